@@ -1,0 +1,1 @@
+"""Words every area shares: axes, errors, strict settings, safe files."""

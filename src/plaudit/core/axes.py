@@ -1,0 +1,54 @@
+"""The seven axes: what each score means, its range and where its definition comes from.
+
+Every other place (command line, records, reports, heads) takes names, ranges and order from here.
+All axes point upwards: a higher value is a better reception.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Family = Literal["popularity", "aesthetics"]
+
+APEX = "APEX, arXiv 2605.03395"
+SONGEVAL = "SongEval, arXiv 2505.10793"
+
+
+@dataclass(frozen=True)
+class Axis:
+    """One named score.
+
+    Parameters
+    ----------
+    name : str
+        Name in records, tables and the Python API.
+    family : {"popularity", "aesthetics"}
+        Popularity runs 0-100, aesthetics 1-5.
+    low, high : float
+        Range of the score; ``high`` is the best reception.
+    meaning : str
+        What is scored, in one sentence for a reader who is not a researcher.
+    source : str
+        Publication that defines the axis.
+    """
+
+    name: str
+    family: Family
+    low: float
+    high: float
+    meaning: str
+    source: str
+
+
+AXES: tuple[Axis, ...] = (
+    Axis("streams", "popularity", 0.0, 100.0, "How much the song is played, as a compressed percentile among songs of its platform.", APEX),
+    Axis("likes", "popularity", 0.0, 100.0, "How much the song is liked, as a compressed percentile among songs of its platform.", APEX),
+    Axis("coherence", "aesthetics", 1.0, 5.0, "Whether the whole hangs together: key, tempo, band and sections belong to one song.", SONGEVAL),
+    Axis("musicality", "aesthetics", 1.0, 5.0, "Whether notes, harmony, tuning and beat are musically right.", SONGEVAL),
+    Axis("memorability", "aesthetics", 1.0, 5.0, "Whether something stays in the ear: a hook that returns.", SONGEVAL),
+    Axis("clarity", "aesthetics", 1.0, 5.0, "Whether the song's structure is clear: sections contrast and return.", SONGEVAL),
+    Axis("naturalness", "aesthetics", 1.0, 5.0, "Whether sung phrases breathe and move as a singer's would.", SONGEVAL),
+)  # fmt: skip
+
+AXIS: dict[str, Axis] = {axis.name: axis for axis in AXES}
+POPULARITY: tuple[str, ...] = tuple(a.name for a in AXES if a.family == "popularity")
+AESTHETICS: tuple[str, ...] = tuple(a.name for a in AXES if a.family == "aesthetics")

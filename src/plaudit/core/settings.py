@@ -1,0 +1,73 @@
+"""Strict reading of settings and records: an unknown key is an error that names the nearest one."""
+
+import difflib
+from collections.abc import Iterable
+from typing import TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from plaudit.core.errors import InputError
+
+
+class Record(BaseModel):
+    """A frozen pydantic model that refuses unknown keys: every setting and result derives from it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+R = TypeVar("R", bound=Record)
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """Return a hint naming the known word closest to a wrong one.
+
+    Parameters
+    ----------
+    word : str
+        What came.
+    known : iterable of str
+        What would have been accepted.
+
+    Returns
+    -------
+    str
+        ``"did you mean 'x'?"``, or the list of what is known when nothing is close.
+    """
+    known = list(known)
+    close = difflib.get_close_matches(word, known, n=1)
+    return f"did you mean '{close[0]}'?" if close else f"known are {', '.join(known)}."
+
+
+def read_json(model: type[R], text: str, where: str) -> R:
+    """Read a record from JSON, or say in one sentence what is wrong with it.
+
+    Parameters
+    ----------
+    model : type of Record
+        What the text must be.
+    text : str
+        JSON.
+    where : str
+        Name of the source for the error message, such as a path.
+
+    Returns
+    -------
+    Record
+        The validated record.
+
+    Raises
+    ------
+    InputError
+        The text is not JSON, misses a key, has an unknown key or a wrong value.
+    """
+    try:
+        return model.model_validate_json(text)
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(part) for part in first["loc"]) or "the file"
+        if first["type"] == "extra_forbidden":
+            hint = nearest(str(first["loc"][-1]), model.model_fields)
+            raise InputError(f"{where} has an unknown key '{key}'; {hint}") from error
+        raise InputError(
+            f"{where}: {key}: {first['msg']} ({error.error_count()} in all)."
+        ) from error
