@@ -1,0 +1,1 @@
+"""Sound in: decode, resample, cut into segments, and say what is wrong with a file."""

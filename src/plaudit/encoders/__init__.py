@@ -1,0 +1,1 @@
+"""Encoders: frozen networks or measurements that turn segments into layer means."""

@@ -1,0 +1,24 @@
+"""What a card says about an encoder: enough to build it again and to check that it is the same."""
+
+from typing import Literal
+
+from pydantic import JsonValue
+
+from plaudit.core.settings import Record
+
+
+class EncoderSpec(Record):
+    """Identity and shape of an encoder.
+
+    ``hash`` is the digest of its tensors by canonical name, so two files that hold the same
+    numbers have the same hash. ``layers`` are hidden-state indices in the order they come out.
+    """
+
+    kind: Literal["mert", "measured"]
+    name: str
+    hash: str
+    sample_rate: int
+    layers: tuple[int, ...]
+    dim: int
+    licence: str
+    config: dict[str, JsonValue]

@@ -1,0 +1,1 @@
+"""Judges at work: load one, score songs, and the records that come out."""

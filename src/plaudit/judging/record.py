@@ -1,0 +1,81 @@
+"""What judging one song produced: the row that every output format and report is made from.
+
+Conventions: times in seconds from the start of the song; scores in the range of their axis
+(`plaudit.core.axes`), higher is better; ``None`` stands for "this judge has no such number", never
+for a failure. A failure is a row of its own. No torch here: reports and tools read rows without it.
+"""
+
+from collections.abc import Iterator
+from typing import Annotated, Literal
+
+from pydantic import Field, TypeAdapter
+
+from plaudit.core.note import Note
+from plaudit.core.settings import Record
+
+SCHEMA_VERSION = 1
+
+
+class JudgeId(Record):
+    """Which judge made a score: the hash covers everything that can change a number."""
+
+    name: str
+    version: str
+    hash: str
+
+
+class Score(Record):
+    """One axis of one song, with the judge's interval where it has one (its card says which)."""
+
+    value: float
+    low: float | None = None
+    high: float | None = None
+
+
+class Span(Record):
+    """Scores of one segment: ``end_s`` is where its audio ends, not where its padding does."""
+
+    start_s: float
+    end_s: float
+    scores: dict[str, float]
+
+
+class SongScores(Record):
+    """One judged song. ``song["musicality"].value`` reads a score.
+
+    ``path`` and ``sha256`` are as given: the path in the user's words, the digest of the file's
+    bytes (of the float32 samples when an array was judged, and then ``path`` is None).
+    ``precision`` and ``device`` say how the numbers were computed.
+    """
+
+    schema_version: Literal[1] = SCHEMA_VERSION
+    path: str | None
+    sha256: str
+    status: Literal["ok"] = "ok"
+    judge: JudgeId
+    precision: Literal["exact", "fast"]
+    duration_s: float
+    scores: dict[str, Score]
+    warnings: tuple[Note, ...] = ()
+    timeline: tuple[Span, ...] | None = None
+
+    def __getitem__(self, axis: str) -> Score:
+        """Return the score of one axis."""
+        return self.scores[axis]
+
+    def axes(self) -> Iterator[str]:
+        """Iterate over the names of the axes this judge scores, in their usual order."""
+        return iter(self.scores)
+
+
+class SongFailure(Record):
+    """One file that could not be judged, and why."""
+
+    schema_version: Literal[1] = SCHEMA_VERSION
+    path: str | None
+    status: Literal["error"] = "error"
+    error: Note
+
+
+Row = Annotated[SongScores | SongFailure, Field(discriminator="status")]
+ROW: TypeAdapter[SongScores | SongFailure] = TypeAdapter(Row)

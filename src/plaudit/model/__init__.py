@@ -1,0 +1,1 @@
+"""From layer means to scores: layer mix, pooling, heads, and the files they live in."""

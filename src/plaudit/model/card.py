@@ -1,0 +1,84 @@
+"""The card of a judge: where it comes from, what it may and may not be used for, how to rebuild it.
+
+A judge is a folder: ``card.json`` (this record), ``model.safetensors`` (layer mix, pooling, heads)
+and ``encoder.safetensors``. The card is read strictly: an unknown key or format version is an error.
+"""
+
+from typing import Literal
+
+from pydantic import Field
+
+from plaudit.audio.segment import SegmentRule
+from plaudit.core.settings import Record
+from plaudit.encoders.spec import EncoderSpec
+
+FORMAT_VERSION = 1
+Pooling = Literal["mean", "duration", "music", "attention"]
+
+
+class HeadSpec(Record):
+    """Shape of the heads: one shared trunk, one branch per axis (APEX)."""
+
+    axes: tuple[str, ...]
+    input_dim: int = Field(gt=0)
+    shared_dims: tuple[int, ...] = (512, 256)
+    branch_dims: tuple[int, ...] = (128, 64)
+    shared_dropout: float = 0.3
+    branch_dropout: float = 0.1
+
+
+class Recipe(Record):
+    """How a score is made, step by step.
+
+    ``level``: "song" pools segment embeddings and scores the pooled one; "segment" scores every
+    segment and averages the scores with the same weights. ``silence``: whether a file without any
+    sound is refused (a judge that never learned what silence is) or scored.
+    """
+
+    segment: SegmentRule = SegmentRule()
+    mix: Literal["fixed", "learned"] = "fixed"
+    pooling: Pooling = "mean"
+    level: Literal["song", "segment"] = "song"
+    silence: Literal["refuse", "score"] = "refuse"
+    heads: HeadSpec
+
+
+class Metric(Record):
+    """One measured number: on what, how many songs, with its 95 % interval where there is one."""
+
+    measure: str
+    axis: str
+    data: str
+    value: float
+    low: float | None = None
+    high: float | None = None
+    baseline: float | None = None
+    n: int
+
+
+class Interval(Record):
+    """Where ``low`` and ``high`` of a score come from: value +- half width, clipped to the axis."""
+
+    coverage: float = Field(gt=0, lt=1)
+    half_width: dict[str, float]
+    explanation: str
+
+
+class Card(Record):
+    """Everything a reader or a loader needs to know about a judge."""
+
+    format_version: Literal[1] = FORMAT_VERSION
+    name: str
+    version: str
+    summary: str
+    encoder: EncoderSpec
+    recipe: Recipe
+    weights_hash: str
+    training_data: str
+    metrics: tuple[Metric, ...] = ()
+    interval: Interval | None = None
+    licence: str
+    citation: str
+    intended_uses: tuple[str, ...]
+    forbidden_uses: tuple[str, ...]
+    limits: tuple[str, ...] = ()

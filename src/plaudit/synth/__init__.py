@@ -1,0 +1,1 @@
+"""The proving ground: composed songs with known truth, and simulated listeners."""

@@ -1,0 +1,1 @@
+"""Making judges: the bundled one is trained here."""
