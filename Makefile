@@ -1,0 +1,91 @@
+# Every command a person or CI runs. All of them work on a fresh machine with Python 3.11 or newer,
+# make and a package index: they make their own environment in .venv and bring it up to date
+# whenever pyproject.toml or constraints.txt changes.
+#
+#   PYTHON=/path/to/python   the Python that .venv is made from (default: the first that is new enough)
+#   SONGS="a.mp3 b.flac"     songs for `make demo`; quote spaces inside: SONGS="'my song.mp3' b.flac"
+#   PLAUDIT_CHROMIUM=/path   the browser that looks at the HTML report in the tests
+#   PYTEST_ARGS="-k report"  passed on to pytest
+
+VENV := .venv
+BIN := $(VENV)/bin
+SONGS ?=
+PYTEST_ARGS ?=
+PIP_INSTALL = $(BIN)/python -m pip install --quiet -c constraints.txt
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help demo test check docs bench judge clean browser
+
+help: ## list the commands
+	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-14s %s\n", $$1, $$2 }'
+
+demo: $(VENV)/.installed ## compose a few songs, score them and SONGS="...", write demo/report.html
+	@$(BIN)/plaudit demo $(SONGS) --out demo
+
+test: $(VENV)/.installed-dev browser ## run every test
+	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 $(PYTEST_ARGS)
+
+check: $(VENV)/.installed-dev ## lint, format, types, import direction, docstrings, docs
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@find src -name '*.py' -exec $(BIN)/numpydoc lint {} +
+	@$(MAKE) --no-print-directory docs
+
+docs: $(VENV)/.installed-dev ## build the documentation into docs/_build/html, warnings are errors
+	@$(BIN)/sphinx-build -W --keep-going -n -E -q -b html docs docs/_build/html
+	@echo "Documentation: docs/_build/html/index.html"
+
+bench: $(VENV)/.installed ## measure speed and memory here, and print them
+	@for script in bench/*.py; do echo "== $$script"; $(BIN)/python "$$script" || exit 1; done
+
+judge: $(VENV)/.installed ## train the bundled judge again
+	@$(BIN)/plaudit judges train-bundled --out src/plaudit/judging/bundled
+
+clean: ## remove the environment, caches and builds (demo/ stays)
+	rm -rf $(VENV) build dist docs/_build docs/api .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find src tests bench docs -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# --- the environment ---
+
+# Tried in this order because the pins are tested on 3.11. A name may exist and still not run
+# (pyenv shims), and Debian's Python comes without ensurepip: both are found out by running it.
+$(BIN)/python:
+	@for python in $(or $(PYTHON),python3.11 python3.12 python3.13 python3 python); do \
+	    if "$$python" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
+	        echo "Making $(VENV) with $$("$$python" --version)"; \
+	        exec "$$python" -m venv $(VENV); \
+	    fi; \
+	done; \
+	echo "Expected Python 3.11 or newer with its venv module, found none; install it (Debian: apt-get install python3 python3-venv) or name one: make PYTHON=/path/to/python" >&2; \
+	exit 1
+
+$(VENV)/.installed: pyproject.toml constraints.txt | $(BIN)/python
+	@echo "Installing Plaudit into $(VENV) (once; a few minutes)"
+	@$(PIP_INSTALL) -e .
+	@touch $@
+
+$(VENV)/.installed-dev: pyproject.toml constraints.txt | $(BIN)/python
+	@echo "Installing Plaudit and its development tools into $(VENV) (once; a few minutes)"
+	@$(PIP_INSTALL) -e '.[dev]'
+	@touch $(VENV)/.installed $@
+
+# The tests look at the HTML report in a real browser: yours, or Debian's.
+browser:
+	@if [ -n "$$PLAUDIT_CHROMIUM" ]; then \
+	    [ -x "$$PLAUDIT_CHROMIUM" ] && exit 0; \
+	    echo "Expected a browser at PLAUDIT_CHROMIUM=$$PLAUDIT_CHROMIUM, found none; correct or unset it." >&2; exit 1; \
+	fi; \
+	for name in chromium chromium-browser google-chrome google-chrome-stable; do \
+	    command -v $$name >/dev/null && exit 0; \
+	done; \
+	if [ "$$(id -u)" = 0 ]; then root=env; elif sudo -n true 2>/dev/null; then root="sudo -n env"; fi; \
+	if [ -n "$$root" ] && command -v apt-get >/dev/null; then \
+	    echo "Installing Chromium for the tests of the HTML report"; \
+	    $$root DEBIAN_FRONTEND=noninteractive apt-get update -qq && \
+	    $$root DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null; exit $$?; \
+	fi; \
+	echo "Expected Chromium or Chrome for the tests of the HTML report, found none; install one or set PLAUDIT_CHROMIUM to its path." >&2; \
+	exit 1
