@@ -1,0 +1,50 @@
+"""Where an encoder runs and in what precision: chosen once, checked, never guessed silently."""
+
+from typing import Literal, get_args
+
+import torch
+
+from plaudit.core.errors import InputError
+from plaudit.core.settings import nearest
+
+Device = Literal["auto", "cpu", "cuda", "mps"]
+Precision = Literal["exact", "fast"]
+
+
+def choose_device(device: str) -> torch.device:
+    """Return the torch device for a choice of the command line.
+
+    Parameters
+    ----------
+    device : {"auto", "cpu", "cuda", "mps"}
+        "auto" takes CUDA, else MPS, else the CPU.
+
+    Returns
+    -------
+    torch.device
+        A device that is really there.
+
+    Raises
+    ------
+    InputError
+        The choice is unknown, or this machine does not have that device.
+    """
+    if device not in get_args(Device):
+        raise InputError(f"Unknown device '{device}'; {nearest(device, get_args(Device))}")
+    here = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    if device == "auto":
+        return torch.device(next((name for name in ("cuda", "mps") if here[name]), "cpu"))
+    if not here.get(device, True):
+        raise InputError(
+            f"Expected a {device} device, but torch finds none here; use --device cpu or auto."
+        )
+    return torch.device(device)
+
+
+def check_precision(precision: str) -> Precision:
+    """Return the precision if it is a known one, else say which are."""
+    if precision == "exact":
+        return "exact"
+    if precision == "fast":
+        return "fast"
+    raise InputError(f"Unknown precision '{precision}'; {nearest(precision, get_args(Precision))}")

@@ -1,0 +1,270 @@
+"""MERT (arXiv 2306.00107): the music encoder APEX was published with, loaded without remote code.
+
+MERT-v1 is a HuBERT network trained on music at 24 kHz, so `transformers.HubertModel` computes it.
+Its published loader is not used: it runs code from the hub, and under some versions of
+transformers it leaves every tensor at random and goes on. Here each tensor is accounted for.
+
+Conventions: segments (n, n_samples) float32 mono at 24 kHz, without normalisation unless the
+model's preprocessor file asks for it; hidden state 0 is the input of the first transformer layer,
+-1 the output of the last. Layer means are means over time frames (2,249 in 30 s).
+"""
+
+import json
+from pathlib import Path
+from typing import cast
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from pydantic import JsonValue
+
+from plaudit.core.errors import InputError
+from plaudit.encoders.device import Precision, check_precision, choose_device
+from plaudit.encoders.promise import WeightsError
+from plaudit.encoders.spec import EncoderSpec
+from plaudit.encoders.weights import (
+    WEIGHT_FILES,
+    assign,
+    digest,
+    find_folder,
+    read_config,
+    read_tensors,
+    weight_file,
+)
+
+DEFAULT_SOURCE = "m-a-p/MERT-v1-95M"
+APEX_LAYERS = (2, 5, 8, -1)
+SAMPLE_RATE = 24_000
+LICENCE = "CC-BY-NC-4.0"
+_PREPROCESSOR = "preprocessor_config.json"
+_NORMALIZE_EPSILON = 1e-7  # as in the published Wav2Vec2FeatureExtractor
+
+# Weight normalisation of the positional convolution was renamed by torch 2; both are in use.
+_RENAMED = {
+    "encoder.pos_conv_embed.conv.weight_g": (
+        "encoder.pos_conv_embed.conv.parametrizations.weight.original0"
+    ),
+    "encoder.pos_conv_embed.conv.weight_v": (
+        "encoder.pos_conv_embed.conv.parametrizations.weight.original1"
+    ),
+}
+# What decides the shape and the arithmetic of the network; training-time settings do not travel.
+_CONFIG_KEYS = (
+    "hidden_size", "num_hidden_layers", "num_attention_heads", "intermediate_size", "hidden_act",
+    "layer_norm_eps", "conv_dim", "conv_kernel", "conv_stride", "conv_bias", "feat_extract_norm",
+    "feat_extract_activation", "feat_proj_layer_norm", "do_stable_layer_norm",
+    "num_conv_pos_embeddings", "num_conv_pos_embedding_groups", "conv_pos_batch_norm",
+)  # fmt: skip
+
+
+class MertEncoder:
+    """A frozen MERT network that keeps the encoder promise.
+
+    Parameters
+    ----------
+    config : dict
+        Architecture, in the names of ``HubertConfig``, plus ``do_normalize``.
+    tensors : dict of str to Tensor
+        Weights under old or new names of the positional convolution.
+    where : str
+        Where the weights came from, for messages.
+    name : str
+        Name for the card.
+    layers : tuple of int
+        Hidden states to deliver; negative counts from the end.
+    device : {"auto", "cpu", "cuda", "mps"}
+        Where to run.
+    precision : {"exact", "fast"}
+        "exact" is float32 throughout; "fast" runs matrix products in bfloat16.
+    """
+
+    def __init__(
+        self,
+        config: dict[str, JsonValue],
+        tensors: dict[str, torch.Tensor],
+        *,
+        where: str,
+        name: str,
+        layers: tuple[int, ...] = APEX_LAYERS,
+        device: str = "auto",
+        precision: str = "exact",
+    ) -> None:
+        # Two seconds of import, paid only when a MERT judge is really used.
+        from transformers import HubertConfig, HubertModel
+
+        self._precision: Precision = check_precision(precision)
+        self._device = choose_device(device)
+        self._normalize = bool(config["do_normalize"])
+        settings = HubertConfig(**{k: v for k, v in config.items() if k != "do_normalize"})
+        settings._attn_implementation = "sdpa"
+        canonical = _canonical(tensors)
+        with torch.device("meta"):
+            network = HubertModel(settings)
+        assign(network, canonical, where)
+        self._network = network.eval().to(self._device)
+        depth = int(settings.num_hidden_layers) + 1
+        wrong = [layer for layer in layers if not -depth <= layer < depth]
+        if wrong or not layers:
+            raise InputError(
+                f"{name} has hidden states 0 to {depth - 1}; layers {list(layers)} do not exist."
+            )
+        self._spec = EncoderSpec(
+            kind="mert",
+            name=name,
+            hash=digest(canonical),
+            sample_rate=SAMPLE_RATE,
+            layers=layers,
+            dim=int(settings.hidden_size),
+            licence=LICENCE,
+            config=config,
+        )
+
+    @property
+    def spec(self) -> EncoderSpec:
+        """Name, hash, sample rate, layers, dimension, licence and architecture."""
+        return self._spec
+
+    @property
+    def batch_size(self) -> int:
+        """Segments per call: batching pays on a GPU and gives nothing on a CPU."""
+        return 1 if self._device.type == "cpu" else 16
+
+    @property
+    def precision(self) -> Precision:
+        """Precision in use."""
+        return self._precision
+
+    @property
+    def device(self) -> str:
+        """Device in use."""
+        return self._device.type
+
+    @torch.inference_mode()
+    def encode(self, segments: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return the mean over time of each chosen hidden state.
+
+        Parameters
+        ----------
+        segments : ndarray of float32, shape (n, n_samples)
+            Mono segments at 24 kHz, in [-1, 1].
+
+        Returns
+        -------
+        ndarray of float32, shape (n, n_layers, dim)
+            Layer means.
+        """
+        heard = torch.from_numpy(np.ascontiguousarray(segments, dtype=np.float32))
+        heard = heard.to(self._device)
+        if self._normalize:
+            variance, mean = torch.var_mean(heard, dim=-1, correction=0, keepdim=True)
+            heard = (heard - mean) / torch.sqrt(variance + _NORMALIZE_EPSILON)
+        fast = self._precision == "fast"
+        with torch.autocast(self._device.type, dtype=torch.bfloat16, enabled=fast):
+            states = self._network(heard, output_hidden_states=True).hidden_states
+        means = [states[layer].float().mean(dim=1) for layer in self._spec.layers]
+        return cast("NDArray[np.float32]", torch.stack(means, dim=1).cpu().numpy())
+
+    def tensors(self) -> dict[str, torch.Tensor]:
+        """Return every tensor by canonical (new) name, on the CPU."""
+        return {k: v.detach().cpu() for k, v in self._network.state_dict().items()}
+
+
+def load_mert(
+    source: str | Path = DEFAULT_SOURCE,
+    *,
+    layers: tuple[int, ...] = APEX_LAYERS,
+    device: str = "auto",
+    precision: str = "exact",
+) -> MertEncoder:
+    """Load MERT-v1-95M or -330M from a hub id or a local folder.
+
+    Parameters
+    ----------
+    source : str or Path
+        Folder with ``config.json`` and ``model.safetensors`` or ``pytorch_model.bin``; or a hub id
+        such as ``m-a-p/MERT-v1-95M``, with ``@revision`` to pin one.
+    layers : tuple of int
+        Hidden states to deliver, in this order.
+    device : {"auto", "cpu", "cuda", "mps"}
+        Where to run.
+    precision : {"exact", "fast"}
+        float32, or bfloat16 matrix products.
+
+    Returns
+    -------
+    MertEncoder
+        The encoder, with every tensor accounted for.
+
+    Raises
+    ------
+    WeightsNotFoundError
+        Neither local nor cached, and the hub cannot be reached.
+    WeightsError
+        A tensor is missing, unexpected, of a wrong shape or not finite, or the configuration asks
+        for something HuBERT does not compute.
+    UnsafeWeightsError
+        The weight file would run code when loaded.
+    """
+    folder = find_folder(str(source), ("config.json", _PREPROCESSOR, *WEIGHT_FILES))
+    config = architecture(folder)
+    path = weight_file(folder)
+    return MertEncoder(
+        config,
+        read_tensors(path),
+        where=str(path),
+        name=str(source).split("/")[-1].split("@")[0] or folder.resolve().name,
+        layers=layers,
+        device=device,
+        precision=precision,
+    )
+
+
+def architecture(folder: Path) -> dict[str, JsonValue]:
+    """Return what decides the network of a MERT folder, checked to be a HuBERT in disguise.
+
+    Parameters
+    ----------
+    folder : Path
+        Folder with ``config.json`` and, where the model has one, ``preprocessor_config.json``.
+
+    Returns
+    -------
+    dict
+        ``HubertConfig`` keys and ``do_normalize``.
+
+    Raises
+    ------
+    WeightsError
+        Another kind of model, or a variant that HuBERT does not compute.
+    """
+    from transformers import HubertConfig
+
+    raw = read_config(folder)
+    kind = raw.get("model_type")
+    if kind not in ("mert_model", "hubert"):
+        raise WeightsError(
+            f"{folder / 'config.json'} describes a '{kind}' model;"
+            " expected 'mert_model' (MERT v1) or 'hubert'."
+        )
+    relax = raw.get("attention_relax", -1)
+    if raw.get("feature_extractor_cqt") or raw.get("deepnorm") or cast("float", relax) > 0:
+        raise WeightsError(
+            f"{folder} is a MERT variant with constant-Q input, deepnorm or relaxed attention,"
+            " which this loader does not compute; MERT-v1-95M and -330M have none of them."
+        )
+    known = HubertConfig(**{k: v for k, v in raw.items() if k in _CONFIG_KEYS})
+    config: dict[str, JsonValue] = {}
+    for key in _CONFIG_KEYS:
+        value = getattr(known, key)
+        config[key] = list(value) if isinstance(value, tuple | list) else value
+    preprocessor = folder / _PREPROCESSOR
+    asked = json.loads(preprocessor.read_text("utf-8")) if preprocessor.is_file() else {}
+    rate = asked.get("sampling_rate", SAMPLE_RATE)
+    if rate != SAMPLE_RATE:
+        raise WeightsError(f"{preprocessor} asks for {rate} Hz; MERT v1 hears {SAMPLE_RATE} Hz.")
+    config["do_normalize"] = bool(asked.get("do_normalize", False))
+    return config
+
+
+def _canonical(tensors: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    return {_RENAMED.get(name, name): value for name, value in tensors.items()}

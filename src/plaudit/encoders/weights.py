@@ -1,0 +1,278 @@
+"""Weight files: found locally or on the hub, read without running code, every tensor accounted for.
+
+A load is right only if each tensor of the network was set from a tensor of the file and none was
+left over. Libraries that warn and go on have silently scored music with random weights.
+"""
+
+import hashlib
+import json
+import pickle
+from collections.abc import Mapping
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+
+from plaudit.encoders.promise import UnsafeWeightsError, WeightsError, WeightsNotFoundError
+
+WEIGHT_FILES = ("model.safetensors", "pytorch_model.bin")
+_SHOWN = 12
+
+
+def find_folder(source: str, patterns: tuple[str, ...]) -> Path:
+    """Return a local folder for a folder path or a hub id (``owner/name`` or ``owner/name@revision``).
+
+    The local cache is asked first, so that a fetched model works offline for ever.
+
+    Parameters
+    ----------
+    source : str
+        Folder, or hub id.
+    patterns : tuple of str
+        File names worth fetching.
+
+    Returns
+    -------
+    Path
+        Folder that holds the files.
+
+    Raises
+    ------
+    WeightsNotFoundError
+        Neither a folder nor cached, and the hub cannot be reached or does not know it.
+    """
+    path = Path(source).expanduser()
+    if path.is_dir():
+        return path
+    name, _, revision = source.partition("@")
+    parts = name.split("/")
+    looks_like_id = len(parts) == 2 and all(parts) and not source.startswith((".", "~"))
+    if path.exists() or not looks_like_id:
+        raise WeightsNotFoundError(
+            f"Expected a folder with weights or a hub id such as m-a-p/MERT-v1-95M, got '{source}',"
+            " which is neither; check the path."
+        )
+    from huggingface_hub import snapshot_download  # a second of import that local folders spare
+    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
+
+    wanted = list(patterns)
+    try:
+        return Path(
+            snapshot_download(
+                name, revision=revision or None, allow_patterns=wanted, local_files_only=True
+            )
+        )
+    except LocalEntryNotFoundError:
+        pass
+    try:
+        return Path(snapshot_download(name, revision=revision or None, allow_patterns=wanted))
+    except (HfHubHTTPError, LocalEntryNotFoundError, OSError) as error:
+        at = f" --revision {revision}" if revision else ""
+        raise WeightsNotFoundError(
+            f"'{source}' is not in the local cache and the model hub did not give it"
+            f" ({type(error).__name__}). On a machine with a connection run"
+            f" `hf download {name}{at}`, or copy the model's files into a folder and give that"
+            " folder's path instead of the id."
+        ) from error
+
+
+def read_config(folder: Path) -> dict[str, object]:
+    """Read ``config.json`` of a model folder.
+
+    Parameters
+    ----------
+    folder : Path
+        Model folder.
+
+    Returns
+    -------
+    dict
+        The configuration.
+
+    Raises
+    ------
+    WeightsError
+        The file is absent or is not a JSON object.
+    """
+    path = folder / "config.json"
+    if not path.is_file():
+        raise WeightsError(f"Expected {path} beside the weights, but it is not there.")
+    try:
+        config = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise WeightsError(f"{path} is not valid JSON ({error}).") from error
+    if not isinstance(config, dict):
+        raise WeightsError(f"{path} must hold a JSON object, got {type(config).__name__}.")
+    return config
+
+
+def weight_file(folder: Path) -> Path:
+    """Return the weight file of a model folder, safetensors first."""
+    for name in WEIGHT_FILES:
+        if (folder / name).is_file():
+            return folder / name
+    raise WeightsError(f"{folder} holds no weights; expected {' or '.join(WEIGHT_FILES)}.")
+
+
+def read_pickle(path: Path) -> object:
+    """Load a torch pickle without running code from it.
+
+    NumPy scalars are allowed beside tensors: training loops leave them in saved losses.
+
+    Parameters
+    ----------
+    path : Path
+        File written by ``torch.save``.
+
+    Returns
+    -------
+    object
+        What the file holds, on the CPU.
+
+    Raises
+    ------
+    UnsafeWeightsError
+        The file asks for anything but tensors and plain values.
+    WeightsError
+        The file is not a torch file.
+    """
+    import numpy as np
+
+    kinds = [type(np.dtype(name)) for name in ("float64", "float32", "int64", "int32", "bool")]
+    scalar = np.float64(0).__reduce__()[0]  # the reconstructor has moved between NumPy versions
+    # Files written under NumPy 1 name the same function by its old module.
+    safe = [scalar, (scalar, "numpy.core.multiarray.scalar"), np.dtype, *kinds]
+    try:
+        with torch.serialization.safe_globals(safe):
+            return torch.load(path, map_location="cpu", weights_only=True)
+    except pickle.UnpicklingError as error:
+        # torch reports both "would run code" and "is not a pickle" here; only the first names
+        # a global, function or instruction that it refused.
+        refused = ("Unsupported", "global", "REDUCE", "instruction", "operand")
+        if any(word in str(error) for word in refused):
+            raise UnsafeWeightsError(
+                f"{path} asks to run code when loaded, so it was refused and nothing ran;"
+                " ask its author for a safetensors file or a plain state dict."
+            ) from error
+        raise WeightsError(f"{path} is not a readable torch file.") from error
+    except (RuntimeError, EOFError, ValueError, KeyError) as error:
+        raise WeightsError(f"{path} is not a readable torch file (truncated or corrupt).") from error
+
+
+def read_tensors(path: Path) -> dict[str, torch.Tensor]:
+    """Read a flat dict of tensors from a safetensors or torch file, without running code.
+
+    Parameters
+    ----------
+    path : Path
+        ``.safetensors``, or a torch pickle of a state dict.
+
+    Returns
+    -------
+    dict of str to Tensor
+        Tensors on the CPU.
+
+    Raises
+    ------
+    WeightsError
+        The file is damaged, or holds something else than tensors.
+    """
+    if path.suffix == ".safetensors":
+        try:
+            return load_file(path)
+        except (SafetensorError, OSError) as error:
+            raise WeightsError(f"{path} is not a readable safetensors file ({error}).") from error
+    content = read_pickle(path)
+    if not isinstance(content, dict):
+        raise WeightsError(f"{path} must hold a dict of tensors, got {type(content).__name__}.")
+    others = [str(name) for name, value in content.items() if not isinstance(value, torch.Tensor)]
+    if others:
+        raise WeightsError(f"{path} must hold tensors only; these are not: {_listed(others)}.")
+    return {str(name): value for name, value in content.items()}
+
+
+def assign(module: torch.nn.Module, tensors: Mapping[str, torch.Tensor], where: str) -> None:
+    """Give a module its tensors, or name every one that does not fit.
+
+    The module should be built on the meta device, so that a tensor left unset cannot hide behind
+    an initial value.
+
+    Parameters
+    ----------
+    module : Module
+        Network to fill, in place.
+    tensors : mapping
+        Tensors by the module's own names.
+    where : str
+        Name of the source for the error message.
+
+    Raises
+    ------
+    WeightsError
+        A tensor is missing, unexpected, of another shape, not a number, or was left unset.
+    """
+    expected = module.state_dict()
+    missing = sorted(expected.keys() - tensors.keys())
+    unexpected = sorted(tensors.keys() - expected.keys())
+    shapes = [
+        f"{name} is {tuple(tensors[name].shape)}, expected {tuple(expected[name].shape)}"
+        for name in sorted(expected.keys() & tensors.keys())
+        if tensors[name].shape != expected[name].shape
+    ]
+    broken = [
+        name
+        for name, value in tensors.items()
+        if value.is_floating_point() and not bool(torch.isfinite(value).all())
+    ]
+    faults = [
+        f"{what}: {_listed(names)}"
+        for what, names in (
+            ("missing", missing),
+            ("unexpected", unexpected),
+            ("wrong shape", shapes),
+            ("not finite", broken),
+        )
+        if names
+    ]
+    if faults:
+        raise WeightsError(
+            f"The weights in {where} do not fit ({len(expected)} tensors expected,"
+            f" {len(tensors)} came): {'; '.join(faults)}."
+        )
+    ready = {
+        name: value.to(expected[name].dtype).contiguous() for name, value in tensors.items()
+    }
+    module.load_state_dict(ready, strict=True, assign=True)
+    held = [*module.named_parameters(), *module.named_buffers()]
+    unset = sorted(name for name, value in held if value.is_meta)
+    if unset:
+        raise WeightsError(f"The weights in {where} left tensors unset: {_listed(unset)}.")
+    for parameter in module.parameters():
+        parameter.requires_grad_(False)
+
+
+def digest(tensors: Mapping[str, torch.Tensor]) -> str:
+    """Return the SHA-256 over names, types, shapes and bytes of tensors, in order of name.
+
+    Parameters
+    ----------
+    tensors : mapping
+        Tensors by canonical name.
+
+    Returns
+    -------
+    str
+        64 hexadecimal digits; the same for the same numbers in any file format.
+    """
+    total = hashlib.sha256()
+    for name in sorted(tensors):
+        value = tensors[name].detach().cpu().contiguous()
+        total.update(f"{name} {value.dtype} {tuple(value.shape)}\n".encode())
+        total.update(value.reshape(-1).view(torch.uint8).numpy())
+    return total.hexdigest()
+
+
+def _listed(names: list[str]) -> str:
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    return ", ".join(names[:_SHOWN]) + more
