@@ -1,0 +1,184 @@
+"""What the documents say can be done: every command, option, path, link and name in them exists."""
+
+import ast
+import importlib
+import re
+import shlex
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+
+from plaudit.judging.record import ROW
+
+ROOT = Path(__file__).parents[2]
+PACKAGE = ROOT / "src" / "plaudit"
+GENERATED = {ROOT / "docs" / "_build", ROOT / "docs" / "api"}
+DOCUMENTS = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")] + [
+    path for path in sorted((ROOT / "docs").rglob("*.md")) if not GENERATED & set(path.parents)
+]
+MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
+TARGETS = set(re.findall(r"^([a-z]+):.*## ", MAKEFILE, flags=re.MULTILINE))
+FENCE = re.compile(r"^( *)(```+)\{?([\w-]*)\}?[^\n]*\n(.*?)^\1\2 *$", re.MULTILINE | re.DOTALL)
+SHELL = {"bash", "sh", "shell", "console"}
+
+
+def named(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+def blocks(text: str, languages: set[str]) -> Iterator[str]:
+    for match in FENCE.finditer(text):
+        if match[3] in languages:
+            yield match[4]
+
+
+def inline(text: str) -> list[str]:
+    """Everything between single backticks outside fenced blocks."""
+    return re.findall(r"(?<!`)`([^`\n]+)`(?!`)", FENCE.sub("", text))
+
+
+def commands(path: Path) -> list[list[str]]:
+    """Every make and plaudit command of a document, in words, without synopsis brackets."""
+    text = path.read_text(encoding="utf-8")
+    lines = [
+        line.strip().removeprefix("$ ")
+        for block in blocks(text, SHELL)
+        for line in block.replace("\\\n", " ").splitlines()
+    ]
+    found = []
+    for line in lines + inline(text):
+        for part in re.split(r"&&|;", line):
+            bare = re.sub(r"[\[\]]|\.\.\.", " ", part)
+            if not re.match(r"(\.venv/bin/)?(make|plaudit)\b(?![.\-/=:(])", bare.strip()):
+                continue
+            words = shlex.split(bare, comments=True)
+            found.append([words[0].removeprefix(".venv/bin/"), *words[1:]])
+    return found
+
+
+def all_commands(program: str) -> list[Any]:
+    return [
+        pytest.param(words, id=f"{named(path)}: {' '.join(words)}")
+        for path in DOCUMENTS
+        if path.exists()
+        for words in commands(path)
+        if words[0] == program
+    ]
+
+
+@cache
+def command_tree() -> Any:
+    app = importlib.import_module("plaudit.cli.app").app
+    return typer.main.get_command(app)
+
+
+@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/index.md"])
+def test_the_document_is_there(name: str) -> None:
+    assert (ROOT / name).is_file()
+
+
+def test_readme_names_the_two_commands() -> None:
+    words = [command[:2] for command in commands(ROOT / "README.md")]
+    assert ["make", "demo"] in words
+    assert ["make", "test"] in words
+
+
+@pytest.mark.parametrize("words", all_commands("make"))
+def test_a_make_command_exists(words: list[str]) -> None:
+    targets = [word for word in words[1:] if "=" not in word and not word.startswith("-")]
+    assert set(targets) <= TARGETS, f"the Makefile has {sorted(TARGETS)}"
+
+
+@pytest.mark.parametrize("words", all_commands("plaudit"))
+def test_a_plaudit_command_exists(words: list[str]) -> None:
+    command, rest = command_tree(), words[1:]
+    while rest and not rest[0].startswith("-") and hasattr(command, "commands"):
+        assert rest[0] in command.commands, f"plaudit has {sorted(command.commands)}"
+        command, rest = command.commands[rest[0]], rest[1:]
+    options = {
+        name: option for option in command.params for name in option.opts + option.secondary_opts
+    } | {"--help": None}
+    for at, word in enumerate(rest):
+        if not word.startswith("-"):
+            continue
+        name, _, value = word.partition("=")
+        assert name in options, f"{command.name} has {sorted(options)}"
+        choices = getattr(getattr(options[name], "type", None), "choices", None)
+        if choices:
+            known = {str(getattr(choice, "value", choice)) for choice in choices}
+            given = set((value or rest[at + 1]).split("|"))
+            assert given <= known, f"{name} takes {sorted(known)}"
+            assert len(given) == 1 or given == known, f"{name} takes {sorted(known)}"
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=named)
+def test_links_and_pictures_lead_somewhere(path: Path) -> None:
+    text = FENCE.sub("", path.read_text(encoding="utf-8"))
+    targets = re.findall(r"\]\(([^)\s]+)[^)]*\)", text)
+    targets += re.findall(r"(?:src|href|srcset)=\"([^\"]+)\"", text)
+    for target in targets:
+        if re.match(r"[a-z]+:", target) or target.startswith("#"):
+            continue
+        plain = target.split("#")[0]
+        there = path.parent / plain
+        generated = there.resolve().is_relative_to(ROOT / "docs" / "api")
+        assert generated or there.exists(), f"{named(path)} links to {target}"
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=named)
+def test_paths_in_the_text_exist(path: Path) -> None:
+    for word in inline(path.read_text(encoding="utf-8")):
+        if re.fullmatch(r"(src|tests|docs|bench|\.ci)/[\w./-]+", word):
+            assert (ROOT / word).exists(), f"{named(path)} names {word}"
+        elif re.fullmatch(r"[a-z_]+/[a-z_0-9]+\.py", word):
+            assert (PACKAGE / word).exists(), f"{named(path)} names {word}"
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=named)
+def test_python_names_in_the_text_exist(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    names = {word for word in inline(text) if re.fullmatch(r"plaudit(\.\w+)+", word)}
+    for block in blocks(text, {"python", "py"}):
+        for node in ast.walk(ast.parse(block)):
+            if isinstance(node, ast.ImportFrom):
+                names |= {f"{node.module}.{alias.name}" for alias in node.names}
+            elif isinstance(node, ast.Attribute) and ast.unparse(node).startswith("plaudit."):
+                names.add(ast.unparse(node))
+    for name in names:
+        assert resolves(name), f"{named(path)} names {name}"
+
+
+def resolves(name: str) -> bool:
+    """Whether a dotted name is a module, or an attribute of the longest module in it."""
+    parts = name.split(".")
+    for length in range(len(parts), 0, -1):
+        try:
+            found: object = importlib.import_module(".".join(parts[:length]))
+        except ModuleNotFoundError:
+            continue
+        for part in parts[length:]:
+            if not hasattr(found, part) and part not in getattr(found, "__annotations__", {}):
+                return False
+            found = getattr(found, part, None)
+        return True
+    return False
+
+
+def test_example_rows_are_rows() -> None:
+    rows = [
+        block
+        for path in DOCUMENTS
+        for block in blocks(path.read_text(encoding="utf-8"), {"json"})
+        if '"status"' in block
+    ]
+    assert rows, "the docs show at least one row"
+    for row in rows:
+        ROW.validate_json(row)
+
+
+def test_every_make_target_is_explained() -> None:
+    assert {"demo", "test", "check", "docs", "bench", "judge", "help", "clean"} == TARGETS

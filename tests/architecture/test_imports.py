@@ -1,0 +1,73 @@
+"""Who may import whom, and that the light doors stay light."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+HEAVY = ("torch", "transformers", "scipy.stats", "av", "soundfile", "huggingface_hub", "jinja2")
+
+
+def run(*command: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+
+
+def modules_after(code: str) -> set[str]:
+    """Names in sys.modules of a fresh interpreter after the code ran."""
+    script = f"import json, sys\n{code}\nprint('\\n' + json.dumps(sorted(sys.modules)))"
+    done = run(sys.executable, "-c", script)
+    assert done.returncode == 0, done.stderr
+    names: list[str] = json.loads(done.stdout.splitlines()[-1])
+    return set(names)
+
+
+def test_import_direction() -> None:
+    done = run(str(Path(sys.executable).with_name("lint-imports")), "--no-cache")
+    assert done.returncode == 0, done.stdout
+    assert "0 broken" in done.stdout
+
+
+def test_light_rooms_load_no_torch() -> None:
+    # What lint-imports reads in our sources, seen at run time and through other packages too.
+    package = ROOT / "src" / "plaudit"
+    names = ["plaudit.judging.record"] + [
+        f"plaudit.{path.parent.name}.{path.stem}"
+        for area in ("core", "audio", "reports")
+        for path in sorted((package / area).glob("*.py"))
+        if path.stem != "__init__"
+    ]
+    loaded = modules_after("\n".join(f"import {name}" for name in names))
+    assert set(names) <= loaded
+    assert not {"torch", "transformers", "scipy.stats"} & loaded
+
+
+@pytest.mark.parametrize("module", HEAVY)
+def test_import_plaudit_is_light(module: str, after_import: set[str]) -> None:
+    assert module not in after_import
+
+
+@pytest.mark.parametrize("module", HEAVY)
+def test_help_is_light(module: str, after_help: set[str]) -> None:
+    assert module not in after_help
+
+
+def test_import_plaudit_loads_few_modules(after_import: set[str]) -> None:
+    # A count does not flicker with the load of the machine; bench/ measures the seconds.
+    assert len(after_import - modules_after("")) < 250
+
+
+@pytest.fixture(scope="module")
+def after_import() -> set[str]:
+    return modules_after("import plaudit")
+
+
+@pytest.fixture(scope="module")
+def after_help() -> set[str]:
+    return modules_after(
+        "sys.argv = ['plaudit', '--help']\n"
+        "from plaudit.cli.app import main\n"
+        "try:\n    main()\nexcept SystemExit as end:\n    assert not end.code, end.code"
+    )
