@@ -39,15 +39,44 @@ class Axis:
     source: str
 
 
+_P: tuple[Family, float, float] = ("popularity", 0.0, 100.0)
+_A: tuple[Family, float, float] = ("aesthetics", 1.0, 5.0)
+_PERCENTILE = "as a compressed percentile among songs of its platform"
+
 AXES: tuple[Axis, ...] = (
-    Axis("streams", "popularity", 0.0, 100.0, "How much the song is played, as a compressed percentile among songs of its platform.", APEX),
-    Axis("likes", "popularity", 0.0, 100.0, "How much the song is liked, as a compressed percentile among songs of its platform.", APEX),
-    Axis("coherence", "aesthetics", 1.0, 5.0, "Whether the whole hangs together: key, tempo, band and sections belong to one song.", SONGEVAL),
-    Axis("musicality", "aesthetics", 1.0, 5.0, "Whether notes, harmony, tuning and beat are musically right.", SONGEVAL),
-    Axis("memorability", "aesthetics", 1.0, 5.0, "Whether something stays in the ear: a hook that returns.", SONGEVAL),
-    Axis("clarity", "aesthetics", 1.0, 5.0, "Whether the song's structure is clear: sections contrast and return.", SONGEVAL),
-    Axis("naturalness", "aesthetics", 1.0, 5.0, "Whether sung phrases breathe and move as a singer's would.", SONGEVAL),
-)  # fmt: skip
+    Axis("streams", *_P, f"How much the song is played, {_PERCENTILE}.", APEX),
+    Axis("likes", *_P, f"How much the song is liked, {_PERCENTILE}.", APEX),
+    Axis(
+        "coherence",
+        *_A,
+        "Whether the whole hangs together: key, tempo, band and sections belong to one song.",
+        SONGEVAL,
+    ),
+    Axis(
+        "musicality",
+        *_A,
+        "Whether notes, harmony, tuning and beat are musically right.",
+        SONGEVAL,
+    ),
+    Axis(
+        "memorability",
+        *_A,
+        "Whether something stays in the ear: a hook that returns.",
+        SONGEVAL,
+    ),
+    Axis(
+        "clarity",
+        *_A,
+        "Whether the song's structure is clear: sections contrast and return.",
+        SONGEVAL,
+    ),
+    Axis(
+        "naturalness",
+        *_A,
+        "Whether sung phrases breathe and move as a singer's would.",
+        SONGEVAL,
+    ),
+)
 
 AXIS: dict[str, Axis] = {axis.name: axis for axis in AXES}
 POPULARITY: tuple[str, ...] = tuple(a.name for a in AXES if a.family == "popularity")

@@ -52,7 +52,8 @@ def write_atomic(path: Path, content: str | bytes) -> None:
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
     except OSError as error:
         raise InputError(
-            f"Expected to write {path}, but its folder refuses it ({error.strerror}); choose another place."
+            f"Expected to write {path}, but its folder refuses it ({error.strerror});"
+            " choose another place."
         ) from error
     temporary = Path(name)
     try:

@@ -10,7 +10,7 @@ from plaudit.core.errors import InputError
 
 
 class Record(BaseModel):
-    """A frozen pydantic model that refuses unknown keys: every setting and result derives from it."""
+    """A frozen pydantic model that refuses unknown keys; every setting and result is one."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

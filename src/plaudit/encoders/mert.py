@@ -95,13 +95,13 @@ class MertEncoder:
         self._precision: Precision = check_precision(precision)
         self._device = choose_device(device)
         self._normalize = bool(config["do_normalize"])
-        settings = HubertConfig(**{k: v for k, v in config.items() if k != "do_normalize"})
+        settings = HubertConfig.from_dict({k: config[k] for k in _CONFIG_KEYS})
         settings._attn_implementation = "sdpa"
         canonical = _canonical(tensors)
         with torch.device("meta"):
             network = HubertModel(settings)
         assign(network, canonical, where)
-        self._network = network.eval().to(self._device)
+        self._network = network.train(False).to(self._device)
         depth = int(settings.num_hidden_layers) + 1
         wrong = [layer for layer in layers if not -depth <= layer < depth]
         if wrong or not layers:
@@ -252,7 +252,7 @@ def architecture(folder: Path) -> dict[str, JsonValue]:
             f"{folder} is a MERT variant with constant-Q input, deepnorm or relaxed attention,"
             " which this loader does not compute; MERT-v1-95M and -330M have none of them."
         )
-    known = HubertConfig(**{k: v for k, v in raw.items() if k in _CONFIG_KEYS})
+    known = HubertConfig.from_dict({k: v for k, v in raw.items() if k in _CONFIG_KEYS})
     config: dict[str, JsonValue] = {}
     for key in _CONFIG_KEYS:
         value = getattr(known, key)

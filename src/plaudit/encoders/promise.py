@@ -26,7 +26,7 @@ class UnsafeWeightsError(WeightsError):
 
 
 class WeightsNotFoundError(PlauditError, FileNotFoundError):
-    """Weights are neither in the given folder nor in the local cache, and the hub did not answer."""
+    """Weights are neither in the folder nor cached, and the hub did not give them."""
 
     def __str__(self) -> str:
         """Return the sentence alone, without errno decoration."""

@@ -7,9 +7,11 @@ left over. Libraries that warn and go on have silently scored music with random 
 import hashlib
 import json
 import pickle
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import cast
 
+import numpy as np
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file
@@ -21,7 +23,7 @@ _SHOWN = 12
 
 
 def find_folder(source: str, patterns: tuple[str, ...]) -> Path:
-    """Return a local folder for a folder path or a hub id (``owner/name`` or ``owner/name@revision``).
+    """Return a local folder for a path or a hub id (``owner/name``, ``owner/name@revision``).
 
     The local cache is asked first, so that a fetched model works offline for ever.
 
@@ -137,12 +139,14 @@ def read_pickle(path: Path) -> object:
     WeightsError
         The file is not a torch file.
     """
-    import numpy as np
-
-    kinds = [type(np.dtype(name)) for name in ("float64", "float32", "int64", "int32", "bool")]
-    scalar = np.float64(0).__reduce__()[0]  # the reconstructor has moved between NumPy versions
-    # Files written under NumPy 1 name the same function by its old module.
-    safe = [scalar, (scalar, "numpy.core.multiarray.scalar"), np.dtype, *kinds]
+    # The function that rebuilds a NumPy scalar moved in NumPy 2: files name it by either module.
+    scalar = cast("Callable[..., object]", np.float64(0).__reduce__()[0])
+    kinds = ("float64", "float32", "int64", "int32", "bool")
+    safe: list[Callable[..., object] | tuple[Callable[..., object], str]] = [
+        *((scalar, f"numpy.{module}.multiarray.scalar") for module in ("core", "_core")),
+        np.dtype,
+        *(type(np.dtype(kind)) for kind in kinds),
+    ]
     try:
         with torch.serialization.safe_globals(safe):
             return torch.load(path, map_location="cpu", weights_only=True)
@@ -157,7 +161,9 @@ def read_pickle(path: Path) -> object:
             ) from error
         raise WeightsError(f"{path} is not a readable torch file.") from error
     except (RuntimeError, EOFError, ValueError, KeyError) as error:
-        raise WeightsError(f"{path} is not a readable torch file (truncated or corrupt).") from error
+        raise WeightsError(
+            f"{path} is not a readable torch file (truncated or corrupt)."
+        ) from error
 
 
 def read_tensors(path: Path) -> dict[str, torch.Tensor]:
@@ -240,9 +246,7 @@ def assign(module: torch.nn.Module, tensors: Mapping[str, torch.Tensor], where: 
             f"The weights in {where} do not fit ({len(expected)} tensors expected,"
             f" {len(tensors)} came): {'; '.join(faults)}."
         )
-    ready = {
-        name: value.to(expected[name].dtype).contiguous() for name, value in tensors.items()
-    }
+    ready = {name: value.to(expected[name].dtype).contiguous() for name, value in tensors.items()}
     module.load_state_dict(ready, strict=True, assign=True)
     held = [*module.named_parameters(), *module.named_buffers()]
     unset = sorted(name for name, value in held if value.is_meta)
@@ -269,7 +273,7 @@ def digest(tensors: Mapping[str, torch.Tensor]) -> str:
     for name in sorted(tensors):
         value = tensors[name].detach().cpu().contiguous()
         total.update(f"{name} {value.dtype} {tuple(value.shape)}\n".encode())
-        total.update(value.reshape(-1).view(torch.uint8).numpy())
+        total.update(value.reshape(-1).view(torch.uint8).numpy().tobytes())
     return total.hexdigest()
 
 

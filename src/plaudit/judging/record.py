@@ -13,8 +13,6 @@ from pydantic import Field, TypeAdapter
 from plaudit.core.note import Note
 from plaudit.core.settings import Record
 
-SCHEMA_VERSION = 1
-
 
 class JudgeId(Record):
     """Which judge made a score: the hash covers everything that can change a number."""
@@ -48,7 +46,7 @@ class SongScores(Record):
     ``precision`` and ``device`` say how the numbers were computed.
     """
 
-    schema_version: Literal[1] = SCHEMA_VERSION
+    schema_version: Literal[1] = 1
     path: str | None
     sha256: str
     status: Literal["ok"] = "ok"
@@ -71,7 +69,7 @@ class SongScores(Record):
 class SongFailure(Record):
     """One file that could not be judged, and why."""
 
-    schema_version: Literal[1] = SCHEMA_VERSION
+    schema_version: Literal[1] = 1
     path: str | None
     status: Literal["error"] = "error"
     error: Note

@@ -1,7 +1,7 @@
 """The card of a judge: where it comes from, what it may and may not be used for, how to rebuild it.
 
 A judge is a folder: ``card.json`` (this record), ``model.safetensors`` (layer mix, pooling, heads)
-and ``encoder.safetensors``. The card is read strictly: an unknown key or format version is an error.
+and ``encoder.safetensors``. The card is read strictly: an unknown key or version is an error.
 """
 
 from typing import Literal
@@ -12,7 +12,6 @@ from plaudit.audio.segment import SegmentRule
 from plaudit.core.settings import Record
 from plaudit.encoders.spec import EncoderSpec
 
-FORMAT_VERSION = 1
 Pooling = Literal["mean", "duration", "music", "attention"]
 
 
@@ -67,7 +66,7 @@ class Interval(Record):
 class Card(Record):
     """Everything a reader or a loader needs to know about a judge."""
 
-    format_version: Literal[1] = FORMAT_VERSION
+    format_version: Literal[1] = 1
     name: str
     version: str
     summary: str

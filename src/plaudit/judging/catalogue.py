@@ -1,0 +1,83 @@
+"""Which judges there are, where they lie, and how a name becomes a judge."""
+
+import os
+from pathlib import Path
+from typing import NamedTuple
+
+from plaudit.core.errors import InputError
+from plaudit.core.settings import nearest
+from plaudit.model.card import Card
+
+BUNDLED = Path(__file__).parent / "bundled"
+IMPORT_HINT = "plaudit judges import-apex --mert DIR_OR_ID --checkpoint FILE --out DIR"
+
+
+class Listed(NamedTuple):
+    """One judge that a name can be given for."""
+
+    name: str
+    folder: Path
+    card: Card
+
+
+def judges_folder() -> Path:
+    """Return the folder in which judges are found by name.
+
+    ``PLAUDIT_JUDGES`` names it; otherwise ``plaudit/judges`` in the user's data folder.
+    """
+    if named := os.environ.get("PLAUDIT_JUDGES"):
+        return Path(named).expanduser()
+    data = os.environ.get("XDG_DATA_HOME") or "~/.local/share"
+    return Path(data).expanduser() / "plaudit" / "judges"
+
+
+def list_judges() -> list[Listed]:
+    """Return the bundled judge and every judge in `judges_folder`, in order of name."""
+    from plaudit.model.folder import CARD, read_card
+
+    home = judges_folder()
+    found = sorted(home.iterdir()) if home.is_dir() else []
+    return [
+        Listed("bundled", BUNDLED, read_card(BUNDLED)),
+        *(Listed(f.name, f, read_card(f)) for f in found if (f / CARD).is_file()),
+    ]
+
+
+def find_judge(name: str) -> Path:
+    """Return the folder of a judge given by name, folder or hub id.
+
+    Parameters
+    ----------
+    name : str
+        "bundled", a name in `judges_folder`, a folder, or a hub id ``owner/name[@revision]``.
+
+    Returns
+    -------
+    Path
+        Judge folder.
+
+    Raises
+    ------
+    InputError
+        There is no judge of that name.
+    """
+    from plaudit.encoders.weights import find_folder
+    from plaudit.model.folder import FILES
+
+    if name == "bundled":
+        return BUNDLED
+    if (judges_folder() / name).is_dir() and "/" not in name:
+        return judges_folder() / name
+    path = Path(name).expanduser()
+    if path.is_dir():
+        return path
+    if name == "apex":
+        raise InputError(
+            "The published APEX weights are not bundled (their licences differ from Plaudit's)."
+            f" Import them once with `{IMPORT_HINT}`, then give that folder as the judge;"
+            f" {judges_folder() / 'apex'} is found by the name 'apex'."
+        )
+    if name.count("/") == 1 and not path.exists() and not name.startswith((".", "~", "/")):
+        return find_folder(name, FILES)
+    known = [judge.name for judge in list_judges()]
+    raise InputError(f"There is no judge '{name}', by name or as a folder; {nearest(name, known)}")

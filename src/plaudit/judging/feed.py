@@ -1,0 +1,146 @@
+"""Songs read ahead of the encoder, on threads, in order and in bounded memory.
+
+Decoding releases the interpreter lock, so while the encoder works on one song the next ones are
+already being read. Each song has its own short queue: a reader that is far ahead waits.
+"""
+
+import queue
+import threading
+from collections import deque
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from plaudit.audio.segment import Segment, SegmentRule
+from plaudit.audio.song import open_song
+from plaudit.core.errors import PlauditError
+from plaudit.core.file import sha256_of
+from plaudit.core.note import Note
+
+Source = Path | tuple[NDArray[np.float32], int]
+_QUEUED_SEGMENTS = 4  # 30 s of 24 kHz float32 are 2.9 MB each
+_POLL_S = 0.2
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What is known of a song only once it has been read to its end."""
+
+    duration_s: float
+    silent: bool
+    warnings: tuple[Note, ...]
+
+
+@dataclass
+class SongFeed:
+    """One song on its way: iterate over its segments, then read ``heard`` and ``sha256``."""
+
+    source: Source
+    rule: SegmentRule
+    sample_rate: int
+    heard: Heard | None = None
+    sha256: str = ""
+    _queue: "queue.Queue[Segment | BaseException | None]" = field(
+        default_factory=lambda: queue.Queue(_QUEUED_SEGMENTS)
+    )
+    _stopped: threading.Event = field(default_factory=threading.Event)
+    _thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Begin reading on a thread of its own."""
+        self._thread = threading.Thread(target=self._read, name="plaudit-reader", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop reading; safe at any time."""
+        self._stopped.set()
+        if self._thread is not None:
+            self._thread.join()
+
+    def __iter__(self) -> Iterator[Segment]:
+        """Yield the segments in order; raise what the reader raised."""
+        while (item := self._queue.get()) is not None:
+            if isinstance(item, BaseException):
+                raise item
+            yield item
+
+    def _read(self) -> None:
+        try:
+            song = open_song(self.source, self.sample_rate, self.rule)
+            for segment in song:
+                if not self._put(segment):
+                    song.close()
+                    return
+            self.heard = Heard(song.duration_s, song.silent, song.warnings)
+            self.sha256 = source_digest(self.source)
+            self._put(None)
+        except BaseException as error:  # noqa: BLE001 - handed to the consumer, which raises it
+            self._put(error)
+
+    def _put(self, item: Segment | BaseException | None) -> bool:
+        while not self._stopped.is_set():
+            try:
+                self._queue.put(item, timeout=_POLL_S)
+            except queue.Full:
+                continue
+            return True
+        return False
+
+
+def read_ahead(
+    sources: Iterable[Source], sample_rate: int, rule: SegmentRule, readers: int
+) -> Iterator[SongFeed]:
+    """Yield one feed per source, in order, while the next ones are already being read.
+
+    Parameters
+    ----------
+    sources : iterable of Path or (array, rate)
+        Songs.
+    sample_rate : int
+        Rate the encoder hears, in Hz.
+    rule : SegmentRule
+        Cutting rule of the judge.
+    readers : int
+        Songs read at a time, at least 1.
+
+    Yields
+    ------
+    SongFeed
+        To be consumed before the next one is asked for.
+    """
+    waiting: deque[SongFeed] = deque()
+    pending = iter(sources)
+    try:
+        while True:
+            while len(waiting) < readers:
+                source = next(pending, None)
+                if source is None:
+                    break
+                feed = SongFeed(source, rule, sample_rate)
+                feed.start()
+                waiting.append(feed)
+            if not waiting:
+                return
+            yield waiting[0]
+            waiting.popleft().stop()
+    finally:
+        for feed in waiting:
+            feed.stop()
+
+
+def source_digest(source: Source) -> str:
+    """Return the SHA-256 of a file's bytes, or of an array's float32 samples."""
+    if isinstance(source, Path):
+        return sha256_of(source)
+    import hashlib
+
+    samples = np.ascontiguousarray(source[0], dtype=np.float32)
+    return hashlib.sha256(samples.tobytes()).hexdigest()
+
+
+def failure_note(error: PlauditError) -> Note:
+    """Return the named error as it stands in a row: its class and its one sentence."""
+    return Note(type=type(error).__name__, message=" ".join(str(error).split()))

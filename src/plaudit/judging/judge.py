@@ -1,0 +1,229 @@
+"""A judge: songs in, scores out. Every number Plaudit prints is made here.
+
+The main path for one song: segments (`plaudit.audio`) -> layer means (`plaudit.encoders`) ->
+mix, pooling, heads (`plaudit.model`) -> `SongScores`. Songs are scored one by one and segments in
+batches that depend on the song alone, so order and company never change a number.
+"""
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import TypeGuard, overload
+
+import numpy as np
+import torch
+from numpy.typing import ArrayLike, NDArray
+
+from plaudit.audio.fault import SilentError
+from plaudit.audio.segment import Segment
+from plaudit.core.axes import AXIS
+from plaudit.core.errors import InputError, PlauditError
+from plaudit.encoders.promise import Encoder
+from plaudit.judging.feed import SongFeed, Source, failure_note, read_ahead
+from plaudit.judging.record import JudgeId, Score, SongFailure, SongScores, Span
+from plaudit.model.card import Card
+from plaudit.model.folder import judge_hash
+from plaudit.model.network import Network, SongOutput
+from plaudit.model.pooling import segment_weights
+
+PathLike = str | os.PathLike[str]
+
+
+class Judge:
+    """An encoder, the network after it, and the card that says what they are.
+
+    Made by `plaudit.load_judge`.
+
+    Parameters
+    ----------
+    card : Card
+        What the judge is.
+    network : Network
+        Layer mix, pooling and heads, in evaluation mode.
+    encoder : Encoder
+        What hears the segments.
+    """
+
+    def __init__(self, card: Card, network: Network, encoder: Encoder) -> None:
+        self.card = card
+        self.id = JudgeId(name=card.name, version=card.version, hash=judge_hash(card))
+        self.axes = card.recipe.heads.axes
+        self._network = network
+        self._encoder = encoder
+
+    @property
+    def precision(self) -> str:
+        """Precision really in use: "exact" or "fast"."""
+        return self._encoder.precision
+
+    @property
+    def device(self) -> str:
+        """Device the encoder runs on."""
+        return self._encoder.device
+
+    @overload
+    def score(self, song: PathLike) -> SongScores: ...
+    @overload
+    def score(self, song: ArrayLike, sample_rate: int) -> SongScores: ...
+    @overload
+    def score(self, song: Sequence[PathLike]) -> list[SongScores | SongFailure]: ...
+
+    def score(
+        self, song: PathLike | ArrayLike | Sequence[PathLike], sample_rate: int | None = None
+    ) -> SongScores | list[SongScores | SongFailure]:
+        """Score a file, an array of samples, or a list of files.
+
+        Parameters
+        ----------
+        song : path, array or list of paths
+            A file; or samples, shape (n_samples,) or (n_channels, n_samples), in [-1, 1]; or
+            several files.
+        sample_rate : int, optional
+            Rate of an array in Hz; required with an array, refused with a path.
+
+        Returns
+        -------
+        SongScores or list of SongScores and SongFailure
+            One row for one song. For a list one row each, in order: a bad file gives a
+            `SongFailure` in its place and the others go on.
+
+        Raises
+        ------
+        PlauditError
+            A single song could not be judged; the class and the sentence say why.
+        """
+        if _is_path(song):
+            if sample_rate is not None:
+                raise InputError("A file knows its own sample rate; leave out sample_rate.")
+            return self._one(Path(song))
+        if isinstance(song, list | tuple) and all(_is_path(one) for one in song):
+            return list(self.stream([Path(one) for one in song]))
+        if sample_rate is None:
+            raise InputError("An array of samples needs its rate: judge.score(array, 44100).")
+        return self._one((np.asarray(song), sample_rate))
+
+    def stream(
+        self, songs: Iterable[PathLike], readers: int | None = None
+    ) -> Iterator[SongScores | SongFailure]:
+        """Yield one row per file, in order, as soon as each is judged.
+
+        Parameters
+        ----------
+        songs : iterable of path
+            Files; a generator is read only a little ahead.
+        readers : int, optional
+            Files decoded at a time; by default one per core, up to 16, and at most 4 on a CPU
+            that has to run the encoder as well.
+
+        Yields
+        ------
+        SongScores or SongFailure
+            A bad file never stops the ones after it.
+        """
+        cores = os.cpu_count() or 1
+        most = 4 if self._encoder.device == "cpu" else 16
+        names = (os.fspath(song) for song in songs)
+        kept: list[str] = []
+
+        def sources() -> Iterator[Source]:
+            for name in names:
+                kept.append(name)
+                yield Path(name)
+
+        feeds = read_ahead(
+            sources(),
+            self._encoder.spec.sample_rate,
+            self.card.recipe.segment,
+            readers or min(cores, most),
+        )
+        for number, feed in enumerate(feeds):
+            try:
+                yield self._judge(feed, kept[number])
+            except PlauditError as error:
+                yield SongFailure(path=kept[number], error=failure_note(error))
+
+    def _one(self, source: Source | tuple[NDArray[np.generic], int]) -> SongScores:
+        feeds = read_ahead(
+            [source],  # type: ignore[list-item]  # open_song checks and converts any dtype
+            self._encoder.spec.sample_rate,
+            self.card.recipe.segment,
+            1,
+        )
+        name = str(source) if isinstance(source, Path) else None
+        for feed in feeds:
+            return self._judge(feed, name)
+        raise AssertionError("one source gives one feed")
+
+    def _judge(self, feed: SongFeed, name: str | None) -> SongScores:
+        means: list[NDArray[np.float32]] = []
+        heard: list[Segment] = []
+        batch: list[Segment] = []
+
+        def encode() -> None:
+            if batch:
+                means.append(self._encoder.encode(np.stack([s.samples for s in batch])))
+                # Samples are dropped as soon as they are heard: a long song needs no more memory.
+                heard.extend(
+                    Segment(s.start_s, s.end_s, np.empty(0, np.float32), s.music_s) for s in batch
+                )
+                batch.clear()
+
+        for segment in feed:
+            batch.append(segment)
+            if len(batch) == self._encoder.batch_size:
+                encode()
+        encode()
+        known = feed.heard
+        assert known is not None  # noqa: S101 - set before the feed ends
+        if known.silent and self.card.recipe.silence == "refuse":
+            raise SilentError(
+                f"{name or 'The array'} is silent from beginning to end, and judge"
+                f" '{self.card.name}' never learned what silence is worth; check the file."
+            )
+        weights = segment_weights(
+            self.card.recipe.pooling,
+            [s.end_s - s.start_s for s in heard],
+            [s.music_s for s in heard],
+        )
+        out = self._network.score(torch.from_numpy(np.concatenate(means)), weights)
+        return SongScores(
+            path=name,
+            sha256=feed.sha256,
+            judge=self.id,
+            precision="fast" if self._encoder.precision == "fast" else "exact",
+            duration_s=known.duration_s,
+            scores=self._scores(out),
+            warnings=known.warnings,
+            timeline=self._timeline(heard, out),
+        )
+
+    def _scores(self, out: SongOutput) -> dict[str, Score]:
+        values = dict(zip(self.axes, out.song.tolist(), strict=True))
+        bad = [axis for axis, value in values.items() if not np.isfinite(value)]
+        if bad:
+            raise InputError(f"The judge gave no finite number for {', '.join(bad)}.")
+        interval = self.card.interval
+        if interval is None:
+            return {axis: Score(value=value) for axis, value in values.items()}
+        return {
+            axis: Score(
+                value=value,
+                low=max(AXIS[axis].low, value - interval.half_width[axis]),
+                high=min(AXIS[axis].high, value + interval.half_width[axis]),
+            )
+            for axis, value in values.items()
+        }
+
+    def _timeline(self, heard: list[Segment], out: SongOutput) -> tuple[Span, ...]:
+        return tuple(
+            Span(
+                start_s=segment.start_s,
+                end_s=segment.end_s,
+                scores=dict(zip(self.axes, row, strict=True)),
+            )
+            for segment, row in zip(heard, out.segments.tolist(), strict=True)
+        )
+
+
+def _is_path(value: object) -> TypeGuard[PathLike]:
+    return isinstance(value, str | os.PathLike)

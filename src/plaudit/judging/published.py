@@ -1,0 +1,83 @@
+"""``import-apex``: published weights into a judge folder, once, that works offline for ever."""
+
+from pathlib import Path
+
+from plaudit.core.errors import InputError
+from plaudit.encoders.mert import load_mert
+from plaudit.encoders.weights import digest
+from plaudit.model.card import Card
+from plaudit.model.checkpoint import read_checkpoint
+from plaudit.model.folder import model_tensors, write_folder
+
+
+def import_apex(mert: str, checkpoint: str, out: Path) -> Card:
+    """Make a judge folder from MERT weights and an APEX checkpoint.
+
+    Parameters
+    ----------
+    mert : str
+        Folder or hub id of MERT-v1-95M (or -330M, for heads trained on it).
+    checkpoint : str
+        ``best_model.pt``, ``pytorch_model.bin``, its safetensors twin, a folder or a hub id.
+    out : Path
+        Judge folder to make.
+
+    Returns
+    -------
+    Card
+        The card that was written.
+
+    Raises
+    ------
+    WeightsError
+        A tensor of either is missing, left over, of a wrong shape or not finite.
+    InputError
+        The target holds something else.
+    """
+    encoder = load_mert(mert, device="cpu")
+    found = read_checkpoint(checkpoint, encoder.spec.dim)
+    if found.layers != encoder.spec.layers:
+        encoder = load_mert(mert, layers=found.layers, device="cpu")
+    axes = found.recipe.heads.axes
+    if out.resolve() in {
+        Path(mert).expanduser().resolve(),
+        Path(checkpoint).expanduser().resolve(),
+    }:
+        raise InputError(f"{out} is where the weights come from; give another folder.")
+    facts = ", ".join(f"{key} {value}" for key, value in found.facts.items())
+    card = Card(
+        name="apex",
+        version="1",
+        summary=(
+            f"APEX as published: {encoder.spec.name} and trained heads"
+            f" ({len(axes)} scores; {facts or 'nothing said of its training'})."
+        ),
+        encoder=encoder.spec,
+        recipe=found.recipe,
+        weights_hash=digest(model_tensors(found.network)),
+        training_data=(
+            "As stated by its authors: 211k songs of two platforms of AI-generated music, with"
+            " plays and likes as percentiles and SongEval scores. Not checked by Plaudit."
+        ),
+        licence=(
+            f"Encoder weights {encoder.spec.licence} (no commercial use); heads Apache-2.0 as"
+            " stated by their authors. The aesthetic scores it learned from come from the SongEval"
+            " head, which states both CC-BY-NC-SA and Apache-2.0."
+        ),
+        citation="APEX, arXiv 2605.03395; MERT, arXiv 2306.00107; SongEval, arXiv 2505.10793",
+        intended_uses=("Comparing AI-generated songs in research.",),
+        forbidden_uses=(
+            "Commercial use, without a licence from the owners of the encoder weights.",
+            "Deciding about people: pay, removal or promotion without a human look.",
+            "Reading the scores as what listeners prefer: in the authors' own arena data, zero-shot"
+            " scores in the natural direction did not predict preference (AUC below .5).",
+        ),
+        limits=(
+            "No interval: the published system states none, so low and high are empty.",
+            "The layer mix was drawn at random and never trained.",
+            "Padding of the last 30 s segment counts like music, as published.",
+            "A silent file is refused, because the judge never learned what silence is.",
+        ),
+    )
+    write_folder(out, card, found.network, encoder)
+    return card

@@ -1,0 +1,167 @@
+"""A judge as a folder: ``card.json``, ``model.safetensors``, ``encoder.safetensors``.
+
+Nothing in it runs code, everything in it is checked against the card, and it needs no network.
+"""
+
+import hashlib
+import shutil
+import tempfile
+from pathlib import Path
+from typing import NamedTuple
+
+import torch
+from safetensors.torch import save_file
+
+from plaudit.core.errors import InputError
+from plaudit.core.settings import read_json
+from plaudit.encoders.open import open_encoder
+from plaudit.encoders.promise import Encoder, WeightsError, WeightsNotFoundError
+from plaudit.encoders.weights import assign, digest, read_tensors
+from plaudit.model.card import Card
+from plaudit.model.network import Network
+
+CARD, MODEL, ENCODER = "card.json", "model.safetensors", "encoder.safetensors"
+FILES = (CARD, MODEL, ENCODER)
+
+
+class JudgeParts(NamedTuple):
+    """What a judge folder holds, ready to use."""
+
+    card: Card
+    network: Network
+    encoder: Encoder
+
+
+def read_card(folder: Path) -> Card:
+    """Read and check the card of a judge folder.
+
+    Parameters
+    ----------
+    folder : Path
+        Judge folder.
+
+    Returns
+    -------
+    Card
+        The card.
+
+    Raises
+    ------
+    WeightsNotFoundError
+        The folder is not a judge.
+    InputError
+        The card is damaged or of another format version.
+    """
+    path = folder / CARD
+    if not path.is_file():
+        raise WeightsNotFoundError(
+            f"{folder} is not a judge: expected {CARD} in it. `plaudit judges import-apex` makes"
+            " such a folder from published weights."
+        )
+    return read_json(Card, path.read_text(encoding="utf-8"), str(path))
+
+
+def load_folder(folder: Path, *, device: str = "auto", precision: str = "exact") -> JudgeParts:
+    """Load a judge folder; every tensor is accounted for and both hashes are checked.
+
+    Parameters
+    ----------
+    folder : Path
+        Judge folder.
+    device : {"auto", "cpu", "cuda", "mps"}
+        Where the encoder runs; the small network after it runs on the CPU.
+    precision : {"exact", "fast"}
+        float32 or bfloat16 in the encoder.
+
+    Returns
+    -------
+    JudgeParts
+        Card, network in evaluation mode, encoder.
+
+    Raises
+    ------
+    WeightsError
+        Tensors do not fit, or are not those the card was written for.
+    """
+    card = read_card(folder)
+    for name in (MODEL, ENCODER):
+        if not (folder / name).is_file():
+            raise WeightsError(f"The judge in {folder} is incomplete: {name} is missing.")
+    with torch.device("meta"):
+        network = Network(card.recipe, len(card.encoder.layers))
+    tensors = read_tensors(folder / MODEL)
+    assign(network, tensors, str(folder / MODEL))
+    if digest(tensors) != card.weights_hash:
+        raise WeightsError(
+            f"{folder / MODEL} does not hold the weights its card was written for;"
+            " the folder was changed or mixed, make it again."
+        )
+    encoder = open_encoder(card.encoder, folder / ENCODER, device=device, precision=precision)
+    return JudgeParts(card, network.eval(), encoder)
+
+
+def write_folder(folder: Path, card: Card, network: Network, encoder: Encoder) -> None:
+    """Write a judge folder whole or not at all.
+
+    Parameters
+    ----------
+    folder : Path
+        Target; must not exist, be empty, or already be a judge, which is then replaced.
+    card : Card
+        Card; its hashes must be those of the tensors written.
+    network : Network
+        Layer mix, pooling and heads.
+    encoder : Encoder
+        Encoder whose tensors go along.
+
+    Raises
+    ------
+    InputError
+        The target holds something that is not a judge.
+    """
+    if folder.exists() and not folder.is_dir():
+        raise InputError(f"Expected a folder for the judge, but {folder} is a file.")
+    if folder.is_dir() and any(folder.iterdir()) and not (folder / CARD).is_file():
+        raise InputError(
+            f"{folder} holds other files and no judge; give a new or empty folder, so that nothing"
+            " is overwritten."
+        )
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    made = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
+    try:
+        save_file(model_tensors(network), made / MODEL)
+        save_file({k: v.contiguous() for k, v in encoder.tensors().items()}, made / ENCODER)
+        (made / CARD).write_text(card.model_dump_json(indent=2) + "\n", encoding="utf-8")
+        folder.mkdir(exist_ok=True)
+        # The card goes last: until it has its place, the old card refuses the new weights.
+        for name in (ENCODER, MODEL, CARD):
+            (made / name).replace(folder / name)
+    finally:
+        shutil.rmtree(made, ignore_errors=True)
+
+
+def model_tensors(network: Network) -> dict[str, torch.Tensor]:
+    """Return the tensors of a network by name, on the CPU and contiguous."""
+    return {k: v.detach().cpu().contiguous() for k, v in network.state_dict().items()}
+
+
+def judge_hash(card: Card) -> str:
+    """Return the hash of everything that can change a number a judge gives.
+
+    Parameters
+    ----------
+    card : Card
+        Card of the judge.
+
+    Returns
+    -------
+    str
+        64 hexadecimal digits over encoder, weights, recipe and interval; wording does not count.
+    """
+    parts = (
+        card.encoder.model_dump_json(),
+        card.weights_hash,
+        card.recipe.model_dump_json(),
+        card.interval.model_dump_json(exclude={"explanation"}) if card.interval else "",
+    )
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
