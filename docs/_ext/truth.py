@@ -1,0 +1,124 @@
+"""Directives that print what the code says, so that the pages hold no second copy of it.
+
+``axes-table`` prints the seven axes; ``record-fields`` prints the fields of pydantic records, with
+the records they are made of; ``error-table`` prints the errors that a module defines.
+"""
+
+import importlib
+import inspect
+import json
+from typing import Any
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.util.docutils import SphinxDirective
+
+from plaudit.core.axes import AXES
+from plaudit.core.settings import Record
+
+
+def table(head: list[str], rows: list[list[str]]) -> str:
+    """Return a Markdown table."""
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(
+        "| " + " | ".join(c.replace("|", "\\|") for c in line) + " |" for line in lines
+    )
+
+
+class AxesTable(SphinxDirective):
+    """The seven axes in their order."""
+
+    def run(self) -> list[nodes.Node]:
+        """Return the table."""
+        rows = [
+            [f"`{axis.name}`", f"{axis.low:g} to {axis.high:g}", axis.meaning, axis.source]
+            for axis in AXES
+        ]
+        return self.parse_text_to_nodes(table(["axis", "range", "what is scored", "source"], rows))
+
+
+def reads(part: dict[str, Any]) -> str:
+    """Say in words what a fragment of a JSON schema accepts."""
+    match part:
+        case {"$ref": path}:
+            words = str(path).rsplit("/", 1)[-1]
+        case {"const": value}:
+            words = f"always `{json.dumps(value)}`"
+        case {"enum": choices}:
+            words = " or ".join(f"`{json.dumps(choice)}`" for choice in choices)
+        case {"anyOf": choices}:
+            words = " or ".join(reads(choice) for choice in choices)
+        case {"type": "array", "items": items}:
+            words = f"list of {reads(items)}"
+        case {"type": "object", "additionalProperties": dict(values)}:
+            words = f"object, name to {reads(values)}"
+        case _:
+            words = str(part.get("type", "any JSON value"))
+    return words
+
+
+def default(part: dict[str, Any]) -> str:
+    """Say what stands for a key that is left out."""
+    return f"`{json.dumps(part['default'])}`" if "default" in part else "its own defaults"
+
+
+def fields(name: str, schema: dict[str, Any], docstring: str) -> str:
+    """Return one record as Markdown: its sentence and a table of its fields."""
+    required = schema.get("required", [])
+    rows = [
+        [
+            f"`{field}`",
+            reads(part),
+            "" if field in required else default(part),
+        ]
+        for field, part in schema["properties"].items()
+    ]
+    text = docstring.replace("``", "`")
+    return f"**{name}**\n\n{text}\n\n" + table(["key", "value", "when left out"], rows) + "\n\n"
+
+
+class RecordFields(SphinxDirective):
+    """Fields of the records named in the argument (full names), and of those inside them."""
+
+    required_arguments = 1
+    final_argument_whitespace = True
+
+    def run(self) -> list[nodes.Node]:
+        """Return one table per record, each once."""
+        shown: dict[str, str] = {}
+        for full_name in self.arguments[0].split():
+            module, name = full_name.rsplit(".", 1)
+            model: type[Record] = getattr(importlib.import_module(module), name)
+            schema = model.model_json_schema()
+            parts = {name: schema} | schema.get("$defs", {})
+            for part_name, part in parts.items():
+                if "properties" in part:
+                    text = inspect.cleandoc(part.get("description", ""))
+                    shown.setdefault(part_name, fields(part_name, part, text))
+        return self.parse_text_to_nodes("".join(shown.values()))
+
+
+class ErrorTable(SphinxDirective):
+    """Errors that the module named in the argument defines, each with its sentence."""
+
+    required_arguments = 1
+
+    def run(self) -> list[nodes.Node]:
+        """Return the table."""
+        module = importlib.import_module(self.arguments[0])
+        rows = [
+            [f"`{name}`", inspect.cleandoc(kind.__doc__ or "").split("\n\n")[0].replace("``", "`")]
+            for name, kind in vars(module).items()
+            if inspect.isclass(kind)
+            and issubclass(kind, Exception)
+            and kind.__module__ == module.__name__
+        ]
+        return self.parse_text_to_nodes(table(["type", "meaning"], rows))
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    """Register with Sphinx."""
+    app.add_directive("axes-table", AxesTable)
+    app.add_directive("record-fields", RecordFields)
+    app.add_directive("error-table", ErrorTable)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
