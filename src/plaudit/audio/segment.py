@@ -3,10 +3,15 @@
 The published rule (APEX): consecutive, non-overlapping segments of 30 s, the last one zero-padded.
 """
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field
 
+from plaudit.audio.block import music_seconds
 from plaudit.core.settings import Record
 
 Tail = Literal["pad", "drop"]
@@ -22,3 +27,94 @@ class SegmentRule(Record):
     length_s: float = Field(default=30.0, gt=0)
     tail: Tail = "pad"
     min_tail_s: float = Field(default=10.0, ge=0)
+
+
+@dataclass(frozen=True, eq=False)
+class Segment:
+    """One excerpt of a song.
+
+    Attributes
+    ----------
+    start_s : float
+        Seconds from the start of the song.
+    end_s : float
+        Where its real audio ends, in seconds; padding is not counted.
+    samples : ndarray
+        (n_samples,) float32 mono, zero-padded to the length of the rule.
+    music_s : float
+        Seconds of it that are neither silence nor padding: 50 ms frames with an RMS above -60 dBFS
+        (`plaudit.audio.block.music_seconds`).
+    """
+
+    start_s: float
+    end_s: float
+    samples: NDArray[np.float32]
+    music_s: float
+
+
+class Cutter:
+    """Cut a stream of mono samples into segments, keeping no more than one in memory.
+
+    Parameters
+    ----------
+    rule : SegmentRule
+        Length and treatment of the last segment.
+    sample_rate : int
+        Rate of the samples, Hz.
+    """
+
+    def __init__(self, rule: SegmentRule, sample_rate: int) -> None:
+        self.rule = rule
+        self.sample_rate = sample_rate
+        self.n_samples = max(1, round(rule.length_s * sample_rate))
+        self._buffer = np.zeros(self.n_samples, dtype=np.float32)
+        self._filled = 0
+        self._start = 0
+
+    def push(self, x: NDArray[np.float32]) -> Iterator[Segment]:
+        """Take more samples and yield every segment that they complete.
+
+        Parameters
+        ----------
+        x : ndarray
+            (n,) float32.
+
+        Yields
+        ------
+        Segment
+            Full ones only.
+        """
+        while len(x):
+            n = min(len(x), self.n_samples - self._filled)
+            self._buffer[self._filled : self._filled + n] = x[:n]
+            self._filled += n
+            x = x[n:]
+            if self._filled == self.n_samples:
+                yield self._cut()
+
+    def flush(self) -> Iterator[Segment]:
+        """Yield the last, shorter segment where there is one and the rule keeps it.
+
+        Yields
+        ------
+        Segment
+            At most one, zero-padded.
+        """
+        too_short = self._filled < self.rule.min_tail_s * self.sample_rate
+        dropped = self.rule.tail == "drop" and too_short and self._start > 0
+        if self._filled and not dropped:
+            yield self._cut()
+
+    def _cut(self) -> Segment:
+        samples = self._buffer
+        segment = Segment(
+            start_s=self._start / self.sample_rate,
+            end_s=(self._start + self._filled) / self.sample_rate,
+            samples=samples,
+            music_s=music_seconds(samples[: self._filled], self.sample_rate),
+        )
+        # The segment keeps its array: a caller may hold it, so the next one gets its own.
+        self._start += self._filled
+        self._filled = 0
+        self._buffer = np.zeros(self.n_samples, dtype=np.float32)
+        return segment

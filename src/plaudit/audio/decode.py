@@ -1,0 +1,268 @@
+"""Decode a file into blocks of one second, in a stream, and keep account of what was lost.
+
+Conventions: blocks are ``(n_channels, n_samples)`` float32, full scale 1.0; durations in seconds of
+decoded audio. A packet that cannot be decoded is skipped and counted. PyAV is used through a Python
+file handle and a list of formats, so that a playlist dressed up as a song cannot make ffmpeg open
+other files or addresses.
+"""
+
+import itertools
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import BinaryIO, Self
+
+import av
+import numpy as np
+from numpy.typing import NDArray
+
+from plaudit.audio.block import channels, reblock
+from plaudit.audio.extent import Loss, expected_duration, read_promise
+from plaudit.audio.fault import (
+    ChannelError,
+    EmptyAudioError,
+    NotAudioError,
+    RateChangeError,
+    SampleRateError,
+    UnreadableError,
+)
+from plaudit.core.errors import MissingFileError
+
+AUDIO_SUFFIXES: frozenset[str] = frozenset(
+    {".aac", ".ac3", ".aif", ".aifc", ".aiff", ".au", ".caf", ".flac", ".m4a", ".m4b", ".mka"}
+    | {".mp2", ".mp3", ".mp4", ".oga", ".ogg", ".opus", ".w64", ".wav", ".wave", ".weba", ".webm"}
+    | {".wma", ".wv"}
+)
+"""Suffixes, lower case, of the files that a scan of a folder takes for songs."""
+
+MAX_CHANNELS = 8
+MIN_RATE, MAX_RATE = 4_000, 384_000
+"""Sample rates (Hz) that are believed: telephones use 8,000, studio formats end at 384,000."""
+
+_FORMATS = (
+    "aac,ac3,aiff,amr,ape,asf,au,avi,caf,dsf,dts,eac3,flac,flv,matroska,webm,mov,mp3,mpeg,mpegts,ogg,"
+    "tak,tta,w64,wav,wv"
+)
+
+
+class Decoder:
+    """An opened song: iterate over it for its blocks, then ask what was lost.
+
+    Use it in a ``with`` statement; iterate once. ``sample_rate`` (Hz) is known from the start;
+    ``n_samples``, ``n_damaged`` and ``n_edge`` are final after the last block.
+
+    Attributes
+    ----------
+    sample_rate : int
+        Hz.
+    expected_s : float or None
+        Length that the file states; None where its format does not.
+    ends_early : bool
+        The file lacks the mark that its format ends with.
+    n_samples : int
+        Samples per channel decoded so far.
+    n_damaged : int
+        Packets (or frames) in the middle of the song that could not be decoded cleanly.
+    n_edge : int
+        Packets before the first or behind the last good one that could not be decoded: damage, or
+        only a tag that stands there.
+
+    Parameters
+    ----------
+    path : Path
+        File to decode.
+
+    Raises
+    ------
+    MissingFileError
+        Nothing is there.
+    AudioError
+        One of `plaudit.audio.fault`, naming the file; also raised while iterating.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.n_samples = 0
+        self.n_damaged = 0
+        self.n_edge = 0
+        self._file = _open_file(path)
+        try:
+            promise = read_promise(self._file)
+            self._container = _open_container(self._file, path)
+            self._stream = _best_stream(self._container, path)
+            self.ends_early = promise.ogg_cut
+            frames = self._frames()
+            first = next(frames, None)
+            if first is None:
+                raise self._nothing()
+            self.sample_rate = first.sample_rate
+            self.expected_s = expected_duration(self._container, self._stream, promise)
+        except BaseException:
+            self.close()
+            raise
+        if not MIN_RATE <= self.sample_rate <= MAX_RATE:
+            self.close()
+            raise SampleRateError(
+                f"Expected a sample rate from {MIN_RATE} to {MAX_RATE} Hz, but {path} states "
+                f"{self.sample_rate} Hz; export it again at 44100 or 48000 Hz."
+            )
+        self._blocks = reblock(
+            self._pieces(itertools.chain([first], frames)), size=self.sample_rate
+        )
+
+    def __iter__(self) -> Iterator[NDArray[np.float32]]:
+        return self._blocks
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    @property
+    def decoded_s(self) -> float:
+        """Seconds of audio decoded so far."""
+        return self.n_samples / self.sample_rate
+
+    def loss(self) -> Loss:
+        """Return what is known to be missing; meant for after the last block."""
+        return Loss(
+            decoded_s=self.decoded_s,
+            expected_s=self.expected_s,
+            n_damaged=self.n_damaged,
+            n_edge=self.n_edge,
+            ends_early=self.ends_early,
+        )
+
+    def close(self) -> None:
+        """Close the file; harmless when it is closed already."""
+        container = getattr(self, "_container", None)
+        if container is not None:
+            container.close()
+        self._file.close()
+
+    def _frames(self) -> Iterator[av.AudioFrame]:
+        """Decode packet by packet; damage is counted and passed over."""
+        n_bad, started = 0, False
+        try:
+            for packet in self._container.demux(self._stream):
+                try:
+                    frames = self._stream.decode(packet)
+                except av.FFmpegError:
+                    n_bad += 1
+                    continue
+                for frame in frames:
+                    if not frame.samples:
+                        continue
+                    if started:
+                        self.n_damaged += n_bad
+                    else:
+                        self.n_edge += n_bad
+                    n_bad, started = 0, True
+                    self.n_damaged += frame.is_corrupt
+                    yield frame
+        except av.FFmpegError:
+            # The container itself broke off: whatever the file states beyond this is lost.
+            n_bad += 1
+        except OSError as error:
+            raise UnreadableError(
+                f"Reading {self.path} failed half way ({error.strerror}); check the disk or copy "
+                "the file again."
+            ) from error
+        self.n_edge += n_bad
+
+    def _pieces(self, frames: Iterator[av.AudioFrame]) -> Iterator[NDArray[np.float32]]:
+        for frame in frames:
+            if frame.sample_rate != self.sample_rate:
+                raise RateChangeError(
+                    f"Expected one sample rate, but {self.path} changes from {self.sample_rate} to "
+                    f"{frame.sample_rate} Hz after {self.decoded_s:.1f} s; split it or export it "
+                    "again at one rate."
+                )
+            n_channels = frame.layout.nb_channels
+            if n_channels > MAX_CHANNELS:
+                raise ChannelError(
+                    f"Expected at most {MAX_CHANNELS} channels, but {self.path} has {n_channels}; "
+                    "mix it down to stereo first."
+                )
+            piece = channels(frame)
+            self.n_samples += piece.shape[1]
+            yield piece
+
+    def _nothing(self) -> NotAudioError | EmptyAudioError:
+        """Choose the error for a file that opened but gave no samples."""
+        if self.n_edge or not self._stream.codec_context.sample_rate:
+            return NotAudioError(
+                f"Expected a song, but nothing in {self.path} can be decoded as audio; it may be "
+                "damaged or another kind of file with an audio name."
+            )
+        kind = self._container.format.name.partition(",")[0]
+        return EmptyAudioError(
+            f"Expected a song, but {self.path} holds no samples (a {kind} file with "
+            "nothing behind its header); export or download it again."
+        )
+
+
+def _open_file(path: Path) -> BinaryIO:
+    if path.is_dir():
+        raise UnreadableError(
+            f"Expected an audio file, but {path} is a folder; name the files inside it."
+        )
+    if not path.exists():
+        raise MissingFileError(
+            f"Expected an audio file, but {path} does not exist; check the path."
+        )
+    if not path.is_file():
+        raise UnreadableError(
+            f"Expected an audio file, but {path} is a device or a pipe; save the sound to a file."
+        )
+    try:
+        file = path.open("rb")
+    except OSError as error:
+        raise UnreadableError(
+            f"Expected to read {path}, but the system refuses it ({error.strerror}); check its "
+            "permissions."
+        ) from error
+    if not path.stat().st_size:
+        file.close()
+        raise EmptyAudioError(
+            f"Expected a song, but {path} is empty (0 bytes); export or download it again."
+        )
+    return file
+
+
+def _open_container(file: BinaryIO, path: Path) -> av.container.InputContainer:
+    try:
+        return av.open(file, "r", options={"format_whitelist": _FORMATS}, metadata_errors="replace")
+    except av.FFmpegError as error:
+        file.seek(0)
+        if file.read(12)[4:8] == b"ftyp":
+            raise NotAudioError(
+                f"Expected a song, but {path} is an MP4 or M4A file without its index, as when a "
+                "recording or download was cut off; get the whole file again."
+            ) from error
+        raise NotAudioError(
+            f"Expected a song, but {path} is not in an audio format that can be decoded; convert "
+            "it to WAV, FLAC, MP3, OGG or M4A."
+        ) from error
+
+
+def _best_stream(container: av.container.InputContainer, path: Path) -> av.AudioStream:
+    """Choose the audio stream ffmpeg would play; pictures and cover art are left aside."""
+    stream = container.streams.best("audio")
+    if not isinstance(stream, av.AudioStream):
+        raise NotAudioError(
+            f"Expected a song, but {path} has no sound in it (no audio stream); name a file with "
+            "sound."
+        )
+    if stream.codec_context is None:
+        raise NotAudioError(
+            f"Expected a song, but the sound in {path} is coded in a way that cannot be decoded "
+            "here; convert it to WAV, FLAC, MP3, OGG or M4A."
+        )
+    return stream
