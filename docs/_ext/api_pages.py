@@ -50,7 +50,7 @@ def constants(name: str) -> str:
                 continue
             if isinstance(getattr(module, constant), TypeVar):
                 continue
-            page += f".. py:data:: {name}.{constant}\n"
+            page += f".. py:data:: {constant}\n   :module: {name}\n"
             value = repr(getattr(module, constant))
             if len(value) <= LONGEST_VALUE:
                 page += f"   :value: {value}\n"
@@ -73,7 +73,11 @@ def index_page(areas: list[str]) -> str:
     """Return the front page of the API: the public door, then the areas."""
     page = headline("API", "=")
     page += "The public door is the package itself; everything else is grouped by area.\n\n"
-    page += ".. automodule:: plaudit\n   :members:\n   :imported-members:\n\n"
+    page += ".. automodule:: plaudit\n\n"
+    for name in plaudit.__all__:  # opened lazily, so autodoc does not see them in the module
+        if not name.startswith("_"):
+            kind = "class" if inspect.isclass(getattr(plaudit, name)) else "function"
+            page += f".. auto{kind}:: plaudit.{name}\n\n"
     page += ".. toctree::\n   :maxdepth: 1\n   :caption: Areas\n\n"
     return page + "".join(f"   {area}\n" for area in areas)
 
