@@ -35,11 +35,12 @@ numpydoc_xref_param_type = False
 html_theme = "pydata_sphinx_theme"
 html_title = "Plaudit"
 html_static_path = ["_static"]
+html_sidebars = {"*": []}  # only the API and the decisions have pages of their own to list
 html_css_files = ["plaudit.css"]
 html_show_sourcelink = False
 html_theme_options = {
-    "show_prev_next": True,
-    "navigation_with_keys": True,
+    "header_links_before_dropdown": 8,
+    "navbar_persistent": ["search-button"],
     "secondary_sidebar_items": ["page-toc"],
     "footer_start": ["copyright"],
     "footer_end": [],

@@ -82,6 +82,13 @@ def index_page(areas: list[str]) -> str:
     return page + "".join(f"   {area}\n" for area in areas)
 
 
+def drop_aliases(*event: object) -> None:
+    """Drop what Python writes about fields of named tuples ("Alias for field number 0")."""
+    lines = event[-1]
+    if isinstance(lines, list) and lines and lines[0].startswith("Alias for field number"):
+        lines.clear()
+
+
 def write_pages(app: Sphinx) -> None:
     """Write docs/api afresh; a page of an area that is gone does not stay."""
     folder = Path(app.srcdir) / "api"
@@ -96,4 +103,5 @@ def write_pages(app: Sphinx) -> None:
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register with Sphinx."""
     app.connect("builder-inited", write_pages)
+    app.connect("autodoc-process-docstring", drop_aliases)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

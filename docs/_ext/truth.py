@@ -7,6 +7,7 @@ the records they are made of; ``error-table`` prints the errors that a module de
 import importlib
 import inspect
 import json
+import re
 from typing import Any
 
 from docutils import nodes
@@ -31,7 +32,12 @@ class AxesTable(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         """Return the table."""
         rows = [
-            [f"`{axis.name}`", f"{axis.low:g} to {axis.high:g}", axis.meaning, axis.source]
+            [
+                f"`{axis.name}`",
+                f"{axis.low:g} to {axis.high:g}",
+                axis.meaning,
+                re.sub(r"arXiv (\d+\.\d+)", r"[arXiv \1](https://arxiv.org/abs/\1)", axis.source),
+            ]
             for axis in AXES
         ]
         return self.parse_text_to_nodes(table(["axis", "range", "what is scored", "source"], rows))
