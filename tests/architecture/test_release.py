@@ -1,5 +1,6 @@
 """What is handed out: one version, complete pins, a whole wheel, nothing of one machine."""
 
+import ast
 import json
 import os
 import re
@@ -8,7 +9,7 @@ import sys
 import tomllib
 import zipfile
 from collections.abc import Iterator
-from importlib.metadata import distribution
+from importlib.metadata import distribution, packages_distributions
 from pathlib import Path
 
 import pytest
@@ -78,6 +79,21 @@ def test_everything_that_gets_installed_is_pinned() -> None:
                 queue.append(part)
     missing = {name for name, _ in seen} - set(pins()) - {"setuptools", "pip"}
     assert not missing, f"constraints.txt lacks {sorted(missing)}"
+
+
+def test_dependencies_are_those_that_are_imported() -> None:
+    distributions = packages_distributions()
+    imported = set()
+    for path in PACKAGE.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                imported |= {alias.name.split(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and not node.level:
+                imported.add((node.module or "").split(".")[0])
+    imported -= {"plaudit"} | set(sys.stdlib_module_names)
+    used = {canonicalize_name(distributions[name][0]) for name in imported}
+    declared = {canonicalize_name(Requirement(line).name) for line in PROJECT["dependencies"]}
+    assert used == declared
 
 
 def test_nothing_belongs_to_one_machine() -> None:
