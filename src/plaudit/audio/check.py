@@ -4,6 +4,7 @@ Types of notes made here:
 
 - ``partial_decode``: part of the file is missing or damaged (`plaudit.audio.extent`).
 - ``clipped``: the waveform is cut off flat at its peak, or runs above full scale.
+- ``not_scaled``: the samples are far above full scale, like integers stored as floats.
 - ``mostly_silent``: less than half of the song can be heard.
 - ``silent``: nothing can be heard.
 - ``channels_cancel``: the channels are opposites; their mean, which judges hear, nearly vanishes.
@@ -29,6 +30,9 @@ OVER_LEVEL, OVER_SHARE = 1.01, 2e-3
 """Share of samples above full scale that is reported. A lossy codec smears flat tops, but it then
 overshoots: at most 7e-5 for limited songs coded as MP3 or AAC, mostly 3e-3 to 1e-1 for songs
 clipped by 12 dB (a few AAC files stay below, at 4e-4, and are missed)."""
+
+UNSCALED_PEAK = 8.0
+"""Peak from which samples cannot be meant for full scale 1.0: 18 dB above it."""
 
 FLAT_AT_PEAK = 0.5
 """Of all flat runs, the part that must lie at the peak: in 8-bit files they lie anywhere."""
@@ -83,29 +87,36 @@ class ClipMeter:
         self._n_flat_at_peak += np.count_nonzero(third & at_peak, axis=1)
 
     def note(self) -> Note | None:
-        """Say whether the song is clipped.
+        """Say whether the song is clipped, or not scaled at all.
 
         Returns
         -------
         Note or None
-            ``clipped``, or None.
+            ``clipped`` or ``not_scaled``, or None.
         """
         if not self._n or not self._peak.any():
             return None
+        peak = float(self._peak.max())
+        if peak > UNSCALED_PEAK:
+            return Note(
+                type="not_scaled",
+                message=f"The samples reach {peak:.6g} where full scale is 1: they look like integers "
+                "stored as floats; divide them by their full scale.",
+            )
         if self._n_over >= OVER_SHARE * self._n:
             return Note(
                 type="clipped",
-                message=f"{100 * self._n_over / self._n:.2g} % of the samples lie above full scale "
+                message=f"{100 * self._n_over / self._n:.3g} % of the samples lie above full scale "
                 "(0 dBFS): the song was clipped before it was coded, or will be when it is played.",
             )
         flat = self._n_flat_at_peak
         n_flat = int(flat[flat >= FLAT_AT_PEAK * self._n_flat].sum())
         if n_flat >= FLAT_SHARE * self._n:
-            peak_db = 20 * math.log10(float(self._peak.max()))
+            peak_db = 20 * math.log10(peak)
             return Note(
                 type="clipped",
-                message=f"{100 * n_flat / self._n:.2g} % of the samples stand flat at the song's "
-                f"peak of {peak_db:.1f} dBFS: the waveform was cut off there.",
+                message=f"{100 * n_flat / self._n:.3g} % of the samples stand flat at the song's "
+                f"peak of {peak_db + 0.0:.1f} dBFS: the waveform was cut off there.",
             )
         return None
 

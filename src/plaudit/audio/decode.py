@@ -45,6 +45,12 @@ _FORMATS = (
 )
 
 
+_UNDECODABLE = (
+    "Expected a song, but nothing in {path} can be decoded as audio; it may be damaged, or another "
+    "kind of file with an audio name."
+)
+
+
 class Decoder:
     """An opened song: iterate over it for its blocks, then ask what was lost.
 
@@ -97,6 +103,9 @@ class Decoder:
                 raise self._nothing()
             self.sample_rate = first.sample_rate
             self.expected_s = expected_duration(self._container, self._stream, promise)
+        except OSError as error:
+            self.close()
+            raise _failing(path, error) from error
         except BaseException:
             self.close()
             raise
@@ -135,7 +144,8 @@ class Decoder:
             decoded_s=self.decoded_s,
             expected_s=self.expected_s,
             n_damaged=self.n_damaged,
-            n_edge=self.n_edge,
+            # An MP3 ends in tags, zeros or nothing, as it likes: that says nothing about a loss.
+            n_edge=0 if self._container.format.name == "mp3" else self.n_edge,
             ends_early=self.ends_early,
         )
 
@@ -170,10 +180,7 @@ class Decoder:
             # The container itself broke off: whatever the file states beyond this is lost.
             n_bad += 1
         except OSError as error:
-            raise UnreadableError(
-                f"Reading {self.path} failed half way ({error.strerror}); check the disk or copy "
-                "the file again."
-            ) from error
+            raise _failing(self.path, error) from error
         self.n_edge += n_bad
 
     def _pieces(self, frames: Iterator[av.AudioFrame]) -> Iterator[NDArray[np.float32]]:
@@ -197,10 +204,7 @@ class Decoder:
     def _nothing(self) -> NotAudioError | EmptyAudioError:
         """Choose the error for a file that opened but gave no samples."""
         if self.n_edge or not self._stream.codec_context.sample_rate:
-            return NotAudioError(
-                f"Expected a song, but nothing in {self.path} can be decoded as audio; it may be "
-                "damaged or another kind of file with an audio name."
-            )
+            return NotAudioError(_UNDECODABLE.format(path=self.path))
         kind = self._container.format.name.partition(",")[0]
         return EmptyAudioError(
             f"Expected a song, but {self.path} holds no samples (a {kind} file with "
@@ -209,31 +213,38 @@ class Decoder:
 
 
 def _open_file(path: Path) -> BinaryIO:
-    if path.is_dir():
-        raise UnreadableError(
-            f"Expected an audio file, but {path} is a folder; name the files inside it."
-        )
-    if not path.exists():
-        raise MissingFileError(
-            f"Expected an audio file, but {path} does not exist; check the path."
-        )
-    if not path.is_file():
-        raise UnreadableError(
-            f"Expected an audio file, but {path} is a device or a pipe; save the sound to a file."
-        )
     try:
-        file = path.open("rb")
+        if path.is_dir():
+            raise UnreadableError(
+                f"Expected an audio file, but {path} is a folder; name the files inside it."
+            )
+        if not path.exists():
+            raise MissingFileError(
+                f"Expected an audio file, but {path} does not exist; check the path."
+            )
+        if not path.is_file():
+            raise UnreadableError(
+                f"Expected an audio file, but {path} is a device or a pipe; save the sound to a "
+                "file first."
+            )
+        if not path.stat().st_size:
+            raise EmptyAudioError(
+                f"Expected a song, but {path} is empty (0 bytes); export or download it again."
+            )
+        return path.open("rb")
+    except MissingFileError:
+        raise
     except OSError as error:
         raise UnreadableError(
-            f"Expected to read {path}, but the system refuses it ({error.strerror}); check its "
-            "permissions."
+            f"Expected to read {path}, but the system refuses it ({error.strerror}); check its name "
+            "and permissions."
         ) from error
-    if not path.stat().st_size:
-        file.close()
-        raise EmptyAudioError(
-            f"Expected a song, but {path} is empty (0 bytes); export or download it again."
-        )
-    return file
+
+
+def _failing(path: Path, error: OSError) -> UnreadableError:
+    return UnreadableError(
+        f"Reading {path} failed half way ({error.strerror}); check the disk or copy the file again."
+    )
 
 
 def _open_container(file: BinaryIO, path: Path) -> av.container.InputContainer:
@@ -256,10 +267,11 @@ def _best_stream(container: av.container.InputContainer, path: Path) -> av.Audio
     """Choose the audio stream ffmpeg would play; pictures and cover art are left aside."""
     stream = container.streams.best("audio")
     if not isinstance(stream, av.AudioStream):
-        raise NotAudioError(
-            f"Expected a song, but {path} has no sound in it (no audio stream); name a file with "
-            "sound."
-        )
+        if container.streams.video:
+            raise NotAudioError(
+                f"Expected a song, but {path} holds pictures and no sound; name a file with sound."
+            )
+        raise NotAudioError(_UNDECODABLE.format(path=path))
     if stream.codec_context is None:
         raise NotAudioError(
             f"Expected a song, but the sound in {path} is coded in a way that cannot be decoded "

@@ -51,7 +51,7 @@ class Loss:
         if self.expected_s is not None and lost_s > LOST_S:
             share = 100 * lost_s / self.expected_s
             facts.append(
-                f"decoded {self.decoded_s:.1f} s of {self.expected_s:.1f} s; {share:.2g} % lost"
+                f"decoded {self.decoded_s:.1f} s of {self.expected_s:.1f} s; {share:.3g} % lost"
             )
         # Undecodable bytes at an end are harmless tags in a file whose length is as stated.
         n_bad = self.n_damaged
@@ -139,7 +139,7 @@ def expected_duration(
         return float(Fraction(stream.frames, stream.rate)) if stream.frames else stated
     if name == "matroska":
         return _matroska_seconds(container, stream)
-    return stated if name in {"aiff", "au", "flac", "mov", "ogg", "w64", "wv"} else None
+    return stated if name in {"aiff", "au", "flac", "mov", "ogg", "wv"} else None
 
 
 def _matroska_seconds(container: InputContainer, stream: av.AudioStream) -> float | None:

@@ -6,6 +6,7 @@ training and benchmarks all read songs through ``open_song``.
 
 import contextlib
 import itertools
+import math
 from collections.abc import Generator, Iterator
 from pathlib import Path
 from types import TracebackType
@@ -133,7 +134,7 @@ class SongAudio:
             advice = "choose a longer song." if note is None else f"it is damaged. {note.message}"
             raise TooShortError(
                 f"Expected at least {MIN_DURATION_S:g} s of sound, but {self._name} holds "
-                f"{duration_s:.2g} s; {advice}"
+                f"{math.floor(1000 * duration_s) / 1000:g} s; {advice}"
             )
         yield from cutter.push(resampler.flush())
         yield from cutter.flush()
