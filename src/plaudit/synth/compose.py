@@ -1,0 +1,277 @@
+"""From chance, a length and five knobs to a score.
+
+Each stage draws from its own generator, so turning one knob leaves what the others decided.
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from plaudit.core.errors import InputError
+from plaudit.core.settings import nearest
+from plaudit.synth import fault, sing
+from plaudit.synth.arrange import Event, arrange, loudness_of, part
+from plaudit.synth.form import Bar, bars_of, layout, unit_of
+from plaudit.synth.harmony import chord, progression
+from plaudit.synth.knob import FAULTS, check_knobs, draw_doses
+from plaudit.synth.score import METRES, Chord, Metre, Note, Part, Score, Section, TempoMap
+from plaudit.synth.style import STYLES, Style
+from plaudit.synth.voice import VOICES
+
+MIN_S, MAX_S = 10.0, 240.0
+LEAD_IN_S = 0.08
+STAGES = ("style", "key", "form", "harmony", "tune", "band", "fills", "words", "singer", "doses")
+
+
+def compose(
+    rng: np.random.Generator,
+    duration_s: float,
+    knobs: Mapping[str, float] | None = None,
+    style: str | None = None,
+) -> Score:
+    """Compose a song.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+        Source of chance; the same state gives the same score.
+    duration_s : float
+        Length of the recording in seconds, 10 to 240.
+    knobs : mapping, optional
+        Aesthetic axis to position in [0, 1]; axes not named are flawless (1).
+    style : str, optional
+        Name in `plaudit.synth.style.STYLES`; drawn when not given.
+
+    Returns
+    -------
+    Score
+        The song as data.
+
+    Raises
+    ------
+    InputError
+        A length outside 10 to 240 s, an unknown style or knob, a knob outside [0, 1].
+    """
+    if not MIN_S <= duration_s <= MAX_S:
+        raise InputError(
+            f"Expected a song of {MIN_S:g} to {MAX_S:g} s, got {duration_s} s; choose a length "
+            "within it."
+        )
+    if style is not None and style not in STYLES:
+        raise InputError(f"There is no style '{style}'; {nearest(style, STYLES)}")
+    full = check_knobs(knobs)
+    names = (*STAGES, *(f.name for f in FAULTS))
+    chance = dict(zip(names, rng.spawn(len(names)), strict=True))
+
+    catalogue = list(STYLES.values())
+    drawn = catalogue[int(chance["style"].integers(len(catalogue)))]
+    chosen = STYLES[style] if style else drawn
+    metre = METRES[chosen.metre]
+    doses = draw_doses(chance["doses"], full)
+
+    tonic = int(chance["key"].integers(12))
+    mode = str(chance["key"].choice(chosen.modes))
+    voice = str(chance["key"].choice(chosen.voices))
+    ring_s = min(2.6, 0.06 * duration_s + 0.5)
+    end_s = duration_s - ring_s
+    n_bars = _bar_count(chance["form"], chosen, metre, end_s - LEAD_IN_S)
+    bpm = 60.0 * n_bars * metre.beats / (end_s - LEAD_IN_S)
+
+    unit = unit_of(n_bars)
+    sections = layout(chance["form"], n_bars)
+    bars = fault.blur_form(bars_of(chance["form"], sections, unit), doses, chance)
+    foreign = _foreign_styles(chance["band_change"], chosen)
+    bars = fault.break_song(bars, doses, chance, len(foreign))
+    chords = _chords(
+        chance["harmony"], bars, unit=unit, style=chosen, tonic=tonic, mode=mode, metre=metre
+    )
+
+    lowest = VOICES[voice].lowest
+    register = sing.Register(lowest + (tonic - lowest) % 12, lowest)
+    tunes = sing.draw_tunes(chance["tune"], chosen, metre, register)
+    line = sing.tune_line(
+        bars, chords, tunes, metre, register=register, mode=mode, doses=doses, chance=chance
+    )
+    styles = {0: chosen, **{k + 1: s for k, s in enumerate(foreign)}}
+    events = arrange(bars, chords, styles, metre, chance["fills"])
+    events += [_played(tone, bars[tone.bar]) for tone in line if not bars[tone.bar].sung]
+
+    tempo = fault.tempo_map(
+        bars,
+        metre.beats,
+        (LEAD_IN_S, end_s),
+        doses["tempo_drift"],
+        chance["tempo_drift"],
+    )
+    voiced = [tone for tone in line if bars[tone.bar].sung]
+    # The voice goes first, so that its faults do not depend on how much the band plays.
+    voice_events = [Event("voice", t.beat, t.beats, t.pitch, 0.5, t.bar) for t in voiced]
+    timed = _timed(
+        voice_events + events, bars, style=chosen, tempo=tempo, doses=doses, chance=chance
+    )
+    sung, phrases = sing.perform(
+        voiced, timed[: len(voiced)], bars, doses["run_on"], chance["singer"]
+    )
+    notes = tuple(
+        sorted(timed[len(voiced) :], key=lambda note: (note.onset_s, note.part, note.pitch))
+    )
+    return Score(
+        style=chosen.name,
+        duration_s=float(duration_s),
+        bpm=bpm,
+        metre=metre,
+        tonic=tonic,
+        mode=mode,
+        tempo=tempo,
+        sections=_sections(sections, bars, tonic, metre, tempo),
+        chords=tuple(_shifted(c, bar.shift) for c, bar in zip(chords, bars, strict=True)),
+        parts=_parts(chance["band"], styles, {note.part for note in notes}),
+        notes=notes,
+        sung=sung,
+        phrases=phrases,
+        voice=voice,
+        knobs=full,
+        faults=doses,
+    )
+
+
+def _bar_count(rng: np.random.Generator, style: Style, metre: Metre, music_s: float) -> int:
+    """Draw a tempo and return the even number of bars, at least 4, that comes closest to it."""
+    bar_s = 60.0 * metre.beats / rng.uniform(*style.bpm)
+    return max(4, 2 * round(music_s / bar_s / 2))
+
+
+def _foreign_styles(rng: np.random.Generator, own: Style) -> list[Style]:
+    others = [s for s in STYLES.values() if s.kit != own.kit or s.comps != own.comps]
+    picks = rng.choice(len(others), size=2, replace=False)
+    return [others[int(k)] for k in picks]
+
+
+def _chords(
+    rng: np.random.Generator,
+    bars: list[Bar],
+    *,
+    unit: int,
+    style: Style,
+    tonic: int,
+    mode: str,
+    metre: Metre,
+) -> list[Chord]:
+    material = {
+        kind: progression(rng, style.school, mode, kind, unit)
+        for kind in ("verse", "chorus", "bridge")
+    }
+    chords = []
+    for bar in bars:
+        degree = 1 if bar.index == len(bars) - 1 else material[bar.kind][bar.place]
+        onset = float(bar.index * metre.beats)
+        chords.append(
+            chord(degree, tonic, mode, sevenths=style.sevenths, span=(onset, float(metre.beats)))
+        )
+    return chords
+
+
+def _shifted(home: Chord, shift: int) -> Chord:
+    classes = tuple((c + shift) % 12 for c in home.pitch_classes)
+    return Chord(home.onset_beat, home.beats, home.degree, (home.root + shift) % 12, classes)
+
+
+def _played(tone: sing.Line, bar: Bar) -> Event:
+    """Let the lead instrument play a tone of the tune, in the octave around 72."""
+    pitch = 67 + (tone.pitch - 67) % 12
+    return Event(part(bar, "lead"), tone.beat, tone.beats, pitch, loudness_of(bar), bar.index)
+
+
+def _swung(beats: np.ndarray, swing: float) -> np.ndarray:
+    """Delay the off-beats: the first half of each beat takes the share ``swing`` of its time."""
+    whole = np.floor(beats)
+    rest = beats - whole
+    late = np.where(rest < 0.5, rest * 2 * swing, swing + (rest - 0.5) * 2 * (1 - swing))
+    return np.asarray(whole + late)
+
+
+def _timed(
+    events: list[Event],
+    bars: list[Bar],
+    *,
+    style: Style,
+    tempo: TempoMap,
+    doses: Mapping[str, float],
+    chance: fault.Chance,
+) -> list[Note]:
+    """Give events their seconds and final pitches, with the faults of musicality."""
+    pitches = fault.spoil_pitches(events, doses, chance)
+    beats = np.array([event.beat for event in events])
+    lengths = np.array([event.beats for event in events])
+    starts = tempo.at(_swung(beats, style.swing))
+    ends = tempo.at(_swung(beats + lengths, style.swing))
+    late = fault.jitter(len(events), doses["unsteady_beat"], chance["unsteady_beat"])
+    notes = []
+    for k, event in enumerate(events):
+        shift = 0 if event.part.startswith("drums") else bars[event.bar].shift
+        notes.append(
+            Note(
+                event.part,
+                event.beat,
+                max(float(starts[k] + late[k]), 0.0),
+                max(float(ends[k] - starts[k]), 0.04),
+                pitches[k] + shift,
+                float(np.clip(event.velocity, 0.05, 1.0)),
+            )
+        )
+    return notes
+
+
+def _sections(
+    sections: list[tuple[str, int]], bars: list[Bar], tonic: int, metre: Metre, tempo: TempoMap
+) -> tuple[Section, ...]:
+    made = []
+    start = 0
+    for name, count in sections:
+        own = bars[start : start + count]
+        shifts = [bar.shift for bar in own]
+        span = tempo.at(np.array([start, start + count]) * float(metre.beats))
+        key = (tonic + max(shifts, key=shifts.count)) % 12
+        intensity = float(np.mean([bar.intensity for bar in own]))
+        made.append(Section(name, start, count, float(span[0]), float(span[1]), key, intensity))
+        start += count
+    return tuple(made)
+
+
+# Loudness of each part relative to the voice, and how far from the middle it sits.
+_PLACE = {
+    "drums": (-2.0, 0.0),
+    "bass": (-3.5, 0.0),
+    "chords": (-6.5, 0.35),
+    "pad": (-10.0, 0.25),
+    "lead": (-3.5, 0.2),
+}
+
+
+def _parts(
+    rng: np.random.Generator, styles: Mapping[int, Style], used: set[str]
+) -> tuple[Part, ...]:
+    """Draw the players of each band; only parts that play are listed."""
+    parts = []
+    for number, style in styles.items():
+        choices = {
+            "drums": (style.kit,),
+            "bass": style.basses,
+            "chords": style.comps,
+            "pad": style.pads,
+            "lead": style.leads,
+        }
+        for role, instruments in choices.items():
+            level, spread = _PLACE[role]
+            instrument = str(rng.choice(instruments))
+            pan = float(rng.choice([-1.0, 1.0]) * spread * rng.uniform(0.5, 1.3))
+            drawn = Part(
+                role if number == 0 else f"{role}/{number}",
+                role,
+                instrument,
+                pan,
+                level + float(rng.normal(0, 0.8)),
+            )
+            if drawn.name in used:
+                parts.append(drawn)
+    return tuple(parts)

@@ -1,0 +1,112 @@
+"""The form of a song: which sections, how long, how full, and the bars they are made of."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+# How full the band plays; a song varies around these.
+INTENSITY: dict[str, float] = {
+    "intro": 0.32,
+    "verse": 0.5,
+    "chorus": 0.9,
+    "bridge": 0.62,
+    "outro": 0.42,
+}
+BODY = ("verse", "chorus", "verse", "chorus", "bridge", "chorus", "verse", "chorus")
+
+
+@dataclass
+class Bar:
+    """One bar while the song is being composed; faults change bars before notes are written.
+
+    ``kind`` is the material (verse, chorus or bridge) the bar is made of and ``place`` its index
+    there; ``name`` is the section's name. ``shift`` transposes everything by semitones and
+    ``band`` chooses the players (0 is the song's own band).
+    """
+
+    index: int
+    section: int
+    name: str
+    kind: str
+    place: int
+    first: bool
+    last: bool
+    sung: bool
+    intensity: float
+    shift: int = 0
+    band: int = 0
+
+
+def unit_of(n_bars: int) -> int:
+    """Return the usual length of a section in bars: 2, 4 or 8, so that the form fits the song."""
+    if n_bars >= 36:
+        return 8
+    return 4 if n_bars >= 10 else 2
+
+
+def layout(rng: np.random.Generator, n_bars: int) -> list[tuple[str, int]]:
+    """Divide a song into named sections.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+        Source of chance.
+    n_bars : int
+        Bars in the song, at least 4.
+
+    Returns
+    -------
+    list of (str, int)
+        Section names and their lengths in bars, which add up to ``n_bars``.
+    """
+    unit = unit_of(n_bars)
+    edge = max(1, unit // 2)
+    use_intro = n_bars >= 3 * unit and rng.uniform() < 0.85
+    room = n_bars - (edge if use_intro else 0)
+    body: list[list[str | int]] = []
+    turn = 0
+    while room >= unit:
+        body.append([BODY[turn % len(BODY)], unit])
+        room -= unit
+        turn += 1
+    if len(body) > 2 and body[-1][0] != "chorus":
+        body[-1][0] = "chorus"
+    sections = [("intro", edge)] if use_intro else []
+    sections += [(str(name), int(bars)) for name, bars in body]
+    if room:
+        sections.append(("outro", room))
+    return sections
+
+
+def bars_of(rng: np.random.Generator, sections: list[tuple[str, int]], unit: int) -> list[Bar]:
+    """Lay out the bars of the sections: material, place in it, and how full each is played.
+
+    Intro and outro play the chorus's material without the singer, so the hook frames the song.
+    """
+    bars: list[Bar] = []
+    seen: dict[str, int] = {}
+    lean = rng.normal(0, 0.04, len(sections))
+    low_bridge = rng.uniform() < 0.4
+    for number, (name, count) in enumerate(sections):
+        kind = "chorus" if name in {"intro", "outro"} else name
+        level = INTENSITY[name] + 0.06 * min(seen.get(name, 0), 2) + lean[number]
+        if name == "bridge" and low_bridge:
+            level -= 0.3
+        seen[name] = seen.get(name, 0) + 1
+        for position in range(count):
+            left = count - position
+            place = unit - left if left <= 2 else position % unit
+            bars.append(
+                Bar(
+                    index=len(bars),
+                    section=number,
+                    name=name,
+                    kind=kind,
+                    place=max(place, 0),
+                    first=position == 0,
+                    last=left == 1,
+                    sung=name not in {"intro", "outro"},
+                    intensity=float(np.clip(level, 0.15, 1.0)),
+                )
+            )
+    return bars

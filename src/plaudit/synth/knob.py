@@ -1,0 +1,125 @@
+"""Five knobs, one per aesthetic axis, and the audible faults they dose.
+
+A knob of 1 is flawless and 0 as bad as it gets. Each axis has several unlike faults; which of them
+a song suffers, and in what proportion, is drawn at random, so that an axis is not one artefact.
+The meanings follow SongEval (arXiv 2505.10793); the faults are our reading of them.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from plaudit.core.axes import AESTHETICS
+from plaudit.core.errors import InputError
+from plaudit.core.settings import nearest
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One way to be bad on an axis, in words a listener would use."""
+
+    name: str
+    axis: str
+    meaning: str
+
+
+FAULTS: tuple[Fault, ...] = (
+    Fault("foreign_key", "coherence", "Bars jump to a key that has nothing to do with the song."),
+    Fault("tempo_drift", "coherence", "The tempo wanders and jumps between sections."),
+    Fault("band_change", "coherence", "Other instruments and grooves take over without reason."),
+    Fault("wrong_notes", "musicality", "Players and singer hit notes outside the key."),
+    Fault("clashing_voices", "musicality", "The accompaniment plays another chord than the tune."),
+    Fault("detuning", "musicality", "Parts are out of tune with each other."),
+    Fault("unsteady_beat", "musicality", "Onsets stumble around the beat."),
+    Fault("through_composed", "memorability", "Phrases are new each time; the hook never returns."),
+    Fault("flat_tune", "memorability", "The tune loses its contour and hums around one note."),
+    Fault("shuffled_rhythm", "memorability", "The tune's rhythm is another one in every bar."),
+    Fault("flat_dynamics", "clarity", "Every section is equally full and equally loud."),
+    Fault("blurred_boundaries", "clarity", "Layers come and go at bars that mean nothing."),
+    Fault("same_sections", "clarity", "Chorus and bridge are made of the verse's material."),
+    Fault("robotic_pitch", "naturalness", "The voice has no vibrato, glide or drift."),
+    Fault("run_on", "naturalness", "The singer never breathes; phrases run into each other."),
+    Fault("glitch", "naturalness", "The voice stutters, drops out and jumps."),
+    Fault("buzz", "naturalness", "One frozen, buzzing vowel without air or consonants."),
+)
+
+
+def check_knobs(knobs: Mapping[str, float] | None) -> dict[str, float]:
+    """Return all five knobs in the order of the axes; those not named are flawless.
+
+    Parameters
+    ----------
+    knobs : mapping or None
+        Axis name to position in [0, 1].
+
+    Returns
+    -------
+    dict
+        Every aesthetic axis, each in [0, 1].
+
+    Raises
+    ------
+    InputError
+        A name is not an aesthetic axis, or a position is outside [0, 1].
+    """
+    given = dict(knobs or {})
+    for name, value in given.items():
+        if name not in AESTHETICS:
+            raise InputError(f"There is no knob '{name}'; {nearest(name, AESTHETICS)}")
+        if not 0.0 <= value <= 1.0:
+            raise InputError(f"Expected knob '{name}' in 0 to 1, got {value}; 1 is flawless.")
+    return {name: float(given.get(name, 1.0)) for name in AESTHETICS}
+
+
+def draw_knobs(rng: np.random.Generator, shared: float = 0.35) -> dict[str, float]:
+    """Draw knob positions for a corpus: uniform per axis, with a common part.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+        Source of chance.
+    shared : float, default 0.35
+        Share in [0, 1] of each knob that all five have in common: bad songs tend to be bad at
+        more than one thing. With 0 the axes are independent.
+
+    Returns
+    -------
+    dict
+        Every aesthetic axis, each in [0, 1].
+    """
+    common = rng.uniform()
+    own = rng.uniform(size=len(AESTHETICS))
+    return {
+        n: float(shared * common + (1 - shared) * u) for n, u in zip(AESTHETICS, own, strict=True)
+    }
+
+
+def draw_doses(rng: np.random.Generator, knobs: Mapping[str, float]) -> dict[str, float]:
+    """Choose each axis's faults and how strong each is.
+
+    The choice does not depend on the knobs' positions: turning a knob changes the dose of the same
+    faults, smoothly, and leaves the other axes' faults as they were.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+        Source of chance; always advanced by the same number of draws.
+    knobs : mapping
+        All five axes, see `check_knobs`.
+
+    Returns
+    -------
+    dict
+        Fault name to dose in [0, 1]; a dose is ``(1 - knob) * weight``, and the leading fault of
+        each axis has weight 1.
+    """
+    doses: dict[str, float] = {}
+    for axis in AESTHETICS:
+        names = [fault.name for fault in FAULTS if fault.axis == axis]
+        order = rng.permutation(len(names))
+        weights = np.where(rng.uniform(size=len(names)) < 0.6, rng.uniform(0.4, 1, len(names)), 0.0)
+        weights[order[0]] = 1.0
+        for name, weight in zip(names, weights, strict=True):
+            doses[name] = float((1.0 - knobs[axis]) * weight)
+    return doses

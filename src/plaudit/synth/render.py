@@ -1,0 +1,118 @@
+"""From a score to sound: players, singer, room and mastering.
+
+Equal tones (part, pitch, touch) are synthesised once per song and reused.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+import numpy as np
+
+from plaudit.synth import drum, mix
+from plaudit.synth.instrument import INSTRUMENTS, Patch
+from plaudit.synth.score import Array, Note, Part, Score
+from plaudit.synth.style import STYLES
+from plaudit.synth.voice import sing
+
+RATE = 44_100
+VOICE_DB = -18.0  # level of the voice before mastering; other parts are placed around it
+LOUDNESS_LUFS = (-15.0, -10.5)  # songs are mastered somewhere in between, whatever their knobs
+TIMING_S, TOUCH = 0.006, 0.06  # standard deviations of a good player's timing and loudness
+
+
+def render(score: Score, rng: np.random.Generator) -> Array:
+    """Play a score.
+
+    Parameters
+    ----------
+    score : Score
+        What `plaudit.synth.compose.compose` made.
+    rng : numpy.random.Generator
+        The players' touch, the instruments' copies, the room and the loudness.
+
+    Returns
+    -------
+    ndarray of float32, (2, n_samples)
+        Stereo at 44,100 Hz, ``round(duration_s * 44100)`` samples, absolute peak below 1.
+    """
+    stages = ("voice", "room", "loudness", "voice_pan", *(part.name for part in score.parts))
+    chance = dict(zip(stages, rng.spawn(len(stages)), strict=True))
+    n = round(score.duration_s * RATE)
+    style = STYLES[score.style]
+    stereo = np.zeros((2, n), np.float32)
+    send = np.zeros(n, np.float32)
+
+    notes: dict[str, list[Note]] = defaultdict(list)
+    for note in score.notes:
+        notes[note.part].append(note)
+    for part in score.parts:
+        track = _track(part, notes[part.name], n, chance[part.name])
+        wet = {"drums": 0.35, "bass": 0.1}.get(part.role, 1.0)
+        _place(stereo, send, track, level_db=VOICE_DB + part.level_db, pan=part.pan, wet=wet)
+    voice = sing(score.sung, score.phrases, score.voice, n, doses=score.faults, rng=chance["voice"])
+    middle = float(chance["voice_pan"].normal(0, 0.03))
+    _place(stereo, send, voice, level_db=VOICE_DB, pan=middle, wet=0.8)
+
+    stereo += mix.reverberate(send, mix.room(chance["room"], style.room_s)) * np.float32(style.wet)
+    _fade_out(stereo)
+    return mix.master(stereo, float(chance["loudness"].uniform(*LOUDNESS_LUFS)))
+
+
+def _track(part: Part, notes: Sequence[Note], n: int, rng: np.random.Generator) -> Array:
+    """Play one part, mono, with a player's small inaccuracies."""
+    out = np.zeros(n, np.float32)
+    late = rng.normal(0, TIMING_S, len(notes))
+    touch = 1 + rng.normal(0, TOUCH, len(notes))
+    if part.role == "drums":
+        kit = drum.sounds(part.instrument, rng)
+        for k, note in enumerate(notes):
+            hit = kit[int(note.pitch)]
+            _add(out, hit, note.onset_s + 0.5 * late[k], note.velocity * touch[k])
+        return out
+    instrument = INSTRUMENTS[part.instrument]
+    patch = Patch(float(rng.uniform()), float(rng.uniform()))
+    release = int(instrument.release_s * RATE)
+    fade = np.cos(np.linspace(0, np.pi / 2, release, dtype=np.float32)) ** 2
+    longest: dict[tuple[float, bool], float] = defaultdict(float)
+    for note in notes:
+        key = (note.pitch, note.velocity > 0.7)
+        longest[key] = max(longest[key], note.duration_s)
+    tones: dict[tuple[float, bool], Array] = {}
+    for (pitch, hard), seconds in longest.items():
+        hertz = 440.0 * 2 ** ((pitch + 12 * instrument.octaves - 69) / 12)
+        length = int(seconds * RATE) + release + 1
+        tones[pitch, hard] = instrument.play(hertz, length, 0.85 if hard else 0.4, patch)
+    for k, note in enumerate(notes):
+        held = int(note.duration_s * RATE)
+        tone = tones[note.pitch, note.velocity > 0.7][: held + release].copy()
+        tone[held:] *= fade
+        _add(out, tone, note.onset_s + late[k], note.velocity * touch[k])
+    return out
+
+
+def _add(out: Array, sound: Array, onset_s: float, level: float) -> None:
+    at = max(int(onset_s * RATE), 0)
+    room = min(len(sound), len(out) - at)
+    if room > 0:
+        out[at : at + room] += sound[:room] * np.float32(level)
+
+
+def _place(
+    stereo: Array, send: Array, track: Array, *, level_db: float, pan: float, wet: float
+) -> None:
+    """Bring a part to its level where it plays, put it left or right, and send it to the room."""
+    blocks = track[: len(track) // 4410 * 4410].reshape(-1, 4410)
+    power = np.mean(np.square(blocks), axis=1)
+    if not len(power) or power.max() <= 0:
+        return
+    playing = power > 0.01 * power.max()
+    gain = 10 ** (level_db / 20) / float(np.sqrt(power[playing].mean()))
+    angle = np.pi / 4 * (1 + np.clip(pan, -1, 1))
+    stereo[0] += track * np.float32(gain * np.cos(angle) * np.sqrt(2))
+    stereo[1] += track * np.float32(gain * np.sin(angle) * np.sqrt(2))
+    send += track * np.float32(gain * wet)
+
+
+def _fade_out(stereo: Array) -> None:
+    n = min(RATE // 2, stereo.shape[1])
+    stereo[:, -n:] *= np.cos(np.linspace(0, np.pi / 2, n, dtype=np.float32)) ** 2

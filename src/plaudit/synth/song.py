@@ -1,0 +1,100 @@
+"""A song in one call: score, sound and the truth about both."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from plaudit.synth.compose import compose
+from plaudit.synth.render import RATE, render
+from plaudit.synth.score import Array, Score
+
+_FIRST = (
+    "Amber", "Paper", "Velvet", "Northern", "Silver", "Quiet", "Golden", "Midnight", "Wild",
+    "Second", "Borrowed", "Crystal", "Lonely", "Summer", "Hollow", "Electric", "Salt", "Morning",
+)  # fmt: skip
+_SECOND = (
+    "Harbour", "Window", "River", "Lantern", "Avenue", "Garden", "Signal", "Weather", "Orchard",
+    "Mirror", "Horizon", "Letters", "Swallows", "Staircase", "Station", "Tide", "Heart", "Rain",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Song:
+    """A composed recording with what is true of it.
+
+    Parameters
+    ----------
+    title : str
+        A generated name.
+    audio : ndarray of float32, (2, n_samples)
+        Stereo sound, absolute peak below 1.
+    sample_rate : int
+        44,100 Hz.
+    score : Score
+        The notes behind the sound.
+    knobs : mapping
+        Aesthetic axis to position in [0, 1].
+    style : str
+        Name in `plaudit.synth.style.STYLES`.
+    """
+
+    title: str
+    audio: Array
+    sample_rate: int
+    score: Score
+    knobs: Mapping[str, float]
+    style: str
+
+
+def title_of(rng: np.random.Generator) -> str:
+    """Draw a title of two or three words."""
+    first, second = rng.choice(_FIRST), rng.choice(_SECOND)
+    form = int(rng.integers(4))
+    if form == 0:
+        return f"The {first} {second}"
+    if form == 1:
+        return f"{second} in {rng.choice(['Blue', 'Motion', 'Winter', 'Two', 'the Rain'])}"
+    return f"{first} {second}"
+
+
+def make_song(
+    seed: int,
+    duration_s: float,
+    knobs: Mapping[str, float] | None = None,
+    style: str | None = None,
+) -> Song:
+    """Compose and play a song; the same arguments give the same bytes.
+
+    Parameters
+    ----------
+    seed : int
+        Non-negative; decides everything that the other arguments leave open. Two songs of one seed
+        and different knobs are the same song with other faults.
+    duration_s : float
+        Length in seconds, 10 to 240.
+    knobs : mapping, optional
+        Aesthetic axis to position in [0, 1], 1 flawless; axes not named are flawless.
+    style : str, optional
+        Name in `plaudit.synth.style.STYLES`; drawn when not given.
+
+    Returns
+    -------
+    Song
+        Sound, score and truth.
+
+    Raises
+    ------
+    InputError
+        From `plaudit.synth.compose.compose`.
+
+    Examples
+    --------
+    >>> song = make_song(7, 12.0, {"musicality": 0.4}, "folk")
+    >>> song.audio.shape, song.style
+    ((2, 529200), 'folk')
+    """
+    composing, playing, naming = np.random.default_rng(seed).spawn(3)
+    score = compose(composing, duration_s, knobs, style)
+    audio = render(score, playing)
+    return Song(title_of(naming), audio, RATE, score, score.knobs, score.style)
