@@ -1,13 +1,16 @@
 """Files that are either whole or not there, and that never destroy what the user had.
 
-Everything Plaudit writes goes through ``write_atomic``: a reader sees the old file or the new one,
+Everything Plaudit writes goes through ``atomic``: a reader sees the old file or the new one,
 never half of it, also when the job is killed.
 """
 
 import hashlib
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 from plaudit.core.errors import InputError
 
@@ -29,15 +32,19 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def write_atomic(path: Path, content: str | bytes) -> None:
-    """Write a file through a temporary neighbour that takes its name once it is on disk.
+@contextmanager
+def atomic(path: Path) -> Iterator[BinaryIO]:
+    """Open a file for writing that takes its name only when it is whole and on disk.
 
     Parameters
     ----------
     path : Path
         Target; missing parent folders are made.
-    content : str or bytes
-        Whole content; text is written as UTF-8.
+
+    Yields
+    ------
+    BinaryIO
+        A temporary neighbour of the target. If the block raises, the target stays as it was.
 
     Raises
     ------
@@ -46,7 +53,6 @@ def write_atomic(path: Path, content: str | bytes) -> None:
     """
     if path.is_dir():
         raise InputError(f"Expected a file name to write, got the folder {path}; add a file name.")
-    data = content.encode() if isinstance(content, str) else content
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
@@ -58,7 +64,7 @@ def write_atomic(path: Path, content: str | bytes) -> None:
     temporary = Path(name)
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(data)
+            yield file
             file.flush()
             os.fsync(file.fileno())
         umask = os.umask(0)
@@ -68,3 +74,17 @@ def write_atomic(path: Path, content: str | bytes) -> None:
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+def write_atomic(path: Path, content: str | bytes) -> None:
+    """Write a whole file through `atomic`; text as UTF-8.
+
+    Parameters
+    ----------
+    path : Path
+        Target.
+    content : str or bytes
+        Whole content.
+    """
+    with atomic(path) as file:
+        file.write(content.encode() if isinstance(content, str) else content)

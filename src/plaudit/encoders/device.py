@@ -1,14 +1,10 @@
 """Where an encoder runs and in what precision: chosen once, checked, never guessed silently."""
 
-from typing import Literal, get_args
-
 import torch
 
+from plaudit.core.choice import DEVICES, PRECISIONS, Precision
 from plaudit.core.errors import InputError
 from plaudit.core.settings import nearest
-
-Device = Literal["auto", "cpu", "cuda", "mps"]
-Precision = Literal["exact", "fast"]
 
 
 def choose_device(device: str) -> torch.device:
@@ -29,8 +25,8 @@ def choose_device(device: str) -> torch.device:
     InputError
         The choice is unknown, or this machine does not have that device.
     """
-    if device not in get_args(Device):
-        raise InputError(f"Unknown device '{device}'; {nearest(device, get_args(Device))}")
+    if device not in DEVICES:
+        raise InputError(f"Unknown device '{device}'; {nearest(device, DEVICES)}")
     here = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
     if device == "auto":
         return torch.device(next((name for name in ("cuda", "mps") if here[name]), "cpu"))
@@ -47,4 +43,4 @@ def check_precision(precision: str) -> Precision:
         return "exact"
     if precision == "fast":
         return "fast"
-    raise InputError(f"Unknown precision '{precision}'; {nearest(precision, get_args(Precision))}")
+    raise InputError(f"Unknown precision '{precision}'; {nearest(precision, PRECISIONS)}")

@@ -18,8 +18,9 @@ import torch
 from numpy.typing import NDArray
 from pydantic import JsonValue
 
+from plaudit.core.choice import Precision
 from plaudit.core.errors import InputError
-from plaudit.encoders.device import Precision, check_precision, choose_device
+from plaudit.encoders.device import check_precision, choose_device
 from plaudit.encoders.promise import WeightsError
 from plaudit.encoders.spec import EncoderSpec
 from plaudit.encoders.weights import (

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from plaudit.core.choice import Precision
 from plaudit.core.errors import PlauditError
 from plaudit.encoders.spec import EncoderSpec
 
@@ -45,7 +46,7 @@ class Encoder(Protocol):
         """How many segments at a time suit the device it runs on."""
 
     @property
-    def precision(self) -> str:
+    def precision(self) -> Precision:
         """Precision really used: "exact" (float32) or "fast" (bfloat16)."""
 
     @property

@@ -4,10 +4,11 @@ Decoding releases the interpreter lock, so while the encoder works on one song t
 already being read. Each song has its own short queue: a reader that is far ahead waits.
 """
 
+import hashlib
 import queue
 import threading
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,8 +20,10 @@ from plaudit.audio.song import open_song
 from plaudit.core.errors import PlauditError
 from plaudit.core.file import sha256_of
 from plaudit.core.note import Note
+from plaudit.judging.record import SongScores
 
-Source = Path | tuple[NDArray[np.float32], int]
+Source = Path | tuple[NDArray[np.generic], int]
+Known = Callable[[str], SongScores | None]
 _QUEUED_SEGMENTS = 4  # 30 s of 24 kHz float32 are 2.9 MB each
 _POLL_S = 0.2
 
@@ -41,6 +44,8 @@ class SongFeed:
     source: Source
     rule: SegmentRule
     sample_rate: int
+    known: Known | None = None
+    known_row: SongScores | None = None
     heard: Heard | None = None
     sha256: str = ""
     _queue: "queue.Queue[Segment | BaseException | None]" = field(
@@ -69,6 +74,12 @@ class SongFeed:
 
     def _read(self) -> None:
         try:
+            # Asking costs one more read of the file, so only a resumed job asks.
+            if self.known is not None and isinstance(self.source, Path) and self.source.is_file():
+                self.known_row = self.known(sha256_of(self.source))
+                if self.known_row is not None:
+                    self._put(None)
+                    return
             song = open_song(self.source, self.sample_rate, self.rule)
             for segment in song:
                 if not self._put(segment):
@@ -91,7 +102,12 @@ class SongFeed:
 
 
 def read_ahead(
-    sources: Iterable[Source], sample_rate: int, rule: SegmentRule, readers: int
+    sources: Iterable[Source],
+    sample_rate: int,
+    rule: SegmentRule,
+    *,
+    readers: int,
+    known: Known | None = None,
 ) -> Iterator[SongFeed]:
     """Yield one feed per source, in order, while the next ones are already being read.
 
@@ -105,6 +121,8 @@ def read_ahead(
         Cutting rule of the judge.
     readers : int
         Songs read at a time, at least 1.
+    known : callable, optional
+        Given a file's SHA-256, returns its row if it was judged before; it is then not read.
 
     Yields
     ------
@@ -119,7 +137,7 @@ def read_ahead(
                 source = next(pending, None)
                 if source is None:
                     break
-                feed = SongFeed(source, rule, sample_rate)
+                feed = SongFeed(source, rule, sample_rate, known)
                 feed.start()
                 waiting.append(feed)
             if not waiting:
@@ -135,12 +153,10 @@ def source_digest(source: Source) -> str:
     """Return the SHA-256 of a file's bytes, or of an array's float32 samples."""
     if isinstance(source, Path):
         return sha256_of(source)
-    import hashlib
-
     samples = np.ascontiguousarray(source[0], dtype=np.float32)
     return hashlib.sha256(samples.tobytes()).hexdigest()
 
 
-def failure_note(error: PlauditError) -> Note:
+def failure_note(error: PlauditError | OSError) -> Note:
     """Return the named error as it stands in a row: its class and its one sentence."""
     return Note(type=type(error).__name__, message=" ".join(str(error).split()))

@@ -6,7 +6,7 @@ batches that depend on the song alone, so order and company never change a numbe
 """
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TypeGuard, overload
 
@@ -17,9 +17,10 @@ from numpy.typing import ArrayLike, NDArray
 from plaudit.audio.fault import SilentError
 from plaudit.audio.segment import Segment
 from plaudit.core.axes import AXIS
+from plaudit.core.choice import Precision
 from plaudit.core.errors import InputError, PlauditError
 from plaudit.encoders.promise import Encoder
-from plaudit.judging.feed import SongFeed, Source, failure_note, read_ahead
+from plaudit.judging.feed import Known, SongFeed, Source, failure_note, read_ahead
 from plaudit.judging.record import JudgeId, Score, SongFailure, SongScores, Span
 from plaudit.model.card import Card
 from plaudit.model.folder import judge_hash
@@ -52,7 +53,7 @@ class Judge:
         self._encoder = encoder
 
     @property
-    def precision(self) -> str:
+    def precision(self) -> Precision:
         """Precision really in use: "exact" or "fast"."""
         return self._encoder.precision
 
@@ -66,10 +67,14 @@ class Judge:
     @overload
     def score(self, song: ArrayLike, sample_rate: int) -> SongScores: ...
     @overload
-    def score(self, song: Sequence[PathLike]) -> list[SongScores | SongFailure]: ...
+    def score(
+        self, song: list[PathLike] | tuple[PathLike, ...]
+    ) -> list[SongScores | SongFailure]: ...
 
     def score(
-        self, song: PathLike | ArrayLike | Sequence[PathLike], sample_rate: int | None = None
+        self,
+        song: PathLike | ArrayLike | list[PathLike] | tuple[PathLike, ...],
+        sample_rate: int | None = None,
     ) -> SongScores | list[SongScores | SongFailure]:
         """Score a file, an array of samples, or a list of files.
 
@@ -103,7 +108,11 @@ class Judge:
         return self._one((np.asarray(song), sample_rate))
 
     def stream(
-        self, songs: Iterable[PathLike], readers: int | None = None
+        self,
+        songs: Iterable[PathLike],
+        *,
+        readers: int | None = None,
+        known: Known | None = None,
     ) -> Iterator[SongScores | SongFailure]:
         """Yield one row per file, in order, as soon as each is judged.
 
@@ -114,6 +123,9 @@ class Judge:
         readers : int, optional
             Files decoded at a time; by default one per core, up to 16, and at most 4 on a CPU
             that has to run the encoder as well.
+        known : callable, optional
+            Given the SHA-256 of a file, returns its row if it was judged before, else None; such
+            a file is not judged again.
 
         Yields
         ------
@@ -122,37 +134,26 @@ class Judge:
         """
         cores = os.cpu_count() or 1
         most = 4 if self._encoder.device == "cpu" else 16
-        names = (os.fspath(song) for song in songs)
-        kept: list[str] = []
-
-        def sources() -> Iterator[Source]:
-            for name in names:
-                kept.append(name)
-                yield Path(name)
-
         feeds = read_ahead(
-            sources(),
+            (Path(song) for song in songs),
             self._encoder.spec.sample_rate,
             self.card.recipe.segment,
-            readers or min(cores, most),
+            readers=readers or min(cores, most),
+            known=known,
         )
-        for number, feed in enumerate(feeds):
+        for feed in feeds:
+            name = str(feed.source)
             try:
-                yield self._judge(feed, kept[number])
-            except PlauditError as error:
-                yield SongFailure(path=kept[number], error=failure_note(error))
+                yield self._judge(feed, name)
+            except (PlauditError, OSError) as error:
+                yield SongFailure(path=name, error=failure_note(error))
 
-    def _one(self, source: Source | tuple[NDArray[np.generic], int]) -> SongScores:
+    def _one(self, source: Source) -> SongScores:
         feeds = read_ahead(
-            [source],  # type: ignore[list-item]  # open_song checks and converts any dtype
-            self._encoder.spec.sample_rate,
-            self.card.recipe.segment,
-            1,
+            [source], self._encoder.spec.sample_rate, self.card.recipe.segment, readers=1
         )
         name = str(source) if isinstance(source, Path) else None
-        for feed in feeds:
-            return self._judge(feed, name)
-        raise AssertionError("one source gives one feed")
+        return next(self._judge(feed, name) for feed in feeds)
 
     def _judge(self, feed: SongFeed, name: str | None) -> SongScores:
         means: list[NDArray[np.float32]] = []
@@ -173,6 +174,8 @@ class Judge:
             if len(batch) == self._encoder.batch_size:
                 encode()
         encode()
+        if feed.known_row is not None:
+            return feed.known_row.model_copy(update={"path": name})
         known = feed.heard
         assert known is not None  # noqa: S101 - set before the feed ends
         if known.silent and self.card.recipe.silence == "refuse":
@@ -190,7 +193,7 @@ class Judge:
             path=name,
             sha256=feed.sha256,
             judge=self.id,
-            precision="fast" if self._encoder.precision == "fast" else "exact",
+            precision=self._encoder.precision,
             duration_s=known.duration_s,
             scores=self._scores(out),
             warnings=known.warnings,

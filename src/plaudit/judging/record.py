@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter
 
+from plaudit.core.choice import Precision
 from plaudit.core.note import Note
 from plaudit.core.settings import Record
 
@@ -51,7 +52,7 @@ class SongScores(Record):
     sha256: str
     status: Literal["ok"] = "ok"
     judge: JudgeId
-    precision: Literal["exact", "fast"]
+    precision: Precision
     duration_s: float
     scores: dict[str, Score]
     warnings: tuple[Note, ...] = ()

@@ -1,0 +1,46 @@
+"""``plaudit``: the command line. Commands import what they need when they run, so help is fast."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from plaudit import __version__
+from plaudit.cli import demo, judges, score
+from plaudit.core.errors import PlauditError
+
+app = typer.Typer(
+    name="plaudit",
+    help="The judge for AI-generated music: how will an audience receive a song?",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command("score")(score.score)
+app.command("demo")(demo.demo)
+app.add_typer(judges.app, name="judges")
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"plaudit {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_version, is_eager=True, help="Print the version."),
+    ] = False,
+) -> None:
+    """The judge for AI-generated music: how will an audience receive a song?"""
+
+
+def main() -> None:
+    """Run the command line; an error of ours is one sentence and exit status 1."""
+    try:
+        app()
+    except PlauditError as error:
+        typer.echo(f"plaudit: {error}", err=True)
+        sys.exit(1)

@@ -1,0 +1,68 @@
+"""``plaudit score``: songs in, a table, JSON or CSV out, and the HTML report."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from plaudit.core.choice import Device, Precision, RowFormat
+
+JudgeOption = Annotated[
+    str,
+    typer.Option("--judge", "-j", help="A judge by name, folder or hub id.", metavar="NAME|DIR"),
+]
+
+
+def score(
+    paths: Annotated[
+        list[str], typer.Argument(help="Files, folders or patterns.", metavar="PATHS...")
+    ],
+    judge: JudgeOption = "bundled",
+    form: Annotated[
+        RowFormat, typer.Option("--format", "-f", help="How rows are written.")
+    ] = "table",
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Write rows to a file, not the screen.")
+    ] = None,
+    timeline: Annotated[
+        bool, typer.Option("--timeline", help="Add the scores of every segment to JSON rows.")
+    ] = False,
+    report: Annotated[
+        Path | None, typer.Option("--report", help="Also write a page to look at and listen to.")
+    ] = None,
+    device: Annotated[Device, typer.Option(help="Where the encoder runs.")] = "auto",
+    precision: Annotated[
+        Precision, typer.Option(help="exact is float32; fast is bfloat16 where a judge offers it.")
+    ] = "exact",
+    recursive: Annotated[
+        bool, typer.Option("--recursive", "-r", help="Look into subfolders too.")
+    ] = False,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with a stopped job; needs --output.")
+    ] = False,
+) -> None:
+    """Score songs: popularity (0-100) and aesthetics (1-5), higher is better.
+
+    Exit status 1 if a file could not be judged; the others are judged all the same.
+    """
+    from plaudit.reports.job import ScoreJob
+
+    job = ScoreJob(
+        paths,
+        form=form,
+        output=output,
+        report=report,
+        timeline=timeline,
+        recursive=recursive,
+        resume=resume,
+    )
+    # The heavy import, after everything that can be wrong with the call itself was said.
+    from plaudit.judging.load import load_judge
+
+    opened = load_judge(judge, device=device, precision=precision)
+    if opened.precision != precision:
+        typer.echo(
+            f"Judge '{judge}' has no {precision} precision; its scores are {opened.precision}.",
+            err=True,
+        )
+    raise typer.Exit(1 if job.run(opened) else 0)

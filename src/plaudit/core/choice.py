@@ -1,0 +1,14 @@
+"""Choices that the command line, the judge and the encoders share, each defined once.
+
+No imports but typing: the command line reads this before anything heavy is loaded.
+"""
+
+from typing import Literal, get_args
+
+Device = Literal["auto", "cpu", "cuda", "mps"]
+Precision = Literal["exact", "fast"]
+RowFormat = Literal["table", "json", "jsonl", "csv"]
+
+DEVICES: tuple[str, ...] = get_args(Device)
+PRECISIONS: tuple[str, ...] = get_args(Precision)
+ROW_FORMATS: tuple[str, ...] = get_args(RowFormat)

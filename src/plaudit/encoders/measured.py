@@ -1,0 +1,173 @@
+"""The bundled encoder: measurements of a segment, brought to a common scale learned from music.
+
+It needs no download, hears 30 s in a few hundredths of a second, and every number has a name. It
+has one layer: (n, 1, dim). Values are standardised by what the training songs gave and then limited
+to a few standard deviations, so that music unlike the training songs cannot push a score anywhere.
+"""
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from plaudit.core.choice import Precision
+from plaudit.core.errors import InputError
+from plaudit.encoders.device import check_precision, choose_device
+from plaudit.encoders.measure import FAMILIES
+from plaudit.encoders.spec import EncoderSpec
+from plaudit.encoders.spectrum import SAMPLE_RATE, look
+from plaudit.encoders.weights import assign, digest
+
+VERSION = 1  # of the measurements: raise it whenever one of them changes
+LIMIT = 4.0
+
+
+class _Scale(torch.nn.Module):
+    def __init__(self, dim: int) -> None:
+        super().__init__()
+        self.mean = torch.nn.Parameter(torch.zeros(dim))
+        self.scale = torch.nn.Parameter(torch.ones(dim))
+
+
+class MeasuredEncoder:
+    """Named measurements, standardised, limited, with a last entry that says "silent".
+
+    Parameters
+    ----------
+    tensors : dict of str to Tensor
+        ``mean`` and ``scale``, each (n_measures,); `fit_scale` makes them.
+    where : str
+        Where they came from, for messages.
+    name : str
+        Name for the card.
+    device : {"auto", "cpu", "cuda", "mps"}
+        Where to run; "auto" stays on the CPU, which is faster for this encoder.
+    precision : {"exact", "fast"}
+        Accepted for the promise's sake; this encoder has one precision, and says "exact".
+    """
+
+    def __init__(
+        self,
+        tensors: dict[str, Tensor],
+        *,
+        where: str,
+        name: str,
+        device: str = "auto",
+        precision: str = "exact",
+    ) -> None:
+        check_precision(precision)
+        self._device = choose_device("cpu" if device == "auto" else device)
+        with torch.device("meta"):
+            self._scale = _Scale(len(MEASURES))
+        assign(self._scale, tensors, where)
+        if not bool((self._scale.scale > 0).all()):
+            raise InputError(f"{where}: every scale must be positive.")
+        self._spec = EncoderSpec(
+            kind="measured",
+            name=name,
+            hash=digest(tensors),
+            sample_rate=SAMPLE_RATE,
+            layers=(0,),
+            dim=len(MEASURES) + 1,
+            licence="Apache-2.0",
+            config={"version": VERSION},
+        )
+
+    @property
+    def spec(self) -> EncoderSpec:
+        """Name, hash, sample rate, the one layer, dimension and licence."""
+        return self._spec
+
+    @property
+    def batch_size(self) -> int:
+        """One: segments are measured one by one."""
+        return 1
+
+    @property
+    def precision(self) -> Precision:
+        """Always "exact": there is no faster kind."""
+        return "exact"
+
+    @property
+    def device(self) -> str:
+        """Device in use."""
+        return self._device.type
+
+    @torch.inference_mode()
+    def encode(self, segments: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return standardised measurements.
+
+        Parameters
+        ----------
+        segments : ndarray of float32, shape (n, n_samples)
+            Mono segments at 24 kHz.
+
+        Returns
+        -------
+        ndarray of float32, shape (n, 1, dim)
+            In [-LIMIT, LIMIT]; a silent segment is zero but for its last entry, which is 1.
+        """
+        rows = []
+        for segment in np.ascontiguousarray(segments, dtype=np.float32):
+            raw = measure(torch.from_numpy(segment).to(self._device))
+            if raw is None:
+                row = torch.zeros(self._spec.dim)
+                row[-1] = 1.0
+            else:
+                scaled = (raw.cpu() - self._scale.mean) / self._scale.scale
+                row = torch.cat([scaled.clamp(-LIMIT, LIMIT), torch.zeros(1)])
+            rows.append(row)
+        return torch.stack(rows).unsqueeze(1).numpy()
+
+    def tensors(self) -> dict[str, Tensor]:
+        """Return ``mean`` and ``scale``."""
+        return {k: v.detach().cpu() for k, v in self._scale.state_dict().items()}
+
+
+def measure(samples: Tensor) -> Tensor | None:
+    """Return the raw measurements (n_measures,) of one segment, or None if it is silent.
+
+    Parameters
+    ----------
+    samples : Tensor, shape (n_samples,)
+        Mono at 24 kHz.
+
+    Returns
+    -------
+    Tensor or None
+        Values in the order of `MEASURES`, each in its own unit.
+    """
+    seen = look(samples)
+    if seen is None:
+        return None
+    return torch.cat([part for family in FAMILIES for part in family(seen).values()])
+
+
+def fit_scale(raw: NDArray[np.float64]) -> dict[str, Tensor]:
+    """Return ``mean`` and ``scale`` of raw measurements (n_segments, n_measures).
+
+    Medians and quartiles rather than moments: a few odd songs should not set the scale.
+    """
+    low, middle, high = np.quantile(raw, (0.25, 0.5, 0.75), axis=0)
+    scale = np.maximum((high - low) / 1.349, 1e-3)  # of a normal distribution, its deviation
+    return {
+        "mean": torch.from_numpy(middle.astype(np.float32)),
+        "scale": torch.from_numpy(scale.astype(np.float32)),
+    }
+
+
+def _names() -> tuple[str, ...]:
+    """Name every measurement by measuring a second of a decaying tone."""
+    t = torch.arange(4 * SAMPLE_RATE) / SAMPLE_RATE
+    seen = look(0.3 * torch.sin(2 * torch.pi * 220 * t) * torch.exp(-(t % 0.5) * 6))
+    if seen is None:
+        raise AssertionError("a tone sounds")
+    return tuple(
+        f"{name}_{i}" if len(part) > 1 else name
+        for family in FAMILIES
+        for name, part in family(seen).items()
+        for i in range(len(part))
+    )
+
+
+MEASURES = _names()

@@ -1,0 +1,117 @@
+"""What the measured encoder looks at: log-mel, chroma and onset strength of one segment.
+
+Conventions: mono float32 at 24 kHz; frames of 85 ms every 20 ms; decibels relative to the mean
+power of the sounding frames, so that gain changes nothing; pitch classes start at C, A4 = 440 Hz.
+"""
+
+import functools
+import math
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+SAMPLE_RATE = 24_000
+N_FFT, HOP = 2048, 480
+FRAME_S = HOP / SAMPLE_RATE
+N_MELS = 48
+MEL_LOW_HZ, MEL_HIGH_HZ = 40.0, 11_800.0
+N_FFT_PITCH, HOP_PITCH = 8192, 2400  # 2.9 Hz apart, every 100 ms: enough to part semitones at C3
+PITCH_FRAME_S = HOP_PITCH / SAMPLE_RATE
+PITCH_LOW_MIDI, PITCH_HIGH_MIDI, BINS_PER_SEMITONE = 45, 93, 5
+FLOOR_DB = -60.0  # below the mean power of the segment: inaudible beside it
+SILENCE_POWER = 1e-6  # -60 dBFS, the level `plaudit.audio` calls silence
+
+
+class Spectrum(NamedTuple):
+    """Pictures of one segment, cut to the part between its first and last sounding frame."""
+
+    mel_db: Tensor  # (n_frames, N_MELS)
+    power: Tensor  # (n_frames, N_FFT // 2 + 1)
+    loudness_db: Tensor  # (n_frames,)
+    sounding: Tensor  # (n_frames,) bool
+    onset: Tensor  # (n_frames,) >= 0
+    pitch: Tensor  # (n_pitch_frames, n_semitones * BINS_PER_SEMITONE) amplitude
+    chroma: Tensor  # (n_pitch_frames, 12), rows sum to 1 where there is sound
+
+
+def look(samples: Tensor) -> Spectrum | None:
+    """Return the pictures of one segment, or None when less than half a second of it sounds.
+
+    Parameters
+    ----------
+    samples : Tensor, shape (n_samples,)
+        Mono at 24 kHz; zero padding and silence at either end are cut off.
+
+    Returns
+    -------
+    Spectrum or None
+        Pictures, in the units above.
+    """
+    level = samples.unfold(0, HOP, HOP).square().mean(dim=1)
+    loud = torch.nonzero(level > SILENCE_POWER).squeeze(1)
+    if len(loud) * FRAME_S < 0.5:
+        return None
+    first, last = int(loud[0]), int(loud[-1]) + 1
+    cut = samples[first * HOP : last * HOP]
+    sounding = level[first:last] > SILENCE_POWER
+    cut = cut / level[first:last][sounding].mean().sqrt()
+
+    power = _power(cut, N_FFT, HOP)[: len(sounding)]
+    mel = power @ _mel_bank().to(power)
+    mel_db = 10 * torch.log10(mel / mel[sounding].sum(dim=1).mean() + 10 ** (FLOOR_DB / 10))
+    rise = torch.diff(mel_db, dim=0, prepend=mel_db[:1]).clamp(min=0)
+    amplitude = _power(cut, N_FFT_PITCH, HOP_PITCH).sqrt()
+    pitch = amplitude @ _pitch_bank().to(amplitude)
+    per_class = pitch.reshape(len(pitch), -1, 12, BINS_PER_SEMITONE).sum(dim=(1, 3))
+    return Spectrum(
+        mel_db=mel_db,
+        power=power,
+        loudness_db=10 * torch.log10(power.sum(dim=1) / power.sum(dim=1).mean() + 1e-6),
+        sounding=sounding,
+        onset=rise.mean(dim=1),
+        pitch=pitch,
+        chroma=per_class / per_class.sum(dim=1, keepdim=True).clamp(min=1e-9),
+    )
+
+
+def _power(samples: Tensor, n_fft: int, hop: int) -> Tensor:
+    window = torch.hann_window(n_fft, device=samples.device)
+    padded = torch.nn.functional.pad(samples, (n_fft // 2, n_fft // 2))
+    frames = padded.unfold(0, n_fft, hop) * window
+    power: Tensor = torch.fft.rfft(frames).abs().square() / window.square().sum()
+    return power
+
+
+@functools.cache
+def _mel_bank() -> Tensor:
+    """Triangles equally spaced in mel (O'Shaughnessy), (n_bins, N_MELS)."""
+    low, high = (2595 * math.log10(1 + f / 700) for f in (MEL_LOW_HZ, MEL_HIGH_HZ))
+    edges = 700 * (10 ** (torch.linspace(low, high, N_MELS + 2, dtype=torch.float64) / 2595) - 1)
+    bins = torch.arange(N_FFT // 2 + 1, dtype=torch.float64) * SAMPLE_RATE / N_FFT
+    rising = (bins[:, None] - edges[:-2]) / (edges[1:-1] - edges[:-2])
+    falling = (edges[2:] - bins[:, None]) / (edges[2:] - edges[1:-1])
+    bank = torch.minimum(rising, falling).clamp(min=0)
+    # Low bands are narrower than a bin; each gets at least its nearest one.
+    nearest = (bins[:, None] - edges[1:-1]).abs().argmin(dim=0)
+    empty = bank.sum(dim=0) < 1e-6
+    bank[nearest[empty], torch.nonzero(empty).squeeze(1)] = 1.0
+    return bank.float()
+
+
+@functools.cache
+def _pitch_bank() -> Tensor:
+    """Gaussian bumps a fifth of a semitone apart from A2 to A6, (n_bins, n_pitch_bins)."""
+    steps = (PITCH_HIGH_MIDI - PITCH_LOW_MIDI) * BINS_PER_SEMITONE
+    offset = torch.arange(steps, dtype=torch.float64) / BINS_PER_SEMITONE
+    # Bin 0 is a C, two fifths of a semitone below its centre, so that five bins make one class.
+    midi = PITCH_LOW_MIDI + 3 + offset - (BINS_PER_SEMITONE // 2) / BINS_PER_SEMITONE
+    hz = 440 * 2 ** ((midi - 69) / 12)
+    bins = torch.arange(N_FFT_PITCH // 2 + 1, dtype=torch.float64) * SAMPLE_RATE / N_FFT_PITCH
+    distance = 12 * torch.log2(bins[:, None].clamp(min=1) / hz)
+    # Never narrower than the window's main lobe, or low notes would fall between the bins.
+    width = torch.maximum(
+        torch.full_like(hz, 0.2), 12 * torch.log2(1 + 1.2 * SAMPLE_RATE / N_FFT_PITCH / hz)
+    )
+    bank = torch.exp(-0.5 * (distance / width).square())
+    return (bank / bank.sum(dim=0, keepdim=True)).float()

@@ -1,0 +1,147 @@
+"""The ledger of a scoring job: every row on disk as soon as it is made, so that a stop loses none.
+
+Beside ``scores.json`` a job keeps ``scores.json.partial.jsonl``, one row per line, until the output
+is written whole. A resumed job takes from both; a row counts only for the same bytes of audio, the
+same judge and the same precision. Rows are found again by their place in the file, so that a job of
+hundreds of thousands of songs needs little memory.
+"""
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from plaudit.core.choice import Precision
+from plaudit.core.errors import InputError
+from plaudit.judging.record import ROW, JudgeId, SongFailure, SongScores
+
+
+class Ledger:
+    """Rows of one job, in order, on disk.
+
+    Parameters
+    ----------
+    output : Path
+        File the job will write; the ledger lies beside it.
+    judge : JudgeId
+        Judge of the job: rows of another one are not taken over.
+    precision : {"exact", "fast"}
+        Precision of the job.
+    resume : bool
+        Whether to take over what an earlier job left.
+    timeline : bool
+        Whether rows without a timeline are of no use to this job.
+
+    Raises
+    ------
+    InputError
+        An earlier job was stopped and ``resume`` is off: nothing is thrown away by accident.
+    """
+
+    def __init__(
+        self,
+        output: Path,
+        judge: JudgeId,
+        precision: Precision,
+        *,
+        resume: bool,
+        timeline: bool,
+    ) -> None:
+        self.path = output.with_name(output.name + ".partial.jsonl")
+        self._known: dict[str, int] = {}
+        self._order: list[int] = []
+        if self.path.exists() and not resume:
+            raise InputError(
+                f"A stopped job left its rows in {self.path}; add --resume to continue it, or"
+                " delete that file to start anew."
+            )
+        output.parent.mkdir(parents=True, exist_ok=True)
+        self._file = self.path.open("a+b")
+        if resume:
+            self._take_over(
+                output,
+                lambda row: (
+                    row.judge == judge
+                    and row.precision == precision
+                    and (row.timeline is not None or not timeline)
+                ),
+            )
+
+    @property
+    def n_known(self) -> int:
+        """How many rows were taken over."""
+        return len(self._known)
+
+    def known(self, sha256: str) -> SongScores | None:
+        """Return the row of a file judged before, by the digest of its bytes."""
+        place = self._known.get(sha256)
+        row = None if place is None else self._read(place)
+        return row if isinstance(row, SongScores) else None
+
+    def add(self, row: SongScores | SongFailure) -> None:
+        """Write one row to disk; it survives whatever happens next."""
+        self._order.append(self._append(row))
+
+    def rows(self) -> Iterator[SongScores | SongFailure]:
+        """Yield the rows of this job in the order they were added."""
+        for place in self._order:
+            yield self._read(place)
+
+    def remove(self) -> None:
+        """Remove the file, once the output holds its rows."""
+        self.path.unlink()
+
+    def close(self) -> None:
+        """Close the file; without `remove` it stays for a job that resumes."""
+        self._file.close()
+
+    def _append(self, row: SongScores | SongFailure) -> int:
+        place = self._file.seek(0, os.SEEK_END)
+        self._file.write(row.model_dump_json().encode() + b"\n")
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        return place
+
+    def _read(self, place: int) -> SongScores | SongFailure:
+        self._file.seek(place)
+        return ROW.validate_json(self._file.readline())
+
+    def _take_over(self, output: Path, fits: Callable[[SongScores], bool]) -> None:
+        self._file.seek(0)
+        place, whole = 0, 0
+        for line in self._file:
+            row = _row(line)
+            if line.endswith(b"\n"):
+                whole = place + len(line)
+            if row is not None and fits(row):
+                self._known[row.sha256] = place
+            place += len(line)
+        self._file.truncate(whole)  # a line cut short by the stop
+        for row in _finished(output):
+            if fits(row) and row.sha256 not in self._known:
+                self._known[row.sha256] = self._append(row)
+
+
+def _row(line: bytes) -> SongScores | None:
+    try:
+        row = ROW.validate_json(line)
+    except ValidationError:
+        return None
+    return row if isinstance(row, SongScores) else None
+
+
+def _finished(output: Path) -> Iterator[SongScores]:
+    """Yield the judged rows of a finished JSON or JSON Lines output; others hold too little."""
+    if not output.is_file() or output.suffix not in (".json", ".jsonl"):
+        return
+    text = output.read_text(encoding="utf-8")
+    try:
+        rows = json.loads(text) if output.suffix == ".json" else text.splitlines()
+    except ValueError:
+        return
+    for entry in rows if isinstance(rows, list) else []:
+        row = _row((entry if isinstance(entry, str) else json.dumps(entry)).encode())
+        if row is not None:
+            yield row
