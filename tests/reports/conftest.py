@@ -13,6 +13,7 @@ import soundfile
 from numpy.typing import NDArray
 from playwright.sync_api import Browser, BrowserContext, Dialog, Page, sync_playwright
 
+from plaudit.audio.preview import Preview
 from plaudit.core.axes import AESTHETICS, AXES, AXIS, POPULARITY
 from plaudit.core.note import Note
 from plaudit.encoders.spec import EncoderSpec
@@ -22,16 +23,6 @@ from plaudit.model.card import Card, HeadSpec, Interval, Metric, Recipe
 ALL_AXES = tuple(axis.name for axis in AXES)
 HALF_WIDTH = dict.fromkeys(POPULARITY, 14.0) | dict.fromkeys(AESTHETICS, 0.5)
 JUDGE = JudgeId(name="bundled", version="1.0", hash="5f0c" * 16)
-
-
-@dataclass(frozen=True)
-class SamplePreview:
-    """Waveform and audio as `plaudit.audio.preview` makes them."""
-
-    envelope_low: NDArray[np.float32]
-    envelope_high: NDArray[np.float32]
-    mp3: bytes | None
-    duration_s: float
 
 
 def sample_song(
@@ -99,7 +90,7 @@ def sample_audio(duration_s: float, seed: int, rate: int = 16000) -> NDArray[np.
 
 def sample_preview(
     duration_s: float, seed: int, *, with_audio: bool = True, bins: int = 800
-) -> SamplePreview:
+) -> Preview:
     """Return the preview of some synthetic music, encoded by libsndfile."""
     rate = 16000
     audio = sample_audio(duration_s, seed, rate)
@@ -109,7 +100,7 @@ def sample_preview(
         buffer = io.BytesIO()
         soundfile.write(buffer, audio, rate, format="MP3", compression_level=0.9)
         mp3 = buffer.getvalue()
-    return SamplePreview(
+    return Preview(
         np.minimum.reduceat(audio, edges).astype(np.float32),
         np.maximum.reduceat(audio, edges).astype(np.float32),
         mp3,
@@ -191,7 +182,7 @@ def make_song() -> Callable[..., SongScores]:
 
 
 @pytest.fixture
-def make_preview() -> Callable[..., SamplePreview]:
+def make_preview() -> Callable[..., Preview]:
     """Give tests the maker of previews."""
     return sample_preview
 

@@ -12,7 +12,7 @@ from rich.cells import cell_len
 
 from plaudit.core.axes import AXIS
 from plaudit.model.card import Card, Metric, Recipe
-from plaudit.reports.wording import known_axis, safe_text
+from plaudit.reports.wording import count_text, known_axis, safe_text
 
 NO_INTERVAL = (
     "This judge gives no interval: it has not measured how far its scores lie from the truth, "
@@ -197,6 +197,26 @@ def card_facts(card: Card) -> tuple[tuple[str, str], ...]:
         ("encoder hash", safe_text(encoder.hash)),
         ("citation", safe_text(card.citation)),
     )
+
+
+def judge_line(name: str, card: Card) -> str:
+    """Return one line that introduces a judge in a list.
+
+    Parameters
+    ----------
+    name : str
+        Name it is asked for by.
+    card : Card
+        Its card.
+
+    Returns
+    -------
+    str
+        Name, version, number of scores and the first sentence of the summary.
+    """
+    first = safe_text(card.summary).split(". ")[0].removesuffix(".")
+    scores = count_text(len(card.recipe.heads.axes), "score")
+    return f"{safe_text(name):<12}  {safe_text(card.version):<8}  {scores:<8}  {first}."
 
 
 def card_text(card: Card, width: int = 80) -> str:

@@ -13,13 +13,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib import resources
-from typing import Protocol
 
-import numpy as np
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
-from numpy.typing import NDArray
 
+from plaudit.audio.preview import Preview
 from plaudit.core.axes import Axis
 from plaudit.core.errors import InputError
 from plaudit.judging.record import SongFailure, SongScores
@@ -39,23 +37,6 @@ from plaudit.reports.wording import count_text, known_axis, safe_text, score_tex
 TITLE = "How an audience would receive these songs"
 AUDIO_BUDGET = 40_000_000
 _LEAST_REACH = {"popularity": 5.0, "aesthetics": 0.2}
-
-
-class Preview(Protocol):
-    """What the page needs to draw and play a song; `plaudit.audio.preview` makes it.
-
-    ``envelope_low`` and ``envelope_high`` are float32 (bins,), the lowest and highest sample of
-    each slice, full scale -1 to 1; ``mp3`` is the whole song, small, or None.
-    """
-
-    @property
-    def envelope_low(self) -> NDArray[np.float32]: ...  # noqa: D102
-    @property
-    def envelope_high(self) -> NDArray[np.float32]: ...  # noqa: D102
-    @property
-    def mp3(self) -> bytes | None: ...  # noqa: D102
-    @property
-    def duration_s(self) -> float: ...  # noqa: D102
 
 
 @dataclass(frozen=True)
