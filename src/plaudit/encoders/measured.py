@@ -110,13 +110,7 @@ class MeasuredEncoder:
         rows = []
         for segment in np.ascontiguousarray(segments, dtype=np.float32):
             raw = measure(torch.from_numpy(segment).to(self._device))
-            if raw is None:
-                row = torch.zeros(self._spec.dim)
-                row[-1] = 1.0
-            else:
-                scaled = (raw.cpu() - self._scale.mean) / self._scale.scale
-                row = torch.cat([scaled.clamp(-LIMIT, LIMIT), torch.zeros(1)])
-            rows.append(row)
+            rows.append(standardise(None if raw is None else raw.cpu(), self.tensors()))
         return torch.stack(rows).unsqueeze(1).numpy()
 
     def tensors(self) -> dict[str, Tensor]:
@@ -141,6 +135,29 @@ def measure(samples: Tensor) -> Tensor | None:
     if seen is None:
         return None
     return torch.cat([part for family in FAMILIES for part in family(seen).values()])
+
+
+def standardise(raw: Tensor | None, scale: dict[str, Tensor]) -> Tensor:
+    """Return one row (dim,) of raw measurements as the heads hear it.
+
+    Parameters
+    ----------
+    raw : Tensor or None
+        Measurements (n_measures,), or None for silence.
+    scale : dict of str to Tensor
+        ``mean`` and ``scale``.
+
+    Returns
+    -------
+    Tensor
+        In [-LIMIT, LIMIT], with a last entry that is 1 for silence and 0 otherwise.
+    """
+    row = torch.zeros(len(MEASURES) + 1)
+    if raw is None:
+        row[-1] = 1.0
+    else:
+        row[:-1] = ((raw - scale["mean"]) / scale["scale"]).clamp(-LIMIT, LIMIT)
+    return row
 
 
 def fit_scale(raw: NDArray[np.float64]) -> dict[str, Tensor]:
