@@ -11,7 +11,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SONGS ?=
 PYTEST_ARGS ?=
-PIP_INSTALL = $(BIN)/python -m pip install --quiet -c constraints.txt
+PIP_INSTALL = $(BIN)/python -m pip install -qq -c constraints.txt
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
