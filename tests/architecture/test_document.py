@@ -2,16 +2,18 @@
 
 import ast
 import importlib
+import inspect
 import re
 import shlex
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import pytest
 import typer
 
+from plaudit.core.choice import Device
 from plaudit.judging.record import ROW
 
 ROOT = Path(__file__).parents[2]
@@ -76,6 +78,17 @@ def command_tree() -> Any:
     return typer.main.get_command(app)
 
 
+def choices(command: Any, parameter: str) -> set[str]:
+    """Words that an option takes; none where it takes anything."""
+    hint = get_type_hints(inspect.unwrap(command.callback)).get(parameter)
+    return set(get_args(hint)) if get_origin(hint) is Literal else set()
+
+
+def test_choices_are_found() -> None:
+    score = command_tree().commands["score"]
+    assert choices(score, "device") == set(get_args(Device))
+
+
 @pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/index.md"])
 def test_the_document_is_there(name: str) -> None:
     assert (ROOT / name).is_file()
@@ -107,9 +120,8 @@ def test_a_plaudit_command_exists(words: list[str]) -> None:
             continue
         name, _, value = word.partition("=")
         assert name in options, f"{command.name} has {sorted(options)}"
-        choices = getattr(getattr(options[name], "type", None), "choices", None)
-        if choices:
-            known = {str(getattr(choice, "value", choice)) for choice in choices}
+        known = choices(command, options[name].name if options[name] else "")
+        if known:
             given = set((value or rest[at + 1]).split("|"))
             assert given <= known, f"{name} takes {sorted(known)}"
             assert len(given) == 1 or given == known, f"{name} takes {sorted(known)}"
