@@ -134,12 +134,13 @@ def _comp(bar: Bar, chord: Chord, style: Style, metre: Metre, *, end: bool) -> l
     if end:
         pattern = ((0.0, float(metre.beats), -1),)
     voices = voicing(chord.pitch_classes, COMP_LOW)
+    root = COMP_LOW - 12 + (chord.root - COMP_LOW) % 12
     ladder = [*voices, voices[0] + 12]  # arpeggios reach the octave above a triad
     name, level = part(bar, "chords"), loudness_of(bar)
     events: list[Event] = []
     for beat, beats, which in pattern:
         accent = level * (1.0 if beat % 1 == 0 else 0.85)
-        pitches = voices if which < 0 else [ladder[min(which, len(ladder) - 1)]]
+        pitches = [root, *voices] if which < 0 else [ladder[min(which, len(ladder) - 1)]]
         events += [
             Event(name, chord.onset_beat + beat, beats, p, accent, bar.index) for p in pitches
         ]

@@ -13,7 +13,7 @@ from plaudit.synth import fault, sing
 from plaudit.synth.arrange import Event, arrange, loudness_of, part
 from plaudit.synth.form import Bar, bars_of, layout, unit_of
 from plaudit.synth.harmony import chord, progression
-from plaudit.synth.knob import FAULTS, check_knobs, draw_doses
+from plaudit.synth.knob import FAULTS, check_doses, check_knobs, draw_doses
 from plaudit.synth.score import METRES, Chord, Metre, Note, Part, Score, Section, TempoMap
 from plaudit.synth.style import STYLES, Style
 from plaudit.synth.voice import VOICES
@@ -28,6 +28,7 @@ def compose(
     duration_s: float,
     knobs: Mapping[str, float] | None = None,
     style: str | None = None,
+    doses: Mapping[str, float] | None = None,
 ) -> Score:
     """Compose a song.
 
@@ -41,6 +42,8 @@ def compose(
         Aesthetic axis to position in [0, 1]; axes not named are flawless (1).
     style : str, optional
         Name in `plaudit.synth.style.STYLES`; drawn when not given.
+    doses : mapping, optional
+        Fault name to dose in [0, 1], replacing those drawn for the knobs: for studying one fault.
 
     Returns
     -------
@@ -50,7 +53,7 @@ def compose(
     Raises
     ------
     InputError
-        A length outside 10 to 240 s, an unknown style or knob, a knob outside [0, 1].
+        A length outside 10 to 240 s, an unknown style, knob or fault, a position outside [0, 1].
     """
     if not MIN_S <= duration_s <= MAX_S:
         raise InputError(
@@ -67,7 +70,7 @@ def compose(
     drawn = catalogue[int(chance["style"].integers(len(catalogue)))]
     chosen = STYLES[style] if style else drawn
     metre = METRES[chosen.metre]
-    doses = draw_doses(chance["doses"], full)
+    doses = {**draw_doses(chance["doses"], full), **check_doses(doses)}
 
     tonic = int(chance["key"].integers(12))
     mode = str(chance["key"].choice(chosen.modes))

@@ -93,6 +93,8 @@ def progression(
     if kind == "chorus":
         degrees[-2:] = [5, 1]
     else:
+        # One dominant per close: a second one nearby would sound like a key of its own.
+        degrees[-4:-1] = [4 if d == 5 else d for d in degrees[-4:-1]]
         degrees[-1] = 5
     return degrees
 
@@ -110,6 +112,9 @@ def chord(
     classes = [(tonic + scale[s % 7]) % 12 for s in steps]
     if degree == 5 and mode != "major":
         classes[1] = (tonic + 11) % 12
+    if degree == 1 and sevenths:
+        # A tonic with its seventh leans away from home; players add the sixth, or nothing.
+        classes[3:] = [(tonic + 9) % 12] if mode == "major" else []
     return Chord(*span, degree, classes[0], tuple(classes))
 
 

@@ -72,6 +72,33 @@ def check_knobs(knobs: Mapping[str, float] | None) -> dict[str, float]:
     return {name: float(given.get(name, 1.0)) for name in AESTHETICS}
 
 
+def check_doses(doses: Mapping[str, float] | None) -> dict[str, float]:
+    """Return the given doses, each a known fault in [0, 1].
+
+    Parameters
+    ----------
+    doses : mapping or None
+        Fault name to dose.
+
+    Returns
+    -------
+    dict
+        The same, empty for None.
+
+    Raises
+    ------
+    InputError
+        A name is not a fault, or a dose is outside [0, 1].
+    """
+    names = [fault.name for fault in FAULTS]
+    for name, dose in (doses or {}).items():
+        if name not in names:
+            raise InputError(f"There is no fault '{name}'; {nearest(name, names)}")
+        if not 0.0 <= dose <= 1.0:
+            raise InputError(f"Expected a dose of '{name}' in 0 to 1, got {dose}; 1 is the worst.")
+    return dict(doses or {})
+
+
 def draw_knobs(rng: np.random.Generator, shared: float = 0.35) -> dict[str, float]:
     """Draw knob positions for a corpus: uniform per axis, with a common part.
 

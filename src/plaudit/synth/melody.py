@@ -112,7 +112,11 @@ def draw_tune(rng: np.random.Generator, metre: Metre, busy: float, centre: int) 
     closing = cells["close"][int(rng.integers(len(cells["close"])))]
     contour = CONTOURS[int(rng.integers(len(CONTOURS)))]
     tail = ((1, 0), (-1, 0), (2, 1), (1, -1))[int(rng.integers(4))]
-    return Tune(opening, closing, contour, tail, centre, int(rng.choice([1, 2, -1])))
+    # Tunes hang on the tonic or its third, so that the key is heard in the line alone.
+    home = min(
+        (s for s in range(centre - 4, centre + 5) if s % 7 in {0, 2}), key=lambda s: abs(s - centre)
+    )
+    return Tune(opening, closing, contour, tail, home, int(rng.choice([1, 2, -1])))
 
 
 def nearest_chord_step(step: int, chord: Chord, tonic: int, mode: str) -> int:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from plaudit.synth.audience import SongTruth
 from plaudit.synth.compose import compose
 from plaudit.synth.render import RATE, render
 from plaudit.synth.score import Array, Score
@@ -45,6 +46,11 @@ class Song:
     score: Score
     knobs: Mapping[str, float]
     style: str
+
+    @property
+    def truth(self) -> SongTruth:
+        """What an audience reacts to."""
+        return SongTruth(self.knobs, self.style, self.score.bpm)
 
 
 def title_of(rng: np.random.Generator) -> str:

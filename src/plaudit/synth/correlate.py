@@ -1,0 +1,188 @@
+"""Simple measurements that should follow the knobs, and estimates that should find the truth.
+
+They are deliberately plain and know nothing of how faults are made. Those of a score measure what
+was written; those of sound listen to the record.
+"""
+
+from collections import Counter
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.signal import stft
+
+from plaudit.synth.harmony import MODES
+from plaudit.synth.score import Array, Score
+
+RATE = 44_100
+# Key profiles of Krumhansl and Kessler (1982): how well each pitch class fits a key on C.
+MAJOR = np.array([6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88])
+MINOR = np.array([6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17])
+
+
+def tempo_of(audio: Array) -> float:
+    """Estimate the tempo from onset strength, in beats per minute between 45 and 200.
+
+    Parameters
+    ----------
+    audio : ndarray, (2, n)
+        Sound at 44,100 Hz, at least 8 s.
+    """
+    _, _, spectrum = stft(audio.mean(axis=0), RATE, nperseg=1024, noverlap=1024 - 441)
+    # Little compression: accents must stay louder than the hi-hat between them.
+    rise = np.maximum(np.diff(np.log1p(10 * np.abs(spectrum)), axis=1), 0).sum(axis=0)
+    rise -= np.convolve(rise, np.ones(50) / 50, mode="same")
+    power = np.abs(np.fft.rfft(rise * np.hanning(len(rise)), 2**16)) ** 2
+    same = np.fft.irfft(power)[:800]
+    same /= np.maximum(1 - np.arange(800) / len(rise), 0.2)
+    bpm = np.arange(45, 200, 0.1)
+    # A tempo is as strong as its period and the multiples of it: the beat and its bar.
+    lags = np.arange(1, 5)[:, None] * 6000 / bpm
+    strength = np.interp(lags, np.arange(len(same)), same).mean(axis=0)
+    return float(bpm[np.argmax(strength)])
+
+
+def chroma_of(audio: Array) -> NDArray[np.float64]:
+    """Return the share of each pitch class (C first) per 0.37 s: (12, frames).
+
+    Only spectral peaks from 60 to 600 Hz count: fundamentals and few overtones, of which the third
+    would vote for the fifth.
+    """
+    hertz, _, spectrum = stft(audio.mean(axis=0), RATE, nperseg=32768, noverlap=16384)
+    strength = np.abs(spectrum)
+    inner = strength[1:-1]
+    peaks = np.where((inner > strength[:-2]) & (inner > strength[2:]), inner, 0.0)
+    heard = (hertz[1:-1] > 60) & (hertz[1:-1] < 600)
+    classes = np.rint(12 * np.log2(hertz[1:-1][heard] / 440) + 69).astype(int) % 12
+    chroma = np.array([peaks[heard][classes == k].sum(axis=0) for k in range(12)])
+    return np.asarray(chroma / np.maximum(chroma.sum(axis=0), 1e-9))
+
+
+def key_of(audio: Array) -> tuple[int, str]:
+    """Estimate the key: (tonic 0-11, "major" or "minor")."""
+    return key_of_chroma(chroma_of(audio).mean(axis=1))
+
+
+def key_of_chroma(chroma: NDArray[np.float64]) -> tuple[int, str]:
+    """Return the key whose Krumhansl profile correlates best with twelve strengths."""
+    fits = {
+        (tonic, name): float(np.corrcoef(np.roll(profile, tonic), chroma)[0, 1])
+        for name, profile in (("major", MAJOR), ("minor", MINOR))
+        for tonic in range(12)
+    }
+    return max(fits, key=lambda key: fits[key])
+
+
+def bar_chroma(score: Score) -> NDArray[np.float64]:
+    """Return the sounding time of each pitch class in each bar: (bars, 12)."""
+    length = score.metre.beats
+    bars = np.zeros((sum(section.bars for section in score.sections), 12))
+    sounding = [(n.onset_beat, n.pitch, n.duration_s) for n in score.sung]
+    sounding += [
+        (n.onset_beat, n.pitch, n.duration_s) for n in score.notes if not n.part.startswith("drums")
+    ]
+    for onset, pitch, seconds in sounding:
+        bars[min(int(onset // length), len(bars) - 1), round(pitch) % 12] += seconds
+    return bars
+
+
+def coherence(score: Score) -> float:
+    """Return how far key, tempo and band stay the same, in [0, 1]."""
+    bars = bar_chroma(score)
+    windows = np.array([bars[k : k + 4].sum(axis=0) for k in range(0, len(bars), 4)])
+    whole = windows.sum(axis=0)
+    norms = np.linalg.norm(windows, axis=1) * np.linalg.norm(whole)
+    key = float(np.mean(windows @ whole / np.maximum(norms, 1e-9)))
+    tempo = 1 / (1 + 5 * float(np.std(np.log(np.diff(score.tempo.seconds[:-1])))))
+    band = float(np.mean(["/" not in note.part for note in score.notes]))
+    return (key + tempo + band) / 3
+
+
+def musicality(score: Score) -> float:
+    """Return how right notes, chords, tuning and beat are, in [0, 1]."""
+    scale = {(score.tonic + s) % 12 for s in MODES[score.mode]} | {(score.tonic + 11) % 12}
+    pitched = [n for n in score.notes if not n.part.startswith("drums")]
+    every = np.array([n.pitch for n in pitched] + [n.pitch for n in score.sung])
+    right = float(np.mean([round(p) % 12 in scale for p in every]))
+    tuned = 1 - 2 * float(np.mean(np.abs(every - np.rint(every))))
+    chords = [n for n in pitched if n.part.split("/")[0] in {"chords", "pad"}]
+    agree = float(
+        np.mean(
+            [
+                round(n.pitch) % 12
+                in score.chords[int(n.onset_beat // score.metre.beats)].pitch_classes
+                for n in chords
+            ]
+        )
+    )
+    # Off-beats may swing, so only what is written on a beat tells how steady it is.
+    late = [
+        n.onset_s - float(score.tempo.at(n.onset_beat))
+        for n in score.notes
+        if n.onset_beat % 1 == 0
+    ]
+    steady = 1 / (1 + 20 * float(np.std(late)))
+    return (right + tuned + agree + steady) / 4
+
+
+def memorability(score: Score) -> float:
+    """Return how much of the sung line returns, and how much shape it has, in [0, 1]."""
+    bars: dict[int, list[tuple[float, int]]] = {}
+    for note in score.sung:
+        index, place = divmod(note.onset_beat, score.metre.beats)
+        bars.setdefault(int(index), []).append((round(float(place), 2), round(note.pitch)))
+    figures = Counter(tuple((b, p - bar[0][1]) for b, p in bar) for bar in bars.values())
+    rhythms = Counter(tuple(b for b, _ in bar) for bar in bars.values())
+    back = sum(n for n in figures.values() if n > 1) / len(bars)
+    same = sum(n for n in rhythms.values() if n > 1) / len(bars)
+    spread = np.mean([np.ptp([p for _, p in bar]) for bar in bars.values() if len(bar) > 1] or [0])
+    return (back + same + min(float(spread) / 7, 1.0)) / 3
+
+
+def clarity(score: Score) -> float:
+    """Return how much of the bars' differences in fullness and chords lies between section kinds.
+
+    1 when bars of one kind of section are alike and kinds differ; 0 when kinds mean nothing.
+    """
+    bars = np.repeat([s.name for s in score.sections], [s.bars for s in score.sections])
+    length = score.metre.beats
+    power = np.zeros(len(bars))
+    kinds: list[set[str]] = [set() for _ in bars]
+    for note in score.notes:
+        bar = min(int(note.onset_beat // length), len(bars) - 1)
+        power[bar] += note.velocity**2
+        kinds[bar].add(note.part.split("/")[0])
+    height = np.zeros(len(bars))
+    for bar in range(len(bars)):
+        sung = [n.pitch for n in score.sung if int(n.onset_beat // length) == bar]
+        height[bar] = np.mean(sung) if sung else np.nan
+    height = np.where(np.isnan(height), np.nanmean(height), height)
+    measures = np.array([np.log1p(power), [len(k) for k in kinds], height]).T
+    total = measures.var(axis=0) + 1e-9
+    between = np.zeros(3)
+    for name in set(bars.tolist()):
+        rows = measures[bars == name]
+        between += len(rows) / len(bars) * (rows.mean(axis=0) - measures.mean(axis=0)) ** 2
+    # Share explained, weighed by how much there is to explain.
+    contrast = np.sqrt(between) / np.array([0.6, 1.0, 2.5])
+    return float(np.mean(between / total * np.minimum(contrast, 1.0)))
+
+
+def naturalness(voice: Array) -> float:
+    """Return how much a singing voice, alone, rests and moves, in [0, 1].
+
+    Parameters
+    ----------
+    voice : ndarray, (n,)
+        The voice without the band, at 44,100 Hz.
+    """
+    _, _, spectrum = stft(voice, RATE, nperseg=2048, noverlap=2048 - 441)
+    power = np.abs(spectrum[:250]) ** 2  # up to 5 kHz
+    level = power.sum(axis=0)
+    singing = level > 0.003 * level.max()
+    edges = np.flatnonzero(np.diff(singing.astype(np.int8)))
+    rests = np.diff(edges) if len(edges) > 1 else np.array([0])
+    paused = min(float(np.sum(rests[rests > 20])) / max(len(singing), 1) * 2, 1.0)
+    shape = power[:, singing] / (level[singing] + 1e-12)
+    change = np.abs(shape[:, 5:] - shape[:, :-5]).sum(axis=0)
+    jumps = float(np.mean(np.abs(np.diff(np.log10(level[singing] + 1e-9))) > 0.5))
+    return (paused + min(float(np.median(change)), 1.0) + max(1 - 10 * jumps, 0.0)) / 3
