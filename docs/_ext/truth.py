@@ -1,7 +1,8 @@
 """Directives that print what the code says, so that the pages hold no second copy of it.
 
 ``axes-table`` prints the seven axes; ``record-fields`` prints the fields of pydantic records, with
-the records they are made of; ``error-table`` prints the errors that a module defines.
+the records they are made of; ``error-table`` prints the errors that a module defines;
+``fault-table`` prints the faults that composed songs are given.
 """
 
 import importlib
@@ -16,6 +17,7 @@ from sphinx.util.docutils import SphinxDirective
 
 from plaudit.core.axes import AXES
 from plaudit.core.settings import Record
+from plaudit.synth.knob import FAULTS
 
 
 def table(head: list[str], rows: list[list[str]]) -> str:
@@ -122,9 +124,19 @@ class ErrorTable(SphinxDirective):
         return self.parse_text_to_nodes(table(["type", "meaning"], rows))
 
 
+class FaultTable(SphinxDirective):
+    """The faults of composed songs."""
+
+    def run(self) -> list[nodes.Node]:
+        """Return the table."""
+        rows = [[f"`{fault.axis}`", fault.meaning] for fault in FAULTS]
+        return self.parse_text_to_nodes(table(["lowers", "what is done to the song"], rows))
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register with Sphinx."""
     app.add_directive("axes-table", AxesTable)
     app.add_directive("record-fields", RecordFields)
     app.add_directive("error-table", ErrorTable)
+    app.add_directive("fault-table", FaultTable)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
