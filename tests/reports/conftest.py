@@ -5,6 +5,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -88,6 +89,7 @@ def sample_audio(duration_s: float, seed: int, rate: int = 16000) -> NDArray[np.
     return np.asarray(np.clip(mixed, -0.98, 0.98))
 
 
+@cache
 def sample_preview(
     duration_s: float, seed: int, *, with_audio: bool = True, bins: int = 800
 ) -> Preview:

@@ -92,8 +92,9 @@ def csv_row(row: SongScores | SongFailure, axes: Sequence[str] = ALL_AXES) -> st
 
 def _csv_line(cells: Sequence[str]) -> str:
     buffer = io.StringIO()
-    csv.writer(buffer, lineterminator="").writerow(cells)
-    return buffer.getvalue()
+    # The writer quotes the characters of its line end, so it must know both of them.
+    csv.writer(buffer, lineterminator="\r\n").writerow(cells)
+    return buffer.getvalue().removesuffix("\r\n")
 
 
 def _score_cells(score: Score | None) -> list[str]:
@@ -159,7 +160,7 @@ def table_row(row: SongScores | SongFailure, width: int = 80, *, styled: bool = 
     if isinstance(row, SongFailure):
         name = _fit(shown_path(row), min(MAX_NAME_WIDTH, max(MIN_NAME_WIDTH, width))).rstrip()
         lines = _folded(f"error: {safe_text(row.error.message)}", width, "  ")
-        return "\n".join([_style(name, "", styled), *(_style(x, "red", styled) for x in lines)])
+        return "\n".join([_style(name, "bold", styled), *(_style(x, "red", styled) for x in lines)])
     axes = tuple(row.axes())
     name_width, headings = _layout(axes, width)
     cells = [_fit(shown_path(row), name_width), f"{duration_text(row.duration_s):>{_LENGTH_WIDTH}}"]
@@ -168,7 +169,8 @@ def table_row(row: SongScores | SongFailure, width: int = 80, *, styled: bool = 
         for axis, heading in zip(axes, headings, strict=True)
     ]
     mark = _style(" !", "yellow", styled) if row.warnings else ""
-    lines = [_style("  ".join(cells), "", styled) + mark]
+    line = "  ".join(cells)
+    lines = [(escape(line) if styled else line) + mark]
     for note in row.warnings:
         folded = _folded(f"warning: {safe_text(note.message)}", width, "  ")
         lines += [_style(line, "yellow", styled) for line in folded]
@@ -192,9 +194,7 @@ def _score_width(axis: str) -> int:
 
 
 def _style(text: str, style: str, styled: bool) -> str:
-    if not styled:
-        return text
-    return f"[{style}]{escape(text)}[/]" if style else escape(text)
+    return f"[{style}]{escape(text)}[/]" if styled else text
 
 
 def _fit(text: str, width: int) -> str:
