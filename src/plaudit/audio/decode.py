@@ -64,7 +64,7 @@ class Decoder:
     expected_s : float or None
         Length that the file states; None where its format does not.
     ends_early : bool
-        The file lacks the mark that its format ends with.
+        The file lacks the mark that its format ends with, or could not be read up to it.
     n_samples : int
         Samples per channel decoded so far.
     n_damaged : int
@@ -177,8 +177,8 @@ class Decoder:
                     self.n_damaged += frame.is_corrupt
                     yield frame
         except av.FFmpegError:
-            # The container itself broke off: whatever the file states beyond this is lost.
-            n_bad += 1
+            # The container itself cannot be read on, as in a chain of Ogg songs at two rates.
+            self.ends_early = True
         except OSError as error:
             raise _failing(self.path, error) from error
         self.n_edge += n_bad
@@ -203,7 +203,7 @@ class Decoder:
 
     def _nothing(self) -> NotAudioError | EmptyAudioError:
         """Choose the error for a file that opened but gave no samples."""
-        if self.n_edge or not self._stream.codec_context.sample_rate:
+        if self.n_edge or self.ends_early or not self._stream.codec_context.sample_rate:
             return NotAudioError(_UNDECODABLE.format(path=self.path))
         kind = self._container.format.name.partition(",")[0]
         return EmptyAudioError(
@@ -236,8 +236,8 @@ def _open_file(path: Path) -> BinaryIO:
         raise
     except OSError as error:
         raise UnreadableError(
-            f"Expected to read {path}, but the system refuses it ({error.strerror}); check its name "
-            "and permissions."
+            f"Expected to read {path}, but the system refuses it ({error.strerror}); check its "
+            "name and permissions."
         ) from error
 
 

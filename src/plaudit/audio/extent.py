@@ -59,8 +59,8 @@ class Loss:
             n_bad += self.n_edge
         if n_bad:
             facts.append(f"{n_bad} damaged packet{'s' * (n_bad > 1)} skipped")
-        if self.ends_early:
-            facts.append("the file breaks off before its end mark (how much is missing is unknown)")
+        if self.ends_early and lost_s <= LOST_S:
+            facts.append("the file breaks off before its end (how much is missing is unknown)")
         if not facts:
             return None
         text = "; ".join(facts)
@@ -74,12 +74,13 @@ class Loss:
 class Promise:
     """What a file's own bytes say about its length, before anything is decoded.
 
-    ``wav_s`` is the length a WAV header states (seconds), or None; ``mp3_counted`` is True when an
-    MP3 counts its frames in a header; ``ogg_cut`` is True when an Ogg file lacks its end mark.
+    ``wav_s`` is the length a WAV header states (seconds), or None; ``mp3_frames`` is the number of
+    frames that an MP3 counts in a header, or None; ``ogg_cut`` is True when an Ogg file lacks its
+    end mark.
     """
 
     wav_s: float | None = None
-    mp3_counted: bool = False
+    mp3_frames: int | None = None
     ogg_cut: bool = False
 
 
@@ -103,7 +104,7 @@ def read_promise(file: BinaryIO) -> Promise:
     elif head[:4] == b"OggS":
         promise = Promise(ogg_cut=not _ogg_ends(file))
     else:
-        promise = Promise(mp3_counted=_mp3_counted(file, head))
+        promise = Promise(mp3_frames=_mp3_frames(file, head))
     file.seek(0)
     return promise
 
@@ -134,7 +135,9 @@ def expected_duration(
     if name == "wav":
         return promise.wav_s
     if name == "mp3":
-        return stated if promise.mp3_counted else None
+        # ffmpeg goes back to guessing from the bit rate when the size does not fit the count.
+        per_frame = 1152 if stream.rate >= 32_000 else 576
+        return promise.mp3_frames * per_frame / stream.rate if promise.mp3_frames else None
     if name == "caf":  # its duration is recomputed from the size, its packet table is not
         return float(Fraction(stream.frames, stream.rate)) if stream.frames else stated
     if name == "matroska":
@@ -177,8 +180,8 @@ def _wav_seconds(file: BinaryIO) -> float | None:
     return None
 
 
-def _mp3_counted(file: BinaryIO, head: bytes) -> bool:
-    """Look for the header that counts frames, in the first frame behind an ID3 tag."""
+def _mp3_frames(file: BinaryIO, head: bytes) -> int | None:
+    """Read the header that counts frames, in the first frame behind an ID3 tag."""
     start = 0
     if head[:3] == b"ID3":
         size = 0
@@ -187,7 +190,14 @@ def _mp3_counted(file: BinaryIO, head: bytes) -> bool:
         start = 10 + size
     file.seek(start)
     first = file.read(_MP3_HEAD_BYTES)
-    return any(mark in first for mark in (b"Xing", b"Info", b"VBRI"))
+    for mark in (b"Xing", b"Info"):
+        at = first.find(mark)
+        if at >= 0 and len(first) >= at + 12 and first[at + 7] & 1:
+            return int.from_bytes(first[at + 8 : at + 12], "big")
+    at = first.find(b"VBRI")
+    if at >= 0 and len(first) >= at + 18:
+        return int.from_bytes(first[at + 14 : at + 18], "big")
+    return None
 
 
 def _ogg_ends(file: BinaryIO) -> bool:

@@ -105,14 +105,9 @@ class Envelope:
         if len(self._rest):
             rest = np.array([[self._rest.min()], [self._rest.max()]], dtype=np.float32)
             steps = np.concatenate([steps, rest], axis=1)
-        n = steps.shape[1]
-        # Parts overlap in a step they share, so no sample is left out.
-        starts = np.arange(n_bins) * n // n_bins
-        ends = np.maximum(starts + 1, -(-np.arange(1, n_bins + 1) * n // n_bins))
-        edges = np.stack([starts, ends], axis=1).reshape(-1)
-        padded = np.concatenate([steps, steps[:, -1:]], axis=1)  # reduceat wants edges inside
-        low = np.minimum.reduceat(padded[0], edges)[::2]
-        high = np.maximum.reduceat(padded[1], edges)[::2]
+        starts = np.arange(n_bins) * steps.shape[1] // n_bins
+        low: NDArray[np.float32] = np.minimum.reduceat(steps[0], starts)
+        high: NDArray[np.float32] = np.maximum.reduceat(steps[1], starts)
         return low, high
 
 
