@@ -121,7 +121,7 @@ def test_scratches_are_skipped_and_counted(
         data[at : at + 400] = rng.bytes(400)
     path.write_bytes(data)
     decoded_s, note = read(path)
-    assert decoded_s > 0.9 * SECONDS
+    assert decoded_s > 0.5 * SECONDS  # a scratch in a frame of Matroska costs a whole cluster
     assert "damaged packet" in partial(note)
 
 
