@@ -256,8 +256,9 @@ def _audio_note(views: Sequence[SongView], audio_budget: int) -> str:
     if playing == 0:
         return "This page holds no audio; the songs can be seen but not played here."
     return (
-        f"The first {count_text(playing, 'song')} of this order can be played here. The others are "
-        f"shown without a player: the page holds at most {audio_budget / 1e6:g} MB of audio."
+        f"{playing:,} of {count_text(len(views), 'song')} can be played here. The others are shown "
+        f"without a player: a page holds at most {audio_budget / 1e6:g} MB of audio, given to the "
+        "first songs of this order, and very long songs bring none."
     )
 
 
