@@ -94,7 +94,7 @@ def interval_sentences(card: Card) -> tuple[str, ...]:
     interval = card.interval
     if interval is None:
         return (NO_INTERVAL,)
-    widths = ", ".join(f"{axis} ±{width:g}" for axis, width in interval.half_width.items())
+    widths = ", ".join(f"{axis} ±{width:.3g}" for axis, width in interval.half_width.items())
     return (
         safe_text(interval.explanation),
         f"Stated coverage: {100 * interval.coverage:g} %. Half widths before clipping to the "
