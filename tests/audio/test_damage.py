@@ -12,7 +12,7 @@ import soundfile
 
 from plaudit.audio.decode import Decoder
 from plaudit.audio.extent import Loss
-from plaudit.audio.fault import NotAudioError
+from plaudit.audio.fault import AudioError, NotAudioError
 from plaudit.core.note import Note
 
 Encode = Callable[..., Path]
@@ -198,6 +198,38 @@ def test_ogg_songs_in_a_chain(store: Path, golden: ModuleType) -> None:
     assert note is None
     chain.write_bytes(one + other)  # the second cannot be decoded with the first's header
     assert partial(read(chain)[1]).startswith("The file breaks off before its end")
+
+
+def test_no_damage_is_an_unnamed_error_or_speaks_on_stderr(
+    store: Path, encode: Encode, golden: ModuleType, capfd: pytest.CaptureFixture[str]
+) -> None:
+    rng = np.random.default_rng(5)
+    song = golden.song(1.2, 48_000)
+    kinds = {
+        "mp3": "libmp3lame",
+        "m4a": "aac",
+        "opus": "libopus",
+        "flac": "flac",
+        "wav": "pcm_s16le",
+    }
+    songs, messages = 0, []
+    for suffix, codec in kinds.items():
+        whole = encode(store / f"fuzz.{suffix}", song, 48_000, codec).read_bytes()
+        path = store / f"fuzzed.{suffix}"
+        for _ in range(40):
+            data = bytearray(whole)
+            for at in rng.integers(0, len(data) if rng.random() < 0.5 else 300, 8):
+                data[at] = rng.integers(256)
+            path.write_bytes(data[: rng.integers(1, 2 * len(data))])
+            try:
+                with Decoder(path) as decoder:
+                    songs += all(block.size for block in decoder)
+            except AudioError as error:
+                messages.append(str(error))
+    assert songs
+    assert all("fuzzed." in message for message in messages)
+    assert len(messages) == 200 - songs > 0
+    assert capfd.readouterr().err == ""
 
 
 def test_what_a_loss_says() -> None:

@@ -37,12 +37,12 @@ def scale(samples: NDArray[np.generic]) -> NDArray[np.float32]:
     Parameters
     ----------
     samples : ndarray
-        uint8, a signed integer type, or floats; any shape.
+        Of type uint8, a signed integer, or floats; any shape.
 
     Returns
     -------
     ndarray
-        float32, same shape; integers land in [-1, 1).
+        Float32, same shape; integers land in [-1, 1).
     """
     if samples.dtype == np.uint8:
         samples = samples.astype(np.int16) - 128

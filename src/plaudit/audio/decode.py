@@ -6,7 +6,9 @@ file handle and a list of formats, so that a playlist dressed up as a song canno
 other files or addresses.
 """
 
+import errno
 import itertools
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
@@ -51,11 +53,35 @@ _UNDECODABLE = (
 )
 
 
+class _Handle:
+    """A file as ffmpeg reads it: a seek to an impossible place is an answer, not an exception.
+
+    The offsets in a damaged file lead anywhere; PyAV would print the exception to stderr.
+    """
+
+    def __init__(self, file: BinaryIO) -> None:
+        self.name = file.name
+        self.read = file.read
+        self.tell = file.tell
+        self._seek = file.seek
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        try:
+            return self._seek(offset, whence)
+        except (OSError, OverflowError):
+            return -errno.EINVAL
+
+
 class Decoder:
     """An opened song: iterate over it for its blocks, then ask what was lost.
 
     Use it in a ``with`` statement; iterate once. ``sample_rate`` (Hz) is known from the start;
     ``n_samples``, ``n_damaged`` and ``n_edge`` are final after the last block.
+
+    Parameters
+    ----------
+    path : Path
+        File to decode.
 
     Attributes
     ----------
@@ -72,11 +98,6 @@ class Decoder:
     n_edge : int
         Packets before the first or behind the last good one that could not be decoded: damage, or
         only a tag that stands there.
-
-    Parameters
-    ----------
-    path : Path
-        File to decode.
 
     Raises
     ------
@@ -249,7 +270,9 @@ def _failing(path: Path, error: OSError) -> UnreadableError:
 
 def _open_container(file: BinaryIO, path: Path) -> av.container.InputContainer:
     try:
-        return av.open(file, "r", options={"format_whitelist": _FORMATS}, metadata_errors="replace")
+        return av.open(
+            _Handle(file), "r", options={"format_whitelist": _FORMATS}, metadata_errors="replace"
+        )
     except av.FFmpegError as error:
         file.seek(0)
         if file.read(12)[4:8] == b"ftyp":
