@@ -232,6 +232,17 @@ def test_no_damage_is_an_unnamed_error_or_speaks_on_stderr(
     assert capfd.readouterr().err == ""
 
 
+def test_a_chunk_larger_than_any_disk_is_no_noise_on_stderr(
+    store: Path, encode: Encode, golden: ModuleType, capfd: pytest.CaptureFixture[str]
+) -> None:
+    path = encode(store / "huge.caf", golden.song(2.0, RATE), RATE, "pcm_s16le")
+    data = path.read_bytes()
+    at = data.index(b"data")
+    path.write_bytes(data[:at] + b"free" + struct.pack(">q", 2**62) + data[at:])
+    assert read(path)[0] == pytest.approx(2.0, abs=0.1)  # the chunk is passed over
+    assert capfd.readouterr().err == ""
+
+
 def test_what_a_loss_says() -> None:
     assert Loss(decoded_s=30.0).note() is None
     assert Loss(decoded_s=30.0, expected_s=30.2).note() is None
