@@ -48,7 +48,7 @@ def html(
             make_song(f"{name}.mp3", k, duration_s=length_s, warnings=() if k else notes)
             for k, name in enumerate(names)
         ]
-        previews = {str(row.path): make_preview(length_s, 1, with_audio=audio) for row in rows[:1]}
+        previews = {str(row.path): make_preview(length_s, 1, with_audio=audio) for row in rows[:2]}
         bad = SongFailure(path="bad.txt", error=Note(type="NotAudioError", message="It is text."))
         return song_page([*rows, bad], make_card(), {row: previews[row] for row in previews})
 
@@ -152,22 +152,29 @@ def test_the_waveform_is_a_slider_with_the_scores_of_its_place(html: Html, visit
 
 
 def test_it_plays_and_one_song_at_a_time(html: Html, visit: Visiting) -> None:
-    seen = visit(html())
+    seen = visit(html(("Night Bus", "Glass Harbour", "Mute")))
     page = seen.page
-    page.get_by_role("button", name="Night Bus", exact=True).click()
-    wave = page.get_by_role("slider", name="Position in Night Bus")
-    wave.focus()
+    for name in ("Night Bus", "Glass Harbour", "Mute"):
+        page.get_by_role("button", name=name, exact=True).click()
+    first, second = (
+        page.locator(".song", has_text=name).locator("audio")
+        for name in ("Night Bus", "Glass Harbour")
+    )
+    page.get_by_role("slider", name="Position in Night Bus").focus()
     page.keyboard.press("PageUp")  # seeking before anything was decoded
     page.get_by_role("button", name="Play Night Bus").click()
-    expect(page.locator(".opened .clock")).to_have_text("0:31")
-    assert 31 <= page.evaluate("document.querySelector('audio').currentTime") < 33
-    page.get_by_role("button", name="Pause Night Bus").click()
-    audio = page.locator("audio")
-    expect(audio).to_have_js_property("paused", True)
-    page.get_by_role("button", name="Play Night Bus").click()
-    expect(audio).to_have_js_property("paused", False)
-    page.get_by_role("button", name="Night Bus", exact=True).click()  # closing stops it
-    expect(audio).to_have_js_property("paused", True)
+    expect(page.locator(".song", has_text="Night Bus").locator(".clock")).to_have_text("0:31")
+    assert 31 <= float(first.evaluate("(audio) => audio.currentTime")) < 33
+    page.get_by_role("button", name="Play Glass Harbour").click()
+    expect(second).to_have_js_property("paused", False)
+    expect(first).to_have_js_property("paused", True)
+    page.get_by_role("button", name="Pause Glass Harbour").click()
+    expect(second).to_have_js_property("paused", True)
+    page.get_by_role("slider", name="Position in Glass Harbour").press("Space")
+    expect(second).to_have_js_property("paused", False)
+    page.get_by_role("button", name="Glass Harbour", exact=True).click()  # closing stops it
+    expect(second).to_have_js_property("paused", True)
+    expect(page.get_by_role("button", name="Play Mute")).to_have_count(0)
     assert seen.complaints == []
 
 
