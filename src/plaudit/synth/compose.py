@@ -10,7 +10,7 @@ import numpy as np
 from plaudit.core.errors import InputError
 from plaudit.core.settings import nearest
 from plaudit.synth import fault, sing
-from plaudit.synth.arrange import Event, arrange, loudness_of, part
+from plaudit.synth.arrange import CRASH_FROM, Event, arrange, loudness_of, part
 from plaudit.synth.form import Bar, bars_of, layout, unit_of
 from plaudit.synth.harmony import chord, progression
 from plaudit.synth.knob import FAULTS, check_doses, check_knobs, draw_doses
@@ -97,7 +97,13 @@ def compose(
     )
     styles = {0: chosen, **{k + 1: s for k, s in enumerate(foreign)}}
     events = arrange(bars, chords, styles, metre, chance["fills"])
-    events += [_played(tone, bars[tone.bar]) for tone in line if not bars[tone.bar].sung]
+    # The lead plays the tune where nobody sings, and doubles the hook where it is loudest.
+    events += [
+        _played(tone, bars[tone.bar])
+        for tone in line
+        if not bars[tone.bar].sung
+        or (bars[tone.bar].kind == "chorus" and bars[tone.bar].intensity >= CRASH_FROM)
+    ]
 
     tempo = fault.tempo_map(
         bars,
@@ -182,7 +188,8 @@ def _shifted(home: Chord, shift: int) -> Chord:
 def _played(tone: sing.Line, bar: Bar) -> Event:
     """Let the lead instrument play a tone of the tune, in the octave around 72."""
     pitch = 67 + (tone.pitch - 67) % 12
-    return Event(part(bar, "lead"), tone.beat, tone.beats, pitch, loudness_of(bar), bar.index)
+    level = loudness_of(bar) * (0.5 if bar.sung else 1.0)
+    return Event(part(bar, "lead"), tone.beat, tone.beats, pitch, level, bar.index)
 
 
 def _swung(beats: np.ndarray, swing: float) -> np.ndarray:

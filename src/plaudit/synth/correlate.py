@@ -8,6 +8,7 @@ from collections import Counter
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import median_filter
 from scipy.signal import stft
 
 from plaudit.synth.harmony import MODES
@@ -167,22 +168,69 @@ def clarity(score: Score) -> float:
     return float(np.mean(between / total * np.minimum(contrast, 1.0)))
 
 
-def naturalness(voice: Array) -> float:
-    """Return how much a singing voice, alone, rests and moves, in [0, 1].
+def pitch_of(voice: Array) -> NDArray[np.float64]:
+    """Track the pitch of a voice alone: MIDI numbers every 10 ms, nan where nobody sings.
+
+    Parameters
+    ----------
+    voice : ndarray, (n,)
+        One voice at 44,100 Hz.
+    """
+    framed = np.lib.stride_tricks.sliding_window_view(voice, 2048)[::441]
+    power = np.abs(np.fft.rfft(framed * np.hanning(2048).astype(np.float32), 4096, axis=1)) ** 2
+    power[:, 140:] = 0  # the fundamental and first overtones, below 1.5 kHz, decide
+    same = np.fft.irfft(power, axis=1)
+    lags = np.arange(RATE // 900, RATE // 75)
+    taper = np.correlate(np.hanning(2048), np.hanning(2048), mode="full")[2047:]
+    fit = same[:, lags] / (same[:, :1] + 1e-9) / (taper[lags] / taper[0])
+    # Of nearly equal peaks the shortest period is the fundamental's.
+    good = fit > 0.93 * fit.max(axis=1, keepdims=True)
+    inner = (fit[:, 1:-1] >= fit[:, :-2]) & (fit[:, 1:-1] >= fit[:, 2:]) & good[:, 1:-1]
+    best = np.argmax(inner, axis=1) + 1
+    rows = np.arange(len(fit))
+    before, here, after = (fit[rows, best + k] for k in (-1, 0, 1))
+    bend = before - 2 * here + after
+    shift = 0.5 * (before - after) / np.where(np.abs(bend) < 1e-9, 1.0, bend)
+    pitch = 69 + 12 * np.log2(RATE / (lags[best] + np.clip(shift, -1, 1)) / 440)
+    level = np.mean(np.square(framed), axis=1)
+    sung = (level > 0.02 * level.max()) & inner.any(axis=1) & (fit.max(axis=1) > 0.5)
+    return np.asarray(np.where(sung, pitch, np.nan))
+
+
+def naturalness(voice: Array) -> dict[str, float]:
+    """Measure how humanly a voice sings, each in [0, 1] and rising.
 
     Parameters
     ----------
     voice : ndarray, (n,)
         The voice without the band, at 44,100 Hz.
+
+    Returns
+    -------
+    dict
+        ``"motion"`` of pitch within notes, ``"rests"`` between phrases, ``"vowels"`` that change,
+        ``"steadiness"`` against drop-outs and jumps.
     """
+    pitch = pitch_of(voice)
+    wander = np.abs(pitch - median_filter(np.nan_to_num(pitch), 31))
+    within = wander[np.isfinite(pitch) & (wander < 0.9)]
+    motion = float(np.median(within)) / 0.15 if len(within) else 0.0
+
     _, _, spectrum = stft(voice, RATE, nperseg=2048, noverlap=2048 - 441)
     power = np.abs(spectrum[:250]) ** 2  # up to 5 kHz
     level = power.sum(axis=0)
-    singing = level > 0.003 * level.max()
-    edges = np.flatnonzero(np.diff(singing.astype(np.int8)))
-    rests = np.diff(edges) if len(edges) > 1 else np.array([0])
-    paused = min(float(np.sum(rests[rests > 20])) / max(len(singing), 1) * 2, 1.0)
-    shape = power[:, singing] / (level[singing] + 1e-12)
-    change = np.abs(shape[:, 5:] - shape[:, :-5]).sum(axis=0)
-    jumps = float(np.mean(np.abs(np.diff(np.log10(level[singing] + 1e-9))) > 0.5))
-    return (paused + min(float(np.median(change)), 1.0) + max(1 - 10 * jumps, 0.0)) / 3
+    sung = np.convolve(level > 0.02 * level.max(), np.ones(15), mode="same") > 0
+    first, last = np.flatnonzero(sung)[[0, -1]]
+    # Only rests of 0.15 to 2.5 s inside the singing are breaths; longer ones are interludes.
+    edges = np.flatnonzero(np.diff(sung[first : last + 1].astype(np.int8)))
+    rests = (edges[1::2] - edges[::2]) / 100
+    paused = float(np.sum(rests[rests < 2.5])) / (float(sung.sum()) / 100) / 0.15
+
+    # Bands of some 500 Hz: wide enough to hear formants and not single harmonics.
+    band = np.add.reduceat(power[:, sung], [4, 32, 58, 82, 106, 130, 160, 200], axis=0)
+    shape = np.log10(band + 1e-3 * band.mean())
+    vowels = float(np.mean(np.std(np.diff(shape, axis=0), axis=1)))
+    jumps = np.abs(np.diff(np.log10(level[sung] + 1e-4 * level.max())))
+    steady = 1 - 8 * float(np.mean(jumps > 0.7))
+    measures = {"motion": motion, "rests": paused, "vowels": vowels, "steadiness": steady}
+    return {name: float(np.clip(value, 0, 1)) for name, value in measures.items()}

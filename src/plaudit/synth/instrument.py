@@ -216,7 +216,7 @@ def _saw_lead(hertz: float, n: int, bright: float, patch: Patch) -> Array:
             tilt=1.0,
             most=36,
             sweep=0.3 + 0.6 * patch.motion,
-            hold=0.7 + bright,
+            hold=0.3 + 0.5 * bright,
         ),
         0.012,
     )
