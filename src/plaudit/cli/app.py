@@ -1,5 +1,6 @@
 """``plaudit``: the command line. Commands import what they need when they run, so help is fast."""
 
+import os
 import sys
 from typing import Annotated
 
@@ -43,4 +44,8 @@ def main() -> None:
         app()
     except PlauditError as error:
         typer.echo(f"plaudit: {error}", err=True)
+        sys.exit(1)
+    except BrokenPipeError:
+        # Whoever read our output has seen enough (`plaudit score ... | head`).
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)

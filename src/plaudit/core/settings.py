@@ -2,7 +2,7 @@
 
 import difflib
 from collections.abc import Iterable
-from typing import TypeVar
+from typing import TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -66,8 +66,18 @@ def read_json(model: type[R], text: str, where: str) -> R:
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"]) or "the file"
         if first["type"] == "extra_forbidden":
-            hint = nearest(str(first["loc"][-1]), model.model_fields)
+            hint = nearest(str(first["loc"][-1]), _keys_at(model, first["loc"][:-1]))
             raise InputError(f"{where} has an unknown key '{key}'; {hint}") from error
         raise InputError(
             f"{where}: {key}: {first['msg']} ({error.error_count()} in all)."
         ) from error
+
+
+def _keys_at(model: type[BaseModel], place: tuple[int | str, ...]) -> list[str]:
+    """Return the keys known at a place inside a record, such as ("recipe", "heads")."""
+    for part in place:
+        field = model.model_fields.get(str(part))
+        kinds = (field.annotation, *get_args(field.annotation)) if field else ()
+        inner = [kind for kind in kinds if isinstance(kind, type) and issubclass(kind, BaseModel)]
+        model = inner[0] if inner else model
+    return list(model.model_fields)

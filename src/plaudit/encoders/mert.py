@@ -154,8 +154,7 @@ class MertEncoder:
         ndarray of float32, shape (n, n_layers, dim)
             Layer means.
         """
-        heard = torch.from_numpy(np.ascontiguousarray(segments, dtype=np.float32))
-        heard = heard.to(self._device)
+        heard = torch.tensor(segments, dtype=torch.float32, device=self._device)
         if self._normalize:
             variance, mean = torch.var_mean(heard, dim=-1, correction=0, keepdim=True)
             heard = (heard - mean) / torch.sqrt(variance + _NORMALIZE_EPSILON)

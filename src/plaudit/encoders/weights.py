@@ -7,6 +7,8 @@ left over. Libraries that warn and go on have silently scored music with random 
 import hashlib
 import json
 import pickle
+import struct
+import warnings
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import cast
@@ -20,6 +22,11 @@ from plaudit.encoders.promise import UnsafeWeightsError, WeightsError, WeightsNo
 
 WEIGHT_FILES = ("model.safetensors", "pytorch_model.bin")
 _SHOWN = 12
+# What torch's unpickler raises on bytes that are no pickle: whatever the bytes lead it into.
+_GARBAGE = (
+    RuntimeError, EOFError, ValueError, LookupError, TypeError, AttributeError, AssertionError,
+    OverflowError, struct.error,
+)  # fmt: skip
 
 
 def find_folder(source: str, patterns: tuple[str, ...]) -> Path:
@@ -148,7 +155,8 @@ def read_pickle(path: Path) -> object:
         *(type(np.dtype(kind)) for kind in kinds),
     ]
     try:
-        with torch.serialization.safe_globals(safe):
+        with torch.serialization.safe_globals(safe), warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # on pickle protocols; what matters is an error below
             return torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
         # torch reports both "would run code" and "is not a pickle" here; only the first names
@@ -160,7 +168,7 @@ def read_pickle(path: Path) -> object:
                 " ask its author for a safetensors file or a plain state dict."
             ) from error
         raise WeightsError(f"{path} is not a readable torch file.") from error
-    except (RuntimeError, EOFError, ValueError, KeyError) as error:
+    except _GARBAGE as error:
         raise WeightsError(
             f"{path} is not a readable torch file (truncated or corrupt)."
         ) from error
@@ -246,7 +254,9 @@ def assign(module: torch.nn.Module, tensors: Mapping[str, torch.Tensor], where: 
             f"The weights in {where} do not fit ({len(expected)} tensors expected,"
             f" {len(tensors)} came): {'; '.join(faults)}."
         )
-    ready = {name: value.to(expected[name].dtype).contiguous() for name, value in tensors.items()}
+    # Cloned into memory of torch's own alignment: its matrix products differ in the last bit with
+    # where a tensor lies, and a file's layout should not change a score.
+    ready = {name: value.to(expected[name].dtype).clone() for name, value in tensors.items()}
     module.load_state_dict(ready, strict=True, assign=True)
     held = [*module.named_parameters(), *module.named_buffers()]
     unset = sorted(name for name, value in held if value.is_meta)

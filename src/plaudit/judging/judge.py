@@ -28,6 +28,7 @@ from plaudit.model.network import Network, SongOutput
 from plaudit.model.pooling import segment_weights
 
 PathLike = str | os.PathLike[str]
+Paths = list[Path] | list[str] | list[PathLike] | tuple[PathLike, ...]
 
 
 class Judge:
@@ -73,7 +74,7 @@ class Judge:
 
     def score(
         self,
-        song: PathLike | ArrayLike | list[PathLike] | tuple[PathLike, ...],
+        song: PathLike | ArrayLike | Paths,
         sample_rate: int | None = None,
     ) -> SongScores | list[SongScores | SongFailure]:
         """Score a file, an array of samples, or a list of files.
@@ -188,7 +189,7 @@ class Judge:
             [s.end_s - s.start_s for s in heard],
             [s.music_s for s in heard],
         )
-        out = self._network.score(torch.from_numpy(np.concatenate(means)), weights)
+        out = self._network.score(torch.tensor(np.concatenate(means)), weights)
         return SongScores(
             path=name,
             sha256=feed.sha256,

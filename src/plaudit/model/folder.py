@@ -132,6 +132,8 @@ def write_folder(folder: Path, card: Card, network: Network, encoder: Encoder) -
         save_file(model_tensors(network), made / MODEL)
         save_file({k: v.contiguous() for k, v in encoder.tensors().items()}, made / ENCODER)
         (made / CARD).write_text(card.model_dump_json(indent=2) + "\n", encoding="utf-8")
+        for name in FILES:
+            (made / name).chmod(0o644)  # save_file makes private files; a judge is to be shared
         folder.mkdir(exist_ok=True)
         # The card goes last: until it has its place, the old card refuses the new weights.
         for name in (ENCODER, MODEL, CARD):

@@ -1,0 +1,80 @@
+"""``plaudit judges`` and the root command."""
+
+import json
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+import torch
+from typer.testing import CliRunner
+
+import plaudit
+from formula import head_tensors
+from plaudit.cli.app import app
+from plaudit.core.errors import InputError
+from plaudit.encoders.promise import WeightsError
+
+RUN = CliRunner()
+
+
+def said(*arguments: object) -> str:
+    done = RUN.invoke(app, list(map(str, arguments)), catch_exceptions=False)
+    assert done.exit_code == 0, done.output
+    return str(done.output)
+
+
+def test_version_and_help() -> None:
+    assert said("--version").strip() == f"plaudit {plaudit.__version__}"
+    assert "score" in said("--help")
+
+
+def test_list_names_what_is_here(
+    tiny_apex: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PLAUDIT_JUDGES", str(tmp_path))
+    assert "import-apex" in said("judges", "list")
+    (tmp_path / "apex").symlink_to(tiny_apex, target_is_directory=True)
+    text = said("judges", "list")
+    assert "bundled" in text
+    assert "apex" in text
+    assert "import-apex" not in text
+    assert plaudit.load_judge("apex").id.name == "apex"
+
+
+def test_show_prints_the_card(tiny_apex: Path) -> None:
+    text = said("judges", "show", "bundled")
+    assert "simulated" in text
+    assert "Apache-2.0" in text
+    card = json.loads(said("judges", "show", tiny_apex, "--format", "json"))
+    assert card["encoder"]["licence"] == "CC-BY-NC-4.0"
+    with pytest.raises(InputError, match="Unknown format 'yaml'"):
+        said("judges", "show", "bundled", "--format", "yaml")
+
+
+def test_import_apex_then_score_offline(
+    tiny_mert: Path, golden: ModuleType, songs: Path, tmp_path: Path
+) -> None:
+    torch.save(head_tensors(golden.fill, dims=(32, 512, 256)), tmp_path / "pytorch_model.bin")
+    call = ("judges", "import-apex", "--mert", tiny_mert, "--out", tmp_path / "judge")
+    text = said(*call, "--checkpoint", tmp_path / "pytorch_model.bin")
+    assert "CC-BY-NC-4.0" in text
+    done = RUN.invoke(app, ["score", str(songs / "a.wav"), "-j", str(tmp_path / "judge"), "-fjson"])
+    rows = json.loads(done.stdout)
+    assert rows[0]["scores"]["streams"]["low"] is None
+    # Heads for another encoder do not slip through.
+    torch.save(head_tensors(golden.fill), tmp_path / "pytorch_model.bin")
+    with pytest.raises(WeightsError, match=r"shared\.0\.block\.0\.weight is \(512, 768\)"):
+        said(*call, "--checkpoint", tmp_path / "pytorch_model.bin")
+
+
+def test_import_does_not_overwrite_its_sources(
+    tiny_mert: Path, golden: ModuleType, tmp_path: Path
+) -> None:
+    torch.save(head_tensors(golden.fill, dims=(32, 512, 256)), tmp_path / "pytorch_model.bin")
+    call = ("judges", "import-apex", "--mert", tiny_mert)
+    with pytest.raises(InputError, match="holds other files"):
+        said(*call, "--checkpoint", tmp_path / "pytorch_model.bin", "--out", tmp_path)
+    with pytest.raises(InputError, match="where the weights come from"):
+        said(*call, "--checkpoint", tmp_path / "pytorch_model.bin", "--out", tiny_mert)
+    with pytest.raises(WeightsError, match=r"config\.json"):
+        said("judges", "import-apex", "--mert", tmp_path, "--out", tmp_path / "judge")

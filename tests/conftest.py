@@ -1,0 +1,65 @@
+"""What tests of several areas share: a tiny MERT, a judge made of it, and a few songs."""
+
+import importlib.util
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+import soundfile
+import torch
+
+from formula import TINY, head_tensors, mert_tensors, write_mert
+
+GOLDEN = Path(__file__).parent / "golden"
+
+
+@pytest.fixture(scope="session")
+def golden() -> ModuleType:
+    """The recipe of the golden vectors: `fill`, `song`, `resample_input`."""
+    spec = importlib.util.spec_from_file_location("golden_signal", GOLDEN / "signal.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="session")
+def tiny_tensors(golden: ModuleType) -> dict[str, torch.Tensor]:
+    """Tensors of the tiny MERT."""
+    return mert_tensors(dict(TINY), golden.fill)
+
+
+@pytest.fixture(scope="session")
+def tiny_mert(
+    tmp_path_factory: pytest.TempPathFactory, tiny_tensors: dict[str, torch.Tensor]
+) -> Path:
+    """Folder of the tiny MERT."""
+    return write_mert(tmp_path_factory.mktemp("mert") / "MERT-tiny", dict(TINY), tiny_tensors)
+
+
+@pytest.fixture(scope="session")
+def tiny_apex(
+    tmp_path_factory: pytest.TempPathFactory, tiny_mert: Path, golden: ModuleType
+) -> Path:
+    """A judge folder imported from the tiny MERT and heads made by formula."""
+    from plaudit.judging.published import import_apex
+
+    folder = tmp_path_factory.mktemp("judges")
+    torch.save(
+        {"model_state": head_tensors(golden.fill, dims=(32, 512, 256))}, folder / "best_model.pt"
+    )
+    import_apex(str(tiny_mert), str(folder / "best_model.pt"), folder / "tiny")
+    return folder / "tiny"
+
+
+@pytest.fixture(scope="session")
+def songs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of three short composed songs, one with each of two faults."""
+    from plaudit.synth.song import make_song
+
+    folder = tmp_path_factory.mktemp("songs")
+    for name, knobs in (("a", {}), ("b", {"musicality": 0.0}), ("c", {"coherence": 0.0})):
+        song = make_song(3, 33.0, knobs)
+        soundfile.write(folder / f"{name}.wav", song.audio.T, song.sample_rate, subtype="PCM_16")
+    return folder

@@ -1,0 +1,203 @@
+"""MERT loads natively or not at all."""
+
+import json
+import pickle
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import save_file
+
+from formula import TINY, mert_tensors, write_mert
+from plaudit.core.errors import InputError
+from plaudit.encoders.mert import load_mert
+from plaudit.encoders.promise import UnsafeWeightsError, WeightsError, WeightsNotFoundError
+
+Tensors = dict[str, torch.Tensor]
+NEW = "encoder.pos_conv_embed.conv.parametrizations.weight.original"
+OLD = "encoder.pos_conv_embed.conv.weight_"
+
+
+def noise(n: int = 1, seconds: float = 1.0) -> np.ndarray:
+    rng = np.random.default_rng(5)
+    return rng.normal(0, 0.1, (n, int(seconds * 24_000))).astype(np.float32)
+
+
+def test_old_and_new_names_and_both_file_kinds_are_one_encoder(
+    tiny_mert: Path, tiny_tensors: Tensors, tmp_path: Path
+) -> None:
+    renamed = {
+        k.replace(OLD + "g", NEW + "0").replace(OLD + "v", NEW + "1"): v
+        for k, v in tiny_tensors.items()
+    }
+    assert set(renamed) != set(tiny_tensors)
+    save_file(renamed, tmp_path / "model.safetensors")
+    (tmp_path / "config.json").write_text(json.dumps(TINY))
+    old, new = load_mert(tiny_mert), load_mert(tmp_path)
+    assert old.spec.hash == new.spec.hash
+    np.testing.assert_array_equal(old.encode(noise()), new.encode(noise()))
+
+
+def _drop(t: Tensors) -> None:
+    del t["encoder.layers.3.attention.q_proj.weight"]
+
+
+def _rename(t: Tensors) -> None:
+    t["encoder.layers.3.attention.q_projection.weight"] = t.pop(
+        "encoder.layers.3.attention.q_proj.weight"
+    )
+
+
+def _reshape(t: Tensors) -> None:
+    t["feature_projection.projection.bias"] = t["feature_projection.projection.bias"][:-1]
+
+
+def _add(t: Tensors) -> None:
+    t["encoder.left_over"] = torch.zeros(2)
+
+
+def _spoil(t: Tensors) -> None:
+    t["encoder.layer_norm.bias"] = torch.full_like(t["encoder.layer_norm.bias"], torch.nan)
+
+
+@pytest.mark.parametrize(
+    ("break_it", "message"),
+    [
+        (_drop, r"missing: encoder\.layers\.3\.attention\.q_proj\.weight"),
+        (_rename, r"missing: .*q_proj\.weight; unexpected: .*q_projection\.weight"),
+        (
+            _reshape,
+            r"wrong shape: feature_projection\.projection\.bias is \(31,\), expected \(32,\)",
+        ),
+        (_add, r"unexpected: encoder\.left_over"),
+        (_spoil, r"not finite: encoder\.layer_norm\.bias"),
+    ],
+)
+def test_a_tensor_that_does_not_fit_is_named(
+    break_it: Callable[[Tensors], None], message: str, tiny_tensors: Tensors, tmp_path: Path
+) -> None:
+    tensors = dict(tiny_tensors)
+    break_it(tensors)
+    with pytest.raises(WeightsError, match=message):
+        load_mert(write_mert(tmp_path, dict(TINY), tensors))
+
+
+def test_a_pickle_that_would_run_code_is_refused_and_does_not_run(tmp_path: Path) -> None:
+    ran = tmp_path / "ran"
+
+    class Trap:
+        def __reduce__(self) -> tuple[object, tuple[object, ...]]:
+            return (Path.write_text, (ran, "gotcha"))
+
+    write_mert(tmp_path, dict(TINY), {})
+    torch.save({"weight": Trap()}, tmp_path / "pytorch_model.bin")
+    with pytest.raises(UnsafeWeightsError, match="nothing ran"):
+        load_mert(tmp_path)
+    (tmp_path / "pytorch_model.bin").write_bytes(pickle.dumps(Trap()))
+    with pytest.raises(UnsafeWeightsError, match="nothing ran"):
+        load_mert(tmp_path)
+    assert not ran.exists()
+
+
+@pytest.mark.parametrize("content", [b"", b"this is no torch file", b"PK\x03\x04 cut short"])
+def test_a_damaged_weight_file_is_said_to_be_one(tmp_path: Path, content: bytes) -> None:
+    write_mert(tmp_path, dict(TINY), {})
+    (tmp_path / "pytorch_model.bin").write_bytes(content)
+    with pytest.raises(WeightsError, match=r"pytorch_model\.bin"):
+        load_mert(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"model_type": "wav2vec2"}, "describes a 'wav2vec2' model"),
+        ({"feature_extractor_cqt": True}, "constant-Q"),
+        ({"deepnorm": True}, "deepnorm"),
+        ({"attention_relax": 32.0}, "relaxed attention"),
+    ],
+)
+def test_a_variant_that_is_not_computed_is_refused(
+    change: dict[str, object], message: str, tiny_tensors: Tensors, tmp_path: Path
+) -> None:
+    with pytest.raises(WeightsError, match=message):
+        load_mert(write_mert(tmp_path, {**TINY, **change}, tiny_tensors))
+
+
+def test_the_large_kind_loads(golden: ModuleType, tmp_path: Path) -> None:
+    """MERT-v1-330M: layer norm before each block, and input brought to zero mean, unit variance."""
+    config = {**TINY, "do_stable_layer_norm": True, "feat_extract_norm": "layer", "conv_bias": True}
+    folder = write_mert(tmp_path, config, mert_tensors(config, golden.fill))
+    plain = load_mert(folder)
+    (tmp_path / "preprocessor_config.json").write_text('{"do_normalize": true}')
+    normal = load_mert(folder)
+    x = noise()
+    standard = (x - x.mean()) / x.std()
+    np.testing.assert_allclose(normal.encode(x), plain.encode(standard), atol=2e-4)
+    assert not np.allclose(normal.encode(x), plain.encode(x), atol=1e-2)
+    assert normal.spec.hash == plain.spec.hash
+    assert normal.spec != plain.spec
+
+
+def test_layers_are_the_hidden_states(tiny_mert: Path) -> None:
+    whole = load_mert(tiny_mert, layers=tuple(range(9))).encode(noise())
+    some = load_mert(tiny_mert, layers=(2, 5, -1)).encode(noise())
+    np.testing.assert_array_equal(some, whole[:, [2, 5, 8]])
+    with pytest.raises(InputError, match="hidden states 0 to 8"):
+        load_mert(tiny_mert, layers=(2, 9))
+
+
+def test_fast_is_bfloat16_and_exact_is_not(tiny_mert: Path) -> None:
+    exact, fast = load_mert(tiny_mert), load_mert(tiny_mert, precision="fast")
+    assert (exact.precision, fast.precision) == ("exact", "fast")
+    seen: set[torch.dtype] = set()
+    for encoder in (exact, fast):
+        for module in encoder._network.modules():
+            if isinstance(module, torch.nn.Linear):
+                module.register_forward_hook(lambda _m, _i, out: seen.add(out.dtype))
+        encoder.encode(noise())
+        assert seen == {torch.float32 if encoder is exact else torch.bfloat16}
+        seen.clear()
+    a, b = exact.encode(noise()), fast.encode(noise())
+    assert 0 < np.abs(a - b).max() < 0.2 * np.abs(a).max()
+
+
+@pytest.mark.parametrize(("option", "value"), [("device", "gpu"), ("precision", "bf16")])
+def test_an_unknown_choice_names_the_known_ones(tiny_mert: Path, option: str, value: str) -> None:
+    with pytest.raises(InputError, match=f"Unknown {option} '{value}'"):
+        load_mert(tiny_mert, **{option: value})  # type: ignore[arg-type]  # the point of the test
+
+
+def test_a_device_that_is_not_there_is_an_error(tiny_mert: Path) -> None:
+    absent = "mps" if not torch.backends.mps.is_available() else "cuda"
+    with pytest.raises(InputError, match=f"Expected a {absent} device"):
+        load_mert(tiny_mert, device=absent)
+
+
+def test_offline_and_not_cached_says_how_to_fetch(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
+    with pytest.raises(WeightsNotFoundError, match=r"`hf download m-a-p/MERT-v1-95M`.*folder"):
+        load_mert("m-a-p/MERT-v1-95M")
+    with pytest.raises(WeightsNotFoundError, match="--revision 0a1b2c"):
+        load_mert("m-a-p/MERT-v1-95M@0a1b2c")
+    with pytest.raises(WeightsNotFoundError, match="neither"):
+        load_mert(str(tmp_path / "nowhere"))
+
+
+def test_a_cached_hub_model_loads_offline(
+    tmp_path: Path, tiny_mert: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    revision = "0123456789abcdef0123456789abcdef01234567"
+    stored = tmp_path / "models--someone--mert-tiny"
+    (stored / "refs").mkdir(parents=True)
+    (stored / "refs" / "main").write_text(revision)
+    (stored / "snapshots").mkdir()
+    (stored / "snapshots" / revision).symlink_to(tiny_mert, target_is_directory=True)
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
+    assert load_mert("someone/mert-tiny").spec.hash == load_mert(tiny_mert).spec.hash

@@ -1,0 +1,92 @@
+"""Rows survive a stop, and only rows of the same judge, precision and audio count."""
+
+from pathlib import Path
+
+import pytest
+
+from plaudit.core.choice import Precision
+from plaudit.core.errors import InputError
+from plaudit.core.note import Note
+from plaudit.judging.ledger import Ledger
+from plaudit.judging.record import JudgeId, Score, SongFailure, SongScores, Span
+
+JUDGE = JudgeId(name="j", version="1", hash="a" * 64)
+OTHER = JudgeId(name="j", version="1", hash="b" * 64)
+
+
+def row(name: str, *, timeline: bool = True) -> SongScores:
+    return SongScores(
+        path=name,
+        sha256=name * 64,
+        judge=JUDGE,
+        precision="exact",
+        duration_s=30.0,
+        scores={"streams": Score(value=50.0)},
+        timeline=(Span(start_s=0, end_s=30, scores={"streams": 50.0}),) if timeline else None,
+    )
+
+
+def opened(
+    output: Path,
+    *,
+    resume: bool,
+    judge: JudgeId = JUDGE,
+    precision: Precision = "exact",
+    timeline: bool = False,
+) -> Ledger:
+    return Ledger(output, judge, precision, resume=resume, timeline=timeline)
+
+
+def stopped_job(output: Path) -> None:
+    ledger = opened(output, resume=False)
+    ledger.add(row("a"))
+    ledger.add(SongFailure(path="x", error=Note(type="NotAudioError", message="no")))
+    ledger.add(row("b"))
+    ledger.close()
+
+
+def test_a_stopped_job_goes_on(tmp_path: Path) -> None:
+    output = tmp_path / "out.csv"
+    stopped_job(output)
+    with (tmp_path / "out.csv.partial.jsonl").open("ab") as file:
+        file.write(b'{"schema_version":1,"path":"c","sha')  # cut short by kill -9
+    ledger = opened(output, resume=True)
+    assert ledger.n_known == 2
+    assert ledger.known("a" * 64) == row("a")
+    assert ledger.known("x" * 64) is None
+    ledger.add(row("c"))
+    ledger.add(row("a"))
+    assert [r.path for r in ledger.rows()] == ["c", "a"]
+    ledger.remove()
+    ledger.close()
+    assert not list(tmp_path.iterdir())
+
+
+def test_nothing_is_thrown_away_by_accident(tmp_path: Path) -> None:
+    stopped_job(tmp_path / "out.csv")
+    with pytest.raises(InputError, match="add --resume to continue"):
+        opened(tmp_path / "out.csv", resume=False)
+
+
+def test_another_judge_or_precision_starts_anew(tmp_path: Path) -> None:
+    stopped_job(tmp_path / "out.csv")
+    other = opened(tmp_path / "out.csv", resume=True, judge=OTHER)
+    assert other.n_known == 0
+    other.close()
+    fast = opened(tmp_path / "out.csv", resume=True, precision="fast")
+    assert fast.n_known == 0
+    fast.close()
+
+
+@pytest.mark.parametrize("kind", ["json", "jsonl"])
+def test_a_finished_output_is_taken_over(tmp_path: Path, kind: str) -> None:
+    output = tmp_path / f"out.{kind}"
+    lines = [row("a").model_dump_json(), row("b", timeline=False).model_dump_json()]
+    output.write_text("[\n" + ",\n".join(lines) + "\n]\n" if kind == "json" else "\n".join(lines))
+    ledger = opened(output, resume=True)
+    assert ledger.n_known == 2
+    ledger.remove()
+    ledger.close()
+    with_timeline = opened(output, resume=True, timeline=True)
+    assert with_timeline.n_known == 1
+    with_timeline.close()
