@@ -1,6 +1,7 @@
 """Each fault moves a measurement of its own axis, smoothly, and sound agrees with the score."""
 
 from collections.abc import Callable
+from functools import cache
 
 import numpy as np
 import pytest
@@ -18,8 +19,13 @@ MEASURE: dict[str, Callable[[Score], float]] = {
     "memorability": correlate.memorability,
     "clarity": correlate.clarity,
 }
-SONGS = 20
-WRITTEN_FAULTS = [(f.name, f.axis) for f in FAULTS if f.axis in MEASURE]
+SONGS = 14
+WRITTEN_FAULTS = [(f.name, f.axis) for f in FAULTS if f.axis in MEASURE and f.where == "notes"]
+
+
+@cache
+def written(seed: int, turned: str, knob: float) -> Score:
+    return compose(np.random.default_rng(seed), 25, {turned: knob})
 
 
 @pytest.mark.parametrize(("name", "axis"), WRITTEN_FAULTS)
@@ -44,10 +50,7 @@ def test_knob_moves_its_own_correlate_more_than_others_do(axis: str) -> None:
     drops = {}
     for turned in AESTHETICS:
         pairs = [
-            [
-                MEASURE[axis](compose(np.random.default_rng(seed), 25, {turned: knob}))
-                for knob in (1.0, 0.0)
-            ]
+            [MEASURE[axis](written(seed, turned, knob)) for knob in (1.0, 0.0)]
             for seed in range(10)
         ]
         drops[turned] = float(np.mean([a - b for a, b in pairs]))

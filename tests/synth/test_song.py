@@ -18,7 +18,7 @@ from plaudit.synth.mix import loudness_lufs
 from plaudit.synth.render import LOUDNESS_LUFS, render
 from plaudit.synth.song import make_song, title_of
 from plaudit.synth.style import STYLES
-from plaudit.synth.voice import VOICES
+from plaudit.synth.voice import VOICES, sing
 
 HASH = (
     "import hashlib; from plaudit.synth.song import make_song;"
@@ -60,6 +60,20 @@ def test_every_fault_is_audible(name: str) -> None:
         records.append(render(score, np.random.default_rng(4)))
     difference = np.sqrt(np.mean((records[0] - records[1]) ** 2))
     assert difference > 0.02 * np.sqrt(np.mean(records[0] ** 2))
+
+
+def test_buried_tune_lowers_the_voice_against_the_band() -> None:
+    shares = []
+    for dose in (0.0, 0.5, 1.0):
+        score = compose(np.random.default_rng(4), 12, style="pop", doses={"buried_tune": dose})
+        mono = render(score, np.random.default_rng(6)).mean(axis=0)
+        # The renderer gives its first child generator to the singer.
+        singer = np.random.default_rng(6).spawn(1)[0]
+        voice = sing(
+            score.sung, score.phrases, score.voice, len(mono), doses=score.faults, rng=singer
+        )
+        shares.append(float(np.corrcoef(mono, voice)[0, 1]))
+    assert shares[0] > shares[1] + 0.1 > shares[2] + 0.2
 
 
 def test_same_arguments_same_bytes_in_any_process_with_any_threads() -> None:

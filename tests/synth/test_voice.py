@@ -10,16 +10,16 @@ from plaudit.synth.correlate import naturalness, pitch_of
 from plaudit.synth.score import Array, Score
 from plaudit.synth.voice import sing
 
-SONGS = 5
+SONGS = 4
 OWN_MEASURE = {
     "robotic_pitch": "motion",
     "run_on": "rests",
     "glitch": "steadiness",
-    "buzz": "vowels",
+    "buzz": "air",
 }
 
 
-SECONDS = 16
+SECONDS = 14
 
 
 def sung(seed: int, doses: dict[str, float]) -> tuple[Score, Array]:
@@ -43,14 +43,14 @@ def test_fault_moves_its_own_measure(fault: str, measure: str) -> None:
         np.array([measured(seed, fault, dose)[measure] for seed in range(SONGS)])
         for dose in (0.6, 1.0)
     )
-    assert np.mean(clean > full) >= 0.8
+    assert np.mean(clean > full) >= 0.75
     assert clean.mean() > full.mean() + 0.1
     assert clean.mean() + 0.03 > half.mean() > full.mean() - 0.03
 
 
 def test_pitch_follows_the_score() -> None:
     errors = []
-    for seed in range(4):
+    for seed in range(3):
         score, voice = sung(seed, {})
         pitch = pitch_of(voice)
         times = np.arange(len(pitch)) * 0.01 + 1024 / 44_100
@@ -59,7 +59,7 @@ def test_pitch_follows_the_score() -> None:
             heard = pitch[inside]
             if np.isfinite(heard).sum() > 3:
                 errors.append(abs(float(np.nanmedian(heard)) - note.pitch))
-    assert len(errors) > 40
+    assert len(errors) > 25
     assert np.median(errors) < 0.1
     assert np.mean(np.array(errors) < 0.5) > 0.9
 

@@ -20,7 +20,7 @@ from plaudit.synth.style import STYLES
 RATERS = 4
 HALO = 0.2  # share of each expected rating that comes from the mean of the knobs
 BIAS, NOISE = 0.25, 0.4  # standard deviations of a rater's habit and of one rating, in points
-LUCK = 0.55  # standard deviation of a song's fortune, in units of appeal
+LUCK = 0.45  # standard deviation of a song's fortune, in units of appeal
 
 # How much the platform's public likes a style, in units of appeal: made up.
 TASTE: dict[str, float] = {
@@ -85,12 +85,12 @@ def expected_ratings(truth: SongTruth) -> dict[str, float]:
 
 
 def appeal(truth: SongTruth) -> float:
-    """Return how much the platform's public would like a song, without luck: about -1.5 to 1.5."""
+    """Return how much the platform's public would like a song, without luck: about -2 to 2."""
     knobs = check_knobs(truth.knobs)
     quality = float(np.mean(list(knobs.values())))
     tempo = -0.5 * np.log2(truth.bpm / 110.0) ** 2
     liked = TASTE.get(truth.style, 0.0)
-    return 1.3 * (quality - 0.5) + 0.9 * (knobs["memorability"] - 0.5) + liked + 0.4 * float(tempo)
+    return 2.0 * (quality - 0.5) + 0.9 * (knobs["memorability"] - 0.5) + liked + 0.4 * float(tempo)
 
 
 def audience(truth: SongTruth, rng: np.random.Generator) -> Reception:
@@ -134,7 +134,7 @@ def audience(truth: SongTruth, rng: np.random.Generator) -> Reception:
 
 def _counts(liked: float, fortune: float, tail: float, habit: float) -> tuple[float, float]:
     """Return the logarithms of plays and likes: exposure has a heavy tail, likes follow plays."""
-    plays = 4.0 + 1.8 * (liked + fortune) + 0.5 * tail
+    plays = 4.0 + 1.8 * (liked + fortune) + 0.35 * tail
     return plays, 0.85 * plays - 3.0 + 0.6 * liked + habit
 
 

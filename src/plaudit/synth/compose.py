@@ -250,11 +250,11 @@ def _sections(
 
 # Loudness of each part relative to the voice, and how far from the middle it sits.
 _PLACE = {
-    "drums": (-2.0, 0.0),
-    "bass": (-3.5, 0.0),
-    "chords": (-6.5, 0.35),
-    "pad": (-10.0, 0.25),
-    "lead": (-3.5, 0.2),
+    "drums": (-3.5, 0.0),
+    "bass": (-5.0, 0.0),
+    "chords": (-8.0, 0.35),
+    "pad": (-12.0, 0.25),
+    "lead": (-4.0, 0.2),
 }
 
 

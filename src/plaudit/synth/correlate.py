@@ -209,7 +209,7 @@ def naturalness(voice: Array) -> dict[str, float]:
     -------
     dict
         ``"motion"`` of pitch within notes, ``"rests"`` between phrases, ``"vowels"`` that change,
-        ``"steadiness"`` against drop-outs and jumps.
+        ``"air"`` of breath and consonants, ``"steadiness"`` against drop-outs and jumps.
     """
     pitch = pitch_of(voice)
     wander = np.abs(pitch - median_filter(np.nan_to_num(pitch), 31))
@@ -232,5 +232,9 @@ def naturalness(voice: Array) -> dict[str, float]:
     vowels = float(np.mean(np.std(np.diff(shape, axis=0), axis=1)))
     jumps = np.abs(np.diff(np.log10(level[sung] + 1e-4 * level.max())))
     steady = 1 - 8 * float(np.mean(jumps > 0.7))
-    measures = {"motion": motion, "rests": paused, "vowels": vowels, "steadiness": steady}
+    treble = (np.abs(spectrum[232:]) ** 2).sum(axis=0)  # above 5 kHz: breath and consonants
+    air = float(np.mean(treble[sung] > 0.03 * level[sung])) / 0.06
+    measures = {
+        "motion": motion, "rests": paused, "vowels": vowels, "air": air, "steadiness": steady,
+    }  # fmt: skip
     return {name: float(np.clip(value, 0, 1)) for name, value in measures.items()}

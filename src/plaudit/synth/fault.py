@@ -1,4 +1,4 @@
-"""Doses of the faults that live in the notes; those of the voice's sound are in `voice`.
+"""Doses of the faults that live in the notes; those of the sound are in `render` and `voice`.
 
 Every function keeps the same random draws at every dose and lets the dose decide how many of them
 take effect, so that a larger dose contains the smaller one.

@@ -7,6 +7,7 @@ The meanings follow SongEval (arXiv 2505.10793); the faults are our reading of t
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
@@ -17,11 +18,15 @@ from plaudit.core.settings import nearest
 
 @dataclass(frozen=True)
 class Fault:
-    """One way to be bad on an axis, in words a listener would use."""
+    """One way to be bad on an axis, in words a listener would use.
+
+    ``where`` tells whether it is written into the score's notes or played into the sound.
+    """
 
     name: str
     axis: str
     meaning: str
+    where: Literal["notes", "sound"] = "notes"
 
 
 FAULTS: tuple[Fault, ...] = (
@@ -35,13 +40,14 @@ FAULTS: tuple[Fault, ...] = (
     Fault("through_composed", "memorability", "Phrases are new each time; the hook never returns."),
     Fault("flat_tune", "memorability", "The tune loses its contour and hums around one note."),
     Fault("shuffled_rhythm", "memorability", "The tune's rhythm is another one in every bar."),
+    Fault("buried_tune", "memorability", "The tune sinks under the band.", "sound"),
     Fault("flat_dynamics", "clarity", "Every section is equally full and equally loud."),
     Fault("blurred_boundaries", "clarity", "Layers come and go at bars that mean nothing."),
     Fault("same_sections", "clarity", "Chorus and bridge are made of the verse's material."),
-    Fault("robotic_pitch", "naturalness", "The voice has no vibrato, glide or drift."),
+    Fault("robotic_pitch", "naturalness", "The voice has no vibrato, glide or drift.", "sound"),
     Fault("run_on", "naturalness", "The singer never breathes; phrases run into each other."),
-    Fault("glitch", "naturalness", "The voice stutters, drops out and jumps."),
-    Fault("buzz", "naturalness", "One frozen, buzzing vowel without air or consonants."),
+    Fault("glitch", "naturalness", "The voice stutters, drops out and jumps.", "sound"),
+    Fault("buzz", "naturalness", "One frozen, buzzing vowel without air or consonants.", "sound"),
 )
 
 

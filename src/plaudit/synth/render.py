@@ -17,6 +17,7 @@ from plaudit.synth.voice import sing
 RATE = 44_100
 VOICE_DB = -18.0  # level of the voice before mastering; other parts are placed around it
 LOUDNESS_LUFS = (-15.0, -10.5)  # songs are mastered somewhere in between, whatever their knobs
+BURIED_DB = 11.0  # how far the tune sinks when the fault of that name is at its worst
 TIMING_S, TOUCH = 0.006, 0.06  # standard deviations of a good player's timing and loudness
 
 
@@ -45,13 +46,15 @@ def render(score: Score, rng: np.random.Generator) -> Array:
     notes: dict[str, list[Note]] = defaultdict(list)
     for note in score.notes:
         notes[note.part].append(note)
+    buried_db = BURIED_DB * score.faults["buried_tune"]
     for part in score.parts:
         track = _track(part, notes[part.name], n, chance[part.name])
         wet = {"drums": 0.35, "bass": 0.1}.get(part.role, 1.0)
-        _place(stereo, send, track, level_db=VOICE_DB + part.level_db, pan=part.pan, wet=wet)
+        level_db = VOICE_DB + part.level_db - (buried_db if part.role == "lead" else 0.0)
+        _place(stereo, send, track, level_db=level_db, pan=part.pan, wet=wet)
     voice = sing(score.sung, score.phrases, score.voice, n, doses=score.faults, rng=chance["voice"])
     middle = float(chance["voice_pan"].normal(0, 0.03))
-    _place(stereo, send, voice, level_db=VOICE_DB, pan=middle, wet=0.8)
+    _place(stereo, send, voice, level_db=VOICE_DB - buried_db, pan=middle, wet=0.8)
 
     stereo += mix.reverberate(send, mix.room(chance["room"], style.room_s)) * np.float32(style.wet)
     _fade_out(stereo)
