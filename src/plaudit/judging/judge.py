@@ -68,9 +68,7 @@ class Judge:
     @overload
     def score(self, song: ArrayLike, sample_rate: int) -> SongScores: ...
     @overload
-    def score(
-        self, song: list[PathLike] | tuple[PathLike, ...]
-    ) -> list[SongScores | SongFailure]: ...
+    def score(self, song: Paths) -> list[SongScores | SongFailure]: ...
 
     def score(
         self,
