@@ -237,8 +237,6 @@ def architecture(folder: Path) -> dict[str, JsonValue]:
     WeightsError
         Another kind of model, or a variant that HuBERT does not compute.
     """
-    from transformers import HubertConfig
-
     raw = read_config(folder)
     kind = raw.get("model_type")
     if kind not in ("mert_model", "hubert"):
@@ -252,17 +250,36 @@ def architecture(folder: Path) -> dict[str, JsonValue]:
             f"{folder} is a MERT variant with constant-Q input, deepnorm or relaxed attention,"
             " which this loader does not compute; MERT-v1-95M and -330M have none of them."
         )
-    known = HubertConfig.from_dict({k: v for k, v in raw.items() if k in _CONFIG_KEYS})
-    config: dict[str, JsonValue] = {}
-    for key in _CONFIG_KEYS:
-        value = getattr(known, key)
-        config[key] = list(value) if isinstance(value, tuple | list) else value
     preprocessor = folder / _PREPROCESSOR
     asked = json.loads(preprocessor.read_text("utf-8")) if preprocessor.is_file() else {}
     rate = asked.get("sampling_rate", SAMPLE_RATE)
     if rate != SAMPLE_RATE:
         raise WeightsError(f"{preprocessor} asks for {rate} Hz; MERT v1 hears {SAMPLE_RATE} Hz.")
-    config["do_normalize"] = bool(asked.get("do_normalize", False))
+    return architecture_of(raw, do_normalize=bool(asked.get("do_normalize", False)))
+
+
+def architecture_of(raw: dict[str, object], *, do_normalize: bool) -> dict[str, JsonValue]:
+    """Return the part of a HuBERT configuration that decides the numbers.
+
+    Parameters
+    ----------
+    raw : dict
+        Configuration as the hub holds it; keys it lacks take HuBERT's own values.
+    do_normalize : bool
+        Whether each segment is brought to zero mean and unit variance first.
+
+    Returns
+    -------
+    dict
+        ``HubertConfig`` keys and ``do_normalize``.
+    """
+    from transformers import HubertConfig
+
+    known = HubertConfig.from_dict({k: v for k, v in raw.items() if k in _CONFIG_KEYS})
+    config: dict[str, JsonValue] = {"do_normalize": do_normalize}
+    for key in _CONFIG_KEYS:
+        value = getattr(known, key)
+        config[key] = list(value) if isinstance(value, tuple | list) else value
     return config
 
 

@@ -120,7 +120,7 @@ class Judge:
         songs : iterable of path
             Files; a generator is read only a little ahead.
         readers : int, optional
-            Files decoded at a time; by default one per core, up to 16, and at most 4 on a CPU
+            Files decoded at a time; by default one per core, up to 16, and at most 2 on a CPU
             that has to run the encoder as well.
         known : callable, optional
             Given the SHA-256 of a file, returns its row if it was judged before, else None; such
@@ -132,7 +132,7 @@ class Judge:
             A bad file never stops the ones after it.
         """
         cores = os.cpu_count() or 1
-        most = 4 if self._encoder.device == "cpu" else 16
+        most = 2 if self._encoder.device == "cpu" else 16
         feeds = read_ahead(
             (Path(song) for song in songs),
             self._encoder.spec.sample_rate,
