@@ -181,3 +181,13 @@ def test_tail_and_pooling_change_scores(tiny_apex: Path, songs: Path) -> None:
         values.add(row["streams"].value)
     # Duration and music agree here: three seconds of tail, all of them music.
     assert len(values) >= 5
+
+
+def test_a_judge_says_when_a_song_is_unlike_what_it_learned_from(
+    bundled: Judge, songs: Path
+) -> None:
+    rng = np.random.default_rng(2)
+    noise = bundled.score(rng.normal(0, 0.1, 10 * 44_100), 44_100)
+    assert [note.type for note in noise.warnings] == ["unfamiliar"]
+    assert "guesses" in noise.warnings[0].message
+    assert bundled.score(songs / "a.wav").warnings == ()

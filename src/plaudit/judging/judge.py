@@ -19,6 +19,7 @@ from plaudit.audio.segment import Segment
 from plaudit.core.axes import AXIS
 from plaudit.core.choice import Precision
 from plaudit.core.errors import InputError, PlauditError
+from plaudit.core.note import Note
 from plaudit.encoders.promise import Encoder
 from plaudit.judging.feed import Known, SongFeed, Source, failure_note, read_ahead
 from plaudit.judging.record import JudgeId, Score, SongFailure, SongScores, Span
@@ -195,7 +196,7 @@ class Judge:
             precision=self._encoder.precision,
             duration_s=known.duration_s,
             scores=self._scores(out),
-            warnings=known.warnings,
+            warnings=(*known.warnings, *self._doubts(out)),
             timeline=self._timeline(heard, out),
         )
 
@@ -215,6 +216,19 @@ class Judge:
             )
             for axis, value in values.items()
         }
+
+    def _doubts(self, out: SongOutput) -> tuple[Note, ...]:
+        """Say so when the song lies outside what the judge learned from."""
+        known = self.card.familiarity
+        distance = float(out.embedding.square().mean().sqrt())
+        if known is None or distance <= known.limit:
+            return ()
+        message = (
+            f"It sounds unlike the songs this judge learned from: its distance is {distance:.1f},"
+            f" and {known.coverage:.0%} of those lie within {known.limit:.1f}."
+            " Take its scores here as guesses."
+        )
+        return (Note(type="unfamiliar", message=message),)
 
     def _timeline(self, heard: list[Segment], out: SongOutput) -> tuple[Span, ...]:
         return tuple(

@@ -63,6 +63,18 @@ class Interval(Record):
     explanation: str
 
 
+class Familiarity(Record):
+    """How far from its training songs a judge may be asked: beyond ``limit`` it says so.
+
+    The distance is the root mean square of the song embedding; it only means something for an
+    encoder whose embeddings are standardised by the training songs, as the bundled one's are.
+    """
+
+    limit: float = Field(gt=0)
+    coverage: float = Field(gt=0, lt=1)
+    explanation: str
+
+
 class Card(Record):
     """Everything a reader or a loader needs to know about a judge."""
 
@@ -76,6 +88,7 @@ class Card(Record):
     training_data: str
     metrics: tuple[Metric, ...] = ()
     interval: Interval | None = None
+    familiarity: Familiarity | None = None
     licence: str
     citation: str
     intended_uses: tuple[str, ...]

@@ -102,6 +102,17 @@ def interval_sentences(card: Card) -> tuple[str, ...]:
     )
 
 
+def _familiarity(card: Card) -> tuple[Section, ...]:
+    known = card.familiarity
+    if known is None:
+        return ()
+    sentence = (
+        f"A song farther than {known.limit:.2f} from what it learned is marked unfamiliar:"
+        f" {100 * known.coverage:g} % of songs of the training kind lie within."
+    )
+    return (Section("When it warns", (sentence, safe_text(known.explanation))),)
+
+
 def axis_sentences(card: Card) -> tuple[tuple[str, str], ...]:
     """Return the name of each axis the judge scores, with range, meaning and source.
 
@@ -164,6 +175,7 @@ def card_sections(card: Card) -> tuple[Section, ...]:
         Section("What it learned from", (safe_text(card.training_data),)),
         Section("How it makes a score", recipe_sentences(card)),
         Section("What low and high mean", interval_sentences(card)),
+        *_familiarity(card),
         Section("Use it for", points=_listed(card.intended_uses)),
         Section("Do not use it for", points=_listed(card.forbidden_uses)),
         Section("Known limits", points=_listed(card.limits)),

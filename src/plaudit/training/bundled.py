@@ -18,15 +18,16 @@ from plaudit.core.axes import AXES
 from plaudit.core.errors import InputError
 from plaudit.encoders.measured import MeasuredEncoder, fit_scale, standardise
 from plaudit.encoders.weights import digest
-from plaudit.model.card import Card, HeadSpec, Interval, Metric, Recipe
+from plaudit.model.card import Card, Familiarity, HeadSpec, Interval, Metric, Recipe
 from plaudit.model.folder import model_tensors, write_folder
 from plaudit.model.network import Network
 from plaudit.model.pooling import segment_weights
-from plaudit.training.corpus import Example, make_examples
+from plaudit.training.corpus import DURATION_S, Example, make_examples
 from plaudit.training.fit import fit_heads
 
 VERSION = "0.1"
 COVERAGE = 0.9
+FAMILIAR = 0.99
 SHARES = (0.7, 0.15)  # training, calibration; the rest tests
 Floats = NDArray[np.float64]
 _AXES = tuple(axis.name for axis in AXES)
@@ -39,6 +40,7 @@ def train_bundled(
     n_songs: int = 1600,
     seed: int = 1,
     workers: int | None = None,
+    duration_s: tuple[float, float] = DURATION_S,
     say: Callable[[str], None] = print,
 ) -> Card:
     """Compose, simulate, train, calibrate, test and write the bundled judge.
@@ -53,6 +55,8 @@ def train_bundled(
         Seed of songs, listeners, split and heads.
     workers : int, optional
         Processes; one per core by default. The result does not depend on it.
+    duration_s : tuple of float
+        Shortest and longest song to compose.
     say : callable
         Takes a line of progress.
 
@@ -74,7 +78,8 @@ def train_bundled(
         if done % 100 == 0 or done == n_songs:
             say(f"{done} of {n_songs} songs composed and heard")
 
-    examples = make_examples(n_songs, seed, rule, workers or os.cpu_count() or 1, progress)
+    cores = workers or os.cpu_count() or 1
+    examples = make_examples(n_songs, seed, rule, cores, progress, duration_s)
     # Every example is a composition of its own, so a split by example is a split by song.
     order = np.random.default_rng(seed).permutation(n_songs)
     ends = np.cumsum([round(share * n_songs) for share in SHARES])
@@ -100,8 +105,12 @@ def train_bundled(
     network.heads = fit_heads(recipe.heads, embed(train, encoder), targets(train), seed)
     network.eval()
     interval = _calibrated(network, encoder, calibrate)
-    card = _card(recipe, encoder, network, interval, n_songs, seed).model_copy(
-        update={"metrics": tuple(_metrics(network, encoder, train, test, interval, seed))}
+    card = _card(recipe, encoder, network, n_songs, seed).model_copy(
+        update={
+            "interval": interval,
+            "familiarity": _familiarity(encoder, calibrate),
+            "metrics": tuple(_metrics(network, encoder, train, test, interval, seed)),
+        }
     )
     write_folder(out, card, network, encoder)
     for metric in card.metrics:
@@ -167,6 +176,20 @@ def _calibrated(
     )
 
 
+def _familiarity(encoder: MeasuredEncoder, examples: Sequence[Example]) -> Familiarity:
+    """Distance within which nearly all songs of the training kind lie."""
+    songs = embed([e for e in examples if e.music], encoder)
+    distance = np.sqrt((songs.astype(np.float64) ** 2).mean(axis=1))
+    return Familiarity(
+        limit=float(np.quantile(distance, FAMILIAR)),
+        coverage=FAMILIAR,
+        explanation=(
+            "Distance from the middle of the training songs, in their own spread; measured on"
+            f" {len(songs)} composed songs kept aside."
+        ),
+    )
+
+
 def _metrics(
     network: Network,
     encoder: MeasuredEncoder,
@@ -228,7 +251,6 @@ def _card(
     recipe: Recipe,
     encoder: MeasuredEncoder,
     network: Network,
-    interval: Interval,
     n_songs: int,
     seed: int,
 ) -> Card:
@@ -247,7 +269,6 @@ def _card(
             " of known size and, for about one in eight, sounds that are not music; rated by"
             " simulated listeners, played on a simulated platform. No real song, no real listener."
         ),
-        interval=interval,
         licence="Apache-2.0",
         citation="Plaudit; axes after SongEval (arXiv 2505.10793) and APEX (arXiv 2605.03395)",
         intended_uses=(

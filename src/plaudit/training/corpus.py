@@ -9,6 +9,7 @@ import io
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from multiprocessing import get_context
 
 import numpy as np
@@ -21,7 +22,7 @@ SAMPLE_RATE = 44_100
 SHARE_NONMUSIC = 0.12
 SHARE_FLAWLESS = 0.1
 SHARE_MP3 = 0.15
-_DURATION_S = (30.0, 75.0)
+DURATION_S = (30.0, 75.0)
 
 Floats = NDArray[np.float64]
 
@@ -43,7 +44,12 @@ class Example:
 
 
 def make_examples(
-    n_songs: int, seed: int, rule: SegmentRule, workers: int, progress: Callable[[int], None]
+    n_songs: int,
+    seed: int,
+    rule: SegmentRule,
+    workers: int,
+    progress: Callable[[int], None],
+    duration_s: tuple[float, float] = DURATION_S,
 ) -> list[Example]:
     """Compose songs, play them and measure them.
 
@@ -59,6 +65,8 @@ def make_examples(
         Processes.
     progress : callable
         Called with the number of songs done.
+    duration_s : tuple of float
+        Shortest and longest song.
 
     Returns
     -------
@@ -69,13 +77,33 @@ def make_examples(
     examples = []
     # Processes are spawned, not forked: torch's threads do not survive a fork.
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        for example in pool.map(_make, seeds, [rule] * n_songs, chunksize=4):
+        for example in pool.map(
+            partial(make_example, rule=rule, duration_s=duration_s), seeds, chunksize=4
+        ):
             examples.append(example)
             progress(len(examples))
     return examples
 
 
-def _make(seed: np.random.SeedSequence, rule: SegmentRule) -> Example:
+def make_example(
+    seed: np.random.SeedSequence, rule: SegmentRule, duration_s: tuple[float, float] = DURATION_S
+) -> Example:
+    """Compose, play, rate and measure one recording; its seed decides everything.
+
+    Parameters
+    ----------
+    seed : SeedSequence
+        Seed of this recording.
+    rule : SegmentRule
+        Cutting rule of the judge to be trained.
+    duration_s : tuple of float
+        Shortest and longest song.
+
+    Returns
+    -------
+    Example
+        What training needs of it; the sound is dropped.
+    """
     import torch
 
     from plaudit.audio.song import open_song
@@ -88,16 +116,16 @@ def _make(seed: np.random.SeedSequence, rule: SegmentRule) -> Example:
 
     torch.set_num_threads(1)
     rng = np.random.default_rng(seed)
-    duration_s = float(rng.uniform(*_DURATION_S))
+    length_s = float(rng.uniform(*duration_s))
     if rng.random() < SHARE_NONMUSIC:
         kind = str(rng.choice(sorted(NONMUSIC)))
-        sound = NONMUSIC[kind](rng, duration_s)[np.newaxis]
+        sound = NONMUSIC[kind](rng, length_s)[np.newaxis]
         truth = SongTruth({}, kind, 0.0, is_music=False)
     else:
         # Independent knobs, so that no axis can be learned from another.
         flawless = rng.random() < SHARE_FLAWLESS
         knobs = dict.fromkeys(AESTHETICS, 1.0) if flawless else draw_knobs(rng, shared=0.0)
-        song = make_song(int(rng.integers(2**62)), duration_s, knobs)
+        song = make_song(int(rng.integers(2**62)), length_s, knobs)
         sound = _played(song.audio, rng)
         truth = SongTruth(knobs, song.style, song.score.bpm)
     reception = audience(truth, rng)
