@@ -1,12 +1,16 @@
 """What tests of several areas share: a tiny MERT, a judge made of it, and a few songs."""
 
 import importlib.util
+import os
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 import soundfile
 import torch
+from playwright.sync_api import Browser, sync_playwright
 
 from formula import TINY, head_tensors, mert_tensors, write_mert
 
@@ -63,3 +67,22 @@ def songs(tmp_path_factory: pytest.TempPathFactory) -> Path:
         song = make_song(3, 33.0, knobs)
         soundfile.write(folder / f"{name}.wav", song.audio.T, song.sample_rate, subtype="PCM_16")
     return folder
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Start the system's Chromium once; without one the test fails and says what to install."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    found = os.environ.get("PLAUDIT_CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
+    if not found or not Path(found).exists():
+        pytest.fail(
+            f"The browser tests need Chromium, and found {found or 'none'}; install it "
+            "(`apt install chromium`) or set PLAUDIT_CHROMIUM to its path."
+        )
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=found,
+            args=["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"],
+        )
+        yield chromium
+        chromium.close()

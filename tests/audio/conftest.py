@@ -1,9 +1,7 @@
 """Songs to decode: every file is made here, from signals of our own."""
 
-import importlib.util
 from collections.abc import Callable
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import av
@@ -85,14 +83,3 @@ def encode_song(
 @pytest.fixture(scope="session")
 def encode() -> Encode:
     return encode_song
-
-
-@pytest.fixture(scope="session")
-def golden() -> ModuleType:
-    """The recipe of the golden vectors, `tests/golden/signal.py`."""
-    spec = importlib.util.spec_from_file_location("golden_signal", GOLDEN / "signal.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module

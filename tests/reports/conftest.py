@@ -1,8 +1,6 @@
 """Rows, cards and previews to report on, and the browser that looks at the pages."""
 
 import io
-import os
-import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -12,7 +10,7 @@ import numpy as np
 import pytest
 import soundfile
 from numpy.typing import NDArray
-from playwright.sync_api import Browser, BrowserContext, Dialog, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Dialog, Page
 
 from plaudit.audio.preview import Preview
 from plaudit.core.axes import AESTHETICS, AXES, AXIS, POPULARITY
@@ -193,25 +191,6 @@ def make_preview() -> Callable[..., Preview]:
 def make_card() -> Callable[..., Card]:
     """Give tests the maker of cards."""
     return sample_card
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """Start the system's Chromium once; without one the test fails and says what to install."""
-    names = ("chromium", "chromium-browser", "google-chrome")
-    found = os.environ.get("PLAUDIT_CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
-    if not found or not Path(found).exists():
-        pytest.fail(
-            f"The browser tests need Chromium, and found {found or 'none'}; install it "
-            "(`apt install chromium`) or set PLAUDIT_CHROMIUM to its path."
-        )
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path=found,
-            args=["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"],
-        )
-        yield chromium
-        chromium.close()
 
 
 @dataclass

@@ -1,0 +1,44 @@
+"""What a newcomer does first: the demo with a song of their own, then a look at the report."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser
+
+
+@pytest.mark.browser
+def test_the_demo_scores_its_songs_and_mine_and_shows_them(
+    songs: Path, tmp_path: Path, browser: Browser
+) -> None:
+    shutil.copy(songs / "b.wav", tmp_path / "my own song.wav")
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "plaudit",
+            "demo",
+            str(tmp_path / "my own song.wav"),
+            "--out",
+            str(tmp_path / "demo"),
+        ],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    report = tmp_path / "demo" / "report.html"
+    assert str(report) in done.stdout
+    assert "my own song.wav" in done.stdout
+    composed = sorted((tmp_path / "demo" / "songs").glob("*.flac"))
+    assert len(composed) >= 4
+    page = browser.new_page()
+    page.goto(report.as_uri())
+    text = page.inner_text("body")
+    for song in composed:
+        assert song.stem in text
+    assert "my own song" in text
+    assert "simulated" in text
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.close()
