@@ -37,7 +37,7 @@ _BOOTSTRAP = 1000
 def train_bundled(
     out: Path,
     *,
-    n_songs: int = 1600,
+    n_songs: int = 2000,
     seed: int = 1,
     workers: int | None = None,
     duration_s: tuple[float, float] = DURATION_S,
@@ -97,7 +97,7 @@ def train_bundled(
             input_dim=encoder.spec.dim,
             shared_dims=(96, 48),
             branch_dims=(24,),
-            shared_dropout=0.2,
+            shared_dropout=0.4,
             branch_dropout=0.1,
         ),
     )

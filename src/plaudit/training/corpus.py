@@ -1,8 +1,9 @@
 """Composed songs, heard as a judge hears them: measurements and what the simulated audience said.
 
 Sound is made, measured and dropped song by song, in parallel; a song depends on its seed alone, so
-the number of workers changes nothing. Songs are also played through a random tone control, and some
-through an MP3 codec, with the same targets: a judge should not rate the mastering or the bit rate.
+the number of workers changes nothing. Songs are also played through a random tone control, with
+hiss of a quiet tape, and some through an MP3 codec, with the same targets: a judge should not rate
+the mastering, the room or the bit rate.
 """
 
 import io
@@ -22,7 +23,8 @@ SAMPLE_RATE = 44_100
 SHARE_NONMUSIC = 0.12
 SHARE_FLAWLESS = 0.1
 SHARE_MP3 = 0.15
-DURATION_S = (30.0, 75.0)
+DURATION_S = (10.0, 75.0)  # as many songs between 10 and 20 s as between 30 and 60
+HISS_DB = (-60.0, -30.0)  # below the song
 
 Floats = NDArray[np.float64]
 
@@ -116,7 +118,7 @@ def make_example(
 
     torch.set_num_threads(1)
     rng = np.random.default_rng(seed)
-    length_s = float(rng.uniform(*duration_s))
+    length_s = float(np.exp(rng.uniform(*np.log(duration_s))))
     if rng.random() < SHARE_NONMUSIC:
         kind = str(rng.choice(sorted(NONMUSIC)))
         sound = NONMUSIC[kind](rng, length_s)[np.newaxis]
@@ -152,6 +154,9 @@ def _played(sound: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.
     """Play a song through a tone control and perhaps a codec; what it is worth stays the same."""
     if rng.random() < 0.6:
         sound = _tone(sound, rng)
+    if rng.random() < 0.5:
+        level = float(np.std(sound)) * 10 ** (rng.uniform(*HISS_DB) / 20)
+        sound = sound + (level * rng.standard_normal(sound.shape)).astype(np.float32)
     if rng.random() < SHARE_MP3:
         sound = _through_mp3(sound)
     return sound
