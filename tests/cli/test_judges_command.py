@@ -78,3 +78,15 @@ def test_import_does_not_overwrite_its_sources(
         said(*call, "--checkpoint", tmp_path / "pytorch_model.bin", "--out", tiny_mert)
     with pytest.raises(WeightsError, match=r"config\.json"):
         said("judges", "import-apex", "--mert", tmp_path, "--out", tmp_path / "judge")
+
+
+def test_a_damaged_judge_does_not_hide_the_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PLAUDIT_JUDGES", str(tmp_path))
+    (tmp_path / "odd").mkdir()
+    (tmp_path / "odd" / "card.json").write_text("{}")
+    text = said("judges", "list")
+    assert "bundled" in text
+    assert "odd" in text
+    assert "Field required" in text

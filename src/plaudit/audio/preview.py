@@ -98,8 +98,10 @@ class Envelope:
 
         Returns
         -------
-        low, high : ndarray
-            (n_bins,) float32 each.
+        low : ndarray
+            (n_bins,) float32.
+        high : ndarray
+            (n_bins,) float32.
         """
         steps = self._steps
         if len(self._rest):

@@ -16,10 +16,12 @@ app = typer.Typer(
 def list_command() -> None:
     """List the judges that a name can be given for."""
     from plaudit.judging.catalogue import IMPORT_HINT, judges_folder, list_judges
+    from plaudit.reports.card import judge_line
 
     found = list_judges()
     for judge in found:
-        typer.echo(f"{judge.name:<12} {judge.card.version:<8} {judge.card.summary}")
+        unreadable = f"{judge.name}: {judge.fault}"
+        typer.echo(judge_line(judge.name, judge.card) if judge.card else unreadable)
     if "apex" not in {judge.name for judge in found}:
         typer.echo(
             f"\nThe published APEX weights are not here. Import them once:\n  {IMPORT_HINT}\n"

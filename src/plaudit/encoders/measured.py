@@ -161,9 +161,19 @@ def standardise(raw: Tensor | None, scale: dict[str, Tensor]) -> Tensor:
 
 
 def fit_scale(raw: NDArray[np.float64]) -> dict[str, Tensor]:
-    """Return ``mean`` and ``scale`` of raw measurements (n_segments, n_measures).
+    """Return the scale that brings measurements of the training songs to middle 0 and spread 1.
 
     Medians and quartiles rather than moments: a few odd songs should not set the scale.
+
+    Parameters
+    ----------
+    raw : ndarray of float64, shape (n_segments, n_measures)
+        Measurements as `measure` gives them.
+
+    Returns
+    -------
+    dict of str to Tensor
+        ``mean`` and ``scale``, each (n_measures,).
     """
     low, middle, high = np.quantile(raw, (0.25, 0.5, 0.75), axis=0)
     scale = np.maximum((high - low) / 1.349, 1e-3)  # of a normal distribution, its deviation

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 from typing import NamedTuple
 
-from plaudit.core.errors import InputError
+from plaudit.core.errors import InputError, PlauditError
 from plaudit.core.settings import nearest
 from plaudit.model.card import Card
 
@@ -13,11 +13,12 @@ IMPORT_HINT = "plaudit judges import-apex --mert DIR_OR_ID --checkpoint FILE --o
 
 
 class Listed(NamedTuple):
-    """One judge that a name can be given for."""
+    """One judge that a name can be given for; one whose card cannot be read says why."""
 
     name: str
     folder: Path
-    card: Card
+    card: Card | None
+    fault: str = ""
 
 
 def judges_folder() -> Path:
@@ -33,14 +34,21 @@ def judges_folder() -> Path:
 
 def list_judges() -> list[Listed]:
     """Return the bundled judge and every judge in `judges_folder`, in order of name."""
-    from plaudit.model.folder import CARD, read_card
+    from plaudit.model.folder import CARD
 
     home = judges_folder()
     found = sorted(home.iterdir()) if home.is_dir() else []
-    return [
-        Listed("bundled", BUNDLED, read_card(BUNDLED)),
-        *(Listed(f.name, f, read_card(f)) for f in found if (f / CARD).is_file()),
-    ]
+    folders = [BUNDLED, *(folder for folder in found if (folder / CARD).is_file())]
+    return [_listed(folder) for folder in folders]
+
+
+def _listed(folder: Path) -> Listed:
+    from plaudit.model.folder import read_card
+
+    try:
+        return Listed(folder.name, folder, read_card(folder))
+    except PlauditError as error:
+        return Listed(folder.name, folder, None, str(error))
 
 
 def find_judge(name: str) -> Path:

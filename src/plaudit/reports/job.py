@@ -105,6 +105,10 @@ class ScoreJob:
                 text = RowText(self._form, judge.axes, width=PLAIN_WIDTH, timeline=self._timeline)
                 write_rows(self._output, ledger.rows(), text)
                 ledger.remove()
+        except KeyboardInterrupt:
+            if ledger is not None:
+                sys.stderr.write(f"Stopped. What was judged is in {ledger.path}; add --resume.\n")
+            raise
         finally:
             if ledger is not None:
                 ledger.close()

@@ -76,6 +76,16 @@ def expected_ratings(truth: SongTruth) -> dict[str, float]:
 
     The formula is ``1.2 + 3.5 * ((1 - HALO) * knob + HALO * mean(knobs))``; what is not music gets
     1.05 on every axis.
+
+    Parameters
+    ----------
+    truth : SongTruth
+        What is true of the song.
+
+    Returns
+    -------
+    dict of str to float
+        Aesthetic axis to rating.
     """
     if not truth.is_music:
         return dict.fromkeys(AESTHETICS, 1.05)

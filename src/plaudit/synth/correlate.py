@@ -47,6 +47,16 @@ def chroma_of(audio: Array) -> NDArray[np.float64]:
 
     Only spectral peaks from 60 to 600 Hz count: fundamentals and few overtones, of which the third
     would vote for the fifth.
+
+    Parameters
+    ----------
+    audio : ndarray of float32, (2, n_samples)
+        Stereo sound at 44,100 Hz.
+
+    Returns
+    -------
+    ndarray of float64, (12, n_frames)
+        Shares, each column summing to 1 where there is sound.
     """
     hertz, _, spectrum = stft(audio.mean(axis=0), RATE, nperseg=32768, noverlap=16384)
     strength = np.abs(spectrum)
@@ -143,6 +153,16 @@ def clarity(score: Score) -> float:
     """Return how much of the bars' differences in fullness and chords lies between section kinds.
 
     1 when bars of one kind of section are alike and kinds differ; 0 when kinds mean nothing.
+
+    Parameters
+    ----------
+    score : Score
+        Song as data.
+
+    Returns
+    -------
+    float
+        In [0, 1], higher is clearer.
     """
     bars = np.repeat([s.name for s in score.sections], [s.bars for s in score.sections])
     length = score.metre.beats

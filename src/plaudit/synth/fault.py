@@ -129,6 +129,20 @@ def spoil_pitches(
     """Return the events' pitches with wrong notes, clashing chords and detuning (drums untouched).
 
     Detuning comes in eighths of a semitone, so that equal pitches stay equal sounds.
+
+    Parameters
+    ----------
+    events : sequence of Event
+        What the band and the singer play.
+    doses : mapping
+        Fault name to dose in [0, 1].
+    chance : Chance
+        A generator for each fault.
+
+    Returns
+    -------
+    list of float
+        MIDI pitch of each event, in order.
     """
     count = len(events)
     wrong = chance["wrong_notes"]

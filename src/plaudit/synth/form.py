@@ -82,6 +82,20 @@ def bars_of(rng: np.random.Generator, sections: list[tuple[str, int]], unit: int
     """Lay out the bars of the sections: material, place in it, and how full each is played.
 
     Intro and outro play the chorus's material without the singer, so the hook frames the song.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+        Small differences in level, and whether the bridge is quiet.
+    sections : list of (str, int)
+        Kind and number of bars of each section.
+    unit : int
+        Bars of a phrase.
+
+    Returns
+    -------
+    list of Bar
+        Every bar, in order.
     """
     bars: list[Bar] = []
     seen: dict[str, int] = {}

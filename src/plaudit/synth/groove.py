@@ -139,6 +139,18 @@ def drum_hits(pattern: Pattern, metre: Metre) -> list[tuple[float, int, float]]:
     """Return (beat in the bar, drum, velocity) of every hit of a pattern.
 
     A pattern written for another length of bar is cut or repeated to fit.
+
+    Parameters
+    ----------
+    pattern : Pattern
+        A line of marks for each drum.
+    metre : Metre
+        Beats of the bar and steps of the beat.
+
+    Returns
+    -------
+    list of (float, int, float)
+        Beat from the start of the bar, General MIDI drum number, velocity in [0, 1].
     """
     steps = metre.beats * metre.steps
     hits: list[tuple[float, int, float]] = []

@@ -104,7 +104,23 @@ def chord(
 ) -> Chord:
     """Set a degree (1-7) in a key: stacked thirds, with the leading tone in a minor dominant.
 
-    ``span`` is where it stands: onset and length in beats.
+    Parameters
+    ----------
+    degree : int
+        1 to 7.
+    tonic : int
+        Pitch class of the key, C is 0.
+    mode : str
+        Name in `MODES`.
+    sevenths : bool
+        Four notes rather than three.
+    span : (float, float)
+        Where it stands: onset and length in beats.
+
+    Returns
+    -------
+    Chord
+        Pitch classes, root first.
     """
     scale = MODES[mode]
     size = 4 if sevenths else 3

@@ -258,8 +258,8 @@ def _card(
         name="bundled",
         version=VERSION,
         summary=(
-            "Works with nothing downloaded. Learned from songs that Plaudit composed and from"
-            " listeners that it simulated, never from people."
+            "Comes with Plaudit and needs no download; trained on songs that Plaudit composed and"
+            " listeners that it simulated, never on people."
         ),
         encoder=encoder.spec,
         recipe=recipe,
