@@ -77,7 +77,7 @@ def import_command(
 @app.command("train-bundled")
 def train_command(
     out: Annotated[Path, typer.Option("--out", help="Judge folder to make.", metavar="DIR")],
-    songs: Annotated[int, typer.Option("--songs", min=20, help="Songs to compose.")] = 2000,
+    songs: Annotated[int, typer.Option("--songs", min=20, help="Songs to compose.")] = 1600,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of everything.")] = 1,
     workers: Annotated[
         int | None, typer.Option("--workers", min=1, help="Processes; one per core by default.")

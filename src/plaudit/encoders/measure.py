@@ -14,6 +14,7 @@ from torch import Tensor
 
 from plaudit.encoders.spectrum import (
     BINS_PER_SEMITONE,
+    FLOOR_DB,
     FRAME_S,
     N_FFT,
     N_MELS,
@@ -33,11 +34,13 @@ _MODULATION_HZ = (0.2, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
 
 
 def timbre(s: Spectrum) -> Measures:
-    """Shape of the spectrum, how it varies, and how noise-like and how wide it is."""
+    """Shape of the spectrum, how it varies, how wide it is, and where it is noise or empty."""
     mel = s.mel_db[s.sounding]
     cepstra = mel @ _cosines().to(mel)
     bands = _band_db(s)[s.sounding]
-    power = s.power[s.sounding] + 1e-12
+    # The floor keeps a codec's empty bins, whose logarithm would be anything, out of flatness.
+    power = s.power[s.sounding]
+    power = power + 1e-5 * power.mean()
     hz = torch.arange(power.shape[1], device=power.device) * SAMPLE_RATE / N_FFT
     share = power / power.sum(dim=1, keepdim=True)
     centroid = torch.log2((share * hz).sum(dim=1).clamp(min=20))
@@ -84,20 +87,21 @@ def rhythm(s: Spectrum) -> Measures:
     spread = s.onset.std(correction=0)
     lags = slice(int(0.25 / FRAME_S), int(2.0 / FRAME_S))
     whole = _autocorrelation(onset, int(4.0 / FRAME_S))
-    best = int(whole[lags].argmax()) + lags.start
-    pieces = [_autocorrelation(p, int(2.0 / FRAME_S)) for p in _pieces(onset, 6.0)]
-    lag = torch.tensor([float(p[lags].argmax() + lags.start) for p in pieces]).to(onset)
-    octave = torch.remainder(torch.log2(lag / best) + 0.5, 1.0) - 0.5
-    strength = torch.stack([p[lags].max() for p in pieces])
+    # A soft maximum: the best lag of two near ones must not turn on the last bit of a codec.
+    lag = torch.arange(lags.start, lags.stop).to(onset)
+    share = torch.softmax(whole[lags] / 0.03, dim=0)
+    pieces = torch.stack([_autocorrelation(p, lags.stop)[lags] for p in _pieces(onset, 6.0)])
+    alike = torch.nn.functional.cosine_similarity(pieces, whole[lags].unsqueeze(0), dim=1)
+    strength = pieces.max(dim=1).values
     skew = (onset / spread.clamp(min=1e-6)).pow(3).mean()
     peaks = (s.onset[1:-1] > s.onset[:-2]) & (s.onset[1:-1] >= s.onset[2:])
     strong = peaks & (s.onset[1:-1] > s.onset.mean() + spread)
     return {
         "pulse_strength": torch.stack(
-            [whole[best], whole[min(2 * best, len(whole) - 1)], whole[lags].mean()]
+            [whole[lags].max(), (share * whole[2 * lags.start : 2 * lags.stop : 2]).sum()]
         ),
-        "pulse_lag": torch.log2(torch.tensor([best * FRAME_S])).to(onset),
-        "pulse_steady": torch.stack([octave.abs().mean(), strength.mean(), strength.min()]),
+        "pulse_lag": (share * torch.log2(lag * FRAME_S)).sum().reshape(1),
+        "pulse_steady": torch.stack([alike.mean(), alike.min(), strength.mean(), strength.min()]),
         "onset": torch.stack([s.onset.mean(), spread, skew, strong.float().mean() / FRAME_S]),
         "onset_spectrum": _modulation(s.onset),
     }
@@ -111,7 +115,7 @@ def harmony(s: Spectrum) -> Measures:
     ordered = fit.sort(descending=True).values
     blocks = _blocks(chroma, 4.0)
     block_fit = _key_fit(blocks)
-    in_key = block_fit[:, int(fit.argmax())]
+    in_key = block_fit @ torch.softmax(fit / 0.05, dim=0)
     entropy = -(chroma * (chroma + 1e-9).log()).sum(dim=1)
     centred = blocks - blocks.mean(dim=1, keepdim=True)
     unit = centred / centred.norm(dim=1, keepdim=True).clamp(min=1e-9)
@@ -185,7 +189,7 @@ def _band_bins() -> tuple[tuple[int, int], ...]:
 def _band_db(s: Spectrum) -> Tensor:
     total = s.power[s.sounding].sum(dim=1).mean()
     bands = torch.stack([s.power[:, a:b].sum(dim=1) for a, b in _band_bins()], dim=1)
-    return 10 * torch.log10(bands / total + 1e-6)
+    return 10 * torch.log10(bands / total + 10 ** (FLOOR_DB / 10))
 
 
 def _spread(rows: Tensor) -> Tensor:

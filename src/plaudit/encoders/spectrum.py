@@ -19,8 +19,14 @@ MEL_LOW_HZ, MEL_HIGH_HZ = 40.0, 11_800.0
 N_FFT_PITCH, HOP_PITCH = 8192, 2400  # 2.9 Hz apart, every 100 ms: enough to part semitones at C3
 PITCH_FRAME_S = HOP_PITCH / SAMPLE_RATE
 PITCH_LOW_MIDI, PITCH_HIGH_MIDI, BINS_PER_SEMITONE = 45, 93, 5
-FLOOR_DB = -60.0  # below the mean power of the segment: inaudible beside it
+# Below the mean power of the segment: inaudible beside it, and what a codec rewrites freely.
+FLOOR_DB = -50.0
 SILENCE_POWER = 1e-6  # -60 dBFS, the level `plaudit.audio` calls silence
+# A frame sounds when it is within 50 dB of the segment's loud frames: gain does not change that.
+QUIET_RATIO = 1e-5
+
+
+_FLOOR = 10 ** (FLOOR_DB / 10)
 
 
 class Spectrum(NamedTuple):
@@ -49,17 +55,18 @@ def look(samples: Tensor) -> Spectrum | None:
         Pictures, in the units above.
     """
     level = samples.unfold(0, HOP, HOP).square().mean(dim=1)
-    loud = torch.nonzero(level > SILENCE_POWER).squeeze(1)
-    if len(loud) * FRAME_S < 0.5:
+    if int((level > SILENCE_POWER).sum()) * FRAME_S < 0.5:
         return None
-    first, last = int(loud[0]), int(loud[-1]) + 1
+    loud = level > QUIET_RATIO * torch.quantile(level[level > 0], 0.9)
+    places = torch.nonzero(loud).squeeze(1)
+    first, last = int(places[0]), int(places[-1]) + 1
     cut = samples[first * HOP : last * HOP]
-    sounding = level[first:last] > SILENCE_POWER
+    sounding = loud[first:last]
     cut = cut / level[first:last][sounding].mean().sqrt()
 
     power = _power(cut, N_FFT, HOP)[: len(sounding)]
     mel = power @ _mel_bank().to(power)
-    mel_db = 10 * torch.log10(mel / mel[sounding].sum(dim=1).mean() + 10 ** (FLOOR_DB / 10))
+    mel_db = 10 * torch.log10(mel / mel[sounding].sum(dim=1).mean() + _FLOOR)
     rise = torch.diff(mel_db, dim=0, prepend=mel_db[:1]).clamp(min=0)
     amplitude = _power(cut, N_FFT_PITCH, HOP_PITCH).sqrt()
     pitch = amplitude @ _pitch_bank().to(amplitude)
@@ -67,7 +74,7 @@ def look(samples: Tensor) -> Spectrum | None:
     return Spectrum(
         mel_db=mel_db,
         power=power,
-        loudness_db=10 * torch.log10(power.sum(dim=1) / power.sum(dim=1).mean() + 1e-6),
+        loudness_db=10 * torch.log10(power.sum(dim=1) / power.sum(dim=1).mean() + _FLOOR),
         sounding=sounding,
         onset=rise.mean(dim=1),
         pitch=pitch,

@@ -37,7 +37,7 @@ _BOOTSTRAP = 1000
 def train_bundled(
     out: Path,
     *,
-    n_songs: int = 2000,
+    n_songs: int = 1600,
     seed: int = 1,
     workers: int | None = None,
     duration_s: tuple[float, float] = DURATION_S,

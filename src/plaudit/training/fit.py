@@ -27,7 +27,7 @@ class FitSettings:
     learning_rate: float = 2e-3
     weight_decay: float = 0.05
     average_from: float = 0.5  # share of the training after which weights are averaged
-    noise: float = 0.1  # added to embeddings, in their own standard deviations
+    noise: float = 0.2  # added to embeddings, in their own standard deviations
 
 
 def fit_heads(
