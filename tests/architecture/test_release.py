@@ -81,26 +81,34 @@ def test_everything_that_gets_installed_is_pinned() -> None:
     assert not missing, f"constraints.txt lacks {sorted(missing)}"
 
 
-def test_dependencies_are_those_that_are_imported() -> None:
+def imported_distributions(*folders: Path) -> set[str]:
+    """Distributions that the files below some folders import, ours and Python's left out."""
     distributions = packages_distributions()
+    files = [path for folder in folders for path in folder.rglob("*.py")]
     imported = set()
-    for path in PACKAGE.rglob("*.py"):
+    for path in files:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Import):
                 imported |= {alias.name.split(".")[0] for alias in node.names}
             elif isinstance(node, ast.ImportFrom) and not node.level:
                 imported.add((node.module or "").split(".")[0])
-    imported -= {"plaudit"} | set(sys.stdlib_module_names)
-    used = {canonicalize_name(distributions[name][0]) for name in imported}
+    imported -= {"plaudit"} | set(sys.stdlib_module_names) | {path.stem for path in files}
+    return {canonicalize_name(distributions[name][0]) for name in imported}
+
+
+def declared(*groups: str) -> set[str]:
+    lines = [line for name in groups for line in PROJECT["optional-dependencies"][name]]
+    return {canonicalize_name(Requirement(line).name) for line in lines}
+
+
+def test_dependencies_are_those_that_are_imported() -> None:
+    used = imported_distributions(PACKAGE)
     core = {canonicalize_name(Requirement(line).name) for line in PROJECT["dependencies"]}
-    extras = {
-        canonicalize_name(Requirement(line).name)
-        for name, lines in PROJECT["optional-dependencies"].items()
-        if name != "dev"
-        for line in lines
-    }
-    assert used <= core | extras, "imported and not declared"
+    optional = declared(*set(PROJECT["optional-dependencies"]) - {"dev"})
+    assert used <= core | optional, "imported and not declared"
     assert core <= used, "declared for everybody and not imported"
+    tools = imported_distributions(ROOT / "tests", ROOT / "bench", ROOT / "docs" / "_ext")
+    assert tools <= core | declared("dev"), "imported by tests and not declared for them"
 
 
 def test_nothing_belongs_to_one_machine() -> None:
