@@ -201,3 +201,11 @@ def test_a_cached_hub_model_loads_offline(
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
     assert load_mert("someone/mert-tiny").spec.hash == load_mert(tiny_mert).spec.hash
+    # A download that was stopped half way is not taken for the model.
+    half = tmp_path / "half"
+    half.mkdir()
+    (half / "config.json").write_text(json.dumps(TINY))
+    (stored / "snapshots" / revision).unlink()
+    (stored / "snapshots" / revision).symlink_to(half, target_is_directory=True)
+    with pytest.raises(WeightsNotFoundError, match="hf download someone/mert-tiny"):
+        load_mert("someone/mert-tiny")

@@ -205,7 +205,7 @@ def load_mert(
     UnsafeWeightsError
         The weight file would run code when loaded.
     """
-    folder = find_folder(str(source), ("config.json", _PREPROCESSOR, *WEIGHT_FILES))
+    folder = find_folder(str(source), ("config.json", f"{_PREPROCESSOR}?"), WEIGHT_FILES)
     config = architecture(folder)
     path = weight_file(folder)
     return MertEncoder(

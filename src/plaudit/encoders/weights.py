@@ -29,7 +29,7 @@ _GARBAGE = (
 )  # fmt: skip
 
 
-def find_folder(source: str, patterns: tuple[str, ...]) -> Path:
+def find_folder(source: str, needed: tuple[str, ...], one_of: tuple[str, ...] = ()) -> Path:
     """Return a local folder for a path or a hub id (``owner/name``, ``owner/name@revision``).
 
     The local cache is asked first, so that a fetched model works offline for ever.
@@ -38,8 +38,10 @@ def find_folder(source: str, patterns: tuple[str, ...]) -> Path:
     ----------
     source : str
         Folder, or hub id.
-    patterns : tuple of str
-        File names worth fetching.
+    needed : tuple of str
+        File names that must be there; a name that ends in "?" is fetched and may be absent.
+    one_of : tuple of str
+        File names of which one must be there.
 
     Returns
     -------
@@ -65,25 +67,35 @@ def find_folder(source: str, patterns: tuple[str, ...]) -> Path:
     from huggingface_hub import snapshot_download  # a second of import that local folders spare
     from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
 
-    wanted = list(patterns)
-    try:
-        return Path(
-            snapshot_download(
-                name, revision=revision or None, allow_patterns=wanted, local_files_only=True
+    wanted = [*(name.removesuffix("?") for name in needed), *one_of]
+    why = "the hub's copy is incomplete"
+    for local in (True, False):
+        try:
+            folder = Path(
+                snapshot_download(
+                    name,
+                    revision=revision or None,
+                    allow_patterns=wanted,
+                    local_files_only=local,
+                )
             )
-        )
-    except LocalEntryNotFoundError:
-        pass
-    try:
-        return Path(snapshot_download(name, revision=revision or None, allow_patterns=wanted))
-    except (HfHubHTTPError, LocalEntryNotFoundError, OSError) as error:
-        at = f" --revision {revision}" if revision else ""
-        raise WeightsNotFoundError(
-            f"'{source}' is not in the local cache and the model hub did not give it"
-            f" ({type(error).__name__}). On a machine with a connection run"
-            f" `hf download {name}{at}`, or copy the model's files into a folder and give that"
-            " folder's path instead of the id."
-        ) from error
+        except (HfHubHTTPError, LocalEntryNotFoundError, OSError) as error:
+            why = type(error).__name__
+            continue
+        if _complete(folder, needed, one_of):
+            return folder
+    at = f" --revision {revision}" if revision else ""
+    raise WeightsNotFoundError(
+        f"'{source}' is not in the local cache and the model hub did not give it ({why})."
+        f" On a machine with a connection run `hf download {name}{at}`, or copy the model's files"
+        " into a folder and give that folder's path instead of the id."
+    )
+
+
+def _complete(folder: Path, needed: tuple[str, ...], one_of: tuple[str, ...]) -> bool:
+    """Tell a whole cached model from one whose download was stopped."""
+    must = all((folder / name).is_file() for name in needed if not name.endswith("?"))
+    return must and (not one_of or any((folder / name).is_file() for name in one_of))
 
 
 def read_config(folder: Path) -> dict[str, object]:

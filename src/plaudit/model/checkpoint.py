@@ -111,7 +111,7 @@ def _locate(source: str | Path) -> Path:
         return path
     if isinstance(source, Path) and not path.exists():
         raise WeightsError(f"Expected a checkpoint at {path}, but there is no such file.")
-    return weight_file(find_folder(str(source), ("config.json", *WEIGHT_FILES)))
+    return weight_file(find_folder(str(source), ("config.json?",), WEIGHT_FILES))
 
 
 def _read(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
