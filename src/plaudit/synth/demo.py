@@ -7,14 +7,15 @@ import soundfile
 from plaudit.synth.song import make_song
 
 DURATION_S = 64.0
-# (file name, seed, style, knobs): pairs share a seed, so only the named fault differs.
-_SONGS: tuple[tuple[str, int, str | None, dict[str, float]], ...] = (
-    ("01 flawless", 11, None, {}),
-    ("01 wrong notes", 11, None, {"musicality": 0.0}),
-    ("01 foreign keys", 11, None, {"coherence": 0.0}),
-    ("02 flawless", 23, None, {}),
-    ("02 robotic voice", 23, None, {"naturalness": 0.0}),
-    ("02 no hook", 23, None, {"memorability": 0.0, "clarity": 0.2}),
+# (file name, seed, style, knobs): songs of one title share a seed, so only the named fault differs.
+# Seeds were chosen so that the faults are plain: not every song shows every fault as clearly.
+_SONGS: tuple[tuple[str, int, str, dict[str, float]], ...] = (
+    ("Lonely Window", 42, "ballad", {}),
+    ("Lonely Window, wrong notes", 42, "ballad", {"musicality": 0.0}),
+    ("Lonely Window, robotic voice", 42, "ballad", {"naturalness": 0.0}),
+    ("Wild River", 8, "synthwave", {}),
+    ("Wild River, foreign keys", 8, "synthwave", {"coherence": 0.0}),
+    ("Wild River, no hook", 8, "synthwave", {"memorability": 0.0}),
 )
 
 
