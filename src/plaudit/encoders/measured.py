@@ -108,8 +108,8 @@ class MeasuredEncoder:
             In [-LIMIT, LIMIT]; a silent segment is zero but for its last entry, which is 1.
         """
         rows = []
-        for segment in segments:
-            raw = measure(torch.tensor(segment, dtype=torch.float32, device=self._device))
+        for segment in np.ascontiguousarray(segments, dtype=np.float32):
+            raw = measure(torch.tensor(segment, device=self._device))
             rows.append(standardise(None if raw is None else raw.cpu(), self.tensors()))
         return torch.stack(rows).unsqueeze(1).numpy()
 

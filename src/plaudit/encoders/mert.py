@@ -154,7 +154,8 @@ class MertEncoder:
         ndarray of float32, shape (n, n_layers, dim)
             Layer means.
         """
-        heard = torch.tensor(segments, dtype=torch.float32, device=self._device)
+        whole = np.ascontiguousarray(segments, dtype=np.float32)  # torch takes no reversed view
+        heard = torch.tensor(whole, device=self._device)
         if self._normalize:
             variance, mean = torch.var_mean(heard, dim=-1, correction=0, keepdim=True)
             heard = (heard - mean) / torch.sqrt(variance + _NORMALIZE_EPSILON)
