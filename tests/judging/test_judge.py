@@ -14,6 +14,7 @@ from plaudit.core.axes import AESTHETICS, AXES
 from plaudit.core.errors import InputError, MissingFileError
 from plaudit.judging.judge import Judge
 from plaudit.judging.record import SongFailure, SongScores
+from plaudit.synth.song import make_song
 
 
 @pytest.fixture(scope="module")
@@ -191,3 +192,16 @@ def test_a_judge_says_when_a_song_is_unlike_what_it_learned_from(
     assert [note.type for note in noise.warnings] == ["unfamiliar"]
     assert "guesses" in noise.warnings[0].message
     assert bundled.score(songs / "a.wav").warnings == ()
+
+
+def test_the_bundled_judge_hears_planted_faults(bundled: Judge) -> None:
+    """New songs, each once flawless and once with one knob at its worst."""
+    right = []
+    for seed in (101, 102, 103, 104):
+        clean = make_song(seed, 24.0)
+        clean_row = bundled.score(clean.audio, clean.sample_rate)
+        for axis in AESTHETICS:
+            faulty = make_song(seed, 24.0, {axis: 0.0})
+            row = bundled.score(faulty.audio, faulty.sample_rate)
+            right.append(row[axis].value < clean_row[axis].value)
+    assert np.mean(right) >= 0.75
