@@ -1,5 +1,6 @@
 """Rows survive a stop, and only rows of the same judge, precision and audio count."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -90,3 +91,26 @@ def test_a_finished_output_is_taken_over(tmp_path: Path, kind: str) -> None:
     with_timeline = opened(output, resume=True, timeline=True)
     assert with_timeline.n_known == 1
     with_timeline.close()
+
+
+def test_readers_on_threads_get_their_own_rows_while_others_are_added(tmp_path: Path) -> None:
+    """A resumed job asks from several threads while it writes: no song may get another's row."""
+    output = tmp_path / "out.jsonl"
+    ledger = opened(output, resume=False)
+    digests = [f"{number:064x}" for number in range(300)]
+    for digest in digests:
+        ledger.add(row("a").model_copy(update={"sha256": digest}))
+    ledger.close()
+    ledger = opened(output, resume=True)
+
+    def own(digest: str) -> bool:
+        found = ledger.known(digest)
+        return found is not None and found.sha256 == digest
+
+    with ThreadPoolExecutor(4) as threads:
+        asked = threads.map(own, digests * 4)
+        for _ in range(100):
+            ledger.add(row("b"))
+        assert all(asked)
+    assert [r.sha256 for r in ledger.rows() if isinstance(r, SongScores)] == ["b" * 64] * 100
+    ledger.close()

@@ -8,6 +8,7 @@ hundreds of thousands of songs needs little memory.
 
 import json
 import os
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -59,6 +60,8 @@ class Ledger:
             )
         output.parent.mkdir(parents=True, exist_ok=True)
         self._file = self.path.open("a+b")
+        # Songs are looked up on reader threads while rows are added: one file, one position.
+        self._lock = threading.Lock()
         if resume:
             self._take_over(
                 output,
@@ -98,15 +101,19 @@ class Ledger:
         self._file.close()
 
     def _append(self, row: SongScores | SongFailure) -> int:
-        place = self._file.seek(0, os.SEEK_END)
-        self._file.write(row.model_dump_json().encode() + b"\n")
-        self._file.flush()
-        os.fsync(self._file.fileno())
+        line = row.model_dump_json().encode() + b"\n"
+        with self._lock:
+            place = self._file.seek(0, os.SEEK_END)
+            self._file.write(line)
+            self._file.flush()
+            os.fsync(self._file.fileno())
         return place
 
     def _read(self, place: int) -> SongScores | SongFailure:
-        self._file.seek(place)
-        return ROW.validate_json(self._file.readline())
+        with self._lock:
+            self._file.seek(place)
+            line = self._file.readline()
+        return ROW.validate_json(line)
 
     def _take_over(self, output: Path, fits: Callable[[SongScores], bool]) -> None:
         self._file.seek(0)

@@ -44,7 +44,7 @@ class SongScores(Record):
 
     ``path`` and ``sha256`` are as given: the path in the user's words, the digest of the file's
     bytes (of the float32 samples when an array was judged, and then ``path`` is None).
-    ``precision`` and ``device`` say how the numbers were computed.
+    ``precision`` says how the numbers were computed.
     """
 
     schema_version: Literal[1] = 1

@@ -34,7 +34,6 @@ from plaudit.model.card import HeadSpec, Recipe
 from plaudit.model.mix import PUBLISHED_BIAS, PUBLISHED_WEIGHT
 from plaudit.model.network import Network
 
-DEFAULT_CHECKPOINT = "amaai-lab/apex"
 _PUBLISHED = {"streams": "score_streams", "likes": "score_likes"}
 _PREFIXES = ("module.", "_orig_mod.", "model.")  # left by DDP, torch.compile and wrappers
 _SHARED = re.compile(r"shared\.(\d+)\.")
