@@ -71,6 +71,7 @@ def sing(
     *,
     doses: Mapping[str, float],
     rng: np.random.Generator,
+    tract: float = 1.0,
 ) -> Array:
     """Sing a line.
 
@@ -86,6 +87,8 @@ def sing(
         Fault name to dose in [0, 1]; robotic_pitch, glitch and buzz are read.
     rng : numpy.random.Generator
         The singer's own vibrato, drift and breath.
+    tract : float, default 1
+        Factor on the singer's formants: above 1 a smaller head.
 
     Returns
     -------
@@ -100,7 +103,7 @@ def sing(
     frames = n_samples // HOP + 2
     pitch, level, breath, noise_dip = _control(sung, phrases, frames, doses, chance["pitch"])
     frozen = str(chance["frozen"].choice(list(FORMANTS)))
-    shape = _tract(sung, frames, VOICES[voice].tract, frozen, doses["buzz"])
+    shape = _tract(sung, frames, tract * VOICES[voice].tract, frozen, doses["buzz"])
     air = 0.02 * (1.0 - doses["buzz"])
     for start, end in _stretches((level + breath) > 1e-4, frames):
         piece = _stretch(
