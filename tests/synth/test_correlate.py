@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from plaudit.core.axes import AESTHETICS
-from plaudit.synth import correlate
+from plaudit.synth import correlate, estimate
 from plaudit.synth.compose import compose
 from plaudit.synth.knob import FAULTS, draw_doses, draw_knobs
 from plaudit.synth.score import Score
@@ -64,12 +64,12 @@ def test_tempo_and_key_are_heard_in_the_sound() -> None:
     for seed in range(10):
         song = make_song(seed, 20)
         score = song.score
-        ratio = correlate.tempo_of(song.audio) / score.bpm
+        ratio = estimate.tempo_of(song.audio) / score.bpm
         tempo.append(min(abs(ratio / r - 1) for r in (0.5, 1, 2)) < 0.02)
         kind = "major" if score.mode == "major" else "minor"
         relative = (score.tonic + (9 if kind == "major" else 3)) % 12
         other = "minor" if kind == "major" else "major"
-        key.append(correlate.key_of(song.audio) in {(score.tonic, kind), (relative, other)})
+        key.append(estimate.key_of(song.audio) in {(score.tonic, kind), (relative, other)})
     assert np.mean(tempo) >= 0.8
     assert np.mean(key) >= 0.75
 
@@ -77,8 +77,8 @@ def test_tempo_and_key_are_heard_in_the_sound() -> None:
 def test_key_profile_finds_a_scale() -> None:
     c_major = np.zeros(12)
     c_major[[0, 2, 4, 5, 7, 9, 11]] = [3, 1, 2, 1, 2, 1, 1]
-    assert correlate.key_of_chroma(c_major) == (0, "major")
-    assert correlate.key_of_chroma(np.roll(c_major, 5)) == (5, "major")
+    assert estimate.key_of_chroma(c_major) == (0, "major")
+    assert estimate.key_of_chroma(np.roll(c_major, 5)) == (5, "major")
 
 
 def test_doses_follow_knobs_and_keep_their_faults() -> None:

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from plaudit.synth.compose import compose
-from plaudit.synth.correlate import naturalness, pitch_of
+from plaudit.synth.correlate import naturalness
+from plaudit.synth.estimate import pitch_of
 from plaudit.synth.score import Array, Score
 from plaudit.synth.voice import sing
 
