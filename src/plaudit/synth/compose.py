@@ -4,6 +4,7 @@ Each stage draws from its own generator, so turning one knob leaves what the oth
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 
@@ -27,8 +28,11 @@ def compose(
     rng: np.random.Generator,
     duration_s: float,
     knobs: Mapping[str, float] | None = None,
-    style: str | None = None,
+    style: str | Style | None = None,
     doses: Mapping[str, float] | None = None,
+    *,
+    preference: Mapping[str, float] | None = None,
+    instrumental: bool = False,
 ) -> Score:
     """Compose a song.
 
@@ -40,10 +44,15 @@ def compose(
         Length of the recording in seconds, 10 to 240.
     knobs : mapping, optional
         Aesthetic axis to position in [0, 1]; axes not named are flawless (1).
-    style : str, optional
-        Name in `plaudit.synth.style.STYLES`; drawn when not given.
+    style : str or Style, optional
+        Name in `plaudit.synth.style.STYLES`, or one bent by a prompt or a system's habits; drawn
+        when not given.
     doses : mapping, optional
         Fault name to dose in [0, 1], replacing those drawn for the knobs: for studying one fault.
+    preference : mapping, optional
+        Fault name to weight, for a system that fails in some ways more than in others.
+    instrumental : bool, default False
+        Nobody sings: the lead plays the tune, and faults of the voice have nowhere to be.
 
     Returns
     -------
@@ -60,7 +69,7 @@ def compose(
             f"Expected a song of {MIN_S:g} to {MAX_S:g} s, got {duration_s} s; choose a length "
             "within it."
         )
-    if style is not None and style not in STYLES:
+    if isinstance(style, str) and style not in STYLES:
         raise InputError(f"There is no style '{style}'; {nearest(style, STYLES)}")
     full = check_knobs(knobs)
     names = (*STAGES, *(f.name for f in FAULTS))
@@ -68,9 +77,11 @@ def compose(
 
     catalogue = list(STYLES.values())
     drawn = catalogue[int(chance["style"].integers(len(catalogue)))]
-    chosen = STYLES[style] if style else drawn
+    chosen = STYLES[style] if isinstance(style, str) else style or drawn
     metre = METRES[chosen.metre]
     doses = {**draw_doses(chance["doses"], full), **check_doses(doses)}
+    if instrumental:
+        doses |= {f.name: 0.0 for f in FAULTS if f.axis == "naturalness"}
 
     tonic = int(chance["key"].integers(12))
     mode = str(chance["key"].choice(chosen.modes))
@@ -85,6 +96,8 @@ def compose(
     bars = fault.blur_form(bars_of(chance["form"], sections, unit), doses, chance)
     foreign = _foreign_styles(chance["band_change"], chosen)
     bars = fault.break_song(bars, doses, chance, len(foreign))
+    if instrumental:
+        bars = [replace(bar, sung=False) for bar in bars]
     chords = _chords(
         chance["harmony"], bars, unit=unit, style=chosen, tonic=tonic, mode=mode, metre=metre
     )
@@ -141,6 +154,7 @@ def compose(
         voice=voice,
         knobs=full,
         faults=doses,
+        instrumental=instrumental,
     )
 
 

@@ -3,6 +3,8 @@
 Loudness is integrated loudness after ITU-R BS.1770-4 (K weighting, 400 ms blocks, two gates).
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy import fft
@@ -12,7 +14,9 @@ from scipy.signal import sosfilt
 from plaudit.synth.score import Array
 
 RATE = 44_100
-CEILING = 0.944  # -0.5 dB
+CEILING_DB = -0.3  # no sample of a record comes closer to full scale
+BLOCK = 64
+Numbers = NDArray[np.float64]
 SILENCE_LUFS = -70.0
 
 # K weighting at 44.1 kHz: a high shelf of +4 dB, then a high pass (bilinear transforms of the
@@ -43,7 +47,11 @@ def loudness_lufs(audio: Array) -> float:
     hop = RATE // 10
     count = weighted.shape[1] // hop
     power = np.square(weighted[:, : count * hop]).reshape(2, count, hop).mean(axis=2).sum(axis=0)
-    blocks = np.convolve(power.astype(np.float64), np.ones(4) / 4, mode="valid")
+    return _gated(np.convolve(power.astype(np.float64), np.ones(4) / 4, mode="valid"))
+
+
+def _gated(blocks: Numbers) -> float:
+    """Return the loudness of overlapping blocks of 400 ms that pass both gates of the standard."""
     level = -0.691 + 10 * np.log10(blocks + 1e-12)
     loud = level > SILENCE_LUFS
     if not loud.any():
@@ -91,7 +99,35 @@ def reverberate(send: Array, response: NDArray[np.float32]) -> Array:
     return wet[:, :n]
 
 
-def limit(audio: Array, ceiling: float = CEILING) -> Array:
+@dataclass(frozen=True)
+class Target:
+    """What a record is brought to: integrated loudness in LUFS, highest sample in dB below 1."""
+
+    loudness_lufs: float
+    peak_db: float
+
+
+def draw_target(rng: np.random.Generator) -> Target:
+    """Draw a loudness and, apart from it, how far the peaks stand above: neither tells of the song.
+
+    A mix has peaks 11 dB and more above its loudness, so the limiter can bring it to any target
+    drawn here; a record's peak would tell how full it is if it were left to the mix.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+        Source of chance.
+
+    Returns
+    -------
+    Target
+        Between -15.5 and -12 LUFS, peaks 9.5 to 11.3 dB above that.
+    """
+    loudness = float(rng.uniform(-15.5, -12.0))
+    return Target(loudness, loudness + float(rng.uniform(9.5, 11.3)))
+
+
+def limit(audio: Array, ceiling: float) -> Array:
     """Keep peaks below a ceiling by turning the gain down ahead of them, without clipping.
 
     Parameters
@@ -106,46 +142,76 @@ def limit(audio: Array, ceiling: float = CEILING) -> Array:
     ndarray of float32, (2, n)
         Limited sound; untouched where it never comes near the ceiling.
     """
-    n = audio.shape[1]
-    block = 64
-    count = -(-n // block)
-    padded = np.zeros((2, count * block), np.float32)
-    padded[:, :n] = np.abs(audio)
-    peak = padded.reshape(2, count, block).max(axis=(0, 2))
-    wanted = np.minimum(1.0, ceiling / np.maximum(peak, 1e-9))
-    if wanted.min() >= 1.0:
-        return audio
-    # Look ahead 15 ms, then smooth over less than that: the gain is down when the peak comes.
-    reach = 21
-    held = minimum_filter1d(wanted, reach, mode="nearest")
-    eased = uniform_filter1d(uniform_filter1d(held, 9, mode="nearest"), 9, mode="nearest")
-    at = (np.arange(count) + 0.5) * block
-    gain = np.interp(np.arange(n), at, eased).astype(np.float32)
-    return np.asarray(audio * gain)
+    peak, _ = _blocks(audio)
+    eased = _eased(peak, ceiling)
+    return audio if eased.min() >= 1.0 else _turned(audio, eased)
 
 
-def master(audio: Array, target_lufs: float) -> Array:
-    """Bring a mix to a loudness with all peaks under the ceiling.
+def master(audio: Array, target: Target) -> Array:
+    """Bring a mix to a loudness and a peak.
+
+    The limiter's gain is found on blocks of 64 samples, where peak and weighted power are known
+    for any gain, and is applied to the sound once.
 
     Parameters
     ----------
     audio : ndarray, (2, n)
         The mix.
-    target_lufs : float
-        Integrated loudness to reach; reached within about 0.3 LU unless the mix is all peaks.
+    target : Target
+        Loudness, reached within .1 LU, and peak, reached within .3 dB where the mix has peaks as
+        high above its loudness; lower ones stay as they are.
 
     Returns
     -------
     ndarray of float32, (2, n)
         The record. Silence stays silence.
     """
-    now = loudness_lufs(audio)
-    if now <= SILENCE_LUFS:
+    peak, power = _blocks(audio)
+    if not peak.any():
         return audio
-    gain = 10 ** ((target_lufs - now) / 20)
-    louder = limit(audio * np.float32(gain))
-    missing = target_lufs - loudness_lufs(louder)
-    if abs(missing) < 0.1:
-        return louder
-    # The limiter took some of it: ask for that much more, once.
-    return limit(audio * np.float32(gain * 10 ** (1.2 * missing / 20)))
+    wanted = target.peak_db - target.loudness_lufs
+    # The ceiling, relative to the mix, at which peaks stand as high above the rest as wanted.
+    low, high = 0.02 * float(peak.max()), float(peak.max())
+    for _ in range(18):
+        ceiling = float(np.sqrt(low * high))
+        eased = _eased(peak, ceiling)
+        crest = 20 * np.log10(float((peak * eased).max())) - _integrated(power * eased**2)
+        low, high = (ceiling, high) if crest < wanted else (low, ceiling)
+    limited = _turned(audio, eased)
+    gain_db = target.loudness_lufs - loudness_lufs(limited)
+    # A mix that is too thick to carry the wanted loudness below full scale stays a little softer.
+    top_db = 20 * np.log10(float(np.abs(limited).max()) + 1e-12)
+    return limited * np.float32(10 ** (min(gain_db, CEILING_DB - top_db) / 20))
+
+
+def _blocks(audio: Array) -> tuple[Numbers, Numbers]:
+    """Return peak and K-weighted power (sum of the channels' means) of blocks of 64 samples."""
+    n = audio.shape[1]
+    count = -(-n // BLOCK)
+    padded = np.zeros((2, count * BLOCK), np.float32)
+    padded[:, :n] = np.abs(audio)
+    peak = padded.reshape(2, count, BLOCK).max(axis=(0, 2))
+    padded[:, :n] = sosfilt(K_WEIGHT.astype(np.float32), audio, axis=1)
+    power = np.square(padded).reshape(2, count, BLOCK).mean(axis=2).sum(axis=0)
+    return peak.astype(np.float64), power.astype(np.float64)
+
+
+def _eased(peak: Numbers, ceiling: float) -> Numbers:
+    """Return a smooth gain per block that keeps every block's peak below the ceiling."""
+    wanted = np.minimum(1.0, ceiling / np.maximum(peak, 1e-9))
+    # Look ahead 15 ms, then smooth over less than that: the gain is down when the peak comes.
+    held = minimum_filter1d(wanted, 21, mode="nearest")
+    once = uniform_filter1d(held, 9, mode="nearest")
+    return np.asarray(uniform_filter1d(once, 9, mode="nearest"))
+
+
+def _turned(audio: Array, gain: Numbers) -> Array:
+    at = (np.arange(len(gain)) + 0.5) * BLOCK
+    return np.asarray(audio * np.interp(np.arange(audio.shape[1]), at, gain).astype(np.float32))
+
+
+def _integrated(power: Numbers) -> float:
+    """Return integrated loudness from weighted power per block (69 blocks are 100 ms)."""
+    count = len(power) // 69
+    steps = power[: count * 69].reshape(count, 69).mean(axis=1)
+    return _gated(np.convolve(steps, np.ones(4) / 4, mode="valid"))

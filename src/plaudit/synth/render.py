@@ -9,19 +9,20 @@ from collections.abc import Sequence
 import numpy as np
 
 from plaudit.synth import drum, mix
+from plaudit.synth.artefact import leave
 from plaudit.synth.instrument import INSTRUMENTS, Patch
+from plaudit.synth.production import PLAIN, Production
 from plaudit.synth.score import Array, Note, Part, Score
 from plaudit.synth.style import STYLES
 from plaudit.synth.voice import sing
 
 RATE = 44_100
 VOICE_DB = -18.0  # level of the voice before mastering; other parts are placed around it
-LOUDNESS_LUFS = (-15.0, -10.5)  # songs are mastered somewhere in between, whatever their knobs
 BURIED_DB = 11.0  # how far the tune sinks when the fault of that name is at its worst
 TIMING_S, TOUCH = 0.006, 0.06  # standard deviations of a good player's timing and loudness
 
 
-def render(score: Score, rng: np.random.Generator) -> Array:
+def render(score: Score, rng: np.random.Generator, production: Production = PLAIN) -> Array:
     """Play a score.
 
     Parameters
@@ -29,14 +30,17 @@ def render(score: Score, rng: np.random.Generator) -> Array:
     score : Score
         What `plaudit.synth.compose.compose` made.
     rng : numpy.random.Generator
-        The players' touch, the instruments' copies, the room and the loudness.
+        The players' touch, the instruments' copies, the room, the loudness and the peak.
+    production : Production, optional
+        A system's sound; the plain composer's when not given.
 
     Returns
     -------
     ndarray of float32, (2, n_samples)
         Stereo at 44,100 Hz, ``round(duration_s * 44100)`` samples, absolute peak below 1.
     """
-    stages = ("voice", "room", "loudness", "voice_pan", *(part.name for part in score.parts))
+    named = ("voice", "room", "loudness", "voice_pan", "artefacts")
+    stages = (*named, *(part.name for part in score.parts))
     chance = dict(zip(stages, rng.spawn(len(stages)), strict=True))
     n = round(score.duration_s * RATE)
     style = STYLES[score.style]
@@ -48,20 +52,30 @@ def render(score: Score, rng: np.random.Generator) -> Array:
         notes[note.part].append(note)
     buried_db = BURIED_DB * score.faults["buried_tune"]
     for part in score.parts:
-        track = _track(part, notes[part.name], n, chance[part.name])
+        track = _track(part, notes[part.name], n, chance[part.name], production)
         wet = {"drums": 0.35, "bass": 0.1}.get(part.role, 1.0)
-        level_db = VOICE_DB + part.level_db - (buried_db if part.role == "lead" else 0.0)
-        _place(stereo, send, track, level_db=level_db, pan=part.pan, wet=wet)
-    voice = sing(score.sung, score.phrases, score.voice, n, doses=score.faults, rng=chance["voice"])
+        level_db = VOICE_DB + part.level_db + production.level_db.get(part.role, 0.0)
+        level_db -= buried_db if part.role == "lead" else 0.0
+        pan = float(np.clip(part.pan * production.spread, -1, 1))
+        _place(stereo, send, track, level_db=level_db, pan=pan, wet=wet)
+    voice = sing(
+        score.sung, score.phrases, score.voice, n,
+        doses=score.faults, rng=chance["voice"], tract=production.tract,
+    )  # fmt: skip
     middle = float(chance["voice_pan"].normal(0, 0.03))
-    _place(stereo, send, voice, level_db=VOICE_DB - buried_db, pan=middle, wet=0.8)
+    level_db = VOICE_DB + production.level_db.get("voice", 0.0) - buried_db
+    _place(stereo, send, voice, level_db=level_db, pan=middle, wet=0.8)
 
-    stereo += mix.reverberate(send, mix.room(chance["room"], style.room_s)) * np.float32(style.wet)
+    room = mix.room(chance["room"], style.room_s * production.reverb_time)
+    stereo += mix.reverberate(send, room) * np.float32(style.wet * production.wet)
+    stereo = leave(stereo, production.artefacts, chance["artefacts"])
     _fade_out(stereo)
-    return mix.master(stereo, float(chance["loudness"].uniform(*LOUDNESS_LUFS)))
+    return mix.master(stereo, mix.draw_target(chance["loudness"]))
 
 
-def _track(part: Part, notes: Sequence[Note], n: int, rng: np.random.Generator) -> Array:
+def _track(
+    part: Part, notes: Sequence[Note], n: int, rng: np.random.Generator, production: Production
+) -> Array:
     """Play one part, mono, with a player's small inaccuracies."""
     out = np.zeros(n, np.float32)
     late = rng.normal(0, TIMING_S, len(notes))
@@ -73,7 +87,10 @@ def _track(part: Part, notes: Sequence[Note], n: int, rng: np.random.Generator) 
             _add(out, hit, note.onset_s + 0.5 * late[k], note.velocity * touch[k])
         return out
     instrument = INSTRUMENTS[part.instrument]
-    patch = Patch(float(rng.uniform()), float(rng.uniform()))
+    patch = Patch(
+        _leaned(float(rng.uniform()), production.bright),
+        _leaned(float(rng.uniform()), production.moving),
+    )
     release = int(instrument.release_s * RATE)
     fade = np.cos(np.linspace(0, np.pi / 2, release, dtype=np.float32)) ** 2
     longest: dict[tuple[float, bool], float] = defaultdict(float)
@@ -91,6 +108,11 @@ def _track(part: Part, notes: Sequence[Note], n: int, rng: np.random.Generator) 
         tone[held:] *= fade
         _add(out, tone, note.onset_s + late[k], note.velocity * touch[k])
     return out
+
+
+def _leaned(u: float, lean: float) -> float:
+    """Move a number in [0, 1] towards 1 (lean 1) or 0 (lean -1)."""
+    return u + lean * (1 - u) if lean > 0 else u * (1 + lean)
 
 
 def _add(out: Array, sound: Array, onset_s: float, level: float) -> None:

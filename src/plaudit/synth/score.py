@@ -163,6 +163,8 @@ class Score:
         Axis to knob position in [0, 1], 1 being flawless.
     faults : mapping
         Fault name to dose in [0, 1]; those of the voice's sound are applied by the renderer.
+    instrumental : bool
+        Nobody sings: no sung notes or phrases, and the lead plays the whole tune.
     """
 
     style: str
@@ -181,3 +183,4 @@ class Score:
     voice: str
     knobs: Mapping[str, float] = field(default_factory=dict)
     faults: Mapping[str, float] = field(default_factory=dict)
+    instrumental: bool = False

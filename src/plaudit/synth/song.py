@@ -5,10 +5,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from plaudit.core.errors import InputError
+from plaudit.core.settings import nearest
 from plaudit.synth.audience import SongTruth
 from plaudit.synth.compose import compose
+from plaudit.synth.production import PLAIN
+from plaudit.synth.prompt import Prompt, bend
 from plaudit.synth.render import RATE, render
 from plaudit.synth.score import Array, Score
+from plaudit.synth.style import STYLES, Style
+from plaudit.synth.system import System, open_system
 
 _FIRST = (
     "Amber", "Paper", "Velvet", "Northern", "Silver", "Quiet", "Golden", "Midnight", "Wild",
@@ -38,6 +44,10 @@ class Song:
         Aesthetic axis to position in [0, 1].
     style : str
         Name in `plaudit.synth.style.STYLES`.
+    system : str or None
+        Name in `plaudit.synth.system.SYSTEMS`; None is the plain composer.
+    prompt : Prompt or None
+        What was asked for, if anything.
     """
 
     title: str
@@ -46,6 +56,8 @@ class Song:
     score: Score
     knobs: Mapping[str, float]
     style: str
+    system: str | None = None
+    prompt: Prompt | None = None
 
     @property
     def truth(self) -> SongTruth:
@@ -69,6 +81,9 @@ def make_song(
     duration_s: float,
     knobs: Mapping[str, float] | None = None,
     style: str | None = None,
+    *,
+    system: str | None = None,
+    prompt: Prompt | None = None,
 ) -> Song:
     """Compose and play a song; the same arguments give the same bytes.
 
@@ -82,7 +97,13 @@ def make_song(
     knobs : mapping, optional
         Aesthetic axis to position in [0, 1], 1 flawless; axes not named are flawless.
     style : str, optional
-        Name in `plaudit.synth.style.STYLES`; drawn when not given.
+        Name in `plaudit.synth.style.STYLES`; drawn when not given, by the system's taste if there
+        is one.
+    system : str, optional
+        Name in `plaudit.synth.system.SYSTEMS`: its habits, sound, artefacts and favourite faults.
+        Its knobs are not drawn here, see `plaudit.synth.system.System.draw_knobs`.
+    prompt : Prompt, optional
+        What the song is to be; instead of a style.
 
     Returns
     -------
@@ -92,7 +113,7 @@ def make_song(
     Raises
     ------
     InputError
-        From `plaudit.synth.compose.compose`.
+        Both a style and a prompt, an unknown system, or from `plaudit.synth.compose.compose`.
 
     Examples
     --------
@@ -100,7 +121,30 @@ def make_song(
     >>> song.audio.shape, song.style
     ((2, 529200), 'folk')
     """
-    composing, playing, naming = np.random.default_rng(seed).spawn(3)
-    score = compose(composing, duration_s, knobs, style)
-    audio = render(score, playing)
-    return Song(title_of(naming), audio, RATE, score, score.knobs, score.style)
+    if style is not None and prompt is not None:
+        raise InputError("Expected a style or a prompt, got both; a prompt has its own style.")
+    composing, playing, naming, asking = np.random.default_rng(seed).spawn(4)
+    maker = open_system(system) if system else None
+    score = compose(
+        composing,
+        duration_s,
+        knobs,
+        _style(maker, style, prompt, asking),
+        preference=maker.preference if maker else None,
+        instrumental=prompt.instrumental if prompt else False,
+    )
+    audio = render(score, playing, maker.production if maker else PLAIN)
+    return Song(title_of(naming), audio, RATE, score, score.knobs, score.style, system, prompt)
+
+
+def _style(
+    maker: System | None, style: str | None, prompt: Prompt | None, rng: np.random.Generator
+) -> str | Style | None:
+    """Return the style to compose in: as asked, as the system plays it."""
+    if style is not None and style not in STYLES:
+        raise InputError(f"There is no style '{style}'; {nearest(style, STYLES)}")
+    if prompt is not None:
+        return maker.answer(prompt, rng) if maker else bend(STYLES[prompt.style], prompt)
+    if maker is None:
+        return style
+    return maker.manner(STYLES[style]) if style else maker.draw_style(rng)
