@@ -6,6 +6,7 @@ Tempo is counted in beats per minute, pitch in MIDI numbers (69 is A4, 440 Hz).
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import fft
 from scipy.signal import stft
 
 from plaudit.synth.score import Array
@@ -88,9 +89,10 @@ def pitch_of(voice: Array) -> NDArray[np.float64]:
         One voice at 44,100 Hz.
     """
     framed = np.lib.stride_tricks.sliding_window_view(voice, 2048)[::441]
-    power = np.abs(np.fft.rfft(framed * np.hanning(2048).astype(np.float32), 4096, axis=1)) ** 2
+    spectrum = fft.rfft(framed * np.hanning(2048).astype(np.float32), 4096, axis=1)
+    power = np.square(spectrum.real) + np.square(spectrum.imag)
     power[:, 140:] = 0  # the fundamental and first overtones, below 1.5 kHz, decide
-    same = np.fft.irfft(power, axis=1)
+    same = fft.irfft(power, axis=1)
     lags = np.arange(RATE // 900, RATE // 75)
     taper = np.correlate(np.hanning(2048), np.hanning(2048), mode="full")[2047:]
     fit = same[:, lags] / (same[:, :1] + 1e-9) / (taper[lags] / taper[0])

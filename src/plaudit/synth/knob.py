@@ -128,7 +128,11 @@ def draw_knobs(rng: np.random.Generator, shared: float = 0.35) -> dict[str, floa
     }
 
 
-def draw_doses(rng: np.random.Generator, knobs: Mapping[str, float]) -> dict[str, float]:
+def draw_doses(
+    rng: np.random.Generator,
+    knobs: Mapping[str, float],
+    preference: Mapping[str, float] | None = None,
+) -> dict[str, float]:
     """Choose each axis's faults and how strong each is.
 
     The choice does not depend on the knobs' positions: turning a knob changes the dose of the same
@@ -140,19 +144,44 @@ def draw_doses(rng: np.random.Generator, knobs: Mapping[str, float]) -> dict[str
         Source of chance; always advanced by the same number of draws.
     knobs : mapping
         All five axes, see `check_knobs`.
+    preference : mapping, optional
+        Fault name to how much it is preferred, 0 or more; faults not named weigh 1. A fault of
+        weight 2 leads its axis twice as often as one of weight 1, and is oftener and more strongly
+        present where it does not lead; one of weight 0 occurs only where all of its axis have 0.
 
     Returns
     -------
     dict
         Fault name to dose in [0, 1]; a dose is ``(1 - knob) * weight``, and the leading fault of
         each axis has weight 1.
+
+    Raises
+    ------
+    InputError
+        A preference names no fault, or is negative or not finite.
     """
+    wanted = _check_preference(preference)
     doses: dict[str, float] = {}
     for axis in AESTHETICS:
         names = [fault.name for fault in FAULTS if fault.axis == axis]
-        order = rng.permutation(len(names))
-        weights = np.where(rng.uniform(size=len(names)) < 0.6, rng.uniform(0.4, 1, len(names)), 0.0)
-        weights[order[0]] = 1.0
+        # Never quite 0, so that an axis of which no fault is preferred still has a leading one.
+        liked = np.array([max(wanted.get(name, 1.0), 1e-9) for name in names])
+        # The first of independent exponential clocks leads: chances are proportional to the rates.
+        lead = int(np.argmin(rng.exponential(size=len(names)) / liked))
+        present = rng.uniform(size=len(names)) < 1.0 - 0.4**liked
+        strength = 0.4 + 0.6 * rng.uniform(size=len(names)) ** (1.0 / liked)
+        weights = np.where(present, strength, 0.0)
+        weights[lead] = 1.0
         for name, weight in zip(names, weights, strict=True):
             doses[name] = float((1.0 - knobs[axis]) * weight)
     return doses
+
+
+def _check_preference(preference: Mapping[str, float] | None) -> dict[str, float]:
+    names = [fault.name for fault in FAULTS]
+    for name, weight in (preference or {}).items():
+        if name not in names:
+            raise InputError(f"There is no fault '{name}'; {nearest(name, names)}")
+        if not 0.0 <= weight < np.inf:
+            raise InputError(f"Expected a weight of '{name}' of 0 or more, got {weight}.")
+    return dict(preference or {})

@@ -99,32 +99,31 @@ def tune_line(
     """
     words = _Words(chance["words"])
     tonic = register.tonic % 12
-    fresh = chance["through_composed"]
+    fresh_u = chance["through_composed"].uniform(size=len(bars))
+    fresh = chance["through_composed"].spawn(len(bars))
+    middle = round(float(np.mean([tune.centre for tune in tunes.values()])))
     shuffle_u = chance["shuffled_rhythm"].uniform(size=len(bars))
     shuffles = chance["shuffled_rhythm"].spawn(len(bars))
     line: list[Line] = []
     phrase, phrase_key = -1, (-1, -1)
     turn: dict[str, set[int]] = {}
-    invented: Tune | None = None
+    invented = tunes[bars[0].kind]
     for bar, chord in zip(bars, chords, strict=True):
         turn.setdefault(bar.kind, set()).add(bar.section)
         key = (bar.section, bar.place // 2)
         if key != phrase_key:
             phrase, phrase_key = phrase + 1, key
-            u, own = fresh.uniform(), fresh.spawn(1)[0]
-            tune = tunes[bar.kind]
-            invented = None
-            if u < doses["through_composed"]:
-                centre = tune.centre + int(own.integers(-2, 3))
-                invented = draw_tune(own, metre, 0.5, centre)
-        used = invented or tunes[bar.kind]
+            own = fresh[bar.index]
+            centre = tunes[bar.kind].centre + int(own.integers(-3, 4))
+            invented = draw_tune(own, metre, 0.5, centre)
+        used = invented if fresh_u[bar.index] < doses["through_composed"] else tunes[bar.kind]
         tones = tune_bar(used, bar.place, chord, tonic, mode, final=bar.last)
         if shuffle_u[bar.index] < doses["shuffled_rhythm"]:
             tones = _reshuffled(tones, metre, bar.place % 2 == 1, shuffles[bar.index])
         tones = [
             (b, d, flat if b % 1 else nearest_chord_step(flat, chord, tonic, mode))
             for b, d, s in tones
-            for flat in [_flattened(s, used.centre, doses["flat_tune"])]
+            for flat in [_flattened(s, middle, doses["flat_tune"])]
         ]
         verse = len(turn[bar.kind]) if bar.kind == "verse" else 0
         for number, (beat, beats, step) in enumerate(tones):
@@ -173,10 +172,10 @@ def perform(
         last = k + 1 == len(line) or line[k + 1].phrase != tone.phrase
         if k + 1 < len(line):
             gap = float(starts[k + 1]) - end
-            if last and gap < 3.0:
-                end += gap * run_on
-            elif not last:
-                end = float(starts[k + 1]) if gap < 0.3 else end
+            if not last and gap < 0.3:
+                end = float(starts[k + 1])
+            elif gap < 3.0:
+                end += max(gap, 0.0) * run_on
         velocity = 0.42 + 0.45 * bars[tone.bar].intensity + accents[k]
         notes.append(
             SungNote(
