@@ -129,8 +129,10 @@ def with_instruments(style: Style, source: Style, wanted: tuple[str, ...]) -> St
     wanted : tuple of str
         Instruments asked for; one that no role knows is passed over.
     """
+    accompanies = ""
     for name in wanted:
-        if name in source.comps:
+        if name in source.comps and not accompanies:
+            accompanies = name
             style = replace(style, comps=(name,))
         elif name in source.leads:
             style = replace(style, leads=(name,))

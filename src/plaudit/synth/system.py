@@ -199,7 +199,7 @@ _CATALOGUE = (
         production=Production(wet=0.35, reverb_time=0.6, spread=1.3, artefacts={"comb": 0.5}),
     )),
     _placed(2, System(
-        "juniper", "held-out", "Small voices, wide stereo, sparkling treble that never quite holds.",
+        "juniper", "held-out", "Small voices, wide stereo, treble of glass.",
         taste={"pop": 1.5, "synthwave": 1.5}, busy=0.15,
         preference={"foreign_key": 2.0, "shuffled_rhythm": 2.0, "buzz": 2.0},
         production=Production(
