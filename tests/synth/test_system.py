@@ -99,7 +99,8 @@ def test_a_system_is_deterministic() -> None:
 def test_favourite_faults_are_stronger(name: str) -> None:
     system = SYSTEMS[name]
     zero = dict.fromkeys(AESTHETICS, 0.0)
-    plain, own = [], []
+    plain: list[list[float]] = []
+    own: list[list[float]] = []
     for seed in range(12):
         for doses, preference in ((plain, None), (own, system.preference)):
             score = compose(np.random.default_rng(seed), 10, zero, preference=preference)

@@ -79,7 +79,7 @@ def compose(
     drawn = catalogue[int(chance["style"].integers(len(catalogue)))]
     chosen = STYLES[style] if isinstance(style, str) else style or drawn
     metre = METRES[chosen.metre]
-    doses = {**draw_doses(chance["doses"], full), **check_doses(doses)}
+    doses = {**draw_doses(chance["doses"], full, preference), **check_doses(doses)}
     if instrumental:
         doses |= {f.name: 0.0 for f in FAULTS if f.axis == "naturalness"}
 
