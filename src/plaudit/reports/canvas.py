@@ -1,0 +1,129 @@
+"""The look of pictures: colours, type, and PNG files with the same bytes for the same drawing.
+
+Only fonts that come with matplotlib are used, so a picture does not depend on the machine. Figures
+are objects; the global state of pyplot is never touched.
+"""
+
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from plaudit.core.file import write_atomic
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+PAPER, INK, SOFT, LINE, HAIR, WELL = (
+    "#fdfdfe", "#12131c", "#5b5e70", "#e2e4ec", "#c3c6d4", "#f4f5fa",
+)  # fmt: skip
+BRASS, BLUE, ROSE = "#a86400", "#2b3bd4", "#c2164b"
+BRASS_PALE, BLUE_PALE, ROSE_PALE = "#f3d9ad", "#ccd2fa", "#f9dbe4"
+MAP = "magma"  # perceptually uniform, and still in order when printed in grey
+SERIF, SANS = "STIXGeneral", "DejaVu Sans"
+DPI = 150
+
+STYLE: dict[str, object] = {
+    "font.family": [SANS],
+    "font.size": 8.5,
+    "text.color": INK,
+    "text.parse_math": False,  # a title may hold dollar signs
+    "axes.edgecolor": HAIR,
+    "axes.labelcolor": SOFT,
+    "axes.labelsize": 8.5,
+    "axes.linewidth": 0.7,
+    "axes.facecolor": PAPER,
+    "axes.unicode_minus": False,
+    "xtick.color": SOFT,
+    "ytick.color": SOFT,
+    "xtick.labelsize": 8.5,
+    "ytick.labelsize": 8.5,
+    "xtick.major.size": 3.0,
+    "ytick.major.size": 3.0,
+    "xtick.major.width": 0.7,
+    "ytick.major.width": 0.7,
+    "figure.facecolor": PAPER,
+    "svg.fonttype": "none",
+    "path.simplify": True,
+}
+
+
+@contextmanager
+def sheet(width: float, height: float) -> "Iterator[Figure]":
+    """Open an empty figure in the house look; draw and save it inside the block.
+
+    Parameters
+    ----------
+    width, height : float
+        Inches; pictures for the docs are 9.6 wide (1,440 pixels, shown at half of that).
+
+    Yields
+    ------
+    matplotlib.figure.Figure
+        With an Agg canvas.
+    """
+    import matplotlib as mpl
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    with mpl.rc_context({**mpl.rcParamsDefault, "backend": mpl.get_backend(), **STYLE}):
+        figure = Figure(figsize=(width, height), dpi=DPI)
+        FigureCanvasAgg(figure)
+        yield figure
+
+
+def png_of(figure: "Figure", colours: int = 256) -> bytes:
+    """Return a figure as a PNG with a palette; the same drawing gives the same bytes.
+
+    Parameters
+    ----------
+    figure : Figure
+        From `sheet`, inside its block.
+    colours : int, default 256
+        Size of the palette: spectrograms need about 200 for their own shades.
+
+    Returns
+    -------
+    bytes
+        The file, without date or program name.
+    """
+    from PIL import Image
+
+    raw = io.BytesIO()
+    figure.savefig(raw, format="png", metadata={"Software": None})
+    image = Image.open(raw).convert("RGB")
+    small = image.quantize(colours, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+    packed = io.BytesIO()
+    small.save(packed, format="png", optimize=True)
+    return packed.getvalue()
+
+
+def save(figure: "Figure", path: Path) -> None:
+    """Write a figure as PNG, whole or not at all; see `png_of`."""
+    write_atomic(path, png_of(figure))
+
+
+def bare(axes: "Axes", *keep: str) -> None:
+    """Take away an axes' frame but for the named sides, and its ticks where no side is left."""
+    for side, spine in axes.spines.items():
+        spine.set_visible(side in keep)
+    axes.tick_params(
+        left="left" in keep, labelleft="left" in keep,
+        bottom="bottom" in keep, labelbottom="bottom" in keep,
+    )  # fmt: skip
+
+
+def minutes(seconds: float) -> str:
+    """Return a time as m:ss."""
+    whole = round(seconds)
+    return f"{whole // 60}:{whole % 60:02d}"
+
+
+def time_ticks(axes: "Axes", duration_s: float) -> None:
+    """Put about eight ticks at round times, written m:ss, on the horizontal axis."""
+    step = next((s for s in (1, 2, 5, 10, 15, 20, 30, 60) if duration_s / s <= 9), 120)
+    marks = [float(k * step) for k in range(int(duration_s / step) + 1)]
+    axes.set_xticks(marks, [minutes(mark) for mark in marks])
+    axes.set_xlim(0, duration_s)
