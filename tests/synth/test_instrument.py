@@ -5,7 +5,8 @@ import pytest
 
 from plaudit.synth import groove
 from plaudit.synth.drum import KITS, sounds
-from plaudit.synth.instrument import INSTRUMENTS, Patch, damped
+from plaudit.synth.instrument import INSTRUMENTS, Patch
+from plaudit.synth.tone import damped
 
 RATE = 44_100
 
@@ -52,9 +53,10 @@ def test_families_are_several() -> None:
 @pytest.mark.parametrize("kit", sorted(KITS))
 def test_kit_answers_every_drum(kit: str) -> None:
     made = sounds(kit, np.random.default_rng(1))
-    written = {d for g in groove.GROOVES.values() for p in (g.calm, g.full) for d in p}
-    assert written | {groove.CRASH, groove.TOM} <= set(made)
-    for sound in made.values():
+    written = {d for g in groove.GROOVES.values() for p in (g.calm, g.full, g.answer) for d in p}
+    filled = {d for fill in groove.FILLS.values() for d in fill}
+    assert written | filled | {groove.CRASH} <= set(made.drums)
+    for sound in (made[drum] for drum in made.drums):
         assert sound.dtype == np.float32
         assert np.isfinite(sound).all()
         assert 0.01 < np.abs(sound).max() < 3

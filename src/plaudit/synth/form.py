@@ -12,7 +12,17 @@ INTENSITY: dict[str, float] = {
     "bridge": 0.62,
     "outro": 0.42,
 }
-BODY = ("verse", "chorus", "verse", "chorus", "bridge", "chorus", "verse", "chorus")
+V, C, B = "verse", "chorus", "bridge"
+# The order of sections between intro and outro; the last one of a song becomes a chorus.
+BODIES: tuple[tuple[str, ...], ...] = (
+    (V, C, V, C, B, C, V, C),
+    (C, V, C, V, B, C, V, C),
+    (V, V, C, V, C, B, C, C),
+    (V, C, B, C, V, C, B, C),
+)
+SHORT: tuple[tuple[str, ...], ...] = ((C, V, C), (V, C, C))
+# By how much the first bar of these differs from the section's level, and the last by the opposite.
+RAMP: dict[str, float] = {"intro": -0.12, "outro": 0.16}
 
 
 @dataclass
@@ -63,16 +73,19 @@ def layout(rng: np.random.Generator, n_bars: int) -> list[tuple[str, int]]:
     edge = max(1, unit // 2)
     use_intro = n_bars >= 3 * unit and rng.uniform() < 0.85
     room = n_bars - (edge if use_intro else 0)
-    body: list[list[str | int]] = []
-    turn = 0
-    while room >= unit:
-        body.append([BODY[turn % len(BODY)], unit])
-        room -= unit
-        turn += 1
-    if len(body) > 2 and body[-1][0] != "chorus":
-        body[-1][0] = "chorus"
+    order = BODIES[int(rng.integers(len(BODIES)))]
+    short = SHORT[int(rng.integers(len(SHORT)))]
+    count = room // unit
+    room -= count * unit
+    if count <= 2:
+        body = [V, C][:count]
+    elif count == 3:
+        body = list(short)
+    else:
+        body = [order[turn % len(order)] for turn in range(count)]
+        body[-1] = C
     sections = [("intro", edge)] if use_intro else []
-    sections += [(str(name), int(bars)) for name, bars in body]
+    sections += [(name, unit) for name in body]
     if room:
         sections.append(("outro", room))
     return sections
@@ -81,7 +94,8 @@ def layout(rng: np.random.Generator, n_bars: int) -> list[tuple[str, int]]:
 def bars_of(rng: np.random.Generator, sections: list[tuple[str, int]], unit: int) -> list[Bar]:
     """Lay out the bars of the sections: material, place in it, and how full each is played.
 
-    Intro and outro play the chorus's material without the singer, so the hook frames the song.
+    Intro and outro play the chorus's material without the singer, so the hook frames the song; the
+    intro builds up and the outro thins out.
 
     Parameters
     ----------
@@ -110,6 +124,9 @@ def bars_of(rng: np.random.Generator, sections: list[tuple[str, int]], unit: int
         for position in range(count):
             left = count - position
             place = unit - left if left <= 2 else position % unit
+            if name == "intro" and count <= 2:
+                place = position  # the hook is announced by its beginning
+            ramp = RAMP.get(name, 0.0) * (1 - 2 * position / max(count - 1, 1))
             bars.append(
                 Bar(
                     index=len(bars),
@@ -120,7 +137,7 @@ def bars_of(rng: np.random.Generator, sections: list[tuple[str, int]], unit: int
                     first=position == 0,
                     last=left == 1,
                     sung=name not in {"intro", "outro"},
-                    intensity=float(np.clip(level, 0.15, 1.0)),
+                    intensity=float(np.clip(level + ramp, 0.15, 1.0)),
                 )
             )
     return bars
