@@ -51,7 +51,7 @@ def unit_of(n_bars: int) -> int:
     """Return the usual length of a section in bars: 2, 4 or 8, so that the form fits the song."""
     if n_bars >= 36:
         return 8
-    return 4 if n_bars >= 10 else 2
+    return 4 if n_bars >= 8 else 2
 
 
 def layout(rng: np.random.Generator, n_bars: int) -> list[tuple[str, int]]:

@@ -135,10 +135,10 @@ GROOVES: dict[str, Groove] = {
         {KICK: "X.......o...", SNARE: "....x...x.g."},
     ),
     "jazz_waltz": Groove(
-        {RIDE: "x...x.o.x...", PEDAL_HAT: "....x.......", KICK: "o..........."},
-        {RIDE: "X...x.x.x.o.", PEDAL_HAT: "....x...x...", KICK: "x.....o.....",
-         SNARE: "......g...o."},
-        {RIDE: "X.o.x...x.x.", SNARE: "....g.....g."},
+        {RIDE: "x...x.o.x...", PEDAL_HAT: "....x...x...", KICK: "o..........."},
+        {RIDE: "X...X.o.X.o.", PEDAL_HAT: "....X...X...", KICK: "x...o...o...",
+         SNARE: "......g...g."},
+        {RIDE: "X.o.X...X.o.", SNARE: "....o.....g."},
     ),
     "slow_six": Groove(
         {KICK: "X...........", RIM: "......x.....", HAT: "x.o.o.x.o.o."},

@@ -217,8 +217,8 @@ LOOPS: dict[str, dict[str, Loops]] = {
     "doo_wop": {
         "major": {
             "verse": ((1, 6, 4, 5), (1, 6, 2, 5)),
-            "chorus": ((4, 4, 1, 1), (1, 6, 4, 5), (1, 3, 4, 4)),
-            "bridge": ((4, 4, 1, 1), (4, 3, 2, 2)),
+            "chorus": ((4, 4, 1, 1), (1, 6, 4, 5), (1, 4, 1, 1)),
+            "bridge": ((4, 4, 1, 1), (4, 1, 2, 2)),
         },
         "minor": {
             "verse": ((1, 6, 4, 5), (1, 4, 1, 5)),
@@ -282,6 +282,8 @@ def progression(
     rest, close = CADENCES.get(school, {}).get(family, (5, (5, 1)))
     if kind == "chorus":
         degrees[-2:] = close
+    elif bars == 2:
+        degrees = [1, 4]  # the shortest songs are one cadence: I-IV in the verse, V-I after it
     else:
         # One dominant per close: a second one nearby would sound like a key of its own.
         degrees[-4:-1] = [4 if d == rest else d for d in degrees[-4:-1]]

@@ -197,9 +197,11 @@ def draw_tune(rng: np.random.Generator, metre: Metre, busy: float, centre: int) 
     closing = cells["close"][int(rng.integers(len(cells["close"])))]
     contour = CONTOURS[int(rng.integers(len(CONTOURS)))]
     tail = ((1, 0), (-1, 0), (2, 1), (1, -1))[int(rng.integers(4))]
-    # Tunes hang on the tonic or its third, so that the key is heard in the line alone.
+    # Tunes hang on the tonic, or on its third where that lies closer by far: the key is heard in
+    # the line alone.
     home = min(
-        (s for s in range(centre - 4, centre + 5) if s % 7 in {0, 2}), key=lambda s: abs(s - centre)
+        (s for s in range(centre - 4, centre + 5) if s % 7 in {0, 2}),
+        key=lambda s: abs(s - centre) + (1.5 if s % 7 else 0.0),
     )
     lift = int(rng.choice([1, 2, -1]))
     led = rng.uniform() < PICKUP_SHARE
@@ -259,6 +261,10 @@ def tune_bar(
             notes[:0] = [(start, length, first + up) for start, length, up in tune.pickup]
         return notes
     target = nearest_chord_step(base if not final else tune.centre, chord, tonic, mode)
+    if final and chord.degree == 1:  # the line comes home with the harmony
+        target = min(
+            (s for s in range(base - 3, base + 4) if s % 7 == 0), key=lambda s: abs(s - base)
+        )
     count = len(tune.closing)
     for number, (start, length) in enumerate(tune.closing):
         left = count - 1 - number

@@ -158,7 +158,7 @@ def gliding(hertz: float, n: int, level: Numbers, bend: Numbers) -> Array:
     step = hertz * TABLE / RATE * 2 ** (bend / 1200)
     start = np.concatenate([[0.0], np.cumsum(step[:-1]) * STEP])
     places = start[:, None] % TABLE + step[:, None] * np.arange(STEP)
-    return period[places.astype(np.int32).reshape(-1)[:n] % TABLE]
+    return np.asarray(period[places.astype(np.int32).reshape(-1)[:n] % TABLE], np.float32)
 
 
 def control_times(n: int) -> Numbers:
