@@ -170,13 +170,13 @@ _TRAINING_TILT = SHARED_TILT * float(np.sqrt(0.5))
 _CATALOGUE = (
     System(
         "larkspur", "training", "Radio-ready pop in a bright, close room.", _even(_TRAINING_TILT),
-        taste={"pop": 2.0, "house": 1.6, "soul": 1.4, "rock": 1.3},
+        taste={"pop": 2.0, "house": 1.6, "trap": 1.6, "soul": 1.4, "funk": 1.4, "rock": 1.3},
         preference={"wrong_notes": 1.5, "through_composed": 1.5, "robotic_pitch": 1.5},
         production=Production(bright=0.3, level_db={"voice": 1.0}, artefacts={"band_edge": 0.1}),
     ),
     System(
         "quillon", "training", "Moody, roomy and a little dull on top.", _even(-_TRAINING_TILT),
-        taste={"synthwave": 1.8, "lofi": 1.6, "ballad": 1.6, "folk": 1.4},
+        taste={"synthwave": 1.8, "lofi": 1.6, "ballad": 1.6, "cinematic": 1.6, "folk": 1.4},
         pace=(0.97, 0.98), swaps={"piano": "epiano"},
         preference={"detuning": 1.5, "flat_dynamics": 1.5, "run_on": 1.5, "tempo_drift": 1.5},
         production=Production(
@@ -185,7 +185,7 @@ _CATALOGUE = (
     ),
     _placed(0, System(
         "fathom", "held-out", "Deep bass, long rooms, slow hands.",
-        pace=(0.92, 0.95), taste={"reggae": 2.0, "lofi": 1.5},
+        pace=(0.92, 0.95), taste={"reggae": 2.0, "drum_and_bass": 2.0, "lofi": 1.5},
         swaps={"finger_bass": "sub_bass", "upright_bass": "sub_bass"},
         preference={"band_change": 2.0, "clashing_voices": 2.0, "buried_tune": 2.0},
         production=Production(
@@ -194,7 +194,7 @@ _CATALOGUE = (
     )),
     _placed(1, System(
         "cairn", "held-out", "Acoustic and dry, as if played in a kitchen.",
-        taste={"folk": 2.5, "bossa": 2.0}, swaps={"studio": "brushes", "warm_pad": "strings"},
+        taste={"folk": 2.5, "bossa": 2.0, "celtic": 2.0, "country": 1.5}, swaps={"studio": "brushes", "warm_pad": "strings"},
         preference={"unsteady_beat": 2.0, "flat_tune": 2.0, "glitch": 2.0},
         production=Production(wet=0.35, reverb_time=0.6, spread=1.3, artefacts={"comb": 0.5}),
     )),
@@ -208,7 +208,7 @@ _CATALOGUE = (
     )),
     _placed(3, System(
         "emberline", "held-out", "Overdriven and forward, everything near the microphone.",
-        pace=(1.02, 1.06), taste={"rock": 2.5, "soul": 1.5}, swaps={"piano": "organ"},
+        pace=(1.02, 1.06), taste={"rock": 2.5, "blues": 2.0, "soul": 1.5}, swaps={"piano": "organ"},
         preference={"wrong_notes": 2.0, "same_sections": 2.0, "run_on": 2.0},
         production=Production(
             bright=0.2, level_db={"chords": 2.0, "drums": 1.0}, wet=0.6, artefacts={"glare": 0.8}
@@ -216,13 +216,13 @@ _CATALOGUE = (
     )),
     _placed(4, System(
         "isobar", "held-out", "Club music through a codec that drops what it cannot afford.",
-        taste={"house": 2.5}, swaps={"studio": "electronic", "dusty": "electronic"},
+        taste={"house": 2.5, "techno": 2.5, "trap": 1.5}, swaps={"studio": "electronic", "dusty": "electronic"},
         preference={"tempo_drift": 2.0, "flat_dynamics": 2.0, "robotic_pitch": 2.0},
         production=Production(level_db={"drums": 2.0, "bass": 1.0}, artefacts={"birdies": 0.7}),
     )),
     _placed(5, System(
         "gossamer", "held-out", "Soft, distant, half of it reverberation.",
-        pace=(0.95, 0.97), taste={"ballad": 2.0, "lofi": 1.5},
+        pace=(0.95, 0.97), taste={"ballad": 2.0, "cinematic": 2.0, "lofi": 1.5},
         preference={"detuning": 2.0, "blurred_boundaries": 2.0, "through_composed": 2.0},
         production=Production(
             bright=-0.3, reverb_time=1.5, wet=1.8, level_db={"drums": -2.0}, artefacts={"tilt": 0.5}
@@ -230,13 +230,13 @@ _CATALOGUE = (
     )),
     _placed(6, System(
         "kestrel", "held-out", "Fast and wordy, with a faint whine above the band.",
-        pace=(1.05, 1.12), busy=0.25,
+        pace=(1.05, 1.12), busy=0.25, taste={"salsa": 2.0, "funk": 2.0},
         preference={"band_change": 2.0, "shuffled_rhythm": 2.0, "glitch": 2.0},
         production=Production(bright=0.3, artefacts={"whine": 0.8}),
     )),
     _placed(7, System(
         "hollowell", "held-out", "Telephone-narrow top, almost mono, large-headed singers.",
-        swaps={"bell": "marimba", "pluck_synth": "epiano"},
+        swaps={"bell": "marimba", "pluck_synth": "epiano"}, taste={"doo_wop": 2.5, "waltz": 1.5},
         preference={"clashing_voices": 2.0, "flat_tune": 2.0, "buzz": 2.0},
         production=Production(
             bright=-0.2, tract=0.94, artefacts={"band_edge": 0.75, "narrow": 0.8}
@@ -244,7 +244,8 @@ _CATALOGUE = (
     )),
     _placed(8, System(
         "dovetail", "held-out", "Lazy swing on everything, brushes even in rock.",
-        swing=0.06, swaps={"studio": "brushes", "synth_bass": "upright_bass"},
+        swing=0.06, taste={"jazz_waltz": 2.0, "blues": 2.0},
+        swaps={"studio": "brushes", "synth_bass": "upright_bass"},
         preference={"unsteady_beat": 2.0, "buried_tune": 2.0, "run_on": 2.0},
         production=Production(moving=0.4, level_db={"voice": -1.5}, artefacts={"hiss": 0.7}),
     )),
