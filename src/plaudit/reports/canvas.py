@@ -8,9 +8,10 @@ import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from plaudit.core.file import write_atomic
+from plaudit.reports.wording import duration_text
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -19,13 +20,13 @@ if TYPE_CHECKING:
 PAPER, INK, SOFT, LINE, HAIR, WELL = (
     "#fdfdfe", "#12131c", "#5b5e70", "#e2e4ec", "#c3c6d4", "#f4f5fa",
 )  # fmt: skip
-BRASS, BLUE, ROSE = "#a86400", "#2b3bd4", "#c2164b"
+BRASS, BLUE, ROSE, TEAL = "#a86400", "#2b3bd4", "#c2164b", "#0d7a72"
 BRASS_PALE, BLUE_PALE, ROSE_PALE = "#f3d9ad", "#ccd2fa", "#f9dbe4"
 MAP = "magma"  # perceptually uniform, and still in order when printed in grey
 SERIF, SANS = "STIXGeneral", "DejaVu Sans"
 DPI = 150
 
-STYLE: dict[str, object] = {
+STYLE: dict[str, Any] = {
     "font.family": [SANS],
     "font.size": 8.5,
     "text.color": INK,
@@ -51,6 +52,17 @@ STYLE: dict[str, object] = {
 
 
 @contextmanager
+def styled() -> Iterator[None]:
+    """Draw with matplotlib's own defaults and the house look, whatever the user has configured."""
+    import matplotlib as mpl
+
+    settings: Any = dict(mpl.rcParamsDefault)
+    settings |= {"backend": mpl.rcParams["backend"], **STYLE}
+    with mpl.rc_context(settings):
+        yield
+
+
+@contextmanager
 def sheet(width: float, height: float) -> "Iterator[Figure]":
     """Open an empty figure in the house look; draw and save it inside the block.
 
@@ -64,11 +76,10 @@ def sheet(width: float, height: float) -> "Iterator[Figure]":
     matplotlib.figure.Figure
         With an Agg canvas.
     """
-    import matplotlib as mpl
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    with mpl.rc_context({**mpl.rcParamsDefault, "backend": mpl.get_backend(), **STYLE}):
+    with styled():
         figure = Figure(figsize=(width, height), dpi=DPI)
         FigureCanvasAgg(figure)
         yield figure
@@ -115,15 +126,9 @@ def bare(axes: "Axes", *keep: str) -> None:
     )  # fmt: skip
 
 
-def minutes(seconds: float) -> str:
-    """Return a time as m:ss."""
-    whole = round(seconds)
-    return f"{whole // 60}:{whole % 60:02d}"
-
-
 def time_ticks(axes: "Axes", duration_s: float) -> None:
     """Put about eight ticks at round times, written m:ss, on the horizontal axis."""
     step = next((s for s in (1, 2, 5, 10, 15, 20, 30, 60) if duration_s / s <= 9), 120)
     marks = [float(k * step) for k in range(int(duration_s / step) + 1)]
-    axes.set_xticks(marks, [minutes(mark) for mark in marks])
+    axes.set_xticks(marks, [duration_text(mark) for mark in marks])
     axes.set_xlim(0, duration_s)

@@ -12,14 +12,14 @@ from plaudit.reports.canvas import (
     SOFT,
     WELL,
     bare,
-    minutes,
     save,
     sheet,
     time_ticks,
 )
-from plaudit.reports.notation import key_name
 from plaudit.reports.spectrogram import show, spectrogram_of
+from plaudit.reports.wording import duration_text
 from plaudit.synth.knob import FAULTS
+from plaudit.synth.spelling import key_name
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -108,7 +108,7 @@ def facts(song: "Song") -> str:
             key_name(score.tonic, score.mode),
             score.metre.name,
             f"{score.bpm:.0f} bpm",
-            minutes(score.duration_s),
+            duration_text(score.duration_s),
             "instrumental" if score.instrumental else score.voice,
         )
     )

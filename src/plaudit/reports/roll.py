@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from plaudit.reports.canvas import BLUE, BRASS, HAIR, INK, LINE, PAPER, ROSE, ROSE_PALE, SOFT, WELL
-from plaudit.reports.notation import DRUMS, chord_name, lane_of, pitch_class_name
-from plaudit.synth.score import Chord, Note, Score
+from plaudit.synth.score import Note, Score
+from plaudit.synth.spelling import chord_symbol, key_signature, pitch_name
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -20,6 +20,14 @@ ROLE_COLOURS = {
     "voice": ROSE,
 }
 _ORDER = ("pad", "chords", "bass", "lead")
+# Lane of the drum roll to its General MIDI drum numbers, lowest lane first.
+DRUMS: dict[str, tuple[int, ...]] = {
+    "kick": (35, 36),
+    "snare": (37, 38, 39, 40),
+    "percussion": (41, 43, 45, 47, 48, 50, 56, 60, 61, 62, 63, 64, 65, 66, 75, 76, 77),
+    "hats": (42, 44, 46, 54, 69, 70, 82),
+    "cymbals": (49, 51, 52, 53, 55, 57, 59),
+}
 SECTION_COLOURS = {
     "intro": "#e4e6ee", "verse": "#ccd2fa", "chorus": "#f3d9ad", "bridge": "#bfe3dc",
     "outro": "#e4e6ee",
@@ -60,9 +68,10 @@ def draw_chords(axes: "Axes", score: Score, inches: float) -> None:
     inches : float
         Width of the row, to know how much room a name has.
     """
+    signature = key_signature(score.tonic, score.mode)
     free_from, last = -1.0, ""
     for chord in score.chords:
-        name = _name(chord, score)
+        name = chord_symbol(chord.root, chord.pitch_classes, signature)
         start = float(score.tempo.at(chord.onset_beat))
         if name == last or start < free_from or start >= score.duration_s:
             continue
@@ -72,10 +81,6 @@ def draw_chords(axes: "Axes", score: Score, inches: float) -> None:
         last = name
     axes.set_xlim(0, score.duration_s)
     axes.set_ylim(0, 1)
-
-
-def _name(chord: Chord, score: Score) -> str:
-    return chord_name(chord.root, chord.pitch_classes, score.tonic, score.mode)
 
 
 def draw_roll(axes: "Axes", score: Score) -> None:
@@ -109,7 +114,7 @@ def draw_roll(axes: "Axes", score: Score) -> None:
     axes.set_xlim(0, score.duration_s)
     axes.set_ylim(low, high)
     marks = [p for p in range(0, 128, 12) if low <= p <= high]
-    axes.set_yticks(marks, [f"{pitch_class_name(p)}{p // 12 - 1}" for p in marks])
+    axes.set_yticks(marks, [f"{pitch_name(p)}{p // 12 - 1}" for p in marks])
     axes.grid(axis="y", color=LINE, linewidth=0.7)
     axes.set_axisbelow(True)
 
@@ -151,6 +156,11 @@ def draw_drums(axes: "Axes", score: Score) -> None:
     axes.set_yticks([place + 0.35 for place in range(len(lanes))], lanes)
     axes.set_ylim(-0.1, max(len(lanes), 1))
     axes.set_xlim(0, score.duration_s)
+
+
+def lane_of(drum: int) -> str:
+    """Return the lane of a drum number; what no lane knows is percussion."""
+    return next((name for name, numbers in DRUMS.items() if drum in numbers), "percussion")
 
 
 def drifts(score: Score) -> bool:

@@ -96,7 +96,7 @@ def spectrogram_of(
 
 
 def _rows(
-    mono: NDArray[np.float32],
+    mono: NDArray[np.floating],
     rate: float,
     hertz: NDArray[np.float64],
     columns: int,
