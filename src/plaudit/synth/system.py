@@ -194,7 +194,8 @@ _CATALOGUE = (
     )),
     _placed(1, System(
         "cairn", "held-out", "Acoustic and dry, as if played in a kitchen.",
-        taste={"folk": 2.5, "bossa": 2.0, "celtic": 2.0, "country": 1.5}, swaps={"studio": "brushes", "warm_pad": "strings"},
+        taste={"folk": 2.5, "bossa": 2.0, "celtic": 2.0, "country": 1.5},
+        swaps={"studio": "brushes", "warm_pad": "strings"},
         preference={"unsteady_beat": 2.0, "flat_tune": 2.0, "glitch": 2.0},
         production=Production(wet=0.35, reverb_time=0.6, spread=1.3, artefacts={"comb": 0.5}),
     )),
@@ -216,7 +217,8 @@ _CATALOGUE = (
     )),
     _placed(4, System(
         "isobar", "held-out", "Club music through a codec that drops what it cannot afford.",
-        taste={"house": 2.5, "techno": 2.5, "trap": 1.5}, swaps={"studio": "electronic", "dusty": "electronic"},
+        taste={"house": 2.5, "techno": 2.5, "trap": 1.5},
+        swaps={"studio": "electronic", "dusty": "electronic"},
         preference={"tempo_drift": 2.0, "flat_dynamics": 2.0, "robotic_pitch": 2.0},
         production=Production(level_db={"drums": 2.0, "bass": 1.0}, artefacts={"birdies": 0.7}),
     )),
