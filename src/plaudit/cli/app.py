@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from plaudit import __version__
-from plaudit.cli import demo, judges, score
+from plaudit.cli import demo, judges, score, synth
 from plaudit.core.errors import PlauditError
 
 app = typer.Typer(
@@ -20,6 +20,7 @@ app = typer.Typer(
 app.command("score")(score.score)
 app.command("demo")(demo.demo)
 app.add_typer(judges.app, name="judges")
+app.add_typer(synth.app, name="synth")
 
 
 def _version(wanted: bool) -> None:

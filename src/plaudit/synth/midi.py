@@ -44,7 +44,7 @@ PROGRAM: dict[str, int] = {
 # Sets of General MIDI level 2 and GS.
 KIT_PROGRAM: dict[str, int] = {
     "studio": 0, "electronic": 24, "brushes": 40, "dusty": 32,
-    "club": 24, "trap": 25, "breaks": 8, "tight": 16, "percussion": 48,
+    "club": 24, "trap": 25, "breaks": 8, "tight": 16, "percussion": 8, "hall": 48,
 }  # fmt: skip
 
 
