@@ -1,32 +1,30 @@
-"""Simulated listeners and a simulated platform: how a song whose truth is known is received.
+"""The simulated audience: how a song whose truth is known is rated, played and liked.
 
 Everything here is an assumption of ours, made so that studies have a known answer. Nothing in it
 was measured on people, and no number made with it says anything about people. The shape follows
 common knowledge only: raters have biases and noise, scores of one song resemble each other (halo),
-plays have heavy tails and much luck.
+plays have heavy tails and much luck, and what is well made is not all that is liked.
+
+Raters are in `plaudit.synth.rater`, the platforms in `plaudit.synth.platform`, what is liked but
+not well made in `plaudit.synth.charm`.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from plaudit.core.axes import AESTHETICS
-from plaudit.synth.knob import check_knobs, draw_knobs
-from plaudit.synth.style import STYLES
+from plaudit.synth.charm import Traits, charm_of, traits_of
+from plaudit.synth.knob import check_knobs
+from plaudit.synth.platform import PLATFORMS, Platform, percentiles, publish, standardised
+from plaudit.synth.rater import draw_panel, rate
+from plaudit.synth.score import Score
 
-RATERS = 4
 HALO = 0.2  # share of each expected rating that comes from the mean of the knobs
-BIAS, NOISE = 0.25, 0.4  # standard deviations of a rater's habit and of one rating, in points
-LUCK = 0.45  # standard deviation of a song's fortune, in units of appeal
-
-# How much the platform's public likes a style, in units of appeal: made up.
-TASTE: dict[str, float] = {
-    "pop": 0.35, "house": 0.25, "rock": 0.1, "synthwave": 0.05, "lofi": 0.15,
-    "soul": 0.0, "reggae": -0.05, "ballad": 0.0, "folk": -0.2, "bossa": -0.3,
-}  # fmt: skip
+NOT_MUSIC_POINTS, NOT_MUSIC_APPEAL = 1.05, -8.0
+ARCHIVE = PLATFORMS["archive"]
 
 
 @dataclass(frozen=True)
@@ -36,19 +34,26 @@ class SongTruth:
     Parameters
     ----------
     knobs : mapping
-        Aesthetic axis to position in [0, 1]; ignored where there is no music.
+        Aesthetic axis to position in [0, 1]; ignored where there is no music, and naturalness
+        where nobody sings.
     style : str
         Name in `plaudit.synth.style.STYLES`, or a kind of non-music.
     bpm : float
         Beats per minute.
     is_music : bool, default True
         False for what `plaudit.synth.nonmusic` makes.
+    instrumental : bool, default False
+        Nobody sings: naturalness is undefined and never rated.
+    traits : Traits, optional
+        What can be liked besides quality; None is an average song's. See `truth_of`.
     """
 
     knobs: Mapping[str, float]
     style: str
     bpm: float
     is_music: bool = True
+    instrumental: bool = False
+    traits: Traits | None = None
 
 
 @dataclass(frozen=True)
@@ -58,24 +63,71 @@ class Reception:
     Parameters
     ----------
     ratings : ndarray of float64, (4, 5)
-        Whole points 1-5 of four raters (rows) on the aesthetic axes (columns, in their order).
+        Whole points 1-5 of four raters (rows) on the aesthetic axes (columns, in their order); nan
+        for the naturalness of an instrumental song.
     expected : mapping
-        Aesthetic axis to the rating, 1-5, that infinitely many unbiased raters would agree on.
+        Aesthetic axis to the points, 1-5, that the song is worth before anybody's bias, noise and
+        rounding; nan for the naturalness of an instrumental song.
     streams, likes : float
-        Percentile, 0-100, among the songs of the simulated platform.
+        Percentile, 0-100, among the songs of the platform; ties share the middle of their ranks.
+    raters : tuple of str
+        Names of the four, in the order of the rows.
+    platform : str
+        Name in `plaudit.synth.platform.PLATFORMS`.
+    age_days, exposure, plays, like_count : int
+        Days since publication, times shown, plays and likes on the platform.
     """
 
     ratings: NDArray[np.float64]
     expected: Mapping[str, float]
     streams: float
     likes: float
+    raters: tuple[str, ...]
+    platform: str
+    age_days: int
+    exposure: int
+    plays: int
+    like_count: int
+
+
+def truth_of(score: Score) -> SongTruth:
+    """Return what an audience reacts to in a composed song.
+
+    Parameters
+    ----------
+    score : Score
+        The song; it counts as instrumental when nobody sings in it.
+
+    Returns
+    -------
+    SongTruth
+        Its knobs, and the traits that `plaudit.synth.charm` reads in its notes.
+    """
+    return SongTruth(
+        score.knobs,
+        score.style,
+        score.bpm,
+        instrumental=not score.sung,
+        traits=traits_of(score),
+    )
+
+
+def applicable_knobs(truth: SongTruth) -> dict[str, float]:
+    """Return the checked knobs of the axes that are defined: no naturalness where nobody sings."""
+    given = dict(truth.knobs)
+    if truth.instrumental:
+        given.pop("naturalness", None)
+    known = check_knobs(given)
+    if truth.instrumental:
+        del known["naturalness"]
+    return known
 
 
 def expected_ratings(truth: SongTruth) -> dict[str, float]:
-    """Return each axis's expected rating, 1-5: rising in its own knob, and a little in all.
+    """Return what each axis is worth, 1-5: rising in its own knob, and a little in all.
 
-    The formula is ``1.2 + 3.5 * ((1 - HALO) * knob + HALO * mean(knobs))``; what is not music gets
-    1.05 on every axis.
+    The formula is ``1.2 + 3.5 * ((1 - HALO) * knob + HALO * mean(knobs))``, the mean over the axes
+    that are defined; what is not music gets 1.05 on every axis.
 
     Parameters
     ----------
@@ -85,25 +137,83 @@ def expected_ratings(truth: SongTruth) -> dict[str, float]:
     Returns
     -------
     dict of str to float
-        Aesthetic axis to rating.
+        Aesthetic axis to points; nan for the naturalness of an instrumental song.
+
+    Raises
+    ------
+    InputError
+        An unknown knob, or one outside [0, 1].
     """
     if not truth.is_music:
-        return dict.fromkeys(AESTHETICS, 1.05)
-    knobs = check_knobs(truth.knobs)
+        return dict.fromkeys(AESTHETICS, NOT_MUSIC_POINTS)
+    knobs = applicable_knobs(truth)
     mean = float(np.mean(list(knobs.values())))
-    return {n: 1.2 + 3.5 * ((1 - HALO) * k + HALO * mean) for n, k in knobs.items()}
+    return {
+        name: 1.2 + 3.5 * ((1 - HALO) * knobs.get(name, float("nan")) + HALO * mean)
+        for name in AESTHETICS
+    }
 
 
-def appeal(truth: SongTruth) -> float:
-    """Return how much the platform's public would like a song, without luck: about -2 to 2."""
-    knobs = check_knobs(truth.knobs)
-    quality = float(np.mean(list(knobs.values())))
-    tempo = -0.5 * np.log2(truth.bpm / 110.0) ** 2
-    liked = TASTE.get(truth.style, 0.0)
-    return 2.0 * (quality - 0.5) + 0.9 * (knobs["memorability"] - 0.5) + liked + 0.4 * float(tempo)
+def charm(truth: SongTruth) -> float:
+    """Return a song's charm: what is liked and not well made; mean 0, standard deviation 1.
+
+    No knob enters. See `plaudit.synth.charm` for the formula and the population.
+    """
+    return charm_of(truth.bpm, truth.traits, instrumental=truth.instrumental)
 
 
-def audience(truth: SongTruth, rng: np.random.Generator) -> Reception:
+def quality(truth: SongTruth, alike: float = 0.0) -> float:
+    """Return the mean of the defined knobs, standardised: mean 0, standard deviation 1.
+
+    Parameters
+    ----------
+    truth : SongTruth
+        What is true of the song.
+    alike : float, default 0
+        Correlation between the axes in the population that it is standardised over; each knob is
+        even over [0, 1] there.
+
+    Returns
+    -------
+    float
+        ``(mean - 1/2) / sqrt((1 + (n - 1) * alike) / (12 n))`` for n defined axes.
+    """
+    knobs = list(applicable_knobs(truth).values())
+    return float(standardised(float(np.mean(knobs)), len(knobs), alike))
+
+
+def appeal(truth: SongTruth, platform: Platform = ARCHIVE) -> float:
+    """Return what a platform's public finds in a song, without luck: about 0, give or take 1.
+
+    ``platform.charm * charm + platform.quality * quality + platform.memorability * memorability +
+    platform.taste[style]``, with all but the taste standardised over even knobs.
+
+    Parameters
+    ----------
+    truth : SongTruth
+        What is true of the song.
+    platform : Platform
+        Whose public.
+
+    Returns
+    -------
+    float
+        Higher is liked more; what is not music gets -8.
+
+    Raises
+    ------
+    InputError
+        An unknown knob, or one outside [0, 1].
+    """
+    if not truth.is_music:
+        return NOT_MUSIC_APPEAL
+    hook = float(standardised(applicable_knobs(truth)["memorability"], 1))
+    liked = platform.taste.get(truth.style, 0.0)
+    made = platform.quality * quality(truth) + platform.memorability * hook
+    return platform.charm * charm(truth) + made + liked
+
+
+def audience(truth: SongTruth, rng: np.random.Generator, platform: Platform = ARCHIVE) -> Reception:
     """Let four raters and a platform receive a song.
 
     Parameters
@@ -111,13 +221,15 @@ def audience(truth: SongTruth, rng: np.random.Generator) -> Reception:
     truth : SongTruth
         What is true of the song.
     rng : numpy.random.Generator
-        Biases, noise and luck.
+        Who rates, noise, age and luck.
+    platform : Platform, default the archive
+        Where the song is published, one of `plaudit.synth.platform.PLATFORMS` or your own.
 
     Returns
     -------
     Reception
-        Ratings, their expectation, and popularity; what is not music is rated about 1 and stays
-        near the bottom of the platform.
+        Ratings, what they should have been, and popularity; what is not music is rated about 1 and
+        stays near the bottom of the platform.
 
     Raises
     ------
@@ -125,42 +237,21 @@ def audience(truth: SongTruth, rng: np.random.Generator) -> Reception:
         An unknown knob, or one outside [0, 1].
     """
     expected = expected_ratings(truth)
-    bias = rng.normal(0, BIAS, (RATERS, 1))
-    noise = rng.normal(0, NOISE, (RATERS, len(AESTHETICS)))
-    if not truth.is_music:
-        bias, noise = bias * 0.3, noise * 0.3
-    ideal = np.array([expected[name] for name in AESTHETICS])
-    ratings = np.clip(np.rint(ideal + bias + noise), 1, 5)
-    luck = rng.normal(0, LUCK), rng.standard_t(3), rng.normal(0, 0.5)
-    if not truth.is_music:
-        low = np.abs(rng.normal(0, 1.5, 2)).clip(0, 8)
-        return Reception(ratings, expected, float(low[0]), float(low[1]))
-    plays, likes = _counts(appeal(truth), *luck)
-    known_plays, known_likes = _platform()
+    rating, publishing = rng.spawn(2)
+    panel = draw_panel(rating)
+    worth = np.array([expected[name] for name in AESTHETICS])
+    ratings = rate(panel, worth, rating, is_music=truth.is_music)
+    got = publish(platform, np.array([appeal(truth, platform)]), publishing)
+    streams, likes = percentiles(platform, got.plays, got.likes)
     return Reception(
-        ratings, expected, _percentile(plays, known_plays), _percentile(likes, known_likes)
+        ratings=ratings,
+        expected=expected,
+        streams=float(streams[0]),
+        likes=float(likes[0]),
+        raters=tuple(rater.rater for rater in panel),
+        platform=platform.name,
+        age_days=int(got.age_days[0]),
+        exposure=int(got.exposure[0]),
+        plays=int(got.plays[0]),
+        like_count=int(got.likes[0]),
     )
-
-
-def _counts(liked: float, fortune: float, tail: float, habit: float) -> tuple[float, float]:
-    """Return the logarithms of plays and likes: exposure has a heavy tail, likes follow plays."""
-    plays = 4.0 + 1.8 * (liked + fortune) + 0.35 * tail
-    return plays, 0.85 * plays - 3.0 + 0.6 * liked + habit
-
-
-@cache
-def _platform() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return sorted log-plays and log-likes of 4,000 songs that fill the platform."""
-    rng = np.random.default_rng(20_240)
-    counts = []
-    for _ in range(4_000):
-        style = STYLES[str(rng.choice(list(STYLES)))]
-        truth = SongTruth(draw_knobs(rng), style.name, float(rng.uniform(*style.bpm)))
-        luck = rng.normal(0, LUCK), rng.standard_t(3), rng.normal(0, 0.5)
-        counts.append(_counts(appeal(truth), *luck))
-    plays, likes = np.sort(np.array(counts), axis=0).T
-    return plays, likes
-
-
-def _percentile(value: float, known: NDArray[np.float64]) -> float:
-    return float(100.0 * np.searchsorted(known, value) / len(known))
