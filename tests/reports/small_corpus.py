@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from pyarrow import parquet
 
 from plaudit.core.axes import AESTHETICS
+from plaudit.synth.knob import FAULTS
 
 RATE = 22_050
 TRAINING = ("larkspur", "quillon")
@@ -101,6 +102,8 @@ def _song(
         undefined = instrumental and axis == "naturalness"
         row[f"knob_{axis}"] = None if undefined else knob
         row[f"rating_{axis}"] = None if undefined or not trained else 1.2 + 3.5 * knob
+    for fault in FAULTS:
+        row[f"dose_{fault.name}"] = float(rng.uniform() ** 3)
     return row
 
 
@@ -152,6 +155,8 @@ def _battles(
                 "listen_first_s": float(rng.lognormal(2, 0.5)),
                 "listen_second_s": float(rng.lognormal(2, 0.5)),
                 "gap_aesthetics": 2 * gap,
+                "gap_appeal": float(rng.normal()),
+                "gap_system": float(rng.normal()),
             }
         )
     return held

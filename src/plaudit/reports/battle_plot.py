@@ -26,21 +26,24 @@ def battle_plots(corpus: Corpus) -> list[Plot]:
     careless = _careless(corpus)
     plots = [
         outcomes(battles, careless),
-        by_gap(battles, "gap_aesthetics", "Wins by aesthetics", "wins-gap"),
+        by_gap(battles, "aesthetics", "the better mean of knobs", "Wins by aesthetics"),
+        by_gap(battles, "appeal", "more charm, which no knob touches", "Wins by appeal"),
+        by_gap(battles, "system", "the more famous name", "Wins by name"),
         positions(battles, careless),
         pairs(battles),
         listening(battles, careless),
     ]
     if len(corpus.falsification):
-        plots.append(
-            by_gap(
-                corpus.falsification,
-                "gap_aesthetics",
-                "The twelfth against the eleven",
-                "wins-twelfth",
-            )
-        )
+        plots.append(twelfth(corpus))
     return plots
+
+
+def twelfth(corpus: Corpus) -> Plot:
+    """Show how often the twelfth system wins, by how much better its song is."""
+    name = str(corpus.songs["system"][corpus.songs["role"] == "falsification"][0])
+    votes = turned(corpus.falsification, name)
+    plot = by_gap(votes, "aesthetics", "the better mean of knobs", f"{name} against the eleven")
+    return Plot(plot.title, plot.svg, f"Here first is the song of {name}. {plot.text}")
 
 
 def _careless(corpus: Corpus) -> Mask:
@@ -86,17 +89,34 @@ def outcomes(battles: Table, careless: Mask) -> Plot:
     return Plot("Outcomes", svg, text)
 
 
-def by_gap(battles: Table, column: str, title: str, name: str) -> Plot:
-    """Show how often the first song wins, by how much better it is."""
+def by_gap(battles: Table, name: str, what: str, title: str) -> Plot:
+    """Show how often the first song wins, by how far it is ahead in something.
+
+    Parameters
+    ----------
+    battles : Table
+        With the column ``gap_<name>``.
+    name : str
+        "aesthetics", "appeal" or "system".
+    what : str
+        What the gap is in, for the sentence: "the better mean of knobs".
+    title : str
+        Heading.
+
+    Returns
+    -------
+    Plot
+        Ten parts of the decided votes with Wilson intervals.
+    """
     decided = _is(battles, Outcome.FIRST) | _is(battles, Outcome.SECOND)
-    gap, first = battles[column][decided], _is(battles, Outcome.FIRST)[decided]
+    gap, first = battles[f"gap_{name}"][decided], _is(battles, Outcome.FIRST)[decided]
     known = np.isfinite(gap)
     gap, first = gap[known], first[known]
     if not len(gap):
         return Plot(title, "", f"Undefined: none of {counted(len(battles), 'vote')} was decided.")
     edges = np.unique(np.quantile(gap, np.linspace(0, 1, _BINS + 1)))
     part = np.clip(np.searchsorted(edges, gap, "right") - 1, 0, max(len(edges) - 2, 0))
-    with plate(name) as figure:
+    with plate(title, height=2.6) as figure:
         axes = figure.add_subplot()
         axes.axhline(50, color=HAIR, linewidth=0.8)
         axes.axvline(0, color=HAIR, linewidth=0.8)
@@ -107,22 +127,36 @@ def by_gap(battles: Table, column: str, title: str, name: str) -> Plot:
             x = float(gap[own].mean())
             axes.vlines(x, 100 * low, 100 * high, color=BLUE, alpha=0.4, linewidth=4)
             axes.plot(x, 100 * wins / n, marker="o", markersize=5, color=BLUE)
-        axes.set_ylim(0, 100)
-        axes.set_xlabel("first minus second, aesthetics, standardised")
-        axes.set_ylabel("% of decided votes for the first")
+        axes.set_ylim(-2, 102)
+        axes.set_yticks([0, 25, 50, 75, 100])
+        axes.set_xlabel(f"gap in {name}, first minus second")
+        axes.set_ylabel("% for the first")
         bare(axes, "left", "bottom")
         svg = svg_of(figure, f"{title}: share of decided votes for the first song, by the gap")
-    better = np.sum((gap > 0) == first)
-    low, high = wilson(float(better), len(gap))
+    apart = gap != 0
+    better, n = int(np.sum((gap > 0)[apart] == first[apart])), int(apart.sum())
+    if not n:
+        return Plot(title, svg, f"No gap in any of {counted(len(gap), 'decided vote')}.")
+    low, high = wilson(better, n)
+    each = counted(round(len(gap) / len(np.unique(part))), "vote")
     text = (
-        f"Of {counted(len(gap), 'decided vote')}, {100 * better / len(gap):.1f} % went to the song"
-        f" with the better mean of knobs [{100 * low:.1f}, {100 * high:.1f}]. Each dot is a"
-        f" {_ORDINALS.get(len(edges) - 1, 'part')} of them, bars are 95 % Wilson intervals."
+        f"Of {counted(n, 'decided vote')}, {100 * better / n:.1f} % [{100 * low:.1f},"
+        f" {100 * high:.1f}] went to the song with {what}. Each dot is about {each}; bars are 95 %"
+        " Wilson intervals, gaps are in standard deviations."
     )
     return Plot(title, svg, text)
 
 
-_ORDINALS = {9: "ninth", 8: "eighth", 7: "seventh", 6: "sixth", 5: "fifth", 1: "whole"}
+def turned(battles: Table, system: str) -> Table:
+    """Return the battles of one system with its song first, whichever was played first."""
+    second = np.asarray(battles["second_system"] == system, bool)
+    columns = dict(battles.columns)
+    swapped = [Outcome(outcome).swapped.value for outcome in battles["outcome"]]
+    columns["outcome"] = np.where(second, np.array(swapped, object), battles["outcome"])
+    for name in columns:
+        if name.startswith("gap_"):
+            columns[name] = np.where(second, -columns[name], columns[name])
+    return Table(columns).where(second | (battles["first_system"] == system))
 
 
 def positions(battles: Table, careless: Mask) -> Plot:
@@ -136,8 +170,10 @@ def positions(battles: Table, careless: Mask) -> Plot:
     found = [row for row in found if row[2]]
     if not found:
         return Plot("Position", "", "Undefined: no vote was decided.")
+    from matplotlib.ticker import MaxNLocator
+
     notes = []
-    with plate("positions", height=1.5) as figure:
+    with plate("positions", height=1.6) as figure:
         axes = figure.add_subplot()
         axes.axvline(50, color=HAIR, linewidth=0.8)
         for place, (name, wins, n) in enumerate(found):
@@ -149,6 +185,7 @@ def positions(battles: Table, careless: Mask) -> Plot:
             )
         axes.set_yticks(range(len(found)), [name for name, *_ in found])
         axes.set_ylim(len(found) - 0.5, -0.5)
+        axes.xaxis.set_major_locator(MaxNLocator(7, integer=True))
         axes.set_xlabel("% of decided votes for the song that plays first")
         bare(axes, "left", "bottom")
         axes.tick_params(left=False)
@@ -184,9 +221,9 @@ def pairs(battles: Table) -> Plot:
                 share = wins[i, j] / votes[i, j]
                 axes.fill_between(
                     [column - 0.5, column + 0.5], row - 0.5, row + 0.5, linewidth=0,
-                    color=BLUE if share > 0.5 else BRASS, alpha=min(1.6 * abs(share - 0.5), 0.75),
+                    color=BLUE if share > 0.5 else BRASS, alpha=min(1.4 * abs(share - 0.5), 0.5),
                 )  # fmt: skip
-                axes.text(column, row, f"{100 * share:.0f}", ha="center", va="center", fontsize=7.5)
+                axes.text(column, row, f"{100 * share:.0f}", ha="center", va="center", fontsize=8.5)
         axes.set_xticks(range(len(names)), [names[k] for k in order], rotation=90)
         axes.set_yticks(range(len(names)), [names[k] for k in order])
         axes.set_xlim(-0.5, len(names) - 0.5)

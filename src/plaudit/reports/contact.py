@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from plaudit.synth.song import Song
 
 SAMPLE = 30
-WIDTH, MARGIN, GAP = 9.6, 0.22, 0.16  # inches
+WIDTH, MARGIN, GAP = 9.6, 0.1, 0.16  # inches
 CELL_PIXELS = (250, 120)
 
 

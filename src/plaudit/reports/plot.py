@@ -47,7 +47,7 @@ def key(axes: "Axes", names: Sequence[str], colours: Sequence[str]) -> None:
     axes.legend(
         handles=[Patch(color=c, label=n) for n, c in zip(names, colours, strict=True)],
         loc="lower left", bbox_to_anchor=(-0.02, 1.0), ncols=len(names), frameon=False,
-        handlelength=0.9, handleheight=0.9, columnspacing=1.4, borderaxespad=0.1, fontsize=8.5,
+        handlelength=0.9, handleheight=0.9, columnspacing=1.4, borderaxespad=0.1,
     )  # fmt: skip
 
 

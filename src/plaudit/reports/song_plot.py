@@ -12,10 +12,13 @@ from plaudit.reports.corpus_table import Corpus, Table
 from plaudit.reports.interval import Z95, agreement
 from plaudit.reports.plot import GROUPS, Plot, counted, key, spearman
 from plaudit.reports.vector import plate, svg_of
+from plaudit.synth.knob import FAULTS
 from plaudit.synth.spelling import pitch_name
 
 Values = NDArray[np.float64]
 _BINS = 10
+AUDIBLE = 0.2
+LEAST = 10  # songs in a group whose distribution is drawn
 
 
 def groups_of(songs: Table) -> list[tuple[str, Table]]:
@@ -23,8 +26,22 @@ def groups_of(songs: Table) -> list[tuple[str, Table]]:
     return [(role, songs.where(songs["role"] == role)) for role in GROUPS if role in songs["role"]]
 
 
+def _drawn(groups: Sequence[tuple[str, Table]]) -> list[tuple[str, Table]]:
+    """Return the groups that are large enough for a distribution, or all if none is."""
+    return [group for group in groups if len(group[1]) >= LEAST] or list(groups)
+
+
 def _counts_text(groups: Sequence[tuple[str, Table]]) -> str:
-    return ", ".join(f"{role} n = {len(table):,}" for role, table in groups)
+    return ", ".join(
+        f"{role} n = {len(table):,}"
+        + (", too few to draw" if role not in dict(_drawn(groups)) else "")
+        for role, table in groups
+    )
+
+
+def _key(groups: Sequence[tuple[str, Table]]) -> tuple[list[str], list[str]]:
+    roles = [role for role, _ in _drawn(groups)]
+    return roles, [GROUPS[role] for role in roles]
 
 
 def styles(songs: Table) -> Plot:
@@ -33,15 +50,15 @@ def styles(songs: Table) -> Plot:
     names = sorted(set(songs["style"]))
     with plate("styles", height=0.5 + 0.26 * len(names)) as figure:
         axes = figure.add_subplot()
-        tall = 0.8 / len(groups)
-        for place, (role, table) in enumerate(groups):
+        tall = 0.8 / len(_drawn(groups))
+        for place, (role, table) in enumerate(_drawn(groups)):
             shares = [100 * float(np.mean(table["style"] == name)) for name in names]
-            at = np.arange(len(names)) + (place - (len(groups) - 1) / 2) * tall
+            at = np.arange(len(names)) + (place - (len(_drawn(groups)) - 1) / 2) * tall
             axes.barh(at, shares, tall * 0.92, color=GROUPS[role])
         axes.set_yticks(range(len(names)), names)
         axes.invert_yaxis()
         axes.set_xlabel("% of the group's songs")
-        key(axes, [role for role, _ in groups], [GROUPS[role] for role, _ in groups])
+        key(axes, *_key(groups))
         bare(axes, "left", "bottom")
         axes.tick_params(left=False)
         svg = svg_of(figure, "Bars: share of each style in each group of songs")
@@ -58,7 +75,7 @@ def _spread(name: str, title: str, songs: Table, column: str, unit: str, digits:
     edges = np.linspace(low, high, 25) if high > low else np.array([low - 0.5, low + 0.5])
     with plate(name) as figure:
         axes = figure.add_subplot()
-        for role, table in groups:
+        for role, table in _drawn(groups):
             values = table[column][np.isfinite(table[column])]
             if len(values):
                 share = 100 * np.histogram(values, edges)[0] / len(values)
@@ -67,7 +84,7 @@ def _spread(name: str, title: str, songs: Table, column: str, unit: str, digits:
         axes.set_xlabel(unit)
         axes.set_ylabel("% of songs per bar")
         axes.set_ylim(0, None)
-        key(axes, [role for role, _ in groups], [GROUPS[role] for role, _ in groups])
+        key(axes, *_key(groups))
         bare(axes, "left", "bottom")
         svg = svg_of(figure, f"Histogram of {title.lower()} by group of songs")
     middle = float(np.median(every))
@@ -123,13 +140,13 @@ def knob_spread(songs: Table) -> Plot:
         panels = figure.subplots(3, 2, sharex=True, sharey=True).ravel()
         edges = np.linspace(0, 1, _BINS + 1)
         for axes, axis in zip(panels, AESTHETICS, strict=False):
-            for role, table in groups:
+            for role, table in _drawn(groups):
                 knob = table[f"knob_{axis}"][np.isfinite(table[f"knob_{axis}"])]
                 if len(knob):
                     share = np.histogram(knob, edges)[0] / len(knob) * _BINS
                     axes.stairs(share, edges, color=GROUPS[role], linewidth=1.4)
             axes.axhline(1, color=INK, linewidth=0.7, linestyle=(0, (2, 3)))
-            axes.set_title(axis, fontsize=8.5, loc="left", pad=3)
+            axes.set_title(axis, loc="left", pad=3)
             bare(axes, "left", "bottom")
         panels[0].set_ylim(0, None)
         panels[4].set_xlabel("knob, 1 is flawless")
@@ -138,11 +155,11 @@ def knob_spread(songs: Table) -> Plot:
         from matplotlib.patches import Patch
 
         panels[5].legend(
-            handles=[Patch(color=GROUPS[role], label=role) for role, _ in groups],
-            loc="center left", frameon=False, fontsize=8.5,
+            handles=[Patch(color=GROUPS[role], label=role) for role, _ in _drawn(groups)],
+            loc="center left", frameon=False,
         )  # fmt: skip
         svg = svg_of(figure, "Histograms of the five knobs by group of songs")
-    for role, table in groups:
+    for role, table in _drawn(groups):
         found = [
             (_unevenness(knob), len(knob))
             for axis in AESTHETICS
@@ -206,7 +223,7 @@ def knob_means(songs: Table) -> Plot:
         axes.set_xlabel("mean knob, 1 is flawless")
         axes.legend(
             loc="lower left", bbox_to_anchor=(-0.32, 1.0), ncols=3, frameon=False, handlelength=0.8,
-            columnspacing=1.2, borderaxespad=0.1, fontsize=8.5,
+            columnspacing=1.2, borderaxespad=0.1,
         )  # fmt: skip
         bare(axes, "left", "bottom")
         axes.tick_params(left=False)
@@ -218,6 +235,29 @@ def knob_means(songs: Table) -> Plot:
         " best of each group first."
     )
     return Plot("Knobs by system", svg, text)
+
+
+def faults(songs: Table) -> Plot:
+    """Show how much of each fault the songs have, in the colour of its axis."""
+    colours = dict(zip(AESTHETICS, (BLUE, ROSE, BRASS, TEAL, SOFT), strict=True))
+    doses = [songs[f"dose_{fault.name}"] for fault in FAULTS]
+    share = [100 * float(np.mean(dose[np.isfinite(dose)] >= AUDIBLE)) for dose in doses]
+    with plate("faults", height=0.7 + 0.24 * len(FAULTS)) as figure:
+        axes = figure.add_subplot()
+        tints = [colours[fault.axis] for fault in FAULTS]
+        axes.barh(range(len(FAULTS)), share, 0.66, color=tints)
+        axes.set_yticks(range(len(FAULTS)), [fault.name.replace("_", " ") for fault in FAULTS])
+        axes.set_ylim(len(FAULTS) - 0.4, -0.6)
+        axes.set_xlabel(f"% of songs with a dose of {AUDIBLE:g} or more")
+        bare(axes, "left", "bottom")
+        axes.tick_params(left=False)
+        svg = svg_of(figure, "Bars: share of songs that have each fault, coloured by axis")
+    axes_text = ", ".join(dict.fromkeys(fault.axis for fault in FAULTS))
+    text = (
+        f"A knob doses several faults, and each song suffers its own mixture; from the top those"
+        f" of {axes_text}. {counted(len(songs))}."
+    )
+    return Plot("Faults", svg, text)
 
 
 def ratings(songs: Table) -> Plot:
@@ -234,7 +274,7 @@ def ratings(songs: Table) -> Plot:
         panels = figure.subplots(3, 2, sharex=True, sharey=True).ravel()
         for axes, axis in zip(panels, AESTHETICS, strict=False):
             bare(axes, "left", "bottom")
-            axes.set_title(axis, fontsize=8.5, loc="left", pad=3)
+            axes.set_title(axis, loc="left", pad=3)
             axes.set_ylim(1, 5)
             axes.set_yticks([1, 2, 3, 4, 5])
             axes.grid(axis="y", color=LINE, linewidth=0.7)
@@ -306,4 +346,10 @@ def song_plots(corpus: Corpus) -> tuple[list[Plot], list[Plot]]:
     """Return the plots of what the songs are, and of how good they are and how they were rated."""
     songs = corpus.songs
     music = [styles(songs), tempi(songs), keys(songs), lengths(songs), loudness(songs)]
-    return music, [knob_spread(songs), knob_means(songs), ratings(songs), raters(corpus)]
+    return music, [
+        knob_spread(songs),
+        knob_means(songs),
+        faults(songs),
+        ratings(songs),
+        raters(corpus),
+    ]

@@ -16,9 +16,11 @@ from plaudit.reports.canvas import styled
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+LETTERS = 10.0  # points; a plate is shown at about its own size
+
 
 @contextmanager
-def plate(name: str, width: float = 4.6, height: float = 2.9) -> "Iterator[Figure]":
+def plate(name: str, width: float = 4.6, height: float = 3.1) -> "Iterator[Figure]":
     """Open an empty figure for `svg_of`, without a ground of its own.
 
     Parameters
@@ -26,7 +28,7 @@ def plate(name: str, width: float = 4.6, height: float = 2.9) -> "Iterator[Figur
     name : str
         Unlike any other on the page: the ids of the drawing's parts come from it.
     width, height : float
-        Inches of 72 points; letters are 8.5 points.
+        Inches of 72 points; letters are `LETTERS` points high.
 
     Yields
     ------
@@ -39,7 +41,10 @@ def plate(name: str, width: float = 4.6, height: float = 2.9) -> "Iterator[Figur
 
     with styled():
         mpl.rcParams["svg.hashsalt"] = name
+        for size in ("font.size", "axes.labelsize", "xtick.labelsize", "ytick.labelsize"):
+            mpl.rcParams[size] = LETTERS
         mpl.rcParams["axes.facecolor"] = "none"
+        mpl.rcParams["lines.markeredgewidth"] = 0
         figure = Figure(figsize=(width, height), layout="constrained")
         figure.patch.set_visible(False)
         FigureCanvasSVG(figure)
