@@ -256,11 +256,17 @@ def _struck(mark: int, voices: Sequence[int], chord: Chord) -> list[int]:
     }[mark]
 
 
-def _accent(beat: float) -> float:
-    """Return how loud a place in the bar is: the first beat, the others, what lies between."""
+def _accent(beat: float, metre: Metre) -> float:
+    """Return how loud a place in the bar is: the first beat, the others, what lies between.
+
+    Where beats have three parts they are told apart by accents alone, so these are stronger.
+    """
     if beat == 0:
         return 1.0
-    return 0.93 if beat % 1 == 0 else 0.84
+    compound = metre.steps == 6
+    if abs(beat - round(beat)) < 1e-6:
+        return 0.96 if compound else 0.93
+    return 0.7 if compound else 0.84
 
 
 def _comp(
@@ -279,7 +285,7 @@ def _comp(
         order = pitches if number % 2 == 0 else pitches[::-1]
         for k, pitch in enumerate(order):
             onset = chord.onset_beat + beat + k * style.strum
-            events.append(Event(name, onset, beats, pitch, level * _accent(beat), bar.index))
+            events.append(Event(name, onset, beats, pitch, level * _accent(beat, metre), bar.index))
     return events
 
 

@@ -88,8 +88,8 @@ GROOVES: dict[str, Groove] = {
     ),
     "train": Groove(
         {KICK: "X.......x.......", SNARE: "o.x.o.x.o.x.o.x."},
-        {KICK: "X...x...X...x...", SNARE: "ooXooggXooXoogXo", TAMBOURINE: "....x.......x..."},
-        {SNARE: "ooXooggXooXooXXo"},
+        {KICK: "X...x...X...x...", SNARE: "ogXgogXgogXgogXg", TAMBOURINE: "....x.......x..."},
+        {SNARE: "ogXgogXgogXgoXXg"},
     ),
     "shuffle": Groove(
         {KICK: "X.......x.......", RIM: "....x.......x...", HAT: "x.o.x.o.x.o.x.o."},
@@ -141,9 +141,9 @@ GROOVES: dict[str, Groove] = {
         {RIDE: "X.o.X...X.o.", SNARE: "....o.....g."},
     ),
     "slow_six": Groove(
-        {KICK: "X...........", RIM: "......x.....", HAT: "x.o.o.x.o.o."},
-        {KICK: "X.....o...x.", SNARE: "......X.....", HAT: "X.o.o.X.o.o.", SHAKER: "o.o.o.o.o.o."},
-        {KICK: "X.........x."},
+        {KICK: "X...........", RIM: "......x.....", HAT: "x.g.g.x.g.g."},
+        {KICK: "X.....x.....", SNARE: "......X.....", HAT: "X.o.o.X.o.o.", SHAKER: "x.g.g.x.g.g."},
+        {KICK: "X.....x...x."},
     ),
     "gospel_six": Groove(
         {KICK: "X.........x.", RIM: "......x.....", RIDE: "x.o.o.x.o.o."},

@@ -48,9 +48,9 @@ BASS: dict[str, dict[str, BassPattern]] = {
         "half": ((0, 1.9, 0),),
         "root_fifth": ((0, 1, 0), (1, 2 * T, 7), (5 * T, T, 0)),
         "walk": ((0, 2 * T, 0), (2 * T, T, 0), (1, 2 * T, 7), (5 * T, T, APPROACH)),
-        "doo_wop": ((0, 0.95, 0), (1, T, 7), (4 * T, T, 10), (5 * T, T, APPROACH)),
+        "doo_wop": ((0, 0.95, 0), (1, T, 0), (4 * T, T, 7), (5 * T, T, APPROACH)),
         "jig": ((0, 2 * T, 0), (2 * T, T, 12), (1, 2 * T, 7), (5 * T, T, APPROACH)),
-        "jig_calm": ((0, 0.9, 0), (1, 0.9, -5)),
+        "jig_calm": ((0, 0.9, 0), (1, 0.6, 0), (5 * T, T, APPROACH)),
     },
 }  # fmt: skip
 
