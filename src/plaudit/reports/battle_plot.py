@@ -153,9 +153,9 @@ def turned(battles: Table, system: str) -> Table:
     columns = dict(battles.columns)
     swapped = [Outcome(outcome).swapped.value for outcome in battles["outcome"]]
     columns["outcome"] = np.where(second, np.array(swapped, object), battles["outcome"])
-    for name in columns:
+    for name, values in battles.columns.items():
         if name.startswith("gap_"):
-            columns[name] = np.where(second, -columns[name], columns[name])
+            columns[name] = np.where(second, -values, values)
     return Table(columns).where(second | (battles["first_system"] == system))
 
 

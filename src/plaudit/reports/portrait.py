@@ -52,7 +52,7 @@ def draw_song(song: "Song", path: Path) -> None:
         rows["drums"] = 0.8
     if roll.drifts(score):
         rows["tempo"] = 0.62
-    gap, head, foot = 0.1, 1.06 + (0.24 if song.prompt else 0.0), 1.85
+    gap, head, foot = 0.1, 1.06 + (0.24 if song.prompt else 0.0), 2.0
     height = head + sum(rows.values()) + gap * len(rows) + foot
     with sheet(WIDTH, height) as figure:
         top = height - head
@@ -136,7 +136,7 @@ def _foot(figure: "Figure", song: "Song") -> None:
         (6.35, "Faults, by dose"),
     )
     for left, name in columns:
-        _line(figure, left, 1.42, name, color=SOFT)
+        _line(figure, left, 1.55, name, color=SOFT)
     players = [(part.role, part.instrument.replace("_", " ")) for part in score.parts]
     own: dict[str, list[str]] = {}
     for role, instrument in players:
@@ -145,12 +145,12 @@ def _foot(figure: "Figure", song: "Song") -> None:
     if not score.instrumental:
         own = {"voice": [score.voice], **own}
     for place, (role, names) in enumerate(own.items()):
-        low = 1.17 - 0.19 * place
+        low = 1.3 - 0.19 * place
         _swatch(figure, LEFT, low, 0.14, roll.ROLE_COLOURS[role])
         text = ", ".join(names)
         _line(figure, LEFT + 0.22, low, f"{role}: {text if len(text) < 32 else text[:30] + '…'}")
     for place, axis in enumerate(AESTHETICS):
-        low = 1.17 - 0.21 * place
+        low = 1.3 - 0.21 * place
         _line(figure, 3.35, low, axis)
         if axis == "naturalness" and score.instrumental:
             _line(figure, 4.45, low, "undefined: nobody sings", color=SOFT)
@@ -168,14 +168,14 @@ def _foot(figure: "Figure", song: "Song") -> None:
         key=lambda found: -found[0],
     )
     if not dosed:
-        _line(figure, 6.35, 1.17, "none")
+        _line(figure, 6.35, 1.3, "none")
     for place, (dose, fault) in enumerate(dosed[:6]):
-        low = 1.17 - 0.19 * place
+        low = 1.3 - 0.19 * place
         _swatch(figure, 6.35, low, 0.6, WELL)
         _swatch(figure, 6.35, low, 0.6 * dose, roll.ROLE_COLOURS["voice"])
         _line(figure, 7.05, low, f"{fault.name.replace('_', ' ')} {dose:.2f}", color=INK)
     if len(dosed) > 6:
-        _line(figure, 7.05, 0.03, f"and {len(dosed) - 6} smaller", color=SOFT)
+        _line(figure, 7.05, 0.16, f"and {len(dosed) - 6} smaller", color=SOFT)
 
 
 def _line(figure: "Figure", left: float, low: float, text: str, color: str = INK) -> None:

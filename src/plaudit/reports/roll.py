@@ -35,7 +35,11 @@ SECTION_COLOURS = {
 
 
 def draw_sections(axes: "Axes", score: Score) -> None:
-    """Draw the form as a ribbon: a block per section, as tall as its intensity, with its name."""
+    """Draw the form as a ribbon: a block per section, as tall as its intensity, with its name.
+
+    A section that leaves the song's key says where it goes.
+    """
+    signature = key_signature(score.tonic, score.mode)
     for section in score.sections:
         width = section.end_s - section.start_s
         colour = SECTION_COLOURS.get(section.name, WELL)
@@ -43,9 +47,11 @@ def draw_sections(axes: "Axes", score: Score) -> None:
             section.start_s, 0.22 + 0.78 * section.intensity, width, align="edge", color=colour,
             edgecolor=PAPER, linewidth=1.5,
         )  # fmt: skip
-        named = width / score.duration_s > 0.011 * len(section.name)
-        if named:
-            axes.text(section.start_s + width / 2, 0.1, section.name, ha="center", va="bottom")
+        name = section.name
+        if section.tonic != score.tonic:
+            name += f" in {pitch_name(section.tonic, signature)}"
+        if width / score.duration_s > 0.0115 * len(name):
+            axes.text(section.start_s + width / 2, 0.1, name, ha="center", va="bottom")
     axes.set_xlim(0, score.duration_s)
     axes.set_ylim(0, 1.02)
 
@@ -104,7 +110,9 @@ def draw_roll(axes: "Axes", score: Score) -> None:
     pitches = [n.pitch for notes in by_role.values() for n in notes] + [n.pitch for n in score.sung]
     low, high = min(pitches, default=48) - 2, max(pitches, default=72) + 3
     for phrase in score.phrases:
-        axes.axvspan(phrase.start_s, phrase.end_s, color=ROSE_PALE, linewidth=0, zorder=0)
+        axes.axvspan(
+            phrase.start_s, phrase.end_s, color=ROSE_PALE, alpha=0.6, linewidth=0, zorder=0
+        )
     for place, role in enumerate(_ORDER):
         boxes = [Rectangle((n.onset_s, n.pitch - 0.4), n.duration_s, 0.8) for n in by_role[role]]
         axes.add_collection(
