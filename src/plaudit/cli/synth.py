@@ -99,3 +99,100 @@ def song_command(
     typer.echo(f"{song.title}: {song.style}, {song.score.bpm:.0f} BPM, {seconds:g} s")
     for path in made:
         typer.echo(f"Wrote {path}")
+
+
+TASTE = "Listeners (what is not given keeps its default, which the corpus's card states)"
+
+
+@app.command("corpus")
+def corpus_command(
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder to make.", metavar="DIR")],
+    songs: Annotated[
+        int, typer.Option("--songs", help="Rated and played songs of the training systems.")
+    ] = 500,
+    battles: Annotated[
+        int, typer.Option("--battles", help="Votes on the eleven held-out systems.")
+    ] = 0,
+    twelfth: Annotated[
+        int, typer.Option("--twelfth", help="Votes on the twelfth system, for falsification.")
+    ] = 0,
+    seed: Annotated[int, typer.Option("--seed", help="Seed of everything.")] = 0,
+    seconds: Annotated[
+        str, typer.Option("--seconds", help="Length, or range of lengths.", metavar="N|N-N")
+    ] = "30",
+    form: Annotated[
+        str, typer.Option("--format", "-f", help="Audio files.", metavar="flac|opus")
+    ] = "flac",
+    workers: Annotated[
+        int | None,
+        typer.Option("--workers", min=1, help="Processes; one per core by default."),
+    ] = None,
+    voters: Annotated[
+        int | None, typer.Option(help="Listeners in the pool.", rich_help_panel=TASTE)
+    ] = None,
+    aesthetics: Annotated[
+        float | None, typer.Option(help="Share of taste: the knobs.", rich_help_panel=TASTE)
+    ] = None,
+    appeal: Annotated[
+        float | None, typer.Option(help="Share of taste: charm.", rich_help_panel=TASTE)
+    ] = None,
+    system: Annotated[
+        float | None, typer.Option(help="Share of taste: the name.", rich_help_panel=TASTE)
+    ] = None,
+    chance: Annotated[
+        float | None, typer.Option(help="Share of taste: the moment.", rich_help_panel=TASTE)
+    ] = None,
+    noise: Annotated[
+        float | None, typer.Option(help="Noise of a decision.", rich_help_panel=TASTE)
+    ] = None,
+    position_bias: Annotated[
+        float | None,
+        typer.Option(help="Above 0 favours the song played first.", rich_help_panel=TASTE),
+    ] = None,
+    careless: Annotated[
+        float | None, typer.Option(help="Share of careless listeners.", rich_help_panel=TASTE)
+    ] = None,
+    instrumental: Annotated[
+        float | None,
+        typer.Option(help="Share of prompts without a singer.", rich_help_panel=TASTE),
+    ] = None,
+) -> None:
+    """Compose a corpus: audio, tables of what is true, simulated ratings, plays and battles.
+
+    The same settings give the same bytes with any number of workers. A stopped run goes on when the
+    same command is given again.
+    """
+    from plaudit.synth.corpus import CorpusJob
+    from plaudit.synth.plan import read_seconds, read_settings
+
+    settings = read_settings(
+        songs=songs,
+        battles=battles,
+        twelfth=twelfth,
+        seed=seed,
+        seconds=read_seconds(seconds),
+        audio=form,
+        voters=voters,
+        aesthetics=aesthetics,
+        appeal=appeal,
+        system=system,
+        chance=chance,
+        noise=noise,
+        position_bias=position_bias,
+        careless=careless,
+        instrumental=instrumental,
+    )
+    job = CorpusJob(out, settings, workers)
+    if job.complete:
+        typer.echo(f"{out} is complete: {job.check()} files have the bytes they were made with.")
+        return
+    made = job.make_songs()
+    job.write_tables()
+
+    from plaudit.reports.corpus_page import write_pages
+
+    typer.echo("Drawing the contact sheet and the summary ...", err=True)
+    write_pages(out)
+    job.seal()
+    typer.echo(f"{settings.n_songs} songs ({made} made now) and their tables are in {out}.")
+    typer.echo(f"Open {out / 'summary.html'} in a browser, and read {out / 'README.md'}.")

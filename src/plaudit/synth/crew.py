@@ -1,0 +1,110 @@
+"""Processes that share the work: spawned, of one thread each, gone when their parent is gone.
+
+Work is handed out a little ahead, so that a list of hundreds of thousands is never held; results
+come as they are ready. What fails is told with its error and costs nothing else.
+"""
+
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Callable, Generator, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from itertools import islice
+from typing import TypeVar
+
+from plaudit.core.errors import PlauditError
+
+T = TypeVar("T")
+R = TypeVar("R")
+AHEAD = 3  # tasks handed out per worker
+_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+
+
+class CrewError(PlauditError, RuntimeError):
+    """A worker was ended from outside, for lack of memory or by somebody."""
+
+
+def cores() -> int:
+    """Return how many processor cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def share_out(
+    work: Callable[[T], R], tasks: Iterator[T], workers: int
+) -> Generator[tuple[T, R | BaseException]]:
+    """Let processes work on tasks.
+
+    Parameters
+    ----------
+    work : callable
+        A function of a module, of one task; runs in a worker.
+    tasks : iterator
+        Picklable tasks; taken as they are needed.
+    workers : int
+        Processes, at least 1.
+
+    Yields
+    ------
+    (task, result or exception)
+        As each is done, in any order.
+
+    Raises
+    ------
+    CrewError
+        A worker died; what was finished before is done.
+    """
+    with _single_threaded():
+        pool = ProcessPoolExecutor(
+            workers, mp_context=multiprocessing.get_context("spawn"), initializer=_enlist
+        )
+        try:
+            running: dict[Future[R], T] = {}
+            for task in islice(tasks, AHEAD * workers):
+                running[pool.submit(work, task)] = task
+            while running:
+                done, _ = wait(running, return_when=FIRST_COMPLETED)
+                for future in done:
+                    task = running.pop(future)
+                    error = future.exception()
+                    if isinstance(error, BrokenProcessPool):
+                        raise CrewError(
+                            "A worker was ended from outside, perhaps for lack of memory; use"
+                            " fewer --workers, and run the same command again to go on."
+                        ) from error
+                    yield task, error if error is not None else future.result()
+                    for following in islice(tasks, 1):
+                        running[pool.submit(work, following)] = following
+        finally:
+            # Also after Ctrl-C: what is under way is finished, what waits is dropped.
+            pool.shutdown(wait=True, cancel_futures=True)
+
+
+@contextmanager
+def _single_threaded() -> Iterator[None]:
+    """Let processes that are started meanwhile compute with one thread each."""
+    before = {name: os.environ.get(name) for name in _THREADS}
+    os.environ.update(dict.fromkeys(_THREADS, "1"))
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
+def _enlist() -> None:
+    """Prepare a worker: Ctrl-C is the parent's to handle, and without a parent there is no work."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_leave_with_parent, daemon=True).start()
+
+
+def _leave_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
