@@ -12,11 +12,20 @@ from plaudit.synth.compose import compose
 from plaudit.synth.drum import KITS
 from plaudit.synth.instrument import INSTRUMENTS
 from plaudit.synth.knob import FAULTS
+from plaudit.synth.platform import PLATFORMS
 from plaudit.synth.production import PLAIN
 from plaudit.synth.prompt import draw_prompt
 from plaudit.synth.song import make_song
 from plaudit.synth.style import STYLES
-from plaudit.synth.system import HELD_OUT, SYSTEMS, TRAINING, TWELFTH, open_system, tilted
+from plaudit.synth.system import (
+    HELD_OUT,
+    SYSTEMS,
+    TRAINING,
+    TWELFTH,
+    open_system,
+    platform_of,
+    tilted,
+)
 
 
 def tilts(names: tuple[str, ...]) -> np.ndarray:
@@ -26,6 +35,16 @@ def tilts(names: tuple[str, ...]) -> np.ndarray:
 def test_two_to_train_eleven_to_test_one_to_falsify() -> None:
     assert (len(TRAINING), len(HELD_OUT), len(SYSTEMS)) == (2, 11, 14)
     assert SYSTEMS[TWELFTH].role == "falsification"
+
+
+def test_each_training_system_has_a_platform_of_its_own() -> None:
+    homes = [SYSTEMS[name].platform for name in TRAINING]
+    assert sorted(map(str, homes)) == sorted(PLATFORMS)
+    for name in TRAINING:
+        assert platform_of(name).name == SYSTEMS[name].platform
+    for name in (*HELD_OUT, TWELFTH):
+        with pytest.raises(InputError, match="Expected a training system"):
+            platform_of(name)
 
 
 def test_catalogue_names_only_what_exists() -> None:

@@ -7,7 +7,7 @@ import numpy as np
 
 from plaudit.core.errors import InputError
 from plaudit.core.settings import nearest
-from plaudit.synth.audience import SongTruth
+from plaudit.synth.audience import SongTruth, truth_of
 from plaudit.synth.compose import compose
 from plaudit.synth.production import PLAIN
 from plaudit.synth.prompt import Prompt, bend
@@ -62,7 +62,7 @@ class Song:
     @property
     def truth(self) -> SongTruth:
         """What an audience reacts to."""
-        return SongTruth(self.knobs, self.style, self.score.bpm)
+        return truth_of(self.score)
 
 
 def title_of(rng: np.random.Generator) -> str:

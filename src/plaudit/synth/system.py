@@ -22,6 +22,7 @@ import numpy as np
 from plaudit.core.axes import AESTHETICS
 from plaudit.core.errors import InputError
 from plaudit.core.settings import nearest
+from plaudit.synth.platform import PLATFORMS, Platform
 from plaudit.synth.production import PLAIN, Production
 from plaudit.synth.prompt import Prompt, bend, with_instruments
 from plaudit.synth.style import STYLES, Style
@@ -60,6 +61,9 @@ class System:
         Fault to weight among those of its axis; faults not named weigh 1.
     production : Production
         Its sound and the traces in it.
+    platform : str or None
+        Name in `plaudit.synth.platform.PLATFORMS` where its songs are published; None but for the
+        training systems.
     """
 
     name: str
@@ -75,6 +79,7 @@ class System:
     obedience: float = 0.9
     preference: Mapping[str, float] = field(default_factory=dict)
     production: Production = PLAIN
+    platform: str | None = None
 
     def draw_knobs(self, rng: np.random.Generator) -> dict[str, float]:
         """Draw the five knobs of a song, each from the density of its tilt."""
@@ -145,6 +150,28 @@ def open_system(name: str) -> System:
     return SYSTEMS[name]
 
 
+def platform_of(name: str) -> Platform:
+    """Return the platform on which a training system's songs are published.
+
+    Parameters
+    ----------
+    name : str
+        Name of a training system.
+
+    Raises
+    ------
+    InputError
+        The system is unknown, or is not one to train on: nobody published its songs.
+    """
+    home = open_system(name).platform
+    if home is None:
+        raise InputError(
+            f"Expected a training system ({', '.join(TRAINING)}), got '{name}'; the songs of the"
+            " others are only heard in battles."
+        )
+    return PLATFORMS[home]
+
+
 def _wave(order: int, place: int) -> float:
     """Return cosine number ``order`` over the eleven: zero mean, mean square 1/2, orthogonal."""
     return float(np.cos(np.pi * order * (place + 0.5) / 11))
@@ -173,6 +200,7 @@ _CATALOGUE = (
         taste={"pop": 2.0, "house": 1.6, "trap": 1.6, "soul": 1.4, "funk": 1.4, "rock": 1.3},
         preference={"wrong_notes": 1.5, "through_composed": 1.5, "robotic_pitch": 1.5},
         production=Production(bright=0.3, level_db={"voice": 1.0}, artefacts={"band_edge": 0.1}),
+        platform="feed",
     ),
     System(
         "quillon", "training", "Moody, roomy and a little dull on top.", _even(-_TRAINING_TILT),
@@ -182,6 +210,7 @@ _CATALOGUE = (
         production=Production(
             bright=-0.2, reverb_time=1.2, wet=1.25, artefacts={"tilt": 0.3, "hiss": 0.25}
         ),
+        platform="archive",
     ),
     _placed(0, System(
         "fathom", "held-out", "Deep bass, long rooms, slow hands.",

@@ -208,8 +208,9 @@ def _metrics(
     def add(
         measure: str, axis: str, value: Callable[[NDArray[np.intp]], float], baseline: float
     ) -> None:
+        # A draw of a few songs may repeat one of them only: no correlation, and no vote.
         again = [value(draw) for draw in draws]
-        low, high = np.quantile(again, (0.025, 0.975))
+        low, high = np.nanquantile(again, (0.025, 0.975))
         found.append(
             Metric(
                 measure=measure,
@@ -240,6 +241,8 @@ def _metrics(
 def _spearman(said: Floats, true: Floats, chosen: NDArray[np.intp]) -> float:
     from scipy.stats import spearmanr
 
+    if np.ptp(said[chosen]) == 0 or np.ptp(true[chosen]) == 0:
+        return float("nan")
     return float(spearmanr(said[chosen], true[chosen]).statistic)
 
 

@@ -1,4 +1,4 @@
-"""Composed songs, heard as a judge hears them: measurements and what the simulated audience said.
+"""Songs of the two training systems, heard as a judge hears them, and what their audience said.
 
 Sound is made, measured and dropped song by song, in parallel; a song depends on its seed alone, so
 the number of workers changes nothing. Songs are also played through a random tone control, with
@@ -115,22 +115,24 @@ def make_example(
     from plaudit.synth.knob import draw_knobs
     from plaudit.synth.nonmusic import NONMUSIC
     from plaudit.synth.song import make_song
+    from plaudit.synth.system import TRAINING, platform_of
 
     torch.set_num_threads(1)
     rng = np.random.default_rng(seed)
     length_s = float(np.exp(rng.uniform(*np.log(duration_s))))
+    system = TRAINING[int(rng.integers(len(TRAINING)))]
     if rng.random() < SHARE_NONMUSIC:
         kind = str(rng.choice(sorted(NONMUSIC)))
         sound = NONMUSIC[kind](rng, length_s)[np.newaxis]
         truth = SongTruth({}, kind, 0.0, is_music=False)
     else:
-        # Independent knobs, so that no axis can be learned from another.
+        # Independent knobs, so that no axis can be learned from another, nor from the system.
         flawless = rng.random() < SHARE_FLAWLESS
         knobs = dict.fromkeys(AESTHETICS, 1.0) if flawless else draw_knobs(rng, shared=0.0)
-        song = make_song(int(rng.integers(2**62)), length_s, knobs)
+        song = make_song(int(rng.integers(2**62)), length_s, knobs, system=system)
         sound = _played(song.audio, rng)
-        truth = SongTruth(knobs, song.style, song.score.bpm)
-    reception = audience(truth, rng)
+        truth = song.truth
+    reception = audience(truth, rng, platform_of(system))
     rows, lengths, musical = [], [], []
     for segment in open_song((sound, SAMPLE_RATE), HEARD_RATE, rule):
         raw = measure(torch.from_numpy(segment.samples))
