@@ -26,11 +26,11 @@ def blur_form(bars: Sequence[Bar], doses: Mapping[str, float], chance: Chance) -
     mean = float(levels.mean())
     rng = chance["blurred_boundaries"]
     u = rng.uniform(size=len(bars))
-    other = rng.integers(len(bars), size=len(bars))
-    fill = rng.uniform(size=len(bars)) < 0.2
     sections: dict[int, list[Bar]] = {}
     for bar in bars:
         sections.setdefault(bar.section, []).append(bar)
+    other = _dealt(list(sections.values()), rng)
+    fill = rng.uniform(size=len(bars)) < 0.2
     blurred: list[Bar] = []
     for k, bar in enumerate(bars):
         level, first, last, kind = bar.intensity, bar.first, bar.last, bar.kind
@@ -43,6 +43,14 @@ def blur_form(bars: Sequence[Bar], doses: Mapping[str, float], chance: Chance) -
             kind = "verse"
         blurred.append(replace(bar, intensity=level, first=first, last=last, kind=kind))
     return blurred
+
+
+def _dealt(sections: Sequence[Sequence[Bar]], rng: np.random.Generator) -> list[int]:
+    """Return for each bar another bar, so that every section gets bars of all sections evenly."""
+    place = np.concatenate(
+        [(rng.permutation(len(own)) + rng.uniform()) / len(own) for own in sections]
+    )
+    return [int(index) for index in np.argsort(place)]
 
 
 def break_song(

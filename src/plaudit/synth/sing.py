@@ -212,15 +212,23 @@ class _Words:
 def _reshuffled(
     tones: list[tuple[float, float, int]], metre: Metre, close: bool, rng: np.random.Generator
 ) -> list[tuple[float, float, int]]:
-    """Place the same steps at new times in the bar, leaving the rest of a closing bar."""
+    """Place the same steps at new times in the bar, leaving the rest of a closing bar.
+
+    The first tone in the bar, and any before it, stay: phrases begin when they began.
+    """
+    led = [tone for tone in tones if tone[0] < 0]
+    moved = tones[len(led) :]
     per_beat = 2 if metre.steps == 4 else 3
-    slots = metre.beats * per_beat
-    usable = max(round(slots * (0.7 if close else 1.0)), len(tones))
-    places = np.sort(rng.choice(usable, size=len(tones), replace=False))
-    ends = np.append(places[1:], usable)
-    return [
+    span = metre.beats * (0.7 if close else 1.0)
+    while round(span * per_beat) < 1.3 * len(moved):
+        per_beat *= 2  # rapid tunes need a finer grid to be moved on
+    first, usable = round(moved[0][0] * per_beat), round(span * per_beat)
+    later = first + 1 + rng.permutation(max(usable - first - 1, len(moved)))[: len(moved) - 1]
+    places = np.sort(np.concatenate([[first], later]))
+    ends = np.append(places[1:], max(usable, places[-1] + 1))
+    return led + [
         (float(a) / per_beat, float(b - a) / per_beat * 0.95, tone[2])
-        for a, b, tone in zip(places, ends, tones, strict=True)
+        for a, b, tone in zip(places, ends, moved, strict=True)
     ]
 
 
