@@ -182,17 +182,18 @@ def corpus_command(
         careless=careless,
         instrumental=instrumental,
     )
-    job = CorpusJob(out, settings, workers)
-    if job.complete:
-        typer.echo(f"{out} is complete: {job.check()} files have the bytes they were made with.")
-        return
-    made = job.make_songs()
-    job.write_tables()
+    with CorpusJob(out, settings, workers) as job:
+        if job.complete:
+            count = job.check()
+            typer.echo(f"{out} is complete: {count} files have the bytes they were made with.")
+            return
+        made = job.make_songs()
+        job.write_tables()
 
-    from plaudit.reports.corpus_page import write_pages
+        from plaudit.reports.corpus_page import write_pages
 
-    typer.echo("Drawing the contact sheet and the summary ...", err=True)
-    write_pages(out)
-    job.seal()
+        typer.echo("Drawing the contact sheet and the summary ...", err=True)
+        write_pages(out)
+        job.seal()
     typer.echo(f"{settings.n_songs} songs ({made} made now) and their tables are in {out}.")
     typer.echo(f"Open {out / 'summary.html'} in a browser, and read {out / 'README.md'}.")

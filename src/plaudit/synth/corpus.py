@@ -10,6 +10,8 @@ import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from types import TracebackType
+from typing import Self
 
 from plaudit.core.errors import InputError, PlauditError
 from plaudit.core.file import write_atomic
@@ -46,6 +48,8 @@ class CorpusError(PlauditError, RuntimeError):
 class CorpusJob:
     """A corpus to make in a folder; everything that can be wrong with the call is said here.
 
+    Use as a context manager: the folder is locked from the first song to the end of the block.
+
     Parameters
     ----------
     folder : Path
@@ -68,6 +72,19 @@ class CorpusJob:
         self._beginning = Beginning(maker=this_maker(), settings=settings)
         self.complete = self._look()
         self._lock = Lock(self._work / "lock")
+
+    def __enter__(self) -> Self:
+        """Open the job."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Let others work in the folder."""
+        self._lock.release()
 
     def check(self) -> int:
         """Compare a complete corpus with its manifest.
@@ -178,7 +195,6 @@ class CorpusJob:
         """Write the manifest over everything that is in the folder, and remove ``.work``."""
         write_manifest(self.folder, self._beginning, self._entries())
         shutil.rmtree(self._work)
-        self._lock.release()
 
     def _look(self) -> bool:
         """Return whether the folder holds this corpus, complete; refuse one that holds another."""
