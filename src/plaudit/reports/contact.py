@@ -12,7 +12,7 @@ from plaudit.audio.decode import Decoder
 from plaudit.core.axes import AESTHETICS
 from plaudit.core.errors import InputError
 from plaudit.core.file import write_atomic
-from plaudit.reports.canvas import BLUE, INK, LINE, SERIF, SOFT, png_of, sheet
+from plaudit.reports.canvas import BLUE, DPI, INK, LINE, SERIF, SOFT, png_of, sheet
 from plaudit.reports.corpus_table import Table
 from plaudit.reports.spectrogram import Spectrogram, show, spectrogram_of
 from plaudit.reports.wording import duration_text
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 SAMPLE = 30
 WIDTH, MARGIN, GAP = 9.6, 0.1, 0.16  # inches
-CELL_PIXELS = (250, 120)
+SHAPE = 0.5  # height of a cell over its width
 
 
 @dataclass(frozen=True)
@@ -49,6 +49,37 @@ class Exhibit:
     picture: Spectrogram
 
 
+def exhibit_of(song: "Song", columns: int = 5, name: str = "", facts: str = "") -> Exhibit:
+    """Return a composed song for a contact sheet.
+
+    Parameters
+    ----------
+    song : Song
+        From `plaudit.synth.song.make_song`.
+    columns : int, default 5
+        Songs in a row of the sheet, which decides how fine its picture is.
+    name, facts : str, default ""
+        Captions instead of the title, and of system, style and length.
+    """
+    return Exhibit(
+        name or song.title,
+        facts or _facts(song),
+        _knobs(song.knobs, instrumental=song.score.instrumental),
+        spectrogram_of(song.audio, song.sample_rate, *_pixels(columns)),
+    )
+
+
+def _pixels(columns: int) -> tuple[int, int]:
+    """Return the width and height of a cell in pixels."""
+    wide = _cell(columns) * DPI
+    return round(wide), min(round(wide * SHAPE), 180)
+
+
+def _cell(columns: int) -> float:
+    """Return the width of a cell in inches."""
+    return (WIDTH - 2 * MARGIN - (columns - 1) * GAP) / columns
+
+
 def draw_songs(songs: "Sequence[Song]", path: Path, title: str = "", columns: int = 5) -> None:
     """Draw a contact sheet of composed songs as PNG.
 
@@ -68,17 +99,7 @@ def draw_songs(songs: "Sequence[Song]", path: Path, title: str = "", columns: in
     InputError
         There is no song.
     """
-    exhibits = [
-        Exhibit(
-            song.title,
-            " · ".join(
-                filter(None, (song.system, song.style, duration_text(song.score.duration_s)))
-            ),
-            _knobs(song.knobs, instrumental=song.score.instrumental),
-            spectrogram_of(song.audio, song.sample_rate, *CELL_PIXELS),
-        )
-        for song in songs
-    ]
+    exhibits = [exhibit_of(song, columns) for song in songs]
     write_atomic(path, contact_png(exhibits, title, columns))
 
 
@@ -166,7 +187,7 @@ def corpus_contact(
                 str(songs["song_id"][row]),
                 f"{songs['system'][row]} · {songs['style'][row]}",
                 {axis: float(songs[f"knob_{axis}"][row]) for axis in AESTHETICS},
-                spectrogram_of(audio, rate, *CELL_PIXELS),
+                spectrogram_of(audio, rate, *_pixels(5)),
             )
         )
         if told:
@@ -174,7 +195,9 @@ def corpus_contact(
     return contact_png(exhibits, "", 5)
 
 
-def contact_png(exhibits: Sequence[Exhibit], title: str, columns: int) -> bytes:
+def contact_png(
+    exhibits: Sequence[Exhibit], title: str, columns: int, shape: float = SHAPE
+) -> bytes:
     """Return a contact sheet as PNG, 1,440 pixels wide.
 
     Parameters
@@ -185,6 +208,8 @@ def contact_png(exhibits: Sequence[Exhibit], title: str, columns: int) -> bytes:
         Heading; none when empty.
     columns : int
         Songs in a row.
+    shape : float, default .5
+        Height of a picture over its width.
 
     Returns
     -------
@@ -199,8 +224,8 @@ def contact_png(exhibits: Sequence[Exhibit], title: str, columns: int) -> bytes:
     if not exhibits:
         raise InputError("Expected at least one song for a contact sheet, got none.")
     rows = -(-len(exhibits) // columns)
-    wide = (WIDTH - 2 * MARGIN - (columns - 1) * GAP) / columns
-    tall, caption = wide * 0.5, 0.42
+    wide = _cell(columns)
+    tall, caption = wide * shape, 0.42
     head = 0.3 + (0.45 if title else 0.0)
     height = head + rows * (tall + caption) + 0.1
     with sheet(WIDTH, height) as figure:

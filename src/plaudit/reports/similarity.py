@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 Matrix = NDArray[np.float64]
 BANDS, TIMBRE = 40, 13
 TIMBRE_SHARE = 0.8  # the rest is chroma; found best on composed songs
+DYING_DB = 12.0
 KERNEL_S = 6.0  # how far the novelty curve looks back and ahead
 APART_S = 4.0  # least distance of two peaks
 NEAR_S = 1.5  # a boundary is found when a peak is this close
@@ -78,7 +79,7 @@ def likeness_of(audio: NDArray[np.float32], sample_rate: int) -> Likeness:
     Returns
     -------
     Likeness
-        Moments are .37 s apart, up to the last sound; features are averaged over about 1.5 s.
+        Moments are .37 s apart, until the last chord dies; features are averaged over about 1.5 s.
 
     Raises
     ------
@@ -100,8 +101,9 @@ def likeness_of(audio: NDArray[np.float32], sample_rate: int) -> Likeness:
     times = np.linspace(0, duration_s, len(chroma), endpoint=False)
     fine = spectrogram_of(audio, sample_rate, columns=4 * len(chroma), rows=BANDS).level_db
     bands = fine.reshape(BANDS, len(chroma), 4).mean(axis=2).T.astype(np.float64)
-    # The silence after the last note would be the greatest contrast of all.
-    heard = int(np.flatnonzero(bands.mean(axis=1) > bands.min() + 4).max(initial=7)) + 1
+    # The last chord dying away would be the greatest contrast of all.
+    level = bands.mean(axis=1)
+    heard = int(np.flatnonzero(level > np.median(level) - DYING_DB).max(initial=7)) + 1
     timbre = dct(bands, axis=1, norm="ortho")[:, :TIMBRE]
     parts = []
     for feature, share in ((np.sqrt(chroma), 1 - TIMBRE_SHARE), (timbre, TIMBRE_SHARE)):
@@ -131,7 +133,7 @@ def _novelty(similarity: Matrix, times: Matrix) -> Matrix:
     )
     curve = np.maximum(curve, 0)
     # The ends have no past or no future to compare.
-    edge = min(reach // 3, len(curve) // 4)
+    edge = min(reach // 2, len(curve) // 4)
     curve[:edge] = curve[len(curve) - edge :] = 0
     return np.asarray(curve / max(float(curve.max()), 1e-12))
 
