@@ -99,7 +99,7 @@ _CATALOGUE = (
         "An old library that editors tend: every song is found in the end, few are forgotten.",
         charm=0.5, quality=0.6, memorability=0.3,
         age_scale_days=20_000, oldest_days=3_042, growth_days=60,
-        unlisted=0.0, exposure=53_000, exposure_spread=0.88, tail=7.0, feedback=0.0,
+        unlisted=0.0, exposure=53_000, exposure_spread=0.9, tail=6.0, feedback=0.0,
         play_rate=0.18, pull=0.6,
         like_rate=0.0016, love=0.2, like_spread=0.74, thinning=0.22, ripening=0.09,
         taste={
