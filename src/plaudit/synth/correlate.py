@@ -1,164 +1,217 @@
-"""Simple measurements that should follow the knobs, and estimates that should find the truth.
+"""What each fault moves: the catalogue of correlates, and one measure per axis made of them.
 
-They are deliberately plain and know nothing of how faults are made. Those of a score measure what
-was written; those of sound listen to the record.
+A correlate is an independent, simple measure that a fault should move, in one direction, the more
+the stronger its dose. `CORRELATES` has one for every fault of `plaudit.synth.knob.FAULTS`.
 """
 
-from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy.ndimage import median_filter
-from scipy.signal import stft
 
-from plaudit.synth.estimate import RATE, pitch_of
-from plaudit.synth.harmony import MODES
-from plaudit.synth.score import Array, Score
-
-
-def bar_chroma(score: Score) -> NDArray[np.float64]:
-    """Return the sounding time of each pitch class in each bar: (bars, 12)."""
-    length = score.metre.beats
-    bars = np.zeros((sum(section.bars for section in score.sections), 12))
-    sounding = [(n.onset_beat, n.pitch, n.duration_s) for n in score.sung]
-    sounding += [
-        (n.onset_beat, n.pitch, n.duration_s) for n in score.notes if not n.part.startswith("drums")
-    ]
-    for onset, pitch, seconds in sounding:
-        bars[min(int(onset // length), len(bars) - 1), round(pitch) % 12] += seconds
-    return bars
+from plaudit.core.axes import AESTHETICS
+from plaudit.core.errors import InputError
+from plaudit.core.settings import nearest
+from plaudit.synth import measure
+from plaudit.synth.hearing import Hearing
+from plaudit.synth.knob import FAULTS
 
 
-def coherence(score: Score) -> float:
-    """Return how far key, tempo and band stay the same, in [0, 1]."""
-    bars = bar_chroma(score)
-    windows = np.array([bars[k : k + 4].sum(axis=0) for k in range(0, len(bars), 4)])
-    whole = windows.sum(axis=0)
-    norms = np.linalg.norm(windows, axis=1) * np.linalg.norm(whole)
-    key = float(np.mean(windows @ whole / np.maximum(norms, 1e-9)))
-    tempo = 1 / (1 + 5 * float(np.std(np.log(np.diff(score.tempo.seconds[:-1])))))
-    band = float(np.mean(["/" not in note.part for note in score.notes]))
-    return (key + tempo + band) / 3
-
-
-def musicality(score: Score) -> float:
-    """Return how right notes, chords, tuning and beat are, in [0, 1]."""
-    scale = {(score.tonic + s) % 12 for s in MODES[score.mode]} | {(score.tonic + 11) % 12}
-    pitched = [n for n in score.notes if not n.part.startswith("drums")]
-    every = np.array([n.pitch for n in pitched] + [n.pitch for n in score.sung])
-    right = float(np.mean([round(p) % 12 in scale for p in every]))
-    tuned = 1 - 2 * float(np.mean(np.abs(every - np.rint(every))))
-    chords = [n for n in pitched if n.part.split("/")[0] in {"chords", "pad"}]
-    agree = float(
-        np.mean(
-            [
-                round(n.pitch) % 12
-                in score.chords[int(n.onset_beat // score.metre.beats)].pitch_classes
-                for n in chords
-            ]
-        )
-    )
-    # Off-beats may swing, so only what is written on a beat tells how steady it is.
-    late = [
-        n.onset_s - float(score.tempo.at(n.onset_beat))
-        for n in score.notes
-        if n.onset_beat % 1 == 0
-    ]
-    steady = 1 / (1 + 20 * float(np.std(late)))
-    return (right + tuned + agree + steady) / 4
-
-
-def memorability(score: Score) -> float:
-    """Return how much of the sung line returns, and how much shape it has, in [0, 1]."""
-    bars: dict[int, list[tuple[float, int]]] = {}
-    for note in score.sung:
-        index, place = divmod(note.onset_beat, score.metre.beats)
-        bars.setdefault(int(index), []).append((round(float(place), 2), round(note.pitch)))
-    figures = Counter(tuple((b, p - bar[0][1]) for b, p in bar) for bar in bars.values())
-    rhythms = Counter(tuple(b for b, _ in bar) for bar in bars.values())
-    back = sum(n for n in figures.values() if n > 1) / len(bars)
-    same = sum(n for n in rhythms.values() if n > 1) / len(bars)
-    spread = np.mean([np.ptp([p for _, p in bar]) for bar in bars.values() if len(bar) > 1] or [0])
-    return (back + same + min(float(spread) / 7, 1.0)) / 3
-
-
-def clarity(score: Score) -> float:
-    """Return how much of the bars' differences in fullness and chords lies between section kinds.
-
-    1 when bars of one kind of section are alike and kinds differ; 0 when kinds mean nothing.
+@dataclass(frozen=True)
+class Correlate:
+    """A measure that one fault moves.
 
     Parameters
     ----------
-    score : Score
-        Song as data.
+    fault : str
+        Name in `plaudit.synth.knob.FAULTS`.
+    name : str
+        What is measured, in a few words.
+    meaning : str
+        How, in one sentence.
+    unit : str
+        Unit and range; "share" is 0 to 1.
+    sign : {1, -1}
+        Direction in which a growing dose moves it.
+    listens_to : {"sound", "voice", "score"}
+        The finished record, the singer alone, or the written notes. Bars and sections are known
+        from the score in every case.
+    measure : callable
+        From a `Hearing` to a number; nan when the song has nothing to measure.
+    clean, span : float
+        Typical value for flawless songs of 30 s, and how far it is from there to dose 1, without
+        sign: what it takes to put correlates on one scale.
+    """
+
+    fault: str
+    name: str
+    meaning: str
+    unit: str
+    sign: Literal[1, -1]
+    listens_to: Literal["sound", "voice", "score"]
+    measure: Callable[[Hearing], float]
+    clean: float
+    span: float
+
+
+_CATALOGUE = (
+    Correlate(
+        "foreign_key", "key consistency",
+        "Mean cosine between the chroma of all pairs of two-bar windows.",
+        "-1 to 1", -1, "sound", measure.key_consistency, 0.945, 0.064,
+    ),
+    Correlate(
+        "tempo_drift", "spread of tempo",
+        "Standard deviation of the local tempo, found by aligning the onsets' autocorrelation.",
+        "%", 1, "sound", measure.tempo_spread, 0.1, 14.5,
+    ),
+    Correlate(
+        "band_change", "band consistency",
+        "Share of notes played by the commonest instrument of their role.",
+        "share", -1, "score", measure.band_consistency, 1, 0.4,
+    ),
+    Correlate(
+        "wrong_notes", "sound outside the scale",
+        "Share of spectral peaks below 600 Hz outside the diatonic scale that fits two bars best.",
+        "share", 1, "sound", measure.outside_share, 0.155, 0.135,
+    ),
+    Correlate(
+        "clashing_voices", "sound of the chord",
+        "Share of spectral peaks below 600 Hz that belong to the chord written in their bar.",
+        "share", -1, "sound", measure.chord_share, 0.685, 0.12,
+    ),
+    Correlate(
+        "detuning", "mistuning",
+        "Mean distance of spectral peaks from equal temperament at 440 Hz.",
+        "cents", 1, "sound", measure.mistuning_cents, 12.2, 12.4,
+    ),
+    Correlate(
+        "unsteady_beat", "pulse clarity",
+        "Share of the onset strength within 145 ms of beats that falls within 35 ms of them.",
+        "share", -1, "sound", measure.pulse_clarity, 0.39, 0.115,
+    ),
+    Correlate(
+        "through_composed", "return of figures",
+        "How much of each bar of the tune returns in another bar of such a section, moved or not.",
+        "share", -1, "score", measure.figure_return, 0.85, 0.42,
+    ),
+    Correlate(
+        "flat_tune", "sung range",
+        "Distance of the 10th and 90th percentile of the voice's tracked pitch, mean over phrases.",
+        "semitones", -1, "voice", measure.sung_range, 6.7, 5.3,
+    ),
+    Correlate(
+        "shuffled_rhythm", "return of rhythms",
+        "How many of the onsets in each bar of the tune come back in another bar.",
+        "share", -1, "score", measure.rhythm_return, 0.98, 0.18,
+    ),
+    Correlate(
+        "buried_tune", "level of the tune",
+        "Level of the tune's harmonics in the record against all else from 200 Hz to 4 kHz.",
+        "dB", -1, "sound", measure.tune_level_db, 6.7, 7.3,
+    ),
+    Correlate(
+        "flat_dynamics", "contrast of sections",
+        "Standard deviation between sections of the levels of 24 bands.",
+        "dB", -1, "sound", measure.section_contrast_db, 3.85, 1.75,
+    ),
+    Correlate(
+        "blurred_boundaries", "weight of sections",
+        "Share of the bars' differences in band levels that lies between sections.",
+        "share", -1, "sound", measure.boundary_share, 0.54, 0.2,
+    ),
+    Correlate(
+        "same_sections", "contrast of material",
+        "Chroma distance of other sections from the verse, bar by bar, each in its own key.",
+        "0 to 1", -1, "sound", measure.material_contrast, 0.175, 0.08,
+    ),
+    Correlate(
+        "robotic_pitch", "motion of pitch",
+        "Median distance of the voice's tracked pitch from the note's median, mean over notes.",
+        "cents", -1, "voice", measure.pitch_motion_cents, 3.6, 3.4,
+    ),
+    Correlate(
+        "run_on", "rests",
+        "Mean over ends of phrases of the longest time without pitch there, at most 1 s of each.",
+        "s", -1, "voice", measure.rest_s, 0.53, 0.49,
+    ),
+    Correlate(
+        "glitch", "lost and jumping pitch",
+        "Share of the time within notes in which the voice has no pitch or leaps off it.",
+        "share", 1, "voice", measure.glitch_share, 0.006, 0.167,
+    ),
+    Correlate(
+        "buzz", "change of vowel",
+        "Standard deviation over time of the voice's spectral shape.",
+        "dB", -1, "voice", measure.vowel_motion_db, 5.8, 2.6,
+    ),
+)  # fmt: skip
+
+CORRELATES: dict[str, Correlate] = {correlate.fault: correlate for correlate in _CATALOGUE}
+
+
+def measured(heard: Hearing, fault: str) -> float:
+    """Return a fault's correlate, in the unit that `CORRELATES` gives it.
+
+    Parameters
+    ----------
+    heard : Hearing
+        A song, with its sound and voice as far as the correlate listens to them.
+    fault : str
+        Name in `CORRELATES`.
 
     Returns
     -------
     float
-        In [0, 1], higher is clearer.
+        nan when the song has nothing to measure, such as an instrumental song's voice.
+
+    Raises
+    ------
+    InputError
+        There is no such fault, or the song comes without what must be heard.
     """
-    bars = np.repeat([s.name for s in score.sections], [s.bars for s in score.sections])
-    length = score.metre.beats
-    power = np.zeros(len(bars))
-    kinds: list[set[str]] = [set() for _ in bars]
-    for note in score.notes:
-        bar = min(int(note.onset_beat // length), len(bars) - 1)
-        power[bar] += note.velocity**2
-        kinds[bar].add(note.part.split("/")[0])
-    height = np.zeros(len(bars))
-    for bar in range(len(bars)):
-        sung = [n.pitch for n in score.sung if int(n.onset_beat // length) == bar]
-        height[bar] = np.mean(sung) if sung else np.nan
-    height = np.where(np.isnan(height), np.nanmean(height), height)
-    measures = np.array([np.log1p(power), [len(k) for k in kinds], height]).T
-    total = measures.var(axis=0) + 1e-9
-    between = np.zeros(3)
-    for name in set(bars.tolist()):
-        rows = measures[bars == name]
-        between += len(rows) / len(bars) * (rows.mean(axis=0) - measures.mean(axis=0)) ** 2
-    # Share explained, weighed by how much there is to explain.
-    contrast = np.sqrt(between) / np.array([0.6, 1.0, 2.5])
-    return float(np.mean(between / total * np.minimum(contrast, 1.0)))
+    if fault not in CORRELATES:
+        raise InputError(f"There is no fault '{fault}'; {nearest(fault, CORRELATES)}")
+    return CORRELATES[fault].measure(heard)
 
 
-def naturalness(voice: Array) -> dict[str, float]:
-    """Measure how humanly a voice sings, each in [0, 1] and rising.
+def axis_measured(heard: Hearing, axis: str, weights: Mapping[str, float] | None = None) -> float:
+    """Return one measure of an axis: the weighted mean of its correlates on a common scale.
+
+    Each correlate is taken as its distance from flawless songs in units of what a full dose does,
+    so that the result is about 0 for a flawless song and about -1 at the worst.
 
     Parameters
     ----------
-    voice : ndarray, (n,)
-        The voice without the band, at 44,100 Hz.
+    heard : Hearing
+        A song with its sound and voice.
+    axis : str
+        Name of an aesthetic axis.
+    weights : mapping, optional
+        Fault name to weight: which faults the song's knob doses, such as the doses of the same
+        song with the knob at 0. All of the axis's faults weigh the same when not given.
 
     Returns
     -------
-    dict
-        ``"motion"`` of pitch within notes, ``"rests"`` between phrases, ``"vowels"`` that change,
-        ``"air"`` of breath and consonants, ``"steadiness"`` against drop-outs and jumps.
+    float
+        Higher is better; nan when none of the correlates can be measured.
+
+    Raises
+    ------
+    InputError
+        There is no such aesthetic axis.
     """
-    pitch = pitch_of(voice)
-    wander = np.abs(pitch - median_filter(np.nan_to_num(pitch), 31))
-    within = wander[np.isfinite(pitch) & (wander < 0.9)]
-    motion = float(np.median(within)) / 0.15 if len(within) else 0.0
-
-    _, _, spectrum = stft(voice, RATE, nperseg=2048, noverlap=2048 - 441)
-    power = np.abs(spectrum[:250]) ** 2  # up to 5 kHz
-    level = power.sum(axis=0)
-    sung = np.convolve(level > 0.02 * level.max(), np.ones(15), mode="same") > 0
-    first, last = np.flatnonzero(sung)[[0, -1]]
-    # Only rests of 0.15 to 2.5 s inside the singing are breaths; longer ones are interludes.
-    edges = np.flatnonzero(np.diff(sung[first : last + 1].astype(np.int8)))
-    rests = (edges[1::2] - edges[::2]) / 100
-    paused = float(np.sum(rests[rests < 2.5])) / (float(sung.sum()) / 100) / 0.15
-
-    # Bands of some 500 Hz: wide enough to hear formants and not single harmonics.
-    band = np.add.reduceat(power[:, sung], [4, 32, 58, 82, 106, 130, 160, 200], axis=0)
-    shape = np.log10(band + 1e-3 * band.mean())
-    vowels = float(np.mean(np.std(np.diff(shape, axis=0), axis=1)))
-    jumps = np.abs(np.diff(np.log10(level[sung] + 1e-4 * level.max())))
-    steady = 1 - 8 * float(np.mean(jumps > 0.7))
-    treble = (np.abs(spectrum[232:]) ** 2).sum(axis=0)  # above 5 kHz: breath and consonants
-    air = float(np.mean(treble[sung] > 0.03 * level[sung])) / 0.06
-    measures = {
-        "motion": motion, "rests": paused, "vowels": vowels, "air": air, "steadiness": steady,
-    }  # fmt: skip
-    return {name: float(np.clip(value, 0, 1)) for name, value in measures.items()}
+    if axis not in AESTHETICS:
+        raise InputError(f"There is no aesthetic axis '{axis}'; {nearest(axis, AESTHETICS)}")
+    total = weight_sum = 0.0
+    for fault in FAULTS:
+        weight = 1.0 if weights is None else weights.get(fault.name, 0.0)
+        if fault.axis != axis or weight <= 0:
+            continue
+        own = CORRELATES[fault.name]
+        value = own.measure(heard)
+        if np.isfinite(value):
+            total -= weight * own.sign * (value - own.clean) / own.span
+            weight_sum += weight
+    return total / weight_sum if weight_sum else np.nan

@@ -4,14 +4,18 @@ They know nothing of how songs are made, so that they can check what a score cla
 Tempo is counted in beats per minute, pitch in MIDI numbers (69 is A4, 440 Hz).
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy import fft
 from scipy.signal import stft
 
-from plaudit.synth.score import Array
+from plaudit.synth.score import Array, SungNote
 
 RATE = 44_100
+PITCH_HOP_S, PITCH_CENTRE_S = 441 / RATE, 1024 / RATE
 # Key profiles of Krumhansl and Kessler (1982): how well each pitch class fits a key on C.
 MAJOR = np.array([6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88])
 MINOR = np.array([6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17])
@@ -86,18 +90,24 @@ def pitch_of(voice: Array) -> NDArray[np.float64]:
     Parameters
     ----------
     voice : ndarray, (n,)
-        One voice at 44,100 Hz.
+        One voice at 44,100 Hz, at least 2,048 samples.
+
+    Returns
+    -------
+    ndarray of float64, (n_frames,)
+        Frame k is centred on ``PITCH_CENTRE_S + k * PITCH_HOP_S`` seconds.
     """
     framed = np.lib.stride_tricks.sliding_window_view(voice, 2048)[::441]
     spectrum = fft.rfft(framed * np.hanning(2048).astype(np.float32), 4096, axis=1)
-    power = np.square(spectrum.real) + np.square(spectrum.imag)
-    power[:, 140:] = 0  # the fundamental and first overtones, below 1.5 kHz, decide
-    same = fft.irfft(power, axis=1)
-    lags = np.arange(RATE // 900, RATE // 75)
+    # Magnitudes rather than powers: one overtone on a formant would pass for the fundamental.
+    strength = np.abs(spectrum)
+    strength[:, 280:] = 0  # above 3 kHz there is more air than tone
+    same = fft.irfft(strength, axis=1)
+    lags = np.arange(RATE // 1000, RATE // 75)
     taper = np.correlate(np.hanning(2048), np.hanning(2048), mode="full")[2047:]
-    fit = same[:, lags] / (same[:, :1] + 1e-9) / (taper[lags] / taper[0])
+    fit = same[:, lags] / (same[:, :1] + 1e-9) / np.sqrt(taper[lags] / taper[0])
     # Of nearly equal peaks the shortest period is the fundamental's.
-    good = fit > 0.93 * fit.max(axis=1, keepdims=True)
+    good = fit > 0.9 * fit.max(axis=1, keepdims=True)
     inner = (fit[:, 1:-1] >= fit[:, :-2]) & (fit[:, 1:-1] >= fit[:, 2:]) & good[:, 1:-1]
     best = np.argmax(inner, axis=1) + 1
     rows = np.arange(len(fit))
@@ -106,5 +116,69 @@ def pitch_of(voice: Array) -> NDArray[np.float64]:
     shift = 0.5 * (before - after) / np.where(np.abs(bend) < 1e-9, 1.0, bend)
     pitch = 69 + 12 * np.log2(RATE / (lags[best] + np.clip(shift, -1, 1)) / 440)
     level = np.mean(np.square(framed), axis=1)
-    sung = (level > 0.02 * level.max()) & inner.any(axis=1) & (fit.max(axis=1) > 0.5)
+    sung = (level > 0.003 * level.max()) & inner.any(axis=1) & (fit.max(axis=1) > 0.3)
     return np.asarray(np.where(sung, pitch, np.nan))
+
+
+@dataclass(frozen=True)
+class PitchMatch:
+    """How well a sung line's pitch follows its notes.
+
+    Parameters
+    ----------
+    notes : int
+        Notes long enough to be compared, and heard.
+    unheard : int
+        Notes long enough to be compared in whose middle no pitch was found.
+    error_cents : float
+        Median over notes of the distance between the note's median pitch and the score's; nan when
+        no note could be compared.
+    within_quarter_tone : float
+        Share of the notes long enough that lie within 50 cents; nan when there are none.
+    """
+
+    notes: int
+    unheard: int
+    error_cents: float
+    within_quarter_tone: float
+
+
+def match_pitch(voice: Array, sung: Sequence[SungNote]) -> PitchMatch:
+    """Compare the pitch of a voice alone with the notes it was to sing.
+
+    The first 0.1 s of a note (scoop and consonant) and the last 0.05 s are left out, and so are
+    notes of which less than 0.05 s is left.
+
+    Parameters
+    ----------
+    voice : ndarray, (n,)
+        The singer without the band, at 44,100 Hz.
+    sung : sequence of SungNote
+        The line; empty for an instrumental song.
+
+    Returns
+    -------
+    PitchMatch
+        Figures over all notes.
+    """
+    if not sung:
+        return PitchMatch(0, 0, np.nan, np.nan)
+    pitch = pitch_of(voice)
+    times = PITCH_CENTRE_S + PITCH_HOP_S * np.arange(len(pitch))
+    errors, unheard = [], 0
+    for note in sung:
+        inside = (times > note.onset_s + 0.1) & (times < note.onset_s + note.duration_s - 0.05)
+        if inside.sum() < 5:
+            continue
+        heard = pitch[inside]
+        if np.isfinite(heard).any():
+            errors.append(100 * abs(float(np.nanmedian(heard)) - note.pitch))
+        else:
+            unheard += 1
+    compared = len(errors) + unheard
+    return PitchMatch(
+        notes=len(errors),
+        unheard=unheard,
+        error_cents=float(np.median(errors)) if errors else np.nan,
+        within_quarter_tone=float(np.sum(np.array(errors) < 50) / compared) if compared else np.nan,
+    )
