@@ -33,11 +33,10 @@ from plaudit.synth.battle import (
     Battle,
     Contender,
     Taste,
-    expected_accuracy,
-    expected_outcomes,
     hold_battles,
 )
 from plaudit.synth.charm import Traits
+from plaudit.synth.expectation import expected_accuracy, expected_outcomes
 from plaudit.synth.listener import Voter, draw_voters
 from plaudit.synth.system import HELD_OUT, SYSTEMS
 

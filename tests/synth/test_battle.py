@@ -16,13 +16,12 @@ from plaudit.synth.battle import (
     Battle,
     Contender,
     Taste,
-    expected_accuracy,
-    expected_outcomes,
     hold_battles,
     standing,
     vote,
 )
 from plaudit.synth.charm import Traits
+from plaudit.synth.expectation import expected_accuracy, expected_outcomes
 from plaudit.synth.listener import DAYS, draw_voters
 
 NOTHING = Taste(0, 0, 0, 0)

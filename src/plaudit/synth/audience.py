@@ -113,7 +113,23 @@ def truth_of(score: Score) -> SongTruth:
 
 
 def applicable_knobs(truth: SongTruth) -> dict[str, float]:
-    """Return the checked knobs of the axes that are defined: no naturalness where nobody sings."""
+    """Return the checked knobs of the axes that are defined: no naturalness where nobody sings.
+
+    Parameters
+    ----------
+    truth : SongTruth
+        What is true of the song.
+
+    Returns
+    -------
+    dict
+        Aesthetic axis to position in [0, 1]; five entries, or four where nobody sings.
+
+    Raises
+    ------
+    InputError
+        An unknown knob, or one outside [0, 1].
+    """
     given = dict(truth.knobs)
     if truth.instrumental:
         given.pop("naturalness", None)
@@ -157,7 +173,17 @@ def expected_ratings(truth: SongTruth) -> dict[str, float]:
 def charm(truth: SongTruth) -> float:
     """Return a song's charm: what is liked and not well made; mean 0, standard deviation 1.
 
-    No knob enters. See `plaudit.synth.charm` for the formula and the population.
+    No knob enters.
+
+    Parameters
+    ----------
+    truth : SongTruth
+        What is true of the song; its tempo and traits count.
+
+    Returns
+    -------
+    float
+        Higher is liked more; `plaudit.synth.charm` has the formula and the population.
     """
     return charm_of(truth.bpm, truth.traits, instrumental=truth.instrumental)
 

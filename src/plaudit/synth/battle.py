@@ -16,10 +16,11 @@ The worth of a song is ``sum over them of sqrt(share) * z``, and the error that 
 each song has the variance ``chance + noise ** 2``. So a share is the part of the variance of the
 difference in utility ``(U_1 - U_2) / sqrt(2)`` that comes from that source, `noise` comes on top,
 and shares may add up to less than 1. With all shares 0 only position bias and noise decide.
-How a listener gets from utilities to an answer is in `plaudit.synth.listener`.
+How a listener gets from utilities to an answer is in `plaudit.synth.listener`, and what to expect
+of a judge in `plaudit.synth.expectation`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from itertools import combinations
 
@@ -30,7 +31,7 @@ from plaudit.core.errors import InputError
 from plaudit.core.outcome import Outcome
 from plaudit.synth.audience import SongTruth, charm, quality
 from plaudit.synth.charm import WITHIN_PROMPT
-from plaudit.synth.listener import DAYS, Vote, Voter, cast, chances
+from plaudit.synth.listener import DAYS, Vote, Voter, cast
 
 ALIKE = 0.08  # correlation between the knobs of the eleven, see `plaudit.synth.system`
 NOISE = 0.5  # standard deviation of a decision's noise, where that of a difference in worth is 1
@@ -153,6 +154,18 @@ def weights(taste: Taste) -> Floats:
 
 def error_of(taste: Taste, noise: float = NOISE) -> float:
     """Return the standard deviation of what a vote adds to each song's utility.
+
+    Parameters
+    ----------
+    taste : Taste
+        Its share of chance is used.
+    noise : float, default 0.5
+        Standard deviation of the decision noise, at least 0.
+
+    Returns
+    -------
+    float
+        ``sqrt(taste.chance + noise ** 2)``.
 
     Raises
     ------
@@ -281,70 +294,6 @@ def hold_battles(
             )
         )
     return tuple(held)
-
-
-def expected_outcomes(
-    battles: Sequence[Battle],
-    contenders: Sequence[Contender],
-    voters: Sequence[Voter],
-    taste: Taste,
-    noise: float = NOISE,
-) -> Floats:
-    """Return the chances of FIRST, SECOND, TIE and NEITHER of battles, given who met before whom.
-
-    They are integrated (`plaudit.synth.listener.chances`); the recorded outcomes are not looked at.
-
-    Parameters
-    ----------
-    battles : sequence of Battle
-        Which songs met, and who voted.
-    contenders, voters : sequence
-        Those of `hold_battles`.
-    taste : Taste
-        Shares of what counts.
-    noise : float, default 0.5
-        Standard deviation of the decision noise, above 0 where the share of chance is 0.
-
-    Returns
-    -------
-    ndarray of float64, (n_battles, 4)
-        Rows add up to 1.
-    """
-    worth = {c.song_id: float(weights(taste) @ standing(c)) for c in contenders}
-    who: Mapping[str, Voter] = {voter.voter: voter for voter in voters}
-    return chances(
-        [who[battle.voter] for battle in battles],
-        np.array([(worth[battle.first], worth[battle.second]) for battle in battles]),
-        error_of(taste, noise),
-    )
-
-
-def expected_accuracy(
-    battles: Sequence[Battle],
-    contenders: Sequence[Contender],
-    voters: Sequence[Voter],
-    taste: Taste,
-    noise: float = NOISE,
-) -> float:
-    """Return how often a perfect judge of the knobs is right among decided votes, by integration.
-
-    The judge prefers the song with the better mean of knobs; where they are equal he is right half
-    the time. Decided are FIRST and SECOND.
-
-    Parameters
-    ----------
-    battles, contenders, voters, taste, noise
-        As in `expected_outcomes`.
-
-    Returns
-    -------
-    float
-        Expected share of right answers, 0 to 1.
-    """
-    chance = expected_outcomes(battles, contenders, voters, taste, noise)
-    sides = np.sign([battle.gap_aesthetics for battle in battles])
-    right = chance[:, 0] * (1 + sides) / 2 + chance[:, 1] * (1 - sides) / 2
-    return float(right.sum() / chance[:, :2].sum())
 
 
 def _pairs(contenders: Sequence[Contender]) -> list[tuple[Contender, Contender]]:

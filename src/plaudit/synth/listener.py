@@ -213,9 +213,7 @@ def chances(voters: Sequence[Voter], worth: Floats, error: float) -> Floats:
     from scipy.special import ndtr
 
     if not error > 0:
-        raise InputError(
-            f"Expected an error above 0, got {error}; give noise or chance."
-        )
+        raise InputError(f"Expected an error above 0, got {error}; give noise or chance.")
     bias = np.array([voter.position_bias for voter in voters])
     threshold = np.array([voter.threshold for voter in voters])
     floor = np.array([voter.floor for voter in voters])
