@@ -38,7 +38,7 @@ MEASURED = range(100, 112)
 
 def ten_songs(path: Path) -> None:
     songs = [make_song(seed, 30.0, style=style) for seed, style in enumerate(TEN, start=1)]
-    exhibits = [exhibit_of(song, 2) for song in songs]
+    exhibits = [exhibit_of(song, 2, bars=False) for song in songs]
     write_atomic(path, contact_png(exhibits, "", 2, 0.34))
 
 
@@ -51,8 +51,8 @@ def portrait_incoherent(path: Path) -> None:
 
 
 def knobs(path: Path) -> None:
-    turned = {axis: make_song(24, 60.0, {axis: 0.0}, "lofi") for axis in AESTHETICS}
-    draw_knobs(make_song(24, 60.0, style="lofi"), turned, path)
+    turned = {axis: make_song(24, 80.0, {axis: 0.0}, "lofi") for axis in AESTHETICS}
+    draw_knobs(make_song(24, 80.0, style="lofi"), turned, path)
 
 
 def similarity(path: Path) -> None:
@@ -67,10 +67,11 @@ def pitch(path: Path) -> None:
 
 def systems(path: Path) -> None:
     exhibits = []
-    for name, system in SYSTEMS.items():
-        song = make_song(5, 30.0, system=name, prompt=PROMPT)
-        exhibits.append(exhibit_of(song, 4, name, f"{system.role}, {song.score.bpm:.0f} bpm"))
-    write_atomic(path, contact_png(exhibits, f"“{PROMPT.text}”", 4, 0.55))
+    for seed, (name, system) in enumerate(SYSTEMS.items(), start=40):
+        song = make_song(seed, 30.0, system=name, prompt=PROMPT)
+        facts = f"{system.role} · {song.score.bpm:.0f} bpm"
+        exhibits.append(exhibit_of(song, 5, name, facts, bars=False))
+    write_atomic(path, contact_png(exhibits, f"“{PROMPT.text}”", 5, 0.55))
 
 
 PICTURES: dict[str, Callable[[Path], None]] = {

@@ -7,6 +7,7 @@ are objects; the global state of pyplot is never touched.
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,12 +17,21 @@ from plaudit.reports.wording import duration_text
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from PIL import Image
 
 PAPER, INK, SOFT, LINE, HAIR, WELL = (
     "#fdfdfe", "#12131c", "#5b5e70", "#e2e4ec", "#c3c6d4", "#f4f5fa",
 )  # fmt: skip
 BRASS, BLUE, ROSE, TEAL = "#a86400", "#2b3bd4", "#c2164b", "#0d7a72"
 BRASS_PALE, BLUE_PALE, ROSE_PALE = "#f3d9ad", "#ccd2fa", "#f9dbe4"
+CHORDS, PAD, LEAD = "#8f9af0", "#cfd3ee", "#dd9620"
+# Shades of the map and of each ink on the way to paper, for letters with soft edges: 256 at most.
+SHADES = 112
+INKS = {
+    INK: 14, SOFT: 12, BLUE: 12, ROSE: 14, BRASS: 8, TEAL: 8, CHORDS: 6, LEAD: 8, PAD: 4,
+    ROSE_PALE: 5, BLUE_PALE: 6, BRASS_PALE: 4, "#bfe3dc": 4, "#e4e6ee": 3, LINE: 3, HAIR: 4,
+    WELL: 1, "#7a3fb5": 5, "#d9772b": 5, "#3c8dd9": 5, "#6b8e23": 5,
+}  # fmt: skip
 MAP = "magma"  # perceptually uniform, and still in order when printed in grey
 SERIF, SANS = "STIXGeneral", "DejaVu Sans"
 DPI = 150
@@ -63,13 +73,15 @@ def styled() -> Iterator[None]:
 
 
 @contextmanager
-def sheet(width: float, height: float) -> "Iterator[Figure]":
+def sheet(width: float, height: float, dpi: int = DPI) -> "Iterator[Figure]":
     """Open an empty figure in the house look; draw and save it inside the block.
 
     Parameters
     ----------
     width, height : float
         Inches; pictures for the docs are 9.6 wide (1,440 pixels, shown at half of that).
+    dpi : int, default 150
+        Pixels per inch.
 
     Yields
     ------
@@ -80,20 +92,42 @@ def sheet(width: float, height: float) -> "Iterator[Figure]":
     from matplotlib.figure import Figure
 
     with styled():
-        figure = Figure(figsize=(width, height), dpi=DPI)
+        figure = Figure(figsize=(width, height), dpi=dpi)
         FigureCanvasAgg(figure)
         yield figure
 
 
-def png_of(figure: "Figure", colours: int = 256) -> bytes:
+@cache
+def _palette() -> "Image.Image":
+    """Return the colours of every picture: the map in `SHADES` steps, and inks fading into paper.
+
+    A palette of its own for each picture would give rare colours, such as that of a thin line, to
+    the spectrogram.
+    """
+    from matplotlib import colormaps
+    from matplotlib.colors import to_rgb
+    from PIL import Image
+
+    rows: list[tuple[float, ...]] = [colormaps[MAP](k / (SHADES - 1))[:3] for k in range(SHADES)]
+    for ink, steps in INKS.items():
+        for k in range(steps):
+            share = (k + 1) / steps
+            pairs = zip(to_rgb(ink), to_rgb(PAPER), strict=True)
+            rows.append(tuple(share * a + (1 - share) * b for a, b in pairs))
+    rows.append(to_rgb(PAPER))
+    flat = [round(255 * value) for row in rows for value in row]
+    image = Image.new("P", (1, 1))
+    image.putpalette(flat + flat[-3:] * (256 - len(rows)))
+    return image
+
+
+def png_of(figure: "Figure") -> bytes:
     """Return a figure as a PNG with a palette; the same drawing gives the same bytes.
 
     Parameters
     ----------
     figure : Figure
         From `sheet`, inside its block.
-    colours : int, default 256
-        Size of the palette: spectrograms need about 200 for their own shades.
 
     Returns
     -------
@@ -105,7 +139,7 @@ def png_of(figure: "Figure", colours: int = 256) -> bytes:
     raw = io.BytesIO()
     figure.savefig(raw, format="png", metadata={"Software": None})
     image = Image.open(raw).convert("RGB")
-    small = image.quantize(colours, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+    small = image.quantize(palette=_palette(), dither=Image.Dither.NONE)
     packed = io.BytesIO()
     small.save(packed, format="png", optimize=True)
     return packed.getvalue()

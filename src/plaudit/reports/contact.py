@@ -12,7 +12,7 @@ from plaudit.audio.decode import Decoder
 from plaudit.core.axes import AESTHETICS
 from plaudit.core.errors import InputError
 from plaudit.core.file import write_atomic
-from plaudit.reports.canvas import BLUE, DPI, INK, LINE, SERIF, SOFT, png_of, sheet
+from plaudit.reports.canvas import BLUE, INK, LINE, SERIF, SOFT, png_of, sheet
 from plaudit.reports.corpus_table import Table
 from plaudit.reports.spectrogram import Spectrogram, show, spectrogram_of
 from plaudit.reports.wording import duration_text
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 SAMPLE = 30
 WIDTH, MARGIN, GAP = 9.6, 0.1, 0.16  # inches
+DPI = 110
 SHAPE = 0.5  # height of a cell over its width
 
 
@@ -38,7 +39,7 @@ class Exhibit:
     facts : str
         System and style, in a line.
     knobs : mapping
-        Aesthetic axis to position in [0, 1]; nan is drawn as nothing.
+        Aesthetic axis to position in [0, 1]; nan is drawn as nothing. Empty for no bars at all.
     picture : Spectrogram
         Its sound.
     """
@@ -49,7 +50,9 @@ class Exhibit:
     picture: Spectrogram
 
 
-def exhibit_of(song: "Song", columns: int = 5, name: str = "", facts: str = "") -> Exhibit:
+def exhibit_of(
+    song: "Song", columns: int = 5, name: str = "", facts: str = "", *, bars: bool = True
+) -> Exhibit:
     """Return a composed song for a contact sheet.
 
     Parameters
@@ -60,11 +63,13 @@ def exhibit_of(song: "Song", columns: int = 5, name: str = "", facts: str = "") 
         Songs in a row of the sheet, which decides how fine its picture is.
     name, facts : str, default ""
         Captions instead of the title, and of system, style and length.
+    bars : bool, default True
+        Show the knobs.
     """
     return Exhibit(
         name or song.title,
         facts or _facts(song),
-        _knobs(song.knobs, instrumental=song.score.instrumental),
+        _knobs(song.knobs, instrumental=song.score.instrumental) if bars else {},
         spectrogram_of(song.audio, song.sample_rate, *_pixels(columns)),
     )
 
@@ -72,7 +77,7 @@ def exhibit_of(song: "Song", columns: int = 5, name: str = "", facts: str = "") 
 def _pixels(columns: int) -> tuple[int, int]:
     """Return the width and height of a cell in pixels."""
     wide = _cell(columns) * DPI
-    return round(wide), min(round(wide * SHAPE), 180)
+    return round(wide), min(round(wide * SHAPE), 160)
 
 
 def _cell(columns: int) -> float:
@@ -198,7 +203,7 @@ def corpus_contact(
 def contact_png(
     exhibits: Sequence[Exhibit], title: str, columns: int, shape: float = SHAPE
 ) -> bytes:
-    """Return a contact sheet as PNG, 1,440 pixels wide.
+    """Return a contact sheet as PNG, 1,056 pixels wide.
 
     Parameters
     ----------
@@ -228,11 +233,13 @@ def contact_png(
     tall, caption = wide * shape, 0.42
     head = 0.3 + (0.45 if title else 0.0)
     height = head + rows * (tall + caption) + 0.1
-    with sheet(WIDTH, height) as figure:
+    with sheet(WIDTH, height, DPI) as figure:
         if title:
             figure.text(MARGIN / WIDTH, 1 - 0.42 / height, title, family=SERIF, fontsize=18)
         names = ", ".join(AESTHETICS)
-        key = f"Spectrograms 40 Hz to 16 kHz. Small bars: {names}; full is flawless."
+        key = "Spectrograms, 40 Hz to 16 kHz."
+        if any(exhibit.knobs for exhibit in exhibits):
+            key += f" Small bars: {names}; full is flawless."
         figure.text(MARGIN / WIDTH, 1 - (head - 0.08) / height, key, color=SOFT, fontsize=7.5)
         for place, exhibit in enumerate(exhibits):
             row, column = divmod(place, columns)
@@ -252,11 +259,11 @@ def _caption(figure: "Figure", exhibit: Exhibit, left: float, top: float, wide: 
     from matplotlib.patches import Rectangle
 
     height = figure.get_figheight()
-    room = int((wide - 0.5) / 0.066)
+    room = int((wide - (0.5 if exhibit.knobs else 0.0)) / 0.066)
     for text, down, colour in ((exhibit.name, 0.14, INK), (exhibit.facts, 0.27, SOFT)):
         short = text if len(text) <= room else f"{text[: room - 1]}…"
         figure.text(left / WIDTH, (top - down) / height, short, color=colour, fontsize=7.5)
-    for place, axis in enumerate(AESTHETICS):
+    for place, axis in enumerate(exhibit.knobs):
         x, low, full = left + wide - 0.09 * (5 - place) + 0.025, top - 0.27, 0.21
         value = exhibit.knobs[axis]
         for tall, tint in ((full, LINE), (0.0 if np.isnan(value) else full * value, BLUE)):

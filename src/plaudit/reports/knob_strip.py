@@ -6,6 +6,7 @@ bars, the spectrogram over the form, the sung pitch.
 
 from collections import Counter
 from collections.abc import Callable, Mapping
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
 
     from plaudit.synth.song import Song
 
-WIDTH, LEFT, GAP, TALL, PITCH = 9.6, 0.25, 0.3, 1.3, 2.05  # inches
+WIDTH, LEFT, GAP, TALL, PITCH, HEAD = 9.6, 0.25, 0.3, 1.35, 2.1, 1.15  # inches
 CLOSE_S, SUNG_S = 12.0, 8.0
 VIEWS = {
     "coherence": "all notes, red outside the song's key; above, the tempo",
@@ -65,7 +66,7 @@ def draw_knobs(clean: "Song", turned: "Mapping[str, Song]", path: Path) -> None:
         PNG to write.
     """
     axes_of = [axis for axis in AESTHETICS if axis in turned]
-    height = 0.95 + PITCH * len(axes_of)
+    height = HEAD + PITCH * len(axes_of) - 0.55
     wide = (WIDTH - 2 * LEFT - GAP) / 2
     with sheet(WIDTH, height) as figure:
         figure.text(
@@ -73,7 +74,7 @@ def draw_knobs(clean: "Song", turned: "Mapping[str, Song]", path: Path) -> None:
             fontsize=18,
         )  # fmt: skip
         for row, axis in enumerate(axes_of):
-            top = height - 0.95 - PITCH * row
+            top = height - HEAD - PITCH * row
             for column, song in enumerate((clean, turned[axis])):
                 x = LEFT + column * (wide + GAP)
                 place = (x / WIDTH, (top - TALL) / height, wide / WIDTH, TALL / height)
@@ -110,22 +111,22 @@ def _pitched(score: Score) -> list[Note | SungNote]:
 
 def _notes(axes: "Axes", score: Score, span: tuple[float, float]) -> None:
     """Draw all notes between two times, those outside the song's key in red."""
-    from matplotlib.collections import PatchCollection
-    from matplotlib.patches import Rectangle
+    from matplotlib.collections import LineCollection
 
     scale = {(score.tonic + step) % 12 for step in MODES[score.mode]}
     # The raised leading tone is at home in every minor key.
     scale.add((score.tonic + 11) % 12)
-    shown = [
-        n for n in _pitched(score) if n.onset_s < span[1] and n.onset_s + n.duration_s > span[0]
-    ]
+    start, end = span
+    shown = [n for n in _pitched(score) if n.onset_s < end and n.onset_s + n.duration_s > start]
     for colour, order, strange in ((HAIR, 2, False), (ROSE, 3, True)):
-        boxes = [
-            Rectangle((n.onset_s, n.pitch - 0.45), n.duration_s, 0.9)
+        lines = [
+            [(n.onset_s, n.pitch), (n.onset_s + n.duration_s, n.pitch)]
             for n in shown
             if ((round(n.pitch) % 12) not in scale) == strange
         ]
-        axes.add_collection(PatchCollection(boxes, facecolor=colour, linewidth=0, zorder=order))
+        axes.add_collection(
+            LineCollection(lines, linewidths=2.4, colors=colour, capstyle="butt", zorder=order)
+        )
     pitches = [n.pitch for n in shown]
     axes.set_ylim(min(pitches, default=48) - 2, max(pitches, default=72) + 2)
     axes.set_xlim(*span)
@@ -174,6 +175,12 @@ def _memorability(axes: "Axes", song: "Song") -> None:
         colour = _COLOURS[known.index(shape) % len(_COLOURS)] if shape in known else HAIR
         lines = [[(n.onset_s, n.pitch), (n.onset_s + n.duration_s, n.pitch)] for n in notes]
         axes.add_collection(LineCollection(lines, linewidths=3.2, colors=colour, capstyle="butt"))
+    joints = [
+        [(a.onset_s + a.duration_s, a.pitch), (b.onset_s, b.pitch)]
+        for a, b in pairwise(score.sung)
+        if a.phrase == b.phrase
+    ]
+    axes.add_collection(LineCollection(joints, linewidths=0.7, colors=HAIR, zorder=1))
     roll.mark_sections(axes, score, alpha=0.2)
     pitches = [n.pitch for n in score.sung]
     axes.set_ylim(min(pitches) - 2, max(pitches) + 2)
@@ -203,7 +210,7 @@ def _naturalness(axes: "Axes", song: "Song") -> None:
     shown = [n for n in score.sung if n.onset_s < start + SUNG_S]
     boxes = [Rectangle((n.onset_s, n.pitch - 0.5), n.duration_s, 1.0) for n in shown]
     axes.add_collection(PatchCollection(boxes, facecolor=BLUE_PALE, linewidth=0, zorder=1))
-    axes.plot(track.times, track.pitch, color=ROSE, linewidth=1.3, zorder=2)
+    axes.plot(track.times, track.line, color=ROSE, linewidth=1.3, zorder=2)
     top = max(n.pitch for n in shown) + 3
     for phrase in score.phrases:
         if phrase.breath_s > 0:

@@ -53,6 +53,12 @@ class Track:
     pitch: NDArray[np.float64]
     error_cents: NDArray[np.float64]
 
+    @property
+    def line(self) -> NDArray[np.float64]:
+        """The pitch as it is drawn: leaps of over 4 semitones in 10 ms are gaps, not strokes."""
+        leap = np.abs(np.diff(self.pitch, prepend=self.pitch[:1])) > 4
+        return np.where(leap, np.nan, self.pitch)
+
 
 def track_of(score: Score) -> Track:
     """Sing a score's line alone and measure its pitch.
@@ -150,7 +156,7 @@ def _roll(axes: "Axes", score: Score, track: Track, span: tuple[float, float]) -
     axes.add_collection(
         PatchCollection(boxes, facecolor=BLUE_PALE, edgecolor=BLUE, linewidth=0.6, zorder=2)
     )
-    axes.plot(track.times, track.pitch, color=ROSE, linewidth=1.5, zorder=3)
+    axes.plot(track.times, track.line, color=ROSE, linewidth=1.5, zorder=3)
     axes.set_xlim(start, end)
     axes.set_ylim(low, high)
     signature = key_signature(score.tonic, score.mode)

@@ -62,7 +62,7 @@ def draw_song(song: "Song", path: Path) -> None:
             panels[name] = _panel(figure, top, tall)
             top -= gap if name != "chords" else 0.02
         _head(figure, song)
-        roll.draw_sections(panels["form"], score)
+        roll.draw_sections(panels["form"], score, WIDTH - LEFT - RIGHT)
         bare(panels["form"])
         show(panels["sound"], spectrogram_of(song.audio, song.sample_rate, columns=1270))
         panels["sound"].set_ylabel("Hz")

@@ -4,7 +4,22 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from plaudit.reports.canvas import BLUE, BRASS, HAIR, INK, LINE, PAPER, ROSE, ROSE_PALE, SOFT, WELL
+from plaudit.reports.canvas import (
+    BLUE,
+    BRASS,
+    CHORDS,
+    HAIR,
+    INK,
+    LEAD,
+    LINE,
+    PAD,
+    PAPER,
+    ROSE,
+    ROSE_PALE,
+    SOFT,
+    TEAL,
+    WELL,
+)
 from plaudit.synth.score import Note, Score
 from plaudit.synth.spelling import chord_symbol, key_signature, pitch_name
 
@@ -12,10 +27,10 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 ROLE_COLOURS = {
-    "bass": "#0d7a72",
-    "chords": "#8f9af0",
-    "pad": "#cfd3ee",
-    "lead": "#dd9620",
+    "bass": TEAL,
+    "chords": CHORDS,
+    "pad": PAD,
+    "lead": LEAD,
     "drums": SOFT,
     "voice": ROSE,
 }
@@ -34,10 +49,19 @@ SECTION_COLOURS = {
 }  # fmt: skip
 
 
-def draw_sections(axes: "Axes", score: Score) -> None:
+def draw_sections(axes: "Axes", score: Score, inches: float) -> None:
     """Draw the form as a ribbon: a block per section, as tall as its intensity, with its name.
 
     A section that leaves the song's key says where it goes.
+
+    Parameters
+    ----------
+    axes : Axes
+        A row of its own.
+    score : Score
+        The song.
+    inches : float
+        Width of the row; a name that finds no room is left out.
     """
     signature = key_signature(score.tonic, score.mode)
     for section in score.sections:
@@ -50,7 +74,7 @@ def draw_sections(axes: "Axes", score: Score) -> None:
         name = section.name
         if section.tonic != score.tonic:
             name += f" in {pitch_name(section.tonic, signature)}"
-        if width / score.duration_s > 0.0115 * len(name):
+        if width / score.duration_s * inches > 0.09 * len(name):
             axes.text(section.start_s + width / 2, 0.1, name, ha="center", va="bottom")
     axes.set_xlim(0, score.duration_s)
     axes.set_ylim(0, 1.02)

@@ -190,7 +190,7 @@ def _draw(figure: "Figure", song: "Song", title: str, place: tuple[float, float]
 
     base = 1.55
     form = panel(base + side + 0.05, 0.32)
-    draw_sections(form, score)
+    draw_sections(form, score, side)
     bare(form)
     matrix = panel(base, side)
     matrix.imshow(
