@@ -125,8 +125,13 @@ class CorpusJob:
         InputError
             There is not enough room on the disk.
         """
-        self.folder.mkdir(parents=True, exist_ok=True)
-        self._work.mkdir(exist_ok=True)
+        try:
+            self._work.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise InputError(
+                f"Expected to make the folder {self.folder}, which is refused ({error.strerror});"
+                " choose another place."
+            ) from error
         self._lock.take()
         _sweep(self.folder)
         path = self._work / "settings.json"

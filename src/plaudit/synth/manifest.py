@@ -8,7 +8,6 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Literal
 
-from plaudit import __version__
 from plaudit.core.file import sha256_of, write_atomic
 from plaudit.core.settings import Record, read_json
 from plaudit.synth.plan import CorpusSettings
@@ -67,7 +66,7 @@ def this_maker() -> Maker:
     for path in sorted(Path(__file__).parent.glob("*.py")):
         code.update(path.name.encode() + b"\0" + path.read_bytes())
     return Maker(
-        plaudit=__version__,
+        plaudit=version("plaudit"),
         code=code.hexdigest()[:12],
         libraries={name: version(name) for name in _LIBRARIES},
     )
