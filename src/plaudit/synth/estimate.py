@@ -97,7 +97,11 @@ def pitch_of(voice: Array) -> NDArray[np.float64]:
     ndarray of float64, (n_frames,)
         Frame k is centred on ``PITCH_CENTRE_S + k * PITCH_HOP_S`` seconds.
     """
-    framed = np.lib.stride_tricks.sliding_window_view(voice, 2048)[::441]
+    every = np.lib.stride_tricks.sliding_window_view(voice, 2048)[::441]
+    level = np.mean(np.square(every), axis=1)
+    pitch = np.full(len(every), np.nan)
+    loud = np.flatnonzero(level > 0.003 * level.max())
+    framed = every[loud]
     spectrum = fft.rfft(framed * np.hanning(2048).astype(np.float32), 4096, axis=1)
     # Magnitudes rather than powers: one overtone on a formant would pass for the fundamental.
     strength = np.abs(spectrum)
@@ -114,10 +118,10 @@ def pitch_of(voice: Array) -> NDArray[np.float64]:
     before, here, after = (fit[rows, best + k] for k in (-1, 0, 1))
     bend = before - 2 * here + after
     shift = 0.5 * (before - after) / np.where(np.abs(bend) < 1e-9, 1.0, bend)
-    pitch = 69 + 12 * np.log2(RATE / (lags[best] + np.clip(shift, -1, 1)) / 440)
-    level = np.mean(np.square(framed), axis=1)
-    sung = (level > 0.003 * level.max()) & inner.any(axis=1) & (fit.max(axis=1) > 0.3)
-    return np.asarray(np.where(sung, pitch, np.nan))
+    found = 69 + 12 * np.log2(RATE / (lags[best] + np.clip(shift, -1, 1)) / 440)
+    tonal = inner.any(axis=1) & (fit.max(axis=1) > 0.3)
+    pitch[loud[tonal]] = found[tonal]
+    return pitch
 
 
 @dataclass(frozen=True)
