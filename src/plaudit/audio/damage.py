@@ -1,0 +1,329 @@
+"""Damage a recording in one of ten known ways, at one of five documented strengths.
+
+A judge of music should rate a song lower the more of it is broken, and nothing here needs a
+listener: it is known what was done to the song and how much. ``DAMAGES`` is the catalogue.
+
+Conventions, kept by every kind:
+
+- audio is ``(n_channels, n_samples)`` float32, full scale 1.0; the input is left alone;
+- the output has the shape of the input, and stays in time with it where the kind is not about time;
+- the same generator state gives the same output, and another strength takes the same draws: the
+  weaker damage is a part of the stronger one, at the same places;
+- the peak of the output exceeds neither full scale nor the input's own peak, whichever is higher.
+  A kind that would is turned down as a whole: what distorts is the kind alone;
+- loudness stays about what it was (how each kind sees to it is said in its file), so that a judge
+  has to hear the damage, not the level;
+- digital silence stays digital silence.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from plaudit.audio.band import limit_band
+from plaudit.audio.clipping import clip
+from plaudit.audio.codec import CODECS, code
+from plaudit.audio.compressor import compress
+from plaudit.audio.fault import (
+    ArrayError,
+    ChannelError,
+    EmptyAudioError,
+    NonFiniteError,
+    SampleRateError,
+)
+from plaudit.audio.gap import cut_gaps
+from plaudit.audio.noise import COLOURS, add_noise
+from plaudit.audio.splice import repeat_loops, shuffle_pieces
+from plaudit.audio.vocoder import smear
+from plaudit.audio.wobble import wobble
+from plaudit.core.errors import InputError
+from plaudit.core.settings import nearest
+
+Floats = NDArray[np.float32]
+
+STRENGTHS: tuple[int, ...] = (1, 2, 3, 4, 5)
+"""1 can just be heard by who listens for it; at 5 a listener takes the song for broken."""
+
+
+@dataclass(frozen=True)
+class Damage:
+    """One kind of damage and its five strengths.
+
+    Parameters
+    ----------
+    name : str
+        Key of ``DAMAGES``.
+    meaning : str
+        What one hears.
+    units : mapping of str to str
+        Meaning and unit of each parameter of ``strengths``, in the order of the columns.
+    strengths : tuple of mapping
+        Parameters at strength 1 to 5, under the names of ``units``.
+    apply : callable
+        ``apply(audio, sample_rate, rng, **parameters)``, and ``variant=`` where there are
+        variants; for strengths between the five.
+    variants : tuple of str
+        Forms the kind takes, drawn evenly unless one is asked for; mostly none.
+    keeps_length : bool
+        Whether the output has as many samples as the input; true of all ten.
+    """
+
+    name: str
+    meaning: str
+    units: Mapping[str, str]
+    strengths: tuple[Mapping[str, float], ...]
+    apply: Callable[..., Floats]
+    variants: tuple[str, ...] = ()
+    keeps_length: bool = True
+
+
+def _table(units: Mapping[str, str], *columns: tuple[float, ...]) -> dict[str, Any]:
+    """Return the units and the five records of a table that is written by columns."""
+    rows = zip(*columns, strict=True)
+    return {
+        "units": units,
+        "strengths": tuple(dict(zip(units, row, strict=True)) for row in rows),
+    }
+
+
+_KINDS = (
+    Damage(
+        "noise",
+        "hiss, rumble or a harsh rustle lies over the music",
+        apply=add_noise,
+        variants=COLOURS,
+        **_table(
+            {"snr_lu": "loudness of the music over that of the noise, LU"},
+            (36.0, 28.0, 20.0, 11.0, 2.0),
+        ),
+    ),
+    Damage(
+        "clipping",
+        "loud places crackle and fray, up to a wall of distortion",
+        apply=clip,
+        **_table(
+            {"clipped_share": "share of the samples that sound which rest at the rail"},
+            (0.003, 0.015, 0.06, 0.2, 0.5),
+        ),
+    ),
+    Damage(
+        "band_limit",
+        "dull, then thin: as through a small radio, a telephone, a wall",
+        apply=limit_band,
+        **_table(
+            {
+                "high_hz": "upper edge of what is left, Hz",
+                "high_share": "the same at most, as a share of the recording's own band",
+                "low_hz": "lower edge of what is left, Hz",
+            },
+            (10_000.0, 7_000.0, 4_500.0, 2_600.0, 1_300.0),
+            (0.85, 0.7, 0.55, 0.42, 0.3),
+            (30.0, 60.0, 120.0, 250.0, 450.0),
+        ),
+    ),
+    Damage(
+        "low_bit_rate",
+        "swirling treble, smeared attacks, then the sound of a bad call",
+        apply=code,
+        variants=CODECS,
+        **_table(
+            {
+                f"{codec}_kbps": f"bit rate of {name} for a stereo pair, kbit/s"
+                for codec, name in zip(CODECS, ("MP3", "Opus", "AAC-LC"), strict=True)
+            },
+            (96.0, 64.0, 40.0, 24.0, 16.0),
+            (40.0, 24.0, 16.0, 10.0, 6.0),
+            (80.0, 52.0, 34.0, 22.0, 14.0),
+        ),
+    ),
+    Damage(
+        "drop_outs",
+        "the sound is gone for moments, as on a bad line or a creased tape",
+        apply=cut_gaps,
+        **_table(
+            {
+                "gaps_per_s": "how many gaps, 1/s (one at least)",
+                "gap_ms": "mean length of a gap, ms; each lasts 0.6 to 1.4 of it",
+            },
+            (0.15, 0.5, 1.1, 2.0, 3.2),
+            (20.0, 35.0, 60.0, 95.0, 150.0),
+        ),
+    ),
+    Damage(
+        "shuffled_pieces",
+        "the music jumps: half-seconds of it have changed places",
+        apply=shuffle_pieces,
+        **_table(
+            {"moved_share": "share of the pieces that are somewhere else (two at least)"},
+            (0.05, 0.15, 0.35, 0.65, 1.0),
+        ),
+    ),
+    Damage(
+        "repeated_loops",
+        "the music hangs and repeats a moment, as a record with a scratch",
+        apply=repeat_loops,
+        **_table(
+            {"looped_share": "share of the time that is taken by loops"},
+            (0.05, 0.15, 0.3, 0.55, 0.85),
+        ),
+    ),
+    Damage(
+        "detuning_wobble",
+        "pitch sways and trembles, as on a worn tape or a warped record",
+        apply=wobble,
+        **_table(
+            {
+                "wow_cents": "largest slow deviation (0.4 to 1.5 Hz), cents",
+                "flutter_cents": "largest fast deviation (4 to 9 Hz), cents",
+            },
+            (10.0, 24.0, 50.0, 95.0, 170.0),
+            (4.0, 8.0, 16.0, 32.0, 60.0),
+        ),
+    ),
+    Damage(
+        "vocoder_smear",
+        "phasy and metallic, attacks dissolve, voices turn into robots",
+        apply=smear,
+        **_table(
+            {
+                "phase_degrees": "largest error of the phase of a partial, degrees",
+                "smear_ms": "time for which a partial lingers, ms",
+                "robot_share": "share of the sound that is put on one monotonous pitch",
+            },
+            (40.0, 75.0, 110.0, 145.0, 180.0),
+            (8.0, 20.0, 45.0, 90.0, 160.0),
+            (0.0, 0.1, 0.25, 0.45, 0.7),
+        ),
+    ),
+    Damage(
+        "over_compression",
+        "flat and breathless; the level pumps with every beat",
+        apply=compress,
+        **_table(
+            {
+                "threshold_db": "where it sets in, dB over the level of the whole recording",
+                "ratio": "dB in for a dB out above it",
+                "release_db_per_s": "how fast the level comes back, dB/s",
+                "bass_db": "how much more than the rest the bass drives it, dB",
+            },
+            (-2.0, -8.0, -15.0, -23.0, -32.0),
+            (2.0, 3.0, 5.0, 10.0, 40.0),
+            (40.0, 60.0, 85.0, 115.0, 150.0),
+            (0.0, 4.0, 8.0, 12.0, 16.0),
+        ),
+    ),
+)
+
+DAMAGES: dict[str, Damage] = {kind.name: kind for kind in _KINDS}
+"""The ten kinds by name."""
+
+
+def damage(
+    audio: NDArray[Any],
+    sample_rate: int,
+    kind: str,
+    strength: int,
+    rng: np.random.Generator,
+    variant: str | None = None,
+) -> Floats:
+    """Return a damaged copy of a recording.
+
+    Parameters
+    ----------
+    audio : ndarray
+        (n_channels, n_samples) of floats, full scale 1.0; 1 to 8 channels.
+    sample_rate : int
+        Hz, 4,000 to 384,000.
+    kind : str
+        A key of ``DAMAGES``.
+    strength : int
+        1 to 5, 5 the worst.
+    rng : numpy.random.Generator
+        Decides where and how; a generator of the same seed gives the same at every strength.
+    variant : str, optional
+        One of the kind's variants, such as a colour of noise; drawn from ``rng`` if not given.
+
+    Returns
+    -------
+    ndarray
+        (n_channels, n_samples) float32, a new array.
+
+    Raises
+    ------
+    InputError
+        There is no such kind, strength or variant, or the audio is not a song in this form.
+
+    Examples
+    --------
+    >>> tone = 0.5 * np.sin(np.arange(44_100) / 20)[None]
+    >>> damage(tone, 44_100, "noise", 5, np.random.default_rng(1), variant="pink").shape
+    (1, 44100)
+    """
+    entry = _find(kind, strength, variant)
+    checked = _check(audio, sample_rate)
+    options: dict[str, Any] = dict(entry.strengths[strength - 1])
+    if entry.variants:
+        # Drawn in any case, so that asking for what would have been drawn changes nothing.
+        drawn = entry.variants[int(rng.integers(len(entry.variants)))]
+        options["variant"] = drawn if variant is None else variant
+    allowed = max(1.0, _peak(checked))
+    done = entry.apply(checked, int(sample_rate), rng, **options)
+    peak = _peak(done)
+    if peak > allowed:
+        done *= np.float32(allowed / peak * (1 - 1e-6))
+    return done
+
+
+def _find(kind: str, strength: int, variant: str | None) -> Damage:
+    if kind not in DAMAGES:
+        raise InputError(f"There is no damage '{kind}'; {nearest(kind, DAMAGES)}")
+    whole = isinstance(strength, int | np.integer) and not isinstance(strength, bool)
+    if not whole or strength not in STRENGTHS:
+        raise InputError(f"Expected a strength of damage from 1 to 5, got {strength!r}.")
+    entry = DAMAGES[kind]
+    if variant is not None and variant not in entry.variants:
+        hint = nearest(variant, entry.variants) if entry.variants else "it has none."
+        raise InputError(f"There is no variant '{variant}' of {kind}; {hint}")
+    return entry
+
+
+def _check(audio: NDArray[Any], sample_rate: int) -> Floats:
+    """Return the audio as float32 once it is known to be a song."""
+    from plaudit.audio.decode import MAX_CHANNELS, MAX_RATE, MIN_RATE
+
+    rate_is_whole = isinstance(sample_rate, int | np.integer) and not isinstance(sample_rate, bool)
+    if not rate_is_whole or not MIN_RATE <= sample_rate <= MAX_RATE:
+        raise SampleRateError(
+            f"Expected a sample rate as a whole number from {MIN_RATE} to {MAX_RATE} Hz, got "
+            f"{sample_rate!r}; pass the rate the samples were made at."
+        )
+    if not isinstance(audio, np.ndarray) or audio.dtype.kind != "f":
+        came = audio.dtype if isinstance(audio, np.ndarray) else type(audio).__name__
+        raise ArrayError(
+            f"Expected a NumPy array of float32 samples with full scale at 1.0, got {came}; "
+            "convert it first."
+        )
+    if audio.ndim != 2:
+        raise ArrayError(
+            f"Expected audio of shape (n_channels, n_samples), got {audio.shape}; for one "
+            "channel pass audio[None]."
+        )
+    if audio.size == 0:
+        raise EmptyAudioError(f"Expected a song to damage, but {audio.shape} holds no samples.")
+    if len(audio) > MAX_CHANNELS:
+        raise ChannelError(
+            f"Expected at most {MAX_CHANNELS} channels in (n_channels, n_samples), got "
+            f"{audio.shape}; transpose it or mix it down first."
+        )
+    song = np.asarray(audio, dtype=np.float32)
+    if not np.isfinite(_peak(song)):
+        raise NonFiniteError("Expected finite samples, got NaN or infinity; repair the song first.")
+    return song
+
+
+def _peak(audio: Floats) -> float:
+    """Return the largest magnitude without a copy of the song; nan where a sample is nan."""
+    return float(np.maximum(audio.max(), -audio.min()))
