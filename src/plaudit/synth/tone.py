@@ -155,7 +155,7 @@ def gliding(hertz: float, n: int, level: Numbers, bend: Numbers) -> Array:
     spectrum[1 : len(k) + 1] = level[: len(k)] * np.exp(1j * phases(k))
     period = (np.fft.irfft(spectrum, TABLE) * TABLE / 2).astype(np.float32)
     # The pitch holds still for the 0.7 ms of a step: phase is then a straight line within it.
-    step = hertz * TABLE / RATE * 2 ** (bend / 1200)
+    step = np.asarray(hertz * TABLE / RATE * 2 ** (bend / 1200), np.float64)
     start = np.concatenate([[0.0], np.cumsum(step[:-1]) * STEP])
     places = start[:, None] % TABLE + step[:, None] * np.arange(STEP)
     return np.asarray(period[places.astype(np.int32).reshape(-1)[:n] % TABLE], np.float32)
@@ -163,7 +163,7 @@ def gliding(hertz: float, n: int, level: Numbers, bend: Numbers) -> Array:
 
 def control_times(n: int) -> Numbers:
     """Return the times in seconds at which `gliding` wants the bend of a tone of ``n`` samples."""
-    return np.arange(-(-n // STEP)) * (STEP / RATE)
+    return np.asarray(np.arange(-(-n // STEP)) * (STEP / RATE), np.float64)
 
 
 def vibrato(t: Numbers, hertz: float, cents: float, delay_s: float) -> Numbers:
