@@ -190,7 +190,7 @@ def test_mistakes_are_told_in_a_sentence(corpus: Path, tmp_path: Path) -> None:
     (tmp_path / "mine.txt").write_text("mine")
     for arguments, message in (
         ([str(tmp_path)], "holds other files"),
-        ([str(tmp_path / "x"), "--format", "mp3"], "--audio"),
+        ([str(tmp_path / "x"), "--format", "mp3"], "--format"),
         ([str(corpus), "--seed", "4"], "made with seed = 3, not 4"),
     ):
         done = run(Path(arguments[0]), *arguments[1:], status=1)

@@ -99,7 +99,7 @@ def test_folders_hold_a_thousand_songs() -> None:
     ("values", "message"),
     [
         ({"songs": -1}, "--songs: .* greater than or equal to 0, got -1"),
-        ({"audio": "mp3"}, "--audio: .*'flac' or 'opus', got mp3"),
+        ({"audio": "mp3"}, "--format: .*'flac' or 'opus', got mp3"),
         ({"seconds": (5.0, 30.0)}, "10 to 240 s, got 5 and 30"),
         ({"seconds": (60.0, 30.0)}, "got 60 and 30"),
         ({"aesthetics": 0.9, "appeal": 0.5}, "add up to at most 1, got 1.75"),
@@ -179,6 +179,18 @@ def test_a_song_can_be_made_again_from_its_row(task: Task) -> None:
     assert asdict(seen.truth.traits) == pytest.approx(asdict(truth.traits))
     assert seen.truth.instrumental == truth.instrumental
     assert seen.truth.bpm == pytest.approx(truth.bpm)
+
+
+def test_opus_songs_are_the_same_bytes_again(task: Task, tmp_path: Path) -> None:
+    settings = task.settings.model_copy(update={"audio": "opus"})
+    made = []
+    for name in ("one", "two"):
+        again = Task(tmp_path / name, tmp_path / f"{name}.work", settings, task.song)
+        make(again)
+        assert again.audio_path.suffix == ".opus"
+        made.append((again.audio_path.read_bytes(), again.rows_path.read_bytes()))
+    assert made[0] == made[1]
+    assert made[0][0].startswith(b"OggS")
 
 
 def test_a_song_counts_only_with_the_bytes_its_rows_tell_of(task: Task) -> None:

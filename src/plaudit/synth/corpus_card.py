@@ -40,7 +40,8 @@ def card_text(beginning: Beginning, counts: Mapping[str, int]) -> str:
     settings, maker = beginning.settings, beginning.maker
     seconds = settings.seconds
     length = f"{seconds[0]:g} s" if seconds[0] == seconds[1] else f"{seconds[0]:g}-{seconds[1]:g} s"
-    hours = settings.n_songs * sum(seconds) / 2 / 3600
+    minutes = settings.n_songs * sum(seconds) / 2 / 60
+    long = f"{minutes / 60:.1f} hours" if minutes > 100 else f"{minutes:.0f} minutes"
     apart = 2 * settings.twelfth
     answers = settings.n_songs - settings.songs - apart
     tables = "\n".join(f"| `{name}.parquet` | {_ABOUT[name]} |" for name in TABLES)
@@ -48,7 +49,7 @@ def card_text(beginning: Beginning, counts: Mapping[str, int]) -> str:
     libraries = ", ".join(f"{name} {number}" for name, number in maker.libraries.items())
     return f"""# A composed corpus with known truth
 
-{settings.n_songs} songs of {length} ({hours:.1f} hours), composed and played by Plaudit, with
+{settings.n_songs} songs of {length} ({long}), composed and played by Plaudit, with
 everything that is true of them, what simulated people said of them, and {settings.battles}
 simulated battles on {counts["prompts"]} prompts.
 
@@ -108,7 +109,8 @@ def _fields() -> list[str]:
 
 
 def _value(value: object) -> str:
-    return " to ".join(f"{v:g}" for v in value) if isinstance(value, tuple) else str(value)
+    # Lengths are a pair, mostly of equals.
+    return " to ".join(dict.fromkeys(map(str, value))) if isinstance(value, tuple) else str(value)
 
 
 def _audio(settings: CorpusSettings) -> str:

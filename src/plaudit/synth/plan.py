@@ -128,7 +128,17 @@ class CorpusSettings(Record):
 
 
 def read_settings(**values: object) -> CorpusSettings:
-    """Return settings from values as a user gives them; those that are None keep their defaults.
+    """Return settings from values as a user gives them.
+
+    Parameters
+    ----------
+    **values : object
+        Settings by name; those that are None keep their defaults.
+
+    Returns
+    -------
+    CorpusSettings
+        Checked.
 
     Raises
     ------
@@ -141,13 +151,24 @@ def read_settings(**values: object) -> CorpusSettings:
     except ValidationError as error:
         first = error.errors()[0]
         name = str(first["loc"][0]) if first["loc"] else "corpus"
+        option = {"audio": "format"}.get(name, name.replace("_", "-"))
         said = first["msg"].removeprefix("Value error, ").rstrip(".")
         got = f", got {first['input']}" if first["type"] != "value_error" else ""
-        raise InputError(f"--{name}: {said}{got}.") from error
+        raise InputError(f"--{option}: {said}{got}.") from error
 
 
 def read_seconds(text: str) -> tuple[float, float]:
-    """Read one length, "30", or a range of lengths, "20-60", in seconds.
+    """Read the lengths of songs.
+
+    Parameters
+    ----------
+    text : str
+        One length, "30", or a range of lengths, "20-60", in seconds.
+
+    Returns
+    -------
+    (float, float)
+        Shortest and longest.
 
     Raises
     ------

@@ -46,8 +46,16 @@ def make_dosed_song(
 
     Parameters
     ----------
-    seed, duration_s, knobs, style, system, prompt
-        As for `plaudit.synth.song.make_song`.
+    seed : int
+        Here and below: as for `plaudit.synth.song.make_song`.
+    duration_s : float
+        Length in seconds, 10 to 240.
+    knobs : mapping, optional
+        Aesthetic axis to position in [0, 1].
+    style, system : str, optional
+        Names.
+    prompt : Prompt, optional
+        What the song is to be; instead of a style.
     doses : mapping, optional
         Fault to dose in [0, 1], instead of what the knobs would give it. Without any this is
         `make_song`; with some it is the same song with other faults.
