@@ -42,12 +42,14 @@ class _Maker(NamedTuple):
 
 
 _MAKERS = {
-    "mp3": _Maker("libmp3lame", "mp3float", "fltp", _MPEG_RATES, 600),
+    "mp3": _Maker("libmp3lame", "mp3float", "fltp", _MPEG_RATES, 1000),
     "opus": _Maker("libopus", "opus", "flt", (48_000,), 0),
-    "aac": _Maker("aac", "aac", "fltp", _MPEG_RATES, 700),
+    "aac": _Maker("aac", "aac", "fltp", _MPEG_RATES, 1000),
 }
 # Frames of silence after the recording, to push its end through encoder and decoder.
 _TAIL = 6
+# Images 80 dB down, so that what is heard is the codec.
+_FILTER = ("kaiser", 8.0)
 
 
 def code(
@@ -91,9 +93,9 @@ def code(
         pair = audio[first : first + 2]
         if not pair.any():
             continue
-        there = pair if up == down else resample_poly(pair, up, down, axis=1)
+        there = pair if up == down else resample_poly(pair, up, down, axis=1, window=_FILTER)
         coded = _round_trip(there, maker, rate, pair_kbps * len(pair) / 2)
-        back = coded if up == down else resample_poly(coded, down, up, axis=1)
+        back = coded if up == down else resample_poly(coded, down, up, axis=1, window=_FILTER)
         out[first : first + 2] = back[:, :n]
     return out
 

@@ -1,10 +1,13 @@
-"""Over-compression: a fast compressor, driven by the bass, that flattens everything and pumps.
+"""Over-compression: a fast compressor that pumps, driven by the bass, and a limiter behind it.
 
-The level is measured every millisecond (all channels together, bass counted double and more), what
-lies over the threshold is turned down by ``1 - 1 / ratio`` of it, a few milliseconds ahead, and
-comes back at so many dB a second: the rest of the band ducks under each kick and swells after it.
-The threshold is relative to the recording's own level, and the power of the whole is set back to
-what it was; so the quiet is raised and the loud held down.
+The compressor measures the level every millisecond (that of the loudest channel, with the bass
+turned up), turns down what lies over the threshold by ``1 - 1 / ratio`` of it, a few milliseconds
+ahead, and comes back at so many dB a second: the whole band ducks under each kick and swells after
+it. Its threshold is relative to the recording's own level. The limiter then holds every peak at so
+many dB over the mean level, coming back fast enough to roughen the bass.
+
+The gain is one for all channels. The power of the whole is set back to what it was: the quiet is
+raised and the loud held down.
 """
 
 import numpy as np
@@ -16,6 +19,8 @@ _STEP_S = 0.001
 _AHEAD_S = 0.004
 _BASS_HZ = 120.0
 _BLOCK_STEPS = 4096
+_SILENT_DB = -200.0
+_LIMITER_RELEASE_DB_PER_S = 600.0
 
 
 def compress(
@@ -27,6 +32,7 @@ def compress(
     ratio: float,
     release_db_per_s: float,
     bass_db: float,
+    ceiling_db: float,
 ) -> Floats:
     """Compress a recording far too much.
 
@@ -46,31 +52,57 @@ def compress(
         How fast the gain comes back, dB/s.
     bass_db : float
         How much more than the rest what lies below 120 Hz counts for the level, dB.
+    ceiling_db : float
+        Where the limiter holds the peaks, dB over the mean level.
 
     Returns
     -------
     ndarray
         (n_channels, n_samples) float32; may exceed full scale.
     """
-    n = audio.shape[1]
     step = max(1, round(_STEP_S * sample_rate))
-    level = _level_db(audio, sample_rate, step, bass_db)
-    heard = level[level > -200]
-    if heard.size == 0:
+    before = float(np.vdot(audio, audio))
+    if before == 0:
         return audio.copy()
-    mean_db = 10 * np.log10(np.mean(10 ** (heard / 10)))
-    over = np.maximum(level - mean_db - threshold_db, 0) * (1 - 1 / ratio)
-    reduction = _release(over, release_db_per_s * step / sample_rate)
-    reduction = _ahead(reduction, max(1, round(_AHEAD_S * sample_rate / step)))
-    gain = np.append(10 ** (-reduction / 20), 10 ** (-reduction[-1] / 20))
-    out = np.empty_like(audio)
-    for at in range(0, len(level), _BLOCK_STEPS):
-        low, high = at * step, min((at + _BLOCK_STEPS) * step, n)
-        place = np.arange(low, high) / step
-        out[:, low:high] = audio[:, low:high] * np.interp(place, np.arange(len(gain)), gain)
-    before, after = float(np.vdot(audio, audio)), float(np.vdot(out, out))
-    out *= np.float32(np.sqrt(before / after))
+    level = _level_db(audio, sample_rate, step, bass_db)
+    over = level - _mean_db(level) - threshold_db
+    out = _turned_down(audio, over * (1 - 1 / ratio), release_db_per_s, step, sample_rate)
+    peak = _peak_db(out, step)
+    over = peak - 10 * np.log10(float(np.vdot(out, out)) / out.size) - ceiling_db
+    out = _turned_down(out, over, _LIMITER_RELEASE_DB_PER_S, step, sample_rate)
+    out *= np.float32(np.sqrt(before / float(np.vdot(out, out))))
     return out
+
+
+def _turned_down(
+    audio: Floats, over: NDArray[np.float64], release: float, step: int, sample_rate: int
+) -> Floats:
+    """Return the audio with its gain reduced by ``over`` (dB a step) where that is positive."""
+    reduction = _release(np.maximum(over, 0), release * step / sample_rate)
+    reduction = _ahead(reduction, max(1, round(_AHEAD_S * sample_rate / step)))
+    gain = 10 ** (-np.append(reduction, reduction[-1]) / 20)
+    out = np.empty_like(audio)
+    n = audio.shape[1]
+    for at in range(0, len(reduction), _BLOCK_STEPS):
+        low, high = at * step, min((at + _BLOCK_STEPS) * step, n)
+        points = gain[at : at + _BLOCK_STEPS + 1]
+        place = np.arange(high - low) / step
+        out[:, low:high] = audio[:, low:high] * np.interp(place, np.arange(len(points)), points)
+    return out
+
+
+def _mean_db(level: NDArray[np.float64]) -> float:
+    """Return the mean of the powers of all steps that are not silent, dB."""
+    return float(10 * np.log10(np.mean(10 ** (level[level > _SILENT_DB] / 10))))
+
+
+def _peak_db(audio: Floats, step: int) -> NDArray[np.float64]:
+    """Return the peak of each step over all channels, dB."""
+    starts = np.arange(0, audio.shape[1], step)
+    high = np.maximum.reduceat(audio, starts, axis=1).max(axis=0)
+    low = np.minimum.reduceat(audio, starts, axis=1).min(axis=0)
+    peak: NDArray[np.float64] = 20 * np.log10(np.maximum(np.maximum(high, -low), 1e-15))
+    return peak
 
 
 def _level_db(audio: Floats, sample_rate: int, step: int, bass_db: float) -> NDArray[np.float64]:

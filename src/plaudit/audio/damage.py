@@ -134,9 +134,9 @@ _KINDS = (
                 f"{codec}_kbps": f"bit rate of {name} for a stereo pair, kbit/s"
                 for codec, name in zip(CODECS, ("MP3", "Opus", "AAC-LC"), strict=True)
             },
-            (96.0, 64.0, 40.0, 24.0, 16.0),
-            (40.0, 24.0, 16.0, 10.0, 6.0),
-            (80.0, 52.0, 34.0, 22.0, 14.0),
+            (96.0, 64.0, 40.0, 24.0, 8.0),
+            (40.0, 24.0, 12.0, 8.0, 5.0),
+            (80.0, 52.0, 34.0, 22.0, 12.0),
         ),
     ),
     Damage(
@@ -208,11 +208,13 @@ _KINDS = (
                 "ratio": "dB in for a dB out above it",
                 "release_db_per_s": "how fast the level comes back, dB/s",
                 "bass_db": "how much more than the rest the bass drives it, dB",
+                "ceiling_db": "where a limiter holds the peaks, dB over the mean level",
             },
-            (-2.0, -8.0, -15.0, -23.0, -32.0),
-            (2.0, 3.0, 5.0, 10.0, 40.0),
-            (40.0, 60.0, 85.0, 115.0, 150.0),
-            (0.0, 4.0, 8.0, 12.0, 16.0),
+            (0.0, -4.0, -9.0, -16.0, -30.0),
+            (1.7, 2.5, 4.0, 8.0, 40.0),
+            (50.0, 60.0, 70.0, 80.0, 90.0),
+            (0.0, 4.0, 8.0, 12.0, 18.0),
+            (12.5, 11.5, 10.5, 9.5, 7.5),
         ),
     ),
 )

@@ -13,6 +13,8 @@ noise; a song of which half is silent has 3 dB less.
 import numpy as np
 from numpy.typing import NDArray
 
+from plaudit.audio.loudness import weighted_power
+
 Floats = NDArray[np.float32]
 
 _SLOPES = {"white": 0.0, "pink": 1.0, "brown": 2.0, "blue": -1.0}
@@ -21,7 +23,6 @@ COLOURS: tuple[str, ...] = tuple(_SLOPES)
 
 _LOWEST_HZ = 20.0
 _PIECE_S = 1.0
-_BLOCK = 1 << 18
 
 
 def add_noise(
@@ -91,68 +92,3 @@ def coloured(
         low, high = max(start, 0), min(start + 2 * half, n)
         out[:, low:high] += piece[:, low - start : high - start]
     return out
-
-
-def weighted_power(audio: Floats, sample_rate: int) -> float:
-    """Return the mean power of all channels together after K-weighting.
-
-    Parameters
-    ----------
-    audio : ndarray
-        (n_channels, n_samples) float32.
-    sample_rate : int
-        Hz.
-
-    Returns
-    -------
-    float
-        Mean square; 0 for silence.
-    """
-    from scipy.signal import sosfilt
-
-    sections = k_weighting(sample_rate)
-    state = np.zeros((2, len(audio), 2))
-    total = 0.0
-    for at in range(0, audio.shape[1], _BLOCK):
-        block, state = sosfilt(sections, audio[:, at : at + _BLOCK], zi=state)
-        total += float(np.vdot(block, block))
-    return total / audio.size
-
-
-def k_weighting(sample_rate: int) -> NDArray[np.float64]:
-    """Return the two filters of BS.1770 for any sample rate.
-
-    Parameters
-    ----------
-    sample_rate : int
-        Hz.
-
-    Returns
-    -------
-    ndarray
-        (2, 6) second-order sections: the head's shelf, then the high-pass. At 48,000 Hz they are
-        those of the standard; elsewhere the same analogue filters, by the bilinear transform.
-
-    Notes
-    -----
-    Analogue parameters after B. De Man, "Evaluation of implementations of the EBU R128 loudness
-    measurement", AES 145, 2018. At a sample rate below twice the shelf's 1,682 Hz there would be no
-    shelf to speak of; the lowest rate is 4,000 Hz.
-    """
-    gain = 10 ** (3.999843853973347 / 20)
-    k, q = np.tan(np.pi * 1681.974450955533 / sample_rate), 0.7071752369554196
-    middle = gain**0.4996667741545416
-    shelf = [
-        gain + middle * k / q + k * k,
-        2 * (k * k - gain),
-        gain - middle * k / q + k * k,
-        1 + k / q + k * k,
-        2 * (k * k - 1),
-        1 - k / q + k * k,
-    ]
-    k, q = np.tan(np.pi * 38.13547087602444 / sample_rate), 0.5003270373238773
-    high_pass = [1.0, -2.0, 1.0, 1 + k / q + k * k, 2 * (k * k - 1), 1 - k / q + k * k]
-    sections = np.array([shelf, high_pass])
-    sections[0] /= shelf[3]
-    sections[1, 3:] /= high_pass[3]
-    return sections

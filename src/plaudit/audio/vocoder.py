@@ -3,8 +3,8 @@
 The recording is taken apart into partials (a short-time Fourier transform of 46 ms under a Hann
 window, four frames to a window), and three things go wrong at once: each partial's phase is off by
 a random angle, frame by frame (phasy, hoarse, attacks dissolve); magnitudes linger (a metallic
-tail); and a share of the sound has all its phases set to zero, which gives everything one pitch,
-that of the frames (a robot at 86 Hz or thereabouts).
+tail); and in a share of the sound the phases are the same in every frame, which gives it one pitch,
+that of the frames (a robot at 86 Hz).
 
 The angles are the same in all channels, so that the stereo image stays. Power is set back to what
 it was over the whole recording.
@@ -61,7 +61,10 @@ def smear(
     synthesis = window / np.float32(1.5)
     keep = np.float32(np.exp(-hop / sample_rate / (smear_ms / 1000)) if smear_ms > 0 else 0.0)
     largest = np.float32(np.deg2rad(phase_degrees))
-    robot = np.float32(robot_share)
+    # The same angles in every frame leave only the harmonics of the frame rate; were they equal for
+    # all partials, the pulses would need so much headroom that the song came out faint.
+    angle = rng.uniform(-np.pi, np.pi, length // 2 + 1)
+    robot = (robot_share * np.exp(1j * angle)).astype(np.complex64)
     # Frames start 3 hops before the recording and end after it.
     n_frames = -(-n // hop) + _OVERLAP - 1
     out = np.zeros((channels, n), dtype=np.float32)
@@ -82,8 +85,7 @@ def smear(
             lingering = _linger(magnitude, keep, held[channel])
             held[channel] = lingering[-1]
             unit = spectrum / np.maximum(magnitude, np.float32(1e-20))
-            mixed = lingering * ((1 - robot) * unit * turn + robot)
-            # A phase of zero lies in the middle of the frame, where the window is open.
+            mixed = lingering * ((1 - np.float32(robot_share)) * unit * turn + robot)
             mixed_frames = irfft(mixed, length, axis=1)
             total = np.zeros(span, dtype=np.float32)
             for index, frame in enumerate(mixed_frames * synthesis):
