@@ -26,7 +26,7 @@ BRASS, BLUE, ROSE, TEAL = "#a86400", "#2b3bd4", "#c2164b", "#0d7a72"
 BRASS_PALE, BLUE_PALE, ROSE_PALE = "#f3d9ad", "#ccd2fa", "#f9dbe4"
 CHORDS, PAD, LEAD = "#8f9af0", "#cfd3ee", "#dd9620"
 # Shades of the map and of each ink on the way to paper, for letters with soft edges: 256 at most.
-SHADES = 112
+SHADES = 96
 INKS = {
     INK: 14, SOFT: 12, BLUE: 12, ROSE: 14, BRASS: 8, TEAL: 8, CHORDS: 6, LEAD: 8, PAD: 4,
     ROSE_PALE: 5, BLUE_PALE: 6, BRASS_PALE: 4, "#bfe3dc": 4, "#e4e6ee": 3, LINE: 3, HAIR: 4,

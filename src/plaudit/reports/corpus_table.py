@@ -98,7 +98,7 @@ def _read(path: Path) -> Table:
     columns: dict[str, Column] = {}
     for name in table.column_names:
         kind, column = table.schema.field(name).type, table.column(name)
-        if pa.types.is_boolean(kind):
+        if pa.types.is_boolean(kind) or pa.types.is_null(kind):
             column = column.cast(pa.int8())
         number = (
             pa.types.is_boolean(kind) or pa.types.is_integer(kind) or pa.types.is_floating(kind)

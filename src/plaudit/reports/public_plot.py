@@ -21,7 +21,7 @@ _MARKS = ("s", "o", "^", "D")
 
 def platforms_of(songs: Table) -> dict[str, Table]:
     """Return the published songs by platform, in the order of first appearance."""
-    names = dict.fromkeys(name for name in songs["platform"] if name is not None)
+    names = dict.fromkeys(name for name in songs["platform"] if isinstance(name, str))
     return {name: songs.where(songs["platform"] == name) for name in names}
 
 
@@ -42,6 +42,8 @@ def survival(songs: Table, column: str) -> Plot:
     """
     places = platforms_of(songs)
     notes = []
+    if not any((table[column] > 0).any() for table in places.values()):
+        return Plot(column.capitalize(), "", f"None of {counted(len(songs))} has any {column}.")
     with plate(column) as figure:
         axes = figure.add_subplot()
         for (name, table), colour in zip(places.items(), _COLOURS, strict=False):
@@ -69,6 +71,8 @@ def survival(songs: Table, column: str) -> Plot:
 def likes_against_plays(songs: Table) -> Plot:
     """Show the median and the middle half of likes for songs of about as many plays."""
     places = platforms_of(songs)
+    if not any((table["plays"] > 0).any() for table in places.values()):
+        return Plot("Likes against plays", "", f"None of {counted(len(songs))} was ever played.")
     notes = []
     with plate("likes-plays") as figure:
         axes = figure.add_subplot()

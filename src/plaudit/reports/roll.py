@@ -87,7 +87,7 @@ def mark_sections(axes: "Axes", score: Score, colour: str = INK, alpha: float = 
 
 
 def draw_chords(axes: "Axes", score: Score, inches: float) -> None:
-    """Write the chords over time; one that repeats, or finds no room, is not written again.
+    """Write the chords over time; one that goes on, or finds no room, is not written.
 
     Parameters
     ----------
@@ -103,7 +103,8 @@ def draw_chords(axes: "Axes", score: Score, inches: float) -> None:
     for chord in score.chords:
         name = chord_symbol(chord.root, chord.pitch_classes, signature)
         start = float(score.tempo.at(chord.onset_beat))
-        if name == last or start < free_from or start >= score.duration_s:
+        turned = any(abs(start - section.start_s) < 0.05 for section in score.sections)
+        if (name == last and not turned) or start < free_from or start >= score.duration_s:
             continue
         axes.text(start, 0.5, name, ha="left", va="center", color=INK, fontsize=8, clip_on=True)
         axes.plot([start, start], [0.0, 0.16], color=HAIR, linewidth=0.8)

@@ -48,14 +48,14 @@ def styles(songs: Table) -> Plot:
     """Show how often each style occurs, by group."""
     groups = groups_of(songs)
     names = sorted(set(songs["style"]))
-    with plate("styles", height=0.5 + 0.26 * len(names)) as figure:
+    with plate("styles", height=max(0.6 + 0.26 * len(names), 1.6)) as figure:
         axes = figure.add_subplot()
         tall = 0.8 / len(_drawn(groups))
         for place, (role, table) in enumerate(_drawn(groups)):
             shares = [100 * float(np.mean(table["style"] == name)) for name in names]
             at = np.arange(len(names)) + (place - (len(_drawn(groups)) - 1) / 2) * tall
             axes.barh(at, shares, tall * 0.92, color=GROUPS[role])
-        axes.set_yticks(range(len(names)), names)
+        axes.set_yticks(range(len(names)), [f"{name:.28}" for name in names])
         axes.invert_yaxis()
         axes.set_xlabel("% of the group's songs")
         key(axes, *_key(groups))
@@ -197,7 +197,7 @@ def knob_means(songs: Table) -> Plot:
     systems.sort(key=lambda name: (order.index(roles[name]), -means[name]))
     marks = ("o", "s", "^", "D", "v")
     colours = (BLUE, ROSE, BRASS, TEAL, SOFT)
-    with plate("knob-means", height=0.8 + 0.27 * len(systems)) as figure:
+    with plate("knob-means", height=max(0.9 + 0.27 * len(systems), 1.9)) as figure:
         axes = figure.add_subplot()
         for place, axis in enumerate(AESTHETICS):
             at = np.arange(len(systems)) + 0.13 * (place - 2)

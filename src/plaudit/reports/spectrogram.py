@@ -116,6 +116,7 @@ def _rows(
     centres = hertz * WINDOW / rate
     spread = np.maximum(centres * (hertz[1] / hertz[0] - 1), 1.0)[:, None]
     weight = np.maximum(1 - np.abs(np.arange(power.shape[1]) - centres[:, None]) / spread, 0)
+    weight[centres > WINDOW / 2] = 0
     weight *= spread / np.maximum(weight.sum(axis=1, keepdims=True), 1e-9)
     return np.asarray(weight.astype(np.float32) @ power.T, np.float32)
 
