@@ -98,11 +98,8 @@ def _read(path: Path) -> Table:
     columns: dict[str, Column] = {}
     for name in table.column_names:
         kind, column = table.schema.field(name).type, table.column(name)
-        if pa.types.is_boolean(kind) or pa.types.is_null(kind):
-            column = column.cast(pa.int8())
-        number = (
-            pa.types.is_boolean(kind) or pa.types.is_integer(kind) or pa.types.is_floating(kind)
-        )
-        values = column.to_numpy()
-        columns[name] = values.astype(np.float64) if number else values.astype(object)
+        if pa.types.is_boolean(kind) or pa.types.is_null(kind):  # null: nobody has a value
+            kind, column = pa.int8(), column.cast(pa.int8())
+        number = pa.types.is_integer(kind) or pa.types.is_floating(kind)
+        columns[name] = column.to_numpy().astype(np.float64 if number else object)
     return Table(columns)
