@@ -2,22 +2,29 @@
 
 ``axes-table`` prints the seven axes; ``record-fields`` prints the fields of pydantic records, with
 the records they are made of; ``error-table`` prints the errors that a module defines;
-``fault-table`` prints the faults that composed songs are given.
+``damage-table`` prints what can be done to a recording; ``fault-table``, ``style-table``,
+``system-table`` and ``platform-table`` print what composed songs and their audience are made of.
 """
 
 import importlib
 import inspect
 import json
 import re
+from collections.abc import Iterable
 from typing import Any
 
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
+from plaudit.audio.damage import DAMAGES
 from plaudit.core.axes import AXES
 from plaudit.core.settings import Record
+from plaudit.synth.correlate import CORRELATES
 from plaudit.synth.knob import FAULTS
+from plaudit.synth.platform import PLATFORMS
+from plaudit.synth.style import STYLES
+from plaudit.synth.system import SYSTEMS
 
 
 def table(head: list[str], rows: list[list[str]]) -> str:
@@ -129,8 +136,92 @@ class FaultTable(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         """Return the table."""
-        rows = [[f"`{fault.axis}`", fault.meaning] for fault in FAULTS]
-        return self.parse_text_to_nodes(table(["lowers", "what is done to the song"], rows))
+        rows = [
+            [f"`{fault.axis}`", f"`{fault.name}`", fault.meaning, measured(fault.name)]
+            for fault in FAULTS
+        ]
+        head = ["lowers", "fault", "what is done to the song", "what should move with it"]
+        return self.parse_text_to_nodes(table(head, rows))
+
+
+def measured(fault: str) -> str:
+    """Say which measure should move with a fault, which way, and what it listens to."""
+    found = CORRELATES[fault]
+    way = "up" if found.sign > 0 else "down"
+    return f"{found.name} ({found.listens_to}), {way}"
+
+
+class DamageTable(SphinxDirective):
+    """What can be done to a recording, with the parameters of the five strengths."""
+
+    def run(self) -> list[nodes.Node]:
+        """Return the table."""
+        rows = []
+        for kind in DAMAGES.values():
+            settings = "; ".join(
+                f"{name.replace('_', ' ')} ({unit}): "
+                + ", ".join(shown(strength[name]) for strength in kind.strengths)
+                for name, unit in kind.units.items()
+            )
+            rows.append([f"`{kind.name}`", kind.meaning, settings])
+        return self.parse_text_to_nodes(table(["kind", "what one hears", "strength 1 to 5"], rows))
+
+
+def shown(value: object) -> str:
+    """Return a parameter as one would write it."""
+    return f"{value:g}" if isinstance(value, int | float) else str(value)
+
+
+class StyleTable(SphinxDirective):
+    """The styles that songs are composed in."""
+
+    def run(self) -> list[nodes.Node]:
+        """Return the table."""
+        rows = [
+            [
+                style.name.replace("_", " "),
+                f"{style.metre}, {style.bpm[0]:g} to {style.bpm[1]:g}",
+                ", ".join(dict.fromkeys(style.modes)),
+                spoken((*style.comps, *style.leads, *style.basses)),
+            ]
+            for style in STYLES.values()
+        ]
+        head = ["style", "metre, beats per minute", "modes", "band, besides drums and pad"]
+        return self.parse_text_to_nodes(table(head, rows))
+
+
+class SystemTable(SphinxDirective):
+    """The invented generators."""
+
+    def run(self) -> list[nodes.Node]:
+        """Return the table."""
+        rows = [
+            [
+                f"`{system.name}`",
+                system.role,
+                system.summary,
+                f"{0.5 + sum(system.tilt.values()) / len(system.tilt) / 6:.2f}",
+                spoken(system.production.artefacts) or "none",
+            ]
+            for system in SYSTEMS.values()
+        ]
+        head = ["system", "for", "what one notices", "mean knob", "traces in the sound"]
+        return self.parse_text_to_nodes(table(head, rows))
+
+
+class PlatformTable(SphinxDirective):
+    """The simulated platforms."""
+
+    def run(self) -> list[nodes.Node]:
+        """Return the table."""
+        homes = {system.platform: system.name for system in SYSTEMS.values() if system.platform}
+        rows = [[f"`{p.name}`", f"`{homes[p.name]}`", p.summary] for p in PLATFORMS.values()]
+        return self.parse_text_to_nodes(table(["platform", "songs of", "what it is like"], rows))
+
+
+def spoken(names: Iterable[str]) -> str:
+    """Return names as words, each once."""
+    return ", ".join(dict.fromkeys(name.replace("_", " ") for name in names))
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
@@ -139,4 +230,8 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.add_directive("record-fields", RecordFields)
     app.add_directive("error-table", ErrorTable)
     app.add_directive("fault-table", FaultTable)
+    app.add_directive("damage-table", DamageTable)
+    app.add_directive("style-table", StyleTable)
+    app.add_directive("system-table", SystemTable)
+    app.add_directive("platform-table", PlatformTable)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from plaudit.core.errors import InputError
-from plaudit.synth.prompt import draw_prompt
-from plaudit.synth.single import check_free, make_dosed_song, read_doses, stem_of
+from plaudit.synth.prompt import Prompt, draw_prompt
+from plaudit.synth.single import check_free, read_doses, stem_of
 from plaudit.synth.song import make_song
 
 PROMPT = draw_prompt(np.random.default_rng(1), 0.0)
@@ -25,19 +25,19 @@ PROMPT = draw_prompt(np.random.default_rng(1), 0.0)
     ],
 )
 def test_a_dose_that_the_knobs_give_anyway_changes_nothing(
-    style: str | None, system: str | None, prompt: object
+    style: str | None, system: str | None, prompt: Prompt | None
 ) -> None:
     knobs = {"musicality": 0.3}
-    made = make_song(4, 10.0, knobs, style, system=system, prompt=prompt)  # type: ignore[arg-type]  # from the table above
+    made = make_song(4, 10.0, knobs, style, system=system, prompt=prompt)
     doses = {"detuning": made.score.faults["detuning"]}
-    same = make_dosed_song(4, 10.0, knobs, style, system=system, prompt=prompt, doses=doses)  # type: ignore[arg-type]  # as above
+    same = make_song(4, 10.0, knobs, style, system=system, prompt=prompt, doses=doses)
     assert (same.title, same.system, same.prompt) == (made.title, made.system, made.prompt)
     assert same.score == made.score
     assert np.array_equal(same.audio, made.audio)
 
 
 def test_a_dose_replaces_what_the_knobs_give() -> None:
-    song = make_dosed_song(4, 10.0, {"musicality": 0.3}, "pop", doses={"detuning": 0.11})
+    song = make_song(4, 10.0, {"musicality": 0.3}, "pop", doses={"detuning": 0.11})
     assert song.score.faults["detuning"] == 0.11
     assert song.knobs["musicality"] == 0.3
 

@@ -69,12 +69,12 @@ def song_command(
     from plaudit.synth.prompt import draw_prompt
     from plaudit.synth.single import (
         check_free,
-        make_dosed_song,
         read_doses,
         stem_of,
         write_picture,
         write_song,
     )
+    from plaudit.synth.song import make_song
 
     knobs = {
         "coherence": coherence,
@@ -84,7 +84,7 @@ def song_command(
         "naturalness": naturalness,
     }
     asked = None if prompt_seed is None else draw_prompt(np.random.default_rng(prompt_seed))
-    song = make_dosed_song(
+    song = make_song(
         seed, seconds, knobs, style, system=system, prompt=asked, doses=read_doses(dose or [])
     )
     stem = stem_of(out, song.title, seed)

@@ -47,14 +47,10 @@ _KINDS: dict[str, Callable[[], Lines]] = {
     "instruments": lambda: [(n, i.family) for n, i in INSTRUMENTS.items()],
     "kits": lambda: [(n, f"kick at {k.kick_hz:g} Hz") for n, k in KITS.items()],
     "voices": lambda: [(n, f"from MIDI pitch {v.lowest}") for n, v in VOICES.items()],
-    "artefacts": lambda: [(n, _summary(f)) for n, f in ARTEFACTS.items()],
+    "artefacts": lambda: [(n, f.meaning) for n, f in ARTEFACTS.items()],
     "platforms": lambda: [(n, p.summary) for n, p in PLATFORMS.items()],
 }
 KINDS: tuple[str, ...] = tuple(_KINDS)
-
-
-def _summary(function: object) -> str:
-    return (function.__doc__ or "").strip().split("\n")[0]
 
 
 def catalogue_text(kind: str | None = None) -> str:

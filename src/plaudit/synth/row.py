@@ -14,12 +14,11 @@ import numpy as np
 
 from plaudit.core.axes import AESTHETICS
 from plaudit.core.file import sha256_of, write_atomic
-from plaudit.synth.audience import Reception, SongTruth, audience, charm, truth_of
+from plaudit.synth.audience import ARCHIVE, Reception, SongTruth, audience, charm, truth_of
 from plaudit.synth.plan import CorpusSettings, PlannedSong, length_s
-from plaudit.synth.platform import PLATFORMS
 from plaudit.synth.recording import audio_bytes
 from plaudit.synth.song import Song, make_song
-from plaudit.synth.system import SYSTEMS, TRAINING
+from plaudit.synth.system import SYSTEMS, platform_of
 from plaudit.synth.truth import SongRecord, record_of
 
 Row = dict[str, Any]
@@ -122,7 +121,7 @@ def rows_of(
     trained = plan.role == "training"
     truth = truth_of(song.score)
     # Each training system publishes on a platform of its own; the others' songs are only rated.
-    place = list(PLATFORMS.values())[TRAINING.index(plan.system) if trained else 0]
+    place = platform_of(plan.system) if trained else ARCHIVE
     heard = audience(truth, rng, place)
     main = {
         "song_id": plan.song_id,

@@ -7,91 +7,23 @@ ever replaced.
 import os
 import struct
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
 from plaudit.core.errors import InputError
 from plaudit.core.file import write_atomic
-from plaudit.synth.compose import compose
 from plaudit.synth.knob import check_doses
 from plaudit.synth.midi import midi_bytes
-from plaudit.synth.production import PLAIN
-from plaudit.synth.prompt import Prompt, bend
 from plaudit.synth.recording import wav_bytes
-from plaudit.synth.render import RATE, render
-from plaudit.synth.song import Song, make_song, title_of
-from plaudit.synth.style import STYLES
-from plaudit.synth.system import open_system
+from plaudit.synth.song import Song
 from plaudit.synth.truth import record_of
 
 SUFFIXES = (".wav", ".mid", ".json", ".png")
 _MARK = b"Plaudit"
 _JSON_START = b'{"schema_version": '
 _PNG_HEAD = 33  # signature and header chunk, after which text may stand
-
-
-def make_dosed_song(
-    seed: int,
-    duration_s: float,
-    knobs: Mapping[str, float] | None = None,
-    style: str | None = None,
-    *,
-    system: str | None = None,
-    prompt: Prompt | None = None,
-    doses: Mapping[str, float] | None = None,
-) -> Song:
-    """Make a song of which some faults have a dose of their own.
-
-    Parameters
-    ----------
-    seed : int
-        Here and below: as for `plaudit.synth.song.make_song`.
-    duration_s : float
-        Length in seconds, 10 to 240.
-    knobs : mapping, optional
-        Aesthetic axis to position in [0, 1].
-    style, system : str, optional
-        Names.
-    prompt : Prompt, optional
-        What the song is to be; instead of a style.
-    doses : mapping, optional
-        Fault to dose in [0, 1], instead of what the knobs would give it. Without any this is
-        `make_song`; with some it is the same song with other faults.
-
-    Returns
-    -------
-    Song
-        Sound, score and truth.
-
-    Raises
-    ------
-    InputError
-        An unknown name, or a number out of its range.
-    """
-    if not check_doses(doses):
-        return make_song(seed, duration_s, knobs, style, system=system, prompt=prompt)
-    if style is not None and prompt is not None:
-        raise InputError("Expected a style or a prompt, got both; a prompt has its own style.")
-    composing, playing, naming, asking = np.random.default_rng(seed).spawn(4)
-    maker = open_system(system) if system else None
-    chosen = style if style is None or style not in STYLES else STYLES[style]
-    if prompt is not None:
-        chosen = maker.answer(prompt, asking) if maker else bend(STYLES[prompt.style], prompt)
-    elif maker is not None and not isinstance(chosen, str):
-        chosen = maker.manner(chosen) if chosen else maker.draw_style(asking)
-    score = compose(
-        composing,
-        duration_s,
-        knobs,
-        chosen,
-        doses,
-        preference=maker.preference if maker else None,
-        instrumental=prompt.instrumental if prompt else False,
-    )
-    audio = render(score, playing, maker.production if maker else PLAIN)
-    return Song(title_of(naming), audio, RATE, score, score.knobs, score.style, system, prompt)
 
 
 def read_doses(words: Sequence[str]) -> dict[str, float]:

@@ -84,6 +84,7 @@ def make_song(
     *,
     system: str | None = None,
     prompt: Prompt | None = None,
+    doses: Mapping[str, float] | None = None,
 ) -> Song:
     """Compose and play a song; the same arguments give the same bytes.
 
@@ -104,6 +105,9 @@ def make_song(
         Its knobs are not drawn here, see `plaudit.synth.system.System.draw_knobs`.
     prompt : Prompt, optional
         What the song is to be; instead of a style.
+    doses : mapping, optional
+        Fault to dose in [0, 1], instead of what the knobs would give it: the same song with other
+        faults.
 
     Returns
     -------
@@ -130,6 +134,7 @@ def make_song(
         duration_s,
         knobs,
         _style(maker, style, prompt, asking),
+        doses,
         preference=maker.preference if maker else None,
         instrumental=prompt.instrumental if prompt else False,
     )
