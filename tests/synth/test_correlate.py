@@ -13,13 +13,13 @@ from plaudit.synth.hearing import Hearing, hear, sing_alone
 from plaudit.synth.knob import FAULTS
 from plaudit.synth.song import make_song
 
-SECONDS, SEEDS = 20, (1, 2, 5)
+SECONDS, SEEDS = 20, (1, 2)
 AXIS = {fault.name: fault.axis for fault in FAULTS}
 
 
 @cache
-def heard(seed: int, fault: str, dose: float, sound: bool) -> Hearing:
-    return hear(seed, SECONDS, doses={fault: dose} if dose else None, sound=sound)
+def clean(seed: int) -> Hearing:
+    return hear(seed, SECONDS)
 
 
 def test_every_fault_has_a_correlate_and_every_correlate_a_fault() -> None:
@@ -35,48 +35,41 @@ def test_every_fault_has_a_correlate_and_every_correlate_a_fault() -> None:
 def test_fault_moves_its_correlate_the_more_the_stronger(fault: str) -> None:
     own = CORRELATES[fault]
     sound = own.listens_to == "sound"
-    values = np.array(
-        [
-            [measured(heard(seed, fault if dose else "", dose, sound), fault) for seed in SEEDS]
-            for dose in (0.0, 0.5, 1.0)
-        ]
-    )
-    clean, half, full = own.sign * np.nanmean(values, axis=1)
-    assert clean < half < full + 0.05 * own.span
-    assert full - clean > 0.4 * own.span
+    values = []
+    for seed in SEEDS:
+        worse = (hear(seed, SECONDS, doses={fault: d}, sound=sound) for d in (0.5, 1.0))
+        values.append([measured(song, fault) for song in (clean(seed), *worse)])
+    without, half, full = own.sign * np.nanmean(values, axis=0)
+    assert without < half < full + 0.05 * own.span
+    assert full - without > 0.4 * own.span
 
 
 @pytest.mark.parametrize(
-    ("fault", "other"),
+    ("fault", "others"),
     [
-        ("foreign_key", "wrong_notes"),
-        ("foreign_key", "through_composed"),
-        ("foreign_key", "same_sections"),
-        ("tempo_drift", "unsteady_beat"),
-        ("same_sections", "flat_tune"),
-        ("glitch", "wrong_notes"),
-        ("run_on", "shuffled_rhythm"),
+        ("foreign_key", ("wrong_notes", "through_composed", "same_sections")),
+        ("tempo_drift", ("unsteady_beat", "run_on")),
+        ("same_sections", ("flat_tune", "foreign_key")),
+        ("glitch", ("wrong_notes", "buried_tune")),
+        ("shuffled_rhythm", ("run_on", "unsteady_beat")),
     ],
 )
-def test_fault_leaves_the_correlates_of_other_axes_alone(fault: str, other: str) -> None:
-    changes = [
-        measured(heard(seed, fault, 1.0, True), other) - measured(heard(seed, "", 0.0, True), other)
-        for seed in SEEDS
-    ]
-    assert abs(float(np.nanmean(changes))) < 0.35 * CORRELATES[other].span
+def test_fault_leaves_the_correlates_of_other_axes_alone(
+    fault: str, others: tuple[str, ...]
+) -> None:
+    songs = [(clean(seed), hear(seed, SECONDS, doses={fault: 1.0})) for seed in SEEDS]
+    for other in others:
+        changes = [measured(after, other) - measured(before, other) for before, after in songs]
+        assert abs(float(np.nanmean(changes))) < 0.4 * CORRELATES[other].span, other
 
 
 @pytest.mark.parametrize("axis", AESTHETICS)
 def test_knob_moves_the_measure_of_its_axis(axis: str) -> None:
-    values = []
     for seed in SEEDS:
         worst = hear(seed, SECONDS, {axis: 0.0})
-        songs = (worst, hear(seed, SECONDS, {axis: 0.5}), heard(seed, "", 0.0, True))
-        values.append([axis_measured(song, axis, worst.score.faults) for song in songs])
-    bad, middling, clean = np.mean(values, axis=0)
-    assert bad < middling < clean
-    assert bad < clean - 0.5
-    assert np.mean([row[0] < row[2] for row in values]) == 1.0
+        weights = worst.score.faults
+        bad, good = (axis_measured(song, axis, weights) for song in (worst, clean(seed)))
+        assert bad < good - 0.25
 
 
 def test_instrumental_song_is_measured_but_for_its_voice() -> None:
