@@ -21,6 +21,7 @@ from plaudit.synth.voice import VOICES
 
 MIN_S, MAX_S = 10.0, 240.0
 LEAD_IN_S = 0.08
+LEAD_PITCH = 74  # where the middle of a tune lies on the lead instrument, to the nearest octave
 STAGES = ("style", "key", "form", "harmony", "tune", "band", "fills", "words", "singer", "doses")
 
 
@@ -111,8 +112,9 @@ def compose(
     styles = {0: chosen, **{k + 1: s for k, s in enumerate(foreign)}}
     events = arrange(bars, chords, styles, metre, chance["fills"])
     # The lead plays the tune where nobody sings, and doubles the hook where it is loudest.
+    lift = 12 * round((LEAD_PITCH - float(np.median([tone.pitch for tone in line]))) / 12)
     events += [
-        _played(tone, bars[tone.bar])
+        _played(tone, bars[tone.bar], lift)
         for tone in line
         if not bars[tone.bar].sung
         or (bars[tone.bar].kind == "chorus" and bars[tone.bar].intensity >= CRASH_FROM)
@@ -199,9 +201,9 @@ def _shifted(home: Chord, shift: int) -> Chord:
     return Chord(home.onset_beat, home.beats, home.degree, (home.root + shift) % 12, classes)
 
 
-def _played(tone: sing.Line, bar: Bar) -> Event:
-    """Let the lead instrument play a tone of the tune, in the octave around 72."""
-    pitch = 67 + (tone.pitch - 67) % 12
+def _played(tone: sing.Line, bar: Bar, lift: int) -> Event:
+    """Let the lead instrument play a tone of the tune, whole octaves from where it is sung."""
+    pitch = tone.pitch + lift
     level = loudness_of(bar) * (0.5 if bar.sung else 1.0)
     return Event(part(bar, "lead"), tone.beat, tone.beats, pitch, level, bar.index)
 
