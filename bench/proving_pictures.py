@@ -39,7 +39,7 @@ MEASURED = range(100, 112)
 def ten_songs(path: Path) -> None:
     songs = [make_song(seed, 30.0, style=style) for seed, style in enumerate(TEN, start=1)]
     exhibits = [exhibit_of(song, 2, bars=False) for song in songs]
-    write_atomic(path, contact_png(exhibits, "", 2, 0.34))
+    write_atomic(path, contact_png(exhibits, "", 2, 0.27))
 
 
 def portrait(path: Path) -> None:
@@ -75,12 +75,12 @@ def systems(path: Path) -> None:
 
 
 PICTURES: dict[str, Callable[[Path], None]] = {
-    "ten-songs.png": ten_songs,
-    "portrait.png": portrait,
-    "portrait-incoherent.png": portrait_incoherent,
+    "ten_songs.png": ten_songs,
+    "portrait_clean.png": portrait,
+    "portrait_incoherent.png": portrait_incoherent,
     "knobs.png": knobs,
     "similarity.png": similarity,
-    "pitch.png": pitch,
+    "pitch_track.png": pitch,
     "systems.png": systems,
 }
 

@@ -50,7 +50,7 @@ def test_a_sheet_of_composed_songs(tmp_path: Path) -> None:
     draw_songs(songs, tmp_path / "b.png", "Three $songs", 2)
     assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
     with Image.open(tmp_path / "a.png") as image:
-        assert image.width == 1056
+        assert image.width == 1161
     assert exhibit_of(songs[0]).knobs["clarity"] == 0.3
     assert exhibit_of(songs[0], bars=False).knobs == {}
     with pytest.raises(InputError, match="at least one song"):

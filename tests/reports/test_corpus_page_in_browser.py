@@ -37,7 +37,7 @@ def test_it_opens_without_a_request_or_a_complaint(html: str, visit: Visiting) -
     assert len([url for url in seen.requests if not url.startswith("data:")]) == 1
     assert seen.page.locator("svg.plot").count() > 15
     width = seen.page.locator(".sheet-of-songs img").evaluate("(image) => image.naturalWidth")
-    assert width == 1056
+    assert width == 1161
 
 
 @pytest.mark.parametrize("width", [360, 700, 1000, 1280])

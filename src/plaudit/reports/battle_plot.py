@@ -15,7 +15,7 @@ from plaudit.reports.plot import Plot, counted, key
 from plaudit.reports.vector import plate, svg_of
 
 Mask = NDArray[np.bool_]
-_BINS = 9
+BINS, LEAST = 9, 12  # dots in a plot at most, votes behind each at least
 
 
 def battle_plots(corpus: Corpus) -> list[Plot]:
@@ -106,7 +106,7 @@ def by_gap(battles: Table, name: str, what: str, title: str) -> Plot:
     Returns
     -------
     Plot
-        Ten parts of the decided votes with Wilson intervals.
+        Up to nine parts of the decided votes with Wilson intervals.
     """
     decided = _is(battles, Outcome.FIRST) | _is(battles, Outcome.SECOND)
     gap, first = battles[f"gap_{name}"][decided], _is(battles, Outcome.FIRST)[decided]
@@ -114,7 +114,8 @@ def by_gap(battles: Table, name: str, what: str, title: str) -> Plot:
     gap, first = gap[known], first[known]
     if not len(gap):
         return Plot(title, "", f"Undefined: none of {counted(len(battles), 'vote')} was decided.")
-    edges = np.unique(np.quantile(gap, np.linspace(0, 1, _BINS + 1)))
+    bins = int(np.clip(len(gap) // LEAST, 1, BINS))
+    edges = np.unique(np.quantile(gap, np.linspace(0, 1, bins + 1)))
     part = np.clip(np.searchsorted(edges, gap, "right") - 1, 0, max(len(edges) - 2, 0))
     with plate(title, height=2.6) as figure:
         axes = figure.add_subplot()

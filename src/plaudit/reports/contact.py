@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 SAMPLE = 30
 WIDTH, MARGIN, GAP = 9.6, 0.1, 0.16  # inches
-DPI = 110
+DPI = 121  # as many pixels as the corpus page is wide
 SHAPE = 0.5  # height of a cell over its width
 
 
@@ -109,8 +109,13 @@ def draw_songs(songs: "Sequence[Song]", path: Path, title: str = "", columns: in
 
 
 def _facts(song: "Song") -> str:
-    parts = (song.system, song.style, duration_text(song.score.duration_s))
+    parts = (song.system, spoken(song.style), duration_text(song.score.duration_s))
     return " · ".join(part for part in parts if part)
+
+
+def spoken(name: str) -> str:
+    """Return a name of the catalogue as it is written for people: "drum and bass"."""
+    return str(name).replace("_", " ")
 
 
 def _knobs(knobs: Mapping[str, float], *, instrumental: bool) -> dict[str, float]:
@@ -190,7 +195,7 @@ def corpus_contact(
         exhibits.append(
             Exhibit(
                 str(songs["song_id"][row]),
-                f"{songs['system'][row]} · {songs['style'][row]}",
+                f"{songs['system'][row]} · {spoken(songs['style'][row])}",
                 {axis: float(songs[f"knob_{axis}"][row]) for axis in AESTHETICS},
                 spectrogram_of(audio, rate, *_pixels(5)),
             )
@@ -203,7 +208,7 @@ def corpus_contact(
 def contact_png(
     exhibits: Sequence[Exhibit], title: str, columns: int, shape: float = SHAPE
 ) -> bytes:
-    """Return a contact sheet as PNG, 1,056 pixels wide.
+    """Return a contact sheet as PNG, 1,161 pixels wide.
 
     Parameters
     ----------

@@ -118,12 +118,13 @@ def draw_pitch_track(song: "Song", path: Path) -> None:
         The song is instrumental.
     """
     score, track = song.score, track_of(song.score)
+    style = song.style.replace("_", " ")
     start = max(score.sung[0].onset_s - 0.8, 0.0)
     end = min(start + SHOWN_S, score.duration_s)
     with sheet(9.6, 4.5) as figure:
         figure.text(0.075, 0.925, f"{song.title}, sung alone", family=SERIF, fontsize=18)
         figure.text(
-            0.075, 0.868, f"{song.style}, {score.voice}. Blocks are the notes of the score, the"
+            0.075, 0.868, f"{style}, {score.voice}. Blocks are the notes of the score, the"
             " line is the pitch measured from the sound, triangles are breaths.", color=SOFT,
         )  # fmt: skip
         _roll(figure.add_axes((0.075, 0.11, 0.645, 0.7)), score, track, (start, end))

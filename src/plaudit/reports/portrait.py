@@ -104,7 +104,7 @@ def facts(song: "Song") -> str:
     return "   ·   ".join(
         (
             f"system {song.system}" if song.system else "plain composer",
-            song.style,
+            song.style.replace("_", " "),
             key_name(score.tonic, score.mode),
             score.metre.name,
             f"{score.bpm:.0f} bpm",

@@ -219,11 +219,11 @@ def _draw(figure: "Figure", song: "Song", title: str, place: tuple[float, float]
     novelty.set_ylim(0, 1.08)
     bare(novelty, "bottom")
     time_ticks(novelty, duration_s)
-    hits = found_changes(score, found)
+    hits, style = found_changes(score, found), score.style.replace("_", " ")
     figure.text(left / width, (base + side + 0.72) / height, title, family=SERIF, fontsize=15)
     figure.text(
         left / width, (base + side + 0.5) / height,
-        f"{score.style}, {duration_s:.0f} s; bright where two moments sound alike", color=SOFT,
+        f"{style}, {duration_s:.0f} s; bright where two moments sound alike", color=SOFT,
     )  # fmt: skip
     figure.text(
         left / width, 0.25 / height,

@@ -55,7 +55,7 @@ def styles(songs: Table) -> Plot:
             shares = [100 * float(np.mean(table["style"] == name)) for name in names]
             at = np.arange(len(names)) + (place - (len(_drawn(groups)) - 1) / 2) * tall
             axes.barh(at, shares, tall * 0.92, color=GROUPS[role])
-        axes.set_yticks(range(len(names)), [f"{name:.28}" for name in names])
+        axes.set_yticks(range(len(names)), [f"{name:.28}".replace("_", " ") for name in names])
         axes.invert_yaxis()
         axes.set_xlabel("% of the group's songs")
         key(axes, *_key(groups))
