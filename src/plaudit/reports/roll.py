@@ -61,7 +61,7 @@ def draw_sections(axes: "Axes", score: Score, inches: float) -> None:
     score : Score
         The song.
     inches : float
-        Width of the row; a name that finds no room is left out.
+        Width of the row; a name that finds no room is its initial.
     """
     signature = key_signature(score.tonic, score.mode)
     for section in score.sections:
@@ -74,8 +74,9 @@ def draw_sections(axes: "Axes", score: Score, inches: float) -> None:
         name = section.name
         if section.tonic != score.tonic:
             name += f" in {pitch_name(section.tonic, signature)}"
-        if width / score.duration_s * inches > 0.09 * len(name):
-            axes.text(section.start_s + width / 2, 0.1, name, ha="center", va="bottom")
+        room = width / score.duration_s * inches / 0.09
+        shown = name if room > len(name) else section.name[:1].upper() if room > 1.5 else ""
+        axes.text(section.start_s + width / 2, 0.1, shown, ha="center", va="bottom")
     axes.set_xlim(0, score.duration_s)
     axes.set_ylim(0, 1.02)
 
