@@ -12,7 +12,7 @@ from plaudit.core.errors import InputError, MissingFileError
 from plaudit.reports.contact import contact_png, corpus_contact, draw_songs, exhibit_of, sample_of
 from plaudit.reports.corpus_table import Table, read_corpus
 from plaudit.synth.song import make_song
-from reports.small_corpus import write_corpus
+from small_corpus import write_corpus
 
 systems = st.lists(st.sampled_from(["a", "b", "c", "d"]), min_size=1, max_size=80)
 

@@ -19,7 +19,7 @@ from plaudit.reports.corpus_table import Corpus, Table, read_corpus
 from plaudit.reports.plot import counted, spearman
 from plaudit.reports.public_plot import power_text
 from plaudit.reports.song_plot import knob_spread
-from reports.small_corpus import write_corpus
+from small_corpus import write_corpus
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page
 
 from plaudit.reports.corpus_page import write_pages
-from reports.small_corpus import write_corpus
+from small_corpus import write_corpus
 
 pytestmark = pytest.mark.browser
 
