@@ -9,6 +9,8 @@ A wave that spends much of its time at its peak anyway, as a square wave, cannot
 import numpy as np
 from numpy.typing import NDArray
 
+from plaudit.audio.loudness import energy
+
 Floats = NDArray[np.float32]
 
 _LEVELS = 1 << 16
@@ -45,7 +47,7 @@ def clip(
         return audio.copy()
     rail = _rail(audio, peak, clipped_share)
     out = np.clip(audio, np.float32(-rail), np.float32(rail))
-    gain = min(np.sqrt(np.vdot(audio, audio) / np.vdot(out, out)), peak / rail)
+    gain = min(np.sqrt(energy(audio) / energy(out)), peak / rail)
     out *= np.float32(gain)
     return out
 
@@ -56,7 +58,7 @@ def _rail(audio: Floats, peak: float, share: float) -> float:
     flat = audio.reshape(-1)
     for at in range(0, flat.size, _BLOCK):
         block = np.abs(flat[at : at + _BLOCK])
-        level = (block[block > 0] * np.float32(_LEVELS / peak)).astype(np.int64)
+        level = (block[block > 0] / np.float32(peak) * _LEVELS).astype(np.int64)
         counts += np.bincount(np.minimum(level, _LEVELS), minlength=_LEVELS + 1)
     reached = np.cumsum(counts[::-1])[::-1]
     low_enough = np.flatnonzero(reached <= share * reached[0])

@@ -13,13 +13,18 @@ raised and the loud held down.
 import numpy as np
 from numpy.typing import NDArray
 
+from plaudit.audio.loudness import energy
+
 Floats = NDArray[np.float32]
 
 _STEP_S = 0.001
 _AHEAD_S = 0.004
 _BASS_HZ = 120.0
 _BLOCK_STEPS = 4096
-_SILENT_DB = -200.0
+# Energy of silence, or of what would vanish when it is turned down.
+_NOTHING = 1e-60
+# Steps so far under the loudest are pauses.
+_SILENT_DB = 100.0
 _LIMITER_RELEASE_DB_PER_S = 600.0
 
 
@@ -60,55 +65,61 @@ def compress(
     ndarray
         (n_channels, n_samples) float32; may exceed full scale.
     """
-    step = max(1, round(_STEP_S * sample_rate))
-    before = float(np.vdot(audio, audio))
-    if before == 0:
+    before = energy(audio)
+    if before < _NOTHING:
         return audio.copy()
-    level = _level_db(audio, sample_rate, step, bass_db)
+    level = _level_db(audio, sample_rate, bass_db)
     over = level - _mean_db(level) - threshold_db
-    out = _turned_down(audio, over * (1 - 1 / ratio), release_db_per_s, step, sample_rate)
-    peak = _peak_db(out, step)
-    over = peak - 10 * np.log10(float(np.vdot(out, out)) / out.size) - ceiling_db
-    out = _turned_down(out, over, _LIMITER_RELEASE_DB_PER_S, step, sample_rate)
-    out *= np.float32(np.sqrt(before / float(np.vdot(out, out))))
+    out = np.empty_like(audio)
+    _turn_down(audio, over * (1 - 1 / ratio), release_db_per_s, sample_rate, out)
+    peak = _peak_db(out, sample_rate)
+    over = peak - 10 * np.log10(energy(out) / out.size) - ceiling_db
+    _turn_down(out, over, _LIMITER_RELEASE_DB_PER_S, sample_rate, out)
+    out *= np.float32(np.sqrt(before / energy(out)))
     return out
 
 
-def _turned_down(
-    audio: Floats, over: NDArray[np.float64], release: float, step: int, sample_rate: int
-) -> Floats:
-    """Return the audio with its gain reduced by ``over`` (dB a step) where that is positive."""
+def _turn_down(
+    audio: Floats, over: NDArray[np.float64], release: float, sample_rate: int, out: Floats
+) -> None:
+    """Write the audio, turned down by ``over`` (dB a step) where that is positive, to ``out``."""
+    step = _step(sample_rate)
     reduction = _release(np.maximum(over, 0), release * step / sample_rate)
     reduction = _ahead(reduction, max(1, round(_AHEAD_S * sample_rate / step)))
     gain = 10 ** (-np.append(reduction, reduction[-1]) / 20)
-    out = np.empty_like(audio)
     n = audio.shape[1]
     for at in range(0, len(reduction), _BLOCK_STEPS):
         low, high = at * step, min((at + _BLOCK_STEPS) * step, n)
         points = gain[at : at + _BLOCK_STEPS + 1]
         place = np.arange(high - low) / step
         out[:, low:high] = audio[:, low:high] * np.interp(place, np.arange(len(points)), points)
-    return out
+
+
+def _step(sample_rate: int) -> int:
+    """Return how many samples a level is measured over."""
+    return max(1, round(_STEP_S * sample_rate))
 
 
 def _mean_db(level: NDArray[np.float64]) -> float:
-    """Return the mean of the powers of all steps that are not silent, dB."""
-    return float(10 * np.log10(np.mean(10 ** (level[level > _SILENT_DB] / 10))))
+    """Return the mean of the powers of all steps that sound, dB."""
+    heard = level[level > level.max() - _SILENT_DB]
+    return float(10 * np.log10(np.mean(10 ** (heard / 10))))
 
 
-def _peak_db(audio: Floats, step: int) -> NDArray[np.float64]:
+def _peak_db(audio: Floats, sample_rate: int) -> NDArray[np.float64]:
     """Return the peak of each step over all channels, dB."""
-    starts = np.arange(0, audio.shape[1], step)
+    starts = np.arange(0, audio.shape[1], _step(sample_rate))
     high = np.maximum.reduceat(audio, starts, axis=1).max(axis=0)
     low = np.minimum.reduceat(audio, starts, axis=1).min(axis=0)
     peak: NDArray[np.float64] = 20 * np.log10(np.maximum(np.maximum(high, -low), 1e-15))
     return peak
 
 
-def _level_db(audio: Floats, sample_rate: int, step: int, bass_db: float) -> NDArray[np.float64]:
+def _level_db(audio: Floats, sample_rate: int, bass_db: float) -> NDArray[np.float64]:
     """Return the level of each step (dB), the loudest channel's, with the bass turned up."""
     from scipy.signal import butter, sosfilt
 
+    step = _step(sample_rate)
     sections = butter(2, _BASS_HZ, fs=sample_rate, output="sos")
     state = np.zeros((len(sections), len(audio), 2))
     extra = 10 ** (bass_db / 20) - 1

@@ -13,6 +13,8 @@ it was over the whole recording.
 import numpy as np
 from numpy.typing import NDArray
 
+from plaudit.audio.loudness import energy
+
 Floats = NDArray[np.float32]
 
 _WINDOW_S = 0.0464
@@ -91,9 +93,9 @@ def smear(
             for index, frame in enumerate(mixed_frames * synthesis):
                 total[index * hop : index * hop + length] += frame
             out[channel, low:high] += total[low - start : high - start]
-    after = float(np.vdot(out, out))
+    after = energy(out)
     if after > 0:
-        out *= np.float32(np.sqrt(float(np.vdot(audio, audio)) / after))
+        out *= np.float32(np.sqrt(energy(audio) / after))
     return out
 
 
