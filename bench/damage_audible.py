@@ -158,7 +158,7 @@ def interval(values: NDArray[np.float64]) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--songs", type=int, default=8)
-    parser.add_argument("--seconds", type=float, default=8.0)
+    parser.add_argument("--seconds", type=float, default=10.0)
     parser.add_argument("--workers", type=int, default=2)
     options = parser.parse_args()
     tasks = [(SEED + index, options.seconds) for index in range(options.songs)]

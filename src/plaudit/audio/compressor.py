@@ -52,7 +52,7 @@ def compress(
     threshold_db : float
         Where compression sets in, dB over the mean level of the recording.
     ratio : float
-        dB in for a dB out above the threshold, over 1.
+        Input over output above the threshold, dB for dB; over 1.
     release_db_per_s : float
         How fast the gain comes back, dB/s.
     bass_db : float
