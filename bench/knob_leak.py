@@ -2,8 +2,8 @@
 
 Songs with independent uniform knobs, random styles and random lengths are rendered and coded; a
 ridge regression (with squares and products) and a nearest-neighbour regression, cross-validated by
-song, try to predict each knob. R2 is at most 0 but for chance when nothing leaks; intervals are
-95 % bootstrap over songs. Then the same probes try to tell training from held-out systems by the
+song, try to predict each knob. R2 is at most 0 but for chance when nothing leaks. Brackets hold the
+95 % bootstrap interval over songs, parentheses what 95 % of 200 shuffles of the targets reach. Then the same probes try to tell training from held-out systems by the
 knobs they draw, and by length, loudness and peak of what they make; an AUC of .5 is a guess.
 
 Run: make bench; --faults N adds by how much each fault at full dose changes the file, over N songs.
@@ -30,7 +30,7 @@ from plaudit.synth.system import HELD_OUT, SYSTEMS, TRAINING
 
 LENGTH_S = (12.0, 30.0)
 FEATURES = ("flac_bytes", "flac_rate", "opus_bytes", "opus_rate", "length", "loudness", "peak")
-FOLDS, NEIGHBOURS = 10, 25
+FOLDS, NEIGHBOURS, SHUFFLES = 10, 25, 200
 
 
 def coded_bytes(audio: np.ndarray, rate: int, kind: str, subtype: str) -> int:
@@ -83,32 +83,32 @@ def folds(count: int, rng: np.random.Generator) -> list[np.ndarray]:
     return np.array_split(rng.permutation(count), FOLDS)
 
 
-def ridge(features: np.ndarray, target: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Return cross-validated predictions by ridge on features, their squares and products."""
+def ridge(features: np.ndarray, targets: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Return cross-validated guesses of each column by ridge on features, squares and products."""
     z = (features - features.mean(axis=0)) / features.std(axis=0)
     upper = np.triu_indices(z.shape[1])
     x = np.column_stack([z, (z[:, :, None] * z[:, None, :])[:, upper[0], upper[1]]])
-    out = np.empty(len(target))
-    for test in folds(len(target), rng):
-        train = np.setdiff1d(np.arange(len(target)), test)
-        centre, mean = x[train].mean(axis=0), target[train].mean()
+    out = np.empty(targets.shape)
+    for test in folds(len(targets), rng):
+        train = np.setdiff1d(np.arange(len(targets)), test)
+        centre, mean = x[train].mean(axis=0), targets[train].mean(axis=0)
         a = x[train] - centre
         weights = np.linalg.solve(
-            a.T @ a + 0.1 * len(train) * np.eye(x.shape[1]), a.T @ (target[train] - mean)
+            a.T @ a + 0.1 * len(train) * np.eye(x.shape[1]), a.T @ (targets[train] - mean)
         )
         out[test] = mean + (x[test] - centre) @ weights
     return out
 
 
-def neighbours(features: np.ndarray, target: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Return cross-validated predictions by the mean of the nearest songs."""
+def neighbours(features: np.ndarray, targets: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Return cross-validated guesses of each column by the mean of the nearest songs."""
     z = (features - features.mean(axis=0)) / features.std(axis=0)
-    out = np.empty(len(target))
-    for test in folds(len(target), rng):
-        train = np.setdiff1d(np.arange(len(target)), test)
-        distance = np.square(z[test][:, None] - z[train][None]).sum(axis=2)
-        nearest = np.argsort(distance, axis=1)[:, :NEIGHBOURS]
-        out[test] = target[train][nearest].mean(axis=1)
+    out = np.empty(targets.shape)
+    for test in folds(len(targets), rng):
+        train = np.setdiff1d(np.arange(len(targets)), test)
+        distance = np.square(z[train]).sum(axis=1) - 2 * z[test] @ z[train].T
+        nearest = np.argpartition(distance, NEIGHBOURS, axis=1)[:, :NEIGHBOURS]
+        out[test] = sum(targets[train][nearest[:, k]] for k in range(NEIGHBOURS)) / NEIGHBOURS
     return out
 
 
@@ -126,25 +126,33 @@ def auc(label: np.ndarray, guess: np.ndarray) -> float:
     return float((order[positive].sum() - n * (n + 1) / 2) / (n * m))
 
 
-def with_interval(
+def probed(
     score: Callable[[np.ndarray, np.ndarray], float],
+    probe: Callable[[np.ndarray, np.ndarray, np.random.Generator], np.ndarray],
+    features: np.ndarray,
     target: np.ndarray,
-    guess: np.ndarray,
     rng: np.random.Generator,
 ) -> str:
+    """Return a probe's score, its bootstrap interval, and what shuffled targets reach."""
+    shuffled = [rng.permutation(target) for _ in range(SHUFFLES)]
+    targets = np.column_stack([target, *shuffled])
+    guesses = probe(features, targets, rng)
     again = []
-    for _ in range(1000):
+    for _ in range(500):
         pick = rng.integers(len(target), size=len(target))
-        again.append(score(target[pick], guess[pick]))
+        again.append(score(target[pick], guesses[pick, 0]))
     low, high = np.percentile(again, [2.5, 97.5])
-    return f"{score(target, guess):+.3f} [{low:+.3f}, {high:+.3f}]"
+    chance = [score(targets[:, k], guesses[:, k]) for k in range(1, SHUFFLES + 1)]
+    least, most = np.percentile(chance, [2.5, 97.5])
+    value = score(target, guesses[:, 0])
+    return f"{value:+.3f} [{low:+.3f}, {high:+.3f}] ({least:+.3f} to {most:+.3f})"
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--songs", type=int, default=300)
     parser.add_argument("--system-songs", type=int, default=150)
-    parser.add_argument("--draws", type=int, default=4000, help="knobs drawn per group of systems")
+    parser.add_argument("--draws", type=int, default=2000, help="knobs drawn per group of systems")
     parser.add_argument("--faults", type=int, default=0, help="songs for sizes by fault")
     parser.add_argument("--workers", type=int, default=2)
     given = parser.parse_args()
@@ -155,19 +163,18 @@ def main() -> None:
         sizes = pool.map(fault_sizes, range(given.faults), chunksize=1)
 
     knobs, features = (np.array(column) for column in zip(*plain, strict=True))
-    print(f"Reading knobs from {', '.join(FEATURES)}: {len(knobs)} songs, R2 [95 %]")
-    print(f"{'':<14}" + "".join(f"{probe:>26}" for probe in PROBES) + "   largest rho with")
+    print(
+        f"Reading knobs from {', '.join(FEATURES)}: {len(knobs)} songs, R2 [95 %] (95 % of chance)"
+    )
+    print(f"{'':<14}" + "".join(f"{probe:>46}" for probe in PROBES) + "   largest rho with")
     for number, axis in enumerate(AESTHETICS):
         target = knobs[:, number]
-        cells = [
-            with_interval(r_squared, target, probe(features, target, rng), rng)
-            for probe in PROBES.values()
-        ]
+        cells = [probed(r_squared, probe, features, target, rng) for probe in PROBES.values()]
         ranks = [np.argsort(np.argsort(column)) for column in (target, *features.T)]
         rho = np.corrcoef(ranks)[0, 1:]
         most = int(np.argmax(np.abs(rho)))
         print(
-            f"{axis:<14}" + "".join(f"{cell:>26}" for cell in cells)
+            f"{axis:<14}" + "".join(f"{cell:>46}" for cell in cells)
             + f"   {FEATURES[most]} {rho[most]:+.2f}"
         )  # fmt: skip
 
@@ -179,17 +186,14 @@ def main() -> None:
             for _ in range(given.draws)
         ]
     )
-    print("\nTelling held-out from training systems: AUC [95 %]")
+    print("\nTelling held-out from training systems: AUC [95 %] (95 % of chance)")
     truth, rows = (np.array(column, float) for column in zip(*made, strict=True))
     cases = (
         (f"knobs, {given.draws} songs each", drawn, label),
         (f"knobs, length, loudness, peak, {len(rows)} songs", rows, truth),
     )
     for title, data, group in cases:
-        cells = [
-            f"{name} {with_interval(auc, group, probe(data, group, rng), rng)}"
-            for name, probe in PROBES.items()
-        ]
+        cells = [f"{name} {probed(auc, probe, data, group, rng)}" for name, probe in PROBES.items()]
         print(f"{title:<48}" + "   ".join(cells))
 
     if given.faults:

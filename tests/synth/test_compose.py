@@ -83,7 +83,22 @@ def test_clean_song_is_in_key_on_the_grid_and_ends_at_home() -> None:
         assert score.chords[-1].root == score.tonic
         assert all(section.tonic == score.tonic for section in score.sections)
         spacing = np.diff(score.tempo.seconds[:-1])
-        assert spacing == pytest.approx(60 / score.bpm)
+        assert spacing[: -score.metre.beats] == pytest.approx(60 / score.bpm)
+
+
+def test_tempo_is_free_and_the_last_chord_takes_what_is_left() -> None:
+    tempi = set()
+    for seed in range(20):
+        score = compose(np.random.default_rng(seed), 30, style="pop")
+        spacing = np.diff(score.tempo.seconds[:-1])
+        held = spacing[-score.metre.beats :]
+        assert held == pytest.approx(held[0])
+        assert 1 - 1e-9 <= held[0] * score.bpm / 60 < 2
+        assert score.sections[-1].end_s == pytest.approx(30 - 1.3)
+        tempi.add(round(score.bpm))
+    assert len(tempi) > 10
+    assert min(tempi) >= STYLES["pop"].bpm[0] - 1
+    assert max(tempi) <= STYLES["pop"].bpm[1] + 1
 
 
 def test_chorus_returns_note_for_note_with_the_same_words() -> None:

@@ -36,7 +36,8 @@ def test_fault_moves_its_correlate_the_more_the_stronger(fault: str) -> None:
     own = CORRELATES[fault]
     sound = own.listens_to == "sound"
     values = []
-    for seed in SEEDS:
+    # Notes cost nothing to read, and luck is larger in what few bars hold.
+    for seed in SEEDS if own.listens_to != "score" else range(1, 9):
         worse = (hear(seed, SECONDS, doses={fault: d}, sound=sound) for d in (0.5, 1.0))
         values.append([measured(song, fault) for song in (clean(seed), *worse)])
     without, half, full = own.sign * np.nanmean(values, axis=0)

@@ -149,11 +149,12 @@ def seconds_at(file: Any, tick: int) -> float:
 
 def test_tempo_is_the_songs() -> None:
     score = written(1, "pop")
-    (first, lead), (second, beat) = Heard(midi_bytes(score)).of("set_tempo")
+    (first, lead), (second, beat), (_, held) = Heard(midi_bytes(score)).of("set_tempo")
     assert first == 0
     assert lead.tempo == 320_000  # a sixteenth of 0.08 s before the first beat
     assert second == pytest.approx(score.tempo.seconds[0])
     assert mido.tempo2bpm(beat.tempo) == pytest.approx(score.bpm, rel=1e-5)
+    assert mido.tempo2bpm(held.tempo) < score.bpm  # the last chord
     drifting = written(1, "pop", doses={"tempo_drift": 1.0})
     assert len(Heard(midi_bytes(drifting)).of("set_tempo")) > 10
 

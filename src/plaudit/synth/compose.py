@@ -87,10 +87,10 @@ def compose(
     tonic = int(chance["key"].integers(12))
     mode = str(chance["key"].choice(chosen.modes))
     voice = str(chance["key"].choice(chosen.voices))
-    ring_s = min(2.6, 0.06 * duration_s + 0.5)
+    ring_s = min(1.5, 0.03 * duration_s + 0.4)
     end_s = duration_s - ring_s
-    n_bars = _bar_count(chance["form"], chosen, metre, end_s - LEAD_IN_S)
-    bpm = 60.0 * n_bars * metre.beats / (end_s - LEAD_IN_S)
+    n_bars, bpm = _bars_and_tempo(chance["form"], chosen, metre, end_s - LEAD_IN_S)
+    steady_s = 60.0 * n_bars * metre.beats / bpm
 
     unit = unit_of(n_bars)
     sections = layout(chance["form"], n_bars)
@@ -123,10 +123,11 @@ def compose(
     tempo = fault.tempo_map(
         bars,
         metre.beats,
-        (LEAD_IN_S, end_s),
+        (LEAD_IN_S, LEAD_IN_S + steady_s),
         doses["tempo_drift"],
         chance["tempo_drift"],
     )
+    tempo = _held(tempo, len(bars) * metre.beats, metre.beats, end_s)
     voiced = [tone for tone in line if bars[tone.bar].sung]
     # The voice goes first, so that its faults do not depend on how much the band plays.
     voice_events = [Event("voice", t.beat, t.beats, t.pitch, 0.5, t.bar) for t in voiced]
@@ -160,10 +161,26 @@ def compose(
     )
 
 
-def _bar_count(rng: np.random.Generator, style: Style, metre: Metre, music_s: float) -> int:
-    """Draw a tempo and return the even number of bars, at least 4, that comes closest to it."""
-    bar_s = 60.0 * metre.beats / rng.uniform(*style.bpm)
-    return max(4, 2 * round(music_s / bar_s / 2))
+def _bars_and_tempo(
+    rng: np.random.Generator, style: Style, metre: Metre, music_s: float
+) -> tuple[int, float]:
+    """Draw a tempo and return the whole bars, at least 4, that fit at it, and the tempo.
+
+    Only where fewer than 4 bars fit the tempo gives way. What is left of the time is the last
+    chord's, see `_held`.
+    """
+    bpm = float(rng.uniform(*style.bpm))
+    n_bars = max(4, int(music_s * bpm / (60.0 * metre.beats)))
+    return n_bars, max(bpm, 60.0 * n_bars * metre.beats / music_s)
+
+
+def _held(tempo: TempoMap, n_beats: int, per_bar: int, end_s: float) -> TempoMap:
+    """Hold the last bar, which is one chord, until ``end_s``."""
+    beats, seconds = np.array(tempo.beats), np.array(tempo.seconds)
+    start, end = (float(tempo.at(float(beat))) for beat in (n_beats - per_bar, n_beats))
+    late = beats > n_beats - per_bar
+    seconds[late] = start + (seconds[late] - start) * (end_s - start) / (end - start)
+    return TempoMap(tempo.beats, tuple(seconds.tolist()))
 
 
 def _foreign_styles(rng: np.random.Generator, own: Style) -> list[Style]:

@@ -148,7 +148,7 @@ class Score:
     duration_s : float
         Length of the recording, with its last ringing.
     bpm : float
-        Beats per minute at the start of an undisturbed performance.
+        Beats per minute of an undisturbed performance; the last bar, one chord, is held longer.
     metre : Metre
         Counting of the bars.
     tonic, mode : int, str
