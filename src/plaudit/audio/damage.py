@@ -13,7 +13,8 @@ Conventions, kept by every kind:
   A kind that would is turned down as a whole: what distorts is the kind alone;
 - loudness stays about what it was (how each kind sees to it is said in its file), so that a judge
   has to hear the damage, not the level;
-- digital silence stays digital silence.
+- a recording of digital silence comes back as it is; in the pauses of one that sounds there may be
+  noise (at the level of the whole), and what a codec, a filter or a vocoder leaves behind.
 """
 
 from collections.abc import Callable, Mapping
