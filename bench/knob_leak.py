@@ -3,8 +3,9 @@
 Songs with independent uniform knobs, random styles and random lengths are rendered and coded; a
 ridge regression (with squares and products) and a nearest-neighbour regression, cross-validated by
 song, try to predict each knob. R2 is at most 0 but for chance when nothing leaks. Brackets hold the
-95 % bootstrap interval over songs, parentheses what 95 % of 200 shuffles of the targets reach. Then the same probes try to tell training from held-out systems by the
-knobs they draw, and by length, loudness and peak of what they make; an AUC of .5 is a guess.
+95 % bootstrap interval over songs, parentheses what 95 % of 200 shuffles of the targets reach. Then
+the same probes try to tell training from held-out systems by the knobs they draw, and by length,
+loudness and peak of what they make; an AUC of .5 is a guess.
 
 Run: make bench; --faults N adds by how much each fault at full dose changes the file, over N songs.
 """
