@@ -11,6 +11,7 @@ from scipy import fft
 from scipy.ndimage import minimum_filter1d, uniform_filter1d
 from scipy.signal import sosfilt
 
+from plaudit.audio.loudness import k_weighting
 from plaudit.synth.score import Array
 
 RATE = 44_100
@@ -19,15 +20,7 @@ BLOCK = 64
 Numbers = NDArray[np.float64]
 SILENCE_LUFS = -70.0
 
-# K weighting at 44.1 kHz: a high shelf of +4 dB, then a high pass (bilinear transforms of the
-# analogue prototypes in BS.1770; the standard tabulates only 48 kHz).
-K_WEIGHT = np.array(
-    [
-        [1.5308412300498355, -2.6509799951536985, 1.1690790799210682,
-         1.0, -1.6636551132560204, 0.7125954280732254],
-        [1.0, -2.0, 1.0, 1.0, -1.9891696736297957, 0.9891990357870394],
-    ]
-)  # fmt: skip
+K_WEIGHT = k_weighting(RATE).astype(np.float32)
 
 
 def loudness_lufs(audio: Array) -> float:
@@ -43,7 +36,7 @@ def loudness_lufs(audio: Array) -> float:
     float
         LUFS; ``SILENCE_LUFS`` when nothing is above the absolute gate of -70 LUFS.
     """
-    weighted = sosfilt(K_WEIGHT.astype(np.float32), audio, axis=1)
+    weighted = sosfilt(K_WEIGHT, audio, axis=1)
     hop = RATE // 10
     count = weighted.shape[1] // hop
     power = np.square(weighted[:, : count * hop]).reshape(2, count, hop).mean(axis=2).sum(axis=0)
@@ -191,7 +184,7 @@ def _blocks(audio: Array) -> tuple[Numbers, Numbers]:
     padded = np.zeros((2, count * BLOCK), np.float32)
     padded[:, :n] = np.abs(audio)
     peak = padded.reshape(2, count, BLOCK).max(axis=(0, 2))
-    padded[:, :n] = sosfilt(K_WEIGHT.astype(np.float32), audio, axis=1)
+    padded[:, :n] = sosfilt(K_WEIGHT, audio, axis=1)
     power = np.square(padded).reshape(2, count, BLOCK).mean(axis=2).sum(axis=0)
     return peak.astype(np.float64), power.astype(np.float64)
 
