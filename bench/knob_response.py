@@ -6,7 +6,7 @@ turning the row's knob from 1 to 0, what happens to the column's axis: the same 
 the diagonal is wanted, 0 elsewhere), and the change from clean to worst in standard deviations of
 clean songs.
 
-Run: make bench, or with --songs 200 --workers 2 --json FILE for the table in the documentation.
+Run: make bench; for the tables in the documentation --songs 200 --fault-songs 40 --workers 2.
 """
 
 import argparse
@@ -28,15 +28,19 @@ from plaudit.synth.correlate import CORRELATES, axis_measured, measured
 from plaudit.synth.hearing import hear
 from plaudit.synth.knob import FAULTS
 
-GRID = (0.0, 0.25, 0.5, 0.75, 1.0)
+GRID = (0.0, 1 / 3, 2 / 3, 1.0)
 AXIS = {fault.name: fault.axis for fault in FAULTS}
 
 
-def one_song(seed: int, seconds: float) -> dict[str, Any]:
-    """Measure one song at every dose of each fault and at every position of each knob."""
+def one_song(task: tuple[int, bool], seconds: float) -> dict[str, Any]:
+    """Measure one song at every position of each knob and, if asked, at every dose of each fault.
+
+    ``task`` is the song's seed and whether its faults are measured one by one.
+    """
+    seed, singly = task
     clean = hear(seed, seconds)
     faults = {}
-    for name, own in CORRELATES.items():
+    for name, own in CORRELATES.items() if singly else ():
         sound = own.listens_to == "sound"
         turned = [hear(seed, seconds, doses={name: dose}, sound=sound) for dose in GRID[1:]]
         faults[name] = [measured(song, name) for song in (clean, *turned)]
@@ -84,7 +88,7 @@ def summarised(songs: list[dict[str, Any]], seconds: float, seed: int) -> dict[s
     doses = np.array(GRID)
     faults = {}
     for name, own in CORRELATES.items():
-        values = np.array([song["faults"][name] for song in songs])
+        values = np.array([song["faults"][name] for song in songs if song["faults"]])
         rho = own.sign * correlations(values, doses)
         faults[name] = {
             "axis": AXIS[name], "correlate": own.name, "meaning": own.meaning, "unit": own.unit,
@@ -105,14 +109,19 @@ def summarised(songs: list[dict[str, Any]], seconds: float, seed: int) -> dict[s
                 "means": np.nanmean(values, axis=0).tolist(),
             }
     return {
-        "songs": len(songs), "seconds": seconds, "first_seed": seed, "doses": list(GRID),
+        "songs": len(songs), "fault_songs": sum(bool(song["faults"]) for song in songs),
+        "seconds": seconds, "first_seed": seed, "doses": list(GRID),
         "faults": faults, "knobs": matrix,
     }  # fmt: skip
 
 
 def shown(table: dict[str, Any]) -> None:
-    print(f"{table['songs']} songs of {table['seconds']:g} s, doses {table['doses']}\n")
-    print("Within-song Spearman of dose and correlate, turned so that 1 is right: median [95 %]")
+    doses = ", ".join(f"{dose:.2f}" for dose in table["doses"])
+    print(f"Songs of {table['seconds']:g} s, doses {doses}\n")
+    print(
+        f"{table['fault_songs']} songs: within-song Spearman of dose and correlate, median [95 %]"
+    )
+    print("turned so that 1 is right")
     print(f"{'axis':<13}{'fault':<20}{'correlate':<25}{'hears':<7}{'rho':>20}   mean by dose")
     for name, row in sorted(
         table["faults"].items(), key=lambda item: AESTHETICS.index(item[1]["axis"])
@@ -127,7 +136,10 @@ def shown(table: dict[str, Any]) -> None:
         ("spearman", "Within-song Spearman of knob (rows) and axis measure: median [95 %]"),
         ("effect_sd", "Knob from 1 to 0 (rows): change in SD of clean songs: mean [95 %]"),
     ):
-        print(f"\n{title}\n{'':<14}" + "".join(f"{axis:>22}" for axis in AESTHETICS))
+        print(
+            f"\n{table['songs']} songs. {title}\n{'':<14}"
+            + "".join(f"{axis:>22}" for axis in AESTHETICS)
+        )
         for turned in AESTHETICS:
             cells = [table["knobs"][turned][axis][key] for axis in AESTHETICS]
             texts = [f"{c['value']:+.2f} [{c['low']:+.2f}, {c['high']:+.2f}]" for c in cells]
@@ -137,12 +149,13 @@ def shown(table: dict[str, Any]) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--songs", type=int, default=4)
-    parser.add_argument("--seconds", type=float, default=30.0)
+    parser.add_argument("--fault-songs", type=int, default=4, help="of them, heard fault by fault")
+    parser.add_argument("--seconds", type=float, default=20.0)
     parser.add_argument("--seed", type=int, default=0, help="seed of the first song")
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--json", type=Path, help="write the tables here as well")
     given = parser.parse_args()
-    seeds = range(given.seed, given.seed + given.songs)
+    seeds = [(given.seed + k, k < given.fault_songs) for k in range(given.songs)]
     measure = partial(one_song, seconds=given.seconds)
     if given.workers > 1:
         with multiprocessing.get_context("spawn").Pool(given.workers) as pool:

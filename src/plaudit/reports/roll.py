@@ -213,7 +213,10 @@ def draw_tempo(axes: "Axes", score: Score) -> None:
 
 
 def _tempo(score: Score) -> tuple[np.ndarray, np.ndarray]:
-    """Return the time of each beat and the tempo until the next, in beats per minute."""
-    beats = sum(section.bars for section in score.sections) * score.metre.beats
+    """Return the time of each beat and the tempo until the next, in beats per minute.
+
+    Without the last bar, a chord that is held.
+    """
+    beats = (sum(section.bars for section in score.sections) - 1) * score.metre.beats
     seconds = score.tempo.at(np.arange(beats + 1.0))
     return seconds[:-1], 60 / np.diff(seconds)

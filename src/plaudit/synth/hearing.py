@@ -206,5 +206,6 @@ def hear(
     """
     composing, playing = np.random.default_rng(seed).spawn(2)
     score = compose(composing, duration_s, knobs, style, doses, instrumental=instrumental)
-    record = render(score, playing) if sound else None
-    return Hearing(score, record, sing_alone(score, seed))
+    voice = sing_alone(score, seed)
+    record = render(score, playing, voice=voice) if sound else None
+    return Hearing(score, record, voice)

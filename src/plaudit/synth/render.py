@@ -22,7 +22,12 @@ BURIED_DB = 11.0  # how far the tune sinks when the fault of that name is at its
 TIMING_S, TOUCH = 0.006, 0.06  # standard deviations of a good player's timing and loudness
 
 
-def render(score: Score, rng: np.random.Generator, production: Production = PLAIN) -> Array:
+def render(
+    score: Score,
+    rng: np.random.Generator,
+    production: Production = PLAIN,
+    voice: Array | None = None,
+) -> Array:
     """Play a score.
 
     Parameters
@@ -33,6 +38,8 @@ def render(score: Score, rng: np.random.Generator, production: Production = PLAI
         The players' touch, the instruments' copies, the room, the loudness and the peak.
     production : Production, optional
         A system's sound; the plain composer's when not given.
+    voice : ndarray of float32, (n_samples,), optional
+        The singer alone, where that is known already; sung here when not given.
 
     Returns
     -------
@@ -58,10 +65,11 @@ def render(score: Score, rng: np.random.Generator, production: Production = PLAI
         level_db -= buried_db if part.role == "lead" else 0.0
         pan = float(np.clip(part.pan * production.spread, -1, 1))
         _place(stereo, send, track, level_db=level_db, pan=pan, wet=wet)
-    voice = sing(
-        score.sung, score.phrases, score.voice, n,
-        doses=score.faults, rng=chance["voice"], tract=production.tract,
-    )  # fmt: skip
+    if voice is None:
+        voice = sing(
+            score.sung, score.phrases, score.voice, n,
+            doses=score.faults, rng=chance["voice"], tract=production.tract,
+        )  # fmt: skip
     middle = float(chance["voice_pan"].normal(0, 0.03))
     level_db = VOICE_DB + production.level_db.get("voice", 0.0) - buried_db
     _place(stereo, send, voice, level_db=level_db, pan=middle, wet=0.8)
