@@ -172,7 +172,7 @@ def main() -> None:
         target = knobs[:, number]
         cells = [probed(r_squared, probe, features, target, rng) for probe in PROBES.values()]
         ranks = [np.argsort(np.argsort(column)) for column in (target, *features.T)]
-        rho = np.corrcoef(ranks)[0, 1:]
+        rho = np.atleast_2d(np.corrcoef(ranks))[0, 1:]
         most = int(np.argmax(np.abs(rho)))
         print(
             f"{axis:<14}" + "".join(f"{cell:>46}" for cell in cells)
