@@ -13,9 +13,9 @@ _SONGS: tuple[tuple[str, int, str, dict[str, float]], ...] = (
     ("Lonely Window", 42, "ballad", {}),
     ("Lonely Window, wrong notes", 42, "ballad", {"musicality": 0.0}),
     ("Lonely Window, robotic voice", 42, "ballad", {"naturalness": 0.0}),
-    ("Wild River", 8, "synthwave", {}),
-    ("Wild River, foreign keys", 8, "synthwave", {"coherence": 0.0}),
-    ("Wild River, no hook", 8, "synthwave", {"memorability": 0.0}),
+    ("Wild River", 21, "pop", {}),
+    ("Wild River, foreign keys", 21, "pop", {"coherence": 0.0}),
+    ("Wild River, no hook", 21, "pop", {"memorability": 0.0}),
 )
 
 
