@@ -68,8 +68,9 @@ class Taste:
                 raise InputError(f"Expected the share of {name} in 0 to 1, got {share}.")
         total = sum(shares.values())
         if total > 1.0 + 1e-9:
+            named = ", ".join(f"{name} {share:g}" for name, share in shares.items())
             raise InputError(
-                f"Expected shares of taste that add up to at most 1, got {total:g}; "
+                f"Expected shares of taste that add up to at most 1, got {total:g} ({named}); "
                 "lower one of them."
             )
 

@@ -32,6 +32,7 @@ PAIRS = ANSWERS * (ANSWERS - 1) // 2
 FOLDER = 1000  # songs in a folder
 
 # Second word of a seed: what is drawn. Never renumber: songs of published corpora would change.
+MOST = 1_000_000  # songs or votes of one corpus: more belong into several folders
 TRAINING_SONG, HELD_OUT_SONG, FALSIFICATION_SONG, PROMPT, FALSIFICATION_PROMPT, LINE_UP = range(6)
 VOTERS, BATTLES, FALSIFICATION_BATTLES, OPPONENTS = range(6, 10)
 
@@ -67,9 +68,9 @@ class CorpusSettings(Record):
         Share of prompts that ask for no singer.
     """
 
-    songs: int = Field(ge=0)
-    battles: int = Field(ge=0)
-    twelfth: int = Field(default=0, ge=0)
+    songs: int = Field(ge=0, le=MOST)
+    battles: int = Field(ge=0, le=MOST)
+    twelfth: int = Field(default=0, ge=0, le=MOST)
     seed: int = Field(default=0, ge=0)
     seconds: tuple[float, float] = (30.0, 30.0)
     audio: AudioFormat = "flac"
@@ -150,9 +151,11 @@ def read_settings(**values: object) -> CorpusSettings:
         return CorpusSettings.model_validate(given)
     except ValidationError as error:
         first = error.errors()[0]
-        name = str(first["loc"][0]) if first["loc"] else "corpus"
-        option = {"audio": "format"}.get(name, name.replace("_", "-"))
         said = first["msg"].removeprefix("Value error, ").rstrip(".")
+        if not first["loc"]:  # about several settings at once
+            raise InputError(f"{said[0].upper()}{said[1:]}.") from error
+        name = str(first["loc"][0])
+        option = {"audio": "format"}.get(name, name.replace("_", "-"))
         got = f", got {first['input']}" if first["type"] != "value_error" else ""
         raise InputError(f"--{option}: {said}{got}.") from error
 
