@@ -164,7 +164,7 @@ def measured(heard: Hearing, fault: str) -> float:
     Returns
     -------
     float
-        nan when the song has nothing to measure, such as an instrumental song's voice.
+        Undefined (nan) when the song has nothing to measure, such as an instrumental song's voice.
 
     Raises
     ------

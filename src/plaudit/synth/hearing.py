@@ -96,10 +96,7 @@ class Hearing:
     def peaks(self) -> tuple[NDArray[np.intp], Matrix, Matrix]:
         """Spectral peaks of 60 Hz to 2 kHz within 40 dB of the frame's largest.
 
-        Returns
-        -------
-        frame, pitch, strength : ndarrays, (n_peaks,)
-            Frame index, MIDI pitch (interpolated) and magnitude.
+        Three arrays of length n_peaks: frame index, MIDI pitch (interpolated) and magnitude.
         """
         low, high = round(60 * WINDOW / RATE), round(2000 * WINDOW / RATE)
         power = np.log(self.spectrum[:, low - 1 : high + 1] + 1e-7)
@@ -190,8 +187,14 @@ def hear(
 
     Parameters
     ----------
-    seed, duration_s, knobs, style
-        As in `plaudit.synth.song.make_song`, with the same song as a result.
+    seed : int
+        Here and below as in `plaudit.synth.song.make_song`, with the same song as a result.
+    duration_s : float
+        Length in seconds, 10 to 240.
+    knobs : mapping, optional
+        Aesthetic axis to position in [0, 1].
+    style : str, optional
+        Name of a style.
     doses : mapping, optional
         Fault name to dose in [0, 1], replacing those drawn for the knobs.
     instrumental : bool

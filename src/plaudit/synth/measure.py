@@ -35,6 +35,11 @@ def tempo_spread(heard: Hearing) -> float:
     Onset strength is autocorrelated in windows of 4 s. The tempo of each window is how much its
     autocorrelation must be stretched to lie on that of the whole song, by up to 1.65 either way,
     along the path through the windows that fits best and jumps least.
+
+    Parameters
+    ----------
+    heard : Hearing
+        The song.
     """
     local = _periodicity(heard)
     stretches = np.exp(np.linspace(-0.5, 0.5, 81))
@@ -65,6 +70,11 @@ def outside_share(heard: Hearing) -> float:
 
     Mean over two-bar windows; the scale is the best-fitting one in each, so that a change of key
     is no wrong note.
+
+    Parameters
+    ----------
+    heard : Hearing
+        The song.
     """
     bars = heard.per_bar(heard.chroma)
     windows = bars[:-1] + bars[1:]
@@ -110,6 +120,11 @@ def figure_return(heard: Hearing) -> float:
     A tone returns when it falls on the same place of the bar with the same height, to a semitone,
     above the bar's median: a figure that is moved, or hit by a wrong note, is still heard again.
     nan when no section of a kind has two bars of tune.
+
+    Parameters
+    ----------
+    heard : Hearing
+        The song.
     """
     kinds = np.repeat(
         [s.name for s in heard.score.sections], [s.bars for s in heard.score.sections]
@@ -133,6 +148,11 @@ def sung_range(heard: Hearing) -> float:
     """Semitones between the 10th and 90th percentile of the voice's pitch in a phrase, mean.
 
     nan if nobody sings.
+
+    Parameters
+    ----------
+    heard : Hearing
+        The song.
     """
     times = PITCH_CENTRE_S + PITCH_HOP_S * np.arange(len(heard.pitch))
     ranges = []
@@ -148,6 +168,11 @@ def rhythm_return(heard: Hearing) -> float:
     """Mean over bars of the tune of how many of the bar's onsets another bar repeats, 0 to 1.
 
     nan when fewer than two bars have a tune.
+
+    Parameters
+    ----------
+    heard : Hearing
+        The song.
     """
     rhythms = [{place for place, _ in bar} for bar in _tune_bars(heard).values()]
     if len(rhythms) < 2:
@@ -167,6 +192,11 @@ def tune_level_db(heard: Hearing) -> float:
     """Level of the tune's first eight harmonics against all else from 200 Hz to 4 kHz, in dB.
 
     Measured in the record, where and at which pitch the score has a tune; nan when it has none.
+
+    Parameters
+    ----------
+    heard : Hearing
+        The song.
     """
     step = RATE / WINDOW
     power = np.square(heard.spectrum)
@@ -200,6 +230,11 @@ def boundary_share(heard: Hearing) -> float:
     """Share of the bars' differences in band levels that lies between sections, 0 to 1.
 
     nan for a song of one section.
+
+    Parameters
+    ----------
+    heard : Hearing
+        The song.
     """
     levels, sections = _bar_levels(heard)
     if sections[-1] == 0:
@@ -215,6 +250,11 @@ def material_contrast(heard: Hearing) -> float:
     Chroma counts from the tonic of each bar's key, so that a change of key is no new material; the
     last bars of two sections are compared with each other. nan when there is no verse or nothing
     else.
+
+    Parameters
+    ----------
+    heard : Hearing
+        The song.
     """
     degrees = MODES[heard.score.mode]
     tonics = [chord.root - degrees[chord.degree - 1] for chord in heard.score.chords]
@@ -238,6 +278,11 @@ def pitch_motion_cents(heard: Hearing) -> float:
     """Mean over notes of the median distance of pitch from the note's median, in cents.
 
     nan if nobody sings.
+
+    Parameters
+    ----------
+    heard : Hearing
+        The song.
     """
     spreads = []
     for track in _sung_notes(heard):
@@ -254,6 +299,11 @@ def rest_s(heard: Hearing) -> float:
     """Mean over ends of phrases of the longest time without pitch there, at most 1 s of each.
 
     Interludes of 3 s or more do not count; nan if nobody sings two phrases without one.
+
+    Parameters
+    ----------
+    heard : Hearing
+        The song.
     """
     times = PITCH_CENTRE_S + PITCH_HOP_S * np.arange(len(heard.pitch))
     voiced = times[np.isfinite(heard.pitch)]

@@ -115,7 +115,22 @@ def saws(
 ) -> Array:
     """Three detuned saws; the upper partials fade at ``sweep`` times their number per second.
 
-    ``hold`` is the share of every partial that stays: a filter that closes, without a filter.
+    Parameters
+    ----------
+    hertz : float
+        Fundamental.
+    n : int
+        Samples at 44,100 Hz.
+    spread : float
+        Detuning of the outer saws, as a share of the frequency.
+    tilt : float
+        Exponent with which partials fall.
+    most : int
+        Number of partials at most.
+    sweep : float
+        How fast the upper partials fade, in 1/s for each partial.
+    hold : float
+        Share of every partial that stays: a filter that closes, without a filter.
     """
     k = harmonics(hertz, most)
     level = k**-tilt
