@@ -227,15 +227,7 @@ def section_contrast_db(heard: Hearing) -> float:
 
 
 def boundary_share(heard: Hearing) -> float:
-    """Share of the bars' differences in band levels that lies between sections, 0 to 1.
-
-    nan for a song of one section.
-
-    Parameters
-    ----------
-    heard : Hearing
-        The song.
-    """
+    """Share of the bars' differences in levels between sections, 0 to 1; nan for one section."""
     levels, sections = _bar_levels(heard)
     if sections[-1] == 0:
         return np.nan
