@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from plaudit.synth import groove
-from plaudit.synth.pattern import APPROACH, BASS, COMP, FIFTH_TURN, OCTAVE, PAD
+from plaudit.synth.pattern import APPROACH, BASS, COMP, FIFTH_TURN, OCTAVE, PAD, named
 from plaudit.synth.score import METRES
 from plaudit.synth.style import STYLES
 
@@ -79,6 +79,6 @@ def test_marks_of_chords_are_known() -> None:
 
 
 def test_style_borrowed_from_another_metre_gets_a_pattern() -> None:
-    assert groove.named(COMP["3/4"], "montuno") == COMP["3/4"]["waltz"]
+    assert named(COMP["3/4"], "montuno") == COMP["3/4"]["waltz"]
     hits = groove.drum_hits(groove.GROOVES["salsa"].full, METRES["3/4"])
     assert max(beat for beat, _, _ in hits) < 3

@@ -11,10 +11,11 @@ from plaudit.core.axes import AESTHETICS
 from plaudit.core.errors import InputError
 from plaudit.synth.compose import compose
 from plaudit.synth.drum import KITS
-from plaudit.synth.groove import BASS, COMP, GROOVES
+from plaudit.synth.groove import GROOVES
 from plaudit.synth.instrument import INSTRUMENTS
 from plaudit.synth.knob import FAULTS
 from plaudit.synth.mix import loudness_lufs
+from plaudit.synth.pattern import BASS, COMP
 from plaudit.synth.render import render
 from plaudit.synth.song import make_song, title_of
 from plaudit.synth.style import STYLES

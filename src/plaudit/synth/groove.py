@@ -9,10 +9,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from plaudit.synth.pattern import BASS, COMP, PAD, named
 from plaudit.synth.score import Metre
-
-__all__ = ["BASS", "COMP", "FILLS", "GROOVES", "PAD", "Groove", "drum_hits", "fill_hits", "named"]
 
 # General MIDI drum numbers, which the kits answer to.
 KICK, RIM, SNARE, CLAP, LOW_TOM, HAT, PEDAL_HAT, TOM, OPEN_HAT, HIGH_TOM, CRASH, RIDE = (
