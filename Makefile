@@ -69,7 +69,7 @@ $(VENV)/.installed: pyproject.toml constraints.txt | $(BIN)/python
 
 $(VENV)/.installed-dev: pyproject.toml constraints.txt | $(BIN)/python
 	@echo "Installing Plaudit and its development tools into $(VENV) (once; a few minutes)"
-	@$(PIP_INSTALL) -e '.[dev]'
+	@$(PIP_INSTALL) -e '.[dev,train]'
 	@touch $(VENV)/.installed $@
 
 # The tests look at the HTML report in a real browser: yours, or Debian's.

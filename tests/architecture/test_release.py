@@ -57,14 +57,20 @@ def test_pins_are_exact_and_belong_to_no_machine() -> None:
         assert re.fullmatch(r"[\w.]+", version), f"{name}: no local version, no range, no path"
 
 
+def installed() -> list[str]:
+    """Everything that `make test` installs."""
+    optional = PROJECT["optional-dependencies"]
+    return [*PROJECT["dependencies"], *optional["dev"], *optional["train"]]
+
+
 def test_pins_fit_the_ranges_of_the_project() -> None:
-    asked = PROJECT["dependencies"] + PROJECT["optional-dependencies"]["dev"]
+    asked = installed()
     for requirement in map(Requirement, asked):
         assert pins()[canonicalize_name(requirement.name)] in requirement.specifier
 
 
 def test_everything_that_gets_installed_is_pinned() -> None:
-    asked = PROJECT["dependencies"] + PROJECT["optional-dependencies"]["dev"]
+    asked = installed()
     queue, seen = [Requirement(line) for line in asked], set()
     while queue:
         requirement = queue.pop()

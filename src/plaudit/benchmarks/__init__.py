@@ -1,0 +1,1 @@
+"""Judges put to the test: evaluation on labelled songs, and damage."""

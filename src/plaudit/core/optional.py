@@ -1,0 +1,46 @@
+"""Optional packages: import one that an extra brings, or say how to install it."""
+
+import importlib
+from types import ModuleType
+
+from plaudit.core.errors import PlauditError
+
+
+class MissingPackageError(PlauditError, ImportError):
+    """Something that was asked for needs a package that is not installed."""
+
+
+def require(package: str, extra: str, purpose: str) -> ModuleType:
+    """Import an optional package.
+
+    Parameters
+    ----------
+    package : str
+        Name as imported, such as "optuna".
+    extra : str
+        Extra of Plaudit that brings it, such as "train".
+    purpose : str
+        What needs it, as the start of a sentence: "Searching settings".
+
+    Returns
+    -------
+    module
+        The package.
+
+    Raises
+    ------
+    MissingPackageError
+        It is not installed; the sentence says which command installs it.
+
+    Examples
+    --------
+    >>> require("json", "train", "Reading JSON").__name__
+    'json'
+    """
+    try:
+        return importlib.import_module(package)
+    except ImportError as error:
+        raise MissingPackageError(
+            f"{purpose} needs the package '{package}', which is not installed here;"
+            f" run `pip install 'plaudit[{extra}]'`."
+        ) from error

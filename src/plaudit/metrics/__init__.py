@@ -1,0 +1,1 @@
+"""Measures in plain NumPy: errors, correlations, agreement of raters, bootstrap intervals."""
