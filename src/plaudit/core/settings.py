@@ -1,8 +1,9 @@
 """Strict reading of settings and records: an unknown key is an error that names the nearest one."""
 
 import difflib
+import tomllib
 from collections.abc import Iterable
-from typing import TypeVar, get_args
+from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -63,14 +64,70 @@ def read_json(model: type[R], text: str, where: str) -> R:
     try:
         return model.model_validate_json(text)
     except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(str(part) for part in first["loc"]) or "the file"
-        if first["type"] == "extra_forbidden":
-            hint = nearest(str(first["loc"][-1]), _keys_at(model, first["loc"][:-1]))
-            raise InputError(f"{where} has an unknown key '{key}'; {hint}") from error
-        raise InputError(
-            f"{where}: {key}: {first['msg']} ({error.error_count()} in all)."
-        ) from error
+        raise _explained(model, error, where) from error
+
+
+def read_toml(text: str, where: str) -> dict[str, Any]:
+    """Read TOML, or say in one sentence what is wrong with it.
+
+    Parameters
+    ----------
+    text : str
+        TOML.
+    where : str
+        Name of the source for the error message, such as a path.
+
+    Returns
+    -------
+    dict
+        Its tables; `read_record` makes a record of them.
+
+    Raises
+    ------
+    InputError
+        The text is not TOML.
+    """
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(f"{where} is not TOML: {error}.") from error
+
+
+def read_record(model: type[R], values: dict[str, Any], where: str) -> R:
+    """Make a record of plain values, or say in one sentence what is wrong with them.
+
+    Parameters
+    ----------
+    model : type of Record
+        What the values must be.
+    values : dict
+        As read from TOML.
+    where : str
+        Name of the source for the error message, such as a path.
+
+    Returns
+    -------
+    Record
+        The validated record.
+
+    Raises
+    ------
+    InputError
+        A key is missing or unknown, or a value is wrong.
+    """
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        raise _explained(model, error, where) from error
+
+
+def _explained(model: type[BaseModel], error: ValidationError, where: str) -> InputError:
+    first = error.errors()[0]
+    key = ".".join(str(part) for part in first["loc"]) or "the file"
+    if first["type"] == "extra_forbidden":
+        hint = nearest(str(first["loc"][-1]), _keys_at(model, first["loc"][:-1]))
+        return InputError(f"{where} has an unknown key '{key}'; {hint}")
+    return InputError(f"{where}: {key}: {first['msg']} ({error.error_count()} in all).")
 
 
 def _keys_at(model: type[BaseModel], place: tuple[int | str, ...]) -> list[str]:

@@ -23,7 +23,7 @@ from plaudit.core.note import Note
 from plaudit.encoders.promise import Encoder
 from plaudit.judging.feed import Known, SongFeed, Source, failure_note, read_ahead
 from plaudit.judging.record import JudgeId, Score, SongFailure, SongScores, Span
-from plaudit.model.card import Card
+from plaudit.model.card import Card, Interval
 from plaudit.model.folder import judge_hash
 from plaudit.model.network import Network, SongOutput
 from plaudit.model.pooling import segment_weights
@@ -183,8 +183,9 @@ class Judge:
                 f"{name or 'The array'} is silent from beginning to end, and judge"
                 f" '{self.card.name}' never learned what silence is worth; check the file."
             )
+        recipe = self.card.recipe
         weights = segment_weights(
-            self.card.recipe.pooling,
+            recipe.prior if recipe.pooling == "attention" else recipe.pooling,
             [s.end_s - s.start_s for s in heard],
             [s.music_s for s in heard],
         )
@@ -205,20 +206,38 @@ class Judge:
         bad = [axis for axis, value in values.items() if not np.isfinite(value)]
         if bad:
             raise InputError(f"The judge gave no finite number for {', '.join(bad)}.")
-        interval = self.card.interval
-        if interval is None:
+        width = half_widths(self.card.interval, self.axes, out.spread)
+        if width is None:
             return {axis: Score(value=value) for axis, value in values.items()}
         return {
             axis: Score(
                 value=value,
-                low=max(AXIS[axis].low, value - interval.half_width[axis]),
-                high=min(AXIS[axis].high, value + interval.half_width[axis]),
+                low=max(AXIS[axis].low, value - width[axis]),
+                high=min(AXIS[axis].high, value + width[axis]),
             )
             for axis, value in values.items()
         }
 
     def _doubts(self, out: SongOutput) -> tuple[Note, ...]:
-        """Say so when the song lies outside what the judge learned from."""
+        """Say so when the judge abstains, or the song lies outside what it learned from."""
+        return (*self._abstentions(out), *self._unfamiliar(out))
+
+    def _abstentions(self, out: SongOutput) -> tuple[Note, ...]:
+        interval = self.card.interval
+        width = half_widths(interval, self.axes, out.spread)
+        if interval is None or width is None:
+            return ()
+        limits = interval.abstain_above
+        wide = [axis for axis in self.axes if width[axis] > limits.get(axis, np.inf)]
+        if not wide:
+            return ()
+        message = (
+            f"The judge abstains on {', '.join(wide)}: its interval there is wider than its card"
+            " allows. The value is its best guess, not a judgement."
+        )
+        return (Note(type="abstains", message=message),)
+
+    def _unfamiliar(self, out: SongOutput) -> tuple[Note, ...]:
         known = self.card.familiarity
         distance = float(out.embedding.square().mean().sqrt())
         if known is None or distance <= known.limit:
@@ -239,6 +258,45 @@ class Judge:
             )
             for segment, row in zip(heard, out.segments.tolist(), strict=True)
         )
+
+
+def half_widths(
+    interval: Interval | None, axes: tuple[str, ...], spread: torch.Tensor | None
+) -> dict[str, float] | None:
+    """Return the half width of each axis for one song.
+
+    Parameters
+    ----------
+    interval : Interval, optional
+        The card's; None where the judge has none.
+    axes : tuple of str
+        Axes of the judge.
+    spread : Tensor, shape (n_axes,), optional
+        Spread that the network gave the song.
+
+    Returns
+    -------
+    dict of str to float, or None
+        Half width by axis, in the range of the axis.
+
+    Raises
+    ------
+    InputError
+        The card scales by a spread that the network does not give.
+    """
+    if interval is None:
+        return None
+    if interval.scale == "constant":
+        return {axis: interval.half_width[axis] for axis in axes}
+    if spread is None:
+        raise InputError(
+            "The card scales intervals by the spread of the network, but this network gives none;"
+            " the folder was changed, make it again."
+        )
+    return {
+        axis: interval.half_width[axis] * max(one, interval.floor[axis])
+        for axis, one in zip(axes, spread.tolist(), strict=True)
+    }
 
 
 def _is_path(value: object) -> TypeGuard[PathLike]:

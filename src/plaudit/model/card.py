@@ -13,10 +13,15 @@ from plaudit.core.settings import Record
 from plaudit.encoders.spec import EncoderSpec
 
 Pooling = Literal["mean", "duration", "music", "attention"]
+Prior = Literal["mean", "duration", "music"]
 
 
 class HeadSpec(Record):
-    """Shape of the heads: one shared trunk, one branch per axis (APEX)."""
+    """Shape of the heads: one shared trunk, one branch per axis (APEX).
+
+    ``output``: "value" is one number through a sigmoid, as published; "ordinal" is a distribution
+    over ``grades`` equally spaced grades of the axis (`plaudit.model.grade`).
+    """
 
     axes: tuple[str, ...]
     input_dim: int = Field(gt=0)
@@ -24,6 +29,8 @@ class HeadSpec(Record):
     branch_dims: tuple[int, ...] = (128, 64)
     shared_dropout: float = 0.3
     branch_dropout: float = 0.1
+    output: Literal["value", "ordinal"] = "value"
+    grades: int = Field(default=21, ge=2)
 
 
 class Recipe(Record):
@@ -31,7 +38,9 @@ class Recipe(Record):
 
     ``level``: "song" pools segment embeddings and scores the pooled one; "segment" scores every
     segment and averages the scores with the same weights. ``silence``: whether a file without any
-    sound is refused (a judge that never learned what silence is) or scored.
+    sound is refused (a judge that never learned what silence is) or scored. ``prior``: how segments
+    count before attention has its say; read with pooling "attention" only. ``members``: networks
+    whose scores are averaged.
     """
 
     segment: SegmentRule = SegmentRule()
@@ -40,6 +49,8 @@ class Recipe(Record):
     level: Literal["song", "segment"] = "song"
     silence: Literal["refuse", "score"] = "refuse"
     heads: HeadSpec
+    prior: Prior = "mean"
+    members: int = Field(default=1, ge=1)
 
 
 class Metric(Record):
@@ -56,11 +67,20 @@ class Metric(Record):
 
 
 class Interval(Record):
-    """Where ``low`` and ``high`` of a score come from: value +- half width, clipped to the axis."""
+    """Where ``low`` and ``high`` of a score come from: value +- half width, clipped to the axis.
+
+    ``scale`` "constant": the half width of an axis is ``half_width``, for every song. "spread": it
+    is ``half_width`` times the spread that the network gives this song (of its distribution over
+    grades, or of its members), which counts as ``floor`` where it is smaller. A judge abstains on
+    an axis whose half width exceeds ``abstain_above``.
+    """
 
     coverage: float = Field(gt=0, lt=1)
     half_width: dict[str, float]
     explanation: str
+    scale: Literal["constant", "spread"] = "constant"
+    floor: dict[str, float] = Field(default_factory=dict)
+    abstain_above: dict[str, float] = Field(default_factory=dict)
 
 
 class Familiarity(Record):

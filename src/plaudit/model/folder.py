@@ -13,7 +13,7 @@ import torch
 from safetensors.torch import save_file
 
 from plaudit.core.errors import InputError
-from plaudit.core.settings import read_json
+from plaudit.core.settings import Record, read_json
 from plaudit.encoders.open import open_encoder
 from plaudit.encoders.promise import Encoder, WeightsError, WeightsNotFoundError
 from plaudit.encoders.weights import assign, digest, read_tensors
@@ -160,10 +160,27 @@ def judge_hash(card: Card) -> str:
     str
         64 hexadecimal digits over encoder, weights, recipe and interval; wording does not count.
     """
+    heads = _untold(card.recipe.heads, ("output", "grades"))
+    recipe = _untold(card.recipe, ("prior", "members"))
+    width = card.interval
+    later = _untold(width, ("scale", "floor", "abstain_above")) if width else set()
     parts = (
         card.encoder.model_dump_json(),
         card.weights_hash,
-        card.recipe.model_dump_json(),
-        card.interval.model_dump_json(exclude={"explanation"}) if card.interval else "",
+        card.recipe.model_dump_json(exclude=dict.fromkeys(recipe, True) | {"heads": heads}),
+        width.model_dump_json(exclude={"explanation", *later}) if width else "",
     )
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def _untold(record: Record, later: tuple[str, ...]) -> set[str]:
+    """Return the fields that cards did not have at first and that say nothing new here.
+
+    A judge keeps its hash when the card learns to say more.
+    """
+    fields = type(record).model_fields
+    return {
+        name
+        for name in later
+        if getattr(record, name) == fields[name].get_default(call_default_factory=True)
+    }

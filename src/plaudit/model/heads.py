@@ -7,12 +7,26 @@ translates. Input (n, dim), output (n, n_axes) in the range of each axis.
 """
 
 from itertools import pairwise
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 
 from plaudit.core.axes import AXIS
 from plaudit.model.card import HeadSpec
+from plaudit.model.grade import read_grades
+
+
+class HeadOutput(NamedTuple):
+    """Scores (n, n_axes) in the range of each axis; for ordinal heads more.
+
+    ``spread`` (n, n_axes) is the standard deviation of the distribution, in the range of the axis;
+    ``logits`` (n, n_axes, grades - 1) are those of lying above each threshold.
+    """
+
+    value: Tensor
+    spread: Tensor | None = None
+    logits: Tensor | None = None
 
 
 class Block(nn.Module):
@@ -37,10 +51,11 @@ class Branch(nn.Module):
         super().__init__()
         dims = (n_in, *spec.branch_dims)
         blocks = [Block(a, b, spec.branch_dropout) for a, b in pairwise(dims)]
-        self.branch = nn.Sequential(*blocks, nn.Linear(dims[-1], 1))
+        wanted = 2 if spec.output == "ordinal" else 1
+        self.branch = nn.Sequential(*blocks, nn.Linear(dims[-1], wanted))
 
     def forward(self, x: Tensor) -> Tensor:
-        """Return the score before the sigmoid, shape (n,)."""
+        """Return the score before the sigmoid (n,), or location and width of the grades (n, 2)."""
         out: Tensor = self.branch(x)
         return out.squeeze(-1)
 
@@ -56,7 +71,7 @@ class Heads(nn.Module):
 
     def __init__(self, spec: HeadSpec) -> None:
         super().__init__()
-        self.axes = spec.axes
+        self.axes, self.output, self.grades = spec.axes, spec.output, spec.grades
         dims = (spec.input_dim, *spec.shared_dims)
         self.shared = nn.Sequential(*(Block(a, b, spec.shared_dropout) for a, b in pairwise(dims)))
         for axis in spec.axes:
@@ -64,10 +79,36 @@ class Heads(nn.Module):
 
     def forward(self, embeddings: Tensor) -> Tensor:
         """Return scores (n, n_axes) of embeddings (n, dim), each in the range of its axis."""
+        return self.judge(embeddings).value
+
+    def judge(self, embeddings: Tensor) -> HeadOutput:
+        """Return scores with spread and logits.
+
+        Parameters
+        ----------
+        embeddings : Tensor, shape (n, dim)
+            Embeddings of songs or segments.
+
+        Returns
+        -------
+        HeadOutput
+            Of n rows; spread and logits are None for heads that give one value.
+        """
         trunk = self.shared(embeddings)
-        scores = []
-        for name in self.axes:
-            axis = AXIS[name]
-            raw = self.get_submodule(f"branch_{name}")(trunk)
-            scores.append(torch.sigmoid(raw) * (axis.high - axis.low) + axis.low)
-        return torch.stack(scores, dim=1)
+        raw = [self.get_submodule(f"branch_{name}")(trunk) for name in self.axes]
+        if self.output == "value":
+            scores = []
+            for name, one in zip(self.axes, raw, strict=True):
+                axis = AXIS[name]
+                # Half precision would round popularity to halves.
+                scores.append(torch.sigmoid(one.float()) * (axis.high - axis.low) + axis.low)
+            return HeadOutput(torch.stack(scores, dim=1))
+        values, spreads, logits = [], [], []
+        for name, one in zip(self.axes, raw, strict=True):
+            axis, said = AXIS[name], read_grades(one, self.grades)
+            values.append(said.value * (axis.high - axis.low) + axis.low)
+            spreads.append(said.spread * (axis.high - axis.low))
+            logits.append(said.logits)
+        return HeadOutput(
+            torch.stack(values, dim=1), torch.stack(spreads, dim=1), torch.stack(logits, dim=1)
+        )

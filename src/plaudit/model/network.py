@@ -12,11 +12,16 @@ from plaudit.model.pooling import AttentionPool
 
 
 class SongOutput(NamedTuple):
-    """Scores of one song (n_axes,) and of each segment alone (n_segments, n_axes)."""
+    """Scores of one song (n_axes,) and of each segment alone (n_segments, n_axes).
+
+    ``embedding`` is that of the song (dim,). ``spread`` (n_axes,), where the network knows it, is
+    the standard deviation it gives its own score, in the range of the axis.
+    """
 
     song: Tensor
     segments: Tensor
     embedding: Tensor
+    spread: Tensor | None = None
 
 
 class Network(nn.Module):
@@ -25,14 +30,24 @@ class Network(nn.Module):
     Parameters
     ----------
     recipe : Recipe
-        Pooling, level and shape of the heads.
+        Pooling, level and shape of the heads, and how many members are averaged.
     n_layers : int
         Layers the encoder delivers.
     """
 
+    mix: LayerMix
+    heads: Heads
+    attention: AttentionPool | None
+    members: nn.ModuleList | None
+
     def __init__(self, recipe: Recipe, n_layers: int) -> None:
         super().__init__()
         self.level = recipe.level
+        if recipe.members > 1:
+            alone = recipe.model_copy(update={"members": 1})
+            self.members = nn.ModuleList(Network(alone, n_layers) for _ in range(recipe.members))
+            return
+        self.members = None
         self.mix = LayerMix(n_layers)
         self.heads = Heads(recipe.heads)
         self.attention = (
@@ -52,22 +67,48 @@ class Network(nn.Module):
         Returns
         -------
         SongOutput
-            Song scores, segment scores and the song embedding (dim,).
+            Song scores, segment scores, the song embedding (dim,) and perhaps the spread.
         """
+        if self.members is not None:
+            return _together([member(layer_means, weights) for member in self.members])
         embeddings = self.mix(layer_means)
         if self.attention is not None:
             weights = self.attention(embeddings, weights)
-        segments = self.heads(embeddings)
+        segments = self.heads.judge(embeddings)
         # A sum over weighted rows, not a matrix product: adding a song never changes another.
         song_embedding = (weights.unsqueeze(1) * embeddings).sum(dim=0)
         if self.level == "song":
-            song = self.heads(song_embedding.unsqueeze(0)).squeeze(0)
+            whole = self.heads.judge(song_embedding.unsqueeze(0))
+            song = whole.value.squeeze(0)
+            spread = None if whole.spread is None else whole.spread.squeeze(0)
         else:
-            song = (weights.unsqueeze(1) * segments).sum(dim=0)
-        return SongOutput(song, segments, song_embedding)
+            song = (weights.unsqueeze(1) * segments.value).sum(dim=0)
+            # Segments of one song err together: the spread of their mean is the mean of theirs.
+            spread = (
+                None
+                if segments.spread is None
+                else (weights.unsqueeze(1) * segments.spread).sum(dim=0)
+            )
+        return SongOutput(song, segments.value, song_embedding, spread)
 
     @torch.inference_mode()
     def score(self, layer_means: Tensor, weights: Tensor) -> SongOutput:
         """Return the forward pass without gradients; the network must be in evaluation mode."""
         out: SongOutput = self(layer_means, weights)
         return out
+
+
+def _together(outputs: list[SongOutput]) -> SongOutput:
+    """Average the members; the variance of a mixture is its mean variance plus that of its means.
+
+    Seeds are drawn anew for every member, so the variance between them is the one with n - 1.
+    """
+    song = torch.stack([out.song for out in outputs])
+    own = [out.spread.square() for out in outputs if out.spread is not None]
+    variance = song.var(dim=0) + (torch.stack(own).mean(dim=0) if own else 0.0)
+    return SongOutput(
+        song.mean(dim=0),
+        torch.stack([out.segments for out in outputs]).mean(dim=0),
+        torch.stack([out.embedding for out in outputs]).mean(dim=0),
+        variance.sqrt(),
+    )

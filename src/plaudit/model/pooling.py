@@ -58,3 +58,29 @@ class AttentionPool(nn.Module):
     def forward(self, embeddings: Tensor, weights: Tensor) -> Tensor:
         """Return the weights (n_segments,) after attention, summing to 1."""
         return torch.softmax(self.query(embeddings).squeeze(-1) + torch.log(weights), dim=0)
+
+    def by_song(self, embeddings: Tensor, weights: Tensor, song: Tensor, n_songs: int) -> Tensor:
+        """Return the weights of the segments of many songs at once, summing to 1 within each.
+
+        Parameters
+        ----------
+        embeddings : Tensor, shape (n_segments, dim)
+            Segments of all songs.
+        weights : Tensor, shape (n_segments,)
+            Prior weights, summing to 1 within each song.
+        song : Tensor of int64, shape (n_segments,)
+            Number of the song that each segment belongs to.
+        n_songs : int
+            Songs.
+
+        Returns
+        -------
+        Tensor, shape (n_segments,)
+            As `forward` gives them song by song.
+        """
+        score = self.query(embeddings).squeeze(-1).float() + torch.log(weights)
+        top = torch.full((n_songs,), -torch.inf, device=score.device)
+        top = top.scatter_reduce(0, song, score.detach(), "amax")
+        raised = torch.exp(score - top[song])
+        total = torch.zeros(n_songs, device=score.device).index_add(0, song, raised)
+        return raised / total[song]
