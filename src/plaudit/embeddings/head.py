@@ -1,0 +1,169 @@
+"""What a store says of itself: ``store.json``, and the key that its settings give to a song.
+
+Two embeddings are the same thing when the bytes of the file, the encoder, its layers, the cutting
+rule and the precision are the same. All of that is in the key, so nothing else has to be compared.
+"""
+
+import hashlib
+import json
+from importlib.metadata import version
+from pathlib import Path
+from typing import Literal
+
+from plaudit.audio.segment import SegmentRule
+from plaudit.core.choice import Precision
+from plaudit.core.errors import InputError, MissingFileError
+from plaudit.core.file import write_atomic
+from plaudit.core.settings import Record, read_json
+from plaudit.encoders.spec import EncoderSpec
+
+HEAD = "store.json"
+_LIBRARIES = ("plaudit", "torch", "transformers", "numpy", "av", "pyarrow")
+
+
+class StoreSettings(Record):
+    """How songs were embedded, besides the encoder and its layers, which its spec states."""
+
+    segment: SegmentRule = SegmentRule()
+    precision: Precision = "exact"
+
+
+class StoreHead(Record):
+    """Content of ``store.json``.
+
+    Parameters
+    ----------
+    schema_version : int
+        Of the store's files.
+    encoder : EncoderSpec
+        What heard the songs, with the layers that are kept.
+    settings : StoreSettings
+        Cutting rule and precision.
+    versions : dict
+        Versions of the libraries that the store was begun with.
+    """
+
+    schema_version: Literal[1] = 1
+    encoder: EncoderSpec
+    settings: StoreSettings
+    versions: dict[str, str]
+
+    def key(self, sha256: str) -> str:
+        """Return the key of a file's content in this store.
+
+        Parameters
+        ----------
+        sha256 : str
+            SHA-256 of the file's bytes, hexadecimal.
+
+        Returns
+        -------
+        str
+            32 hexadecimal digits over content, encoder, layers, rule and precision.
+        """
+        return hashlib.sha256(f"{sha256}\n{self._says()}".encode()).hexdigest()[:32]
+
+    def _says(self) -> str:
+        return json.dumps(self.decisive(), sort_keys=True)
+
+    def decisive(self) -> dict[str, object]:
+        """Return everything that can change an embedding, by name, as plain values."""
+        return {
+            "encoder kind": self.encoder.kind,
+            "encoder hash": self.encoder.hash,
+            "encoder config": self.encoder.config,
+            "layers": list(self.encoder.layers),
+            "segment length (s)": self.settings.segment.length_s,
+            "tail": self.settings.segment.tail,
+            "shortest tail (s)": self.settings.segment.min_tail_s,
+            "precision": self.settings.precision,
+        }
+
+
+def new_head(spec: EncoderSpec, settings: StoreSettings) -> StoreHead:
+    """Return the head of a store that this process would begin."""
+    return StoreHead(
+        encoder=spec, settings=settings, versions={name: version(name) for name in _LIBRARIES}
+    )
+
+
+def read_head(folder: Path) -> StoreHead:
+    """Read ``store.json``.
+
+    Parameters
+    ----------
+    folder : Path
+        The store.
+
+    Returns
+    -------
+    StoreHead
+        As it was written.
+
+    Raises
+    ------
+    MissingFileError
+        The folder is not a store.
+    InputError
+        The file is damaged or of another version.
+    """
+    path = folder / HEAD
+    if not path.is_file():
+        raise MissingFileError(
+            f"Expected a store of embeddings, but {folder} has no {HEAD};"
+            " `plaudit embed` makes one."
+        )
+    return read_json(StoreHead, path.read_text(encoding="utf-8"), str(path))
+
+
+def begin(folder: Path, head: StoreHead) -> StoreHead:
+    """Begin a store, or go on with one that was begun with the same settings.
+
+    Parameters
+    ----------
+    folder : Path
+        New, empty, or a store.
+    head : StoreHead
+        What is wanted.
+
+    Returns
+    -------
+    StoreHead
+        What the folder says now.
+
+    Raises
+    ------
+    InputError
+        The folder holds something else, or a store that was begun otherwise: the difference is
+        named.
+    """
+    if (folder / HEAD).is_file():
+        there = read_head(folder)
+        agree(there, head, str(folder))
+        return there
+    if folder.exists() and not folder.is_dir():
+        raise InputError(f"Expected a folder for the store, got the file {folder}.")
+    # What several machines leave when they begin one store at the same time is no other content.
+    if folder.is_dir() and any(not path.name.startswith(".") for path in folder.iterdir()):
+        raise InputError(
+            f"{folder} holds other files and no store of embeddings; give a new or empty folder."
+        )
+    write_atomic(folder / HEAD, head.model_dump_json(indent=1) + "\n")
+    return head
+
+
+def agree(there: StoreHead, wanted: StoreHead, where: str) -> None:
+    """Raise InputError that names the first difference, if two heads would give other keys."""
+    then, now = there.decisive(), wanted.decisive()
+    for name in then:
+        if then[name] != now[name]:
+            raise InputError(
+                f"{where} holds embeddings made with {name} {_shown(then[name])}, not"
+                f" {_shown(now[name])}; give the same settings to go on with it, or another folder."
+            )
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, str):
+        return value[:12]
+    return ",".join(map(str, value)) if isinstance(value, list) else str(value)
