@@ -5,29 +5,9 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-Z95 = 1.959963984540054
+from plaudit.metrics.share import Z95, wilson
 
-
-def wilson(successes: float, n: float) -> tuple[float, float]:
-    """Return the 95 % interval of a share after Wilson (1927), which stays inside [0, 1].
-
-    Parameters
-    ----------
-    successes : float
-        How often it happened; halves are allowed, where ties count for both sides.
-    n : float
-        Out of how many, above 0.
-
-    Returns
-    -------
-    (float, float)
-        Low and high.
-    """
-    share = successes / n
-    middle = share + Z95**2 / (2 * n)
-    half = Z95 * math.sqrt(share * (1 - share) / n + Z95**2 / (4 * n * n))
-    whole = 1 + Z95**2 / n
-    return max((middle - half) / whole, 0.0), min((middle + half) / whole, 1.0)
+__all__ = ["Z95", "agreement", "wilson"]
 
 
 def agreement(panels: NDArray[np.float64]) -> tuple[float, float, float, float]:
