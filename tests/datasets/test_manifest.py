@@ -13,13 +13,8 @@ from pyarrow import parquet
 
 from plaudit.core.axes import AXES
 from plaudit.core.errors import InputError, MissingFileError
-from plaudit.datasets.manifest import (
-    COLUMNS,
-    ManifestError,
-    check_table,
-    read_manifest,
-    write_manifest,
-)
+from plaudit.datasets.column import COLUMNS, ManifestError, check_table
+from plaudit.datasets.manifest import Manifest, read_manifest, write_manifest
 
 ABOUT = {"corpus": "made-up", "reliability": {"coherence": {"split_half": 0.9, "raters": 4}}}
 ROWS: list[dict[str, Any]] = [
@@ -83,8 +78,6 @@ def test_targets_are_the_columns_in_the_order_asked(values: list[list[float | No
         for name, v in zip(names, zip(*values, strict=True), strict=True)
     }
     with_ids = check_table(table(**columns), "here")
-    from plaudit.datasets.manifest import Manifest
-
     said = Manifest(with_ids, Path()).targets(names[::-1])
     assert said.dtype == np.float32
     expected = np.array(values, dtype=np.float32)[:, ::-1]

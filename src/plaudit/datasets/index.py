@@ -1,0 +1,120 @@
+"""The index of a corpus on this machine: the SHA-256 of its label files, and of audio if wanted.
+
+``plaudit data check --write-index`` writes ``index.json`` into the corpus's folder once it was
+looked at; every later check compares. A changed byte in a label file is then told before anything
+is learned from it.
+"""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Literal
+
+from plaudit.core.errors import InputError
+from plaudit.core.file import sha256_of, write_atomic
+from plaudit.core.settings import Record, read_json
+
+NAME = "index.json"
+
+
+class IndexEntry(Record):
+    """One file: its SHA-256 in hexadecimal digits, and its size."""
+
+    sha256: str
+    bytes: int
+
+
+class Index(Record):
+    """What a corpus consisted of when it was indexed, by path relative to its folder."""
+
+    schema_version: Literal[1] = 1
+    corpus: str
+    rows: int
+    files: dict[str, IndexEntry]
+
+
+def write_index(folder: Path, corpus: str, files: Iterable[Path], rows: int) -> Index:
+    """Hash files and write the index.
+
+    Parameters
+    ----------
+    folder : Path
+        Folder of the corpus.
+    corpus : str
+        Its name in the catalogue.
+    files : iterable of Path
+        Label files, and audio if wanted; all below the folder.
+    rows : int
+        How many rows they gave.
+
+    Returns
+    -------
+    Index
+        As written to ``index.json``.
+
+    Raises
+    ------
+    InputError
+        The folder holds an index of another corpus, or another ``index.json`` altogether.
+    """
+    if (folder / NAME).exists() and read_index(folder).corpus != corpus:
+        raise InputError(
+            f"{folder / NAME} is the index of {read_index(folder).corpus}; keep one corpus a"
+            " folder, or remove that file."
+        )
+    entries = {
+        str(path.relative_to(folder)): IndexEntry(sha256=sha256_of(path), bytes=path.stat().st_size)
+        for path in sorted(set(files))
+    }
+    index = Index(corpus=corpus, rows=rows, files=entries)
+    write_atomic(folder / NAME, index.model_dump_json(indent=1) + "\n")
+    return index
+
+
+def read_index(folder: Path) -> Index:
+    """Read the index of a corpus.
+
+    Parameters
+    ----------
+    folder : Path
+        Folder of the corpus.
+
+    Returns
+    -------
+    Index
+        As it was written.
+
+    Raises
+    ------
+    InputError
+        ``index.json`` is something else.
+    """
+    path = folder / NAME
+    return read_json(Index, path.read_text(encoding="utf-8"), str(path))
+
+
+def changed(folder: Path, index: Index, files: Iterable[Path]) -> list[str]:
+    """Compare a corpus with its index.
+
+    Parameters
+    ----------
+    folder : Path
+        Folder of the corpus.
+    index : Index
+        Its index.
+    files : iterable of Path
+        Label files that are there now.
+
+    Returns
+    -------
+    list of str
+        A line for each file that is missing, has other bytes, or is new.
+    """
+    found = []
+    for name, entry in index.files.items():
+        path = folder / name
+        if not path.is_file():
+            found.append(f"{name} is missing")
+        elif path.stat().st_size != entry.bytes or sha256_of(path) != entry.sha256:
+            found.append(f"{name} has other bytes")
+    now = {str(path.relative_to(folder)) for path in files}
+    return found + [f"{name} is new" for name in sorted(now - index.files.keys())]
