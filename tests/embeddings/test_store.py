@@ -202,7 +202,7 @@ def test_rows_are_bounded_by_the_shard_size(tmp_path: Path) -> None:
             meta = pa.Table.from_pylist(
                 [
                     {"key": f"k{i}", "song_id": f"s{i}", "sha256": "0", "segment": k,
-                     "start_s": 0.0, "end_s": 1.0, "music_s": 1.0}
+                     "start_s": 0.0, "end_s": 1.0, "music_s": 1.0, "warnings": ""}
                     for k in range(3)
                 ],
                 schema=META,

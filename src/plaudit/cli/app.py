@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from plaudit import __version__
-from plaudit.cli import demo, judges, score, synth
+from plaudit.cli import demo, embed, judges, score, synth, train
 from plaudit.core.errors import PlauditError
 
 app = typer.Typer(
@@ -18,7 +18,9 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("score")(score.score)
+app.command("embed")(embed.embed)
 app.command("demo")(demo.demo)
+app.command("train")(train.train)
 app.add_typer(judges.app, name="judges")
 app.add_typer(synth.app, name="synth")
 

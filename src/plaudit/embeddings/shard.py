@@ -42,6 +42,7 @@ META = pa.schema(
         pa.field("start_s", pa.float64(), nullable=False),
         pa.field("end_s", pa.float64(), nullable=False),
         pa.field("music_s", pa.float64(), nullable=False),
+        pa.field("warnings", pa.string(), nullable=False),  # types of the song's notes, by comma
     ]
 )
 EMBEDDING = "embedding"
@@ -138,7 +139,7 @@ def save_shard(path: Path, table: pa.Table) -> None:
     if EMBEDDING in table.column_names:
         # Bytes of one kind beside each other: smaller and faster than zstd on its own.
         layout = {
-            "use_dictionary": ["key", "song_id", "sha256"],
+            "use_dictionary": ["key", "song_id", "sha256", "warnings"],
             "column_encoding": {f"{EMBEDDING}.list.element": "BYTE_STREAM_SPLIT"},
         }
     with atomic(path) as file:

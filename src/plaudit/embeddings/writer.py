@@ -287,6 +287,7 @@ def write_shard(
             "start_s": start - shift,
             "end_s": end - shift,
             "music_s": songs.music_s,
+            "warnings": [""] * len(owner),
         }
     )
     with StoreWriter(folder, head) as writer:

@@ -1,0 +1,229 @@
+"""The workers of a job: songs handed out, answers collected, the dead replaced.
+
+A worker that dies takes several songs with it. Each of them is tried once more, alone in a worker:
+so the song that kills workers is known for certain, and is recorded; the others lose nothing.
+"""
+
+import multiprocessing
+import os
+import signal
+from collections import deque
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection, wait
+from multiprocessing.context import SpawnProcess
+
+from plaudit.audio.segment import SegmentRule
+from plaudit.core.errors import PlauditError
+from plaudit.core.note import Note
+from plaudit.embeddings.source import EncoderSource
+from plaudit.embeddings.worker import Answer, Outcome, Task, work
+
+MOST_DEATHS = 20  # one after the other, without a song in between: it is not the songs
+_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+_PATIENCE_S = 5.0
+
+
+class CrewError(PlauditError, RuntimeError):
+    """Workers do not start, or die one after the other; what was saved stays."""
+
+
+def cores() -> int:
+    """Return how many processor cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@dataclass
+class _Worker:
+    number: int
+    process: SpawnProcess
+    pipe: Connection
+    ready: bool = False
+    alone: bool = False
+    reason: str = ""
+    tasks: dict[int, Task] = field(default_factory=dict)
+
+
+class Crew:
+    """Processes that embed songs; use `share_out` once.
+
+    Parameters
+    ----------
+    source : EncoderSource
+        What each opens.
+    rule : SegmentRule
+        How to cut.
+    workers : int
+        Processes, at least 1.
+    readers : int
+        Songs that each reads at a time, at least 1.
+    threads : int
+        Threads that each computes with.
+    say : callable
+        Told in a sentence when a worker died.
+    """
+
+    def __init__(
+        self,
+        source: EncoderSource,
+        rule: SegmentRule,
+        *,
+        workers: int,
+        readers: int,
+        threads: int,
+        say: Callable[[str], None],
+    ) -> None:
+        self._source, self._rule, self._say = source, rule, say
+        self._most, self._readers, self._threads = workers, readers, threads
+        self._crew: list[_Worker] = []
+        self._suspects: deque[Task] = deque()
+        self._started = self._handed = self._deaths = 0
+
+    def share_out(self, tasks: Iterator[Task]) -> Generator[tuple[Task, Outcome]]:
+        """Yield the outcome of each task as it is ready, in any order.
+
+        Parameters
+        ----------
+        tasks : iterator of Task
+            Taken as they are needed.
+
+        Yields
+        ------
+        (Task, Embedded or Note)
+            A song's segments, or its error.
+
+        Raises
+        ------
+        CrewError
+            Workers cannot do anything at all.
+        """
+        try:
+            while True:
+                self._hand_out(tasks)
+                if not any(worker.tasks for worker in self._crew):
+                    return
+                for pipe in wait([worker.pipe for worker in self._crew]):
+                    worker = next(w for w in self._crew if w.pipe is pipe)
+                    yield from self._hear(worker)
+        finally:
+            self._dismiss()
+
+    def _hand_out(self, tasks: Iterator[Task]) -> None:
+        """Give work to whoever has room; while songs are under suspicion, only those."""
+        while self._suspects:
+            idle = next((w for w in self._crew if not w.tasks), None)
+            if idle is None and len(self._crew) >= self._most:
+                return
+            idle = idle or self._enlist()
+            self._hand(idle, self._suspects.popleft(), alone=True)
+        while (worker := self._roomiest()) is not None or len(self._crew) < self._most:
+            task = next(tasks, None)
+            if task is None:
+                return
+            if worker is None or (worker.tasks and len(self._crew) < self._most):
+                worker = self._enlist()
+            self._hand(worker, task, alone=False)
+
+    def _roomiest(self) -> _Worker | None:
+        free = [w for w in self._crew if not w.alone and len(w.tasks) <= self._readers]
+        return min(free, key=lambda worker: len(worker.tasks), default=None)
+
+    def _hand(self, worker: _Worker, task: Task, *, alone: bool) -> None:
+        self._handed += 1
+        worker.tasks[self._handed] = task
+        worker.alone = alone
+        with suppress(OSError):  # it has died, which is heard at its pipe
+            worker.pipe.send((self._handed, task))
+
+    def _hear(self, worker: _Worker) -> Iterator[tuple[Task, Outcome]]:
+        try:
+            answer: Answer = worker.pipe.recv()
+        except (EOFError, OSError):
+            yield from self._bury(worker)
+            return
+        if answer.last and isinstance(answer.outcome, Note):
+            worker.reason = f"{answer.outcome.type}: {answer.outcome.message}"
+        elif answer.number < 0:
+            worker.ready = True
+        else:
+            self._deaths = 0
+            worker.alone = False
+            yield worker.tasks.pop(answer.number), answer.outcome
+
+    def _bury(self, worker: _Worker) -> Iterator[tuple[Task, Outcome]]:
+        self._crew.remove(worker)
+        worker.pipe.close()
+        worker.process.join()
+        why = worker.reason or _ending(worker.process.exitcode)
+        name = f"Worker {worker.number} (process {worker.process.pid})"
+        if not worker.ready:
+            raise CrewError(f"{name} died before it could work: {why}; use fewer --workers.")
+        self._deaths += 1
+        if self._deaths >= MOST_DEATHS:
+            raise CrewError(
+                f"{MOST_DEATHS} workers died one after the other, the last one of: {why}; what was"
+                " saved stays, find the cause and run the same command again."
+            )
+        lost = list(worker.tasks.values())
+        if worker.alone:
+            self._say(f"{name} died: {why}. It was twice at work on {lost[0].path}: recorded.")
+            yield lost[0], Note(type="WorkerDiedError", message=f"{name} died at it: {why}.")
+        else:
+            self._say(f"{name} died: {why}. Its {len(lost)} songs are tried again, one by one.")
+            self._suspects.extend(lost)
+
+    def _enlist(self) -> _Worker:
+        """Start a process."""
+        context = multiprocessing.get_context("spawn")
+        mine, its = context.Pipe()
+        self._started += 1
+        process = context.Process(
+            target=work,
+            args=(its, self._source, self._rule, self._readers),
+            name=f"plaudit-embed-{self._started}",
+            daemon=True,
+        )
+        with _threads(self._threads):
+            process.start()
+        its.close()
+        worker = _Worker(self._started, process, mine)
+        self._crew.append(worker)
+        return worker
+
+    def _dismiss(self) -> None:
+        for worker in self._crew:
+            if worker.tasks:  # only after an error or Ctrl-C: what it does is not wanted any more
+                worker.process.terminate()
+            else:
+                with suppress(OSError):
+                    worker.pipe.send(None)
+        for worker in self._crew:
+            worker.process.join(_PATIENCE_S)
+            if worker.process.is_alive():
+                worker.process.kill()
+                worker.process.join()
+            worker.pipe.close()
+        self._crew.clear()
+
+
+@contextmanager
+def _threads(number: int) -> Iterator[None]:
+    """Let processes that are started meanwhile compute with so many threads."""
+    before = {name: os.environ.get(name) for name in _THREADS}
+    os.environ.update(dict.fromkeys(_THREADS, str(number)))
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
+def _ending(code: int | None) -> str:
+    if code is not None and code < 0:
+        hint = ", perhaps for lack of memory" if -code == signal.SIGKILL else ""
+        return f"ended by {signal.Signals(-code).name}{hint}"
+    return f"exit status {code}"

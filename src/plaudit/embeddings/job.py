@@ -1,0 +1,279 @@
+"""The job of ``plaudit embed``: songs in, a store out, resumable at any moment.
+
+Survey (what is to be done) -> crew (workers) -> writer (store). A song counts once it is saved; a
+content is embedded once, however many songs have it.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from pathlib import Path
+
+import pyarrow as pa
+
+from plaudit.audio.segment import SegmentRule
+from plaudit.core.errors import InputError
+from plaudit.core.note import Note
+from plaudit.core.settings import Record
+from plaudit.embeddings.crew import Crew, cores
+from plaudit.embeddings.head import StoreSettings, new_head
+from plaudit.embeddings.listing import ListedSong
+from plaudit.embeddings.progress import EmbedProgress
+from plaudit.embeddings.shard import row_table
+from plaudit.embeddings.source import EncoderSource
+from plaudit.embeddings.survey import Finding, Part, Survey
+from plaudit.embeddings.worker import Embedded, Outcome, Task
+from plaudit.embeddings.writer import ERRORS, SAVE_EVERY_S, SHARD_ROWS, StoreWriter
+
+_GPU_READERS = 16
+
+
+class EmbedSummary(Record):
+    """What a run did; numbers are songs if nothing else is said.
+
+    Parameters
+    ----------
+    songs : int
+        In the manifest.
+    embedded : int
+        Embedded now.
+    same_content : int
+        Given the embedding of another song of the same content now.
+    done_before : int
+        Already there.
+    failed : int
+        Failed now; the store's ``errors.jsonl`` says why.
+    failed_before : int
+        Failed in an earlier run, unchanged since, not tried again.
+    no_audio : int
+        Without a file in the manifest.
+    other_parts : int
+        Left to the other parts of the job.
+    warned : int
+        Embedded now, with warnings (column ``warnings`` of the rows), such as a file that could
+        be read only in part.
+    segments : int
+        Segments embedded now.
+    audio_s : float
+        Seconds of audio embedded now.
+    """
+
+    songs: int
+    embedded: int = 0
+    same_content: int = 0
+    done_before: int = 0
+    failed: int = 0
+    failed_before: int = 0
+    no_audio: int = 0
+    other_parts: int = 0
+    warned: int = 0
+    segments: int = 0
+    audio_s: float = 0.0
+
+    def sentence(self, folder: Path) -> str:
+        """Return what was done, in a line or two for people."""
+        parts = [
+            f"{self.embedded} of {self.songs} songs embedded now ({self.segments} segments,"
+            f" {self.audio_s / 60:.1f} min of audio)"
+        ]
+        for number, what in (
+            (self.same_content, "had the content of another song"),
+            (self.warned, "have warnings, which stand in their rows"),
+            (self.done_before, "were there before"),
+            (self.no_audio, "have no audio"),
+            (self.other_parts, "are left to other parts"),
+        ):
+            if number:
+                parts.append(f"{number} {what}")
+        text = "; ".join(parts) + f". The store is {folder}."
+        if self.failed or self.failed_before:
+            again = f" ({self.failed_before} of them before; --retry tries those again)"
+            text += (
+                f"\n{self.failed + self.failed_before} songs failed"
+                f"{again if self.failed_before else ''}: {folder / ERRORS} says why."
+            )
+        return text
+
+
+class EmbedJob:
+    """Songs to embed into a store.
+
+    Parameters
+    ----------
+    songs : sequence of ListedSong
+        Which.
+    source : EncoderSource
+        What hears them.
+    rule : SegmentRule
+        How to cut them.
+    folder : Path
+        The store.
+    workers : int, optional
+        On a CPU processes, one per core when not given; on a GPU songs that are read at a time.
+    threads : int
+        Threads of each worker on a CPU. Another number may change the last bit of an embedding.
+    part : Part
+        Which part of the songs, told by content, is ours.
+    retry : bool
+        Whether unchanged songs that failed before are tried again.
+    shard_rows : int
+        Segments in a shard.
+    save_every_s : float
+        Most seconds of work that a crash can cost.
+
+    Raises
+    ------
+    InputError
+        A number is below 1, or there are no songs.
+    """
+
+    def __init__(
+        self,
+        songs: Sequence[ListedSong],
+        source: EncoderSource,
+        rule: SegmentRule,
+        folder: Path,
+        *,
+        workers: int | None = None,
+        threads: int = 1,
+        part: Part | None = None,
+        retry: bool = False,
+        shard_rows: int = SHARD_ROWS,
+        save_every_s: float = SAVE_EVERY_S,
+    ) -> None:
+        for name, value in (("workers", workers), ("threads", threads), ("rows", shard_rows)):
+            if value is not None and value < 1:
+                raise InputError(f"Expected at least 1 for {name}, got {value}.")
+        if not songs:
+            raise InputError("There are no songs to embed.")
+        self._songs, self._source, self._rule = songs, source, rule
+        self._workers, self._threads, self._part = workers, threads, part or Part()
+        self._retry = retry
+        # Opened once here: what is wrong with it is said before any process is started.
+        facts = source.look()
+        self.precision, self.device = facts.precision, facts.device
+        settings = StoreSettings(segment=rule, precision=facts.precision)
+        self._writer = StoreWriter(
+            folder,
+            new_head(source.spec, settings),
+            part=self._part.name,
+            shard_rows=shard_rows,
+            save_every_s=save_every_s,
+        )
+        self._counts: dict[str, int] = {}
+        self._audio_s = 0.0
+        self._same: dict[str, list[Finding]] = {}  # songs by the key that is being embedded
+
+    def run(self) -> EmbedSummary:
+        """Embed what is not there yet.
+
+        Returns
+        -------
+        EmbedSummary
+            What was done.
+
+        Raises
+        ------
+        CrewError
+            Workers cannot do anything; what was saved stays.
+        InputError
+            Another process is at work on this part of the store.
+        """
+        on_cpu = self.device == "cpu"
+        crew_size = (self._workers or cores()) if on_cpu else 1
+        readers = 1 if on_cpu else (self._workers or min(cores(), _GPU_READERS))
+        with self._writer, EmbedProgress(len(self._songs)) as progress:
+            crew = Crew(
+                self._source,
+                self._rule,
+                workers=crew_size,
+                readers=readers,
+                threads=self._threads,
+                say=progress.say,
+            )
+            survey = Survey(
+                self._writer.head,
+                self._writer.state(),
+                self._writer.known,
+                self._part,
+                retry=self._retry,
+            )
+            with closing(crew.share_out(self._tasks(survey, progress))) as outcomes:
+                for task, outcome in outcomes:
+                    self._take(task, outcome, progress)
+                    self._writer.save_if_due()
+        return EmbedSummary(songs=len(self._songs), audio_s=self._audio_s, **self._counts)
+
+    def _tasks(self, survey: Survey, progress: EmbedProgress) -> Iterator[Task]:
+        """Yield what a worker has to do, and settle everything else."""
+        with closing(survey.look(self._songs)) as findings:
+            for finding in findings:
+                task = self._settle(finding, survey, progress)
+                if task is not None:
+                    yield task
+
+    def _settle(self, finding: Finding, survey: Survey, progress: EmbedProgress) -> Task | None:
+        song, key = finding.song, finding.key
+        if finding.what == "error":
+            self._writer.add_song(finding.row(finding.note))
+            self._count("failed")
+            progress.add(0.0, failed=True)
+        elif finding.what == "embed" and key is not None and key in self._same:
+            self._same[key].append(finding)
+        elif finding.what == "embed" and key is not None and key in self._writer.known:
+            self._writer.add_song(finding.row())
+            self._count("same_content")
+            progress.skip()
+        elif finding.what == "embed" and key and finding.state and finding.sha256 and song.path:
+            self._same[key] = [finding]
+            return Task(song.song_id, song.path, finding.state, finding.sha256, key)
+        else:
+            before = survey.row_before(song.song_id)
+            if finding.what == "done" and before and before["position"] != song.position:
+                self._writer.add_song(finding.row())
+            self._count(_COUNTED[finding.what])
+            progress.skip()
+        self._writer.save_if_due()
+        return None
+
+    def _take(self, task: Task, outcome: Outcome, progress: EmbedProgress) -> None:
+        """Keep what a worker made, for every song of that content."""
+        failed = isinstance(outcome, Note)
+        audio_s = 0.0
+        if isinstance(outcome, Embedded):
+            audio_s = float((outcome.end_s - outcome.start_s).sum())
+            self._writer.add_rows(_rows(task, outcome))
+            self._audio_s += audio_s
+            self._count("segments", len(outcome.values))
+            self._count("warned", bool(outcome.warnings))
+        for place, finding in enumerate(self._same.pop(task.key)):
+            self._writer.add_song(finding.row(outcome if isinstance(outcome, Note) else None))
+            self._count("failed" if failed else "same_content" if place else "embedded")
+            progress.add(0.0 if place else audio_s, failed=failed)
+
+    def _count(self, name: str, by: int = 1) -> None:
+        self._counts[name] = self._counts.get(name, 0) + by
+
+
+_COUNTED = {
+    "done": "done_before",
+    "failed before": "failed_before",
+    "no audio": "no_audio",
+    "other part": "other_parts",
+}
+
+
+def _rows(task: Task, outcome: Embedded) -> pa.Table:
+    n = len(outcome.values)
+    meta = pa.table(
+        {
+            "key": [task.key] * n,
+            "song_id": [task.song_id] * n,
+            "sha256": [task.sha256] * n,
+            "segment": range(n),
+            "start_s": outcome.start_s,
+            "end_s": outcome.end_s,
+            "music_s": outcome.music_s,
+            "warnings": [",".join(outcome.warnings)] * n,
+        }
+    )
+    return row_table(meta, outcome.values)

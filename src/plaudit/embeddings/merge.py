@@ -1,0 +1,60 @@
+"""Several stores of the same settings copied into one, each content once."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from plaudit.core.errors import InputError
+from plaudit.embeddings.shard import read_whole, shards
+from plaudit.embeddings.store import EmbeddingStore
+from plaudit.embeddings.writer import StoreWriter
+
+
+def merge_stores(folders: Sequence[Path], out: Path) -> int:
+    """Copy stores into one.
+
+    Parameters
+    ----------
+    folders : sequence of Path
+        Stores of the same settings; they are only read.
+    out : Path
+        New, empty, or a store of the same settings, to which they are added.
+
+    Returns
+    -------
+    int
+        How many songs the stores have embedded.
+
+    Raises
+    ------
+    InputError
+        Their settings differ, or ``out`` is among them.
+    """
+    if out.resolve() in {folder.resolve() for folder in folders}:
+        raise InputError(f"{out} is one of the stores to merge; give another folder for the whole.")
+    store = EmbeddingStore.open(*folders)
+    with StoreWriter(out, store.head) as writer:
+        for folder in folders:
+            for shard in shards(folder, "rows"):
+                rows = read_whole([shard])
+                new = _unknown(rows, writer.known)
+                if new.num_rows:
+                    writer.add_rows(new)
+                    writer.save_if_due()
+        before = {row["song_id"]: row for row in writer.state().to_pylist()}
+        for row in pa.concat_tables([store.songs, store.failures]).to_pylist():
+            known = before.get(row["song_id"])
+            # What the whole knows already counts more than an error of a part.
+            if row != known and not (known and known["key"] and not row["key"]):
+                writer.add_song(row)
+    return len(store)
+
+
+def _unknown(rows: pa.Table, known: set[str]) -> pa.Table:
+    """Return the rows of contents that are not there yet."""
+    keys = pc.unique(rows["key"])
+    fresh = pa.array([key for key in keys.to_pylist() if key not in known], pa.string())
+    return rows.take(np.flatnonzero(np.asarray(pc.is_in(rows["key"], fresh))))

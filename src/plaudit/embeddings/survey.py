@@ -1,0 +1,195 @@
+"""What has to be done for each song, found in the order of the manifest.
+
+Files that are as they were when the store last heard of them are not read again. The others are
+hashed a little ahead of the workers, which then find them in the system's cache; so it is known
+before any work which songs are the same content, and which belong to another part.
+"""
+
+from collections import deque
+from collections.abc import Generator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import pyarrow as pa
+
+from plaudit.core.errors import InputError, MissingFileError
+from plaudit.core.file import sha256_of
+from plaudit.core.note import Note
+from plaudit.embeddings.head import StoreHead
+from plaudit.embeddings.listing import ListedSong
+from plaudit.embeddings.reader import FileState, state_of
+
+_HASHERS = 2
+_AHEAD = 8
+
+What = Literal["embed", "done", "failed before", "error", "no audio", "other part"]
+
+
+class OtherContentError(InputError):
+    """A file is not the one that the manifest states."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """One of several disjoint parts of a job, told by content: ``number`` of ``of``, from 1."""
+
+    number: int = 1
+    of: int = 1
+
+    @property
+    def name(self) -> str:
+        """Name in files, such as "1of4"."""
+        return f"{self.number}of{self.of}"
+
+    def has(self, key: str) -> bool:
+        """Whether a content with this hexadecimal key belongs to the part."""
+        return int(key, 16) % self.of == self.number - 1
+
+
+def parse_part(text: str) -> Part:
+    """Read "2/4" as the second of four parts, or say what is wrong."""
+    number, _, of = text.partition("/")
+    if number.isdecimal() and of.isdecimal() and 1 <= int(number) <= int(of):
+        return Part(int(number), int(of))
+    raise InputError(f"Expected a part such as 2/4 (the second of four), got '{text}'.")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What is to be done for a song.
+
+    Parameters
+    ----------
+    song : ListedSong
+        Which.
+    what : str
+        "embed": its content is hashed; "done": it is in the store as it is; "failed before": it
+        gave an error and has not changed; "error": it cannot be read (``note``); "no audio": its
+        manifest names no file; "other part": another part of the job has it.
+    state : FileState or None
+        State of its file.
+    sha256, key : str or None
+        Its content.
+    note : Note or None
+        Its error.
+    """
+
+    song: ListedSong
+    what: What
+    state: FileState | None = None
+    sha256: str | None = None
+    key: str | None = None
+    note: Note | None = None
+
+    def row(self, note: Note | None = None) -> dict[str, Any]:
+        """Return the row for the store; with a note, that of a song that failed."""
+        return {
+            "song_id": self.song.song_id,
+            "position": self.song.position,
+            "path": str(self.song.path),
+            "bytes": self.state.bytes if self.state else None,
+            "modified_ns": self.state.modified_ns if self.state else None,
+            "sha256": self.sha256,
+            "key": None if note else self.key,
+            "error_type": note.type if note else None,
+            "error": note.message if note else None,
+        }
+
+
+class Survey:
+    """Looks at songs one after the other.
+
+    Parameters
+    ----------
+    head : StoreHead
+        Settings, which make the keys.
+    before : pyarrow.Table
+        State of each song in the store (`plaudit.embeddings.ledger.current`).
+    known : set of str
+        Keys whose rows are in the store.
+    part : Part
+        Which songs are ours.
+    retry : bool
+        Whether songs that failed before are tried again though they have not changed.
+    """
+
+    def __init__(
+        self, head: StoreHead, before: pa.Table, known: set[str], part: Part, *, retry: bool
+    ) -> None:
+        self._head, self._known, self._part, self._retry = head, known, part, retry
+        self._before: dict[str, dict[str, Any]] = {r["song_id"]: r for r in before.to_pylist()}
+
+    def look(self, songs: Sequence[ListedSong]) -> Generator[Finding]:
+        """Yield what is to be done for each song, in order."""
+        ahead: deque[Finding | Future[Finding]] = deque()
+        pool = ThreadPoolExecutor(_HASHERS, thread_name_prefix="plaudit-hash")
+        try:
+            for song in songs:
+                ahead.append(self._glance(song) or pool.submit(self._study, song))
+                if len(ahead) > _AHEAD:
+                    yield _ready(ahead.popleft())
+            while ahead:
+                yield _ready(ahead.popleft())
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
+
+    def row_before(self, song_id: str) -> dict[str, Any] | None:
+        """Return what the store says of a song."""
+        return self._before.get(song_id)
+
+    def _glance(self, song: ListedSong) -> Finding | None:
+        """Say what can be said without reading the file."""
+        if song.path is None:
+            return Finding(song, "no audio")
+        row = self._before.get(song.song_id)
+        if row is None:
+            return None
+        there = row["key"] in self._known
+        same_content = song.sha256 is None or row["sha256"] == song.sha256
+        try:
+            state = state_of(song.path)
+        except OSError:
+            state = None
+        # The audio of an embedded song may be gone: its embedding is what the store is for.
+        same_file = state is None or state == (row["bytes"], row["modified_ns"])
+        if there and same_file and same_content:
+            if not self._part.has(row["key"]):
+                return Finding(song, "other part")
+            kept = FileState(row["bytes"], row["modified_ns"]) if row["bytes"] else state
+            return Finding(song, "done", kept, row["sha256"], row["key"])
+        failed_same = row["error"] is not None and (
+            state == (row["bytes"], row["modified_ns"]) if state else row["bytes"] is None
+        )
+        if failed_same and not self._retry:
+            return Finding(song, "failed before", state)
+        return None
+
+    def _study(self, song: ListedSong) -> Finding:
+        """Read the file and say what it is."""
+        path = song.path
+        if path is None:
+            raise AssertionError("a song without audio was told at a glance")
+        state, sha256 = None, None
+        try:
+            if not path.is_file():
+                kind = "is a folder" if path.is_dir() else "does not exist"
+                raise MissingFileError(f"Expected an audio file, but {path} {kind}.")
+            state = state_of(path)
+            sha256 = sha256_of(path)
+            if song.sha256 is not None and sha256 != song.sha256:
+                raise OtherContentError(
+                    f"{path} is not the file that the manifest states (SHA-256 {sha256[:12]}, not"
+                    f" {song.sha256[:12]}); bring the right file, or correct the manifest."
+                )
+        except (InputError, OSError) as error:
+            note = Note(type=type(error).__name__, message=" ".join(str(error).split()))
+            mark = self._head.key(sha256 or song.song_id)
+            ours = self._part.has(mark)
+            return Finding(song, "error" if ours else "other part", state, sha256, None, note)
+        key = self._head.key(sha256)
+        return Finding(song, "embed" if self._part.has(key) else "other part", state, sha256, key)
+
+
+def _ready(finding: Finding | Future[Finding]) -> Finding:
+    return finding.result() if isinstance(finding, Future) else finding

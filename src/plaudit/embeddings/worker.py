@@ -1,0 +1,172 @@
+"""A worker: a process that opens the encoder once and embeds one song after another.
+
+What can be wrong with a song is its answer, and the worker goes on. Anything else (a device that
+failed, a fault in the code) ends the worker: the songs it had go to a fresh process, so what one
+song broke never counts against the next.
+"""
+
+import multiprocessing
+import os
+import signal
+import threading
+from collections import deque
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from plaudit.audio.segment import Segment, SegmentRule
+from plaudit.core.errors import PlauditError
+from plaudit.core.note import Note
+from plaudit.embeddings.reader import FileState, SongReader
+from plaudit.embeddings.source import EncoderSource, OpenEncoder
+from plaudit.embeddings.writer import as_float16
+
+
+@dataclass(frozen=True)
+class Task:
+    """A song to embed: an audio file whose content was hashed when it was in this state."""
+
+    song_id: str
+    path: Path
+    state: FileState
+    sha256: str
+    key: str
+
+
+@dataclass(frozen=True, eq=False)
+class Embedded:
+    """A song's segments.
+
+    Parameters
+    ----------
+    values : ndarray of float16
+        (n_segments, n_layers, dim).
+    start_s, end_s, music_s : ndarray of float64
+        (n_segments,) where each begins, where its audio ends, and how much of it sounds; seconds.
+    warnings : tuple of str
+        Types of the notes on the song (`plaudit.audio.check`): what is kept of a file that could
+        be read only in part is no secret.
+    """
+
+    values: NDArray[np.float16]
+    start_s: NDArray[np.float64]
+    end_s: NDArray[np.float64]
+    music_s: NDArray[np.float64]
+    warnings: tuple[str, ...]
+
+
+Outcome = Embedded | Note
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a worker says: an outcome of the task of this number, or why it has to end."""
+
+    number: int
+    outcome: Outcome
+    last: bool = False
+
+
+def work(pipe: Connection, source: EncoderSource, rule: SegmentRule, readers: int) -> None:
+    """Answer tasks until None comes; what a process of the crew runs.
+
+    Parameters
+    ----------
+    pipe : Connection
+        Gives ``(number, Task)`` or None, takes `Answer`; the first answer says "ready".
+    source : EncoderSource
+        What to open.
+    rule : SegmentRule
+        How to cut.
+    readers : int
+        Songs that are read at a time, at least 1.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
+    threading.Thread(target=_leave_with_parent, daemon=True).start()
+    waiting: deque[tuple[int, Task, SongReader]] = deque()
+    number, open_for_more = -1, True
+    try:
+        encoder = source.open()
+        pipe.send(Answer(-1, Note(type="ready", message="")))
+        while True:
+            # Take what is there, and wait only with nothing to do.
+            while open_for_more and len(waiting) <= readers and (not waiting or pipe.poll()):
+                message = pipe.recv()
+                if message is None:
+                    open_for_more = False
+                    break
+                number, task = message
+                rate = encoder.encoder.spec.sample_rate
+                waiting.append((number, task, SongReader(task.path, task.state, rate, rule)))
+            if not waiting:
+                return
+            number, task, reader = waiting.popleft()
+            pipe.send(Answer(number, _embed(encoder, task, reader)))
+    except Exception as error:  # noqa: BLE001 - told to the parent, which starts another worker
+        pipe.send(Answer(number, _note(error), last=True))
+
+
+def _embed(encoder: OpenEncoder, task: Task, reader: SongReader) -> Outcome:
+    try:
+        return embed_song(encoder, reader, str(task.path))
+    except (PlauditError, OSError) as error:
+        return _note(error)
+    finally:
+        reader.stop()
+
+
+def embed_song(encoder: OpenEncoder, reader: SongReader, where: str) -> Embedded:
+    """Embed one song, in batches that depend on the song alone.
+
+    Parameters
+    ----------
+    encoder : OpenEncoder
+        What hears it.
+    reader : SongReader
+        The song.
+    where : str
+        Its name, for messages.
+
+    Returns
+    -------
+    Embedded
+        Its segments.
+
+    Raises
+    ------
+    PlauditError
+        The song cannot be read, or its embedding does not fit into float16.
+    """
+    means: list[NDArray[np.float16]] = []
+    spans: list[tuple[float, float, float]] = []
+    batch: list[Segment] = []
+
+    def encode() -> None:
+        if batch:
+            heard = encoder.encode(np.stack([segment.samples for segment in batch]))
+            means.append(as_float16(heard, where))
+            spans.extend((s.start_s, s.end_s, s.music_s) for s in batch)
+            batch.clear()
+
+    for segment in reader:
+        batch.append(segment)
+        if len(batch) == encoder.encoder.batch_size:
+            encode()
+    encode()
+    start_s, end_s, music_s = np.array(spans, dtype=np.float64).T
+    warnings = tuple(note.type for note in reader.warnings)
+    return Embedded(np.concatenate(means), start_s, end_s, music_s, warnings)
+
+
+def _note(error: BaseException) -> Note:
+    return Note(type=type(error).__name__, message=" ".join(str(error).split()))
+
+
+def _leave_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
