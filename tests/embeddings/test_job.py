@@ -236,9 +236,7 @@ def test_layers_and_rule_change_what_is_kept(
     embed(songs, tmp_path, **options)
     assert EmbeddingStore.open(tmp_path).load().values.shape == shape
     if options:
-        with pytest.raises(
-            InputError, match="holds embeddings made with"
-        ):
+        with pytest.raises(InputError, match="holds embeddings made with"):
             embed(songs, tmp_path)
 
 

@@ -180,6 +180,19 @@ def test_a_folder_is_a_manifest_too_and_stores_are_merged(
     assert rows(merged) == rows(store)
 
 
+def test_apex_files_go_out_and_come_in(manifest: Path, store: Path, tmp_path: Path) -> None:
+    file, out = str(tmp_path / "apex.parquet"), str(tmp_path / "again")
+    exported = CliRunner().invoke(
+        app, ["embed", str(manifest), "--out", str(store), "--export-apex", file]
+    )
+    assert exported.output.startswith(f"{N_SONGS - 2} songs are in {file}; 2 have no embedding")
+    imported = CliRunner().invoke(app, ["embed", "--import-apex", file, "--out", out])
+    assert imported.output.startswith(f"{N_SONGS - 2} songs are in {out}")
+    ids = ["song 7", "copy.flac"]
+    one, two = (EmbeddingStore.open(folder).load(ids) for folder in (store, out))
+    np.testing.assert_array_equal(one.values, two.values)
+
+
 def test_mistakes_are_told_in_a_sentence(manifest: Path, tmp_path: Path) -> None:
     for arguments, message in (
         ([manifest], "give --out DIR"),
@@ -200,7 +213,9 @@ def test_mistakes_are_told_in_a_sentence(manifest: Path, tmp_path: Path) -> None
         (["songs.csv", "--out", "new", "--part", "3/2"], "Expected a part such as 2/4"),
         (["songs.csv", "--out", "new", "--min-tail-s", "3"], "give it with --tail drop"),
         (["no.parquet", "--out", "new"], "no.parquet is not there"),
-        (["songs.csv", "--merge", "a", "--out", "new"], "leave out the manifest"),
+        (["songs.csv", "--merge", "a", "--out", "new"], "without a manifest"),
+        (["songs.csv", "--mix", "1", "--out", "new"], "--export-apex"),
+        (["songs.csv", "--export-apex", "f", "--mix", "x", "--out", "new"], "Expected numbers"),
         (["--merge", "new", "--out", "new"], "is one of the stores to merge"),
     ],
 )

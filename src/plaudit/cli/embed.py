@@ -81,6 +81,26 @@ def embed(
         list[Path] | None,
         typer.Option("--merge", help="Copy stores into --out instead; repeat it.", metavar="DIR"),
     ] = None,
+    import_apex: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--import-apex",
+            help="Make the store --out, with its manifest, of APEX's Parquet files; repeat it.",
+            metavar="FILE",
+        ),
+    ] = None,
+    export_apex: Annotated[
+        Path | None,
+        typer.Option(
+            "--export-apex",
+            help="Write what the store --out has of MANIFEST in APEX's columns.",
+            metavar="FILE",
+        ),
+    ] = None,
+    mix: Annotated[
+        str | None,
+        typer.Option(help="Weight of each layer, and a bias, for --export-apex: 0.5,0.5,0."),
+    ] = None,
     form: Annotated[
         EmbedFormat, typer.Option("--format", "-f", help="How the summary is printed.")
     ] = "text",
@@ -94,15 +114,21 @@ def embed(
 
     if out is None:
         raise InputError("Expected the folder of the store; give --out DIR.")
-    if merge:
-        from plaudit.embeddings.merge import merge_stores
-
-        if manifest is not None:
-            raise InputError("--merge copies stores and embeds nothing; leave out the manifest.")
-        typer.echo(f"{merge_stores(merge, out)} songs of {len(merge)} stores are in {out}.")
+    if merge or import_apex:
+        if manifest is not None or (merge and import_apex):
+            raise InputError(
+                "--merge and --import-apex fill a store on their own; give one of them, without a"
+                " manifest."
+            )
+        typer.echo(_merged(merge, out) if merge else _imported(import_apex or [], out))
         raise typer.Exit
     if manifest is None:
         raise InputError("Expected a manifest, a folder or a pattern of audio to embed.")
+    if mix is not None and export_apex is None:
+        raise InputError("--mix says how --export-apex makes one vector of several layers.")
+    if export_apex is not None:
+        typer.echo(_exported(manifest, out, export_apex, mix))
+        raise typer.Exit
     from plaudit.embeddings.survey import parse_part
 
     share = parse_part(part)
@@ -128,6 +154,30 @@ def embed(
     summary = job.run()
     typer.echo(summary.model_dump_json() if form == "json" else summary.sentence(out))
     raise typer.Exit(1 if summary.failed or summary.failed_before else 0)
+
+
+def _merged(stores: list[Path], out: Path) -> str:
+    from plaudit.embeddings.merge import merge_stores
+
+    return f"{merge_stores(stores, out)} songs of {len(stores)} stores are in {out}."
+
+
+def _imported(files: list[Path], out: Path) -> str:
+    from plaudit.embeddings.apex import MANIFEST, import_rows
+
+    return f"{import_rows(files, out)} songs are in {out}; their labels are in {out / MANIFEST}."
+
+
+def _exported(manifest: str, out: Path, path: Path, mix: str | None) -> str:
+    from plaudit.datasets.manifest import read_manifest
+    from plaudit.embeddings.apex import export_rows, parse_mix
+    from plaudit.embeddings.store import EmbeddingStore
+
+    weights = None if mix is None else parse_mix(mix)
+    songs = read_manifest(Path(manifest))
+    written, absent = export_rows(EmbeddingStore.open(out), songs, path, weights)
+    left = f"; {absent} have no embedding in {out} and were left out" if absent else ""
+    return f"{written} songs are in {path}{left}."
 
 
 def _songs(given: str) -> "list[ListedSong]":

@@ -184,7 +184,7 @@ def read_whole(found: list[Shard]) -> pa.Table:
 
 
 def read_values(
-    found: list[Shard], n_layers: int, dim: int
+    found: list[Shard], n_layers: int, dim: int, wanted: NDArray[np.int64]
 ) -> Iterator[tuple[int, NDArray[np.float16]]]:
     """Yield embeddings a few thousand rows at a time.
 
@@ -194,6 +194,8 @@ def read_values(
         Which shards, in this order.
     n_layers, dim : int
         Shape of an embedding.
+    wanted : ndarray of int64
+        Numbers of the rows that are needed, ascending; what holds none of them is not read.
 
     Yields
     ------
@@ -204,11 +206,16 @@ def read_values(
     for shard in found:
         with parquet.ParquetFile(shard.path) as file:
             for group in range(file.num_row_groups):
+                n_rows = file.metadata.row_group(group).num_rows
+                low, high = np.searchsorted(wanted, (row, row + n_rows))
+                if low == high:
+                    row += n_rows
+                    continue
                 column = file.read_row_group(group, columns=[EMBEDDING]).column(0)
                 flat = column.combine_chunks().flatten().to_numpy(zero_copy_only=False)
                 values = flat.reshape(-1, n_layers, dim)
                 yield row, values
-                row += len(values)
+                row += n_rows
 
 
 def shard_rows(shard: Shard) -> int:

@@ -216,11 +216,11 @@ class EmbeddingStore:
         place = np.argsort(rows, kind="stable")
         ordered = rows[place]
         whole = columns == list(range(len(self.spec.layers)))
-        for first, piece in read_values(found, len(self.spec.layers), self.spec.dim):
+        pieces = read_values(found, len(self.spec.layers), self.spec.dim, ordered)
+        for first, piece in pieces:
             low, high = np.searchsorted(ordered, (first, first + len(piece)))
-            if low < high:
-                taken = piece[ordered[low:high] - first]
-                values[place[low:high]] = taken if whole else taken[:, columns]
+            taken = piece[ordered[low:high] - first]
+            values[place[low:high]] = taken if whole else taken[:, columns]
         if isinstance(values, np.memmap):
             values.flush()
             return np.load(into, mmap_mode="r")  # type: ignore[arg-type, no-any-return]
