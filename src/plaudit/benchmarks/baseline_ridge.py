@@ -1,0 +1,91 @@
+"""Ridge regression that chooses its own penalty by leaving out one song at a time.
+
+With the singular values s of the centred, standardised features, the prediction for a song that
+was left out follows from one fit (Allen's PRESS): its error is the plain one divided by 1 minus its
+leverage. So the penalty with the least such error is found without fitting again.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from plaudit.core.errors import InputError
+
+Floats = NDArray[np.float64]
+PENALTIES: tuple[float, ...] = tuple(10.0**k for k in range(-3, 8))
+
+
+@dataclass(frozen=True, eq=False)
+class Ridge:
+    """A fitted line.
+
+    Parameters
+    ----------
+    mean, spread : ndarray of float64, (n_features,)
+        Of the training features; a feature that never moves has spread 1.
+    weights : ndarray of float64, (n_features,)
+        For standardised features.
+    intercept : float
+        Training mean of the labels.
+    penalty : float
+        Chosen from `PENALTIES`.
+    """
+
+    mean: Floats
+    spread: Floats
+    weights: Floats
+    intercept: float
+    penalty: float
+
+    def predict(self, features: Floats) -> Floats:
+        """Return predictions for features (n, n_features), as (n,)."""
+        return np.asarray(
+            (features - self.mean) / self.spread @ self.weights + self.intercept, np.float64
+        )
+
+
+def fit_ridge(features: Floats, labels: Floats, penalties: tuple[float, ...] = PENALTIES) -> Ridge:
+    """Fit a line.
+
+    Parameters
+    ----------
+    features : ndarray of float64, (n, n_features)
+        Finite.
+    labels : ndarray of float64, (n,)
+        Finite.
+    penalties : tuple of float
+        To choose from, above 0.
+
+    Returns
+    -------
+    Ridge
+        With the penalty of the least leave-one-out error, the largest of equals.
+
+    Raises
+    ------
+    InputError
+        Fewer than 3 songs, or lengths differ.
+    """
+    if features.ndim != 2 or len(features) != len(labels) or len(labels) < 3:
+        raise InputError(
+            f"Expected features (n, n_features) and n labels of at least 3 songs, got"
+            f" {features.shape} and {labels.shape}."
+        )
+    mean, spread = features.mean(axis=0), features.std(axis=0)
+    spread = np.where(spread > 1e-12 * (1 + np.abs(mean)), spread, 1.0)
+    x = (features - mean) / spread
+    intercept = float(labels.mean())
+    y = labels - intercept
+    u, s, vt = np.linalg.svd(x, full_matrices=False)
+    uy = u.T @ y
+    best, chosen = np.inf, penalties[0]
+    for penalty in sorted(penalties):
+        shrink = s**2 / (s**2 + penalty)
+        leverage = np.square(u) @ shrink + 1 / len(y)
+        left_out = (y - u @ (shrink * uy)) / np.maximum(1 - leverage, 1e-9)
+        error = float(np.square(left_out).mean())
+        if error <= best * (1 + 1e-12):
+            best, chosen = error, penalty
+    weights = vt.T @ (s / (s**2 + chosen) * uy)
+    return Ridge(mean, spread, weights, intercept, chosen)

@@ -1,0 +1,102 @@
+"""``plaudit evaluate``: a judge, or scores, measured on labelled songs beside baselines."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from plaudit.core.choice import Device, Precision
+
+ResultForm = Literal["table", "json"]
+SplitName = Literal["train", "validation", "test", "all"]
+Cluster = Literal["song", "prompt_id", "artist", "system"]
+
+
+def evaluate(
+    judge: Annotated[
+        str,
+        typer.Argument(
+            help="A judge by name, folder or hub id; or a file of scores.", metavar="JUDGE|SCORES"
+        ),
+    ],
+    manifest: Annotated[
+        Path, typer.Argument(help="Table of songs with their truth.", metavar="MANIFEST")
+    ],
+    split: Annotated[SplitName, typer.Option(help="Songs to measure on.")] = "test",
+    form: Annotated[ResultForm, typer.Option("--format", "-f", help="What is printed.")] = "table",
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", "-o", help="Write the record to a JSON file; scores go beside it."),
+    ] = None,
+    report: Annotated[
+        Path | None, typer.Option("--report", help="Also write a page to look at.")
+    ] = None,
+    by: Annotated[
+        str, typer.Option("--by", help="Slices: platform, system, style, length; none for none.")
+    ] = "platform,system,style,length",
+    cluster: Annotated[
+        Cluster, typer.Option(help="What is resampled together, for honest intervals.")
+    ] = "song",
+    truth_columns: Annotated[
+        str | None,
+        typer.Option(
+            "--truth-columns", help="Word before the axis: expected reads expected_coherence."
+        ),
+    ] = None,
+    baselines: Annotated[
+        str,
+        typer.Option("--baselines", help="Of constant, system, acoustics, embeddings; or none."),
+    ] = "constant,system,acoustics",
+    baseline_songs: Annotated[
+        int, typer.Option("--baseline-songs", min=20, help="Training songs that teach a ridge.")
+    ] = 2000,
+    store: Annotated[
+        Path | None,
+        typer.Option("--store", help="Embeddings of the songs; adds the baseline of that name."),
+    ] = None,
+    level: Annotated[
+        float | None,
+        typer.Option("--level", help="What intervals promise, if the judge's card does not say."),
+    ] = None,
+    draws: Annotated[int, typer.Option("--draws", min=1, help="Resamples.")] = 1000,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of the resamples.")] = 1,
+    device: Annotated[Device, typer.Option(help="Where the encoder runs.")] = "auto",
+    precision: Annotated[Precision, typer.Option(help="As for plaudit score.")] = "exact",
+) -> None:
+    """Measure a judge: errors, correlations and coverage, with intervals, beside baselines.
+
+    Songs are scored as plaudit score does it. With --out a stopped evaluation goes on where it was,
+    and songs are not judged twice. Scores may also come from a file: rows of plaudit score, or a
+    table with song_id and a column per axis (.csv, .jsonl, .parquet).
+    """
+    from plaudit.benchmarks.evaluation_record import evaluation_settings
+    from plaudit.reports.evaluation_job import EvaluationJob
+
+    settings = evaluation_settings(
+        split=split, truth_columns=truth_columns, by=by, cluster=cluster,
+        baselines=baselines if store is None else f"{baselines},embeddings",
+        baseline_songs=baseline_songs, level=level, draws=draws, seed=seed,
+    )  # fmt: skip
+    job = EvaluationJob(manifest, settings, form=form, out=out, report=report, store=store)
+    if Path(judge).is_file():
+        answers = job.read(Path(judge))
+        job.measure(answers, judge, None if answers.judge is None else _level(answers.judge.hash))
+        return
+    # The heavy import, after everything that can be wrong with the call itself was said.
+    from plaudit.judging.load import load_judge
+
+    opened = load_judge(judge, device=device, precision=precision)
+    interval = opened.card.interval
+    job.judge(opened, judge, None if interval is None else interval.coverage)
+
+
+def _level(judge_hash: str) -> float | None:
+    """Return what the intervals of a judge promise, if it is one that a name can be given for."""
+    from plaudit.judging.catalogue import list_judges
+    from plaudit.model.folder import judge_hash as hash_of
+
+    for listed in list_judges():
+        card = listed.card
+        if card is not None and card.interval is not None and hash_of(card) == judge_hash:
+            return card.interval.coverage
+    return None
