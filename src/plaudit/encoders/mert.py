@@ -156,14 +156,33 @@ class MertEncoder:
         """
         whole = np.ascontiguousarray(segments, dtype=np.float32)  # torch takes no reversed view
         heard = torch.tensor(whole, device=self._device)
+        return cast("NDArray[np.float32]", self.layer_means(heard).cpu().numpy())
+
+    def layer_means(self, heard: torch.Tensor) -> torch.Tensor:
+        """Return what `encode` returns, as a tensor that gradients flow through.
+
+        Parameters
+        ----------
+        heard : Tensor, shape (n, n_samples)
+            Mono segments at 24 kHz, float32, on the encoder's device.
+
+        Returns
+        -------
+        Tensor, shape (n, n_layers, dim)
+            Layer means in float32.
+        """
         if self._normalize:
             variance, mean = torch.var_mean(heard, dim=-1, correction=0, keepdim=True)
             heard = (heard - mean) / torch.sqrt(variance + _NORMALIZE_EPSILON)
         fast = self._precision == "fast"
         with torch.autocast(self._device.type, dtype=torch.bfloat16, enabled=fast):
             states = self._network(heard, output_hidden_states=True).hidden_states
-        means = [states[layer].float().mean(dim=1) for layer in self._spec.layers]
-        return cast("NDArray[np.float32]", torch.stack(means, dim=1).cpu().numpy())
+        return torch.stack([states[layer].float().mean(dim=1) for layer in self._spec.layers], 1)
+
+    @property
+    def network(self) -> torch.nn.Module:
+        """The HuBERT network, frozen and in evaluation mode; fine-tuning attaches to it."""
+        return cast("torch.nn.Module", self._network)
 
     def tensors(self) -> dict[str, torch.Tensor]:
         """Return every tensor by canonical (new) name, on the CPU."""
