@@ -20,8 +20,12 @@ def evaluate(
         ),
     ],
     manifest: Annotated[
-        Path, typer.Argument(help="Table of songs with their truth.", metavar="MANIFEST")
-    ],
+        Path | None, typer.Argument(help="Table of songs with their truth.", metavar="MANIFEST")
+    ] = None,
+    predictions: Annotated[
+        Path | None,
+        typer.Option("--predictions", help="A file of scores; then only MANIFEST is given."),
+    ] = None,
     split: Annotated[SplitName, typer.Option(help="Songs to measure on.")] = "test",
     form: Annotated[ResultForm, typer.Option("--format", "-f", help="What is printed.")] = "table",
     out: Annotated[
@@ -70,15 +74,26 @@ def evaluate(
     table with song_id and a column per axis (.csv, .jsonl, .parquet).
     """
     from plaudit.benchmarks.evaluation_record import evaluation_settings
+    from plaudit.core.errors import InputError
     from plaudit.reports.evaluation_job import EvaluationJob
+
+    given = [one for one in (judge, manifest, predictions) if one is not None]
+    if len(given) != 2:
+        raise InputError(
+            "Expected a judge (or a file of scores) and a manifest, got"
+            f" {', '.join(map(str, given))}; run plaudit evaluate JUDGE MANIFEST."
+        )
+    if predictions is not None:
+        judge, manifest = str(predictions), Path(judge)
+    table = manifest or Path()
 
     settings = evaluation_settings(
         split=split, truth_columns=truth_columns, by=by, cluster=cluster,
         baselines=baselines if store is None else f"{baselines},embeddings",
         baseline_songs=baseline_songs, level=level, draws=draws, seed=seed,
     )  # fmt: skip
-    job = EvaluationJob(manifest, settings, form=form, out=out, report=report, store=store)
-    if Path(judge).is_file():
+    job = EvaluationJob(table, settings, form=form, out=out, report=report, store=store)
+    if predictions is not None or Path(judge).is_file():
         answers = job.read(Path(judge))
         job.measure(answers, judge, None if answers.judge is None else _level(answers.judge.hash))
         return

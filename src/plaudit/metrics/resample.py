@@ -36,6 +36,8 @@ def inside(counts: Floats, low: Floats, high: Floats, true: Floats) -> Floats:
 
 def pearson(counts: Floats, said: Floats, true: Floats) -> Floats:
     """Return `plaudit.metrics.correlation.pearson` of each resample."""
+    if _constant(said) or _constant(true):
+        return np.full(len(counts), np.nan)
     x, y = _standard(said), _standard(true)
     n = counts.sum(axis=1)
     sums = counts @ np.stack([x, y, x * x, y * y, x * y], axis=1)
@@ -52,6 +54,8 @@ def pearson(counts: Floats, said: Floats, true: Floats) -> Floats:
 
 def spearman(counts: Floats, said: Floats, true: Floats) -> Floats:
     """Return `plaudit.metrics.correlation.spearman` of each resample."""
+    if _constant(said) or _constant(true):
+        return np.full(len(counts), np.nan)
     n = counts.sum(axis=1, keepdims=True)
     # A rank between 0 and 1 about its mean: the rank's mean is (n + 1) / 2 whatever the ties.
     x = (_weighted_ranks(counts, said) - (n + 1) / 2) / n
@@ -80,6 +84,10 @@ FAST: dict[Callable[..., float], Fast] = {
 
 def _mean(counts: Floats, values: Floats) -> Floats:
     return np.asarray(counts @ values / counts.sum(axis=1), np.float64)
+
+
+def _constant(values: Floats) -> bool:
+    return not len(values) or float(np.ptp(values)) == 0
 
 
 def _standard(values: Floats) -> Floats:

@@ -11,7 +11,9 @@ from importlib import resources
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
+from plaudit.benchmarks.evaluation_axis import LEAST_OF_SLICE
 from plaudit.benchmarks.evaluation_record import (
+    MEAN_AXIS,
     AxisResult,
     By,
     Case,
@@ -29,6 +31,7 @@ from plaudit.reports.evaluation_table import (
     coverage_line,
     digits,
     dropped_line,
+    group_names,
     headline,
     interval_line,
     number,
@@ -40,10 +43,11 @@ GROUPS_AT_MOST = 40
 
 @dataclass(frozen=True)
 class Cell:
-    """A number and the interval beneath it."""
+    """A number, the interval beneath it, and a remark beneath that."""
 
     value: str
     interval: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -75,7 +79,7 @@ class SlicePart:
     by: By
     axes: list[str]
     rows: list[Row]
-    left_out: int
+    left_out: str
 
 
 @dataclass(frozen=True)
@@ -178,7 +182,7 @@ def _axis_part(axis: AxisResult) -> AxisPart:
                 cells.append(Cell(UNDEFINED))
                 continue
             cell = _cell(by_name[name].difference, digits(name, axis.axis), signed=True)
-            cells.append(Cell(cell.value, f"{cell.interval} {by_name[name].baseline}".strip()))
+            cells.append(Cell(cell.value, cell.interval, by_name[name].baseline))
         rows.append(Row("judge minus the best", "", cells, "difference"))
     lines = [line for line in (coverage_line(axis), ceiling_line(axis)) if line]
     if axis.slope is not None and axis.intercept is not None:
@@ -205,19 +209,39 @@ def _slice_part(result: Evaluation, by: By) -> SlicePart | None:
                 found[one.group, axis.axis] = one
     if not sizes:
         return None
-    kept = sorted(sizes, key=lambda group: -sizes[group])[:GROUPS_AT_MOST]
+    ordered = group_names(result, by)
+    large = [group for group in ordered if sizes[group] >= LEAST_OF_SLICE]
+    kept = sorted(large, key=lambda group: -sizes[group])[:GROUPS_AT_MOST]
     rows = []
-    for group in [group for group in sizes if group in kept]:
+    for group in (group for group in ordered if group in kept):
         cells = []
         for axis in axes:
             own = found.get((group, axis.axis))
             cell = Cell("") if own is None else _cell(own.spearman, 2)
-            few = "" if own is None or own.n == sizes[group] else f" n = {own.n:,}"
-            cells.append(Cell(cell.value, cell.interval + few))
+            few = "" if own is None or own.n == sizes[group] else f"n = {own.n:,}"
+            cells.append(Cell(cell.value, cell.interval, few))
         small = "small" if sizes[group] < result.settings.small else ""
         rows.append(Row(group or "unknown", counted(sizes[group]), cells, small))
-    names = [_capital(axis_title(axis.axis)) for axis in axes]
-    return SlicePart(by, names, rows, len(sizes) - len(kept))
+    names = ["Their mean" if axis.axis == MEAN_AXIS else _capital(axis.axis) for axis in axes]
+    return SlicePart(by, names, rows, _left_out(sizes, ordered, large, kept))
+
+
+def _left_out(
+    sizes: dict[str | None, int],
+    ordered: list[str | None],
+    large: list[str | None],
+    kept: list[str | None],
+) -> str:
+    """Return which groups are not in the table, in a sentence or two."""
+    tiny = [f"{group or 'unknown'} ({sizes[group]})" for group in ordered if group not in large]
+    text = ""
+    if tiny:
+        more = f" and {len(tiny) - GROUPS_AT_MOST} more" if len(tiny) > GROUPS_AT_MOST else ""
+        named = ", ".join(tiny[:GROUPS_AT_MOST])
+        text = f"Too few songs to correlate (below {LEAST_OF_SLICE}): {named}{more}. "
+    if len(large) > len(kept):
+        text += f"{len(large) - len(kept)} more groups are in the JSON record."
+    return text.strip()
 
 
 def _song_part(axis: AxisResult) -> SongPart | None:
@@ -242,8 +266,7 @@ def _cell(measure: Measure | None, places: int, *, signed: bool = False) -> Cell
     value = number(measure.value, places, signed=signed)
     if measure.low is None or measure.high is None:
         return Cell(value)
-    low, high = (number(end, places, signed=signed) for end in (measure.low, measure.high))
-    return Cell(value, f"{low} to {high}")
+    return Cell(value, f"{number(measure.low, places)} to {number(measure.high, places)}")
 
 
 def _capital(text: str) -> str:

@@ -4,6 +4,7 @@ Brass squares are popularity and blue circles aesthetics, as on every page. Each
 one column's width (`plaudit.reports.vector`), so that its letters can be read on a phone.
 """
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ from plaudit.reports.vector import plate, svg_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 _ROW = 0.36  # inches
 
@@ -55,7 +57,7 @@ def _correlations(result: Evaluation) -> Plot | None:
         axes.axvline(0, color=HAIR, linewidth=0.8, zorder=0)
         axes.set_xlabel("Spearman's correlation with the truth")
         _key(axes, [("judge", "o", BLUE), ("best baseline", "|", SOFT), ("ceiling", "D", ROSE)])
-        svg = svg_of(figure, "Spearman's correlation of each axis with its interval")
+        svg = _svg(figure, "Spearman's correlation of each axis with its interval")
     text = "Right is better; bars are the intervals. "
     lines = [line for line in map(ceiling_line, result.axes) if line]
     text += (
@@ -113,7 +115,7 @@ def _errors(result: Evaluation) -> Plot | None:
         axes.axvline(1, color=HAIR, linewidth=0.8, zorder=0)
         axes.set_xlabel("error as a share of that of the mean")
         _key(axes, [("judge", "o", BLUE), *((name, marks[name], SOFT) for name in names)])
-        svg = svg_of(figure, "Root mean square error of each axis as a share of the constant's")
+        svg = _svg(figure, "Root mean square error of each axis as a share of the constant's")
     text = "Left is better; 1 is what saying the training mean of every song gets."
     return Plot("How far off?", svg, text)
 
@@ -152,7 +154,7 @@ def _coverage(result: Evaluation) -> Plot | None:
         _rows(axes, [axis for axis, _ in shown])
         axes.set_xlim(None, 101)
         axes.set_xlabel("% of songs inside their interval")
-        svg = svg_of(figure, "Share of songs inside their interval, by axis")
+        svg = _svg(figure, "Share of songs inside their interval, by axis")
     if level is None:
         return Plot("Intervals", svg, "Nobody says what these intervals promise to hold.")
     text = (
@@ -189,7 +191,7 @@ def _curves(result: Evaluation) -> Plot | None:
         axes.set_aspect("equal")
         bare(axes, "left", "bottom")
         _key(axes, [("popularity", "s", BRASS), ("aesthetics", "o", BLUE)])
-        svg = svg_of(figure, "Promised against observed coverage, a line for each axis")
+        svg = _svg(figure, "Promised against observed coverage, a line for each axis")
     text = (
         "Intervals of other levels, made from the stated ones as normal errors would have it; a"
         " line for each axis. On the diagonal they hold what they promise, below it less."
@@ -223,14 +225,26 @@ def _calibration(result: Evaluation) -> Plot | None:
             )
             axes.locator_params(nbins=4)
             bare(axes, "left", "bottom")
-        svg = svg_of(
-            figure, "Mean truth against mean score in bins of songs, a panel for each axis"
-        )
+        svg = _svg(figure, "Mean truth against mean score in bins of songs, a panel for each axis")
     text = (
         "Truth (upwards) of songs with about the same score (to the right), in bins of equally many"
         " songs; bars are one standard error. On the diagonal a score can be taken at its word."
     )
     return Plot("Can a score be taken at its word?", svg, text)
+
+
+def _svg(figure: "Figure", label: str) -> str:
+    """Return a figure as SVG whose marks take their colour where they are used.
+
+    A mark is drawn once and used many times; a colour of its own would stay that of the light page,
+    since a rule of the page's style does not reach inside.
+    """
+    return re.sub(
+        r"<defs>.*?</defs>",
+        lambda found: re.sub(r' stroke="#[0-9a-f]{6}"', "", found[0]),
+        svg_of(figure, label),
+        flags=re.DOTALL,
+    )
 
 
 def _look(axis: str) -> tuple[str, str]:

@@ -1,10 +1,12 @@
 """An evaluation as text for a terminal: every number with its interval and its n."""
 
+import re
 from collections.abc import Sequence
 
 from plaudit.benchmarks.evaluation_record import (
     MEAN_AXIS,
     AxisResult,
+    By,
     Evaluation,
     Measure,
     Measured,
@@ -24,7 +26,7 @@ def axis_title(axis: str) -> str:
 def digits(measure: str, axis: str) -> int:
     """Return the decimals that a measure is shown with: errors on 0-100 need fewer."""
     if measure in ("pearson", "spearman") or axis not in POPULARITY:
-        return 3 if measure == "mse" else 2
+        return 2
     return 0 if measure == "mse" else 1
 
 
@@ -32,7 +34,8 @@ def number(value: float | None, places: int, *, signed: bool = False) -> str:
     """Return a number as text, "n/a" where it is undefined."""
     if value is None:
         return UNDEFINED
-    return f"{value:+,.{places}f}" if signed else f"{value:,.{places}f}"
+    value = round(value, places) + 0.0  # no "-0"
+    return f"{value:+,.{places}f}" if signed and value else f"{value:,.{places}f}"
 
 
 def with_interval(measure: Measure | None, places: int, *, signed: bool = False) -> str:
@@ -42,8 +45,7 @@ def with_interval(measure: Measure | None, places: int, *, signed: bool = False)
     value = number(measure.value, places, signed=signed)
     if measure.low is None or measure.high is None:
         return value
-    low, high = (number(end, places, signed=signed) for end in (measure.low, measure.high))
-    return f"{value} [{low}, {high}]"
+    return f"{value} [{number(measure.low, places)}, {number(measure.high, places)}]"
 
 
 def evaluation_text(result: Evaluation) -> str:
@@ -92,8 +94,8 @@ def interval_line(result: Evaluation) -> str:
     s = result.settings
     unit = "songs" if s.cluster == "song" else f"groups of one {s.cluster}"
     return (
-        f"In brackets: {100 * s.confidence:g} % intervals from {s.draws:,} resamples of {unit},"
-        f" seed {s.seed}."
+        f"Intervals are of {100 * s.confidence:g} %, from {s.draws:,} resamples of {unit} (seed"
+        f" {s.seed})."
     )
 
 
@@ -127,6 +129,22 @@ def ceiling_line(axis: AxisResult) -> str | None:
         f"raters: reliability {axis.reliability:.2f}, so no judge can expect to correlate above"
         f" {axis.ceiling:.2f}"
     )
+
+
+def group_names(result: Evaluation, by: By) -> list[str | None]:
+    """Return the groups of a slicing in the order of names or lengths, the unknown last."""
+    names = {one.group for axis in result.axes for one in axis.slices if one.by == by}
+
+    def order(name: str | None) -> tuple[bool, float, str]:
+        text = name or ""
+        first = re.search(r"\d+", text) if by == "length" else None
+        return (
+            name is None,
+            -1.0 if text.startswith("under") or not first else float(first[0]),
+            text,
+        )
+
+    return sorted(names, key=order)
 
 
 def _percent(share: float | None) -> float | None:
@@ -171,9 +189,7 @@ def _slice_lines(result: Evaluation) -> list[str]:
     lines: list[str] = []
     width = 13
     for by in result.settings.by:
-        groups = list(
-            dict.fromkeys(one.group for axis in result.axes for one in axis.slices if one.by == by)
-        )
+        groups = group_names(result, by)
         if not groups:
             continue
         axes = [axis for axis in result.axes if any(one.by == by for one in axis.slices)]
