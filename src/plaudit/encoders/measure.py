@@ -20,10 +20,9 @@ from plaudit.encoders.spectrum import (
     N_MELS,
     PITCH_FRAME_S,
     SAMPLE_RATE,
+    Measures,
     Spectrum,
 )
-
-Measures = dict[str, Tensor]
 
 N_CEPSTRA = 16
 # Krumhansl and Kessler (1982): how well each pitch class fits a major and a minor key.

@@ -13,12 +13,16 @@ from torch import Tensor
 from plaudit.core.choice import Precision
 from plaudit.core.errors import InputError
 from plaudit.encoders.device import check_precision, choose_device
+from plaudit.encoders.flaw import FLAWS
 from plaudit.encoders.measure import FAMILIES
+from plaudit.encoders.recurrence import RECURRENCE
+from plaudit.encoders.singing import SINGING
 from plaudit.encoders.spec import EncoderSpec
-from plaudit.encoders.spectrum import SAMPLE_RATE, look
+from plaudit.encoders.spectrum import SAMPLE_RATE, Measures, Spectrum, look
+from plaudit.encoders.tune import follow
 from plaudit.encoders.weights import assign, digest
 
-VERSION = 1  # of the measurements: raise it whenever one of them changes
+VERSION = 2  # of the measurements: raise it whenever one of them changes
 LIMIT = 4.0
 
 
@@ -134,7 +138,7 @@ def measure(samples: Tensor) -> Tensor | None:
     seen = look(samples)
     if seen is None:
         return None
-    return torch.cat([part for family in FAMILIES for part in family(seen).values()])
+    return torch.cat([part.reshape(-1) for part in _everything(seen).values()])
 
 
 def standardise(raw: Tensor | None, scale: dict[str, Tensor]) -> Tensor:
@@ -183,18 +187,33 @@ def fit_scale(raw: NDArray[np.float64]) -> dict[str, Tensor]:
     }
 
 
+def _everything(seen: Spectrum) -> Measures:
+    tune = follow(seen)
+    found: Measures = {}
+    for family in FAMILIES:
+        found |= family(seen)
+    for family_of_tune in (*SINGING, *RECURRENCE):
+        found |= family_of_tune(seen, tune)
+    for flaw in FLAWS:
+        found |= flaw(seen)
+    return found
+
+
 def _names() -> tuple[str, ...]:
-    """Name every measurement by measuring a second of a decaying tone."""
+    """Name every measurement by measuring a few seconds of a decaying tone."""
     t = torch.arange(4 * SAMPLE_RATE) / SAMPLE_RATE
     seen = look(0.3 * torch.sin(2 * torch.pi * 220 * t) * torch.exp(-(t % 0.5) * 6))
     if seen is None:
         raise AssertionError("a tone sounds")
     return tuple(
         f"{name}_{i}" if len(part) > 1 else name
-        for family in FAMILIES
-        for name, part in family(seen).items()
+        for name, part in _everything(seen).items()
         for i in range(len(part))
     )
 
 
 MEASURES = _names()
+"""Names of the measurements, in their order."""
+
+FLAW_START = MEASURES.index("floor_0")
+"""Place of the first measurement of `plaudit.encoders.flaw`; all from here on rise with damage."""

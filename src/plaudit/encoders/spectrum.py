@@ -29,8 +29,14 @@ QUIET_RATIO = 1e-5
 _FLOOR = 10 ** (FLOOR_DB / 10)
 
 
+Measures = dict[str, Tensor]
+"""Measurements by name, each of one dimension."""
+
+
 class Spectrum(NamedTuple):
     """Pictures of one segment, cut to the part between its first and last sounding frame."""
+
+    samples: Tensor  # (n_samples,) with a mean power of 1 where it sounds
 
     mel_db: Tensor  # (n_frames, N_MELS)
     power: Tensor  # (n_frames, N_FFT // 2 + 1)
@@ -72,6 +78,7 @@ def look(samples: Tensor) -> Spectrum | None:
     pitch = amplitude @ _pitch_bank().to(amplitude)
     per_class = pitch.reshape(len(pitch), -1, 12, BINS_PER_SEMITONE).sum(dim=(1, 3))
     return Spectrum(
+        samples=cut,
         mel_db=mel_db,
         power=power,
         loudness_db=10 * torch.log10(power.sum(dim=1) / power.sum(dim=1).mean() + _FLOOR),
@@ -82,13 +89,21 @@ def look(samples: Tensor) -> Spectrum | None:
     )
 
 
-def _power(samples: Tensor, n_fft: int, hop: int) -> Tensor:
+def transform(samples: Tensor, n_fft: int, hop: int) -> Tensor:
+    """Return the short-time Fourier transform (n_frames, n_fft // 2 + 1) under a Hann window.
+
+    Frame ``k`` is centred at sample ``k * hop``; there is no scaling.
+    """
     window = torch.hann_window(n_fft, device=samples.device)
     padded = torch.nn.functional.pad(samples, (n_fft // 2, n_fft // 2))
-    frames = padded.unfold(0, n_fft, hop) * window
+    waves: Tensor = torch.fft.rfft(padded.unfold(0, n_fft, hop) * window)
+    return waves
+
+
+def _power(samples: Tensor, n_fft: int, hop: int) -> Tensor:
     # Squares of the parts: the absolute value would take a root only to square it again.
-    parts = torch.view_as_real(torch.fft.rfft(frames))
-    power: Tensor = parts.square().sum(dim=-1) / window.square().sum()
+    parts = torch.view_as_real(transform(samples, n_fft, hop))
+    power: Tensor = parts.square().sum(dim=-1) / torch.hann_window(n_fft).square().sum()
     return power
 
 

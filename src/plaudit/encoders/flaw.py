@@ -1,0 +1,249 @@
+"""What a broken recording leaves behind: measures that rise with damage, in any music.
+
+Each is built for one way of breaking a recording (`plaudit.audio.damage` has ten) and asks nothing
+of the music but that it sounds. All are turned so that more is worse. A judge may take the sign
+from here and learn the weight: its score then falls as a recording is damaged, also in music unlike
+all that it was trained on.
+
+Conventions: a family takes a `Spectrum` and returns named numbers, finite for any sounding input.
+Levels are in decibels relative to the segment's own mean power, so that gain changes nothing.
+"""
+
+import functools
+import math
+from itertools import pairwise
+
+import torch
+from torch import Tensor
+
+from plaudit.encoders.spectrum import N_FFT, SAMPLE_RATE, Measures, Spectrum, transform
+
+# Critical bands (Zwicker 1961), Hz.
+_BARK_HZ = (
+    100, 200, 300, 400, 510, 630, 770, 920, 1080, 1270, 1480, 1720, 2000, 2320, 2700, 3150, 3700,
+    4400, 5300, 6400, 7700, 9500, 11500,
+)  # fmt: skip
+_FLAT_HZ = ((300, 1000), (1000, 2500), (2500, 5000), (5000, 8000))
+_HIGH_HZ, _LOW_HZ = (3000, 5000, 8000, 10_000), (60, 120, 250, 450)
+_GAP_FRAME_S, _GAP_REACH_S = 0.005, 0.15
+_EDGE_N_FFT, _EDGE_HOP, _EDGE_LAG = 512, 120, 6  # 21 ms every 5 ms, 30 ms apart
+_PHASE_HOP = 240
+_PEAK_BINS = slice(8, 700)  # 94 Hz to 8.2 kHz
+_SWAY_N_FFT, _SWAY_HOP = 8192, 2400  # 0.34 s every 100 ms
+_SWAY_STEP, _SWAY_REACH = 4.0, 20  # cents, steps
+
+
+def hiss(s: Spectrum) -> Measures:
+    """How high the floor lies that the music never falls below, and how much it is noise."""
+    power = s.power[s.sounding]
+    bands = power @ _bark_bank().to(power)
+    relative = bands / bands.mean(dim=0).clamp(min=1e-12)
+    floor = (10 * torch.log10(_quantile(relative, 0.05) + 1e-6)).sort().values
+    lowest = _quantile(power[::2], 0.1)
+    lowest = lowest + 1e-9 * power.mean()
+    flat = torch.stack(
+        [part.log().mean() - part.mean().log() for part in (lowest[_bins(*hz)] for hz in _FLAT_HZ)]
+    )
+    level = 10 * torch.log10(lowest[_bins(400, 3000)].sum() / power.mean(dim=0).sum() + 1e-9)
+    return {
+        "floor": torch.stack([floor.mean(), floor[:8].mean(), floor[-6:].mean()]),
+        "floor_flatness": flat,
+        "floor_level": level.reshape(1),
+    }
+
+
+def clipping(s: Spectrum) -> Measures:
+    """How much of the wave rests near its peaks."""
+    size = s.samples.abs()
+    ordered = size[::4].sort().values
+    at = [ordered[min(len(ordered) - 1, int(q * len(ordered)))] for q in (0.5, 0.9, 0.9995)]
+    block = size[: len(size) // 2400 * 2400].reshape(-1, 2400)
+    level = block.square().mean(dim=1).sqrt()
+    block, level = block[level > 0.1], level[level > 0.1]
+    peak = block.max(dim=1, keepdim=True).values
+    return {
+        "near_peak": torch.stack(
+            [20 * torch.log10((q + 1e-6) / (at[2] + 1e-6)) for q in at[:2]]
+            + [torch.log10((size > 0.93 * at[2]).float().mean() + 1e-5)]
+        ),
+        "short_crest": torch.stack(
+            [
+                -20 * torch.log10(peak.squeeze(1) / level).mean(),
+                torch.log10((block > 0.93 * peak).float().mean() + 1e-4),
+            ]
+        ),
+    }
+
+
+def bandwidth(s: Spectrum) -> Measures:
+    """How little there is above and below some frequencies."""
+    mean = s.power[s.sounding].mean(dim=0)
+    share = mean / mean.sum()
+    top = SAMPLE_RATE // 2 + 1
+    return {
+        "dull": torch.stack(
+            [-10 * torch.log10(share[_bins(f, top)].sum() + 1e-7) for f in _HIGH_HZ]
+        ),
+        "thin": torch.stack([-10 * torch.log10(share[_bins(0, f)].sum() + 1e-6) for f in _LOW_HZ]),
+    }
+
+
+def gaps(s: Spectrum) -> Measures:
+    """How often the sound is gone for a moment between two moments of sound."""
+    length = round(_GAP_FRAME_S * SAMPLE_RATE)
+    frames = s.samples[: len(s.samples) // length * length].reshape(-1, length)
+    level = 10 * torch.log10(frames.square().mean(dim=1) + 1e-8)
+    reach = round(_GAP_REACH_S / _GAP_FRAME_S)
+    around = torch.nn.functional.pad(level, (reach, reach), value=-80.0).unfold(0, reach + 1, 1)
+    loudest = around.max(dim=1).values
+    sides = torch.minimum(loudest[: len(level)], loudest[reach:])
+    dip = (sides - level)[sides > -20]
+    shares = [(dip > depth).float().sum() / len(level) for depth in (35, 50)]
+    return {"gap": torch.log10(torch.stack(shares) + 1e-4)}
+
+
+def splices(s: Spectrum) -> Measures:
+    """How abruptly one sound ends as another begins, and how little lasts for half a second."""
+    level = _edge_levels(s.samples)
+    change = level[_EDGE_LAG:] - level[:-_EDGE_LAG]
+    swap = torch.minimum(change.clamp(min=0).mean(dim=1), (-change).clamp(min=0).mean(dim=1))
+    worst = swap.sort(descending=True).values
+    top = [worst[: max(1, int(share * len(worst)))].mean() for share in (0.002, 0.01, 0.05)]
+    shape = level[: len(level) // 10 * 10].reshape(-1, 10, level.shape[1]).mean(dim=1)
+    shape = shape - shape.mean(dim=1, keepdim=True)
+    shape = shape / shape.norm(dim=1, keepdim=True).clamp(min=1e-6)
+    # Lags of 50 ms; beyond two seconds similarity is that of the piece as a whole.
+    alike = [(shape[lag:] * shape[:-lag]).sum(dim=1).mean() for lag in _lags(len(shape))]
+    return {
+        "swap": torch.stack(top),
+        "break": torch.stack([alike[-1] - near for near in alike[:-1]]),
+    }
+
+
+def loops(s: Spectrum) -> Measures:
+    """How much of the time repeats what was heard 0.2 to 0.9 s before, exactly."""
+    level = _edge_levels(s.samples)
+    level = level[: len(level) // 4 * 4].reshape(-1, 4, level.shape[1]).mean(dim=1)
+    nearest = torch.full((len(level),), 99.0)
+    for lag in range(10, min(46, len(level) - 15)):
+        distance = (level[lag:] - level[:-lag]).abs().mean(dim=1)
+        steady = torch.nn.functional.avg_pool1d(
+            distance.reshape(1, 1, -1), 15, 1, 7, count_include_pad=False
+        ).reshape(-1)
+        nearest[lag:] = torch.minimum(nearest[lag:], steady)
+    return {"loop": torch.stack([(nearest < 1.2).float().mean(), torch.exp(-nearest).mean()])}
+
+
+def sway(s: Spectrum) -> Measures:
+    """How much all pitches move together within a tenth of a second, in cents."""
+    amplitude = transform(s.samples, _SWAY_N_FFT, _SWAY_HOP).abs()
+    log = (amplitude + 1e-3 * amplitude.mean()).log()
+    low, part = _log_grid()
+    rows = log[:, low] * (1 - part) + log[:, low + 1] * part
+    rows = rows - torch.nn.functional.avg_pool1d(
+        rows.unsqueeze(1), 151, 1, 75, count_include_pad=False
+    ).squeeze(1)
+    rows = rows.clamp(min=0)
+    rows = rows / rows.norm(dim=1, keepdim=True).clamp(min=1e-6)
+    reach, n = _SWAY_REACH, rows.shape[1]
+    before, after = rows[:-1], rows[1:, reach : n - reach]
+    fit = torch.einsum("tk,tks->ts", after, before.unfold(1, n - 2 * reach, 1).transpose(1, 2))
+    best = fit.max(dim=1)
+    at = best.indices.clamp(1, 2 * reach - 1)
+    left, middle, right = (fit.gather(1, (at + k)[:, None]).squeeze(1) for k in (-1, 0, 1))
+    offset = 0.5 * (left - right) / (left - 2 * middle + right).clamp(max=-1e-6)
+    cents = ((at - reach).float() + offset.clamp(-1, 1)).abs() * _SWAY_STEP
+    # Where two moments share no tones there is no common movement to speak of.
+    cents = cents[best.values > 0.3]
+    if len(cents) < 6:
+        cents = torch.full((1,), 20.0)
+    return {
+        "sway": torch.stack(
+            [cents.mean(), torch.log(cents.clamp(max=40).square().mean().sqrt() + 0.2)]
+        ),
+        "blur": -best.values.mean().reshape(1),
+    }
+
+
+def smear(s: Spectrum) -> Measures:
+    """How far the phases of partials are from going on steadily, in radians a frame of 10 ms."""
+    waves = transform(s.samples, N_FFT, _PHASE_HOP)[:, _PEAK_BINS]
+    size = waves.abs()
+    inner = size[:, 1:-1]
+    peak = (
+        (inner > size[:, :-2]) & (inner >= size[:, 2:]) & (inner > 3 * size.mean(1, keepdim=True))
+    )
+    phase = torch.angle(waves[:, 1:-1])
+    turn = phase[2:] - 2 * phase[1:-1] + phase[:-2]
+    turn = (torch.remainder(turn + math.pi, 2 * math.pi) - math.pi).abs()
+    weight = inner[1:-1] * peak[1:-1]
+    total = weight.sum(dim=1)
+    heard = total > 0.01 * total.max()
+    frames = ((weight * turn).sum(dim=1) / total.clamp(min=1e-9))[heard]
+    frames = frames if len(frames) else torch.full((1,), math.pi / 2)
+    mean = (weight * turn).sum() / weight.sum().clamp(min=1e-9)
+    ordered = frames.sort().values
+    return {
+        "phase": torch.stack(
+            [mean, ordered[int(0.25 * len(ordered))], ordered[int(0.1 * len(ordered))]]
+        )
+    }
+
+
+def flatness(s: Spectrum) -> Measures:
+    """How little the level moves: the range between loud and ordinary moments, negated."""
+    length = int(0.05 * SAMPLE_RATE)
+    frames = s.samples[: len(s.samples) // length * length].reshape(-1, length)
+    level = (10 * torch.log10(frames.square().mean(dim=1) + 1e-5)).sort().values
+    return {"flat": (level[int(0.3 * len(level))] - level[int(0.95 * len(level))]).reshape(1)}
+
+
+FLAWS = (hiss, clipping, bandwidth, gaps, splices, loops, sway, smear, flatness)
+
+
+def _lags(n_blocks: int) -> list[int]:
+    """Return the lags in blocks of 50 ms that a segment is long enough for, the longest last."""
+    return [min(lag, max(1, n_blocks // 2)) for lag in (4, 8, 16, 40)]
+
+
+def _quantile(rows: Tensor, share: float) -> Tensor:
+    """Return a quantile over the first dimension, without interpolation: it is much faster."""
+    rank = 1 + int(share * (len(rows) - 1))
+    return rows.kthvalue(rank, dim=0).values
+
+
+def _bins(low_hz: float, high_hz: float) -> slice:
+    width = SAMPLE_RATE / N_FFT
+    return slice(math.ceil(low_hz / width), math.ceil(high_hz / width))
+
+
+@functools.cache
+def _bark_bank() -> Tensor:
+    hz = torch.arange(N_FFT // 2 + 1) * SAMPLE_RATE / N_FFT
+    inside = [(hz >= a) & (hz < b) for a, b in pairwise(_BARK_HZ)]
+    return torch.stack([band.float() / band.sum() for band in inside], dim=1)
+
+
+@functools.cache
+def _edge_bank() -> Tensor:
+    """Bands for edges: 24 steps between 94 Hz and 11.7 kHz, each at least a bin wide."""
+    steps = torch.logspace(math.log10(2), math.log10(250), 25).round().long().tolist()
+    edges = sorted(set(steps))
+    bank = torch.zeros(_EDGE_N_FFT // 2 + 1, len(edges) - 1)
+    for k in range(len(edges) - 1):
+        bank[edges[k] : edges[k + 1], k] = 1.0 / (edges[k + 1] - edges[k])
+    return bank
+
+
+def _edge_levels(samples: Tensor) -> Tensor:
+    """Return levels in dB (n_frames, n_bands), a frame every 5 ms."""
+    power = transform(samples, _EDGE_N_FFT, _EDGE_HOP).abs().square()
+    return 10 * torch.log10(power @ _edge_bank().to(power) + 1e-3)
+
+
+@functools.cache
+def _log_grid() -> tuple[Tensor, Tensor]:
+    """Return bins below each step of a log-frequency axis from A3 up, and the parts to the next."""
+    steps = torch.arange(round(4 * 1200 / _SWAY_STEP))
+    place = 220 * 2 ** (steps * _SWAY_STEP / 1200) * _SWAY_N_FFT / SAMPLE_RATE
+    return place.long(), place - place.long()

@@ -1,0 +1,157 @@
+"""What the bundled encoder measures of the tune: its contour, its voice, its pauses, its words.
+
+Families take a `Spectrum` and the `Tune` found in it, and return named numbers, finite for any
+sounding input. What is called a voice here is whatever carries the tune.
+"""
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from plaudit.encoders.spectrum import FRAME_S, N_FFT, SAMPLE_RATE, Measures, Spectrum
+from plaudit.encoders.tune import Tune
+
+Floats = NDArray[np.float64]
+_WINDOW_FRAMES = 200  # 4 s
+_NOTE_FRAMES = 16  # shortest stretch of a note in which a vibrato shows
+_VIBRATO_HZ = (4.0, 7.5)
+_QUIET_DB = -50.0
+
+
+def contour(_spectrum: Spectrum, tune: Tune) -> Measures:
+    """How far the tune ranges, in all and within four seconds, and how it moves."""
+    pitch = tune.pitch[tune.sounding]
+    place = np.clip(np.rint(pitch), 0, 40).astype(np.intp)
+    used = np.bincount(place, minlength=41) / len(place)
+    classes = np.bincount(place % 12, minlength=12) / len(place)
+    local = [
+        np.subtract(*np.quantile(part[heard], (0.9, 0.1)))
+        for start in range(0, max(1, len(tune.pitch) - _WINDOW_FRAMES + 1), _WINDOW_FRAMES // 2)
+        for part in [tune.pitch[start : start + _WINDOW_FRAMES]]
+        for heard in [tune.sounding[start : start + _WINDOW_FRAMES]]
+        if heard.sum() > 50
+    ] or [0.0]
+    moved, both = _moves(tune)
+    moved = moved[both] if both.any() else np.zeros(1)
+    return _measures(
+        tune_range=[pitch.std(), np.subtract(*np.quantile(pitch, (0.9, 0.1))), pitch.mean()],
+        tune_notes=[used.max(), np.sort(used)[-3:].sum(), _entropy(used), _entropy(classes)],
+        tune_local_range=[np.mean(local), np.min(local)],
+        tune_moves=[
+            np.mean(moved < 0.25),
+            np.mean((moved > 0.6) & (moved < 4)),
+            np.mean(moved >= 4),
+        ],
+    )
+
+
+def phrasing(_spectrum: Spectrum, tune: Tune) -> Measures:
+    """How long the voice goes on, how often and how long it rests, and how often it breaks."""
+    edge = np.flatnonzero(np.diff(np.r_[0, tune.sounding.astype(np.int8), 0]))
+    runs = (edge[1::2] - edge[::2]) * FRAME_S
+    rests = (edge[2::2] - edge[1:-1:2]) * FRAME_S
+    seconds = len(tune.pitch) * FRAME_S
+    return _measures(
+        sung=[tune.sounding.mean(), np.log(runs.mean() + 0.02), np.log(runs.max())],
+        sung_breaks=[(runs < 0.1).sum() / seconds, (rests < 0.12).sum() / seconds],
+        rests=[(rests > 0.25).sum() / seconds, rests[rests > 0.25].sum() / seconds],
+        tune_salience=[tune.salience[tune.sounding].mean(), tune.salience[tune.sounding].std()],
+    )
+
+
+def vibrato(_spectrum: Spectrum, tune: Tune) -> Measures:
+    """How pitch moves within a note: slow drift, vibrato, faster jitter."""
+    leap = np.abs(np.diff(np.r_[tune.pitch[0], tune.pitch])) >= 0.7
+    steady = tune.sounding & ~leap
+    edge = np.flatnonzero(np.diff(np.r_[0, steady.astype(np.int8), 0]))
+    notes = [(a, b) for a, b in zip(edge[::2], edge[1::2], strict=True) if b - a >= _NOTE_FRAMES]
+    if not notes:
+        return _measures(pitch_motion=[-4.0] * 6, vibrato_share=[-2.0], notes=[-1.5, 0.0])
+    power = np.array([_pitch_motion(tune.pitch[a:b]) for a, b in notes])
+    frames = np.array([b - a for a, b in notes])
+    mean = (power * (frames / frames.sum())[:, None]).sum(axis=0)
+    share = np.median(power[:, 1] / (power.sum(axis=1) + 1e-6))
+    return _measures(
+        pitch_motion=np.log10(np.r_[mean, np.median(power, axis=0)] + 1e-4),
+        vibrato_share=[np.log10(share + 1e-2)],
+        notes=[np.log(frames.mean() * FRAME_S), frames.sum() / len(tune.pitch)],
+    )
+
+
+def vowels(_spectrum: Spectrum, tune: Tune) -> Measures:
+    """How the colour of the voice changes: within moments, over the song, and where it starts."""
+    voiced = tune.envelope[tune.sounding]
+    _, both = _moves(tune)
+    change = np.abs(np.diff(tune.envelope, axis=0)).mean(axis=1)
+    change = change[both] if both.any() else np.zeros(1)
+    n = len(tune.envelope) // 10
+    blocks = (tune.envelope * tune.sounding[:, None])[: n * 10].reshape(n, 10, -1).mean(axis=1)
+    size = np.linalg.norm(blocks, axis=1)
+    unit = blocks[size > 0.3] / size[size > 0.3, None]
+    return _measures(
+        vowel_spread=[voiced.std(axis=0).mean()],
+        vowel_motion=[
+            change.mean(),
+            np.quantile(change, 0.8),
+            np.mean(change < 0.5 * np.median(change)),
+        ],
+        vowel_mean=voiced.mean(axis=0)[[0, 1, 2, 4, 7]],
+        vowels_alike=[(unit @ unit.T).mean() if len(unit) > 8 else 0.0],
+    )
+
+
+def consonants(s: Spectrum, _tune: Tune) -> Measures:
+    """How treble comes in bursts beside the voice, and how abruptly the voice's band moves."""
+    total = float(s.power.sum(dim=1).mean())
+    high, middle = (_level_db(s, low, top, total) for low, top in ((4500, 9000), (300, 3000)))
+    spread = high.std()
+    centred = high - high.mean()
+    together = 0.0
+    if spread > 1e-3 and middle.std() > 1e-3:
+        together = float(np.mean(centred * (middle - middle.mean())) / spread / middle.std())
+    step = np.diff(middle)
+    return _measures(
+        treble_bursts=[spread, np.mean(centred**3) / (spread + 1e-3) ** 3, together],
+        voice_steps=[np.mean(step < -8), np.mean(step > 8), 10 * np.mean(step < -15)],
+    )
+
+
+SINGING = (contour, phrasing, vibrato, vowels, consonants)
+
+
+def _measures(**parts: object) -> Measures:
+    return {
+        name: torch.from_numpy(np.nan_to_num(np.asarray(part, dtype=np.float32)))
+        for name, part in parts.items()
+    }
+
+
+def _moves(tune: Tune) -> tuple[Floats, NDArray[np.bool_]]:
+    """Return how far pitch moves from frame to frame, and where there is a line in both."""
+    moved = np.abs(np.diff(tune.step.astype(np.float64))) / 5
+    return moved, tune.sounding[1:] & tune.sounding[:-1]
+
+
+def _entropy(share: Floats) -> float:
+    return float(-(share * np.log(share + 1e-9)).sum())
+
+
+def _pitch_motion(pitch: Floats) -> Floats:
+    """Return power of the pitch of a note below, in, and well above the rates of vibrato."""
+    time = np.arange(len(pitch), dtype=np.float64)
+    time -= time.mean()
+    centred = pitch - pitch.mean()
+    centred = centred - time * (time @ centred) / (time @ time)
+    window = np.hanning(len(pitch))
+    power = np.abs(np.fft.rfft(centred[:512] * window[:512], 512)) ** 2 / (window**2).sum() / 8
+    hertz = np.fft.rfftfreq(512, FRAME_S)
+    low, high = _VIBRATO_HZ
+    inside = (hertz >= low) & (hertz <= high)
+    return np.array([power[hertz < low].sum(), power[inside].sum(), power[hertz > 9].sum()])
+
+
+def _level_db(s: Spectrum, low_hz: float, high_hz: float, total: float) -> Floats:
+    hertz = torch.arange(s.power.shape[1]) * SAMPLE_RATE / N_FFT
+    band = s.power[:, (hertz > low_hz) & (hertz < high_hz)].sum(dim=1) / total
+    level: Floats = (10 * torch.log10(band + 10 ** (_QUIET_DB / 10))).cpu().numpy()
+    return level.astype(np.float64)
