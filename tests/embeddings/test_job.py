@@ -265,6 +265,24 @@ def test_parts_are_disjoint_and_together_they_are_the_whole(
     )
 
 
+def test_a_part_does_not_read_what_the_manifest_gives_to_another(
+    folder: Path, tmp_path: Path
+) -> None:
+    names = [f"song-{i}.wav" for i in range(4)]
+    table = pa.table(
+        {
+            "song_id": [*names, "gone"],
+            "path": [*names, "gone.wav"],
+            "sha256": [*(sha256_of(folder / name) for name in names), "0" * 64],
+        }
+    )
+    songs = songs_of_manifest(Manifest(table, folder))
+    found = [embed(songs, tmp_path / str(part), part=Part(part, 2)) for part in (1, 2)]
+    assert [summary.other_parts + summary.embedded + summary.failed for summary in found] == [5, 5]
+    assert sum(summary.embedded for summary in found) == 4
+    assert sum(summary.failed for summary in found) == 1
+
+
 def test_a_run_on_another_manifest_brings_its_order(folder: Path, tmp_path: Path) -> None:
     files = [folder / f"song-{i}.wav" for i in (2, 0)]
     embed(songs_of_files(files, folder), tmp_path)

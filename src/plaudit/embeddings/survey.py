@@ -142,6 +142,8 @@ class Survey:
         """Say what can be said without reading the file."""
         if song.path is None:
             return Finding(song, "no audio")
+        if song.sha256 is not None and not self._part.has(self._head.key(song.sha256)):
+            return Finding(song, "other part")
         row = self._before.get(song.song_id)
         if row is None:
             return None
@@ -184,7 +186,7 @@ class Survey:
                 )
         except (InputError, OSError) as error:
             note = Note(type=type(error).__name__, message=" ".join(str(error).split()))
-            mark = self._head.key(sha256 or song.song_id)
+            mark = self._head.key(song.sha256 or sha256 or song.song_id)
             ours = self._part.has(mark)
             return Finding(song, "error" if ours else "other part", state, sha256, None, note)
         key = self._head.key(sha256)
