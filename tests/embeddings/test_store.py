@@ -17,7 +17,7 @@ from plaudit.embeddings.head import StoreSettings, new_head
 from plaudit.embeddings.shard import all_shards, save_shard, shard_path, shards
 from plaudit.embeddings.songs import SongEmbeddings, rows_of
 from plaudit.embeddings.store import EmbeddingStore, StoreError
-from plaudit.embeddings.writer import StoreWriter, as_float16, write_shard
+from plaudit.embeddings.writer import StoreWriteError, StoreWriter, as_float16, write_shard
 from plaudit.encoders.spec import EncoderSpec
 
 SPEC = EncoderSpec(
@@ -284,3 +284,39 @@ def test_a_shard_of_another_name_is_left_alone(tmp_path: Path) -> None:
     write_shard(tmp_path, SPEC, planted(13, 2))
     save_shard(tmp_path / "rows" / "backup.parquet", pa.table({"x": [1]}))
     assert len(EmbeddingStore.open(tmp_path).load()) == 2
+
+
+def test_a_disk_that_refuses_is_told_and_costs_nothing_saved(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    songs = planted(14, 3)
+    write_shard(tmp_path, SPEC, songs)
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("plaudit.embeddings.writer.save_shard", full)
+        with pytest.raises(StoreWriteError, match=r"\(No space left on device\); make room"):
+            write_shard(tmp_path, SPEC, planted(15, 2, prefix="t"))
+    assert_same(EmbeddingStore.open(tmp_path).load(), songs)
+    write_shard(tmp_path, SPEC, planted(15, 2, prefix="t"))
+    assert len(EmbeddingStore.open(tmp_path)) == 5
+
+
+def test_a_store_is_read_while_a_job_merges_its_shards(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from plaudit.embeddings import store as module
+
+    songs = planted(16, 4)
+    head = new_head(SPEC, StoreSettings())
+    with StoreWriter(tmp_path, head):
+        pass
+    for place in range(2):
+        write_shard(tmp_path, SPEC, songs.take(np.arange(2 * place, 2 * place + 2)))
+    (merged,) = shards(tmp_path, "rows")
+    listed = [[merged._replace(path=merged.path.with_name("gone.parquet"))], [merged]]
+    opened = EmbeddingStore.open(tmp_path)
+    monkeypatch.setattr(module, "shards", lambda *_: listed.pop(0) if listed else [merged])
+    assert_same(opened.load(), songs)

@@ -4,8 +4,9 @@ Survey (what is to be done) -> crew (workers) -> writer (store). A song counts o
 content is embedded once, however many songs have it.
 """
 
+import sys
 from collections.abc import Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pyarrow as pa
@@ -197,11 +198,25 @@ class EmbedJob:
                 self._part,
                 retry=self._retry,
             )
-            with closing(crew.share_out(self._tasks(survey, progress))) as outcomes:
+            with (
+                self._stoppable(),
+                closing(crew.share_out(self._tasks(survey, progress))) as outcomes,
+            ):
                 for task, outcome in outcomes:
                     self._take(task, outcome, progress)
                     self._writer.save_if_due()
         return EmbedSummary(songs=len(self._songs), audio_s=self._audio_s, **self._counts)
+
+    @contextmanager
+    def _stoppable(self) -> Iterator[None]:
+        try:
+            yield
+        except KeyboardInterrupt:
+            sys.stderr.write(
+                f"Stopped. What is finished stays in {self._writer.folder}; run the same command"
+                " again to go on.\n"
+            )
+            raise
 
     def _tasks(self, survey: Survey, progress: EmbedProgress) -> Iterator[Task]:
         """Yield what a worker has to do, and settle everything else."""

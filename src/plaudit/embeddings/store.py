@@ -21,6 +21,7 @@ from plaudit.embeddings.shard import META, Shard, read_shards, read_values, shar
 from plaudit.embeddings.songs import SongEmbeddings, rows_of
 from plaudit.encoders.spec import EncoderSpec
 
+_TRIES = 5
 _META = ["key", "segment", "start_s", "end_s", "music_s"]
 
 
@@ -155,6 +156,16 @@ class EmbeddingStore:
         """
         songs = self.songs if song_ids is None else self._chosen(_ids(song_ids))
         columns = self._layers(layers)
+        for _ in range(_TRIES):
+            try:
+                return self._load(songs, columns, into)
+            except FileNotFoundError:
+                continue  # a job at work has merged shards meanwhile
+        raise StoreError(
+            f"{self._where()} changes too fast to be read; load it when its job is finished."
+        )
+
+    def _load(self, songs: pa.Table, columns: list[int], into: Path | None) -> SongEmbeddings:
         found = [shard for folder in self.folders for shard in shards(folder, "rows")]
         meta = read_shards(found, META, _META)
         order, offsets, keys = _by_content(meta)

@@ -147,25 +147,22 @@ class Survey:
         row = self._before.get(song.song_id)
         if row is None:
             return None
-        there = row["key"] in self._known
-        same_content = song.sha256 is None or row["sha256"] == song.sha256
         try:
             state = state_of(song.path)
         except OSError:
             state = None
-        # The audio of an embedded song may be gone: its embedding is what the store is for.
-        same_file = state is None or state == (row["bytes"], row["modified_ns"])
-        if there and same_file and same_content:
-            if not self._part.has(row["key"]):
-                return Finding(song, "other part")
+        same_file = state == (row["bytes"], row["modified_ns"])
+        if row["key"] in self._known:
+            # The audio of an embedded song may be gone: its embedding is what the store is for.
+            same_content = song.sha256 is None or row["sha256"] == song.sha256
+            if not (same_content and (same_file or state is None)):
+                return None
+            mine = self._part.has(row["key"])
             kept = FileState(row["bytes"], row["modified_ns"]) if row["bytes"] else state
-            return Finding(song, "done", kept, row["sha256"], row["key"])
-        failed_same = row["error"] is not None and (
-            state == (row["bytes"], row["modified_ns"]) if state else row["bytes"] is None
-        )
-        if failed_same and not self._retry:
-            return Finding(song, "failed before", state)
-        return None
+            return Finding(song, "done" if mine else "other part", kept, row["sha256"], row["key"])
+        still_gone = state is None and row["bytes"] is None
+        failed_same = row["error"] is not None and (same_file or still_gone)
+        return Finding(song, "failed before", state) if failed_same and not self._retry else None
 
     def _study(self, song: ListedSong) -> Finding:
         """Read the file and say what it is."""

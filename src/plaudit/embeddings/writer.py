@@ -8,6 +8,8 @@ not saved yet is made again.
 import hashlib
 import json
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -17,7 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from plaudit.core.errors import InputError
+from plaudit.core.errors import InputError, PlauditError
 from plaudit.core.file import write_atomic
 from plaudit.embeddings.head import StoreHead, StoreSettings, begin, new_head
 from plaudit.embeddings.ledger import current
@@ -48,6 +50,14 @@ _STALE_S = 3600.0
 
 class OverflowFloat16Error(InputError):
     """An embedding does not fit into float16: it would have become infinite."""
+
+
+class StoreWriteError(PlauditError, OSError):
+    """The disk refuses what a job made; what was saved before stays."""
+
+    def __str__(self) -> str:
+        """Return the sentence alone, without errno decoration."""
+        return str(self.args[0]) if self.args else ""
 
 
 class StoreWriter:
@@ -113,10 +123,12 @@ class StoreWriter:
     ) -> None:
         """Save what is left, merge small shards, and unlock."""
         try:
-            self.save()
-            self._merge("rows", least=2)
-            self._merge("songs", least=2)
-            self._write_errors()
+            if not isinstance(error, StoreWriteError):
+                with self._writing():
+                    self._save()
+                    self._merge("rows", least=2)
+                    self._merge("songs", least=2)
+                    self._write_errors()
         finally:
             self._lock.release()
 
@@ -141,7 +153,27 @@ class StoreWriter:
             self.save()
 
     def save(self) -> None:
-        """Write what was taken since the last save."""
+        """Write what was taken since the last save.
+
+        Raises
+        ------
+        StoreWriteError
+            The disk is full or refuses; nothing that was saved before is touched.
+        """
+        with self._writing():
+            self._save()
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise StoreWriteError(
+                f"Could not write into {self.folder} ({error.strerror or error}); make room, and"
+                " run the same command again to go on."
+            ) from error
+
+    def _save(self) -> None:
         if self._rows:
             rows = pa.concat_tables(self._rows)
             save_shard(self._path("rows", self._next, self._next), rows)
