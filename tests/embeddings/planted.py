@@ -57,6 +57,19 @@ class PlantedSource(EncoderSource):
         return OpenEncoder(PlantedEncoder(self.opened), columns)
 
 
+class GpuEncoder(PlantedEncoder):
+    """Says that it runs on a GPU."""
+
+    device = "cuda"
+
+
+class GpuSource(PlantedSource):
+    """Opens it."""
+
+    def open(self) -> OpenEncoder:
+        return OpenEncoder(GpuEncoder(self.opened), super().open().columns)
+
+
 class BrokenSource(PlantedSource):
     """Opens in the parent only."""
 

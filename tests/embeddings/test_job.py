@@ -19,6 +19,7 @@ from embeddings.planted import (
     RATE,
     SPEC,
     BrokenSource,
+    GpuSource,
     PlantedEncoder,
     source,
     write_song,
@@ -147,6 +148,20 @@ def test_two_workers_and_many_saves_make_the_same_rows(
     one, two = (EmbeddingStore.open(f).load() for f in (store, tmp_path / "two"))
     np.testing.assert_array_equal(one.values, two.values)
     np.testing.assert_array_equal(one.song_ids, two.song_ids)
+
+
+def test_on_a_gpu_one_process_reads_several_songs_at_a_time(
+    store: Path, songs: list[ListedSong], folder: Path, tmp_path: Path
+) -> None:
+    embed(songs, tmp_path / "out", source=source(kind=GpuSource), workers=4)
+    assert rows(tmp_path / "out") == rows(store)
+    # Here the song that kills is one of several that the process has, and still it is found.
+    fatal = write_song(tmp_path / "fatal.wav", 60, peak=KILLS)
+    files = [*sorted(folder.glob("song-*.wav"))[:3], fatal, folder / "song-3.wav"]
+    mixed = songs_of_files(files, tmp_path)
+    summary = embed(mixed, tmp_path / "two", source=source(kind=GpuSource), workers=4)
+    assert (summary.embedded, summary.same_content, summary.failed) == (3, 1, 1)
+    assert errors(tmp_path / "two") == {"fatal.wav": "WorkerDiedError"}
 
 
 def test_what_failed_is_tried_again_when_it_changed_or_on_request(
