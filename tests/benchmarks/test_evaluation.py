@@ -161,10 +161,26 @@ def test_intervals_of_known_width_cover_what_they_promise() -> None:
     assert (unknown.level, unknown.stretch, unknown.promised) == (None, None, None)
 
 
+def test_the_mean_of_a_song_is_over_the_axes_that_are_known() -> None:
+    rng = np.random.default_rng(11)
+    values = TRUE + rng.normal(size=TRUE.shape)
+    axis = axis_of(measured(MANIFEST, said(MANIFEST, values), by=[]), "aesthetics")
+    labels = np.stack([MANIFEST.column(name) for name in ALL[2:]], axis=1)[TEST]
+    known = ~np.isnan(labels)
+    assert (known.sum(axis=1) < 5).any()
+    off = np.where(known, values[TEST, 2:] - labels, 0.0).sum(axis=1) / known.sum(axis=1)
+    assert axis.n == np.count_nonzero(known.sum(axis=1) >= 2)
+    assert axis.judge.mse is not None
+    assert axis.judge.mse.value == pytest.approx(np.square(off[known.sum(axis=1) >= 2]).mean())
+
+
 def test_the_ceiling_stands_beside_rated_axes() -> None:
     result = measured(MANIFEST, said(MANIFEST, TRUE))
     assert axis_of(result, "coherence").ceiling == pytest.approx(ceiling(0.64))
     assert axis_of(result, "musicality").ceiling is None
+    other = labelled(expected_coherence=TRUE[:, 2].tolist())
+    wished = _truth_alone(other, said(other, TRUE), truth_columns="expected", draws=10).axes[0]
+    assert wished.ceiling is None  # ratings' reliability is no ceiling for what they try to say
 
 
 def test_songs_far_off_and_close_are_named() -> None:

@@ -214,6 +214,39 @@ def length_bin(duration_s: float) -> str | None:
     return f"{LENGTHS_S[at - 1]:g}-{LENGTHS_S[at]:g} s"
 
 
+def clusters_of(manifest: Manifest, cluster: str) -> NDArray[np.object_] | None:
+    """Return what each song is resampled together with.
+
+    Parameters
+    ----------
+    manifest : Manifest
+        Songs.
+    cluster : {"song", "prompt_id", "artist", "system"}
+        Column of groups, or "song".
+
+    Returns
+    -------
+    ndarray of str, (n_songs,), or None
+        Groups; a song whose group is unknown is one of its own. None where every song is.
+
+    Raises
+    ------
+    InputError
+        No song has such a group.
+    """
+    if cluster == "song":
+        return None
+    groups, ids = manifest.column(cluster), manifest.column("song_id")
+    if all(group is None for group in groups):
+        raise InputError(
+            f"The manifest knows no {cluster} of any song, so songs cannot be drawn together by"
+            " it; leave out --cluster."
+        )
+    pairs = zip(ids, groups, strict=True)
+    names = [f"song {i}" if group is None else f"group {group}" for i, group in pairs]
+    return np.array(names, object)
+
+
 def _facts(
     manifest: Manifest, answers: Answers, settings: EvaluationSettings
 ) -> dict[str, NDArray[np.object_]]:
@@ -226,41 +259,42 @@ def _facts(
         else manifest.column(by)
         for by in settings.by
     }
-    if settings.cluster != "song":
-        groups = manifest.column(settings.cluster)
-        if all(one is None for one in groups):
-            raise InputError(
-                f"The manifest knows no {settings.cluster} of any song, so songs cannot be drawn"
-                " together by it; leave out --cluster."
-            )
-        # A song whose group is unknown is a group of its own.
-        ids = manifest.column("song_id")
-        found["cluster"] = np.array(
-            [f"song {i}" if g is None else f"group {g}" for i, g in zip(ids, groups, strict=True)],
-            object,
-        )
+    clusters = clusters_of(manifest, settings.cluster)
+    if clusters is not None:
+        found["cluster"] = clusters
     return found
 
 
 def _mean_axis(truth: Truth, answers: Answers, baselines: Sequence[Said]) -> AxisData | None:
-    """Return the mean of the aesthetic axes as an axis of its own, where there are two or more."""
+    """Return the mean of the aesthetic axes as an axis of its own, where there are two or more.
+
+    A song's mean is over the axes on which its truth is known, two at least, the same on all sides:
+    nobody rates the singing where nobody sings.
+    """
     names = [axis for axis in AESTHETICS if axis in truth.axes and axis in answers.axes]
     if len(names) < 2:
         return None
     k = [truth.axes.index(axis) for axis in names]
-    said = [answers.axes.index(axis) for axis in names]
+    said = answers.said[:, [answers.axes.index(axis) for axis in names]]
+    known = ~np.isnan(truth.values[:, k]) & ~np.isnan(said)
+    n = np.where(known.sum(axis=1) >= 2, known.sum(axis=1), 0)
+
+    def mean(values: Floats) -> Floats:
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return np.asarray(np.where(known, values, 0.0).sum(axis=1) / n, np.float64)
+
     nothing = np.full(len(truth.values), math.nan)
     return AxisData(
         axis=MEAN_AXIS,
-        said=answers.said[:, said].mean(axis=1),
+        said=np.where(n > 0, mean(said), math.nan),
         low=nothing,
         high=nothing,
-        true=truth.values[:, k].mean(axis=1),
+        true=np.where(n > 0, mean(truth.values[:, k]), math.nan),
         baselines=tuple(
             (
                 str(one.summary.name),
-                np.asarray(one.values[:, k].mean(axis=1), np.float64),
-                np.asarray(one.fallback[:, k].any(axis=1), bool),
+                np.where(n > 0, mean(one.values[:, k]), math.nan),
+                np.asarray((one.fallback[:, k] & known).any(axis=1), bool),
             )
             for one in baselines
         ),

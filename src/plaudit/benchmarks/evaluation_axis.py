@@ -111,9 +111,10 @@ def axis_result(
         if not np.isnan(values[used]).any()
     ]
     slope, intercept = _line(said, true) if scale else (None, None)
-    reliability = _reliability(data.axis, manifest)
+    # It is the reliability of mean ratings, and says nothing of a truth from other columns.
+    reliability = None if settings.truth_columns else _reliability(data.axis, manifest)
     order = np.argsort(np.abs(said - true), kind="stable")
-    cases = [_case(used[k], data, manifest) for k in order] if scale else []
+    ends = settings.extremes if scale else 0
     return [
         AxisResult(
             axis=data.axis,
@@ -137,8 +138,8 @@ def axis_result(
                 for by in settings.by
                 for one in _slices(meter, by, facts[by], data, used, settings, scale)
             ),
-            closest=tuple(cases[: settings.extremes]),
-            farthest=tuple(cases[::-1][: settings.extremes]),
+            closest=tuple(_case(used[k], data, manifest) for k in order[:ends]),
+            farthest=tuple(_case(used[k], data, manifest) for k in order[::-1][:ends]),
         )
     ]
 

@@ -19,7 +19,7 @@ By = Literal["platform", "system", "style", "length"]
 Cluster = Literal["song", "prompt_id", "artist", "system"]
 BaselineName = Literal["constant", "system", "acoustics", "embeddings"]
 
-MEAN_AXIS = "aesthetics"  # the mean of the aesthetic axes, beside them
+MEAN_AXIS = "aesthetics"  # the mean of a song's known aesthetic axes, beside them
 
 
 class EvaluationSettings(Record):

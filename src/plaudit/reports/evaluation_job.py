@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from plaudit.benchmarks.baseline_fit import fit_baselines
-from plaudit.benchmarks.evaluation import chosen_songs, evaluate, truth_of
+from plaudit.benchmarks.evaluation import chosen_songs, clusters_of, evaluate, truth_of
 from plaudit.benchmarks.evaluation_answer import Answers, answers_of, read_answers
 from plaudit.benchmarks.evaluation_record import Evaluation, EvaluationSettings
 from plaudit.core.choice import Precision
@@ -85,6 +85,9 @@ class EvaluationJob:
         self._manifest = read_manifest(manifest)
         self._truth = truth_of(self._manifest, settings.truth_columns)
         self._chosen = chosen_songs(self._manifest, settings.split)
+        clusters_of(self._manifest, settings.cluster)  # raises where there are none
+        if "embeddings" in settings.baselines and store is None:
+            raise InputError("The baseline 'embeddings' needs their folder; add --store DIR.")
         self._audio = self._manifest.audio_paths()
         self._scores = out.with_suffix(".scores.jsonl") if out is not None else None
         inputs = [path for path in (manifest, *self._audio) if path is not None]

@@ -19,7 +19,6 @@ from plaudit.benchmarks.evaluation_record import (
     Case,
     Evaluation,
     Measure,
-    Slice,
 )
 from plaudit.core.axes import POPULARITY
 from plaudit.reports.evaluation_plot import evaluation_plots
@@ -31,10 +30,11 @@ from plaudit.reports.evaluation_table import (
     coverage_line,
     digits,
     dropped_line,
-    group_names,
+    group_sizes,
     headline,
     interval_line,
     number,
+    tiny_line,
 )
 from plaudit.reports.plot import counted
 
@@ -200,20 +200,14 @@ def _axis_part(axis: AxisResult) -> AxisPart:
 
 def _slice_part(result: Evaluation, by: By) -> SlicePart | None:
     axes = [axis for axis in result.axes if any(one.by == by for one in axis.slices)]
-    sizes: dict[str | None, int] = {}
-    found: dict[tuple[str | None, str], Slice] = {}
-    for axis in axes:
-        for one in axis.slices:
-            if one.by == by:
-                sizes[one.group] = max(sizes.get(one.group, 0), one.n)
-                found[one.group, axis.axis] = one
+    sizes = group_sizes(result, by)
     if not sizes:
         return None
-    ordered = group_names(result, by)
-    large = [group for group in ordered if sizes[group] >= LEAST_OF_SLICE]
+    found = {(one.group, axis.axis): one for axis in axes for one in axis.slices if one.by == by}
+    large = [group for group, n in sizes.items() if n >= LEAST_OF_SLICE]
     kept = sorted(large, key=lambda group: -sizes[group])[:GROUPS_AT_MOST]
     rows = []
-    for group in (group for group in ordered if group in kept):
+    for group in (group for group in large if group in kept):
         cells = []
         for axis in axes:
             own = found.get((group, axis.axis))
@@ -223,25 +217,10 @@ def _slice_part(result: Evaluation, by: By) -> SlicePart | None:
         small = "small" if sizes[group] < result.settings.small else ""
         rows.append(Row(group or "unknown", counted(sizes[group]), cells, small))
     names = ["Their mean" if axis.axis == MEAN_AXIS else _capital(axis.axis) for axis in axes]
-    return SlicePart(by, names, rows, _left_out(sizes, ordered, large, kept))
-
-
-def _left_out(
-    sizes: dict[str | None, int],
-    ordered: list[str | None],
-    large: list[str | None],
-    kept: list[str | None],
-) -> str:
-    """Return which groups are not in the table, in a sentence or two."""
-    tiny = [f"{group or 'unknown'} ({sizes[group]})" for group in ordered if group not in large]
-    text = ""
-    if tiny:
-        more = f" and {len(tiny) - GROUPS_AT_MOST} more" if len(tiny) > GROUPS_AT_MOST else ""
-        named = ", ".join(tiny[:GROUPS_AT_MOST])
-        text = f"Too few songs to correlate (below {LEAST_OF_SLICE}): {named}{more}. "
+    left_out = tiny_line(sizes)
     if len(large) > len(kept):
-        text += f"{len(large) - len(kept)} more groups are in the JSON record."
-    return text.strip()
+        left_out += f" {len(large) - len(kept)} more groups are in the JSON record."
+    return SlicePart(by, names, rows, left_out.strip())
 
 
 def _song_part(axis: AxisResult) -> SongPart | None:

@@ -1,8 +1,10 @@
 """An evaluation as text for a terminal: every number with its interval and its n."""
 
 import re
+import textwrap
 from collections.abc import Sequence
 
+from plaudit.benchmarks.evaluation_axis import LEAST_OF_SLICE
 from plaudit.benchmarks.evaluation_record import (
     MEAN_AXIS,
     AxisResult,
@@ -131,9 +133,13 @@ def ceiling_line(axis: AxisResult) -> str | None:
     )
 
 
-def group_names(result: Evaluation, by: By) -> list[str | None]:
-    """Return the groups of a slicing in the order of names or lengths, the unknown last."""
-    names = {one.group for axis in result.axes for one in axis.slices if one.by == by}
+def group_sizes(result: Evaluation, by: By) -> dict[str | None, int]:
+    """Return the songs of each group of a slicing, by name or length, the unknown last."""
+    sizes: dict[str | None, int] = {}
+    for axis in result.axes:
+        for one in axis.slices:
+            if one.by == by:
+                sizes[one.group] = max(sizes.get(one.group, 0), one.n)
 
     def order(name: str | None) -> tuple[bool, float, str]:
         text = name or ""
@@ -144,7 +150,17 @@ def group_names(result: Evaluation, by: By) -> list[str | None]:
             text,
         )
 
-    return sorted(names, key=order)
+    return {name: sizes[name] for name in sorted(sizes, key=order)}
+
+
+def tiny_line(sizes: dict[str | None, int], most: int = 40) -> str:
+    """Return which groups have too few songs to correlate, in a sentence; empty for none."""
+    tiny = [f"{group or 'unknown'} ({n})" for group, n in sizes.items() if n < LEAST_OF_SLICE]
+    if not tiny:
+        return ""
+    more = f" and {len(tiny) - most} more" if len(tiny) > most else ""
+    named = ", ".join(tiny[:most])
+    return f"Too few songs to correlate (below {LEAST_OF_SLICE}): {named}{more}."
 
 
 def _percent(share: float | None) -> float | None:
@@ -189,8 +205,9 @@ def _slice_lines(result: Evaluation) -> list[str]:
     lines: list[str] = []
     width = 13
     for by in result.settings.by:
-        groups = group_names(result, by)
-        if not groups:
+        sizes = group_sizes(result, by)
+        groups = [group for group, n in sizes.items() if n >= LEAST_OF_SLICE]
+        if not sizes:
             continue
         axes = [axis for axis in result.axes if any(one.by == by for one in axis.slices)]
         names = [axis.axis[: width - 1] for axis in axes]
@@ -206,4 +223,5 @@ def _slice_lines(result: Evaluation) -> list[str]:
                     text = f"{number(own[0].spearman.value, 2)} ({own[0].n:,}{star})"
                 cells.append(f"{text:<{width}}")
             lines.append(f"  {(group or 'unknown')[:17]:<18}" + "".join(cells).rstrip())
+        lines += [f"  {line}" for line in textwrap.wrap(tiny_line(sizes), 98)]
     return lines
