@@ -87,7 +87,7 @@ def test_numbers_are_those_of_plaudit_score(judged: Path, manifest: Path) -> Non
     songs = [manifest.parent / f"{k}.wav" for k in range(2)]
     rows = json.loads(plaudit("score", *songs, "--format", "json").stdout)
     kept = [json.loads(line) for line in (judged / "result.scores.jsonl").read_text().splitlines()]
-    assert [row["scores"] for row in kept][:2] == [row["scores"] for row in rows]
+    assert [row["scores"] for row in kept[:2]] == [row["scores"] for row in rows]
 
 
 def test_scores_in_a_file_give_the_same_measures(judged: Path, manifest: Path) -> None:
