@@ -1,0 +1,123 @@
+"""Excerpts of audio for learning end to end: one of each song, another one in each epoch.
+
+Songs are read from their files every time, on a thread ahead of the network: even a small corpus
+is too much sound for memory.
+"""
+
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from plaudit.audio.segment import SegmentRule
+from plaudit.audio.song import open_song
+from plaudit.core.errors import InputError, PlauditError
+
+_AHEAD = 4
+
+
+@dataclass(frozen=True, eq=False)
+class AudioSongs:
+    """Songs with audio and targets.
+
+    Parameters
+    ----------
+    paths : list of Path
+        (n_songs) audio files.
+    counts : ndarray of int64
+        (n_songs,) excerpts in each, at least 1.
+    targets : ndarray of float32
+        (n_songs, n_axes), nan where unknown.
+    training : ndarray of bool
+        (n_songs,) whether it is learned from; the others tell when to stop.
+    rule : SegmentRule
+        How songs are cut into excerpts.
+    sample_rate : int
+        Hz.
+    """
+
+    paths: list[Path]
+    counts: NDArray[np.int64]
+    targets: NDArray[np.float32]
+    training: NDArray[np.bool_]
+    rule: SegmentRule
+    sample_rate: int
+
+    def read(
+        self, songs: NDArray[np.int64], excerpts: NDArray[np.int64]
+    ) -> Iterator[NDArray[np.float32]]:
+        """Yield one excerpt of each song, in order, reading ahead.
+
+        Parameters
+        ----------
+        songs : ndarray of int64
+            (n,) places of songs.
+        excerpts : ndarray of int64
+            (n,) number of the excerpt, from 0 to ``counts`` - 1.
+
+        Yields
+        ------
+        ndarray of float32
+            (n_samples,).
+        """
+        waiting: list[Future[NDArray[np.float32]]] = []
+        pool = ThreadPoolExecutor(1, thread_name_prefix="plaudit-excerpt")
+        try:
+            for song, excerpt in zip(songs, excerpts, strict=True):
+                waiting.append(pool.submit(self._excerpt, int(song), int(excerpt)))
+                if len(waiting) > _AHEAD:
+                    yield waiting.pop(0).result()
+            for future in waiting:
+                yield future.result()
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
+
+    def _excerpt(self, song: int, number: int) -> NDArray[np.float32]:
+        with open_song(self.paths[song], self.sample_rate, self.rule) as audio:
+            for segment in islice(audio, number, None):
+                return segment.samples
+        raise InputError(
+            f"{self.paths[song]} is shorter than it was; it was changed while it was learned from."
+        )
+
+
+def count_excerpts(
+    paths: list[Path], rule: SegmentRule, sample_rate: int
+) -> tuple[NDArray[np.int64], dict[int, str]]:
+    """Read songs once to their end: how many excerpts each has, and which cannot be read.
+
+    Parameters
+    ----------
+    paths : list of Path
+        Audio files.
+    rule : SegmentRule
+        How songs are cut.
+    sample_rate : int
+        Hz.
+
+    Returns
+    -------
+    counts : ndarray of int64
+        (n,) excerpts; 0 where a song cannot be read or is silent.
+    faults : dict of int to str
+        Why, by place.
+    """
+    counts = np.zeros(len(paths), dtype=np.int64)
+    faults = {}
+    for place, path in enumerate(paths):
+        try:
+            with open_song(path, sample_rate, rule) as song:
+                number = sum(1 for _ in song)
+                silent = song.silent
+        except (PlauditError, OSError) as error:
+            faults[place] = " ".join(str(error).split())
+            continue
+        if silent:
+            faults[place] = f"{path} is silent."
+        else:
+            counts[place] = number
+    return counts, faults
