@@ -9,11 +9,11 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib.metadata import version
 
 import numpy as np
 from numpy.typing import NDArray
 
-from plaudit import __version__
 from plaudit.benchmarks.baseline import Said
 from plaudit.benchmarks.evaluation_answer import Answers
 from plaudit.benchmarks.evaluation_axis import AxisData, axis_result
@@ -187,7 +187,7 @@ def evaluate(
         )
     reasons = Counter(str(reason) for reason in answers.reason[chosen] if reason is not None)
     return Evaluation(
-        plaudit=__version__,
+        plaudit=version("plaudit"),
         source=source,
         judge=answers.judge,
         manifest=where,
