@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from embeddings.planted import (
+from planted_encoder import (
     FAILS,
     KILLS,
     OVERFLOWS,
