@@ -77,20 +77,20 @@ class EmbedSummary(Record):
             f" {self.audio_s / 60:.1f} min of audio)"
         ]
         for number, what in (
-            (self.same_content, "had the content of another song"),
-            (self.warned, "have warnings, which stand in their rows"),
-            (self.done_before, "were there before"),
-            (self.no_audio, "have no audio"),
-            (self.other_parts, "are left to other parts"),
+            (self.same_content, "with the content of another song"),
+            (self.warned, "with warnings in the rows"),
+            (self.done_before, "there before"),
+            (self.no_audio, "without audio"),
+            (self.other_parts, "left to other parts"),
         ):
             if number:
                 parts.append(f"{number} {what}")
         text = "; ".join(parts) + f". The store is {folder}."
-        if self.failed or self.failed_before:
-            again = f" ({self.failed_before} of them before; --retry tries those again)"
+        if failed := self.failed + self.failed_before:
+            again = f"; {self.failed_before} before, and --retry tries those again"
             text += (
-                f"\n{self.failed + self.failed_before} songs failed"
-                f"{again if self.failed_before else ''}: {folder / ERRORS} says why."
+                f"\nFailed: {failed}{again if self.failed_before else ''}."
+                f" {folder / ERRORS} says why."
             )
         return text
 
