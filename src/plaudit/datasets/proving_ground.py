@@ -71,7 +71,7 @@ FACTS = Facts(
     known_faults=(
         "Nothing in it is a measurement on people: listeners are simulated.",
         "Naturalness of instrumentals is not rated.",
-        "Only songs of the two training systems are rated and played.",
+        "Only songs of the two training systems are played and liked.",
     ),
 )
 Vote = Annotated[Outcome | None, BeforeValidator(outcome_of)]

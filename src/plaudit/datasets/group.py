@@ -1,0 +1,115 @@
+"""Groups of songs that must not be separated: those that share a key, and whoever they share with.
+
+A song shares an artist with one, a prompt with another, and sound with a third: all of them are one
+group. In the language of graphs, songs and keys are nodes, a song is joined to each of its keys,
+and a group is a connected component. SciPy finds all components of 660,000 songs in a second.
+"""
+
+import hashlib
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+Objects = NDArray[np.object_]
+
+
+def codes(values: Objects) -> tuple[NDArray[np.int64], list[str]]:
+    """Number the distinct values of a column.
+
+    Parameters
+    ----------
+    values : ndarray of object, (n,)
+        Text, or None where unknown.
+
+    Returns
+    -------
+    numbers : ndarray of int64, (n,)
+        Place in the list; -1 where unknown.
+    names : list of str
+        Distinct values in order of first appearance.
+    """
+    import pyarrow as pa
+
+    column = pa.array(values, pa.string()).dictionary_encode()
+    numbers = column.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
+    return numbers, column.dictionary.to_pylist()
+
+
+def groups(keys: Mapping[str, Objects]) -> NDArray[np.int64]:
+    """Join songs that share any key.
+
+    Parameters
+    ----------
+    keys : mapping
+        Kind of key to its column, (n_songs,): text, or None where unknown. None joins nothing.
+
+    Returns
+    -------
+    ndarray of int64, (n_songs,)
+        Number of each song's group, from 0.
+
+    Examples
+    --------
+    >>> artist = np.array(["a", "a", "b", None], object)
+    >>> prompt = np.array([None, "p", "p", None], object)
+    >>> groups({"artist": artist, "prompt": prompt}).tolist()
+    [0, 0, 0, 1]
+    """
+    n = len(next(iter(keys.values())))
+    first: list[NDArray[np.int64]] = []
+    second: list[NDArray[np.int64]] = []
+    nodes = n
+    for column in keys.values():
+        numbers, names = codes(column)
+        known = np.flatnonzero(numbers >= 0)
+        first.append(known)
+        second.append(numbers[known] + nodes)
+        nodes += len(names)
+    rows, columns = np.concatenate(first), np.concatenate(second)
+    return components(nodes, rows, columns)[:n]
+
+
+def components(n: int, first: NDArray[np.int64], second: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the connected component of each node.
+
+    Parameters
+    ----------
+    n : int
+        Number of nodes.
+    first, second : ndarray of int64, (n_edges,)
+        Nodes that are joined.
+
+    Returns
+    -------
+    ndarray of int64, (n,)
+        Number of each node's component, from 0.
+    """
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    ones = np.ones(len(first), dtype=np.int8)
+    graph = coo_array((ones, (first, second)), shape=(n, n))
+    return np.asarray(connected_components(graph, directed=False)[1], dtype=np.int64)
+
+
+def draws(names: list[str], seed: int) -> NDArray[np.float64]:
+    """Return a number in [0, 1) for each name, which depends on the name and the seed alone.
+
+    Parameters
+    ----------
+    names : list of str
+        Keys.
+    seed : int
+        Another seed, other numbers.
+
+    Returns
+    -------
+    ndarray of float64, (n,)
+        As if drawn uniformly; equal names get equal numbers.
+    """
+    found = np.empty(len(names))
+    for place, name in enumerate(names):
+        digest = hashlib.blake2b(f"{seed}\0{name}".encode(), digest_size=8).digest()
+        found[place] = int.from_bytes(digest, "big") / 2.0**64
+    return np.minimum(found, np.nextafter(1.0, 0.0))
