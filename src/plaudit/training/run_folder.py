@@ -1,0 +1,179 @@
+"""The folder of a run: what it was begun with, its log, and who may go on in it.
+
+``run.json`` says settings, versions, code revision and the hash of the data; a folder that was
+begun with other settings or data is refused. ``log.jsonl`` has a line per epoch, ``tensorboard``
+the same as events, ``state`` what a stopped run goes on from.
+"""
+
+import json
+import platform
+import subprocess
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import JsonValue
+
+from plaudit.core.errors import InputError
+from plaudit.core.file import write_atomic
+from plaudit.core.optional import require
+from plaudit.core.settings import Record, read_json
+from plaudit.synth.lock import Lock
+from plaudit.training.result import RESULT, RunResult
+from plaudit.training.settings import TrainSettings
+
+RUN, LOG, STATE, TENSORBOARD, JUDGE = "run.json", "log.jsonl", "state", "tensorboard", "judge"
+PREDICTIONS = "predictions.parquet"
+# They say where things lie or what the card says, and change no number.
+_INDIFFERENT = {"out", "manifest", "store", "encoder", "name", "licence", "citation", "preset"}
+_LIBRARIES = ("plaudit", "torch", "numpy", "accelerate", "pyarrow")
+
+
+class Begun(Record):
+    """Content of ``run.json``."""
+
+    schema_version: Literal[1] = 1
+    settings: dict[str, JsonValue]
+    data: str
+    versions: dict[str, str]
+    revision: str | None
+
+
+class RunFolder:
+    """The folder of a run, locked while it is worked in; use as a context manager.
+
+    Parameters
+    ----------
+    path : Path
+        The folder; made when needed.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.state = path / STATE
+        self._lock = Lock(self.state / "lock")
+        self._writer: Any = None
+
+    def __enter__(self) -> "RunFolder":
+        """Make the folder and take its lock."""
+        if self.path.is_dir() and any(self.path.iterdir()) and not (self.path / STATE).is_dir():
+            raise InputError(f"{self.path} holds other files and no run; give a new folder as out.")
+        self.state.mkdir(parents=True, exist_ok=True)
+        self._lock.take()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Give the lock back."""
+        self.close_events()
+        self._lock.release()
+
+    def begin(self, settings: TrainSettings, data: str) -> None:
+        """Say what the run is, or check that it was begun as what it is.
+
+        Parameters
+        ----------
+        settings : TrainSettings
+            Settings of the run.
+        data : str
+            Digest of its training set.
+
+        Raises
+        ------
+        InputError
+            The folder holds a run with other settings or data.
+        """
+        told = settings.model_dump(mode="json")
+        path = self.path / RUN
+        if path.is_file():
+            begun = read_json(Begun, path.read_text(encoding="utf-8"), str(path))
+            keys = [k for k in told if k not in _INDIFFERENT and begun.settings.get(k) != told[k]]
+            if begun.data != data:
+                keys.append("the data")
+            if keys:
+                raise InputError(
+                    f"{self.path} holds a run begun with other settings or data"
+                    f" ({', '.join(keys)}); give another folder as out, or remove this one."
+                )
+            return
+        record = Begun(
+            settings=told,
+            data=data,
+            versions={"python": platform.python_version()} | {n: version(n) for n in _LIBRARIES},
+            revision=code_revision(),
+        )
+        write_atomic(path, record.model_dump_json(indent=2) + "\n")
+
+    def result(self) -> RunResult | None:
+        """Return what the run ended with, None if it did not end yet."""
+        path = self.path / RESULT
+        if not path.is_file():
+            return None
+        return read_json(RunResult, path.read_text(encoding="utf-8"), str(path))
+
+    def write_log(self, records: list[dict[str, Any]]) -> None:
+        """Write the log anew: after a crash it may lack a line or have one too many."""
+        write_atomic(self.path / LOG, "".join(map(_line, records)))
+
+    def add_to_log(self, record: dict[str, Any]) -> None:
+        """Add the record of an epoch to the log and to the events."""
+        with (self.path / LOG).open("a", encoding="utf-8") as file:
+            file.write(_line(record))
+        if self._writer is None:
+            return
+        epoch = record["epoch"]
+        for name in ("train_loss", "validation_loss", "learning_rate"):
+            self._writer.add_scalar(name, record[name], epoch)
+        for name in ("validation_losses", "log_sigma"):
+            for axis, value in record.get(name, {}).items():
+                self._writer.add_scalar(f"{name}/{axis}", value, epoch)
+        for layer, value in enumerate(record.get("mix", ())):
+            self._writer.add_scalar(f"mix/{layer}", value, epoch)
+        self._writer.flush()
+
+    def open_events(self, member: int, epoch: int) -> None:
+        """Open the TensorBoard events of a member that goes on after some epochs."""
+        self.close_events()
+        require("tensorboard", "train", "Training")
+        from torch.utils.tensorboard import SummaryWriter
+
+        folder = self.path / TENSORBOARD / f"member-{member}"
+        # Events of epochs that a crash took back are hidden by those that come after.
+        self._writer = SummaryWriter(str(folder), purge_step=epoch + 1 if epoch else None)
+
+    def close_events(self) -> None:
+        """Close the events, if any are open."""
+        if self._writer is not None:
+            self._writer.close()
+            self._writer = None
+
+    def checkpoint(self, member: int) -> Path:
+        """Return the file of a member's checkpoint."""
+        return self.state / f"member-{member}.checkpoint"
+
+    def network(self, member: int) -> Path:
+        """Return the file of a member's finished network."""
+        return self.state / f"member-{member}.safetensors"
+
+    def summary(self, member: int) -> Path:
+        """Return the file that says that a member is finished, and how."""
+        return self.state / f"member-{member}.json"
+
+
+def code_revision() -> str | None:
+    """Return the git revision of the code, with "-dirty" after changes; None outside a checkout."""
+    here = Path(__file__).parent
+    for command in (
+        ["git", "ls-files", "--error-unmatch", "__init__.py"],
+        ["git", "describe", "--always", "--dirty", "--abbrev=40"],
+    ):
+        try:
+            done = subprocess.run(command, cwd=here, capture_output=True, text=True, check=False)  # noqa: S603
+        except OSError:
+            return None  # no git here
+        if done.returncode:
+            return None
+    return done.stdout.strip()
+
+
+def _line(record: dict[str, Any]) -> str:
+    return json.dumps(record) + "\n"

@@ -1,0 +1,254 @@
+"""Settings of a training run, read from TOML; the defaults are the published recipe of APEX.
+
+A preset gives other defaults: "apex" is the published recipe and changes nothing; "plaudit" turns
+the improvements on. What the file says itself goes before its preset.
+"""
+
+from pathlib import Path
+from typing import Any, Literal, Self
+
+from pydantic import Field, field_validator, model_validator
+
+from plaudit.core.errors import InputError, MissingFileError
+from plaudit.core.settings import Record, nearest, read_record, read_toml
+from plaudit.model.card import Prior
+from plaudit.training.condition import BEST, CONDITIONS, Condition
+
+Mix = Literal["published", "mean", "softmax", "free"]
+LEARNED_MIX = ("softmax", "free")
+
+PRESETS: dict[str, dict[str, Any]] = {
+    "apex": {},
+    "plaudit": {
+        "mix": "softmax",
+        "pooling": "attention",
+        "prior": "music",
+        "targets": "standardised",
+        "output": "ordinal",
+        "loss_learning_rate": 0.02,
+        "ranking": 0.2,
+        "mixup": 0.2,
+        "noise": 0.1,
+        "average": 0.99,
+        "members": 3,
+        "batch": 128,
+        "learning_rate": 1e-3,
+        "weight_decay": 0.02,
+        "interval": "spread",
+    },
+}
+
+
+class TrainSettings(Record):
+    """Settings of one training run. The description of a field is what the docs say of it."""
+
+    manifest: Path = Field(description="Table of songs: labels and splits.")
+    store: tuple[Path, ...] = Field(
+        min_length=1, description="Embeddings of `plaudit embed`; several folders are read as one."
+    )
+    out: Path = Field(description="Folder of the run.")
+    name: str = Field(default="mine", description="Name of the judge on its card.")
+    encoder: str | None = Field(
+        default=None,
+        description="What made the store, to be written into the judge: bundled, a judge folder, or"
+        " MERT weights. Without it no judge is written.",
+    )
+    preset: Literal["apex", "plaudit"] = Field(
+        default="apex", description="Whose defaults: the published recipe, or the improved one."
+    )
+    condition: str = Field(default=BEST, description="One of the 24 published conditions.")
+    axes: Literal["all", "labelled"] = Field(
+        default="all",
+        description="all: an axis of the task without any label in the training split is an error;"
+        " labelled: it is left out.",
+    )
+
+    mix: Mix = Field(
+        default="published",
+        description="Layer mix. published: its four fixed numbers; mean: the plain mean; softmax:"
+        " learned, positive, summing to 1; free: learned without bounds.",
+    )
+    pooling: Literal["mean", "duration", "music", "attention"] = Field(
+        default="mean",
+        description="How segments count: equally, by seconds, by seconds of music, or by learned"
+        " attention (level song only).",
+    )
+    prior: Prior = Field(
+        default="mean", description="What attention starts from; read with pooling attention."
+    )
+    branch_dims: tuple[int, ...] = Field(default=(128, 64), description="Widths of a branch.")
+    shared_dims: tuple[int, ...] | None = Field(
+        default=None, description="Widths of the shared layers; by default those of the condition."
+    )
+    shared_dropout: float = Field(default=0.3, ge=0, lt=1, description="Dropout in the trunk.")
+    branch_dropout: float = Field(default=0.1, ge=0, lt=1, description="Dropout in the branches.")
+    output: Literal["value", "ordinal"] = Field(
+        default="value", description="One number per axis, or a distribution over ordered grades."
+    )
+    grades: int = Field(default=21, ge=2, description="Grades; read with output ordinal.")
+
+    targets: Literal["raw", "standardised"] = Field(
+        default="raw",
+        description="Squared errors on the axes' own scales, or divided by the variance of the"
+        " axis, so that none drowns the others.",
+    )
+    loss_learning_rate: float | None = Field(
+        default=None,
+        gt=0,
+        description="Own learning rate of the loss weights of condition uncertainty, without"
+        " weight decay, so that they reach their optimum; by default that of the network.",
+    )
+    ranking: float = Field(default=0.0, ge=0, description="Weight of the ranking loss; 0: none.")
+    mixup: float = Field(
+        default=0.0, ge=0, description="Beta parameter of the mixup of embeddings; 0: none."
+    )
+    noise: float = Field(
+        default=0.0, ge=0, description="Noise on embeddings, in their standard deviations."
+    )
+    average: float = Field(
+        default=0.0,
+        ge=0,
+        lt=1,
+        description="Decay of the moving average of the weights that is kept; 0: none.",
+    )
+    members: int = Field(default=1, ge=1, description="Networks of other seeds, averaged.")
+
+    epochs: int = Field(default=50, ge=1, description="Epochs; the cosine schedule ends there.")
+    patience: int = Field(
+        default=20, ge=1, description="Epochs without a better validation loss before stopping."
+    )
+    batch: int = Field(default=512, ge=2, description="Songs (or segments) of a step.")
+    learning_rate: float = Field(default=1e-4, gt=0, description="Of AdamW, at the start.")
+    weight_decay: float = Field(default=1e-4, ge=0, description="Of AdamW.")
+    clip: float = Field(default=1.0, gt=0, description="Largest norm of the gradient.")
+    precision: Literal["mixed", "full"] = Field(
+        default="mixed",
+        description="mixed: bfloat16 where a GPU offers it, float32 elsewhere; full: float32.",
+    )
+    device: Literal["auto", "cpu"] = Field(default="auto", description="Where to train.")
+    seed: int = Field(default=42, ge=0, description="Of weights, order, dropout and splits.")
+
+    interval: Literal["none", "constant", "spread"] = Field(
+        default="none",
+        description="Interval of a score: none, of one width per axis, or following the spread of"
+        " the network (output ordinal, or several members).",
+    )
+    coverage: float = Field(
+        default=0.8, gt=0, lt=1, description="Share of songs that intervals are to cover."
+    )
+    calibration: float = Field(
+        default=0.5,
+        gt=0,
+        lt=1,
+        description="Share of the validation songs that only intervals are fitted to.",
+    )
+    abstain_above: float | None = Field(
+        default=None,
+        gt=0,
+        description="Abstain where the half width exceeds this share of the axis; with interval"
+        " spread.",
+    )
+    silence: Literal["refuse", "score"] = Field(
+        default="refuse", description="What the judge does with a silent file."
+    )
+    licence: str = Field(
+        default="Not stated.", description="Licence of the labels, for the judge's card."
+    )
+    citation: str = Field(default="", description="Whom to cite, for the judge's card.")
+
+    @field_validator("condition")
+    @classmethod
+    def _known(cls, name: str) -> str:
+        if name not in CONDITIONS:
+            raise ValueError(f"there is no condition '{name}'; {nearest(name, CONDITIONS)}")
+        return name
+
+    @field_validator("store", mode="before")
+    @classmethod
+    def _several(cls, value: object) -> object:
+        return (value,) if isinstance(value, str | Path) else value
+
+    @model_validator(mode="after")
+    def _agree(self) -> Self:
+        """Refuse a setting that would silently do nothing."""
+        clashes = {
+            "pooling attention learns from whole songs and needs a condition of level song": (
+                self.pooling == "attention" and self.of.level != "song"
+            ),
+            "loss_learning_rate needs a condition with the loss uncertainty": (
+                self.loss_learning_rate is not None and self.of.loss != "uncertainty"
+            ),
+            "interval spread needs output ordinal or several members": (
+                self.interval == "spread" and self.output == "value" and self.members == 1
+            ),
+            "abstain_above needs interval spread": (
+                self.abstain_above is not None and self.interval != "spread"
+            ),
+        }
+        for sentence, clash in clashes.items():
+            if clash:
+                raise ValueError(sentence)
+        return self
+
+    @property
+    def of(self) -> Condition:
+        """The condition itself."""
+        return CONDITIONS[self.condition]
+
+
+def with_preset(values: dict[str, Any], where: str) -> TrainSettings:
+    """Make settings of what a file says and what its preset adds.
+
+    Parameters
+    ----------
+    values : dict
+        As read from TOML.
+    where : str
+        Name of the source for the error message.
+
+    Returns
+    -------
+    TrainSettings
+        Checked.
+
+    Raises
+    ------
+    InputError
+        A key is missing or unknown, or a value is wrong.
+    """
+    preset = PRESETS.get(str(values.get("preset", "apex")), {})
+    return read_record(TrainSettings, {**preset, **values}, where)
+
+
+def read_settings(path: Path) -> TrainSettings:
+    """Read settings from a TOML file; its paths are relative to the current folder.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+
+    Returns
+    -------
+    TrainSettings
+        Checked, with its preset.
+
+    Raises
+    ------
+    MissingFileError
+        There is no such file.
+    InputError
+        It is not TOML, a key is missing or unknown, or a value is wrong.
+    """
+    return with_preset(read_values(path), str(path))
+
+
+def read_values(path: Path) -> dict[str, Any]:
+    """Read the tables of a TOML file; see `read_settings`."""
+    if not path.is_file():
+        raise MissingFileError(f"Expected settings in TOML at {path}, but there is no such file.")
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path} is not UTF-8 text ({error.reason}).") from error
+    return read_toml(text, str(path))
