@@ -77,14 +77,24 @@ def import_command(
 @app.command("train-bundled")
 def train_command(
     out: Annotated[Path, typer.Option("--out", help="Judge folder to make.", metavar="DIR")],
-    songs: Annotated[int, typer.Option("--songs", min=20, help="Songs to compose.")] = 1600,
-    seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of everything.")] = 1,
+    cache: Annotated[
+        Path, typer.Option("--cache", help="Keeps what is measured, to go on from after a stop.")
+    ] = Path("runs/bundled"),
+    settings: Annotated[
+        Path | None,
+        typer.Option("--settings", help="training.json of a judge, to make that one again."),
+    ] = None,
+    songs: Annotated[
+        int | None, typer.Option("--songs", min=40, help="Recordings to learn from.")
+    ] = None,
+    seed: Annotated[int | None, typer.Option("--seed", min=0, help="Seed of everything.")] = None,
     workers: Annotated[
         int | None, typer.Option("--workers", min=1, help="Processes; one per core by default.")
     ] = None,
 ) -> None:
-    """Compose songs, simulate their listeners, and train the bundled judge on them."""
-    from plaudit.training.bundled import train_bundled
+    """Compose songs, damage some, simulate their listeners, and train the bundled judge."""
+    from plaudit.training.bundled import read_settings, train_bundled
 
-    card = train_bundled(out, n_songs=songs, seed=seed, workers=workers, say=typer.echo)
+    chosen = read_settings(settings, learn=songs, seed=seed)
+    card = train_bundled(out, chosen, cache=cache, workers=workers, say=typer.echo)
     typer.echo(f"Wrote {out}: {card.summary}")

@@ -20,7 +20,7 @@ from plaudit.datasets.group import Objects, components
 VOTES = 3  # shared frames at one distance that make a candidate
 NEIGHBOURS = 24  # equal frames that are looked at on each side
 MOST_DIFFERENT = 0.3  # share of bits
-LEAST_S = 5.0  # of sound that both have where they overlap
+LEAST_S = 2.5  # of sound that both have where they overlap
 _BIN = 4  # hops of 11.6 ms that count as one distance
 _ALONE = 16  # files that are not worth starting processes for
 _REACH = 1 << 16  # hops; more than any song has

@@ -1,8 +1,9 @@
 """The bundled encoder: measurements of a segment, brought to a common scale learned from music.
 
-It needs no download, hears 30 s in a few hundredths of a second, and every number has a name. It
-has one layer: (n, 1, dim). Values are standardised by what the training songs gave and then limited
-to a few standard deviations, so that music unlike the training songs cannot push a score anywhere.
+It needs no download, hears 30 s in about half a second, and every number has a name. It has one
+layer: (n, 1, dim). Values are standardised by what the training songs gave. Those of music are then
+limited to a few standard deviations, so that music unlike the training songs cannot push a score
+anywhere; those of flaws are compressed and hardly limited, because more of a flaw is always worse.
 """
 
 import numpy as np
@@ -12,18 +13,14 @@ from torch import Tensor
 
 from plaudit.core.choice import Precision
 from plaudit.core.errors import InputError
+from plaudit.encoders.battery import FLAW_START, MEASURES, VERSION, measure
 from plaudit.encoders.device import check_precision, choose_device
-from plaudit.encoders.flaw import FLAWS
-from plaudit.encoders.measure import FAMILIES
-from plaudit.encoders.recurrence import RECURRENCE
-from plaudit.encoders.singing import SINGING
 from plaudit.encoders.spec import EncoderSpec
-from plaudit.encoders.spectrum import SAMPLE_RATE, Measures, Spectrum, look
-from plaudit.encoders.tune import follow
+from plaudit.encoders.spectrum import SAMPLE_RATE
 from plaudit.encoders.weights import assign, digest
 
-VERSION = 2  # of the measurements: raise it whenever one of them changes
-LIMIT = 4.0
+LIMIT = 4.0  # standard deviations, of measurements of music
+FLAW_LIMIT = 12.0  # after compression: thousands of standard deviations
 
 
 class _Scale(torch.nn.Module):
@@ -122,25 +119,6 @@ class MeasuredEncoder:
         return {k: v.detach().cpu() for k, v in self._scale.state_dict().items()}
 
 
-def measure(samples: Tensor) -> Tensor | None:
-    """Return the raw measurements (n_measures,) of one segment, or None if it is silent.
-
-    Parameters
-    ----------
-    samples : Tensor, shape (n_samples,)
-        Mono at 24 kHz.
-
-    Returns
-    -------
-    Tensor or None
-        Values in the order of `MEASURES`, each in its own unit.
-    """
-    seen = look(samples)
-    if seen is None:
-        return None
-    return torch.cat([part.reshape(-1) for part in _everything(seen).values()])
-
-
 def standardise(raw: Tensor | None, scale: dict[str, Tensor]) -> Tensor:
     """Return one row (dim,) of raw measurements as the heads hear it.
 
@@ -154,25 +132,32 @@ def standardise(raw: Tensor | None, scale: dict[str, Tensor]) -> Tensor:
     Returns
     -------
     Tensor
-        In [-LIMIT, LIMIT], with a last entry that is 1 for silence and 0 otherwise.
+        Music in [-LIMIT, LIMIT]; flaws as ``2 asinh(z / 2)``, in [-FLAW_LIMIT, FLAW_LIMIT]; a last
+        entry that is 1 for silence and 0 otherwise.
     """
     row = torch.zeros(len(MEASURES) + 1)
     if raw is None:
         row[-1] = 1.0
-    else:
-        row[:-1] = ((raw - scale["mean"]) / scale["scale"]).clamp(-LIMIT, LIMIT)
+        return row
+    z = (raw - scale["mean"]) / scale["scale"]
+    row[:FLAW_START] = z[:FLAW_START].clamp(-LIMIT, LIMIT)
+    flaws = 2 * torch.asinh(z[FLAW_START:] / 2)
+    row[FLAW_START:-1] = flaws.clamp(-FLAW_LIMIT, FLAW_LIMIT)
     return row
 
 
-def fit_scale(raw: NDArray[np.float64]) -> dict[str, Tensor]:
+def fit_scale(raw: NDArray[np.float32], damaged: NDArray[np.float32]) -> dict[str, Tensor]:
     """Return the scale that brings measurements of the training songs to middle 0 and spread 1.
 
-    Medians and quartiles rather than moments: a few odd songs should not set the scale.
+    Medians and quartiles rather than moments: a few odd songs should not set the scale. Clean songs
+    hardly differ in some flaws (none has gaps), so the spread of flaws is that of the damaged ones.
 
     Parameters
     ----------
-    raw : ndarray of float64, shape (n_segments, n_measures)
-        Measurements as `measure` gives them.
+    raw : ndarray of float32, shape (n_segments, n_measures)
+        Measurements of clean songs, as `plaudit.encoders.battery.measure` gives them.
+    damaged : ndarray of float32, shape (n_segments, n_measures)
+        Those of damaged songs.
 
     Returns
     -------
@@ -181,39 +166,9 @@ def fit_scale(raw: NDArray[np.float64]) -> dict[str, Tensor]:
     """
     low, middle, high = np.quantile(raw, (0.25, 0.5, 0.75), axis=0)
     scale = np.maximum((high - low) / 1.349, 1e-3)  # of a normal distribution, its deviation
+    broken = np.quantile(damaged[:, FLAW_START:], (0.25, 0.75), axis=0)
+    scale[FLAW_START:] = np.maximum((broken[1] - broken[0]) / 1.349, 0.02)
     return {
         "mean": torch.from_numpy(middle.astype(np.float32)),
         "scale": torch.from_numpy(scale.astype(np.float32)),
     }
-
-
-def _everything(seen: Spectrum) -> Measures:
-    tune = follow(seen)
-    found: Measures = {}
-    for family in FAMILIES:
-        found |= family(seen)
-    for family_of_tune in (*SINGING, *RECURRENCE):
-        found |= family_of_tune(seen, tune)
-    for flaw in FLAWS:
-        found |= flaw(seen)
-    return found
-
-
-def _names() -> tuple[str, ...]:
-    """Name every measurement by measuring a few seconds of a decaying tone."""
-    t = torch.arange(4 * SAMPLE_RATE) / SAMPLE_RATE
-    seen = look(0.3 * torch.sin(2 * torch.pi * 220 * t) * torch.exp(-(t % 0.5) * 6))
-    if seen is None:
-        raise AssertionError("a tone sounds")
-    return tuple(
-        f"{name}_{i}" if len(part) > 1 else name
-        for name, part in _everything(seen).items()
-        for i in range(len(part))
-    )
-
-
-MEASURES = _names()
-"""Names of the measurements, in their order."""
-
-FLAW_START = MEASURES.index("floor_0")
-"""Place of the first measurement of `plaudit.encoders.flaw`; all from here on rise with damage."""

@@ -4,9 +4,9 @@ A judge is a folder: ``card.json`` (this record), ``model.safetensors`` (layer m
 and ``encoder.safetensors``. The card is read strictly: an unknown key or version is an error.
 """
 
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from plaudit.audio.segment import SegmentRule
 from plaudit.core.settings import Record
@@ -20,7 +20,9 @@ class HeadSpec(Record):
     """Shape of the heads: one shared trunk, one branch per axis (APEX).
 
     ``output``: "value" is one number through a sigmoid, as published; "ordinal" is a distribution
-    over ``grades`` equally spaced grades of the axis (`plaudit.model.grade`).
+    over ``grades`` equally spaced grades of the axis (`plaudit.model.grade`). ``falling``: first
+    input, and the one after the last, of those on which no score may rise
+    (`plaudit.model.falling`); the trunk does not see them.
     """
 
     axes: tuple[str, ...]
@@ -31,6 +33,15 @@ class HeadSpec(Record):
     branch_dropout: float = 0.1
     output: Literal["value", "ordinal"] = "value"
     grades: int = Field(default=21, ge=2)
+    falling: tuple[int, int] | None = None
+
+    @model_validator(mode="after")
+    def _inside(self) -> Self:
+        if self.falling is not None:
+            first, stop = self.falling
+            if not 0 <= first < stop <= self.input_dim:
+                raise ValueError(f"falling: expected inputs within 0 to {self.input_dim}")
+        return self
 
 
 class Recipe(Record):

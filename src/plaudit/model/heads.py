@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from plaudit.core.axes import AXIS
 from plaudit.model.card import HeadSpec
+from plaudit.model.falling import Falling
 from plaudit.model.grade import read_grades
 
 
@@ -76,6 +77,10 @@ class Heads(nn.Module):
         self.shared = nn.Sequential(*(Block(a, b, spec.shared_dropout) for a, b in pairwise(dims)))
         for axis in spec.axes:
             self.add_module(f"branch_{axis}", Branch(dims[-1], spec))
+        self.flaws = slice(*spec.falling) if spec.falling else None
+        self.falling = (
+            Falling(spec.falling[1] - spec.falling[0], len(spec.axes)) if spec.falling else None
+        )
 
     def forward(self, embeddings: Tensor) -> Tensor:
         """Return scores (n, n_axes) of embeddings (n, dim), each in the range of its axis."""
@@ -94,8 +99,7 @@ class Heads(nn.Module):
         HeadOutput
             Of n rows; spread and logits are None for heads that give one value.
         """
-        trunk = self.shared(embeddings)
-        raw = [self.get_submodule(f"branch_{name}")(trunk) for name in self.axes]
+        raw = self._raw(embeddings)
         if self.output == "value":
             scores = []
             for name, one in zip(self.axes, raw, strict=True):
@@ -112,3 +116,22 @@ class Heads(nn.Module):
         return HeadOutput(
             torch.stack(values, dim=1), torch.stack(spreads, dim=1), torch.stack(logits, dim=1)
         )
+
+    def _raw(self, embeddings: Tensor) -> list[Tensor]:
+        """Return what each branch says, less what the flaws take away."""
+        seen, taken = embeddings, None
+        if self.flaws is not None and self.falling is not None:
+            taken = self.falling(embeddings[:, self.flaws])
+            seen = embeddings.clone()
+            seen[:, self.flaws] = 0
+        trunk = self.shared(seen)
+        raw = [self.get_submodule(f"branch_{name}")(trunk) for name in self.axes]
+        if taken is None:
+            return raw
+        lowered = []
+        for one, less in zip(raw, taken.unbind(dim=1), strict=True):
+            # Of grades, the location falls and the width stays.
+            lowered.append(
+                torch.stack([one[:, 0] - less, one[:, 1]], dim=1) if one.ndim == 2 else one - less
+            )
+        return lowered

@@ -2,61 +2,138 @@
 
 It has heard no real song and no real listener. What it knows is what `plaudit.synth` believes about
 faults and audiences, and its card says so.
+
+    harvest --> examples --> scale of the encoder --> five networks --> intervals --> card
 """
 
 import os
+import platform
+import time
 from collections.abc import Callable, Sequence
-from functools import partial
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from pydantic import Field
 
 from plaudit.audio.segment import SegmentRule
 from plaudit.core.axes import AXES
-from plaudit.core.errors import InputError
+from plaudit.core.errors import MissingFileError
+from plaudit.core.file import write_atomic
+from plaudit.core.settings import Record, read_json
+from plaudit.encoders.battery import FLAW_START, MEASURES
 from plaudit.encoders.measured import MeasuredEncoder, fit_scale, standardise
 from plaudit.encoders.weights import digest
-from plaudit.model.card import Card, Familiarity, HeadSpec, Interval, Metric, Recipe
+from plaudit.model.card import Card, Familiarity, HeadSpec, Recipe
 from plaudit.model.folder import model_tensors, write_folder
 from plaudit.model.network import Network
 from plaudit.model.pooling import segment_weights
-from plaudit.training.corpus import DURATION_S, Example, make_examples
-from plaudit.training.fit import fit_heads
+from plaudit.training.bundled_card import make_card
+from plaudit.training.bundled_measure import measure_judge
+from plaudit.training.calibration import fit_interval
+from plaudit.training.example import Example
+from plaudit.training.fit import FitSettings, fit_heads
+from plaudit.training.harvest import harvest
 
-VERSION = "0.1"
-COVERAGE = 0.9
-FAMILIAR = 0.99
-SHARES = (0.7, 0.15)  # training, calibration; the rest tests
-Floats = NDArray[np.float64]
+COVERAGE, FAMILIAR = 0.8, 0.99
+SECONDS_A_SONG = 2.0  # of one core, about; said before anything is known of this machine
+RECORD = "training.json"
+Floats = NDArray[np.float32]
+Say = Callable[[str], None]
 _AXES = tuple(axis.name for axis in AXES)
-_BOOTSTRAP = 1000
+
+
+class BundledSettings(Record):
+    """What the bundled judge is made from.
+
+    Parameters
+    ----------
+    learn, check, test : int
+        Recordings to learn from, to fit intervals on, and to test on (by the eleven systems).
+    seed : int
+        Seed of everything.
+    members : int
+        Networks that are averaged.
+    epochs : int
+        Passes over the songs.
+    noise, mixup : float
+        Noise on embeddings in their standard deviations; Beta parameter of mixing songs.
+    """
+
+    learn: int = Field(default=2400, ge=40)
+    check: int = Field(default=150, ge=20)
+    test: int = Field(default=220, ge=11)
+    seed: int = Field(default=1, ge=0)
+    members: int = Field(default=5, ge=1)
+    epochs: int = Field(default=80, ge=1)
+    noise: float = Field(default=0.2, ge=0)
+    mixup: float = Field(default=0.0, ge=0)
+
+
+class TrainingRecord(Record):
+    """How a bundled judge was made: settings, versions, machine, and what it said meanwhile."""
+
+    schema_version: Literal[1] = 1
+    settings: BundledSettings
+    python: str
+    torch: str
+    numpy: str
+    cores: int
+    log: tuple[str, ...]
+
+
+def read_settings(path: Path | None, **changes: int | None) -> BundledSettings:
+    """Return settings as a judge was made with, or the usual ones, with changes.
+
+    Parameters
+    ----------
+    path : Path, optional
+        ``training.json`` of a bundled judge.
+    **changes : int, optional
+        Settings by name; those that are None stay.
+
+    Returns
+    -------
+    BundledSettings
+        Checked.
+
+    Raises
+    ------
+    InputError
+        The file is no such record, or a setting is out of range.
+    """
+    given = {name: value for name, value in changes.items() if value is not None}
+    if path is None:
+        return BundledSettings(**given)
+    if not path.is_file():
+        raise MissingFileError(f"Expected {RECORD} of a judge, found nothing at {path}.")
+    known = read_json(TrainingRecord, path.read_text(encoding="utf-8"), str(path)).settings
+    return known.model_copy(update=given)
 
 
 def train_bundled(
     out: Path,
+    settings: BundledSettings,
     *,
-    n_songs: int = 1600,
-    seed: int = 1,
+    cache: Path,
     workers: int | None = None,
-    duration_s: tuple[float, float] = DURATION_S,
-    say: Callable[[str], None] = print,
+    say: Say = print,
 ) -> Card:
-    """Compose, simulate, train, calibrate, test and write the bundled judge.
+    """Compose, damage, measure, train, calibrate, test and write the bundled judge.
 
     Parameters
     ----------
     out : Path
         Judge folder to write.
-    n_songs : int
-        Songs to compose.
-    seed : int
-        Seed of songs, listeners, split and heads.
+    settings : BundledSettings
+        What it is made from.
+    cache : Path
+        Folder that keeps the measured recordings: a run that was stopped goes on from there, and
+        one that was not comes to the same judge.
     workers : int, optional
         Processes; one per core by default. The result does not depend on it.
-    duration_s : tuple of float
-        Shortest and longest song to compose.
     say : callable
         Takes a line of progress.
 
@@ -67,118 +144,172 @@ def train_bundled(
 
     Raises
     ------
-    InputError
-        Too few songs to train, calibrate and test on.
+    HarvestError
+        A recording could not be made.
     """
-    if n_songs < 60:
-        raise InputError(f"Expected at least 60 songs to train, calibrate and test; got {n_songs}.")
+    began = time.monotonic()
+    log: list[str] = []
+
+    def tell(line: str) -> None:
+        log.append(line)
+        say(line)
+
     rule = SegmentRule()
-
-    def progress(done: int) -> None:
-        if done % 100 == 0 or done == n_songs:
-            say(f"{done} of {n_songs} songs composed and heard")
-
     cores = workers or os.cpu_count() or 1
-    examples = make_examples(n_songs, seed, rule, cores, progress, duration_s)
-    # Every example is a composition of its own, so a split by example is a split by song.
-    order = np.random.default_rng(seed).permutation(n_songs)
-    ends = np.cumsum([round(share * n_songs) for share in SHARES])
-    train, calibrate, test = ([examples[i] for i in part] for part in np.split(order, ends))
-
-    encoder = _encoder(train)
-    recipe = Recipe(
-        segment=rule,
-        mix="fixed",
-        pooling="music",
-        level="song",
-        silence="score",
-        heads=HeadSpec(
-            axes=_AXES,
-            input_dim=encoder.spec.dim,
-            shared_dims=(96, 48),
-            branch_dims=(24,),
-            shared_dropout=0.4,
-            branch_dropout=0.1,
-        ),
+    wanted = {"test": settings.test, "check": settings.check, "learn": settings.learn}
+    total = sum(wanted.values())
+    say(
+        f"{total:,} recordings to compose, damage and measure: about"
+        f" {total * SECONDS_A_SONG / cores / 60:.0f} minutes on {cores} cores, then a few to train."
+        f" What is done stays in {cache}; a stopped run goes on from there."
     )
-    network = Network(recipe, 1)
-    network.heads = fit_heads(recipe.heads, embed(train, encoder), targets(train), seed)
-    network.eval()
-    interval = _calibrated(network, encoder, calibrate)
-    card = _card(recipe, encoder, network, n_songs, seed).model_copy(
-        update={
-            "interval": interval,
-            "familiarity": _familiarity(encoder, calibrate),
-            "metrics": tuple(_metrics(network, encoder, train, test, interval, seed)),
-        }
+    made = harvest(wanted, settings.seed, rule, cache, cores, _progress(say))  # type: ignore[arg-type]
+    learn, check, test = made["learn"], made["check"], made["test"]
+    tell(f"{len(learn)} examples to learn from, {len(check)} to check, {len(test)} to test on")
+
+    encoder = _encoder(learn)
+    recipe = _recipe(rule, encoder.spec.dim, settings.members)
+    network = _fit(recipe, embed(learn, encoder), targets(learn), settings, tell)
+    said, spread = predict(network, encoder, check)
+    interval = fit_interval(said, column(check, "single"), _AXES, COVERAGE, spread=spread)
+    metrics = measure_judge(
+        test,
+        *predict(network, encoder, test),
+        interval,
+        learn,
+        np.random.default_rng(settings.seed),
+    )
+    card = make_card(
+        recipe,
+        encoder.spec,
+        digest(model_tensors(network)),
+        settings.model_dump(),
+        interval.model_copy(update={"explanation": _explanation(len(check))}),
+        _familiarity(embed(check, encoder)),
+        metrics,
     )
     write_folder(out, card, network, encoder)
-    for metric in card.metrics:
-        say(
-            f"{metric.axis:<14}{metric.measure:<22}{metric.value:8.3f}"
-            f"  [{metric.low:.3f}, {metric.high:.3f}]  baseline {metric.baseline}"
-            if metric.low is not None and metric.high is not None
-            else f"{metric.axis:<14}{metric.measure:<22}{metric.value:8.3f}"
+    for metric in metrics:
+        tell(
+            f"{metric.axis:<14}{metric.measure:<24}{metric.value:8.3f}"
+            f"  [{metric.low or 0:.3f}, {metric.high or 0:.3f}]"
+            f"  baseline {metric.baseline or 0:.3f}  n {metric.n}"
         )
+    record = TrainingRecord(
+        settings=settings,
+        python=platform.python_version(),
+        torch=torch.__version__.split("+")[0],
+        numpy=np.__version__,
+        cores=cores,
+        log=tuple(log),
+    )
+    write_atomic(out / RECORD, record.model_dump_json(indent=2) + "\n")
+    say(f"Done after {(time.monotonic() - began) / 60:.0f} minutes")
     return card
 
 
-def embed(examples: Sequence[Example], encoder: MeasuredEncoder) -> NDArray[np.float32]:
+def embed(examples: Sequence[Example], encoder: MeasuredEncoder) -> Floats:
     """Return song embeddings (n_songs, dim), made as the judge makes them."""
     scale = encoder.tensors()
     songs = []
     for example in examples:
         rows = torch.stack(
             [
-                standardise(None if np.isnan(r).any() else torch.from_numpy(r).float(), scale)
+                standardise(None if np.isnan(r).any() else torch.from_numpy(r), scale)
                 for r in example.segments
             ]
         )
-        weights = segment_weights("music", example.duration_s, example.music_s)
+        weights = segment_weights("music", example.duration_s.tolist(), example.music_s.tolist())
         songs.append((weights.unsqueeze(1) * rows).sum(dim=0).numpy())
     return np.stack(songs).astype(np.float32)
 
 
-def targets(examples: Sequence[Example]) -> NDArray[np.float32]:
-    """Return targets (n_songs, n_axes) in the order of the axes."""
-    return np.array([[e.targets[axis] for axis in _AXES] for e in examples], dtype=np.float32)
+def column(examples: Sequence[Example], name: str) -> Floats:
+    """Return one kind of target (n_songs, 7) in the order of the axes; nan where undefined."""
+    return np.stack([getattr(example, name) for example in examples]).astype(np.float32)
 
 
-def _encoder(train: Sequence[Example]) -> MeasuredEncoder:
-    raw = np.concatenate([e.segments for e in train if e.music])
-    scale = fit_scale(raw[~np.isnan(raw).any(axis=1)])
-    return MeasuredEncoder(scale, where="the training songs", name="measured-1", device="cpu")
+def targets(examples: Sequence[Example]) -> Floats:
+    """Return what is learned (n_songs, 7): what songs are worth."""
+    return column(examples, "targets")
 
 
-def _predict(
+def predict(
     network: Network, encoder: MeasuredEncoder, examples: Sequence[Example]
-) -> NDArray[np.float64]:
-    with torch.inference_mode():
-        out: NDArray[np.float32] = network.heads(torch.from_numpy(embed(examples, encoder))).numpy()
-    return out.astype(np.float64)
+) -> tuple[Floats, Floats]:
+    """Return scores and spreads, (n_songs, 7) each."""
+    songs = torch.from_numpy(embed(examples, encoder))
+    one = torch.ones(1)
+    found = [network.score(song.reshape(1, 1, -1), one) for song in songs]
+    spread = [
+        out.spread if out.spread is not None else torch.full_like(out.song, torch.nan)
+        for out in found
+    ]
+    return torch.stack([out.song for out in found]).numpy(), torch.stack(spread).numpy()
 
 
-def _calibrated(
-    network: Network, encoder: MeasuredEncoder, examples: Sequence[Example]
-) -> Interval:
-    """Split conformal prediction: the half width that covers new songs of the same kind."""
-    music = [e for e in examples if e.music]
-    errors = np.sort(np.abs(_predict(network, encoder, music) - targets(music)), axis=0)
-    rank = min(len(music), int(np.ceil((len(music) + 1) * COVERAGE)))
-    return Interval(
-        coverage=COVERAGE,
-        half_width=dict(zip(_AXES, errors[rank - 1].tolist(), strict=True)),
-        explanation=(
-            f"For {COVERAGE:.0%} of composed songs the simulated audience's answer lies inside"
-            f" (split conformal, {len(music)} songs kept aside). For real songs nobody knows: no"
-            " real listener was asked."
+def _progress(say: Say) -> Callable[[int, int], None]:
+    began = time.monotonic()
+    told = [began]
+
+    def progress(done: int, total: int) -> None:
+        now = time.monotonic()
+        if done < total and now - told[0] < 60:
+            return
+        told[0] = now
+        left = (now - began) / done * (total - done) / 60
+        say(f"{done:,} of {total:,} recordings measured, about {left:.0f} minutes left")
+
+    return progress
+
+
+def _encoder(learn: Sequence[Example]) -> MeasuredEncoder:
+    def raw(chosen: list[Example]) -> Floats:
+        rows = np.concatenate([one.segments for one in chosen])
+        return np.asarray(rows[~np.isnan(rows).any(axis=1)])
+
+    music = [one for one in learn if one.music]
+    scale = fit_scale(
+        raw([one for one in music if not one.strength]), raw([one for one in music if one.strength])
+    )
+    return MeasuredEncoder(scale, where="the training songs", name="measured-2", device="cpu")
+
+
+def _recipe(rule: SegmentRule, dim: int, members: int) -> Recipe:
+    return Recipe(
+        segment=rule,
+        mix="fixed",
+        pooling="music",
+        level="song",
+        silence="score",
+        members=members,
+        heads=HeadSpec(
+            axes=_AXES,
+            input_dim=dim,
+            shared_dims=(128, 64),
+            branch_dims=(24,),
+            shared_dropout=0.4,
+            branch_dropout=0.1,
+            falling=(FLAW_START, len(MEASURES)),
         ),
     )
 
 
-def _familiarity(encoder: MeasuredEncoder, examples: Sequence[Example]) -> Familiarity:
+def _fit(
+    recipe: Recipe, songs: Floats, wanted: Floats, settings: BundledSettings, tell: Say
+) -> Network:
+    fit = FitSettings(epochs=settings.epochs, noise=settings.noise, mixup=settings.mixup)
+    network = Network(recipe, 1)
+    members = [network] if network.members is None else list(network.members)
+    for number, member in enumerate(members):
+        seed = settings.seed * 1000 + number
+        member.heads = fit_heads(recipe.heads, songs, wanted, seed, fit)
+        tell(f"network {number + 1} of {len(members)} trained")
+    return network.eval()
+
+
+def _familiarity(songs: Floats) -> Familiarity:
     """Distance within which nearly all songs of the training kind lie."""
-    songs = embed([e for e in examples if e.music], encoder)
     distance = np.sqrt((songs.astype(np.float64) ** 2).mean(axis=1))
     return Familiarity(
         limit=float(np.quantile(distance, FAMILIAR)),
@@ -190,105 +321,11 @@ def _familiarity(encoder: MeasuredEncoder, examples: Sequence[Example]) -> Famil
     )
 
 
-def _metrics(
-    network: Network,
-    encoder: MeasuredEncoder,
-    train: Sequence[Example],
-    test: Sequence[Example],
-    interval: Interval,
-    seed: int,
-) -> list[Metric]:
-    music = [e for e in test if e.music]
-    said, true = _predict(network, encoder, music), targets(music).astype(np.float64)
-    constant = targets([e for e in train if e.music]).mean(axis=0)
-    rng = np.random.default_rng(seed)
-    draws = rng.integers(0, len(music), (_BOOTSTRAP, len(music)))
-    found = []
-
-    def add(
-        measure: str, axis: str, value: Callable[[NDArray[np.intp]], float], baseline: float
-    ) -> None:
-        # A draw of a few songs may repeat one of them only: no correlation, and no vote.
-        again = [value(draw) for draw in draws]
-        low, high = np.nanquantile(again, (0.025, 0.975))
-        found.append(
-            Metric(
-                measure=measure,
-                axis=axis,
-                data="composed songs kept aside",
-                value=value(np.arange(len(music))),
-                low=float(low),
-                high=float(high),
-                baseline=baseline,
-                n=len(music),
-            )
-        )
-
-    for i, axis in enumerate(_AXES):
-        errors = np.abs(said[:, i] - true[:, i])
-        inside = (errors <= interval.half_width[axis]).astype(np.float64)
-        add("Spearman", axis, partial(_spearman, said[:, i], true[:, i]), 0.0)
-        add(
-            "mean absolute error",
-            axis,
-            partial(_mean, errors),
-            _mean(np.abs(constant[i] - true[:, i])),
-        )
-        add("interval coverage", axis, partial(_mean, inside), COVERAGE)
-    return found
-
-
-def _spearman(said: Floats, true: Floats, chosen: NDArray[np.intp]) -> float:
-    from scipy.stats import spearmanr
-
-    if np.ptp(said[chosen]) == 0 or np.ptp(true[chosen]) == 0:
-        return float("nan")
-    return float(spearmanr(said[chosen], true[chosen]).statistic)
-
-
-def _mean(values: Floats, chosen: NDArray[np.intp] | None = None) -> float:
-    return float((values if chosen is None else values[chosen]).mean())
-
-
-def _card(
-    recipe: Recipe,
-    encoder: MeasuredEncoder,
-    network: Network,
-    n_songs: int,
-    seed: int,
-) -> Card:
-    return Card(
-        name="bundled",
-        version=VERSION,
-        summary=(
-            "Comes with Plaudit and needs no download; trained on songs that Plaudit composed and"
-            " listeners that it simulated, never on people."
-        ),
-        encoder=encoder.spec,
-        recipe=recipe,
-        weights_hash=digest(model_tensors(network)),
-        training_data=(
-            f"{n_songs} recordings made by plaudit.synth (seed {seed}): composed songs with faults"
-            " of known size and, for about one in eight, sounds that are not music; rated by"
-            " simulated listeners, played on a simulated platform. No real song, no real listener."
-        ),
-        licence="Apache-2.0",
-        citation="Plaudit; axes after SongEval (arXiv 2505.10793) and APEX (arXiv 2605.03395)",
-        intended_uses=(
-            "Trying Plaudit, its formats and its report.",
-            "A first sieve for silence, noise, and broken or formless takes, with a human look.",
-        ),
-        forbidden_uses=(
-            "Claiming that people like a song, or will play it: no people are in these numbers.",
-            "Deciding about people: pay, removal or promotion.",
-            "Comparing music generators in a publication.",
-        ),
-        limits=(
-            "Simulated listeners dislike the faults that Plaudit knows how to compose, and nothing"
-            " else; taste, lyrics, meaning and novelty are unknown to it.",
-            "Real recordings differ from composed ones in ways it has never met: read differences"
-            " between takes of one song, not the level of a score.",
-            "Popularity on the simulated platform follows quality, style and luck; real popularity"
-            " follows people.",
-        ),
+def _explanation(n: int) -> str:
+    return (
+        f"For {COVERAGE:.0%} of composed songs the truth lies inside: what the song is worth on the"
+        " aesthetic axes, and the percentile that one publication brings it in popularity (split"
+        f" conformal, {n} songs kept aside; the table says what it is on systems never heard). The"
+        " mean of a few raters scatters around the truth, so fewer of such means lie inside. For"
+        " real songs nobody knows: no real listener was asked."
     )

@@ -4,7 +4,8 @@ A recording depends on its role and number alone. Sound is made, measured and dr
 
 - "learn": by one of the two training systems or the plain composer, knobs even and independent, so
   that no axis can be learned from another, nor from the system; one in ten is not music at all.
-  Each song comes twice: as it is, and damaged in one of ten ways, worth less by how strongly.
+  Every second song comes twice: as it is, and damaged in one of ten ways, worth less by how
+  strongly.
 - "check": by the two training systems and the plain composer too, never learned from.
 - "test": by the eleven held-out systems in turn, answering prompts, as in a corpus.
 
@@ -91,7 +92,7 @@ def make_examples(role: Role, number: int, seed: int, rule: SegmentRule) -> list
     Returns
     -------
     list of Example
-        One, or two for music to learn from.
+        One, or two for every second song to learn from.
     """
     from plaudit.audio.damage import DAMAGES, STRENGTHS, damage
     from plaudit.training.playback import played
@@ -102,8 +103,8 @@ def make_examples(role: Role, number: int, seed: int, rule: SegmentRule) -> list
     if role == "learn":
         sound = _cropped(played(sound, sample_rate, playing), sample_rate, playing)
     made = [_example(known, sound, sample_rate, rule, "", 0)]
-    if role == "learn" and known["music"]:
-        kind = sorted(DAMAGES)[number % len(DAMAGES)]
+    if role == "learn" and known["music"] and number % 2 == 0:
+        kind = sorted(DAMAGES)[number // 2 % len(DAMAGES)]
         strength = int(breaking.choice(STRENGTHS))
         broken = damage(sound, sample_rate, kind, strength, breaking)
         made.append(_example(known, broken, sample_rate, rule, kind, strength))
@@ -192,7 +193,7 @@ def _example(
     import torch
 
     from plaudit.audio.song import open_song
-    from plaudit.encoders.measured import MEASURES, measure
+    from plaudit.encoders.battery import MEASURES, measure
     from plaudit.encoders.spectrum import SAMPLE_RATE
 
     rows, lengths, musical = [], [], []

@@ -1,9 +1,10 @@
-"""Fitting the heads of a judge to song embeddings: a plain loop, the same every time.
+"""Fitting the heads of the bundled judge to song embeddings: a plain loop, the same every time.
 
 Squared errors are divided by the variance of each axis, so that popularity (0-100) does not drown
-the aesthetic axes (1-5), as it does in the published recipe. The weights that are kept are a moving
-average over the last part of training: it scores better than the last step and hardly depends on
-the order of the batches, so training again gives nearly the same judge.
+the aesthetic axes (1-5), as it does in the published recipe. Targets that are nan are unknown and
+count nowhere. The weights that are kept are a moving average over the last part of training: it
+scores better than the last step and hardly depends on the order of the batches, so training again
+gives nearly the same judge.
 """
 
 from dataclasses import dataclass
@@ -15,19 +16,22 @@ from torch import Tensor
 
 from plaudit.model.card import HeadSpec
 from plaudit.model.heads import Heads
-from plaudit.training.corpus import batches
+from plaudit.training.loss import squared_error
+
+NOT_SCALED = 1e-6
 
 
 @dataclass(frozen=True)
 class FitSettings:
     """Settings of the loop."""
 
-    epochs: int = 120
+    epochs: int = 80
     batch: int = 64
     learning_rate: float = 2e-3
     weight_decay: float = 0.05
     average_from: float = 0.5  # share of the training after which weights are averaged
     noise: float = 0.2  # added to embeddings, in their own standard deviations
+    mixup: float = 0.0  # Beta parameter of the mixup of songs; 0 is none
 
 
 def fit_heads(
@@ -46,7 +50,7 @@ def fit_heads(
     embeddings : ndarray of float32, shape (n_songs, dim)
         Song embeddings.
     targets : ndarray of float32, shape (n_songs, n_axes)
-        What to predict, in the range of each axis.
+        What to predict, in the range of each axis; nan where unknown.
     seed : int
         Seed of initial weights, order and noise.
     settings : FitSettings, optional
@@ -59,26 +63,26 @@ def fit_heads(
     """
     settings = settings or FitSettings()
     x, y = torch.from_numpy(embeddings), torch.from_numpy(targets)
-    scale = y.std(dim=0, correction=0).clamp(min=1e-6)
+    scale = torch.from_numpy(np.nanstd(targets, axis=0)).clamp(min=NOT_SCALED)
     rng = np.random.default_rng(seed)
     # Dropout and initial weights draw from torch's global generator, which is left as it was.
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         heads = Heads(spec)
         average = torch.optim.swa_utils.AveragedModel(heads)
-        optimizer = torch.optim.AdamW(
-            heads.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay
+        optimizer = torch.optim.AdamW(_groups(heads, settings), lr=settings.learning_rate)
+        n_batches = max(1, len(x) // settings.batch)
+        schedule = torch.optim.lr_scheduler.CosineAnnealingLR(
+            optimizer, settings.epochs * n_batches
         )
-        steps = settings.epochs * max(1, len(x) // settings.batch)
-        schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, steps)
         for epoch in range(settings.epochs):
             heads.train()
-            for index in batches(rng.permutation(len(x)), settings.batch):
-                chosen = torch.from_numpy(index)
-                noisy = x[chosen] + settings.noise * torch.randn(len(chosen), x.shape[1])
-                loss = (((heads(noisy) - y[chosen]) / scale) ** 2).mean()
+            # Batches of nearly one size: BatchNorm cannot take a single song.
+            for index in np.array_split(rng.permutation(len(x)), n_batches):
+                seen, wanted = _drawn(x[index], y[index], settings, rng)
+                loss = squared_error(heads(seen), wanted, scale).mean()
                 optimizer.zero_grad()
-                loss.backward()
+                torch.autograd.backward(loss)
                 optimizer.step()
                 schedule.step()
             if epoch >= settings.average_from * settings.epochs:
@@ -89,6 +93,28 @@ def fit_heads(
     if not isinstance(kept, Heads):
         raise AssertionError("AveragedModel keeps the class it was given")
     return kept.eval()
+
+
+def _groups(heads: Heads, settings: FitSettings) -> list[dict[str, object]]:
+    """Weights of flaws are not decayed: a large negative one stands for none."""
+    flaws = [] if heads.falling is None else list(heads.falling.parameters())
+    rest = [p for name, p in heads.named_parameters() if not name.startswith("falling.")]
+    groups: list[dict[str, object]] = [{"params": rest, "weight_decay": settings.weight_decay}]
+    if flaws:
+        groups.append({"params": flaws, "weight_decay": 0.0, "lr": 10 * settings.learning_rate})
+    return groups
+
+
+def _drawn(
+    x: Tensor, y: Tensor, settings: FitSettings, rng: np.random.Generator
+) -> tuple[Tensor, Tensor]:
+    """Return songs with noise, and perhaps each mixed with another one."""
+    if settings.mixup:
+        order = torch.from_numpy(rng.permutation(len(x)))
+        share = rng.beta(settings.mixup, settings.mixup, (len(x), 1)).astype(np.float32)
+        part = torch.from_numpy(np.maximum(share, 1 - share))
+        x, y = part * x + (1 - part) * x[order], part * y + (1 - part) * y[order]
+    return x + settings.noise * torch.randn(x.shape), y
 
 
 def _settle(model: torch.nn.Module, x: Tensor) -> None:

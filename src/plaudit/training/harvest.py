@@ -23,7 +23,7 @@ from plaudit.core.file import write_atomic
 from plaudit.training.example import Example, Role, make_examples
 
 BLOCK = 10
-_MEASURING = ("spectrum", "measure", "tune", "singing", "recurrence", "flaw", "measured")
+_MEASURING = ("spectrum", "measure", "tune", "singing", "recurrence", "flaw", "battery")
 
 
 class HarvestError(PlauditError, RuntimeError):
@@ -150,10 +150,8 @@ def _read(path: Path) -> Iterator[Example]:
 
 def _fingerprint(seed: int, rule: SegmentRule) -> str:
     """Return a name for everything that decides an example."""
-    import plaudit
-
     said = hashlib.sha256(f"{seed} {rule.model_dump_json()}".encode())
-    package = Path(plaudit.__file__).parent
+    package = Path(__file__).parents[1]
     makers = [package / "training" / f"{name}.py" for name in ("example", "playback")]
     makers += [package / "encoders" / f"{name}.py" for name in _MEASURING]
     for area in ("synth", "audio"):

@@ -1,0 +1,67 @@
+"""The tune is followed through a band, and what is measured of it answers to what was planted."""
+
+import numpy as np
+import pytest
+import torch
+
+from plaudit.encoders.recurrence import returns
+from plaudit.encoders.singing import contour, vibrato
+from plaudit.encoders.spectrum import FRAME_S, SAMPLE_RATE, Spectrum, look
+from plaudit.encoders.tune import Tune, follow
+
+A3 = 12.0  # semitones above A2
+
+
+def sing(
+    pitches: list[float], note_s: float = 0.5, depth: float = 0.0, drone: bool = True
+) -> tuple[Spectrum, Tune]:
+    """Follow a voice of ten harmonics over a quiet drone; pitches in semitones above A2."""
+    t = np.arange(int(len(pitches) * note_s * SAMPLE_RATE)) / SAMPLE_RATE
+    place = np.minimum((t / note_s).astype(int), len(pitches) - 1)
+    semitone = np.array(pitches)[place] + depth * np.sin(2 * np.pi * 5.5 * t)
+    phase = 2 * np.pi * np.cumsum(110 * 2 ** (semitone / 12)) / SAMPLE_RATE
+    sound = sum(np.sin(h * phase) / h for h in range(1, 11))
+    sound = sound * np.minimum(1, 20 * (t % note_s))
+    if drone:
+        sound = sound + 0.15 * np.sin(2 * np.pi * 82 * t) + 0.1 * np.sin(2 * np.pi * 1500 * t)
+    seen = look(torch.from_numpy((0.1 * sound).astype(np.float32)))
+    assert seen is not None
+    return seen, follow(seen)
+
+
+def test_the_line_is_found_within_a_third_of_a_semitone() -> None:
+    rng = np.random.default_rng(4)
+    pitches = [A3 + float(p) for p in rng.integers(0, 12, 16)]
+    _, tune = sing(pitches)
+    wanted = np.array(pitches)[
+        np.minimum((np.arange(len(tune.pitch)) * FRAME_S / 0.5).astype(int), 15)
+    ]
+    assert np.mean(np.abs(tune.pitch - wanted) < 0.34) > 0.85
+
+
+@pytest.mark.parametrize("depth", [0.3, 0.6])
+def test_vibrato_is_heard(depth: float) -> None:
+    flat, wide = (vibrato(*sing([A3, A3 + 4, A3 + 7, A3] * 2, 1.0, d)) for d in (0.0, depth))
+    assert wide["pitch_motion"][1] > flat["pitch_motion"][1] + 1
+    assert wide["vibrato_share"] > flat["vibrato_share"]
+
+
+def test_a_tune_that_hums_on_one_note_has_no_range() -> None:
+    wide = contour(*sing([A3, A3 + 9, A3 + 4, A3 + 12] * 3))
+    flat = contour(*sing([A3, A3 + 0.0, A3 + 1, A3] * 3))
+    assert wide["tune_range"][0] > flat["tune_range"][0] + 2
+    assert wide["tune_notes"][0] < flat["tune_notes"][0]
+
+
+def test_a_hook_that_returns_is_matched_and_a_tune_without_is_not() -> None:
+    hook = [A3, A3 + 4, A3 + 7, A3 + 4, A3 + 9, A3 + 7, A3 + 2, A3]
+    rng = np.random.default_rng(1)
+    new: list[float] = [A3 + float(p) for p in rng.permutation(np.repeat(np.arange(12), 3))[:32]]
+    again, never = (returns(*sing(line)) for line in (hook * 4, new))
+    assert again["line_match_8"][0] > never["line_match_8"][0] + 0.2
+
+
+def test_short_sounds_measure_too() -> None:
+    for family in (contour, vibrato, returns):
+        for part in family(*sing([A3], 0.7)).values():
+            assert torch.isfinite(part).all()

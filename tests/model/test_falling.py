@@ -1,0 +1,70 @@
+"""No score may rise with a flaw, whatever was learned and however far the flaw goes."""
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from plaudit.core.axes import AXES
+from plaudit.model.card import HeadSpec
+from plaudit.model.falling import Falling
+from plaudit.model.heads import Heads
+
+ALL = tuple(axis.name for axis in AXES)
+
+
+def heads(seed: int, output: str = "value") -> Heads:
+    spec = HeadSpec.model_validate(
+        {"axes": ALL, "input_dim": 10, "shared_dims": (8,), "branch_dims": (4,), "falling": (6, 9),
+         "output": output}
+    )  # fmt: skip
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        made = Heads(spec)
+        for parameter in made.parameters():
+            parameter.data.normal_(0, 1.5)
+    return made.eval()
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    seed=st.integers(0, 1000),
+    flaw=st.integers(6, 8),
+    low=st.floats(-12, 12),
+    step=st.floats(0.1, 20),
+    output=st.sampled_from(["value", "ordinal"]),
+)
+def test_more_of_a_flaw_never_raises_a_score(
+    seed: int, flaw: int, low: float, step: float, output: str
+) -> None:
+    made = heads(seed, output)
+    x = torch.randn(4, 10, generator=torch.Generator().manual_seed(seed))
+    x[:, flaw] = low
+    worse = x.clone()
+    worse[:, flaw] += step
+    with torch.inference_mode():
+        assert bool((made(worse) <= made(x) + 1e-6).all())
+
+
+def test_what_is_no_flaw_may_raise_a_score_and_the_trunk_sees_no_flaw() -> None:
+    made = heads(3)
+    x = torch.zeros(1, 10)
+    other, flawed = x.clone(), x.clone()
+    other[0, 0], flawed[0, 7] = 3.0, 3.0
+    with torch.inference_mode():
+        assert bool((made(other) > made(x)).any())
+        made.falling.weight.fill_(-60)  # type: ignore[union-attr]
+        assert torch.equal(made(flawed), made(x))
+
+
+def test_an_untrained_penalty_takes_next_to_nothing() -> None:
+    with torch.inference_mode():
+        taken = Falling(5, 7)(torch.zeros(3, 5))
+    assert taken.shape == (3, 7)
+    assert 0 < float(taken.max()) < 0.05
+
+
+def test_flaws_outside_the_inputs_are_refused() -> None:
+    with pytest.raises(ValidationError, match="within 0 to 10"):
+        HeadSpec(axes=ALL, input_dim=10, falling=(6, 11))
