@@ -41,8 +41,9 @@ docs: $(VENV)/.installed-dev ## build the documentation into docs/_build/html, w
 bench: $(VENV)/.installed ## measure speed and memory here, and print them
 	@for script in bench/*.py; do echo "== $$script"; $(BIN)/python "$$script" || exit 1; done
 
-judge: $(VENV)/.installed ## train the bundled judge again
-	@$(BIN)/plaudit judges train-bundled --out src/plaudit/judging/bundled
+judge: $(VENV)/.installed ## train the bundled judge again, as it was made; goes on after a stop
+	@$(BIN)/plaudit judges train-bundled --out src/plaudit/judging/bundled \
+	    --settings src/plaudit/judging/bundled/training.json --cache runs/bundled
 
 clean: ## remove the environment, caches and builds (demo/ stays)
 	rm -rf $(VENV) build dist docs/_build docs/api .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -44,7 +44,7 @@ def test_more_of_a_flaw_never_raises_a_score(
     worse = x.clone()
     worse[:, flaw] += step
     with torch.inference_mode():
-        assert bool((made(worse) <= made(x) + 1e-6).all())
+        assert bool((made(worse) <= made(x) + 1e-4).all())
 
 
 def test_what_is_no_flaw_may_raise_a_score_and_the_trunk_sees_no_flaw() -> None:

@@ -33,7 +33,7 @@ from plaudit.model.pooling import segment_weights
 from plaudit.training.bundled_card import make_card
 from plaudit.training.bundled_measure import measure_judge
 from plaudit.training.calibration import fit_interval
-from plaudit.training.example import Example
+from plaudit.training.example import USUAL_S, Example, Role
 from plaudit.training.fit import FitSettings, fit_heads
 from plaudit.training.harvest import harvest
 
@@ -52,6 +52,8 @@ class BundledSettings(Record):
     ----------
     learn, check, test : int
         Recordings to learn from, to fit intervals on, and to test on (by the eleven systems).
+    usual_s : float
+        Length of most songs, in seconds.
     seed : int
         Seed of everything.
     members : int
@@ -62,9 +64,10 @@ class BundledSettings(Record):
         Noise on embeddings in their standard deviations; Beta parameter of mixing songs.
     """
 
-    learn: int = Field(default=2400, ge=40)
-    check: int = Field(default=150, ge=20)
-    test: int = Field(default=220, ge=11)
+    learn: int = Field(default=2400, ge=12)
+    check: int = Field(default=150, ge=6)
+    test: int = Field(default=220, ge=4)
+    usual_s: float = Field(default=USUAL_S, ge=10)
     seed: int = Field(default=1, ge=0)
     members: int = Field(default=5, ge=1)
     epochs: int = Field(default=80, ge=1)
@@ -156,14 +159,19 @@ def train_bundled(
 
     rule = SegmentRule()
     cores = workers or os.cpu_count() or 1
-    wanted = {"test": settings.test, "check": settings.check, "learn": settings.learn}
+    wanted: dict[Role, int] = {
+        "test": settings.test,
+        "check": settings.check,
+        "learn": settings.learn,
+    }
     total = sum(wanted.values())
     say(
         f"{total:,} recordings to compose, damage and measure: about"
         f" {total * SECONDS_A_SONG / cores / 60:.0f} minutes on {cores} cores, then a few to train."
         f" What is done stays in {cache}; a stopped run goes on from there."
     )
-    made = harvest(wanted, settings.seed, rule, cache, cores, _progress(say))  # type: ignore[arg-type]
+    progress = _progress(say)
+    made = harvest(wanted, settings.seed, rule, cache, cores, progress, settings.usual_s)
     learn, check, test = made["learn"], made["check"], made["test"]
     tell(f"{len(learn)} examples to learn from, {len(check)} to check, {len(test)} to test on")
 

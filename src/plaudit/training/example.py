@@ -26,7 +26,8 @@ from plaudit.core.axes import AESTHETICS, AXES
 Role = Literal["learn", "check", "test"]
 ROLES: tuple[Role, ...] = ("learn", "check", "test")
 SHARE_NONMUSIC, SHARE_FLAWLESS, SHARE_INSTRUMENTAL = 0.1, 0.05, 0.2
-SHARE_USUAL, USUAL_S, DURATION_S = 0.6, 30.0, (10.0, 75.0)
+SHARE_USUAL, USUAL_S = 0.6, 30.0
+SHORTEST_S, LONGEST = 10.0, 2.5  # of the others; the longest as a multiple of the usual
 SHARE_CROPPED, CROP_S = 0.12, (4.0, 12.0)
 FORTUNES = 32
 KEEPS = (0.92, 0.78, 0.58, 0.36, 0.15)
@@ -75,7 +76,9 @@ class Example:
     knobs: Floats
 
 
-def make_examples(role: Role, number: int, seed: int, rule: SegmentRule) -> list[Example]:
+def make_examples(
+    role: Role, number: int, seed: int, rule: SegmentRule, usual_s: float = USUAL_S
+) -> list[Example]:
     """Make one recording of a role, and its damaged copy where it has one.
 
     Parameters
@@ -88,6 +91,8 @@ def make_examples(role: Role, number: int, seed: int, rule: SegmentRule) -> list
         Seed of all roles.
     rule : SegmentRule
         Cutting rule of the judge.
+    usual_s : float, default 30
+        Length of most songs in seconds, at least 10; the others last 10 s to 2.5 times as long.
 
     Returns
     -------
@@ -99,7 +104,7 @@ def make_examples(role: Role, number: int, seed: int, rule: SegmentRule) -> list
 
     rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(ROLES.index(role), number)))
     composing, hearing, playing, breaking = rng.spawn(4)
-    sound, sample_rate, known = _recording(role, number, composing, hearing)
+    sound, sample_rate, known = _recording(role, number, usual_s, composing, hearing)
     if role == "learn":
         sound = _cropped(played(sound, sample_rate, playing), sample_rate, playing)
     made = [_example(known, sound, sample_rate, rule, "", 0)]
@@ -112,7 +117,11 @@ def make_examples(role: Role, number: int, seed: int, rule: SegmentRule) -> list
 
 
 def _recording(
-    role: Role, number: int, rng: np.random.Generator, hearing: np.random.Generator
+    role: Role,
+    number: int,
+    usual_s: float,
+    rng: np.random.Generator,
+    hearing: np.random.Generator,
 ) -> tuple[Floats, int, dict[str, Any]]:
     """Return sound, its rate, and what is true of it."""
     from plaudit.synth.audience import SongTruth, truth_of
@@ -127,7 +136,8 @@ def _recording(
     from plaudit.training.playback import SOLO, thin_out
 
     usual = role == "test" or rng.random() < SHARE_USUAL
-    length_s = USUAL_S if usual else float(np.exp(rng.uniform(*np.log(DURATION_S))))
+    others = np.log((SHORTEST_S, LONGEST * usual_s))
+    length_s = usual_s if usual else float(np.exp(rng.uniform(*others)))
     makers = HELD_OUT if role == "test" else (*TRAINING, "plain")
     name = makers[number % len(makers)]
     if role == "learn" and rng.random() < SHARE_NONMUSIC:

@@ -20,7 +20,7 @@ import numpy as np
 from plaudit.audio.segment import SegmentRule
 from plaudit.core.errors import PlauditError
 from plaudit.core.file import write_atomic
-from plaudit.training.example import Example, Role, make_examples
+from plaudit.training.example import USUAL_S, Example, Role, make_examples
 
 BLOCK = 10
 _MEASURING = ("spectrum", "measure", "tune", "singing", "recurrence", "flaw", "battery")
@@ -44,6 +44,7 @@ def harvest(
     cache: Path,
     workers: int,
     progress: Callable[[int, int], None],
+    usual_s: float = USUAL_S,
 ) -> dict[Role, list[Example]]:
     """Make the examples of each role, or read those that are there.
 
@@ -61,6 +62,8 @@ def harvest(
         Processes; the result does not depend on it.
     progress : callable
         Called with the recordings that are done and those that were to be made in this run.
+    usual_s : float, default 30
+        Length of most songs, in seconds.
 
     Returns
     -------
@@ -74,7 +77,7 @@ def harvest(
     """
     from plaudit.synth.crew import share_out
 
-    folder = cache / _fingerprint(seed, rule)
+    folder = cache / _fingerprint(seed, rule, usual_s)
     folder.mkdir(parents=True, exist_ok=True)
     tasks = [
         _Task(role, block, min(BLOCK, n - block * BLOCK), folder / f"{role}-{block:05d}.npz")
@@ -83,7 +86,7 @@ def harvest(
     ]
     missing = [task for task in tasks if not _whole(task)]
     total, done = sum(task.n for task in missing), 0
-    work = partial(_make_block, seed=seed, rule=rule)
+    work = partial(_make_block, seed=seed, rule=rule, usual_s=usual_s)
     for task, outcome in share_out(work, iter(missing), workers):
         if isinstance(outcome, BaseException):
             raise HarvestError(
@@ -98,12 +101,14 @@ def harvest(
     }
 
 
-def _make_block(task: _Task, seed: int, rule: SegmentRule) -> None:
+def _make_block(task: _Task, seed: int, rule: SegmentRule, usual_s: float) -> None:
     import torch
 
     torch.set_num_threads(1)
     numbers = range(task.block * BLOCK, task.block * BLOCK + task.n)
-    examples = [one for number in numbers for one in make_examples(task.role, number, seed, rule)]
+    examples = [
+        one for number in numbers for one in make_examples(task.role, number, seed, rule, usual_s)
+    ]
     columns: dict[str, Any] = {"recordings": np.array(task.n)}
     lengths = np.array([len(one.segments) for one in examples])
     for field in fields(Example):
@@ -148,9 +153,9 @@ def _read(path: Path) -> Iterator[Example]:
         yield Example(**values)
 
 
-def _fingerprint(seed: int, rule: SegmentRule) -> str:
+def _fingerprint(seed: int, rule: SegmentRule, usual_s: float) -> str:
     """Return a name for everything that decides an example."""
-    said = hashlib.sha256(f"{seed} {rule.model_dump_json()}".encode())
+    said = hashlib.sha256(f"{seed} {usual_s} {rule.model_dump_json()}".encode())
     package = Path(__file__).parents[1]
     makers = [package / "training" / f"{name}.py" for name in ("example", "playback")]
     makers += [package / "encoders" / f"{name}.py" for name in _MEASURING]

@@ -1,0 +1,60 @@
+"""Recordings to learn from: each depends on its number alone, and says what is true of it."""
+
+from dataclasses import fields
+
+import numpy as np
+import pytest
+
+from plaudit.audio.segment import SegmentRule
+from plaudit.core.axes import AXES
+from plaudit.training.example import KEEPS, Example, make_examples
+
+RULE = SegmentRule()
+LOW = np.array([axis.low for axis in AXES])
+
+
+def examples(role: str, number: int) -> list[Example]:
+    return make_examples(role, number, 5, RULE, 10.0)  # type: ignore[arg-type]
+
+
+def same(a: Example, b: Example) -> bool:
+    return all(
+        np.array_equal(getattr(a, f.name), getattr(b, f.name), equal_nan=True)
+        if isinstance(getattr(a, f.name), np.ndarray)
+        else getattr(a, f.name) == getattr(b, f.name)
+        for f in fields(Example)
+    )
+
+
+def test_a_recording_depends_on_role_and_number_alone() -> None:
+    first, again, other = examples("learn", 3), examples("learn", 3), examples("check", 3)
+    assert all(same(a, b) for a, b in zip(first, again, strict=True))
+    assert not same(first[0], other[0])
+
+
+def test_every_second_song_comes_damaged_too_and_worth_less() -> None:
+    alone, pair = examples("learn", 1), examples("learn", 2)
+    assert len(alone) == 1
+    clean, broken = pair
+    assert (clean.damage, clean.strength) == ("", 0)
+    assert broken.damage
+    keep = KEEPS[broken.strength - 1]
+    known = ~np.isnan(clean.targets)
+    np.testing.assert_allclose(
+        broken.targets[known] - LOW[known], keep * (clean.targets - LOW)[known], rtol=1e-4
+    )
+    assert not np.allclose(clean.segments, broken.segments)
+
+
+def test_the_eleven_come_in_turn_and_are_never_damaged() -> None:
+    from plaudit.synth.system import HELD_OUT
+
+    (one,) = examples("test", 13)
+    assert one.system == HELD_OUT[13 % len(HELD_OUT)]
+    assert one.music
+
+
+@pytest.mark.parametrize("keep", [KEEPS])
+def test_more_damage_always_keeps_less(keep: tuple[float, ...]) -> None:
+    assert list(keep) == sorted(keep, reverse=True)
+    assert 0 < keep[-1] < keep[0] < 1
