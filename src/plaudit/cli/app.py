@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from plaudit import __version__
-from plaudit.cli import bench, data, demo, embed, evaluate, judges, score, synth, train
+from plaudit.cli import bench, data, demo, embed, evaluate, judges, score, sweep, synth, train
 from plaudit.core.errors import PlauditError
 
 app = typer.Typer(
@@ -21,6 +21,7 @@ app.command("score")(score.score)
 app.command("embed")(embed.embed)
 app.command("demo")(demo.demo)
 app.command("train")(train.train)
+app.command("sweep")(sweep.sweep)
 app.command("evaluate")(evaluate.evaluate)
 app.add_typer(bench.app, name="bench")
 app.add_typer(data.app, name="data")

@@ -21,7 +21,7 @@ from plaudit.core.errors import PlauditError
 from plaudit.core.optional import require
 from plaudit.model.heads import HeadOutput
 from plaudit.training.feed import Feed, Places
-from plaudit.training.loss import add_up, axis_losses
+from plaudit.training.loss import adapt_weights, add_up, axis_losses
 from plaudit.training.settings import TrainSettings
 from plaudit.training.state import Progress, Tensors, read_checkpoint, save_checkpoint, seed_of
 from plaudit.training.trainee import Batch, Trainee, make_recipe
@@ -136,33 +136,24 @@ class Loop:
     def _groups(self) -> list[dict[str, Any]]:
         """Return what is learned and how fast; weights that sum things up are not decayed."""
         settings, trainee = self.settings, self.trainee
-        apart = {"log_sigma", "mix_logits", "network.mix.weight", "network.mix.bias"}
-        free = settings.loss_learning_rate
+        apart = {"mix_logits", "network.mix.weight", "network.mix.bias"}
         named = {n: p for n, p in trainee.named_parameters() if p.requires_grad}
-        if free is None:
-            apart -= {"log_sigma"}  # as published: one of the parameters
         groups: list[dict[str, Any]] = [
             {
                 "params": [p for n, p in named.items() if n not in apart],
                 "weight_decay": settings.weight_decay,
             },
         ]
-        mixing = [p for n, p in named.items() if n in apart and n != "log_sigma"]
+        mixing = [p for n, p in named.items() if n in apart]
         if mixing:
             groups.append({"params": mixing, "weight_decay": 0.0})
-        if free is not None:
-            groups.append({"params": [trainee.log_sigma], "weight_decay": 0.0, "lr": free})
         return groups
 
     def _learn(self, epoch: int) -> float:
         """Run one epoch and return its mean loss."""
         settings, device = self.settings, self._accelerator.device
         part, parts = self._accelerator.process_index, self._accelerator.num_processes
-        clipped = [
-            p
-            for n, p in self.trainee.named_parameters()
-            if p.requires_grad and (n != "log_sigma" or settings.loss_learning_rate is None)
-        ]
+        clipped = [p for p in self.trainee.parameters() if p.requires_grad]
         self._wrapped.train()
         losses = []
         rng = np.random.default_rng([self.seed, epoch])
@@ -179,6 +170,9 @@ class Loop:
                 self._accelerator.clip_grad_norm_(clipped, settings.clip)
                 self._optimizer.step()
                 losses.append(total.detach())
+                if settings.loss_rate is not None:
+                    known = self._accelerator.reduce(each.detach(), "mean")
+                    adapt_weights(self.trainee.log_sigma, known, settings.loss_rate)
                 if settings.average:
                     self._average(settings.average)
         return float(torch.stack(losses).mean())

@@ -6,8 +6,9 @@ adds nothing. The three published sums (APEX):
 - equal: ``sum_t L_t``;
 - weighted: ``5 L_streams + 5 L_likes + L_t`` for the others;
 - uncertainty: ``sum_t L_t / (2 exp(s_t)^2) + s_t`` with learned ``s_t``, from 0 (Kendall et al.,
-  arXiv 1705.07115). Its minimum over ``s_t`` is half the logarithm of ``L_t``; at the learning rate
-  of the network the ``s_t`` never get there.
+  arXiv 1705.07115). Its minimum over ``s_t`` is half the logarithm of ``L_t``. Learned by AdamW the
+  ``s_t`` never get there, at any learning rate: the first gradients are hundreds of times the later
+  ones, and AdamW remembers them for a thousand steps. `adapt_weights` goes there directly.
 """
 
 import torch
@@ -139,3 +140,24 @@ def add_up(losses: Tensor, balance: Balance, axes: tuple[str, ...], log_sigma: T
         weight = [POPULARITY_WEIGHT if axis in POPULARITY else 1.0 for axis in axes]
         return (torch.tensor(weight, device=losses.device) * losses).sum()
     return (losses / (2 * torch.exp(log_sigma).square()) + log_sigma).sum()
+
+
+@torch.no_grad()
+def adapt_weights(log_sigma: Tensor, losses: Tensor, rate: float) -> None:
+    """Move the ``s_t`` towards the minimum of the sum "uncertainty", in place.
+
+    ``exp(s_t)^2`` becomes a moving average of ``L_t``, which is where the sum is least: every axis
+    then weighs the same relative to what is still to be learned, or cannot be learned, on it.
+
+    Parameters
+    ----------
+    log_sigma : Tensor, shape (n_axes,)
+        ``s_t``; changed.
+    losses : Tensor, shape (n_axes,)
+        ``L_t`` of a batch; 0 where nothing is known of an axis, which leaves its ``s_t`` alone.
+    rate : float
+        Share of the way, in (0, 1].
+    """
+    square = torch.exp(2 * log_sigma)
+    moved = 0.5 * torch.log(torch.lerp(square, losses.to(square), rate).clamp(min=1e-8))
+    log_sigma.copy_(torch.where(losses > 0, moved, log_sigma))

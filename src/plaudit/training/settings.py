@@ -25,7 +25,7 @@ PRESETS: dict[str, dict[str, Any]] = {
         "prior": "music",
         "targets": "standardised",
         "output": "ordinal",
-        "loss_learning_rate": 0.02,
+        "loss_rate": 0.02,
         "ranking": 0.2,
         "mixup": 0.2,
         "noise": 0.1,
@@ -92,11 +92,13 @@ class TrainSettings(Record):
         description="Squared errors on the axes' own scales, or divided by the variance of the"
         " axis, so that none drowns the others.",
     )
-    loss_learning_rate: float | None = Field(
+    loss_rate: float | None = Field(
         default=None,
         gt=0,
-        description="Own learning rate of the loss weights of condition uncertainty, without"
-        " weight decay, so that they reach their optimum; by default that of the network.",
+        le=1,
+        description="Share of the way to their optimum that the loss weights of condition"
+        " uncertainty go in every step; by default they are learned as parameters, and hardly"
+        " move.",
     )
     ranking: float = Field(default=0.0, ge=0, description="Weight of the ranking loss; 0: none.")
     mixup: float = Field(
@@ -175,8 +177,8 @@ class TrainSettings(Record):
             "pooling attention learns from whole songs and needs a condition of level song": (
                 self.pooling == "attention" and self.of.level != "song"
             ),
-            "loss_learning_rate needs a condition with the loss uncertainty": (
-                self.loss_learning_rate is not None and self.of.loss != "uncertainty"
+            "loss_rate needs a condition with the loss uncertainty": (
+                self.loss_rate is not None and self.of.loss != "uncertainty"
             ),
             "interval spread needs output ordinal or several members": (
                 self.interval == "spread" and self.output == "value" and self.members == 1

@@ -86,7 +86,8 @@ class Trainee(nn.Module):
         # Equal logits are the plain mean.
         self.mix_logits = nn.Parameter(torch.zeros(n_layers)) if settings.mix == "softmax" else None
         self.log_sigma = nn.Parameter(
-            torch.zeros(len(self.axes)), requires_grad=settings.of.loss == "uncertainty"
+            torch.zeros(len(self.axes)),
+            requires_grad=settings.of.loss == "uncertainty" and settings.loss_rate is None,
         )
         self.register_buffer("scale", scale)
 

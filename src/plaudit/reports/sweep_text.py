@@ -1,0 +1,79 @@
+"""The table of a sweep as text and as CSV."""
+
+import csv
+import io
+
+from plaudit.training.sweep_table import SweepRow, SweepTable
+
+_SHORT = {
+    "streams": "strms", "likes": "likes", "coherence": "coher", "musicality": "music",
+    "memorability": "memor", "clarity": "clari", "naturalness": "natur", "mean": "mean",
+}  # fmt: skip
+
+
+def sweep_csv(table: SweepTable) -> str:
+    """Return every row of a sweep as CSV, empty where undefined."""
+    file = io.StringIO()
+    writer = csv.writer(file, lineterminator="\n")
+    names = list(SweepRow.model_fields)
+    writer.writerow(names)
+    for row in table.rows:
+        values = [getattr(row, name) for name in names]
+        writer.writerow(["" if value is None else value for value in values])
+    return file.getvalue()
+
+
+def sweep_text(table: SweepTable, measure: str = "Spearman") -> str:
+    """Return one measure of a sweep as a table for people.
+
+    Parameters
+    ----------
+    table : SweepTable
+        What the sweep found.
+    measure : {"Spearman", "Pearson", "MSE", "MAE"}
+        Which one.
+
+    Returns
+    -------
+    str
+        One row per condition: the mean over seeds of each axis; for the mean over the axes its 95 %
+        interval, and the difference from the reference with its interval, which is marked where it
+        is clear of zero. The last split is shown: test where there is one.
+    """
+    split = table.rows[-1].split
+    width = max(len(label) for label in table.labels) + 2
+    axes = [row.axis for row in table.rows if (row.split, row.measure) == (split, measure)]
+    columns = list(dict.fromkeys(axes))
+    ordered = [axis for axis in _SHORT if axis in columns]
+    n = len(table.seeds)
+    lines = [
+        f"{measure} on {split} songs, mean over {n} seed{'s' if n > 1 else ''}"
+        f" (95 % interval); difference from {table.reference}",
+        " " * width
+        + "".join(f"{_SHORT[axis]:>7}" for axis in ordered)
+        + ("   interval of the mean   difference of the mean" if "mean" in ordered else ""),
+    ]
+    for label in table.labels:
+        cells = [table.row(label, split, measure, axis) for axis in ordered]
+        line = f"{label:<{width}}" + "".join(
+            f"{'-':>7}" if row is None or row.mean is None else f"{row.mean:7.3f}" for row in cells
+        )
+        whole = table.row(label, split, measure, "mean")
+        if whole is not None:
+            line += f"   {_interval(whole.low, whole.high):<23}" + _difference(whole)
+        lines.append(line.rstrip())
+    return "\n".join(lines)
+
+
+def _interval(low: float | None, high: float | None) -> str:
+    return "-" if low is None or high is None else f"{low:.3f} to {high:.3f}"
+
+
+def _difference(row: SweepRow) -> str:
+    if row.difference is None:
+        return ""
+    text = f"{row.difference:+.3f}"
+    if row.difference_low is None or row.difference_high is None:
+        return text
+    clear = row.difference_low > 0 or row.difference_high < 0
+    return f"{text} ({row.difference_low:+.3f} to {row.difference_high:+.3f}){' *' * clear}"

@@ -1,0 +1,111 @@
+"""Losses against sums by hand, and weights that move where they should."""
+
+import math
+
+import pytest
+import torch
+from torch import Tensor
+
+from planted_songs import ALL
+from plaudit.model.grade import grade_loss
+from plaudit.model.heads import HeadOutput
+from plaudit.training.condition import CONDITIONS, Balance, read_conditions
+from plaudit.training.loss import adapt_weights, add_up, axis_losses, ranking_loss, squared_error
+
+nan = math.nan
+TWO = ("streams", "coherence")
+
+
+def test_squared_error_by_hand_with_unknown_targets() -> None:
+    said = torch.tensor([[10.0, 2.0], [30.0, 4.0], [50.0, 5.0]], requires_grad=True)
+    target = torch.tensor([[20.0, 3.0], [nan, 2.0], [40.0, nan]])
+    loss = squared_error(said, target, torch.ones(2))
+    assert loss.tolist() == pytest.approx([(100 + 100) / 2, (1 + 4) / 2])
+    halved = squared_error(said, target, torch.tensor([2.0, 1.0]))
+    assert halved.tolist() == pytest.approx([25, 2.5])
+    loss.sum().backward()  # type: ignore[no-untyped-call]  # torch's own
+    assert said.grad is not None
+    assert said.grad.tolist() == [[-10.0, -1.0], [0.0, 2.0], [10.0, 0.0]]
+    nothing = squared_error(said, torch.full((3, 2), nan), torch.ones(2))
+    assert nothing.tolist() == [0, 0]
+
+
+def test_the_three_sums_by_hand() -> None:
+    losses, s = torch.tensor([100.0, 2.0]), torch.tensor([1.0, -0.5])
+    assert float(add_up(losses, "equal", TWO, s)) == pytest.approx(102)
+    assert float(add_up(losses, "weighted", TWO, s)) == pytest.approx(502)
+    expected = 100 / (2 * math.e**2) + 1 + 2 / (2 * math.exp(-1)) - 0.5
+    assert float(add_up(losses, "uncertainty", TWO, s)) == pytest.approx(expected)
+    seven = add_up(torch.ones(7), "weighted", ALL, torch.zeros(7))
+    assert float(seven) == 5 + 5 + 5 * 1
+
+
+def test_ranking_by_hand_leaves_out_ties_and_unknown() -> None:
+    said = torch.tensor([[10.0], [20.0], [30.0]])
+    target = torch.tensor([[1.0], [2.0], [nan]])
+    # Pairs (0, 1) in both directions; a tenth of the axis counts one.
+    expected = math.log(1 + math.exp(-1.0))
+    assert float(ranking_loss(said, target, ("streams",))) == pytest.approx(expected)
+    wrong = ranking_loss(said.flip(0), torch.tensor([[1.0], [nan], [3.0]]), ("streams",))
+    assert float(wrong) == pytest.approx(math.log(1 + math.exp(2.0)))
+    assert float(ranking_loss(said, torch.ones(3, 1), ("streams",))) == 0
+
+
+def test_ordinal_and_ranking_are_added() -> None:
+    logits = torch.randn(4, 2, 5).sort(dim=2, descending=True).values
+    out = HeadOutput(torch.tensor([[10.0, 2.0]] * 4), torch.ones(4, 2), logits)
+    target = torch.tensor([[0.0, 1.0], [50.0, 3.0], [100.0, 5.0], [nan, 2.0]])
+    plain = squared_error(out.value, target, torch.ones(2))
+    both = axis_losses(out, target, torch.ones(2), TWO, ranking=0.5)
+    first = grade_loss(logits[:3, 0], torch.tensor([0.0, 0.5, 1.0])).mean()
+    second = grade_loss(logits[:, 1], torch.tensor([0.0, 0.5, 1.0, 0.25])).mean()
+    ranked = 0.5 * ranking_loss(out.value, target, TWO)
+    torch.testing.assert_close(both, plain + torch.stack([first, second]) + ranked)
+
+
+def planted_losses(generator: torch.Generator, variance: Tensor) -> Tensor:
+    """Losses of a model that knows the truth up to noise of known variance on each axis."""
+    noise = variance.sqrt() * torch.randn(256, 2, generator=generator)
+    return squared_error(noise, torch.zeros(256, 2), torch.ones(2))
+
+
+def test_loss_weights_reach_half_the_log_of_the_noise() -> None:
+    variance, generator = torch.tensor([625.0, 0.25]), torch.Generator().manual_seed(0)
+    s = torch.zeros(2)
+    for _ in range(400):
+        adapt_weights(s, planted_losses(generator, variance), 0.02)
+    torch.testing.assert_close(s, 0.5 * torch.log(variance), atol=0.03, rtol=0)
+    # That is where the sum is least: every other place costs more.
+    losses = planted_losses(generator, variance)
+    least = add_up(losses, "uncertainty", TWO, s)
+    for step in (torch.tensor([0.3, 0.0]), torch.tensor([0.0, 0.3])):
+        assert add_up(losses, "uncertainty", TWO, s + step) > least
+        assert add_up(losses, "uncertainty", TWO, s - step) > least
+    before = s.clone()
+    adapt_weights(s, torch.tensor([0.0, 1.0]), 0.5)
+    assert s[0] == before[0]  # nothing known of the axis in this batch
+    assert s[1] > before[1]
+
+
+@pytest.mark.parametrize("rate", [1e-4, 2e-2])
+def test_as_parameters_they_do_not_get_there(rate: float) -> None:
+    variance, generator = torch.tensor([625.0, 0.25]), torch.Generator().manual_seed(0)
+    s = torch.zeros(2, requires_grad=True)
+    optimizer = torch.optim.AdamW([s], lr=rate)
+    for _ in range(400):
+        optimizer.zero_grad()
+        total = add_up(planted_losses(generator, variance), "uncertainty", TWO, s)
+        total.backward()  # type: ignore[no-untyped-call]  # torch's own
+        optimizer.step()
+    assert float((s.detach() - 0.5 * torch.log(variance)).abs().max()) > 1
+
+
+def test_there_are_the_24_conditions() -> None:
+    assert len(CONDITIONS) == 24
+    found = {(c.level, c.task, c.loss, c.depth) for c in CONDITIONS.values()}
+    assert len(found) == 24
+    assert [c.name for c in read_conditions("all")] == list(CONDITIONS)
+    best = CONDITIONS["song-full-uncertainty-2"]
+    assert (best.axes, best.shared_dims) == (ALL, (512, 256))
+    balances: set[Balance] = {c.loss for c in CONDITIONS.values()}
+    assert balances == {"equal", "weighted", "uncertainty"}

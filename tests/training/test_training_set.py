@@ -1,0 +1,149 @@
+"""The training set: pooling and weights by other means, unknown labels, what does not fit."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import settings as examples
+from hypothesis import strategies as st
+
+from planted_songs import ALL, SMALL, planted, write_files
+from plaudit.core.errors import InputError
+from plaudit.datasets.manifest import read_manifest, write_manifest
+from plaudit.embeddings.store import EmbeddingStore
+from plaudit.model.card import Pooling
+from plaudit.model.pooling import segment_weights
+from plaudit.training import data as module
+from plaudit.training.data import join
+from plaudit.training.feed import prepare
+from plaudit.training.settings import TrainSettings
+
+POOLINGS = ("mean", "duration", "music")
+
+
+def settings(**changes: object) -> TrainSettings:
+    paths = {"manifest": "songs.parquet", "store": "store", "out": "run"}
+    return TrainSettings.model_validate({**paths, **SMALL, **changes})
+
+
+@given(st.integers(0, 50), st.sampled_from(POOLINGS))
+@examples(max_examples=20, deadline=None)
+def test_pooling_is_that_of_the_judge_song_by_song(seed: int, pooling: Pooling) -> None:
+    data = planted(9, n_layers=2, seed=seed)
+    music_s = np.where(np.arange(len(data.values)) < 4, np.float32(0), data.music_s)
+    silent = replace(data, music_s=music_s)
+    pooled, weights = silent.pooled(pooling), silent.weights(pooling)
+    for song in range(len(data)):
+        rows = slice(data.offsets[song], data.offsets[song + 1])
+        expected = segment_weights(
+            pooling, silent.duration_s[rows].tolist(), silent.music_s[rows].tolist()
+        ).numpy()
+        np.testing.assert_allclose(weights[rows], expected, rtol=1e-5)
+        mean = (expected[:, None, None] * data.values[rows].astype(np.float32)).sum(axis=0)
+        np.testing.assert_allclose(pooled.values[song], mean, atol=2e-3)
+
+
+def test_chunks_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = planted(40, n_layers=2)
+    whole = data.pooled("music").mixed(np.array([0.3, 0.7], dtype=np.float32), 0.1)
+    monkeypatch.setattr(module, "_CHUNK_ROWS", 5)
+    parts = data.pooled("music").mixed(np.array([0.3, 0.7], dtype=np.float32), 0.1)
+    np.testing.assert_array_equal(whole.values, parts.values)
+
+
+def test_files_come_back_as_the_training_set(tmp_path: Path) -> None:
+    data = planted(20, n_layers=2, test=0.2)
+    data.targets[3, 1] = np.nan
+    manifest, store = write_files(data, tmp_path)
+    found = join(read_manifest(manifest), EmbeddingStore.open(store), ALL)
+    for name in ("song_ids", "split", "targets", "offsets", "values", "music_s"):
+        np.testing.assert_array_equal(getattr(found, name), getattr(data, name), err_msg=name)
+    assert found.spec == data.spec
+    assert found.left_out == 0
+
+
+def test_songs_without_embedding_or_split_are_left_out_and_counted(tmp_path: Path) -> None:
+    data = planted(20)
+    _, store = write_files(data, tmp_path)
+    split = [*data.split.tolist(), "train", None]
+    ids = [*data.song_ids.tolist(), "absent", "unsplit"]
+    table = pa.table(
+        {"song_id": ids, "path": pa.nulls(22, pa.string()), "split": split, "likes": [50.0] * 22}
+    )
+    write_manifest(tmp_path / "more.parquet", table, {})
+    found = join(read_manifest(tmp_path / "more.parquet"), EmbeddingStore.open(store), ALL)
+    assert found.song_ids.tolist() == data.song_ids.tolist()
+    assert found.left_out == 1
+
+
+def test_a_manifest_without_splits_is_refused(tmp_path: Path) -> None:
+    data = planted(20, validation=0.0)
+    manifest, store = write_files(data, tmp_path)
+    with pytest.raises(InputError, match="splits train and validation"):
+        join(read_manifest(manifest), EmbeddingStore.open(store), ALL)
+
+
+def test_the_digest_covers_what_training_sees() -> None:
+    data = planted(12)
+    other = data.values.copy()
+    other[0] += 1
+    labels = data.targets.copy()
+    labels[0, 0] = np.nan
+    changed = [
+        replace(data, values=other),
+        replace(data, targets=labels),
+        replace(data, split=data.split[::-1]),
+        replace(data, music_s=data.music_s * np.float32(0.5)),
+    ]
+    assert len({one.digest for one in [data, *changed]}) == 5
+    assert planted(12).digest == data.digest
+
+
+def test_an_axis_without_labels_is_named_or_left_out() -> None:
+    data = planted(40)
+    data.targets[data.of_split("train"), 1] = np.nan
+    with pytest.raises(InputError, match=r'has a label for likes.*set axes = "labelled"'):
+        prepare(settings(), data)
+    feed = prepare(settings(axes="labelled"), data)
+    assert feed.data.axes == tuple(axis for axis in ALL if axis != "likes")
+    np.testing.assert_array_equal(feed.data.targets[:, 0], data.targets[:, 0])
+    data.targets[:] = np.nan
+    with pytest.raises(InputError, match="has a label for any of"):
+        prepare(settings(axes="labelled"), data)
+
+
+def test_songs_for_intervals_are_kept_from_stopping() -> None:
+    data = planted(80)
+    plain, kept = prepare(settings(), data), prepare(settings(interval="constant"), data)
+    assert not len(plain.calibrate)
+    assert len(kept.calibrate) == len(kept.stop) == len(plain.stop) / 2
+    assert set(kept.calibrate) | set(kept.stop) == set(plain.stop)
+
+
+def test_the_published_mix_needs_its_four_layers() -> None:
+    with pytest.raises(InputError, match="published mix is of 4 layers and the store holds 1"):
+        prepare(settings(mix="published"), planted(20))
+    feed = prepare(settings(mix="published"), planted(20, n_layers=4))
+    assert feed.data.values.shape == (20, 1, 6)
+
+
+def test_an_epoch_has_every_song_once_and_processes_share_it() -> None:
+    data = planted(50)
+    data.targets[:, 0] = np.linspace(1, 99, 50)  # tells songs apart
+    for level in ("song", "segment"):
+        feed = prepare(settings(condition=f"{level}-full-equal-2"), data)
+        train = data.of_split("train")
+        counts = np.diff(data.offsets)[train] if level == "segment" else np.ones(len(train), int)
+        seen: list[float] = []
+        sizes = []
+        for part in range(2):
+            rng = np.random.default_rng(0)
+            for batch in feed.steps(rng, 16, part, 2):
+                seen += batch.targets[:, 0].tolist()
+                sizes.append(len(batch.targets))
+        expected = np.repeat(data.targets[train, 0], counts)
+        assert sorted(seen) == sorted(expected.tolist())
+        assert max(sizes) <= 8
