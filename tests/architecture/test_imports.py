@@ -35,7 +35,7 @@ def test_light_rooms_load_no_torch() -> None:
     package = ROOT / "src" / "plaudit"
     names = ["plaudit.judging.record"] + [
         f"plaudit.{path.parent.name}.{path.stem}"
-        for area in ("core", "audio", "reports")
+        for area in ("core", "audio", "metrics", "targets", "datasets", "reports")
         for path in sorted((package / area).glob("*.py"))
         if path.stem != "__init__"
     ]
