@@ -1,0 +1,100 @@
+"""Intervals cover what they say on songs they were not fitted to, and the judge gives the same."""
+
+import numpy as np
+import pytest
+import torch
+from numpy.typing import NDArray
+
+from plaudit.core.axes import AXIS
+from plaudit.core.errors import InputError
+from plaudit.judging.judge import half_widths
+from plaudit.metrics.coverage import coverage
+from plaudit.training.calibration import bounds, conformal_quantile, fit_interval
+
+Floats = NDArray[np.float32]
+AXES = ("likes", "clarity")
+
+
+def planted(n: int, seed: int) -> tuple[Floats, Floats, Floats]:
+    """Scores, truth, and a spread that knows how hard a song is up to a factor."""
+    rng = np.random.default_rng(seed)
+    unit = rng.uniform(0.35, 0.65, (n, 2))
+    hard = rng.choice([0.02, 0.1], (n, 2))  # half of the songs are five times as hard
+    length = np.array([AXIS[a].high - AXIS[a].low for a in AXES])
+    low = np.array([AXIS[a].low for a in AXES])
+    said = low + length * unit
+    true = said + length * hard * rng.standard_normal((n, 2))
+    return said.astype(np.float32), true.astype(np.float32), (3 * length * hard).astype(np.float32)
+
+
+@pytest.mark.parametrize("level", [0.5, 0.8, 0.9])
+@pytest.mark.parametrize("follows", [False, True])
+def test_new_songs_are_covered_as_often_as_was_said(level: float, follows: bool) -> None:
+    said, true, spread = planted(1000, 0)
+    interval = fit_interval(said, true, AXES, level, spread=spread if follows else None)
+    new_said, new_true, new_spread = planted(4000, 1)
+    low, high = bounds(interval, new_said, new_spread, AXES)
+    for place in range(2):
+        found = coverage(low[:, place], high[:, place], new_true[:, place])
+        assert found == pytest.approx(level, abs=0.035)
+
+
+def test_widths_that_follow_the_spread_cover_easy_and_hard_songs_alike() -> None:
+    said, true, spread = planted(1000, 0)
+    new_said, new_true, new_spread = planted(4000, 1)
+    hard = new_spread[:, 0] > new_spread[:, 0].mean()
+    found, width = {}, {}
+    for name, own in (("constant", None), ("spread", spread)):
+        interval = fit_interval(said, true, AXES, 0.8, spread=own)
+        assert interval.scale == name
+        low, high = (end[:, 0] for end in bounds(interval, new_said, new_spread, AXES))
+        truth = new_true[:, 0]
+        found[name] = [coverage(low[s], high[s], truth[s]) for s in (hard, ~hard)]
+        width[name] = float((high - low).mean())
+    assert found["spread"] == pytest.approx([0.8, 0.8], abs=0.04)
+    assert found["constant"][0] < 0.7
+    assert found["constant"][1] > 0.95
+    assert width["spread"] < width["constant"]
+
+
+def test_the_quantile_by_hand() -> None:
+    errors = np.array([5.0, 1.0, 3.0, 2.0, 4.0, 6.0, 7.0, 9.0, 8.0])
+    assert conformal_quantile(errors, 0.8) == 8  # the 8th of 9: ceil(10 x .8)
+    assert conformal_quantile(errors, 0.5) == 5
+    assert conformal_quantile(errors, 0.95) == np.inf
+
+
+def test_too_few_songs_give_the_whole_axis_and_unknown_labels_do_not_count() -> None:
+    said, true, spread = planted(200, 0)
+    true[3:, 0] = np.nan
+    for own in (None, spread):
+        interval = fit_interval(said, true, AXES, 0.8, spread=own)
+        low, high = bounds(interval, said, own, AXES)
+        assert (low[:, 0].max(), high[:, 0].min()) == (0, 100)
+        assert float((high - low)[:, 1].mean()) < 4
+
+
+def test_the_judge_gives_the_same_ends() -> None:
+    said, true, spread = planted(300, 0)
+    for own in (None, spread):
+        interval = fit_interval(said, true, AXES, 0.8, spread=own)
+        low, high = bounds(interval, said, own, AXES)
+        for song in range(5):
+            width = half_widths(interval, AXES, torch.from_numpy(spread[song]))
+            assert width is not None
+            for place, axis in enumerate(AXES):
+                value = float(said[song, place])
+                assert low[song, place] == pytest.approx(max(AXIS[axis].low, value - width[axis]))
+                assert high[song, place] == pytest.approx(min(AXIS[axis].high, value + width[axis]))
+    with pytest.raises(InputError, match="this network gives none"):
+        half_widths(interval, AXES, None)
+    assert half_widths(None, AXES, None) is None
+
+
+def test_a_tiny_spread_counts_as_the_floor() -> None:
+    said, true, spread = planted(300, 0)
+    interval = fit_interval(said, true, AXES, 0.8, spread=spread, abstain_above=0.3)
+    tiny = half_widths(interval, AXES, torch.tensor([0.0, 0.0]))
+    assert tiny is not None
+    assert tiny["likes"] == pytest.approx(interval.half_width["likes"])  # 1 % of 100
+    assert interval.abstain_above == pytest.approx({"likes": 30, "clarity": 1.2})
