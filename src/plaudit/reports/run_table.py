@@ -2,11 +2,11 @@
 
 import math
 
-from plaudit.training.result import MEAN, MEASURES, RunResult
+from plaudit.training.result import MEASURES, RunResult
 
 
 def result_text(result: RunResult) -> str:
-    """Return the measures of a run as a table, one row per axis and split.
+    """Return the measures of a run as a table, one row per axis, mean and split.
 
     Parameters
     ----------
@@ -20,7 +20,9 @@ def result_text(result: RunResult) -> str:
     """
     lines = [f"{'':<12}{'':<14}" + "".join(f"{name:>10}" for name in MEASURES) + f"{'songs':>8}"]
     for split in dict.fromkeys(one.split for one in result.measures):
-        for axis in (*result.axes, MEAN):
+        rows = [one.axis for one in result.measures if one.split == split]
+        # The mean over all axes comes last: of errors, which are measured first, there is none.
+        for axis in dict.fromkeys(rows):
             values = [result.value(split, name, axis) for name in MEASURES]
             n = max(o.n for o in result.measures if (o.split, o.axis) == (split, axis))
             lines.append(f"{split:<12}{axis:<14}" + "".join(map(_cell, values)) + f"{n:>8}")

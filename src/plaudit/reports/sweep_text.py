@@ -7,7 +7,8 @@ from plaudit.training.sweep_table import SweepRow, SweepTable
 
 _SHORT = {
     "streams": "strms", "likes": "likes", "coherence": "coher", "musicality": "music",
-    "memorability": "memor", "clarity": "clari", "naturalness": "natur", "mean": "mean",
+    "memorability": "memor", "clarity": "clari", "naturalness": "natur",
+    "popularity": "popul", "aesthetics": "aesth", "mean": "mean",
 }  # fmt: skip
 
 
@@ -36,29 +37,31 @@ def sweep_text(table: SweepTable, measure: str = "Spearman") -> str:
     Returns
     -------
     str
-        One row per condition: the mean over seeds of each axis; for the mean over the axes its 95 %
-        interval, and the difference from the reference with its interval, which is marked where it
-        is clear of zero. The last split is shown: test where there is one.
+        One row per condition: the mean over seeds of each axis, of the popularity and aesthetic
+        axes and of all; for the last of these columns its 95 % interval, and the difference from
+        the reference with its interval, which is marked where it is clear of zero. The last split
+        is shown: test where there is one.
     """
     split = table.rows[-1].split
     width = max(len(label) for label in table.labels) + 2
     axes = [row.axis for row in table.rows if (row.split, row.measure) == (split, measure)]
     columns = list(dict.fromkeys(axes))
     ordered = [axis for axis in _SHORT if axis in columns]
+    last = ordered[-1]
     n = len(table.seeds)
     lines = [
         f"{measure} on {split} songs, mean over {n} seed{'s' if n > 1 else ''}"
         f" (95 % interval); difference from {table.reference}",
         " " * width
         + "".join(f"{_SHORT[axis]:>7}" for axis in ordered)
-        + ("   interval of the mean   difference of the mean" if "mean" in ordered else ""),
+        + f"   {f'interval of {_SHORT[last]}':<23}difference of {_SHORT[last]}",
     ]
     for label in table.labels:
         cells = [table.row(label, split, measure, axis) for axis in ordered]
         line = f"{label:<{width}}" + "".join(
             f"{'-':>7}" if row is None or row.mean is None else f"{row.mean:7.3f}" for row in cells
         )
-        whole = table.row(label, split, measure, "mean")
+        whole = table.row(label, split, measure, last)
         if whole is not None:
             line += f"   {_interval(whole.low, whole.high):<23}" + _difference(whole)
         lines.append(line.rstrip())

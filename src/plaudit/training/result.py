@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import JsonValue
 
+from plaudit.core.axes import AESTHETICS, POPULARITY
 from plaudit.core.settings import Record
 from plaudit.metrics.correlation import pearson, spearman
 from plaudit.metrics.error import mae, mse
@@ -14,10 +15,15 @@ RESULT = "result.json"
 MEASURES = {"MSE": mse, "MAE": mae, "Pearson": pearson, "Spearman": spearman}
 HIGHER_IS_BETTER = ("Pearson", "Spearman")
 MEAN = "mean"
+FAMILIES = {"popularity": POPULARITY, "aesthetics": AESTHETICS}
+"""Axes of one range, of which every measure has a mean."""
 
 
 class Measured(Record):
-    """One measure of one axis on one split; ``axis`` "mean" is the mean over the axes.
+    """One measure of one axis on one split.
+
+    ``axis`` can also be "popularity" or "aesthetics", the mean over the axes of that family, or
+    "mean", the mean over all axes.
 
     ``value`` is None where it is undefined: fewer than two songs, or all of them equal.
     """
@@ -97,28 +103,55 @@ def measure(
     Returns
     -------
     list of Measured
-        MSE, MAE, Pearson and Spearman of each axis, and the mean of each over the axes on which it
-        is defined; errors of axes of different ranges have no mean.
+        MSE, MAE, Pearson and Spearman of each axis, and their means over the axes of a family and
+        over all, where defined; errors of axes of different ranges have no mean.
     """
     found = []
+    known = ~np.isnan(true)
     for name, function in MEASURES.items():
         values = []
         for place, axis in enumerate(axes):
-            known = ~np.isnan(true[:, place])
-            n = int(known.sum())
-            value = function(said[known, place], true[known, place]) if n else float("nan")
+            here = known[:, place]
+            n = int(here.sum())
+            value = function(said[here, place], true[here, place]) if n else float("nan")
             values.append(value)
             found.append(
                 Measured(
                     split=split, measure=name, axis=axis, value=_or_none(value), n=n
                 )
             )  # fmt: skip
-        if name in HIGHER_IS_BETTER:
-            defined = [value for value in values if np.isfinite(value)]
-            mean = float(np.mean(defined)) if defined else float("nan")
-            n = int((~np.isnan(true)).any(axis=1).sum())
-            found.append(Measured(split=split, measure=name, axis=MEAN, value=_or_none(mean), n=n))
+        for mean in (*FAMILIES, *([MEAN] if name in HIGHER_IS_BETTER else [])):
+            places = [axes.index(axis) for axis in averaged(mean, axes)]
+            if not places:
+                continue
+            defined = [values[place] for place in places if np.isfinite(values[place])]
+            value = float(np.mean(defined)) if defined else float("nan")
+            n = int(known[:, places].any(axis=1).sum())
+            found.append(
+                Measured(
+                    split=split, measure=name, axis=mean, value=_or_none(value), n=n
+                )
+            )  # fmt: skip
     return found
+
+
+def averaged(mean: str, axes: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the axes that a mean is over.
+
+    Parameters
+    ----------
+    mean : str
+        "popularity", "aesthetics" or "mean"; an axis is the mean of itself.
+    axes : tuple of str
+        Axes that were learned.
+
+    Returns
+    -------
+    tuple of str
+        Some of them.
+    """
+    wanted = axes if mean == MEAN else FAMILIES.get(mean, (mean,))
+    return tuple(axis for axis in axes if axis in wanted)
 
 
 def _or_none(value: float) -> float | None:

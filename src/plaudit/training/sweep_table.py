@@ -12,7 +12,7 @@ import numpy as np
 from pydantic import JsonValue
 
 from plaudit.core.settings import Record
-from plaudit.training.result import MEAN, RunResult
+from plaudit.training.result import RunResult, averaged
 
 CONFIDENCE = 0.95
 
@@ -137,7 +137,7 @@ def make_table(results: Mapping[str, list[RunResult]], reference: str) -> SweepT
             key = (one.split, one.measure, one.axis)
             values = [run.value(*key) for run in runs]
             other = [run.value(*key) for run in first]
-            alike = one.axis != MEAN or runs[0].axes == first[0].axes
+            alike = averaged(one.axis, runs[0].axes) == averaged(one.axis, first[0].axes)
             compared = label != reference and alike and not np.isnan(other).any()
             gaps = [a - b for a, b in zip(values, other, strict=True)] if compared else []
             here, gap = mean_interval(values), mean_interval(gaps)
