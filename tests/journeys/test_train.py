@@ -1,0 +1,120 @@
+"""Training through the real command line: killed at any time, the next run ends the same."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from safetensors.torch import load_file
+
+from planted_songs import planted, write_files
+
+SETTINGS = """
+manifest = "{0}/songs.parquet"
+store = "{0}/store"
+out = "{0}/unused"
+preset = "plaudit"
+mix = "softmax"
+members = 2
+average = 0.9
+epochs = 6
+patience = 6
+batch = 8
+shared_dims = [16, 8]
+branch_dims = [8]
+device = "cpu"
+"""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("corpus")
+    write_files(planted(120, n_layers=2, test=0.2), folder)
+    (folder / "train.toml").write_text(SETTINGS.format(folder))
+    return folder
+
+
+def start(*words: str) -> "subprocess.Popen[str]":
+    command = [sys.executable, "-m", "plaudit", *words]
+    env = {**os.environ, "OMP_NUM_THREADS": "1"}
+    return subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=env,
+        start_new_session=True,
+    )  # fmt: skip
+
+
+def finish(process: "subprocess.Popen[str]") -> str:
+    out, err = process.communicate(timeout=300)
+    assert process.returncode == 0, err
+    return out
+
+
+def kill_when(process: "subprocess.Popen[str]", ready: "list[Path]", count: int) -> None:
+    """Kill a process and its workers once so many of some files are there."""
+    deadline = time.monotonic() + 120
+    while sum(path.exists() for path in ready) < count:
+        assert process.poll() is None, "it ended before it could be killed"
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
+
+
+def test_a_killed_training_ends_as_one_that_was_never_stopped(folder: Path) -> None:
+    config, whole, killed = str(folder / "train.toml"), folder / "whole", folder / "killed"
+    finish(start("train", config, "--out", str(whole)))
+    state = killed / "state"
+    # In the first member, in the second, and once where chance has it.
+    kill_when(start("train", config, "--out", str(killed)), [state / "member-0.checkpoint"], 1)
+    kill_when(start("train", config, "--out", str(killed)), [state / "member-1.checkpoint"], 1)
+    said = finish(start("train", config, "--out", str(killed)))
+    assert "Going on after epoch" in said
+    results = [json.loads((run / "result.json").read_text()) for run in (whole, killed)]
+    for result in results:
+        del result["settings"]["out"]
+    assert results[0] == results[1]
+    for member in range(2):
+        networks = [load_file(run / "state" / f"member-{member}.safetensors") for run in (whole, killed)]  # fmt: skip  # noqa: E501
+        assert networks[0].keys() == networks[1].keys()
+        assert all(networks[0][name].equal(networks[1][name]) for name in networks[0])
+    logs = [(run / "log.jsonl").read_text().splitlines() for run in (whole, killed)]
+    records = [[json.loads(line) for line in log] for log in logs]
+    for log in records:
+        for record in log:
+            del record["seconds"]
+    assert records[0] == records[1]
+    assert (whole / "predictions.parquet").read_bytes() == (killed / "predictions.parquet").read_bytes()  # fmt: skip  # noqa: E501
+    assert "is finished" in finish(start("train", config, "--out", str(killed)))
+
+
+def test_a_killed_sweep_ends_with_the_same_table(folder: Path) -> None:
+    names = ("song-full-uncertainty-2", "song-popularity-uncertainty-3")
+    words = ["sweep", str(folder / "train.toml"), "--conditions", ",".join(names)]
+    words += ["--seeds", "1", "--workers"]
+    finish(start(*words, "2", "--out", str(folder / "one")))
+    stopped = folder / "two"
+    second = stopped / "runs" / names[1] / "seed-42" / "log.jsonl"
+    kill_when(start(*words, "1", "--out", str(stopped)), [second], 1)
+    assert "1 of 2 runs are finished" in finish(start(*words, "1", "--out", str(stopped)))
+    for name in ("table.json", "table.csv", "table.txt", "table.png"):
+        assert (folder / "one" / name).read_bytes() == (stopped / name).read_bytes()
+    table = json.loads((folder / "one" / "table.json").read_text())
+    assert table["seeds"] == [42]
+    assert table["changes"] == {names[0]: {}, names[1]: {"condition": names[1]}}
+
+
+def test_two_processes_train_one_network(folder: Path) -> None:
+    out = folder / "both"
+    command = [sys.executable, "-m", "accelerate.commands.launch", "--cpu", "--num_processes", "2"]
+    command += ["--num_machines", "1", "--mixed_precision", "no", "--dynamo_backend", "no"]
+    command += ["-m", "plaudit", "train", str(folder / "train.toml"), "--out", str(out)]
+    env = {**os.environ, "OMP_NUM_THREADS": "1"}
+    done = subprocess.run(command, capture_output=True, text=True, env=env, check=False)
+    assert done.returncode == 0, done.stderr
+    result = json.loads((out / "result.json").read_text())
+    assert result["epochs"] == [6, 6]
+    assert done.stdout.count("Wrote") == 1
