@@ -22,7 +22,8 @@ class HeadSpec(Record):
     ``output``: "value" is one number through a sigmoid, as published; "ordinal" is a distribution
     over ``grades`` equally spaced grades of the axis (`plaudit.model.grade`). ``falling``: first
     input, and the one after the last, of those on which no score may rise
-    (`plaudit.model.falling`); the trunk does not see them.
+    (`plaudit.model.falling`); the trunk does not see them. ``wide``: what a straight line through
+    the inputs says is added to each branch (Cheng et al., Wide and Deep, arXiv 1606.07792).
     """
 
     axes: tuple[str, ...]
@@ -34,6 +35,7 @@ class HeadSpec(Record):
     output: Literal["value", "ordinal"] = "value"
     grades: int = Field(default=21, ge=2)
     falling: tuple[int, int] | None = None
+    wide: bool = False
 
     @model_validator(mode="after")
     def _inside(self) -> Self:

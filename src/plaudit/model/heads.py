@@ -77,6 +77,7 @@ class Heads(nn.Module):
         self.shared = nn.Sequential(*(Block(a, b, spec.shared_dropout) for a, b in pairwise(dims)))
         for axis in spec.axes:
             self.add_module(f"branch_{axis}", Branch(dims[-1], spec))
+        self.wide = nn.Linear(spec.input_dim, len(spec.axes)) if spec.wide else None
         self.flaws = slice(*spec.falling) if spec.falling else None
         self.falling = (
             Falling(spec.falling[1] - spec.falling[0], len(spec.axes)) if spec.falling else None
@@ -118,7 +119,7 @@ class Heads(nn.Module):
         )
 
     def _raw(self, embeddings: Tensor) -> list[Tensor]:
-        """Return what each branch says, less what the flaws take away."""
+        """Return what each branch says, with the straight line, less what the flaws take."""
         seen, taken = embeddings, None
         if self.flaws is not None and self.falling is not None:
             taken = self.falling(embeddings[:, self.flaws])
@@ -126,12 +127,15 @@ class Heads(nn.Module):
             seen[:, self.flaws] = 0
         trunk = self.shared(seen)
         raw = [self.get_submodule(f"branch_{name}")(trunk) for name in self.axes]
-        if taken is None:
+        if self.wide is None and taken is None:
             return raw
-        lowered = []
-        for one, less in zip(raw, taken.unbind(dim=1), strict=True):
-            # Of grades, the location falls and the width stays.
-            lowered.append(
-                torch.stack([one[:, 0] - less, one[:, 1]], dim=1) if one.ndim == 2 else one - less
-            )
-        return lowered
+        more = torch.zeros(len(seen), len(raw), device=seen.device)
+        if self.wide is not None:
+            more = more + self.wide(seen)
+        if taken is not None:
+            more = more - taken
+        # Of grades, the location moves and the width stays.
+        return [
+            torch.stack([one[:, 0] + add, one[:, 1]], dim=1) if one.ndim == 2 else one + add
+            for one, add in zip(raw, more.unbind(dim=1), strict=True)
+        ]

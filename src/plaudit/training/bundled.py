@@ -64,13 +64,13 @@ class BundledSettings(Record):
         Noise on embeddings in their standard deviations; Beta parameter of mixing songs.
     """
 
-    learn: int = Field(default=2400, ge=12)
+    learn: int = Field(default=1000, ge=12)
     check: int = Field(default=150, ge=6)
     test: int = Field(default=220, ge=4)
     usual_s: float = Field(default=USUAL_S, ge=10)
     seed: int = Field(default=1, ge=0)
     members: int = Field(default=5, ge=1)
-    epochs: int = Field(default=80, ge=1)
+    epochs: int = Field(default=30, ge=1)
     noise: float = Field(default=0.2, ge=0)
     mixup: float = Field(default=0.0, ge=0)
 
@@ -177,7 +177,8 @@ def train_bundled(
 
     encoder = _encoder(learn)
     recipe = _recipe(rule, encoder.spec.dim, settings.members)
-    network = _fit(recipe, embed(learn, encoder), targets(learn), settings, tell)
+    songs, wanted_scores = with_hybrids(learn, embed(learn, encoder), targets(learn))
+    network = _fit(recipe, songs, wanted_scores, settings, tell)
     said, spread = predict(network, encoder, check)
     interval = fit_interval(said, column(check, "single"), _AXES, COVERAGE, spread=spread)
     metrics = measure_judge(
@@ -242,6 +243,43 @@ def targets(examples: Sequence[Example]) -> Floats:
     return column(examples, "targets")
 
 
+def with_hybrids(
+    examples: Sequence[Example], songs: Floats, wanted: Floats
+) -> tuple[Floats, Floats]:
+    """Add, for each damaged song, the clean song with the flaws of its damaged copy.
+
+    It is worth what the damaged copy is. The network after the flaws hears nothing wrong in it, so
+    what was lost must be taken away by the flaws alone: that is what holds in music unlike the
+    training songs, where the network may do anything.
+
+    Parameters
+    ----------
+    examples : sequence of Example
+        Songs and their damaged copies.
+    songs : ndarray of float32, (n, dim)
+        Their embeddings.
+    wanted : ndarray of float32, (n, 7)
+        Their targets.
+
+    Returns
+    -------
+    (ndarray, ndarray)
+        Embeddings and targets, the hybrids last.
+    """
+    clean = {one.number: place for place, one in enumerate(examples) if not one.strength}
+    pairs = [
+        (clean[one.number], place)
+        for place, one in enumerate(examples)
+        if one.strength and one.number in clean
+    ]
+    if not pairs:
+        return songs, wanted
+    whole, broken = np.array(pairs).T
+    hybrid = songs[whole].copy()
+    hybrid[:, FLAW_START : len(MEASURES)] = songs[broken, FLAW_START : len(MEASURES)]
+    return np.concatenate([songs, hybrid]), np.concatenate([wanted, wanted[broken]])
+
+
 def predict(
     network: Network, encoder: MeasuredEncoder, examples: Sequence[Example]
 ) -> tuple[Floats, Floats]:
@@ -299,6 +337,7 @@ def _recipe(rule: SegmentRule, dim: int, members: int) -> Recipe:
             shared_dropout=0.4,
             branch_dropout=0.1,
             falling=(FLAW_START, len(MEASURES)),
+            wide=True,
         ),
     )
 
