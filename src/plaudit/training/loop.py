@@ -8,8 +8,7 @@ a run that goes on from its checkpoint ends with the bytes of one that was never
 
 import math
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -157,7 +156,7 @@ class Loop:
         self._wrapped.train()
         losses = []
         rng = np.random.default_rng([self.seed, epoch])
-        with forked(device):
+        with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
             torch.manual_seed(seed_of(self.seed, epoch, part))
             for batch in self.feed.steps(rng, settings.batch, part, parts):
                 with torch.autocast(
@@ -319,11 +318,3 @@ def is_mixed(precision: str, device_type: str) -> bool:
     if precision == "full" or device_type == "cpu":
         return False
     return device_type != "cuda" or torch.cuda.is_bf16_supported()
-
-
-@contextmanager
-def forked(device: torch.device) -> Iterator[None]:
-    """Put torch's generators back afterwards, that of the device too."""
-    devices = [device] if device.type == "cuda" else []
-    with torch.random.fork_rng(devices=devices):
-        yield

@@ -1,0 +1,42 @@
+"""docs/train.md says what the code says."""
+
+import json
+from pathlib import Path
+
+from pydantic_core import PydanticUndefined
+
+from plaudit.training.condition import CONDITIONS
+from plaudit.training.settings import PRESETS, TrainSettings
+from plaudit.training.sweep import IMPROVEMENTS
+
+PAGE = Path(__file__).parents[2] / "docs" / "train.md"
+
+
+def told(value: object) -> str:
+    if value is PydanticUndefined:
+        return ""
+    if value is None:
+        return "not set"
+    return f"`{json.dumps(value)}`"
+
+
+def settings_table() -> str:
+    """The table of settings as the page has it; print it to renew the page."""
+    better = PRESETS["plaudit"]
+    lines = ["| key | default | preset plaudit | |", "|---|---|---|---|"]
+    for name, field in TrainSettings.model_fields.items():
+        own = told(better[name]) if name in better else ""
+        lines.append(f"| `{name}` | {told(field.default)} | {own} | {field.description} |")
+    return "\n".join(lines)
+
+
+def test_the_settings_on_the_page_are_those_of_the_record() -> None:
+    assert settings_table() in PAGE.read_text(encoding="utf-8")
+
+
+def test_conditions_and_improvements_on_the_page_exist() -> None:
+    text = PAGE.read_text(encoding="utf-8")
+    assert "song-full-uncertainty-2" in CONDITIONS
+    for name, keys in IMPROVEMENTS.items():
+        row = f"| {name} | {', '.join(f'`{key}`' for key in keys)} |"
+        assert row in text, row
