@@ -68,3 +68,22 @@ def test_an_untrained_penalty_takes_next_to_nothing() -> None:
 def test_flaws_outside_the_inputs_are_refused() -> None:
     with pytest.raises(ValidationError, match="within 0 to 10"):
         HeadSpec(axes=ALL, input_dim=10, falling=(6, 11))
+
+
+def test_a_straight_line_is_added_to_every_axis_and_sees_no_flaw() -> None:
+    spec = HeadSpec(axes=ALL, input_dim=4, shared_dims=(3,), branch_dims=(), falling=(3, 4))
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        plain = Heads(spec).eval()
+        wide = Heads(spec.model_copy(update={"wide": True})).eval()
+    wide.load_state_dict(plain.state_dict(), strict=False)
+    x = torch.tensor([[1.0, -2.0, 0.5, 9.0]])
+    with torch.inference_mode():
+        wide.wide.weight.zero_()  # type: ignore[union-attr]
+        wide.wide.bias.zero_()  # type: ignore[union-attr]
+        assert torch.equal(plain(x), wide(x))
+        wide.wide.weight[2] = torch.tensor([1.0, 0.0, 0.0, 0.0])  # type: ignore[union-attr]
+        higher = wide(x) > plain(x)
+        assert higher[0].tolist() == [False, False, True, False, False, False, False]
+        wide.wide.weight[2] = torch.tensor([0.0, 0.0, 0.0, 1.0])  # type: ignore[union-attr]
+        assert torch.equal(plain(x), wide(x))

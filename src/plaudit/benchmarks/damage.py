@@ -1,4 +1,4 @@
-"""The damage benchmark: does a judge's score fall, and fall further, as a song is broken more?
+"""The damage benchmark: whether a judge's score falls, and falls further, as a song breaks.
 
 Each of ten kinds of damage (`plaudit.audio.damage`) is applied to each song at five strengths, the
 places the same at every strength, and the judge scores all fifty copies. The score is the mean of

@@ -90,9 +90,19 @@ def look(samples: Tensor) -> Spectrum | None:
 
 
 def transform(samples: Tensor, n_fft: int, hop: int) -> Tensor:
-    """Return the short-time Fourier transform (n_frames, n_fft // 2 + 1) under a Hann window.
+    """Return the short-time Fourier transform under a Hann window.
 
-    Frame ``k`` is centred at sample ``k * hop``; there is no scaling.
+    Parameters
+    ----------
+    samples : Tensor, shape (n_samples,)
+        Sound.
+    n_fft, hop : int
+        Length of a frame and distance between two, in samples.
+
+    Returns
+    -------
+    Tensor, shape (n_frames, n_fft // 2 + 1)
+        Complex, without scaling; frame ``k`` is centred at sample ``k * hop``.
     """
     window = torch.hann_window(n_fft, device=samples.device)
     padded = torch.nn.functional.pad(samples, (n_fft // 2, n_fft // 2))
