@@ -261,7 +261,7 @@ def test_parts_are_disjoint_and_together_they_are_the_whole(
     shared = tmp_path / "shared"
     parts = [embed(songs, shared, part=Part(number, 3)) for number in (1, 2, 3)]
     assert sum(part.embedded for part in parts) == 4
-    assert all(part.other_parts for part in parts)
+    assert any(part.other_parts for part in parts)
     assert sum(part.failed for part in parts) == 4
     assert rows(shared) == rows(store)
     separate = [tmp_path / f"part-{number}" for number in (1, 2)]

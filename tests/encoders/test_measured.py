@@ -106,7 +106,8 @@ def test_rows_are_limited_and_silence_is_said() -> None:
     assert np.abs(rows[:, :FLAW_START]).max() <= LIMIT
     assert np.abs(rows).max() <= FLAW_LIMIT
     assert (rows[0, -1], rows[1, -1]) == (0, 1)
-    assert not rows[1, :-1].any()
+    assert not rows[1, :FLAW_START].any()
+    assert (rows[1, FLAW_START:-1] == FLAW_LIMIT).all()
 
 
 def test_wrong_scales_are_refused() -> None:

@@ -3,8 +3,6 @@
 import json
 from pathlib import Path
 
-from pydantic_core import PydanticUndefined
-
 from plaudit.training.condition import CONDITIONS
 from plaudit.training.settings import PRESETS, TrainSettings
 from plaudit.training.sweep import IMPROVEMENTS
@@ -13,8 +11,6 @@ PAGE = Path(__file__).parents[2] / "docs" / "train.md"
 
 
 def told(value: object) -> str:
-    if value is PydanticUndefined:
-        return ""
     if value is None:
         return "not set"
     return f"`{json.dumps(value)}`"
@@ -26,7 +22,8 @@ def settings_table() -> str:
     lines = ["| key | default | preset plaudit | |", "|---|---|---|---|"]
     for name, field in TrainSettings.model_fields.items():
         own = told(better[name]) if name in better else ""
-        lines.append(f"| `{name}` | {told(field.default)} | {own} | {field.description} |")
+        default = "" if field.is_required() else told(field.default)
+        lines.append(f"| `{name}` | {default} | {own} | {field.description} |")
     return "\n".join(lines)
 
 

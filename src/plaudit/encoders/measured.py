@@ -2,7 +2,7 @@
 
 It needs no download, hears 30 s in about half a second, and every number has a name. It has one
 layer: (n, 1, dim). Values are standardised by what the training songs gave. Those of music are then
-limited to a few standard deviations, so that music unlike the training songs cannot push a score
+limited to two standard deviations, so that music unlike the training songs cannot push a score
 anywhere; those of flaws are compressed and hardly limited, because more of a flaw is always worse.
 """
 
@@ -19,7 +19,7 @@ from plaudit.encoders.spec import EncoderSpec
 from plaudit.encoders.spectrum import SAMPLE_RATE
 from plaudit.encoders.weights import assign, digest
 
-LIMIT = 4.0  # standard deviations, of measurements of music
+LIMIT = 2.0  # standard deviations, of measurements of music
 FLAW_LIMIT = 12.0  # after compression: thousands of standard deviations
 
 
@@ -106,7 +106,7 @@ class MeasuredEncoder:
         Returns
         -------
         ndarray of float32, shape (n, 1, dim)
-            In [-LIMIT, LIMIT]; a silent segment is zero but for its last entry, which is 1.
+            See `standardise`; a silent segment has every flaw, and 1 in its last entry.
         """
         rows = []
         for segment in np.ascontiguousarray(segments, dtype=np.float32):
@@ -137,6 +137,8 @@ def standardise(raw: Tensor | None, scale: dict[str, Tensor]) -> Tensor:
     """
     row = torch.zeros(len(MEASURES) + 1)
     if raw is None:
+        # Nothing to hear is as flawed as can be: no judge needs to learn that from examples.
+        row[FLAW_START:-1] = FLAW_LIMIT
         row[-1] = 1.0
         return row
     z = (raw - scale["mean"]) / scale["scale"]

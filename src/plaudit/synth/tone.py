@@ -15,6 +15,7 @@ from plaudit.synth.score import Array
 
 RATE = 44_100
 TOP_HZ = 12_000.0
+_ROWS = 4
 BLOCK = 256
 TABLE = 2048
 STEP = 32
@@ -51,7 +52,11 @@ def damped(hertz: Numbers, level: Numbers, decay: Numbers, phase: Numbers, n: in
     right = np.exp(np.outer(power, np.arange(BLOCK)))
     a = np.concatenate([left.real, left.imag], axis=1).astype(np.float32)
     b = np.concatenate([right.imag, right.real], axis=0).astype(np.float32)
-    return np.asarray((a @ b).reshape(-1)[:n])
+    # A few rows at a time: a large product is shared out among threads, and rounds by their number.
+    out = np.empty((rows, BLOCK), dtype=np.float32)
+    for start in range(0, rows, _ROWS):
+        np.matmul(a[start : start + _ROWS], b, out=out[start : start + _ROWS])
+    return out.reshape(-1)[:n]
 
 
 def harmonics(hertz: float, most: int) -> Numbers:

@@ -70,8 +70,8 @@ class BundledSettings(Record):
     usual_s: float = Field(default=USUAL_S, ge=10)
     seed: int = Field(default=1, ge=0)
     members: int = Field(default=5, ge=1)
-    epochs: int = Field(default=30, ge=1)
-    noise: float = Field(default=0.2, ge=0)
+    epochs: int = Field(default=25, ge=1)
+    noise: float = Field(default=0.5, ge=0)
     mixup: float = Field(default=0.0, ge=0)
 
 
