@@ -20,7 +20,7 @@ class IndexEntry(Record):
     """One file: its SHA-256 in hexadecimal digits, and its size."""
 
     sha256: str
-    bytes: int
+    n_bytes: int
 
 
 class Index(Record):
@@ -62,7 +62,9 @@ def write_index(folder: Path, corpus: str, files: Iterable[Path], rows: int) -> 
             " folder, or remove that file."
         )
     entries = {
-        str(path.relative_to(folder)): IndexEntry(sha256=sha256_of(path), bytes=path.stat().st_size)
+        str(path.relative_to(folder)): IndexEntry(
+            sha256=sha256_of(path), n_bytes=path.stat().st_size
+        )
         for path in sorted(set(files))
     }
     index = Index(corpus=corpus, rows=rows, files=entries)
@@ -114,7 +116,7 @@ def changed(folder: Path, index: Index, files: Iterable[Path]) -> list[str]:
         path = folder / name
         if not path.is_file():
             found.append(f"{name} is missing")
-        elif path.stat().st_size != entry.bytes or sha256_of(path) != entry.sha256:
+        elif path.stat().st_size != entry.n_bytes or sha256_of(path) != entry.sha256:
             found.append(f"{name} has other bytes")
     now = {str(path.relative_to(folder)) for path in files}
     return found + [f"{name} is new" for name in sorted(now - index.files.keys())]

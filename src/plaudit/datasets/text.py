@@ -1,4 +1,4 @@
-"""What `plaudit data` prints: corpora, facts, inspections and preparations as plain text."""
+"""What ``plaudit data`` prints: corpora, facts, inspections and preparations as plain text."""
 
 from collections.abc import Iterable, Mapping
 

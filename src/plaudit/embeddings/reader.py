@@ -22,7 +22,7 @@ class ChangedError(InputError):
 class FileState(NamedTuple):
     """What tells that a file is still the same: its size and when it was last written."""
 
-    bytes: int
+    n_bytes: int
     modified_ns: int
 
 

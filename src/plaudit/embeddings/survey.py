@@ -88,7 +88,7 @@ class Finding:
             "song_id": self.song.song_id,
             "position": self.song.position,
             "path": str(self.song.path),
-            "bytes": self.state.bytes if self.state else None,
+            "bytes": self.state.n_bytes if self.state else None,
             "modified_ns": self.state.modified_ns if self.state else None,
             "sha256": self.sha256,
             "key": None if note else self.key,

@@ -29,8 +29,7 @@ QUIET_RATIO = 1e-5
 _FLOOR = 10 ** (FLOOR_DB / 10)
 
 
-Measures = dict[str, Tensor]
-"""Measurements by name, each of one dimension."""
+Measures = dict[str, Tensor]  # by name, each of one dimension
 
 
 class Spectrum(NamedTuple):
