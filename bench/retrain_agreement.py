@@ -29,7 +29,10 @@ HELD_BACK = {
 
 
 def train(folder: Path, environment: dict[str, str]) -> None:
+    # Each measures its recordings itself: a shared cache would hide what rounding does to them.
+    cache = folder.with_name(f"{folder.name}-cache")
     command = ["judges", "train-bundled", "--songs", str(SONGS), "--out", str(folder)]
+    command += ["--cache", str(cache)]
     subprocess.run(
         [sys.executable, "-W", "ignore", "-m", "plaudit", *command],
         check=True,
