@@ -1,0 +1,205 @@
+"""Which of two songs: how often a judge prefers what people preferred, and what a tie is worth.
+
+Conventions: ``margin`` is (n,), finite, a judge's score of the first song minus that of the second;
+``first_won`` is (n,), whether people preferred the first. Only decided battles have a place here:
+ties and votes for neither are left out by the caller, who counts them. Results are in [0, 1],
+higher is better; nan where nothing is left to count.
+
+A judge that says the same of both songs has not chosen, and its credit depends on a rule that a
+result has to name:
+
+``half``
+    one half, what a coin would get. The default: a constant judge gets exactly 0.5, and swapping
+    the songs changes nothing.
+``drop``
+    the battle is left out. Says how good the choices are that were made; report how many were not.
+``toolkit``
+    the second song is taken, as the toolkit of CMI-RewardBench does without saying so. A constant
+    judge gets the share of battles that the second song won.
+"""
+
+import math
+from typing import Literal, get_args
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from plaudit.core.errors import InputError
+from plaudit.core.settings import nearest
+from plaudit.metrics.pair import Floats, pair
+
+TiePolicy = Literal["half", "drop", "toolkit"]
+TIE_POLICIES: tuple[str, ...] = get_args(TiePolicy)
+
+
+def credit(margin: ArrayLike, first_won: ArrayLike, ties: str = "half") -> Floats:
+    """Return what each battle gives the judge.
+
+    Parameters
+    ----------
+    margin : array_like, (n,)
+        Score of the first song minus that of the second, finite.
+    first_won : array_like of bool, (n,)
+        Whether people preferred the first.
+    ties : {"half", "drop", "toolkit"}
+        What a margin of 0 is worth.
+
+    Returns
+    -------
+    ndarray of float64, (n,)
+        1 for a right choice, 0 for a wrong one; for a margin of 0 one half, nan, or whether the
+        second won.
+
+    Raises
+    ------
+    InputError
+        The rule is unknown, the lengths differ, a margin is not finite, or ``first_won`` holds
+        something other than true and false.
+
+    Examples
+    --------
+    >>> credit([0.3, -0.1, 0.0], [True, True, True]).tolist()
+    [1.0, 0.0, 0.5]
+    """
+    if ties not in TIE_POLICIES:
+        raise InputError(f"Unknown rule for ties '{ties}'; {nearest(ties, TIE_POLICIES)}")
+    gap, won = pair(margin, truths(first_won))
+    first = won == 1
+    found = np.where((gap > 0) == first, 1.0, 0.0)
+    if ties != "toolkit":  # there a margin of 0 is, as above, a choice of the second
+        found[gap == 0] = 0.5 if ties == "half" else math.nan
+    return found
+
+
+def choice_accuracy(margin: ArrayLike, first_won: ArrayLike, ties: str = "half") -> float:
+    """Return the share of battles in which the judge prefers what people preferred.
+
+    Parameters
+    ----------
+    margin : array_like, (n,)
+        As for `credit`.
+    first_won : array_like of bool, (n,)
+        As for `credit`.
+    ties : {"half", "drop", "toolkit"}
+        As for `credit`.
+
+    Returns
+    -------
+    float
+        Mean credit, in [0, 1]; nan for no battles, or where all were dropped.
+
+    Examples
+    --------
+    >>> choice_accuracy([0.3, -0.1, 0.0, 2.0], [True, True, True, True])
+    0.625
+    """
+    return _mean(credit(margin, first_won, ties))
+
+
+def group_accuracy(
+    margin: ArrayLike, first_won: ArrayLike, groups: ArrayLike, ties: str = "half"
+) -> float:
+    """Return the accuracy inside each group, averaged over groups.
+
+    A prompt with many battles then counts no more than one with few.
+
+    Parameters
+    ----------
+    margin : array_like, (n,)
+        As for `credit`.
+    first_won : array_like of bool, (n,)
+        As for `credit`.
+    groups : array_like, (n,)
+        Group of each battle, text or numbers.
+    ties : {"half", "drop", "toolkit"}
+        As for `credit`.
+
+    Returns
+    -------
+    float
+        In [0, 1]; groups in which every battle was dropped are left out, nan if none is left.
+
+    Examples
+    --------
+    >>> group_accuracy([1.0, 1.0, 1.0], [True, True, False], ["a", "a", "b"])
+    0.5
+    """
+    found = credit(margin, first_won, ties)
+    group = _groups(groups, len(found))
+    kept = ~np.isnan(found)
+    size = np.bincount(group[kept])
+    total = np.bincount(group[kept], found[kept])
+    return _mean(total[size > 0] / size[size > 0])
+
+
+def acc_plus(margin: ArrayLike, first_won: ArrayLike, groups: ArrayLike) -> float:
+    """Return the share of groups in which every battle is right (Acc+).
+
+    Parameters
+    ----------
+    margin : array_like, (n,)
+        As for `credit`.
+    first_won : array_like of bool, (n,)
+        As for `credit`.
+    groups : array_like, (n,)
+        Group of each battle, text or numbers.
+
+    Returns
+    -------
+    float
+        In [0, 1]; a margin of 0 is never right, so a constant judge has 0; nan for no groups.
+
+    Examples
+    --------
+    >>> acc_plus([1.0, 1.0, 1.0], [True, True, False], ["a", "a", "b"])
+    0.5
+    """
+    right = np.nan_to_num(credit(margin, first_won, "drop"), nan=0.0)
+    group = _groups(groups, len(right))
+    if not len(right):
+        return math.nan
+    wrong = np.bincount(group, 1 - right)
+    return float(np.mean(wrong == 0))
+
+
+def truths(values: ArrayLike) -> Floats:
+    """Return true and false as 1 and 0, or say that something else came.
+
+    Parameters
+    ----------
+    values : array_like, (n,)
+        Booleans, or numbers 0 and 1.
+
+    Returns
+    -------
+    ndarray of float64, (n,)
+        1 where true.
+
+    Raises
+    ------
+    InputError
+        Anything else: a 2 or a nan would otherwise pass for true.
+    """
+    try:
+        found = np.asarray(values, np.float64)
+    except (TypeError, ValueError) as error:
+        raise InputError(f"Expected true and false for each battle, but {error}.") from error
+    odd = found[~np.isin(found, (0.0, 1.0))]
+    if odd.size:
+        raise InputError(
+            f"Expected true and false (or 1 and 0) for each battle, got {odd.flat[0]:g} in"
+            f" {odd.size} of {found.size} places; leave undecided battles out, and count them."
+        )
+    return found
+
+
+def _groups(groups: ArrayLike, n: int) -> NDArray[np.intp]:
+    names = np.asarray(groups)
+    if names.shape != (n,):
+        raise InputError(f"Expected a group for each of {n} battles, got shape {names.shape}.")
+    return np.asarray(np.unique(names, return_inverse=True)[1], np.intp)
+
+
+def _mean(values: Floats) -> float:
+    known = values[~np.isnan(values)]
+    return float(known.mean()) if len(known) else math.nan
