@@ -11,11 +11,14 @@ from scipy import stats
 
 from plaudit.core.errors import InputError
 from plaudit.metrics.bootstrap import Estimate, bootstrap, paired
+from plaudit.metrics.choice import choice_accuracy
 from plaudit.metrics.correlation import kendall, pearson, spearman
 from plaudit.metrics.coverage import coverage
 from plaudit.metrics.error import mae, mse
 from plaudit.metrics.pair import Floats
+from plaudit.metrics.probability import f1
 from plaudit.metrics.resample import FAST
+from plaudit.metrics.resample_choice import TWINS
 
 number = st.one_of(st.floats(-100, 100, allow_subnormal=False), st.integers(0, 3).map(float))
 
@@ -28,10 +31,30 @@ def test_fast_twins_equal_the_plain_measures(
     columns = list(np.array(rows).T)
     picks = np.random.default_rng(seed).integers(len(rows), size=(8, len(rows)))
     counts = np.stack([np.bincount(p, minlength=len(rows)) for p in picks]).astype(np.float64)
-    for plain, fast in FAST.items():
+    for plain, fast in (one for one in FAST.items() if one[0] not in TWINS):
         used = columns if plain is coverage else columns[:2]
         expected = [plain(*(column[pick] for column in used)) for pick in picks]
         np.testing.assert_allclose(fast(counts, *used), expected, atol=2e-7, rtol=1e-9)
+
+
+@settings(deadline=None)
+@given(
+    st.lists(st.tuples(st.integers(0, 20), st.booleans()), min_size=1, max_size=25),
+    st.integers(0, 999),
+)
+def test_twins_of_choices_equal_the_plain_measures(rows: list[tuple[int, bool]], seed: int) -> None:
+    said, true = (np.array(column, np.float64) for column in zip(*rows, strict=True))
+    picks = np.random.default_rng(seed).integers(len(rows), size=(8, len(rows)))
+    counts = np.stack([np.bincount(p, minlength=len(rows)) for p in picks]).astype(np.float64)
+    for plain, fast in TWINS.items():
+        first = said / 20
+        if plain is choice_accuracy:
+            first = said - 10
+        elif plain is f1:
+            first = (said > 9).astype(np.float64)
+        expected = [plain(first[pick], true[pick]) for pick in picks]
+        np.testing.assert_allclose(fast(counts, first, true), expected, atol=1e-12)
+        assert FAST[plain] is fast
 
 
 def mean(values: Floats) -> float:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from plaudit.metrics import correlation, coverage, error
 from plaudit.metrics.pair import Floats
+from plaudit.metrics.resample_choice import TWINS
 
 # A spread this small beside the values may be rounding alone: such resamples ask the plain twin.
 _TINY = 1e-9
@@ -78,6 +79,7 @@ FAST: dict[Callable[..., float], Fast] = {
     correlation.pearson: pearson,
     correlation.spearman: spearman,
     coverage.coverage: inside,
+    **TWINS,
 }
 """Plain measure to fast twin."""
 
