@@ -22,6 +22,7 @@ from plaudit.core.axes import AESTHETICS
 from plaudit.core.errors import InputError, PlauditError
 
 Sound = NDArray[np.float32]
+Scorer = Callable[[Sound, int], dict[str, float]]  # samples and their rate in Hz to scores by axis
 NOT_MUSIC = ("silence", "noise", "tone", "babble")
 NOT_MUSIC_S, NOT_MUSIC_DRAWS = 20.0, 3
 MP3_KBPS = 128.0
@@ -110,19 +111,19 @@ def dose_songs(
     return Outcome(
         [found[path] for path in paths if path in found],
         [(str(path), failed[path]) for path in paths if path in failed],
-        {kind: tuple(_not_music(judge, kind, seed)) for kind in NOT_MUSIC},
+        not_music_scores(judge, seed),
     )
 
 
-def dose_song(path: Path, judge: str, seconds: float | None, seed: int) -> SongDoses:
+def dose_song(path: Path, judge: str | Scorer, seconds: float | None, seed: int) -> SongDoses:
     """Score one song, its fifty damaged copies, and its harmlessly changed ones.
 
     Parameters
     ----------
     path : Path
         Audio file.
-    judge : str
-        Name, folder or hub id.
+    judge : str or callable
+        Name, folder or hub id; or what scores samples.
     seconds : float, optional
         Length of the excerpt from the middle; None for all of it.
     seed : int
@@ -211,7 +212,7 @@ def _aesthetics(axes: Sequence[str], judge: str) -> list[str]:
 
 
 @cache
-def _scorer(judge: str) -> Callable[[Sound, int], dict[str, float]]:
+def _scorer(judge: str) -> Scorer:
     """Return the judge of this process, loaded once."""
     import torch
 
@@ -228,15 +229,33 @@ def _scorer(judge: str) -> Callable[[Sound, int], dict[str, float]]:
     return score
 
 
-def _scores(judge: str, sound: Sound, rate: int) -> dict[str, float]:
-    return _scorer(judge)(sound, rate)
+def _scores(judge: str | Scorer, sound: Sound, rate: int) -> dict[str, float]:
+    return (_scorer(judge) if isinstance(judge, str) else judge)(sound, rate)
 
 
 def _mean(scores: dict[str, float]) -> float:
     return float(np.mean(list(scores.values())))
 
 
-def _not_music(judge: str, kind: str, seed: int) -> Iterator[float]:
+def not_music_scores(judge: str | Scorer, seed: int) -> dict[str, tuple[float, ...]]:
+    """Return mean scores of some draws of each kind of what is not music.
+
+    Parameters
+    ----------
+    judge : str or callable
+        Name, folder or hub id; or what scores samples.
+    seed : int
+        Of the draws.
+
+    Returns
+    -------
+    dict
+        By kind; nothing where the judge refuses it.
+    """
+    return {kind: tuple(_not_music(judge, kind, seed)) for kind in NOT_MUSIC}
+
+
+def _not_music(judge: str | Scorer, kind: str, seed: int) -> Iterator[float]:
     """Yield the mean score of some draws of what is not music; a judge may refuse silence."""
     from plaudit.synth.nonmusic import NONMUSIC, RATE
 

@@ -5,12 +5,23 @@ from typing import Annotated, Literal
 
 import typer
 
+from plaudit.cli import standings, suite
+
 app = typer.Typer(
     help="Judges put to the test.",
     no_args_is_help=True,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 ResultForm = Literal["table", "json"]
+
+
+app.command("list")(suite.list_suites)
+app.command("sample")(suite.sample)
+app.command("run")(suite.run)
+app.command("report")(suite.report)
+app.command("compare")(suite.compare)
+app.command("standings")(standings.standings)
+app.command("boards")(standings.boards)
 
 
 @app.callback()

@@ -21,6 +21,7 @@ from plaudit.datasets.promise import Facts, Label, Reader, Source
 from plaudit.datasets.row import Row, SongRow
 
 AUDIO_LIST = "wav.scp"
+SIDE_LIST = "utt2sys"  # in Kaldi's way of naming: utterance and system on each line
 FACTS = Facts(
     name="asae",
     title="ASAE lists",
@@ -91,6 +92,15 @@ def _scores(words: list[str]) -> dict[str, float] | str:
         if len(values) == 1
         else dict(zip(AESTHETICS, values, strict=True))
     )
+
+
+def systems_of(folder: Path) -> dict[str, str]:
+    """Return the system of each utterance, from ``utt2sys``; empty where there is no such file."""
+    path = folder / SIDE_LIST
+    if not path.is_file():
+        return {}
+    words = (line.split(maxsplit=1) for line in path.read_text(encoding="utf-8").splitlines())
+    return {pair[0]: pair[1].strip() for pair in words if len(pair) == 2}
 
 
 def sample(folder: Path, rng: np.random.Generator) -> None:

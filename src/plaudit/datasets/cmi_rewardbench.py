@@ -76,7 +76,9 @@ def _overall(value: object) -> Outcome | None:
     return None if isinstance(value, dict) else outcome_of(value)
 
 
-class _Item(Line):
+class TestRow(Line):
+    """A row as its authors spell it; see the top of this file."""
+
     source: str = Field(min_length=1)
     first: str = Field(alias="audio-path", min_length=1)
     second: Text = Field(default=None, alias="audio2")
@@ -103,7 +105,7 @@ def read(source: Source, account: Account) -> Iterator[Row]:
     seen: dict[str, str] = {}
     for path in source.files:
         folder = path.parent
-        for number, item in read_lines(path, _Item, account):
+        for number, item in read_lines(path, TestRow, account):
             pair = item.source == CMI or item.source.startswith(ARENA)
             if not pair and item.source not in SINGLES:
                 account.fault(
@@ -125,7 +127,7 @@ def read(source: Source, account: Account) -> Iterator[Row]:
                 yield from given or _clip(item, folder, seen)
 
 
-def _clip(item: _Item, folder: Path, seen: dict[str, str]) -> Iterator[Row]:
+def _clip(item: TestRow, folder: Path, seen: dict[str, str]) -> Iterator[Row]:
     song = song_id_of(item.first)
     seen[song] = item.source
     values = {"overall_musicality": item.overall, "text_alignment": item.closeness}
@@ -141,7 +143,7 @@ def _clip(item: _Item, folder: Path, seen: dict[str, str]) -> Iterator[Row]:
 
 
 def _pair(
-    item: _Item, names: tuple[str, str], place: str, folder: Path, seen: dict[str, str]
+    item: TestRow, names: tuple[str, str], place: str, folder: Path, seen: dict[str, str]
 ) -> Iterator[Row]:
     request = prompt_key(item.prompt, item.lyrics, item.reference)
     songs = (song_id_of(names[0]), song_id_of(names[1]))

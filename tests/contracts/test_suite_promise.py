@@ -1,0 +1,230 @@
+"""Every suite keeps its promise on its own made-up sample, and gives judges what theory says.
+
+The truth, a constant and random scores are measured through the very path of a user's file of
+predictions; what they must get comes from SciPy or from counting, not from Plaudit's own measures.
+"""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from scipy import stats
+from sklearn.metrics import f1_score
+
+from plaudit.benchmarks.catalogue import SUITES
+from plaudit.benchmarks.contestant import Nobody
+from plaudit.benchmarks.prediction import PredictionFile
+from plaudit.benchmarks.result import Measure, RunSettings, SuiteResult, Ties
+from plaudit.benchmarks.runner import MEAN, run_suite
+from plaudit.benchmarks.suite import Losses, PairTask, SongTask, Suite, SuiteData, Task
+from plaudit.core.outcome import Outcome
+
+WITH_DATA = [name for name, suite in SUITES.items() if suite.load is not None]
+SETTINGS = RunSettings(draws=20)
+Say = Callable[[str, float], float]  # item and truth to score
+
+
+@pytest.fixture(params=WITH_DATA)
+def suite(request: pytest.FixtureRequest) -> Suite:
+    return SUITES[str(request.param)]
+
+
+@pytest.fixture
+def folder(suite: Suite, tmp_path: Path) -> Path:
+    suite.sample(tmp_path / "data", np.random.default_rng(3))
+    return tmp_path / "data"
+
+
+def loaded(suite: Suite, folder: Path) -> SuiteData:
+    assert suite.load is not None
+    return suite.load(folder, Losses())
+
+
+def truth_of(task: Task, item: str) -> float:
+    """Return the truth of an item: its label, or 1 and 0 for the preferred song and the other."""
+    if isinstance(task, SongTask):
+        return float(task.true[task.items.index(item)])
+    for pair in task.pairs:
+        if item in (pair.first, pair.second):
+            won = pair.outcome is (Outcome.FIRST if item == pair.first else Outcome.SECOND)
+            return 0.5 if not pair.outcome.decided else float(won)
+    raise AssertionError(item)
+
+
+def items_of(task: Task) -> list[str]:
+    if isinstance(task, SongTask):
+        return list(task.items)
+    return list(dict.fromkeys(one for pair in task.pairs for one in (pair.first, pair.second)))
+
+
+def measured(suite: Suite, folder: Path, task: Task, scores: dict[str, float], ties: Ties = "half"
+             ) -> dict[str, Measure]:  # fmt: skip
+    """Measure a file of predictions that answers one task."""
+    path = folder.parent / "predictions.jsonl"
+    rows = [{"id": one, task.wants[0]: value} for one, value in scores.items()]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    settings = RunSettings(draws=20, ties=ties)
+    result, _, _ = run_suite(suite, folder, PredictionFile(path), settings)
+    return {m.measure: m for m in result.measures if m.task == task.name and m.slice == "all"}
+
+
+def separate(task: Task) -> Task:
+    """Keep the pairs whose songs no earlier pair has: only they can all be answered right."""
+    if isinstance(task, SongTask):
+        return task
+    seen: set[str] = set()
+    kept = []
+    for pair in task.pairs:
+        if not {pair.first, pair.second} & seen:
+            kept.append(pair)
+            seen |= {pair.first, pair.second}
+    return PairTask(task.name, task.wants, tuple(kept), task.half_ties, task.ceiling)
+
+
+def test_the_facts_are_there() -> None:
+    for name, one in SUITES.items():
+        facts = one.facts
+        assert facts.name == name
+        for word in (facts.title, facts.version, facts.citation, facts.licence, facts.where):
+            assert word, name
+        assert facts.data
+        assert facts.protocol
+        assert all(line.endswith(".") for line in facts.protocol), name
+        assert (one.load is None) != (one.listen is None)
+
+
+def test_the_sample_runs_and_is_deterministic(suite: Suite, folder: Path, tmp_path: Path) -> None:
+    again = tmp_path / "again"
+    suite.sample(again, np.random.default_rng(3))
+    results = [run_suite(suite, path, Nobody(), SETTINGS)[0] for path in (folder, again)]
+    assert results[0].model_dump_json() == results[1].model_dump_json()
+    assert results[0].measures
+    assert SuiteResult.model_validate_json(results[0].model_dump_json()) == results[0]
+    # Whatever nobody could tell has a reason; shares of votes and raters need no judge.
+    for one in results[0].measures:
+        assert (one.value is None) == (one.reason is not None), one
+
+
+def test_the_truth_is_perfect(suite: Suite, folder: Path) -> None:
+    for whole in loaded(suite, folder).tasks:
+        task = separate(whole)
+        scores = {one: truth_of(task, one) for one in items_of(task)}
+        found = measured(suite, folder, task, scores)
+        if isinstance(task, SongTask):
+            assert [found[name].value for name in ("LCC", "SRCC", "KTAU")] == [
+                pytest.approx(1.0)
+            ] * 3
+            if task.threshold is not None:
+                assert found["TTA-F1"].value == 1.0
+        else:
+            assert found["accuracy"].value == 1.0
+            assert found["accuracy"].n == len(task.pairs)
+
+
+@pytest.mark.parametrize("ties", ["half", "drop", "toolkit"])
+def test_a_constant_gets_what_its_rule_gives(suite: Suite, folder: Path, ties: Ties) -> None:
+    for task in loaded(suite, folder).tasks:
+        found = measured(suite, folder, task, dict.fromkeys(items_of(task), 4.0), ties)
+        if isinstance(task, SongTask):
+            assert [found[name].value for name in ("LCC", "SRCC", "KTAU")] == [None] * 3
+            assert found["SRCC"].reason
+            if task.threshold is not None:
+                good = task.true >= task.threshold
+                assert found["TTA-F1"].value == pytest.approx(f1_score(good, np.ones(len(good))))
+            continue
+        outcomes = [pair.outcome for pair in task.pairs]
+        equal = sum(not one.decided for one in outcomes)
+        expected = {
+            "half": (0.5 * (len(outcomes) - equal) + equal) / len(outcomes),
+            "drop": None,
+            "toolkit": (outcomes.count(Outcome.SECOND) + 0.5 * equal) / len(outcomes),
+        }[ties]
+        assert found["accuracy"].value == (expected and pytest.approx(expected))
+        assert found["tied"].value == 1.0
+        if ties == "toolkit":
+            assert found["accuracy"].beside["constant B"] == pytest.approx(expected)
+
+
+def test_random_scores_get_what_scipy_counts(suite: Suite, folder: Path) -> None:
+    rng = np.random.default_rng(11)
+    for task in loaded(suite, folder).tasks:
+        names = items_of(task)
+        said: NDArray[np.float64] = rng.integers(2, 5, len(names)).astype(float)  # many ties
+        scores = dict(zip(names, said.tolist(), strict=True))
+        found = measured(suite, folder, task, scores)
+        if isinstance(task, SongTask):
+            if np.ptp(said) > 0 and np.ptp(task.true) > 0:
+                assert found["SRCC"].value == pytest.approx(stats.spearmanr(said, task.true)[0])
+                assert found["KTAU"].value == pytest.approx(stats.kendalltau(said, task.true)[0])
+                assert found["LCC"].value == pytest.approx(stats.pearsonr(said, task.true)[0])
+            if task.threshold is not None:
+                told = f1_score(task.true >= task.threshold, said >= task.threshold)
+                assert found["TTA-F1"].value == pytest.approx(told)
+            continue
+        credit = [worth(scores[p.first], scores[p.second], p.outcome) for p in task.pairs]
+        assert found["accuracy"].value == pytest.approx(np.mean(credit))
+
+
+def worth(first: float, second: float, outcome: Outcome) -> float:
+    """Count one pair by hand, ties worth one half."""
+    said = Outcome.FIRST if first > second else Outcome.SECOND if second > first else Outcome.TIE
+    if not outcome.decided:
+        return 1.0 if said is Outcome.TIE else 0.5
+    return 0.5 if said is Outcome.TIE else float(said is outcome)
+
+
+def test_coins_get_one_half_on_average(suite: Suite, folder: Path) -> None:
+    rng = np.random.default_rng(5)
+    for task in loaded(suite, folder).tasks:
+        if not isinstance(task, PairTask):
+            continue
+        got = []
+        for _ in range(40):
+            scores = {one: float(rng.normal()) for one in items_of(task)}
+            value = measured(suite, folder, task, scores)["accuracy"].value
+            assert value is not None
+            got.append(value)
+        equal = np.mean([not pair.outcome.decided for pair in task.pairs])
+        error = np.sqrt((1 - equal) * 0.25 / len(task.pairs) / len(got))
+        # Songs of a pair that return in another make answers go together: at most twofold here.
+        assert abs(np.mean(got) - 0.5) < 4 * 2 * error
+
+
+def test_swapping_the_songs_of_every_pair_changes_nothing(suite: Suite, folder: Path) -> None:
+    from plaudit.benchmarks.task_measure import pair_measures
+
+    rng = np.random.default_rng(2)
+    for task in loaded(suite, folder).tasks:
+        if not isinstance(task, PairTask):
+            continue
+        margin = rng.integers(-1, 2, len(task.pairs)).astype(float)
+        swapped = PairTask(
+            task.name, task.wants,
+            tuple(
+                type(p)(p.id, p.second, p.first, p.outcome.swapped, p.group,
+                        (p.systems[1], p.systems[0]), p.slices)
+                for p in task.pairs
+            ),
+            task.half_ties, task.ceiling,
+        )  # fmt: skip
+        one, _ = pair_measures(task, margin, "score", None, SETTINGS)
+        two, _ = pair_measures(swapped, -margin, "score", None, SETTINGS)
+        for a, b in zip(one, two, strict=True):
+            assert (a.value, a.low, a.high) == (b.value, b.low, b.high)
+            alone = (a.beside.get("system identity"), b.beside.get("system identity"))
+            assert alone[0] == (alone[1] if alone[1] is None else pytest.approx(alone[1]))
+            assert a.beside.get("constant A") == b.beside.get("constant B")
+
+
+def test_means_of_the_tasks_are_unweighted(tmp_path: Path) -> None:
+    suite = SUITES["asae-track2"]
+    suite.sample(tmp_path / "data", np.random.default_rng(1))
+    result, _, _ = run_suite(
+        suite, tmp_path / "data", PredictionFile(tmp_path / "data" / "track2.scp"), SETTINGS
+    )
+    own = [m.value for m in result.measures if (m.measure, m.slice) == ("TTA-F1", "all")]
+    assert own[:-1] == [1.0] * 5
+    assert next(m.value for m in result.measures if m.task == MEAN) == pytest.approx(1.0)
