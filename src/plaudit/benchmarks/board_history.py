@@ -1,0 +1,189 @@
+"""Boards over time: who rose, who fell, and which differences their intervals can bear.
+
+Two systems whose intervals overlap may still differ (an interval of each is wider than that of the
+difference), and two whose intervals are apart surely do; a board that publishes only intervals
+allows no finer answer. Scores are about the mean of the systems of a board, so they move when
+others enter or leave: `BoardStep.moved` is also told about the systems that both boards share.
+"""
+
+from collections.abc import Sequence
+from itertools import groupby, pairwise
+from typing import Literal
+
+from plaudit import __version__
+from plaudit.benchmarks.board import Board, BoardRow
+from plaudit.core.errors import InputError
+from plaudit.core.settings import Record
+
+
+class SystemStep(Record):
+    """A system on two boards, one after the other.
+
+    ``rank_change`` is places won (above 0) or lost among the systems of both boards;
+    ``score_change`` in points, about the mean of those. ``clear`` says that the intervals of the
+    two boards, about that mean, do not meet. ``votes_change`` is None where a board does not say.
+    """
+
+    system: str
+    rank_before: int
+    rank_after: int
+    rank_change: int
+    score_before: float
+    score_after: float
+    score_change: float
+    votes_change: int | None
+    clear: bool
+
+
+class BoardStep(Record):
+    """From one board to the next of the same name.
+
+    ``reversed_pairs`` counts pairs of systems whose order turned round, of ``shared_pairs``.
+    ``fewer_votes`` are systems that lost votes: then the later board does not count all battles of
+    the earlier one.
+    """
+
+    name: str
+    before: str
+    after: str
+    entered: tuple[str, ...]
+    left: tuple[str, ...]
+    moved: tuple[SystemStep, ...]
+    reversed_pairs: int
+    shared_pairs: int
+    fewer_votes: tuple[str, ...]
+
+
+class BoardOrder(Record):
+    """Which places of one board are sure: ``overlaps`` lists, by system, whose interval it meets.
+
+    ``apart`` of ``pairs`` pairs of systems have intervals that do not meet. ``unknown`` are systems
+    without an interval, which are in no pair.
+    """
+
+    label: str
+    name: str
+    overlaps: dict[str, tuple[str, ...]]
+    apart: int
+    pairs: int
+    unknown: tuple[str, ...]
+
+
+class BoardHistory(Record):
+    """Boards, how sure the places of each are, and what changed from one to the next."""
+
+    schema_version: Literal[1] = 1
+    plaudit: str
+    boards: tuple[Board, ...]
+    orders: tuple[BoardOrder, ...]
+    steps: tuple[BoardStep, ...]
+
+
+def compare_boards(boards: Sequence[Board]) -> BoardHistory:
+    """Compare boards over time.
+
+    Parameters
+    ----------
+    boards : sequence of Board
+        In order of name and day, as `plaudit.benchmarks.board.read_boards` gives them.
+
+    Returns
+    -------
+    BoardHistory
+        The record.
+
+    Raises
+    ------
+    InputError
+        There is no board.
+    """
+    if not boards:
+        raise InputError("Expected at least one board, got none.")
+    steps = [
+        _step(before, after)
+        for _, kind in groupby(boards, key=lambda board: board.name)
+        for before, after in pairwise(kind)
+    ]
+    return BoardHistory(
+        plaudit=__version__,
+        boards=tuple(boards),
+        orders=tuple(_order(board) for board in boards),
+        steps=tuple(steps),
+    )
+
+
+def overlap(one: BoardRow, two: BoardRow) -> bool | None:
+    """Tell whether the intervals of two rows meet; None where one has none."""
+    if one.low is None or one.high is None or two.low is None or two.high is None:
+        return None
+    return one.low <= two.high and two.low <= one.high
+
+
+def _shifted(row: BoardRow, by: float) -> BoardRow:
+    """Return a row with its interval moved, so that two boards are about one mean."""
+    if row.low is None or row.high is None:
+        return row
+    return row.model_copy(update={"low": row.low + by, "high": row.high + by})
+
+
+def _order(board: Board) -> BoardOrder:
+    known = [row for row in board.rows if row.low is not None]
+    overlaps = {
+        row.system: tuple(
+            other.system for other in known if other is not row and overlap(row, other)
+        )
+        for row in known
+    }
+    pairs = len(known) * (len(known) - 1) // 2
+    return BoardOrder(
+        label=board.label,
+        name=board.name,
+        overlaps=overlaps,
+        apart=pairs - sum(len(met) for met in overlaps.values()) // 2,
+        pairs=pairs,
+        unknown=tuple(row.system for row in board.rows if row.low is None),
+    )
+
+
+def _step(before: Board, after: Board) -> BoardStep:
+    old, new = ({row.system: row for row in board.rows} for board in (before, after))
+    shared = [row.system for row in after.rows if row.system in old]
+    was = sorted(shared, key=lambda system: old[system].rank)
+    old_mean, new_mean = (
+        sum(rows[system].score for system in shared) / max(len(shared), 1) for rows in (old, new)
+    )
+    moved = []
+    for place, system in enumerate(shared):
+        one, two = old[system], new[system]
+        votes = None if one.votes is None or two.votes is None else two.votes - one.votes
+        moved.append(
+            SystemStep(
+                system=system,
+                rank_before=one.rank,
+                rank_after=two.rank,
+                rank_change=was.index(system) - place,
+                score_before=one.score,
+                score_after=two.score,
+                score_change=(two.score - new_mean) - (one.score - old_mean),
+                votes_change=votes,
+                clear=overlap(one, _shifted(two, old_mean - new_mean)) is False,
+            )
+        )
+    turned = sum(
+        was.index(shared[i]) > was.index(shared[j])
+        for i in range(len(shared))
+        for j in range(i + 1, len(shared))
+    )
+    return BoardStep(
+        name=after.name,
+        before=before.label,
+        after=after.label,
+        entered=tuple(row.system for row in after.rows if row.system not in old),
+        left=tuple(row.system for row in before.rows if row.system not in new),
+        moved=tuple(moved),
+        reversed_pairs=turned,
+        shared_pairs=len(shared) * (len(shared) - 1) // 2,
+        fewer_votes=tuple(
+            one.system for one in moved if one.votes_change is not None and one.votes_change < 0
+        ),
+    )
