@@ -9,7 +9,8 @@ from typer.testing import CliRunner
 
 from planted_board import drawn_battles, write_battles
 from plaudit.benchmarks.board import read_board, read_boards
-from plaudit.benchmarks.board_history import BoardHistory, compare_boards
+from plaudit.benchmarks.board_history import compare_boards
+from plaudit.benchmarks.board_record import BoardHistory
 from plaudit.benchmarks.standings import read_standings
 from plaudit.benchmarks.standings_record import standings_settings
 from plaudit.cli.app import app

@@ -3,80 +3,17 @@
 Two systems whose intervals overlap may still differ (an interval of each is wider than that of the
 difference), and two whose intervals are apart surely do; a board that publishes only intervals
 allows no finer answer. Scores are about the mean of the systems of a board, so they move when
-others enter or leave: `BoardStep.moved` is also told about the systems that both boards share.
+others enter or leave: `plaudit.benchmarks.board_record.SystemStep` tells changes about those that
+both boards share.
 """
 
 from collections.abc import Sequence
 from itertools import groupby, pairwise
-from typing import Literal
 
 from plaudit import __version__
 from plaudit.benchmarks.board import Board, BoardRow
+from plaudit.benchmarks.board_record import BoardHistory, BoardOrder, BoardStep, SystemStep
 from plaudit.core.errors import InputError
-from plaudit.core.settings import Record
-
-
-class SystemStep(Record):
-    """A system on two boards, one after the other.
-
-    ``rank_change`` is places won (above 0) or lost among the systems of both boards;
-    ``score_change`` in points, about the mean of those. ``clear`` says that the intervals of the
-    two boards, about that mean, do not meet. ``votes_change`` is None where a board does not say.
-    """
-
-    system: str
-    rank_before: int
-    rank_after: int
-    rank_change: int
-    score_before: float
-    score_after: float
-    score_change: float
-    votes_change: int | None
-    clear: bool
-
-
-class BoardStep(Record):
-    """From one board to the next of the same name.
-
-    ``reversed_pairs`` counts pairs of systems whose order turned round, of ``shared_pairs``.
-    ``fewer_votes`` are systems that lost votes: then the later board does not count all battles of
-    the earlier one.
-    """
-
-    name: str
-    before: str
-    after: str
-    entered: tuple[str, ...]
-    left: tuple[str, ...]
-    moved: tuple[SystemStep, ...]
-    reversed_pairs: int
-    shared_pairs: int
-    fewer_votes: tuple[str, ...]
-
-
-class BoardOrder(Record):
-    """Which places of one board are sure: ``overlaps`` lists, by system, whose interval it meets.
-
-    ``apart`` of ``pairs`` pairs of systems have intervals that do not meet. ``unknown`` are systems
-    without an interval, which are in no pair.
-    """
-
-    label: str
-    name: str
-    overlaps: dict[str, tuple[str, ...]]
-    apart: int
-    pairs: int
-    unknown: tuple[str, ...]
-
-
-class BoardHistory(Record):
-    """Boards, how sure the places of each are, and what changed from one to the next."""
-
-    schema_version: Literal[1] = 1
-    plaudit: str
-    boards: tuple[Board, ...]
-    orders: tuple[BoardOrder, ...]
-    steps: tuple[BoardStep, ...]
 
 
 def compare_boards(boards: Sequence[Board]) -> BoardHistory:

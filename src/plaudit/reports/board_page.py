@@ -6,7 +6,7 @@ from datetime import date
 from markupsafe import Markup
 
 from plaudit.benchmarks.board import Board
-from plaudit.benchmarks.board_history import BoardHistory, BoardOrder, BoardStep
+from plaudit.benchmarks.board_record import BoardHistory, BoardOrder, BoardStep
 from plaudit.reports.board_plot import boards_plots, by_name
 from plaudit.reports.board_table import interval_text, order_line, row_change, step_line
 from plaudit.reports.plot import counted
