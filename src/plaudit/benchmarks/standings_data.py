@@ -5,6 +5,7 @@ checked and coded. A row that cannot be used is an error with its line, or, wher
 so, left out and counted under a reason.
 """
 
+from array import array
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -20,7 +21,7 @@ from plaudit.metrics.tally import OUTCOMES
 
 Codes = NDArray[np.int64]
 Only = Literal["all", "instrumental", "vocal"]
-UNKNOWN = -1  # the code of a prompt or voter that a row does not name
+UNKNOWN = -1  # the code of what a row does not name; codes of names are 0 and above
 _CODE = {outcome: code for code, outcome in enumerate(OUTCOMES)}
 _NOTHING = {"", "nan", "none", "null", "<na>"}  # how tables spell that there is no name
 _NO_VOTE = "nobody voted"
@@ -158,39 +159,22 @@ def code_battles(
         A row cannot be used and such rows are not left out; there is no row at all; or rows do not
         say whether they are instrumental and only some are wanted.
     """
-    names: dict[object, int] = {}
-    prompts: dict[object, int] = {}
-    voters: dict[object, int] = {}
+    systems, prompts, voters = _Codes(merge=merge_variants), _Codes(), _Codes()
     votes: dict[object, int | None] = {}
-    found: list[tuple[int, int, int, int, int]] = []
+    found = array("q")
     dropped: Counter[str] = Counter()
     read = 0
+    # A million rows pass here: known spellings are looked up without a call.
+    known_system, known_prompt, known_voter = systems.seen, prompts.seen, voters.seen
     for line, first, second, outcome, prompt, voter, instrumental in rows:
         read += 1
-        if only != "all":
-            kind = _instrumental(instrumental)
-            if kind is None:
-                raise InputError(
-                    f"{faults.where}, {faults.unit} {line}: expected true or false in the column"
-                    f" 'instrumental', got {_shown(instrumental)}; without it only all battles can"
-                    " be counted."
-                )
-            if kind != (only == "instrumental"):
-                dropped[f"not {only}"] += 1
-                continue
-        a, b = _named(first, names, merge_variants), _named(second, names, merge_variants)
-        if a is None or b is None:
-            side, value = ("first", first) if a is None else ("second", second)
-            faults.meet(line, "a system without a name", f"expected the name of the {side} system,"
-                        f" got {_shown(value)}; name it, or leave the row out.")  # fmt: skip
-            continue
-        if a == b:
-            faults.meet(line, "a system against itself", "expected two systems, got"
-                        f" {_shown(first)} against itself; leave the row out.")  # fmt: skip
+        if only != "all" and _unwanted(instrumental, only, faults, line):
+            dropped[f"not {only}"] += 1
             continue
         try:
-            vote = votes[outcome]
+            a, b, vote = known_system[first], known_system[second], votes[outcome]
         except (KeyError, TypeError):
+            a, b = systems.of(first), systems.of(second)
             try:
                 vote = _voted(outcome)
             except ValueError:
@@ -198,69 +182,91 @@ def code_battles(
                             f" or neither, got {_shown(outcome)}.")  # fmt: skip
                 continue
             votes[outcome] = vote
+        if a < 0 or b < 0:
+            side, value = ("first", first) if a < 0 else ("second", second)
+            faults.meet(line, "a system without a name", f"expected the name of the {side} system,"
+                        f" got {_shown(value)}; name it, or leave the row out.")  # fmt: skip
+            continue
+        if a == b:
+            faults.meet(line, "a system against itself", "expected two systems, got"
+                        f" {_shown(first)} against itself; leave the row out.")  # fmt: skip
+            continue
         if vote is None:
             dropped[_NO_VOTE] += 1
             continue
-        found.append((a, b, vote, _code(prompt, prompts), _code(voter, voters)))
+        try:
+            p, v = known_prompt[prompt], known_voter[voter]
+        except (KeyError, TypeError):
+            p, v = prompts.of(prompt), voters.of(voter)
+        found.extend((a, b, vote, p, v))
     if not read:
         raise InputError(f"{faults.where} holds no battle; expected a row for each.")
     dropped.update(faults.counts)
     if not found:
         reasons = ", ".join(f"{n:,} {reason}" for reason, n in dropped.items())
         raise InputError(f"{faults.where} has no battle to count; {reasons}.")
-    return _table(found, list(names), read, dict(dropped), (prompts, voters))
+    codes = np.frombuffer(found, np.int64).reshape(-1, 5).T
+    return _table(codes, systems, prompts, voters, read, dict(dropped))
+
+
+class _Codes:
+    """Numbers for names in the order in which they come; `UNKNOWN` for no name."""
+
+    def __init__(self, *, merge: bool = False) -> None:
+        self.names: list[str] = []
+        self.seen: dict[object, int] = {}  # by every spelling that came
+        self._code: dict[str, int] = {}
+        self._merge = merge
+
+    def of(self, value: object) -> int:
+        """Return the number of a name."""
+        text = "" if value is None else str(value).strip()
+        if self._merge:
+            text = text.split(":", 1)[0]
+        code = UNKNOWN
+        if text.lower() not in _NOTHING:
+            code = self._code.setdefault(text, len(self._code))
+            if code == len(self.names):
+                self.names.append(text)
+        if value is None or isinstance(value, str):
+            self.seen[value] = code
+        return code
 
 
 def _table(
-    found: list[tuple[int, int, int, int, int]],
-    names: list[object],
+    codes: Codes,
+    systems: _Codes,
+    prompts: _Codes,
+    voters: _Codes,
     read: int,
     dropped: dict[str, int],
-    coded: tuple[dict[object, int], dict[object, int]],
 ) -> BattleTable:
-    codes = np.array(found, np.int64).T
     # Systems in the order of the alphabet, and only those that are left in some battle.
-    present = np.unique(codes[:2])
-    order = sorted(present.tolist(), key=lambda code: str(names[code]))
+    names = systems.names
+    order = sorted(np.unique(codes[:2]).tolist(), key=lambda code: names[code])
     place = np.full(len(names), UNKNOWN, np.int64)
     place[order] = np.arange(len(order))
-    prompts, voters = coded
     return BattleTable(
-        tuple(str(names[code]) for code in order),
+        tuple(names[code] for code in order),
         place[codes[0]],
         place[codes[1]],
         codes[2],
-        codes[3] if prompts else None,
-        codes[4] if voters else None,
+        codes[3] if prompts.names else None,
+        codes[4] if voters.names else None,
         read,
         dropped,
     )
 
 
-def _named(value: object, names: dict[object, int], merge: bool) -> int | None:
-    """Return the number of a system; None where there is no name."""
-    known = names.get(value) if isinstance(value, str) else None
-    if known is not None:
-        return known
-    text = _clean(value)
-    if text is None:
-        return None
-    if merge:
-        text = text.split(":", 1)[0]
-    return names.setdefault(text, len(names))
-
-
-def _code(value: object, codes: dict[object, int]) -> int:
-    known = codes.get(value) if isinstance(value, str) else None
-    if known is not None:
-        return known
-    text = _clean(value)
-    return UNKNOWN if text is None else codes.setdefault(text, len(codes))
-
-
-def _clean(value: object) -> str | None:
-    text = "" if value is None else str(value).strip()
-    return None if text.lower() in _NOTHING else text
+def _unwanted(instrumental: object, only: Only, faults: Faults, line: int) -> bool:
+    kind = _instrumental(instrumental)
+    if kind is None:
+        raise InputError(
+            f"{faults.where}, {faults.unit} {line}: expected true or false in the column"
+            f" 'instrumental', got {_shown(instrumental)}; without it only all battles can be"
+            " counted."
+        )
+    return kind != (only == "instrumental")
 
 
 def _voted(outcome: object) -> int | None:

@@ -11,6 +11,7 @@ import csv
 import hashlib
 import json
 from collections.abc import Iterator, Sequence
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -174,18 +175,18 @@ def _csv(path: Path) -> Iterator[BattleLine]:
         try:
             head = [name.strip() for name in next(reader, [])]
             columns = _columns(path, head)
+            # A column that is not there is taken from a field that is always None.
             places = [head.index(columns[role]) if role in columns else -1 for role in _ROLES]
+            pick, width = itemgetter(*places), len(head)
             for fields in reader:
                 if not fields:
                     continue
-                if len(fields) != len(head):
+                if len(fields) != width:
                     raise InputError(
-                        f"{path}, line {reader.line_num}: expected {len(head)} fields as in the"
-                        f" head, got {len(fields)}."
+                        f"{path}, line {reader.line_num}: expected {width} fields as in the head,"
+                        f" got {len(fields)}."
                     )
-                yield BattleLine(
-                    reader.line_num, *(None if at < 0 else fields[at] for at in places)
-                )
+                yield BattleLine(reader.line_num, *pick((*fields, None)))
         except (UnicodeDecodeError, csv.Error) as error:
             raise InputError(
                 f"{path} is not a table as text: {error}; expected UTF-8 with columns first,"

@@ -1,0 +1,107 @@
+"""Are the intervals of standings honest? How often they hold a truth that is known.
+
+Simulated listeners of the proving ground vote on songs of eight systems, many times over, and each
+board's intervals are compared with the ratings that endless votes would give (made here from a
+hundred times as many). Three worlds: every vote by somebody else on another song; few voters, each
+with habits of his own; few prompts, so that the same songs come back. No audio is made.
+
+Run: .venv/bin/python bench/standings_coverage.py --boards 60
+"""
+
+import argparse
+import time
+from typing import NamedTuple
+
+import numpy as np
+
+from plaudit.benchmarks.standings import make_standings
+from plaudit.benchmarks.standings_data import BattleLine, Faults, code_battles
+from plaudit.benchmarks.standings_file import DataFile
+from plaudit.benchmarks.standings_record import Standings, standings_settings
+from plaudit.core.axes import AESTHETICS
+from plaudit.metrics.share import wilson
+from plaudit.synth.audience import SongTruth
+from plaudit.synth.battle import Contender, Taste, hold_battles
+from plaudit.synth.charm import Traits
+from plaudit.synth.listener import draw_voters
+
+FAME = np.linspace(-1.4, 1.4, 8)
+DATA = DataFile(path="made", sha256="0" * 64, files=1, kind="made")
+
+
+class World(NamedTuple):
+    """How votes come about: prompts with a song of each system, voters, and what they go by."""
+
+    title: str
+    prompts: int
+    voters: int
+    taste: Taste
+
+
+WORLDS = (
+    World("votes of many on many songs", 2000, 5000, Taste(0.2, 0.1, 0.3, 0.4)),
+    World("12 voters", 2000, 12, Taste(0.2, 0.1, 0.3, 0.4)),
+    World("12 prompts", 12, 5000, Taste(0.3, 0.2, 0.3, 0.2)),
+)
+
+
+def contenders(prompts: int, rng: np.random.Generator) -> list[Contender]:
+    """Return a song of each system for each prompt, of drawn quality."""
+    songs = []
+    for prompt in range(prompts):
+        for k, fame in enumerate(FAME):
+            knobs = dict(zip(AESTHETICS, rng.uniform(size=5), strict=True))
+            energy, pitch, intro = rng.normal((0.68, 60, 0.1), (0.07, 6, 0.05))
+            traits = Traits(float(energy), 14.0, float(pitch), "minor", float(intro), 0.48)
+            truth = SongTruth(knobs, "pop", 100.0, instrumental=prompt % 5 == 0, traits=traits)
+            songs.append(
+                Contender(f"{prompt}-{k}", f"system-{k}", f"p{prompt}", float(fame), truth, 30.0)
+            )
+    return songs
+
+
+def board(world: World, votes: int, seed: int, cluster: str, draws: int) -> Standings:
+    rng = np.random.default_rng(seed)
+    voters = draw_voters(rng, world.voters)
+    held = hold_battles(contenders(world.prompts, rng), votes, voters, world.taste, rng)
+    rows = [
+        BattleLine(k, one.first_system, one.second_system, one.outcome, one.prompt_id, one.voter)
+        for k, one in enumerate(held)
+    ]
+    settings = standings_settings(cluster=cluster, draws=draws, seed=seed)
+    table = code_battles(rows, Faults("made here"))
+    return make_standings(table, DATA, settings, np.random.default_rng(seed))
+
+
+def main() -> None:
+    asked = argparse.ArgumentParser(description=(__doc__ or "").split("\n", 1)[0])
+    asked.add_argument("--boards", type=int, default=60)
+    asked.add_argument("--votes", type=int, default=600)
+    asked.add_argument("--draws", type=int, default=200)
+    given = asked.parse_args()
+    started = time.perf_counter()
+    print(f"{given.boards} boards of 8 systems, {given.votes} votes each; intervals promise 95 %")
+    print(f"{'world':30} {'resampled':10} {'they hold':>24} {'width':>8} {'failed':>8}")
+    for world in WORLDS:
+        # Endless votes: by many voters, for many prompts.
+        endless = world._replace(prompts=2000, voters=5000)
+        whole = board(endless, 100 * given.votes, 10_000, "battle", 0)
+        true = {one.system: one.rating for one in whole.systems}
+        for cluster in ("battle", "prompt", "voter"):
+            held, n, width, failed = 0, 0, 0.0, 0
+            for seed in range(given.boards):
+                found = board(world, given.votes, seed, cluster, given.draws)
+                failed += found.resampling.failed
+                for one in found.systems:
+                    if one.low is not None and one.high is not None:
+                        held += one.low <= true[one.system] <= one.high
+                        width += one.high - one.low
+                        n += 1
+            low, high = wilson(held, n)
+            share = f"{100 * held / n:.1f} % [{100 * low:.1f}, {100 * high:.1f}]"
+            print(f"{world.title:30} {cluster:10} {share:>24} {width / n:8.0f} {failed:8}")
+    print(f"{time.perf_counter() - started:.0f} s")
+
+
+if __name__ == "__main__":
+    main()
