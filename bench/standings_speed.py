@@ -117,12 +117,8 @@ def main() -> None:
                     f"{given.draws:,} resamples of {given.resampled:,} battles, {systems} systems"
                 )
                 drawn = standings_settings(method=method, draws=given.draws)
-                made, _ = timed(
-                    f"{what}: {method}",
-                    lambda drawn=drawn, few=few, about=about: make_standings(
-                        few, about, drawn, rng
-                    ),
-                )
+                work = partial(make_standings, few, about, drawn, rng)
+                made, _ = timed(f"{what}: {method}", work)
                 if made.resampling.failed:
                     print(f"  {made.resampling.failed} could not be fitted")
 
