@@ -14,10 +14,15 @@ from plaudit.benchmarks.standings_file import DataFile
 from plaudit.benchmarks.standings_fit import clusters_of
 from plaudit.benchmarks.standings_record import Standings, StandingsSettings, standings_settings
 from plaudit.cli.app import app
+from plaudit.core.axes import AESTHETICS
 from plaudit.core.errors import InputError
 from plaudit.core.settings import read_json
 from plaudit.metrics.bradley_terry import arena_scale
 from plaudit.metrics.davidson import tie_share
+from plaudit.synth.audience import SongTruth
+from plaudit.synth.battle import Contender, Taste, hold_battles
+from plaudit.synth.charm import Traits
+from plaudit.synth.listener import draw_voters
 
 STRENGTH = np.array([1.0, 0.4, 0.0, -0.4, -1.0])
 DATA = DataFile(path="made", sha256="0" * 64, files=1, kind="made")
@@ -261,3 +266,28 @@ def test_the_command_line(rows: list[BattleLine], tmp_path: Path) -> None:
     assert isinstance(wrong.exception, InputError)
     assert "give another file" in str(wrong.exception)
     assert path.read_text().startswith("first,")
+
+
+def test_the_proving_grounds_systems_come_out_in_their_planted_order() -> None:
+    """Listeners who go by the system's name: another model of choice than the one fitted."""
+    fame = np.linspace(-1.4, 1.4, 6)
+    rng = np.random.default_rng(8)
+    truth = SongTruth(dict.fromkeys(AESTHETICS, 0.5), "pop", 100.0, instrumental=False,
+                      traits=Traits(0.68, 14.0, 60.0, "minor", 0.1, 0.48))  # fmt: skip
+    songs = [
+        Contender(f"{p}-{k}", f"s{k}", f"p{p}", float(worth), truth, 30.0)
+        for p in range(60)
+        for k, worth in enumerate(fame)
+    ]
+    voters = draw_voters(rng, 60, careless=0.0, position_bias=0.0)
+    held = hold_battles(songs, 2500, voters, Taste(0, 0, 0.6, 0.4), rng)
+    board = board_of([
+        BattleLine(k, one.first_system, one.second_system, one.outcome, one.prompt_id, one.voter)
+        for k, one in enumerate(held)
+    ], draws=100)  # fmt: skip
+    assert [one.system for one in board.systems] == ["s5", "s4", "s3", "s2", "s1", "s0"]
+    rated = np.array([one.rating for one in board.systems])[::-1]
+    assert np.corrcoef(rated, fame)[0, 1] > 0.99
+    assert board.resampling.cluster == "voter"
+    # The famous are seldom both bad.
+    assert board.systems[0].neither.count < board.systems[-1].neither.count
