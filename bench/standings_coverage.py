@@ -5,11 +5,14 @@ board's intervals are compared with the ratings that endless votes would give (m
 hundred times as many). Three worlds: every vote by somebody else on another song; few voters, each
 with habits of his own; few prompts, so that the same songs come back. No audio is made.
 
-Run: .venv/bin/python bench/standings_coverage.py --boards 60
+Run: .venv/bin/python bench/standings_coverage.py --boards 30
+A board to try: .venv/bin/python bench/standings_coverage.py --write battles.csv
 """
 
 import argparse
+import csv
 import time
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -60,17 +63,29 @@ def contenders(prompts: int, rng: np.random.Generator) -> list[Contender]:
     return songs
 
 
-def board(world: World, votes: int, seed: int, cluster: str, draws: int) -> Standings:
+def battles(world: World, votes: int, seed: int) -> list[BattleLine]:
     rng = np.random.default_rng(seed)
     voters = draw_voters(rng, world.voters)
     held = hold_battles(contenders(world.prompts, rng), votes, voters, world.taste, rng)
-    rows = [
+    return [
         BattleLine(k, one.first_system, one.second_system, one.outcome, one.prompt_id, one.voter)
         for k, one in enumerate(held)
     ]
+
+
+def board(world: World, votes: int, seed: int, cluster: str, draws: int) -> Standings:
     settings = standings_settings(cluster=cluster, draws=draws, seed=seed)
-    table = code_battles(rows, Faults("made here"))
+    table = code_battles(battles(world, votes, seed), Faults("made here"))
     return make_standings(table, DATA, settings, np.random.default_rng(seed))
+
+
+def write(path: Path, votes: int) -> None:
+    """Write the battles of one board, to try the command on."""
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(["first", "second", "outcome", "prompt", "voter"])
+        world = WORLDS[0]._replace(voters=120, prompts=60)
+        writer.writerows(row[1:6] for row in battles(world, votes, 0))
 
 
 def main() -> None:
@@ -78,7 +93,11 @@ def main() -> None:
     asked.add_argument("--boards", type=int, default=60)
     asked.add_argument("--votes", type=int, default=600)
     asked.add_argument("--draws", type=int, default=200)
+    asked.add_argument("--write", type=Path, help="only write the battles of one board to a CSV")
     given = asked.parse_args()
+    if given.write:
+        write(given.write, given.votes)
+        return
     started = time.perf_counter()
     print(f"{given.boards} boards of 8 systems, {given.votes} votes each; intervals promise 95 %")
     print(f"{'world':30} {'resampled':10} {'they hold':>24} {'width':>8} {'failed':>8}")

@@ -157,7 +157,8 @@ def test_what_is_resampled_is_voters_then_prompts_then_battles(rows: list[Battle
     bare = [row._replace(voter=None) for row in rows]
     assert kind(rows) == ("voter", 40, 0)
     assert kind(bare) == ("prompt", 30, 0)
-    assert kind([row._replace(prompt=None) for row in bare])[0] == "battle"
+    voted = sum(row.outcome != "neither" for row in rows)
+    assert kind([row._replace(prompt=None) for row in bare]) == ("battle", voted, 0)
     assert kind(rows, cluster="prompt")[0] == "prompt"
     assert kind(rows, method="music-arena")[0] == "battle"
     assert kind(rows, method="music-arena", cluster="voter")[0] == "voter"
@@ -178,6 +179,12 @@ def test_who_cannot_be_placed_is_named_instead_of_a_board(rows: list[BattleLine]
         found = board_of(winner, method=method)
         assert any("new never lost" in note and source in note for note in found.notes)
     assert any("2 groups" in note for note in board_of(apart, method="music-arena").notes)
+
+
+@pytest.mark.parametrize("method", ["davidson", "music-arena", "elo"])
+def test_votes_for_neither_alone_rate_nobody(method: str) -> None:
+    with pytest.raises(InputError, match="All 2 votes are for neither song"):
+        board_of([BattleLine(1, "x", "y", "neither")] * 2, method=method)
 
 
 def test_resamples_that_cannot_be_fitted_are_counted() -> None:
@@ -245,9 +252,11 @@ def test_the_command_line(rows: list[BattleLine], tmp_path: Path) -> None:
     path = write_battles(tmp_path / "battles.csv", rows)
     run = CliRunner()
     asked = ["bench", "standings", str(path), "--draws", "50"]
+    less = run.invoke(app, [*asked, "--without", "s0", "--without", "s1"])
+    assert "of 3 systems" in less.output
     table = run.invoke(app, asked)
     assert table.exit_code == 0, table.output
-    assert "Intervals: 95% percentiles of 50 resamples of 40 voters, seed 1" in table.output
+    assert "Intervals: 95 % percentiles of 50 resamples of 40 voters, seed 1" in table.output
     out = tmp_path / "board.json"
     done = run.invoke(app, [*asked, "--format", "json", "--out", str(out), "--method", "elo"])
     assert done.exit_code == 0, done.output

@@ -173,6 +173,14 @@ def test_nothing_and_nan_in_parquet(tmp_path: Path) -> None:
         read_battles(path)
 
 
+def test_a_system_can_be_left_out(plain: Path) -> None:
+    whole, less = read_battles(plain)[0], read_battles(plain, without=["s1"])[0]
+    assert less.systems == ("s0", "s2")
+    assert less.dropped == {"of a system that is left out": len(whole) - len(less)}
+    with pytest.raises(InputError, match="s77 is to be left out, and is in no battle; known are"):
+        read_battles(plain, without=["s77"])
+
+
 def test_faulty_rows_can_be_left_out_and_are_counted(tmp_path: Path) -> None:
     text = HEAD + "x,y,first\nx,x,first\nx,y,won\nx,,tie\ny,x,\ny,x,tie\ny,y,tie\n"
     table, _ = read_battles(csv_of(tmp_path, text), skip=True)

@@ -63,7 +63,11 @@ def read_standings(
         The file or a row cannot be used, or the battles cannot place some system by this method.
     """
     table, data = read_battles(
-        path, skip=settings.skip_faulty, only=settings.only, merge_variants=settings.merge_variants
+        path,
+        skip=settings.skip_faulty,
+        only=settings.only,
+        merge_variants=settings.merge_variants,
+        without=settings.without,
     )
     return make_standings(table, data, settings, rng or np.random.default_rng(settings.seed))
 
@@ -94,6 +98,12 @@ def make_standings(
     InputError
         The battles cannot place some system by this method; the sentence names it.
     """
+    neither = table.outcome == OUTCOMES.index(Outcome.NEITHER)
+    if neither.all():
+        raise InputError(
+            f"All {len(table):,} votes are for neither song, so there is nothing to rate by; the"
+            " floor is all that these battles tell."
+        )
     ordering, drawing = rng.spawn(2)
     counts, clusters = count(table), clusters_of(table, settings)
     rating, fitted = fit(counts, table, settings, ordering)
@@ -118,7 +128,6 @@ def make_standings(
         fine = fine[:0]
     tie = 0.0 if fitted is None else fitted.tie
     decided = table.outcome <= OUTCOMES.index(Outcome.SECOND)
-    neither = table.outcome == OUTCOMES.index(Outcome.NEITHER)
     first_wins = table.outcome == OUTCOMES.index(Outcome.FIRST)
     return Standings(
         plaudit=__version__,

@@ -7,7 +7,7 @@ so, left out and counted under a reason.
 
 from array import array
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from plaudit.core.errors import InputError
 from plaudit.core.outcome import Outcome
+from plaudit.core.settings import nearest
 from plaudit.datasets.spelling import outcome_of
 from plaudit.metrics.tally import OUTCOMES
 
@@ -134,6 +135,7 @@ def code_battles(
     *,
     only: Only = "all",
     merge_variants: bool = False,
+    without: Collection[str] = (),
 ) -> BattleTable:
     """Turn rows into arrays.
 
@@ -147,6 +149,8 @@ def code_battles(
         Keep battles in which nobody was to sing, or those in which somebody was.
     merge_variants : bool
         Take "name:variant" for "name", as the boards of Music Arena do.
+    without : collection of str
+        Systems whose battles are left out.
 
     Returns
     -------
@@ -156,8 +160,9 @@ def code_battles(
     Raises
     ------
     InputError
-        A row cannot be used and such rows are not left out; there is no row at all; or rows do not
-        say whether they are instrumental and only some are wanted.
+        A row cannot be used and such rows are not left out; there is no row at all; a system to be
+        left out is in no row; or rows do not say whether they are instrumental and only some are
+        wanted.
     """
     systems, prompts, voters = _Codes(merge=merge_variants), _Codes(), _Codes()
     votes: dict[object, int | None] = {}
@@ -202,10 +207,14 @@ def code_battles(
     if not read:
         raise InputError(f"{faults.where} holds no battle; expected a row for each.")
     dropped.update(faults.counts)
-    if not found:
+    codes = np.frombuffer(found, np.int64).reshape(-1, 5).T
+    if without:
+        kept = ~np.isin(codes[:2], [systems.known(name) for name in without]).any(axis=0)
+        dropped["of a system that is left out"] += int((~kept).sum())
+        codes = codes[:, kept]
+    if not codes.size:
         reasons = ", ".join(f"{n:,} {reason}" for reason, n in dropped.items())
         raise InputError(f"{faults.where} has no battle to count; {reasons}.")
-    codes = np.frombuffer(found, np.int64).reshape(-1, 5).T
     return _table(codes, systems, prompts, voters, read, dict(dropped))
 
 
@@ -231,6 +240,13 @@ class _Codes:
         if value is None or isinstance(value, str):
             self.seen[value] = code
         return code
+
+    def known(self, name: str) -> int:
+        """Return the number of a name that came."""
+        if name not in self._code:
+            hint = nearest(name, self.names)
+            raise InputError(f"{name} is to be left out, and is in no battle; {hint}")
+        return self._code[name]
 
 
 def _table(

@@ -10,7 +10,7 @@ Music Arena's and go through its reader, as does a folder, or a .json file of it
 import csv
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from operator import itemgetter
 from pathlib import Path
 from typing import Any
@@ -53,7 +53,12 @@ class DataFile(Record):
 
 
 def read_battles(
-    path: Path, *, skip: bool = False, only: Only = "all", merge_variants: bool = False
+    path: Path,
+    *,
+    skip: bool = False,
+    only: Only = "all",
+    merge_variants: bool = False,
+    without: Collection[str] = (),
 ) -> tuple[BattleTable, DataFile]:
     """Read a file or folder of battles.
 
@@ -67,6 +72,8 @@ def read_battles(
         Which battles count.
     merge_variants : bool
         Take "name:variant" for "name".
+    without : collection of str
+        Systems whose battles are left out.
 
     Returns
     -------
@@ -93,7 +100,7 @@ def read_battles(
         kind = FACTS.title
     else:
         rows, files, kind = _table(path), [path], f"table{path.suffix}"
-    table = code_battles(rows, faults, only=only, merge_variants=merge_variants)
+    table = code_battles(rows, faults, only=only, merge_variants=merge_variants, without=without)
     return table, DataFile(path=path.name, sha256=_digest(path, files), files=len(files), kind=kind)
 
 

@@ -57,7 +57,8 @@ class Clusters:
     kind : {"voter", "prompt", "battle"}
         What a cluster is.
     of : ndarray of int, (n,)
-        Cluster of each battle.
+        Cluster of each battle; -1 for votes for neither where battles are drawn, which they are
+        not.
     n : int
         How many there are.
     alone : int
@@ -97,7 +98,8 @@ def clusters_of(table: BattleTable, settings: StandingsSettings) -> Clusters:
         else:
             asked = "prompt" if table.voter is None else "voter"
     if asked == "battle":
-        return Clusters("battle", np.arange(len(table)), len(table))
+        voted = table.outcome != _NEITHER
+        return Clusters("battle", np.where(voted, np.cumsum(voted) - 1, UNKNOWN), int(voted.sum()))
     code = table.voter if asked == "voter" else table.prompt
     if code is None:
         raise InputError(

@@ -36,6 +36,7 @@ class StandingsSettings(Record):
     least_votes: int = Field(default=0, ge=0)
     only: Only = "all"
     merge_variants: bool = False
+    without: tuple[str, ...] = ()
     skip_faulty: bool = False
     k: float = Field(default=4.0, gt=0, allow_inf_nan=False)
     order: Order = "shuffled"

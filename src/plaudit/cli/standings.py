@@ -45,6 +45,10 @@ def standings(
     only: Annotated[
         Only, typer.Option(help="Count only instrumental battles, or vocal ones.")
     ] = "all",
+    without: Annotated[
+        list[str] | None,
+        typer.Option("--without", help="Leave the battles of this system out; may be repeated."),
+    ] = None,
     merge_variants: Annotated[
         bool, typer.Option("--merge-variants", help="Take name:variant for name.")
     ] = False,
@@ -72,7 +76,7 @@ def standings(
     settings = standings_settings(
         method=method, draws=draws, seed=seed, cluster=cluster, confidence=confidence,
         least_votes=least_votes, only=only, merge_variants=merge_variants,
-        skip_faulty=skip_faulty, k=k, order=order, shuffles=shuffles,
+        without=tuple(without or ()), skip_faulty=skip_faulty, k=k, order=order, shuffles=shuffles,
     )  # fmt: skip
     _check_target(out, [battles])
     board = read_standings(battles, settings)

@@ -55,9 +55,9 @@ def ratings(board: Standings) -> Plot:
         _names(axes, [one.system for one in shown])
         axes.set_xlabel("points; 400 are odds of ten to one")
         svg = svg_of(figure, "Dots: rating of each system; bars: its interval")
-    text = f"{_most(board)} Bars are intervals; 1000 is the mean of all systems."
+    text = f"{_most(board)} 1000 is the mean of all systems."
     if board.resampling.draws:
-        level = f"{board.settings.confidence:.0%}"
+        level = f"{100 * board.settings.confidence:.3g} %"
         text = f"{_most(board)} Bars are {level} intervals; 1000 is the mean of all systems."
     return Plot("Ratings and intervals", svg, text.strip())
 

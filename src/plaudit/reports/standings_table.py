@@ -90,7 +90,7 @@ def sampling_line(board: Standings) -> str:
     how = (
         "1.96 standard deviations"
         if found.kind == "normal"
-        else f"{board.settings.confidence:.0%} percentiles"
+        else f"{100 * board.settings.confidence:.3g} % percentiles"
     )
     text = (
         f"Intervals: {how} of {found.draws:,} resamples of {found.clusters:,} {found.cluster}s,"
@@ -104,7 +104,7 @@ def fit_line(board: Standings) -> str:
     found = board.fit
     text = f"Converged in {found.steps} steps, largest slope left {found.gradient:.1e} wins"
     if found.tie_share:
-        text += f"; two equal systems tie in {found.tie_share:.1%} of their votes"
+        text += f"; two equal systems tie in {100 * found.tie_share:.1f} % of their votes"
     return f"{text}."
 
 
