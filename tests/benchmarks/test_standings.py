@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from planted_board import TIE, drawn_battles, table_of, write_battles
-from plaudit.benchmarks.standings import make_standings, read_standings
+from plaudit.benchmarks.standings import expanded_tail, make_standings, read_standings
 from plaudit.benchmarks.standings_data import BattleLine
 from plaudit.benchmarks.standings_file import DataFile
 from plaudit.benchmarks.standings_fit import clusters_of
@@ -182,6 +182,16 @@ def test_who_cannot_be_placed_is_named_instead_of_a_board(rows: list[BattleLine]
 
 
 @pytest.mark.parametrize("method", ["davidson", "music-arena", "elo"])
+def test_few_clusters_take_from_the_tails_what_students_t_asks() -> None:
+    from scipy import stats
+
+    for n in (2, 5, 40):
+        wide = stats.t.ppf(0.975, n - 1) * np.sqrt(n / (n - 1))
+        assert expanded_tail(0.95, n) == pytest.approx(stats.norm.sf(wide))
+    assert expanded_tail(0.8, 10**8) == pytest.approx(0.1, abs=1e-6)
+    assert expanded_tail(0.95, 1) == 0
+
+
 def test_votes_for_neither_alone_rate_nobody(method: str) -> None:
     with pytest.raises(InputError, match="All 2 votes are for neither song"):
         board_of([BattleLine(1, "x", "y", "neither")] * 2, method=method)

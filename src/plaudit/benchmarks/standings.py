@@ -3,6 +3,10 @@
 NEITHER (both bad) enters no rating: it says nothing about which of the two is better. It is
 reported as a floor rate, of all battles and of each system's, because a board of ratings alone
 cannot tell a race of the excellent from one of the unbearable.
+
+References
+----------
+Hesterberg, What teachers should know about the bootstrap, The American Statistician 69 (2015).
 """
 
 import math
@@ -132,7 +136,7 @@ def make_standings(
     return Standings(
         plaudit=__version__,
         method=settings.method,
-        systems=_systems(table, counts, rating, order, fine, settings),
+        systems=_systems(table, counts, rating, order, fine, settings, clusters.n),
         unlisted={
             table.systems[k]: int(votes[k]) for k in np.flatnonzero(votes < settings.least_votes)
         },
@@ -180,9 +184,10 @@ def _systems(
     order: NDArray[np.intp],
     draws: Floats,
     settings: StandingsSettings,
+    clusters: int,
 ) -> tuple[SystemStanding, ...]:
-    low, high = _interval(rating, draws, settings)
-    ranks = _ranks(draws[:, order], settings)
+    low, high = _interval(rating, draws, settings, clusters)
+    ranks = _ranks(draws[:, order], settings.confidence, clusters)
     share = borda(counts.points)
     wins, losses = counts.wins.sum(axis=1), counts.wins.sum(axis=0)
     ties, neither = counts.ties.sum(axis=1), counts.neither.sum(axis=1)
@@ -215,33 +220,65 @@ def _systems(
     return tuple(found)
 
 
-def _interval(rating: Floats, draws: Floats, settings: StandingsSettings) -> tuple[Floats, Floats]:
+def _interval(
+    rating: Floats, draws: Floats, settings: StandingsSettings, clusters: int
+) -> tuple[Floats, Floats]:
     """Return the ends of the intervals, nan where there are no resamples."""
     if not len(draws):
         nothing = np.full(len(rating), math.nan)
         return nothing, nothing
     if settings.method == "music-arena":
         # Theirs says 1.96; another confidence takes the normal value that goes with it.
-        width = (
-            1.96
-            if settings.confidence == 0.95
-            else -NormalDist().inv_cdf((1 - settings.confidence) / 2)
-        )
+        tail = (1 - settings.confidence) / 2
+        width = 1.96 if settings.confidence == 0.95 else -NormalDist().inv_cdf(tail)
         half = width * draws.std(axis=0)
         return rating - half, rating + half
-    tail = 100 * (1 - settings.confidence) / 2
+    tail = 100 * expanded_tail(settings.confidence, clusters)
     low, high = np.percentile(draws, [tail, 100 - tail], axis=0)
     return low, high
 
 
+def expanded_tail(confidence: float, clusters: int) -> float:
+    """Return the share of resamples to leave out on each side of an interval.
+
+    Percentiles of resamples of few clusters are too narrow: like a normal interval with the biased
+    standard deviation. The expanded percentiles of Hesterberg (2015) take as much from the tails as
+    turns that into an interval of Student's t.
+
+    Parameters
+    ----------
+    confidence : float
+        What the interval promises, between 0 and 1.
+    clusters : int
+        How many clusters were drawn.
+
+    Returns
+    -------
+    float
+        Phi(-sqrt(n / (n - 1)) t), where t leaves (1 - confidence) / 2 above it with n - 1 degrees
+        of freedom; (1 - confidence) / 2 itself for endless clusters, and 0 for one.
+
+    Examples
+    --------
+    >>> [round(expanded_tail(0.95, n), 4) for n in (5, 20, 1_000_000)]
+    [0.001, 0.0159, 0.025]
+    """
+    from scipy.special import ndtr, stdtrit
+
+    if clusters < 2:
+        return 0.0
+    t = stdtrit(clusters - 1, (1 + confidence) / 2)
+    return float(ndtr(-math.sqrt(clusters / (clusters - 1)) * t))
+
+
 def _ranks(
-    draws: Floats, settings: StandingsSettings
+    draws: Floats, confidence: float, clusters: int
 ) -> list[tuple[int, int]] | list[tuple[None, None]]:
     """Return the best and worst rank of each system as listed, from its rank in each resample."""
     if not len(draws):
         return [(None, None)] * draws.shape[1]
     rank = 1 + np.argsort(np.argsort(-draws, axis=1, kind="stable"), axis=1)
-    tail = 100 * (1 - settings.confidence) / 2
+    tail = 100 * expanded_tail(confidence, clusters)
     best = np.percentile(rank, tail, axis=0, method="lower")
     worst = np.percentile(rank, 100 - tail, axis=0, method="higher")
     return [(int(one), int(two)) for one, two in zip(best, worst, strict=True)]
