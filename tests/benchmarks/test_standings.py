@@ -149,21 +149,25 @@ def width(board: Standings) -> float:
     return first.high - first.low
 
 
-def test_what_is_resampled_is_voters_then_prompts_then_battles(rows: list[BattleLine]) -> None:
+def test_what_is_resampled_is_the_fewer_of_voters_and_prompts_else_battles(
+    rows: list[BattleLine],
+) -> None:
     def kind(rows: list[BattleLine], **asked: object) -> tuple[str, int, int]:
         found = clusters_of(table_of(rows), StandingsSettings.model_validate(asked))
         return found.kind, found.n, found.alone
 
     bare = [row._replace(voter=None) for row in rows]
-    assert kind(rows) == ("voter", 40, 0)
+    assert kind(rows) == ("prompt", 30, 0)
+    assert kind([row._replace(voter=f"v{row.line % 29}") for row in rows]) == ("voter", 29, 0)
+    assert kind([row._replace(prompt=None) for row in rows]) == ("voter", 40, 0)
     assert kind(bare) == ("prompt", 30, 0)
     voted = sum(row.outcome != "neither" for row in rows)
     assert kind([row._replace(prompt=None) for row in bare]) == ("battle", voted, 0)
-    assert kind(rows, cluster="prompt")[0] == "prompt"
+    assert kind(rows, cluster="voter")[0] == "voter"
     assert kind(rows, method="music-arena")[0] == "battle"
     assert kind(rows, method="music-arena", cluster="voter")[0] == "voter"
     nameless = [rows[0]._replace(voter=""), rows[1]._replace(voter=None), *rows[2:]]
-    assert kind(nameless) == ("voter", 42, 2)
+    assert kind(nameless, cluster="voter") == ("voter", 42, 2)
     with pytest.raises(InputError, match="no battle names a voter"):
         kind(bare, cluster="voter")
 
@@ -254,7 +258,7 @@ def test_a_shuffled_elo_does_not_depend_on_the_order_of_rows_much(rows: list[Bat
 
 
 def test_few_voters_are_warned_of(rows: list[BattleLine]) -> None:
-    some = [row._replace(voter=f"v{row.line % 5}") for row in rows]
+    some = [row._replace(prompt=None, voter=f"v{row.line % 5}") for row in rows]
     assert any("Only 5 of what is resampled" in note for note in board_of(some).notes)
 
 
@@ -266,7 +270,7 @@ def test_the_command_line(rows: list[BattleLine], tmp_path: Path) -> None:
     assert "of 3 systems" in less.output
     table = run.invoke(app, asked)
     assert table.exit_code == 0, table.output
-    assert "Intervals: 95 % percentiles of 50 resamples of 40 voters, seed 1" in table.output
+    assert "Intervals: 95 % percentiles of 50 resamples of 30 prompts, seed 1" in table.output
     out = tmp_path / "board.json"
     done = run.invoke(app, [*asked, "--format", "json", "--out", str(out), "--method", "elo"])
     assert done.exit_code == 0, done.output

@@ -93,24 +93,37 @@ def clusters_of(table: BattleTable, settings: StandingsSettings) -> Clusters:
     """
     asked = settings.cluster
     if asked == "auto":
-        if settings.method == "music-arena" or (table.voter is None and table.prompt is None):
-            asked = "battle"
-        else:
-            asked = "prompt" if table.voter is None else "voter"
+        if settings.method == "music-arena":
+            return _battles(table)
+        # The coarser of the two: where the same few songs come back, voters alone are not enough.
+        found = [_clusters(table, kind) for kind in ("voter", "prompt")]
+        known = [one for one in found if one is not None]
+        return min(known, key=lambda one: one.n) if known else _battles(table)
     if asked == "battle":
-        voted = table.outcome != _NEITHER
-        return Clusters("battle", np.where(voted, np.cumsum(voted) - 1, UNKNOWN), int(voted.sum()))
-    code = table.voter if asked == "voter" else table.prompt
-    if code is None:
+        return _battles(table)
+    clusters = _clusters(table, asked)
+    if clusters is None:
         raise InputError(
             f"Expected a column '{asked}' to resample by, but no battle names a {asked}; choose"
             " another --cluster."
         )
+    return clusters
+
+
+def _battles(table: BattleTable) -> Clusters:
+    voted = table.outcome != _NEITHER
+    return Clusters("battle", np.where(voted, np.cumsum(voted) - 1, UNKNOWN), int(voted.sum()))
+
+
+def _clusters(table: BattleTable, kind: Literal["voter", "prompt"]) -> Clusters | None:
+    code = table.voter if kind == "voter" else table.prompt
+    if code is None:
+        return None
     alone = np.flatnonzero(code == UNKNOWN)
     of = code.copy()
     of[alone] = code.max() + 1 + np.arange(len(alone))
     _, of = np.unique(of, return_inverse=True)
-    return Clusters(asked, of.astype(np.int64), int(of.max()) + 1, len(alone))
+    return Clusters(kind, of.astype(np.int64), int(of.max()) + 1, len(alone))
 
 
 def fit(

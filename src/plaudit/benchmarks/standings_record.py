@@ -22,8 +22,9 @@ Order = Literal["shuffled", "file"]
 class StandingsSettings(Record):
     """What was asked for.
 
-    ``cluster`` is what is resampled together; "auto" takes voters where the file names them, else
-    prompts, else single battles, and for music-arena single battles as the board does.
+    ``cluster`` is what is resampled together; "auto" takes voters or prompts, whichever are fewer,
+    where the file names them, else single battles; for music-arena it takes single battles, as the
+    board does.
     ``least_votes``: systems with fewer votes that count are fitted with the others and not listed.
     ``k``, ``order`` and ``shuffles`` are of Elo alone.
     """

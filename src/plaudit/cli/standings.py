@@ -34,7 +34,7 @@ def standings(
     seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of resamples and orders.")] = 1,
     cluster: Annotated[
         Cluster,
-        typer.Option(help="What is resampled together; auto takes voters, else prompts."),
+        typer.Option(help="What is resampled together; auto: voters or prompts, the fewer."),
     ] = "auto",
     confidence: Annotated[
         float, typer.Option("--confidence", help="What intervals promise to hold.")
