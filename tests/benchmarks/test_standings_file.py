@@ -142,6 +142,9 @@ def test_what_is_no_table(tmp_path: Path) -> None:
     (tmp_path / "song.csv").write_bytes(b"RIFF\xff\xfe\x00\x00WAVE,\x80\x81")
     with pytest.raises(InputError, match="is not a table as text"):
         read_battles(tmp_path / "song.csv")
+    for text in ("x" * 200_000, HEAD + "x" * 200_000 + ",y,tie\n"):
+        with pytest.raises(InputError, match="field larger than field limit"):
+            read_battles(csv_of(tmp_path, text))
     (tmp_path / "song.wav").write_bytes(b"RIFF")
     with pytest.raises(InputError, match=r"in a file \.csv"):
         read_battles(tmp_path / "song.wav")
@@ -170,6 +173,29 @@ def test_nothing_and_nan_in_parquet(tmp_path: Path) -> None:
         read_battles(path)
     parquet.write_table(pa.table(rows | {"second": ["y", "x"], "outcome": [1.0, np.nan]}), path)
     with pytest.raises(InputError, match=r"line 1: expected an outcome .* got 1\.0"):
+        read_battles(path)
+
+
+def test_rows_of_json_may_leave_out_what_is_empty(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    rows: list[dict[str, object]] = [
+        {"first": "x", "second": 7, "outcome": "tie"},
+        {"voter": "v", "second": 7.0, "outcome": "A", "first": "x"},
+        {"first": "x", "second": 7, "outcome": None},
+    ]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    table, _ = read_battles(path)
+    assert table.systems == ("7", "x")
+    assert table.voter is not None
+    assert table.voter.tolist() == [-1, 0]
+    assert table.dropped == {"nobody voted": 1}
+    for wrong in ({"a": 1}, ["x"], True, 0.5, float("nan")):
+        path.write_text(json.dumps({"first": wrong, "second": "y", "outcome": "tie"}))
+        with pytest.raises(InputError, match="expected the name of the first system"):
+            read_battles(path)
+    late = {"first": "s1", "second": "s2", "first_system": "x", "second_system": "y"}
+    path.write_text(json.dumps(rows[0]) + "\n" + json.dumps(late | {"outcome": "tie"}))
+    with pytest.raises(InputError, match="line 2: expected 'first' as in the rows before"):
         read_battles(path)
 
 

@@ -229,7 +229,10 @@ class _Codes:
 
     def of(self, value: object) -> int:
         """Return the number of a name."""
-        text = "" if value is None else str(value).strip()
+        if isinstance(value, float) and value.is_integer():
+            value = int(value)  # a column of numbers with a gap holds 7.0 for 7
+        named = isinstance(value, str) or (isinstance(value, int) and not isinstance(value, bool))
+        text = str(value).strip() if named else ""
         if self._merge:
             text = text.split(":", 1)[0]
         code = UNKNOWN

@@ -119,7 +119,10 @@ def _is_arena(path: Path) -> bool:
             f" proving ground, got {path.name}."
         )
     if path.suffix != ".json":
-        return head_of(path) >= _ARENA
+        try:
+            return head_of(path) >= _ARENA
+        except csv.Error:
+            return False  # reading it as a table will say what is wrong
     whole = _json(path)
     return isinstance(whole, dict) and "a_metadata" in whole
 
@@ -203,13 +206,21 @@ def _csv(path: Path) -> Iterator[BattleLine]:
 
 def _objects(path: Path) -> Iterator[BattleLine]:
     columns: dict[str, str] = {}
+    seen: list[str] = []  # a row may leave out what is empty: its keys are not those of all
     for number, row in _lines(path):
         if not isinstance(row, dict):
             raise InputError(
                 f"{path}, line {number}: expected a JSON object for each battle, got"
                 f" {type(row).__name__}."
             )
-        columns = columns or _columns(path, list(row))
+        if not row.keys() <= set(seen):
+            seen = list(dict.fromkeys([*seen, *row]))
+            before, columns = columns, _columns(path, seen)
+            if before and before["first"] != columns["first"]:
+                raise InputError(
+                    f"{path}, line {number}: expected '{before['first']}' as in the rows before,"
+                    f" got '{columns['first']}' as well; give all rows the same columns."
+                )
         yield BattleLine(
             number, *(row.get(columns[role]) if role in columns else None for role in _ROLES)
         )

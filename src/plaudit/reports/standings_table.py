@@ -1,6 +1,7 @@
 """Standings as plain text: the board, then what stands behind it."""
 
 from plaudit.benchmarks.standings_record import Rate, Standings, SystemStanding
+from plaudit.reports.plot import counted
 
 UNDEFINED = "-"
 METHOD = {
@@ -102,7 +103,8 @@ def sampling_line(board: Standings) -> str:
 def fit_line(board: Standings) -> str:
     """Return how the fit went."""
     found = board.fit
-    text = f"Converged in {found.steps} steps, largest slope left {found.gradient:.1e} wins"
+    steps = counted(found.steps or 0, "step")
+    text = f"Converged in {steps}, largest slope left {found.gradient:.1e} wins"
     if found.tie_share:
         text += f"; two equal systems tie in {100 * found.tie_share:.1f} % of their votes"
     return f"{text}."
