@@ -19,7 +19,7 @@ nitpicky = True
 nitpick_ignore_regex = [
     (r"py:.*", r"(?!plaudit\b).*"),
     (r"py:.*", r"plaudit\..*\.[A-Z]"),  # type variables
-    (r"py:class", r"plaudit\.datasets\.(line\._\w+|spelling\.outcome_of)"),  # validators in types
+    (r"py:class", r"plaudit\.datasets\.(\w+\._\w+|spelling\.outcome_of)"),  # validators in types
 ]
 default_role = "py:obj"  # `plaudit.core.axes` in a docstring is a link that must lead somewhere
 suppress_warnings = ["config.cache"]
