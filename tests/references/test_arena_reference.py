@@ -2,14 +2,13 @@
 
 import numpy as np
 import pytest
+from sklearn import linear_model
 
 from planted_board import drawn_battles, table_of
 from plaudit.benchmarks.standings import make_standings
 from plaudit.benchmarks.standings_data import BattleLine
 from plaudit.benchmarks.standings_file import DataFile
 from plaudit.benchmarks.standings_record import standings_settings
-
-linear_model = pytest.importorskip("sklearn.linear_model", reason="it comes with the train extra")
 
 DATA = DataFile(path="made", sha256="0" * 64, files=1, kind="made")
 

@@ -3,10 +3,12 @@
 import math
 import warnings
 
+import evalica
 import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from sklearn import metrics as sklearn_metrics
 
 from plaudit.metrics.borda import borda
 from plaudit.metrics.bradley_terry import bradley_terry
@@ -15,9 +17,6 @@ from plaudit.metrics.elo import elo
 from plaudit.metrics.probability import auc, brier, ece, f1, log_loss, reliability_bins
 from plaudit.metrics.tally import tally
 from plaudit.metrics.threshold import tta_f1
-
-evalica = pytest.importorskip("evalica", reason="evalica comes with the dev extra")
-sklearn_metrics = pytest.importorskip("sklearn.metrics", reason="it comes with the train extra")
 
 cases = st.lists(st.tuples(st.integers(1, 39).map(lambda n: n / 40), st.booleans()), min_size=2,
                  max_size=60)  # fmt: skip
@@ -64,7 +63,7 @@ def drawn(seed: int, size: int, n: int, ties: float = 0.2) -> tuple[np.ndarray, 
     return first, second, outcome
 
 
-def evalica_winners(outcome: np.ndarray) -> list[object]:
+def evalica_winners(outcome: np.ndarray) -> list[evalica.Winner]:
     return [(evalica.Winner.X, evalica.Winner.Y, evalica.Winner.Draw)[code] for code in outcome]
 
 
