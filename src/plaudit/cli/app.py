@@ -7,7 +7,19 @@ from typing import Annotated
 import typer
 
 from plaudit import __version__
-from plaudit.cli import bench, data, demo, embed, evaluate, judges, score, sweep, synth, train
+from plaudit.cli import (
+    bench,
+    data,
+    demo,
+    embed,
+    evaluate,
+    judges,
+    score,
+    study,
+    sweep,
+    synth,
+    train,
+)
 from plaudit.core.errors import PlauditError
 
 app = typer.Typer(
@@ -26,6 +38,7 @@ app.command("evaluate")(evaluate.evaluate)
 app.add_typer(bench.app, name="bench")
 app.add_typer(data.app, name="data")
 app.add_typer(judges.app, name="judges")
+app.add_typer(study.app, name="study")
 app.add_typer(synth.app, name="synth")
 
 
