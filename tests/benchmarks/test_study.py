@@ -5,7 +5,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from plaudit.training.preference import MODELS
 
 from plaudit.benchmarks import study_notebook
 from plaudit.benchmarks.study import Followed, study_preference
@@ -27,6 +26,7 @@ from plaudit.core.axes import AESTHETICS
 from plaudit.core.errors import InputError
 from plaudit.core.outcome import Outcome
 from plaudit.core.settings import read_json
+from plaudit.judging.preference import MODELS
 from plaudit.metrics.probability import auc
 from plaudit.synth.battle import Taste
 from plaudit.synth.system import TWELFTH

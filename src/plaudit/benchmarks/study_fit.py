@@ -57,7 +57,7 @@ def fitted(
     first_won : ndarray of bool, (n,)
         Whether the first was preferred.
     model : str
-        One of `plaudit.training.preference.MODELS`.
+        One of `plaudit.judging.preference.MODELS`.
     rng : numpy.random.Generator
         Whatever the model draws.
 
@@ -89,7 +89,7 @@ class Task:
     splits : tuple of Split
         From `plaudit.benchmarks.study_fold`; each has enough to learn from (`teachable`).
     model : str
-        One of `plaudit.training.preference.MODELS`.
+        One of `plaudit.judging.preference.MODELS`.
     seed : tuple of int
         Start of the seed of each fit; the number of the split is put behind it.
     components : int

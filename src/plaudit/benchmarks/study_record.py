@@ -11,6 +11,7 @@ from pydantic import Field, ValidationError
 
 from plaudit.core.errors import InputError
 from plaudit.core.settings import Record, nearest
+from plaudit.judging.preference import MODELS
 from plaudit.judging.record import JudgeId
 
 Scheme = Literal["prompt", "leave-one-system-out", "new-system-last"]
@@ -279,8 +280,6 @@ def study_settings(*, models: str, schemes: str, **other: object) -> StudySettin
     InputError
         A name is unknown, or a number out of range.
     """
-    from plaudit.training.preference import MODELS
-
     lists = {
         "models": _names(models, MODELS, "--models"),
         "schemes": _names(schemes, SCHEMES, "--schemes"),

@@ -26,8 +26,6 @@ battles.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -35,72 +33,21 @@ from numpy.typing import ArrayLike, NDArray
 from plaudit.core.errors import InputError
 from plaudit.core.optional import require
 from plaudit.core.settings import nearest
+from plaudit.judging.preference import (
+    CALIBRATIONS,
+    MODELS,
+    Arrays,
+    Floats,
+    PreferenceModel,
+    features_of,
+    odd_margin,
+    waves_of,
+)
 
-Floats = NDArray[np.float64]
-Margin = Callable[[Floats], Floats]
-Model = Literal["logistic", "svm", "trees", "net"]
-Calibration = Literal["none", "temperature", "isotonic"]
-MODELS: tuple[str, ...] = get_args(Model)
-CALIBRATIONS: tuple[str, ...] = get_args(Calibration)
 WAVES, UNITS, TREES = 200, 8, 80
 RIDGE = 4.0  # of the net: it has more ways to be wrong than a line
 FOLDS = 3  # inside the training battles, for calibration
 PURPOSE = "Fitting a model of preference"
-
-
-@dataclass(frozen=True, eq=False)
-class PreferenceModel:
-    """A fitted model of preference.
-
-    Parameters
-    ----------
-    model : {"logistic", "svm", "trees", "net"}
-        Which.
-    scale : ndarray of float64, (d,)
-        What differences are divided by.
-    margin_of : callable
-        Margin of scaled differences (n, d), odd.
-    slope : float
-        What margins are multiplied by.
-    steps : (ndarray of float64, ndarray of float64), optional
-        Sizes of margins and the chance of the favourite there, rising.
-    """
-
-    model: str
-    scale: Floats
-    margin_of: Margin
-    slope: float = 1.0
-    steps: tuple[Floats, Floats] | None = None
-
-    def margin(self, features_first: ArrayLike, features_second: ArrayLike) -> Floats:
-        """Return the margins, above 0 where the first song is favoured, (n,)."""
-        first, second = _features(features_first, features_second)
-        if first.shape[1] != len(self.scale):
-            raise InputError(
-                f"Expected {len(self.scale)} numbers a song, as in training, got {first.shape[1]}."
-            )
-        return self.slope * self.margin_of((first - second) / self.scale)
-
-    def probability(self, features_first: ArrayLike, features_second: ArrayLike) -> Floats:
-        """Return the chance that the first song is preferred.
-
-        Parameters
-        ----------
-        features_first, features_second : array_like, (n, d)
-            Numbers of both songs, in the order of training.
-
-        Returns
-        -------
-        ndarray of float64, (n,)
-            In [0, 1]; exactly one minus itself when the songs change places.
-        """
-        from scipy.special import expit
-
-        m = self.margin(features_first, features_second)
-        favourite = expit(np.abs(m)) if self.steps is None else np.interp(np.abs(m), *self.steps)
-        favourite = np.where(m == 0, 0.5, favourite)
-        # From .5 up, one minus a number is exact, so that both sides add up to exactly 1.
-        return np.asarray(np.where(m >= 0, favourite, 1 - favourite), np.float64)
 
 
 def fit_preference(
@@ -155,7 +102,7 @@ def fit_preference(
     for name, known, what in ((model, MODELS, "model"), (calibration, CALIBRATIONS, "calibration")):
         if name not in known:
             raise InputError(f"There is no {what} '{name}'; {nearest(name, known)}")
-    first, second = _features(features_first, features_second)
+    first, second = features_of(features_first, features_second)
     won = np.asarray(first_won, np.float64)
     times = np.ones(len(won)) if weight is None else np.asarray(weight, np.float64)
     unit = np.arange(len(won)) if groups is None else np.unique(groups, return_inverse=True)[1]
@@ -171,29 +118,17 @@ def fit_preference(
     scale = np.where(size > 0, size, 1.0)
     x = moved / scale
     fitting, folding = rng.spawn(2)
-    margin = _MAKERS[model](x, won, times, fitting)
-    plain = PreferenceModel(model, scale, margin)
+    arrays = _MAKERS[model](x, won, times, fitting)
+    plain = PreferenceModel(model, scale, arrays)
     if calibration == "none" and model != "svm":
         return plain
     out = _cross_fitted(model, x, won, times, np.asarray(unit, np.intp), folding)
     if calibration == "isotonic":
-        return PreferenceModel(model, scale, margin, 1.0, _steps(out, won, times))
-    return PreferenceModel(model, scale, margin, _slope(out, won, times))
+        return PreferenceModel(model, scale, arrays, 1.0, _steps(out, won, times))
+    return PreferenceModel(model, scale, arrays, _slope(out, won, times))
 
 
-def _features(first: ArrayLike, second: ArrayLike) -> tuple[Floats, Floats]:
-    a, b = np.asarray(first, np.float64), np.asarray(second, np.float64)
-    if a.ndim != 2 or a.shape != b.shape:
-        raise InputError(
-            f"Expected as many numbers of the first songs as of the second, (n, d) each, got"
-            f" {a.shape} and {b.shape}."
-        )
-    if not (np.isfinite(a).all() and np.isfinite(b).all()):
-        raise InputError("Expected finite numbers of songs; leave out songs that have none.")
-    return a, b
-
-
-def _logistic(x: Floats, won: Floats, times: Floats, _: np.random.Generator) -> Margin:
+def _logistic(x: Floats, won: Floats, times: Floats, _: np.random.Generator) -> Arrays:
     if won.min() == won.max():
         # scikit-learn wants both outcomes; turning half of the battles round is the same problem.
         turned = np.arange(len(won)) % 2 == 1
@@ -204,27 +139,21 @@ def _logistic(x: Floats, won: Floats, times: Floats, _: np.random.Generator) -> 
     ready = linear.LogisticRegression(
         C=1.0, fit_intercept=False, solver="newton-cholesky", tol=1e-8, max_iter=200
     ).fit(x, won, sample_weight=times)
-    weights = np.asarray(ready.coef_[0], np.float64)
-    return lambda d: d @ weights
+    return {"weight": np.asarray(ready.coef_[0], np.float64)}
 
 
-def _svm(x: Floats, won: Floats, times: Floats, rng: np.random.Generator) -> Margin:
+def _svm(x: Floats, won: Floats, times: Floats, rng: np.random.Generator) -> Arrays:
     vector = require("sklearn.svm", "train", PURPOSE)
     waves = rng.normal(size=(x.shape[1], WAVES)) / np.sqrt(x.shape[1])
-
-    def odd(d: Floats) -> Floats:
-        return np.concatenate([np.sin(d @ waves) * np.sqrt(2 / WAVES), d / np.sqrt(len(waves))], 1)
-
-    both = np.concatenate([odd(x), odd(-x)])
+    both = np.concatenate([waves_of(x, waves), waves_of(-x, waves)])
     # Both ways round and without intercept, so the machine itself is odd; dual=False has no chance.
     ready = vector.LinearSVC(C=0.1, fit_intercept=False, dual=False, tol=1e-5, max_iter=5000).fit(
         both, np.r_[won, 1 - won], sample_weight=np.r_[times, times] / 2
     )
-    weights = np.asarray(ready.coef_[0], np.float64)
-    return lambda d: odd(d) @ weights
+    return {"waves": waves, "weight": np.asarray(ready.coef_[0], np.float64)}
 
 
-def _trees(x: Floats, won: Floats, times: Floats, rng: np.random.Generator) -> Margin:
+def _trees(x: Floats, won: Floats, times: Floats, rng: np.random.Generator) -> Arrays:
     ensemble = require("sklearn.ensemble", "train", PURPOSE)
     # Weights make the binning of scikit-learn twenty times slower, so equal ones are not given.
     given = None if times.min() == times.max() else np.r_[times, times] / times.mean()
@@ -233,15 +162,32 @@ def _trees(x: Floats, won: Floats, times: Floats, rng: np.random.Generator) -> M
         l2_regularization=1.0, early_stopping=False, random_state=int(rng.integers(2**31)),
     )  # fmt: skip
     ready.fit(np.vstack([x, -x]), np.r_[won, 1 - won], sample_weight=given)
-
-    def margin(d: Floats) -> Floats:
-        there, back = ready.decision_function(d), ready.decision_function(-d)
-        return np.asarray((there - back) / 2, np.float64)
-
-    return margin
+    return _plain_trees(ready)
 
 
-def _net(x: Floats, won: Floats, times: Floats, rng: np.random.Generator) -> Margin:
+def _plain_trees(ready: object) -> Arrays:
+    """Return the nodes of fitted trees as plain numbers, so that nothing else is kept of them."""
+    rows, starts, n_nodes = [], [], 0
+    for (tree,) in ready._predictors:  # type: ignore[attr-defined]
+        nodes = tree.nodes
+        inner = nodes["is_leaf"] == 0
+        rows.append(
+            np.column_stack(
+                [
+                    np.where(inner, nodes["feature_idx"], -1),
+                    np.where(inner, nodes["num_threshold"], 0.0),
+                    np.where(inner, nodes["left"] + n_nodes, 0),
+                    np.where(inner, nodes["right"] + n_nodes, 0),
+                    nodes["value"],
+                ]
+            ).astype(np.float64)
+        )
+        starts.append(n_nodes)
+        n_nodes += len(nodes)
+    return {"node": np.concatenate(rows), "start": np.array(starts, np.float64)}
+
+
+def _net(x: Floats, won: Floats, times: Floats, rng: np.random.Generator) -> Arrays:
     from scipy.optimize import minimize
     from scipy.special import expit
 
@@ -259,16 +205,10 @@ def _net(x: Floats, won: Floats, times: Floats, rng: np.random.Generator) -> Mar
         return value, np.concatenate([(x.T @ back).ravel(), hidden.T @ pull]) + 2 * RIDGE * flat
 
     found = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": 200}).x
-    inner, outer = found[: d * UNITS].reshape(d, UNITS), found[d * UNITS :]
-
-    def margin(values: Floats) -> Floats:
-        return np.asarray(np.tanh(values @ inner) @ outer, np.float64)
-
-    # BLAS may add in another order for other shapes: half the difference is odd to the last bit.
-    return lambda values: (margin(values) - margin(-values)) / 2
+    return {"inner": found[: d * UNITS].reshape(d, UNITS), "outer": found[d * UNITS :]}
 
 
-_MAKERS: dict[str, Callable[[Floats, Floats, Floats, np.random.Generator], Margin]] = {
+_MAKERS: dict[str, Callable[[Floats, Floats, Floats, np.random.Generator], Arrays]] = {
     "logistic": _logistic,
     "svm": _svm,
     "trees": _trees,
@@ -290,8 +230,8 @@ def _cross_fitted(
     for fold in range(FOLDS):
         asked = part == fold
         if asked.any() and not asked.all():
-            margin = _MAKERS[model](x[~asked], won[~asked], times[~asked], rng)
-            margins[asked] = margin(x[asked])
+            arrays = _MAKERS[model](x[~asked], won[~asked], times[~asked], rng)
+            margins[asked] = odd_margin(model, arrays, x[asked])
     return margins
 
 

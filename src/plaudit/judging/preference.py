@@ -1,0 +1,312 @@
+"""A fitted model of preference: which of two songs people prefer, from numbers of both.
+
+A folder with ``card.json`` (what it learned from and how well it does) and ``model.safetensors``
+(plain arrays: nothing is executed on loading). Made by ``plaudit train-preference``
+(`plaudit.training.preference`), read here with NumPy alone.
+
+Every model sees the difference ``d`` of the songs' numbers, each divided by its scale, and has an
+odd margin, ``m(-d) = -m(d)``: an answer becomes one minus itself when the songs change places.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, get_args
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from plaudit.core.errors import InputError, MissingFileError
+from plaudit.core.settings import Record, read_json
+from plaudit.judging.record import JudgeId
+
+Floats = NDArray[np.float64]
+Arrays = dict[str, NDArray[np.float64]]
+Model = Literal["logistic", "svm", "trees", "net"]
+Calibration = Literal["none", "temperature", "isotonic"]
+MODELS: tuple[str, ...] = get_args(Model)
+CALIBRATIONS: tuple[str, ...] = get_args(Calibration)
+CARD, WEIGHTS = "card.json", "model.safetensors"
+_NEEDED = {
+    "logistic": {"weight"},
+    "svm": {"waves", "weight"},
+    "trees": {"node", "start"},
+    "net": {"inner", "outer"},
+}
+
+
+class PreferenceMetric(Record):
+    """One measure on battles that the model did not learn from, with its 95 % interval."""
+
+    measure: str
+    value: float | None
+    low: float | None
+    high: float | None
+    constant: float | None
+    n: int
+
+
+class PreferenceData(Record):
+    """A file that a model learned from."""
+
+    name: str
+    sha256: str
+
+
+class PreferenceCard(Record):
+    """What a model of preference is, what it learned from, and how well it does.
+
+    ``features`` are what it reads of a song, in their order: axes of a judge, or places of an
+    embedding. ``dropped`` counts battles that could not be used, by reason. ``metrics`` are of
+    folds that share no group with what was learned.
+    """
+
+    format_version: Literal[1] = 1
+    plaudit: str
+    model: Model
+    calibration: Calibration
+    features: tuple[str, ...]
+    judge: JudgeId | None
+    battles: PreferenceData
+    scores: PreferenceData
+    n_decided: int
+    n_ties: int
+    n_neither: int
+    dropped: dict[str, int]
+    groups: str
+    n_groups: int
+    seed: int
+    metrics: tuple[PreferenceMetric, ...]
+    weights_sha256: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class PreferenceModel:
+    """A fitted model of preference.
+
+    Parameters
+    ----------
+    model : {"logistic", "svm", "trees", "net"}
+        Which.
+    scale : ndarray of float64, (d,)
+        What differences are divided by.
+    arrays : dict of str to ndarray of float64
+        Its numbers: ``weight`` (d,); ``waves`` (d, n_waves) and ``weight``; ``node`` (n_nodes, 5)
+        with feature or -1 for a leaf, threshold, left, right and value, and ``start`` (n_trees,);
+        ``inner`` (d, n_units) and ``outer`` (n_units,).
+    slope : float
+        What margins are multiplied by.
+    steps : (ndarray of float64, ndarray of float64), optional
+        Sizes of margins and the chance of the favourite there, rising.
+    """
+
+    model: str
+    scale: Floats
+    arrays: Arrays
+    slope: float = 1.0
+    steps: tuple[Floats, Floats] | None = None
+
+    def margin(self, features_first: ArrayLike, features_second: ArrayLike) -> Floats:
+        """Return the margins, above 0 where the first song is favoured, (n,)."""
+        first, second = features_of(features_first, features_second)
+        if first.shape[1] != len(self.scale):
+            raise InputError(
+                f"Expected {len(self.scale)} numbers a song, as in training, got {first.shape[1]}."
+            )
+        return self.slope * odd_margin(self.model, self.arrays, (first - second) / self.scale)
+
+    def probability(self, features_first: ArrayLike, features_second: ArrayLike) -> Floats:
+        """Return the chance that the first song is preferred.
+
+        Parameters
+        ----------
+        features_first, features_second : array_like, (n, d)
+            Numbers of both songs, in the order of training.
+
+        Returns
+        -------
+        ndarray of float64, (n,)
+            In [0, 1]; exactly one minus itself when the songs change places.
+        """
+        return chance(self.margin(features_first, features_second), self.steps)
+
+    def parts(self, first: ArrayLike, second: ArrayLike) -> Floats:
+        """Return what each number of two songs adds to the margin.
+
+        Of a logistic regression the parts add up to the margin. Of any other model each is what
+        the margin would lose if the songs were alike in that number alone.
+
+        Parameters
+        ----------
+        first, second : array_like, (d,)
+            Numbers of both songs.
+
+        Returns
+        -------
+        ndarray of float64, (d,)
+            Above 0 where a number speaks for the first.
+        """
+        a, b = features_of(np.asarray(first)[np.newaxis], np.asarray(second)[np.newaxis])
+        d = ((a - b) / self.scale)[0]
+        if self.model == "logistic":
+            return np.asarray(self.slope * self.arrays["weight"] * d, np.float64)
+        without = np.where(np.eye(len(d), dtype=bool), 0.0, d)
+        whole = odd_margin(self.model, self.arrays, d[np.newaxis])
+        return self.slope * (whole - odd_margin(self.model, self.arrays, without))
+
+
+def chance(margin: ArrayLike, steps: tuple[Floats, Floats] | None = None) -> Floats:
+    """Return the chance of the first song (n,) for margins (n,): logistic, or in given steps."""
+    from scipy.special import expit
+
+    m = np.asarray(margin, np.float64)
+    favourite = expit(np.abs(m)) if steps is None else np.interp(np.abs(m), *steps)
+    favourite = np.where(m == 0, 0.5, favourite)
+    # From .5 up, one minus a number is exact, so that both sides add up to exactly 1.
+    return np.asarray(np.where(m >= 0, favourite, 1 - favourite), np.float64)
+
+
+def odd_margin(model: str, arrays: Mapping[str, Floats], d: Floats) -> Floats:
+    """Return margins (n,) of scaled differences (n, d), before any slope."""
+    if model == "logistic":
+        return np.asarray(d @ arrays["weight"], np.float64)
+    if model == "svm":
+        return np.asarray(waves_of(d, arrays["waves"]) @ arrays["weight"], np.float64)
+    if model == "net":
+        # BLAS may add in another order for other shapes: half the difference is odd to the last
+        # bit.
+        inner, outer = arrays["inner"], arrays["outer"]
+        there, back = np.tanh(d @ inner) @ outer, np.tanh(-d @ inner) @ outer
+        return np.asarray((there - back) / 2, np.float64)
+    node, start = arrays["node"], arrays["start"].astype(np.intp)
+    return np.asarray((_grown(node, start, d) - _grown(node, start, -d)) / 2, np.float64)
+
+
+def waves_of(d: Floats, waves: Floats) -> Floats:
+    """Return odd random features (n, n_waves + d) of scaled differences (n, d)."""
+    n_waves = waves.shape[1]
+    sines = np.sin(d @ waves) * np.sqrt(2 / n_waves)
+    return np.concatenate([sines, d / np.sqrt(len(waves))], axis=1)
+
+
+def _grown(node: Floats, start: NDArray[np.intp], d: Floats) -> Floats:
+    """Return the sum of the leaves (n,) that differences reach in all trees."""
+    feature = node[:, 0].astype(np.intp)
+    left, right = node[:, 2].astype(np.intp), node[:, 3].astype(np.intp)
+    row = np.arange(len(d))
+    total = np.zeros(len(d))
+    for root in start.tolist():
+        at = np.full(len(d), root, dtype=np.intp)
+        inside = feature[at] >= 0
+        while inside.any():
+            goes_left = d[row, feature[at]] <= node[at, 1]
+            at = np.where(inside, np.where(goes_left, left[at], right[at]), at)
+            inside = feature[at] >= 0
+        total += node[at, 4]
+    return total
+
+
+def features_of(first: ArrayLike, second: ArrayLike) -> tuple[Floats, Floats]:
+    """Return both songs' numbers, checked: (n, d) each, finite."""
+    a, b = np.asarray(first, np.float64), np.asarray(second, np.float64)
+    if a.ndim != 2 or a.shape != b.shape:
+        raise InputError(
+            f"Expected as many numbers of the first songs as of the second, (n, d) each, got"
+            f" {a.shape} and {b.shape}."
+        )
+    if not (np.isfinite(a).all() and np.isfinite(b).all()):
+        raise InputError("Expected finite numbers of songs; leave out songs that have none.")
+    return a, b
+
+
+@dataclass(frozen=True, eq=False)
+class Preference:
+    """A model of preference with its card."""
+
+    card: PreferenceCard
+    model: PreferenceModel
+
+
+def write_preference(folder: Path, card: PreferenceCard, model: PreferenceModel) -> PreferenceCard:
+    """Write a model of preference into a folder.
+
+    Parameters
+    ----------
+    folder : Path
+        Made when needed.
+    card : PreferenceCard
+        What it is; its hash of the weights is filled in.
+    model : PreferenceModel
+        The model.
+
+    Returns
+    -------
+    PreferenceCard
+        As written.
+    """
+    from safetensors.numpy import save
+
+    from plaudit.core.file import write_atomic
+
+    arrays = {f"model.{name}": value for name, value in model.arrays.items()}
+    arrays |= {"scale": model.scale, "slope": np.array([model.slope])}
+    if model.steps is not None:
+        arrays |= {"steps.margin": model.steps[0], "steps.chance": model.steps[1]}
+    content = save({k: np.ascontiguousarray(v, np.float64) for k, v in arrays.items()})
+    card = card.model_copy(update={"weights_sha256": hashlib.sha256(content).hexdigest()})
+    folder.mkdir(parents=True, exist_ok=True)
+    # The card last: a folder with a card is whole.
+    write_atomic(folder / WEIGHTS, content)
+    write_atomic(folder / CARD, card.model_dump_json(indent=2) + "\n")
+    return card
+
+
+def load_preference(folder: Path) -> Preference:
+    """Load a model of preference.
+
+    Parameters
+    ----------
+    folder : Path
+        Folder that ``plaudit train-preference`` made.
+
+    Returns
+    -------
+    Preference
+        Model and card.
+
+    Raises
+    ------
+    MissingFileError
+        The folder or a file of it is not there.
+    InputError
+        A file is damaged, or the two do not belong together.
+    """
+    from safetensors import SafetensorError
+    from safetensors.numpy import load
+
+    for name in (CARD, WEIGHTS):
+        if not (folder / name).is_file():
+            raise MissingFileError(
+                f"Expected a model of preference in {folder}, but {name} is not there; make one"
+                " with plaudit train-preference."
+            )
+    card = read_json(PreferenceCard, (folder / CARD).read_text(encoding="utf-8"), str(folder))
+    content = (folder / WEIGHTS).read_bytes()
+    if hashlib.sha256(content).hexdigest() != card.weights_sha256:
+        raise InputError(f"{folder / WEIGHTS} is not what its card names; make the model again.")
+    try:
+        found = {name: np.asarray(value, np.float64) for name, value in load(content).items()}
+    except SafetensorError as error:
+        raise InputError(f"{folder / WEIGHTS} is no safetensors file ({error}).") from error
+    arrays = {k.removeprefix("model."): v for k, v in found.items() if k.startswith("model.")}
+    scale, slope = found.get("scale"), found.get("slope")
+    missing = _NEEDED[card.model] - set(arrays)
+    if missing or scale is None or slope is None or scale.shape != (len(card.features),):
+        raise InputError(f"{folder / WEIGHTS} lacks what its card names; make the model again.")
+    steps = (
+        (found["steps.margin"], found["steps.chance"])
+        if {"steps.margin", "steps.chance"} <= set(found)
+        else None
+    )
+    return Preference(card, PreferenceModel(card.model, scale, arrays, float(slope[0]), steps))
