@@ -26,8 +26,8 @@ from plaudit.core.axes import AESTHETICS
 from plaudit.core.errors import InputError
 from plaudit.core.outcome import Outcome
 from plaudit.core.settings import read_json
-from plaudit.judging.preference import MODELS
 from plaudit.metrics.probability import auc
+from plaudit.model.preference import MODELS
 from plaudit.synth.battle import Taste
 from plaudit.synth.system import TWELFTH
 

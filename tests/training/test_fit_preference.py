@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 from plaudit.core.errors import InputError
-from plaudit.judging.preference import CALIBRATIONS, MODELS
 from plaudit.metrics.probability import auc, brier
+from plaudit.model.preference import CALIBRATIONS, MODELS
 from plaudit.training.preference import fit_preference
 
 Floats = NDArray[np.float64]

@@ -21,7 +21,7 @@ LEAST = 20  # decided training battles below which nothing is fitted
 
 
 class Fitted(Protocol):
-    """A model of preference; `plaudit.judging.preference.PreferenceModel` is one."""
+    """A model of preference; `plaudit.model.preference.PreferenceModel` is one."""
 
     def probability(self, features_first: Floats, features_second: Floats) -> Floats:
         """Return the chance that the first song wins, (n,)."""
@@ -57,7 +57,7 @@ def fitted(
     first_won : ndarray of bool, (n,)
         Whether the first was preferred.
     model : str
-        One of `plaudit.judging.preference.MODELS`.
+        One of `plaudit.model.preference.MODELS`.
     rng : numpy.random.Generator
         Whatever the model draws.
 
@@ -89,7 +89,7 @@ class Task:
     splits : tuple of Split
         From `plaudit.benchmarks.study_fold`; each has enough to learn from (`teachable`).
     model : str
-        One of `plaudit.judging.preference.MODELS`.
+        One of `plaudit.model.preference.MODELS`.
     seed : tuple of int
         Start of the seed of each fit; the number of the split is put behind it.
     components : int

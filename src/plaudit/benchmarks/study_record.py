@@ -11,8 +11,8 @@ from pydantic import Field, ValidationError
 
 from plaudit.core.errors import InputError
 from plaudit.core.settings import Record, nearest
-from plaudit.judging.preference import MODELS
 from plaudit.judging.record import JudgeId
+from plaudit.model.preference import MODELS
 
 Scheme = Literal["prompt", "leave-one-system-out", "new-system-last"]
 Ties = Literal["half", "drop"]

@@ -10,7 +10,6 @@ songs; where an audio file is known and there, acoustics are measured
 (`plaudit.benchmarks.baseline_acoustic`), and give both where no column does.
 """
 
-import json
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -24,13 +23,13 @@ from plaudit.benchmarks.study_data import Numbers
 from plaudit.benchmarks.study_file import SongFact, VoteFile
 from plaudit.benchmarks.study_record import Source
 from plaudit.core.axes import AESTHETICS, AXIS, POPULARITY
-from plaudit.core.errors import InputError, MissingFileError
+from plaudit.core.errors import InputError
 from plaudit.core.file import sha256_of
+from plaudit.datasets.table import read_table
 from plaudit.judging.record import JudgeId
 
 Floats = NDArray[np.float64]
 Told = Callable[[int, int], None]
-FORMS = (".json", ".jsonl", ".csv", ".parquet")
 _IDS = ("song_id", "id", "song", "path", "file")
 _MORE = ("duration_s", "loudness_lufs")
 _FAMILIES = {"popularity": POPULARITY, "aesthetics": AESTHETICS}
@@ -83,7 +82,7 @@ def read_scores(path: Path, *, scored: bool = True) -> ScoreFile:
         It is no table of scores, has no axis, holds something other than numbers, or rows of
         several judges.
     """
-    records = _records(path)
+    records = read_table(path, "a file of scores")
     found: list[tuple[tuple[str, ...], dict[str, Any]]] = []
     judges: dict[str, JudgeId] = {}
     for number, record in enumerate(records, 1):
@@ -113,35 +112,6 @@ def read_scores(path: Path, *, scored: bool = True) -> ScoreFile:
         next(iter(judges.values()), None),
         Source(name=path.name, sha256=sha256_of(path)),
     )
-
-
-def _records(path: Path) -> list[dict[str, Any]]:
-    if not path.is_file():
-        raise MissingFileError(f"Expected a file of scores, but {path} is not there.")
-    if path.suffix not in FORMS:
-        raise InputError(f"Expected a table {', '.join(FORMS)}, got {path.name}.")
-    try:
-        if path.suffix == ".csv":
-            from pyarrow import csv
-
-            # Empty is unknown; a written "nan" is a number gone wrong, and is told as one.
-            empty = csv.ConvertOptions(null_values=[""], strings_can_be_null=True)
-            return list(csv.read_csv(path, convert_options=empty).to_pylist())
-        if path.suffix == ".parquet":
-            from pyarrow import parquet
-
-            return list(parquet.read_table(path).to_pylist())
-        text = path.read_text(encoding="utf-8")
-        if path.suffix == ".jsonl":
-            rows = [json.loads(line) for line in text.splitlines() if line.strip()]
-        else:
-            rows = json.loads(text)
-    except ValueError as error:  # Arrow's errors are ValueErrors too
-        said = " ".join(str(error).split())
-        raise InputError(f"{path} is not {path.suffix[1:]}: {said}.") from error
-    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        raise InputError(f"Expected a list of rows in {path}; write it with plaudit score.")
-    return rows
 
 
 def _flat(record: Mapping[str, Any]) -> dict[str, Any]:
@@ -356,29 +326,11 @@ def _acoustics(
 def _embeddings(
     store: Path, ids: Sequence[str], notes: list[str]
 ) -> tuple[tuple[str, ...], Floats]:
-    """Return the mean embedding of each song, all layers side by side, by seconds of music."""
-    from plaudit.embeddings.store import EmbeddingStore
+    """Return the mean embedding of each song, and note how many have none."""
+    from plaudit.embeddings.mean import mean_embeddings
 
-    opened = EmbeddingStore.open(store)
-    missing = set(opened.missing(list(ids)))
-    have = [song for song in ids if song not in missing]
-    if not have:
-        raise InputError(
-            f"Expected embeddings of the songs in {store}, got none of {len(ids)}; the store has to"
-            " call songs as the battles do."
-        )
-    songs = opened.load(have)
-    width = songs.values.shape[1] * songs.values.shape[2]
-    means = np.full((len(ids), width), np.nan)
-    place = {song: k for k, song in enumerate(ids)}
-    for number, song in enumerate(have):
-        rows = slice(int(songs.offsets[number]), int(songs.offsets[number + 1]))
-        part = np.asarray(songs.values[rows], np.float64).reshape(-1, width)
-        # A song that is silent throughout still has segments: they count by their length then.
-        weight = np.asarray(songs.music_s[rows], np.float64) + 1e-6 * songs.duration_s[rows]
-        means[place[song]] = weight @ part / weight.sum()
+    means = mean_embeddings(store, ids)
+    missing = int(np.isnan(means).all(axis=1).sum())
     if missing:
-        notes.append(
-            f"{len(missing):,} songs have no embedding; it counts as equal in their battles."
-        )
-    return tuple(f"embedding_{k}" for k in range(width)), means
+        notes.append(f"{missing:,} songs have no embedding; it counts as equal in their battles.")
+    return tuple(f"embedding_{k}" for k in range(means.shape[1])), means

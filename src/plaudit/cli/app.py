@@ -9,6 +9,7 @@ import typer
 from plaudit import __version__
 from plaudit.cli import (
     bench,
+    compare,
     data,
     demo,
     embed,
@@ -19,6 +20,7 @@ from plaudit.cli import (
     sweep,
     synth,
     train,
+    train_preference,
 )
 from plaudit.core.errors import PlauditError
 
@@ -30,6 +32,9 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("score")(score.score)
+app.command("compare")(compare.compare)
+app.command("rank")(compare.rank)
+app.command("train-preference")(train_preference.train_preference)
 app.command("embed")(embed.embed)
 app.command("demo")(demo.demo)
 app.command("train")(train.train)

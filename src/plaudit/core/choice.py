@@ -8,7 +8,11 @@ from typing import Literal, get_args
 Device = Literal["auto", "cpu", "cuda", "mps"]
 Precision = Literal["exact", "fast"]
 RowFormat = Literal["table", "json", "jsonl", "csv"]
+PreferenceKind = Literal["logistic", "svm", "trees", "net"]
+Calibration = Literal["none", "temperature", "isotonic"]
 
 DEVICES: tuple[str, ...] = get_args(Device)
 PRECISIONS: tuple[str, ...] = get_args(Precision)
 ROW_FORMATS: tuple[str, ...] = get_args(RowFormat)
+PREFERENCE_KINDS: tuple[str, ...] = get_args(PreferenceKind)
+CALIBRATIONS: tuple[str, ...] = get_args(Calibration)

@@ -6,7 +6,7 @@ batches that depend on the song alone, so order and company never change a numbe
 """
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TypeGuard, overload
 
@@ -21,12 +21,15 @@ from plaudit.core.choice import Precision
 from plaudit.core.errors import InputError, PlauditError
 from plaudit.core.note import Note
 from plaudit.encoders.promise import Encoder
+from plaudit.judging.comparison import SURE, Comparison, compare_rows
 from plaudit.judging.feed import Known, SongFeed, Source, failure_note, read_ahead
+from plaudit.judging.ranking import RankedSong, rank_rows
 from plaudit.judging.record import JudgeId, Score, SongFailure, SongScores, Span
 from plaudit.model.card import Card, Interval
 from plaudit.model.folder import judge_hash
 from plaudit.model.network import Network, SongOutput
 from plaudit.model.pooling import segment_weights
+from plaudit.model.preference import Preference
 
 PathLike = str | os.PathLike[str]
 Paths = list[Path] | list[str] | list[PathLike] | tuple[PathLike, ...]
@@ -147,6 +150,88 @@ class Judge:
                 yield self._judge(feed, name)
             except (PlauditError, OSError) as error:
                 yield SongFailure(path=name, error=failure_note(error))
+
+    def compare(
+        self,
+        first: PathLike | SongScores,
+        second: PathLike | SongScores,
+        *,
+        model: Preference | None = None,
+        sure: float = SURE,
+    ) -> Comparison:
+        """Say which of two songs people prefer.
+
+        Parameters
+        ----------
+        first, second : path or SongScores
+            Files, or rows of this judge.
+        model : Preference, optional
+            A fitted model of preference (`plaudit.model.preference.load_preference`).
+        sure : float, default .75
+            Chance in (.5, 1) from which on the judge can tell.
+
+        Returns
+        -------
+        Comparison
+            See `plaudit.judging.comparison`.
+
+        Raises
+        ------
+        PlauditError
+            A song could not be judged, or the model does not fit this judge.
+        """
+        a, b = (
+            song if isinstance(song, SongScores) else self.score(song) for song in (first, second)
+        )
+        return compare_rows(a, b, coverage=self._coverage, preference=model, sure=sure)
+
+    def rank(
+        self,
+        songs: Iterable[PathLike | SongScores],
+        *,
+        by: str = "preference",
+        keep: int | None = None,
+        groups: Sequence[str] | None = None,
+        model: Preference | None = None,
+        sure: float = SURE,
+    ) -> list[RankedSong]:
+        """Put songs in order, with the range of places each may have.
+
+        Parameters
+        ----------
+        songs : iterable of path or SongScores
+            Files, or rows of this judge.
+        by, keep, groups : optional
+            As in `plaudit.judging.ranking.rank_rows`.
+        model : Preference, optional
+            A fitted model of preference.
+        sure : float, default .75
+            Chance in (.5, 1) from which on one song is surely better than another.
+
+        Returns
+        -------
+        list of RankedSong
+            See `plaudit.judging.ranking`.
+
+        Raises
+        ------
+        PlauditError
+            A song could not be judged; `stream` goes on where one cannot, and gives rows to rank.
+        """
+        rows = [song if isinstance(song, SongScores) else self.score(song) for song in songs]
+        return rank_rows(
+            rows,
+            coverage=self._coverage,
+            by=by,
+            keep=keep,
+            groups=groups,
+            preference=model,
+            sure=sure,
+        )
+
+    @property
+    def _coverage(self) -> float | None:
+        return None if self.card.interval is None else self.card.interval.coverage
 
     def _one(self, source: Source) -> SongScores:
         feeds = read_ahead(

@@ -19,6 +19,8 @@ _OURS = (
     b'{"schema_version":',
     b"[\n]",
     b"path,status,duration_s,",
+    b"group,rank,",
+    b"place  ",
     b"song  ",
 )
 _OUR_PAGE = b'<meta name="generator" content="Plaudit">'

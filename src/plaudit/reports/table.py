@@ -78,14 +78,14 @@ def csv_row(row: SongScores | SongFailure, axes: Sequence[str] = ALL_AXES) -> st
         Comma-separated cells without a line end; numbers in full precision, undefined ones and
         axes the judge does not score empty, warnings as "type: message" joined by " | ".
     """
-    path = _guarded_path(row.path) if row.path is not None else ""
+    path = guarded_path(row.path) if row.path is not None else ""
     empty = [""] * (3 * len(axes))
     if isinstance(row, SongFailure):
-        error = [_guarded(row.error.type), _guarded(row.error.message)]
+        error = [guarded(row.error.type), guarded(row.error.message)]
         return _csv_line([path, row.status, "", *empty, "", *error, "", "", "", ""])
     scores = [cell for axis in axes for cell in _score_cells(row.scores.get(axis))]
-    warnings = _guarded(" | ".join(f"{note.type}: {note.message}" for note in row.warnings))
-    judge = [_guarded(text) for text in (row.judge.name, row.judge.version, row.judge.hash)]
+    warnings = guarded(" | ".join(f"{note.type}: {note.message}" for note in row.warnings))
+    judge = [guarded(text) for text in (row.judge.name, row.judge.version, row.judge.hash)]
     duration = _number(row.duration_s)
     return _csv_line([path, row.status, duration, *scores, warnings, "", "", row.sha256, *judge])
 
@@ -107,11 +107,13 @@ def _number(value: float | None) -> str:
     return "" if value is None or not math.isfinite(value) else repr(value)
 
 
-def _guarded(text: str) -> str:
+def guarded(text: str) -> str:
+    """Return text for a CSV cell that no spreadsheet runs as a formula."""
     return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
 
 
-def _guarded_path(path: str) -> str:
+def guarded_path(path: str) -> str:
+    """Return a path for a CSV cell, spelt so that no spreadsheet runs it as a formula."""
     return f"./{path}" if path.startswith(_FORMULA_STARTS) else path
 
 

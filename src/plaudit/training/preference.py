@@ -33,7 +33,7 @@ from numpy.typing import ArrayLike, NDArray
 from plaudit.core.errors import InputError
 from plaudit.core.optional import require
 from plaudit.core.settings import nearest
-from plaudit.judging.preference import (
+from plaudit.model.preference import (
     CALIBRATIONS,
     MODELS,
     Arrays,
@@ -47,6 +47,7 @@ from plaudit.judging.preference import (
 WAVES, UNITS, TREES = 200, 8, 80
 RIDGE = 4.0  # of the net: it has more ways to be wrong than a line
 FOLDS = 3  # inside the training battles, for calibration
+MANY = 100_000  # battles, from which on trees are grown by several threads
 PURPOSE = "Fitting a model of preference"
 
 
@@ -161,7 +162,10 @@ def _trees(x: Floats, won: Floats, times: Floats, rng: np.random.Generator) -> A
         max_iter=TREES, learning_rate=0.06, max_leaf_nodes=8, min_samples_leaf=40,
         l2_regularization=1.0, early_stopping=False, random_state=int(rng.integers(2**31)),
     )  # fmt: skip
-    ready.fit(np.vstack([x, -x]), np.r_[won, 1 - won], sample_weight=given)
+    # Threads that wait for each other cost more than they bring on tables as small as these.
+    threads = require("threadpoolctl", "train", PURPOSE)
+    with threads.threadpool_limits(1 if len(x) < MANY else None):
+        ready.fit(np.vstack([x, -x]), np.r_[won, 1 - won], sample_weight=given)
     return _plain_trees(ready)
 
 

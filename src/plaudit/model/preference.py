@@ -12,21 +12,34 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from plaudit.core.choice import CALIBRATIONS, PREFERENCE_KINDS, Calibration, PreferenceKind
 from plaudit.core.errors import InputError, MissingFileError
 from plaudit.core.settings import Record, read_json
-from plaudit.judging.record import JudgeId
 
+__all__ = [
+    "CALIBRATIONS",
+    "MODELS",
+    "Preference",
+    "PreferenceCard",
+    "PreferenceData",
+    "PreferenceJudge",
+    "PreferenceMetric",
+    "PreferenceModel",
+    "chance",
+    "features_of",
+    "load_preference",
+    "odd_margin",
+    "waves_of",
+    "write_preference",
+]
 Floats = NDArray[np.float64]
 Arrays = dict[str, NDArray[np.float64]]
-Model = Literal["logistic", "svm", "trees", "net"]
-Calibration = Literal["none", "temperature", "isotonic"]
-MODELS: tuple[str, ...] = get_args(Model)
-CALIBRATIONS: tuple[str, ...] = get_args(Calibration)
+MODELS = PREFERENCE_KINDS
 CARD, WEIGHTS = "card.json", "model.safetensors"
 _NEEDED = {
     "logistic": {"weight"},
@@ -34,6 +47,14 @@ _NEEDED = {
     "trees": {"node", "start"},
     "net": {"inner", "outer"},
 }
+
+
+class PreferenceJudge(Record):
+    """The judge whose scores a model reads."""
+
+    name: str
+    version: str
+    hash: str
 
 
 class PreferenceMetric(Record):
@@ -48,7 +69,7 @@ class PreferenceMetric(Record):
 
 
 class PreferenceData(Record):
-    """A file that a model learned from."""
+    """A file or store that a model learned from."""
 
     name: str
     sha256: str
@@ -64,12 +85,13 @@ class PreferenceCard(Record):
 
     format_version: Literal[1] = 1
     plaudit: str
-    model: Model
+    model: PreferenceKind
     calibration: Calibration
     features: tuple[str, ...]
-    judge: JudgeId | None
+    judge: PreferenceJudge | None
     battles: PreferenceData
-    scores: PreferenceData
+    scores: PreferenceData | None
+    embeddings: PreferenceData | None = None
     n_decided: int
     n_ties: int
     n_neither: int

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from sklearn.ensemble import HistGradientBoostingClassifier
 
 from plaudit.core.errors import InputError, MissingFileError
-from plaudit.judging.preference import (
+from plaudit.model.preference import (
     CARD,
     MODELS,
     WEIGHTS,

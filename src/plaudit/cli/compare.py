@@ -1,0 +1,104 @@
+"""``plaudit compare`` and ``plaudit rank``: which of two songs, and which of many."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from plaudit.cli.score import JudgeOption
+from plaudit.core.choice import Device, RowFormat
+
+ModelOption = Annotated[
+    Path | None,
+    typer.Option("--model", "-m", help="A model of plaudit train-preference.", metavar="DIR"),
+]
+StoreOption = Annotated[
+    Path | None,
+    typer.Option("--embeddings", help="Store of the songs, for a model that reads embeddings."),
+]
+SureOption = Annotated[
+    float, typer.Option("--sure", help="Chance from which on the judge can tell.")
+]
+
+
+def compare(
+    first: Annotated[str, typer.Argument(help="A song.", metavar="A")],
+    second: Annotated[str, typer.Argument(help="Another song.", metavar="B")],
+    judge: JudgeOption = "bundled",
+    model: ModelOption = None,
+    form: Annotated[
+        Literal["text", "json"], typer.Option("--format", "-f", help="What is printed.")
+    ] = "text",
+    sure: SureOption = 0.75,
+    store: StoreOption = None,
+    device: Annotated[Device, typer.Option(help="Where the encoder runs.")] = "auto",
+) -> None:
+    """Which of two songs do people prefer, how sure is that, and what speaks for it?
+
+    Without --model the probability follows from the judge's own intervals, and no vote of people
+    has calibrated it. Swapping the songs gives exactly one minus it.
+    """
+    from plaudit.judging.comparison import check_sure
+    from plaudit.model.preference import load_preference
+
+    check_sure(sure)
+    preference = None if model is None else load_preference(model)
+    from plaudit.judging.load import load_judge
+    from plaudit.reports.choice_job import compare_songs
+
+    opened = load_judge(judge, device=device)
+    compare_songs(
+        opened, first, second,
+        preference=preference, store=store, sure=sure, as_json=form == "json",
+    )  # fmt: skip
+
+
+def rank(
+    paths: Annotated[
+        list[str] | None, typer.Argument(help="Files, folders or patterns.", metavar="PATHS...")
+    ] = None,
+    judge: JudgeOption = "bundled",
+    by: Annotated[
+        str, typer.Option("--by", help="preference, mean (of the aesthetic axes), or an axis.")
+    ] = "preference",
+    keep: Annotated[
+        int | None, typer.Option("--keep", "-k", min=1, help="Keep the best of each group.")
+    ] = None,
+    group_by: Annotated[
+        str | None, typer.Option("--group-by", help="Column of the manifest, such as prompt.")
+    ] = None,
+    manifest: Annotated[
+        Path | None, typer.Option("--manifest", help="Table with the path and group of each song.")
+    ] = None,
+    scores: Annotated[
+        Path | None, typer.Option("--scores", help="Rows of plaudit score, to judge nothing twice.")
+    ] = None,
+    model: ModelOption = None,
+    form: Annotated[RowFormat, typer.Option("--format", "-f", help="What is written.")] = "table",
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Write to a file, not the screen.")
+    ] = None,
+    sure: SureOption = 0.75,
+    store: StoreOption = None,
+    device: Annotated[Device, typer.Option(help="Where the encoder runs.")] = "auto",
+    recursive: Annotated[
+        bool, typer.Option("--recursive", "-r", help="Look into subfolders too.")
+    ] = False,
+) -> None:
+    """Put songs in order, the best first, with the range of places each may truly have.
+
+    Songs that the judge cannot tell apart share a range. Exit status 1 if a file could not be
+    judged; the others are ranked all the same.
+    """
+    from plaudit.reports.choice_job import RankJob
+
+    job = RankJob(
+        paths or [], by=by, form=form, keep=keep, group_by=group_by, manifest=manifest,
+        scores=scores, output=output, sure=sure, recursive=recursive,
+    )  # fmt: skip
+    from plaudit.judging.load import load_judge
+    from plaudit.model.preference import load_preference
+
+    preference = None if model is None else load_preference(model)
+    opened = load_judge(judge, device=device)
+    raise typer.Exit(1 if job.run(opened, preference, store) else 0)

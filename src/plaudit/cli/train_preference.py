@@ -1,0 +1,40 @@
+"""``plaudit train-preference``: from people's votes, the chance that one song is preferred."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from plaudit.core.choice import Calibration, PreferenceKind
+
+
+def train_preference(
+    battles: Annotated[
+        Path, typer.Option("--battles", help="Who met whom and who won: a table or a folder.")
+    ],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the model and its card.")],
+    scores: Annotated[
+        Path | None,
+        typer.Option("--scores", help="Rows of plaudit score, or a table with the axes."),
+    ] = None,
+    embeddings: Annotated[
+        Path | None,
+        typer.Option("--embeddings", help="Folder of plaudit embed, instead of scores."),
+    ] = None,
+    model: Annotated[PreferenceKind, typer.Option("--model", help="Kind of model.")] = "logistic",
+    calibration: Annotated[
+        Calibration, typer.Option("--calibration", help="How chances are brought to what happens.")
+    ] = "temperature",
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of everything.")] = 1,
+) -> None:
+    """Train a model of preference on battles, for plaudit compare and plaudit rank.
+
+    It is measured on battles of prompts and songs that it did not learn from, and its card says
+    how well it does beside the constant answer.
+    """
+    from plaudit.reports.preference_job import train_preference as train
+
+    train(
+        battles, out,
+        scores=scores, store=embeddings, model=model, calibration=calibration, seed=seed,
+    )  # fmt: skip

@@ -1,0 +1,289 @@
+"""Which of two judged songs people prefer, and what speaks for it.
+
+A margin ``m`` stands above 0 where the first song is favoured; the probability is ``1 / (1 +
+exp(-m))`` (or the steps of a calibrated model) and turns into exactly one minus itself when the
+songs change places. Where ``m`` comes from is said in ``basis``:
+
+"votes"
+    a model of preference that was fitted to people's (or simulated) votes, given by the caller;
+"intervals"
+    the judge's own intervals, where no such model was given: the difference of the two values over
+    its error, ``m = 1.702 (v_1 - v_2) / sqrt(s_1^2 + s_2^2)``, the logistic form of the chance
+    that the first is truly the better one. A half width of coverage ``c`` makes a standard error
+    ``s`` by the normal quantile of ``(1 + c) / 2``. The value is the mean of the aesthetic axes
+    (of popularity, for a judge without any), whose error counts as the mean of theirs: errors of
+    one song go together, so this is on the careful side. No vote has calibrated it;
+"none"
+    a judge without intervals: there are differences and no probability.
+
+A judge cannot tell two songs apart unless one of them is preferred with a chance of ``sure``.
+"""
+
+from collections.abc import Sequence
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from plaudit.core.axes import AESTHETICS, AXIS, POPULARITY
+from plaudit.core.errors import InputError
+from plaudit.core.settings import Record
+from plaudit.judging.record import JudgeId, Score, SongScores
+from plaudit.model.preference import Preference, chance
+
+Basis = Literal["votes", "intervals", "none"]
+Verdict = Literal["first", "second", "cannot tell"]
+Floats = NDArray[np.float64]
+SURE = 0.75
+_PROBIT = 1.702  # the logistic curve that is nearest to the normal one
+
+
+class AxisPart(Record):
+    """One axis of two songs.
+
+    ``part`` is what it adds to the margin (of models that are no sum: what the margin would lose
+    if the songs were alike in it); None where there is no margin, or the axis has no say.
+    """
+
+    axis: str
+    first: float
+    second: float
+    difference: float
+    part: float | None
+
+
+class Side(Record):
+    """One of the two songs, as it was judged."""
+
+    path: str | None
+    sha256: str
+    duration_s: float
+    scores: dict[str, Score]
+    warnings: tuple[str, ...]
+
+
+class Comparison(Record):
+    """What a judge says of two songs; the module says what the numbers mean."""
+
+    schema_version: Literal[1] = 1
+    judge: JudgeId
+    basis: Basis
+    model: str | None
+    first: Side
+    second: Side
+    probability: float | None
+    margin: float | None
+    verdict: Verdict
+    sure: float
+    axes: tuple[AxisPart, ...]
+    parts_add_up: bool
+    note: str
+
+
+def compare_rows(
+    first: SongScores,
+    second: SongScores,
+    *,
+    coverage: float | None,
+    preference: Preference | None = None,
+    embeddings: Floats | None = None,
+    sure: float = SURE,
+) -> Comparison:
+    """Compare two judged songs.
+
+    Parameters
+    ----------
+    first, second : SongScores
+        Rows of one judge.
+    coverage : float or None
+        Of the judge's intervals; None where it has none.
+    preference : Preference, optional
+        A fitted model of preference.
+    embeddings : ndarray of float64, (2, d), optional
+        Of both songs, for a model that reads them.
+    sure : float, default .75
+        Chance in (.5, 1) from which on the judge can tell.
+
+    Returns
+    -------
+    Comparison
+        Swapping the songs turns the probability into exactly one minus itself.
+
+    Raises
+    ------
+    InputError
+        The rows are of two judges, the model does not fit the judge, or ``sure`` is out of range.
+    """
+    check_sure(sure)
+    if first.judge.hash != second.judge.hash:
+        raise InputError("Expected two songs of one judge; judge both with the same one.")
+    axes = tuple(axis for axis in first.scores if axis in second.scores)
+    margin, parts, basis, note = _margin(first, second, axes, coverage, preference, embeddings)
+    steps = preference.model.steps if preference is not None else None
+    probability = None if margin is None else float(chance([margin], steps)[0])
+    return Comparison(
+        judge=first.judge,
+        basis=basis,
+        model=None if preference is None else preference.card.model,
+        first=_side(first),
+        second=_side(second),
+        probability=probability,
+        margin=margin,
+        verdict=verdict_of(probability, sure),
+        sure=sure,
+        axes=tuple(
+            AxisPart(
+                axis=axis,
+                first=first[axis].value,
+                second=second[axis].value,
+                difference=first[axis].value - second[axis].value,
+                part=parts.get(axis),
+            )
+            for axis in axes
+        ),
+        parts_add_up=basis == "intervals"
+        or (preference is not None and preference.card.model == "logistic"),
+        note=note,
+    )
+
+
+def verdict_of(probability: float | None, sure: float) -> Verdict:
+    """Return who is preferred, or that the judge cannot tell."""
+    if probability is None or max(probability, 1 - probability) < sure:
+        return "cannot tell"
+    return "first" if probability > 0.5 else "second"
+
+
+def check_sure(sure: float) -> None:
+    """Refuse a chance from which on nothing, or anything, would be told apart."""
+    if not 0.5 < sure < 1:
+        raise InputError(f"Expected a chance above .5 and below 1 to be sure, got {sure:g}.")
+
+
+def main_axes(axes: Sequence[str]) -> tuple[str, ...]:
+    """Return the axes whose mean says how good a song is: aesthetics, else popularity."""
+    return tuple(a for a in AESTHETICS if a in axes) or tuple(p for p in POPULARITY if p in axes)
+
+
+def half_width(score: Score) -> float:
+    """Return the half width of an interval; the axis may have cut one of its ends, nan if none."""
+    if score.low is None or score.high is None:
+        return float("nan")
+    return max(score.value - score.low, score.high - score.value)
+
+
+def error_of(width: Floats, coverage: float) -> Floats:
+    """Return standard errors for half widths of a coverage."""
+    from scipy.special import ndtri
+
+    return np.asarray(width / ndtri((1 + coverage) / 2), np.float64)
+
+
+def margins(value: Floats, error: Floats, other: Floats, other_error: Floats) -> Floats:
+    """Return margins of values over others, from the standard errors of both."""
+    spread = np.sqrt(np.square(error) + np.square(other_error))
+    return np.asarray(_PROBIT * (value - other) / np.maximum(spread, 1e-12), np.float64)
+
+
+def features_for(
+    rows: Sequence[SongScores], preference: Preference, embeddings: Floats | None = None
+) -> Floats:
+    """Return the numbers (n_songs, d) that a model of preference reads.
+
+    Parameters
+    ----------
+    rows : sequence of SongScores
+        Songs of one judge.
+    preference : Preference
+        The model.
+    embeddings : ndarray of float64, (n_songs, d), optional
+        Of the songs, for a model that reads them.
+
+    Returns
+    -------
+    ndarray of float64
+        In the order of the card.
+
+    Raises
+    ------
+    InputError
+        The judge lacks an axis, the model learned from the scores of another judge, or it reads
+        embeddings and there are none.
+    """
+    card = preference.card
+    if card.embeddings is not None:
+        if embeddings is None or embeddings.shape != (len(rows), len(card.features)):
+            raise InputError(
+                f"This model of preference reads embeddings of {len(card.features)} numbers; give"
+                " --embeddings with a store of these songs, made as the one it learned from."
+            )
+        if np.isnan(embeddings).any():
+            lost = [str(r.path) for r, x in zip(rows, embeddings, strict=True) if np.isnan(x).any()]
+            raise InputError(
+                f"{len(lost)} songs have no embedding in the store, the first is {lost[0]}; embed"
+                " them with plaudit embed."
+            )
+        return embeddings
+    for row in rows[:1]:
+        missing = [name for name in card.features if name not in row.scores]
+        if missing:
+            raise InputError(
+                f"The model of preference reads {', '.join(missing)}, and judge '{row.judge.name}'"
+                " does not score that; train one on scores of this judge."
+            )
+        if card.judge is not None and card.judge.hash != row.judge.hash:
+            raise InputError(
+                f"The model of preference learned from scores of judge '{card.judge.name}'"
+                f" {card.judge.version}, these are of '{row.judge.name}' {row.judge.version}; train"
+                " one on scores of this judge."
+            )
+    table = [[row[name].value for name in card.features] for row in rows]
+    return np.array(table, np.float64).reshape(len(rows), len(card.features))
+
+
+def _margin(
+    first: SongScores,
+    second: SongScores,
+    axes: tuple[str, ...],
+    coverage: float | None,
+    preference: Preference | None,
+    embeddings: Floats | None,
+) -> tuple[float | None, dict[str, float], Basis, str]:
+    if preference is not None:
+        card = preference.card
+        a, b = features_for([first, second], preference, embeddings)
+        said = preference.model.parts(a, b)
+        margin = float(preference.model.margin([a], [b])[0])
+        note = (
+            f"Chance that people prefer the first, by a {card.model} model of {card.n_decided:,}"
+            f" battles ({card.battles.name})."
+        )
+        return margin, dict(zip(card.features, said.tolist(), strict=True)), "votes", note
+    used = main_axes(axes)
+    if coverage is None or not used:
+        return None, {}, "none", (
+            "This judge gives no intervals, so there is no probability; train a model of preference"
+            " with plaudit train-preference and give it with --model."
+        )  # fmt: skip
+    widths = np.array([[half_width(row[axis]) for axis in used] for row in (first, second)])
+    error = error_of(widths.mean(axis=1), coverage)
+    spread = max(float(np.hypot(error[0], error[1])), 1e-12)
+    parts = {
+        axis: float(_PROBIT * (first[axis].value - second[axis].value) / len(used) / spread)
+        for axis in used
+    }
+    note = (
+        f"Chance that the first is better in {AXIS[used[0]].family}, by the judge's own intervals;"
+        " no vote of people has calibrated it."
+    )
+    return sum(parts.values()), parts, "intervals", note
+
+
+def _side(row: SongScores) -> Side:
+    return Side(
+        path=row.path,
+        sha256=row.sha256,
+        duration_s=row.duration_s,
+        scores=row.scores,
+        warnings=tuple(f"{note.type}: {note.message}" for note in row.warnings),
+    )

@@ -1,0 +1,170 @@
+"""``plaudit compare``, ``rank`` and ``train-preference`` as a user types them."""
+
+import csv
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from plaudit.core.axes import AXES
+
+ALL = [axis.name for axis in AXES]
+
+
+def plaudit(*arguments: object, status: int = 0) -> subprocess.CompletedProcess[str]:
+    done = subprocess.run(
+        [sys.executable, "-m", "plaudit", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "COLUMNS": "100"},
+    )
+    assert done.returncode == status, done.stderr + done.stdout
+    assert "Traceback" not in done.stderr
+    return done
+
+
+@pytest.fixture(scope="module")
+def votes(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with battles.csv, scores.csv and a model that was trained on them."""
+    folder = tmp_path_factory.mktemp("votes")
+    rng = np.random.default_rng(3)
+    worth = rng.normal(size=60)
+    with (folder / "scores.csv").open("w") as file:
+        rows = csv.writer(file)
+        rows.writerow(["song_id", *ALL])
+        for k, one in enumerate(worth):
+            said = np.clip(3 + 0.6 * one + 0.3 * rng.normal(size=5), 1, 5)
+            rows.writerow([f"s{k}", *(50 + 8 * one + 5 * rng.normal(size=2)), *said])
+    with (folder / "battles.csv").open("w") as file:
+        rows = csv.writer(file)
+        rows.writerow(["first", "second", "outcome", "prompt"])
+        for k in range(200):
+            prompt = k % 20
+            a, b = 3 * prompt + rng.choice(3, 2, replace=False)
+            first = rng.random() < 1 / (1 + np.exp(-2 * (worth[a] - worth[b])))
+            outcome = "tie" if k % 25 == 0 else "first" if first else "second"
+            rows.writerow([f"s{a}", f"s{b}", outcome, f"p{prompt}"])
+    plaudit(
+        *("train-preference", "--battles", folder / "battles.csv"),
+        *("--scores", folder / "scores.csv", "--out", folder / "model"),
+    )
+    return folder
+
+
+def test_swapping_two_songs_gives_exactly_one_minus(songs: Path) -> None:
+    a, b = songs / "a.wav", songs / "b.wav"
+    there = json.loads(plaudit("compare", a, b, "-f", "json").stdout)
+    back = json.loads(plaudit("compare", b, a, "-f", "json").stdout)
+    assert there["probability"] == 1 - back["probability"]
+    assert there["margin"] == -back["margin"]
+    assert there["basis"] == "intervals"
+    assert [one["axis"] for one in there["axes"]] == ALL
+    assert there["first"]["path"] == str(a)
+
+
+def test_a_comparison_is_written_for_people(songs: Path, votes: Path) -> None:
+    same = plaudit("compare", songs / "a.wav", songs / "a.wav").stdout
+    assert "cannot tell: a chance of 0.50 for A (sure from 0.75 on)" in same
+    assert "no vote of people has calibrated it" in same
+    voted = plaudit("compare", songs / "a.wav", songs / "b.wav", "--model", votes / "model").stdout
+    assert "by a logistic model of 192 battles (battles.csv)" in voted
+
+
+def test_a_comparison_names_every_song_that_cannot_be_judged(songs: Path, tmp_path: Path) -> None:
+    (tmp_path / "text.mp3").write_text("la la la\n" * 100)
+    done = plaudit("compare", tmp_path / "text.mp3", tmp_path / "gone.wav", status=1)
+    assert done.stdout == ""
+    assert "text.mp3" in done.stderr
+    assert "gone.wav" in done.stderr
+    done = plaudit("compare", songs / "a.wav", songs / "b.wav", "--model", tmp_path, status=1)
+    assert "make one with plaudit train-preference" in done.stderr
+    done = plaudit("compare", songs / "a.wav", songs / "b.wav", "--sure", "1.5", status=1)
+    assert "above .5 and below 1" in done.stderr
+
+
+def test_a_folder_is_ranked_and_a_broken_file_costs_nobody(songs: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "takes"
+    shutil.copytree(songs, folder)
+    (folder / "bad.mp3").write_text("not a song " * 100)
+    done = plaudit("rank", folder, "-f", "json", status=1)
+    rows = json.loads(done.stdout)
+    ranked = [row for row in rows if row["status"] == "ok"]
+    assert [row["rank"] for row in ranked] == [1, 2, 3]
+    values = [row["value"] for row in ranked]
+    assert values == sorted(values, reverse=True)
+    assert all(1 <= row["rank_low"] <= row["rank"] <= row["rank_high"] <= 3 for row in ranked)
+    assert [Path(row["path"]).name for row in rows if row["status"] == "error"] == ["bad.mp3"]
+    assert "Not judged (1)" in done.stderr
+    alone = json.loads(plaudit("rank", songs, "-f", "json").stdout)
+    assert [(row["sha256"], row["value"]) for row in alone] == [
+        (row["sha256"], row["value"]) for row in ranked
+    ]
+
+
+def test_the_best_of_each_prompt_without_judging_again(songs: Path, tmp_path: Path) -> None:
+    scores, table = tmp_path / "scores.jsonl", tmp_path / "manifest.csv"
+    plaudit("score", songs, "-f", "jsonl", "-o", scores)
+    table.write_text("path,prompt\na.wav,one\nb.wav,one\nc.wav,two\n")
+    target = tmp_path / "best.csv"
+    done = plaudit(
+        *("rank", "--scores", scores, "--group-by", "prompt", "--manifest", table),
+        *("--keep", "1", "-f", "csv", "-o", target, "--by", "mean"),
+    )
+    assert "Kept 2" in done.stderr
+    with target.open() as file:
+        rows = list(csv.DictReader(file))
+    assert [row["group"] for row in rows] == ["one", "two"]
+    assert all(row["kept"] == "true" and row["rank"] == "1" for row in rows)
+    shown = plaudit("rank", "--scores", scores, "--by", "clarity").stdout
+    assert shown.startswith("place ")
+    table.write_text("path,prompt\na.wav,one\n")
+    done = plaudit(
+        "rank", "--scores", scores, "--group-by", "prompt", "--manifest", table, status=1
+    )
+    assert "2 of 3 songs are not in" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["a.wav", "--by", "coherense"], "did you mean 'coherence'"),
+        (["a.wav", "--group-by", "prompt"], "go together"),
+        ([], "one of the two"),
+        (["a.wav", "--scores", "x.jsonl"], "one of the two"),
+        (["--scores", "gone.jsonl"], "gone.jsonl is not there"),
+    ],
+)
+def test_a_wrong_call_to_rank_says_what_to_do(arguments: list[str], message: str) -> None:
+    done = plaudit("rank", *arguments, status=1)
+    assert message in done.stderr
+    assert done.stdout == ""
+
+
+def test_training_says_what_it_learned_and_how_well(votes: Path, tmp_path: Path) -> None:
+    given = ("train-preference", "--battles", votes / "battles.csv")
+    scores = ("--scores", votes / "scores.csv")
+    done = plaudit(*given, *scores, "--out", tmp_path / "trees", "--model", "trees")
+    assert "192 battles decided, 8 ties and 0 answered neither left out" in done.stdout
+    card = json.loads((tmp_path / "trees" / "card.json").read_text())
+    auc = next(one for one in card["metrics"] if one["measure"] == "auc")
+    assert auc["low"] > auc["constant"] == 0.5
+    assert card["n_groups"] == 20
+    again = plaudit(*given, *scores, "--out", tmp_path / "trees", "--model", "trees")
+    assert again.stdout == done.stdout
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "card.json").write_text('{"name": "a judge"}')
+    done = plaudit(*given, *scores, "--out", tmp_path / "mine", status=1)
+    assert "holds something else" in done.stderr
+    done = plaudit(*given, "--out", tmp_path / "none", status=1)
+    assert "--scores or --embeddings" in done.stderr
+    few = tmp_path / "few.csv"
+    few.write_text("first,second,outcome\ns0,s1,first\ns2,s99,first\n")
+    done = plaudit("train-preference", "--battles", few, *scores, "--out", tmp_path / "f", status=1)
+    assert "at least 20 battles" in done.stderr
+    assert "a song has no numbers: 1" in done.stderr
