@@ -43,6 +43,7 @@ def studied(given: Given, **changed: Any) -> tuple[StudyResult, list[Followed]]:
     settings: dict[str, Any] = {
         "models": ("logistic",),
         "draws": 200,
+        "folds": 5,
         "schemes": ("prompt", "leave-one-system-out"),
     } | changed
     return study_preference(gather(*given), StudySettings(**settings))
