@@ -66,3 +66,16 @@ def test_flaws_stand_last_and_level_makes_none(
     quieter = heard(song[0] * np.float32(0.5), song[1])
     moved = {name: abs(quieter[name] - clean[name]) for name in MEASURES[FLAW_START:]}
     assert max(moved.values()) < 0.02, max(moved, key=lambda name: moved[name])
+
+
+def test_a_buzz_that_never_changes_its_pitch_is_heard(
+    song: tuple[NDArray[np.float32], int], clean: dict[str, float]
+) -> None:
+    sound, rate = song
+    pulses = np.zeros(sound.shape[1], np.float32)
+    pulses[:: rate // 100] = 1.0
+    said = [clean] + [heard(sound + level * pulses, rate) for level in (0.05, 0.2, 0.8)]
+    for name in ("robot_0", "robot_1"):
+        values = [one[name] for one in said]
+        assert values == sorted(values)
+        assert values[-1] > values[0] + 0.1

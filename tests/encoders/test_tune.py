@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 import torch
 
-from plaudit.encoders.recurrence import returns
-from plaudit.encoders.singing import contour, vibrato
+from plaudit.encoders.recurrence import returns, verses
+from plaudit.encoders.singing import VOICE, breaths, contour, vibrato
 from plaudit.encoders.spectrum import FRAME_S, SAMPLE_RATE, Spectrum, look
-from plaudit.encoders.tune import Tune, follow
+from plaudit.encoders.tune import Tune, follow, follow_voice
 
 A3 = 12.0  # semitones above A2
 
@@ -65,3 +65,29 @@ def test_short_sounds_measure_too() -> None:
     for family in (contour, vibrato, returns):
         for part in family(*sing([A3], 0.7)).values():
             assert torch.isfinite(part).all()
+
+
+def test_nobody_sings_in_noise_and_everything_measured_of_nobody_is_finite() -> None:
+    generator = torch.Generator().manual_seed(0)
+    seen = look(0.1 * torch.randn(6 * SAMPLE_RATE, generator=generator))
+    assert seen is not None
+    voice = follow_voice(seen)
+    assert voice.sounding.mean() < 0.05
+    nobody = voice._replace(sounding=np.zeros_like(voice.sounding))
+    for family in (*VOICE, verses):
+        found = family(seen, nobody)
+        assert {name: len(value) for name, value in found.items()} == {
+            name: len(value) for name, value in family(seen, voice).items()
+        }
+        assert all(bool(torch.isfinite(value).all()) for value in found.values())
+
+
+def test_a_breath_before_singing_is_heard() -> None:
+    seen, tune = sing([A3] * 8, 1.0, drone=False)
+    frame = np.arange(len(tune.pitch)) % 50
+    sung = tune._replace(sounding=frame >= 25)
+    power = seen.power.clone()
+    power[torch.from_numpy((frame >= 13) & (frame < 25)), 100:] += seen.power.mean()
+    quiet, aloud = breaths(seen, sung), breaths(seen._replace(power=power), sung)
+    assert aloud["breaths"][0] > quiet["breaths"][0] + 3
+    assert aloud["breath_count"] == quiet["breath_count"]

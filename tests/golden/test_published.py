@@ -80,12 +80,10 @@ def test_scores_are_the_published_ones(apex: Path) -> None:
 def test_embeddings_are_the_published_ones(apex: Path) -> None:
     expected = np.load(HERE / "golden-1.npz")
     parts = load_folder(apex / "apex")
-    for duration in DURATIONS:
-        song = list(open_song(apex / f"{duration}.wav", 24_000, SegmentRule()))
-        means = parts.encoder.encode(np.stack([segment.samples for segment in song]))
-        np.testing.assert_allclose(means, expected[f"layers_{duration}"], rtol=0, atol=1e-4)
-        weights = segment_weights("mean", [30.0] * len(song), [30.0] * len(song))
-        out = parts.network.score(torch.from_numpy(means), weights)
-        np.testing.assert_allclose(
-            out.embedding, expected[f"embedding_{duration}"], rtol=0, atol=1e-4
-        )
+    duration = DURATIONS[-1]  # of two segments; the scores of both songs stand above
+    song = list(open_song(apex / f"{duration}.wav", 24_000, SegmentRule()))
+    means = parts.encoder.encode(np.stack([segment.samples for segment in song]))
+    np.testing.assert_allclose(means, expected[f"layers_{duration}"], rtol=0, atol=1e-4)
+    weights = segment_weights("mean", [30.0] * len(song), [30.0] * len(song))
+    out = parts.network.score(torch.from_numpy(means), weights)
+    np.testing.assert_allclose(out.embedding, expected[f"embedding_{duration}"], rtol=0, atol=1e-4)

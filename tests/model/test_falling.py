@@ -15,9 +15,10 @@ ALL = tuple(axis.name for axis in AXES)
 
 
 def heads(seed: int, output: str = "value") -> Heads:
+    faults = (("hiss", "clarity"), ("blur", "clarity"), ("stray", "coherence"))
     spec = HeadSpec.model_validate(
         {"axes": ALL, "input_dim": 10, "shared_dims": (8,), "branch_dims": (4,), "falling": (6, 9),
-         "output": output}
+         "output": output, "faults": faults if output == "value" else ()}
     )  # fmt: skip
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)

@@ -86,3 +86,24 @@ def test_every_setting_changes_something(change: dict[str, float]) -> None:
     first = fit_heads(SPEC, x, y, 1, FitSettings(**plain))
     second = fit_heads(SPEC, x, y, 1, FitSettings(**{**plain, **change}))  # type: ignore[arg-type]  # ints and floats mixed
     assert not np.array_equal(predict(first, x), predict(second, x))
+
+
+def test_faults_are_named_and_what_is_unknown_of_them_costs_nothing() -> None:
+    named = SPEC.model_copy(update={"faults": (("stray", "coherence"), ("blur", "clarity"))})
+    x, y = planted(600)
+    new_x, _ = planted(300, seed=1)
+
+    def amounts(seen: Floats) -> Floats:
+        return (1 / (1 + np.exp(-2 * seen[:, :2]))).astype(np.float32)
+
+    known = amounts(x)
+    known[::2, 0] = np.nan
+    heads = fit_heads(named, x, y, 0, FitSettings(epochs=30), known)
+    with torch.inference_mode():
+        said = heads.judge(torch.from_numpy(new_x)).amounts
+    assert said is not None
+    assert min(correlation(said.numpy(), amounts(new_x))) > 0.9
+    without = fit_heads(SPEC, x, y, 0, FitSettings(epochs=2), known)
+    assert np.array_equal(
+        predict(without, new_x), predict(fit_heads(SPEC, x, y, 0, FitSettings(epochs=2)), new_x)
+    )

@@ -5,12 +5,12 @@ from torch import Tensor
 
 from plaudit.encoders.flaw import FLAWS
 from plaudit.encoders.measure import FAMILIES
-from plaudit.encoders.recurrence import RECURRENCE
-from plaudit.encoders.singing import SINGING
+from plaudit.encoders.recurrence import RECURRENCE, verses
+from plaudit.encoders.singing import SINGING, VOICE
 from plaudit.encoders.spectrum import SAMPLE_RATE, Measures, Spectrum, look
-from plaudit.encoders.tune import follow
+from plaudit.encoders.tune import follow, follow_voice
 
-VERSION = 2  # of the measurements: raise it whenever one of them changes
+VERSION = 3  # of the measurements: raise it whenever one of them changes
 
 
 def measure(samples: Tensor) -> Tensor | None:
@@ -39,6 +39,10 @@ def _everything(seen: Spectrum) -> Measures:
         found |= family(seen)
     for family_of_tune in (*SINGING, *RECURRENCE):
         found |= family_of_tune(seen, tune)
+    voice = follow_voice(seen)
+    for family_of_voice in (*VOICE, verses):
+        of_voice = family_of_voice(seen, voice)
+        found |= {f"voice_{name}": values for name, values in of_voice.items()}
     for flaw in FLAWS:
         found |= flaw(seen)
     return found

@@ -29,6 +29,7 @@ _GAP_FRAME_S, _GAP_REACH_S = 0.005, 0.15
 _EDGE_N_FFT, _EDGE_HOP, _EDGE_LAG = 512, 120, 6  # 21 ms every 5 ms, 30 ms apart
 _PHASE_HOP = 240
 _PEAK_BINS = slice(8, 700)  # 94 Hz to 8.2 kHz
+_COMB_BINS = slice(8, 700)
 _SWAY_N_FFT, _SWAY_HOP = 8192, 2400  # 0.34 s every 100 ms
 _SWAY_STEP, _SWAY_REACH = 4.0, 20  # cents, steps
 
@@ -190,6 +191,37 @@ def smear(s: Spectrum) -> Measures:
     }
 
 
+def robot(s: Spectrum) -> Measures:
+    """How much everything lies on the harmonics of one pitch that never changes.
+
+    The ripple of a comb over the whitened spectrum, which music has at the pitch of its tones, and
+    which stays where it is only if the pitch does: a pulse of 30 to 250 Hz through the whole song.
+
+    Parameters
+    ----------
+    s : Spectrum
+        Pictures of a segment.
+
+    Returns
+    -------
+    dict of str to Tensor
+        ``robot``: height of the ripple that all frames share, and how steady it is.
+    """
+    power = s.power[s.sounding][:, : _COMB_BINS.stop]
+    level = (power + 1e-4 * power.mean(dim=1, keepdim=True)).log()
+    ground = torch.nn.functional.avg_pool1d(
+        level.unsqueeze(1), 25, 1, 12, count_include_pad=False
+    ).squeeze(1)
+    ripple = (level - ground)[:, _COMB_BINS]
+    window = torch.hann_window(ripple.shape[1])
+    waves = torch.fft.rfft(ripple * window, n=2048) / window.sum()
+    period_s = torch.arange(waves.shape[1]) / 2048 / (SAMPLE_RATE / N_FFT)
+    waves = waves[:, (period_s > 0.004) & (period_s < 0.03)]
+    together = waves.mean(dim=0).abs()
+    steady = together / waves.abs().square().mean(dim=0).sqrt().clamp(min=1e-6)
+    return {"robot": torch.stack([together.max(), -torch.log(1.01 - steady.max())])}
+
+
 def flatness(s: Spectrum) -> Measures:
     """How little the level moves: the range between loud and ordinary moments, negated."""
     length = int(0.05 * SAMPLE_RATE)
@@ -198,7 +230,7 @@ def flatness(s: Spectrum) -> Measures:
     return {"flat": (level[int(0.3 * len(level))] - level[int(0.95 * len(level))]).reshape(1)}
 
 
-FLAWS = (hiss, clipping, bandwidth, gaps, splices, loops, sway, smear, flatness)
+FLAWS = (hiss, clipping, bandwidth, gaps, splices, loops, sway, smear, robot, flatness)
 
 
 def _lags(n_blocks: int) -> list[int]:

@@ -1,8 +1,8 @@
 """The bundled encoder: measurements of a segment, brought to a common scale learned from music.
 
-It needs no download, hears 30 s in about half a second, and every number has a name. It has one
-layer: (n, 1, dim). Values are standardised by what the training songs gave. Those of music are then
-limited to two standard deviations, so that music unlike the training songs cannot push a score
+It needs no download, hears 30 s in under a second of one core, and every number has a name. It has
+one layer: (n, 1, dim). Values are standardised by what the training songs gave. Those of music are
+then limited to two standard deviations, so that music unlike the training songs cannot push a score
 anywhere; those of flaws are compressed and hardly limited, because more of a flaw is always worse.
 """
 

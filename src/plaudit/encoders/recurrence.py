@@ -86,6 +86,29 @@ def boundaries(s: Spectrum, tune: Tune) -> Measures:
 RECURRENCE = (returns, rhythm_returns, boundaries)
 
 
+def verses(_spectrum: Spectrum, voice: Tune) -> Measures:
+    """How well what is sung is sung again: its notes, its turns, and its rhythm."""
+    sung = torch.from_numpy(voice.sounding.astype(np.float32))
+    frame = torch.arange(len(sung))
+    note = torch.zeros(len(frame), 37)
+    note[frame, torch.from_numpy(np.clip(np.rint(voice.pitch), 0, 36).astype(np.int64))] = sung
+    level = torch.from_numpy(voice.envelope.max(axis=1)) * sung
+    moved = np.abs(np.diff(voice.step, prepend=voice.step[:1])) > 3
+    starts = np.diff(voice.sounding.astype(np.int8), prepend=np.int8(0)) > 0
+    attack = torch.from_numpy(((moved & voice.sounding) * 1.0 + starts).astype(np.float32))
+    out: Measures = {}
+    for name, rows in (("note", note), ("chance", voice.chroma)):
+        blocks = _blocks(rows, _BLOCK)
+        blocks = blocks - blocks.mean(dim=0)
+        blocks = blocks / blocks.norm(dim=1, keepdim=True).clamp(min=1e-3)
+        for span, apart in _SPANS:
+            out[f"{name}_match_{span}"] = _match(blocks @ blocks.T, span, apart)
+    rise = torch.diff(level, prepend=level[:1]).clamp(min=0)
+    for name, row in (("attack", attack), ("swell", rise), ("sung", sung)):
+        out[f"{name}_rhythm"] = _rhythm_match(_blocks(row.unsqueeze(1), _BEAT_BLOCK))
+    return out
+
+
 def _cepstra(s: Spectrum) -> Tensor:
     n = s.mel_db.shape[1]
     band = torch.arange(n) + 0.5

@@ -4,23 +4,27 @@ Families take a `Spectrum` and the `Tune` found in it, and return named numbers,
 sounding input. What is called a voice here is whatever carries the tune.
 """
 
+from typing import Any
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
 from plaudit.encoders.spectrum import FRAME_S, N_FFT, SAMPLE_RATE, Measures, Spectrum
 from plaudit.encoders.tune import Tune
+from plaudit.encoders.voice import LOWEST_HZ
 
 Floats = NDArray[np.float64]
 _WINDOW_FRAMES = 200  # 4 s
 _NOTE_FRAMES = 16  # shortest stretch of a note in which a vibrato shows
 _VIBRATO_HZ = (4.0, 7.5)
 _QUIET_DB = -50.0
+_BREATH_FRAMES = 12  # 0.24 s
 
 
 def contour(_spectrum: Spectrum, tune: Tune) -> Measures:
     """How far the tune ranges, in all and within four seconds, and how it moves."""
-    pitch = tune.pitch[tune.sounding]
+    pitch = _sung(tune.pitch, tune)
     place = np.clip(np.rint(pitch), 0, 40).astype(np.intp)
     used = np.bincount(place, minlength=41) / len(place)
     classes = np.bincount(place % 12, minlength=12) / len(place)
@@ -48,14 +52,14 @@ def contour(_spectrum: Spectrum, tune: Tune) -> Measures:
 def phrasing(_spectrum: Spectrum, tune: Tune) -> Measures:
     """How long the voice goes on, how often and how long it rests, and how often it breaks."""
     edge = np.flatnonzero(np.diff(np.r_[0, tune.sounding.astype(np.int8), 0]))
-    runs = (edge[1::2] - edge[::2]) * FRAME_S
+    runs = (edge[1::2] - edge[::2]) * FRAME_S if len(edge) else np.zeros(1)
     rests = (edge[2::2] - edge[1:-1:2]) * FRAME_S
     seconds = len(tune.pitch) * FRAME_S
     return _measures(
-        sung=[tune.sounding.mean(), np.log(runs.mean() + 0.02), np.log(runs.max())],
+        sung=[tune.sounding.mean(), np.log(runs.mean() + 0.02), np.log(runs.max() + 0.02)],
         sung_breaks=[(runs < 0.1).sum() / seconds, (rests < 0.12).sum() / seconds],
         rests=[(rests > 0.25).sum() / seconds, rests[rests > 0.25].sum() / seconds],
-        tune_salience=[tune.salience[tune.sounding].mean(), tune.salience[tune.sounding].std()],
+        tune_salience=[_sung(tune.salience, tune).mean(), _sung(tune.salience, tune).std()],
     )
 
 
@@ -80,7 +84,7 @@ def vibrato(_spectrum: Spectrum, tune: Tune) -> Measures:
 
 def vowels(_spectrum: Spectrum, tune: Tune) -> Measures:
     """How the colour of the voice changes: within moments, over the song, and where it starts."""
-    voiced = tune.envelope[tune.sounding]
+    voiced = _sung(tune.envelope, tune)
     _, both = _moves(tune)
     change = np.abs(np.diff(tune.envelope, axis=0)).mean(axis=1)
     change = change[both] if both.any() else np.zeros(1)
@@ -119,6 +123,64 @@ def consonants(s: Spectrum, _tune: Tune) -> Measures:
 SINGING = (contour, phrasing, vibrato, vowels, consonants)
 
 
+def breaths(s: Spectrum, voice: Tune) -> Measures:
+    """How the air sounds before a voice comes in after a rest, against other moments without it."""
+    total = float(s.power.sum(dim=1).mean())
+    air = np.stack([_level_db(s, low, top, total) for low, top in ((1500, 4000), (4000, 9000))])
+    starts = np.flatnonzero(np.diff(np.r_[0, voice.sounding.astype(np.int8)]) > 0)
+    before, deep = np.zeros(len(air[0]), dtype=bool), 0
+    for start in starts:
+        if start >= _BREATH_FRAMES and not voice.sounding[start - _BREATH_FRAMES : start].any():
+            before[start - _BREATH_FRAMES : start] = True
+            deep += 1
+    other = ~before & ~voice.sounding
+    seconds = len(voice.pitch) * FRAME_S
+    if before.sum() < _BREATH_FRAMES or other.sum() < _BREATH_FRAMES:
+        return _measures(breaths=[0.0] * 4, breath_count=[deep / seconds])
+    rise = [np.mean(row[before]) - np.mean(row[other]) for row in air]
+    burst = [np.quantile(row[before], 0.8) - np.median(row[other]) for row in air]
+    return _measures(breaths=[*rise, *burst], breath_count=[deep / seconds])
+
+
+def throat(s: Spectrum, voice: Tune) -> Measures:
+    """How a voice stands out: between its harmonics, in treble, in level; how sure it is."""
+    on = voice.sounding
+    if on.sum() < _NOTE_FRAMES:
+        return _measures(throat=[0.0] * 10)
+    level = torch.log1p(s.power.sqrt()).cpu().numpy()
+    hertz = np.asarray(LOWEST_HZ * 2 ** (voice.pitch[on] / 12), dtype=np.float64)
+    rows = level[on]
+    gaps = []
+    for low, top in ((1, 4), (4, 8), (8, 13)):
+        order = np.arange(low, top, dtype=np.float64)
+        at, between = (
+            rows[np.arange(len(rows))[:, None], _place(hertz, order + k)] for k in (0.0, 0.5)
+        )
+        gaps.append((at - between).mean(axis=1))
+    total = float(s.power.sum(dim=1).mean())
+    treble, middle = (_level_db(s, low, top, total) for low, top in ((4500, 9000), (300, 3000)))
+    off = ~on if (~on).sum() >= _NOTE_FRAMES else on
+    return _measures(
+        throat=[
+            *(gap.mean() for gap in gaps),
+            *(gap.std() for gap in gaps[:2]),
+            treble[on].mean() - treble[off].mean(),
+            middle[on].mean() - middle[off].mean(),
+            treble[on].std(),
+            voice.salience[on].mean(),
+            voice.salience[on].std(),
+        ]
+    )
+
+
+def _place(hertz: Floats, order: Floats) -> NDArray[np.intp]:
+    bins = np.rint(hertz[:, None] * order * N_FFT / SAMPLE_RATE).astype(np.intp)
+    return np.minimum(bins, N_FFT // 2)
+
+
+VOICE = (contour, phrasing, vibrato, vowels, breaths, throat)
+
+
 def _measures(**parts: object) -> Measures:
     return {
         name: torch.from_numpy(np.nan_to_num(np.asarray(part, dtype=np.float32)))
@@ -130,6 +192,11 @@ def _moves(tune: Tune) -> tuple[Floats, NDArray[np.bool_]]:
     """Return how far pitch moves from frame to frame, and where there is a line in both."""
     moved = np.abs(np.diff(tune.step.astype(np.float64))) / 5
     return moved, tune.sounding[1:] & tune.sounding[:-1]
+
+
+def _sung(rows: NDArray[np.floating[Any]], tune: Tune) -> NDArray[np.floating[Any]]:
+    """Return the rows where there is a line; a single row of zeros if there is none."""
+    return rows[tune.sounding] if tune.sounding.any() else np.zeros_like(rows[:1])
 
 
 def _entropy(share: Floats) -> float:

@@ -35,6 +35,7 @@ Measures = dict[str, Tensor]  # by name, each of one dimension
 class Spectrum(NamedTuple):
     """Pictures of one segment, cut to the part between its first and last sounding frame."""
 
+    first: int  # frame of the segment at which they start
     samples: Tensor  # (n_samples,) with a mean power of 1 where it sounds
 
     mel_db: Tensor  # (n_frames, N_MELS)
@@ -77,6 +78,7 @@ def look(samples: Tensor) -> Spectrum | None:
     pitch = amplitude @ _pitch_bank().to(amplitude)
     per_class = pitch.reshape(len(pitch), -1, 12, BINS_PER_SEMITONE).sum(dim=(1, 3))
     return Spectrum(
+        first=first,
         samples=cut,
         mel_db=mel_db,
         power=power,

@@ -36,6 +36,7 @@ class HeadSpec(Record):
     grades: int = Field(default=21, ge=2)
     falling: tuple[int, int] | None = None
     wide: bool = False
+    faults: tuple[tuple[str, str], ...] = ()
 
     @model_validator(mode="after")
     def _inside(self) -> Self:
@@ -43,6 +44,11 @@ class HeadSpec(Record):
             first, stop = self.falling
             if not 0 <= first < stop <= self.input_dim:
                 raise ValueError(f"falling: expected inputs within 0 to {self.input_dim}")
+        strange = sorted({axis for _, axis in self.faults} - set(self.axes))
+        if strange:
+            raise ValueError(f"faults: expected axes of the judge, got {', '.join(strange)}")
+        if self.faults and self.output != "value":
+            raise ValueError("faults: an axis that is told by its faults is one value, not grades")
         return self
 
 

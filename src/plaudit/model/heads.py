@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from plaudit.core.axes import AXIS
 from plaudit.model.card import HeadSpec
 from plaudit.model.falling import Falling
+from plaudit.model.fault import Faults
 from plaudit.model.grade import read_grades
 
 
@@ -22,12 +23,14 @@ class HeadOutput(NamedTuple):
     """Scores (n, n_axes) in the range of each axis; for ordinal heads more.
 
     ``spread`` (n, n_axes) is the standard deviation of the distribution, in the range of the axis;
-    ``logits`` (n, n_axes, grades - 1) are those of lying above each threshold.
+    ``logits`` (n, n_axes, grades - 1) are those of lying above each threshold. ``amounts``
+    (n, n_faults) are those of the faults, in [0, 1], of heads that name them.
     """
 
     value: Tensor
     spread: Tensor | None = None
     logits: Tensor | None = None
+    amounts: Tensor | None = None
 
 
 class Block(nn.Module):
@@ -75,12 +78,22 @@ class Heads(nn.Module):
         self.axes, self.output, self.grades = spec.axes, spec.output, spec.grades
         dims = (spec.input_dim, *spec.shared_dims)
         self.shared = nn.Sequential(*(Block(a, b, spec.shared_dropout) for a, b in pairwise(dims)))
-        for axis in spec.axes:
+        # An axis with faults of its own is told by them alone: a free branch beside them learns
+        # what the training songs happen to share.
+        told = {axis for _, axis in spec.faults}
+        self.free = tuple(axis for axis in spec.axes if axis not in told)
+        for axis in self.free:
             self.add_module(f"branch_{axis}", Branch(dims[-1], spec))
-        self.wide = nn.Linear(spec.input_dim, len(spec.axes)) if spec.wide else None
+        self.wide = nn.Linear(spec.input_dim, len(self.free)) if spec.wide and self.free else None
         self.flaws = slice(*spec.falling) if spec.falling else None
         self.falling = (
             Falling(spec.falling[1] - spec.falling[0], len(spec.axes)) if spec.falling else None
+        )
+        flaws = spec.falling[1] - spec.falling[0] if spec.falling else 0
+        self.faults = (
+            Faults(spec.faults, spec.axes, spec.input_dim, dims[-1], flaws, spec.branch_dropout)
+            if spec.faults
+            else None
         )
 
     def forward(self, embeddings: Tensor) -> Tensor:
@@ -100,14 +113,14 @@ class Heads(nn.Module):
         HeadOutput
             Of n rows; spread and logits are None for heads that give one value.
         """
-        raw = self._raw(embeddings)
+        raw, amounts = self._raw(embeddings)
         if self.output == "value":
             scores = []
             for name, one in zip(self.axes, raw, strict=True):
                 axis = AXIS[name]
                 # Half precision would round popularity to halves.
                 scores.append(torch.sigmoid(one.float()) * (axis.high - axis.low) + axis.low)
-            return HeadOutput(torch.stack(scores, dim=1))
+            return HeadOutput(torch.stack(scores, dim=1), amounts=amounts)
         values, spreads, logits = [], [], []
         for name, one in zip(self.axes, raw, strict=True):
             axis, said = AXIS[name], read_grades(one, self.grades)
@@ -115,27 +128,39 @@ class Heads(nn.Module):
             spreads.append(said.spread * (axis.high - axis.low))
             logits.append(said.logits)
         return HeadOutput(
-            torch.stack(values, dim=1), torch.stack(spreads, dim=1), torch.stack(logits, dim=1)
+            torch.stack(values, dim=1),
+            torch.stack(spreads, dim=1),
+            torch.stack(logits, dim=1),
+            amounts,
         )
 
-    def _raw(self, embeddings: Tensor) -> list[Tensor]:
-        """Return what each branch says, with the straight line, less what the flaws take."""
-        seen, taken = embeddings, None
-        if self.flaws is not None and self.falling is not None:
-            taken = self.falling(embeddings[:, self.flaws])
+    def _raw(self, embeddings: Tensor) -> tuple[list[Tensor], Tensor | None]:
+        """Return what branches, straight line and faults say, less what flaws take.
+
+        Then the amounts of the faults.
+        """
+        seen, flaws = embeddings, None
+        if self.flaws is not None:
+            flaws = embeddings[:, self.flaws]
             seen = embeddings.clone()
             seen[:, self.flaws] = 0
         trunk = self.shared(seen)
-        raw = [self.get_submodule(f"branch_{name}")(trunk) for name in self.axes]
-        if self.wide is None and taken is None:
-            return raw
-        more = torch.zeros(len(seen), len(raw), device=seen.device)
+        said = {name: self.get_submodule(f"branch_{name}")(trunk) for name in self.free}
         if self.wide is not None:
-            more = more + self.wide(seen)
-        if taken is not None:
-            more = more - taken
-        # Of grades, the location moves and the width stays.
-        return [
-            torch.stack([one[:, 0] + add, one[:, 1]], dim=1) if one.ndim == 2 else one + add
-            for one, add in zip(raw, more.unbind(dim=1), strict=True)
-        ]
+            lines = self.wide(seen).unbind(dim=1)
+            said = {n: _moved(said[n], line) for n, line in zip(self.free, lines, strict=True)}
+        amounts = None
+        if self.faults is not None:
+            amounts = self.faults(trunk, seen, flaws)
+            found = self.faults.without(amounts).unbind(dim=1)
+            said |= {n: one for n, one in zip(self.axes, found, strict=True) if n not in said}
+        raw = [said[name] for name in self.axes]
+        if self.falling is None or flaws is None:
+            return raw, amounts
+        taken = self.falling(flaws).unbind(dim=1)
+        return [_moved(one, -less) for one, less in zip(raw, taken, strict=True)], amounts
+
+
+def _moved(raw: Tensor, by: Tensor) -> Tensor:
+    """Return a raw score moved; of grades, the location moves and the width stays."""
+    return torch.stack([raw[:, 0] + by, raw[:, 1]], dim=1) if raw.ndim == 2 else raw + by

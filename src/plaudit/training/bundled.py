@@ -23,22 +23,31 @@ from plaudit.core.axes import AXES
 from plaudit.core.errors import MissingFileError
 from plaudit.core.file import write_atomic
 from plaudit.core.settings import Record, read_json
-from plaudit.encoders.battery import FLAW_START, MEASURES
-from plaudit.encoders.measured import MeasuredEncoder, fit_scale, standardise
+from plaudit.encoders.battery import FLAW_START, MEASURES, VERSION
+from plaudit.encoders.measured import MeasuredEncoder, fit_scale
 from plaudit.encoders.weights import digest
 from plaudit.model.card import Card, Familiarity, HeadSpec, Recipe
 from plaudit.model.folder import model_tensors, write_folder
+from plaudit.model.heads import Heads
 from plaudit.model.network import Network
-from plaudit.model.pooling import segment_weights
 from plaudit.training.bundled_card import make_card
 from plaudit.training.bundled_measure import measure_judge
 from plaudit.training.calibration import fit_interval
 from plaudit.training.example import USUAL_S, Example, Role
 from plaudit.training.fit import FitSettings, fit_heads
 from plaudit.training.harvest import harvest
+from plaudit.training.lesson import (
+    FAULT_AXES,
+    Lessons,
+    amounts,
+    column,
+    embed,
+    targets,
+    with_hybrids,
+)
 
 COVERAGE, FAMILIAR = 0.8, 0.99
-SECONDS_A_SONG = 2.0  # of one core, about; said before anything is known of this machine
+SECONDS_A_SONG = 2.6  # of one core, about; said before anything is known of this machine
 RECORD = "training.json"
 Floats = NDArray[np.float32]
 Say = Callable[[str], None]
@@ -64,12 +73,12 @@ class BundledSettings(Record):
         Noise on embeddings in their standard deviations; Beta parameter of mixing songs.
     """
 
-    learn: int = Field(default=1000, ge=12)
-    check: int = Field(default=150, ge=6)
+    learn: int = Field(default=2600, ge=12)
+    check: int = Field(default=200, ge=6)
     test: int = Field(default=220, ge=4)
     usual_s: float = Field(default=USUAL_S, ge=10)
     seed: int = Field(default=1, ge=0)
-    members: int = Field(default=5, ge=1)
+    members: int = Field(default=8, ge=1)
     epochs: int = Field(default=25, ge=1)
     noise: float = Field(default=0.5, ge=0)
     mixup: float = Field(default=0.0, ge=0)
@@ -175,10 +184,10 @@ def train_bundled(
     learn, check, test = made["learn"], made["check"], made["test"]
     tell(f"{len(learn)} examples to learn from, {len(check)} to check, {len(test)} to test on")
 
-    encoder = _encoder(learn)
-    recipe = _recipe(rule, encoder.spec.dim, settings.members)
-    songs, wanted_scores = with_hybrids(learn, embed(learn, encoder), targets(learn))
-    network = _fit(recipe, songs, wanted_scores, settings, tell)
+    encoder = measuring_encoder(learn)
+    recipe = bundled_recipe(rule, encoder.spec.dim, settings.members)
+    lessons = with_hybrids(learn, embed(learn, encoder), targets(learn), amounts(learn))
+    network = _fit(recipe, lessons, settings, cores, tell)
     said, spread = predict(network, encoder, check)
     interval = fit_interval(said, column(check, "single"), _AXES, COVERAGE, spread=spread)
     metrics = measure_judge(
@@ -217,69 +226,6 @@ def train_bundled(
     return card
 
 
-def embed(examples: Sequence[Example], encoder: MeasuredEncoder) -> Floats:
-    """Return song embeddings (n_songs, dim), made as the judge makes them."""
-    scale = encoder.tensors()
-    songs = []
-    for example in examples:
-        rows = torch.stack(
-            [
-                standardise(None if np.isnan(r).any() else torch.from_numpy(r), scale)
-                for r in example.segments
-            ]
-        )
-        weights = segment_weights("music", example.duration_s.tolist(), example.music_s.tolist())
-        songs.append((weights.unsqueeze(1) * rows).sum(dim=0).numpy())
-    return np.stack(songs).astype(np.float32)
-
-
-def column(examples: Sequence[Example], name: str) -> Floats:
-    """Return one kind of target (n_songs, 7) in the order of the axes; nan where undefined."""
-    return np.stack([getattr(example, name) for example in examples]).astype(np.float32)
-
-
-def targets(examples: Sequence[Example]) -> Floats:
-    """Return what is learned (n_songs, 7): what songs are worth."""
-    return column(examples, "targets")
-
-
-def with_hybrids(
-    examples: Sequence[Example], songs: Floats, wanted: Floats
-) -> tuple[Floats, Floats]:
-    """Add, for each damaged song, the clean song with the flaws of its damaged copy.
-
-    It is worth what the damaged copy is. The network after the flaws hears nothing wrong in it, so
-    what was lost must be taken away by the flaws alone: that is what holds in music unlike the
-    training songs, where the network may do anything.
-
-    Parameters
-    ----------
-    examples : sequence of Example
-        Songs and their damaged copies.
-    songs : ndarray of float32, (n, dim)
-        Their embeddings.
-    wanted : ndarray of float32, (n, 7)
-        Their targets.
-
-    Returns
-    -------
-    (ndarray, ndarray)
-        Embeddings and targets, the hybrids last.
-    """
-    clean = {one.number: place for place, one in enumerate(examples) if not one.strength}
-    pairs = [
-        (clean[one.number], place)
-        for place, one in enumerate(examples)
-        if one.strength and one.number in clean
-    ]
-    if not pairs:
-        return songs, wanted
-    whole, broken = np.array(pairs).T
-    hybrid = songs[whole].copy()
-    hybrid[:, FLAW_START : len(MEASURES)] = songs[broken, FLAW_START : len(MEASURES)]
-    return np.concatenate([songs, hybrid]), np.concatenate([wanted, wanted[broken]])
-
-
 def predict(
     network: Network, encoder: MeasuredEncoder, examples: Sequence[Example]
 ) -> tuple[Floats, Floats]:
@@ -309,7 +255,9 @@ def _progress(say: Say) -> Callable[[int, int], None]:
     return progress
 
 
-def _encoder(learn: Sequence[Example]) -> MeasuredEncoder:
+def measuring_encoder(learn: Sequence[Example]) -> MeasuredEncoder:
+    """Return the encoder of the bundled judge, its scale that of the music among examples."""
+
     def raw(chosen: list[Example]) -> Floats:
         rows = np.concatenate([one.segments for one in chosen])
         return np.asarray(rows[~np.isnan(rows).any(axis=1)])
@@ -318,10 +266,12 @@ def _encoder(learn: Sequence[Example]) -> MeasuredEncoder:
     scale = fit_scale(
         raw([one for one in music if not one.strength]), raw([one for one in music if one.strength])
     )
-    return MeasuredEncoder(scale, where="the training songs", name="measured-2", device="cpu")
+    name = f"measured-{VERSION}"
+    return MeasuredEncoder(scale, where="the training songs", name=name, device="cpu")
 
 
-def _recipe(rule: SegmentRule, dim: int, members: int) -> Recipe:
+def bundled_recipe(rule: SegmentRule, dim: int, members: int) -> Recipe:
+    """Return how the bundled judge makes a score of embeddings of ``dim`` numbers."""
     return Recipe(
         segment=rule,
         mix="fixed",
@@ -332,27 +282,45 @@ def _recipe(rule: SegmentRule, dim: int, members: int) -> Recipe:
         heads=HeadSpec(
             axes=_AXES,
             input_dim=dim,
-            shared_dims=(128, 64),
+            shared_dims=(256, 96),
             branch_dims=(24,),
             shared_dropout=0.4,
             branch_dropout=0.1,
             falling=(FLAW_START, len(MEASURES)),
             wide=True,
+            faults=FAULT_AXES,
         ),
     )
 
 
 def _fit(
-    recipe: Recipe, songs: Floats, wanted: Floats, settings: BundledSettings, tell: Say
+    recipe: Recipe, lessons: Lessons, settings: BundledSettings, workers: int, tell: Say
 ) -> Network:
-    fit = FitSettings(epochs=settings.epochs, noise=settings.noise, mixup=settings.mixup)
+    """Train the networks, each in a process of one thread: so the same on any number of cores."""
+    from functools import partial
+
+    from plaudit.synth.crew import share_out
+
     network = Network(recipe, 1)
     members = [network] if network.members is None else list(network.members)
-    for number, member in enumerate(members):
-        seed = settings.seed * 1000 + number
-        member.heads = fit_heads(recipe.heads, songs, wanted, seed, fit)
+    work = partial(_fit_member, recipe.heads, lessons, settings)
+    for number, heads in share_out(work, iter(range(len(members))), workers):
+        if isinstance(heads, BaseException):
+            raise heads
+        fitted = Heads(recipe.heads)
+        fitted.load_state_dict(heads)
+        members[number].heads = fitted
         tell(f"network {number + 1} of {len(members)} trained")
     return network.eval()
+
+
+def _fit_member(
+    spec: HeadSpec, lessons: Lessons, settings: BundledSettings, number: int
+) -> dict[str, torch.Tensor]:
+    fit = FitSettings(epochs=settings.epochs, noise=settings.noise, mixup=settings.mixup)
+    seed = settings.seed * 1000 + number
+    heads = fit_heads(spec, lessons.songs, lessons.wanted, seed, fit, lessons.amounts)
+    return heads.state_dict()
 
 
 def _familiarity(songs: Floats) -> Familiarity:

@@ -14,6 +14,7 @@ song is worth (`plaudit.synth.audience.expected_ratings`), popularity targets th
 publications on its platform. One single publication is kept beside them, to test intervals on.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -22,6 +23,7 @@ from numpy.typing import NDArray
 
 from plaudit.audio.segment import SegmentRule
 from plaudit.core.axes import AESTHETICS, AXES
+from plaudit.synth.score import Score
 
 Role = Literal["learn", "check", "test"]
 ROLES: tuple[Role, ...] = ("learn", "check", "test")
@@ -59,6 +61,8 @@ class Example:
         with the mean of four raters too. nan where undefined.
     knobs : ndarray of float32, (5,)
         Position of the knobs; nan where undefined.
+    doses : ndarray of float32, (18,)
+        How much of each fault of `plaudit.synth.knob.FAULTS` was composed; nan where no music was.
     """
 
     number: int
@@ -74,6 +78,7 @@ class Example:
     single: Floats
     rated: Floats
     knobs: Floats
+    doses: Floats
 
 
 def make_examples(
@@ -104,7 +109,7 @@ def make_examples(
 
     rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(ROLES.index(role), number)))
     composing, hearing, playing, breaking = rng.spawn(4)
-    sound, sample_rate, known = _recording(role, number, usual_s, composing, hearing)
+    sound, sample_rate, known, _ = compose_recording(role, number, usual_s, composing, hearing)
     if role == "learn":
         sound = _cropped(played(sound, sample_rate, playing), sample_rate, playing)
     made = [_example(known, sound, sample_rate, rule, "", 0)]
@@ -116,14 +121,37 @@ def make_examples(
     return made
 
 
-def _recording(
+def compose_recording(
     role: Role,
     number: int,
     usual_s: float,
     rng: np.random.Generator,
     hearing: np.random.Generator,
-) -> tuple[Floats, int, dict[str, Any]]:
-    """Return sound, its rate, and what is true of it."""
+) -> tuple[Floats, int, dict[str, Any], Score | None]:
+    """Compose one recording of a role, before anything is played back or broken.
+
+    Parameters
+    ----------
+    role : {"learn", "check", "test"}
+        What it is for.
+    number : int
+        Its number in the role.
+    usual_s : float
+        Length of most songs, seconds.
+    rng, hearing : numpy.random.Generator
+        What is composed; how it is received.
+
+    Returns
+    -------
+    sound : ndarray of float32, (n_channels, n_samples)
+        Full scale 1.
+    sample_rate : int
+        Hz.
+    known : dict
+        What is true of it, under the names of `Example`.
+    score : Score or None
+        The notes; None where it is not music.
+    """
     from plaudit.synth.audience import SongTruth, truth_of
     from plaudit.synth.compose import compose
     from plaudit.synth.knob import draw_knobs
@@ -144,7 +172,7 @@ def _recording(
         kind = str(rng.choice(sorted(NONMUSIC)))
         sound = NONMUSIC[kind](rng, length_s)[np.newaxis]
         truth = SongTruth({}, kind, 0.0, is_music=False)
-        return sound, RATE, _known(number, name, kind, truth, hearing)
+        return sound, RATE, _known(number, name, kind, truth, hearing, {}), None
     system = None if name == "plain" else open_system(name)
     if role == "test" and system is not None:
         knobs = system.draw_knobs(rng)
@@ -164,14 +192,21 @@ def _recording(
         score = thin_out(score, rng)
         truth = replace(truth, instrumental=score.instrumental)
     sound = render(score, rng, system.production if system else PLAIN)
-    return sound, RATE, _known(number, name, score.style, truth, hearing)
+    known = _known(number, name, score.style, truth, hearing, score.faults)
+    return sound, RATE, known, score
 
 
 def _known(
-    number: int, system: str, style: str, truth: Any, rng: np.random.Generator
+    number: int,
+    system: str,
+    style: str,
+    truth: Any,
+    rng: np.random.Generator,
+    faults: Mapping[str, float],
 ) -> dict[str, Any]:
     """Let an audience receive a recording; platforms alternate where a system has none."""
     from plaudit.synth.audience import appeal, applicable_knobs, audience, expected_ratings
+    from plaudit.synth.knob import FAULTS
     from plaudit.synth.platform import PLATFORMS, percentiles, publish
     from plaudit.synth.system import SYSTEMS
 
@@ -192,6 +227,7 @@ def _known(
         "targets": np.array([*usual, *points], np.float32),
         "single": np.array([*single, *points], np.float32),
         "rated": np.array([*single, *heard.ratings.mean(axis=0)], np.float32),
+        "doses": np.array([faults.get(one.name, np.nan) for one in FAULTS], np.float32),
         "knobs": np.array([knobs.get(axis, np.nan) for axis in AESTHETICS], np.float32),
     }
 

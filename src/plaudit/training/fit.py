@@ -7,6 +7,7 @@ scores better than the last step and hardly depends on the order of the batches,
 gives nearly the same judge.
 """
 
+import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,6 +20,7 @@ from plaudit.model.heads import Heads
 from plaudit.training.loss import squared_error
 
 NOT_SCALED = 1e-6
+_FALLING = re.compile(r"^(falling|faults\.evidence)\.|^faults\.(flawless|greatest|each)$")
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,7 @@ class FitSettings:
     average_from: float = 0.5  # share of the training after which weights are averaged
     noise: float = 0.2  # added to embeddings, in their own standard deviations
     mixup: float = 0.0  # Beta parameter of the mixup of songs; 0 is none
+    naming: float = 3.0  # weight of the error in the amounts of faults, beside that of the axes
 
 
 def fit_heads(
@@ -40,6 +43,7 @@ def fit_heads(
     targets: NDArray[np.float32],
     seed: int,
     settings: FitSettings | None = None,
+    amounts: NDArray[np.float32] | None = None,
 ) -> Heads:
     """Fit heads to embeddings.
 
@@ -55,6 +59,9 @@ def fit_heads(
         Seed of initial weights, order and noise.
     settings : FitSettings, optional
         Settings of the loop.
+    amounts : ndarray of float32, shape (n_songs, n_faults), optional
+        What is wrong with each song, in [0, 1], in the order of the spec's faults; nan where
+        unknown. Heads that name no faults learn nothing from it.
 
     Returns
     -------
@@ -62,8 +69,10 @@ def fit_heads(
         In evaluation mode.
     """
     settings = settings or FitSettings()
-    x, y = torch.from_numpy(embeddings), torch.from_numpy(targets)
-    scale = torch.from_numpy(np.nanstd(targets, axis=0)).clamp(min=NOT_SCALED)
+    # Amounts stand beside the targets: what is mixed or drawn of one is of the other.
+    known = targets if amounts is None else np.concatenate([targets, amounts], axis=1)
+    x, y, n_axes = torch.from_numpy(embeddings), torch.from_numpy(known), len(spec.axes)
+    scale = torch.from_numpy(np.nanstd(known, axis=0)).clamp(min=NOT_SCALED)
     rng = np.random.default_rng(seed)
     # Dropout and initial weights draw from torch's global generator, which is left as it was.
     with torch.random.fork_rng(devices=[]):
@@ -80,7 +89,11 @@ def fit_heads(
             # Batches of nearly one size: BatchNorm cannot take a single song.
             for index in np.array_split(rng.permutation(len(x)), n_batches):
                 seen, wanted = _drawn(x[index], y[index], settings, rng)
-                loss = squared_error(heads(seen), wanted, scale).mean()
+                said = heads.judge(seen)
+                loss = squared_error(said.value, wanted[:, :n_axes], scale[:n_axes]).mean()
+                if said.amounts is not None and amounts is not None:
+                    error = squared_error(said.amounts, wanted[:, n_axes:], scale[n_axes:])
+                    loss = loss + settings.naming * error.mean()
                 optimizer.zero_grad()
                 torch.autograd.backward(loss)
                 optimizer.step()
@@ -97,8 +110,9 @@ def fit_heads(
 
 def _groups(heads: Heads, settings: FitSettings) -> list[dict[str, object]]:
     """Weights of flaws are not decayed: a large negative one stands for none."""
-    flaws = [] if heads.falling is None else list(heads.falling.parameters())
-    rest = [p for name, p in heads.named_parameters() if not name.startswith("falling.")]
+    named = dict(heads.named_parameters())
+    flaws = [p for name, p in named.items() if _FALLING.search(name)]
+    rest = [p for name, p in named.items() if not _FALLING.search(name)]
     groups: list[dict[str, object]] = [{"params": rest, "weight_decay": settings.weight_decay}]
     if flaws:
         groups.append({"params": flaws, "weight_decay": 0.0, "lr": 10 * settings.learning_rate})

@@ -20,10 +20,11 @@ import numpy as np
 from plaudit.audio.segment import SegmentRule
 from plaudit.core.errors import PlauditError
 from plaudit.core.file import write_atomic
+from plaudit.encoders.voice import WEIGHTS
 from plaudit.training.example import USUAL_S, Example, Role, make_examples
 
 BLOCK = 10
-_MEASURING = ("spectrum", "measure", "tune", "singing", "recurrence", "flaw", "battery")
+_MEASURING = ("spectrum", "voice", "measure", "tune", "singing", "recurrence", "flaw", "battery")
 
 
 class HarvestError(PlauditError, RuntimeError):
@@ -161,6 +162,7 @@ def _fingerprint(seed: int, rule: SegmentRule, usual_s: float) -> str:
     makers += [package / "encoders" / f"{name}.py" for name in _MEASURING]
     for area in ("synth", "audio"):
         makers += sorted((package / area).glob("*.py"))
+    said.update((package / "encoders" / WEIGHTS).read_bytes())
     for path in makers:
         said.update(path.name.encode() + b"\0" + _code(path).encode())
     return said.hexdigest()[:16]

@@ -285,13 +285,13 @@ def predict(trainee: Trainee, feed: Feed, songs: Places) -> tuple[HeadOutput, Te
         for batch in feed.scored(songs):
             outputs.append(trainee.predict(Batch(*(tensor.to(device) for tensor in batch))))
             targets.append(batch.targets)
-    value, spread, logits = (
+    value, *rest = (
         None if any(part is None for part in parts) else torch.cat([p.cpu() for p in parts])
         for parts in zip(*outputs, strict=True)
     )
     if value is None:
         raise AssertionError("heads always give a value")
-    return HeadOutput(value, spread, logits), torch.cat(targets)
+    return HeadOutput(value, *rest), torch.cat(targets)
 
 
 def make_accelerator(settings: TrainSettings) -> Any:

@@ -1,0 +1,100 @@
+"""What each part of the bundled judge brings: the same training with one part left out.
+
+Reads the recordings that `make judge` measured (nothing is composed again). Printed for each way:
+Spearman with the knob, by axis and of the means, on the songs kept aside for checking (systems it
+learned from) and on those of the eleven unseen systems; means and standard deviations over seeds.
+
+Run: .venv/bin/python bench/judge_ablation.py [CACHE] [SEEDS]
+"""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from scipy.stats import spearmanr
+
+from plaudit.audio.segment import SegmentRule
+from plaudit.encoders.battery import MEASURES
+from plaudit.judging.catalogue import BUNDLED
+from plaudit.model.card import HeadSpec
+from plaudit.training.bundled import RECORD, bundled_recipe, measuring_encoder, read_settings
+from plaudit.training.example import Example, Role
+from plaudit.training.fit import FitSettings, fit_heads
+from plaudit.training.harvest import harvest
+from plaudit.training.lesson import Lessons, amounts, column, embed, targets, with_hybrids
+
+Floats = NDArray[np.float32]
+VOICE = [k for k, name in enumerate(MEASURES) if name.startswith("voice_")]
+AXES = ("coherence", "musicality", "memorability", "clarity", "naturalness", "their mean")
+
+
+def agreement(said: Floats, examples: list[Example]) -> list[float]:
+    knobs = column(examples, "knobs")
+    found = []
+    for k in range(5):
+        known = ~np.isnan(knobs[:, k])
+        found.append(float(spearmanr(said[known, 2 + k], knobs[known, k]).statistic))
+    both = np.where(np.isnan(knobs), np.nan, said[:, 2:])
+    found.append(float(spearmanr(np.nanmean(both, axis=1), np.nanmean(knobs, axis=1)).statistic))
+    return found
+
+
+def ways(
+    lessons: Lessons, n: int, spec: HeadSpec
+) -> dict[str, tuple[Lessons, HeadSpec, list[int]]]:
+    """Lessons, heads and hidden inputs by way; hybrids come after the n examples, in two halves."""
+    half = n + (len(lessons.songs) - n) // 2
+    plain = spec.model_copy(update={"faults": ()})
+    return {
+        "as shipped": (lessons, spec, []),
+        "faults not named": (lessons, plain, []),
+        "no damaged song freed of its flaws": (Lessons(*(x[:half] for x in lessons)), spec, []),
+        "no hybrids": (Lessons(*(x[:n] for x in lessons)), spec, []),
+        "no learned voice": (lessons, spec, VOICE),
+    }
+
+
+def main() -> None:
+    torch.set_num_threads(2)
+    cache = Path(sys.argv[1]) if len(sys.argv) > 1 else Path("runs/bundled")
+    seeds = int(sys.argv[2]) if len(sys.argv) > 2 else 3
+    settings = read_settings(BUNDLED / RECORD)
+    wanted: dict[Role, int] = {
+        "learn": settings.learn, "check": settings.check, "test": settings.test,
+    }  # fmt: skip
+    made = harvest(
+        wanted, settings.seed, SegmentRule(), cache, 1, lambda *_: None, settings.usual_s
+    )
+    learn = made["learn"]
+    encoder = measuring_encoder(learn)
+    spec = bundled_recipe(SegmentRule(), encoder.spec.dim, 1).heads
+    lessons = with_hybrids(learn, embed(learn, encoder), targets(learn), amounts(learn))
+    fit = FitSettings(epochs=settings.epochs, noise=settings.noise, mixup=settings.mixup)
+    print(f"{len(learn)} examples, {len(lessons.songs)} lessons, {seeds} seeds, one network each")
+    print(f"{'':<36}" + "".join(f"{axis[:9]:>16}" for axis in AXES))
+    for name, (given, heads_spec, hidden) in ways(lessons, len(learn), spec).items():
+        songs = given.songs.copy()
+        songs[:, hidden] = 0
+        scores: dict[Role, list[list[float]]] = {"check": [], "test": []}
+        for seed in range(seeds):
+            heads = fit_heads(heads_spec, songs, given.wanted, seed, fit, given.amounts)
+            for role, rows in scores.items():
+                asked = embed(made[role], encoder)
+                asked[:, hidden] = 0
+                with torch.inference_mode():
+                    said = heads(torch.from_numpy(asked)).numpy()
+                rows.append(agreement(said, made[role]))
+        for role, rows in scores.items():
+            table = np.array(rows)
+            told = [f"{m:.3f} ({s:.3f})" for m, s in zip(table.mean(0), table.std(0), strict=True)]
+            where = "eleven unseen" if role == "test" else "kept aside"
+            print(
+                f"{name + ', ' + where:<52}"[:52] + "".join(f"{one:>16}" for one in told),
+                flush=True,
+            )
+
+
+if __name__ == "__main__":
+    main()
