@@ -44,13 +44,11 @@ def agreement(said: Floats, examples: list[Example]) -> list[float]:
 def ways(
     lessons: Lessons, n: int, spec: HeadSpec
 ) -> dict[str, tuple[Lessons, HeadSpec, list[int]]]:
-    """Lessons, heads and hidden inputs by way; hybrids come after the n examples, in two halves."""
-    half = n + (len(lessons.songs) - n) // 2
+    """Lessons, heads and hidden inputs by way; hybrids come after the n examples."""
     plain = spec.model_copy(update={"faults": ()})
     return {
         "as shipped": (lessons, spec, []),
         "faults not named": (lessons, plain, []),
-        "no damaged song freed of its flaws": (Lessons(*(x[:half] for x in lessons)), spec, []),
         "no hybrids": (Lessons(*(x[:n] for x in lessons)), spec, []),
         "no learned voice": (lessons, spec, VOICE),
     }

@@ -128,7 +128,7 @@ def _comparison_line(one: Comparison) -> str:
         name += f", minus {one.b}"
     effect = "n/a" if one.effect is None else f"{one.effect:+.2f}"
     return (
-        f"  {name:<50}{measure_text(one.auc, signed=True):<25} p {p_text(one.p):<8}"
+        f"  {name:<58}{measure_text(one.auc, signed=True):<25} p {p_text(one.p):<8}"
         f" corrected {p_text(one.p_corrected):<8} effect {effect}"
     )
 
@@ -140,7 +140,7 @@ def _need_lines(result: StudyResult) -> list[str]:
         return []
     lines = ["", f"Decided battles that find a difference in AUC, {model}"]
     head = ("chance with these", "80 times in 100", "90 times in 100")
-    lines.append(f"  {'':<50}" + "".join(f"{one:<20}" for one in head).rstrip())
+    lines.append(f"  {'':<58}" + "".join(f"{one:<20}" for one in head).rstrip())
     return lines + [f"  {_need_line(one)}" for one in needs]
 
 
@@ -149,7 +149,7 @@ def _need_line(one: Need) -> str:
     name = f"{one.scheme}, {one.difference:+.3f}{seen}"
     chance = "n/a" if one.chance is None else f"{100 * one.chance:.0f} %"
     cells = (chance, need_text(one.battles_80), need_text(one.battles_90))
-    return (f"{name:<50}" + "".join(f"{cell:<20}" for cell in cells)).rstrip()
+    return (f"{name:<58}" + "".join(f"{cell:<20}" for cell in cells)).rstrip()
 
 
 def _notebook_lines(result: StudyResult) -> list[str]:

@@ -81,13 +81,11 @@ def amounts(examples: Sequence[Example]) -> Floats:
 def with_hybrids(
     examples: Sequence[Example], songs: Floats, wanted: Floats, doses: Floats
 ) -> Lessons:
-    """Add what every damaged song makes with its clean copy, when they change their flaws.
+    """Add, for each damaged song, the clean song with the flaws of its damaged copy.
 
-    The clean song with the flaws of its damaged copy is worth what that copy is: the network hears
-    nothing wrong in it, so what was lost must be taken away by the flaws alone. The damaged song
-    with the flaws of its clean copy is worth what that copy is: the network must hear the same
-    song through the damage. Together they hold in music unlike the training songs, where a network
-    left to itself may do anything.
+    It is worth what the damaged copy is. The network after the flaws hears nothing wrong in it, so
+    what was lost must be taken away by the flaws alone: that is what holds in music unlike the
+    training songs, where the network may do anything.
 
     Parameters
     ----------
@@ -114,11 +112,10 @@ def with_hybrids(
     if not pairs:
         return Lessons(songs, wanted, doses)
     whole, broken = np.array(pairs).T
-    flaws = slice(FLAW_START, len(MEASURES))
-    flawed, freed = songs[whole].copy(), songs[broken].copy()
-    flawed[:, flaws], freed[:, flaws] = songs[broken, flaws], songs[whole, flaws]
+    hybrid = songs[whole].copy()
+    hybrid[:, FLAW_START : len(MEASURES)] = songs[broken, FLAW_START : len(MEASURES)]
     return Lessons(
-        np.concatenate([songs, flawed, freed]),
-        np.concatenate([wanted, wanted[broken], wanted[whole]]),
-        np.concatenate([doses, doses[whole], doses[whole]]),
+        np.concatenate([songs, hybrid]),
+        np.concatenate([wanted, wanted[broken]]),
+        np.concatenate([doses, doses[whole]]),
     )
