@@ -130,6 +130,16 @@ def test_the_best_of_each_prompt_without_judging_again(songs: Path, tmp_path: Pa
     assert "2 of 3 songs are not in" in done.stderr
 
 
+def test_a_model_ranks_by_preference_and_reads_the_store_it_learned_from(
+    songs: Path, votes: Path, tmp_path: Path
+) -> None:
+    model = ("--model", votes / "model")
+    done = plaudit("rank", songs / "a.wav", "--by", "mean", *model, status=1)
+    assert "--model ranks by preference, not by mean" in done.stderr
+    done = plaudit("rank", songs / "a.wav", "--embeddings", tmp_path, status=1)
+    assert "--embeddings is for a model that learned from embeddings" in done.stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

@@ -220,3 +220,32 @@ def test_half_widths_cut_by_the_axis_count_whole_and_intervals_stay_on_it() -> N
     found = rank([top])[0]
     assert found.low == pytest.approx(4.6)
     assert found.high == 5.0
+
+
+def test_a_model_that_is_not_shown_to_work_says_so_in_every_answer() -> None:
+    assert (
+        "Not shown to be better than chance" in compare(flat("a", 0.9), flat("b", 0.1), "net").note
+    )
+    told = MODELS["net"].card.model_dump() | {
+        "metrics": [{"measure": "auc", "value": 0.8, "low": 0.7, "high": 0.9, "constant": 0.5,
+                     "n": 300}]
+    }  # fmt: skip
+    shown = Preference(PreferenceCard.model_validate(told), MODELS["net"].model)
+    found = compare_rows(flat("a", 0.9), flat("b", 0.1), coverage=0.8, preference=shown)
+    assert "better than chance" not in found.note
+
+
+def test_a_model_of_embeddings_reads_embeddings_and_nothing_else() -> None:
+    told = MODELS["logistic"].card.model_dump() | {
+        "features": ("embedding_0", "embedding_1"), "embeddings": {"name": "s", "sha256": "0" * 64},
+    }  # fmt: skip
+    heard = Preference(PreferenceCard.model_validate(told), MODELS["logistic"].model)
+    a, b = flat("a", 0.5), flat("b", 0.5)
+    x = np.array([[3.0, 1.0], [1.0, 1.0]])
+    found = compare_rows(a, b, coverage=0.8, preference=heard, embeddings=x)
+    assert (found.probability or 0) > 0.9
+    assert rank([a, b], preference=heard, embeddings=x)[0].path == "a"
+    with pytest.raises(InputError, match="reads embeddings of 2 numbers"):
+        compare_rows(a, b, coverage=0.8, preference=heard)
+    with pytest.raises(InputError, match="1 songs have no embedding"):
+        compare_rows(a, b, coverage=0.8, preference=heard, embeddings=x * [[1.0], [np.nan]])

@@ -98,3 +98,11 @@ def test_a_folder_that_is_no_model_or_was_changed_is_named(tmp_path: Path) -> No
     (tmp_path / CARD).write_text("{}")
     with pytest.raises(InputError):
         load_preference(tmp_path)
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_a_pair_is_told_alone_as_among_others(model: str) -> None:
+    ready = fitted(model)
+    a, b, _ = battles(257, seed=4)
+    alone = [ready.margin(a[k : k + 1], b[k : k + 1])[0] for k in range(0, 257, 32)]
+    assert alone == ready.margin(a, b)[::32].tolist()

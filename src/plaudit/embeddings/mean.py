@@ -1,5 +1,6 @@
 """One vector a song from a store: the mean over its segments, all layers side by side."""
 
+import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -50,3 +51,23 @@ def mean_embeddings(store: Path, ids: Sequence[str]) -> NDArray[np.float64]:
         weight = np.asarray(songs.music_s[rows], np.float64) + 1e-6 * songs.duration_s[rows]
         means[place[song]] = weight @ part / weight.sum()
     return means
+
+
+def store_hash(store: Path) -> str:
+    """Return the hash of everything that decides the numbers of a store but its songs.
+
+    Parameters
+    ----------
+    store : Path
+        Folder of ``plaudit embed``.
+
+    Returns
+    -------
+    str
+        64 hexadecimal digits over the encoder and the settings.
+    """
+    from plaudit.embeddings.store import EmbeddingStore
+
+    opened = EmbeddingStore.open(store)
+    said = f"{opened.spec.model_dump_json()}\n{opened.settings.model_dump_json()}"
+    return hashlib.sha256(said.encode()).hexdigest()

@@ -29,7 +29,7 @@ from plaudit.core.axes import AESTHETICS, AXIS, POPULARITY
 from plaudit.core.errors import InputError
 from plaudit.core.settings import Record
 from plaudit.judging.record import JudgeId, Score, SongScores
-from plaudit.model.preference import Preference, chance
+from plaudit.model.preference import NOT_SHOWN, Preference, chance
 
 Basis = Literal["votes", "intervals", "none"]
 Verdict = Literal["first", "second", "cannot tell"]
@@ -258,6 +258,8 @@ def _margin(
             f"Chance that people prefer the first, by a {card.model} model of {card.n_decided:,}"
             f" battles ({card.battles.name})."
         )
+        if not card.better_than_chance:
+            note += f" {NOT_SHOWN}"
         return margin, dict(zip(card.features, said.tolist(), strict=True)), "votes", note
     used = main_axes(axes)
     if coverage is None or not used:

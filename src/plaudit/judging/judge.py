@@ -157,6 +157,7 @@ class Judge:
         second: PathLike | SongScores,
         *,
         model: Preference | None = None,
+        embeddings: NDArray[np.float64] | None = None,
         sure: float = SURE,
     ) -> Comparison:
         """Say which of two songs people prefer.
@@ -167,6 +168,8 @@ class Judge:
             Files, or rows of this judge.
         model : Preference, optional
             A fitted model of preference (`plaudit.model.preference.load_preference`).
+        embeddings : ndarray of float64, (2, d), optional
+            Of both songs, for a model that reads them (`plaudit.embeddings.mean`).
         sure : float, default .75
             Chance in (.5, 1) from which on the judge can tell.
 
@@ -183,7 +186,14 @@ class Judge:
         a, b = (
             song if isinstance(song, SongScores) else self.score(song) for song in (first, second)
         )
-        return compare_rows(a, b, coverage=self._coverage, preference=model, sure=sure)
+        return compare_rows(
+            a,
+            b,
+            coverage=self._coverage,
+            preference=model,
+            embeddings=embeddings,
+            sure=sure,
+        )
 
     def rank(
         self,
@@ -193,6 +203,7 @@ class Judge:
         keep: int | None = None,
         groups: Sequence[str] | None = None,
         model: Preference | None = None,
+        embeddings: NDArray[np.float64] | None = None,
         sure: float = SURE,
     ) -> list[RankedSong]:
         """Put songs in order, with the range of places each may have.
@@ -205,6 +216,8 @@ class Judge:
             As in `plaudit.judging.ranking.rank_rows`.
         model : Preference, optional
             A fitted model of preference.
+        embeddings : ndarray of float64, (n_songs, d), optional
+            Of the songs, for a model that reads them.
         sure : float, default .75
             Chance in (.5, 1) from which on one song is surely better than another.
 
@@ -226,6 +239,7 @@ class Judge:
             keep=keep,
             groups=groups,
             preference=model,
+            embeddings=embeddings,
             sure=sure,
         )
 

@@ -24,6 +24,7 @@ from plaudit.core.settings import Record, read_json
 __all__ = [
     "CALIBRATIONS",
     "MODELS",
+    "NOT_SHOWN",
     "Preference",
     "PreferenceCard",
     "PreferenceData",
@@ -41,6 +42,7 @@ Floats = NDArray[np.float64]
 Arrays = dict[str, NDArray[np.float64]]
 MODELS = PREFERENCE_KINDS
 CARD, WEIGHTS = "card.json", "model.safetensors"
+NOT_SHOWN = "Not shown to be better than chance: its AUC may be .5 or below."
 _NEEDED = {
     "logistic": {"weight"},
     "svm": {"waves", "weight"},
@@ -101,6 +103,12 @@ class PreferenceCard(Record):
     seed: int
     metrics: tuple[PreferenceMetric, ...]
     weights_sha256: str = ""
+
+    @property
+    def better_than_chance(self) -> bool:
+        """Whether the interval of its AUC lies above .5; False where there is none."""
+        auc = next((one for one in self.metrics if one.measure == "auc"), None)
+        return auc is not None and auc.low is not None and auc.low > 0.5
 
 
 @dataclass(frozen=True, eq=False)
@@ -192,15 +200,11 @@ def chance(margin: ArrayLike, steps: tuple[Floats, Floats] | None = None) -> Flo
 def odd_margin(model: str, arrays: Mapping[str, Floats], d: Floats) -> Floats:
     """Return margins (n,) of scaled differences (n, d), before any slope."""
     if model == "logistic":
-        return np.asarray(d @ arrays["weight"], np.float64)
+        return _product(d, arrays["weight"])
     if model == "svm":
-        return np.asarray(waves_of(d, arrays["waves"]) @ arrays["weight"], np.float64)
+        return _product(waves_of(d, arrays["waves"]), arrays["weight"])
     if model == "net":
-        # BLAS may add in another order for other shapes: half the difference is odd to the last
-        # bit.
-        inner, outer = arrays["inner"], arrays["outer"]
-        there, back = np.tanh(d @ inner) @ outer, np.tanh(-d @ inner) @ outer
-        return np.asarray((there - back) / 2, np.float64)
+        return _product(np.tanh(_product(d, arrays["inner"])), arrays["outer"])
     node, start = arrays["node"], arrays["start"].astype(np.intp)
     return np.asarray((_grown(node, start, d) - _grown(node, start, -d)) / 2, np.float64)
 
@@ -208,8 +212,17 @@ def odd_margin(model: str, arrays: Mapping[str, Floats], d: Floats) -> Floats:
 def waves_of(d: Floats, waves: Floats) -> Floats:
     """Return odd random features (n, n_waves + d) of scaled differences (n, d)."""
     n_waves = waves.shape[1]
-    sines = np.sin(d @ waves) * np.sqrt(2 / n_waves)
+    sines = np.sin(_product(d, waves)) * np.sqrt(2 / n_waves)
     return np.concatenate([sines, d / np.sqrt(len(waves))], axis=1)
+
+
+def _product(rows: Floats, weights: Floats) -> Floats:
+    """Return the matrix product, each row by itself.
+
+    BLAS adds in another order for other numbers of rows, and a pair of songs would be told by its
+    company.
+    """
+    return np.asarray(np.einsum("nd,d...->n...", rows, weights), np.float64)
 
 
 def _grown(node: Floats, start: NDArray[np.intp], d: Floats) -> Floats:

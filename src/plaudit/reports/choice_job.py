@@ -14,12 +14,12 @@ from plaudit.core.errors import InputError
 from plaudit.core.file import write_atomic
 from plaudit.core.settings import nearest
 from plaudit.datasets.table import read_table
-from plaudit.embeddings.mean import mean_embeddings
+from plaudit.embeddings.mean import mean_embeddings, store_hash
 from plaudit.judging.comparison import check_sure, compare_rows
 from plaudit.judging.find import find_songs
 from plaudit.judging.ranking import PREFERENCE, WAYS, RankedSong, rank_rows
 from plaudit.judging.record import ROW, SongFailure, SongScores
-from plaudit.model.preference import Preference
+from plaudit.model.preference import NOT_SHOWN, Preference
 from plaudit.reports.comparison_text import comparison_text
 from plaudit.reports.output import check_target
 from plaudit.reports.rank_text import rank_text
@@ -63,6 +63,7 @@ def compare_songs(
     PlauditError
         A song could not be judged; both are tried, and the sentence names each that could not.
     """
+    check_store(preference, store)
     rows: list[SongScores] = []
     failed: list[SongFailure] = []
     for row in judge.stream([first, second]):
@@ -169,6 +170,9 @@ class RankJob:
         int
             How many files could not be judged.
         """
+        if preference is not None and self._by != PREFERENCE:
+            raise InputError(f"--model ranks by preference, not by {self._by}; leave one out.")
+        check_store(preference, store)
         rows, failures = self._judged(judge)
         interval = judge.card.interval
         ranked: list[RankedSong] = []
@@ -194,6 +198,8 @@ class RankJob:
         else:
             write_atomic(self._output, text)
         self._say_summary(ranked, failures)
+        if preference is not None and not preference.card.better_than_chance:
+            sys.stderr.write(f"{NOT_SHOWN}\n")
         return len(failures)
 
     def _judged(self, judge: "Judge") -> tuple[list[SongScores], list[SongFailure]]:
@@ -286,6 +292,21 @@ def summary(ranked: Sequence[RankedSong], keep: int | None, sure: float) -> list
             " far as the judge can tell."
         )
     return lines
+
+
+def check_store(preference: Preference | None, store: Path | None) -> None:
+    """Refuse embeddings that nothing reads, or that are not of the kind a model learned from."""
+    learned = None if preference is None else preference.card.embeddings
+    if store is not None and learned is None:
+        raise InputError(
+            "--embeddings is for a model that learned from embeddings; give one with --model, or"
+            " leave --embeddings out."
+        )
+    if store is not None and learned is not None and store_hash(store) != learned.sha256:
+        raise InputError(
+            f"The store {store} is of another encoder or other settings than {learned.name}, which"
+            " the model learned from; embed the songs as that one was."
+        )
 
 
 def embeddings_of(rows: Sequence[SongScores], store: Path | None) -> Floats | None:

@@ -12,10 +12,12 @@ from plaudit.benchmarks.study_file import read_votes
 from plaudit.benchmarks.study_score import read_scores
 from plaudit.core.errors import InputError
 from plaudit.core.settings import nearest
+from plaudit.embeddings.mean import store_hash
 from plaudit.model.preference import (
     CALIBRATIONS,
     CARD,
     MODELS,
+    NOT_SHOWN,
     PreferenceCard,
     PreferenceData,
     write_preference,
@@ -98,7 +100,9 @@ def train_preference(
             "scores": None
             if said is None
             else PreferenceData(name=said.source.name, sha256=said.source.sha256),
-            "embeddings": None if store is None else _store_data(store),
+            "embeddings": None
+            if store is None
+            else PreferenceData(name=store.name, sha256=store_hash(store)),
             "n_decided": len(data.first_won),
             "n_ties": data.n_ties,
             "n_neither": data.n_neither,
@@ -109,9 +113,10 @@ def train_preference(
             "metrics": metrics,
         }
     )
+    replaced = (out / CARD).is_file()
     card = write_preference(out, card, ready)
     sys.stdout.write(card_text(card, data))
-    sys.stderr.write(f"Wrote {out}\n")
+    sys.stderr.write(f"{'Replaced the model of preference in' if replaced else 'Wrote'} {out}\n")
     return card
 
 
@@ -132,14 +137,6 @@ def card_text(card: PreferenceCard, data: PreferenceBattles) -> str:
         interval = "" if one.low is None else f"{one.low:.3f} to {one.high:.3f}"
         constant = "n/a" if one.constant is None else f"{one.constant:.3f}"
         lines.append(f"{one.measure:<10}{value:>8}   {interval:<16}{constant:>9}")
-    auc = next(one for one in card.metrics if one.measure == "auc")
-    if auc.low is None or auc.low <= 0.5:
-        lines += ["", "Not shown to be better than chance: its AUC may be .5 or below."]
+    if not card.better_than_chance:
+        lines += ["", NOT_SHOWN]
     return "\n".join(lines) + "\n"
-
-
-def _store_data(store: Path) -> PreferenceData:
-    from plaudit.embeddings.store import EmbeddingStore
-
-    opened = EmbeddingStore.open(store)
-    return PreferenceData(name=store.name, sha256=opened.spec.hash)
