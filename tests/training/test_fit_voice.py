@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from plaudit.encoders.spectrum import FRAME_S, SAMPLE_RATE, look
+from plaudit.encoders.spectrum import FRAME_S, SAMPLE_RATE, Spectrum, look
 from plaudit.encoders.voice import LOWEST_HZ, STEPS, STEPS_PER_SEMITONE, VoiceNet, picture
 from plaudit.training.voice import Lesson, draw_lesson, fit_voice, hear
 
@@ -61,7 +61,7 @@ def test_a_lesson_is_drawn_by_its_number_alone_and_says_what_is_sung() -> None:
     assert 0.1 < np.mean(~np.isnan(first.sung)) < 0.95
 
 
-def _tone():  # type: ignore[no-untyped-def]  # a spectrum, for the shape of its picture
+def _tone() -> Spectrum:
     seen = look(torch.sin(torch.arange(SAMPLE_RATE * 2) * 0.05))
     assert seen is not None
     return seen
