@@ -55,7 +55,7 @@ def ways(
 
 
 def main() -> None:
-    torch.set_num_threads(2)
+    torch.set_num_threads(1)
     cache = Path(sys.argv[1]) if len(sys.argv) > 1 else Path("runs/bundled")
     seeds = int(sys.argv[2]) if len(sys.argv) > 2 else 3
     settings = read_settings(BUNDLED / RECORD)

@@ -17,7 +17,7 @@ from plaudit.model.folder import read_card
 from plaudit.training.bundled import RECORD, BundledSettings, read_settings, train_bundled
 
 ALL = [axis.name for axis in AXES]
-SMALL = BundledSettings(learn=16, check=6, test=4, usual_s=10.0, members=2, epochs=2, seed=5)
+SMALL = BundledSettings(learn=12, check=6, test=4, usual_s=10.0, members=2, epochs=2, seed=5)
 
 
 @pytest.fixture(scope="module")
