@@ -1,6 +1,8 @@
 """Comparing and ranking: exact antisymmetry, honest ties, an order that the input cannot change."""
 
 import math
+from functools import partial
+from random import Random
 
 import numpy as np
 import pytest
@@ -10,7 +12,7 @@ from hypothesis import strategies as st
 from plaudit.core.axes import AESTHETICS, AXES, AXIS
 from plaudit.core.errors import InputError
 from plaudit.judging.comparison import Comparison, compare_rows, half_width, verdict_of
-from plaudit.judging.ranking import MEAN, RankedSong, rank_rows
+from plaudit.judging.ranking import MEAN, rank_rows
 from plaudit.judging.record import JudgeId, Score, SongScores
 from plaudit.model.preference import Preference, PreferenceCard, PreferenceData
 from plaudit.training.preference import fit_preference
@@ -139,8 +141,7 @@ def test_what_cannot_be_compared_is_refused() -> None:
         compare_rows(a, b, coverage=0.8, preference=Preference(strange, MODELS["logistic"].model))
 
 
-def rank(rows: list[SongScores], **more: object) -> list[RankedSong]:
-    return rank_rows(rows, coverage=0.8, **more)  # type: ignore[arg-type]  # settings by name
+rank = partial(rank_rows, coverage=0.8)
 
 
 @settings(max_examples=40, deadline=None)
@@ -149,7 +150,9 @@ def rank(rows: list[SongScores], **more: object) -> list[RankedSong]:
     st.sampled_from([None, "logistic", "trees"]),
     st.randoms(use_true_random=False),
 )
-def test_the_order_of_the_input_decides_nothing(shares, model, random) -> None:  # type: ignore[no-untyped-def]
+def test_the_order_of_the_input_decides_nothing(
+    shares: list[list[float]], model: str | None, random: Random
+) -> None:
     rows = [song(f"{k}", share) for k, share in enumerate(shares)]
     preference = None if model is None else MODELS[model]
     first = rank(rows, preference=preference)

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from plaudit.core.axes import AXIS
 from plaudit.core.errors import InputError
-from plaudit.judging.judge import half_widths
+from plaudit.judging.interval import half_widths
 from plaudit.metrics.coverage import coverage
 from plaudit.training.calibration import bounds, conformal_quantile, fit_interval
 

@@ -23,9 +23,10 @@ from plaudit.core.note import Note
 from plaudit.encoders.promise import Encoder
 from plaudit.judging.comparison import SURE, Comparison, compare_rows
 from plaudit.judging.feed import Known, SongFeed, Source, failure_note, read_ahead
+from plaudit.judging.interval import half_widths
 from plaudit.judging.ranking import RankedSong, rank_rows
 from plaudit.judging.record import JudgeId, Score, SongFailure, SongScores, Span
-from plaudit.model.card import Card, Interval
+from plaudit.model.card import Card
 from plaudit.model.folder import judge_hash
 from plaudit.model.network import Network, SongOutput
 from plaudit.model.pooling import segment_weights
@@ -357,45 +358,6 @@ class Judge:
             )
             for segment, row in zip(heard, out.segments.tolist(), strict=True)
         )
-
-
-def half_widths(
-    interval: Interval | None, axes: tuple[str, ...], spread: torch.Tensor | None
-) -> dict[str, float] | None:
-    """Return the half width of each axis for one song.
-
-    Parameters
-    ----------
-    interval : Interval, optional
-        The card's; None where the judge has none.
-    axes : tuple of str
-        Axes of the judge.
-    spread : Tensor, shape (n_axes,), optional
-        Spread that the network gave the song.
-
-    Returns
-    -------
-    dict of str to float, or None
-        Half width by axis, in the range of the axis.
-
-    Raises
-    ------
-    InputError
-        The card scales by a spread that the network does not give.
-    """
-    if interval is None:
-        return None
-    if interval.scale == "constant":
-        return {axis: interval.half_width[axis] for axis in axes}
-    if spread is None:
-        raise InputError(
-            "The card scales intervals by the spread of the network, but this network gives none;"
-            " the folder was changed, make it again."
-        )
-    return {
-        axis: interval.half_width[axis] * max(one, interval.floor[axis])
-        for axis, one in zip(axes, spread.tolist(), strict=True)
-    }
 
 
 def _is_path(value: object) -> TypeGuard[PathLike]:

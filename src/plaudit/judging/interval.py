@@ -1,0 +1,45 @@
+"""How wide the interval of a song is: its card's width, times the spread its network gave."""
+
+from torch import Tensor
+
+from plaudit.core.errors import InputError
+from plaudit.model.card import Interval
+
+
+def half_widths(
+    interval: Interval | None, axes: tuple[str, ...], spread: Tensor | None
+) -> dict[str, float] | None:
+    """Return the half width of each axis for one song.
+
+    Parameters
+    ----------
+    interval : Interval, optional
+        The card's; None where the judge has none.
+    axes : tuple of str
+        Axes of the judge.
+    spread : Tensor, shape (n_axes,), optional
+        Spread that the network gave the song.
+
+    Returns
+    -------
+    dict of str to float, or None
+        Half width by axis, in the range of the axis.
+
+    Raises
+    ------
+    InputError
+        The card scales by a spread that the network does not give.
+    """
+    if interval is None:
+        return None
+    if interval.scale == "constant":
+        return {axis: interval.half_width[axis] for axis in axes}
+    if spread is None:
+        raise InputError(
+            "The card scales intervals by the spread of the network, but this network gives none;"
+            " the folder was changed, make it again."
+        )
+    return {
+        axis: interval.half_width[axis] * max(one, interval.floor[axis])
+        for axis, one in zip(axes, spread.tolist(), strict=True)
+    }
