@@ -1,9 +1,6 @@
 """``plaudit evaluate`` as a user types it: from songs on disk to numbers, a record and a page."""
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -15,19 +12,7 @@ from plaudit.benchmarks.evaluation_record import Evaluation
 from plaudit.core.axes import AESTHETICS, AXES
 from plaudit.datasets.manifest import write_manifest
 from plaudit.synth.song import make_song
-
-
-def plaudit(*arguments: object, status: int = 0) -> subprocess.CompletedProcess[str]:
-    done = subprocess.run(
-        [sys.executable, "-m", "plaudit", *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        check=False,
-        env={**os.environ, "COLUMNS": "100"},
-    )
-    assert done.returncode == status, done.stderr + done.stdout
-    assert "Traceback" not in done.stderr
-    return done
+from typed_command import plaudit
 
 
 @pytest.fixture(scope="module")

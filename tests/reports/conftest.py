@@ -2,7 +2,6 @@
 
 import io
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -10,7 +9,7 @@ import numpy as np
 import pytest
 import soundfile
 from numpy.typing import NDArray
-from playwright.sync_api import Browser, BrowserContext, Dialog, Page
+from playwright.sync_api import Browser, BrowserContext, Dialog
 
 from plaudit.audio.preview import Preview
 from plaudit.core.axes import AESTHETICS, AXES, AXIS, POPULARITY
@@ -18,6 +17,7 @@ from plaudit.core.note import Note
 from plaudit.encoders.spec import EncoderSpec
 from plaudit.judging.record import JudgeId, Score, SongScores, Span
 from plaudit.model.card import Card, HeadSpec, Interval, Metric, Recipe
+from seen_page import Visit
 
 ALL_AXES = tuple(axis.name for axis in AXES)
 HALF_WIDTH = dict.fromkeys(POPULARITY, 14.0) | dict.fromkeys(AESTHETICS, 0.5)
@@ -191,15 +191,6 @@ def make_preview() -> Callable[..., Preview]:
 def make_card() -> Callable[..., Card]:
     """Give tests the maker of cards."""
     return sample_card
-
-
-@dataclass
-class Visit:
-    """An opened page with everything it complained about or asked for."""
-
-    page: Page
-    complaints: list[str]
-    requests: list[str]
 
 
 @pytest.fixture

@@ -1,8 +1,7 @@
 """The pages of suites in a real browser: on a desk and on a phone, by day and by night."""
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -14,9 +13,9 @@ from plaudit.benchmarks.result import RunSettings, SuiteResult
 from plaudit.benchmarks.runner import run_suite
 from plaudit.benchmarks.suite import Losses
 from plaudit.reports.bench_page import comparison_page, result_page
+from seen_page import Visiting, opens_alone
 
 pytestmark = pytest.mark.browser
-Visiting = Callable[..., Any]
 
 
 @pytest.fixture(scope="module")
@@ -47,8 +46,7 @@ def test_it_opens_without_a_request_or_a_complaint(
     name: str, pages: dict[str, str], visit: Visiting
 ) -> None:
     seen = visit(pages[name])
-    assert seen.complaints == []
-    assert len([url for url in seen.requests if not url.startswith("data:")]) == 1
+    opens_alone(seen)
     assert seen.page.locator("svg.picture").count() > 5
     assert seen.page.locator("line.people").count() > 0
 

@@ -1,27 +1,15 @@
 """The summary page of a corpus in a real browser: on a desk and on a phone, by day and by night."""
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Literal
 
 import pytest
-from playwright.sync_api import Page
 
 from plaudit.reports.corpus_page import write_pages
+from seen_page import Visiting, fits, opens_alone
 from small_corpus import write_corpus
 
 pytestmark = pytest.mark.browser
-
-
-class Visit(Protocol):
-    """An opened page with everything it complained about or asked for."""
-
-    page: Page
-    complaints: list[str]
-    requests: list[str]
-
-
-Visiting = Callable[..., Visit]
 
 
 @pytest.fixture(scope="module")
@@ -33,8 +21,7 @@ def html(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 def test_it_opens_without_a_request_or_a_complaint(html: str, visit: Visiting) -> None:
     seen = visit(html)
-    assert seen.complaints == []
-    assert len([url for url in seen.requests if not url.startswith("data:")]) == 1
+    opens_alone(seen)
     assert seen.page.locator("svg.plot").count() > 15
     width = seen.page.locator(".sheet-of-songs img").evaluate("(image) => image.naturalWidth")
     assert width == 1161
@@ -42,16 +29,7 @@ def test_it_opens_without_a_request_or_a_complaint(html: str, visit: Visiting) -
 
 @pytest.mark.parametrize("width", [360, 700, 1000, 1280])
 def test_nothing_hangs_over_the_side(width: int, html: str, visit: Visiting) -> None:
-    page = visit(html, width=width).page
-    wide: int = page.evaluate(
-        "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-    )
-    assert wide <= 0
-    heights: list[float] = page.locator("svg.plot text").evaluate_all(
-        "(all) => all.map((one) => { const m = one.getScreenCTM();"
-        " return Math.hypot(m.a, m.b) * parseFloat(getComputedStyle(one).fontSize); })"
-    )
-    assert min(heights) > 8
+    fits(visit(html, width=width).page)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

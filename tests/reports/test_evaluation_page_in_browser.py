@@ -1,27 +1,15 @@
 """The page of an evaluation in a real browser: on a desk and on a phone, by day and by night."""
 
-from collections.abc import Callable
-from typing import Literal, Protocol
+from typing import Literal
 
 import numpy as np
 import pytest
-from playwright.sync_api import Page
 
 from labelled_songs import labelled, measured, said, true_values
 from plaudit.reports.evaluation_page import evaluation_page
+from seen_page import Visiting, fits, opens_alone, plots_follow
 
 pytestmark = pytest.mark.browser
-
-
-class Visit(Protocol):
-    """An opened page with everything it complained about or asked for."""
-
-    page: Page
-    complaints: list[str]
-    requests: list[str]
-
-
-Visiting = Callable[..., Visit]
 
 
 @pytest.fixture(scope="module")
@@ -37,23 +25,13 @@ def html() -> str:
 
 def test_it_opens_without_a_request_or_a_complaint(html: str, visit: Visiting) -> None:
     seen = visit(html)
-    assert seen.complaints == []
-    assert len([url for url in seen.requests if not url.startswith("data:")]) == 1
+    opens_alone(seen)
     assert seen.page.locator("svg.plot").count() == 5
 
 
 @pytest.mark.parametrize("width", [360, 390, 800, 1280])
 def test_nothing_hangs_over_the_side(width: int, html: str, visit: Visiting) -> None:
-    page = visit(html, width=width).page
-    wide: int = page.evaluate(
-        "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-    )
-    assert wide <= 0
-    heights: list[float] = page.locator("svg.plot text").evaluate_all(
-        "(all) => all.map((one) => { const m = one.getScreenCTM();"
-        " return Math.hypot(m.a, m.b) * parseFloat(getComputedStyle(one).fontSize); })"
-    )
-    assert min(heights) > 8
+    fits(visit(html, width=width).page)
 
 
 def test_numbers_of_an_axis_fit_a_phone(html: str, visit: Visiting) -> None:
@@ -70,14 +48,7 @@ def test_plots_follow_the_page(
 ) -> None:
     page = visit(html).page
     page.emulate_media(color_scheme=scheme)
-    fills = set(
-        page.locator("svg.plot text").evaluate_all(
-            "(all) => all.map((one) => getComputedStyle(one).fill)"
-        )
-    )
-    ink = page.evaluate("getComputedStyle(document.documentElement).color")
-    soft = page.evaluate("getComputedStyle(document.querySelector('.lede')).color")
-    assert fills <= {ink, soft}
+    plots_follow(page)
     # Marks take their colour where they are used, so a rule for the dark reaches them.
     inside = page.locator("svg.plot defs [stroke^='#']").count()
     assert inside == 0

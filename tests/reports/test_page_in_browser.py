@@ -4,7 +4,6 @@ import re
 import time
 from collections.abc import Callable
 from itertools import pairwise
-from typing import Protocol
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -14,6 +13,7 @@ from plaudit.core.note import Note
 from plaudit.judging.record import SongFailure, SongScores
 from plaudit.model.card import Card
 from plaudit.reports.page import song_page
+from seen_page import Visiting
 
 pytestmark = pytest.mark.browser
 
@@ -21,15 +21,6 @@ LONG = "A name without any place to break it" + "unbrokenly" * 30
 ODD_NAMES = ("Night Bus", "أغنية المطر الطويلة", "静かな海の歌", LONG, "Ünïcödé 10", "Ünïcödé 9")
 
 
-class Visit(Protocol):
-    """An opened page with everything it complained about or asked for."""
-
-    page: Page
-    complaints: list[str]
-    requests: list[str]
-
-
-Visiting = Callable[..., Visit]
 Html = Callable[..., str]
 
 

@@ -1,12 +1,10 @@
 """Pages of standings and of boards in a real browser, and what they say of nearly nothing."""
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Literal
 
 import numpy as np
 import pytest
-from playwright.sync_api import Page
 
 from planted_board import drawn_battles, table_of
 from plaudit.benchmarks.board import read_boards
@@ -19,19 +17,9 @@ from plaudit.reports.board_page import boards_page
 from plaudit.reports.board_plot import spread
 from plaudit.reports.standings_page import headline, standings_page
 from plaudit.reports.standings_table import standings_text
+from seen_page import Visiting, opens_alone
 
 LONG = "<b>a-name-of-a-system-without-a-space-in-it</b>" * 2
-
-
-class Visit(Protocol):
-    """An opened page with everything it complained about or asked for."""
-
-    page: Page
-    complaints: list[str]
-    requests: list[str]
-
-
-Visiting = Callable[..., Visit]
 
 
 def board_of(rows: list[BattleLine], **settings: object) -> Standings:
@@ -73,8 +61,7 @@ def test_it_opens_without_a_request_or_a_complaint(
     name: str, plots: int, pages: dict[str, str], visit: Visiting
 ) -> None:
     seen = visit(pages[name])
-    assert seen.complaints == []
-    assert len([url for url in seen.requests if not url.startswith("data:")]) == 1
+    opens_alone(seen)
     assert seen.page.locator("svg.plot").count() == plots
 
 

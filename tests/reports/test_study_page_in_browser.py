@@ -1,11 +1,9 @@
 """The page of a study in a real browser: on a desk and on a phone, by day and by night."""
 
-from collections.abc import Callable
-from typing import Literal, Protocol
+from typing import Literal
 
 import numpy as np
 import pytest
-from playwright.sync_api import Page
 
 from plaudit.benchmarks.study import study_preference
 from plaudit.benchmarks.study_data import gather
@@ -14,17 +12,7 @@ from plaudit.benchmarks.study_world import World, draw_world
 from plaudit.reports.study_page import study_page
 from plaudit.reports.study_table import need_text, study_text
 from plaudit.synth.system import TWELFTH
-
-
-class Visit(Protocol):
-    """An opened page with everything it complained about or asked for."""
-
-    page: Page
-    complaints: list[str]
-    requests: list[str]
-
-
-Visiting = Callable[..., Visit]
+from seen_page import Visiting, fits, opens_alone, plots_follow
 
 
 @pytest.fixture(scope="module")
@@ -64,24 +52,14 @@ def test_the_text_holds_every_answer_and_test(result: StudyResult) -> None:
 @pytest.mark.browser
 def test_it_opens_without_a_request_or_a_complaint(html: str, visit: Visiting) -> None:
     seen = visit(html)
-    assert seen.complaints == []
-    assert len([url for url in seen.requests if not url.startswith("data:")]) == 1
+    opens_alone(seen)
     assert seen.page.locator("svg.plot").count() == 9
 
 
 @pytest.mark.browser
 @pytest.mark.parametrize("width", [360, 390, 800, 1280])
 def test_nothing_hangs_over_the_side(width: int, html: str, visit: Visiting) -> None:
-    page = visit(html, width=width).page
-    wide: int = page.evaluate(
-        "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-    )
-    assert wide <= 0
-    heights: list[float] = page.locator("svg.plot text").evaluate_all(
-        "(all) => all.map((one) => { const m = one.getScreenCTM();"
-        " return Math.hypot(m.a, m.b) * parseFloat(getComputedStyle(one).fontSize); })"
-    )
-    assert min(heights) > 8
+    fits(visit(html, width=width).page)
 
 
 @pytest.mark.browser
@@ -91,14 +69,7 @@ def test_plots_follow_the_page(
 ) -> None:
     page = visit(html).page
     page.emulate_media(color_scheme=scheme)
-    fills = set(
-        page.locator("svg.plot text").evaluate_all(
-            "(all) => all.map((one) => getComputedStyle(one).fill)"
-        )
-    )
-    ink = page.evaluate("getComputedStyle(document.documentElement).color")
-    soft = page.evaluate("getComputedStyle(document.querySelector('.lede')).color")
-    assert fills <= {ink, soft}
+    plots_follow(page)
     assert page.locator("svg.plot defs [stroke^='#']").count() == 0
 
 

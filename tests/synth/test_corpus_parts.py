@@ -16,13 +16,13 @@ import pytest
 
 from plaudit.core.axes import AESTHETICS
 from plaudit.core.errors import InputError
+from plaudit.core.lock import Lock
 from plaudit.synth.audience import truth_of
 from plaudit.synth.battle import Contender
 from plaudit.synth.contest import contender_of
 from plaudit.synth.corpus import CorpusError, CorpusJob
 from plaudit.synth.corpus_card import card_text
 from plaudit.synth.crew import share_out
-from plaudit.synth.lock import Lock
 from plaudit.synth.manifest import (
     Beginning,
     damaged,

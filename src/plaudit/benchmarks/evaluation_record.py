@@ -7,10 +7,9 @@ JSON null, never 0. Intervals are bootstrap percentiles over songs, or over the 
 
 from typing import Literal, get_args
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
-from plaudit.core.errors import InputError
-from plaudit.core.settings import Record, nearest
+from plaudit.core.settings import Record, read_names, read_options
 from plaudit.judging.record import JudgeId
 
 MeasureName = Literal["mse", "mae", "pearson", "spearman"]
@@ -211,20 +210,7 @@ def evaluation_settings(*, by: str, baselines: str, **other: object) -> Evaluati
         A name is unknown, or a number out of range.
     """
     lists = {
-        "by": _names(by, get_args(By), "--by"),
-        "baselines": _names(baselines, get_args(BaselineName), "--baselines"),
+        "by": read_names(by, get_args(By), "--by", may_be_none=True),
+        "baselines": read_names(baselines, get_args(BaselineName), "--baselines", may_be_none=True),
     }
-    try:
-        return EvaluationSettings.model_validate({**other, **lists})
-    except ValidationError as error:
-        first = error.errors()[0]
-        name = ".".join(str(part) for part in first["loc"]).replace("_", "-")
-        raise InputError(f"--{name}: {first['msg']}, got {first['input']!r}.") from error
-
-
-def _names(text: str, known: tuple[str, ...], option: str) -> tuple[str, ...]:
-    words = [word.strip() for word in text.split(",") if word.strip() and word.strip() != "none"]
-    for word in words:
-        if word not in known:
-            raise InputError(f"{option} has an unknown name '{word}'; {nearest(word, known)}")
-    return tuple(dict.fromkeys(words))
+    return read_options(EvaluationSettings, {**other, **lists})

@@ -6,12 +6,11 @@ null, never 0.
 
 from typing import Literal, get_args
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
 from plaudit.benchmarks.standings_data import Only
 from plaudit.benchmarks.standings_file import DataFile
-from plaudit.core.errors import InputError
-from plaudit.core.settings import Record
+from plaudit.core.settings import Record, read_options
 
 Method = Literal["davidson", "music-arena", "elo"]
 METHODS: tuple[str, ...] = get_args(Method)
@@ -171,9 +170,4 @@ def standings_settings(**values: object) -> StandingsSettings:
     InputError
         A value is out of range.
     """
-    try:
-        return StandingsSettings.model_validate(values)
-    except ValidationError as error:
-        first = error.errors()[0]
-        name = ".".join(str(part) for part in first["loc"]).replace("_", "-")
-        raise InputError(f"--{name}: {first['msg']}, got {first['input']!r}.") from error
+    return read_options(StandingsSettings, values)

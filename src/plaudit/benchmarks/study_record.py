@@ -7,10 +7,9 @@ Undefined numbers are None, in JSON null, never 0. What the measures mean stands
 
 from typing import Literal, get_args
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
-from plaudit.core.errors import InputError
-from plaudit.core.settings import Record, nearest
+from plaudit.core.settings import Record, read_names, read_options
 from plaudit.judging.record import JudgeId
 from plaudit.model.preference import MODELS
 
@@ -281,24 +280,7 @@ def study_settings(*, models: str, schemes: str, **other: object) -> StudySettin
         A name is unknown, or a number out of range.
     """
     lists = {
-        "models": _names(models, MODELS, "--models"),
-        "schemes": _names(schemes, SCHEMES, "--schemes"),
+        "models": read_names(models, MODELS, "--models"),
+        "schemes": read_names(schemes, SCHEMES, "--schemes"),
     }
-    try:
-        return StudySettings.model_validate({**other, **lists})
-    except ValidationError as error:
-        first = error.errors()[0]
-        name = ".".join(str(part) for part in first["loc"]).replace("_", "-")
-        raise InputError(f"--{name}: {first['msg']}, got {first['input']!r}.") from error
-
-
-def _names(text: str, known: tuple[str, ...], option: str) -> tuple[str, ...]:
-    words = [word.strip() for word in text.split(",") if word.strip()]
-    if words == ["all"]:
-        return known
-    for word in words:
-        if word not in known:
-            raise InputError(f"{option} has an unknown name '{word}'; {nearest(word, known)}")
-    if not words:
-        raise InputError(f"{option} names nothing; known are {', '.join(known)}, or all.")
-    return tuple(dict.fromkeys(words))
+    return read_options(StudySettings, {**other, **lists})

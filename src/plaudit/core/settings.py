@@ -2,7 +2,7 @@
 
 import difflib
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -138,3 +138,70 @@ def _keys_at(model: type[BaseModel], place: tuple[int | str, ...]) -> list[str]:
         inner = [kind for kind in kinds if isinstance(kind, type) and issubclass(kind, BaseModel)]
         model = inner[0] if inner else model
     return list(model.model_fields)
+
+
+def read_options(model: type[R], options: Mapping[str, object]) -> R:
+    """Read settings from the options of a command line, or say which option is wrong.
+
+    Parameters
+    ----------
+    model : type of Record
+        What the options must be.
+    options : mapping of str to object
+        Values by field; ``--two-words`` is the option of the field ``two_words``.
+
+    Returns
+    -------
+    Record
+        Checked.
+
+    Raises
+    ------
+    InputError
+        A value is out of range; the sentence names the option and gives the value.
+    """
+    try:
+        return model.model_validate(options)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(str(part) for part in first["loc"]).replace("_", "-")
+        raise InputError(f"--{name}: {first['msg']}, got {first['input']!r}.") from error
+
+
+def read_names(
+    text: str, known: tuple[str, ...], option: str, *, may_be_none: bool = False
+) -> tuple[str, ...]:
+    """Read a list of names from one word of a command line.
+
+    Parameters
+    ----------
+    text : str
+        Names with commas between them; "all" for all, "none" for none where that is allowed.
+    known : tuple of str
+        Names there are.
+    option : str
+        Of which this is the value, such as "--models".
+    may_be_none : bool, default False
+        Whether the list may be empty.
+
+    Returns
+    -------
+    tuple of str
+        Each name once, in the order given.
+
+    Raises
+    ------
+    InputError
+        A name is unknown, or there is none where one is needed.
+    """
+    words = [word.strip() for word in text.split(",") if word.strip()]
+    if "all" in words:
+        return known
+    if may_be_none:
+        words = [word for word in words if word != "none"]
+    elif not words:
+        raise InputError(f"{option} names nothing; known are {', '.join(known)}, or all.")
+    for word in words:
+        if word not in known:
+            raise InputError(f"{option} has an unknown name '{word}'; {nearest(word, known)}")
+    return tuple(dict.fromkeys(words))

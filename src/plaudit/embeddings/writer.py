@@ -21,9 +21,9 @@ from numpy.typing import NDArray
 
 from plaudit.core.errors import InputError, PlauditError
 from plaudit.core.file import write_atomic
+from plaudit.core.lock import Lock
 from plaudit.embeddings.head import StoreHead, StoreSettings, begin, new_head
 from plaudit.embeddings.ledger import current
-from plaudit.embeddings.lock import StoreLock
 from plaudit.embeddings.shard import (
     META,
     SONGS,
@@ -88,7 +88,11 @@ class StoreWriter:
     ) -> None:
         self.folder, self.head = folder, begin(folder, head)
         self._part, self._shard_rows, self._save_every_s = part, shard_rows, save_every_s
-        self._lock = StoreLock(folder / f".{part}.lock")
+        self._lock = Lock(
+            folder / f".{part}.lock",
+            f"Another process is embedding into {folder}; wait for it, give each of several"
+            " machines its own --part, or give another folder.",
+        )
         self._rows: list[pa.Table] = []
         self._songs: list[dict[str, Any]] = []
         self._n_rows = 0

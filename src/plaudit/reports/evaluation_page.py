@@ -21,6 +21,7 @@ from plaudit.benchmarks.evaluation_record import (
     Measure,
 )
 from plaudit.core.axes import POPULARITY
+from plaudit.reports.cell import Cell, Row
 from plaudit.reports.evaluation_plot import evaluation_plots
 from plaudit.reports.evaluation_table import (
     TITLES,
@@ -39,25 +40,6 @@ from plaudit.reports.evaluation_table import (
 from plaudit.reports.plot import counted
 
 GROUPS_AT_MOST = 40
-
-
-@dataclass(frozen=True)
-class Cell:
-    """A number, the interval beneath it, and a remark beneath that."""
-
-    value: str
-    interval: str = ""
-    note: str = ""
-
-
-@dataclass(frozen=True)
-class Row:
-    """A row of a table: its name, a remark beside it, and its cells."""
-
-    name: str
-    remark: str
-    cells: list[Cell]
-    kind: str = ""
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from plaudit.benchmarks.study_record import (
     Word,
 )
 from plaudit.benchmarks.study_verdict import WHERE, p_text
+from plaudit.reports.cell import Cell, Row
 from plaudit.reports.evaluation_table import number
 from plaudit.reports.study_plot import study_plots
 from plaudit.reports.study_table import (
@@ -52,24 +53,6 @@ _SLICES: dict[SliceBy, str] = {
     "system": "Each system, when it is unknown",
     "systems": "Pairs of systems",
 }
-
-
-@dataclass(frozen=True)
-class Cell:
-    """A number, and the interval beneath it."""
-
-    value: str
-    interval: str = ""
-
-
-@dataclass(frozen=True)
-class Row:
-    """A row of a table: its name, a remark beneath it, its cells, and how it looks."""
-
-    name: str
-    remark: str
-    cells: list[Cell]
-    kind: str = ""
 
 
 @dataclass(frozen=True)

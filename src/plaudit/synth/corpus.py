@@ -15,11 +15,11 @@ from typing import Self
 
 from plaudit.core.errors import InputError, PlauditError
 from plaudit.core.file import write_atomic
+from plaudit.core.lock import Lock
 from plaudit.core.settings import read_json
 from plaudit.synth.contest import Contest
 from plaudit.synth.corpus_card import card_text
 from plaudit.synth.crew import cores, share_out
-from plaudit.synth.lock import Lock
 from plaudit.synth.manifest import (
     NAME,
     Beginning,

@@ -19,6 +19,7 @@ from pydantic import Field, JsonValue
 from plaudit.audio.segment import SegmentRule
 from plaudit.core.errors import InputError
 from plaudit.core.file import write_atomic
+from plaudit.core.lock import Lock
 from plaudit.core.settings import Record, read_json, read_record
 from plaudit.datasets.manifest import Manifest, read_manifest
 from plaudit.embeddings.job import EmbedJob
@@ -27,7 +28,6 @@ from plaudit.embeddings.source import is_mert, mert_source
 from plaudit.encoders.mert import MertEncoder, load_mert
 from plaudit.encoders.open import open_encoder
 from plaudit.model.folder import CARD, ENCODER, read_card
-from plaudit.synth.lock import Lock
 from plaudit.training.excerpt import AudioSongs, count_excerpts
 from plaudit.training.lora import LoraSettings, merged, write_weights
 from plaudit.training.lora_loop import Tuner

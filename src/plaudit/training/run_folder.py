@@ -16,9 +16,9 @@ from pydantic import JsonValue
 
 from plaudit.core.errors import InputError
 from plaudit.core.file import write_atomic
+from plaudit.core.lock import Lock
 from plaudit.core.optional import require
 from plaudit.core.settings import Record, read_json
-from plaudit.synth.lock import Lock
 from plaudit.training.result import RESULT, RunResult
 from plaudit.training.settings import TrainSettings
 

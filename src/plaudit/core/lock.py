@@ -13,10 +13,17 @@ class Lock:
     ----------
     path : Path
         File to lock; made when needed, its content does not matter.
+    busy : str, optional
+        What to say when another process holds it; by default that it is at work in the folder
+        above that of the file.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, busy: str | None = None) -> None:
         self._path = path
+        self._busy = busy or (
+            f"Another process is at work in {path.parent.parent}; wait for it, or give another"
+            " folder."
+        )
         self._file: IO[bytes] | None = None
 
     def take(self) -> None:
@@ -36,10 +43,7 @@ class Lock:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             file.close()
-            raise InputError(
-                f"Another process is at work in {self._path.parent.parent}; wait for it, or give"
-                " another folder."
-            ) from error
+            raise InputError(self._busy) from error
         self._file = file
 
     def release(self) -> None:
