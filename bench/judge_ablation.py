@@ -68,7 +68,8 @@ def main() -> None:
     learn = made["learn"]
     encoder = measuring_encoder(learn)
     spec = bundled_recipe(SegmentRule(), encoder.spec.dim, 1).heads
-    lessons = with_hybrids(learn, embed(learn, encoder), targets(learn), amounts(learn))
+    drawn = np.random.default_rng(settings.seed)
+    lessons = with_hybrids(learn, embed(learn, encoder), targets(learn), amounts(learn), drawn)
     fit = FitSettings(epochs=settings.epochs, noise=settings.noise, mixup=settings.mixup)
     print(f"{len(learn)} examples, {len(lessons.songs)} lessons, {seeds} seeds, one network each")
     print(f"{'':<36}" + "".join(f"{axis[:9]:>16}" for axis in AXES))

@@ -1,19 +1,41 @@
-"""A command as a user types it, in a process of its own."""
+"""A command as a user types it, without the seconds that a new process takes to begin.
 
+Journeys (`tests/journeys`) start real processes; here the same `main` reads the same words.
+"""
+
+import io
 import os
-import subprocess
 import sys
+from contextlib import redirect_stderr, redirect_stdout
+from typing import NamedTuple
+from unittest.mock import patch
+
+from plaudit.cli.app import main
 
 
-def plaudit(*arguments: object, status: int = 0) -> subprocess.CompletedProcess[str]:
-    """Run it in a terminal of 100 columns; it ends as it should, and never in a traceback."""
-    done = subprocess.run(
-        [sys.executable, "-m", "plaudit", *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        check=False,
-        env={**os.environ, "COLUMNS": "100"},
-    )
-    assert done.returncode == status, done.stderr + done.stdout
-    assert "Traceback" not in done.stderr
-    return done
+class Said(NamedTuple):
+    """What was printed."""
+
+    stdout: str
+    stderr: str
+
+
+def plaudit(*arguments: object, status: int = 0) -> Said:
+    """Run it as in a terminal of 100 columns; it ends as it should, and never in a traceback."""
+    out, err = io.BytesIO(), io.BytesIO()
+    with (
+        redirect_stdout(io.TextIOWrapper(out, encoding="utf-8", write_through=True)) as told,
+        redirect_stderr(io.TextIOWrapper(err, encoding="utf-8", write_through=True)) as warned,
+        patch.object(sys, "argv", ["plaudit", *map(str, arguments)]),
+        patch.dict(os.environ, COLUMNS="100"),
+    ):
+        try:
+            main()
+            ended: object = 0
+        except SystemExit as stop:
+            ended = stop.code or 0
+        told.flush()
+        warned.flush()
+        said = Said(out.getvalue().decode("utf-8"), err.getvalue().decode("utf-8"))
+    assert ended == status, said.stderr + said.stdout
+    return said

@@ -68,7 +68,7 @@ def test_the_command_on_a_song_and_a_file_that_is_none(tmp_path: Path) -> None:
     song = make_song(5, 10.0)
     soundfile.write(tmp_path / "song.wav", song.audio.T, song.sample_rate)
     (tmp_path / "text.mp3").write_text("no audio at all")
-    command = ["bench", "damage", str(tmp_path), "--format", "json", "--seconds", "5",
+    command = ["bench", "damage", str(tmp_path), "--format", "json", "--seconds", "3",
                "--workers", "1", "--out", str(tmp_path / "result.json")]  # fmt: skip
     done = CliRunner().invoke(app, command)
     assert done.exit_code == 0, done.output

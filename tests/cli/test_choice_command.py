@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 
 from plaudit.core.axes import AXES
 from typed_command import plaudit
@@ -115,13 +116,45 @@ def test_the_best_of_each_prompt_without_judging_again(songs: Path, tmp_path: Pa
     assert "2 of 3 songs are not in" in done.stderr
 
 
-def test_a_model_ranks_by_preference_and_reads_the_store_it_learned_from(
+def test_what_is_learned_from_embeddings_reads_them_again_to_rank_and_compare(
     songs: Path, votes: Path, tmp_path: Path
 ) -> None:
-    model = ("--model", votes / "model")
-    done = plaudit("rank", songs / "a.wav", "--by", "mean", *model, status=1)
+    store, battles, both = tmp_path / "store", tmp_path / "battles.csv", tmp_path / "both"
+    shutil.copytree(songs, both)
+    for name in "abc":  # again, quieter: songs of another prompt
+        sound, rate = soundfile.read(songs / f"{name}.wav")
+        soundfile.write(both / f"quiet-{name}.wav", 0.5 * sound, rate)
+    plaudit("embed", both, "--out", store)
+    # People like a better than b, and b better than c, eight times of nine.
+    rows = [
+        (
+            f"{quiet}{'abc'[k % 3]}.wav",
+            f"{quiet}{'bca'[k % 3]}.wav",
+            "second" if (k % 3 == 2) != (k % 9 == 4) else "first",
+        )
+        for quiet in ("", "quiet-")
+        for k in range(18)
+    ]
+    with battles.open("w") as file:
+        csv.writer(file).writerows([("first", "second", "outcome"), *rows])
+    learned = plaudit(
+        *("train-preference", "--battles", battles, "--embeddings", store),
+        *("--out", tmp_path / "model"),
+    )
+    assert "36 battles decided" in learned.stdout
+    model = ("--model", tmp_path / "model", "--embeddings", store)
+    ranked = json.loads(plaudit("rank", songs, *model, "-f", "json").stdout)
+    assert [Path(row["path"]).name for row in ranked] == ["a.wav", "b.wav", "c.wav"]
+    a, c = songs / "a.wav", songs / "c.wav"
+    there = json.loads(plaudit("compare", a, c, *model, "-f", "json").stdout)
+    back = json.loads(plaudit("compare", c, a, *model, "-f", "json").stdout)
+    assert there["probability"] == 1 - back["probability"] > 0.5
+
+    done = plaudit("rank", a, "--model", tmp_path / "model", status=1)
+    assert "--embeddings" in done.stderr
+    done = plaudit("rank", a, "--by", "mean", "--model", votes / "model", status=1)
     assert "--model ranks by preference, not by mean" in done.stderr
-    done = plaudit("rank", songs / "a.wav", "--embeddings", tmp_path, status=1)
+    done = plaudit("rank", a, "--embeddings", store, status=1)
     assert "--embeddings is for a model that learned from embeddings" in done.stderr
 
 

@@ -6,6 +6,7 @@ import torch
 from numpy.typing import NDArray
 
 from plaudit.audio.damage import STRENGTHS, damage
+from plaudit.audio.noise import COLOURS, add_noise, coloured
 from plaudit.audio.segment import SegmentRule
 from plaudit.audio.song import open_song
 from plaudit.encoders.battery import FLAW_START, MEASURES, measure
@@ -13,7 +14,7 @@ from plaudit.synth.song import make_song
 
 # The measure that answers to a kind.
 ANSWERS = {
-    "noise": "floor_1",
+    "noise": "static_0",
     "clipping": "short_crest_0",
     "band_limit": "dull_1",
     "drop_outs": "gap_0",
@@ -56,6 +57,21 @@ def test_a_flaw_rises_with_its_damage(
     assert said[-1] > said[0] + 1e-3
     if kind != "over_compression":  # its first strengths also pump, which moves the level
         assert said == sorted(said)
+
+
+@pytest.mark.parametrize("colour", COLOURS)
+def test_noise_of_any_colour_is_told_from_tones_and_beats(
+    colour: str, song: tuple[NDArray[np.float32], int], clean: dict[str, float]
+) -> None:
+    sound, rate = song
+    rng = np.random.default_rng(5)
+    bare = heard(coloured(rng, (1, sound.shape[1]), rate, colour) * np.float32(0.1), rate)
+    # Of nothing but noise, nearly every band is even; of composed music, hardly one.
+    assert 10 ** bare["static_0"] - 0.01 > 0.9
+    assert 10 ** clean["static_0"] - 0.01 < 0.02
+    laid = heard(add_noise(sound, rate, rng, variant=colour, snr_lu=2.0), rate)
+    for k in range(3):
+        assert clean[f"static_{k}"] + 0.1 < laid[f"static_{k}"] < bare[f"static_{k}"] + 1e-3
 
 
 def test_flaws_stand_last_and_level_makes_none(

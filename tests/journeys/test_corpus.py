@@ -58,6 +58,8 @@ def descendants(pid: int) -> set[int]:
 
 def stopped(out: Path, how: signal.Signals, songs: int, workers: int) -> tuple[int, str]:
     """Start making the corpus, stop it when so many songs are there, and wait for all to leave."""
+    # What is started by a background job of a shell ignores Ctrl-C, and hands that on.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     process = subprocess.Popen(
         command(out, "--workers", str(workers)),
         stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,

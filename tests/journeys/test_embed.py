@@ -26,7 +26,7 @@ from plaudit.embeddings.store import EmbeddingStore
 N_SONGS = 19  # of which one is a copy, and two are no songs
 
 
-CUT = ["--segment-s", 10]
+CUT = ["--segment-s", 5]
 
 
 def command(*arguments: object) -> list[str]:
@@ -59,17 +59,17 @@ def songs_table(out: Path) -> list[dict[str, Any]]:
 
 @pytest.fixture(scope="module")
 def manifest(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A table of composed music, 10 s each, made by hand as somebody would in a text editor."""
+    """A table of composed music, 5 s each, made by hand as somebody would in a text editor."""
     from plaudit.synth.song import make_song
 
     folder = tmp_path_factory.mktemp("corpus")
     (folder / "audio").mkdir()
-    made = make_song(5, 14.0, {})
+    made = make_song(5, 10.0, {})
     lines = ["song_id,path,style"]
     for number in range(N_SONGS - 3):
         # One song from other moments on: other content for the price of one.
         start = number * made.sample_rate // 10
-        sound: NDArray[Any] = made.audio[:, start : start + 10 * made.sample_rate]
+        sound: NDArray[Any] = made.audio[:, start : start + 5 * made.sample_rate]
         name = f"audio/{number:02d}.flac"
         soundfile.write(folder / name, sound.T, made.sample_rate)
         lines.append(f"song {number},{name},folk")
@@ -133,8 +133,8 @@ def test_killed_and_resumed_it_is_the_same_store(
     last = max((out / "songs").glob("*.parquet"))
     last.unlink()
 
-    refused = run(manifest, "--out", out, "--segment-s", 5, status=1)
-    assert "segment length (s) 10.0, not 5.0" in refused.stderr
+    refused = run(manifest, "--out", out, "--segment-s", 4, status=1)
+    assert "segment length (s) 5.0, not 4.0" in refused.stderr
     assert len(refused.stderr.splitlines()) == 1
 
     done = run(manifest, "--out", out, "--workers", 1, *CUT, "--format", "json", status=1)
@@ -158,7 +158,7 @@ def test_embeddings_are_what_the_judge_hears(manifest: Path, store: Path) -> Non
     loaded = EmbeddingStore.open(store).load(["song 4", "copy.flac"])
     rate = parts.encoder.spec.sample_rate
     for place, name in enumerate(("04.flac", "03.flac")):
-        song = open_song(manifest.parent / "audio" / name, rate, SegmentRule(length_s=10))
+        song = open_song(manifest.parent / "audio" / name, rate, SegmentRule(length_s=5))
         heard = parts.encoder.encode(np.stack([segment.samples for segment in song]))
         np.testing.assert_array_equal(loaded.values[place : place + 1], heard.astype(np.float16))
 
@@ -171,7 +171,7 @@ def test_a_folder_is_a_manifest_too_and_stores_are_merged(
     for number in (0, 1):
         shutil.copy(manifest.parent / "audio" / f"{number:02d}.flac", audio / "deep")
     done = run(audio, "--out", tmp_path / "store", "--workers", 1, *CUT)
-    assert done.stdout.startswith("2 of 2 songs embedded now (2 segments, 0.3 min of audio).")
+    assert done.stdout.startswith("2 of 2 songs embedded now (2 segments, 0.2 min of audio).")
     ids = EmbeddingStore.open(tmp_path / "store").load().song_ids.tolist()
     assert ids == ["deep/00.flac", "deep/01.flac"]
     merged = tmp_path / "merged"

@@ -33,9 +33,9 @@ def scored(path: Path, minutes: int) -> list[float]:
     return found
 
 
-def test_twelve_minutes_need_no_more_memory_than_three(tmp_path: Path) -> None:
-    short = scored(tmp_path / "short.wav", 3)
-    long = scored(tmp_path / "long.wav", 12)
-    assert (short[0], long[0]) == (180, 720)
-    assert (short[1], long[1]) == (6, 24)
+def test_eight_minutes_need_no_more_memory_than_two(tmp_path: Path) -> None:
+    short = scored(tmp_path / "short.wav", 2)
+    long = scored(tmp_path / "long.wav", 8)
+    assert (short[0], long[0]) == (120, 480)
+    assert (short[1], long[1]) == (4, 16)
     assert long[2] < 1.2 * short[2]

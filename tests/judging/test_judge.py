@@ -46,11 +46,11 @@ def test_company_and_order_change_nothing(
     name: str, songs: Path, broken: list[Path], request: pytest.FixtureRequest
 ) -> None:
     judge: Judge = request.getfixturevalue(name)
-    files = sorted(songs.glob("*.wav"))
+    files = sorted(songs.glob("*.wav"))[:2]
     alone = [numbers(judge.score(file)) for file in files]
-    mixed = [broken[0], files[0], broken[1], files[1], broken[2], files[2]]
+    mixed = [broken[0], files[0], broken[1], files[1], broken[2]]
     rows = judge.score(mixed)
-    assert [row.status for row in rows] == ["error", "ok"] * 3
+    assert [row.status for row in rows] == ["error", "ok", "error", "ok", "error"]
     assert [numbers(row) for row in rows[1::2]] == alone
     assert [numbers(row) for row in judge.stream(files[::-1], readers=3)] == alone[::-1]
     kinds = [row.error.type for row in rows if isinstance(row, SongFailure)]
@@ -197,7 +197,7 @@ def test_a_judge_says_when_a_song_is_unlike_what_it_learned_from(
 def test_the_bundled_judge_hears_planted_faults(bundled: Judge) -> None:
     """New songs, each once flawless and once with one knob at its worst."""
     right = []
-    for seed in (101, 102, 103, 104):
+    for seed in (101, 102, 103):
         clean = make_song(seed, 24.0)
         clean_row = bundled.score(clean.audio, clean.sample_rate)
         for axis in AESTHETICS:

@@ -119,6 +119,7 @@ def test_whatever_a_card_says_anew_is_in_its_hash() -> None:
         (("recipe", "heads"), {"output": "ordinal"}),
         (("recipe", "heads"), {"grades": 9}),
         (("recipe", "heads"), {"falling": [0, 3]}),
+        (("recipe", "heads"), {"falling": [0, 3], "families": [2, 1]}),
         (("interval",), {"scale": "spread"}),
         (("interval",), {"floor": {"likes": 1.0}}),
         (("interval",), {"abstain_above": {"likes": 30.0}}),

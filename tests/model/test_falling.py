@@ -18,7 +18,7 @@ def heads(seed: int, output: str = "value") -> Heads:
     faults = (("hiss", "clarity"), ("blur", "clarity"), ("stray", "coherence"))
     spec = HeadSpec.model_validate(
         {"axes": ALL, "input_dim": 10, "shared_dims": (8,), "branch_dims": (4,), "falling": (6, 9),
-         "output": output, "faults": faults if output == "value" else ()}
+         "families": (1, 2), "output": output, "faults": faults if output == "value" else ()}
     )  # fmt: skip
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
@@ -61,14 +61,32 @@ def test_what_is_no_flaw_may_raise_a_score_and_the_trunk_sees_no_flaw() -> None:
 
 def test_an_untrained_penalty_takes_next_to_nothing() -> None:
     with torch.inference_mode():
-        taken = Falling(5, 7)(torch.zeros(3, 5))
+        taken = Falling((2, 3), 7)(torch.zeros(3, 5))
     assert taken.shape == (3, 7)
     assert 0 < float(taken.max()) < 0.05
 
 
-def test_flaws_outside_the_inputs_are_refused() -> None:
+def test_a_family_adds_up_and_of_families_the_greatest_counts_most() -> None:
+    together, apart = Falling((2,), 1), Falling((1, 1), 1)
+    for made in (together, apart):
+        made.weight.data.fill_(-60.0)
+        made.weight.data[..., 0] = 0.0
+    flaws = torch.tensor([[3.0, 3.0], [3.0, -60.0]])
+    with torch.inference_mode():
+        added, normed = together(flaws).flatten(), apart(flaws).flatten()
+    assert float(added[0]) == pytest.approx(2 * float(added[1]))
+    assert float(normed[0]) == pytest.approx(2 ** (1 / 3) * float(normed[1]))
+    assert float(added[1]) == pytest.approx(float(normed[1]))
+
+
+def test_flaws_outside_the_inputs_and_families_that_do_not_add_up_are_refused() -> None:
     with pytest.raises(ValidationError, match="within 0 to 10"):
         HeadSpec(axes=ALL, input_dim=10, falling=(6, 11))
+    for families in ((2,), (3, 0), (4,)):
+        with pytest.raises(ValidationError, match="add up to 3"):
+            HeadSpec(axes=ALL, input_dim=10, falling=(6, 9), families=families)
+    with pytest.raises(ValidationError, match="add up to 0"):
+        HeadSpec(axes=ALL, input_dim=10, families=(3,))
 
 
 def test_a_straight_line_is_added_to_every_axis_and_sees_no_flaw() -> None:

@@ -22,7 +22,7 @@ def spec(**more: object) -> HeadSpec:
 
 
 def greatest_only() -> Faults:
-    faults = Faults(NAMED, ALL, 10, 8, 0, 0.0)
+    faults = Faults(NAMED, ALL, 10, 8, (), 0.0)
     faults.each.data.fill_(-50.0)
     return faults
 

@@ -1,5 +1,7 @@
 """The battery: every measurement of the bundled encoder, in one order, under one version."""
 
+from itertools import groupby
+
 import torch
 from torch import Tensor
 
@@ -10,7 +12,7 @@ from plaudit.encoders.singing import SINGING, VOICE
 from plaudit.encoders.spectrum import SAMPLE_RATE, Measures, Spectrum, look
 from plaudit.encoders.tune import follow, follow_voice
 
-VERSION = 3  # of the measurements: raise it whenever one of them changes
+VERSION = 4  # of the measurements: raise it whenever one of them changes
 
 
 def measure(samples: Tensor) -> Tensor | None:
@@ -66,3 +68,9 @@ MEASURES = _names()
 
 FLAW_START = MEASURES.index("floor_0")
 """Place of the first measurement of `plaudit.encoders.flaw`; all from here on rise with damage."""
+
+FLAW_FAMILIES = tuple(
+    len(list(family))
+    for _, family in groupby(MEASURES[FLAW_START:], lambda n: n.rpartition("_")[0])
+)
+"""How many measurements each family of flaws has, in their order."""

@@ -25,7 +25,10 @@ _BARK_HZ = (
 )  # fmt: skip
 _FLAT_HZ = ((300, 1000), (1000, 2500), (2500, 5000), (5000, 8000))
 _HIGH_HZ, _LOW_HZ = (3000, 5000, 8000, 10_000), (60, 120, 250, 450)
-_GAP_FRAME_S, _GAP_REACH_S = 0.005, 0.15
+_GAP_FRAME_S, _GAP_REACH_S, _GAP_LEAST = 0.005, 0.15, 0.003
+_STATIC_N_FFT, _STATIC_HOP, _STATIC_FRAMES = 4096, 2048, 12  # 0.17 s every 85 ms, in tiles of 1 s
+_STATIC_EDGES = ((-0.8, 0.08), (-1.1, 0.2))  # flatness that counts by half, and how sharply
+_AUDIBLE_DB, _AUDIBLE_SLOPE = -40.0, 2.0
 _EDGE_N_FFT, _EDGE_HOP, _EDGE_LAG = 512, 120, 6  # 21 ms every 5 ms, 30 ms apart
 _PHASE_HOP = 240
 _PEAK_BINS = slice(8, 700)  # 94 Hz to 8.2 kHz
@@ -51,6 +54,53 @@ def hiss(s: Spectrum) -> Measures:
         "floor_flatness": flat,
         "floor_level": level.reshape(1),
     }
+
+
+def static(s: Spectrum) -> Measures:
+    """How much of the sound is as even in time and in frequency as only noise is.
+
+    The spectrum is cut into tiles, a critical band wide and a second long. In a tile of noise the
+    mean of the logarithms lies 0.58 (Euler's constant) below the logarithm of the mean, whatever
+    its level; tones, beats and decays lie further below. Each measure is the share of the bands
+    that can be heard of which this is so: in most seconds, by a strict and a mild limit; then the
+    strict share of all tiles.
+
+    Parameters
+    ----------
+    s : Spectrum
+        Pictures of a segment.
+
+    Returns
+    -------
+    dict of str to Tensor
+        ``static``: decimal logarithms of the three shares, none below about -2.
+    """
+    power = transform(s.samples, _STATIC_N_FFT, _STATIC_HOP).abs().square() * _heard_power()
+    level = power.sum(dim=1)
+    power = power[level > 1e-5 * level.max()]
+    frames = min(_STATIC_FRAMES, len(power))
+    tiles = power[: len(power) // frames * frames].reshape(-1, frames, power.shape[1])
+    whole = tiles.mean(dim=(0, 1)).sum()
+    flat, share = [], []
+    for low, high in pairwise(_BARK_HZ):
+        tile = tiles[:, :, _bins(low, high, _STATIC_N_FFT)].flatten(1)
+        mean, least = tile.mean(dim=1), 1e-9 * whole / tile.shape[1]
+        flat.append((tile + least).log().mean(dim=1) - (mean + least).log())
+        share.append(mean.mean() * (tile.shape[1] // frames) / whole)
+    flatness = torch.stack(flat)
+    level_db = 10 * torch.log10(torch.stack(share) + 1e-9)
+    audible = torch.sigmoid((level_db - _AUDIBLE_DB) / _AUDIBLE_SLOPE)
+    audible = audible / audible.sum()
+    usual = flatness.median(dim=1).values
+    (strict, sharp), (mild, soft) = _STATIC_EDGES
+    found = torch.stack(
+        [
+            (torch.sigmoid((usual - strict) / sharp) * audible).sum(),
+            (torch.sigmoid((usual - mild) / soft) * audible).sum(),
+            (torch.sigmoid((flatness - strict) / sharp).mean(dim=1) * audible).sum(),
+        ]
+    )
+    return {"static": torch.log10(found + torch.tensor([0.01, 0.03, 0.01]))}
 
 
 def clipping(s: Spectrum) -> Measures:
@@ -100,7 +150,8 @@ def gaps(s: Spectrum) -> Measures:
     sides = torch.minimum(loudest[: len(level)], loudest[reach:])
     dip = (sides - level)[sides > -20]
     shares = [(dip > depth).float().sum() / len(level) for depth in (35, 50)]
-    return {"gap": torch.log10(torch.stack(shares) + 1e-4)}
+    # Dips as deep are also music, if few: shares below the least hardly count.
+    return {"gap": torch.log10(torch.stack(shares) + _GAP_LEAST)}
 
 
 def splices(s: Spectrum) -> Measures:
@@ -230,7 +281,7 @@ def flatness(s: Spectrum) -> Measures:
     return {"flat": (level[int(0.3 * len(level))] - level[int(0.95 * len(level))]).reshape(1)}
 
 
-FLAWS = (hiss, clipping, bandwidth, gaps, splices, loops, sway, smear, robot, flatness)
+FLAWS = (hiss, static, clipping, bandwidth, gaps, splices, loops, sway, smear, robot, flatness)
 
 
 def _lags(n_blocks: int) -> list[int]:
@@ -244,8 +295,8 @@ def _quantile(rows: Tensor, share: float) -> Tensor:
     return rows.kthvalue(rank, dim=0).values
 
 
-def _bins(low_hz: float, high_hz: float) -> slice:
-    width = SAMPLE_RATE / N_FFT
+def _bins(low_hz: float, high_hz: float, n_fft: int = N_FFT) -> slice:
+    width = SAMPLE_RATE / n_fft
     return slice(math.ceil(low_hz / width), math.ceil(high_hz / width))
 
 
@@ -254,6 +305,13 @@ def _bark_bank() -> Tensor:
     hz = torch.arange(N_FFT // 2 + 1) * SAMPLE_RATE / N_FFT
     inside = [(hz >= a) & (hz < b) for a, b in pairwise(_BARK_HZ)]
     return torch.stack([band.float() / band.sum() for band in inside], dim=1)
+
+
+@functools.cache
+def _heard_power() -> Tensor:
+    """Weigh power by frequency much as the K-weighting of ITU-R BS.1770 does."""
+    hz = torch.arange(_STATIC_N_FFT // 2 + 1) * SAMPLE_RATE / _STATIC_N_FFT
+    return torch.where(hz > 1500, 2.5, 1.0) / (1 + (60 / hz.clamp(min=1)) ** 4)
 
 
 @functools.cache

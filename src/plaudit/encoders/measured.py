@@ -21,6 +21,7 @@ from plaudit.encoders.weights import assign, digest
 
 LIMIT = 2.0  # standard deviations, of measurements of music
 FLAW_LIMIT = 12.0  # after compression: thousands of standard deviations
+_MOST_DAMAGED = 0.97  # share of damaged songs; one in ten has any one kind of damage
 
 
 class _Scale(torch.nn.Module):
@@ -152,7 +153,8 @@ def fit_scale(raw: NDArray[np.float32], damaged: NDArray[np.float32]) -> dict[st
     """Return the scale that brings measurements of the training songs to middle 0 and spread 1.
 
     Medians and quartiles rather than moments: a few odd songs should not set the scale. Clean songs
-    hardly differ in some flaws (none has gaps), so the spread of flaws is that of the damaged ones.
+    hardly differ in some flaws (none has gaps), so the scale of a flaw is such that what the most
+    damaged songs have of it is three.
 
     Parameters
     ----------
@@ -168,8 +170,8 @@ def fit_scale(raw: NDArray[np.float32], damaged: NDArray[np.float32]) -> dict[st
     """
     low, middle, high = np.quantile(raw, (0.25, 0.5, 0.75), axis=0)
     scale = np.maximum((high - low) / 1.349, 1e-3)  # of a normal distribution, its deviation
-    broken = np.quantile(damaged[:, FLAW_START:], (0.25, 0.75), axis=0)
-    scale[FLAW_START:] = np.maximum((broken[1] - broken[0]) / 1.349, 0.02)
+    most = np.quantile(damaged[:, FLAW_START:], _MOST_DAMAGED, axis=0) - middle[FLAW_START:]
+    scale[FLAW_START:] = np.maximum.reduce([scale[FLAW_START:], most / 3, np.full_like(most, 0.02)])
     return {
         "mean": torch.from_numpy(middle.astype(np.float32)),
         "scale": torch.from_numpy(scale.astype(np.float32)),

@@ -22,8 +22,9 @@ class HeadSpec(Record):
     ``output``: "value" is one number through a sigmoid, as published; "ordinal" is a distribution
     over ``grades`` equally spaced grades of the axis (`plaudit.model.grade`). ``falling``: first
     input, and the one after the last, of those on which no score may rise
-    (`plaudit.model.falling`); the trunk does not see them. ``wide``: what a straight line through
-    the inputs says is added to each branch (Cheng et al., Wide and Deep, arXiv 1606.07792).
+    (`plaudit.model.falling`); the trunk does not see them. ``families``: how many of those inputs
+    belong together, family by family; none named, each is one. ``wide``: what a straight line
+    through the inputs says is added to each branch (Cheng et al., Wide and Deep, arXiv 1606.07792).
     """
 
     axes: tuple[str, ...]
@@ -35,8 +36,19 @@ class HeadSpec(Record):
     output: Literal["value", "ordinal"] = "value"
     grades: int = Field(default=21, ge=2)
     falling: tuple[int, int] | None = None
+    families: tuple[int, ...] = ()
     wide: bool = False
     faults: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def n_falling(self) -> int:
+        """Inputs on which no score may rise."""
+        return self.falling[1] - self.falling[0] if self.falling else 0
+
+    @property
+    def flaws(self) -> tuple[int, ...]:
+        """How many of those inputs each family has."""
+        return self.families or (1,) * self.n_falling
 
     @model_validator(mode="after")
     def _inside(self) -> Self:
@@ -44,6 +56,8 @@ class HeadSpec(Record):
             first, stop = self.falling
             if not 0 <= first < stop <= self.input_dim:
                 raise ValueError(f"falling: expected inputs within 0 to {self.input_dim}")
+        if self.families and (sum(self.families) != self.n_falling or min(self.families) < 1):
+            raise ValueError(f"families: expected inputs that add up to {self.n_falling}")
         strange = sorted({axis for _, axis in self.faults} - set(self.axes))
         if strange:
             raise ValueError(f"faults: expected axes of the judge, got {', '.join(strange)}")

@@ -1,13 +1,18 @@
 """Inputs on which no score may rise: what is known to be a flaw can only take away.
 
-The penalty on the raw score of each axis is a sum over such inputs ``x_j`` of ``softplus`` ramps
-that start at fixed knots, with weights that cannot be negative::
+The penalty on the raw score of each axis comes from families of such inputs. Within a family ``f``
+it is a sum over its inputs ``x_j`` of ``softplus`` ramps that start at fixed knots, with weights
+that cannot be negative; over families it is a norm, in which the greatest counts most::
 
-    penalty_a = sum_jk softplus(w_ajk) * softplus(x_j - knot_k)
+    penalty_af = sum_jk softplus(w_ajk) * softplus(x_j - knot_k)    (inputs j of family f)
+    penalty_a  = (sum_f penalty_af ** 3) ** (1 / 3)
 
 so it rises with every input, everywhere, also far from anything the heads were trained on. (A
-monotone additive model; compare Sill, Monotonic Networks, NIPS 1997.)
+monotone model; compare Sill, Monotonic Networks, NIPS 1997.) One kind of damage often hides the
+traces of another, noise those of gaps: in a plain sum what it hides would outweigh what it brings.
 """
+
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
@@ -15,6 +20,7 @@ from torch.nn.functional import softplus
 
 KNOTS = (-1.0, 0.5, 2.0, 4.0)
 """Where ramps start, in standard deviations of the input."""
+NORM = 3
 _START = -6.0  # softplus of it is .0025: nothing is taken away before something was learned
 
 
@@ -23,18 +29,21 @@ class Falling(nn.Module):
 
     Parameters
     ----------
-    n_inputs : int
-        Inputs that count as flaws.
+    families : sequence of int
+        How many inputs each family of flaws has; families follow each other.
     n_axes : int
         Axes.
     """
 
-    def __init__(self, n_inputs: int, n_axes: int) -> None:
+    def __init__(self, families: Sequence[int], n_axes: int) -> None:
         super().__init__()
-        self.weight = nn.Parameter(torch.full((n_axes, n_inputs, len(KNOTS)), _START))
+        self.families = list(families)
+        self.weight = nn.Parameter(torch.full((n_axes, sum(families), len(KNOTS)), _START))
 
     def forward(self, flaws: Tensor) -> Tensor:
         """Return penalties (n, n_axes), at least 0, of flaws (n, n_inputs)."""
         ramps = softplus(flaws.unsqueeze(-1) - torch.tensor(KNOTS).to(flaws))
-        penalty: Tensor = torch.einsum("njk,ajk->na", ramps, softplus(self.weight))
+        taken = torch.einsum("njk,ajk->naj", ramps, softplus(self.weight))
+        by_family = [family.sum(dim=-1) for family in torch.split(taken, self.families, dim=-1)]
+        penalty: Tensor = torch.stack(by_family, dim=-1).norm(p=NORM, dim=-1)
         return penalty

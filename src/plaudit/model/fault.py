@@ -30,8 +30,10 @@ class Faults(nn.Module):
         Name of each fault, and of the axis that is lowered by it.
     axes : tuple of str
         Axes of the judge.
-    n_inputs, n_trunk, n_flaws : int
-        Width of the inputs and of the trunk; number of flaws, 0 for none.
+    n_inputs, n_trunk : int
+        Width of the inputs and of the trunk.
+    flaws : tuple of int
+        How many inputs each family of flaws has; empty for none.
     dropout : float
         Within the heads.
     """
@@ -42,7 +44,7 @@ class Faults(nn.Module):
         axes: tuple[str, ...],
         n_inputs: int,
         n_trunk: int,
-        n_flaws: int,
+        flaws: tuple[int, ...],
         dropout: float,
     ) -> None:
         super().__init__()
@@ -54,7 +56,7 @@ class Faults(nn.Module):
         )
         self.amount = nn.Linear(_HIDDEN, len(faults))
         self.wide = nn.Linear(n_inputs, len(faults))
-        self.evidence = Falling(n_flaws, len(faults)) if n_flaws else None
+        self.evidence = Falling(flaws, len(faults)) if flaws else None
         self.flawless = nn.Parameter(torch.full((len(axes),), _FLAWLESS))
         self.greatest = nn.Parameter(torch.full((len(axes),), _GREATEST))
         self.each = nn.Parameter(torch.full((len(axes), len(faults)), _EACH))

@@ -160,7 +160,9 @@ def judge_hash(card: Card) -> str:
     str
         64 hexadecimal digits over encoder, weights, recipe and interval; wording does not count.
     """
-    heads = _untold(card.recipe.heads, ("output", "grades", "falling", "wide", "faults"))
+    heads = _untold(
+        card.recipe.heads, ("output", "grades", "falling", "families", "wide", "faults")
+    )
     recipe = _untold(card.recipe, ("prior", "members"))
     width = card.interval
     later = _untold(width, ("scale", "floor", "abstain_above")) if width else set()

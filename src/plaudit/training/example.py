@@ -4,9 +4,9 @@ A recording depends on its role and number alone. Sound is made, measured and dr
 
 - "learn": by one of the two training systems or the plain composer, knobs even and independent, so
   that no axis can be learned from another, nor from the system; one in ten is not music at all.
-  Every second song comes twice: as it is, and damaged in one of ten ways, worth less by how
-  strongly.
-- "check": by the two training systems and the plain composer too, never learned from.
+  Every song comes twice: as it is, and damaged in one of ten ways, worth less by how strongly.
+- "check": by the two training systems and the plain composer too, never learned from; knobs as in
+  a corpus, since intervals that are fitted to harder or easier songs would be too wide or narrow.
 - "test": by the eleven held-out systems in turn, answering prompts, as in a corpus.
 
 What a song is worth is known here, so nobody's noise is learned: aesthetic targets are what the
@@ -102,7 +102,7 @@ def make_examples(
     Returns
     -------
     list of Example
-        One, or two for every second song to learn from.
+        One, or two for a song to learn from.
     """
     from plaudit.audio.damage import DAMAGES, STRENGTHS, damage
     from plaudit.training.playback import played
@@ -113,7 +113,7 @@ def make_examples(
     if role == "learn":
         sound = _cropped(played(sound, sample_rate, playing), sample_rate, playing)
     made = [_example(known, sound, sample_rate, rule, "", 0)]
-    if role == "learn" and known["music"] and number % 2 == 0:
+    if role == "learn" and known["music"]:
         kind = sorted(DAMAGES)[number // 2 % len(DAMAGES)]
         strength = int(breaking.choice(STRENGTHS))
         broken = damage(sound, sample_rate, kind, strength, breaking)
@@ -179,8 +179,11 @@ def compose_recording(
         prompt = draw_prompt(rng)
         style: Style | None = system.answer(prompt, rng)
     else:
-        flawless = rng.random() < SHARE_FLAWLESS
-        knobs = dict.fromkeys(AESTHETICS, 1.0) if flawless else draw_knobs(rng, shared=0.0)
+        if role == "check":
+            knobs = system.draw_knobs(rng) if system else draw_knobs(rng, shared=0.0)
+        else:
+            flawless = rng.random() < SHARE_FLAWLESS
+            knobs = dict.fromkeys(AESTHETICS, 1.0) if flawless else draw_knobs(rng, shared=0.0)
         prompt = draw_prompt(rng, SHARE_INSTRUMENTAL)
         style = system.draw_style(rng) if system else None
     score = compose(

@@ -8,7 +8,7 @@ import torch
 from numpy.typing import NDArray
 
 from plaudit.core.axes import AESTHETICS
-from plaudit.encoders.battery import FLAW_START, MEASURES
+from plaudit.encoders.battery import FLAW_FAMILIES, FLAW_START, MEASURES
 from plaudit.encoders.measured import MeasuredEncoder, standardise
 from plaudit.model.pooling import segment_weights
 from plaudit.synth.knob import FAULTS
@@ -16,6 +16,9 @@ from plaudit.training.example import Example
 
 FAULT_AXES = tuple((fault.name, fault.axis) for fault in FAULTS)
 """Name and axis of each fault that is composed, in the order of `Example.doses`."""
+
+SHOWS = 1.5
+"""By how much a flaw must rise to show damage, in units of its scale."""
 
 Floats = NDArray[np.float32]
 
@@ -79,13 +82,19 @@ def amounts(examples: Sequence[Example]) -> Floats:
 
 
 def with_hybrids(
-    examples: Sequence[Example], songs: Floats, wanted: Floats, doses: Floats
+    examples: Sequence[Example],
+    songs: Floats,
+    wanted: Floats,
+    doses: Floats,
+    rng: np.random.Generator,
 ) -> Lessons:
-    """Add, for each damaged song, the clean song with the flaws of its damaged copy.
+    """Add, for each damaged song, the clean song with some flaws of its damaged copy.
 
     It is worth what the damaged copy is. The network after the flaws hears nothing wrong in it, so
     what was lost must be taken away by the flaws alone: that is what holds in music unlike the
-    training songs, where the network may do anything.
+    training songs, where the network may do anything. Of the families of flaws in which the damage
+    shows only some are kept, drawn for each song: other music shows it in fewer, and each must do
+    for itself.
 
     Parameters
     ----------
@@ -97,6 +106,8 @@ def with_hybrids(
         Their targets.
     doses : ndarray of float32, (n, n_faults)
         Amounts of their faults.
+    rng : numpy.random.Generator
+        Draws the families that are kept.
 
     Returns
     -------
@@ -112,10 +123,34 @@ def with_hybrids(
     if not pairs:
         return Lessons(songs, wanted, doses)
     whole, broken = np.array(pairs).T
+    flaws = slice(FLAW_START, len(MEASURES))
     hybrid = songs[whole].copy()
-    hybrid[:, FLAW_START : len(MEASURES)] = songs[broken, FLAW_START : len(MEASURES)]
+    hybrid[:, flaws] = some_flaws(songs[whole, flaws], songs[broken, flaws], rng)
     return Lessons(
         np.concatenate([songs, hybrid]),
         np.concatenate([wanted, wanted[broken]]),
         np.concatenate([doses, doses[whole]]),
     )
+
+
+def some_flaws(whole: Floats, broken: Floats, rng: np.random.Generator) -> Floats:
+    """Return the flaws of clean songs (n, n_flaws) with some of those that damage brought.
+
+    Of the families that rose by more than `SHOWS` at least one is kept; where there is none, all
+    are. A family that fell is that of the damaged song: damage hides other damage.
+
+    Parameters
+    ----------
+    whole, broken : ndarray of float32, (n, n_flaws)
+        Standardised flaws of clean songs and of their damaged copies.
+    rng : numpy.random.Generator
+        Draws.
+    """
+    starts = np.cumsum((0, *FLAW_FAMILIES[:-1]))
+    rise = np.maximum.reduceat(broken - whole, starts, axis=1)
+    shown = rise > SHOWS
+    drawn = np.where(shown, rng.random(shown.shape), 2.0)
+    n_kept = 1 + np.floor(rng.random(len(shown)) * shown.sum(axis=1))
+    kept = shown & (drawn.argsort(axis=1).argsort(axis=1) < n_kept[:, None])
+    kept |= (rise < 0) | ~shown.any(axis=1, keepdims=True)
+    return np.where(np.repeat(kept, FLAW_FAMILIES, axis=1), broken, whole)
