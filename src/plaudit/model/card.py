@@ -46,7 +46,7 @@ class HeadSpec(Record):
         return self.falling[1] - self.falling[0] if self.falling else 0
 
     @property
-    def flaws(self) -> tuple[int, ...]:
+    def flaw_families(self) -> tuple[int, ...]:
         """How many of those inputs each family has."""
         return self.families or (1,) * self.n_falling
 

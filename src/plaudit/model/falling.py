@@ -19,8 +19,9 @@ from torch import Tensor, nn
 from torch.nn.functional import softplus
 
 KNOTS = (-1.0, 0.5, 2.0, 4.0)
-"""Where ramps start, in standard deviations of the input."""
+"""Where ramps start, in units of the scale of the input."""
 NORM = 3
+"""Of the penalties of families: 1 would be their sum, infinity the greatest alone."""
 _START = -6.0  # softplus of it is .0025: nothing is taken away before something was learned
 
 

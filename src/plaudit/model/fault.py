@@ -32,7 +32,7 @@ class Faults(nn.Module):
         Axes of the judge.
     n_inputs, n_trunk : int
         Width of the inputs and of the trunk.
-    flaws : tuple of int
+    families : tuple of int
         How many inputs each family of flaws has; empty for none.
     dropout : float
         Within the heads.
@@ -44,7 +44,7 @@ class Faults(nn.Module):
         axes: tuple[str, ...],
         n_inputs: int,
         n_trunk: int,
-        flaws: tuple[int, ...],
+        families: tuple[int, ...],
         dropout: float,
     ) -> None:
         super().__init__()
@@ -56,7 +56,7 @@ class Faults(nn.Module):
         )
         self.amount = nn.Linear(_HIDDEN, len(faults))
         self.wide = nn.Linear(n_inputs, len(faults))
-        self.evidence = Falling(flaws, len(faults)) if flaws else None
+        self.evidence = Falling(families, len(faults)) if families else None
         self.flawless = nn.Parameter(torch.full((len(axes),), _FLAWLESS))
         self.greatest = nn.Parameter(torch.full((len(axes),), _GREATEST))
         self.each = nn.Parameter(torch.full((len(axes), len(faults)), _EACH))

@@ -86,10 +86,15 @@ class Heads(nn.Module):
             self.add_module(f"branch_{axis}", Branch(dims[-1], spec))
         self.wide = nn.Linear(spec.input_dim, len(self.free)) if spec.wide and self.free else None
         self.flaws = slice(*spec.falling) if spec.falling else None
-        self.falling = Falling(spec.flaws, len(spec.axes)) if spec.falling else None
+        self.falling = Falling(spec.flaw_families, len(spec.axes)) if spec.falling else None
         self.faults = (
             Faults(
-                spec.faults, spec.axes, spec.input_dim, dims[-1], spec.flaws, spec.branch_dropout
+                spec.faults,
+                spec.axes,
+                spec.input_dim,
+                dims[-1],
+                spec.flaw_families,
+                spec.branch_dropout,
             )
             if spec.faults
             else None
