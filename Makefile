@@ -24,7 +24,7 @@ demo: $(VENV)/.installed ## compose a few songs, score them and SONGS="...", wri
 	@$(BIN)/plaudit demo $(SONGS) --out demo
 
 test: $(VENV)/.installed-dev browser ## run every test
-	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadscope $(PYTEST_ARGS)
+	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadscope --no-loadscope-reorder $(PYTEST_ARGS)
 
 check: $(VENV)/.installed-dev ## lint, format, types, import direction, docstrings, docs
 	@$(BIN)/ruff check .

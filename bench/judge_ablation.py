@@ -17,6 +17,7 @@ from scipy.stats import spearmanr
 
 from plaudit.audio.segment import SegmentRule
 from plaudit.encoders.battery import MEASURES
+from plaudit.encoders.voice import N_FAULTS
 from plaudit.judging.catalogue import BUNDLED
 from plaudit.model.card import HeadSpec
 from plaudit.training.bundled import RECORD, bundled_recipe, measuring_encoder, read_settings
@@ -26,7 +27,19 @@ from plaudit.training.harvest import harvest
 from plaudit.training.lesson import Lessons, amounts, column, embed, targets, with_hybrids
 
 Floats = NDArray[np.float32]
-VOICE = [k for k, name in enumerate(MEASURES) if name.startswith("voice_")]
+# What was measured of the voice that the network heard; some others are only named alike.
+OF_VOICE = range(MEASURES.index("voice_tune_range_0"), MEASURES.index("voice_fault_0") + N_FAULTS)
+HIDDEN: dict[str, tuple[str, ...]] = {
+    "no learned voice": ("voice_",),
+    "voice names no faults": ("voice_fault",),
+    "no notes": (
+        "voice_pace",
+        "voice_note_gaps",
+        "voice_note_moves",
+        "voice_retold",
+        "voice_held",
+    ),
+}
 AXES = ("coherence", "musicality", "memorability", "clarity", "naturalness", "their mean")
 
 
@@ -50,7 +63,10 @@ def ways(
         "as shipped": (lessons, spec, []),
         "faults not named": (lessons, plain, []),
         "no hybrids": (Lessons(*(x[:n] for x in lessons)), spec, []),
-        "no learned voice": (lessons, spec, VOICE),
+        **{
+            name: (lessons, spec, [k for k in OF_VOICE if MEASURES[k].startswith(start)])
+            for name, start in HIDDEN.items()
+        },
     }
 
 

@@ -39,7 +39,7 @@ def main() -> None:
         number += 1
         if drawn is None:
             continue
-        seen, sung = drawn
+        seen, sung = drawn.seen, drawn.sung
         rows["harmonic sum"].append(shares(follow(seen), sung))
         rows["learned"].append(shares(follow_voice(seen), sung))
     rng = np.random.default_rng(0)

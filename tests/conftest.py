@@ -15,6 +15,12 @@ from playwright.sync_api import Browser, sync_playwright
 from formula import TINY, head_tensors, mert_tensors, write_mert
 
 GOLDEN = Path(__file__).parent / "golden"
+LONG = ("journeys", "golden", "training", "judging", "cli")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the rooms whose tests take longest, so that no worker is left with one at last."""
+    items.sort(key=lambda item: item.path.parent.name not in LONG)
 
 
 @pytest.fixture(scope="session")

@@ -18,7 +18,7 @@ ANSWERS = {
     "clipping": "short_crest_0",
     "band_limit": "dull_1",
     "drop_outs": "gap_0",
-    "shuffled_pieces": "swap_0",
+    "shuffled_pieces": "swap_2",
     "repeated_loops": "loop_0",
     "detuning_wobble": "sway_1",
     "vocoder_smear": "floor_1",

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 import torch
 
-from plaudit.encoders.recurrence import returns, verses
-from plaudit.encoders.singing import VOICE, breaths, contour, vibrato
+from plaudit.encoders.recurrence import retold, returns, verses
+from plaudit.encoders.singing import VOICE, breaths, contour, held, pace, vibrato
 from plaudit.encoders.spectrum import FRAME_S, SAMPLE_RATE, Spectrum, look
-from plaudit.encoders.tune import Tune, follow, follow_voice
+from plaudit.encoders.tune import Tune, follow, follow_voice, notes, tuned
 
 A3 = 12.0  # semitones above A2
 
@@ -74,7 +74,7 @@ def test_nobody_sings_in_noise_and_everything_measured_of_nobody_is_finite() -> 
     voice = follow_voice(seen)
     assert voice.sounding.mean() < 0.05
     nobody = voice._replace(sounding=np.zeros_like(voice.sounding))
-    for family in (*VOICE, verses):
+    for family in (*VOICE, verses, retold):
         found = family(seen, nobody)
         assert {name: len(value) for name, value in found.items()} == {
             name: len(value) for name, value in family(seen, voice).items()
@@ -91,3 +91,67 @@ def test_a_breath_before_singing_is_heard() -> None:
     quiet, aloud = breaths(seen, sung), breaths(seen._replace(power=power), sung)
     assert aloud["breaths"][0] > quiet["breaths"][0] + 3
     assert aloud["breath_count"] == quiet["breath_count"]
+
+
+def line(pitches: list[float], apart_s: list[float]) -> Tune:
+    """A line whose notes begin so far apart, without any sound."""
+    at = np.rint(np.cumsum(apart_s) / FRAME_S).astype(int)
+    attack = np.zeros(at[-1] + 50, np.float32)
+    attack[at] = 1.0
+    pitch = np.zeros(len(attack))
+    for start, semitone in zip(at, pitches, strict=True):
+        pitch[start:] = semitone
+    sounding = np.arange(len(attack)) >= at[0]
+    return sing([A3], 1.0)[1]._replace(pitch=pitch, sounding=sounding, attack=attack)
+
+
+HOOK = [A3, A3 + 4, A3 + 7, A3 + 5, A3 + 4, A3 + 2, A3 + 9, A3]
+BEATS = [0.5, 0.25, 0.25, 0.5, 0.75, 0.25, 0.5, 1.0]
+
+
+def test_notes_begin_where_the_line_does_and_have_its_pitch() -> None:
+    at, pitch = notes(line(HOOK, BEATS))
+    assert at == pytest.approx(np.cumsum(BEATS), abs=FRAME_S)
+    assert pitch.tolist() == HOOK
+
+
+def test_a_hook_that_is_told_again_lies_near_itself_at_any_tempo() -> None:
+    seen, _ = sing([A3], 1.0)
+    rng = np.random.default_rng(5)
+    new = (A3 + rng.integers(0, 12, 32)).astype(float).tolist()
+    slower = [b * f for f in (1.0, 1.1, 1.0, 1.15) for b in BEATS]
+    again = retold(seen, line(HOOK * 4, slower))["retold"]
+    never = retold(seen, line(new, rng.uniform(0.15, 1.0, 32).tolist()))["retold"]
+    melody, rhythm, both = 0, 3, 9
+    assert again[melody] == pytest.approx(0.0, abs=0.05)
+    for place in (melody, rhythm, both):
+        assert again[place] < never[place] - 0.1
+    assert not retold(seen, line(HOOK[:5], BEATS[:5]))["retold"].any()
+
+
+def test_a_tune_that_hums_and_a_rhythm_that_stumbles_show_in_its_notes() -> None:
+    seen, _ = sing([A3], 1.0)
+    even = pace(seen, line(HOOK * 2, [0.5] * 16))
+    hums = pace(seen, line([A3, A3, A3 + 1, A3] * 4, [0.5] * 16))
+    stumbles = pace(seen, line(HOOK * 2, BEATS * 2))
+    assert hums["note_moves"][0] < even["note_moves"][0] - 1
+    assert stumbles["note_gaps"][3] > even["note_gaps"][3] + 0.2
+    assert even["pace"][0] == pytest.approx(2.0, rel=0.15)
+
+
+def test_waits_that_are_sung_through_are_told_from_pauses() -> None:
+    seen, _ = sing([A3], 1.0)
+    phrases = line(HOOK * 3, [0.3, 0.3, 0.3, 1.5] * 6)
+    frame = np.arange(len(phrases.attack))
+    since = frame - np.maximum.accumulate(np.where(phrases.attack > 0, frame, 0))
+    pauses = phrases._replace(salience=(since < 20).astype(np.float32))
+    through = phrases._replace(salience=np.ones(len(frame), np.float32))
+    assert (held(seen, through)["held"] > held(seen, pauses)["held"] + 0.5).all()
+
+
+def test_vibrato_is_found_around_a_pitch_that_knows_of_none() -> None:
+    seen, _ = sing([A3], 2.0, depth=0.3)
+    pitch = tuned(seen.power, np.full(len(seen.power), A3 + 0.2))[10:-10]
+    assert pitch.mean() == pytest.approx(A3, abs=0.1)
+    # The frames are half as long as a swing of the vibrato, which they blur.
+    assert 0.08 < pitch.std() < 0.3

@@ -103,8 +103,8 @@ def train_command(
 @app.command("train-voice")
 def voice_command(
     out: Annotated[Path, typer.Option("--out", help="Weights to write, .safetensors.")],
-    songs: Annotated[int, typer.Option("--songs", min=30, help="Recordings to compose.")] = 160,
-    epochs: Annotated[int, typer.Option("--epochs", min=1, help="Passes over them.")] = 10,
+    songs: Annotated[int, typer.Option("--songs", min=60, help="Recordings to compose.")] = 700,
+    epochs: Annotated[int, typer.Option("--epochs", min=1, help="Passes over them.")] = 14,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of everything.")] = 7,
     workers: Annotated[int, typer.Option("--workers", min=1, help="Processes that compose.")] = 1,
 ) -> None:
@@ -116,5 +116,6 @@ def voice_command(
     typer.echo(
         f"Wrote {out}. On {settings.kept_aside} songs kept aside, shares of frames: pitch right"
         f" {heard.pitch:.2f}, in any octave {heard.pitch_class:.2f}; of those that are sung"
-        f" {heard.found:.2f} are taken for sung, of the others {heard.mistaken:.2f}."
+        f" {heard.found:.2f} are taken for sung, of the others {heard.mistaken:.2f}; where notes"
+        f" begin (F-measure) {heard.begins:.2f}."
     )

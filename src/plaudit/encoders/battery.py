@@ -7,12 +7,13 @@ from torch import Tensor
 
 from plaudit.encoders.flaw import FLAWS
 from plaudit.encoders.measure import FAMILIES
-from plaudit.encoders.recurrence import RECURRENCE, verses
+from plaudit.encoders.recurrence import RECURRENCE, retold, verses
 from plaudit.encoders.singing import SINGING, VOICE
 from plaudit.encoders.spectrum import SAMPLE_RATE, Measures, Spectrum, look
 from plaudit.encoders.tune import follow, follow_voice
+from plaudit.encoders.voice import hear_voice
 
-VERSION = 4  # of the measurements: raise it whenever one of them changes
+VERSION = 5  # of the measurements: raise it whenever one of them changes
 
 
 def measure(samples: Tensor) -> Tensor | None:
@@ -41,10 +42,12 @@ def _everything(seen: Spectrum) -> Measures:
         found |= family(seen)
     for family_of_tune in (*SINGING, *RECURRENCE):
         found |= family_of_tune(seen, tune)
-    voice = follow_voice(seen)
-    for family_of_voice in (*VOICE, verses):
+    heard = hear_voice(seen)
+    voice = follow_voice(seen, heard)
+    for family_of_voice in (*VOICE, verses, retold):
         of_voice = family_of_voice(seen, voice)
         found |= {f"voice_{name}": values for name, values in of_voice.items()}
+    found["voice_fault"] = heard.faults
     for flaw in FLAWS:
         found |= flaw(seen)
     return found

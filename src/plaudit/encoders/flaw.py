@@ -30,6 +30,7 @@ _STATIC_N_FFT, _STATIC_HOP, _STATIC_FRAMES = 4096, 2048, 12  # 0.17 s every 85 m
 _STATIC_EDGES = ((-0.8, 0.08), (-1.1, 0.2))  # flatness that counts by half, and how sharply
 _AUDIBLE_DB, _AUDIBLE_SLOPE = -40.0, 2.0
 _EDGE_N_FFT, _EDGE_HOP, _EDGE_LAG = 512, 120, 6  # 21 ms every 5 ms, 30 ms apart
+_EDGE_BAND, _EDGE_ALL = 10**-2.5, 1e-4
 _PHASE_HOP = 240
 _PEAK_BINS = slice(8, 700)  # 94 Hz to 8.2 kHz
 _COMB_BINS = slice(8, 700)
@@ -326,9 +327,16 @@ def _edge_bank() -> Tensor:
 
 
 def _edge_levels(samples: Tensor) -> Tensor:
-    """Return levels in dB (n_frames, n_bands), a frame every 5 ms."""
+    """Return levels in dB (n_frames, n_bands), a frame every 5 ms.
+
+    No lower than 25 dB below a band's loud moments and 40 dB below those of all: further down a
+    codec switches bands on and off, which nobody hears.
+    """
     power = transform(samples, _EDGE_N_FFT, _EDGE_HOP).abs().square()
-    return 10 * torch.log10(power @ _edge_bank().to(power) + 1e-3)
+    bands = power @ _edge_bank().to(power)
+    loud = _quantile(bands, 0.9)
+    floor = torch.maximum(loud * _EDGE_BAND, loud.mean() * _EDGE_ALL)
+    return 10 * torch.log10(bands + floor + 1e-6)
 
 
 @functools.cache

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from plaudit.encoders.spectrum import FRAME_S, Measures, Spectrum
-from plaudit.encoders.tune import Tune
+from plaudit.encoders.tune import Tune, notes
 
 _BLOCK = 12  # frames: 0.24 s
 _SPANS = ((8, 12), (16, 24))  # length of what is compared and least distance, in blocks
@@ -21,6 +21,7 @@ _RHYTHM_BLOCKS, _RHYTHM_STEP = 25, 3
 _HALF_S = 25  # frames
 _SIDES = (6, 10)  # half seconds on either side of a boundary
 _N_CEPSTRA = 13
+_RUNS, _LEAP, _PER_RHYTHM = (4, 7), 14.0, 3.0  # notes; semitones; semitones for a factor of e
 
 
 def returns(s: Spectrum, tune: Tune) -> Measures:
@@ -44,12 +45,10 @@ def rhythm_returns(s: Spectrum, tune: Tune) -> Measures:
     """How well each two seconds of rhythm are matched by others, in the band and in the tune."""
     rise = _rise(s)
     band = torch.stack([rise[:, :10].mean(1), rise[:, 10:24].mean(1), rise[:, 24:].mean(1)], dim=1)
-    moved = np.abs(np.diff(tune.step, prepend=tune.step[:1])) > 3
-    starts = np.diff(tune.sounding.astype(np.int8), prepend=np.int8(0)) > 0
-    attack = torch.from_numpy(((moved & tune.sounding) * 1.0 + starts).astype(np.float32))
+    attack = torch.from_numpy(tune.attack).unsqueeze(1)
     return {
         name: _rhythm_match(_blocks(rows, _BEAT_BLOCK))
-        for name, rows in (("band_rhythm", band), ("tune_rhythm", attack.unsqueeze(1)))
+        for name, rows in (("band_rhythm", band), ("tune_rhythm", attack))
     }
 
 
@@ -93,9 +92,7 @@ def verses(_spectrum: Spectrum, voice: Tune) -> Measures:
     note = torch.zeros(len(frame), 37)
     note[frame, torch.from_numpy(np.clip(np.rint(voice.pitch), 0, 36).astype(np.int64))] = sung
     level = torch.from_numpy(voice.envelope.max(axis=1)) * sung
-    moved = np.abs(np.diff(voice.step, prepend=voice.step[:1])) > 3
-    starts = np.diff(voice.sounding.astype(np.int8), prepend=np.int8(0)) > 0
-    attack = torch.from_numpy(((moved & voice.sounding) * 1.0 + starts).astype(np.float32))
+    attack = torch.from_numpy(voice.attack)
     out: Measures = {}
     for name, rows in (("note", note), ("chance", voice.chroma)):
         blocks = _blocks(rows, _BLOCK)
@@ -107,6 +104,49 @@ def verses(_spectrum: Spectrum, voice: Tune) -> Measures:
     for name, row in (("attack", attack), ("swell", rise), ("sung", sung)):
         out[f"{name}_rhythm"] = _rhythm_match(_blocks(row.unsqueeze(1), _BEAT_BLOCK))
     return out
+
+
+def retold(_spectrum: Spectrum, voice: Tune) -> Measures:
+    """How far each few notes are from the others most like them, in melody and in rhythm.
+
+    Counted in notes and not in seconds, so that a tempo that wanders does not hide what returns.
+
+    Parameters
+    ----------
+    _spectrum : Spectrum
+        Pictures of a segment.
+    voice : Tune
+        Its line.
+
+    Returns
+    -------
+    dict of str to Tensor
+        ``retold``: for runs of 4 and 7 notes the least distance in intervals (semitones), rhythm
+        (log ratio of times), pitches, and in both of those, its mean, high end, and how far it is
+        below the distance of any two; 0 where there are too few notes.
+    """
+    at, pitch = notes(voice)
+    intervals = np.clip(np.diff(pitch), -_LEAP, _LEAP)
+    # An octave is a common mistake of the ear; what is left of it counts as a small move.
+    intervals = np.where(np.abs(intervals) > 10, np.abs(intervals) - 12, intervals)
+    rhythm = np.log(np.diff(at).clip(min=0.04))
+    out = []
+    for length in _RUNS:
+        if len(intervals) < 3 * length:
+            out += [0.0] * 12
+            continue
+        apart = [
+            np.abs(rows[:, None] - rows[None, :]).mean(axis=2)
+            for row in (intervals, rhythm, pitch[1:])
+            for rows in [np.lib.stride_tricks.sliding_window_view(row, length)]
+        ]
+        place = np.arange(len(apart[0]))
+        near = np.abs(place[:, None] - place[None, :]) < length
+        for distance in (*apart, apart[2] + _PER_RHYTHM * apart[1]):
+            least = np.where(near, np.inf, distance).min(axis=1)
+            least = least[np.isfinite(least)]
+            out += [least.mean(), np.quantile(least, 0.8), distance[~near].mean() - least.mean()]
+    return {"retold": torch.tensor(out, dtype=torch.float32)}
 
 
 def _cepstra(s: Spectrum) -> Tensor:

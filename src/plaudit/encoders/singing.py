@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 
 from plaudit.encoders.spectrum import FRAME_S, N_FFT, SAMPLE_RATE, Measures, Spectrum
-from plaudit.encoders.tune import Tune
+from plaudit.encoders.tune import Tune, notes, peaks
 from plaudit.encoders.voice import LOWEST_HZ
 
 Floats = NDArray[np.float64]
@@ -20,6 +20,10 @@ _NOTE_FRAMES = 16  # shortest stretch of a note in which a vibrato shows
 _VIBRATO_HZ = (4.0, 7.5)
 _QUIET_DB = -50.0
 _BREATH_FRAMES = 12  # 0.24 s
+_FEW_NOTES, _FAR = 6, 7.0  # semitones
+_LONGEST_WAIT, _USUALLY_HELD = 200, 0.7  # frames; what is said of too few waits
+_WAITS = ((1.8, 0, 0.5, 0.15), (2.5, 0, 0.4, 0.3), (0.0, 50, 0.5, 0.3), (2.5, 0, 0.5, 0.5))
+"""Least wait in medians and in frames, share of it after which is listened, quantile."""
 
 
 def contour(_spectrum: Spectrum, tune: Tune) -> Measures:
@@ -178,7 +182,62 @@ def _place(hertz: Floats, order: Floats) -> NDArray[np.intp]:
     return np.minimum(bins, N_FFT // 2)
 
 
-VOICE = (contour, phrasing, vibrato, vowels, breaths, throat)
+def pace(_spectrum: Spectrum, voice: Tune) -> Measures:
+    """How many notes are sung, how far apart in time and pitch, how unevenly, how surely."""
+    at, pitch = notes(voice)
+    seconds = len(voice.attack) * FRAME_S
+    count = [len(at) / seconds, np.log(voice.attack.mean() + 1e-3), voice.attack.std()]
+    if len(at) < _FEW_NOTES:
+        return _measures(pace=count, note_gaps=[0.0] * 6, note_moves=[0.0] * 6)
+    apart = np.log(np.diff(at))
+    turn = np.abs(np.diff(apart))
+    moved = np.minimum(np.abs(np.diff(pitch)), _FAR)
+    return _measures(
+        pace=count,
+        note_gaps=[*np.quantile(apart, (0.1, 0.5, 0.9)), apart.std(), turn.mean(), turn.std()],
+        note_moves=[
+            moved.mean(),
+            np.mean(moved < 0.5),
+            np.mean(moved > 2.5),
+            pitch.std(),
+            np.subtract(*np.quantile(pitch, (0.85, 0.15))),
+            np.abs(pitch - np.median(pitch)).mean(),
+        ],
+    )
+
+
+def held(_spectrum: Spectrum, voice: Tune) -> Measures:
+    """How surely somebody still sings late in a long wait for the next note.
+
+    Where a singer pauses and breathes, the last part of the wait is silent.
+
+    Parameters
+    ----------
+    _spectrum : Spectrum
+        Pictures of a segment.
+    voice : Tune
+        Line of its voice.
+
+    Returns
+    -------
+    dict of str to Tensor
+        ``held``: chances of a voice in [0, 1], for each of `_WAITS`.
+    """
+    at = peaks(voice.attack)
+    wait = np.diff(at)
+    out = []
+    for medians, shortest, after, quantile in _WAITS:
+        least = max(medians * float(np.median(wait)), shortest) if len(wait) else 0.0
+        long = [
+            voice.salience[start + int(after * frames) : start + max(frames - 3, 1)].mean()
+            for start, frames in zip(at[:-1].tolist(), wait.tolist(), strict=True)
+            if max(least, 10) <= frames <= _LONGEST_WAIT
+        ]
+        out.append(np.quantile(long, quantile) if len(long) > 1 else _USUALLY_HELD)
+    return _measures(held=out)
+
+
+VOICE = (contour, phrasing, vibrato, vowels, breaths, throat, pace, held)
 
 
 def _measures(**parts: object) -> Measures:

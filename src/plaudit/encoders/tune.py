@@ -3,7 +3,7 @@
 Salience of the tune is a harmonic sum over the whitened spectrum (after Hermes 1988; Salamon and
 Gomez 2012), and the line is its best path: a step of a semitone costs a little, any leap the same.
 It is not always the singer. The line of the voice is the best path through what
-`plaudit.encoders.voice` hears, which may also be that nobody sings.
+`plaudit.encoders.voice` hears, which also says where nobody sings.
 
 Conventions: frames of 20 ms; pitch in semitones above A2 (110 Hz), in steps of a fifth; salience is
 without unit, about 1 where a tone stands out.
@@ -18,11 +18,13 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from plaudit.encoders.spectrum import FRAME_S, N_FFT, SAMPLE_RATE, Spectrum
-from plaudit.encoders.voice import LOWEST_HZ, STEPS, STEPS_PER_SEMITONE, voice_logits, whitened
+from plaudit.encoders.voice import LOWEST_HZ, STEPS, STEPS_PER_SEMITONE, Heard, hear_voice, whitened
 
 _HARMONICS, _DECAY, _TOP_HZ = 10, 0.85, 5000.0
 _REACH, _COST, _LEAP = 15, 0.02, 1.3  # steps, per step, factor on the cost of the longest step
-_VOICE_COST, _TURN = 0.12, 2.0  # in logits: per step; to begin or to end singing
+_VOICE_COST, _TURN = 0.12, 1.0  # in logits: per step; to begin or to end singing
+_BEGINS = 0.3  # least chance of a note that begins
+_AROUND, _MOST_OFF = 2, 0.8  # bins around a harmonic; semitones that it may be off
 
 Floats = NDArray[np.float32]
 
@@ -36,6 +38,7 @@ class Tune(NamedTuple):
     salience: Floats  # (n_frames,) of the line, relative to the strongest candidate
     envelope: Floats  # (n_frames, 12) level of its harmonics, log, mean 0
     chroma: Tensor  # (n_frames, 12) salience of all candidates by pitch class
+    attack: Floats  # (n_frames,) how surely a note begins
 
 
 def follow(s: Spectrum) -> Tune:
@@ -69,16 +72,19 @@ def follow(s: Spectrum) -> Tune:
         salience=relative[frame, step],
         envelope=_envelope(level, pitch),
         chroma=raw.reshape(len(raw), -1, 12, STEPS_PER_SEMITONE).sum(dim=(1, 3)),
+        attack=_attack(step, sounding),
     )
 
 
-def follow_voice(s: Spectrum) -> Tune:
+def follow_voice(s: Spectrum, heard: Heard | None = None) -> Tune:
     """Follow the voice.
 
     Parameters
     ----------
     s : Spectrum
         Pictures of a segment.
+    heard : Heard, optional
+        What the network said of it, where that is known already.
 
     Returns
     -------
@@ -86,23 +92,64 @@ def follow_voice(s: Spectrum) -> Tune:
         As of `follow`; ``sounding`` is where somebody sings, ``salience`` the chance that somebody
         does, and ``chroma`` the chance of a voice by pitch class.
     """
-    logits = voice_logits(s)
-    share = torch.softmax(logits, dim=1)
-    sung, absent = logits[:, :STEPS].cpu().numpy(), logits[:, STEPS].cpu().numpy()
-    step = _best_path(sung, _VOICE_COST)
-    at = sung[np.arange(len(step)), step]
-    pitch = _refined(sung, step)
-    chroma = share[:, :STEPS].reshape(len(share), -1, 12, STEPS_PER_SEMITONE).sum(dim=(1, 3))
-    chance: Floats = (1 - share[:, STEPS]).cpu().numpy()
+    heard = hear_voice(s) if heard is None else heard
+    chance = torch.sigmoid(heard.sung)
+    share = torch.softmax(heard.pitch, dim=1) * chance.unsqueeze(1)
+    logits: Floats = heard.pitch.cpu().numpy()
+    step = _best_path(logits, _VOICE_COST)
+    pitch = tuned(s.power, step / STEPS_PER_SEMITONE)
+    salience: Floats = chance.cpu().numpy()
+    attack: Floats = torch.sigmoid(heard.begins).cpu().numpy()
     return Tune(
         pitch=pitch,
         step=step,
-        # Against no voice stands the sum over all pitches, of which the best is only a part.
-        sounding=_on_off(np.logaddexp.reduce(sung, axis=1) - absent) & (at > sung.mean(axis=1)),
-        salience=chance,
+        sounding=_on_off(heard.sung.cpu().numpy()),
+        salience=salience,
         envelope=_envelope(whitened(s)[0], pitch),
-        chroma=chroma,
+        chroma=share.reshape(len(share), -1, 12, STEPS_PER_SEMITONE).sum(dim=(1, 3)),
+        attack=attack,
     )
+
+
+def peaks(attack: Floats) -> NDArray[np.intp]:
+    """Return the frames at which notes begin: peaks of how surely they do."""
+    inner = attack[1:-1]
+    high = (inner > attack[:-2]) & (inner >= attack[2:]) & (inner > _BEGINS)
+    return np.flatnonzero(high) + 1
+
+
+def notes(tune: Tune) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return when the notes of a line begin, in seconds, and their pitch, in semitones above A2.
+
+    A note lasts until the next begins; its pitch is the median of its frames in which there is a
+    line, and notes without any are left out.
+
+    Parameters
+    ----------
+    tune : Tune
+        A line.
+
+    Returns
+    -------
+    (ndarray, ndarray)
+        Each (n_notes,).
+    """
+    at = peaks(tune.attack)
+    ends = np.append(at, len(tune.pitch))[1:]
+    found = [
+        (start * FRAME_S, np.median(tune.pitch[start:end][heard]))
+        for start, end in zip(at, ends, strict=True)
+        if (heard := tune.sounding[start:end]).any()
+    ]
+    table = np.array(found, dtype=np.float64).reshape(-1, 2)
+    return table[:, 0], table[:, 1]
+
+
+def _attack(step: NDArray[np.intp], sounding: NDArray[np.bool_]) -> Floats:
+    """Return where a line begins (1) or moves by more than half a semitone (1), else 0."""
+    moved = np.abs(np.diff(step, prepend=step[:1])) > 3
+    starts = np.diff(sounding.astype(np.int8), prepend=np.int8(0)) > 0
+    return ((moved & sounding) * 1.0 + starts).astype(np.float32)
 
 
 def _on_off(odds: Floats) -> NDArray[np.bool_]:
@@ -138,6 +185,53 @@ def _refined(salience: Floats, step: NDArray[np.intp]) -> NDArray[np.float64]:
     bend = np.minimum(left - 2 * middle + right, -1e-6)
     offset = np.where(step == inner, np.clip(0.5 * (left - right) / bend, -1, 1), 0.0)
     return np.asarray((step + offset) / STEPS_PER_SEMITONE, dtype=np.float64)
+
+
+def tuned(power: Tensor, pitch: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return pitch in semitones as its harmonics have it, no further than `_MOST_OFF` from given.
+
+    A network that was taught notes knows nothing of vibrato and drift; the higher a harmonic, the
+    more it moves with them. Of the second to the tenth the weighted median counts, then the
+    median of three frames.
+
+    Parameters
+    ----------
+    power : Tensor, shape (n_frames, N_FFT // 2 + 1)
+        Power spectra.
+    pitch : ndarray, shape (n_frames,)
+        About where the line is, in semitones above A2.
+
+    Returns
+    -------
+    ndarray, shape (n_frames,)
+        Semitones above A2.
+    """
+    level: Floats = (power + 1e-7 * power.mean()).log().cpu().numpy()
+    order = np.arange(2, 11)
+    hertz = LOWEST_HZ * 2 ** (pitch / 12)
+    middle = np.rint(hertz[:, None] * order * N_FFT / SAMPLE_RATE).astype(np.intp)
+    middle = middle.clip(_AROUND + 1, N_FFT // 2 - _AROUND - 1)
+    frame = np.arange(len(pitch))
+    around = np.arange(-_AROUND - 1, _AROUND + 2)
+    rows = level[frame[:, None, None], middle[..., None] + around].astype(np.float64)
+    best = rows[..., 1:-1].argmax(axis=2) + 1
+    left, top, right = (
+        np.take_along_axis(rows, (best + k)[..., None], axis=2)[..., 0] for k in (-1, 0, 1)
+    )
+    bend = np.minimum(left - 2 * top + right, -1e-3)
+    place = middle + around[best] + np.clip(0.5 * (left - right) / bend, -1, 1)
+    found = place * SAMPLE_RATE / N_FFT / order
+    off = 12 * np.log2(found / hertz[:, None])
+    is_peak = (top > left) & (top >= right) & (np.abs(around[best]) < _AROUND)
+    height = (top - np.median(rows, axis=2)).clip(min=0)
+    weight = height * np.sqrt(order) * is_peak * (found * order < _TOP_HZ)
+    ranks = off.argsort(axis=1)
+    total = np.take_along_axis(weight, ranks, axis=1).cumsum(axis=1)
+    half = (total >= total[:, -1:] / 2).argmax(axis=1)
+    off = np.take_along_axis(off, ranks, axis=1)[frame, half].clip(-_MOST_OFF, _MOST_OFF)
+    off[total[:, -1] <= 0] = 0.0
+    padded = np.pad(pitch + off, 1, mode="edge")
+    return np.asarray(np.median(np.stack([padded[:-2], padded[1:-1], padded[2:]]), axis=0))
 
 
 def _best_path(salience: Floats, a_step: float) -> NDArray[np.intp]:

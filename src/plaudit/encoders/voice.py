@@ -1,69 +1,144 @@
-"""Where somebody sings: a small network that knows a voice by its harmonics, at any pitch.
+"""Where somebody sings, what, and how well: a small network that hears ten seconds around a moment.
 
-Every candidate pitch of every frame is judged by the same few weights: the whitened spectrum at its
-first ten harmonics and right beside them, at that moment and a tenth of a second before and after
-(compare Bittner et al., Deep Salience Representations, ISMIR 2017). Because the weights are the
-same for all pitches, there are only some thousands, and what was learned from composed voices says
-something of others. They were learned by ``plaudit.training.voice`` and lie beside this file.
+Every candidate pitch of every frame is judged by the same weights: the whitened spectrum at its
+harmonics, half its pitch, and right beside them (compare Bittner et al., Deep Salience
+Representations, ISMIR 2017). What stands out among the candidates, and the spectrum on mel bands,
+then goes through convolutions over time that reach further at every step (after van den Oord et
+al. 2016; Bai et al. 2018), because singing is known by what was before and what comes after. They
+say whether somebody sings, whether a note begins, which pitch counts, and how much they hear of
+each fault of a performance. All was learned from composed songs by ``plaudit.training.voice``; the
+weights lie beside this file.
 
-Conventions: frames of 20 ms; candidates from A2 (110 Hz) up three octaves, five to a semitone.
+Conventions: frames of 20 ms, two of which are judged together; candidates from A2 (110 Hz) up three
+octaves, five to a semitone.
 """
 
 import functools
 from importlib.resources import files
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 
-from plaudit.encoders.spectrum import N_FFT, SAMPLE_RATE, Spectrum
+from plaudit.encoders.spectrum import N_FFT, N_MELS, SAMPLE_RATE, Spectrum
 
 LOWEST_HZ = 110.0
 STEPS, STEPS_PER_SEMITONE = 180, 5  # three octaves
-N_HARMONICS = 10
-LAGS = (-5, 0, 5)  # frames
-WIDTH = 12
-_WHITEN_BINS = 41
-_AT_ONCE = 128  # frames
+ORDERS = (0.5, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 10.0)  # of harmonics
+BELOW = 60  # steps, an octave below the lowest candidate
+N_FAULTS, N_SUNG = 18, 4  # faults that are judged; the last are those of a singer
+WIDTH, MEMORY = 24, 64  # channels of a candidate, and of a moment
+REACHES = (1, 2, 4, 8, 16, 32)  # pairs of frames
 WEIGHTS = "voice.safetensors"
+_WHITEN_BINS = 41
+_MEL_DB = 20.0
+_SEMITONES = STEPS // STEPS_PER_SEMITONE
+_LEAST = 1e-3  # weight of a moment without a voice
+
+
+class Picture(NamedTuple):
+    """What the network looks at.
+
+    ``rows`` (n_frames, n_bins): the whitened spectrum on the steps of the candidates and their
+    harmonics, log, 0 or more. ``mel`` (n_frames, N_MELS): level in units of 20 dB.
+    """
+
+    rows: Tensor
+    mel: Tensor
+
+
+class Heard(NamedTuple):
+    """What the network says; a leading dimension for songs where there was one.
+
+    ``pitch`` (n_frames, STEPS), ``sung`` and ``begins`` (n_frames,): logits of each pitch if
+    somebody sings, of singing, of the beginning of a note. ``faults`` (N_FAULTS,): of the amounts.
+    """
+
+    pitch: Tensor
+    sung: Tensor
+    begins: Tensor
+    faults: Tensor
+
+
+class _Step(nn.Module):
+    """A convolution over time, added to what it was given."""
+
+    def __init__(self, reach: int, dropout: float) -> None:
+        super().__init__()
+        self.wide = nn.Conv1d(MEMORY, MEMORY, 3, padding=reach, dilation=reach)
+        self.norm = nn.BatchNorm1d(MEMORY)
+        self.drop = nn.Dropout(dropout)
+        self.out = nn.Conv1d(MEMORY, MEMORY, 1)
+
+    def forward(self, moments: Tensor) -> Tensor:
+        found: Tensor = self.out(self.drop(torch.relu(self.norm(self.wide(moments)))))
+        return moments + found
 
 
 class VoiceNet(nn.Module):
-    """Logits of a voice at each candidate pitch, and of none."""
+    """The network; see the file."""
 
-    def __init__(self) -> None:
+    def __init__(self, dropout: float = 0.2) -> None:
         super().__init__()
-        # One kernel for each harmonic, three steps wide; what they say is added up.
-        self.harmonics = nn.Conv1d(len(LAGS), N_HARMONICS * WIDTH, 3, padding=1)
-        self.inner = nn.Conv1d(WIDTH, WIDTH, 1)
-        self.outer = nn.Conv1d(WIDTH, 1, 1)
-        self.absent = nn.Linear(4, 1)
+        # Two frames and the five steps of a semitone become one place of the candidates' picture.
+        self.first = nn.Conv2d(len(ORDERS), WIDTH, (5, 9), stride=(2, 5), padding=2)
+        self.inner = nn.ModuleList(
+            nn.Conv2d(WIDTH, WIDTH, size, padding="same") for size in ((3, 3), (3, 3), (5, 3))
+        )
+        self.norms = nn.ModuleList(nn.BatchNorm2d(WIDTH) for _ in range(4))
+        self.notice = nn.Conv2d(WIDTH, 1, 1)
+        self.mel = nn.Conv1d(N_MELS, MEMORY, 5, stride=2, padding=2)
+        self.mel_norm = nn.BatchNorm1d(MEMORY)
+        self.drop = nn.Dropout(dropout)
+        self.join = nn.Conv1d(2 * WIDTH + _SEMITONES + MEMORY, MEMORY, 1)
+        self.steps = nn.Sequential(*(_Step(reach, dropout) for reach in REACHES))
+        self.moment = nn.Conv1d(MEMORY, 4, 1)
+        self.gate = nn.Conv1d(MEMORY, WIDTH, 1)
+        self.pitch = nn.Conv2d(WIDTH, 2 * STEPS_PER_SEMITONE, 1)
+        self.fault = nn.Conv1d(MEMORY, N_FAULTS, 1)
 
-    def forward(self, picture: Tensor) -> Tensor:
-        """Return logits (n_frames, STEPS + 1), the last of no voice.
+    def forward(self, rows: Tensor, mel: Tensor) -> Heard:
+        """Hear songs.
 
         Parameters
         ----------
-        picture : Tensor, shape (n_frames, len(LAGS), n_bins)
-            As `picture` gives it.
+        rows, mel : Tensor, shapes (n_songs, n_frames, n_bins) and (n_songs, n_frames, N_MELS)
+            As `picture` gives them; an even number of frames.
+
+        Returns
+        -------
+        Heard
+            With a leading dimension for the songs.
         """
-        # The kernels of all harmonics at once: what each of them sees is brought to the candidate.
-        padded = torch.nn.functional.pad(picture, (1, 1))
-        brought = torch.cat([padded[:, :, at : at + STEPS + 2] for at in harmonic_steps()], dim=1)
-        kernel = self.harmonics.weight.reshape(N_HARMONICS, WIDTH, len(LAGS), -1).transpose(0, 1)
-        bias = self.harmonics.bias
-        if bias is None:
-            raise AssertionError("the kernels have a bias")
-        at_pitch = torch.relu(
-            torch.nn.functional.conv1d(
-                brought, kernel.flatten(1, 2), bias.reshape(N_HARMONICS, WIDTH).sum(dim=0)
-            )
+        brought = torch.stack([rows[..., at : at + STEPS] for at in harmonic_places()], dim=1)
+        seen = torch.relu(self.norms[0](self.first(brought)))
+        for conv, norm in zip(self.inner, list(self.norms)[1:], strict=True):
+            seen = seen + torch.relu(norm(conv(seen)))
+        notice = self.notice(seen)
+        noticed = (seen * torch.softmax(notice, dim=3)).sum(dim=3)
+        colour = torch.relu(self.mel_norm(self.mel(mel.transpose(1, 2))))
+        known = [noticed, seen.mean(dim=3), notice.squeeze(1).transpose(1, 2), colour]
+        moments = self.steps(torch.relu(self.join(self.drop(torch.cat(known, dim=1)))))
+
+        at_pitch = self.pitch(seen * torch.sigmoid(self.gate(moments)).unsqueeze(3))
+        songs, _, pairs, semitones = at_pitch.shape
+        pitch = at_pitch.reshape(songs, 2, STEPS_PER_SEMITONE, pairs, semitones)
+        said = self.moment(moments).reshape(songs, 2, 2, pairs).permute(0, 3, 2, 1)
+        sung, begins = said.reshape(songs, 2 * pairs, 2).unbind(dim=2)
+        return Heard(
+            pitch.permute(0, 3, 1, 4, 2).reshape(songs, 2 * pairs, STEPS),
+            sung,
+            begins,
+            self._faults(moments, sung.detach()),
         )
-        logits = self.outer(torch.relu(self.inner(at_pitch))).squeeze(1)
-        best = logits.topk(2, dim=1).values
-        known = torch.cat(
-            [best, logits.mean(dim=1, keepdim=True), picture[:, 1].mean(dim=1, keepdim=True)], dim=1
-        )
-        return torch.cat([logits, self.absent(known)], dim=1)
+
+    def _faults(self, moments: Tensor, sung: Tensor) -> Tensor:
+        """Average what each moment says; of the singer's faults, the moments with a voice."""
+        said = self.fault(moments)
+        chance = torch.sigmoid(sung).reshape(len(sung), -1, 2).mean(dim=2)
+        weight = (chance * (chance > 0.5) + _LEAST).unsqueeze(1)
+        voiced = (said * weight).sum(dim=2) / weight.sum(dim=2)
+        return torch.cat([said.mean(dim=2)[:, :-N_SUNG], voiced[:, -N_SUNG:]], dim=1)
 
 
 def whitened(s: Spectrum) -> tuple[Tensor, Tensor]:
@@ -76,45 +151,37 @@ def whitened(s: Spectrum) -> tuple[Tensor, Tensor]:
     return level, (level - ground).clamp(min=0)
 
 
-def picture(s: Spectrum) -> Tensor:
-    """Return the whitened spectrum on the steps of the candidates and their harmonics.
-
-    Parameters
-    ----------
-    s : Spectrum
-        Pictures of a segment.
-
-    Returns
-    -------
-    Tensor, shape (n_frames, len(LAGS), n_bins)
-        Level over its surroundings, log, 0 or more; of frames before, at and after.
-    """
+def picture(s: Spectrum) -> Picture:
+    """Return what the network looks at, of an even number of frames: the last may come twice."""
     _, white = whitened(s)
     low, part = _grid()
     rows = white[:, low] * (1 - part) + white[:, low + 1] * part
-    n = len(rows)
-    frame = torch.arange(n)
-    return torch.stack([rows[(frame + lag).clamp(0, n - 1)] for lag in LAGS], dim=1)
+    mel = s.mel_db / _MEL_DB
+    if len(rows) % 2:
+        rows, mel = torch.cat([rows, rows[-1:]]), torch.cat([mel, mel[-1:]])
+    return Picture(rows, mel)
 
 
-def voice_logits(s: Spectrum) -> Tensor:
-    """Return logits (n_frames, STEPS + 1) of a voice at each pitch, and of none."""
-    # A few seconds at a time stay within the caches of a processor.
+def hear_voice(s: Spectrum) -> Heard:
+    """Return what the network says of a segment, a row for each of its frames."""
     with torch.inference_mode():
-        return torch.cat([_network()(part) for part in torch.split(picture(s), _AT_ONCE)])
+        said = _network()(*(part.unsqueeze(0) for part in picture(s)))
+    n = len(s.power)
+    return Heard(said.pitch[0, :n], said.sung[0, :n], said.begins[0, :n], said.faults[0])
 
 
 @functools.cache
-def harmonic_steps() -> tuple[int, ...]:
-    """Return how many steps each harmonic lies above its fundamental."""
-    order = torch.arange(1, N_HARMONICS + 1, dtype=torch.float64)
-    return tuple((12 * STEPS_PER_SEMITONE * torch.log2(order)).round().long().tolist())
+def harmonic_places() -> tuple[int, ...]:
+    """Return the bin of a picture's rows at which the candidates' harmonics of each order begin."""
+    order = torch.tensor(ORDERS, dtype=torch.float64)
+    steps = (12 * STEPS_PER_SEMITONE * torch.log2(order)).round().long() + BELOW
+    return tuple(steps.tolist())
 
 
 @functools.cache
 def _grid() -> tuple[Tensor, Tensor]:
     """Return the bin below each step, and the part to the next."""
-    steps = torch.arange(STEPS + harmonic_steps()[-1], dtype=torch.float64)
+    steps = torch.arange(STEPS + harmonic_places()[-1], dtype=torch.float64) - BELOW
     place = LOWEST_HZ * 2 ** (steps / 12 / STEPS_PER_SEMITONE) * N_FFT / SAMPLE_RATE
     low = place.long()
     return low, (place - low).float()

@@ -1,9 +1,10 @@
 """Teaching `plaudit.encoders.voice` where somebody sings, from composed songs.
 
-The composer knows which note is sung when; a frame's target is that pitch, or that nobody sings.
-Songs are drawn and played back as those the bundled judge learns from, under other seeds, so that
-nothing the judge is trained or tested on was heard here. What is learned is part of the encoder:
-the weights lie beside it, and change only together with `plaudit.encoders.battery.VERSION`.
+The composer knows which note is sung when, and how much of each fault there is; a frame's targets
+are that pitch, or that nobody sings, and whether a note begins. Songs are drawn and played back as
+those the bundled judge learns from, under other seeds, so that nothing the judge is trained or
+tested on was heard here. What is learned is part of the encoder: the weights lie beside it, and
+change only together with `plaudit.encoders.battery.VERSION`.
 """
 
 import io
@@ -15,17 +16,29 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
+from torch.nn.functional import binary_cross_entropy_with_logits, max_pool1d
 
 from plaudit.audio.segment import SegmentRule
 from plaudit.core.file import write_atomic
 from plaudit.core.settings import Record
 from plaudit.encoders.spectrum import FRAME_S, SAMPLE_RATE, Spectrum, look
-from plaudit.encoders.voice import LOWEST_HZ, STEPS, STEPS_PER_SEMITONE, VoiceNet, picture
+from plaudit.encoders.voice import (
+    LOWEST_HZ,
+    N_SUNG,
+    STEPS,
+    STEPS_PER_SEMITONE,
+    Heard,
+    Picture,
+    VoiceNet,
+    picture,
+)
 
 _LOWEST_MIDI = 69 + 12 * np.log2(LOWEST_HZ / 440)
-_BLUR = 1.2  # steps, of a target
-_EVERY = 4  # frames; those in between say the same
-_BATCH, _HIGHEST_RATE, _DECAY = 512, 0.015, 1e-4
+_BLUR = 1.2  # steps, of a target pitch
+CROP, _BATCH = 500, 12  # frames of a song that are learned at once; songs
+_HIGHEST_RATE, _DECAY, _MOST_GRADIENT = 3e-3, 1e-2, 5.0
+_PITCH, _BEGINS = 0.5, 3.0  # weights of their losses, beside 1
+_NEAR = 2  # frames by which the beginning of a note may be missed
 _ROLE = 99  # of the seeds, beside the roles of `plaudit.training.example`
 Floats = NDArray[np.float32]
 
@@ -38,33 +51,50 @@ class VoiceSettings(Record):
     songs, kept_aside : int
         Recordings drawn (one in ten is not music and dropped), and those of them only tested on.
     epochs, seed : int
-        Passes over the frames; seed of everything.
+        Passes over the songs, ten seconds of each at a time; seed of everything.
     """
 
-    songs: int = 160
-    kept_aside: int = 24
-    epochs: int = 10
+    songs: int = 700
+    kept_aside: int = 40
+    epochs: int = 14
     seed: int = 7
 
 
-class Lesson(NamedTuple):
-    """Pictures (n_frames, n_lags, n_bins) and what is sung: semitones above A2, nan for nothing."""
+class Singing(NamedTuple):
+    """A recording, and in each frame what is sung.
 
-    seen: Tensor
+    ``sung`` (n_frames,): semitones above A2, nan for nothing. ``begins`` (n_frames,): 1 where a
+    sung note begins. ``doses`` (18,): of `plaudit.synth.knob.FAULTS`.
+    """
+
+    seen: Spectrum
     sung: Floats
+    begins: Floats
+    doses: Floats
+
+
+class Lesson(NamedTuple):
+    """What there is to see, and what is true of it; as in `Singing`."""
+
+    seen: Picture
+    sung: Floats
+    begins: Floats
+    doses: Floats
 
 
 class Hearing(NamedTuple):
-    """How well a voice is heard, means over songs, all shares of frames.
+    """How well a voice is heard, means over songs.
 
-    ``pitch`` within 0.6 semitones of what is sung, ``pitch_class`` the same in any octave;
-    ``found`` taken for sung of those that are, ``mistaken`` of those that are not.
+    Shares of frames: ``pitch`` within 0.6 semitones of what is sung, ``pitch_class`` the same in
+    any octave; ``found`` taken for sung of those that are, ``mistaken`` of those that are not.
+    ``begins``: F-measure of the beginnings of notes, right within 40 ms.
     """
 
     pitch: float
     pitch_class: float
     found: float
     mistaken: float
+    begins: float
 
 
 def train_voice(
@@ -79,7 +109,7 @@ def train_voice(
     settings : VoiceSettings
         What from.
     workers : int, default 1
-        Processes that compose; the result does not depend on it.
+        Processes that compose, and threads that learn.
     say : callable
         Takes a line of progress.
 
@@ -122,10 +152,14 @@ def draw_lesson(number: int, *, seed: int) -> Lesson | None:
         Of all.
     """
     drawn = draw_singing(number, seed=seed)
-    return None if drawn is None else Lesson(picture(drawn[0]), drawn[1])
+    if drawn is None:
+        return None
+    # Half precision: thirty seconds of a picture are a megabyte.
+    seen = Picture(*(part.half() for part in picture(drawn.seen)))
+    return Lesson(seen, *drawn[1:])
 
 
-def draw_singing(number: int, *, seed: int) -> tuple[Spectrum, Floats] | None:
+def draw_singing(number: int, *, seed: int) -> Singing | None:
     """Compose one recording, and say in each frame what is sung.
 
     Parameters
@@ -137,17 +171,17 @@ def draw_singing(number: int, *, seed: int) -> tuple[Spectrum, Floats] | None:
 
     Returns
     -------
-    (Spectrum, ndarray of float32) or None
-        Pictures, and semitones above A2 (n_frames,), nan where nobody sings; None if it is not
-        music, or silent.
+    Singing or None
+        None if it is not music, or silent.
     """
     from plaudit.audio.song import open_song
     from plaudit.training.example import compose_recording
     from plaudit.training.playback import played
 
+    torch.set_num_threads(1)
     rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(_ROLE, number)))
     composing, hearing, playing, _ = rng.spawn(4)
-    sound, rate, _, score = compose_recording("learn", number, 30.0, composing, hearing)
+    sound, rate, known, score = compose_recording("learn", number, 30.0, composing, hearing)
     if score is None:
         return None
     sound = played(sound, rate, playing)
@@ -156,11 +190,14 @@ def draw_singing(number: int, *, seed: int) -> tuple[Spectrum, Floats] | None:
     if seen is None:
         return None
     sung = np.full(len(seen.power), np.nan, np.float32)
+    begins = np.zeros(len(seen.power), np.float32)
     for note in score.sung:
         ends = note.onset_s, note.onset_s + note.duration_s
-        start, end = (max(0, round(s / FRAME_S) - seen.first) for s in ends)
-        sung[start:end] = note.pitch - _LOWEST_MIDI
-    return seen, sung
+        start, end = (round(s / FRAME_S) - seen.first for s in ends)
+        sung[max(0, start) : max(0, end)] = note.pitch - _LOWEST_MIDI
+        if 0 <= start < len(begins):
+            begins[start] = 1.0
+    return Singing(seen, sung, begins, known["doses"])
 
 
 def fit_voice(
@@ -168,6 +205,7 @@ def fit_voice(
     epochs: int,
     rng: np.random.Generator,
     say: Callable[[str], None] = print,
+    crop: int = CROP,
 ) -> VoiceNet:
     """Fit the network to lessons.
 
@@ -178,31 +216,32 @@ def fit_voice(
     epochs : int
         Passes.
     rng : numpy.random.Generator
-        Order of the frames; initial weights draw from torch's global generator.
+        Which part of which song is next; initial weights draw from torch's global generator.
     say : callable
         Takes a line an epoch.
+    crop : int
+        Frames of a song that are learned at once.
 
     Returns
     -------
     VoiceNet
         Fitted, for inference.
     """
-    # Half precision: ten thousand frames of pictures are a quarter of a gigabyte.
-    seen = torch.cat([one.seen[::_EVERY].half() for one in lessons])
-    sung = np.concatenate([one.sung[::_EVERY] for one in lessons])
-    within = np.isnan(sung) | ((sung >= 0) & (sung < STEPS / STEPS_PER_SEMITONE))
-    usable = np.flatnonzero(within)
     network = VoiceNet()
     optimizer = torch.optim.AdamW(network.parameters(), lr=_HIGHEST_RATE, weight_decay=_DECAY)
-    n_batches = max(1, len(usable) // _BATCH)
+    crops = np.array([max(1, len(one.sung) // crop) for one in lessons])
+    order = np.repeat(np.arange(len(lessons)), crops)
+    n_batches = max(1, len(order) // _BATCH)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, _HIGHEST_RATE, epochs * n_batches)
+    network.train()
     for epoch in range(epochs):
         total = 0.0
-        for index in np.array_split(rng.permutation(usable), n_batches):
-            logits = network(seen[torch.from_numpy(index)].float())
-            loss = -(_target(sung[index]) * torch.log_softmax(logits, dim=1)).sum(dim=1).mean()
+        for chosen in np.array_split(rng.permutation(order), n_batches):
+            batch = [_cropped(lessons[k], crop, rng) for k in chosen]
+            loss = _loss(network, batch)
             optimizer.zero_grad()
             torch.autograd.backward(loss)
+            torch.nn.utils.clip_grad_norm_(network.parameters(), _MOST_GRADIENT)
             optimizer.step()
             schedule.step()
             total += float(loss.detach())
@@ -213,28 +252,78 @@ def fit_voice(
 def hear(network: VoiceNet, lessons: list[Lesson]) -> Hearing:
     """Measure a network on songs; a song that is never sung counts in ``mistaken`` alone."""
     rows = []
-    for seen, sung in lessons:
+    for one in lessons:
         with torch.inference_mode():
-            logits = network(seen)
-        said = (torch.softmax(logits, dim=1)[:, STEPS] < 0.5).numpy()
-        pitch = logits[:, :STEPS].argmax(dim=1).numpy() / STEPS_PER_SEMITONE
-        is_sung = ~np.isnan(sung)
-        off = (pitch - sung)[is_sung]
+            said = network(*(part.float().unsqueeze(0) for part in one.seen))
+        n = len(one.sung)
+        found = (said.sung[0, :n] > 0).numpy()
+        pitch = said.pitch[0, :n].argmax(dim=1).numpy() / STEPS_PER_SEMITONE
+        is_sung = ~np.isnan(one.sung)
+        off = (pitch - one.sung)[is_sung]
         shares = [
             np.abs(off) < 0.6,
             np.abs((off + 6) % 12 - 6) < 0.6,
-            said[is_sung],
-            said[~is_sung],
+            found[is_sung],
+            found[~is_sung],
         ]
-        rows.append([share.mean() if len(share) else np.nan for share in shares])
+        rows.append(
+            [share.mean() if len(share) else np.nan for share in shares]
+            + [_f_measure(said.begins[0, :n], one.begins)]
+        )
     return Hearing(*(float(value) for value in np.nanmean(rows, axis=0)))
 
 
-def _target(sung: Floats) -> Tensor:
-    """Return what the network should say (n_frames, STEPS + 1): a bump at the pitch, or none."""
-    silent = torch.from_numpy(np.isnan(sung))
-    centre = torch.from_numpy(np.where(np.isnan(sung), 0, sung * STEPS_PER_SEMITONE)).float()
-    bump = torch.exp(-0.5 * ((torch.arange(STEPS) - centre.unsqueeze(1)) / _BLUR).square())
-    bump = bump / bump.sum(dim=1, keepdim=True)
-    bump[silent] = 0
-    return torch.cat([bump, silent.float().unsqueeze(1)], dim=1)
+def _cropped(lesson: Lesson, crop: int, rng: np.random.Generator) -> Lesson:
+    """Return so many frames of a lesson, filled up with silence where it is shorter."""
+    n = len(lesson.sung)
+    start = int(rng.integers(max(1, n - crop + 1)))
+    end = min(n, start + crop)
+    missing = crop - (end - start)
+    rows, mel = (part[start:end].float() for part in lesson.seen)
+    return Lesson(
+        Picture(
+            torch.nn.functional.pad(rows, (0, 0, 0, missing)),
+            torch.nn.functional.pad(mel, (0, 0, 0, missing), value=float(mel.min())),
+        ),
+        np.pad(lesson.sung[start:end], (0, missing), constant_values=np.nan),
+        np.pad(lesson.begins[start:end], (0, missing)),
+        lesson.doses,
+    )
+
+
+def _loss(network: VoiceNet, batch: list[Lesson]) -> Tensor:
+    rows, mel = (torch.stack(parts) for parts in zip(*(one.seen for one in batch), strict=True))
+    sung, begins, doses = (torch.from_numpy(np.stack([one[k] for one in batch])) for k in (1, 2, 3))
+    said: Heard = network(rows, mel)
+    voiced = ~sung.isnan()
+    within = voiced & (sung >= 0) & (sung < STEPS / STEPS_PER_SEMITONE)
+    near = torch.maximum(begins, 0.6 * max_pool1d(begins.unsqueeze(1), 3, 1, 1).squeeze(1))
+    loss = binary_cross_entropy_with_logits(said.sung, voiced.float())
+    loss = loss + _BEGINS * binary_cross_entropy_with_logits(said.begins, near)
+    if within.any():
+        likely = torch.log_softmax(said.pitch[within], dim=1)
+        loss = loss - _PITCH * (_bump(sung[within]) * likely).sum(dim=1).mean()
+    known = torch.ones_like(doses)
+    known[~voiced.any(dim=1), -N_SUNG:] = 0.0
+    return loss + binary_cross_entropy_with_logits(said.faults, doses, weight=known)
+
+
+def _bump(pitch: Tensor) -> Tensor:
+    """Return what the network should say of each pitch (n_frames, STEPS)."""
+    off = torch.arange(STEPS) - (pitch * STEPS_PER_SEMITONE).unsqueeze(1)
+    bump = torch.exp(-0.5 * (off / _BLUR).square())
+    return bump / bump.sum(dim=1, keepdim=True)
+
+
+def _f_measure(logits: Tensor, begins: Floats) -> float:
+    """Return how well beginnings are found, nan where there are none."""
+    from plaudit.encoders.tune import peaks
+
+    true, said = np.flatnonzero(begins), peaks(torch.sigmoid(logits).numpy())
+    if not len(true):
+        return float("nan")
+    if not len(said):
+        return 0.0
+    apart = np.abs(true[:, None] - said[None, :]) <= _NEAR
+    right, found = apart.any(axis=0).mean(), apart.any(axis=1).mean()
+    return float(2 * right * found / max(right + found, 1e-9))
