@@ -25,6 +25,7 @@ _REACH, _COST, _LEAP = 15, 0.02, 1.3  # steps, per step, factor on the cost of t
 _VOICE_COST, _TURN = 0.12, 1.0  # in logits: per step; to begin or to end singing
 _BEGINS = 0.3  # least chance of a note that begins
 _AROUND, _MOST_OFF = 2, 0.8  # bins around a harmonic; semitones that it may be off
+_LEAST_HEIGHT = 0.5  # of a harmonic over its surroundings, in natural logarithms of power
 
 Floats = NDArray[np.float32]
 
@@ -223,7 +224,7 @@ def tuned(power: Tensor, pitch: NDArray[np.float64]) -> NDArray[np.float64]:
     found = place * SAMPLE_RATE / N_FFT / order
     off = 12 * np.log2(found / hertz[:, None])
     is_peak = (top > left) & (top >= right) & (np.abs(around[best]) < _AROUND)
-    height = (top - np.median(rows, axis=2)).clip(min=0)
+    height = (top - np.median(rows, axis=2) - _LEAST_HEIGHT).clip(min=0)
     weight = height * np.sqrt(order) * is_peak * (found * order < _TOP_HZ)
     ranks = off.argsort(axis=1)
     total = np.take_along_axis(weight, ranks, axis=1).cumsum(axis=1)
