@@ -7,7 +7,10 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
+import numpy as np
 import pytest
 
 import plaudit
@@ -15,6 +18,7 @@ from plaudit.core.axes import AXES
 from plaudit.core.errors import InputError, MissingFileError
 from plaudit.judging.catalogue import BUNDLED
 from plaudit.model.folder import read_card
+from plaudit.training import bundled
 from plaudit.training.bundled import RECORD, BundledSettings, read_settings, train_bundled
 
 ALL = [axis.name for axis in AXES]
@@ -62,6 +66,27 @@ def test_after_kill_9_the_same_judge_comes_out(whole: Path, tmp_path: Path) -> N
     train_bundled(out, SMALL, cache=cache, workers=1, say=lambda _: None)
     assert len(list(into.glob("*.npz"))) == 4
     assert read_card(out) == read_card(whole / "judge")
+
+
+def test_songs_for_the_intervals_are_judged_by_networks_that_never_heard_their_system(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    learn, check = (
+        [SimpleNamespace(system=name, number=k) for k, name in enumerate(names)]
+        for names in ("abcabc", "cab")
+    )
+
+    def judged(heard: set[str], _encoder: object, songs: list[Any]) -> tuple[Any, Any]:
+        assert not heard & {song.system for song in songs}
+        rows = np.array([[song.number] * len(ALL) for song in songs], np.float32)
+        return rows, rows / 2
+
+    monkeypatch.setattr(bundled, "_lessons", lambda songs, *_: {song.system for song in songs})
+    monkeypatch.setattr(bundled, "_fit", lambda _recipe, heard, *_: heard)
+    monkeypatch.setattr(bundled, "predict", judged)
+    anything: Any = None
+    said = bundled._unheard(anything, learn, check, anything, SMALL, 1, lambda _: None)  # type: ignore[arg-type]
+    assert said[:, 0].tolist() == [0, 1, 2]
 
 
 def test_what_comes_out_is_a_judge(whole: Path, songs: Path) -> None:

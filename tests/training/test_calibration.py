@@ -98,3 +98,15 @@ def test_a_tiny_spread_counts_as_the_floor() -> None:
     assert tiny is not None
     assert tiny["likes"] == pytest.approx(interval.half_width["likes"])  # 1 % of 100
     assert interval.abstain_above == pytest.approx({"likes": 30, "clarity": 1.2})
+
+
+def test_a_large_least_spread_makes_all_widths_one() -> None:
+    said, true, spread = planted(1000, 0)
+    apart = []
+    for least in (0.001, 1.0):
+        interval = fit_interval(said, true, AXES, 0.5, spread=spread, least_spread=least)
+        widths = np.array([interval.half_width[axis] for axis in AXES]) * np.maximum(
+            spread, [interval.floor[axis] for axis in AXES]
+        )
+        apart.append(widths.std(axis=0).max())
+    assert apart[0] > apart[1] == pytest.approx(0)

@@ -20,7 +20,7 @@ from plaudit.encoders.spectrum import SAMPLE_RATE
 from plaudit.encoders.weights import assign, digest
 
 LIMIT = 2.0  # standard deviations, of measurements of music
-FLAW_LIMIT = 12.0  # after compression: hundreds of times the scale
+FLAW_LIMIT = 3.5  # after compression: a little beyond all but a few of the most damaged songs
 _MOST_DAMAGED = 0.97  # share of damaged songs; one in ten has any one kind of damage
 
 

@@ -16,7 +16,8 @@ from plaudit.core.axes import AXIS
 from plaudit.model.card import Interval
 
 Floats = NDArray[np.float32]
-FLOOR = 0.01  # of the axis: a smaller spread counts as this
+FLOOR = 0.01
+"""Of the axis: a smaller spread counts as this."""
 
 
 def conformal_quantile(errors: NDArray[np.float64], coverage: float) -> float:
@@ -52,6 +53,7 @@ def fit_interval(
     *,
     spread: Floats | None = None,
     abstain_above: float | None = None,
+    least_spread: float = FLOOR,
 ) -> Interval:
     """Fit the interval of a judge to songs kept aside.
 
@@ -67,6 +69,8 @@ def fit_interval(
         (n_songs, n_axes) spread that the network gave each song; for widths that follow it.
     abstain_above : float, optional
         Share of an axis that a half width may reach before the judge abstains.
+    least_spread : float
+        Share of an axis: a smaller spread counts as this.
 
     Returns
     -------
@@ -78,7 +82,7 @@ def fit_interval(
     for place, axis in enumerate(axes):
         known = ~np.isnan(true[:, place])
         length = AXIS[axis].high - AXIS[axis].low
-        floor = FLOOR * length
+        floor = least_spread * length
         error = np.abs(said[known, place].astype(np.float64) - true[known, place])
         if spread is not None:
             error = error / np.maximum(spread[known, place], floor)
