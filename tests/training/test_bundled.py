@@ -71,10 +71,8 @@ def test_after_kill_9_the_same_judge_comes_out(whole: Path, tmp_path: Path) -> N
 def test_songs_for_the_intervals_are_judged_by_networks_that_never_heard_their_system(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    learn, check = (
-        [SimpleNamespace(system=name, number=k) for k, name in enumerate(names)]
-        for names in ("abcabc", "cab")
-    )
+    def songs_of(names: str) -> list[Any]:
+        return [SimpleNamespace(system=name, number=k) for k, name in enumerate(names)]
 
     def judged(heard: set[str], _encoder: object, songs: list[Any]) -> tuple[Any, Any]:
         assert not heard & {song.system for song in songs}
@@ -85,7 +83,9 @@ def test_songs_for_the_intervals_are_judged_by_networks_that_never_heard_their_s
     monkeypatch.setattr(bundled, "_fit", lambda _recipe, heard, *_: heard)
     monkeypatch.setattr(bundled, "predict", judged)
     anything: Any = None
-    said = bundled._unheard(anything, learn, check, anything, SMALL, 1, lambda _: None)  # type: ignore[arg-type]
+    said = bundled._unheard(
+        anything, songs_of("abcabc"), songs_of("cab"), anything, SMALL, 1, lambda _: None
+    )
     assert said[:, 0].tolist() == [0, 1, 2]
 
 

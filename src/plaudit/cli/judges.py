@@ -103,15 +103,19 @@ def train_command(
 @app.command("train-voice")
 def voice_command(
     out: Annotated[Path, typer.Option("--out", help="Weights to write, .safetensors.")],
-    songs: Annotated[int, typer.Option("--songs", min=60, help="Recordings to compose.")] = 700,
-    epochs: Annotated[int, typer.Option("--epochs", min=1, help="Passes over them.")] = 14,
-    seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of everything.")] = 7,
+    songs: Annotated[
+        int | None, typer.Option("--songs", min=60, help="Recordings to compose.")
+    ] = None,
+    epochs: Annotated[int | None, typer.Option("--epochs", min=1, help="Passes over them.")] = None,
+    seed: Annotated[int | None, typer.Option("--seed", min=0, help="Seed of everything.")] = None,
     workers: Annotated[int, typer.Option("--workers", min=1, help="Processes that compose.")] = 1,
 ) -> None:
     """Teach the bundled encoder anew where somebody sings, from composed songs."""
     from plaudit.training.voice import VoiceSettings, train_voice
 
-    settings = VoiceSettings(songs=songs, epochs=epochs, seed=seed)
+    # What is not given stays as the shipped weights were learned.
+    given = {"songs": songs, "epochs": epochs, "seed": seed}
+    settings = VoiceSettings(**{name: value for name, value in given.items() if value is not None})
     heard = train_voice(out, settings, workers=workers, say=typer.echo)
     typer.echo(
         f"Wrote {out}. On {settings.kept_aside} songs kept aside, shares of frames: pitch right"

@@ -3,7 +3,8 @@
 It needs no download, hears 30 s in under a second of one core, and every number has a name. It has
 one layer: (n, 1, dim). Values are standardised by what the training songs gave. Those of music are
 then limited to two standard deviations, so that music unlike the training songs cannot push a score
-anywhere; those of flaws are compressed and hardly limited, because more of a flaw is always worse.
+anywhere; those of flaws are compressed, and limited a little beyond what damaged songs showed:
+further out nothing was learned, and a song at the bottom of all axes could not fall any more.
 """
 
 import numpy as np

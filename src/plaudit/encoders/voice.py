@@ -1,4 +1,4 @@
-"""Where somebody sings, what, and how well: a small network that hears ten seconds around a moment.
+"""Where somebody sings, what, and how well: a small network that hears five seconds at a time.
 
 Every candidate pitch of every frame is judged by the same weights: the whitened spectrum at its
 harmonics, half its pitch, and right beside them (compare Bittner et al., Deep Salience

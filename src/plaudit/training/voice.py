@@ -22,6 +22,7 @@ from plaudit.audio.segment import SegmentRule
 from plaudit.core.file import write_atomic
 from plaudit.core.settings import Record
 from plaudit.encoders.spectrum import FRAME_S, SAMPLE_RATE, Spectrum, look
+from plaudit.encoders.tune import peaks
 from plaudit.encoders.voice import (
     LOWEST_HZ,
     N_SUNG,
@@ -317,8 +318,6 @@ def _bump(pitch: Tensor) -> Tensor:
 
 def _f_measure(logits: Tensor, begins: Floats) -> float:
     """Return how well beginnings are found, nan where there are none."""
-    from plaudit.encoders.tune import peaks
-
     true, said = np.flatnonzero(begins), peaks(torch.sigmoid(logits).numpy())
     if not len(true):
         return float("nan")
