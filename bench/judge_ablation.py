@@ -9,6 +9,7 @@ Run: .venv/bin/python bench/judge_ablation.py [CACHE] [SEEDS]
 
 import sys
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -17,10 +18,17 @@ from scipy.stats import spearmanr
 
 from plaudit.audio.segment import SegmentRule
 from plaudit.encoders.battery import MEASURES
+from plaudit.encoders.measured import MeasuredEncoder
 from plaudit.encoders.voice import N_FAULTS
 from plaudit.judging.catalogue import BUNDLED
 from plaudit.model.card import HeadSpec
-from plaudit.training.bundled import RECORD, bundled_recipe, measuring_encoder, read_settings
+from plaudit.training.bundled import (
+    RECORD,
+    BundledSettings,
+    bundled_recipe,
+    measuring_encoder,
+    read_settings,
+)
 from plaudit.training.example import Example, Role
 from plaudit.training.fit import FitSettings, fit_heads
 from plaudit.training.harvest import harvest
@@ -54,17 +62,37 @@ def agreement(said: Floats, examples: list[Example]) -> list[float]:
     return found
 
 
+class Way(NamedTuple):
+    """What is learned, by which heads, which inputs are hidden, in how many passes."""
+
+    lessons: Lessons
+    spec: HeadSpec
+    hidden: list[int]
+    epochs: int
+
+
+def lessons_of(learn: list[Example], encoder: MeasuredEncoder, seed: int) -> Lessons:
+    drawn = np.random.default_rng(seed)
+    return with_hybrids(learn, embed(learn, encoder), targets(learn), amounts(learn), drawn)
+
+
 def ways(
-    lessons: Lessons, n: int, spec: HeadSpec
-) -> dict[str, tuple[Lessons, HeadSpec, list[int]]]:
-    """Lessons, heads and hidden inputs by way; hybrids come after the n examples."""
+    learn: list[Example], encoder: MeasuredEncoder, spec: HeadSpec, settings: BundledSettings
+) -> dict[str, Way]:
+    epochs = settings.epochs
     plain = spec.model_copy(update={"faults": ()})
+    lessons = lessons_of(learn, encoder, settings.seed)
+    half = [one for one in learn if one.number < settings.learn // 2]
+    unmixed = Lessons(*(x[: len(learn)] for x in lessons))  # hybrids come after the examples
     return {
-        "as shipped": (lessons, spec, []),
-        "faults not named": (lessons, plain, []),
-        "no hybrids": (Lessons(*(x[:n] for x in lessons)), spec, []),
+        "as shipped": Way(lessons, spec, [], epochs),
+        "half of the songs, twice as often": Way(
+            lessons_of(half, encoder, settings.seed), spec, [], 2 * epochs
+        ),
+        "faults not named": Way(lessons, plain, [], epochs),
+        "no hybrids": Way(unmixed, spec, [], epochs),
         **{
-            name: (lessons, spec, [k for k in OF_VOICE if MEASURES[k].startswith(start)])
+            name: Way(lessons, spec, [k for k in OF_VOICE if MEASURES[k].startswith(start)], epochs)
             for name, start in HIDDEN.items()
         },
     }
@@ -84,12 +112,11 @@ def main() -> None:
     learn = made["learn"]
     encoder = measuring_encoder(learn)
     spec = bundled_recipe(SegmentRule(), encoder.spec.dim, 1).heads
-    drawn = np.random.default_rng(settings.seed)
-    lessons = with_hybrids(learn, embed(learn, encoder), targets(learn), amounts(learn), drawn)
-    fit = FitSettings(epochs=settings.epochs, noise=settings.noise, mixup=settings.mixup)
-    print(f"{len(learn)} examples, {len(lessons.songs)} lessons, {seeds} seeds, one network each")
+    print(f"{len(learn)} examples, {seeds} seeds, one network each")
     print(f"{'':<36}" + "".join(f"{axis[:9]:>16}" for axis in AXES))
-    for name, (given, heads_spec, hidden) in ways(lessons, len(learn), spec).items():
+    for name, way in ways(learn, encoder, spec, settings).items():
+        given, heads_spec, hidden, epochs = way
+        fit = FitSettings(epochs=epochs, noise=settings.noise, mixup=settings.mixup)
         songs = given.songs.copy()
         songs[:, hidden] = 0
         scores: dict[Role, list[list[float]]] = {"check": [], "test": []}

@@ -1,11 +1,15 @@
-"""How far two trainings of the bundled judge agree when the processor rounds differently.
+"""How far the bundled judge agrees with itself, made on a processor that rounds otherwise.
 
-Trains twice on 200 songs: once with all the processor offers, once held to AVX2, in processes of
-their own, and prints the largest difference of their scores on the songs of the demo.
+Held to AVX2, in processes of their own, a judge is trained and a few songs are scored; printed is
+how far their scores lie from those of a judge made and asked with all that this processor offers,
+at most, by axis. Without options both judges learn from 200 songs that each measures for itself.
+With the cache of `make judge` the other one is the shipped judge, and the one held to AVX2 learns
+from all of the recordings that are kept there, as they were measured: minutes, not an hour.
 
-Run: make bench
+Run: .venv/bin/python bench/retrain_agreement.py [CACHE]
 """
 
+import json
 import os
 import subprocess
 import sys
@@ -13,10 +17,10 @@ import tempfile
 from pathlib import Path
 
 from plaudit.core.axes import AXES
-from plaudit.judging.load import load_judge
-from plaudit.judging.record import SongScores
+from plaudit.judging.catalogue import BUNDLED
 from plaudit.model.folder import read_card
 from plaudit.synth.demo import compose_demo
+from plaudit.training.bundled import RECORD
 
 SONGS = 200
 HELD_BACK = {
@@ -28,31 +32,44 @@ HELD_BACK = {
 }
 
 
-def train(folder: Path, environment: dict[str, str]) -> None:
-    # Each measures its recordings itself: a shared cache would hide what rounding does to them.
-    cache = folder.with_name(f"{folder.name}-cache")
-    command = ["judges", "train-bundled", "--songs", str(SONGS), "--out", str(folder)]
-    command += ["--cache", str(cache)]
-    subprocess.run(
-        [sys.executable, "-W", "ignore", "-m", "plaudit", *command],
+def plaudit(environment: dict[str, str], *words: object) -> str:
+    return subprocess.run(
+        [sys.executable, "-W", "ignore", "-m", "plaudit", *map(str, words)],
         check=True,
-        stdout=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        text=True,
         env={**os.environ, **environment},
-    )
+    ).stdout
 
 
-with tempfile.TemporaryDirectory() as place:
-    here = Path(place)
-    train(here / "all", {})
-    train(here / "avx2", HELD_BACK)
-    songs = compose_demo(here / "songs")
-    rows = [load_judge(here / name, device="cpu").score(songs) for name in ("all", "avx2")]
-    same = read_card(here / "all").weights_hash == read_card(here / "avx2").weights_hash
-    print(f"{SONGS} songs, weights identical: {same}")
-    for axis in AXES:
-        largest = max(
-            abs(a[axis.name].value - b[axis.name].value)
-            for a, b in zip(*rows, strict=True)
-            if isinstance(a, SongScores) and isinstance(b, SongScores)
-        )
-        print(f"{axis.name:<14}largest difference {largest:.4f} of {axis.high - axis.low:g}")
+def train(folder: Path, environment: dict[str, str], cache: Path | None) -> Path:
+    # Without a cache each measures its recordings itself: sharing them would hide what rounding
+    # does to them.
+    words: list[object] = ["judges", "train-bundled", "--out", folder]
+    words += ["--cache", cache or folder.with_name(f"{folder.name}-cache")]
+    words += ["--settings", BUNDLED / RECORD] if cache else ["--songs", SONGS]
+    plaudit(environment, *words)
+    return folder
+
+
+def scores(songs: list[Path], judge: Path, environment: dict[str, str]) -> list[dict[str, float]]:
+    said = plaudit(environment, "score", *songs, "--judge", judge, "--format", "jsonl")
+    rows = [json.loads(line) for line in said.splitlines()]
+    return [{axis.name: row["scores"][axis.name]["value"] for axis in AXES} for row in rows]
+
+
+def main(cache: Path | None) -> None:
+    with tempfile.TemporaryDirectory() as place:
+        here = Path(place)
+        whole = BUNDLED if cache else train(here / "whole", {}, None)
+        held = train(here / "held", HELD_BACK, cache)
+        songs = compose_demo(here / "songs")
+        pairs = list(zip(scores(songs, whole, {}), scores(songs, held, HELD_BACK), strict=True))
+        same = read_card(whole).weights_hash == read_card(held).weights_hash
+        print(f"weights identical: {same}; {len(songs)} songs scored")
+        for axis in AXES:
+            largest = max(abs(a[axis.name] - b[axis.name]) for a, b in pairs)
+            print(f"{axis.name:<14}largest difference {largest:.4f} of {axis.high - axis.low:g}")
+
+
+main(Path(sys.argv[1]) if len(sys.argv) > 1 else None)

@@ -9,7 +9,14 @@ from numpy.typing import NDArray
 
 from plaudit.core.errors import InputError
 from plaudit.encoders.battery import FLAW_START, MEASURES, measure
-from plaudit.encoders.measured import FLAW_LIMIT, LIMIT, MeasuredEncoder, fit_scale
+from plaudit.encoders.measured import (
+    FLAW_LIMIT,
+    LIMIT,
+    SUNG,
+    MeasuredEncoder,
+    fit_scale,
+    standardise,
+)
 from plaudit.encoders.promise import WeightsError
 
 RATE = 24_000
@@ -108,6 +115,22 @@ def test_rows_are_limited_and_silence_is_said() -> None:
     assert (rows[0, -1], rows[1, -1]) == (0, 1)
     assert not rows[1, :FLAW_START].any()
     assert (rows[1, FLAW_START:-1] == FLAW_LIMIT).all()
+
+
+@pytest.mark.parametrize(("reached", "counts"), [(-0.5, 0.0), (0.5, 0.5), (1.5, 1.0)])
+def test_what_is_measured_of_a_voice_counts_by_how_much_is_sung(
+    reached: float, counts: float
+) -> None:
+    voice = {name: place for place, name in enumerate(MEASURES) if name.startswith("voice_")}
+    share = voice.pop("voice_sung_0")
+    scale = {"mean": torch.zeros(len(MEASURES)), "scale": torch.ones(len(MEASURES))}
+    raw = torch.ones(len(MEASURES))
+    raw[share] = SUNG[0] + reached * (SUNG[1] - SUNG[0])
+    row = standardise(raw, scale)
+    torch.testing.assert_close(row[list(voice.values())], torch.full((len(voice),), counts))
+    assert row[share] == raw[share]
+    others = [p for p in range(FLAW_START) if p != share and p not in voice.values()]
+    assert bool((row[others] == 1).all())
 
 
 def test_wrong_scales_are_refused() -> None:

@@ -4,10 +4,11 @@ import pytest
 import torch
 from pydantic import ValidationError
 
-from plaudit.core.axes import AXES
-from plaudit.model.card import HeadSpec
+from plaudit.core.axes import AXES, AXIS
+from plaudit.model.card import HeadSpec, Recipe
 from plaudit.model.fault import Faults
 from plaudit.model.heads import Heads
+from plaudit.model.network import Network
 
 ALL = tuple(axis.name for axis in AXES)
 NAMED = (("stray", "coherence"), ("hiss", "clarity"), ("blur", "clarity"))
@@ -59,3 +60,24 @@ def test_amounts_lie_between_nothing_and_all_of_it() -> None:
 def test_a_fault_of_an_axis_that_the_judge_lacks_is_refused() -> None:
     with pytest.raises(ValidationError, match="faults: expected axes of the judge, got warmth"):
         spec(faults=(("cold", "warmth"),))
+
+
+@pytest.mark.parametrize("members", [1, 3])
+@pytest.mark.parametrize("more", [{}, {"faults": ()}, {"faults": (), "output": "ordinal"}])
+def test_a_lift_moves_the_axes_it_names_and_no_other(more: dict[str, object], members: int) -> None:
+    torch.manual_seed(3)
+    network = Network(Recipe(heads=spec(**more), members=members), 1).eval()
+    songs, alone = torch.randn(12, 1, 1, 10), torch.ones(1)
+    before = torch.stack([network.score(song, alone).song for song in songs])
+    by = torch.zeros(len(ALL))
+    by[ALL.index("streams")], by[CLARITY] = -0.7, 0.5
+    network.lift(by)
+    moved = torch.stack([network.score(song, alone).song for song in songs]) - before
+    assert bool((moved[:, ALL.index("streams")] < -1).all())
+    assert bool((moved[:, CLARITY] > 0.01).all())
+    others = [place for place in range(len(ALL)) if not by[place]]
+    assert not moved[:, others].any()
+    if members == 1 and not more:  # the raw score moves by what was asked for
+        low, length = AXIS["clarity"].low, AXIS["clarity"].high - AXIS["clarity"].low
+        raw = torch.logit((torch.stack([before, before + moved])[..., CLARITY] - low) / length)
+        torch.testing.assert_close(raw[1] - raw[0], torch.full((12,), 0.5), atol=1e-3, rtol=0)

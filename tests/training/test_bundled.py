@@ -83,9 +83,12 @@ def test_songs_for_the_intervals_are_judged_by_networks_that_never_heard_their_s
     monkeypatch.setattr(bundled, "_fit", lambda _recipe, heard, *_: heard)
     monkeypatch.setattr(bundled, "predict", judged)
     anything: Any = None
-    said = bundled._unheard(
-        anything, songs_of("abcabc"), songs_of("cab"), anything, SMALL, 1, lambda _: None
+    check = songs_of("cab")
+    strangers = bundled._strangers(
+        anything, songs_of("abcabc"), check, anything, SMALL, 1, lambda _: None
     )
+    assert strangers == {"a": {"b", "c"}, "b": {"a", "c"}, "c": {"a", "b"}}
+    said = bundled._unheard(strangers, anything, check)
     assert said[:, 0].tolist() == [0, 1, 2]
 
 

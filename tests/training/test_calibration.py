@@ -9,7 +9,13 @@ from plaudit.core.axes import AXIS
 from plaudit.core.errors import InputError
 from plaudit.judging.interval import half_widths
 from plaudit.metrics.coverage import coverage
-from plaudit.training.calibration import bounds, conformal_quantile, fit_interval
+from plaudit.training.calibration import (
+    LARGEST_LIFT,
+    bounds,
+    conformal_quantile,
+    fit_interval,
+    fit_lift,
+)
 
 Floats = NDArray[np.float32]
 AXES = ("likes", "clarity")
@@ -110,3 +116,26 @@ def test_a_large_least_spread_makes_all_widths_one() -> None:
         )
         apart.append(widths.std(axis=0).max())
     assert apart[0] > apart[1] == pytest.approx(0)
+
+
+def lifted(said: Floats, lift: Floats) -> Floats:
+    low = np.array([AXIS[a].low for a in AXES])
+    length = np.array([AXIS[a].high - AXIS[a].low for a in AXES])
+    share = (said - low) / length
+    raw = np.log(share / (1 - share)) + lift
+    return np.asarray(low + length / (1 + np.exp(-raw)), np.float32)
+
+
+def test_a_lift_takes_the_mean_error_away_and_keeps_the_order() -> None:
+    said, true, _ = planted(300, 2)
+    wrong = said - np.array([12.0, -0.5], np.float32)
+    true[::3, 1] = np.nan
+    right = lifted(wrong, fit_lift(wrong, true, AXES))
+    np.testing.assert_allclose(np.nanmean(right - true, axis=0), 0, atol=1e-3)
+    assert (np.argsort(right, axis=0) == np.argsort(wrong, axis=0)).all()
+
+
+def test_a_lift_without_truth_is_none_and_has_an_end() -> None:
+    said, true, _ = planted(5, 3)
+    true[:, 0], true[:, 1] = np.nan, 5.0
+    assert fit_lift(said, true, AXES).tolist() == [0.0, LARGEST_LIFT]

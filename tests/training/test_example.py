@@ -7,7 +7,15 @@ import pytest
 
 from plaudit.audio.segment import SegmentRule
 from plaudit.core.axes import AXES
-from plaudit.training.example import KEEPS, Example, make_examples
+from plaudit.training.example import (
+    HARDEST,
+    KEEPS,
+    SHARE_BABBLE,
+    Example,
+    damage_kind,
+    draw_nonmusic,
+    make_examples,
+)
 
 RULE = SegmentRule()
 LOW = np.array([axis.low for axis in AXES])
@@ -56,3 +64,26 @@ def test_the_eleven_come_in_turn_and_are_never_damaged() -> None:
 def test_more_damage_always_keeps_less(keep: tuple[float, ...]) -> None:
     assert list(keep) == sorted(keep, reverse=True)
     assert 0 < keep[-1] < keep[0] < 1
+
+
+def test_two_in_five_of_what_is_not_music_are_babble_and_the_others_are_even() -> None:
+    from collections import Counter
+
+    from plaudit.synth.nonmusic import NONMUSIC
+
+    rng = np.random.default_rng(1)
+    found = Counter(draw_nonmusic(rng) for _ in range(4000))
+    assert set(found) == set(NONMUSIC)
+    assert found["babble"] / 4000 == pytest.approx(SHARE_BABBLE, abs=0.03)
+    each = (1 - SHARE_BABBLE) / (len(NONMUSIC) - 1)
+    assert min(found.values()) / 4000 == pytest.approx(each, abs=0.02)
+
+
+def test_every_kind_of_damage_is_drawn_and_the_hardest_twice() -> None:
+    from plaudit.audio.damage import DAMAGES
+
+    assert set(HARDEST) < set(DAMAGES)
+    drawn = [damage_kind(number) for number in range(0, 2 * (len(DAMAGES) + len(HARDEST)))]
+    assert {kind: drawn.count(kind) for kind in DAMAGES} == {
+        kind: 4 if kind in HARDEST else 2 for kind in DAMAGES
+    }

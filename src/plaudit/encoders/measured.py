@@ -5,6 +5,9 @@ one layer: (n, 1, dim). Values are standardised by what the training songs gave.
 then limited to two standard deviations, so that music unlike the training songs cannot push a score
 anywhere; those of flaws are compressed, and limited a little beyond what damaged songs showed:
 further out nothing was learned, and a song at the bottom of all axes could not fall any more.
+
+What is measured of a voice counts by how much there is of one. Of little singing, or none, such
+measurements rest on a few moments that a codec can tip over: they are drawn to their middle.
 """
 
 import numpy as np
@@ -22,7 +25,16 @@ from plaudit.encoders.weights import assign, digest
 
 LIMIT = 2.0  # standard deviations, of measurements of music
 FLAW_LIMIT = 3.5  # after compression: a little beyond all but a few of the most damaged songs
+SUNG = (0.25, 0.45)
+"""Share of the time that is sung at which measurements of a voice begin to count, and count fully;
+one in twenty of the training songs with a singer has less than .49, an instrumental hardly .33."""
 _MOST_DAMAGED = 0.97  # share of damaged songs; one in ten has any one kind of damage
+_SUNG_SHARE = MEASURES.index("voice_sung_0")
+_OF_VOICE = [
+    place
+    for place, name in enumerate(MEASURES[:FLAW_START])
+    if name.startswith("voice_") and place != _SUNG_SHARE
+]
 
 
 class _Scale(torch.nn.Module):
@@ -134,8 +146,9 @@ def standardise(raw: Tensor | None, scale: dict[str, Tensor]) -> Tensor:
     Returns
     -------
     Tensor
-        Music in [-LIMIT, LIMIT]; flaws as ``2 asinh(z / 2)``, in [-FLAW_LIMIT, FLAW_LIMIT]; a last
-        entry that is 1 for silence and 0 otherwise.
+        Music in [-LIMIT, LIMIT], that of a voice times how far `SUNG` is reached; flaws as
+        ``2 asinh(z / 2)``, in [-FLAW_LIMIT, FLAW_LIMIT]; a last entry that is 1 for silence and 0
+        otherwise.
     """
     row = torch.zeros(len(MEASURES) + 1)
     if raw is None:
@@ -145,6 +158,8 @@ def standardise(raw: Tensor | None, scale: dict[str, Tensor]) -> Tensor:
         return row
     z = (raw - scale["mean"]) / scale["scale"]
     row[:FLAW_START] = z[:FLAW_START].clamp(-LIMIT, LIMIT)
+    starts, full = SUNG
+    row[_OF_VOICE] *= ((raw[_SUNG_SHARE] - starts) / (full - starts)).clamp(0, 1)
     flaws = 2 * torch.asinh(z[FLAW_START:] / 2)
     row[FLAW_START:-1] = flaws.clamp(-FLAW_LIMIT, FLAW_LIMIT)
     return row

@@ -61,6 +61,14 @@ def open_encoder(spec: EncoderSpec, path: Path, *, device: str, precision: str) 
         The tensors do not fit, or are not those the card was written for.
     """
     encoder = ENCODERS[spec.kind](spec, path, device, precision)
+    if encoder.spec.hash == spec.hash and encoder.spec != spec:
+        said, here = spec.model_dump(), encoder.spec.model_dump()
+        other = [name for name in said if said[name] != here[name]]
+        raise WeightsError(
+            f"{path} was made for an encoder that hears otherwise than this Plaudit's:"
+            f" {', '.join(f'{name} {said[name]} (here {here[name]})' for name in other)}; use the"
+            " Plaudit it was made with, or make the judge again."
+        )
     if encoder.spec != spec:
         raise WeightsError(
             f"{path} is not the encoder its card names (hash {encoder.spec.hash[:12]},"

@@ -58,6 +58,14 @@ class Branch(nn.Module):
         wanted = 2 if spec.output == "ordinal" else 1
         self.branch = nn.Sequential(*blocks, nn.Linear(dims[-1], wanted))
 
+    @property
+    def last(self) -> nn.Linear:
+        """The unit that says the score; of grades, their location first."""
+        unit = self.branch[-1]
+        if not isinstance(unit, nn.Linear):
+            raise AssertionError("a branch ends in a linear unit")
+        return unit
+
     def forward(self, x: Tensor) -> Tensor:
         """Return the score before the sigmoid (n,), or location and width of the grades (n, 2)."""
         out: Tensor = self.branch(x)
@@ -137,6 +145,22 @@ class Heads(nn.Module):
             torch.stack(logits, dim=1),
             amounts,
         )
+
+    @torch.no_grad()
+    def lift(self, by: Tensor) -> None:
+        """Add to the raw score of each axis, for good; the order of songs stays.
+
+        Parameters
+        ----------
+        by : Tensor, shape (n_axes,)
+            In units before the sigmoid.
+        """
+        for place, axis in enumerate(self.axes):
+            branch = getattr(self, f"branch_{axis}", None)
+            if isinstance(branch, Branch):
+                branch.last.bias[0] += by[place]
+            elif self.faults is not None:
+                self.faults.flawless[place] += by[place]
 
     def _raw(self, embeddings: Tensor) -> tuple[list[Tensor], Tensor | None]:
         """Return what branches, straight line and faults say, less what flaws take.

@@ -91,6 +91,12 @@ class Network(nn.Module):
             )
         return SongOutput(song, segments.value, song_embedding, spread)
 
+    def lift(self, by: Tensor) -> None:
+        """Add to the raw score of each axis (n_axes,), in every member."""
+        for one in self.modules():
+            if isinstance(one, Heads):
+                one.lift(by)
+
     @torch.inference_mode()
     def score(self, layer_means: Tensor, weights: Tensor) -> SongOutput:
         """Return the forward pass without gradients; the network must be in evaluation mode."""

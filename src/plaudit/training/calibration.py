@@ -5,6 +5,9 @@ ceil((n + 1) c)-th smallest of their absolute errors, and covers a new song of t
 chance of at least c (Vovk et al. 2005; Lei et al., J. Am. Stat. Assoc. 113, 2018). With "spread"
 the errors are counted in units of the spread the network gives each song, so that hard songs get
 wide intervals and easy ones narrow (locally weighted; Lei et al. section 5.2).
+
+Before that, scores of a judge that learned from other songs than it will be asked about (half of
+them damaged, say) may be lifted until their mean error is zero (`fit_lift`).
 """
 
 from typing import Literal
@@ -16,6 +19,7 @@ from plaudit.core.axes import AXIS
 from plaudit.model.card import Interval
 
 Floats = NDArray[np.float32]
+LARGEST_LIFT = 4.0
 FLOOR = 0.01
 """Of the axis: a smaller spread counts as this."""
 
@@ -43,6 +47,51 @@ def conformal_quantile(errors: NDArray[np.float64], coverage: float) -> float:
     """
     rank = int(np.ceil((len(errors) + 1) * coverage - 1e-9))
     return float(np.sort(errors)[rank - 1]) if rank <= len(errors) else float("inf")
+
+
+def fit_lift(said: Floats, true: Floats, axes: tuple[str, ...]) -> Floats:
+    """Return what must be added to raw scores so that their mean error on songs is zero.
+
+    Raw means before the sigmoid over the range of the axis, so the order of songs stays and the
+    ends of the axis stay where they are.
+
+    Parameters
+    ----------
+    said, true : ndarray of float32
+        (n_songs, n_axes) scores and targets; nan targets are left out.
+    axes : tuple of str
+        Names of the axes.
+
+    Returns
+    -------
+    ndarray of float32
+        (n_axes,) lifts in [-LARGEST_LIFT, LARGEST_LIFT]; 0 for an axis without a target.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> said, true = np.full((9, 1), 2.0, np.float32), np.full((9, 1), 3.0, np.float32)
+    >>> lift = fit_lift(said, true, ("clarity",))
+    >>> float(np.round(lift[0] - np.log(3), 3))  # from a quarter of the axis to a half
+    0.0
+    """
+    lifts = np.zeros(len(axes), np.float32)
+    for place, axis in enumerate(axes):
+        known = ~np.isnan(true[:, place])
+        if not known.any():
+            continue
+        low, high = AXIS[axis].low, AXIS[axis].high
+        share = ((said[known, place] - low) / (high - low)).astype(np.float64).clip(1e-6, 1 - 1e-6)
+        raw, wanted = np.log(share / (1 - share)), (true[known, place].mean() - low) / (high - low)
+        below, above = -LARGEST_LIFT, LARGEST_LIFT
+        for _ in range(60):  # halvings: the mean rises with the lift
+            middle = (below + above) / 2
+            if np.mean(1 / (1 + np.exp(-raw - middle))) < wanted:
+                below = middle
+            else:
+                above = middle
+        lifts[place] = (below + above) / 2
+    return lifts
 
 
 def fit_interval(

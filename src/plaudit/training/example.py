@@ -3,8 +3,9 @@
 A recording depends on its role and number alone. Sound is made, measured and dropped. Roles:
 
 - "learn": by one of the two training systems or the plain composer, knobs even and independent, so
-  that no axis can be learned from another, nor from the system; one in ten is not music at all.
-  Every song comes twice: as it is, and damaged in one of ten ways, worth less by how strongly.
+  that no axis can be learned from another, nor from the system; one in eight is not music at all,
+  and much of that is babble, which is the most like a song. Every song comes twice: as it is, and
+  damaged in one of ten ways, worth less by how strongly.
 - "check": by the two training systems and the plain composer too, never learned from; knobs as in
   a corpus, since intervals that are fitted to harder or easier songs would be too wide or narrow.
 - "test": by the eleven held-out systems in turn, answering prompts, as in a corpus.
@@ -27,13 +28,16 @@ from plaudit.synth.score import Score
 
 Role = Literal["learn", "check", "test"]
 ROLES: tuple[Role, ...] = ("learn", "check", "test")
-SHARE_NONMUSIC, SHARE_FLAWLESS, SHARE_INSTRUMENTAL = 0.1, 0.05, 0.2
+SHARE_NONMUSIC, SHARE_FLAWLESS, SHARE_INSTRUMENTAL = 0.13, 0.05, 0.2
+SHARE_BABBLE = 0.4  # of what is not music; the other kinds are drawn evenly
 SHARE_USUAL, USUAL_S = 0.6, 30.0
 SHORTEST_S, LONGEST = 10.0, 2.5  # of the others; the longest as a multiple of the usual
 SHARE_CROPPED, CROP_S = 0.12, (4.0, 12.0)
 FORTUNES = 32
-KEEPS = (0.92, 0.78, 0.58, 0.36, 0.15)
+KEEPS = (0.92, 0.78, 0.58, 0.38, 0.2)
 """What is left of a score above the worst at strength 1 to 5 of any damage: our assumption."""
+HARDEST = ("detuning_wobble", "shuffled_pieces")
+"""Kinds of damage that are drawn twice as often as the others: those least heard in other music."""
 
 Floats = NDArray[np.float32]
 
@@ -104,7 +108,7 @@ def make_examples(
     list of Example
         One, or two for a song to learn from.
     """
-    from plaudit.audio.damage import DAMAGES, STRENGTHS, damage
+    from plaudit.audio.damage import STRENGTHS, damage
     from plaudit.training.playback import played
 
     rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(ROLES.index(role), number)))
@@ -114,7 +118,7 @@ def make_examples(
         sound = _cropped(played(sound, sample_rate, playing), sample_rate, playing)
     made = [_example(known, sound, sample_rate, rule, "", 0)]
     if role == "learn" and known["music"]:
-        kind = sorted(DAMAGES)[number // 2 % len(DAMAGES)]
+        kind = damage_kind(number)
         strength = int(breaking.choice(STRENGTHS))
         broken = damage(sound, sample_rate, kind, strength, breaking)
         made.append(_example(known, broken, sample_rate, rule, kind, strength))
@@ -169,7 +173,7 @@ def compose_recording(
     makers = HELD_OUT if role == "test" else (*TRAINING, "plain")
     name = makers[number % len(makers)]
     if role == "learn" and rng.random() < SHARE_NONMUSIC:
-        kind = str(rng.choice(sorted(NONMUSIC)))
+        kind = draw_nonmusic(rng)
         sound = NONMUSIC[kind](rng, length_s)[np.newaxis]
         truth = SongTruth({}, kind, 0.0, is_music=False)
         return sound, RATE, _known(number, name, kind, truth, hearing, {}), None
@@ -197,6 +201,23 @@ def compose_recording(
     sound = render(score, rng, system.production if system else PLAIN)
     known = _known(number, name, score.style, truth, hearing, score.faults)
     return sound, RATE, known, score
+
+
+def damage_kind(number: int) -> str:
+    """Return how the recording of a number is broken: by each kind in turn, the hardest twice."""
+    from plaudit.audio.damage import DAMAGES
+
+    kinds = (*sorted(DAMAGES), *HARDEST)
+    return kinds[number // 2 % len(kinds)]
+
+
+def draw_nonmusic(rng: np.random.Generator) -> str:
+    """Draw a kind of what is not music: `SHARE_BABBLE` babble, the others evenly."""
+    from plaudit.synth.nonmusic import NONMUSIC
+
+    if rng.random() < SHARE_BABBLE:
+        return "babble"
+    return str(rng.choice(sorted(set(NONMUSIC) - {"babble"})))
 
 
 def _known(
