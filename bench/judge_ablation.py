@@ -26,13 +26,14 @@ from plaudit.training.bundled import (
     RECORD,
     BundledSettings,
     bundled_recipe,
+    lessons_of,
     measuring_encoder,
     read_settings,
 )
 from plaudit.training.example import Example, Role
 from plaudit.training.fit import FitSettings, fit_heads
 from plaudit.training.harvest import harvest
-from plaudit.training.lesson import Lessons, amounts, column, embed, targets, with_hybrids
+from plaudit.training.lesson import Lessons, column, embed
 
 Floats = NDArray[np.float32]
 # What was measured of the voice that the network heard; some others are only named alike.
@@ -71,11 +72,6 @@ class Way(NamedTuple):
     epochs: int
 
 
-def lessons_of(learn: list[Example], encoder: MeasuredEncoder, seed: int) -> Lessons:
-    drawn = np.random.default_rng(seed)
-    return with_hybrids(learn, embed(learn, encoder), targets(learn), amounts(learn), drawn)
-
-
 def ways(
     learn: list[Example], encoder: MeasuredEncoder, spec: HeadSpec, settings: BundledSettings
 ) -> dict[str, Way]:
@@ -83,7 +79,8 @@ def ways(
     plain = spec.model_copy(update={"faults": ()})
     lessons = lessons_of(learn, encoder, settings.seed)
     half = [one for one in learn if one.number < settings.learn // 2]
-    unmixed = Lessons(*(x[: len(learn)] for x in lessons))  # hybrids come after the examples
+    n_whole = len(learn) + sum(not one.music for one in learn)
+    unmixed = Lessons(*(x[:n_whole] for x in lessons))  # hybrids come after the examples
     return {
         "as shipped": Way(lessons, spec, [], epochs),
         "half of the songs, twice as often": Way(

@@ -79,12 +79,12 @@ def test_songs_for_the_intervals_are_judged_by_networks_that_never_heard_their_s
         rows = np.array([[song.number] * len(ALL) for song in songs], np.float32)
         return rows, rows / 2
 
-    monkeypatch.setattr(bundled, "_lessons", lambda songs, *_: {song.system for song in songs})
+    monkeypatch.setattr(bundled, "lessons_of", lambda songs, *_: {song.system for song in songs})
     monkeypatch.setattr(bundled, "_fit", lambda _recipe, heard, *_: heard)
     monkeypatch.setattr(bundled, "predict", judged)
     anything: Any = None
     check = songs_of("cab")
-    strangers = bundled._strangers(
+    strangers: Any = bundled._strangers(
         anything, songs_of("abcabc"), check, anything, SMALL, 1, lambda _: None
     )
     assert strangers == {"a": {"b", "c"}, "b": {"a", "c"}, "c": {"a", "b"}}

@@ -194,7 +194,7 @@ def train_bundled(
 
     encoder = measuring_encoder(learn)
     recipe = bundled_recipe(rule, encoder.spec.dim, settings.members)
-    network = _fit(recipe, _lessons(learn, encoder, settings.seed), settings, cores, tell)
+    network = _fit(recipe, lessons_of(learn, encoder, settings.seed), settings, cores, tell)
     strangers = _strangers(recipe, learn, check, encoder, settings, cores, tell)
     true = column(check, "single")
     lift = fit_lift(_unheard(strangers, encoder, check), true, _AXES)
@@ -308,7 +308,9 @@ def bundled_recipe(rule: SegmentRule, dim: int, members: int) -> Recipe:
     )
 
 
-def _lessons(learn: Sequence[Example], encoder: MeasuredEncoder, seed: int) -> Lessons:
+def lessons_of(learn: Sequence[Example], encoder: MeasuredEncoder, seed: int) -> Lessons:
+    """Return what is learned; a song comes twice, whole and damaged, so does what is no music."""
+    learn = [*learn, *(one for one in learn if not one.music)]
     drawn = np.random.default_rng(seed)
     return with_hybrids(learn, embed(learn, encoder), targets(learn), amounts(learn), drawn)
 
@@ -327,7 +329,7 @@ def _strangers(
     for system in sorted({one.system for one in check}):
         tell(f"without {system}, for the intervals:")
         others = [one for one in learn if one.system != system]
-        lessons = _lessons(others, encoder, settings.seed)
+        lessons = lessons_of(others, encoder, settings.seed)
         found[system] = _fit(recipe, lessons, settings, workers, tell)
     return found
 
