@@ -4,8 +4,7 @@ Composes songs as those that are kept aside when the judge is trained, under oth
 ``plaudit bench damage`` on them. Beside the table of real recordings (docs/damage.md) it tells what
 the judge misses from what is due to music unlike all that it learned from.
 
-The figures in docs/damage.md: bench/damage_composed.py 40 (about a quarter of an hour on two
-cores). Without a number it takes four songs.
+Without a number it takes four songs; forty take about a quarter of an hour on two cores.
 
 Run: .venv/bin/python bench/damage_composed.py [SONGS]
 """
