@@ -72,4 +72,5 @@ def main(cache: Path | None) -> None:
             print(f"{axis.name:<14}largest difference {largest:.4f} of {axis.high - axis.low:g}")
 
 
-main(Path(sys.argv[1]) if len(sys.argv) > 1 else None)
+if __name__ == "__main__":
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else None)

@@ -12,6 +12,7 @@ from plaudit.training.example import (
     KEEPS,
     SHARE_BABBLE,
     Example,
+    Role,
     damage_kind,
     draw_nonmusic,
     make_examples,
@@ -21,8 +22,8 @@ RULE = SegmentRule()
 LOW = np.array([axis.low for axis in AXES])
 
 
-def examples(role: str, number: int) -> list[Example]:
-    return make_examples(role, number, 5, RULE, 10.0)  # type: ignore[arg-type]
+def examples(role: Role, number: int) -> list[Example]:
+    return make_examples(role, number, 5, RULE, 10.0)
 
 
 def same(a: Example, b: Example) -> bool:

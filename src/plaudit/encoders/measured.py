@@ -28,7 +28,7 @@ FLAW_LIMIT = 3.5  # after compression: a little beyond all but a few of the most
 SUNG = (0.25, 0.45)
 """Share of the time that is sung at which measurements of a voice begin to count, and count fully;
 one in twenty of the training songs with a singer has less than .49, an instrumental hardly .33."""
-_MOST_DAMAGED = 0.97  # share of damaged songs; one in ten has any one kind of damage
+_MOST_DAMAGED = 0.97  # share of damaged songs; one in six or twelve has any one kind of damage
 _SUNG_SHARE = MEASURES.index("voice_sung_0")
 _OF_VOICE = [
     place

@@ -92,7 +92,15 @@ class Network(nn.Module):
         return SongOutput(song, segments.value, song_embedding, spread)
 
     def lift(self, by: Tensor) -> None:
-        """Add to the raw score of each axis (n_axes,), in every member."""
+        """Add to the raw score of each axis, in every member.
+
+        The order of songs stays in each; in the mean of members, songs close together may swap.
+
+        Parameters
+        ----------
+        by : Tensor, shape (n_axes,)
+            In units before the sigmoid.
+        """
         for one in self.modules():
             if isinstance(one, Heads):
                 one.lift(by)
