@@ -41,7 +41,7 @@ docs: $(VENV)/.installed-dev ## build the documentation into docs/_build/html, w
 bench: $(VENV)/.installed ## measure speed and memory here, and print them
 	@for script in bench/*.py; do echo "== $$script"; $(BIN)/python "$$script" || exit 1; done
 
-judge: $(VENV)/.installed ## train the bundled judge again, as it was made; goes on after a stop
+judge: $(VENV)/.installed-train ## train the bundled judge again, as it was made; goes on after a stop
 	@$(BIN)/plaudit judges train-bundled --out src/plaudit/judging/bundled \
 	    --settings src/plaudit/judging/bundled/training.json --cache runs/bundled
 
@@ -68,10 +68,15 @@ $(VENV)/.installed: pyproject.toml constraints.txt | $(BIN)/python
 	@$(PIP_INSTALL) -e .
 	@touch $@
 
+$(VENV)/.installed-train: pyproject.toml constraints.txt | $(BIN)/python
+	@echo "Installing Plaudit and what training needs into $(VENV) (once; a few minutes)"
+	@$(PIP_INSTALL) -e '.[train]'
+	@touch $(VENV)/.installed $@
+
 $(VENV)/.installed-dev: pyproject.toml constraints.txt | $(BIN)/python
 	@echo "Installing Plaudit and its development tools into $(VENV) (once; a few minutes)"
 	@$(PIP_INSTALL) -e '.[dev,train]'
-	@touch $(VENV)/.installed $@
+	@touch $(VENV)/.installed $(VENV)/.installed-train $@
 
 # The tests look at the HTML report in a real browser: yours, or Debian's.
 browser:

@@ -4,7 +4,7 @@ Reads the recordings that `make judge` measured (nothing is composed again). Pri
 Spearman with the knob, by axis and of the means, on the songs kept aside for checking (systems it
 learned from) and on those of the eleven unseen systems; means and standard deviations over seeds.
 
-Run: .venv/bin/python bench/judge_ablation.py [CACHE] [SEEDS]
+Run: .venv/bin/python bench/judge_ablation.py [CACHE] [SEEDS] [WAY ...]
 """
 
 import sys
@@ -26,12 +26,12 @@ from plaudit.training.bundled import (
     RECORD,
     BundledSettings,
     bundled_recipe,
-    lessons_of,
     measuring_encoder,
     read_settings,
 )
+from plaudit.training.bundled_fit import fit_member, lessons_of
 from plaudit.training.example import Example, Role
-from plaudit.training.fit import FitSettings, fit_heads
+from plaudit.training.fit import FitSettings
 from plaudit.training.harvest import harvest
 from plaudit.training.lesson import Lessons, column, embed
 
@@ -80,12 +80,20 @@ def ways(
     lessons = lessons_of(learn, encoder, settings.seed)
     half = [one for one in learn if one.number < settings.learn // 2]
     n_whole = len(learn) + sum(not one.music for one in learn)
-    unmixed = Lessons(*(x[:n_whole] for x in lessons))  # hybrids come after the examples
+    # Hybrids come after the examples.
+    unmixed = Lessons(
+        lessons.songs[:n_whole],
+        lessons.wanted[:n_whole],
+        lessons.amounts[:n_whole],
+        lessons.whole[:n_whole],
+        lessons.music[:n_whole],
+    )
     return {
         "as shipped": Way(lessons, spec, [], epochs),
         "half of the songs, twice as often": Way(
             lessons_of(half, encoder, settings.seed), spec, [], 2 * epochs
         ),
+        "no trees": Way(lessons, spec.model_copy(update={"trees": 0}), [], epochs),
         "faults not named": Way(lessons, plain, [], epochs),
         "no hybrids": Way(unmixed, spec, [], epochs),
         **{
@@ -112,13 +120,15 @@ def main() -> None:
     print(f"{len(learn)} examples, {seeds} seeds, one network each")
     print(f"{'':<36}" + "".join(f"{axis[:9]:>16}" for axis in AXES))
     for name, way in ways(learn, encoder, spec, settings).items():
+        if sys.argv[3:] and name not in sys.argv[3:]:
+            continue
         given, heads_spec, hidden, epochs = way
         fit = FitSettings(epochs=epochs, noise=settings.noise, mixup=settings.mixup)
         songs = given.songs.copy()
         songs[:, hidden] = 0
         scores: dict[Role, list[list[float]]] = {"check": [], "test": []}
         for seed in range(seeds):
-            heads = fit_heads(heads_spec, songs, given.wanted, seed, fit, given.amounts)
+            heads = fit_member(heads_spec, given._replace(songs=songs), fit, seed)
             for role, rows in scores.items():
                 asked = embed(made[role], encoder)
                 asked[:, hidden] = 0

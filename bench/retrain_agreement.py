@@ -2,7 +2,7 @@
 
 Held to AVX2, in processes of their own, a judge is trained and a few songs are scored; printed is
 how far their scores lie from those of a judge made and asked with all that this processor offers,
-at most, by axis. Without options both judges learn from 200 songs that each measures for itself.
+at most, by axis. Without options both are small judges, of 200 songs that each measures for itself.
 With the cache of `make judge` the other one is the shipped judge, and the one held to AVX2 learns
 from all of the recordings that are kept there, as they were measured: minutes, not an hour.
 
@@ -22,7 +22,7 @@ from plaudit.model.folder import read_card
 from plaudit.synth.demo import compose_demo
 from plaudit.training.bundled import RECORD
 
-SONGS = 200
+FEW = {"learn": 200, "check": 60, "test": 22}
 HELD_BACK = {
     "ATEN_CPU_CAPABILITY": "avx2",
     "ONEDNN_MAX_CPU_ISA": "AVX2",
@@ -47,8 +47,13 @@ def train(folder: Path, environment: dict[str, str], cache: Path | None) -> Path
     # does to them.
     words: list[object] = ["judges", "train-bundled", "--out", folder]
     words += ["--cache", cache or folder.with_name(f"{folder.name}-cache")]
-    words += ["--settings", BUNDLED / RECORD] if cache else ["--songs", SONGS]
-    plaudit(environment, *words)
+    settings = BUNDLED / RECORD
+    if not cache:
+        few = json.loads(settings.read_text(encoding="utf-8"))
+        few["settings"] |= FEW
+        settings = folder.with_name(f"{folder.name}.json")
+        settings.write_text(json.dumps(few), encoding="utf-8")
+    plaudit(environment, *words, "--settings", settings)
     return folder
 
 

@@ -10,6 +10,7 @@ from plaudit.audio.noise import COLOURS, add_noise, coloured
 from plaudit.audio.segment import SegmentRule
 from plaudit.audio.song import open_song
 from plaudit.encoders.battery import FLAW_START, MEASURES, measure
+from plaudit.encoders.spectrum import moving_mean
 from plaudit.synth.song import make_song
 
 # The measure that answers to a kind.
@@ -18,7 +19,7 @@ ANSWERS = {
     "clipping": "short_crest_0",
     "band_limit": "dull_1",
     "drop_outs": "gap_0",
-    "shuffled_pieces": "swap_2",
+    "shuffled_pieces": "cut_3",
     "repeated_loops": "loop_0",
     "detuning_wobble": "sway_1",
     "vocoder_smear": "floor_1",
@@ -95,3 +96,48 @@ def test_a_buzz_that_never_changes_its_pitch_is_heard(
         values = [one[name] for one in said]
         assert values == sorted(values)
         assert values[-1] > values[0] + 0.1
+
+
+RATE = 24_000
+SECONDS = np.arange(8 * RATE) / RATE
+
+
+def hits(tone_hz: float = 0.0) -> NDArray[np.float32]:
+    """Return drums of no pitch, twice a second, over a tone that lasts, if any."""
+    rng = np.random.default_rng(2)
+    drum = rng.normal(size=len(SECONDS)) * np.exp(-(SECONDS % 0.5) / 0.03)
+    tone = 0.1 * np.sin(2 * np.pi * tone_hz * SECONDS)
+    return (0.2 * drum + tone).astype(np.float32)[None]
+
+
+def test_a_splice_is_where_what_lasted_ends_and_what_begins_lasts() -> None:
+    chords = ((220.0, 554.4, 1318.5), (164.8, 415.3, 987.8, 2489.0))
+    joined = sum(
+        np.sin(2 * np.pi * hz * SECONDS) * (SECONDS % 1.0 < 0.5 if k else SECONDS % 1.0 >= 0.5)
+        for k, chord in enumerate(chords)
+        for hz in chord
+    )
+    spliced = heard((0.1 * np.asarray(joined)).astype(np.float32)[None], RATE)
+    for drums in (heard(hits(), RATE), heard(hits(330.0), RATE)):
+        for k in (1, 2, 4, 5):
+            assert drums[f"cut_{k}"] < spliced[f"cut_{k}"] / 2
+
+
+def test_drums_without_pitch_have_no_pitch_that_sways() -> None:
+    still = heard(hits(), RATE)
+    assert still["sway_0"] < 2.0
+    steady = hits(440.0)
+    swaying = damage(steady, RATE, "detuning_wobble", 4, np.random.default_rng(3))
+    assert heard(swaying, RATE)["sway_0"] > 2 * max(still["sway_0"], heard(steady, RATE)["sway_0"])
+
+
+@pytest.mark.parametrize("width", [1, 5, 9])
+def test_a_moving_mean_is_the_mean_of_what_its_window_holds(width: int) -> None:
+    rows = torch.randn(3, 9, generator=torch.Generator().manual_seed(1))
+    around = width // 2
+    for k in range(9):
+        window = rows[:, max(0, k - around) : k + around + 1]
+        assert torch.allclose(moving_mean(rows, width)[:, k], window.mean(dim=1), atol=1e-6)
+    inside = moving_mean(rows, width, inside=True)
+    assert torch.allclose(inside, rows.unfold(1, width, 1).mean(dim=2), atol=1e-6)
+    assert moving_mean(rows, 4, inside=True).shape == (3, 6)

@@ -12,14 +12,20 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 import plaudit
 from plaudit.core.axes import AXES
 from plaudit.core.errors import InputError, MissingFileError
+from plaudit.core.optional import MissingPackageError
 from plaudit.judging.catalogue import BUNDLED
+from plaudit.model.card import HeadSpec
 from plaudit.model.folder import read_card
-from plaudit.training import bundled
 from plaudit.training.bundled import RECORD, BundledSettings, read_settings, train_bundled
+from plaudit.training.bundled_fit import USUAL, fit_member, fit_strangers, unheard
+from plaudit.training.fit import FitSettings, fit_heads
+from plaudit.training.grow import grow_trees
+from plaudit.training.lesson import Lessons
 
 ALL = [axis.name for axis in AXES]
 SMALL = BundledSettings(learn=12, check=6, test=4, usual_s=10.0, members=2, epochs=2, seed=5)
@@ -31,6 +37,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     said: list[str] = []
     train_bundled(folder / "judge", SMALL, cache=folder / "cache", workers=2, say=said.append)
     assert "minutes on 2 cores" in said[0]
+    assert "to train" in said[0]
     return folder
 
 
@@ -79,17 +86,57 @@ def test_songs_for_the_intervals_are_judged_by_networks_that_never_heard_their_s
         rows = np.array([[song.number] * len(ALL) for song in songs], np.float32)
         return rows, rows / 2
 
-    monkeypatch.setattr(bundled, "lessons_of", lambda songs, *_: {song.system for song in songs})
-    monkeypatch.setattr(bundled, "_fit", lambda _recipe, heard, *_: heard)
-    monkeypatch.setattr(bundled, "predict", judged)
+    heard_of = "plaudit.training.bundled_fit."
+    monkeypatch.setattr(f"{heard_of}lessons_of", lambda songs, *_: {song.system for song in songs})
+    monkeypatch.setattr(f"{heard_of}fit_network", lambda _recipe, heard, _fit, **_: heard)
+    monkeypatch.setattr(f"{heard_of}predict", judged)
     anything: Any = None
     check = songs_of("cab")
-    strangers: Any = bundled._strangers(
-        anything, songs_of("abcabc"), check, anything, SMALL, 1, lambda _: None
+    strangers: Any = fit_strangers(
+        anything, songs_of("abcabc"), check, anything, anything, seed=1, workers=1, tell=print
     )
     assert strangers == {"a": {"b", "c"}, "b": {"a", "c"}, "c": {"a", "b"}}
-    said = bundled._unheard(strangers, anything, check)
+    said = unheard(strangers, anything, check)
     assert said[:, 0].tolist() == [0, 1, 2]
+
+
+def test_trees_learn_from_what_is_whole_and_do_not_see_flaws() -> None:
+    rng = np.random.default_rng(1)
+    songs = rng.normal(0, 1, (90, 12)).astype(np.float32)
+    wanted = rng.uniform(1, 5, (90, 1)).astype(np.float32)
+    whole = np.arange(90) < 60
+    wanted[~whole] = 1.0
+    lessons = Lessons(songs, wanted, np.empty((90, 0), np.float32), whole, np.arange(90) < 40)
+    spec = HeadSpec(
+        axes=("clarity",), input_dim=12, shared_dims=(6,), branch_dims=(), falling=(9, 12),
+        trees=8, leaves=4,
+    )  # fmt: skip
+    heads = fit_member(spec, lessons, FitSettings(epochs=1), 5)
+    music = songs[:60].copy()
+    music[:, 9:] = 0
+    alone = grow_trees(spec.axes, 8, 4, music, wanted[:60], 5)
+    assert heads.trees is not None
+    tables = ("feature", "threshold", "low", "high", "value", "start")
+    for name in tables:
+        assert torch.equal(heads.trees.get_buffer(name), alone.get_buffer(name)), name
+    assert heads.falling is not None
+    with torch.inference_mode():
+        taken = heads.falling(torch.from_numpy(songs[:40, 9:]))
+    torch.testing.assert_close(heads.trees.usual, torch.quantile(taken, USUAL, dim=0))
+    assert not (heads.trees.feature >= 9).any()
+    network = fit_heads(
+        spec.model_copy(update={"trees": 0}), songs, wanted, 5, FitSettings(epochs=1)
+    )
+    assert all(torch.equal(heads.get_parameter(n), p) for n, p in network.named_parameters())
+
+
+def test_without_scikit_learn_nothing_is_begun(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setitem(sys.modules, "sklearn.ensemble", None)
+    with pytest.raises(MissingPackageError, match=r"pip install 'plaudit\[train\]'"):
+        train_bundled(tmp_path / "judge", SMALL, cache=tmp_path / "cache")
+    assert not list(tmp_path.iterdir())
 
 
 def test_what_comes_out_is_a_judge(whole: Path, songs: Path) -> None:

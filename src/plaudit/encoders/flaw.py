@@ -16,7 +16,14 @@ from itertools import pairwise
 import torch
 from torch import Tensor
 
-from plaudit.encoders.spectrum import N_FFT, SAMPLE_RATE, Measures, Spectrum, transform
+from plaudit.encoders.spectrum import (
+    N_FFT,
+    SAMPLE_RATE,
+    Measures,
+    Spectrum,
+    moving_mean,
+    transform,
+)
 
 # Critical bands (Zwicker 1961), Hz.
 _BARK_HZ = (
@@ -31,11 +38,13 @@ _STATIC_EDGES = ((-0.8, 0.08), (-1.1, 0.2))  # flatness that counts by half, and
 _AUDIBLE_DB, _AUDIBLE_SLOPE = -40.0, 2.0
 _EDGE_N_FFT, _EDGE_HOP, _EDGE_LAG = 512, 120, 6  # 21 ms every 5 ms, 30 ms apart
 _EDGE_BAND, _EDGE_ALL = 10**-2.5, 1e-4
+_LASTING = (16, 30)  # frames: 80 and 150 ms
 _PHASE_HOP = 240
 _PEAK_BINS = slice(8, 700)  # 94 Hz to 8.2 kHz
 _COMB_BINS = slice(8, 700)
 _SWAY_N_FFT, _SWAY_HOP = 8192, 2400  # 0.34 s every 100 ms
 _SWAY_STEP, _SWAY_REACH = 4.0, 20  # cents, steps
+_SWAY_ALIKE, _SWAY_LEAST, _SWAY_USUAL = 0.5, 6, 0.5  # likeness, pairs of moments, cents
 
 
 def hiss(s: Spectrum) -> Measures:
@@ -156,21 +165,51 @@ def gaps(s: Spectrum) -> Measures:
 
 
 def splices(s: Spectrum) -> Measures:
-    """How abruptly one sound ends as another begins, and how little lasts for half a second."""
+    """How abruptly one sound ends as another begins, and how little lasts for half a second.
+
+    Where two pieces of music are joined, what sounded until then is gone within a moment, and what
+    comes stays. A drum does neither: nothing ends as it is hit, and it dies away. So a band counts
+    by how far its level moves in 30 ms, or by how far what it keeps after that lies from what it
+    kept before, whichever is less.
+
+    Parameters
+    ----------
+    s : Spectrum
+        Pictures of a segment.
+
+    Returns
+    -------
+    dict of str to Tensor
+        ``cut``: by how many dB the bands that end and those that begin move, whichever is less, at
+        the most abrupt 0.2, 1 and 5 % of the moments, where sound is kept for 80 and for 150 ms;
+        ``break``: how much less alike half a second apart is than two seconds apart.
+    """
     level = _edge_levels(s.samples)
-    change = level[_EDGE_LAG:] - level[:-_EDGE_LAG]
-    swap = torch.minimum(change.clamp(min=0).mean(dim=1), (-change).clamp(min=0).mean(dim=1))
-    worst = swap.sort(descending=True).values
-    top = [worst[: max(1, int(share * len(worst)))].mean() for share in (0.002, 0.01, 0.05)]
+    cuts = [_cut(level, min(kept, (len(level) - _EDGE_LAG) // 2)) for kept in _LASTING]
     shape = level[: len(level) // 10 * 10].reshape(-1, 10, level.shape[1]).mean(dim=1)
     shape = shape - shape.mean(dim=1, keepdim=True)
     shape = shape / shape.norm(dim=1, keepdim=True).clamp(min=1e-6)
     # Lags of 50 ms; beyond two seconds similarity is that of the piece as a whole.
     alike = [(shape[lag:] * shape[:-lag]).sum(dim=1).mean() for lag in _lags(len(shape))]
     return {
-        "swap": torch.stack(top),
+        "cut": torch.cat(cuts),
         "break": torch.stack([alike[-1] - near for near in alike[:-1]]),
     }
+
+
+def _cut(level: Tensor, kept: int) -> Tensor:
+    """Return how abruptly lasting sounds take turns (3,), dB; levels are (n_frames, n_bands)."""
+    usual = moving_mean(level.T, kept, inside=True).T  # row t: frames t to t + kept
+    before, after = usual[: -kept - _EDGE_LAG + 1], usual[kept + _EDGE_LAG - 1 :]
+    sudden = level[_EDGE_LAG:] - level[:-_EDGE_LAG]
+    sudden = sudden[kept - 1 : len(sudden) - kept + 1]
+    change = torch.minimum(sudden.abs(), (after - before).abs())
+    change = change * (sudden.sign() == (after - before).sign()) * sudden.sign()
+    ends_and_begins = torch.minimum(
+        change.clamp(min=0).mean(dim=1), (-change).clamp(min=0).mean(dim=1)
+    )
+    worst = ends_and_begins.sort(descending=True).values
+    return torch.stack([worst[: max(1, int(q * len(worst)))].mean() for q in (0.002, 0.01, 0.05)])
 
 
 def loops(s: Spectrum) -> Measures:
@@ -180,9 +219,7 @@ def loops(s: Spectrum) -> Measures:
     nearest = torch.full((len(level),), 99.0)
     for lag in range(10, min(46, len(level) - 15)):
         distance = (level[lag:] - level[:-lag]).abs().mean(dim=1)
-        steady = torch.nn.functional.avg_pool1d(
-            distance.reshape(1, 1, -1), 15, 1, 7, count_include_pad=False
-        ).reshape(-1)
+        steady = moving_mean(distance, 15)
         nearest[lag:] = torch.minimum(nearest[lag:], steady)
     return {"loop": torch.stack([(nearest < 1.2).float().mean(), torch.exp(-nearest).mean()])}
 
@@ -193,9 +230,7 @@ def sway(s: Spectrum) -> Measures:
     log = (amplitude + 1e-3 * amplitude.mean()).log()
     low, part = _log_grid()
     rows = log[:, low] * (1 - part) + log[:, low + 1] * part
-    rows = rows - torch.nn.functional.avg_pool1d(
-        rows.unsqueeze(1), 151, 1, 75, count_include_pad=False
-    ).squeeze(1)
+    rows = rows - moving_mean(rows, 151)
     rows = rows.clamp(min=0)
     rows = rows / rows.norm(dim=1, keepdim=True).clamp(min=1e-6)
     reach, n = _SWAY_REACH, rows.shape[1]
@@ -206,10 +241,10 @@ def sway(s: Spectrum) -> Measures:
     left, middle, right = (fit.gather(1, (at + k)[:, None]).squeeze(1) for k in (-1, 0, 1))
     offset = 0.5 * (left - right) / (left - 2 * middle + right).clamp(max=-1e-6)
     cents = ((at - reach).float() + offset.clamp(-1, 1)).abs() * _SWAY_STEP
-    # Where two moments share no tones there is no common movement to speak of.
-    cents = cents[best.values > 0.3]
-    if len(cents) < 6:
-        cents = torch.full((1,), 20.0)
+    # Where two moments share no tones, as in drums, there is no common movement to speak of.
+    cents = cents[best.values > _SWAY_ALIKE]
+    if len(cents) < _SWAY_LEAST:
+        cents = torch.full((1,), _SWAY_USUAL)
     return {
         "sway": torch.stack(
             [cents.mean(), torch.log(cents.clamp(max=40).square().mean().sqrt() + 0.2)]
@@ -261,10 +296,7 @@ def robot(s: Spectrum) -> Measures:
     """
     power = s.power[s.sounding][:, : _COMB_BINS.stop]
     level = (power + 1e-4 * power.mean(dim=1, keepdim=True)).log()
-    ground = torch.nn.functional.avg_pool1d(
-        level.unsqueeze(1), 25, 1, 12, count_include_pad=False
-    ).squeeze(1)
-    ripple = (level - ground)[:, _COMB_BINS]
+    ripple = (level - moving_mean(level, 25))[:, _COMB_BINS]
     window = torch.hann_window(ripple.shape[1])
     waves = torch.fft.rfft(ripple * window, n=2048) / window.sum()
     period_s = torch.arange(waves.shape[1]) / 2048 / (SAMPLE_RATE / N_FFT)

@@ -111,6 +111,37 @@ def transform(samples: Tensor, n_fft: int, hop: int) -> Tensor:
     return waves
 
 
+def moving_mean(rows: Tensor, width: int, *, inside: bool = False) -> Tensor:
+    """Return means over a window that moves along the last dimension.
+
+    By running sums in double precision: of wide windows `torch` would add every number again.
+
+    Parameters
+    ----------
+    rows : Tensor, shape (..., n)
+        Numbers.
+    width : int
+        Of the window, at most ``n`` if it stays inside, else odd.
+    inside : bool, default False
+        Take only windows that lie inside; without it, those of the middles 0 to ``n - 1``, of which
+        the ones at the ends have fewer numbers.
+
+    Returns
+    -------
+    Tensor, shape (..., n), or (..., n - width + 1) inside
+        Means, in the precision of ``rows``.
+    """
+    around = 0 if inside else width // 2
+    n = rows.shape[-1]
+    sums = torch.nn.functional.pad(rows.double(), (1 + around, around)).cumsum_(dim=-1)
+    total = sums[..., width:] - sums[..., :-width]
+    if inside:
+        return (total / width).to(rows.dtype)
+    middle = torch.arange(n, device=rows.device)
+    count = (middle + around + 1).clamp(max=n) - (middle - around).clamp(min=0)
+    return (total / count).to(rows.dtype)
+
+
 def _power(samples: Tensor, n_fft: int, hop: int) -> Tensor:
     # Squares of the parts: the absolute value would take a root only to square it again.
     parts = torch.view_as_real(transform(samples, n_fft, hop))

@@ -18,7 +18,15 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from plaudit.encoders.spectrum import FRAME_S, N_FFT, SAMPLE_RATE, Spectrum
-from plaudit.encoders.voice import LOWEST_HZ, STEPS, STEPS_PER_SEMITONE, Heard, hear_voice, whitened
+from plaudit.encoders.voice import (
+    LOWEST_HZ,
+    STEPS,
+    STEPS_PER_SEMITONE,
+    Heard,
+    hear_voice,
+    log_level,
+    whitened,
+)
 
 _HARMONICS, _DECAY, _TOP_HZ = 10, 0.85, 5000.0
 _REACH, _COST, _LEAP = 15, 0.02, 1.3  # steps, per step, factor on the cost of the longest step
@@ -55,8 +63,8 @@ def follow(s: Spectrum) -> Tune:
     Tune
         Its line, one row for each of the spectrum's frames.
     """
-    level, white = whitened(s)
-    raw = white @ _harmonic_bank().to(level)
+    level = log_level(s)
+    raw = whitened(level) @ _harmonic_bank().to(level)
     highest = raw.max(dim=1, keepdim=True).values
     relative: Floats = (raw / (highest + 0.3 * highest.mean() + 1e-9)).cpu().numpy()
     step = _best_path(relative, _COST)
@@ -106,7 +114,7 @@ def follow_voice(s: Spectrum, heard: Heard | None = None) -> Tune:
         step=step,
         sounding=_on_off(heard.sung.cpu().numpy()),
         salience=salience,
-        envelope=_envelope(whitened(s)[0], pitch),
+        envelope=_envelope(log_level(s), pitch),
         chroma=share.reshape(len(share), -1, 12, STEPS_PER_SEMITONE).sum(dim=(1, 3)),
         attack=attack,
     )

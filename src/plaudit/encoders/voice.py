@@ -20,7 +20,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from plaudit.encoders.spectrum import N_FFT, N_MELS, SAMPLE_RATE, Spectrum
+from plaudit.encoders.spectrum import N_FFT, N_MELS, SAMPLE_RATE, Spectrum, moving_mean
 
 LOWEST_HZ = 110.0
 STEPS, STEPS_PER_SEMITONE = 180, 5  # three octaves
@@ -141,19 +141,20 @@ class VoiceNet(nn.Module):
         return torch.cat([said.mean(dim=2)[:, :-N_SUNG], voiced[:, -N_SUNG:]], dim=1)
 
 
-def whitened(s: Spectrum) -> tuple[Tensor, Tensor]:
-    """Return log level, and how far it lies above its surroundings, both (n_frames, n_bins)."""
+def log_level(s: Spectrum) -> Tensor:
+    """Return log amplitude, 0 where there is none, (n_frames, n_bins)."""
     amplitude = s.power.sqrt()
-    level = torch.log1p(amplitude / (0.5 * amplitude[s.sounding].mean()))
-    ground = torch.nn.functional.avg_pool1d(
-        level.unsqueeze(1), _WHITEN_BINS, 1, _WHITEN_BINS // 2, count_include_pad=False
-    ).squeeze(1)
-    return level, (level - ground).clamp(min=0)
+    return torch.log1p(amplitude / (0.5 * amplitude[s.sounding].mean()))
+
+
+def whitened(level: Tensor) -> Tensor:
+    """Return how far a log level lies above its surroundings in frequency, (n_frames, n_bins)."""
+    return (level - moving_mean(level, _WHITEN_BINS)).clamp(min=0)
 
 
 def picture(s: Spectrum) -> Picture:
     """Return what the network looks at, of an even number of frames: the last may come twice."""
-    _, white = whitened(s)
+    white = whitened(log_level(s))
     low, part = _grid()
     rows = white[:, low] * (1 - part) + white[:, low + 1] * part
     mel = s.mel_db / _MEL_DB

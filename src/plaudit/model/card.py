@@ -25,6 +25,9 @@ class HeadSpec(Record):
     (`plaudit.model.falling`); the trunk does not see them. ``families``: how many of those inputs
     belong together, family by family; none named, each is one. ``wide``: what a straight line
     through the inputs says is added to each branch (Cheng et al., Wide and Deep, arXiv 1606.07792).
+    ``trees``: boosted trees of each axis, of at most ``leaves`` leaves, whose raw score is averaged
+    with that of the network (`plaudit.model.tree`); like the trunk, they do not see flaws, and of
+    what flaws take they lose only what is not usual.
     """
 
     axes: tuple[str, ...]
@@ -39,6 +42,8 @@ class HeadSpec(Record):
     families: tuple[int, ...] = ()
     wide: bool = False
     faults: tuple[tuple[str, str], ...] = ()
+    trees: int = Field(default=0, ge=0)
+    leaves: int = Field(default=10, ge=2)
 
     @property
     def n_falling(self) -> int:
@@ -63,6 +68,8 @@ class HeadSpec(Record):
             raise ValueError(f"faults: expected axes of the judge, got {', '.join(strange)}")
         if self.faults and self.output != "value":
             raise ValueError("faults: an axis that is told by its faults is one value, not grades")
+        if self.trees and self.output != "value":
+            raise ValueError("trees: they say one value, not grades")
         return self
 
 

@@ -161,7 +161,8 @@ def judge_hash(card: Card) -> str:
         64 hexadecimal digits over encoder, weights, recipe and interval; wording does not count.
     """
     heads = _untold(
-        card.recipe.heads, ("output", "grades", "falling", "families", "wide", "faults")
+        card.recipe.heads,
+        ("output", "grades", "falling", "families", "wide", "faults", "trees", "leaves"),
     )
     recipe = _untold(card.recipe, ("prior", "members"))
     width = card.interval

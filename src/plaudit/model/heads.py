@@ -17,6 +17,7 @@ from plaudit.model.card import HeadSpec
 from plaudit.model.falling import Falling
 from plaudit.model.fault import Faults
 from plaudit.model.grade import read_grades
+from plaudit.model.tree import Trees
 
 
 class HeadOutput(NamedTuple):
@@ -107,6 +108,7 @@ class Heads(nn.Module):
             if spec.faults
             else None
         )
+        self.trees = Trees(spec.axes, spec.trees, spec.leaves) if spec.trees else None
 
     def forward(self, embeddings: Tensor) -> Tensor:
         """Return scores (n, n_axes) of embeddings (n, dim), each in the range of its axis."""
@@ -155,6 +157,8 @@ class Heads(nn.Module):
         by : Tensor, shape (n_axes,)
             In units before the sigmoid.
         """
+        if self.trees is not None:  # it is averaged with what the network says
+            self.trees.by += by
         for place, axis in enumerate(self.axes):
             branch = getattr(self, f"branch_{axis}", None)
             if isinstance(branch, Branch):
@@ -163,7 +167,7 @@ class Heads(nn.Module):
                 self.faults.flawless[place] += by[place]
 
     def _raw(self, embeddings: Tensor) -> tuple[list[Tensor], Tensor | None]:
-        """Return what branches, straight line and faults say, less what flaws take.
+        """Return what branches, straight line and faults say, less what flaws take; and trees.
 
         Then the amounts of the faults.
         """
@@ -183,10 +187,16 @@ class Heads(nn.Module):
             found = self.faults.without(amounts).unbind(dim=1)
             said |= {n: one for n, one in zip(self.axes, found, strict=True) if n not in said}
         raw = [said[name] for name in self.axes]
-        if self.falling is None or flaws is None:
+        taken = None
+        if self.falling is not None and flaws is not None:
+            taken = self.falling(flaws)
+            raw = [_moved(a, -less) for a, less in zip(raw, taken.unbind(dim=1), strict=True)]
+        if self.trees is None:
             return raw, amounts
-        taken = self.falling(flaws).unbind(dim=1)
-        return [_moved(one, -less) for one, less in zip(raw, taken, strict=True)], amounts
+        grown = self.trees(seen)
+        if taken is not None:
+            grown = grown - self.trees.spared(taken)
+        return [(a + b) / 2 for a, b in zip(raw, grown.unbind(dim=1), strict=True)], amounts
 
 
 def _moved(raw: Tensor, by: Tensor) -> Tensor:

@@ -35,30 +35,31 @@ from plaudit.encoders.measured import MeasuredEncoder, fit_scale
 from plaudit.encoders.weights import digest
 from plaudit.model.card import Card, Familiarity, HeadSpec, Recipe
 from plaudit.model.folder import model_tensors, write_folder
-from plaudit.model.heads import Heads
-from plaudit.model.network import Network
 from plaudit.training.bundled_card import make_card
+from plaudit.training.bundled_fit import (
+    Say,
+    fit_network,
+    fit_strangers,
+    lessons_of,
+    predict,
+    unheard,
+)
 from plaudit.training.bundled_measure import measure_judge
 from plaudit.training.calibration import fit_interval, fit_lift
 from plaudit.training.example import USUAL_S, Example, Role
-from plaudit.training.fit import FitSettings, fit_heads
+from plaudit.training.fit import FitSettings
+from plaudit.training.grow import boosting_regressor
 from plaudit.training.harvest import harvest
-from plaudit.training.lesson import (
-    FAULT_AXES,
-    Lessons,
-    amounts,
-    column,
-    embed,
-    targets,
-    with_hybrids,
-)
+from plaudit.training.lesson import FAULT_AXES, column, embed
 
 COVERAGE, FAMILIAR = 0.8, 0.99
+TREES, LEAVES = 120, 10  # of each axis in each member; most leaves of a tree
 LEAST_SPREAD = 0.02  # of an axis; by less than that eight networks differ by chance
-SECONDS_A_SONG = 2.0  # of one core, about; said before anything is known of this machine
+# Of one core, about, for a recording and for what a network learns of one: said before anything is
+# known of this machine.
+SECONDS_A_SONG, SECONDS_A_LESSON = 1.7, 0.015
 RECORD = "training.json"
 Floats = NDArray[np.float32]
-Say = Callable[[str], None]
 _AXES = tuple(axis.name for axis in AXES)
 
 
@@ -81,7 +82,7 @@ class BundledSettings(Record):
         Noise on embeddings in their standard deviations; Beta parameter of mixing songs.
     """
 
-    learn: int = Field(default=4000, ge=12)
+    learn: int = Field(default=5200, ge=12)
     check: int = Field(default=600, ge=6)
     test: int = Field(default=440, ge=4)
     usual_s: float = Field(default=USUAL_S, ge=10)
@@ -166,7 +167,10 @@ def train_bundled(
     ------
     HarvestError
         A recording could not be made.
+    MissingPackageError
+        scikit-learn is not installed; said before anything is made.
     """
+    boosting_regressor()
     began = time.monotonic()
     log: list[str] = []
 
@@ -182,10 +186,16 @@ def train_bundled(
         "learn": settings.learn,
     }
     total = sum(wanted.values())
+    # The judge, and for each of three makers a stranger who hears two thirds of the songs.
+    lessons = 3 * settings.members * settings.learn
+    recording, training = (
+        max(1, round(seconds / cores / 60))
+        for seconds in (total * SECONDS_A_SONG, lessons * SECONDS_A_LESSON)
+    )
     say(
-        f"{total:,} recordings to compose, damage and measure: about"
-        f" {total * SECONDS_A_SONG / cores / 60:.0f} minutes on {cores} cores, then a few to train."
-        f" What is done stays in {cache}; a stopped run goes on from there."
+        f"{total:,} recordings to compose, damage and measure: about {recording} minutes on {cores}"
+        f" cores, then {training} to train. What is done stays in {cache}; a stopped run goes on"
+        " from there."
     )
     progress = _progress(say)
     made = harvest(wanted, settings.seed, rule, cache, cores, progress, settings.usual_s)
@@ -194,15 +204,19 @@ def train_bundled(
 
     encoder = measuring_encoder(learn)
     recipe = bundled_recipe(rule, encoder.spec.dim, settings.members)
-    network = _fit(recipe, lessons_of(learn, encoder, settings.seed), settings, cores, tell)
-    strangers = _strangers(recipe, learn, check, encoder, settings, cores, tell)
+    fit = FitSettings(epochs=settings.epochs, noise=settings.noise, mixup=settings.mixup)
+    taught = lessons_of(learn, encoder, settings.seed)
+    network = fit_network(recipe, taught, fit, seed=settings.seed, workers=cores, tell=tell)
+    strangers = fit_strangers(
+        recipe, learn, check, encoder, fit, seed=settings.seed, workers=cores, tell=tell
+    )
     true = column(check, "single")
-    lift = fit_lift(_unheard(strangers, encoder, check), true, _AXES)
+    lift = fit_lift(unheard(strangers, encoder, check), true, _AXES)
     tell("lifted: " + ", ".join(f"{a} {by:+.2f}" for a, by in zip(_AXES, lift, strict=True)))
     for one in (network, *strangers.values()):
         one.lift(torch.from_numpy(lift))
     _, spread = predict(network, encoder, check)
-    said = _unheard(strangers, encoder, check)
+    said = unheard(strangers, encoder, check)
     interval = fit_interval(said, true, _AXES, COVERAGE, spread=spread, least_spread=LEAST_SPREAD)
     metrics = measure_judge(
         test,
@@ -238,20 +252,6 @@ def train_bundled(
     write_atomic(out / RECORD, record.model_dump_json(indent=2) + "\n")
     say(f"Done after {(time.monotonic() - began) / 60:.0f} minutes")
     return card
-
-
-def predict(
-    network: Network, encoder: MeasuredEncoder, examples: Sequence[Example]
-) -> tuple[Floats, Floats]:
-    """Return scores and spreads, (n_songs, 7) each."""
-    songs = torch.from_numpy(embed(examples, encoder))
-    one = torch.ones(1)
-    found = [network.score(song.reshape(1, 1, -1), one) for song in songs]
-    spread = [
-        out.spread if out.spread is not None else torch.full_like(out.song, torch.nan)
-        for out in found
-    ]
-    return torch.stack([out.song for out in found]).numpy(), torch.stack(spread).numpy()
 
 
 def _progress(say: Say) -> Callable[[int, int], None]:
@@ -304,75 +304,10 @@ def bundled_recipe(rule: SegmentRule, dim: int, members: int) -> Recipe:
             families=FLAW_FAMILIES,
             wide=True,
             faults=FAULT_AXES,
+            trees=TREES,
+            leaves=LEAVES,
         ),
     )
-
-
-def lessons_of(learn: Sequence[Example], encoder: MeasuredEncoder, seed: int) -> Lessons:
-    """Return what is learned; a song comes twice, whole and damaged, so does what is no music."""
-    learn = [*learn, *(one for one in learn if not one.music)]
-    drawn = np.random.default_rng(seed)
-    return with_hybrids(learn, embed(learn, encoder), targets(learn), amounts(learn), drawn)
-
-
-def _strangers(
-    recipe: Recipe,
-    learn: Sequence[Example],
-    check: Sequence[Example],
-    encoder: MeasuredEncoder,
-    settings: BundledSettings,
-    workers: int,
-    tell: Say,
-) -> dict[str, Network]:
-    """Return for each system of the songs kept aside a network that never heard it."""
-    found = {}
-    for system in sorted({one.system for one in check}):
-        tell(f"without {system}, for the intervals:")
-        others = [one for one in learn if one.system != system]
-        lessons = lessons_of(others, encoder, settings.seed)
-        found[system] = _fit(recipe, lessons, settings, workers, tell)
-    return found
-
-
-def _unheard(
-    strangers: dict[str, Network], encoder: MeasuredEncoder, check: Sequence[Example]
-) -> Floats:
-    """Return scores (n, 7) of songs by networks that never heard their system."""
-    said = np.full((len(check), len(_AXES)), np.nan, np.float32)
-    for system, network in strangers.items():
-        places = [place for place, one in enumerate(check) if one.system == system]
-        said[places], _ = predict(network, encoder, [check[place] for place in places])
-    return said
-
-
-def _fit(
-    recipe: Recipe, lessons: Lessons, settings: BundledSettings, workers: int, tell: Say
-) -> Network:
-    """Train the networks, each in a process of one thread: so the same on any number of cores."""
-    from functools import partial
-
-    from plaudit.synth.crew import share_out
-
-    network = Network(recipe, 1)
-    members = [network] if network.members is None else list(network.members)
-    work = partial(_fit_member, recipe.heads, lessons, settings)
-    for number, heads in share_out(work, iter(range(len(members))), workers):
-        if isinstance(heads, BaseException):
-            raise heads
-        fitted = Heads(recipe.heads)
-        fitted.load_state_dict(heads)
-        members[number].heads = fitted
-        tell(f"network {number + 1} of {len(members)} trained")
-    return network.eval()
-
-
-def _fit_member(
-    spec: HeadSpec, lessons: Lessons, settings: BundledSettings, number: int
-) -> dict[str, torch.Tensor]:
-    fit = FitSettings(epochs=settings.epochs, noise=settings.noise, mixup=settings.mixup)
-    seed = settings.seed * 1000 + number
-    heads = fit_heads(spec, lessons.songs, lessons.wanted, seed, fit, lessons.amounts)
-    return heads.state_dict()
 
 
 def _familiarity(songs: Floats) -> Familiarity:

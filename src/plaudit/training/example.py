@@ -118,7 +118,7 @@ def make_examples(
         sound = _cropped(played(sound, sample_rate, playing), sample_rate, playing)
     made = [_example(known, sound, sample_rate, rule, "", 0)]
     if role == "learn" and known["music"]:
-        kind = damage_kind(number)
+        kind = draw_damage(breaking)
         strength = int(breaking.choice(STRENGTHS))
         broken = damage(sound, sample_rate, kind, strength, breaking)
         made.append(_example(known, broken, sample_rate, rule, kind, strength))
@@ -203,12 +203,11 @@ def compose_recording(
     return sound, RATE, known, score
 
 
-def damage_kind(number: int) -> str:
-    """Return how the recording of a number is broken: by each kind in turn, the hardest twice."""
+def draw_damage(rng: np.random.Generator) -> str:
+    """Draw how a recording is broken, whoever made it: any kind, the hardest twice as often."""
     from plaudit.audio.damage import DAMAGES
 
-    kinds = (*sorted(DAMAGES), *HARDEST)
-    return kinds[number // 2 % len(kinds)]
+    return str(rng.choice((*sorted(DAMAGES), *HARDEST)))
 
 
 def draw_nonmusic(rng: np.random.Generator) -> str:

@@ -24,11 +24,16 @@ Floats = NDArray[np.float32]
 
 
 class Lessons(NamedTuple):
-    """Embeddings (n, dim), targets (n, 7), amounts of faults (n, n_faults)."""
+    """Embeddings (n, dim), targets (n, 7), amounts of faults (n, n_faults).
+
+    ``whole`` and ``music`` (n,) say what is not damaged, and what is music.
+    """
 
     songs: Floats
     wanted: Floats
     amounts: Floats
+    whole: NDArray[np.bool_]
+    music: NDArray[np.bool_]
 
 
 def segment_rows(example: Example, encoder: MeasuredEncoder) -> Floats:
@@ -120,8 +125,10 @@ def with_hybrids(
         for place, one in enumerate(examples)
         if one.strength and one.number in clean
     ]
+    undamaged = np.array([not one.strength for one in examples])
+    music = np.array([one.music for one in examples])
     if not pairs:
-        return Lessons(songs, wanted, doses)
+        return Lessons(songs, wanted, doses, undamaged, music)
     whole, broken = np.array(pairs).T
     flaws = slice(FLAW_START, len(MEASURES))
     hybrid = songs[whole].copy()
@@ -130,6 +137,8 @@ def with_hybrids(
         np.concatenate([songs, hybrid]),
         np.concatenate([wanted, wanted[broken]]),
         np.concatenate([doses, doses[whole]]),
+        np.concatenate([undamaged, np.zeros(len(pairs), bool)]),
+        np.concatenate([music, np.ones(len(pairs), bool)]),
     )
 
 

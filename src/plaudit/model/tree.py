@@ -1,0 +1,96 @@
+"""Boosted regression trees as tensors: what they say is added up, node by node, without pickles.
+
+A tree asks one measurement at a time whether it lies above a threshold. A network draws smooth
+slopes through all of them at once, so the two err on different songs, and their mean errs less
+(`docs/decisions/0016-trees-beside-the-networks.md`). Trees are fitted by scikit-learn
+(`plaudit.training.grow`); here they are only read: five tables that safetensors can hold.
+"""
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import softplus
+
+from plaudit.core.axes import AXIS
+
+EDGE = 0.02
+"""How near to either end of an axis trees may say, as a share of it."""
+_SHARP = 8.0  # how sharply begins what flaws take from trees
+
+
+class Trees(nn.Module):
+    """Trees of each axis.
+
+    Parameters
+    ----------
+    axes : tuple of str
+        Axes; each has as many trees.
+    n_trees : int
+        Trees of an axis.
+    leaves : int
+        Most leaves of a tree.
+    """
+
+    feature: Tensor
+    threshold: Tensor
+    low: Tensor
+    high: Tensor
+    value: Tensor
+    start: Tensor
+    by: Tensor
+    usual: Tensor
+
+    def __init__(self, axes: tuple[str, ...], n_trees: int, leaves: int) -> None:
+        super().__init__()
+        self.axes, self.depth = axes, leaves - 1
+        shape = (len(axes), n_trees, 2 * leaves - 1)
+        # Node 0 is the root. A leaf leads to itself, on both sides; so do nodes nothing leads to.
+        itself = torch.arange(shape[-1], dtype=torch.int16).expand(shape).clone()
+        self.register_buffer(
+            "feature", torch.zeros(shape, dtype=torch.int16)
+        )  # place of what is asked for
+        self.register_buffer("threshold", torch.zeros(shape))
+        self.register_buffer("low", itself)  # node where it is at most the threshold
+        self.register_buffer("high", itself.clone())
+        self.register_buffer("value", torch.zeros(shape))  # of a leaf, as a share of the axis
+        self.register_buffer("start", torch.zeros(len(axes)))  # said before any tree
+        self.register_buffer("by", torch.zeros(len(axes)))  # added to the raw score
+        self.register_buffer("usual", torch.zeros(len(axes)))  # taken from nearly no whole song
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        """Return raw scores (n, n_axes), those before the sigmoid, of inputs (n, n_inputs)."""
+        n, n_axes = len(inputs), len(self.axes)
+        tables = [t.flatten(0, 1) for t in (self.feature, self.threshold, self.low, self.high)]
+        feature, threshold, low, high = tables
+        tree = torch.arange(len(feature), device=inputs.device)
+        song = torch.arange(n, device=inputs.device).unsqueeze(1)
+        node = torch.zeros(n, len(tree), dtype=torch.int64, device=inputs.device)
+        for _ in range(self.depth):
+            above = inputs[song, feature[tree, node].long()] > threshold[tree, node]
+            node = torch.where(above, high[tree, node], low[tree, node]).long()
+        said = self.value.flatten(0, 1)[tree, node].reshape(n, n_axes, -1).double().sum(dim=2)
+        share = (self.start + said).clamp(EDGE, 1 - EDGE)
+        return torch.logit(share).to(inputs.dtype) + self.by
+
+    def spared(self, taken: Tensor) -> Tensor:
+        """Return what flaws take from trees.
+
+        Trees learned what whole songs are worth, with what flaws those have: only what is taken
+        beyond the usual counts. It rises with the penalty everywhere.
+
+        Parameters
+        ----------
+        taken : Tensor, shape (n, n_axes)
+            What flaws take from the network, at least 0.
+
+        Returns
+        -------
+        Tensor, shape (n, n_axes)
+            What they take from trees, at least 0.
+        """
+        return softplus(_SHARP * (taken - self.usual)) / _SHARP
+
+    def worth(self, targets: Tensor) -> Tensor:
+        """Return targets (n, n_axes) as shares of their axes, as trees learn them."""
+        ends = [(AXIS[name].low, AXIS[name].high) for name in self.axes]
+        low, high = torch.tensor(ends, dtype=targets.dtype).unbind(dim=1)
+        return (targets - low) / (high - low)
