@@ -38,7 +38,7 @@ docs: $(VENV)/.installed-dev ## build the documentation into docs/_build/html, w
 	@$(BIN)/sphinx-build -W --keep-going -n -E -q -b html docs docs/_build/html
 	@echo "Documentation: docs/_build/html/index.html"
 
-bench: $(VENV)/.installed ## measure speed and memory here, and print them
+bench: $(VENV)/.installed-train ## measure speed and memory here, and print them
 	@for script in bench/*.py; do echo "== $$script"; $(BIN)/python "$$script" || exit 1; done
 
 judge: $(VENV)/.installed-train ## train the bundled judge again, as it was made; goes on after a stop

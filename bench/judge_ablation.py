@@ -119,10 +119,13 @@ def main() -> None:
     spec = bundled_recipe(SegmentRule(), encoder.spec.dim, 1).heads
     print(f"{len(learn)} examples, {seeds} seeds, one network each")
     print(f"{'':<36}" + "".join(f"{axis[:9]:>16}" for axis in AXES))
-    for name, way in ways(learn, encoder, spec, settings).items():
-        if sys.argv[3:] and name not in sys.argv[3:]:
-            continue
-        given, heads_spec, hidden, epochs = way
+    known = ways(learn, encoder, spec, settings)
+    asked_for = sys.argv[3:] or list(known)
+    strange = sorted(set(asked_for) - set(known))
+    if strange:
+        sys.exit(f"Expected ways among {', '.join(known)}; got {', '.join(strange)}.")
+    for name in asked_for:
+        given, heads_spec, hidden, epochs = known[name]
         fit = FitSettings(epochs=epochs, noise=settings.noise, mixup=settings.mixup)
         songs = given.songs.copy()
         songs[:, hidden] = 0

@@ -3,7 +3,7 @@
 It has heard no real song and no real listener. What it knows is what `plaudit.synth` believes about
 faults and audiences, and its card says so.
 
-    harvest --> examples --> scale of the encoder --> networks --> lift --> intervals --> card
+    harvest --> examples --> scale of the encoder --> members --> lift --> intervals --> card
 
 Half of what is learned from is damaged and worth less, so a whole song is guessed too low. The
 songs kept aside are whole, as in a corpus: on each axis scores are lifted until their mean error

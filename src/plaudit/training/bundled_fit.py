@@ -26,7 +26,7 @@ Floats = NDArray[np.float32]
 Say = Callable[[str], None]
 
 USUAL = 0.97
-"""Share of whole songs from which flaws take no more than what is usual."""
+"""Share of whole songs, as they are learned from, from which flaws take no more than is usual."""
 
 
 def predict(
@@ -101,20 +101,19 @@ def fit_member(spec: HeadSpec, lessons: Lessons, fit: FitSettings, seed: int) ->
         In evaluation mode.
     """
     alone = spec.model_copy(update={"trees": 0})
-    network = fit_heads(alone, lessons.songs, lessons.wanted, seed, fit, lessons.amounts)
+    heads = fit_heads(alone, lessons.songs, lessons.wanted, seed, fit, lessons.amounts)
     if not spec.trees:
-        return network
+        return heads
     songs = lessons.songs[lessons.whole].copy()
     songs[:, slice(*spec.falling) if spec.falling else slice(0)] = 0
     wanted = lessons.wanted[lessons.whole]
-    heads = Heads(spec)
-    heads.load_state_dict(network.state_dict(), strict=False)
-    heads.trees = grow_trees(spec.axes, spec.trees, spec.leaves, songs, wanted, seed)
+    trees = grow_trees(spec.axes, spec.trees, spec.leaves, songs, wanted, seed)
     if heads.falling is not None:
         known = torch.from_numpy(lessons.songs[lessons.whole & lessons.music])
         with torch.inference_mode():
             taken = heads.falling(known[:, heads.flaws])
-        heads.trees.usual.copy_(torch.quantile(taken, USUAL, dim=0))
+        trees.usual.copy_(torch.quantile(taken, USUAL, dim=0))
+    heads.trees = trees
     return heads.eval()
 
 

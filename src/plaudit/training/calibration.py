@@ -20,6 +20,7 @@ from plaudit.model.card import Interval
 
 Floats = NDArray[np.float32]
 LARGEST_LIFT = 4.0
+"""Before the sigmoid: from the middle of an axis nearly to its end."""
 FLOOR = 0.01
 """Of the axis: a smaller spread counts as this."""
 
