@@ -19,7 +19,7 @@ ANSWERS = {
     "clipping": "short_crest_0",
     "band_limit": "dull_1",
     "drop_outs": "gap_0",
-    "shuffled_pieces": "cut_3",
+    "shuffled_pieces": "leap_0",
     "repeated_loops": "loop_0",
     "detuning_wobble": "sway_1",
     "vocoder_smear": "floor_1",
@@ -121,6 +121,18 @@ def test_a_splice_is_where_what_lasted_ends_and_what_begins_lasts() -> None:
     for drums in (heard(hits(), RATE), heard(hits(330.0), RATE)):
         for k in (1, 2, 4, 5):
             assert drums[f"cut_{k}"] < spliced[f"cut_{k}"] / 2
+
+
+def test_phases_leap_at_a_seam_more_than_in_tones_that_go_on_or_drums() -> None:
+    tone = np.sin(2 * np.pi * 330.0 * SECONDS) + 0.5 * np.sin(2 * np.pi * 757.0 * SECONDS)
+    steady = (0.1 * tone).astype(np.float32)[None]
+    # The same tone at the same level, but twice a second it starts at another phase.
+    other = np.sin(2 * np.pi * 330.0 * SECONDS + 2) + 0.5 * np.sin(2 * np.pi * 757.0 * SECONDS + 1)
+    joined = np.where(SECONDS % 1.0 < 0.5, tone, other)
+    seams = heard((0.1 * joined).astype(np.float32)[None], RATE)
+    for whole in (heard(steady, RATE), heard(hits(), RATE)):
+        for k in range(3):
+            assert whole[f"leap_{k}"] < seams[f"leap_{k}"] - 0.05
 
 
 def test_drums_without_pitch_have_no_pitch_that_sways() -> None:

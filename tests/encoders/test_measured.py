@@ -12,8 +12,9 @@ from plaudit.encoders.battery import FLAW_START, MEASURES, measure
 from plaudit.encoders.measured import (
     FLAW_LIMIT,
     LIMIT,
-    SUNG,
+    SUPPORTS,
     MeasuredEncoder,
+    Support,
     fit_scale,
     standardise,
 )
@@ -117,19 +118,25 @@ def test_rows_are_limited_and_silence_is_said() -> None:
     assert (rows[1, FLAW_START:-1] == FLAW_LIMIT).all()
 
 
+@pytest.mark.parametrize("support", SUPPORTS, ids=lambda one: one.share)
 @pytest.mark.parametrize(("reached", "counts"), [(-0.5, 0.0), (0.5, 0.5), (1.5, 1.0)])
-def test_what_is_measured_of_a_voice_counts_by_how_much_is_sung(
-    reached: float, counts: float
+def test_measurements_count_by_how_much_they_rest_on(
+    support: Support, reached: float, counts: float
 ) -> None:
-    voice = {name: place for place, name in enumerate(MEASURES) if name.startswith("voice_")}
-    share = voice.pop("voice_sung_0")
+    share = MEASURES.index(support.share)
+    resting = [
+        place
+        for place, name in enumerate(MEASURES[:FLAW_START])
+        if name.startswith(support.measures) and place != share
+    ]
+    assert resting
     scale = {"mean": torch.zeros(len(MEASURES)), "scale": torch.ones(len(MEASURES))}
     raw = torch.ones(len(MEASURES))
-    raw[share] = SUNG[0] + reached * (SUNG[1] - SUNG[0])
+    raw[share] = support.starts + reached * (support.full - support.starts)
     row = standardise(raw, scale)
-    torch.testing.assert_close(row[list(voice.values())], torch.full((len(voice),), counts))
+    torch.testing.assert_close(row[resting], torch.full((len(resting),), counts))
     assert row[share] == raw[share]
-    others = [p for p in range(FLAW_START) if p != share and p not in voice.values()]
+    others = [p for p in range(FLAW_START) if p != share and p not in resting]
     assert bool((row[others] == 1).all())
 
 

@@ -6,9 +6,12 @@ then limited to two standard deviations, so that music unlike the training songs
 anywhere; those of flaws are compressed, and limited a little beyond what damaged songs showed:
 further out nothing was learned, and a song at the bottom of all axes could not fall any more.
 
-What is measured of a voice counts by how much there is of one. Of little singing, or none, such
-measurements rest on a few moments that a codec can tip over: they are drawn to their middle.
+What is measured of a voice counts by how much there is of one, and so does what is measured of a
+tune and of its notes. Of little singing, or none, such measurements rest on a few moments that a
+codec can tip over: they are drawn to their middle.
 """
+
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -25,15 +28,49 @@ from plaudit.encoders.weights import assign, digest
 
 LIMIT = 2.0  # standard deviations, of measurements of music
 FLAW_LIMIT = 3.5  # after compression: a little beyond all but a few of the most damaged songs
-SUNG = (0.25, 0.45)
-"""Share of the time that is sung at which measurements of a voice begin to count, and count fully;
-one in twenty of the training songs with a singer has less than .49, an instrumental hardly .33."""
 _MOST_DAMAGED = 0.97  # share of damaged songs; one in six or twelve has any one kind of damage
-_SUNG_SHARE = MEASURES.index("voice_sung_0")
-_OF_VOICE = [
-    place
-    for place, name in enumerate(MEASURES[:FLAW_START])
-    if name.startswith("voice_") and place != _SUNG_SHARE
+
+
+class Support(NamedTuple):
+    """What measurements rest on: the share of the time of which they tell anything.
+
+    Up to ``starts`` they count nothing, from ``full`` on fully.
+    """
+
+    share: str
+    starts: float
+    full: float
+    measures: tuple[str, ...]
+
+
+SUPPORTS = (
+    # One in twenty of the training songs with a singer has less than .49, an instrumental hardly
+    # .33; one in fifty has a tune in less than .88 of the time, or steady notes in less than .27.
+    Support("voice_sung_0", 0.33, 0.5, ("voice_",)),
+    Support(
+        "sung_0",
+        0.6,
+        0.8,
+        ("tune_range", "tune_notes", "tune_local_range", "tune_moves", "vowel", "line_match_"),
+    ),
+    Support("notes_1", 0.05, 0.2, ("pitch_motion_", "vibrato_share", "notes_0")),
+    Support(
+        "tonal_0", 0.1, 0.15, ("chroma_", "key_", "block_key_", "intervals_", "tuning_", "harmony_")
+    ),
+)
+"""On what measurements rest, by the beginnings of their names."""
+_RESTING = [
+    (
+        MEASURES.index(support.share),
+        support.starts,
+        support.full,
+        [
+            place
+            for place, name in enumerate(MEASURES[:FLAW_START])
+            if name.startswith(support.measures) and name != support.share
+        ],
+    )
+    for support in SUPPORTS
 ]
 
 
@@ -146,7 +183,7 @@ def standardise(raw: Tensor | None, scale: dict[str, Tensor]) -> Tensor:
     Returns
     -------
     Tensor
-        Music in [-LIMIT, LIMIT], that of a voice times how far `SUNG` is reached; flaws as
+        Music in [-LIMIT, LIMIT], times how far what it rests on (`SUPPORTS`) is there; flaws as
         ``2 asinh(z / 2)``, in [-FLAW_LIMIT, FLAW_LIMIT]; a last entry that is 1 for silence and 0
         otherwise.
     """
@@ -158,8 +195,8 @@ def standardise(raw: Tensor | None, scale: dict[str, Tensor]) -> Tensor:
         return row
     z = (raw - scale["mean"]) / scale["scale"]
     row[:FLAW_START] = z[:FLAW_START].clamp(-LIMIT, LIMIT)
-    starts, full = SUNG
-    row[_OF_VOICE] *= ((raw[_SUNG_SHARE] - starts) / (full - starts)).clamp(0, 1)
+    for share, starts, full, resting in _RESTING:
+        row[resting] *= ((raw[share] - starts) / (full - starts)).clamp(0, 1)
     flaws = 2 * torch.asinh(z[FLAW_START:] / 2)
     row[FLAW_START:-1] = flaws.clamp(-FLAW_LIMIT, FLAW_LIMIT)
     return row

@@ -53,7 +53,7 @@ from plaudit.training.harvest import harvest
 from plaudit.training.lesson import FAULT_AXES, column, embed
 
 COVERAGE, FAMILIAR = 0.8, 0.99
-TREES, LEAVES = 120, 10  # of each axis in each member; most leaves of a tree
+TREES, LEAVES = 120, 16  # of each axis in each member; most leaves of a tree
 LEAST_SPREAD = 0.02  # of an axis; by less than that eight networks differ by chance
 # Of one core, about, for a recording and for what a network learns of one: said before anything is
 # known of this machine.
