@@ -142,6 +142,25 @@ def moving_mean(rows: Tensor, width: int, *, inside: bool = False) -> Tensor:
     return (total / count).to(rows.dtype)
 
 
+def quantile(rows: Tensor, share: float) -> Tensor:
+    """Return a quantile over the first dimension, without interpolation: it is much faster.
+
+    Parameters
+    ----------
+    rows : Tensor, shape (n, ...)
+        Numbers.
+    share : float
+        In [0, 1].
+
+    Returns
+    -------
+    Tensor, shape (...)
+        One of the rows' numbers at each place.
+    """
+    rank = 1 + int(share * (len(rows) - 1))
+    return rows.kthvalue(rank, dim=0).values
+
+
 def _power(samples: Tensor, n_fft: int, hop: int) -> Tensor:
     # Squares of the parts: the absolute value would take a root only to square it again.
     parts = torch.view_as_real(transform(samples, n_fft, hop))

@@ -24,7 +24,9 @@ from plaudit.encoders.voice import WEIGHTS
 from plaudit.training.example import USUAL_S, Example, Role, make_examples
 
 BLOCK = 10
-_MEASURING = ("spectrum", "voice", "measure", "tune", "singing", "recurrence", "flaw", "battery")
+_MEASURING = (
+    "spectrum", "voice", "measure", "tune", "singing", "recurrence", "seam", "flaw", "battery",
+)  # fmt: skip
 
 
 class HarvestError(PlauditError, RuntimeError):

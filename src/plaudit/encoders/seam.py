@@ -1,0 +1,169 @@
+"""Where the course of a recording is broken: it is gone, joined, or held up.
+
+Flaws like those of `plaudit.encoders.flaw`, and with the same conventions; these look for moments,
+at the scale of milliseconds.
+"""
+
+import functools
+import math
+
+import torch
+from torch import Tensor
+
+from plaudit.encoders.spectrum import (
+    SAMPLE_RATE,
+    Measures,
+    Spectrum,
+    moving_mean,
+    quantile,
+    transform,
+)
+
+_GAP_FRAME_S, _GAP_REACH_S, _GAP_LEAST = 0.005, 0.15, 0.003
+_EDGE_N_FFT, _EDGE_HOP, _EDGE_LAG = 512, 120, 6  # 21 ms every 5 ms, 30 ms apart
+_EDGE_BAND, _EDGE_ALL = 10**-2.5, 1e-4
+_LASTING = (16, 30)  # frames: 80 and 150 ms
+_LEAP_N_FFT, _LEAP_HOP, _LEAP_AROUND = 1024, 240, 61  # 43 ms every 10 ms; frames, 0.6 s
+
+
+def gaps(s: Spectrum) -> Measures:
+    """How often the sound is gone for a moment between two moments of sound."""
+    length = round(_GAP_FRAME_S * SAMPLE_RATE)
+    frames = s.samples[: len(s.samples) // length * length].reshape(-1, length)
+    level = 10 * torch.log10(frames.square().mean(dim=1) + 1e-8)
+    reach = round(_GAP_REACH_S / _GAP_FRAME_S)
+    around = torch.nn.functional.pad(level, (reach, reach), value=-80.0).unfold(0, reach + 1, 1)
+    loudest = around.max(dim=1).values
+    sides = torch.minimum(loudest[: len(level)], loudest[reach:])
+    dip = (sides - level)[sides > -20]
+    shares = [(dip > depth).float().sum() / len(level) for depth in (35, 50)]
+    # Dips as deep are also music, if few: shares below the least hardly count.
+    return {"gap": torch.log10(torch.stack(shares) + _GAP_LEAST)}
+
+
+def splices(s: Spectrum) -> Measures:
+    """How abruptly one sound ends as another begins, and how little lasts for half a second.
+
+    Where two pieces of music are joined, what sounded until then is gone within a moment, and what
+    comes stays. A drum does neither: nothing ends as it is hit, and it dies away. So a band counts
+    by how far its level moves in 30 ms, or by how far what it keeps after that lies from what it
+    kept before, whichever is less.
+
+    Parameters
+    ----------
+    s : Spectrum
+        Pictures of a segment.
+
+    Returns
+    -------
+    dict of str to Tensor
+        ``cut``: by how many dB the bands that end and those that begin move, whichever is less, at
+        the most abrupt 0.2, 1 and 5 % of the moments, where sound is kept for 80 and for 150 ms;
+        ``break``: how much less alike half a second apart is than two seconds apart.
+    """
+    level = _edge_levels(s.samples)
+    cuts = [_cut(level, min(kept, (len(level) - _EDGE_LAG) // 2)) for kept in _LASTING]
+    shape = level[: len(level) // 10 * 10].reshape(-1, 10, level.shape[1]).mean(dim=1)
+    shape = shape - shape.mean(dim=1, keepdim=True)
+    shape = shape / shape.norm(dim=1, keepdim=True).clamp(min=1e-6)
+    # Lags of 50 ms; beyond two seconds similarity is that of the piece as a whole.
+    alike = [(shape[lag:] * shape[:-lag]).sum(dim=1).mean() for lag in _lags(len(shape))]
+    return {
+        "cut": torch.cat(cuts),
+        "break": torch.stack([alike[-1] - near for near in alike[:-1]]),
+    }
+
+
+def _cut(level: Tensor, kept: int) -> Tensor:
+    """Return how abruptly lasting sounds take turns (3,), dB; levels are (n_frames, n_bands)."""
+    usual = moving_mean(level.T, kept, inside=True).T  # row t: frames t to t + kept
+    before, after = usual[: -kept - _EDGE_LAG + 1], usual[kept + _EDGE_LAG - 1 :]
+    sudden = level[_EDGE_LAG:] - level[:-_EDGE_LAG]
+    sudden = sudden[kept - 1 : len(sudden) - kept + 1]
+    change = torch.minimum(sudden.abs(), (after - before).abs())
+    change = change * (sudden.sign() == (after - before).sign()) * sudden.sign()
+    ends_and_begins = torch.minimum(
+        change.clamp(min=0).mean(dim=1), (-change).clamp(min=0).mean(dim=1)
+    )
+    return _worst(ends_and_begins)
+
+
+def leaps(s: Spectrum) -> Measures:
+    """How far phases leap where nothing is struck.
+
+    A partial that sounds on goes on from its own phase, and a tone that is struck brings new
+    partials and more level. At the seam of two pieces, or where a sound returns after a gap, all
+    partials start anew at once, at whatever phase, though the level need not move. So a moment
+    counts by how far its spectrum lies from the one that the two before it foretell (complex
+    domain: Bello et al. 2004), less the share of it that is new.
+
+    Parameters
+    ----------
+    s : Spectrum
+        Pictures of a segment.
+
+    Returns
+    -------
+    dict of str to Tensor
+        ``leap``: mean of what is missed, as a share of what sounds, over what is missed within
+        0.3 s around, at the 0.2, 1 and 5 % of the moments where it is most.
+    """
+    # Not the frames that look beyond either end: there everything starts, or stops.
+    waves = transform(s.samples, _LEAP_N_FFT, _LEAP_HOP)[3:-3]
+    size = waves.abs()
+    turned = waves / size.clamp(min=1e-9)
+    foretold = waves[1:-1] * turned[1:-1] * turned[:-2].conj()
+    before, now = size[1:-1], size[2:]
+    missed = (waves[2:] - foretold).abs() / (before + now + 1e-4 * size.mean())
+    lasting = torch.minimum(before, now)
+    missed = (missed.clamp(max=1) * lasting).sum(dim=1) / lasting.sum(dim=1).clamp(min=1e-9)
+    new = (now - before).clamp(min=0).sum(dim=1) / (now + before).sum(dim=1).clamp(min=1e-9)
+    leap = missed - new
+    return {"leap": _worst(leap - moving_mean(leap, _LEAP_AROUND))}
+
+
+def _worst(moments: Tensor) -> Tensor:
+    """Return the means (3,) of the greatest 0.2, 1 and 5 % of moments (n_moments,)."""
+    worst = moments.sort(descending=True).values
+    return torch.stack([worst[: max(1, int(q * len(worst)))].mean() for q in (0.002, 0.01, 0.05)])
+
+
+def loops(s: Spectrum) -> Measures:
+    """How much of the time repeats what was heard 0.2 to 0.9 s before, exactly."""
+    level = _edge_levels(s.samples)
+    level = level[: len(level) // 4 * 4].reshape(-1, 4, level.shape[1]).mean(dim=1)
+    nearest = torch.full((len(level),), 99.0)
+    for lag in range(10, min(46, len(level) - 15)):
+        distance = (level[lag:] - level[:-lag]).abs().mean(dim=1)
+        steady = moving_mean(distance, 15)
+        nearest[lag:] = torch.minimum(nearest[lag:], steady)
+    return {"loop": torch.stack([(nearest < 1.2).float().mean(), torch.exp(-nearest).mean()])}
+
+
+def _lags(n_blocks: int) -> list[int]:
+    """Return the lags in blocks of 50 ms that a segment is long enough for, the longest last."""
+    return [min(lag, max(1, n_blocks // 2)) for lag in (4, 8, 16, 40)]
+
+
+@functools.cache
+def _edge_bank() -> Tensor:
+    """Bands for edges: 24 steps between 94 Hz and 11.7 kHz, each at least a bin wide."""
+    steps = torch.logspace(math.log10(2), math.log10(250), 25).round().long().tolist()
+    edges = sorted(set(steps))
+    bank = torch.zeros(_EDGE_N_FFT // 2 + 1, len(edges) - 1)
+    for k in range(len(edges) - 1):
+        bank[edges[k] : edges[k + 1], k] = 1.0 / (edges[k + 1] - edges[k])
+    return bank
+
+
+def _edge_levels(samples: Tensor) -> Tensor:
+    """Return levels in dB (n_frames, n_bands), a frame every 5 ms.
+
+    No lower than 25 dB below a band's loud moments and 40 dB below those of all: further down a
+    codec switches bands on and off, which nobody hears.
+    """
+    power = transform(samples, _EDGE_N_FFT, _EDGE_HOP).abs().square()
+    bands = power @ _edge_bank().to(power)
+    loud = quantile(bands, 0.9)
+    floor = torch.maximum(loud * _EDGE_BAND, loud.mean() * _EDGE_ALL)
+    return 10 * torch.log10(bands + floor + 1e-6)
