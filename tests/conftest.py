@@ -10,11 +10,15 @@ from types import ModuleType
 import pytest
 import soundfile
 import torch
+from hypothesis import settings
 from playwright.sync_api import Browser, sync_playwright
 
 from formula import TINY, head_tensors, mert_tensors, write_mert
 
 GOLDEN = Path(__file__).parent / "golden"
+# No test is timed: how long an example takes says how busy the machine is.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 LONG = ("journeys", "golden", "training", "judging", "cli")
 
 

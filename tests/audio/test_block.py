@@ -1,14 +1,13 @@
 import av
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import DTypeLike, NDArray
 
 from plaudit.audio.block import channels, mono, reblock, scale
 
 
-@settings(deadline=None)
 @given(
     sizes=st.lists(st.integers(1, 50), max_size=20),
     size=st.integers(1, 40),
@@ -76,7 +75,6 @@ def test_every_sample_format(name: str, planar: bool) -> None:
     np.testing.assert_array_equal(channels(frame), scale(values))
 
 
-@settings(deadline=None)
 @given(st.integers(1, 8), st.integers(0, 99))
 def test_mean_does_not_depend_on_the_order_of_channels(n_channels: int, seed: int) -> None:
     block = np.random.default_rng(seed).standard_normal((n_channels, 50)).astype(np.float32)

@@ -21,7 +21,7 @@ def cut(n: int, rule: SegmentRule, sizes: tuple[int, ...] = (1 << 30,)) -> list[
     return segments + list(cutter.flush())
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(n=st.integers(1, 2000), sizes=st.lists(st.integers(1, 700), min_size=1, max_size=4))
 def test_segments_hold_every_sample_once(n: int, sizes: list[int]) -> None:
     segments = cut(n, SegmentRule(length_s=3.0), tuple(sizes))

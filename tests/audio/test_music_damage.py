@@ -121,7 +121,7 @@ def test_any_rate_and_channels_down_to_a_fifth_of_a_second(
 
 
 @pytest.mark.parametrize(("kind", "variant"), FORMS)
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(data=st.data())
 def test_laws_hold_for_whatever_comes(kind: str, variant: str | None, data: st.DataObject) -> None:
     rate = data.draw(st.sampled_from([8_000, 12_345, 16_000, 44_100, 48_000, 96_000]))

@@ -43,7 +43,7 @@ def test_published_resampler(golden: ModuleType, rate: int) -> None:
     np.testing.assert_allclose(out, expected, rtol=0, atol=1e-5)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(
     rates=st.tuples(st.integers(1, 60), st.integers(1, 60)),
     n=st.integers(0, 400),
@@ -61,7 +61,7 @@ def test_equals_the_dense_formula(rates: tuple[int, int], n: int, seed: int) -> 
     np.testing.assert_allclose(out, expected, rtol=0, atol=1e-5)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(
     rate=st.sampled_from([8000, 11025, 22050, 44100, 44101, 48000, 96000]),
     sizes=st.lists(st.integers(0, 3000), max_size=12),

@@ -96,7 +96,7 @@ def test_no_preview_of_what_is_no_song(tmp_path: Path) -> None:
         preview(text)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     n=st.integers(1, 5000),
     n_steps=st.integers(1, 40),

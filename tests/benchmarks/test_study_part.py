@@ -58,7 +58,7 @@ def battles(n: int = 60, seed: int = 0, **changed: Any) -> Battles:
     return Battles(**(given | changed))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(0, 10**6), st.integers(2, 12))
 def test_no_prompt_and_no_song_is_on_both_sides_of_a_fold(seed: int, folds: int) -> None:
     prompt, first, second, _ = drawn(seed)
@@ -71,7 +71,7 @@ def test_no_prompt_and_no_song_is_on_both_sides_of_a_fold(seed: int, folds: int)
         assert not taught & {*first[split.test], *second[split.test]}
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(0, 10**6), st.integers(2, 6))
 def test_an_unknown_system_teaches_nothing_nor_does_its_prompt(seed: int, parts: int) -> None:
     prompt, first, second, systems = drawn(seed)
@@ -122,7 +122,7 @@ def test_newcomers_are_those_that_come_later_and_nothing_after_them_teaches() ->
     assert newcomers((first, second), np.full(100, math.nan)) == {}
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.integers(0, 10**6))
 def test_measures_are_those_of_the_metrics(seed: int) -> None:
     rng = np.random.default_rng(seed)
@@ -141,7 +141,7 @@ def test_measures_are_those_of_the_metrics(seed: int) -> None:
     assert found["f1"] == pytest.approx(np.mean(sides), nan_ok=True)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.integers(0, 10**6))
 def test_measures_do_not_change_when_the_songs_change_places(seed: int) -> None:
     rng = np.random.default_rng(seed)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pyarrow import parquet
 
@@ -64,7 +64,6 @@ def test_a_column_that_is_absent_is_unknown_and_a_wrong_name_is_not(tmp_path: Pa
         manifest.targets(["like"])
 
 
-@settings(deadline=None)
 @given(
     st.lists(
         st.lists(st.one_of(st.none(), st.floats(1, 5, width=32)), min_size=7, max_size=7),

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from plaudit.core.errors import InputError
@@ -42,7 +42,6 @@ def slow_groups(columns: list[list[str | None]]) -> list[int]:
     return group
 
 
-@settings(deadline=None)  # the first call loads SciPy
 @given(st.lists(st.tuples(NAMES, NAMES), min_size=1, max_size=14))
 def test_groups_are_those_found_pair_by_pair(songs: list[tuple[str | None, str | None]]) -> None:
     artists, prompts = (list(column) for column in zip(*songs, strict=True))
@@ -53,7 +52,6 @@ def test_groups_are_those_found_pair_by_pair(songs: list[tuple[str | None, str |
     np.testing.assert_array_equal(same_fast, same_slow)
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(NAMES, NAMES, NAMES), min_size=1, max_size=20), st.integers(0, 99))
 def test_a_split_never_leaks(songs: list[tuple[str | None, ...]], seed: int) -> None:
     artist, prompt, alike = (objects(list(column)) for column in zip(*songs, strict=True))

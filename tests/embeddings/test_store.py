@@ -61,7 +61,7 @@ def assert_same(one: SongEmbeddings, other: SongEmbeddings) -> None:
 
 
 @given(seed=st.integers(0, 1000), n_songs=st.integers(1, 12), pick=st.data())
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 def test_any_songs_in_any_order_are_those_that_were_written(
     tmp_path_factory: pytest.TempPathFactory, seed: int, n_songs: int, pick: st.DataObject
 ) -> None:

@@ -46,7 +46,7 @@ def values(sound: Sound) -> dict[str, float]:
     return dict(zip(MEASURES, raw.tolist(), strict=True))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     seed=st.integers(0, 2**32 - 1),
     seconds=st.floats(0.6, 8),

@@ -68,7 +68,7 @@ def compare(
     return compare_rows(a, b, coverage=0.8, preference=preference, sure=sure)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(points, points, st.sampled_from([None, *MODELS]))
 def test_swapping_gives_exactly_one_minus(
     first: list[float], second: list[float], model: str | None
@@ -144,7 +144,7 @@ def test_what_cannot_be_compared_is_refused() -> None:
 rank = partial(rank_rows, coverage=0.8)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     st.lists(points, min_size=1, max_size=8),
     st.sampled_from([None, "logistic", "trees"]),

@@ -5,7 +5,7 @@ import time
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -23,7 +23,6 @@ from plaudit.metrics.resample_choice import TWINS
 number = st.one_of(st.floats(-100, 100, allow_subnormal=False), st.integers(0, 3).map(float))
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(number, number, number), min_size=1, max_size=25), st.integers(0, 999))
 def test_fast_twins_equal_the_plain_measures(
     rows: list[tuple[float, float, float]], seed: int
@@ -37,7 +36,6 @@ def test_fast_twins_equal_the_plain_measures(
         np.testing.assert_allclose(fast(counts, *used), expected, atol=2e-7, rtol=1e-9)
 
 
-@settings(deadline=None)
 @given(
     st.lists(st.tuples(st.integers(0, 20), st.booleans()), min_size=1, max_size=25),
     st.integers(0, 999),

@@ -5,7 +5,7 @@ import warnings
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -112,7 +112,6 @@ def test_extreme_sizes_do_not_overflow() -> None:
     assert pearson([1e300, 2e300, 3e300], [1e-300, 2e-300, 3e-300]) == pytest.approx(1)
 
 
-@settings(deadline=None)
 @given(st.integers(0, 3))
 def test_a_large_kendall_is_exact(seed: int) -> None:
     rng = np.random.default_rng(seed)

@@ -175,7 +175,7 @@ def test_ties_alone_do_not_place_anybody() -> None:
     assert bradley_terry(np.array([[0, 3], [0, 0]]) + one / 2).strength[0] > 0
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.integers(2, 4), st.data())
 def test_the_check_of_davidson_is_what_a_linear_program_says(
     size: int, data: st.DataObject

@@ -28,7 +28,7 @@ def heads(seed: int, output: str = "value") -> Heads:
     return made.eval()
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     seed=st.integers(0, 1000),
     flaw=st.integers(6, 8),

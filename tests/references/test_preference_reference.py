@@ -67,7 +67,7 @@ def evalica_winners(outcome: np.ndarray) -> list[evalica.Winner]:
     return [(evalica.Winner.X, evalica.Winner.Y, evalica.Winner.Draw)[code] for code in outcome]
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.integers(0, 1000), st.integers(2, 9), st.sampled_from([0.0, 0.25]))
 def test_bradley_terry_is_evalicas(seed: int, size: int, ties: float) -> None:
     first, second, outcome = drawn(seed, size, 300 * size, ties)
@@ -81,7 +81,7 @@ def test_bradley_terry_is_evalicas(seed: int, size: int, ties: float) -> None:
     np.testing.assert_allclose(ours, theirs - theirs.mean(), atol=1e-5)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.integers(0, 1000), st.integers(2, 9))
 def test_elo_and_borda_are_evalicas(seed: int, size: int) -> None:
     first, second, outcome = drawn(seed, size, 60 * size)
@@ -121,7 +121,7 @@ def test_davidson_is_a_general_maximum() -> None:
     assert ours.log_likelihood == pytest.approx(-theirs.fun, rel=1e-9)
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(st.integers(0, 100), st.sampled_from([0.3, 1.0, 5.0]))
 def test_a_penalty_is_scikit_learns_logistic_regression(seed: int, penalty: float) -> None:
     from sklearn.linear_model import LogisticRegression

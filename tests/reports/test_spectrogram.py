@@ -11,7 +11,7 @@ from plaudit.reports.spectrogram import RANGE_DB, octave_of, spectrogram_of
 RATE = 44_100
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(hertz=st.floats(60, 12_000), rate=st.sampled_from([32_000, 44_100, 48_000]))
 def test_a_tone_stands_at_its_frequency(hertz: float, rate: int) -> None:
     t = np.arange(rate) / rate

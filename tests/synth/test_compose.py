@@ -19,7 +19,7 @@ def written(seed: int, duration_s: float = 30.0, **more: object) -> Score:
     return compose(np.random.default_rng(seed), duration_s, **more)  # type: ignore[arg-type]  # keywords vary by test
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     seed=st.integers(0, 10_000),
     duration_s=st.floats(10, 240),

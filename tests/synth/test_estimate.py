@@ -54,7 +54,7 @@ def test_chroma_is_a_share_of_the_right_pitch_class() -> None:
     assert (chroma[9, 1:-1] > 0.95).all()
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.floats(45.0, 80.0), st.integers(5, 12))
 def test_pitch_of_a_steady_tone(pitch: float, overtones: int) -> None:
     found = pitch_of(tone(np.full(RATE // 4, pitch), overtones))

@@ -28,7 +28,7 @@ def spoilt(seed: int, fault: str, dose: float) -> list[int]:
 
 
 @pytest.mark.parametrize("fault", ["wrong_notes", "clashing_voices"])
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(seed=st.integers(0, 2000), one=doses, two=doses)
 def test_spoilt_notes_stay_spoilt(fault: str, seed: int, one: float, two: float) -> None:
     small, large = sorted((one, two))
@@ -37,7 +37,7 @@ def test_spoilt_notes_stay_spoilt(fault: str, seed: int, one: float, two: float)
     assert spoilt(seed, fault, 1.0)
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=6)
 @given(seed=st.integers(0, 200), one=doses, two=doses)
 def test_foreign_bars_stay_foreign(seed: int, one: float, two: float) -> None:
     home, small, large = (
@@ -52,7 +52,7 @@ def test_foreign_bars_stay_foreign(seed: int, one: float, two: float) -> None:
     assert not {0, 1} & away[1]
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=6)
 @given(seed=st.integers(0, 200), dose=doses)
 def test_jitter_and_drift_grow_in_proportion(seed: int, dose: float) -> None:
     some, full = (jitter(50, d, np.random.default_rng(seed)) for d in (dose, 1.0))
@@ -63,7 +63,7 @@ def test_jitter_and_drift_grow_in_proportion(seed: int, dose: float) -> None:
     assert bent[-2] == pytest.approx(straight[-2])  # the music takes as long
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(seed=st.integers(0, 200), dose=doses)
 def test_run_on_fills_rests_and_flat_tune_shrinks_the_line(seed: int, dose: float) -> None:
     clean, filled = written(seed, "run_on", 0.0), written(seed, "run_on", dose)
@@ -77,7 +77,7 @@ def test_run_on_fills_rests_and_flat_tune_shrinks_the_line(seed: int, dose: floa
     assert flat < np.std([note.pitch for note in clean.sung])
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(seed=st.integers(0, 200))
 def test_shuffled_rhythm_keeps_tones_within_reach_and_in_order(seed: int) -> None:
     clean, other = written(seed, "shuffled_rhythm", 0.0), written(seed, "shuffled_rhythm", 1.0)

@@ -89,7 +89,7 @@ def test_bad_preference_is_named(preference: dict[str, float], match: str) -> No
         draw_doses(np.random.default_rng(1), knobs_at(0.5), preference)
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(st.integers(0, 500), st.sampled_from(NAMES))
 def test_no_dose_is_the_clean_song_to_the_bit(seed: int, fault: str) -> None:
     clean = compose(np.random.default_rng(seed), 12, {})

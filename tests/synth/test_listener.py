@@ -47,7 +47,7 @@ def test_votes_fall_as_their_chances_say(
     first=worths, second=worths, bias=st.floats(-1, 1), threshold=st.floats(0, 1),
     floor=st.floats(-2, 1), error=st.floats(0.1, 2), careless=st.booleans(),
 )  # fmt: skip
-@hypothesis_settings(max_examples=60, deadline=None)
+@hypothesis_settings(max_examples=60)
 def test_chances_add_up_and_swapping_songs_and_bias_mirrors_them(
     first: float, second: float, bias: float, threshold: float, floor: float, error: float,
     careless: bool,

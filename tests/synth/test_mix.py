@@ -49,7 +49,7 @@ def test_silence_has_the_floor_and_stays_silence() -> None:
     assert not master(silent, Target(-12, -1)).any()
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(seed=st.integers(0, 1000), gain=st.floats(0.05, 40))
 def test_limited_sound_never_passes_the_ceiling(seed: int, gain: float) -> None:
     audio = noise(seed, 1, gain)

@@ -22,7 +22,7 @@ def drawn(n: int, seed: int, strength: float = 1.0, d: int = 3) -> tuple[Floats,
     return a, b, (rng.uniform(size=n) < chance).astype(float)
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(st.sampled_from(MODELS), st.sampled_from(CALIBRATIONS), st.integers(0, 10**6))
 def test_both_sides_add_up_to_exactly_one(model: str, calibration: str, seed: int) -> None:
     a, b, won = drawn(80, seed)

@@ -30,7 +30,7 @@ def settings(**changes: object) -> TrainSettings:
 
 
 @given(st.integers(0, 50), st.sampled_from(POOLINGS))
-@examples(max_examples=20, deadline=None)
+@examples(max_examples=20)
 def test_pooling_is_that_of_the_judge_song_by_song(seed: int, pooling: Pooling) -> None:
     data = planted(9, n_layers=2, seed=seed)
     music_s = np.where(np.arange(len(data.values)) < 4, np.float32(0), data.music_s)
