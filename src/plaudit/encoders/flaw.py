@@ -5,6 +5,8 @@ of the music but that it sounds. All are turned so that more is worse. A judge m
 from here and learn the weight: its score then falls as a recording is damaged, also in music unlike
 all that it was trained on.
 
+Flaws of a moment, which break the course of a recording, stand in `plaudit.encoders.seam`.
+
 Conventions: a family takes a `Spectrum` and returns named numbers, finite for any sounding input.
 Levels are in decibels relative to the segment's own mean power, so that gain changes nothing.
 """

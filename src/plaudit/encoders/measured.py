@@ -6,9 +6,9 @@ then limited to two standard deviations, so that music unlike the training songs
 anywhere; those of flaws are compressed, and limited a little beyond what damaged songs showed:
 further out nothing was learned, and a song at the bottom of all axes could not fall any more.
 
-What is measured of a voice counts by how much there is of one, and so does what is measured of a
-tune and of its notes. Of little singing, or none, such measurements rest on a few moments that a
-codec can tip over: they are drawn to their middle.
+What is measured of a voice, a tune, its notes or harmony counts by how much there is of it
+(`SUPPORTS`). Of little or none, such measurements rest on a few moments that a codec can tip over:
+they are drawn to their middle.
 """
 
 from typing import NamedTuple
@@ -32,9 +32,10 @@ _MOST_DAMAGED = 0.97  # share of damaged songs; one in six or twelve has any one
 
 
 class Support(NamedTuple):
-    """What measurements rest on: the share of the time of which they tell anything.
+    """What measurements rest on: a measured share of the time, or of the spectrum.
 
-    Up to ``starts`` they count nothing, from ``full`` on fully.
+    Up to ``starts`` of it they count nothing, from ``full`` on fully. ``measures`` are the
+    beginnings of their names.
     """
 
     share: str
@@ -45,7 +46,8 @@ class Support(NamedTuple):
 
 SUPPORTS = (
     # One in twenty of the training songs with a singer has less than .49, an instrumental hardly
-    # .33; one in fifty has a tune in less than .88 of the time, or steady notes in less than .27.
+    # .33; one in fifty has a tune in less than .88 of the time, steady notes in less than .27,
+    # or clear peaks in less than .15 of the spectrum.
     Support("voice_sung_0", 0.33, 0.5, ("voice_",)),
     Support(
         "sung_0",
@@ -58,7 +60,7 @@ SUPPORTS = (
         "tonal_0", 0.1, 0.15, ("chroma_", "key_", "block_key_", "intervals_", "tuning_", "harmony_")
     ),
 )
-"""On what measurements rest, by the beginnings of their names."""
+"""What measurements of music rest on."""
 _RESTING = [
     (
         MEASURES.index(support.share),
