@@ -209,6 +209,19 @@ def test_pieces_change_places_more_and_more() -> None:
     assert np.abs(worst - song[0]).max() < 0.005
 
 
+def test_seams_between_pieces_grow_in_like_steps() -> None:
+    # Of 2,400 half-seconds: what one hears is where two pieces meet that were not neighbours.
+    rng = np.random.default_rng(2)
+    song = ramp(1200, 100)
+    seams = []
+    for share in table("shuffled_pieces", "moved_share"):
+        out = DAMAGES["shuffled_pieces"].apply(song, 100, rng, moved_share=share)[0]
+        piece = np.rint(out.reshape(-1, 50)[:, 25] * 2400 - 0.5)
+        seams.append(float(np.mean(np.diff(piece) != 1)))
+        assert seams[-1] == pytest.approx(1 - (1 - share) ** 2, abs=0.03)
+    assert all(0.07 < more - less < 0.28 for less, more in pairwise([0.0, *seams]))
+
+
 def test_loops_take_more_and_more() -> None:
     song = ramp()
     away = [jumps(out) for out in grades(song, "repeated_loops", 8_000)]

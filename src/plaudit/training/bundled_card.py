@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from plaudit.encoders.spec import EncoderSpec
 from plaudit.model.card import Card, Familiarity, Interval, Metric, Recipe
 
-VERSION = "0.8"
+VERSION = "0.9"
 
 
 def make_card(
