@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from plaudit.core.axes import AXES
 from plaudit.model.card import HeadSpec
-from plaudit.model.falling import Falling
+from plaudit.model.falling import Falling, Tolerance
 from plaudit.model.heads import Heads
 
 ALL = tuple(axis.name for axis in AXES)
@@ -106,3 +106,19 @@ def test_a_straight_line_is_added_to_every_axis_and_sees_no_flaw() -> None:
         assert higher[0].tolist() == [False, False, True, False, False, False, False]
         wide.wide.weight[2] = torch.tensor([0.0, 0.0, 0.0, 1.0])  # type: ignore[union-attr]
         assert torch.equal(plain(x), wide(x))
+
+
+def test_of_a_penalty_what_is_not_usual_counts() -> None:
+    tolerance = Tolerance(2)
+    tolerance.usual.copy_(torch.tensor([1.0, 2.0]))
+    taken = torch.linspace(0, 8, 50).unsqueeze(1).expand(50, 2)
+    counts = tolerance(taken)
+    assert (counts[taken < tolerance.usual - 1] < 5e-3).all()
+    far = taken > tolerance.usual + 1.5
+    torch.testing.assert_close(counts[far], (taken - tolerance.usual)[far], atol=1e-3, rtol=0)
+    assert (counts.diff(dim=0) > 0).all()
+
+
+def test_before_the_usual_is_known_nearly_all_of_a_penalty_counts() -> None:
+    taken = torch.linspace(0, 8, 50).unsqueeze(1)
+    torch.testing.assert_close(Tolerance(1)(taken), taken, atol=0.18, rtol=0)

@@ -84,20 +84,21 @@ def heads() -> Heads:
     songs, targets = made()
     songs[:, 24:] = 0
     found.trees = grow_trees(AXES, 20, 6, songs, targets, 1)
-    found.trees.usual.fill_(0.05)
+    found.get_buffer("tolerance.usual").fill_(0.05)
     return found.eval()
 
 
 @torch.inference_mode()
-def test_network_and_trees_are_averaged_and_trees_are_spared_the_usual_flaws() -> None:
+def test_network_and_trees_are_averaged_and_flaws_take_from_both_alike() -> None:
     both, asked = heads(), torch.from_numpy(made(40, seed=4)[0])
     network = Heads(SPEC.model_copy(update={"trees": 0})).eval()
     network.load_state_dict({k: v for k, v in both.state_dict().items() if "trees" not in k})
     assert both.trees is not None
     assert network.falling is not None
+    assert network.tolerance is not None
     music = asked.clone()
     music[:, 24:] = 0
-    taken = network.falling(asked[:, 24:])
+    taken = network.tolerance(network.falling(asked[:, 24:]))
     names = [(0.0, 100.0), (1.0, 5.0)]
     alone = torch.stack(
         [
@@ -106,20 +107,9 @@ def test_network_and_trees_are_averaged_and_trees_are_spared_the_usual_flaws() -
         ],
         dim=1,
     )
-    raw = (alone + both.trees(music) - both.trees.spared(taken)) / 2
+    raw = (alone + both.trees(music) - taken) / 2
     expected = torch.sigmoid(raw) * torch.tensor([100.0, 4.0]) + torch.tensor([0.0, 1.0])
     torch.testing.assert_close(both(asked), expected, rtol=1e-4, atol=1e-3)
-
-
-def test_of_what_flaws_take_trees_lose_what_is_not_usual() -> None:
-    trees = Trees(AXES, 2, 4)
-    trees.usual.copy_(torch.tensor([1.0, 2.0]))
-    taken = torch.linspace(0, 8, 50).unsqueeze(1).expand(50, 2)
-    lost = trees.spared(taken)
-    assert (lost[taken < trees.usual - 1] < 1e-3).all()
-    far = taken > trees.usual + 1
-    torch.testing.assert_close(lost[far], (taken - trees.usual)[far], atol=1e-3, rtol=0)
-    assert (lost.diff(dim=0) > 0).all()
 
 
 @torch.inference_mode()

@@ -122,7 +122,8 @@ def test_trees_learn_from_what_is_whole_and_do_not_see_flaws() -> None:
     assert heads.falling is not None
     with torch.inference_mode():
         taken = heads.falling(torch.from_numpy(songs[:40, 9:]))
-    torch.testing.assert_close(heads.trees.usual, torch.quantile(taken, USUAL, dim=0))
+    assert heads.tolerance is not None
+    torch.testing.assert_close(heads.tolerance.usual, torch.quantile(taken, USUAL, dim=0))
     assert not (heads.trees.feature >= 9).any()
     network = fit_heads(
         spec.model_copy(update={"trees": 0}), songs, wanted, 5, FitSettings(epochs=1)

@@ -5,7 +5,8 @@ of the music but that it sounds. All are turned so that more is worse. A judge m
 from here and learn the weight: its score then falls as a recording is damaged, also in music unlike
 all that it was trained on.
 
-Flaws of a moment, which break the course of a recording, stand in `plaudit.encoders.seam`.
+Flaws of a moment, which break the course of a recording, stand in `plaudit.encoders.seam`, and what
+goes wrong with all that should return in `plaudit.encoders.returning`.
 
 Conventions: a family takes a `Spectrum` and returns named numbers, finite for any sounding input.
 Levels are in decibels relative to the segment's own mean power, so that gain changes nothing.
@@ -18,6 +19,7 @@ from itertools import pairwise
 import torch
 from torch import Tensor
 
+from plaudit.encoders.returning import astray, sequel
 from plaudit.encoders.seam import gaps, leaps, loops, splices
 from plaudit.encoders.spectrum import (
     N_FFT,
@@ -26,6 +28,7 @@ from plaudit.encoders.spectrum import (
     Spectrum,
     moving_mean,
     quantile,
+    standing_out,
     transform,
 )
 
@@ -44,6 +47,7 @@ _PEAK_BINS = slice(8, 700)  # 94 Hz to 8.2 kHz
 _COMB_BINS = slice(8, 700)
 _SWAYS = ((8192, 2400), (4096, 1200))  # 0.34 s every 100 ms, 0.17 s every 50 ms
 _SWAY_STEP, _SWAY_REACH = 4.0, 20  # cents, steps
+_SWAY_AXIS = (220.0, 4, _SWAY_STEP, 151)  # Hz, octaves, cents, steps
 _SWAY_ALIKE, _SWAY_LEAST, _SWAY_USUAL = 0.5, 6, 0.5  # likeness, pairs of moments, cents
 
 
@@ -171,11 +175,7 @@ def sway(s: Spectrum) -> Measures:
 def _movement(samples: Tensor, n_fft: int, hop: int) -> tuple[Tensor, Tensor]:
     """Return movement (2,) and blur (1,)."""
     amplitude = transform(samples, n_fft, hop).abs()
-    log = (amplitude + 1e-3 * amplitude.mean()).log()
-    low, part = _log_grid(n_fft)
-    rows = log[:, low] * (1 - part) + log[:, low + 1] * part
-    rows = rows - moving_mean(rows, 151)
-    rows = rows.clamp(min=0)
+    rows = standing_out(amplitude, *_SWAY_AXIS)
     rows = rows / rows.norm(dim=1, keepdim=True).clamp(min=1e-6)
     reach, n = _SWAY_REACH, rows.shape[1]
     before, after = rows[:-1], rows[1:, reach : n - reach]
@@ -264,6 +264,8 @@ FLAWS = (
     leaps,
     loops,
     sway,
+    astray,
+    sequel,
     smear,
     robot,
     flatness,
@@ -287,11 +289,3 @@ def _heard_power() -> Tensor:
     """Weigh power by frequency much as the K-weighting of ITU-R BS.1770 does."""
     hz = torch.arange(_STATIC_N_FFT // 2 + 1) * SAMPLE_RATE / _STATIC_N_FFT
     return torch.where(hz > 1500, 2.5, 1.0) / (1 + (60 / hz.clamp(min=1)) ** 4)
-
-
-@functools.cache
-def _log_grid(n_fft: int) -> tuple[Tensor, Tensor]:
-    """Return bins below each step of a log-frequency axis from A3 up, and the parts to the next."""
-    steps = torch.arange(round(4 * 1200 / _SWAY_STEP))
-    place = 220 * 2 ** (steps * _SWAY_STEP / 1200) * n_fft / SAMPLE_RATE
-    return place.long(), place - place.long()

@@ -161,6 +161,39 @@ def quantile(rows: Tensor, share: float) -> Tensor:
     return rows.kthvalue(rank, dim=0).values
 
 
+def standing_out(
+    amplitude: Tensor, low_hz: float, octaves: int, step_cents: float, around: int
+) -> Tensor:
+    """Return what stands out of spectra along a logarithmic frequency axis.
+
+    Parameters
+    ----------
+    amplitude : Tensor, shape (n_frames, n_fft // 2 + 1)
+        Amplitudes.
+    low_hz, octaves, step_cents : float, int, float
+        Where the axis starts, how far it reaches, and its step.
+    around : int
+        Steps over whose mean the logarithm of the amplitude must lie; odd.
+
+    Returns
+    -------
+    Tensor, shape (n_frames, n_steps)
+        By how much it lies over that mean, in natural logarithms, at least 0.
+    """
+    low, part = _log_grid(2 * (amplitude.shape[1] - 1), low_hz, octaves, step_cents)
+    log = (amplitude + 1e-3 * amplitude.mean()).log()
+    rows = log[:, low] * (1 - part) + log[:, low + 1] * part
+    return (rows - moving_mean(rows, around)).clamp(min=0)
+
+
+@functools.cache
+def _log_grid(n_fft: int, low_hz: float, octaves: int, step_cents: float) -> tuple[Tensor, Tensor]:
+    """Return bins below each step of a log-frequency axis, and the parts to the next."""
+    steps = torch.arange(round(octaves * 1200 / step_cents))
+    place = low_hz * 2 ** (steps * step_cents / 1200) * n_fft / SAMPLE_RATE
+    return place.long(), place - place.long()
+
+
 def _power(samples: Tensor, n_fft: int, hop: int) -> Tensor:
     # Squares of the parts: the absolute value would take a root only to square it again.
     parts = torch.view_as_real(transform(samples, n_fft, hop))

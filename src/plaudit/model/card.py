@@ -26,8 +26,7 @@ class HeadSpec(Record):
     belong together, family by family; none named, each is one. ``wide``: what a straight line
     through the inputs says is added to each branch (Cheng et al., Wide and Deep, arXiv 1606.07792).
     ``trees``: boosted trees of each axis, of at most ``leaves`` leaves, whose raw score is averaged
-    with that of the network (`plaudit.model.tree`); like the trunk, they do not see flaws, and of
-    what flaws take they lose only what is not usual.
+    with that of the network (`plaudit.model.tree`); like the trunk, they do not see flaws.
     """
 
     axes: tuple[str, ...]

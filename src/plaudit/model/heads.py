@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from plaudit.core.axes import AXIS
 from plaudit.model.card import HeadSpec
-from plaudit.model.falling import Falling
+from plaudit.model.falling import Falling, Tolerance
 from plaudit.model.fault import Faults
 from plaudit.model.grade import read_grades
 from plaudit.model.tree import Trees
@@ -96,6 +96,7 @@ class Heads(nn.Module):
         self.wide = nn.Linear(spec.input_dim, len(self.free)) if spec.wide and self.free else None
         self.flaws = slice(*spec.falling) if spec.falling else None
         self.falling = Falling(spec.flaw_families, len(spec.axes)) if spec.falling else None
+        self.tolerance = Tolerance(len(spec.axes)) if spec.falling else None
         self.faults = (
             Faults(
                 spec.faults,
@@ -167,7 +168,7 @@ class Heads(nn.Module):
                 self.faults.flawless[place] += by[place]
 
     def _raw(self, embeddings: Tensor) -> tuple[list[Tensor], Tensor | None]:
-        """Return what branches, straight line and faults say, less what flaws take; and trees.
+        """Return what branches, straight line, faults and trees say, less what flaws take.
 
         Then the amounts of the faults.
         """
@@ -187,16 +188,13 @@ class Heads(nn.Module):
             found = self.faults.without(amounts).unbind(dim=1)
             said |= {n: one for n, one in zip(self.axes, found, strict=True) if n not in said}
         raw = [said[name] for name in self.axes]
-        taken = None
-        if self.falling is not None and flaws is not None:
-            taken = self.falling(flaws)
-            raw = [_moved(a, -less) for a, less in zip(raw, taken.unbind(dim=1), strict=True)]
-        if self.trees is None:
-            return raw, amounts
-        grown = self.trees(seen)
-        if taken is not None:
-            grown = grown - self.trees.spared(taken)
-        return [(a + b) / 2 for a, b in zip(raw, grown.unbind(dim=1), strict=True)], amounts
+        if self.trees is not None:
+            grown = self.trees(seen).unbind(dim=1)
+            raw = [(a + b) / 2 for a, b in zip(raw, grown, strict=True)]
+        if self.falling is not None and self.tolerance is not None and flaws is not None:
+            taken = self.tolerance(self.falling(flaws)).unbind(dim=1)
+            raw = [_moved(a, -less) for a, less in zip(raw, taken, strict=True)]
+        return raw, amounts
 
 
 def _moved(raw: Tensor, by: Tensor) -> Tensor:

@@ -8,13 +8,11 @@ slopes through all of them at once, so the two err on different songs, and their
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import softplus
 
 from plaudit.core.axes import AXIS
 
 EDGE = 0.02
 """How near to either end of an axis trees may say, as a share of it."""
-_SHARP = 8.0  # how sharply begins what flaws take from trees
 
 
 class Trees(nn.Module):
@@ -37,7 +35,6 @@ class Trees(nn.Module):
     value: Tensor
     start: Tensor
     by: Tensor
-    usual: Tensor
 
     def __init__(self, axes: tuple[str, ...], n_trees: int, leaves: int) -> None:
         super().__init__()
@@ -54,7 +51,6 @@ class Trees(nn.Module):
         self.register_buffer("value", torch.zeros(shape))  # of a leaf, as a share of the axis
         self.register_buffer("start", torch.zeros(len(axes)))  # said before any tree
         self.register_buffer("by", torch.zeros(len(axes)))  # added to the raw score
-        self.register_buffer("usual", torch.zeros(len(axes)))  # taken from nearly no whole song
 
     def forward(self, inputs: Tensor) -> Tensor:
         """Return raw scores (n, n_axes), those before the sigmoid, of inputs (n, n_inputs)."""
@@ -70,24 +66,6 @@ class Trees(nn.Module):
         said = self.value.flatten(0, 1)[tree, node].reshape(n, n_axes, -1).double().sum(dim=2)
         share = (self.start + said).clamp(EDGE, 1 - EDGE)
         return torch.logit(share).to(inputs.dtype) + self.by
-
-    def spared(self, taken: Tensor) -> Tensor:
-        """Return what flaws take from trees.
-
-        Trees learned what whole songs are worth, with what flaws those have: only what is taken
-        beyond the usual counts. It rises with the penalty everywhere.
-
-        Parameters
-        ----------
-        taken : Tensor, shape (n, n_axes)
-            What flaws take from the network, at least 0.
-
-        Returns
-        -------
-        Tensor, shape (n, n_axes)
-            What they take from trees, at least 0.
-        """
-        return softplus(_SHARP * (taken - self.usual)) / _SHARP
 
     def worth(self, targets: Tensor) -> Tensor:
         """Return targets (n, n_axes) as shares of their axes, as trees learn them."""

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from plaudit.encoders.spec import EncoderSpec
 from plaudit.model.card import Card, Familiarity, Interval, Metric, Recipe
 
-VERSION = "0.9"
+VERSION = "1.0"
 
 
 def make_card(

@@ -87,6 +87,9 @@ def _fit_member(
 def fit_member(spec: HeadSpec, lessons: Lessons, fit: FitSettings, seed: int) -> Heads:
     """Fit a network and, beside it, trees; neither knows of the other.
 
+    The network learns to pay for every flaw. Afterwards those that whole songs have are let pass,
+    so it says too much: `Heads.lift` is to follow.
+
     Parameters
     ----------
     spec : HeadSpec
@@ -105,18 +108,17 @@ def fit_member(spec: HeadSpec, lessons: Lessons, fit: FitSettings, seed: int) ->
     """
     alone = spec.model_copy(update={"trees": 0})
     heads = fit_heads(alone, lessons.songs, lessons.wanted, seed, fit, lessons.amounts)
+    if heads.falling is not None and heads.tolerance is not None:
+        whole = torch.from_numpy(lessons.songs[lessons.whole & lessons.music])
+        with torch.inference_mode():
+            taken = heads.falling(whole[:, heads.flaws])
+        heads.tolerance.usual.copy_(torch.quantile(taken, USUAL, dim=0))
     if not spec.trees:
         return heads
     songs = lessons.songs[lessons.whole].copy()
     songs[:, slice(*spec.falling) if spec.falling else slice(0)] = 0
     wanted = lessons.wanted[lessons.whole]
-    trees = grow_trees(spec.axes, spec.trees, spec.leaves, songs, wanted, seed)
-    if heads.falling is not None:
-        known = torch.from_numpy(lessons.songs[lessons.whole & lessons.music])
-        with torch.inference_mode():
-            taken = heads.falling(known[:, heads.flaws])
-        trees.usual.copy_(torch.quantile(taken, USUAL, dim=0))
-    heads.trees = trees
+    heads.trees = grow_trees(spec.axes, spec.trees, spec.leaves, songs, wanted, seed)
     return heads.eval()
 
 

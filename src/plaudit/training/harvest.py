@@ -25,7 +25,8 @@ from plaudit.training.example import USUAL_S, Example, Role, make_examples
 
 BLOCK = 10
 _MEASURING = (
-    "spectrum", "voice", "measure", "tune", "singing", "recurrence", "seam", "flaw", "battery",
+    "spectrum", "voice", "measure", "tune", "singing", "recurrence", "returning", "seam", "flaw",
+    "battery",
 )  # fmt: skip
 
 

@@ -1,0 +1,95 @@
+"""What returns: whether at the same pitch, and followed by the same.
+
+Music returns: a drum is hit again, a chord or a note comes back. Flaws like those of
+`plaudit.encoders.flaw`, and with the same conventions; each moment is laid over all others, so they
+hear damage that no moment shows for itself.
+"""
+
+import torch
+from torch import Tensor
+
+from plaudit.encoders.spectrum import Measures, Spectrum, standing_out, transform
+
+_N_FFT, _HOP, _APART = 4096, 1200, 8  # 0.17 s every 50 ms; frames that count as another moment
+_STEP, _REACH = 10.0, 12  # cents, steps
+_AXIS = (110.0, 5, _STEP, 61)  # Hz, octaves, cents, steps
+_QUIET, _LEAST = 1e-3, 20  # of the loudest frame's power; frames
+_LAGS = (5, 10)  # frames: a quarter of a second, and half
+_SHARP, _DOUBT, _USUAL = 0.06, 0.1, 0.4  # likeness, likeness, share that is usually lost
+
+
+def astray(s: Spectrum) -> Measures:
+    """How far in pitch each moment lies from the other one that it is most like.
+
+    Where a tape wobbles what returns comes back at another pitch, however short or blurred each
+    sound is for itself.
+
+    Parameters
+    ----------
+    s : Spectrum
+        Pictures of a segment.
+
+    Returns
+    -------
+    dict of str to Tensor
+        ``astray``: cents by which a moment must be moved to fit, the mean over moments weighted by
+        how well they then do; and how much better they fit than unmoved, in hundredths of likeness.
+    """
+    amplitude = transform(s.samples, _N_FFT, 2 * _HOP).abs()
+    level = amplitude.square().sum(dim=1)
+    rows = standing_out(amplitude[level > _QUIET * level.max()], *_AXIS)
+    n = len(rows)
+    if n < _LEAST // 2:
+        return {"astray": torch.zeros(2)}
+    moved = rows.unfold(1, rows.shape[1] - 2 * _REACH, 1)  # (n, shifts, steps)
+    size = moved.square().sum(dim=2).sqrt().clamp(min=1e-6)
+    still = moved[:, _REACH] / size[:, _REACH : _REACH + 1]
+    fit = (still @ moved.flatten(0, 1).T).reshape(n, n, -1) / size
+    fit[_near(n, _APART // 2)] = 0
+    best, at = fit.max(dim=2)
+    likeness, other = best.max(dim=1)
+    cents = (at[torch.arange(n), other] - _REACH).abs() * _STEP
+    weight = likeness**4
+    gained = likeness - fit[:, :, _REACH].max(dim=1).values
+    mean = (cents * weight).sum() / weight.sum().clamp(min=1e-9)
+    return {"astray": torch.stack([mean, 100 * gained.mean()])}
+
+
+def sequel(s: Spectrum) -> Measures:
+    """How little of what followed a moment follows the other ones that it is like.
+
+    Of many moments that are nearly as like each other a codec changes which is most: they all
+    count, the more the more they are alike.
+
+    Parameters
+    ----------
+    s : Spectrum
+        Pictures of a segment.
+
+    Returns
+    -------
+    dict of str to Tensor
+        ``sequel``: the share of their likeness, over that of any two moments, which is lost a
+        quarter of a second later and half a second later, the mean of both; about 1 where nothing
+        follows as it did. The less alike any moments are, the nearer to what is usual.
+    """
+    rows = standing_out(transform(s.samples, _N_FFT, _HOP).abs(), *_AXIS)
+    rows = rows / rows.norm(dim=1, keepdim=True).clamp(min=1e-6)
+    n = len(rows)
+    if n < _LEAST + max(_LAGS):
+        return {"sequel": torch.full((1,), _USUAL)}
+    alike, near = rows @ rows.T, _near(n, _APART)
+    any_two = alike[~near].mean()
+    lost = []
+    for lag in _LAGS:
+        now, later = alike[:-lag, :-lag], alike[lag:, lag:]
+        weight = (now / _SHARP).masked_fill(near[:-lag, :-lag], -torch.inf).softmax(dim=1)
+        before, after = ((weight * one).sum(dim=1).mean() for one in (now, later))
+        lost.append((before - after + _DOUBT * _USUAL) / (before - any_two + _DOUBT))
+    return {"sequel": torch.stack(lost).mean(dim=0, keepdim=True)}
+
+
+def _near(n: int, apart: int) -> Tensor:
+    """Return which pairs of ``n`` moments are too near to be two (n, n)."""
+    place = torch.arange(n)
+    return (place.unsqueeze(1) - place).abs() < apart
