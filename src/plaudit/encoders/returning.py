@@ -2,7 +2,8 @@
 
 Music returns: a drum is hit again, a chord or a note comes back. Flaws like those of
 `plaudit.encoders.flaw`, and with the same conventions; each moment is laid over all others, so they
-hear damage that no moment shows for itself.
+hear damage that no moment shows for itself. What the music itself brings back, hooks and sections,
+is measured in `plaudit.encoders.recurrence`.
 """
 
 import torch
@@ -35,6 +36,7 @@ def astray(s: Spectrum) -> Measures:
         ``astray``: cents by which a moment must be moved to fit, the mean over moments weighted by
         how well they then do; and how much better they fit than unmoved, in hundredths of likeness.
     """
+    # Every shift of every pair is tried, so half as many frames, and half the limits in frames.
     amplitude = transform(s.samples, _N_FFT, 2 * _HOP).abs()
     level = amplitude.square().sum(dim=1)
     rows = standing_out(amplitude[level > _QUIET * level.max()], *_AXIS)
