@@ -37,7 +37,10 @@ def main(cache: Path, seed: int, n_songs: int) -> None:
             {role: n}, seed, SegmentRule(), cache, cores, lambda *_: None, settings.usual_s
         )[role]
 
-    learned = recordings("learn", settings.learn, settings.seed)
+    learned = [
+        *recordings("learn", settings.learn, settings.seed),
+        *recordings("check", settings.check, settings.seed),
+    ]
     songs = recordings("test", n_songs, seed)
     encoder, interval = judge.encoder, judge.card.interval
     if not isinstance(encoder, MeasuredEncoder) or interval is None:

@@ -130,14 +130,17 @@ def test_measurements_count_by_how_much_they_rest_on(
         if name.startswith(support.measures) and place != share
     ]
     assert resting
+    # All are 1 in units of their scale: so there is enough of whatever others rest on.
     scale = {"mean": torch.zeros(len(MEASURES)), "scale": torch.ones(len(MEASURES))}
-    raw = torch.ones(len(MEASURES))
+    for one in SUPPORTS:
+        scale["scale"][MEASURES.index(one.share)] = one.full
+    raw = scale["scale"].clone()
     raw[share] = support.starts + reached * (support.full - support.starts)
     row = standardise(raw, scale)
     torch.testing.assert_close(row[resting], torch.full((len(resting),), counts))
-    assert row[share] == raw[share]
+    assert float(row[share]) == pytest.approx(float(raw[share]) / support.full)
     others = [p for p in range(FLAW_START) if p != share and p not in resting]
-    assert bool((row[others] == 1).all())
+    torch.testing.assert_close(row[others], torch.ones(len(others)))
 
 
 def test_wrong_scales_are_refused() -> None:

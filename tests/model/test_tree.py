@@ -14,7 +14,7 @@ from plaudit.model.card import HeadSpec, Recipe
 from plaudit.model.folder import model_tensors
 from plaudit.model.heads import Heads
 from plaudit.model.network import Network
-from plaudit.model.tree import EDGE, Trees
+from plaudit.model.tree import EDGE, SOFT, Trees
 from plaudit.training.grow import GrowSettings, grow_trees
 
 AXES = ("streams", "clarity")
@@ -31,7 +31,8 @@ def made(n: int = 300, seed: int = 1) -> tuple[Floats, Floats]:
     return songs, np.stack([100 * share, 1 + 4 * share], axis=1).astype(np.float32)
 
 
-def test_they_say_what_scikit_learn_says() -> None:
+def test_they_say_what_scikit_learn_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("plaudit.model.tree.SOFT", 1e-4)
     songs, targets = made()
     trees = grow_trees(AXES, 25, 6, songs, targets, 3)
     how = GrowSettings()
@@ -40,11 +41,27 @@ def test_they_say_what_scikit_learn_says() -> None:
         n_estimators=25, learning_rate=how.learning_rate, max_leaf_nodes=6, max_depth=None,
         subsample=how.songs, max_features=how.inputs, min_samples_leaf=how.least, random_state=3,
     ).fit(songs, (targets[:, 1] - 1) / 4)  # fmt: skip
-    asked, _ = made(200, seed=2)
+    asked = made(200, seed=2)[0] - np.float32(0.01)  # some were at a threshold
     said = torch.sigmoid(trees(torch.from_numpy(asked)))[:, 1].numpy()
     expected = boosted.predict(asked).clip(EDGE, 1 - EDGE)
     np.testing.assert_allclose(said, expected, atol=2e-6)
     assert expected.std() > 0.05
+
+
+def test_at_a_threshold_a_question_is_answered_by_both_sides() -> None:
+    trees = Trees(AXES[1:], 1, 3)
+    # Above 0 of input 0 it is .3; else .1 up to 1 of input 1, and .2 above.
+    trees.low[0, 0, :2] = torch.tensor([1, 3], dtype=torch.int16)
+    trees.high[0, 0, :2] = torch.tensor([2, 4], dtype=torch.int16)
+    trees.feature[0, 0, 1] = 1
+    trees.threshold[0, 0, 1] = 1.0
+    trees.value[0, 0] = torch.tensor([0.0, 0.0, 0.3, 0.1, 0.2])
+    trees.start += 0.2
+    asked = torch.tensor([[9.0, 0.0], [-9.0, -9.0], [-9.0, 9.0], [0.0, 9.0], [0.0, 1.0]])
+    said = torch.sigmoid(trees(asked)).flatten()
+    torch.testing.assert_close(said, 0.2 + torch.tensor([0.3, 0.1, 0.2, 0.25, 0.225]))
+    near = torch.sigmoid(trees(torch.tensor([[SOFT, 9.0]])))
+    assert float(near) == pytest.approx(0.2 + 0.2 + 0.1 / (1 + np.exp(-1)), abs=1e-6)
 
 
 def test_what_is_not_known_of_a_song_is_not_learned() -> None:

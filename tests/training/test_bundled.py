@@ -15,14 +15,28 @@ import pytest
 import torch
 
 import plaudit
+from plaudit.audio.segment import SegmentRule
 from plaudit.core.axes import AXES
 from plaudit.core.errors import InputError, MissingFileError
 from plaudit.core.optional import MissingPackageError
 from plaudit.judging.catalogue import BUNDLED
 from plaudit.model.card import HeadSpec
 from plaudit.model.folder import read_card
-from plaudit.training.bundled import RECORD, BundledSettings, read_settings, train_bundled
-from plaudit.training.bundled_fit import USUAL, fit_member, fit_strangers, unheard
+from plaudit.training.bundled import (
+    RECORD,
+    BundledSettings,
+    measuring_encoder,
+    read_settings,
+    train_bundled,
+)
+from plaudit.training.bundled_fit import (
+    USUAL,
+    fit_member,
+    fit_strangers,
+    lessons_of,
+    unheard,
+)
+from plaudit.training.example import make_examples
 from plaudit.training.fit import FitSettings, fit_heads
 from plaudit.training.grow import grow_trees
 from plaudit.training.lesson import Lessons
@@ -96,8 +110,22 @@ def test_songs_for_the_intervals_are_judged_by_networks_that_never_heard_their_s
         anything, songs_of("abcabc"), check, anything, anything, seed=1, workers=1, tell=print
     )
     assert strangers == {"a": {"b", "c"}, "b": {"a", "c"}, "c": {"a", "b"}}
-    said = unheard(strangers, anything, check)
+    said, spread = unheard(strangers, anything, check)
     assert said[:, 0].tolist() == [0, 1, 2]
+    assert spread[:, 0].tolist() == [0, 0.5, 1]
+
+
+def test_songs_kept_aside_are_learned_from_for_themselves() -> None:
+    learn = make_examples("learn", 0, 1, SegmentRule(), 10.0)
+    more = make_examples("check", 0, 1, SegmentRule(), 10.0)
+    assert learn[0].number == more[0].number
+    encoder = measuring_encoder([*learn, *more])
+    alone, both = lessons_of(learn, encoder, 1), lessons_of(learn, encoder, 1, more)
+    for one, other in zip(alone, both, strict=True):
+        np.testing.assert_array_equal(one, other[: len(one)])
+        assert len(other) == len(one) + 1
+    assert both.whole[-1]
+    assert both.music[-1]
 
 
 def test_trees_learn_from_what_is_whole_and_do_not_see_flaws() -> None:

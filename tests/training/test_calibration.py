@@ -106,16 +106,22 @@ def test_a_tiny_spread_counts_as_the_floor() -> None:
     assert interval.abstain_above == pytest.approx({"likes": 30, "clarity": 1.2})
 
 
-def test_a_large_least_spread_makes_all_widths_one() -> None:
+def test_only_a_spread_beyond_the_usual_widens() -> None:
     said, true, spread = planted(1000, 0)
-    apart = []
-    for least in (0.001, 1.0):
-        interval = fit_interval(said, true, AXES, 0.5, spread=spread, least_spread=least)
-        widths = np.array([interval.half_width[axis] for axis in AXES]) * np.maximum(
-            spread, [interval.floor[axis] for axis in AXES]
+    interval = fit_interval(said, true, AXES, 0.5, spread=spread, usual=0.9)
+    for place, axis in enumerate(AXES):
+        assert interval.floor[axis] == np.sort(spread[:, place])[900]
+        inside = np.abs(said - true)[:, place] <= interval.half_width[axis] * np.maximum(
+            spread[:, place], interval.floor[axis]
         )
-        apart.append(widths.std(axis=0).max())
-    assert apart[0] > apart[1] == pytest.approx(0)
+        assert inside.mean() == pytest.approx(0.5, abs=0.002)
+    strange = half_widths(interval, AXES, torch.tensor([3.0, 3.0]) * max(interval.floor.values()))
+    usual = half_widths(interval, AXES, torch.tensor([0.0, 0.0]))
+    assert strange is not None
+    assert usual is not None
+    assert strange["likes"] == pytest.approx(3 * usual["likes"])
+    unknown = fit_interval(said, np.full_like(true, np.nan), AXES, 0.5, spread=spread, usual=0.9)
+    assert unknown.floor["likes"] == pytest.approx(1)
 
 
 def lifted(said: Floats, lift: Floats) -> Floats:

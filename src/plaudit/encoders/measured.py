@@ -32,7 +32,7 @@ _MOST_DAMAGED = 0.97  # share of damaged songs; one in six or twelve has any one
 
 
 class Support(NamedTuple):
-    """What measurements rest on: a measured share of the time, or of the spectrum.
+    """What measurements rest on: a measured share of the time or the spectrum, or a count.
 
     Up to ``starts`` of it they count nothing, from ``full`` on fully. ``measures`` are the
     beginnings of their names.
@@ -49,6 +49,7 @@ SUPPORTS = (
     # twenty have .49. The others: fully from what nineteen in twenty of all have, and not at all
     # up to two thirds of that.
     Support("voice_sung_0", 0.33, 0.5, ("voice_",)),
+    Support("voice_note_count", 14, 21, ("voice_note_gaps_", "voice_note_moves_", "voice_retold_")),
     Support(
         "sung_0",
         0.49,

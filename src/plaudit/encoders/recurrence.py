@@ -132,7 +132,7 @@ def retold(_spectrum: Spectrum, voice: Tune) -> Measures:
     rhythm = np.log(np.diff(at).clip(min=0.04))
     out = []
     for length in _RUNS:
-        if len(intervals) < 3 * length:
+        if len(intervals) < 2 * length:
             out += [0.0] * 12
             continue
         apart = [

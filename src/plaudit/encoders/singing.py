@@ -186,14 +186,17 @@ def pace(_spectrum: Spectrum, voice: Tune) -> Measures:
     """How many notes are sung, how far apart in time and pitch, how unevenly, how surely."""
     at, pitch = notes(voice)
     seconds = len(voice.attack) * FRAME_S
-    count = [len(at) / seconds, np.log(voice.attack.mean() + 1e-3), voice.attack.std()]
+    count = {
+        "note_count": [len(at)],
+        "pace": [len(at) / seconds, np.log(voice.attack.mean() + 1e-3), voice.attack.std()],
+    }
     if len(at) < _FEW_NOTES:
-        return _measures(pace=count, note_gaps=[0.0] * 6, note_moves=[0.0] * 6)
+        return _measures(**count, note_gaps=[0.0] * 6, note_moves=[0.0] * 6)
     apart = np.log(np.diff(at))
     turn = np.abs(np.diff(apart))
     moved = np.minimum(np.abs(np.diff(pitch)), _FAR)
     return _measures(
-        pace=count,
+        **count,
         note_gaps=[*np.quantile(apart, (0.1, 0.5, 0.9)), apart.std(), turn.mean(), turn.std()],
         note_moves=[
             moved.mean(),

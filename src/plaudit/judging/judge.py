@@ -343,8 +343,8 @@ class Judge:
         if known is None or distance <= known.limit:
             return ()
         message = (
-            f"It sounds unlike the songs this judge learned from: its distance is {distance:.1f},"
-            f" and {known.coverage:.0%} of those lie within {known.limit:.1f}."
+            f"It sounds unlike the songs this judge learned from: its distance is {distance:.2f},"
+            f" and {known.coverage:.0%} of those lie within {known.limit:.2f}."
             " Take its scores here as guesses."
         )
         return (Note(type="unfamiliar", message=message),)

@@ -4,6 +4,9 @@ A tree asks one measurement at a time whether it lies above a threshold. A netwo
 slopes through all of them at once, so the two err on different songs, and their mean errs less
 (`docs/decisions/0016-trees-beside-the-networks.md`). Trees are fitted by scikit-learn
 (`plaudit.training.grow`); here they are only read: five tables that safetensors can hold.
+
+Near a threshold the answer is a share of each side (Jordan and Jacobs, Neural Computation 6, 1994):
+a measurement that is 0 in most songs has thresholds just above 0, and a codec brings a trace of it.
 """
 
 import torch
@@ -13,6 +16,8 @@ from plaudit.core.axes import AXIS
 
 EDGE = 0.02
 """How near to either end of an axis trees may say, as a share of it."""
+SOFT = 0.05
+"""How softly a question is answered, in units of the scale of the inputs."""
 
 
 class Trees(nn.Module):
@@ -38,7 +43,7 @@ class Trees(nn.Module):
 
     def __init__(self, axes: tuple[str, ...], n_trees: int, leaves: int) -> None:
         super().__init__()
-        self.axes, self.depth = axes, leaves - 1
+        self.axes = axes
         shape = (len(axes), n_trees, 2 * leaves - 1)
         # Node 0 is the root. A leaf leads to itself, on both sides; so do nodes nothing leads to.
         itself = torch.arange(shape[-1], dtype=torch.int16).expand(shape).clone()
@@ -54,17 +59,23 @@ class Trees(nn.Module):
 
     def forward(self, inputs: Tensor) -> Tensor:
         """Return raw scores (n, n_axes), those before the sigmoid, of inputs (n, n_inputs)."""
-        n, n_axes = len(inputs), len(self.axes)
         tables = [t.flatten(0, 1) for t in (self.feature, self.threshold, self.low, self.high)]
         feature, threshold, low, high = tables
-        tree = torch.arange(len(feature), device=inputs.device)
-        song = torch.arange(n, device=inputs.device).unsqueeze(1)
-        node = torch.zeros(n, len(tree), dtype=torch.int64, device=inputs.device)
-        for _ in range(self.depth):
-            above = inputs[song, feature[tree, node].long()] > threshold[tree, node]
-            node = torch.where(above, high[tree, node], low[tree, node]).long()
-        said = self.value.flatten(0, 1)[tree, node].reshape(n, n_axes, -1).double().sum(dim=2)
-        share = (self.start + said).clamp(EDGE, 1 - EDGE)
+        value = self.value.flatten(0, 1)
+        asked = inputs[:, feature.long()]  # (n, trees of all axes, nodes)
+        above = torch.sigmoid((asked - threshold) / SOFT)
+        reached = torch.zeros_like(above)
+        reached[:, :, 0] = 1
+        # A node leads only to later ones; a leaf, and a node that nothing leads to, to itself.
+        for node in range(above.shape[2]):
+            asks = low[:, node] != node
+            here = reached[:, :, node] * asks
+            reached[:, :, node] -= here
+            for side, share in ((low, 1 - above[:, :, node]), (high, above[:, :, node])):
+                place = side[:, node].long().expand(len(inputs), -1).unsqueeze(2)
+                reached.scatter_add_(2, place, (here * share).unsqueeze(2))
+        said = (reached * value).sum(dim=2).reshape(len(inputs), len(self.axes), -1)
+        share = (self.start + said.double().sum(dim=2)).clamp(EDGE, 1 - EDGE)
         return torch.logit(share).to(inputs.dtype) + self.by
 
     def worth(self, targets: Tensor) -> Tensor:

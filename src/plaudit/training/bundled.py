@@ -5,12 +5,13 @@ faults and audiences, and its card says so.
 
     harvest --> examples --> scale of the encoder --> members --> lift --> intervals --> card
 
-Half of what is learned from is damaged and worth less, so a whole song is guessed too low. The
-songs kept aside are whole, as in a corpus: on each axis scores are lifted until their mean error
-there is zero. Then intervals are fitted to what errors are left. Both are done with networks that
-had not heard the system of a song: each system kept aside is judged by networks that learned from
-the others alone. A song of a generator that nobody trained on is what a judge is asked about;
-errors on systems it knows would promise too much.
+Half of what is learned from is damaged and worth less, and the flaws that whole songs have are let
+pass, so scores need lifting. The songs kept aside are whole, as in a corpus: on each axis scores
+are lifted until their mean error there is zero. Then intervals are fitted to what errors are left.
+Both are done with networks that had heard neither the song nor its system: each system kept aside
+is judged by networks that learned from the others alone. A song of a generator that nobody trained
+on is what a judge is asked about; errors on systems it knows would promise too much. The judge
+itself learns from the songs kept aside as well: it is asked about none of them.
 """
 
 import os
@@ -54,7 +55,8 @@ from plaudit.training.lesson import FAULT_AXES, column, embed
 
 COVERAGE, FAMILIAR = 0.8, 0.99
 TREES, LEAVES = 120, 16  # of each axis in each member; most leaves of a tree
-LEAST_SPREAD = 0.02  # of an axis; by less than that eight networks differ by chance
+# Of songs kept aside: how far members differ there says nothing of errors, so widths are the same.
+USUAL_SPREAD = 0.95
 # Of one core, about, for a recording and for what a network learns of one: said before anything is
 # known of this machine.
 SECONDS_A_SONG, SECONDS_A_LESSON = 1.7, 0.015
@@ -69,7 +71,8 @@ class BundledSettings(Record):
     Parameters
     ----------
     learn, check, test : int
-        Recordings to learn from, to fit intervals on, and to test on (by the eleven systems).
+        Recordings to learn from, to fit lift and intervals on before they are learned from too, and
+        to test on (by the eleven systems).
     usual_s : float
         Length of most songs, in seconds.
     seed : int
@@ -205,24 +208,23 @@ def train_bundled(
     encoder = measuring_encoder(learn)
     recipe = bundled_recipe(rule, encoder.spec.dim, settings.members)
     fit = FitSettings(epochs=settings.epochs, noise=settings.noise, mixup=settings.mixup)
-    taught = lessons_of(learn, encoder, settings.seed)
+    taught = lessons_of(learn, encoder, settings.seed, check)
     network = fit_network(recipe, taught, fit, seed=settings.seed, workers=cores, tell=tell)
     strangers = fit_strangers(
         recipe, learn, check, encoder, fit, seed=settings.seed, workers=cores, tell=tell
     )
     true = column(check, "single")
-    lift = fit_lift(unheard(strangers, encoder, check), true, _AXES)
+    lift = fit_lift(unheard(strangers, encoder, check)[0], true, _AXES)
     tell("lifted: " + ", ".join(f"{a} {by:+.2f}" for a, by in zip(_AXES, lift, strict=True)))
     for one in (network, *strangers.values()):
         one.lift(torch.from_numpy(lift))
-    _, spread = predict(network, encoder, check)
-    said = unheard(strangers, encoder, check)
-    interval = fit_interval(said, true, _AXES, COVERAGE, spread=spread, least_spread=LEAST_SPREAD)
+    said, spread = unheard(strangers, encoder, check)
+    interval = fit_interval(said, true, _AXES, COVERAGE, spread=spread, usual=USUAL_SPREAD)
     metrics = measure_judge(
         test,
         *predict(network, encoder, test),
         interval,
-        learn,
+        [*learn, *check],
         np.random.default_rng(settings.seed),
     )
     card = make_card(
@@ -328,8 +330,9 @@ def _explanation(n: int) -> str:
         f"Scores are lifted until their mean error is zero on {n} songs kept aside. For"
         f" {COVERAGE:.0%} of composed songs the truth lies inside: what the song is worth on the"
         " aesthetic axes, and the percentile that one publication brings it in popularity (split"
-        " conformal over the same songs, each judged by networks that had not heard its"
-        " system; the table says what it is on eleven others). The mean of a few raters scatters"
-        " around the truth, so fewer of such means lie inside. For real songs nobody knows: no real"
-        " listener was asked."
+        " conformal over the same songs, each judged by networks that had heard neither it nor its"
+        " system; the table says what it is on eleven others). All songs get one width, unless"
+        f" networks differ more than on {USUAL_SPREAD:.0%} of those kept aside. The mean of a few"
+        " raters scatters around the truth, so fewer of such means lie inside. For real songs"
+        " nobody knows: no real listener was asked."
     )

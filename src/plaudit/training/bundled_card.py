@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from plaudit.encoders.spec import EncoderSpec
 from plaudit.model.card import Card, Familiarity, Interval, Metric, Recipe
 
-VERSION = "1.0"
+VERSION = "1.1"
 
 
 def make_card(
@@ -54,9 +54,11 @@ def make_card(
         training_data=(
             f"{settings['learn']} recordings made by plaudit.synth (seed {settings['seed']}): songs"
             " of two invented systems and of the plain composer, with faults of known size, each as"
-            " it is and damaged in one of ten ways; about one in eight no music at all. Learned is"
-            " what simulated listeners find a song worth, before their noise, and how it fares"
-            " on two simulated platforms. No real song, no real listener."
+            " it is and damaged in one of ten ways; about one in eight no music at all. And"
+            f" {settings['check']} whole songs of the same makers, once lift and intervals had been"
+            " fitted to them by networks that had not heard them. Learned is what simulated"
+            " listeners find a song worth, before their noise, and how it fares on two simulated"
+            " platforms. No real song, no real listener."
         ),
         interval=interval,
         familiarity=familiarity,

@@ -1,8 +1,8 @@
 """The networks of the bundled judge: those it is made of, and strangers to each maker of songs.
 
-A stranger is made in the same way, but never heard the songs of one system. What it says of that
-system's songs is what the judge would say of a generator it does not know: errors on systems that
-were learned from would promise too much.
+A stranger is made in the same way, but never heard the songs of one system, nor those kept aside.
+What it says of that system's songs is what the judge would say of a generator it does not know:
+errors on systems that were learned from would promise too much.
 """
 
 from collections.abc import Callable, Sequence
@@ -46,11 +46,31 @@ def predict(
     return torch.stack([out.song for out in found]).numpy(), torch.stack(spread).numpy()
 
 
-def lessons_of(learn: Sequence[Example], encoder: MeasuredEncoder, seed: int) -> Lessons:
-    """Return what is learned; a song comes twice, whole and damaged, so does what is no music."""
+def lessons_of(
+    learn: Sequence[Example], encoder: MeasuredEncoder, seed: int, more: Sequence[Example] = ()
+) -> Lessons:
+    """Return what is learned.
+
+    Parameters
+    ----------
+    learn : sequence of Example
+        Songs and their damaged copies; a song comes twice, whole and damaged, so does what is no
+        music.
+    encoder : MeasuredEncoder
+        What hears.
+    seed : int
+        Draws what shows of damage.
+    more : sequence of Example
+        Songs more, all whole; they are numbered for themselves.
+    """
     learn = [*learn, *(one for one in learn if not one.music)]
     drawn = np.random.default_rng(seed)
-    return with_hybrids(learn, embed(learn, encoder), targets(learn), amounts(learn), drawn)
+    parts = [
+        with_hybrids(songs, embed(songs, encoder), targets(songs), amounts(songs), drawn)
+        for songs in (learn, more)
+        if songs
+    ]
+    return Lessons(*(np.concatenate(part) for part in zip(*parts, strict=True)))
 
 
 def fit_network(
@@ -145,10 +165,11 @@ def fit_strangers(
 
 def unheard(
     strangers: dict[str, Network], encoder: MeasuredEncoder, check: Sequence[Example]
-) -> Floats:
-    """Return scores (n, 7) of songs by networks that never heard their system."""
+) -> tuple[Floats, Floats]:
+    """Return scores and spreads (n, 7) of songs by networks that never heard their system."""
     said = np.full((len(check), len(AXES)), np.nan, np.float32)
+    spread = said.copy()
     for system, network in strangers.items():
         places = [place for place, one in enumerate(check) if one.system == system]
-        said[places], _ = predict(network, encoder, [check[place] for place in places])
-    return said
+        said[places], spread[places] = predict(network, encoder, [check[place] for place in places])
+    return said, spread

@@ -103,7 +103,7 @@ def fit_interval(
     *,
     spread: Floats | None = None,
     abstain_above: float | None = None,
-    least_spread: float = FLOOR,
+    usual: float = 0.0,
 ) -> Interval:
     """Fit the interval of a judge to songs kept aside.
 
@@ -119,8 +119,9 @@ def fit_interval(
         (n_songs, n_axes) spread that the network gave each song; for widths that follow it.
     abstain_above : float, optional
         Share of an axis that a half width may reach before the judge abstains.
-    least_spread : float
-        Share of an axis: a smaller spread counts as this.
+    usual : float
+        Share of the songs, in [0, 1], whose spread counts as usual: they get one width, and only a
+        greater spread widens it. At least ``FLOOR`` of the axis is usual.
 
     Returns
     -------
@@ -132,7 +133,9 @@ def fit_interval(
     for place, axis in enumerate(axes):
         known = ~np.isnan(true[:, place])
         length = AXIS[axis].high - AXIS[axis].low
-        floor = least_spread * length
+        floor = FLOOR * length
+        if spread is not None and usual and known.any():
+            floor = max(floor, float(np.quantile(spread[known, place], usual, method="higher")))
         error = np.abs(said[known, place].astype(np.float64) - true[known, place])
         if spread is not None:
             error = error / np.maximum(spread[known, place], floor)

@@ -88,9 +88,7 @@ def grow_trees(
             leaf = grown.children_left < 0
             itself = np.arange(n)
             trees.feature[at][:n] = _table(np.where(leaf, 0, grown.feature))
-            # Thresholds lie between two songs, in double precision: rounded towards the lower one,
-            # a song at the threshold goes the same way.
-            trees.threshold[at][:n] = torch.from_numpy(_rounded_down(grown.threshold))
+            trees.threshold[at][:n] = torch.from_numpy(grown.threshold.astype(np.float32))
             trees.low[at][:n] = _table(np.where(leaf, itself, grown.children_left))
             trees.high[at][:n] = _table(np.where(leaf, itself, grown.children_right))
             value = how.learning_rate * grown.value[:, 0, 0]
@@ -105,9 +103,3 @@ def boosting_regressor() -> Any:
 
 def _table(places: NDArray[np.intp]) -> torch.Tensor:
     return torch.from_numpy(places.astype(np.int16))
-
-
-def _rounded_down(numbers: NDArray[np.float64]) -> Floats:
-    """Return the greatest float32 that is not above each number."""
-    near = numbers.astype(np.float32)
-    return np.where(near > numbers, np.nextafter(near, np.float32(-np.inf)), near)
