@@ -47,7 +47,7 @@ class Support(NamedTuple):
 SUPPORTS = (
     # An instrumental hardly has .33 of a voice; of the training songs with a singer nineteen in
     # twenty have .49. The others: fully from what nineteen in twenty of all have, and not at all
-    # up to two thirds of that.
+    # up to two thirds of that. A count of notes likewise, among songs with a singer.
     Support("voice_sung_0", 0.33, 0.5, ("voice_",)),
     Support("voice_note_count", 14, 21, ("voice_note_gaps_", "voice_note_moves_", "voice_retold_")),
     Support(

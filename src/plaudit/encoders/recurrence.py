@@ -132,7 +132,7 @@ def retold(_spectrum: Spectrum, voice: Tune) -> Measures:
     rhythm = np.log(np.diff(at).clip(min=0.04))
     out = []
     for length in _RUNS:
-        if len(intervals) < 2 * length:
+        if len(intervals) < 2 * length:  # no two runs that share no note
             out += [0.0] * 12
             continue
         apart = [
