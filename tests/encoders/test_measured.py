@@ -118,29 +118,30 @@ def test_rows_are_limited_and_silence_is_said() -> None:
     assert (rows[1, FLAW_START:-1] == FLAW_LIMIT).all()
 
 
-@pytest.mark.parametrize("support", SUPPORTS, ids=lambda one: one.share)
-@pytest.mark.parametrize(("reached", "counts"), [(-0.5, 0.0), (0.5, 0.5), (1.5, 1.0)])
-def test_measurements_count_by_how_much_they_rest_on(
-    support: Support, reached: float, counts: float
-) -> None:
+@pytest.mark.parametrize("support", SUPPORTS, ids=lambda one: f"{one.share}-{one.full}")
+@pytest.mark.parametrize("reached", [-0.5, 0.25, 0.5, 1.5])
+def test_measurements_count_by_how_much_they_rest_on(support: Support, reached: float) -> None:
     share = MEASURES.index(support.share)
-    resting = [
-        place
-        for place, name in enumerate(MEASURES[:FLAW_START])
-        if name.startswith(support.measures) and place != share
-    ]
-    assert resting
-    # All are 1 in units of their scale: so there is enough of whatever others rest on.
-    scale = {"mean": torch.zeros(len(MEASURES)), "scale": torch.ones(len(MEASURES))}
+    raw, scale = torch.ones(len(MEASURES)), torch.ones(len(MEASURES))
+    # All are 1 in units of their scale, and there is enough of whatever others rest on.
     for one in SUPPORTS:
-        scale["scale"][MEASURES.index(one.share)] = one.full
-    raw = scale["scale"].clone()
-    raw[share] = support.starts + reached * (support.full - support.starts)
-    row = standardise(raw, scale)
-    torch.testing.assert_close(row[resting], torch.full((len(resting),), counts))
-    assert float(row[share]) == pytest.approx(float(raw[share]) / support.full)
-    others = [p for p in range(FLAW_START) if p != share and p not in resting]
-    torch.testing.assert_close(row[others], torch.ones(len(others)))
+        place = MEASURES.index(one.share)
+        raw[place] = scale[place] = max(o.full for o in SUPPORTS if o.share == one.share)
+    there = support.starts + reached * (support.full - support.starts)
+    raw[share] = there
+    expected = torch.ones(FLAW_START)
+    for place, name in enumerate(MEASURES[:FLAW_START]):
+        for one in SUPPORTS:
+            if one.share == support.share and name.startswith(one.measures):
+                counts = (there - one.starts) / (one.full - one.starts)
+                expected[place] *= min(max(counts, 0.0), 1.0)
+    # What says how much there is counts always.
+    for one in SUPPORTS:
+        expected[MEASURES.index(one.share)] = 1.0
+    expected[share] = min(max(there / float(scale[share]), -2.0), 2.0)
+    assert (expected < 1).sum() > 1 or reached > 1
+    row = standardise(raw, {"mean": torch.zeros(len(MEASURES)), "scale": scale})
+    torch.testing.assert_close(row[:FLAW_START], expected)
 
 
 def test_wrong_scales_are_refused() -> None:

@@ -13,7 +13,7 @@ from plaudit.encoders.spectrum import SAMPLE_RATE, Measures, Spectrum, look
 from plaudit.encoders.tune import follow, follow_voice
 from plaudit.encoders.voice import hear_voice
 
-VERSION = 11  # of measurements and embeddings: raise it whenever one of them changes
+VERSION = 12  # of measurements and embeddings: raise it whenever one of them changes
 
 
 def measure(samples: Tensor) -> Tensor | None:

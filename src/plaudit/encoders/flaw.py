@@ -44,7 +44,8 @@ _STATIC_EDGES = ((-0.8, 0.08), (-1.1, 0.2))  # flatness that counts by half, and
 _AUDIBLE_DB, _AUDIBLE_SLOPE = -40.0, 2.0
 _PHASE_HOP = 240
 _PEAK_BINS = slice(8, 700)  # 94 Hz to 8.2 kHz
-_COMB_BINS = slice(8, 700)
+_RIPPLES = (slice(8, 700), slice(8, 180))  # 94 Hz to 8.2 kHz, to 2.1 kHz
+_RIPPLE_FLOOR = 1e-6  # of the mean power: the top of dark music lies 50 dB below it
 _SWAYS = ((8192, 2400), (4096, 1200))  # 0.34 s every 100 ms, 0.17 s every 50 ms
 _SWAY_STEP, _SWAY_REACH = 4.0, 20  # cents, steps
 _SWAY_AXIS = (220.0, 4, _SWAY_STEP, 151)  # Hz, octaves, cents, steps
@@ -223,6 +224,8 @@ def robot(s: Spectrum) -> Measures:
 
     The ripple of a comb over the whitened spectrum, which music has at the pitch of its tones, and
     which stays where it is only if the pitch does: a pulse of 30 to 250 Hz through the whole song.
+    It is looked for in all of the spectrum, and in its low part, where dark music has its sound and
+    hiss does not cover it.
 
     Parameters
     ----------
@@ -232,18 +235,24 @@ def robot(s: Spectrum) -> Measures:
     Returns
     -------
     dict of str to Tensor
-        ``robot``: height of the ripple that all frames share, and how steady it is.
+        ``robot``: height of the ripple that all frames share, and how steady it is; then both in
+        the low part.
     """
-    power = s.power[s.sounding][:, : _COMB_BINS.stop]
-    level = (power + 1e-4 * power.mean(dim=1, keepdim=True)).log()
-    ripple = (level - moving_mean(level, 25))[:, _COMB_BINS]
+    power = s.power[s.sounding][:, : _RIPPLES[0].stop]
+    level = (power + _RIPPLE_FLOOR * power.mean(dim=1, keepdim=True)).log()
+    ripple = level - moving_mean(level, 25)
+    return {"robot": torch.cat([_comb(ripple[:, bins]) for bins in _RIPPLES])}
+
+
+def _comb(ripple: Tensor) -> Tensor:
+    """Return height and steadiness (2,) of the ripple (n_frames, n_bins) that all frames share."""
     window = torch.hann_window(ripple.shape[1])
     waves = torch.fft.rfft(ripple * window, n=2048) / window.sum()
     period_s = torch.arange(waves.shape[1]) / 2048 / (SAMPLE_RATE / N_FFT)
     waves = waves[:, (period_s > 0.004) & (period_s < 0.03)]
     together = waves.mean(dim=0).abs()
     steady = together / waves.abs().square().mean(dim=0).sqrt().clamp(min=1e-6)
-    return {"robot": torch.stack([together.max(), -torch.log(1.01 - steady.max())])}
+    return torch.stack([together.max(), -torch.log(1.01 - steady.max())])
 
 
 def flatness(s: Spectrum) -> Measures:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from plaudit.encoders.spec import EncoderSpec
 from plaudit.model.card import Card, Familiarity, Interval, Metric, Recipe
 
-VERSION = "1.1"
+VERSION = "1.2"
 
 
 def make_card(
