@@ -1,12 +1,18 @@
-"""How far the bundled judge agrees with itself, made on a processor that rounds otherwise.
+"""How far the bundled judge agrees with itself, made again on a processor that rounds otherwise.
 
-Held to AVX2, in processes of their own, a judge is trained and a few songs are scored; printed is
-how far their scores lie from those of a judge made and asked with all that this processor offers,
-at most, by axis. Without options both are small judges, of 200 songs that each measures for itself.
-With the cache of `make judge` the other one is the shipped judge, and the one held to AVX2 learns
-from all of the recordings that are kept there, as they were measured: minutes, not an hour.
+With the folder of a judge that `make judge` made on another machine, and with its cache: how far
+its scores lie from those of the judge that is shipped, on the 440 songs of the card, which neither
+learned from; and how far the shipped one's own scores of six songs move when it is held to what a
+processor without AVX-512 offers. `make judge` writes over it, so let it work in a second clone:
 
-Run: .venv/bin/python bench/retrain_agreement.py [CACHE]
+    git clone . ../again && make -C ../again judge
+    .venv/bin/python bench/retrain_agreement.py ../again/src/plaudit/judging/bundled \\
+        ../again/runs/bundled
+
+Without arguments two small judges are compared on six songs, one of them made and asked without
+AVX-512. Each composes and measures its 200 songs itself.
+
+Run: .venv/bin/python bench/retrain_agreement.py [JUDGE CACHE]
 """
 
 import json
@@ -16,11 +22,19 @@ import sys
 import tempfile
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
+from plaudit.audio.segment import SegmentRule
 from plaudit.core.axes import AXES
+from plaudit.encoders.measured import MeasuredEncoder
 from plaudit.judging.catalogue import BUNDLED
-from plaudit.model.folder import read_card
+from plaudit.model.folder import load_folder, read_card
 from plaudit.synth.demo import compose_demo
-from plaudit.training.bundled import RECORD
+from plaudit.training.bundled import RECORD, read_settings
+from plaudit.training.bundled_fit import predict
+from plaudit.training.example import Example
+from plaudit.training.harvest import harvest
 
 FEW = {"learn": 200, "check": 60, "test": 22}
 HELD_BACK = {
@@ -42,40 +56,73 @@ def plaudit(environment: dict[str, str], *words: object) -> str:
     ).stdout
 
 
-def train(folder: Path, environment: dict[str, str], cache: Path | None) -> Path:
-    # Without a cache each measures its recordings itself: sharing them would hide what rounding
-    # does to them.
-    words: list[object] = ["judges", "train-bundled", "--out", folder]
-    words += ["--cache", cache or folder.with_name(f"{folder.name}-cache")]
-    settings = BUNDLED / RECORD
-    if not cache:
-        few = json.loads(settings.read_text(encoding="utf-8"))
-        few["settings"] |= FEW
-        settings = folder.with_name(f"{folder.name}.json")
-        settings.write_text(json.dumps(few), encoding="utf-8")
-    plaudit(environment, *words, "--settings", settings)
+def train(folder: Path, environment: dict[str, str]) -> Path:
+    # Each has a cache of its own: sharing one would hide what rounding does to the recordings.
+    few = json.loads((BUNDLED / RECORD).read_text(encoding="utf-8"))
+    few["settings"] |= FEW
+    settings, cache = (folder.with_name(f"{folder.name}{end}") for end in (".json", "-cache"))
+    settings.write_text(json.dumps(few), encoding="utf-8")
+    words = ["train-bundled", "--out", folder, "--cache", cache, "--settings", settings]
+    plaudit(environment, "judges", *words)
     return folder
 
 
-def scores(songs: list[Path], judge: Path, environment: dict[str, str]) -> list[dict[str, float]]:
+def asked(songs: list[Path], judge: Path, environment: dict[str, str]) -> NDArray[np.float64]:
     said = plaudit(environment, "score", *songs, "--judge", judge, "--format", "jsonl")
     rows = [json.loads(line) for line in said.splitlines()]
-    return [{axis.name: row["scores"][axis.name]["value"] for axis in AXES} for row in rows]
+    return np.array([[row["scores"][axis.name]["value"] for axis in AXES] for row in rows])
 
 
-def main(cache: Path | None) -> None:
+def predicted(songs: list[Example], folder: Path) -> NDArray[np.float64]:
+    judge = load_folder(folder)
+    if not isinstance(judge.encoder, MeasuredEncoder):
+        raise AssertionError("the bundled judge measures")
+    return np.asarray(predict(judge.network, judge.encoder, songs)[0], np.float64)
+
+
+def tell(what: str, apart: NDArray[np.float64]) -> None:
+    print(f"{what}, {len(apart)} songs")
+    print("difference     median     95 %  largest")
+    for axis, values in zip(AXES, np.abs(apart).T, strict=True):
+        found = "".join(f"{value:9.5f}" for value in np.quantile(values, (0.5, 0.95, 1.0)))
+        print(f"{axis.name:<12}{found} of {axis.high - axis.low:g}")
+
+
+def same_weights(one: Path, other: Path) -> str:
+    same = read_card(one).weights_hash == read_card(other).weights_hash
+    return f"two judges, weights {'' if same else 'not '}identical"
+
+
+def compare_small() -> None:
     with tempfile.TemporaryDirectory() as place:
         here = Path(place)
-        whole = BUNDLED if cache else train(here / "whole", {}, None)
-        held = train(here / "held", HELD_BACK, cache)
+        whole, held = train(here / "whole", {}), train(here / "held", HELD_BACK)
         songs = compose_demo(here / "songs")
-        pairs = list(zip(scores(songs, whole, {}), scores(songs, held, HELD_BACK), strict=True))
-        same = read_card(whole).weights_hash == read_card(held).weights_hash
-        print(f"weights identical: {same}; {len(songs)} songs scored")
-        for axis in AXES:
-            largest = max(abs(a[axis.name] - b[axis.name]) for a, b in pairs)
-            print(f"{axis.name:<14}largest difference {largest:.4f} of {axis.high - axis.low:g}")
+        tell(same_weights(whole, held), asked(songs, whole, {}) - asked(songs, held, HELD_BACK))
+
+
+def compare_made(judge: Path, cache: Path) -> None:
+    settings = read_settings(BUNDLED / RECORD)
+    songs = harvest(
+        {"test": settings.test},
+        settings.seed,
+        SegmentRule(),
+        cache,
+        1,
+        lambda *_: None,
+        settings.usual_s,
+    )["test"]
+    tell(same_weights(BUNDLED, judge), predicted(songs, BUNDLED) - predicted(songs, judge))
+    with tempfile.TemporaryDirectory() as place:
+        demo = compose_demo(Path(place) / "songs")
+        once = asked(demo, BUNDLED, {})
+        tell("the shipped judge, without AVX-512", once - asked(demo, BUNDLED, HELD_BACK))
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]) if len(sys.argv) > 1 else None)
+    if len(sys.argv) == 3:
+        compare_made(Path(sys.argv[1]), Path(sys.argv[2]))
+    elif len(sys.argv) == 1:
+        compare_small()
+    else:
+        sys.exit("Expected no arguments, or the folder of a judge and the cache it was made from.")
