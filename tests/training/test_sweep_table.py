@@ -123,6 +123,18 @@ def test_text_csv_and_picture(results: dict[str, list[RunResult]], tmp_path: Pat
     assert [line.split()[1] for line in told[1:]] == [*POPULARITY, "popularity", "mean"]
 
 
+def test_large_errors_keep_their_columns_apart() -> None:
+    wild = {"published": [run(k, ALL, 40.0) for k in range(2)]}
+    line = sweep_text(make_table(wild, "published"), "MSE").splitlines()[2]
+    cells = [float(cell) for cell in line.split()[1:10]]  # seven axes and two families
+    exact = [
+        np.mean([one.value("test", "MSE", axis) for one in wild["published"]])
+        for axis in (*ALL, "popularity", "aesthetics")
+    ]
+    assert min(exact) > 1000
+    assert cells == pytest.approx(exact, abs=0.06)
+
+
 def test_improvements_are_the_preset_taken_apart() -> None:
     keys = [key for names in IMPROVEMENTS.values() for key in names]
     assert len(keys) == len(set(keys))
