@@ -2,8 +2,9 @@
 
 With the folder of a judge that `make judge` made on another machine, and with its cache: how far
 its scores lie from those of the judge that is shipped, on the 440 songs of the card, which neither
-learned from; and how far the shipped one's own scores of six songs move when it is held to what a
-processor without AVX-512 offers. `make judge` writes over it, so let it work in a second clone:
+learned from. Then what this processor says when it is held to what one without AVX-512 offers: how
+many samples of six songs are others when they are composed, and how far the shipped judge's scores
+of them move. `make judge` writes over that judge, so let it work in a second clone:
 
     git clone . ../again && make -C ../again judge
     .venv/bin/python bench/retrain_agreement.py ../again/src/plaudit/judging/bundled \\
@@ -23,6 +24,7 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
+import soundfile
 from numpy.typing import NDArray
 
 from plaudit.audio.segment import SegmentRule
@@ -33,7 +35,7 @@ from plaudit.model.folder import load_folder, read_card
 from plaudit.synth.demo import compose_demo
 from plaudit.training.bundled import RECORD, read_settings
 from plaudit.training.bundled_fit import predict
-from plaudit.training.example import Example
+from plaudit.training.example import Example, Role
 from plaudit.training.harvest import harvest
 
 FEW = {"learn": 200, "check": 60, "test": 22}
@@ -102,26 +104,35 @@ def compare_small() -> None:
 
 
 def compare_made(judge: Path, cache: Path) -> None:
-    settings = read_settings(BUNDLED / RECORD)
-    songs = harvest(
-        {"test": settings.test},
-        settings.seed,
-        SegmentRule(),
-        cache,
-        1,
-        lambda *_: None,
-        settings.usual_s,
-    )["test"]
+    had = read_settings(BUNDLED / RECORD)
+    wanted: dict[Role, int] = {"test": had.test}
+    songs = harvest(wanted, had.seed, SegmentRule(), cache, 1, lambda *_: None, had.usual_s)["test"]
     tell(same_weights(BUNDLED, judge), predicted(songs, BUNDLED) - predicted(songs, judge))
+
+
+def compare_held() -> None:
     with tempfile.TemporaryDirectory() as place:
-        demo = compose_demo(Path(place) / "songs")
-        once = asked(demo, BUNDLED, {})
-        tell("the shipped judge, without AVX-512", once - asked(demo, BUNDLED, HELD_BACK))
+        here = Path(place)
+        songs = compose_demo(here / "songs")
+        plaudit(HELD_BACK, "demo", "--out", here / "held")
+        for song in songs:
+            whole, held = (
+                soundfile.read(path, dtype="int16")[0].astype(int)
+                for path in (song, here / "held" / "songs" / song.name)
+            )
+            apart = np.abs(whole - held)
+            share, most = 1000 * np.mean(apart > 0), apart.max()
+            print(
+                f"{song.stem}: {share:.1f} samples in 1,000 are others, by {most} of 32,768 at most"
+            )
+        once = asked(songs, BUNDLED, {})
+        tell("the shipped judge, without AVX-512", once - asked(songs, BUNDLED, HELD_BACK))
 
 
 if __name__ == "__main__":
     if len(sys.argv) == 3:
         compare_made(Path(sys.argv[1]), Path(sys.argv[2]))
+        compare_held()
     elif len(sys.argv) == 1:
         compare_small()
     else:
