@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from scipy import signal
 from scipy.special import stdtrit
 
-from plaudit.audio.damage import DAMAGES, STRENGTHS, damage
+from plaudit.audio.damage.kinds import DAMAGES, STRENGTHS, damage
 from plaudit.synth.song import make_song
 
 SEED = 20

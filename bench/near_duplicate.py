@@ -19,7 +19,7 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
-from plaudit.audio.codec import code
+from plaudit.audio.damage.codec import code
 from plaudit.audio.resample import resample
 from plaudit.datasets.duplicate import difference, find_pairs
 from plaudit.datasets.fingerprint import CHOSEN, HOP, MOST_S, RATE, Fingerprint, fingerprint_of

@@ -17,7 +17,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
-from plaudit.audio.damage import DAMAGES
+from plaudit.audio.damage.kinds import DAMAGES
 from plaudit.core.axes import AXES
 from plaudit.core.settings import Record
 from plaudit.synth.correlate import CORRELATES

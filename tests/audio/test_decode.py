@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from plaudit.audio.block import mono
 from plaudit.audio.decode import AUDIO_SUFFIXES, Decoder
-from plaudit.audio.fault import (
+from plaudit.audio.errors import (
     AudioError,
     ChannelError,
     EmptyAudioError,

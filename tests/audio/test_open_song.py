@@ -10,7 +10,7 @@ import pytest
 import soundfile
 from numpy.typing import NDArray
 
-from plaudit.audio.fault import (
+from plaudit.audio.errors import (
     ArrayError,
     AudioError,
     ChannelError,

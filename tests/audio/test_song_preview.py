@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from plaudit.audio.fault import NotAudioError
+from plaudit.audio.errors import NotAudioError
 from plaudit.audio.preview import Envelope, preview
 from plaudit.core.errors import InputError
 

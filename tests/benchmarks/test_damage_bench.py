@@ -8,7 +8,7 @@ import pytest
 import soundfile
 from typer.testing import CliRunner
 
-from plaudit.audio.damage import DAMAGES
+from plaudit.audio.damage.kinds import DAMAGES
 from plaudit.benchmarks.damage import NOT_MUSIC, Outcome, SongDoses, read_excerpt
 from plaudit.benchmarks.damage_record import make_result
 from plaudit.cli.app import app

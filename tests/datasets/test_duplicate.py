@@ -9,7 +9,7 @@ import pytest
 import soundfile
 from numpy.typing import NDArray
 
-from plaudit.audio.codec import code
+from plaudit.audio.damage.codec import code
 from plaudit.audio.resample import resample
 from plaudit.datasets.duplicate import (
     MOST_DIFFERENT,

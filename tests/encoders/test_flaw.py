@@ -6,8 +6,8 @@ import torch
 from numpy.typing import NDArray
 from scipy.signal import butter, lfilter
 
-from plaudit.audio.damage import STRENGTHS, damage
-from plaudit.audio.noise import COLOURS, add_noise, coloured
+from plaudit.audio.damage.kinds import STRENGTHS, damage
+from plaudit.audio.damage.noise import COLOURS, add_noise, coloured
 from plaudit.audio.segment import SegmentRule
 from plaudit.audio.song import open_song
 from plaudit.encoders.battery import FLAW_START, MEASURES, measure

@@ -5,8 +5,8 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from plaudit.audio.codec import code
-from plaudit.audio.damage import STRENGTHS, damage
+from plaudit.audio.damage.codec import code
+from plaudit.audio.damage.kinds import STRENGTHS, damage
 from plaudit.audio.segment import SegmentRule
 from plaudit.audio.song import open_song
 from plaudit.encoders.returning import astray, sequel

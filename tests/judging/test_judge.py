@@ -9,7 +9,7 @@ import pytest
 import soundfile
 
 import plaudit
-from plaudit.audio.fault import NotAudioError, SilentError, TooShortError
+from plaudit.audio.errors import NotAudioError, SilentError, TooShortError
 from plaudit.core.axes import AESTHETICS, AXES
 from plaudit.core.errors import InputError, MissingFileError
 from plaudit.judging.judge import Judge

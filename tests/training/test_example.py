@@ -81,7 +81,7 @@ def test_two_in_five_of_what_is_not_music_are_babble_and_the_others_are_even() -
 
 
 def test_every_kind_of_damage_is_drawn_and_the_hardest_twice_as_often() -> None:
-    from plaudit.audio.damage import DAMAGES
+    from plaudit.audio.damage.kinds import DAMAGES
 
     assert set(HARDEST) < set(DAMAGES)
     rng = np.random.default_rng(1)

@@ -19,8 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from plaudit.audio.block import channels, reblock
-from plaudit.audio.extent import Loss, expected_duration, read_promise
-from plaudit.audio.fault import (
+from plaudit.audio.errors import (
     ChannelError,
     EmptyAudioError,
     NotAudioError,
@@ -28,6 +27,7 @@ from plaudit.audio.fault import (
     SampleRateError,
     UnreadableError,
 )
+from plaudit.audio.extent import Loss, expected_duration, read_promise
 from plaudit.core.errors import MissingFileError
 
 AUDIO_SUFFIXES: frozenset[str] = frozenset(
@@ -104,7 +104,7 @@ class Decoder:
     MissingFileError
         Nothing is there.
     AudioError
-        One of `plaudit.audio.fault`, naming the file; also raised while iterating.
+        One of `plaudit.audio.errors`, naming the file; also raised while iterating.
     """
 
     def __init__(self, path: Path) -> None:

@@ -198,7 +198,7 @@ def preview(
     InputError
         ``bins``, ``bit_rate`` or ``max_audio_s`` is out of range.
     MissingFileError, AudioError
-        The song cannot be read; one of `plaudit.audio.fault`.
+        The song cannot be read; one of `plaudit.audio.errors`.
     """
     if bins < 1:
         raise InputError(f"Expected at least 1 bin in a preview, got {bins}.")

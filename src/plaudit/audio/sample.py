@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from plaudit.audio.block import scale
 from plaudit.audio.decode import MAX_CHANNELS, MAX_RATE, MIN_RATE
-from plaudit.audio.fault import ArrayError, ChannelError, EmptyAudioError, SampleRateError
+from plaudit.audio.errors import ArrayError, ChannelError, EmptyAudioError, SampleRateError
 
 _INTEGERS = (np.int16, np.int32)
 

@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from plaudit.audio.block import mono
 from plaudit.audio.check import SongCheck
 from plaudit.audio.decode import Decoder
+from plaudit.audio.errors import NonFiniteError, TooShortError, UnfinishedError
 from plaudit.audio.extent import Loss
-from plaudit.audio.fault import NonFiniteError, TooShortError, UnfinishedError
 from plaudit.audio.resample import Resampler
 from plaudit.audio.sample import array_blocks
 from plaudit.audio.segment import Cutter, Segment, SegmentRule
@@ -180,7 +180,7 @@ def open_song(source: Source, sample_rate: int, rule: SegmentRule) -> SongAudio:
     Raises
     ------
     MissingFileError, AudioError
-        While iterating: one of `plaudit.audio.fault`, naming the file and a way out.
+        While iterating: one of `plaudit.audio.errors`, naming the file and a way out.
 
     Examples
     --------

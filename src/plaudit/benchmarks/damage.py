@@ -1,6 +1,6 @@
 """The damage benchmark: whether a judge's score falls, and falls further, as a song breaks.
 
-Each of ten kinds of damage (`plaudit.audio.damage`) is applied to each song at five strengths, the
+Each of ten kinds of damage (`plaudit.audio.damage.kinds`) is applied to each song at five strengths, the
 places the same at every strength, and the judge scores all fifty copies. The score is the mean of
 the aesthetic axes. Nobody has to be asked: it is known what was done. (Language models of music
 often fail here: noise in their context lowers their loss.)
@@ -139,8 +139,8 @@ def dose_song(path: Path, judge: str | Scorer, seconds: float | None, seed: int)
     PlauditError
         The file could not be read or judged.
     """
-    from plaudit.audio.codec import code
-    from plaudit.audio.damage import DAMAGES, STRENGTHS, damage
+    from plaudit.audio.damage.codec import code
+    from plaudit.audio.damage.kinds import DAMAGES, STRENGTHS, damage
 
     sound, rate = read_excerpt(path, seconds)
     clean = _scores(judge, sound, rate)

@@ -34,7 +34,7 @@ def _gain(decibel: float) -> Change:
 
 def _codec(variant: str, kbps: float) -> Change:
     def change(sound: Sound, rate: int) -> tuple[Sound, int]:
-        from plaudit.audio.codec import code
+        from plaudit.audio.damage.codec import code
 
         rng = np.random.default_rng(0)  # encoders draw nothing
         return code(sound, rate, rng, variant=variant, **{f"{variant}_kbps": kbps}), rate

@@ -1,6 +1,6 @@
 """What a broken recording leaves behind: measures that rise with damage, in any music.
 
-Each is built for one way of breaking a recording (`plaudit.audio.damage` has ten) and asks nothing
+Each is built for one way of breaking a recording (`plaudit.audio.damage.kinds` has ten) and asks nothing
 of the music but that it sounds. All are turned so that more is worse. A judge may take the sign
 from here and learn the weight: its score then falls as a recording is damaged, also in music unlike
 all that it was trained on.

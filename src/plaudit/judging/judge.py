@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
 
-from plaudit.audio.fault import SilentError
+from plaudit.audio.errors import SilentError
 from plaudit.audio.segment import Segment
 from plaudit.core.axes import AXIS
 from plaudit.core.choice import Precision

@@ -108,7 +108,7 @@ def make_examples(
     list of Example
         One, or two for a song to learn from.
     """
-    from plaudit.audio.damage import STRENGTHS, damage
+    from plaudit.audio.damage.kinds import STRENGTHS, damage
     from plaudit.training.playback import played
 
     rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(ROLES.index(role), number)))
@@ -205,7 +205,7 @@ def compose_recording(
 
 def draw_damage(rng: np.random.Generator) -> str:
     """Draw how a recording is broken, whoever made it: any kind, the hardest twice as often."""
-    from plaudit.audio.damage import DAMAGES
+    from plaudit.audio.damage.kinds import DAMAGES
 
     return str(rng.choice((*sorted(DAMAGES), *HARDEST)))
 

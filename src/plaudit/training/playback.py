@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from plaudit.audio.codec import code
+from plaudit.audio.damage.codec import code
 from plaudit.synth.score import Score
 
 Sound = NDArray[np.float32]

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from plaudit.audio import band, compressor, loudness, vocoder, wobble
-from plaudit.audio.damage import DAMAGES, STRENGTHS, damage
-from plaudit.audio.fault import (
+from plaudit.audio import loudness
+from plaudit.audio.damage.kinds import DAMAGES, STRENGTHS, band, compressor, damage, vocoder, wobble
+from plaudit.audio.errors import (
     ArrayError,
     ChannelError,
     EmptyAudioError,

@@ -11,8 +11,8 @@ import pytest
 import soundfile
 
 from plaudit.audio.decode import Decoder
+from plaudit.audio.errors import AudioError, NotAudioError
 from plaudit.audio.extent import Loss
-from plaudit.audio.fault import AudioError, NotAudioError
 from plaudit.core.note import Note
 
 Encode = Callable[..., Path]

@@ -8,8 +8,8 @@ import pytest
 from numpy.typing import NDArray
 from scipy import signal
 
-from plaudit.audio.damage import DAMAGES, STRENGTHS, damage
-from plaudit.audio.gap import MOST_GAPS_PER_S
+from plaudit.audio.damage.gap import MOST_GAPS_PER_S
+from plaudit.audio.damage.kinds import DAMAGES, STRENGTHS, damage
 from plaudit.audio.loudness import k_weighting
 
 Floats = NDArray[np.float32]

@@ -24,22 +24,22 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from plaudit.audio.band import limit_band
-from plaudit.audio.clipping import clip
-from plaudit.audio.codec import CODECS, code
-from plaudit.audio.compressor import compress
-from plaudit.audio.fault import (
+from plaudit.audio.damage.band import limit_band
+from plaudit.audio.damage.clipping import clip
+from plaudit.audio.damage.codec import CODECS, code
+from plaudit.audio.damage.compressor import compress
+from plaudit.audio.damage.gap import cut_gaps
+from plaudit.audio.damage.noise import COLOURS, add_noise
+from plaudit.audio.damage.splice import repeat_loops, shuffle_pieces
+from plaudit.audio.damage.vocoder import smear
+from plaudit.audio.damage.wobble import wobble
+from plaudit.audio.errors import (
     ArrayError,
     ChannelError,
     EmptyAudioError,
     NonFiniteError,
     SampleRateError,
 )
-from plaudit.audio.gap import cut_gaps
-from plaudit.audio.noise import COLOURS, add_noise
-from plaudit.audio.splice import repeat_loops, shuffle_pieces
-from plaudit.audio.vocoder import smear
-from plaudit.audio.wobble import wobble
 from plaudit.core.errors import InputError
 from plaudit.core.settings import nearest
 

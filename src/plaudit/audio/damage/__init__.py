@@ -1,0 +1,1 @@
+"""Ten known kinds of damage to a recording, each at five strengths."""
