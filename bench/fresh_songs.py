@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from plaudit.audio.segment import SegmentRule
-from plaudit.encoders.measured import MeasuredEncoder
+from plaudit.encoders.measured.encoder import MeasuredEncoder
 from plaudit.judging.catalogue import BUNDLED
 from plaudit.model.folder import load_folder
 from plaudit.training.bundled import RECORD, read_settings

@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 from scipy.stats import spearmanr
 
 from plaudit.audio.segment import SegmentRule
-from plaudit.encoders.battery import MEASURES
-from plaudit.encoders.measured import MeasuredEncoder
-from plaudit.encoders.voice import N_FAULTS
+from plaudit.encoders.measured.battery import MEASURES
+from plaudit.encoders.measured.encoder import MeasuredEncoder
+from plaudit.encoders.measured.voice_detector import N_FAULTS
 from plaudit.judging.catalogue import BUNDLED
 from plaudit.model.card import HeadSpec
 from plaudit.training.bundled import (

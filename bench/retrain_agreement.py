@@ -29,7 +29,7 @@ from numpy.typing import NDArray
 
 from plaudit.audio.segment import SegmentRule
 from plaudit.core.axes import AXES
-from plaudit.encoders.measured import MeasuredEncoder
+from plaudit.encoders.measured.encoder import MeasuredEncoder
 from plaudit.judging.catalogue import BUNDLED
 from plaudit.model.folder import load_folder, read_card
 from plaudit.synth.demo import compose_demo

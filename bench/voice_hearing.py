@@ -13,7 +13,7 @@ import sys
 import numpy as np
 import torch
 
-from plaudit.encoders.tune import Tune, follow, follow_voice
+from plaudit.encoders.measured.tune import Tune, follow, follow_voice
 from plaudit.training.voice import VoiceSettings, draw_singing
 
 NAMES = ("pitch", "any octave", "sung found", "not sung mistaken")

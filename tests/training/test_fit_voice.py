@@ -7,8 +7,8 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from plaudit.encoders.spectrum import FRAME_S, SAMPLE_RATE, look
-from plaudit.encoders.voice import LOWEST_HZ, N_FAULTS, VoiceNet, picture
+from plaudit.encoders.measured.spectrum import FRAME_S, SAMPLE_RATE, look
+from plaudit.encoders.measured.voice_detector import LOWEST_HZ, N_FAULTS, VoiceNet, picture
 from plaudit.training.voice import (
     Lesson,
     VoiceSettings,

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plaudit.encoders.battery import FLAW_FAMILIES, FLAW_START, MEASURES
+from plaudit.encoders.measured.battery import FLAW_FAMILIES, FLAW_START, MEASURES
 from plaudit.training.lesson import SHOWS, some_flaws
 
 N_FLAWS = len(MEASURES) - FLAW_START

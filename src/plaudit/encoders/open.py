@@ -23,7 +23,7 @@ def _mert(spec: EncoderSpec, path: Path, device: str, precision: str) -> Encoder
 
 
 def _measured(spec: EncoderSpec, path: Path, device: str, precision: str) -> Encoder:
-    from plaudit.encoders.measured import MeasuredEncoder
+    from plaudit.encoders.measured.encoder import MeasuredEncoder
 
     return MeasuredEncoder(
         read_tensors(path), where=str(path), name=spec.name, device=device, precision=precision

@@ -31,8 +31,8 @@ from plaudit.core.axes import AXES
 from plaudit.core.errors import MissingFileError
 from plaudit.core.file import write_atomic
 from plaudit.core.settings import Record, read_json
-from plaudit.encoders.battery import FLAW_FAMILIES, FLAW_START, MEASURES, VERSION
-from plaudit.encoders.measured import MeasuredEncoder, fit_scale
+from plaudit.encoders.measured.battery import FLAW_FAMILIES, FLAW_START, MEASURES, VERSION
+from plaudit.encoders.measured.encoder import MeasuredEncoder, fit_scale
 from plaudit.encoders.weights import digest
 from plaudit.model.card import Card, Familiarity, HeadSpec, Recipe
 from plaudit.model.folder import model_tensors, write_folder

@@ -13,7 +13,7 @@ import torch
 from numpy.typing import NDArray
 
 from plaudit.core.axes import AXES
-from plaudit.encoders.measured import MeasuredEncoder
+from plaudit.encoders.measured.encoder import MeasuredEncoder
 from plaudit.model.card import HeadSpec, Recipe
 from plaudit.model.heads import Heads
 from plaudit.model.network import Network

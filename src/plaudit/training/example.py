@@ -262,8 +262,8 @@ def _example(
     import torch
 
     from plaudit.audio.song import open_song
-    from plaudit.encoders.battery import MEASURES, measure
-    from plaudit.encoders.spectrum import SAMPLE_RATE
+    from plaudit.encoders.measured.battery import MEASURES, measure
+    from plaudit.encoders.measured.spectrum import SAMPLE_RATE
 
     rows, lengths, musical = [], [], []
     for segment in open_song((sound, rate), SAMPLE_RATE, rule):

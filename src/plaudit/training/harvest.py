@@ -20,7 +20,7 @@ import numpy as np
 from plaudit.audio.segment import SegmentRule
 from plaudit.core.errors import PlauditError
 from plaudit.core.file import write_atomic
-from plaudit.encoders.voice import WEIGHTS
+from plaudit.encoders.measured.voice_detector import WEIGHTS
 from plaudit.training.example import USUAL_S, Example, Role, make_examples
 
 BLOCK = 10

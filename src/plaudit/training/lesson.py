@@ -8,8 +8,8 @@ import torch
 from numpy.typing import NDArray
 
 from plaudit.core.axes import AESTHETICS
-from plaudit.encoders.battery import FLAW_FAMILIES, FLAW_START, MEASURES
-from plaudit.encoders.measured import MeasuredEncoder, standardise
+from plaudit.encoders.measured.battery import FLAW_FAMILIES, FLAW_START, MEASURES
+from plaudit.encoders.measured.encoder import MeasuredEncoder, standardise
 from plaudit.model.pooling import segment_weights
 from plaudit.synth.knob import FAULTS
 from plaudit.training.example import Example

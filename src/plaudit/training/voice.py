@@ -1,10 +1,10 @@
-"""Teaching `plaudit.encoders.voice` where somebody sings, from composed songs.
+"""Teaching `plaudit.encoders.measured.voice_detector` where somebody sings, from composed songs.
 
 The composer knows which note is sung when, and how much of each fault there is; a frame's targets
 are that pitch, or that nobody sings, and whether a note begins. Songs are drawn and played back as
 those the bundled judge learns from, under other seeds, so that nothing the judge is trained or
 tested on was heard here. What is learned is part of the encoder: the weights lie beside it, and
-change only together with `plaudit.encoders.battery.VERSION`.
+change only together with `plaudit.encoders.measured.battery.VERSION`.
 """
 
 import io
@@ -21,9 +21,9 @@ from torch.nn.functional import binary_cross_entropy_with_logits, max_pool1d
 from plaudit.audio.segment import SegmentRule
 from plaudit.core.file import write_atomic
 from plaudit.core.settings import Record
-from plaudit.encoders.spectrum import FRAME_S, SAMPLE_RATE, Spectrum, look
-from plaudit.encoders.tune import peaks
-from plaudit.encoders.voice import (
+from plaudit.encoders.measured.spectrum import FRAME_S, SAMPLE_RATE, Spectrum, look
+from plaudit.encoders.measured.tune import peaks
+from plaudit.encoders.measured.voice_detector import (
     LOWEST_HZ,
     N_SUNG,
     STEPS,

@@ -3,7 +3,7 @@
 Salience of the tune is a harmonic sum over the whitened spectrum (after Hermes 1988; Salamon and
 Gomez 2012), and the line is its best path: a step of a semitone costs a little, any leap the same.
 It is not always the singer. The line of the voice is the best path through what
-`plaudit.encoders.voice` hears, which also says where nobody sings.
+`plaudit.encoders.measured.voice_detector` hears, which also says where nobody sings.
 
 Conventions: frames of 20 ms; pitch in semitones above A2 (110 Hz), in steps of a fifth; salience is
 without unit, about 1 where a tone stands out.
@@ -17,8 +17,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from plaudit.encoders.spectrum import FRAME_S, N_FFT, SAMPLE_RATE, Spectrum
-from plaudit.encoders.voice import (
+from plaudit.encoders.measured.spectrum import FRAME_S, N_FFT, SAMPLE_RATE, Spectrum
+from plaudit.encoders.measured.voice_detector import (
     LOWEST_HZ,
     STEPS,
     STEPS_PER_SEMITONE,

@@ -10,9 +10,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from plaudit.encoders.spectrum import FRAME_S, N_FFT, SAMPLE_RATE, Measures, Spectrum
-from plaudit.encoders.tune import Tune, notes, peaks
-from plaudit.encoders.voice import LOWEST_HZ
+from plaudit.encoders.measured.spectrum import FRAME_S, N_FFT, SAMPLE_RATE, Measures, Spectrum
+from plaudit.encoders.measured.tune import Tune, notes, peaks
+from plaudit.encoders.measured.voice_detector import LOWEST_HZ
 
 Floats = NDArray[np.float64]
 _WINDOW_FRAMES = 200  # 4 s

@@ -20,7 +20,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from plaudit.encoders.spectrum import N_FFT, N_MELS, SAMPLE_RATE, Spectrum, moving_mean
+from plaudit.encoders.measured.spectrum import N_FFT, N_MELS, SAMPLE_RATE, Spectrum, moving_mean
 
 LOWEST_HZ = 110.0
 STEPS, STEPS_PER_SEMITONE = 180, 5  # three octaves

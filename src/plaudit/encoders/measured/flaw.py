@@ -5,8 +5,8 @@ of the music but that it sounds. All are turned so that more is worse. A judge m
 from here and learn the weight: its score then falls as a recording is damaged, also in music unlike
 all that it was trained on.
 
-Flaws of a moment, which break the course of a recording, stand in `plaudit.encoders.seam`, and what
-goes wrong with all that should return in `plaudit.encoders.returning`.
+Flaws of a moment, which break the course of a recording, stand in `plaudit.encoders.measured.seam`, and what
+goes wrong with all that should return in `plaudit.encoders.measured.returning`.
 
 Conventions: a family takes a `Spectrum` and returns named numbers, finite for any sounding input.
 Levels are in decibels relative to the segment's own mean power, so that gain changes nothing.
@@ -19,9 +19,9 @@ from itertools import pairwise
 import torch
 from torch import Tensor
 
-from plaudit.encoders.returning import astray, sequel
-from plaudit.encoders.seam import gaps, leaps, loops, splices
-from plaudit.encoders.spectrum import (
+from plaudit.encoders.measured.returning import astray, sequel
+from plaudit.encoders.measured.seam import gaps, leaps, loops, splices
+from plaudit.encoders.measured.spectrum import (
     N_FFT,
     SAMPLE_RATE,
     Measures,

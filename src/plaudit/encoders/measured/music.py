@@ -12,7 +12,7 @@ from itertools import pairwise
 import torch
 from torch import Tensor
 
-from plaudit.encoders.spectrum import (
+from plaudit.encoders.measured.spectrum import (
     BINS_PER_SEMITONE,
     FLOOR_DB,
     FRAME_S,

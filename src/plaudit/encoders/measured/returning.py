@@ -1,15 +1,15 @@
 """What returns: whether at the same pitch, and followed by the same.
 
 Music returns: a drum is hit again, a chord or a note comes back. Flaws like those of
-`plaudit.encoders.flaw`, and with the same conventions; each moment is laid over all others, so they
+`plaudit.encoders.measured.flaw`, and with the same conventions; each moment is laid over all others, so they
 hear damage that no moment shows for itself. What the music itself brings back, hooks and sections,
-is measured in `plaudit.encoders.recurrence`.
+is measured in `plaudit.encoders.measured.recurrence`.
 """
 
 import torch
 from torch import Tensor
 
-from plaudit.encoders.spectrum import Measures, Spectrum, standing_out, transform
+from plaudit.encoders.measured.spectrum import Measures, Spectrum, standing_out, transform
 
 _N_FFT, _HOP, _APART = 4096, 1200, 8  # 0.17 s every 50 ms; frames that count as another moment
 _STEP, _REACH = 10.0, 12  # cents, steps

@@ -1,6 +1,6 @@
 """Where the course of a recording is broken: it is gone, joined, or held up.
 
-Flaws like those of `plaudit.encoders.flaw`, and with the same conventions; these look for moments,
+Flaws like those of `plaudit.encoders.measured.flaw`, and with the same conventions; these look for moments,
 at the scale of milliseconds.
 """
 
@@ -10,7 +10,7 @@ import math
 import torch
 from torch import Tensor
 
-from plaudit.encoders.spectrum import (
+from plaudit.encoders.measured.spectrum import (
     SAMPLE_RATE,
     Measures,
     Spectrum,

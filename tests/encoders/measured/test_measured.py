@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from plaudit.core.errors import InputError
-from plaudit.encoders.battery import FLAW_START, MEASURES, measure
-from plaudit.encoders.measured import (
+from plaudit.encoders.measured.battery import FLAW_START, MEASURES, measure
+from plaudit.encoders.measured.encoder import (
     FLAW_LIMIT,
     LIMIT,
     SUPPORTS,

@@ -5,13 +5,13 @@ from itertools import groupby
 import torch
 from torch import Tensor
 
-from plaudit.encoders.flaw import FLAWS
-from plaudit.encoders.measure import FAMILIES
-from plaudit.encoders.recurrence import RECURRENCE, retold, verses
-from plaudit.encoders.singing import SINGING, VOICE
-from plaudit.encoders.spectrum import SAMPLE_RATE, Measures, Spectrum, look
-from plaudit.encoders.tune import follow, follow_voice
-from plaudit.encoders.voice import hear_voice
+from plaudit.encoders.measured.flaw import FLAWS
+from plaudit.encoders.measured.music import FAMILIES
+from plaudit.encoders.measured.recurrence import RECURRENCE, retold, verses
+from plaudit.encoders.measured.singing import SINGING, VOICE
+from plaudit.encoders.measured.spectrum import SAMPLE_RATE, Measures, Spectrum, look
+from plaudit.encoders.measured.tune import follow, follow_voice
+from plaudit.encoders.measured.voice_detector import hear_voice
 
 VERSION = 12  # of measurements and embeddings: raise it whenever one of them changes
 
@@ -70,7 +70,7 @@ MEASURES = _names()
 """Names of the measurements, in their order."""
 
 FLAW_START = MEASURES.index("floor_0")
-"""Place of the first measurement of `plaudit.encoders.flaw`; all from here on rise with damage."""
+"""Place of the first measurement of `plaudit.encoders.measured.flaw`; all from here on rise with damage."""
 
 FLAW_FAMILIES = tuple(
     len(list(family))

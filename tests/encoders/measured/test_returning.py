@@ -9,8 +9,8 @@ from plaudit.audio.damage.codec import code
 from plaudit.audio.damage.kinds import STRENGTHS, damage
 from plaudit.audio.segment import SegmentRule
 from plaudit.audio.song import open_song
-from plaudit.encoders.returning import astray, sequel
-from plaudit.encoders.spectrum import look
+from plaudit.encoders.measured.returning import astray, sequel
+from plaudit.encoders.measured.spectrum import look
 from plaudit.synth.song import make_song
 
 Sound = NDArray[np.float32]

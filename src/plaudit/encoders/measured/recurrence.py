@@ -1,6 +1,6 @@
 """What the bundled encoder measures of form in the large: what returns, and where sections meet.
 
-`plaudit.encoders.measure.form` averages similarity over lags, which finds material that returns at
+`plaudit.encoders.measured.music.form` averages similarity over lags, which finds material that returns at
 one steady distance. Here every moment looks for the other moment that is most like it, wherever it
 is (after Foote 2000; Serra et al. 2012), separately in tune, harmony, timbre and rhythm.
 """
@@ -11,8 +11,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from plaudit.encoders.spectrum import FRAME_S, Measures, Spectrum
-from plaudit.encoders.tune import Tune, notes
+from plaudit.encoders.measured.spectrum import FRAME_S, Measures, Spectrum
+from plaudit.encoders.measured.tune import Tune, notes
 
 _BLOCK = 12  # frames: 0.24 s
 _SPANS = ((8, 12), (16, 24))  # length of what is compared and least distance, in blocks

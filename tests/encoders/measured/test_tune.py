@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 import torch
 
-from plaudit.encoders.recurrence import retold, returns, verses
-from plaudit.encoders.singing import VOICE, breaths, contour, held, pace, vibrato
-from plaudit.encoders.spectrum import FRAME_S, SAMPLE_RATE, Spectrum, look
-from plaudit.encoders.tune import Tune, follow, follow_voice, notes, tuned
+from plaudit.encoders.measured.recurrence import retold, returns, verses
+from plaudit.encoders.measured.singing import VOICE, breaths, contour, held, pace, vibrato
+from plaudit.encoders.measured.spectrum import FRAME_S, SAMPLE_RATE, Spectrum, look
+from plaudit.encoders.measured.tune import Tune, follow, follow_voice, notes, tuned
 
 A3 = 12.0  # semitones above A2
 

@@ -20,10 +20,10 @@ from torch import Tensor
 
 from plaudit.core.choice import Precision
 from plaudit.core.errors import InputError
-from plaudit.encoders.battery import FLAW_START, MEASURES, VERSION, measure
 from plaudit.encoders.device import check_precision, choose_device
+from plaudit.encoders.measured.battery import FLAW_START, MEASURES, VERSION, measure
+from plaudit.encoders.measured.spectrum import SAMPLE_RATE
 from plaudit.encoders.spec import EncoderSpec
-from plaudit.encoders.spectrum import SAMPLE_RATE
 from plaudit.encoders.weights import assign, digest
 
 LIMIT = 2.0  # standard deviations, of measurements of music
@@ -221,7 +221,7 @@ def fit_scale(raw: NDArray[np.float32], damaged: NDArray[np.float32]) -> dict[st
     Parameters
     ----------
     raw : ndarray of float32, shape (n_segments, n_measures)
-        Measurements of clean songs, as `plaudit.encoders.battery.measure` gives them.
+        Measurements of clean songs, as `plaudit.encoders.measured.battery.measure` gives them.
     damaged : ndarray of float32, shape (n_segments, n_measures)
         Those of damaged songs.
 

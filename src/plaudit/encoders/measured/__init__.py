@@ -1,0 +1,1 @@
+"""The bundled encoder: what it measures of a segment, and how it is scaled."""
