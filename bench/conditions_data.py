@@ -27,9 +27,9 @@ import pyarrow as pa
 from plaudit.audio.segment import SegmentRule
 from plaudit.core.axes import AXES
 from plaudit.datasets.manifest import write_manifest
-from plaudit.embeddings.head import StoreSettings
-from plaudit.embeddings.songs import SongEmbeddings
-from plaudit.embeddings.writer import write_shard
+from plaudit.embeddings.store.header import StoreSettings
+from plaudit.embeddings.store.vectors import SongEmbeddings
+from plaudit.embeddings.store.writer import write_shard
 from plaudit.judging.catalogue import BUNDLED
 from plaudit.training.bundled import RECORD, measuring_encoder, read_settings
 from plaudit.training.example import Example, Role

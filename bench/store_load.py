@@ -16,16 +16,16 @@ from pathlib import Path
 
 import numpy as np
 
-from plaudit.embeddings.head import StoreSettings, new_head
-from plaudit.embeddings.shard import row_table, shards
-from plaudit.embeddings.writer import StoreWriter
+from plaudit.embeddings.store.header import StoreSettings, new_head
+from plaudit.embeddings.store.shard import row_table, shards
+from plaudit.embeddings.store.writer import StoreWriter
 from plaudit.encoders.spec import EncoderSpec
 
 LOAD = """
 import json, re, sys, time
 from pathlib import Path
 import numpy as np
-from plaudit.embeddings.store import EmbeddingStore
+from plaudit.embeddings.store.contents import EmbeddingStore
 
 def peak():
     # Not getrusage: what it calls the peak begins with that of the process that started this one.

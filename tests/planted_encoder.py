@@ -14,7 +14,7 @@ import soundfile
 from numpy.typing import NDArray
 
 from plaudit.core.choice import Precision
-from plaudit.embeddings.source import EncoderSource, OpenEncoder
+from plaudit.embeddings.extract.encoder_source import EncoderSource, OpenEncoder
 from plaudit.encoders.spec import EncoderSpec
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from plaudit.audio.segment import SegmentRule
 from plaudit.core.axes import AXES
 from plaudit.datasets.manifest import write_manifest
-from plaudit.embeddings.head import StoreSettings
-from plaudit.embeddings.songs import SongEmbeddings
-from plaudit.embeddings.writer import write_shard
+from plaudit.embeddings.store.header import StoreSettings
+from plaudit.embeddings.store.vectors import SongEmbeddings
+from plaudit.embeddings.store.writer import write_shard
 from plaudit.encoders.spec import EncoderSpec
 from plaudit.training.data import TrainingSet
 

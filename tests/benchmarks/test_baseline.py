@@ -20,8 +20,8 @@ from plaudit.benchmarks.evaluation_record import EvaluationSettings
 from plaudit.core.errors import InputError
 from plaudit.datasets.column import check_table
 from plaudit.datasets.manifest import Manifest
-from plaudit.embeddings.songs import SongEmbeddings
-from plaudit.embeddings.writer import write_shard
+from plaudit.embeddings.store.vectors import SongEmbeddings
+from plaudit.embeddings.store.writer import write_shard
 from plaudit.encoders.spec import EncoderSpec
 
 RATE = 24_000

@@ -20,8 +20,8 @@ from plaudit.audio.segment import SegmentRule
 from plaudit.audio.song import open_song
 from plaudit.cli.app import app
 from plaudit.core.errors import PlauditError
-from plaudit.embeddings.shard import shards
-from plaudit.embeddings.store import EmbeddingStore
+from plaudit.embeddings.store.contents import EmbeddingStore
+from plaudit.embeddings.store.shard import shards
 
 N_SONGS = 19  # of which one is a copy, and two are no songs
 

@@ -11,7 +11,7 @@ import soundfile
 
 from plaudit.audio.segment import SegmentRule
 from plaudit.core.errors import InputError
-from plaudit.embeddings.store import EmbeddingStore
+from plaudit.embeddings.store.contents import EmbeddingStore
 from plaudit.encoders.mert import load_mert
 from plaudit.training.excerpt import AudioSongs, count_excerpts
 from plaudit.training.lora import LoraSettings, merged
@@ -148,7 +148,9 @@ def test_it_ends_in_a_judge_that_needs_no_peft(
     import plaudit
     from plaudit.training.run import train
 
-    monkeypatch.setattr("plaudit.embeddings.job.cores", lambda: 1)  # a second start costs more
+    monkeypatch.setattr(
+        "plaudit.embeddings.extract.job.cores", lambda: 1
+    )  # a second start costs more
     said: list[str] = []
     settings = adapt(values(corpus, tiny_mert, tmp_path / "run"), "here", said.append)
     assert any("4 songs (2 to validate, 3 left out)" in line for line in said)

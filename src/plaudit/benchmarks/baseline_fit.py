@@ -117,7 +117,7 @@ def _acoustics(
 
 def _embeddings(manifest: Manifest, asked: Mask, store: Path | None) -> Floats:
     """Return all layers side by side, each the mean over segments, weighted by their music."""
-    from plaudit.embeddings.store import EmbeddingStore
+    from plaudit.embeddings.store.contents import EmbeddingStore
 
     opened = EmbeddingStore.open(store or Path())
     ids = manifest.column("song_id").astype(str)

@@ -133,7 +133,7 @@ def _numbers(
 ) -> tuple[tuple[str, ...], dict[str, list[float]]]:
     """Return names of features, and the numbers of each song that has some."""
     if store is not None:
-        from plaudit.embeddings.mean import mean_embeddings
+        from plaudit.embeddings.store.mean import mean_embeddings
 
         ids = list(dict.fromkeys((*votes.battles.first, *votes.battles.second)))
         means = mean_embeddings(store, ids)

@@ -327,7 +327,7 @@ def _embeddings(
     store: Path, ids: Sequence[str], notes: list[str]
 ) -> tuple[tuple[str, ...], Floats]:
     """Return the mean embedding of each song, and note how many have none."""
-    from plaudit.embeddings.mean import mean_embeddings
+    from plaudit.embeddings.store.mean import mean_embeddings
 
     means = mean_embeddings(store, ids)
     missing = int(np.isnan(means).all(axis=1).sum())

@@ -9,8 +9,8 @@ from plaudit.core.choice import Device, Precision
 
 if TYPE_CHECKING:
     from plaudit.audio.segment import SegmentRule
-    from plaudit.embeddings.listing import ListedSong
-    from plaudit.embeddings.source import EncoderSource
+    from plaudit.embeddings.extract.encoder_source import EncoderSource
+    from plaudit.embeddings.extract.listing import ListedSong
 
 EmbedFormat = Literal["text", "json"]
 Tail = Literal["pad", "drop"]
@@ -129,12 +129,12 @@ def embed(
     if export_apex is not None:
         typer.echo(_exported(manifest, out, export_apex, mix))
         raise typer.Exit
-    from plaudit.embeddings.survey import parse_part
+    from plaudit.embeddings.extract.survey import parse_part
 
     share = parse_part(part)
     songs = _songs(manifest)
     # The heavy import, after everything that can be wrong with the call itself was said.
-    from plaudit.embeddings.job import EmbedJob
+    from plaudit.embeddings.extract.job import EmbedJob
 
     source, own_rule = _source(encoder, layers, device, precision)
     job = EmbedJob(
@@ -157,21 +157,21 @@ def embed(
 
 
 def _merged(stores: list[Path], out: Path) -> str:
-    from plaudit.embeddings.merge import merge_stores
+    from plaudit.embeddings.store.merge import merge_stores
 
     return f"{merge_stores(stores, out)} songs of {len(stores)} stores are in {out}."
 
 
 def _imported(files: list[Path], out: Path) -> str:
-    from plaudit.embeddings.apex import MANIFEST, import_rows
+    from plaudit.embeddings.store.apex import MANIFEST, import_rows
 
     return f"{import_rows(files, out)} songs are in {out}; their labels are in {out / MANIFEST}."
 
 
 def _exported(manifest: str, out: Path, path: Path, mix: str | None) -> str:
     from plaudit.datasets.manifest import read_manifest
-    from plaudit.embeddings.apex import export_rows, parse_mix
-    from plaudit.embeddings.store import EmbeddingStore
+    from plaudit.embeddings.store.apex import export_rows, parse_mix
+    from plaudit.embeddings.store.contents import EmbeddingStore
 
     weights = None if mix is None else parse_mix(mix)
     songs = read_manifest(Path(manifest))
@@ -182,7 +182,7 @@ def _exported(manifest: str, out: Path, path: Path, mix: str | None) -> str:
 
 def _songs(given: str) -> "list[ListedSong]":
     from plaudit.datasets.manifest import FORMATS, read_manifest
-    from plaudit.embeddings.listing import fixed_folder, songs_of_files, songs_of_manifest
+    from plaudit.embeddings.extract.listing import fixed_folder, songs_of_files, songs_of_manifest
     from plaudit.judging.find import find_songs
 
     path = Path(given).expanduser()
@@ -196,7 +196,12 @@ def _source(
 ) -> "tuple[EncoderSource, SegmentRule]":
     """Return an encoder, by its judge or by its weights, and how songs are cut for it."""
     from plaudit.audio.segment import SegmentRule
-    from plaudit.embeddings.source import is_mert, judge_source, mert_source, parse_layers
+    from plaudit.embeddings.extract.encoder_source import (
+        is_mert,
+        judge_source,
+        mert_source,
+        parse_layers,
+    )
     from plaudit.judging.catalogue import find_judge
     from plaudit.model.folder import ENCODER, read_card
 

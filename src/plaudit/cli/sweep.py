@@ -36,7 +36,7 @@ def sweep(
     """
     from plaudit.core.errors import InputError
     from plaudit.core.file import write_atomic
-    from plaudit.embeddings.store import EmbeddingStore
+    from plaudit.embeddings.store.contents import EmbeddingStore
     from plaudit.reports.sweep_plot import draw_sweep
     from plaudit.reports.sweep_text import sweep_csv, sweep_text
     from plaudit.training.condition import read_conditions

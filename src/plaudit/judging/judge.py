@@ -170,7 +170,7 @@ class Judge:
         model : Preference, optional
             A fitted model of preference (`plaudit.model.preference.load_preference`).
         embeddings : ndarray of float64, (2, d), optional
-            Of both songs, for a model that reads them (`plaudit.embeddings.mean`).
+            Of both songs, for a model that reads them (`plaudit.embeddings.store.mean`).
         sure : float, default .75
             Chance in (.5, 1) from which on the judge can tell.
 

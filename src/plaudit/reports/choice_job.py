@@ -14,7 +14,7 @@ from plaudit.core.errors import InputError
 from plaudit.core.file import write_atomic
 from plaudit.core.settings import nearest
 from plaudit.datasets.table import read_table
-from plaudit.embeddings.mean import mean_embeddings, store_hash
+from plaudit.embeddings.store.mean import mean_embeddings, store_hash
 from plaudit.judging.comparison import check_sure, compare_rows
 from plaudit.judging.find import find_songs
 from plaudit.judging.ranking import PREFERENCE, WAYS, RankedSong, rank_rows

@@ -12,7 +12,7 @@ from plaudit.benchmarks.study_file import read_votes
 from plaudit.benchmarks.study_score import read_scores
 from plaudit.core.errors import InputError
 from plaudit.core.settings import nearest
-from plaudit.embeddings.mean import store_hash
+from plaudit.embeddings.store.mean import store_hash
 from plaudit.model.preference import (
     CALIBRATIONS,
     CARD,

@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from plaudit.audio.segment import SegmentRule
 from plaudit.core.errors import InputError
 from plaudit.datasets.manifest import COLUMNS, Manifest
-from plaudit.embeddings.songs import rows_of
-from plaudit.embeddings.store import EmbeddingStore
+from plaudit.embeddings.store.contents import EmbeddingStore
+from plaudit.embeddings.store.vectors import rows_of
 from plaudit.encoders.spec import EncoderSpec
 from plaudit.model.card import Pooling
 

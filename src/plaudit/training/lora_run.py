@@ -22,9 +22,9 @@ from plaudit.core.file import write_atomic
 from plaudit.core.lock import Lock
 from plaudit.core.settings import Record, read_json, read_record
 from plaudit.datasets.manifest import Manifest, read_manifest
-from plaudit.embeddings.job import EmbedJob
-from plaudit.embeddings.listing import songs_of_manifest
-from plaudit.embeddings.source import is_mert, mert_source
+from plaudit.embeddings.extract.encoder_source import is_mert, mert_source
+from plaudit.embeddings.extract.job import EmbedJob
+from plaudit.embeddings.extract.listing import songs_of_manifest
 from plaudit.encoders.mert import MertEncoder, load_mert
 from plaudit.encoders.open import open_encoder
 from plaudit.model.folder import CARD, ENCODER, read_card

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from plaudit.core.file import atomic, write_atomic
 from plaudit.datasets.manifest import COLUMNS, read_manifest
-from plaudit.embeddings.store import EmbeddingStore
+from plaudit.embeddings.store.contents import EmbeddingStore
 from plaudit.encoders.weights import digest
 from plaudit.model.card import Interval
 from plaudit.model.folder import CARD, model_tensors

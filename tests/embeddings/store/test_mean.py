@@ -7,7 +7,7 @@ import pytest
 
 from planted_songs import planted, write_files
 from plaudit.core.errors import InputError
-from plaudit.embeddings.mean import mean_embeddings, store_hash
+from plaudit.embeddings.store.mean import mean_embeddings, store_hash
 
 
 def test_a_song_is_the_mean_of_its_segments_by_music(tmp_path: Path) -> None:

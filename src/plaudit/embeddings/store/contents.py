@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 
 from plaudit.core.errors import InputError
 from plaudit.datasets.manifest import Manifest
-from plaudit.embeddings.head import StoreHead, StoreSettings, agree, read_head
-from plaudit.embeddings.ledger import current
-from plaudit.embeddings.shard import META, Shard, read_shards, read_values, shard_rows, shards
-from plaudit.embeddings.songs import SongEmbeddings, rows_of
+from plaudit.embeddings.store.header import StoreHead, StoreSettings, agree, read_head
+from plaudit.embeddings.store.shard import META, Shard, read_shards, read_values, shard_rows, shards
+from plaudit.embeddings.store.state import current
+from plaudit.embeddings.store.vectors import SongEmbeddings, rows_of
 from plaudit.encoders.spec import EncoderSpec
 
 _TRIES = 5

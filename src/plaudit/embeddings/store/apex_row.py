@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from plaudit.core.axes import AESTHETICS, AXIS
 from plaudit.core.errors import InputError
-from plaudit.embeddings.writer import FLOAT16_MAX
+from plaudit.embeddings.store.writer import FLOAT16_MAX
 
 POPULARITY = {"streams": "score_streams", "likes": "score_likes"}
 LABELS = (*POPULARITY, *AESTHETICS)

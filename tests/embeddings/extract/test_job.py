@@ -29,18 +29,18 @@ from plaudit.audio.song import open_song
 from plaudit.core.errors import InputError
 from plaudit.core.file import sha256_of
 from plaudit.datasets.manifest import Manifest
-from plaudit.embeddings.crew import CrewError
-from plaudit.embeddings.job import EmbedJob, EmbedSummary
-from plaudit.embeddings.listing import (
+from plaudit.embeddings.extract.job import EmbedJob, EmbedSummary
+from plaudit.embeddings.extract.listing import (
     ListedSong,
     fixed_folder,
     songs_of_files,
     songs_of_manifest,
 )
-from plaudit.embeddings.merge import merge_stores
-from plaudit.embeddings.shard import shards
-from plaudit.embeddings.store import EmbeddingStore
-from plaudit.embeddings.survey import Part, parse_part
+from plaudit.embeddings.extract.survey import Part, parse_part
+from plaudit.embeddings.extract.workers import CrewError
+from plaudit.embeddings.store.contents import EmbeddingStore
+from plaudit.embeddings.store.merge import merge_stores
+from plaudit.embeddings.store.shard import shards
 
 RULE = SegmentRule(length_s=1.0)
 

@@ -17,8 +17,8 @@ from multiprocessing.context import SpawnProcess
 from plaudit.audio.segment import SegmentRule
 from plaudit.core.errors import PlauditError
 from plaudit.core.note import Note
-from plaudit.embeddings.source import EncoderSource
-from plaudit.embeddings.worker import Answer, Outcome, Task, work
+from plaudit.embeddings.extract.encoder_source import EncoderSource
+from plaudit.embeddings.extract.worker import Answer, Outcome, Task, work
 
 MOST_DEATHS = 20  # one after the other, without a song in between: it is not the songs
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")

@@ -8,9 +8,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from plaudit.core.errors import InputError
-from plaudit.embeddings.shard import read_whole, shards
-from plaudit.embeddings.store import EmbeddingStore
-from plaudit.embeddings.writer import StoreWriter
+from plaudit.embeddings.store.contents import EmbeddingStore
+from plaudit.embeddings.store.shard import read_whole, shards
+from plaudit.embeddings.store.writer import StoreWriter
 
 
 def merge_stores(folders: Sequence[Path], out: Path) -> int:

@@ -8,7 +8,12 @@ import pytest
 from numpy.typing import NDArray
 
 from plaudit.core.errors import InputError
-from plaudit.embeddings.source import is_mert, judge_source, mert_source, parse_layers
+from plaudit.embeddings.extract.encoder_source import (
+    is_mert,
+    judge_source,
+    mert_source,
+    parse_layers,
+)
 from plaudit.encoders.mert import load_mert
 from plaudit.encoders.spec import EncoderSpec
 from plaudit.model.folder import ENCODER, read_card

@@ -30,7 +30,7 @@ def mean_embeddings(store: Path, ids: Sequence[str]) -> NDArray[np.float64]:
     InputError
         The folder is no store, or has none of the songs.
     """
-    from plaudit.embeddings.store import EmbeddingStore
+    from plaudit.embeddings.store.contents import EmbeddingStore
 
     opened = EmbeddingStore.open(store)
     missing = set(opened.missing(list(ids)))
@@ -66,7 +66,7 @@ def store_hash(store: Path) -> str:
     str
         64 hexadecimal digits over the encoder and the settings.
     """
-    from plaudit.embeddings.store import EmbeddingStore
+    from plaudit.embeddings.store.contents import EmbeddingStore
 
     opened = EmbeddingStore.open(store)
     said = f"{opened.spec.model_dump_json()}\n{opened.settings.model_dump_json()}"

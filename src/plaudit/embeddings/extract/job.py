@@ -15,15 +15,15 @@ from plaudit.audio.segment import SegmentRule
 from plaudit.core.errors import InputError
 from plaudit.core.note import Note
 from plaudit.core.settings import Record
-from plaudit.embeddings.crew import Crew, cores
-from plaudit.embeddings.head import StoreSettings, new_head
-from plaudit.embeddings.listing import ListedSong
-from plaudit.embeddings.progress import EmbedProgress
-from plaudit.embeddings.shard import row_table
-from plaudit.embeddings.source import EncoderSource
-from plaudit.embeddings.survey import Finding, Part, Survey
-from plaudit.embeddings.worker import Embedded, Outcome, Task
-from plaudit.embeddings.writer import ERRORS, SAVE_EVERY_S, SHARD_ROWS, StoreWriter
+from plaudit.embeddings.extract.encoder_source import EncoderSource
+from plaudit.embeddings.extract.listing import ListedSong
+from plaudit.embeddings.extract.progress import EmbedProgress
+from plaudit.embeddings.extract.survey import Finding, Part, Survey
+from plaudit.embeddings.extract.worker import Embedded, Outcome, Task
+from plaudit.embeddings.extract.workers import Crew, cores
+from plaudit.embeddings.store.header import StoreSettings, new_head
+from plaudit.embeddings.store.shard import row_table
+from plaudit.embeddings.store.writer import ERRORS, SAVE_EVERY_S, SHARD_ROWS, StoreWriter
 
 _GPU_READERS = 16
 

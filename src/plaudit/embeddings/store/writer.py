@@ -22,9 +22,8 @@ from numpy.typing import NDArray
 from plaudit.core.errors import InputError, PlauditError
 from plaudit.core.file import write_atomic
 from plaudit.core.lock import Lock
-from plaudit.embeddings.head import StoreHead, StoreSettings, begin, new_head
-from plaudit.embeddings.ledger import current
-from plaudit.embeddings.shard import (
+from plaudit.embeddings.store.header import StoreHead, StoreSettings, begin, new_head
+from plaudit.embeddings.store.shard import (
     META,
     SONGS,
     Family,
@@ -37,7 +36,8 @@ from plaudit.embeddings.shard import (
     shard_rows,
     shards,
 )
-from plaudit.embeddings.songs import SongEmbeddings
+from plaudit.embeddings.store.state import current
+from plaudit.embeddings.store.vectors import SongEmbeddings
 from plaudit.encoders.spec import EncoderSpec
 
 ERRORS = "errors.jsonl"
@@ -137,17 +137,17 @@ class StoreWriter:
             self._lock.release()
 
     def state(self) -> pa.Table:
-        """Return what is known of each song, in all parts (`plaudit.embeddings.ledger`)."""
+        """Return what is known of each song, in all parts (`plaudit.embeddings.store.state`)."""
         return current([shards(self.folder, "songs")])
 
     def add_rows(self, table: pa.Table) -> None:
-        """Take the rows of whole songs (`plaudit.embeddings.shard.row_table`)."""
+        """Take the rows of whole songs (`plaudit.embeddings.store.shard.row_table`)."""
         self._rows.append(table)
         self._n_rows += table.num_rows
         self.known.update(pc.unique(table["key"]).to_pylist())
 
     def add_song(self, row: dict[str, Any]) -> None:
-        """Take what became of a song: a row of `plaudit.embeddings.shard.SONGS`."""
+        """Take what became of a song: a row of `plaudit.embeddings.store.shard.SONGS`."""
         self._songs.append(row)
 
     def save_if_due(self) -> None:

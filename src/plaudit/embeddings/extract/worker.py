@@ -20,9 +20,9 @@ from numpy.typing import NDArray
 from plaudit.audio.segment import Segment, SegmentRule
 from plaudit.core.errors import PlauditError
 from plaudit.core.note import Note
-from plaudit.embeddings.reader import FileState, SongReader
-from plaudit.embeddings.source import EncoderSource, OpenEncoder
-from plaudit.embeddings.writer import as_float16
+from plaudit.embeddings.extract.encoder_source import EncoderSource, OpenEncoder
+from plaudit.embeddings.extract.reader import FileState, SongReader
+from plaudit.embeddings.store.writer import as_float16
 
 
 @dataclass(frozen=True)

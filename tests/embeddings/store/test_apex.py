@@ -12,11 +12,11 @@ from pyarrow import parquet
 from plaudit.core.axes import AESTHETICS
 from plaudit.core.errors import InputError, MissingFileError
 from plaudit.datasets.manifest import read_manifest
-from plaudit.embeddings.apex import MANIFEST, export_rows, import_rows
-from plaudit.embeddings.apex_row import ApexError
-from plaudit.embeddings.songs import SongEmbeddings
-from plaudit.embeddings.store import EmbeddingStore
-from plaudit.embeddings.writer import write_shard
+from plaudit.embeddings.store.apex import MANIFEST, export_rows, import_rows
+from plaudit.embeddings.store.apex_row import ApexError
+from plaudit.embeddings.store.contents import EmbeddingStore
+from plaudit.embeddings.store.vectors import SongEmbeddings
+from plaudit.embeddings.store.writer import write_shard
 from plaudit.encoders.spec import EncoderSpec
 
 DIM = 8

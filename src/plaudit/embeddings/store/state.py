@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from plaudit.embeddings.shard import SONGS, Shard, read_shards
+from plaudit.embeddings.store.shard import SONGS, Shard, read_shards
 
 
 def current(stores: list[list[Shard]]) -> pa.Table:

@@ -16,9 +16,9 @@ import pyarrow as pa
 from plaudit.core.errors import InputError, MissingFileError
 from plaudit.core.file import sha256_of
 from plaudit.core.note import Note
-from plaudit.embeddings.head import StoreHead
-from plaudit.embeddings.listing import ListedSong
-from plaudit.embeddings.reader import FileState, state_of
+from plaudit.embeddings.extract.listing import ListedSong
+from plaudit.embeddings.extract.reader import FileState, state_of
+from plaudit.embeddings.store.header import StoreHead
 
 _HASHERS = 2
 _AHEAD = 8
@@ -105,7 +105,7 @@ class Survey:
     head : StoreHead
         Settings, which make the keys.
     before : pyarrow.Table
-        State of each song in the store (`plaudit.embeddings.ledger.current`).
+        State of each song in the store (`plaudit.embeddings.store.state.current`).
     known : set of str
         Keys whose rows are in the store.
     part : Part

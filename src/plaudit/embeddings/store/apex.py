@@ -25,7 +25,7 @@ from plaudit.core.axes import AESTHETICS
 from plaudit.core.errors import InputError, MissingFileError
 from plaudit.core.file import atomic
 from plaudit.datasets.manifest import Manifest, write_manifest
-from plaudit.embeddings.apex_row import (
+from plaudit.embeddings.store.apex_row import (
     GRADES,
     KNOWN,
     POPULARITY,
@@ -36,11 +36,11 @@ from plaudit.embeddings.apex_row import (
     Place,
     check_rows,
 )
-from plaudit.embeddings.head import StoreHead, StoreSettings, new_head
-from plaudit.embeddings.shard import row_table
-from plaudit.embeddings.songs import SongEmbeddings
-from plaudit.embeddings.store import EmbeddingStore
-from plaudit.embeddings.writer import StoreWriter
+from plaudit.embeddings.store.contents import EmbeddingStore
+from plaudit.embeddings.store.header import StoreHead, StoreSettings, new_head
+from plaudit.embeddings.store.shard import row_table
+from plaudit.embeddings.store.vectors import SongEmbeddings
+from plaudit.embeddings.store.writer import StoreWriter
 from plaudit.encoders.spec import EncoderSpec
 
 MANIFEST = "manifest.parquet"

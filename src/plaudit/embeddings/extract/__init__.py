@@ -1,0 +1,1 @@
+"""Extraction: which songs, by which encoder, in which processes."""

@@ -1,0 +1,1 @@
+"""The store of embeddings on disk: its files, reading, writing and merging."""
