@@ -26,7 +26,7 @@ import pyarrow as pa
 
 from plaudit.audio.segment import SegmentRule
 from plaudit.core.axes import AXES
-from plaudit.datasets.manifest import write_manifest
+from plaudit.datasets.manifest.songs import write_manifest
 from plaudit.embeddings.store.header import StoreSettings
 from plaudit.embeddings.store.vectors import SongEmbeddings
 from plaudit.embeddings.store.writer import write_shard

@@ -24,7 +24,7 @@ import pyarrow as pa
 from pyarrow import parquet
 
 from plaudit.core.axes import AESTHETICS
-from plaudit.datasets.manifest import write_manifest
+from plaudit.datasets.manifest.songs import write_manifest
 from plaudit.targets.rating import axis_targets, reliability_about
 
 SEED = 5

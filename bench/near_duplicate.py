@@ -21,8 +21,15 @@ from numpy.typing import NDArray
 
 from plaudit.audio.damage.codec import code
 from plaudit.audio.resample import resample
-from plaudit.datasets.duplicate import difference, find_pairs
-from plaudit.datasets.fingerprint import CHOSEN, HOP, MOST_S, RATE, Fingerprint, fingerprint_of
+from plaudit.datasets.inspect.duplicate import difference, find_pairs
+from plaudit.datasets.inspect.fingerprint import (
+    CHOSEN,
+    HOP,
+    MOST_S,
+    RATE,
+    Fingerprint,
+    fingerprint_of,
+)
 from plaudit.synth.song import make_song
 
 Sound = NDArray[np.float32]

@@ -13,8 +13,8 @@ from plaudit.benchmarks.evaluation import evaluate, truth_of
 from plaudit.benchmarks.evaluation_answer import Answers
 from plaudit.benchmarks.evaluation_record import Evaluation, EvaluationSettings
 from plaudit.core.axes import AESTHETICS, AXES, POPULARITY
-from plaudit.datasets.column import check_table
-from plaudit.datasets.manifest import Manifest
+from plaudit.datasets.manifest.column import check_table
+from plaudit.datasets.manifest.songs import Manifest
 from plaudit.judging.record import JudgeId
 
 ALL = tuple(axis.name for axis in AXES)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from plaudit.audio.segment import SegmentRule
 from plaudit.core.axes import AXES
-from plaudit.datasets.manifest import write_manifest
+from plaudit.datasets.manifest.songs import write_manifest
 from plaudit.embeddings.store.header import StoreSettings
 from plaudit.embeddings.store.vectors import SongEmbeddings
 from plaudit.embeddings.store.writer import write_shard

@@ -18,8 +18,8 @@ from plaudit.benchmarks.baseline_fit import fit_baselines
 from plaudit.benchmarks.baseline_ridge import PENALTIES, fit_ridge
 from plaudit.benchmarks.evaluation_record import EvaluationSettings
 from plaudit.core.errors import InputError
-from plaudit.datasets.column import check_table
-from plaudit.datasets.manifest import Manifest
+from plaudit.datasets.manifest.column import check_table
+from plaudit.datasets.manifest.songs import Manifest
 from plaudit.embeddings.store.vectors import SongEmbeddings
 from plaudit.embeddings.store.writer import write_shard
 from plaudit.encoders.spec import EncoderSpec

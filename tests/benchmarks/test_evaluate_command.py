@@ -10,7 +10,7 @@ import soundfile
 
 from plaudit.benchmarks.evaluation_record import Evaluation
 from plaudit.core.axes import AESTHETICS, AXES
-from plaudit.datasets.manifest import write_manifest
+from plaudit.datasets.manifest.songs import write_manifest
 from plaudit.synth.song import make_song
 from typed_command import plaudit
 

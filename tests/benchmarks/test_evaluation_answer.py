@@ -13,8 +13,8 @@ from pyarrow import parquet
 from plaudit.benchmarks.evaluation_answer import Answers, answers_of, read_answers
 from plaudit.core.errors import InputError, MissingFileError
 from plaudit.core.note import Note
-from plaudit.datasets.column import check_table
-from plaudit.datasets.manifest import Manifest
+from plaudit.datasets.manifest.column import check_table
+from plaudit.datasets.manifest.songs import Manifest
 from plaudit.judging.record import JudgeId, Score, SongFailure, SongScores
 
 JUDGE = JudgeId(name="j", version="1", hash="a" * 64)

@@ -14,7 +14,7 @@ from plaudit.benchmarks.standings_data import BattleTable
 from plaudit.benchmarks.standings_file import read_battles
 from plaudit.core.errors import InputError, MissingFileError
 from plaudit.core.file import sha256_of
-from plaudit.datasets.music_arena import READER
+from plaudit.datasets.corpora.music_arena import READER
 
 
 def same(one: BattleTable, two: BattleTable) -> bool:

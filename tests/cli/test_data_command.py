@@ -8,8 +8,8 @@ import pytest
 from typer.testing import CliRunner
 
 from plaudit.cli.app import app
-from plaudit.datasets.catalogue import READERS
-from plaudit.datasets.manifest import read_manifest
+from plaudit.datasets.corpora.catalogue import READERS
+from plaudit.datasets.manifest.songs import read_manifest
 
 runner = CliRunner()
 

@@ -22,7 +22,7 @@ from plaudit.core.axes import AXES
 from plaudit.core.errors import InputError, MissingFileError
 from plaudit.core.outcome import Outcome
 from plaudit.core.settings import read_json
-from plaudit.datasets import music_arena
+from plaudit.datasets.corpora import music_arena
 
 RUNNER = CliRunner()
 QUICK = ("--draws", "50", "--workers", "1")

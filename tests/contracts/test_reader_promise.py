@@ -1,4 +1,4 @@
-"""Every reader keeps the promise of `plaudit.datasets.promise`, shown on its own made-up sample."""
+"""Every reader keeps the promise of `plaudit.datasets.reading.promise`, shown on its own made-up sample."""
 
 import json
 from pathlib import Path
@@ -8,12 +8,12 @@ import pyarrow.parquet as pq
 import pytest
 
 from plaudit.core.errors import InputError, MissingFileError
-from plaudit.datasets.account import Account, RowError
-from plaudit.datasets.catalogue import READERS, read_corpus, rows_of
-from plaudit.datasets.index import NAME, changed, read_index
-from plaudit.datasets.inspection import inspect
-from plaudit.datasets.promise import Reader, Source, open_source
-from plaudit.datasets.row import BattleRow, SongRow
+from plaudit.datasets.corpora.catalogue import READERS, read_corpus, rows_of
+from plaudit.datasets.inspect.corpus import inspect
+from plaudit.datasets.reading.account import Account, RowError
+from plaudit.datasets.reading.index import NAME, changed, read_index
+from plaudit.datasets.reading.promise import Reader, Source, open_source
+from plaudit.datasets.reading.row import BattleRow, SongRow
 
 FACTS_IN_WORDS = ("title", "rows", "where", "licence", "citation", "audio", "layout")
 LISTS = {"musiceval", "asae"}

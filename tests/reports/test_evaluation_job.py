@@ -15,7 +15,7 @@ from plaudit.core.choice import Precision
 from plaudit.core.errors import InputError
 from plaudit.core.file import sha256_of
 from plaudit.core.note import Note
-from plaudit.datasets.manifest import write_manifest
+from plaudit.datasets.manifest.songs import write_manifest
 from plaudit.judging.feed import Known
 from plaudit.judging.record import JudgeId, Score, SongFailure, SongScores
 from plaudit.reports.evaluation_job import EvaluationJob

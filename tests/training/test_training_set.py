@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from planted_songs import ALL, SMALL, planted, write_files
 from plaudit.core.errors import InputError
-from plaudit.datasets.manifest import read_manifest, write_manifest
+from plaudit.datasets.manifest.songs import read_manifest, write_manifest
 from plaudit.embeddings.store.contents import EmbeddingStore
 from plaudit.model.card import Pooling
 from plaudit.model.pooling import segment_weights

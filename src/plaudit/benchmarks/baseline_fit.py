@@ -10,7 +10,7 @@ from plaudit.benchmarks.baseline import LEAST, Said, by_system, constant, ridge
 from plaudit.benchmarks.baseline_acoustic import ACOUSTICS, measure_songs
 from plaudit.benchmarks.evaluation_record import EvaluationSettings
 from plaudit.core.errors import InputError
-from plaudit.datasets.manifest import Manifest
+from plaudit.datasets.manifest.songs import Manifest
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]

@@ -9,10 +9,10 @@ import numpy as np
 from plaudit.benchmarks.suite import Item, Losses, Pair, PairTask, Slices, SongTask
 from plaudit.core.errors import InputError
 from plaudit.core.outcome import Outcome
-from plaudit.datasets.account import Account
-from plaudit.datasets.catalogue import READERS, rows_of
-from plaudit.datasets.promise import open_source
-from plaudit.datasets.row import BattleRow, SongRow
+from plaudit.datasets.corpora.catalogue import READERS, rows_of
+from plaudit.datasets.reading.account import Account
+from plaudit.datasets.reading.promise import open_source
+from plaudit.datasets.reading.row import BattleRow, SongRow
 
 
 def read_rows(

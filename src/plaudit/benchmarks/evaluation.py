@@ -25,7 +25,7 @@ from plaudit.benchmarks.evaluation_record import (
 )
 from plaudit.core.axes import AESTHETICS, AXES
 from plaudit.core.errors import InputError
-from plaudit.datasets.manifest import Manifest
+from plaudit.datasets.manifest.songs import Manifest
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]

@@ -18,7 +18,7 @@ from pydantic import ValidationError
 
 from plaudit.core.axes import AXES, AXIS
 from plaudit.core.errors import InputError, MissingFileError
-from plaudit.datasets.manifest import Manifest
+from plaudit.datasets.manifest.songs import Manifest
 from plaudit.judging.record import ROW, JudgeId, SongFailure, SongScores
 
 Floats = NDArray[np.float64]

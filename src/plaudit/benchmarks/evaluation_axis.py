@@ -23,7 +23,7 @@ from plaudit.benchmarks.evaluation_record import (
     Slice,
 )
 from plaudit.core.axes import AESTHETICS, AXIS
-from plaudit.datasets.manifest import Manifest
+from plaudit.datasets.manifest.songs import Manifest
 from plaudit.metrics.bootstrap import Estimate, bootstrap, paired
 from plaudit.metrics.correlation import pearson, spearman
 from plaudit.metrics.coverage import bins_by_score, coverage, reliability_curve

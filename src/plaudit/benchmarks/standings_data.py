@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from plaudit.core.errors import InputError
 from plaudit.core.outcome import Outcome
 from plaudit.core.settings import nearest
-from plaudit.datasets.spelling import outcome_of
+from plaudit.datasets.reading.spelling import outcome_of
 from plaudit.metrics.tally import OUTCOMES
 
 Codes = NDArray[np.int64]

@@ -19,11 +19,11 @@ from plaudit.benchmarks.standings_data import BattleLine, BattleTable, Faults, O
 from plaudit.core.errors import InputError, MissingFileError
 from plaudit.core.file import sha256_of
 from plaudit.core.settings import Record
-from plaudit.datasets.account import Account
-from plaudit.datasets.line import head_of
-from plaudit.datasets.music_arena import FACTS, READER
-from plaudit.datasets.promise import open_source
-from plaudit.datasets.row import SongRow
+from plaudit.datasets.corpora.music_arena import FACTS, READER
+from plaudit.datasets.reading.account import Account
+from plaudit.datasets.reading.line import head_of
+from plaudit.datasets.reading.promise import open_source
+from plaudit.datasets.reading.row import SongRow
 
 TABLES = (".csv", ".tsv", ".jsonl", ".json", ".parquet")
 _ROLES = {  # what a column is for, by the names it may have; the first that is there is taken

@@ -22,13 +22,13 @@ from plaudit.benchmarks.study_record import Source
 from plaudit.core.errors import InputError, MissingFileError
 from plaudit.core.file import sha256_of
 from plaudit.core.outcome import Outcome
-from plaudit.datasets.account import Account
-from plaudit.datasets.line import Key, Line, Number, OptionalKey, head_of, read_lines
-from plaudit.datasets.music_arena import FACTS, READER
-from plaudit.datasets.promise import open_source
-from plaudit.datasets.proving_ground import BATTLES
-from plaudit.datasets.row import SongRow
-from plaudit.datasets.spelling import moment_of, outcome_of
+from plaudit.datasets.corpora.music_arena import FACTS, READER
+from plaudit.datasets.corpora.proving_ground import BATTLES
+from plaudit.datasets.reading.account import Account
+from plaudit.datasets.reading.line import Key, Line, Number, OptionalKey, head_of, read_lines
+from plaudit.datasets.reading.promise import open_source
+from plaudit.datasets.reading.row import SongRow
+from plaudit.datasets.reading.spelling import moment_of, outcome_of
 
 TABLES = (".csv", ".tsv", ".jsonl", ".parquet")
 DAY_S, DAYS_A_MONTH = 86_400.0, 30

@@ -25,7 +25,7 @@ from plaudit.benchmarks.study_record import Source
 from plaudit.core.axes import AESTHETICS, AXIS, POPULARITY
 from plaudit.core.errors import InputError
 from plaudit.core.file import sha256_of
-from plaudit.datasets.table import read_table
+from plaudit.datasets.reading.table import read_table
 from plaudit.judging.record import JudgeId
 
 Floats = NDArray[np.float64]

@@ -16,7 +16,7 @@ from plaudit.benchmarks.result import Published
 from plaudit.benchmarks.suite import Losses, Suite, SuiteData, SuiteFacts
 from plaudit.core.axes import AESTHETICS
 from plaudit.core.file import write_atomic
-from plaudit.datasets.asae import FACTS, SIDE_LIST, systems_of
+from plaudit.datasets.corpora.asae import FACTS, SIDE_LIST, systems_of
 
 THRESHOLDS = {
     "coherence": 4.0,

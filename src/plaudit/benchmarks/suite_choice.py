@@ -10,8 +10,8 @@ from pathlib import Path
 from plaudit.benchmarks.corpus_task import items_of, pair_task, rate, read_rows
 from plaudit.benchmarks.result import Published
 from plaudit.benchmarks.suite import Losses, PairTask, Slices, Suite, SuiteData, SuiteFacts
-from plaudit.datasets.catalogue import READERS
-from plaudit.datasets.row import BattleRow
+from plaudit.datasets.corpora.catalogue import READERS
+from plaudit.datasets.reading.row import BattleRow
 
 COMMON = (
     "The song with the higher score is the answer. Votes for a tie or for neither are left out and"

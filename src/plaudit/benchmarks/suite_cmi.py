@@ -31,12 +31,12 @@ from plaudit.benchmarks.suite import (
 from plaudit.benchmarks.suite_rating import SOURCE, published_alignment, published_srcc
 from plaudit.core.errors import InputError
 from plaudit.core.outcome import Outcome
-from plaudit.datasets.account import Account
-from plaudit.datasets.cmi_pref import song_id_of
-from plaudit.datasets.cmi_rewardbench import ARENA, CMI, FACTS, SINGLES, TestRow
-from plaudit.datasets.line import read_lines
-from plaudit.datasets.promise import open_source
-from plaudit.datasets.spelling import prompt_key
+from plaudit.datasets.corpora.cmi_pref import song_id_of
+from plaudit.datasets.corpora.cmi_rewardbench import ARENA, CMI, FACTS, SINGLES, TestRow
+from plaudit.datasets.reading.account import Account
+from plaudit.datasets.reading.line import read_lines
+from plaudit.datasets.reading.promise import open_source
+from plaudit.datasets.reading.spelling import prompt_key
 
 PEOPLE = {"musicality": 0.752, "alignment": 0.750}
 MUSICALITY, ALIGNMENT = ("musicality", "score"), ("alignment",)
@@ -178,7 +178,7 @@ def _group(row: TestRow, name: str) -> str:
 
 def _system(audio: str) -> str | None:
     """Return the generator that a path of PAM or MusicEval names."""
-    from plaudit.datasets.musiceval import NAME
+    from plaudit.datasets.corpora.musiceval import NAME
 
     found = NAME.search(audio)
     if found:

@@ -13,7 +13,7 @@ from plaudit.benchmarks.corpus_task import items_of, read_rows, song_task
 from plaudit.benchmarks.result import Published
 from plaudit.benchmarks.suite import Losses, Suite, SuiteData, SuiteFacts
 from plaudit.core.axes import AESTHETICS
-from plaudit.datasets.catalogue import READERS
+from plaudit.datasets.corpora.catalogue import READERS
 
 _COMMON = (
     "LCC is Pearson's, SRCC Spearman's correlation (equal values at their mean rank), KTAU"

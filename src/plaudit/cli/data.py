@@ -22,8 +22,8 @@ def list_command(form: Format = "text") -> None:
     """List the corpora that can be read, with licence, audio and labels."""
     import json
 
-    from plaudit.datasets.catalogue import READERS
-    from plaudit.datasets.text import list_text
+    from plaudit.datasets.corpora.catalogue import READERS
+    from plaudit.datasets.inspect.text import list_text
 
     facts = [reader.facts for reader in READERS.values()]
     if form == "json":
@@ -51,9 +51,9 @@ def show_command(
 
     import numpy as np
 
-    from plaudit.datasets.catalogue import find_reader, read_corpus
-    from plaudit.datasets.hub import find_corpus
-    from plaudit.datasets.text import facts_text, row_text
+    from plaudit.datasets.corpora.catalogue import find_reader, read_corpus
+    from plaudit.datasets.inspect.text import facts_text, row_text
+    from plaudit.datasets.reading.hub import find_corpus
 
     reader = find_reader(name)
     with TemporaryDirectory() as scratch:
@@ -90,10 +90,10 @@ def check_command(
 
     Ends with status 1 if a row is faulty, an id comes twice, or a file is not as the index says.
     """
-    from plaudit.datasets.catalogue import find_reader
-    from plaudit.datasets.hub import find_corpus
-    from plaudit.datasets.inspection import inspect
-    from plaudit.datasets.text import inspection_text
+    from plaudit.datasets.corpora.catalogue import find_reader
+    from plaudit.datasets.inspect.corpus import inspect
+    from plaudit.datasets.inspect.text import inspection_text
+    from plaudit.datasets.reading.hub import find_corpus
 
     folder = find_corpus(place, find_reader(name).facts)
     found = inspect(name, folder, index=write_index, audio=audio)
@@ -105,10 +105,10 @@ def check_command(
 @app.command("unpack")
 def unpack_command(name: Name, place: Place) -> None:
     """Write sound that a corpus keeps inside its Parquet files into audio/ of its folder."""
-    from plaudit.datasets.catalogue import find_reader
-    from plaudit.datasets.hub import find_corpus
-    from plaudit.datasets.promise import open_source
-    from plaudit.datasets.unpack import unpack
+    from plaudit.datasets.corpora.catalogue import find_reader
+    from plaudit.datasets.reading.hub import find_corpus
+    from plaudit.datasets.reading.promise import open_source
+    from plaudit.datasets.reading.unpack import unpack
 
     facts = find_reader(name).facts
     source = open_source(find_corpus(place, facts), facts)
@@ -178,10 +178,10 @@ def prepare_command(
     form: Format = "text",
 ) -> None:
     """Make a manifest of a corpus: targets from its labels, a split without leaks, one table."""
-    from plaudit.datasets.catalogue import find_reader
-    from plaudit.datasets.hub import find_corpus
-    from plaudit.datasets.prepare import prepare, read_recipe
-    from plaudit.datasets.text import prepared_text
+    from plaudit.datasets.corpora.catalogue import find_reader
+    from plaudit.datasets.inspect.text import prepared_text
+    from plaudit.datasets.manifest.prepare import prepare, read_recipe
+    from plaudit.datasets.reading.hub import find_corpus
 
     recipe = read_recipe(
         split_by=split_by,

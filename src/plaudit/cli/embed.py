@@ -169,7 +169,7 @@ def _imported(files: list[Path], out: Path) -> str:
 
 
 def _exported(manifest: str, out: Path, path: Path, mix: str | None) -> str:
-    from plaudit.datasets.manifest import read_manifest
+    from plaudit.datasets.manifest.songs import read_manifest
     from plaudit.embeddings.store.apex import export_rows, parse_mix
     from plaudit.embeddings.store.contents import EmbeddingStore
 
@@ -181,7 +181,7 @@ def _exported(manifest: str, out: Path, path: Path, mix: str | None) -> str:
 
 
 def _songs(given: str) -> "list[ListedSong]":
-    from plaudit.datasets.manifest import FORMATS, read_manifest
+    from plaudit.datasets.manifest.songs import FORMATS, read_manifest
     from plaudit.embeddings.extract.listing import fixed_folder, songs_of_files, songs_of_manifest
     from plaudit.judging.find import find_songs
 

@@ -13,7 +13,7 @@ from plaudit.core.choice import RowFormat
 from plaudit.core.errors import InputError
 from plaudit.core.file import write_atomic
 from plaudit.core.settings import nearest
-from plaudit.datasets.table import read_table
+from plaudit.datasets.reading.table import read_table
 from plaudit.embeddings.store.mean import mean_embeddings, store_hash
 from plaudit.judging.comparison import check_sure, compare_rows
 from plaudit.judging.find import find_songs

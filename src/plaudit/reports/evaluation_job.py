@@ -20,7 +20,7 @@ from plaudit.benchmarks.evaluation_record import Evaluation, EvaluationSettings
 from plaudit.core.choice import Precision
 from plaudit.core.errors import InputError
 from plaudit.core.file import sha256_of, write_atomic
-from plaudit.datasets.manifest import read_manifest
+from plaudit.datasets.manifest.songs import read_manifest
 from plaudit.judging.feed import Known
 from plaudit.judging.ledger import Ledger
 from plaudit.judging.record import JudgeId, SongFailure, SongScores

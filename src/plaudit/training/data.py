@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from plaudit.audio.segment import SegmentRule
 from plaudit.core.errors import InputError
-from plaudit.datasets.manifest import COLUMNS, Manifest
+from plaudit.datasets.manifest.songs import COLUMNS, Manifest
 from plaudit.embeddings.store.contents import EmbeddingStore
 from plaudit.embeddings.store.vectors import rows_of
 from plaudit.encoders.spec import EncoderSpec

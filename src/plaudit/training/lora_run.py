@@ -21,7 +21,7 @@ from plaudit.core.errors import InputError
 from plaudit.core.file import write_atomic
 from plaudit.core.lock import Lock
 from plaudit.core.settings import Record, read_json, read_record
-from plaudit.datasets.manifest import Manifest, read_manifest
+from plaudit.datasets.manifest.songs import Manifest, read_manifest
 from plaudit.embeddings.extract.encoder_source import is_mert, mert_source
 from plaudit.embeddings.extract.job import EmbedJob
 from plaudit.embeddings.extract.listing import songs_of_manifest

@@ -15,7 +15,7 @@ import torch
 from numpy.typing import NDArray
 
 from plaudit.core.file import atomic, write_atomic
-from plaudit.datasets.manifest import COLUMNS, read_manifest
+from plaudit.datasets.manifest.songs import COLUMNS, read_manifest
 from plaudit.embeddings.store.contents import EmbeddingStore
 from plaudit.encoders.weights import digest
 from plaudit.model.card import Interval

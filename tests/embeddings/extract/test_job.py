@@ -28,7 +28,7 @@ from plaudit.audio.segment import SegmentRule
 from plaudit.audio.song import open_song
 from plaudit.core.errors import InputError
 from plaudit.core.file import sha256_of
-from plaudit.datasets.manifest import Manifest
+from plaudit.datasets.manifest.songs import Manifest
 from plaudit.embeddings.extract.job import EmbedJob, EmbedSummary
 from plaudit.embeddings.extract.listing import (
     ListedSong,

@@ -11,7 +11,7 @@ from pyarrow import parquet
 
 from plaudit.core.axes import AESTHETICS
 from plaudit.core.errors import InputError, MissingFileError
-from plaudit.datasets.manifest import read_manifest
+from plaudit.datasets.manifest.songs import read_manifest
 from plaudit.embeddings.store.apex import MANIFEST, export_rows, import_rows
 from plaudit.embeddings.store.apex_row import ApexError
 from plaudit.embeddings.store.contents import EmbeddingStore

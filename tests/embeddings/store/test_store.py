@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from plaudit.audio.segment import SegmentRule
 from plaudit.core.errors import InputError, MissingFileError
-from plaudit.datasets.manifest import Manifest
+from plaudit.datasets.manifest.songs import Manifest
 from plaudit.embeddings.store.contents import EmbeddingStore, StoreError
 from plaudit.embeddings.store.header import StoreSettings, new_head
 from plaudit.embeddings.store.shard import all_shards, save_shard, shard_path, shards

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from plaudit.core.errors import InputError
-from plaudit.datasets.manifest import Manifest
+from plaudit.datasets.manifest.songs import Manifest
 
 
 class ListedSong(NamedTuple):

@@ -24,7 +24,7 @@ from pyarrow import parquet
 from plaudit.core.axes import AESTHETICS
 from plaudit.core.errors import InputError, MissingFileError
 from plaudit.core.file import atomic
-from plaudit.datasets.manifest import Manifest, write_manifest
+from plaudit.datasets.manifest.songs import Manifest, write_manifest
 from plaudit.embeddings.store.apex_row import (
     GRADES,
     KNOWN,

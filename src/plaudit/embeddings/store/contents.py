@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from plaudit.core.errors import InputError
-from plaudit.datasets.manifest import Manifest
+from plaudit.datasets.manifest.songs import Manifest
 from plaudit.embeddings.store.header import StoreHead, StoreSettings, agree, read_head
 from plaudit.embeddings.store.shard import META, Shard, read_shards, read_values, shard_rows, shards
 from plaudit.embeddings.store.state import current

@@ -1,0 +1,1 @@
+"""One reader per corpus, and the catalogue of them."""

@@ -1,0 +1,218 @@
+"""The raw log of Music Arena: one JSON file a battle, as the arena itself writes it.
+
+``<uuid>.json`` holds ``uuid, prompt {overall_prompt, instrumental, lyrics, duration},
+prompt_detailed, prompt_user, prompt_session, prompt_prebaked, prompt_routed, a_audio_url,
+a_metadata {system_key {system_tag, variant_tag}, ..., sample_rate, num_channels, duration,
+checksum}``, the same for b, ``vote {a_listen_data, b_listen_data, preference, preference_time,
+feedback, ...}, vote_user {salted_ip, salted_fingerprint}, vote_session, timings``. Listen data are
+``[["PLAY" | "PAUSE" | "STOP" | "TICK", unix_time], ...]``.
+
+A song is ``<uuid>/a``, its system ``<system_tag>:<variant_tag>``. A battle without a vote is a row
+without a label. Whom a checksum is of is not documented, so it is not taken for a SHA-256.
+"""
+
+import json
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path, PurePosixPath
+from typing import Annotated, Any
+
+import numpy as np
+from pydantic import BeforeValidator, Field
+
+from plaudit.core.file import write_atomic
+from plaudit.core.outcome import Outcome
+from plaudit.datasets.reading.account import Account
+from plaudit.datasets.reading.line import Line, Positive, Text, parse
+from plaudit.datasets.reading.row import BattleRow, Row, SongRow
+from plaudit.datasets.reading.spelling import moment_of, outcome_of, prompt_key
+
+Moment = Annotated[datetime | None, BeforeValidator(moment_of)]
+Vote = Annotated[Outcome | None, BeforeValidator(outcome_of)]
+_STARTS, _GOES_ON = "PLAY", "TICK"
+
+
+class _Prompt(Line):
+    overall_prompt: Text
+    instrumental: bool | None = None
+    lyrics: Text = None
+
+
+class _Key(Line):
+    system_tag: str = Field(min_length=1)
+    variant_tag: Text = None
+
+
+class _Made(Line):
+    system_key: _Key
+    duration: Positive = None
+
+
+class _Said(Line):
+    a_listen_data: list[list[Any]] | None = None
+    b_listen_data: list[list[Any]] | None = None
+    preference: Vote
+    preference_time: Moment = None
+
+
+class _User(Line):
+    salted_ip: Text = None
+    salted_fingerprint: Text = None
+
+
+class _Log(Line):
+    uuid: str = Field(min_length=1)
+    prompt: _Prompt | None = None
+    prompt_detailed: _Prompt | None = None
+    a_audio_url: Text
+    a_metadata: _Made
+    b_audio_url: Text
+    b_metadata: _Made
+    vote: _Said | None
+    vote_user: _User | None = None
+
+
+def log_rows(corpus: str, path: Path, folder: Path, account: Account) -> Iterator[Row]:
+    """Give the rows of one battle of the log.
+
+    Parameters
+    ----------
+    corpus : str
+        Name in the catalogue.
+    path : Path
+        Its JSON file.
+    folder : Path
+        Folder of the corpus, in which ``audio/`` may hold the files that the URLs name.
+    account : Account
+        Told if it is not a battle.
+
+    Yields
+    ------
+    SongRow or BattleRow
+        Both songs, then the battle.
+    """
+    try:
+        raw = json.loads(path.read_bytes())
+    except ValueError as error:
+        account.fault(path, getattr(error, "lineno", 1), f"expected JSON, but {error}.")
+        return
+    if not isinstance(raw, dict):
+        account.fault(path, 1, f"expected a JSON object, got a {type(raw).__name__}.")
+        return
+    log = parse(path, 1, raw, _Log, account)
+    if log is None:
+        return
+    asked = log.prompt_detailed or log.prompt
+    request = prompt_key(asked.overall_prompt, asked.lyrics) if asked else None
+    songs = (f"{log.uuid}/a", f"{log.uuid}/b")
+    sides = (
+        (songs[0], log.a_audio_url, log.a_metadata),
+        (songs[1], log.b_audio_url, log.b_metadata),
+    )
+    for song, url, made in sides:
+        key = made.system_key
+        yield SongRow(
+            corpus=corpus,
+            song_id=song,
+            path=folder / "audio" / PurePosixPath(url).name if url else None,
+            duration_s=made.duration or None,
+            system=f"{key.system_tag}:{key.variant_tag}" if key.variant_tag else key.system_tag,
+            prompt_id=request,
+            prompt=asked.overall_prompt if asked else None,
+            instrumental=asked.instrumental if asked else None,
+            withheld=None if url else "the log names no audio",
+        )
+    said, user = log.vote, log.vote_user
+    yield BattleRow(
+        corpus=corpus,
+        battle_id=log.uuid,
+        first=songs[0],
+        second=songs[1],
+        outcome=said.preference if said else None,
+        prompt_id=request,
+        prompt=asked.overall_prompt if asked else None,
+        voter=(user.salted_fingerprint or user.salted_ip) if user else None,
+        date=said.preference_time if said else None,
+        listened_first_s=listened_s(said.a_listen_data) if said else None,
+        listened_second_s=listened_s(said.b_listen_data) if said else None,
+        instrumental=asked.instrumental if asked else None,
+    )
+
+
+def listened_s(events: list[list[Any]] | None) -> float | None:
+    """Return for how long something played.
+
+    Parameters
+    ----------
+    events : list of [str, float], optional
+        PLAY, TICK, PAUSE and STOP with their Unix times, in order.
+
+    Returns
+    -------
+    float, optional
+        Seconds; what still plays at the end counts to its last event. None without events, or where
+        one cannot be read.
+
+    Examples
+    --------
+    >>> listened_s([["PLAY", 10.0], ["PAUSE", 14.0], ["PLAY", 20.0], ["TICK", 21.5]])
+    5.5
+    """
+    if events is None:
+        return None
+    total, since = 0.0, None
+    last = since
+    for event in events:
+        if len(event) != 2 or not isinstance(event[1], int | float):
+            return None
+        kind, at = str(event[0]), float(event[1])
+        last = at
+        if kind == _STARTS:
+            since = at if since is None else since
+        elif kind != _GOES_ON and since is not None:
+            total, since = total + at - since, None
+    if since is not None and last is not None:
+        total += last - since
+    return max(total, 0.0)
+
+
+def sample(folder: Path, rng: np.random.Generator) -> None:
+    """Write two made-up battles of the log, one without a vote."""
+    for number in range(2):
+        start = 1.7567e9 + 1000 * number
+        made = {
+            side: {
+                "system_key": {"system_tag": tag, "variant_tag": "initial"},
+                "size_bytes": 1,
+                "sample_rate": 44_100,
+                "num_channels": 2,
+                "duration": float(rng.uniform(10, 60)),
+                "checksum": "made-up",
+            }
+            for side, tag in (("a", "invented"), ("b", "made-up"))
+        }
+        prompt = {"overall_prompt": f"log {number}", "instrumental": True, "lyrics": None}
+        events = [["PLAY", start], ["TICK", start + 2], ["PAUSE", start + 5]]
+        vote = {
+            "a_listen_data": events,
+            "b_listen_data": events,
+            "preference": "B",
+            "preference_time": start + 20,
+            "feedback": None,
+        }
+        battle = {
+            "uuid": f"log-{number}",
+            "prompt": prompt,
+            "prompt_detailed": prompt,
+            "prompt_user": {"salted_ip": "x", "salted_fingerprint": None},
+            "prompt_prebaked": False,
+            "a_audio_url": f"https://nowhere.invalid/log-{number}-a.mp3",
+            "a_metadata": made["a"],
+            "b_audio_url": f"https://nowhere.invalid/log-{number}-b.mp3",
+            "b_metadata": made["b"],
+            "vote": vote if number == 0 else None,
+            "vote_user": {"salted_ip": "x", "salted_fingerprint": "y"},
+            "vote_session": None,
+            "timings": [],
+        }
+        write_atomic(folder / f"log-{number}.json", json.dumps(battle))

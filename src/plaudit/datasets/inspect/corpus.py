@@ -1,0 +1,236 @@
+"""A look at a corpus before anything is learned from it: what is there, what lacks, what is wrong.
+
+Nothing is dropped in silence: rows without audio, rows without labels, rows that the reader leaves
+out and rows that are faulty are each counted, with their reasons.
+"""
+
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+
+from plaudit.core.settings import Record
+from plaudit.datasets.corpora.catalogue import find_reader, rows_of
+from plaudit.datasets.manifest.leak import Key, Leak, leaks_of
+from plaudit.datasets.reading.account import Account
+from plaudit.datasets.reading.index import NAME, changed, read_index, write_index
+from plaudit.datasets.reading.promise import Reader, Source, open_source
+from plaudit.datasets.reading.row import BattleRow, SongRow
+
+NOT_NAMED = "the corpus names no file"
+NOT_THERE = "the file is not there"
+SHOWN = 20
+
+
+class LabelCount(Record):
+    """How often something was said: rows with it, and its lowest, highest and mean value."""
+
+    rows: int
+    low: float | None = None
+    high: float | None = None
+    mean: float | None = None
+
+
+class Inspection(Record):
+    """What a look at a corpus found.
+
+    Parameters
+    ----------
+    corpus, folder : str
+        Name in the catalogue, and where it lies.
+    files : tuple of str
+        Label files that were read.
+    songs, battles : int
+        Rows that were given.
+    without_audio : dict
+        Songs without audio, by reason.
+    without_label : dict
+        Rows without any label: songs, battles.
+    labels : dict
+        Label to how often it was given.
+    left_out : dict
+        Sound rows that the reader does not give, by reason.
+    n_faults : int
+        Faulty rows.
+    faults : tuple of str
+        The first of them, with file and line.
+    duplicates : tuple of str
+        Ids that come twice.
+    n_duplicates : int
+        How many do.
+    strangers : int
+        Battles about songs that are not among the songs, and that do not say why.
+    unread : dict
+        File to columns that the reader does not read.
+    splits : dict
+        The corpus's own split: side to songs.
+    leaks : tuple of Leak
+        What that split fails to keep apart.
+    index : str
+        "absent", "written", "unchanged" or "changed".
+    changes : tuple of str
+        Files that are not as they were when the index was written.
+    """
+
+    corpus: str
+    folder: str
+    files: tuple[str, ...]
+    songs: int
+    battles: int
+    without_audio: dict[str, int]
+    without_label: dict[str, int]
+    labels: dict[str, LabelCount]
+    left_out: dict[str, int]
+    n_faults: int
+    faults: tuple[str, ...]
+    duplicates: tuple[str, ...]
+    n_duplicates: int
+    strangers: int
+    unread: dict[str, tuple[str, ...]]
+    splits: dict[str, int]
+    leaks: tuple[Leak, ...]
+    index: str
+    changes: tuple[str, ...]
+
+    @property
+    def sound(self) -> bool:
+        """Whether it can be used as it is: no faulty row, no id twice, no changed file."""
+        return not (self.n_faults or self.n_duplicates or self.strangers or self.changes)
+
+
+class _Tally:
+    """Counts of one look, filled row by row."""
+
+    def __init__(self) -> None:
+        self.songs = self.battles = 0
+        self.audio: list[Path] = []
+        self.without_audio: Counter[str] = Counter()
+        self.without_label: Counter[str] = Counter()
+        self.values: dict[str, list[float]] = {}
+        self.ids: set[str] = set()
+        self.twice: list[str] = []
+        self.named: list[tuple[str, str]] = []
+        self.keys: dict[Key, list[str | None]] = {"song": [], "artist": [], "prompt": []}
+        self.split: list[str | None] = []
+
+    def song(self, row: SongRow) -> None:
+        self.songs += 1
+        self._id(row.song_id)
+        if row.path is None or not row.path.is_file():
+            absent = NOT_NAMED if row.path is None else NOT_THERE
+            self.without_audio[row.withheld or absent] += 1
+        else:
+            self.audio.append(row.path)
+        if not row.labelled:
+            self.without_label["songs"] += 1
+        for name, points in row.ratings.items():
+            given = [point for point in points if point is not None]
+            if given:
+                self.values.setdefault(name, []).append(sum(given) / len(given))
+        counts = {"plays": row.plays, "likes": row.likes}
+        for name, value in (
+            row.scores | {n: c for n, c in counts.items() if c is not None}
+        ).items():
+            self.values.setdefault(name, []).append(float(value))
+        self.keys["song"].append(row.sha256)
+        self.keys["artist"].append(row.artist)
+        self.keys["prompt"].append(row.prompt_id)
+        self.split.append(row.split)
+
+    def battle(self, row: BattleRow) -> None:
+        self.battles += 1
+        self._id(f"battle {row.battle_id}")
+        if row.labelled:
+            self.values.setdefault(row.criterion, []).append(np.nan)
+        else:
+            self.without_label["battles"] += 1
+        if row.without_songs is None:
+            self.named.append((row.first, row.second))
+
+    def _id(self, name: str) -> None:
+        if name in self.ids:
+            self.twice.append(name)
+        self.ids.add(name)
+
+
+def inspect(name: str, place: Path, *, index: bool = False, audio: bool = False) -> Inspection:
+    """Look at a corpus.
+
+    Parameters
+    ----------
+    name : str
+        Its name in the catalogue.
+    place : Path
+        Its folder or label file.
+    index : bool
+        Write the index of its files.
+    audio : bool
+        With ``index``: hash the audio files too, not only the label files.
+
+    Returns
+    -------
+    Inspection
+        What was found; faulty rows are told, not raised.
+    """
+    reader = find_reader(name)
+    source = open_source(place, reader.facts)
+    account, tally = Account(strict=False), _Tally()
+    for row in rows_of(reader, source, account):
+        if isinstance(row, SongRow):
+            tally.song(row)
+        else:
+            tally.battle(row)
+    state, changes = _index(reader, source, tally, write=index, audio=audio)
+    split = np.array(tally.split, dtype=object)
+    keys = {key: np.array(values, dtype=object) for key, values in tally.keys.items()}
+    return Inspection(
+        corpus=name,
+        folder=str(source.folder),
+        files=tuple(str(path.relative_to(source.folder)) for path in source.files),
+        songs=tally.songs,
+        battles=tally.battles,
+        without_audio=dict(tally.without_audio),
+        without_label=dict(tally.without_label),
+        labels={label: _count(values) for label, values in sorted(tally.values.items())},
+        left_out=dict(account.left_out),
+        n_faults=account.n_faults,
+        faults=tuple(str(fault) for fault in account.faults[:SHOWN]),
+        duplicates=tuple(tally.twice[:SHOWN]),
+        n_duplicates=len(tally.twice),
+        strangers=sum(not {a, b} <= tally.ids for a, b in tally.named),
+        unread={file: tuple(sorted(columns)) for file, columns in account.unread.items()},
+        splits={side: n for side, n in Counter(tally.split).items() if side is not None},
+        leaks=tuple(leaks_of(split, keys)) if any(tally.split) else (),
+        index=state,
+        changes=tuple(changes),
+    )
+
+
+def _index(
+    reader: Reader, source: Source, tally: _Tally, *, write: bool, audio: bool
+) -> tuple[str, list[str]]:
+    folder = source.folder
+    if write:
+        inside = [path for path in tally.audio if path.is_relative_to(folder)] if audio else []
+        rows = tally.songs + tally.battles
+        write_index(folder, reader.facts.name, [*source.files, *inside], rows)
+        return "written", []
+    if not (folder / NAME).is_file():
+        return "absent", []
+    known = read_index(folder)
+    if known.corpus != reader.facts.name:
+        return "absent", []
+    changes = changed(folder, known, source.files)
+    return ("changed" if changes else "unchanged"), changes
+
+
+def _count(values: list[float]) -> LabelCount:
+    found = np.array(values)
+    if np.isnan(found).all():  # votes have no size
+        return LabelCount(rows=len(values))
+    return LabelCount(
+        rows=len(values),
+        low=float(found.min()),
+        high=float(found.max()),
+        mean=float(found.mean()),
+    )

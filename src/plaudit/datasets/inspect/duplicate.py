@@ -1,0 +1,207 @@
+"""Near-duplicates: songs that are the same recording in another file.
+
+The chosen frames of all songs (`plaudit.datasets.inspect.fingerprint`) are sorted by their bits, so equal
+ones lie beside each other: no song is compared with every other. Two songs that share some at one
+and the same distance in time become candidates. A candidate is a near-duplicate if, laid over each
+other at that distance, at most `MOST_DIFFERENT` of their bits differ; of unrelated songs half do.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from plaudit.core.errors import PlauditError
+from plaudit.datasets.inspect.fingerprint import EVERY, HOP, RATE, Fingerprint, fingerprint
+from plaudit.datasets.manifest.group import Objects, components
+
+VOTES = 3  # shared frames at one distance that make a candidate
+NEIGHBOURS = 24  # equal frames that are looked at on each side
+MOST_DIFFERENT = 0.3  # share of bits
+LEAST_S = 2.5  # of sound that both have where they overlap
+_BIN = 4  # hops of 11.6 ms that count as one distance
+_ALONE = 16  # files that are not worth starting processes for
+_REACH = 1 << 16  # hops; more than any song has
+
+
+class Pair(NamedTuple):
+    """Two near-duplicates: their places, the share of bits that differ, the second's start in s."""
+
+    first: int
+    second: int
+    different: float
+    offset_s: float
+
+
+def near_duplicates(
+    song_ids: Objects,
+    paths: Sequence[Path | None],
+    *,
+    workers: int | None = None,
+    say: Callable[[str], None] = lambda _: None,
+) -> Objects:
+    """Name the songs that sound like another.
+
+    Parameters
+    ----------
+    song_ids : ndarray of str, (n_songs,)
+        Ids.
+    paths : sequence of Path or None
+        Audio files; None where there is none.
+    workers : int, optional
+        Processes; one a core when not given.
+    say : callable
+        Takes a line of progress, and the names of files that cannot be heard.
+
+    Returns
+    -------
+    ndarray of object, (n_songs,)
+        The smallest id of the songs that sound alike; None where a song is like no other.
+    """
+    prints = list(_hear(paths, workers, say))
+    names = np.full(len(prints), None, dtype=object)
+    pairs = find_pairs(prints)
+    first = np.array([pair.first for pair in pairs], dtype=np.int64)
+    second = np.array([pair.second for pair in pairs], dtype=np.int64)
+    group = components(len(prints), first, second)
+    alike = sorted({*first.tolist(), *second.tolist()})
+    least: dict[int, str] = {}
+    for place in alike:
+        name = str(song_ids[place])
+        least[group[place]] = min(name, least.get(group[place], name))
+    for place in alike:
+        names[place] = least[group[place]]
+    return names
+
+
+def find_pairs(prints: Sequence[Fingerprint | None]) -> list[Pair]:
+    """Find all pairs of near-duplicates.
+
+    Parameters
+    ----------
+    prints : sequence of Fingerprint or None
+        One a song; None is like nothing.
+
+    Returns
+    -------
+    list of Pair
+        ``first`` below ``second``, in order.
+    """
+    found = []
+    for first, second, offset in _candidates(prints):
+        one, other = prints[first], prints[second]
+        if one is None or other is None:
+            continue
+        different = difference(one, other, offset)
+        if different <= MOST_DIFFERENT:
+            found.append(Pair(first, second, different, offset * HOP / RATE))
+    return found
+
+
+def difference(one: Fingerprint, other: Fingerprint, offset: int) -> float:
+    """Return how many bits of two songs differ where they overlap.
+
+    Parameters
+    ----------
+    one, other : Fingerprint
+        Two songs.
+    offset : int
+        Where the second begins in the first, in hops of 11.6 ms; below 0 if it begins earlier.
+
+    Returns
+    -------
+    float
+        Share of bits, about 0.5 for unrelated songs; 1 if they share too little sound to say.
+    """
+    best = 1.0
+    shift = round(offset / EVERY)
+    for start in (shift - 1, shift, shift + 1):  # the true distance lies between two kept frames
+        a = one.body[max(start, 0) :]
+        b = other.body[max(-start, 0) :]
+        n = min(len(a), len(b))
+        both = (a[:n] != 0) & (b[:n] != 0)
+        if both.sum() * EVERY * HOP / RATE >= LEAST_S:
+            bits = np.bitwise_count(a[:n][both] ^ b[:n][both])
+            best = min(best, float(bits.mean()) / 32)
+    return best
+
+
+def _candidates(prints: Sequence[Fingerprint | None]) -> Iterator[tuple[int, int, int]]:
+    """Yield pairs of songs with the distance in hops at which most of their frames agree."""
+    known = [(at, one) for at, one in enumerate(prints) if one is not None and len(one.keys)]
+    if not known:
+        return
+    keys = np.concatenate([one.keys for _, one in known])
+    times = np.concatenate([one.times for _, one in known]).astype(np.int64)
+    songs = np.repeat(
+        np.array([at for at, _ in known], dtype=np.int64), [len(one.keys) for _, one in known]
+    )
+    order = np.lexsort((songs, keys))
+    keys, times, songs = keys[order], times[order], songs[order]
+    votes: list[NDArray[np.int64]] = []
+    for apart in range(1, NEIGHBOURS + 1):
+        same = np.flatnonzero((keys[apart:] == keys[:-apart]) & (songs[apart:] != songs[:-apart]))
+        if not len(same):
+            continue
+        a, b = songs[same], songs[same + apart]  # songs rise within equal keys
+        distance = (times[same] - times[same + apart] + _REACH) // _BIN
+        votes.append((a * len(prints) + b) * (2 * _REACH // _BIN) + distance)
+    if not votes:
+        return
+    place, count = np.unique(np.concatenate(votes), return_counts=True)
+    bins = 2 * _REACH // _BIN
+    # A distance on the border of two bins votes for both: neighbours are counted together.
+    joined = count.copy()
+    beside = np.flatnonzero(np.diff(place) == 1)
+    joined[beside] += count[beside + 1]
+    strong = np.flatnonzero(joined >= VOTES)
+    strong = strong[np.lexsort((-joined[strong], place[strong] // bins))]
+    pair = place[strong] // bins
+    best = np.ones(len(pair), dtype=bool)
+    best[1:] = pair[1:] != pair[:-1]
+    for at in strong[best].tolist():
+        both, gap = divmod(int(place[at]), bins)
+        # The middle of a bin, or of two where the second has votes.
+        middle = _BIN if joined[at] > count[at] else _BIN // 2
+        yield both // len(prints), both % len(prints), gap * _BIN + middle - _REACH
+
+
+def _hear(
+    paths: Sequence[Path | None], workers: int | None, say: Callable[[str], None]
+) -> Iterator[Fingerprint | None]:
+    there = [path for path in paths if path is not None]
+    heard = _heard(there, workers)
+    done = deaf = 0
+    for path in paths:
+        if path is None:
+            yield None
+            continue
+        found = next(heard)
+        done += 1
+        if isinstance(found, str):
+            deaf += 1
+            say(f"Not heard for near-duplicates: {found}")
+        if done % 500 == 0 or done == len(there):
+            say(f"{done} of {len(there)} songs heard for near-duplicates")
+        yield None if isinstance(found, str) else found
+
+
+def _heard(paths: list[Path], workers: int | None) -> Iterator[Fingerprint | str]:
+    if len(paths) <= _ALONE or workers == 1:
+        yield from map(_try, paths)
+        return
+    import multiprocessing
+    from concurrent.futures import ProcessPoolExecutor
+
+    context = multiprocessing.get_context("spawn")  # decoders do not survive a fork
+    with ProcessPoolExecutor(workers, mp_context=context) as pool:
+        yield from pool.map(_try, paths, chunksize=8)
+
+
+def _try(path: Path) -> Fingerprint | str:
+    try:
+        return fingerprint(path)
+    except PlauditError as error:
+        return str(error)

@@ -1,0 +1,1 @@
+"""From rows to a manifest: columns, targets, groups, splits, leaks."""

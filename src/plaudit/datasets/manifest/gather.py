@@ -1,0 +1,139 @@
+"""Song rows as columns: what a corpus says of each song, ready to become a manifest."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from plaudit.core.errors import InputError
+from plaudit.datasets.manifest.group import Objects
+from plaudit.datasets.reading.row import BattleRow, Row
+
+# Fields of a row that become a column of the same name, unless no song has one.
+PLAIN = (
+    "song_id", "path", "sha256", "duration_s", "corpus", "system", "platform", "artist",
+    "prompt_id", "style", "instrumental", "split", "prompt", "plays", "likes", "age_days",
+    "created",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Songs:
+    """The songs of a corpus by columns; all arrays and lists are of one length.
+
+    Parameters
+    ----------
+    columns : dict
+        Field of `SongRow` to its values, (n_songs,), None where unknown.
+    ratings : dict
+        Label to the points that each song got, one list a song, empty where it got none.
+    scores : dict
+        Label to values, (n_songs,), nan where unknown.
+    battles : int
+        Rows about battles that came with them.
+    """
+
+    columns: dict[str, Objects]
+    ratings: dict[str, list[tuple[float | None, ...]]]
+    scores: dict[str, NDArray[np.float64]]
+    battles: int
+
+    def __len__(self) -> int:
+        """Return the number of songs."""
+        return len(self.columns["song_id"])
+
+    def number(self, name: str) -> NDArray[np.float64]:
+        """Return a column of numbers as floats, (n_songs,), nan where unknown."""
+        return np.array([np.nan if v is None else v for v in self.columns[name]], dtype=float)
+
+    def ages_days(self) -> NDArray[np.float64]:
+        """Return how old each song was when it was counted, in days; nan where unknown.
+
+        Where a corpus gives dates of publication but no age, songs count to the youngest of their
+        platform: the day of the count is then not known, and all ages may be too small by the same
+        number of days.
+        """
+        ages = self.number("age_days")
+        made = [moment.timestamp() if moment else np.nan for moment in self.columns["created"]]
+        days = np.array(made, dtype=float) / 86_400
+        wanted = np.isnan(ages) & ~np.isnan(days)
+        for platform in {name for name, want in zip(self.columns["platform"], wanted, strict=True)
+                         if want}:  # fmt: skip
+            theirs = wanted & (self.columns["platform"] == platform)
+            ages[theirs] = np.floor(days[theirs].max() - days[theirs])
+        return ages
+
+
+def gather(rows: Iterable[Row]) -> Songs:
+    """Collect the song rows of a corpus.
+
+    Parameters
+    ----------
+    rows : iterable of SongRow or BattleRow
+        As a reader gives them.
+
+    Returns
+    -------
+    Songs
+        By columns, in the same order.
+
+    Raises
+    ------
+    InputError
+        A song id comes twice, or there is no song at all.
+    """
+    lists: dict[str, list[Any]] = {name: [] for name in PLAIN}
+    ratings: dict[str, dict[int, tuple[float | None, ...]]] = {}
+    scores: dict[str, dict[int, float]] = {}
+    seen: set[str] = set()
+    n = battles = 0
+    for row in rows:
+        if isinstance(row, BattleRow):
+            battles += 1
+            continue
+        if row.song_id in seen:
+            raise InputError(
+                f"The corpus has two songs '{row.song_id}'; run `plaudit data check` on it, and"
+                " remove one."
+            )
+        seen.add(row.song_id)
+        for name, values in lists.items():
+            values.append(getattr(row, name))
+        _place(ratings, row.ratings, n)
+        _place(scores, row.scores, n)
+        n += 1
+    if not n:
+        raise InputError("The corpus has no song, so there is nothing to make a manifest of.")
+    return Songs(
+        {name: _objects(values) for name, values in lists.items()},
+        {name: [given.get(at, ()) for at in range(n)] for name, given in ratings.items()},
+        {
+            name: np.array([given.get(at, np.nan) for at in range(n)], dtype=float)
+            for name, given in scores.items()
+        },
+        battles,
+    )
+
+
+def text_of(moments: Objects) -> Objects:
+    """Return moments as ISO text in UTC, None where unknown."""
+    return _objects(
+        [
+            moment.astimezone(UTC).isoformat() if isinstance(moment, datetime) else None
+            for moment in moments
+        ]
+    )
+
+
+def _objects(values: list[Any]) -> Objects:
+    found = np.empty(len(values), dtype=object)
+    found[:] = values
+    return found
+
+
+def _place(held: dict[str, dict[int, Any]], given: Mapping[str, Any], at: int) -> None:
+    for name, value in given.items():
+        held.setdefault(name, {})[at] = value

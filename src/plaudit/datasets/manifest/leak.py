@@ -1,0 +1,117 @@
+"""Leaks: songs of one artist, prompt, sound or file on two sides of a split.
+
+A judge that met the artist in training may recognise him in the test; its score there is then no
+measure of how it would do on others. The test looks at every key that a manifest has, by columns:
+``artist``, ``prompt_id``, ``sha256`` (the very same file) and ``near_duplicate`` (the same sound in
+another file; see `plaudit.datasets.inspect.duplicate`).
+"""
+
+from collections.abc import Sequence
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from plaudit.core.settings import Record
+from plaudit.datasets.manifest.column import SPLITS
+from plaudit.datasets.manifest.group import Objects, codes
+from plaudit.datasets.manifest.songs import Manifest
+
+Key = Literal["song", "artist", "prompt", "near-duplicate"]
+KEYS: dict[Key, str] = {
+    "song": "sha256",
+    "artist": "artist",
+    "prompt": "prompt_id",
+    "near-duplicate": "near_duplicate",
+}
+SHOWN = 5
+
+
+class Leak(Record):
+    """Values of one key that stand on more than one side.
+
+    Parameters
+    ----------
+    key : {"song", "artist", "prompt", "near-duplicate"}
+        What is shared.
+    values : int
+        How many values are shared.
+    songs : int
+        How many songs have one of them.
+    splits : tuple of str
+        The sides they stand on.
+    examples : tuple of str
+        Some of the values.
+    """
+
+    key: Key
+    values: int
+    songs: int
+    splits: tuple[str, ...]
+    examples: tuple[str, ...]
+
+    def __str__(self) -> str:
+        """Return the leak as a sentence."""
+        more = ", ..." if self.values > len(self.examples) else ""
+        return (
+            f"{self.values} {self.key}{'s' * (self.values > 1)} ({self.songs} songs) on more than"
+            f" one side of {', '.join(self.splits)}: {', '.join(self.examples)}{more}"
+        )
+
+
+def leaks(manifest: Manifest, keys: Sequence[Key] = tuple(KEYS)) -> list[Leak]:
+    """Find what a split fails to keep apart.
+
+    Parameters
+    ----------
+    manifest : Manifest
+        With a column ``split``; songs without a split are on no side.
+    keys : sequence of str
+        What must not be shared.
+
+    Returns
+    -------
+    list of Leak
+        One for each key that leaks; empty if none does.
+    """
+    split = manifest.column("split")
+    have = set(manifest.table.column_names)
+    columns = {key: manifest.column(KEYS[key]) for key in keys if KEYS[key] in have}
+    return leaks_of(split, columns)
+
+
+def leaks_of(split: Objects, columns: dict[Key, Objects]) -> list[Leak]:
+    """Find leaks in columns.
+
+    Parameters
+    ----------
+    split : ndarray of object, (n_songs,)
+        Train, validation, test or None.
+    columns : dict
+        Key to its column, (n_songs,).
+
+    Returns
+    -------
+    list of Leak
+        One for each key that leaks.
+    """
+    sides = np.array([SPLITS.index(name) if name else -1 for name in split], dtype=np.int64)
+    found = []
+    for key, column in columns.items():
+        numbers, names = codes(column)
+        both = (numbers >= 0) & (sides >= 0)
+        seen = np.zeros((len(names), len(SPLITS)), dtype=bool)
+        seen[numbers[both], sides[both]] = True
+        shared: NDArray[np.intp] = np.flatnonzero(seen.sum(axis=1) > 1)
+        if len(shared):
+            on: list[bool] = np.any(seen[shared], axis=0).tolist()
+            found.append(
+                Leak(
+                    key=key,
+                    values=len(shared),
+                    songs=int(np.isin(numbers[both], shared).sum()),
+                    splits=tuple(name for name, there in zip(SPLITS, on, strict=True) if there),
+                    examples=tuple(names[at] for at in shared[:SHOWN]),
+                )
+            )
+    return found

@@ -1,0 +1,291 @@
+"""The manifest: the one table of songs that embedding, training and evaluation read.
+
+One row is one song. Parquet is meant for work, CSV and JSON Lines for tables made by hand. Two
+columns must be there, ``song_id`` and ``path``; those in `plaudit.datasets.manifest.column` have a fixed
+type and meaning, and may be absent or null where nothing is known; any other column is carried
+along.
+
+Where the table comes from (its corpus, its settings, and by axis how far raters agree) is a JSON
+object: under the key ``plaudit`` in the metadata of a Parquet file, in ``NAME.about.json`` beside
+a CSV or JSON Lines file.
+"""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from plaudit.core.axes import AXIS
+from plaudit.core.errors import InputError, MissingFileError
+from plaudit.core.file import atomic, write_atomic
+from plaudit.core.settings import nearest
+from plaudit.datasets.manifest.column import ARROW, COLUMNS, REQUIRED, ManifestError, check_table
+
+__all__ = [
+    "COLUMNS",
+    "FORMATS",
+    "Manifest",
+    "ManifestError",
+    "about_path",
+    "read_manifest",
+    "write_manifest",
+]
+FORMATS = (".parquet", ".csv", ".jsonl")
+KEY = b"plaudit"
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """A table of songs, checked.
+
+    Parameters
+    ----------
+    table : pyarrow.Table
+        One row a song; known columns have the types of `COLUMNS`.
+    folder : Path
+        Folder that relative audio paths start from.
+    about : dict
+        Provenance, and ``reliability`` by axis where several people rated.
+    """
+
+    table: pa.Table
+    folder: Path
+    about: dict[str, Any] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        """Return the number of songs."""
+        return int(self.table.num_rows)
+
+    def column(self, name: str) -> NDArray[Any]:
+        """Return a column as an array.
+
+        Parameters
+        ----------
+        name : str
+            A column of the table, or one of `COLUMNS` (all unknown if the table lacks it).
+
+        Returns
+        -------
+        ndarray
+            (n_songs,): text and yes-no as objects with None where unknown; numbers as floats with
+            nan where unknown.
+
+        Raises
+        ------
+        InputError
+            There is no such column.
+        """
+        if name not in self.table.column_names:
+            if name not in COLUMNS:
+                raise InputError(
+                    f"The manifest has no column '{name}';"
+                    f" {nearest(name, [*self.table.column_names, *COLUMNS])}"
+                )
+            empty = np.nan if COLUMNS[name].kind == "number" else None
+            return np.full(len(self), empty, dtype=float if empty is not None else object)
+        values = self.table.column(name)
+        if pa.types.is_integer(values.type) or pa.types.is_floating(values.type):
+            return np.asarray(values.cast(pa.float64()).to_numpy(), dtype=np.float64)
+        found = np.empty(len(self), dtype=object)
+        found[:] = values.to_pylist()
+        return found
+
+    def targets(self, axes: Sequence[str]) -> NDArray[np.float32]:
+        """Return what songs are worth on some axes.
+
+        Parameters
+        ----------
+        axes : sequence of str
+            Names of `plaudit.core.axes`.
+
+        Returns
+        -------
+        ndarray of float32
+            (n_songs, n_axes), on the axes' own scales; nan where unknown.
+        """
+        for axis in axes:
+            if axis not in AXIS:
+                raise InputError(f"There is no axis '{axis}'; {nearest(axis, AXIS)}")
+        found = np.empty((len(self), len(axes)), dtype=np.float32)
+        for place, axis in enumerate(axes):
+            found[:, place] = self.column(axis)
+        return found
+
+    def audio_paths(self) -> list[Path | None]:
+        """Return the audio file of each song, with the manifest's folder before it; None: none."""
+        paths = self.table.column("path").to_pylist()
+        return [None if path is None else self.folder / path for path in paths]
+
+    def take(self, rows: NDArray[Any]) -> "Manifest":
+        """Return some songs, by row numbers or by a mask of booleans, with all columns."""
+        chosen = np.flatnonzero(rows) if rows.dtype == bool else rows
+        return Manifest(self.table.take(pa.array(chosen)), self.folder, self.about)
+
+
+def read_manifest(path: Path, columns: Sequence[str] | None = None) -> Manifest:
+    """Read and check a manifest.
+
+    Parameters
+    ----------
+    path : Path
+        A .parquet, .csv or .jsonl file.
+    columns : sequence of str, optional
+        Read these only, and the two required ones; all when not given. Of a Parquet file the others
+        are not even loaded.
+
+    Returns
+    -------
+    Manifest
+        Its songs in the order of the file.
+
+    Raises
+    ------
+    ManifestError
+        A required column is absent, or a row is wrong: it is named, counted from 1.
+    MissingFileError
+        There is no such file.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise MissingFileError(f"Expected a manifest (songs.parquet), but {path} is not there.")
+    if path.suffix not in FORMATS:
+        raise ManifestError(f"Expected a manifest in {', '.join(FORMATS)}, got {path}.")
+    reader = {".parquet": _read_parquet, ".csv": _read_csv, ".jsonl": _read_jsonl}[path.suffix]
+    try:
+        table = reader(path, columns)
+    except (pa.ArrowInvalid, pa.ArrowKeyError, UnicodeDecodeError) as error:
+        raise ManifestError(
+            f"{path} is not a readable {path.suffix[1:]} table: {_plain(error)}."
+        ) from error
+    about = _about_of(path, table)
+    return Manifest(check_table(table, str(path)), path.parent, about)
+
+
+def write_manifest(path: Path, table: pa.Table, about: Mapping[str, Any]) -> None:
+    """Check a table and write it as a manifest, whole or not at all.
+
+    Parameters
+    ----------
+    path : Path
+        A .parquet, .csv or .jsonl file; the latter two get ``NAME.about.json`` beside them.
+    table : pyarrow.Table
+        One row a song.
+    about : mapping
+        Provenance as JSON can hold it.
+
+    Raises
+    ------
+    ManifestError
+        The table is not a manifest.
+    """
+    if path.suffix not in FORMATS:
+        raise ManifestError(f"Expected a manifest in {', '.join(FORMATS)}, got {path}.")
+    table = check_table(table, str(path))
+    text = json.dumps(about, ensure_ascii=False, allow_nan=False)
+    if path.suffix == ".parquet":
+        from pyarrow import parquet
+
+        fields = [
+            f.with_metadata({"description": COLUMNS[f.name].meaning}) if f.name in COLUMNS else f
+            for f in table.schema
+        ]
+        named = table.cast(pa.schema(fields)).replace_schema_metadata({KEY: text.encode()})
+        with atomic(path) as file:
+            parquet.write_table(named, file, compression="zstd")
+        return
+    write_atomic(about_path(path), text + "\n")
+    with atomic(path) as file:
+        if path.suffix == ".csv":
+            from pyarrow import csv
+
+            csv.write_csv(table, file)
+        else:
+            for batch in table.to_batches(max_chunksize=10_000):
+                for row in batch.to_pylist():
+                    file.write(json.dumps(row, ensure_ascii=False, default=str).encode() + b"\n")
+
+
+def about_path(path: Path) -> Path:
+    """Return where the provenance of a CSV or JSON Lines manifest lies."""
+    return path.with_suffix(".about.json")
+
+
+def _about_of(path: Path, table: pa.Table) -> dict[str, Any]:
+    where: Path | str = about_path(path)
+    if path.suffix == ".parquet":
+        where = f"the metadata of {path}"
+        text = (table.schema.metadata or {}).get(KEY, b"{}").decode()
+    else:
+        text = about_path(path).read_text(encoding="utf-8") if about_path(path).is_file() else "{}"
+    try:
+        about = json.loads(text)
+    except ValueError as error:
+        raise ManifestError(f"Expected JSON in {where}, got something else ({error}).") from error
+    if not isinstance(about, dict):
+        raise ManifestError(f"Expected a JSON object in {where}, got {type(about).__name__}.")
+    return about
+
+
+def _plain(error: Exception) -> str:
+    """Return Arrow's complaint with columns by name and rows counted as in `check_table`."""
+    text = " ".join(str(error).split()).rstrip(".")
+    # Arrow counts lines from 1 with the head in CSV, and rows from 0 in JSON.
+    text = re.sub(r"Row #(\d+)", lambda found: f"row {int(found[1]) - 1}", text)
+    return re.sub(r"in row (\d+)$", lambda found: f"in row {int(found[1]) + 1}", text)
+
+
+def _wanted(columns: Sequence[str]) -> list[str]:
+    return list(dict.fromkeys([*REQUIRED, *columns]))
+
+
+def _read_parquet(path: Path, columns: Sequence[str] | None) -> pa.Table:
+    from pyarrow import parquet
+
+    with parquet.ParquetFile(path) as file:
+        names = file.schema_arrow.names
+        chosen = None if columns is None else _chosen(names, columns, path)
+        return file.read(columns=chosen)
+
+
+def _read_csv(path: Path, columns: Sequence[str] | None) -> pa.Table:
+    from pyarrow import csv
+
+    types = {name: ARROW[column.kind] for name, column in COLUMNS.items()}
+    # Only an empty field is unknown: an artist may well be called NA.
+    options = csv.ConvertOptions(column_types=types, null_values=[""], strings_can_be_null=True)
+    # With one thread Arrow knows, and says, in which row a value is wrong.
+    table = csv.read_csv(path, csv.ReadOptions(use_threads=False), convert_options=options)
+    return table if columns is None else table.select(_chosen(table.column_names, columns, path))
+
+
+def _read_jsonl(path: Path, columns: Sequence[str] | None) -> pa.Table:
+    from pyarrow import json as arrow_json
+
+    schema = pa.schema([pa.field(name, ARROW[c.kind]) for name, c in COLUMNS.items()])
+    options = arrow_json.ParseOptions(explicit_schema=schema)
+    # One block: Arrow counts the rows of its complaints from the start of a block.
+    whole = arrow_json.ReadOptions(use_threads=False, block_size=path.stat().st_size + 1)
+    table = arrow_json.read_json(path, whole, options)
+    # Columns of the schema that no row has come as all null: leave them out again.
+    with path.open(encoding="utf-8") as file:
+        first = json.loads(next((line for line in file if line.strip()), "{}"))
+    kept = [
+        name
+        for name in table.column_names
+        if name in first or table.column(name).null_count < table.num_rows
+    ]
+    table = table.select(kept)
+    return table if columns is None else table.select(_chosen(kept, columns, path))
+
+
+def _chosen(names: Sequence[str], columns: Sequence[str], path: Path) -> list[str]:
+    for name in columns:
+        if name not in names and name not in COLUMNS:
+            raise ManifestError(f"{path} has no column '{name}'; {nearest(name, names)}")
+    return [name for name in _wanted(columns) if name in names]

@@ -1,0 +1,271 @@
+"""Splits that keep together what belongs together, and that do not move when songs are added.
+
+Songs that share an artist, a prompt, a file or their sound form a group (`plaudit.datasets.manifest.group`),
+and a group goes to one side as a whole. Where it goes is a hash of one of its keys and the seed, so
+a song that is added later moves no other, unless it joins two groups into one. The price is that
+shares are met on average only: what was asked and what came of it are both reported.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from plaudit.core.errors import InputError
+from plaudit.core.settings import Record, nearest
+from plaudit.datasets.manifest.column import SPLITS
+from plaudit.datasets.manifest.group import Objects, codes, draws, groups
+from plaudit.datasets.manifest.leak import KEYS, Key
+
+# A group's place is drawn from a key of the first kind that it has: an artist stays where he is
+# however many prompts and files he adds.
+_ORDER: tuple[Key, ...] = ("artist", "prompt", "near-duplicate", "song")
+
+
+class SplitRule(Record):
+    """How songs are split.
+
+    Parameters
+    ----------
+    by : tuple of str
+        Keys that must not be shared between sides: song (the same file), artist, prompt,
+        near-duplicate.
+    shares : tuple of float
+        Asked for train, validation, test; they add up to 1.
+    seed : int
+        Another seed, another split.
+    hold_out : tuple of str
+        Systems whose songs go to the test, with all that belongs to them.
+    own : bool
+        Keep the corpus's own split where it has one.
+    """
+
+    by: tuple[Key, ...] = tuple(KEYS)
+    shares: tuple[float, float, float] = (0.8, 0.1, 0.1)
+    seed: int = 0
+    hold_out: tuple[str, ...] = ()
+    own: bool = True
+
+
+class SplitReport(Record):
+    """What a split came to.
+
+    Parameters
+    ----------
+    rule : SplitRule
+        What was asked.
+    songs : dict
+        Side to its number of songs.
+    shares : dict
+        Side to its share of the songs that were free to go anywhere; None if none was.
+    groups : int
+        How many groups there are.
+    largest : int
+        Songs of the largest group.
+    fixed : int
+        Songs whose side was given by the corpus or by a system that is held out.
+    drawn_along : int
+        Songs that went with such a song, since they share a key with it.
+    """
+
+    rule: SplitRule
+    songs: dict[str, int]
+    shares: dict[str, float] | None
+    groups: int
+    largest: int
+    fixed: int
+    drawn_along: int
+
+
+@dataclass(frozen=True)
+class Splitting:
+    """A split: the side of each song, (n_songs,), and what it came to."""
+
+    sides: Objects
+    report: SplitReport
+
+
+def read_rule(
+    by: Sequence[str],
+    shares: Sequence[float],
+    *,
+    seed: int = 0,
+    hold_out: Sequence[str] = (),
+    own: bool = True,
+) -> SplitRule:
+    """Make a rule from what a user gave.
+
+    Parameters
+    ----------
+    by : sequence of str
+        Keys.
+    shares : sequence of float
+        Of train, validation, test.
+    seed : int
+        Seed.
+    hold_out : sequence of str
+        Systems.
+    own : bool
+        Keep the corpus's own split.
+
+    Returns
+    -------
+    SplitRule
+        Checked.
+
+    Raises
+    ------
+    InputError
+        A key is unknown, or the shares are not three that add up to 1.
+    """
+    for key in by:
+        if key not in KEYS:
+            raise InputError(f"Songs cannot be split by '{key}'; {nearest(key, KEYS)}")
+    if len(shares) != len(SPLITS) or min(shares) < 0 or abs(sum(shares) - 1) > 1e-6:
+        raise InputError(
+            "Expected three shares (train, validation, test) that add up to 1, such as .8,.1,.1,"
+            f" got {','.join(f'{share:g}' for share in shares)}."
+        )
+    known: dict[str, Key] = {key: key for key in KEYS}
+    return SplitRule(
+        by=tuple(dict.fromkeys(known[key] for key in by)),
+        shares=(shares[0], shares[1], shares[2]),
+        seed=seed,
+        hold_out=tuple(hold_out),
+        own=own,
+    )
+
+
+def split_songs(
+    song_ids: Objects,
+    keys: Mapping[Key, Objects],
+    rule: SplitRule,
+    *,
+    systems: Objects | None = None,
+    own: Objects | None = None,
+) -> Splitting:
+    """Split songs.
+
+    Parameters
+    ----------
+    song_ids : ndarray of str, (n_songs,)
+        Ids.
+    keys : mapping
+        Key to its column, (n_songs,), None where unknown; those in ``rule.by`` are used.
+    rule : SplitRule
+        How.
+    systems : ndarray of object, (n_songs,), optional
+        System of each song; needed to hold any out.
+    own : ndarray of object, (n_songs,), optional
+        The corpus's own side of a song, or None.
+
+    Returns
+    -------
+    Splitting
+        Every song on a side.
+
+    Raises
+    ------
+    InputError
+        A system to hold out has no song, or a side that was asked for got none.
+    """
+    used = {key: keys[key] for key in rule.by if key in keys}
+    ids = np.asarray(song_ids, dtype=object)
+    joined: dict[str, Objects] = {"id": ids}
+    joined.update({str(key): column for key, column in used.items()})
+    group = groups(joined)
+    fixed = _fixed(len(ids), rule, systems, own)
+    n_groups = int(group.max()) + 1 if len(group) else 0
+    place = _places(group, n_groups, ids, used, rule.seed)
+    ends = np.cumsum(rule.shares)
+    side = np.minimum(np.searchsorted(ends[:-1], place, side="right"), len(SPLITS) - 1)
+    # A side without a share must stay empty, whatever rounding says.
+    side = np.where(np.asarray(rule.shares)[side] > 0, side, int(np.argmax(rule.shares)))
+    free = np.ones(n_groups, dtype=bool)
+    for at in range(len(SPLITS)):  # test last: where sides disagree in a group, it is a test group
+        theirs = group[fixed == at]
+        side[theirs], free[theirs] = at, False
+    sides = np.where(fixed >= 0, fixed, side[group])
+    report = _report(rule, sides, group, fixed, free)
+    for name, share in zip(SPLITS, rule.shares, strict=True):
+        if share > 0 and not report.songs[name]:
+            raise InputError(
+                f"No song was left for {name}, of which {share:.0%} were asked: there are"
+                f" {n_groups} groups of songs that belong together, the largest of"
+                f" {report.largest}. Split by fewer keys, hold out fewer systems, take another"
+                " seed, or ask for no share."
+            )
+    return Splitting(np.array(SPLITS, dtype=object)[sides], report)
+
+
+def _fixed(
+    n: int, rule: SplitRule, systems: Objects | None, own: Objects | None
+) -> NDArray[np.int64]:
+    """Return the side that a song has to go to; -1: any."""
+    fixed = np.full(n, -1, dtype=np.int64)
+    if own is not None and rule.own:
+        for at, name in enumerate(SPLITS):
+            fixed[own == name] = at
+    for system in rule.hold_out:
+        theirs = systems == system if systems is not None else np.zeros(n, dtype=bool)
+        if not np.any(theirs):
+            known = sorted({str(name) for name in systems if name}) if systems is not None else []
+            hint = nearest(system, known) if known else "no song names its system."
+            raise InputError(f"No song is of the system '{system}'; {hint}")
+        fixed[theirs] = SPLITS.index("test")
+    return fixed
+
+
+def _places(
+    group: NDArray[np.int64], n_groups: int, ids: Objects, used: Mapping[Key, Objects], seed: int
+) -> NDArray[np.float64]:
+    """Return where each group lies in [0, 1): the smallest draw of a key of its first kind."""
+    place = np.full(n_groups, np.nan)
+    for key in _ORDER:
+        if key in used:
+            _fill(place, group, used[key], f"{key}:", seed)
+    _fill(place, group, ids, "id:", seed)
+    return place
+
+
+def _fill(
+    place: NDArray[np.float64], group: NDArray[np.int64], column: Objects, kind: str, seed: int
+) -> None:
+    numbers, names = codes(column)
+    values = draws([kind + name for name in names], seed)
+    # The smallest draw of many is small: its own hash is what spreads evenly.
+    known = numbers >= 0
+    smallest = np.full(len(place), len(names), dtype=np.int64)
+    order = np.argsort(values, kind="stable")
+    rank = np.empty(len(names), dtype=np.int64)
+    rank[order] = np.arange(len(names))
+    np.minimum.at(smallest, group[known], rank[numbers[known]])
+    empty = np.isnan(place) & (smallest < len(names))
+    chosen = order[smallest[empty]]
+    place[empty] = draws([f"{kind}{names[at]}\0place" for at in chosen], seed)
+
+
+def _report(
+    rule: SplitRule,
+    sides: NDArray[np.int64],
+    group: NDArray[np.int64],
+    fixed: NDArray[np.int64],
+    free: NDArray[np.bool_],
+) -> SplitReport:
+    loose = free[group]
+    counts = np.bincount(sides[loose], minlength=len(SPLITS))
+    sizes = np.bincount(group)
+    return SplitReport(
+        rule=rule,
+        songs={name: int((sides == at).sum()) for at, name in enumerate(SPLITS)},
+        shares={
+            name: float(count / loose.sum()) for name, count in zip(SPLITS, counts, strict=True)
+        }
+        if loose.any()
+        else None,
+        groups=len(sizes),
+        largest=int(sizes.max()),
+        fixed=int((fixed >= 0).sum()),
+        drawn_along=int((~loose & (fixed < 0)).sum()),
+    )

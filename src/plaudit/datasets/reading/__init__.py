@@ -1,0 +1,1 @@
+"""What readers share: rows, lines of label files, tables, spellings, where data lie."""

@@ -1,0 +1,232 @@
+"""Lines of label files as strict records, each with the place where it stands.
+
+A line becomes a `Line`: a frozen record that names the columns which are read. A column that is
+missing, or has another type, is a fault with its line that names the columns found; columns beyond
+those are noted in the account, because live corpora grow and a new column is no reason to stop.
+"""
+
+import csv
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+from pydantic import AliasChoices, BeforeValidator, Field, ValidationError
+
+from plaudit.core.settings import Record
+from plaudit.datasets.reading.account import Account
+
+ROWS = 2_000  # of a Parquet file at a time
+SHOWN = 12
+
+
+class Line(Record, strict=True, extra="ignore", allow_inf_nan=False, populate_by_name=False):
+    """A row of a label file as its authors publish it; fields are the columns that are read."""
+
+
+L = TypeVar("L", bound=Line)
+
+
+def _number(value: object) -> object:
+    """Read a number that was written as text; nothing at all is None."""
+    if isinstance(value, str):
+        text = value.strip()
+        if not text:
+            return None
+        try:
+            return float(text)
+        except ValueError:
+            return value  # the type check says what is wrong with it
+    return value
+
+
+def _whole(value: object) -> object:
+    number = _number(value)
+    return int(number) if isinstance(number, float) and number.is_integer() else number
+
+
+def _text(value: object) -> object:
+    return value.strip() or None if isinstance(value, str) else value
+
+
+def _key(value: object) -> object:
+    """Read an id that was written as a number."""
+    whole = isinstance(value, int) and not isinstance(value, bool)
+    return str(value) if whole else _text(value)
+
+
+def _sound(value: object) -> object:
+    """Read the name of an audio file, which a Parquet file may hold beside the sound itself."""
+    return _text(value.get("path")) if isinstance(value, dict) else _text(value)
+
+
+# Numbers may be written as text, and nothing at all is None. Ranges stand inside, where pydantic
+# applies them to numbers only.
+Number = Annotated[float | None, BeforeValidator(_number)]
+Positive = Annotated[Annotated[float, Field(ge=0)] | None, BeforeValidator(_number)]
+Share = Annotated[Annotated[float, Field(ge=0, le=1)] | None, BeforeValidator(_number)]
+Grade = Annotated[Annotated[float, Field(ge=1, le=5)] | None, BeforeValidator(_number)]
+Percent = Annotated[Annotated[float, Field(ge=0, le=100)] | None, BeforeValidator(_number)]
+Count = Annotated[Annotated[int, Field(ge=0)] | None, BeforeValidator(_whole)]
+Text = Annotated[str | None, BeforeValidator(_text)]
+Key = Annotated[str, BeforeValidator(_key)]
+Sound = Annotated[str | None, BeforeValidator(_sound)]
+OptionalKey = Annotated[str | None, BeforeValidator(_key)]
+
+
+def read_lines(path: Path, model: type[L], account: Account) -> Iterator[tuple[int, L]]:
+    """Read a label file by its suffix: JSON Lines, CSV (or TSV), or Parquet.
+
+    Parameters
+    ----------
+    path : Path
+        A .jsonl, .json, .csv, .tsv or .parquet file.
+    model : type of Line
+        What a row must be.
+    account : Account
+        Told of rows that are something else.
+
+    Yields
+    ------
+    tuple of int and Line
+        The line, from 1 (in a CSV the head is line 1; in Parquet the row), and the row.
+    """
+    known = columns_of(model)
+    for number, raw in _raw(path, known, account):
+        row = parse(path, number, raw, model, account)
+        if row is not None:
+            yield number, row
+
+
+def parse(
+    path: Path, number: int, raw: Mapping[str, Any], model: type[L], account: Account
+) -> L | None:
+    """Read one row, or tell the account why it cannot be read and return None."""
+    try:
+        return model.model_validate(raw)
+    except ValidationError as error:
+        account.fault(path, number, _sentence(error, raw))
+        return None
+
+
+def head_of(path: Path) -> set[str]:
+    """Return the columns of a label file: of its schema, its head or its first row."""
+    if path.suffix == ".parquet":
+        import pyarrow as pa
+        from pyarrow import parquet
+
+        try:
+            return set(parquet.read_schema(path).names)
+        except pa.ArrowInvalid:
+            return set()  # reading it will say what is wrong
+    with path.open(encoding="utf-8-sig", errors="replace") as file:
+        first = file.readline()
+    if path.suffix in {".csv", ".tsv"}:
+        return set(next(csv.reader([first], delimiter="\t" if path.suffix == ".tsv" else ","), []))
+    try:
+        row = json.loads(first or "{}")
+    except ValueError:
+        return set()
+    return set(row) if isinstance(row, dict) else set()
+
+
+def columns_of(model: type[Line]) -> set[str]:
+    """Return every spelling of every column that a model reads."""
+    known: set[str] = set()
+    for name, field in model.model_fields.items():
+        alias = field.validation_alias
+        if isinstance(alias, AliasChoices):
+            known |= {choice for choice in alias.choices if isinstance(choice, str)}
+        else:
+            known.add(alias if isinstance(alias, str) else name)
+    return known
+
+
+def _raw(path: Path, known: set[str], account: Account) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    if path.suffix == ".parquet":
+        yield from _parquet(path, known, account)
+    elif path.suffix in {".csv", ".tsv"}:
+        yield from _csv(path, known, account)
+    else:
+        yield from _jsonl(path, known, account)
+
+
+def _jsonl(
+    path: Path, known: set[str], account: Account
+) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    with path.open("rb") as file:
+        for number, line in enumerate(file, start=1):
+            if not line.strip():
+                continue
+            try:
+                raw = json.loads(line)
+            except ValueError as error:  # what is not UTF-8 is a ValueError too
+                account.fault(path, number, f"expected a JSON object, but {error}.")
+                continue
+            if not isinstance(raw, dict):
+                kind = type(raw).__name__
+                account.fault(path, number, f"expected a JSON object, got a {kind}.")
+                continue
+            if not known.issuperset(raw):
+                account.see(path, raw.keys() - known)
+            yield number, raw
+
+
+def _csv(path: Path, known: set[str], account: Account) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    comma = "\t" if path.suffix == ".tsv" else ","
+    with path.open(encoding="utf-8-sig", newline="", errors="surrogateescape") as file:
+        reader = csv.reader(file, delimiter=comma)
+        head = next(reader, [])
+        account.see(path, set(head) - known)
+        for fields in reader:
+            if not fields:
+                continue
+            if len(fields) != len(head):
+                said = f"expected {len(head)} fields as in the head, got {len(fields)}."
+                account.fault(path, reader.line_num, said)
+                continue
+            yield reader.line_num, dict(zip(head, fields, strict=True))
+
+
+def _parquet(
+    path: Path, known: set[str], account: Account
+) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    try:
+        file = parquet.ParquetFile(path)
+    except pa.ArrowInvalid as error:
+        account.fault(path, 1, f"expected a Parquet file, but {' '.join(str(error).split())}.")
+        return
+    with file:
+        names = set(file.schema_arrow.names)
+        account.see(path, names - known)
+        number = 0
+        # Only columns that are read: embeddings and sound may be beside them, by the gigabyte.
+        kinds = {field.name: field.type for field in file.schema_arrow}
+        wanted = [
+            f"{name}.path" if pa.types.is_struct(kinds[name]) and _holds_path(kinds[name]) else name
+            for name in sorted(names & known)
+        ]
+        for batch in file.iter_batches(ROWS, columns=wanted):
+            for raw in batch.to_pylist():
+                number += 1
+                yield number, raw
+
+
+def _holds_path(kind: Any) -> bool:
+    """Tell a column of sound as the hub's tools write it: bytes, and the name of their file."""
+    return {field.name for field in kind} == {"bytes", "path"}
+
+
+def _sentence(error: ValidationError, raw: Mapping[str, Any]) -> str:
+    first = error.errors()[0]
+    where = ".".join(str(part) for part in first["loc"]) or "the row"
+    if first["type"] == "missing":
+        columns = sorted(map(str, raw))
+        more = f" and {len(columns) - SHOWN} more" if len(columns) > SHOWN else ""
+        return f"expected a column '{where}'; the columns are {', '.join(columns[:SHOWN])}{more}."
+    came = repr(first["input"])
+    came = came if len(came) <= 60 else f"{came[:57]}..."
+    return f"{where}: {first['msg'].rstrip('.').lower()}, got {came}."

@@ -1,0 +1,163 @@
+"""The reader promise: what every corpus's file in this room offers, and the same for all.
+
+A reader is four things: facts about the corpus, a way to find its label files in what the user
+names, a generator of rows, and a made-up sample of the same shape. `tests/contracts` holds every
+reader of the catalogue to it.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from plaudit.core.errors import InputError, MissingFileError
+from plaudit.core.settings import Record
+from plaudit.datasets.reading.account import Account
+from plaudit.datasets.reading.row import Row
+
+OURS = ("index.json",)  # files that Plaudit writes beside a corpus
+
+
+class Label(Record):
+    """What people said, under one name.
+
+    Parameters
+    ----------
+    name : str
+        Key in ``ratings`` or ``scores`` of a row, "plays", "likes", or the criterion of battles.
+    kind : {"ratings", "score", "count", "battle"}
+        One value a rater; one value summed up; a count; who won.
+    low, high : float, optional
+        Range; None for battles, and no ``high`` for counts.
+    meaning : str
+        What was asked.
+    """
+
+    name: str
+    kind: Literal["ratings", "score", "count", "battle"]
+    low: float | None = None
+    high: float | None = None
+    meaning: str
+
+
+class Facts(Record):
+    """What a user should know of a corpus before using it.
+
+    Parameters
+    ----------
+    name : str
+        Name in the catalogue and on the command line.
+    title : str
+        Name as its authors write it.
+    rows : str
+        What there is, with numbers.
+    hub : str, optional
+        Id on the Hugging Face hub.
+    where : str
+        Where to get it.
+    licence : str
+        Licence that its authors state.
+    citation : str
+        Publication.
+    audio : str
+        Where its audio is, in a few words: "in the folder", "none", "links only".
+    labels : tuple of Label
+        What people said.
+    files : tuple of str
+        Label files, as patterns below the folder.
+    layout : str
+        What a folder looks like, and which spellings are read.
+    known_faults : tuple of str
+        What is known to be wrong, missing or uncertain, in sentences.
+    """
+
+    name: str
+    title: str
+    rows: str
+    hub: str | None = None
+    where: str
+    licence: str
+    citation: str
+    audio: str
+    labels: tuple[Label, ...]
+    files: tuple[str, ...]
+    layout: str
+    known_faults: tuple[str, ...]
+
+    def label(self, name: str) -> Label | None:
+        """Return a label by name, or None."""
+        return next((label for label in self.labels if label.name == name), None)
+
+
+@dataclass(frozen=True)
+class Source:
+    """A corpus on this machine: its folder, and the label files found in it, in order of name."""
+
+    folder: Path
+    files: tuple[Path, ...]
+
+
+@dataclass(frozen=True)
+class Reader:
+    """How one corpus is read.
+
+    Parameters
+    ----------
+    facts : Facts
+        What it is.
+    read : callable
+        Gives the rows of a source one by one, and tells the account of those it cannot give.
+    sample : callable
+        Writes a tiny made-up corpus of the same shape into a folder. Nothing in it is real.
+    """
+
+    facts: Facts
+    read: Callable[[Source, Account], Iterator[Row]]
+    sample: Callable[[Path, np.random.Generator], None]
+
+
+def open_source(path: Path, facts: Facts) -> Source:
+    """Find the label files of a corpus.
+
+    Parameters
+    ----------
+    path : Path
+        Its folder, or one label file in it.
+    facts : Facts
+        Which files those are.
+
+    Returns
+    -------
+    Source
+        Folder and files.
+
+    Raises
+    ------
+    MissingFileError
+        The path does not exist.
+    InputError
+        The folder holds no such file.
+    """
+    if path.is_file():
+        return Source(path.parent, (path,))
+    if not path.is_dir():
+        raise MissingFileError(
+            f"Expected a folder with {facts.title}, but {path} is not there. Get it from"
+            f" {facts.where} and give the folder it lies in."
+        )
+    found = sorted(
+        {
+            file
+            for name in facts.files
+            for file in path.glob(name)
+            if file.is_file() and file.name not in OURS
+        }
+    )
+    if not found:
+        raise InputError(
+            f"{path} holds no label file of {facts.title}; expected {' or '.join(facts.files)}"
+            f" (from {facts.where})."
+        )
+    return Source(path, tuple(found))

@@ -1,0 +1,65 @@
+"""A table that somebody made: CSV, TSV, JSON, JSON Lines or Parquet, as plain rows.
+
+For tables whose columns are the user's own; tables of a known shape have readers
+(`plaudit.datasets.corpora.catalogue`) and the manifest (`plaudit.datasets.manifest.songs`).
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from plaudit.core.errors import InputError, MissingFileError
+
+FORMS = (".json", ".jsonl", ".csv", ".tsv", ".parquet")
+
+
+def read_table(path: Path, what: str) -> list[dict[str, Any]]:
+    """Read all rows of a table.
+
+    Parameters
+    ----------
+    path : Path
+        File, its form told by its ending.
+    what : str
+        What it is, for messages, as in "a file of scores".
+
+    Returns
+    -------
+    list of dict
+        Rows in order; empty cells of a CSV are None.
+
+    Raises
+    ------
+    MissingFileError
+        The file is not there.
+    InputError
+        It is in none of the forms, or damaged.
+    """
+    if not path.is_file():
+        raise MissingFileError(f"Expected {what}, but {path} is not there.")
+    if path.suffix not in FORMS:
+        raise InputError(f"Expected a table {', '.join(FORMS)}, got {path.name}.")
+    try:
+        if path.suffix in {".csv", ".tsv"}:
+            from pyarrow import csv
+
+            # Empty is unknown; a written "nan" is a number gone wrong, and is told as one.
+            empty = csv.ConvertOptions(null_values=[""], strings_can_be_null=True)
+            comma = csv.ParseOptions(delimiter="\t" if path.suffix == ".tsv" else ",")
+            table = csv.read_csv(path, convert_options=empty, parse_options=comma)
+            return list(table.to_pylist())
+        if path.suffix == ".parquet":
+            from pyarrow import parquet
+
+            return list(parquet.read_table(path).to_pylist())
+        text = path.read_text(encoding="utf-8")
+        if path.suffix == ".jsonl":
+            rows = [json.loads(line) for line in text.splitlines() if line.strip()]
+        else:
+            rows = json.loads(text)
+    except ValueError as error:  # Arrow's errors are ValueErrors too
+        said = " ".join(str(error).split())
+        raise InputError(f"{path} is not {path.suffix[1:]}: {said}.") from error
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise InputError(f"Expected {what} as a list of rows, got something else in {path}.")
+    return rows

@@ -1,0 +1,97 @@
+"""Sound that a corpus keeps inside Parquet files, written out as files.
+
+The hub's tools store audio as a column of ``{bytes, path}``. Readers read the names only; the sound
+itself is unpacked once, into the folder in which the reader looks for it.
+"""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path, PurePosixPath
+
+from plaudit.core.errors import InputError
+from plaudit.core.file import write_atomic
+from plaudit.datasets.reading.promise import Source
+
+ROWS = 64  # held in memory at a time: a row may be a whole song
+
+
+def unpack(source: Source, say: Callable[[str], None]) -> tuple[int, int]:
+    """Write the sound in a corpus's Parquet files into ``audio/`` of its folder.
+
+    Files that are there already are kept, so a run that was stopped can be given again.
+
+    Parameters
+    ----------
+    source : Source
+        The corpus.
+    say : callable
+        Takes a line of progress.
+
+    Returns
+    -------
+    written : int
+        Files that were written now.
+    kept : int
+        Files that were there before.
+
+    Raises
+    ------
+    InputError
+        No Parquet file holds sound, or a name leads out of the folder.
+    """
+    written = kept = 0
+    columns = 0
+    for path in source.files:
+        for column in _sound_columns(path):
+            columns += 1
+            for number, name, data in _sounds(path, column):
+                target = source.folder / "audio" / _safe(name or f"{path.stem}-{number}.wav")
+                if target.is_file() and target.stat().st_size == len(data):
+                    kept += 1
+                    continue
+                write_atomic(target, data)
+                written += 1
+            say(f"{path.name}: column {column} done, {written} files written")
+    if not columns:
+        raise InputError(
+            f"{source.folder} holds no Parquet file with sound in it; its audio is elsewhere (see"
+            " `plaudit data show`)."
+        )
+    return written, kept
+
+
+def _sound_columns(path: Path) -> list[str]:
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    if path.suffix != ".parquet":
+        return []
+    return [
+        field.name
+        for field in parquet.read_schema(path)
+        if pa.types.is_struct(field.type)
+        and {inner.name for inner in field.type} == {"bytes", "path"}
+    ]
+
+
+def _sounds(path: Path, column: str) -> Iterator[tuple[int, str | None, bytes]]:
+    from pyarrow import parquet
+
+    number = 0
+    with parquet.ParquetFile(path) as file:
+        for batch in file.iter_batches(ROWS, columns=[column]):
+            for row in batch.to_pylist():
+                number += 1
+                sound = row[column]
+                if sound and sound["bytes"]:
+                    yield number, sound["path"], sound["bytes"]
+
+
+def _safe(name: str) -> Path:
+    """Return a file name that stays inside the folder."""
+    place = PurePosixPath(name)
+    if place.is_absolute() or ".." in place.parts:
+        raise InputError(
+            f"Expected the name of a file inside the corpus's folder, got '{name}'; do not trust"
+            " this copy of the corpus."
+        )
+    return Path(place)

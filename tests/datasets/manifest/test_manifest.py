@@ -1,0 +1,185 @@
+"""The manifest: what is read is what was written, and what is wrong is named with its row."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pyarrow import parquet
+
+from plaudit.core.axes import AXES
+from plaudit.core.errors import InputError, MissingFileError
+from plaudit.datasets.manifest.column import COLUMNS, ManifestError, check_table
+from plaudit.datasets.manifest.songs import Manifest, read_manifest, write_manifest
+
+ABOUT = {"corpus": "made-up", "reliability": {"coherence": {"split_half": 0.9, "raters": 4}}}
+ROWS: list[dict[str, Any]] = [
+    {"song_id": "007", "path": "audio/a.wav", "artist": "NA", "coherence": 4.5, "split": "train"},
+    {"song_id": "b", "path": None, "artist": None, "coherence": None, "split": None},
+    {"song_id": "c", "path": "/far/c.wav", "artist": "café", "coherence": 1.0, "split": "test"},
+]
+
+
+def table(**columns: list[Any]) -> pa.Table:
+    n = max(map(len, columns.values()), default=2)
+    return pa.table({"song_id": [f"s{k}" for k in range(n)], "path": [None] * n} | columns)
+
+
+@pytest.mark.parametrize("suffix", ["parquet", "csv", "jsonl"])
+def test_what_is_written_is_read(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"songs.{suffix}"
+    write_manifest(path, pa.Table.from_pylist(ROWS).append_column("extra", [[1, 2, 3]]), ABOUT)
+    manifest = read_manifest(path)
+    assert len(manifest) == 3
+    assert manifest.about == ABOUT
+    for name in ROWS[0]:
+        said = [None if v is None or str(v) == "nan" else v for v in manifest.column(name)]
+        assert said == [row[name] for row in ROWS], name
+    assert manifest.column("extra").tolist() == [1, 2, 3]
+    assert manifest.audio_paths() == [tmp_path / "audio/a.wav", None, Path("/far/c.wav")]
+
+
+@pytest.mark.parametrize("suffix", ["parquet", "csv", "jsonl"])
+def test_only_the_columns_asked_for(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"songs.{suffix}"
+    write_manifest(path, pa.Table.from_pylist(ROWS), ABOUT)
+    assert read_manifest(path, ["split"]).table.column_names == ["song_id", "path", "split"]
+    with pytest.raises(ManifestError, match="did you mean 'artist'"):
+        read_manifest(path, ["artists"])
+
+
+def test_a_column_that_is_absent_is_unknown_and_a_wrong_name_is_not(tmp_path: Path) -> None:
+    path = tmp_path / "songs.parquet"
+    write_manifest(path, table(), {})
+    manifest = read_manifest(path)
+    assert manifest.column("platform").tolist() == [None, None]
+    assert np.isnan(manifest.column("likes")).all()
+    with pytest.raises(InputError, match="did you mean 'platform'"):
+        manifest.column("platfrom")
+    with pytest.raises(InputError, match="did you mean 'likes'"):
+        manifest.targets(["like"])
+
+
+@given(
+    st.lists(
+        st.lists(st.one_of(st.none(), st.floats(1, 5, width=32)), min_size=7, max_size=7),
+        min_size=1,
+        max_size=6,
+    )
+)
+def test_targets_are_the_columns_in_the_order_asked(values: list[list[float | None]]) -> None:
+    names = [axis.name for axis in AXES]
+    columns = {
+        name: pa.array(list(v), pa.float32())
+        for name, v in zip(names, zip(*values, strict=True), strict=True)
+    }
+    with_ids = check_table(table(**columns), "here")
+    said = Manifest(with_ids, Path()).targets(names[::-1])
+    assert said.dtype == np.float32
+    expected = np.array(values, dtype=np.float32)[:, ::-1]
+    np.testing.assert_array_equal(said, expected)
+
+
+def test_rows_are_taken_by_number_and_by_mask(tmp_path: Path) -> None:
+    path = tmp_path / "songs.parquet"
+    write_manifest(path, pa.Table.from_pylist(ROWS), ABOUT)
+    manifest = read_manifest(path)
+    by_number = manifest.take(np.array([2, 0]))
+    assert by_number.column("song_id").tolist() == ["c", "007"]
+    by_mask = manifest.take(np.array([True, False, False]))
+    assert by_mask.column("song_id").tolist() == ["007"]
+    assert by_mask.about == ABOUT
+
+
+@pytest.mark.parametrize(
+    ("columns", "said"),
+    [
+        ({"song_id": ["a", "b", "a"]}, r"row 3: song_id must be unique.*'a'"),
+        ({"song_id": ["a", None]}, "row 2: song_id must not be empty"),
+        ({"song_id": ["", "b"]}, "row 1: song_id must not be empty"),
+        ({"song_id": [1, 2]}, "column 'song_id' must hold text values"),
+        ({"path": ["a.wav", ""]}, "row 2: path must be a file, or null"),
+        ({"coherence": [5.0, 5.01]}, r"row 2: coherence must be in 1-5 or null, got 5.01"),
+        ({"likes": [-1, 0]}, r"row 1: likes must be in 0-100"),
+        ({"streams": [float("inf"), 0]}, r"row 1: streams must be in 0-100"),
+        ({"streams": ["high", "low"]}, "column 'streams' must hold number values"),
+        ({"split": [None, "dev"]}, "row 2: split must be train, validation, test or null.*'dev'"),
+        ({"sha256": ["0" * 64, "0" * 63 + "G"]}, "row 2: sha256 must be 64 lower-case"),
+        ({"duration_s": [1.0, 0.0]}, "row 2: duration_s must be above 0"),
+        ({"duration_s": [float("inf"), 1.0]}, "row 1: duration_s must be above 0"),
+        ({"instrumental": [0, 1]}, "column 'instrumental' must hold yes-no values"),
+        ({"song_id": []}, "has no rows"),
+    ],
+)
+def test_what_is_wrong_is_named(columns: dict[str, list[Any]], said: str) -> None:
+    n = len(next(iter(columns.values())))
+    full = {"song_id": [f"s{k}" for k in range(n)], "path": pa.nulls(n, pa.string())} | columns
+    if not n:
+        full["song_id"] = pa.array([], pa.string())
+    with pytest.raises(ManifestError, match=f"here.*{said}"):
+        check_table(pa.table(full), "here")
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("a.csv", "song_id,pth\na,b\n", "no column 'path'.*did you mean 'pth'"),
+        ("a.csv", "song_id,path,path\na,b,c\n", "two columns 'path'"),
+        ("a.csv", "song_id,path,likes\na,,1\nb,,much\n", "row 2.*'much'"),
+        ("a.csv", "song_id,path\na,b\nc\n", "row 2: Expected 2 columns, got 1"),
+        ("a.jsonl", '{"song_id":"a","path":null}\n{"song_id":5,"path":null}\n', "in row 2"),
+        ("a.jsonl", '{"song_id":"a","path":null\n', "not a readable jsonl table"),
+        ("a.parquet", "song_id,path\n", "not a readable parquet table"),
+        ("a.txt", "song_id,path\n", "Expected a manifest in .parquet, .csv, .jsonl"),
+    ],
+)
+def test_an_unreadable_file_is_named(tmp_path: Path, name: str, text: str, said: str) -> None:
+    (tmp_path / name).write_text(text)
+    with pytest.raises(ManifestError, match=said):
+        read_manifest(tmp_path / name)
+
+
+def test_a_wrong_row_far_down_a_long_file_is_counted_from_its_start(tmp_path: Path) -> None:
+    lines = [json.dumps({"song_id": f"s{k}", "path": f"audio/{k}.wav"}) for k in range(60_000)]
+    lines[41_233] = '{"song_id": 5, "path": null}'
+    (tmp_path / "long.jsonl").write_text("\n".join(lines))
+    with pytest.raises(ManifestError, match="in row 41234"):
+        read_manifest(tmp_path / "long.jsonl")
+
+
+def test_a_missing_file_and_a_broken_provenance_are_named(tmp_path: Path) -> None:
+    with pytest.raises(MissingFileError, match="is not there"):
+        read_manifest(tmp_path / "songs.parquet")
+    write_manifest(tmp_path / "songs.csv", table(), {})
+    (tmp_path / "songs.about.json").write_text("[]")
+    with pytest.raises(ManifestError, match=r"JSON object in .*about\.json"):
+        read_manifest(tmp_path / "songs.csv")
+
+
+def test_a_table_that_is_wrong_leaves_the_old_file(tmp_path: Path) -> None:
+    path = tmp_path / "songs.parquet"
+    write_manifest(path, table(), {"take": 1})
+    with pytest.raises(ManifestError):
+        write_manifest(path, table(likes=[101.0, 0.0]), {"take": 2})
+    assert read_manifest(path).about == {"take": 1}
+
+
+def test_the_file_says_what_its_columns_mean(tmp_path: Path) -> None:
+    path = tmp_path / "songs.parquet"
+    write_manifest(path, table(likes=[1.0, 2.0]), {})
+    meta = parquet.read_schema(path).field("likes").metadata
+    assert meta[b"description"].decode() == COLUMNS["likes"].meaning
+
+
+def test_many_songs_are_read_without_a_loop(tmp_path: Path) -> None:
+    n = 200_000
+    path = tmp_path / "songs.parquet"
+    ids = pa.array(np.char.add("s", np.arange(n).astype(str)))
+    columns = {"song_id": ids, "path": pa.nulls(n, pa.string()), "likes": np.linspace(0, 100, n)}
+    write_manifest(path, pa.table(columns), {})
+    manifest = read_manifest(path, ["likes"])
+    assert manifest.targets(["likes"])[-1] == 100
