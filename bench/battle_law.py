@@ -27,17 +27,17 @@ from numpy.typing import NDArray
 from scipy.stats import kstest, rankdata, t, ttest_ind
 
 from plaudit.core.outcome import Outcome
-from plaudit.synth.audience import SongTruth
-from plaudit.synth.battle import (
+from plaudit.synth.public.audience import SongTruth
+from plaudit.synth.public.battle import (
     NOISE,
     Battle,
     Contender,
     Taste,
     hold_battles,
 )
-from plaudit.synth.charm import Traits
-from plaudit.synth.expectation import expected_accuracy, expected_outcomes
-from plaudit.synth.listener import Voter, draw_voters
+from plaudit.synth.public.charm import Traits
+from plaudit.synth.public.expectation import expected_accuracy, expected_outcomes
+from plaudit.synth.public.listener import Voter, draw_voters
 from plaudit.synth.system import HELD_OUT, SYSTEMS
 
 NULL_SEEDS, SEEDS, PROMPTS, VOTES, BOOTSTRAP = 60, 24, 500, 3_000, 400

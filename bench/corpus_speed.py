@@ -20,11 +20,11 @@ from pathlib import Path
 
 import numpy as np
 
-from plaudit.synth.corpus import CorpusJob
-from plaudit.synth.crew import share_out
-from plaudit.synth.plan import CorpusSettings, songs
-from plaudit.synth.recording import AudioFormat
-from plaudit.synth.row import Task, make
+from plaudit.core.pool import share_out
+from plaudit.synth.corpus.build import CorpusJob
+from plaudit.synth.corpus.plan import CorpusSettings, songs
+from plaudit.synth.corpus.planned_song import Task, make
+from plaudit.synth.sound.recording import AudioFormat
 
 ROUNDS = 2
 FORMATS: tuple[AudioFormat, ...] = ("flac", "opus")

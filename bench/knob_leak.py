@@ -23,11 +23,11 @@ import soundfile
 from scipy.signal import resample_poly
 
 from plaudit.core.axes import AESTHETICS
-from plaudit.synth.hearing import hear
-from plaudit.synth.knob import FAULTS
-from plaudit.synth.mix import loudness_lufs
+from plaudit.synth.music.knob import FAULTS
 from plaudit.synth.song import make_song
+from plaudit.synth.sound.mixdown import loudness_lufs
 from plaudit.synth.system import HELD_OUT, SYSTEMS, TRAINING
+from plaudit.synth.validation.hearing import hear
 
 LENGTH_S = (12.0, 30.0)
 FEATURES = ("flac_bytes", "flac_rate", "opus_bytes", "opus_rate", "length", "loudness", "peak")

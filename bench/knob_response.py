@@ -23,10 +23,10 @@ import numpy as np
 from scipy.stats import spearmanr
 
 from plaudit.core.axes import AESTHETICS
-from plaudit.synth.compose import compose
-from plaudit.synth.correlate import CORRELATES, axis_measured, measured
-from plaudit.synth.hearing import hear
-from plaudit.synth.knob import FAULTS
+from plaudit.synth.music.compose import compose
+from plaudit.synth.music.knob import FAULTS
+from plaudit.synth.validation.correlate import CORRELATES, axis_measured, measured
+from plaudit.synth.validation.hearing import hear
 
 GRID = (0.0, 1 / 3, 2 / 3, 1.0)
 AXIS = {fault.name: fault.axis for fault in FAULTS}

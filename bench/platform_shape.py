@@ -32,11 +32,11 @@ from numpy.typing import NDArray
 from scipy.stats import spearmanr
 
 from plaudit.core.axes import AESTHETICS
-from plaudit.synth.audience import charm, truth_of
-from plaudit.synth.charm import WITHIN_PROMPT
-from plaudit.synth.compose import compose
-from plaudit.synth.platform import PLATFORMS, population_appeal, publish
-from plaudit.synth.prompt import draw_prompt
+from plaudit.synth.music.compose import compose
+from plaudit.synth.music.prompt import draw_prompt
+from plaudit.synth.public.audience import charm, truth_of
+from plaudit.synth.public.charm import WITHIN_PROMPT
+from plaudit.synth.public.platform import PLATFORMS, population_appeal, publish
 from plaudit.synth.system import HELD_OUT, SYSTEMS
 
 N, SEED, BOOTSTRAP, PROMPTS = 4_237, 3, 200, 100

@@ -24,7 +24,7 @@ from plaudit.reports.knob_strip import draw_knobs
 from plaudit.reports.pitch_track import draw_pitch_track, track_of
 from plaudit.reports.portrait import draw_song
 from plaudit.reports.similarity import changes, draw_similarities, found_changes, likeness_of
-from plaudit.synth.prompt import Prompt
+from plaudit.synth.music.prompt import Prompt
 from plaudit.synth.song import Song, make_song
 from plaudit.synth.system import SYSTEMS
 

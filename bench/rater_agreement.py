@@ -19,8 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from plaudit.core.axes import AESTHETICS
-from plaudit.synth.audience import SongTruth, expected_ratings
-from plaudit.synth.rater import draw_panel, rate
+from plaudit.synth.public.audience import SongTruth, expected_ratings
+from plaudit.synth.public.rater import draw_panel, rate
 
 SONGS, RATERS, SEED = 500, 10, 5
 Floats = NDArray[np.float64]

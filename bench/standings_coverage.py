@@ -24,10 +24,10 @@ from plaudit.benchmarks.standings_file import DataFile
 from plaudit.benchmarks.standings_record import Standings, standings_settings
 from plaudit.core.axes import AESTHETICS
 from plaudit.metrics.share import wilson
-from plaudit.synth.audience import SongTruth
-from plaudit.synth.battle import Contender, Taste, hold_battles
-from plaudit.synth.charm import Traits
-from plaudit.synth.listener import draw_voters
+from plaudit.synth.public.audience import SongTruth
+from plaudit.synth.public.battle import Contender, Taste, hold_battles
+from plaudit.synth.public.charm import Traits
+from plaudit.synth.public.listener import draw_voters
 
 CLUSTERS = ("battle", "prompt", "voter")
 FAME = np.linspace(-1.4, 1.4, 8)

@@ -30,7 +30,7 @@ from plaudit.benchmarks.study_data import gather
 from plaudit.benchmarks.study_record import StudyResult, StudySettings
 from plaudit.benchmarks.study_verdict import find
 from plaudit.benchmarks.study_world import NOTHING, World, draw_world
-from plaudit.synth.battle import Taste
+from plaudit.synth.public.battle import Taste
 from plaudit.synth.system import TWELFTH
 
 SHARES = {

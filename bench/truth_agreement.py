@@ -11,7 +11,7 @@ key       the tonic and family of modes, or the relative key (the same scale).
 loudness  within 0.5 LU: the record measured by pyloudnorm, against the loudness that the record
           was mastered to, drawn before any sound was made.
 pitch     the middle of a sung tone of 0.2 s or more within 50 cents of the note, voice alone.
-Heard by our own estimators (plaudit.synth.estimate) and by librosa with its default priors, finer
+Heard by our own estimators (plaudit.synth.validation.estimate) and by librosa with its default priors, finer
 frames (128 samples) for tempo, and the same key profiles on its constant-Q chroma.
 
 Run: make bench, or python bench/truth_agreement.py --songs 440 --workers 2
@@ -29,13 +29,13 @@ import pyloudnorm
 from numpy.typing import NDArray
 
 from plaudit.reports.interval import wilson
-from plaudit.synth import estimate
-from plaudit.synth.harmony import family_of
-from plaudit.synth.mix import draw_target, loudness_lufs
-from plaudit.synth.score import Score
+from plaudit.synth.music.harmony import family_of
+from plaudit.synth.music.notation import Score
+from plaudit.synth.music.style import STYLES
 from plaudit.synth.song import make_song
-from plaudit.synth.style import STYLES
-from plaudit.synth.voice import sing
+from plaudit.synth.sound.mixdown import draw_target, loudness_lufs
+from plaudit.synth.sound.singer import sing
+from plaudit.synth.validation import estimate
 
 FIRST_SEED = 1_000_000
 SONG_S = 30.0

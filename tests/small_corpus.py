@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from pyarrow import parquet
 
 from plaudit.core.axes import AESTHETICS
-from plaudit.synth.knob import FAULTS
+from plaudit.synth.music.knob import FAULTS
 
 RATE = 22_050
 TRAINING = ("larkspur", "quillon")

@@ -20,10 +20,10 @@ from sphinx.util.docutils import SphinxDirective
 from plaudit.audio.damage.kinds import DAMAGES
 from plaudit.core.axes import AXES
 from plaudit.core.settings import Record
-from plaudit.synth.correlate import CORRELATES
-from plaudit.synth.knob import FAULTS
-from plaudit.synth.platform import PLATFORMS
-from plaudit.synth.style import STYLES
+from plaudit.synth.validation.correlate import CORRELATES
+from plaudit.synth.music.knob import FAULTS
+from plaudit.synth.public.platform import PLATFORMS
+from plaudit.synth.music.style import STYLES
 from plaudit.synth.system import SYSTEMS
 
 

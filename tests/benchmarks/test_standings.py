@@ -19,10 +19,10 @@ from plaudit.core.errors import InputError
 from plaudit.core.settings import read_json
 from plaudit.metrics.bradley_terry import arena_scale
 from plaudit.metrics.davidson import tie_share
-from plaudit.synth.audience import SongTruth
-from plaudit.synth.battle import Contender, Taste, hold_battles
-from plaudit.synth.charm import Traits
-from plaudit.synth.listener import draw_voters
+from plaudit.synth.public.audience import SongTruth
+from plaudit.synth.public.battle import Contender, Taste, hold_battles
+from plaudit.synth.public.charm import Traits
+from plaudit.synth.public.listener import draw_voters
 
 STRENGTH = np.array([1.0, 0.4, 0.0, -0.4, -1.0])
 DATA = DataFile(path="made", sha256="0" * 64, files=1, kind="made")

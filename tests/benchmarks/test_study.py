@@ -28,7 +28,7 @@ from plaudit.core.outcome import Outcome
 from plaudit.core.settings import read_json
 from plaudit.metrics.probability import auc
 from plaudit.model.preference import MODELS
-from plaudit.synth.battle import Taste
+from plaudit.synth.public.battle import Taste
 from plaudit.synth.system import TWELFTH
 
 Given = tuple[Battles, Numbers]

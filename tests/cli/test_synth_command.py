@@ -12,9 +12,9 @@ from typer.testing import CliRunner
 from plaudit.cli.app import app
 from plaudit.core.errors import InputError
 from plaudit.core.settings import read_json
-from plaudit.synth.catalogue import KINDS
-from plaudit.synth.knob import FAULTS
-from plaudit.synth.style import STYLES
+from plaudit.synth.ingredients import KINDS
+from plaudit.synth.music.knob import FAULTS
+from plaudit.synth.music.style import STYLES
 from plaudit.synth.system import SYSTEMS
 from plaudit.synth.truth import SongRecord
 

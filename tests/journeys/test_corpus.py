@@ -14,7 +14,7 @@ import pytest
 import soundfile
 
 from plaudit.core.axes import AESTHETICS
-from plaudit.synth.table import TABLES
+from plaudit.synth.corpus.columns import TABLES
 
 CORPUS = ["--songs", "3", "--battles", "4", "--twelfth", "1", "--seconds", "10", "--seed", "3"]
 N_SONGS = 3 + 4 + 2

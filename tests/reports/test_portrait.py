@@ -18,7 +18,7 @@ from plaudit.reports.pitch_track import draw_pitch_track, track_of
 from plaudit.reports.portrait import draw_song, facts
 from plaudit.reports.roll import DRUMS, draw_chords, draw_roll, drifts, lane_of
 from plaudit.reports.similarity import changes, draw_similarity, found_changes, likeness_of
-from plaudit.synth.prompt import Prompt
+from plaudit.synth.music.prompt import Prompt
 from plaudit.synth.song import Song, make_song
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from plaudit.core.errors import InputError
-from plaudit.synth.prompt import Prompt, draw_prompt
+from plaudit.synth.music.prompt import Prompt, draw_prompt
 from plaudit.synth.single import check_free, read_doses, stem_of
 from plaudit.synth.song import make_song
 

@@ -9,17 +9,17 @@ import pytest
 
 from plaudit.core.axes import AESTHETICS
 from plaudit.core.errors import InputError
-from plaudit.synth.compose import compose
-from plaudit.synth.drum import KITS
-from plaudit.synth.groove import GROOVES
-from plaudit.synth.instrument import INSTRUMENTS
-from plaudit.synth.knob import FAULTS
-from plaudit.synth.mix import loudness_lufs
-from plaudit.synth.pattern import BASS, COMP
-from plaudit.synth.render import render
+from plaudit.synth.music.compose import compose
+from plaudit.synth.music.groove import GROOVES
+from plaudit.synth.music.knob import FAULTS
+from plaudit.synth.music.pattern import BASS, COMP
+from plaudit.synth.music.style import STYLES
 from plaudit.synth.song import make_song, title_of
-from plaudit.synth.style import STYLES
-from plaudit.synth.voice import VOICES, sing
+from plaudit.synth.sound.drum import KITS
+from plaudit.synth.sound.instrument import INSTRUMENTS
+from plaudit.synth.sound.mixdown import loudness_lufs
+from plaudit.synth.sound.render import render
+from plaudit.synth.sound.singer import VOICES, sing
 
 HASH = (
     "import hashlib; from plaudit.synth.song import make_song;"

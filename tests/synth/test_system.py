@@ -7,16 +7,16 @@ import pytest
 
 from plaudit.core.axes import AESTHETICS
 from plaudit.core.errors import InputError
-from plaudit.synth.artefact import ARTEFACTS
-from plaudit.synth.compose import compose
-from plaudit.synth.drum import KITS
-from plaudit.synth.instrument import INSTRUMENTS
-from plaudit.synth.knob import FAULTS
-from plaudit.synth.platform import PLATFORMS
-from plaudit.synth.production import PLAIN
-from plaudit.synth.prompt import draw_prompt
+from plaudit.synth.music.compose import compose
+from plaudit.synth.music.knob import FAULTS
+from plaudit.synth.music.production import PLAIN
+from plaudit.synth.music.prompt import draw_prompt
+from plaudit.synth.music.style import STYLES
+from plaudit.synth.public.platform import PLATFORMS
 from plaudit.synth.song import make_song
-from plaudit.synth.style import STYLES
+from plaudit.synth.sound.artefact import ARTEFACTS
+from plaudit.synth.sound.drum import KITS
+from plaudit.synth.sound.instrument import INSTRUMENTS
 from plaudit.synth.system import (
     HELD_OUT,
     SYSTEMS,

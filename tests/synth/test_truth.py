@@ -9,10 +9,10 @@ import pytest
 from plaudit.core.axes import AESTHETICS
 from plaudit.core.errors import InputError
 from plaudit.core.settings import read_json
-from plaudit.synth.knob import FAULTS
-from plaudit.synth.mix import loudness_lufs
-from plaudit.synth.prompt import draw_prompt
+from plaudit.synth.music.knob import FAULTS
+from plaudit.synth.music.prompt import draw_prompt
 from plaudit.synth.song import Song, make_song
+from plaudit.synth.sound.mixdown import loudness_lufs
 from plaudit.synth.truth import SongRecord, record_of
 
 

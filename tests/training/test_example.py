@@ -70,7 +70,7 @@ def test_more_damage_always_keeps_less(keep: tuple[float, ...]) -> None:
 
 def test_two_in_five_of_what_is_not_music_are_babble_and_the_others_are_even() -> None:
 
-    from plaudit.synth.nonmusic import NONMUSIC
+    from plaudit.synth.sound.nonmusic import NONMUSIC
 
     rng = np.random.default_rng(1)
     found = Counter(draw_nonmusic(rng) for _ in range(4000))

@@ -87,8 +87,8 @@ def dose_songs(
     InputError
         No song is left to measure on, or the judge has no aesthetic axes.
     """
+    from plaudit.core.pool import share_out
     from plaudit.judging.load import load_judge
-    from plaudit.synth.crew import share_out
 
     opened = load_judge(judge)
     _aesthetics(opened.axes, judge)
@@ -257,7 +257,7 @@ def not_music_scores(judge: str | Scorer, seed: int) -> dict[str, tuple[float, .
 
 def _not_music(judge: str | Scorer, kind: str, seed: int) -> Iterator[float]:
     """Yield the mean score of some draws of what is not music; a judge may refuse silence."""
-    from plaudit.synth.nonmusic import NONMUSIC, RATE
+    from plaudit.synth.sound.nonmusic import NONMUSIC, RATE
 
     for draw in range(NOT_MUSIC_DRAWS):
         rng = np.random.default_rng([seed, NOT_MUSIC.index(kind), draw])

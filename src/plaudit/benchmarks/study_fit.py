@@ -165,7 +165,7 @@ def _answers(tasks: Sequence[Task], workers: int) -> Iterator[tuple[int, Floats]
     if workers == 1:
         yield from ((place, cross_fit(task)) for place, task in enumerate(tasks))
         return
-    from plaudit.synth.crew import share_out
+    from plaudit.core.pool import share_out
 
     for (place, _), said in share_out(_numbered, iter(enumerate(tasks)), workers):
         if isinstance(said, BaseException):

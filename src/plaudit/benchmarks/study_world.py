@@ -1,7 +1,7 @@
 """A world of numbers in which the answer of the study is known, cheap enough for hundreds of them.
 
 Songs of the proving ground are drawn as truths (knobs by their system, traits, fame) without being
-composed, and its listeners vote on them by a taste that is a setting (`plaudit.synth.battle`). The
+composed, and its listeners vote on them by a taste that is a setting (`plaudit.synth.public.battle`). The
 judge is a setting too:
 
 ``hears``
@@ -24,11 +24,11 @@ from numpy.typing import NDArray
 
 from plaudit.benchmarks.study_data import Battles, Numbers
 from plaudit.core.axes import AESTHETICS, POPULARITY
-from plaudit.synth.audience import SongTruth, appeal, charm, expected_ratings
-from plaudit.synth.battle import Battle, Contender, Taste, hold_battles
-from plaudit.synth.charm import Traits
-from plaudit.synth.listener import draw_voters
-from plaudit.synth.platform import PLATFORMS
+from plaudit.synth.public.audience import SongTruth, appeal, charm, expected_ratings
+from plaudit.synth.public.battle import Battle, Contender, Taste, hold_battles
+from plaudit.synth.public.charm import Traits
+from plaudit.synth.public.listener import draw_voters
+from plaudit.synth.public.platform import PLATFORMS
 from plaudit.synth.system import HELD_OUT, SYSTEMS, TWELFTH
 
 Floats = NDArray[np.float64]

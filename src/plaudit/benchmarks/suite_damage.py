@@ -41,7 +41,7 @@ def _listen(
 ) -> SuiteResult:
     seconds = settings.seconds or SECONDS
     if isinstance(contestant, OurJudge):
-        from plaudit.synth.crew import cores
+        from plaudit.core.pool import cores
 
         outcome = dose_songs(
             paths, contestant.name, seconds=seconds, seed=settings.seed, workers=cores(),

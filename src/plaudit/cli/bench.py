@@ -54,9 +54,9 @@ def damage_command(
     from plaudit.benchmarks.damage import dose_songs
     from plaudit.benchmarks.damage_record import make_result, result_text
     from plaudit.core.file import write_atomic
+    from plaudit.core.pool import cores
     from plaudit.judging.find import find_songs
     from plaudit.judging.load import load_judge
-    from plaudit.synth.crew import cores
 
     songs = find_songs(paths, recursive=recursive)
     length = seconds or None

@@ -84,8 +84,8 @@ def preference(
     came last. Beside them stand answers that need no judge, and the claim is tested with intervals.
     """
     from plaudit.benchmarks.study_record import study_settings
+    from plaudit.core.pool import cores
     from plaudit.reports.study_job import run_study
-    from plaudit.synth.crew import cores
 
     settings = study_settings(
         models=models, schemes=schemes, new_system=new_system, variant=variant, ties=ties,

@@ -21,7 +21,7 @@ def list_command(
     ] = None,
 ) -> None:
     """List styles, systems, faults and whatever else songs are made of."""
-    from plaudit.synth.catalogue import catalogue_text
+    from plaudit.synth.ingredients import catalogue_text
 
     typer.echo(catalogue_text(kind))
 
@@ -66,7 +66,7 @@ def song_command(
     import numpy as np
 
     from plaudit.reports.portrait import draw_song
-    from plaudit.synth.prompt import draw_prompt
+    from plaudit.synth.music.prompt import draw_prompt
     from plaudit.synth.single import (
         check_free,
         read_doses,
@@ -162,8 +162,8 @@ def corpus_command(
     The same settings give the same bytes with any number of workers. A stopped run goes on when the
     same command is given again.
     """
-    from plaudit.synth.corpus import CorpusJob
-    from plaudit.synth.plan import read_seconds, read_settings
+    from plaudit.synth.corpus.build import CorpusJob
+    from plaudit.synth.corpus.plan import read_seconds, read_settings
 
     settings = read_settings(
         songs=songs,

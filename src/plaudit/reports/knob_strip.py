@@ -31,9 +31,9 @@ from plaudit.reports.canvas import (
 )
 from plaudit.reports.pitch_track import track_of
 from plaudit.reports.spectrogram import show, spectrogram_of
-from plaudit.synth.harmony import MODES
-from plaudit.synth.knob import FAULTS
-from plaudit.synth.score import Note, Score, SungNote
+from plaudit.synth.music.harmony import MODES
+from plaudit.synth.music.knob import FAULTS
+from plaudit.synth.music.notation import Note, Score, SungNote
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

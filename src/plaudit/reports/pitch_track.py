@@ -22,8 +22,8 @@ from plaudit.reports.canvas import (
     sheet,
 )
 from plaudit.reports.wording import duration_text
-from plaudit.synth.score import Score
-from plaudit.synth.spelling import key_signature, pitch_name
+from plaudit.synth.music.chord_name import key_signature, pitch_name
+from plaudit.synth.music.notation import Score
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -71,15 +71,15 @@ def track_of(score: Score) -> Track:
     Returns
     -------
     Track
-        Measured by autocorrelation of the sound, see `plaudit.synth.estimate.pitch_of`.
+        Measured by autocorrelation of the sound, see `plaudit.synth.validation.estimate.pitch_of`.
 
     Raises
     ------
     InputError
         The song is instrumental.
     """
-    from plaudit.synth.estimate import RATE, pitch_of
-    from plaudit.synth.voice import sing
+    from plaudit.synth.sound.singer import sing
+    from plaudit.synth.validation.estimate import RATE, pitch_of
 
     if not score.sung:
         raise InputError("Expected a song with a sung line, got an instrumental one.")

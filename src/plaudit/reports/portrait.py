@@ -18,8 +18,8 @@ from plaudit.reports.canvas import (
 )
 from plaudit.reports.spectrogram import show, spectrogram_of
 from plaudit.reports.wording import duration_text
-from plaudit.synth.knob import FAULTS
-from plaudit.synth.spelling import key_name
+from plaudit.synth.music.chord_name import key_name
+from plaudit.synth.music.knob import FAULTS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

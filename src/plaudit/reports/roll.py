@@ -20,8 +20,8 @@ from plaudit.reports.canvas import (
     TEAL,
     WELL,
 )
-from plaudit.synth.score import Note, Score
-from plaudit.synth.spelling import chord_symbol, key_signature, pitch_name
+from plaudit.synth.music.chord_name import chord_symbol, key_signature, pitch_name
+from plaudit.synth.music.notation import Note, Score
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -19,7 +19,7 @@ from plaudit.core.errors import InputError
 from plaudit.reports.canvas import BLUE, INK, MAP, SERIF, SOFT, bare, save, sheet, time_ticks
 from plaudit.reports.roll import SECTION_COLOURS, draw_sections
 from plaudit.reports.spectrogram import spectrogram_of
-from plaudit.synth.score import Score
+from plaudit.synth.music.notation import Score
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -89,7 +89,7 @@ def likeness_of(audio: NDArray[np.float32], sample_rate: int) -> Likeness:
     from scipy.fft import dct
     from scipy.ndimage import uniform_filter1d
 
-    from plaudit.synth.estimate import RATE, chroma_of
+    from plaudit.synth.validation.estimate import RATE, chroma_of
 
     duration_s = audio.shape[-1] / sample_rate
     if sample_rate != RATE or duration_s < 8:

@@ -12,8 +12,8 @@ from plaudit.reports.corpus_table import Corpus, Table
 from plaudit.reports.interval import Z95, agreement
 from plaudit.reports.plot import GROUPS, Plot, counted, key, spearman
 from plaudit.reports.vector import plate, svg_of
-from plaudit.synth.knob import FAULTS
-from plaudit.synth.spelling import pitch_name
+from plaudit.synth.music.chord_name import pitch_name
+from plaudit.synth.music.knob import FAULTS
 
 Values = NDArray[np.float64]
 _BINS = 10

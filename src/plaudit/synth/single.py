@@ -14,10 +14,10 @@ import numpy as np
 
 from plaudit.core.errors import InputError
 from plaudit.core.file import write_atomic
-from plaudit.synth.knob import check_doses
-from plaudit.synth.midi import midi_bytes
-from plaudit.synth.recording import wav_bytes
+from plaudit.synth.music.knob import check_doses
+from plaudit.synth.music.midi import midi_bytes
 from plaudit.synth.song import Song
+from plaudit.synth.sound.recording import wav_bytes
 from plaudit.synth.truth import record_of
 
 SUFFIXES = (".wav", ".mid", ".json", ".png")

@@ -7,13 +7,13 @@ import numpy as np
 
 from plaudit.core.errors import InputError
 from plaudit.core.settings import nearest
-from plaudit.synth.audience import SongTruth, truth_of
-from plaudit.synth.compose import compose
-from plaudit.synth.production import PLAIN
-from plaudit.synth.prompt import Prompt, bend
-from plaudit.synth.render import RATE, render
-from plaudit.synth.score import Array, Score
-from plaudit.synth.style import STYLES, Style
+from plaudit.synth.music.compose import compose
+from plaudit.synth.music.notation import Array, Score
+from plaudit.synth.music.production import PLAIN
+from plaudit.synth.music.prompt import Prompt, bend
+from plaudit.synth.music.style import STYLES, Style
+from plaudit.synth.public.audience import SongTruth, truth_of
+from plaudit.synth.sound.render import RATE, render
 from plaudit.synth.system import System, open_system
 
 _FIRST = (
@@ -43,7 +43,7 @@ class Song:
     knobs : mapping
         Aesthetic axis to position in [0, 1].
     style : str
-        Name in `plaudit.synth.style.STYLES`.
+        Name in `plaudit.synth.music.style.STYLES`.
     system : str or None
         Name in `plaudit.synth.system.SYSTEMS`; None is the plain composer.
     prompt : Prompt or None
@@ -98,7 +98,7 @@ def make_song(
     knobs : mapping, optional
         Aesthetic axis to position in [0, 1], 1 flawless; axes not named are flawless.
     style : str, optional
-        Name in `plaudit.synth.style.STYLES`; drawn when not given, by the system's taste if there
+        Name in `plaudit.synth.music.style.STYLES`; drawn when not given, by the system's taste if there
         is one.
     system : str, optional
         Name in `plaudit.synth.system.SYSTEMS`: its habits, sound, artefacts and favourite faults.
@@ -117,7 +117,7 @@ def make_song(
     Raises
     ------
     InputError
-        Both a style and a prompt, an unknown system, or from `plaudit.synth.compose.compose`.
+        Both a style and a prompt, an unknown system, or from `plaudit.synth.music.compose.compose`.
 
     Examples
     --------

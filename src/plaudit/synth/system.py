@@ -22,10 +22,10 @@ import numpy as np
 from plaudit.core.axes import AESTHETICS
 from plaudit.core.errors import InputError
 from plaudit.core.settings import nearest
-from plaudit.synth.platform import PLATFORMS, Platform
-from plaudit.synth.production import PLAIN, Production
-from plaudit.synth.prompt import Prompt, bend, with_instruments
-from plaudit.synth.style import STYLES, Style
+from plaudit.synth.music.production import PLAIN, Production
+from plaudit.synth.music.prompt import Prompt, bend, with_instruments
+from plaudit.synth.music.style import STYLES, Style
+from plaudit.synth.public.platform import PLATFORMS, Platform
 
 Role = Literal["training", "held-out", "falsification"]
 SHARED_TILT, OWN_TILT = 0.7, 0.25  # amplitudes of the cosines; their sum stays below 1
@@ -62,7 +62,7 @@ class System:
     production : Production
         Its sound and the traces in it.
     platform : str or None
-        Name in `plaudit.synth.platform.PLATFORMS` where its songs are published; None but for the
+        Name in `plaudit.synth.public.platform.PLATFORMS` where its songs are published; None but for the
         training systems.
     """
 

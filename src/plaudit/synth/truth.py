@@ -12,17 +12,17 @@ import numpy as np
 from pydantic import BaseModel
 
 from plaudit.core.settings import Record
-from plaudit.synth.knob import FAULTS
-from plaudit.synth.mix import loudness_lufs
-from plaudit.synth.score import Score
+from plaudit.synth.music.chord_name import chord_symbol, key_name, key_signature, roman_numeral
+from plaudit.synth.music.knob import FAULTS
+from plaudit.synth.music.notation import Score
 from plaudit.synth.song import Song
-from plaudit.synth.spelling import chord_symbol, key_name, key_signature, roman_numeral
+from plaudit.synth.sound.mixdown import loudness_lufs
 
 SCHEMA_VERSION: Literal[1] = 1
 
 
 class AskedFor(Record):
-    """The prompt that a song answers, see `plaudit.synth.prompt.Prompt`."""
+    """The prompt that a song answers, see `plaudit.synth.music.prompt.Prompt`."""
 
     text: str
     style: str
@@ -122,7 +122,7 @@ class SongRecord(Record):
     schema_version : int
         1.
     title, style, metre, mode : str
-        Names; the mode is one of `plaudit.synth.harmony.MODES`.
+        Names; the mode is one of `plaudit.synth.music.harmony.MODES`.
     seed : int or None
         What the song was made from, with the settings that stand here.
     system : str or None

@@ -83,7 +83,7 @@ def fit_network(
     tell: Say,
 ) -> Network:
     """Train the networks, each in a process of one thread: so the same on any number of cores."""
-    from plaudit.synth.crew import share_out
+    from plaudit.core.pool import share_out
 
     network = Network(recipe, 1)
     members = [network] if network.members is None else list(network.members)

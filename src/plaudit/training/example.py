@@ -11,7 +11,7 @@ A recording depends on its role and number alone. Sound is made, measured and dr
 - "test": by the eleven held-out systems in turn, answering prompts, as in a corpus.
 
 What a song is worth is known here, so nobody's noise is learned: aesthetic targets are what the
-song is worth (`plaudit.synth.audience.expected_ratings`), popularity targets the mean of `FORTUNES`
+song is worth (`plaudit.synth.public.audience.expected_ratings`), popularity targets the mean of `FORTUNES`
 publications on its platform. One single publication is kept beside them, to test intervals on.
 """
 
@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from plaudit.audio.segment import SegmentRule
 from plaudit.core.axes import AESTHETICS, AXES
-from plaudit.synth.score import Score
+from plaudit.synth.music.notation import Score
 
 Role = Literal["learn", "check", "test"]
 ROLES: tuple[Role, ...] = ("learn", "check", "test")
@@ -66,7 +66,7 @@ class Example:
     knobs : ndarray of float32, (5,)
         Position of the knobs; nan where undefined.
     doses : ndarray of float32, (18,)
-        How much of each fault of `plaudit.synth.knob.FAULTS` was composed; nan where no music was.
+        How much of each fault of `plaudit.synth.music.knob.FAULTS` was composed; nan where no music was.
     """
 
     number: int
@@ -156,14 +156,14 @@ def compose_recording(
     score : Score or None
         The notes; None where it is not music.
     """
-    from plaudit.synth.audience import SongTruth, truth_of
-    from plaudit.synth.compose import compose
-    from plaudit.synth.knob import draw_knobs
-    from plaudit.synth.nonmusic import NONMUSIC, RATE
-    from plaudit.synth.production import PLAIN
-    from plaudit.synth.prompt import draw_prompt
-    from plaudit.synth.render import render
-    from plaudit.synth.style import Style
+    from plaudit.synth.music.compose import compose
+    from plaudit.synth.music.knob import draw_knobs
+    from plaudit.synth.music.production import PLAIN
+    from plaudit.synth.music.prompt import draw_prompt
+    from plaudit.synth.music.style import Style
+    from plaudit.synth.public.audience import SongTruth, truth_of
+    from plaudit.synth.sound.nonmusic import NONMUSIC, RATE
+    from plaudit.synth.sound.render import render
     from plaudit.synth.system import HELD_OUT, TRAINING, open_system
     from plaudit.training.playback import SOLO, thin_out
 
@@ -212,7 +212,7 @@ def draw_damage(rng: np.random.Generator) -> str:
 
 def draw_nonmusic(rng: np.random.Generator) -> str:
     """Draw a kind of what is not music: `SHARE_BABBLE` babble, the others evenly."""
-    from plaudit.synth.nonmusic import NONMUSIC
+    from plaudit.synth.sound.nonmusic import NONMUSIC
 
     if rng.random() < SHARE_BABBLE:
         return "babble"
@@ -228,9 +228,9 @@ def _known(
     faults: Mapping[str, float],
 ) -> dict[str, Any]:
     """Let an audience receive a recording; platforms alternate where a system has none."""
-    from plaudit.synth.audience import appeal, applicable_knobs, audience, expected_ratings
-    from plaudit.synth.knob import FAULTS
-    from plaudit.synth.platform import PLATFORMS, percentiles, publish
+    from plaudit.synth.music.knob import FAULTS
+    from plaudit.synth.public.audience import appeal, applicable_knobs, audience, expected_ratings
+    from plaudit.synth.public.platform import PLATFORMS, percentiles, publish
     from plaudit.synth.system import SYSTEMS
 
     home = SYSTEMS[system].platform if system in SYSTEMS else None

@@ -79,7 +79,7 @@ def harvest(
     HarvestError
         A recording could not be made; those made before are kept.
     """
-    from plaudit.synth.crew import share_out
+    from plaudit.core.pool import share_out
 
     folder = cache / _fingerprint(seed, rule, usual_s)
     folder.mkdir(parents=True, exist_ok=True)

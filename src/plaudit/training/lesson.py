@@ -11,7 +11,7 @@ from plaudit.core.axes import AESTHETICS
 from plaudit.encoders.measured.battery import FLAW_FAMILIES, FLAW_START, MEASURES
 from plaudit.encoders.measured.encoder import MeasuredEncoder, standardise
 from plaudit.model.pooling import segment_weights
-from plaudit.synth.knob import FAULTS
+from plaudit.synth.music.knob import FAULTS
 from plaudit.training.example import Example
 
 FAULT_AXES = tuple((fault.name, fault.axis) for fault in FAULTS)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from plaudit.audio.damage.codec import code
-from plaudit.synth.score import Score
+from plaudit.synth.music.notation import Score
 
 Sound = NDArray[np.float32]
 

@@ -13,8 +13,8 @@ from typing import Any
 from plaudit.core.errors import InputError
 from plaudit.core.file import write_atomic
 from plaudit.core.lock import Lock
+from plaudit.core.pool import cores, share_out
 from plaudit.core.settings import read_json
-from plaudit.synth.crew import cores, share_out
 from plaudit.training.condition import BEST, Condition
 from plaudit.training.result import RESULT, RunResult
 from plaudit.training.settings import PRESETS, TrainSettings, with_preset

@@ -65,7 +65,7 @@ class Singing(NamedTuple):
     """A recording, and in each frame what is sung.
 
     ``sung`` (n_frames,): semitones above A2, nan for nothing. ``begins`` (n_frames,): 1 where a
-    sung note begins. ``doses`` (18,): of `plaudit.synth.knob.FAULTS`.
+    sung note begins. ``doses`` (18,): of `plaudit.synth.music.knob.FAULTS`.
     """
 
     seen: Spectrum
@@ -123,7 +123,7 @@ def train_voice(
 
     from safetensors.torch import save
 
-    from plaudit.synth.crew import share_out
+    from plaudit.core.pool import share_out
 
     made: dict[int, Lesson | None] = {}
     draw = partial(draw_lesson, seed=settings.seed)

@@ -1,0 +1,1 @@
+"""A corpus of composed songs: its plan, files, tables and datasheet."""

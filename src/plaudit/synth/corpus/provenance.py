@@ -1,0 +1,150 @@
+"""The manifest of a corpus: what it was made from, by what, and the SHA-256 of every file."""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Literal
+
+from plaudit.core.file import sha256_of, write_atomic
+from plaudit.core.settings import Record, read_json
+from plaudit.synth.corpus.plan import CorpusSettings
+
+NAME = "manifest.json"
+# What has a say in the bytes besides our own code.
+_LIBRARIES = ("numpy", "scipy", "soundfile", "av", "pyarrow", "matplotlib")
+
+
+class FileEntry(Record):
+    """One file of the corpus: its SHA-256 in hexadecimal digits, and its size."""
+
+    sha256: str
+    bytes: int
+
+
+class Maker(Record):
+    """What made a corpus: another maker may give other bytes from the same settings.
+
+    Parameters
+    ----------
+    plaudit : str
+        Version of Plaudit.
+    code : str
+        Start of the SHA-256 of the source of this area: tells versions under development apart.
+    libraries : dict
+        Versions of the libraries that the bytes depend on.
+    """
+
+    plaudit: str
+    code: str
+    libraries: dict[str, str]
+
+
+class Manifest(Record):
+    """What lies in a corpus folder, by path relative to it; the manifest itself is not listed."""
+
+    schema_version: Literal[1] = 1
+    maker: Maker
+    settings: CorpusSettings
+    files: dict[str, FileEntry]
+
+
+class Beginning(Record):
+    """What a corpus that is being made was begun with."""
+
+    schema_version: Literal[1] = 1
+    maker: Maker
+    settings: CorpusSettings
+
+
+@cache
+def this_maker() -> Maker:
+    """Return what this process would make a corpus with."""
+    code = hashlib.sha256()
+    for path in sorted(Path(__file__).parent.glob("*.py")):
+        code.update(path.name.encode() + b"\0" + path.read_bytes())
+    return Maker(
+        plaudit=version("plaudit"),
+        code=code.hexdigest()[:12],
+        libraries={name: version(name) for name in _LIBRARIES},
+    )
+
+
+def entry_of(path: Path) -> FileEntry:
+    """Return the entry of a file, read from disk."""
+    return FileEntry(sha256=sha256_of(path), bytes=path.stat().st_size)
+
+
+def write_manifest(
+    folder: Path, beginning: Beginning, files: Iterable[tuple[str, FileEntry]]
+) -> None:
+    """Write the manifest of a corpus.
+
+    Parameters
+    ----------
+    folder : Path
+        The corpus.
+    beginning : Beginning
+        Its settings and maker.
+    files : iterable of (str, FileEntry)
+        Every file by its path relative to the folder.
+    """
+    head = json.loads(beginning.model_dump_json())
+    lines = [f"  {json.dumps(name)}: {json.dumps(value)}," for name, value in head.items()]
+    entries = ",\n".join(
+        f"    {json.dumps(name)}: {entry.model_dump_json()}" for name, entry in sorted(files)
+    )
+    text = "\n".join(["{", *lines, '  "files": {', entries, "  }", "}", ""])
+    write_atomic(folder / NAME, text)
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """Read the manifest of a corpus.
+
+    Parameters
+    ----------
+    folder : Path
+        The corpus.
+
+    Returns
+    -------
+    Manifest
+        As it was written.
+
+    Raises
+    ------
+    InputError
+        It is not a manifest of ours.
+    """
+    path = folder / NAME
+    return read_json(Manifest, path.read_text(encoding="utf-8"), str(path))
+
+
+def damaged(folder: Path, manifest: Manifest, told: Callable[[int], None]) -> list[str]:
+    """Compare a folder with its manifest.
+
+    Parameters
+    ----------
+    folder : Path
+        The corpus.
+    manifest : Manifest
+        What should be there.
+    told : callable
+        Called with the number of files checked.
+
+    Returns
+    -------
+    list of str
+        A line for each file that is missing or has other bytes; other files do not matter.
+    """
+    found = []
+    for number, (name, entry) in enumerate(manifest.files.items(), start=1):
+        path = folder / name
+        if not path.is_file():
+            found.append(f"{name} is missing")
+        elif path.stat().st_size != entry.bytes or sha256_of(path) != entry.sha256:
+            found.append(f"{name} has other bytes")
+        told(number)
+    return found

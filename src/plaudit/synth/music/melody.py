@@ -1,0 +1,273 @@
+"""Tunes: a motif of rhythm and contour that is repeated, moved with the chords and closed.
+
+A tune is sung in phrases of two bars. Phrases start from the same motif, lifted in the answer and
+with another rhythm in the third of four; strong notes fall on chord tones, weak ones pass between
+them; the last bar of each phrase leaves room to breathe, and a pick-up may lead into the next.
+The same tune over the same chords gives the same notes, which is what makes a hook return.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from plaudit.synth.music.harmony import MODES
+from plaudit.synth.music.notation import Chord, Metre
+
+Cell = tuple[tuple[float, float], ...]
+
+# (start, length) in beats. "open" cells begin a phrase, "close" cells end it and leave a rest.
+CELLS: dict[str, dict[str, tuple[Cell, ...]]] = {
+    "4/4": {
+        "calm": (
+            ((0, 1.5), (1.5, 0.5), (2, 2)),
+            ((0, 1), (1, 1), (2, 2)),
+            ((0.5, 0.5), (1, 1), (2, 1), (3, 1)),
+            ((0, 2), (2, 1), (3, 1)),
+            ((0, 1.5), (1.5, 1.5), (3, 1)),
+            ((0, 3), (3, 0.5), (3.5, 0.5)),
+            ((1, 1), (2, 1.5), (3.5, 0.5)),
+        ),
+        "busy": (
+            ((0, 0.5), (0.5, 0.5), (1, 0.5), (1.5, 1), (2.5, 0.5), (3, 1)),
+            ((0.5, 0.5), (1, 0.5), (1.5, 0.5), (2, 1), (3, 0.5), (3.5, 0.5)),
+            ((0, 0.75), (0.75, 0.75), (1.5, 0.5), (2, 1), (3, 0.5), (3.5, 0.5)),
+            ((0, 1), (1, 0.5), (1.5, 0.5), (2, 0.5), (2.5, 1), (3.5, 0.5)),
+            ((0, 0.5), (0.5, 1), (1.5, 0.5), (2, 0.5), (2.5, 1), (3.5, 0.5)),
+            ((0, 1.5), (1.5, 0.5), (2, 0.5), (2.5, 0.5), (3, 0.5), (3.5, 0.5)),
+            ((0.5, 0.5), (1, 0.5), (1.5, 1), (2.5, 0.5), (3, 1)),
+        ),
+        "rapid": (
+            (
+                *((k / 4, 0.25) for k in range(6)),
+                (1.5, 0.5),
+                *((k / 4, 0.25) for k in range(8, 13)),
+                (3.25, 0.75),
+            ),
+            (
+                (0, 0.5),
+                (0.5, 0.25),
+                (0.75, 0.25),
+                (1, 0.5),
+                (1.5, 0.25),
+                (1.75, 0.25),
+                (2, 0.5),
+                (2.5, 0.5),
+                (3, 0.25),
+                (3.25, 0.25),
+                (3.5, 0.5),
+            ),
+            (
+                (0.25, 0.25),
+                (0.5, 0.25),
+                (0.75, 0.25),
+                (1, 0.75),
+                (1.75, 0.25),
+                (2, 0.25),
+                (2.25, 0.25),
+                (2.5, 0.5),
+                (3, 1),
+            ),
+        ),
+        "close": (
+            ((0, 0.5), (0.5, 0.5), (1, 1.8)),
+            ((0, 1), (1, 1.9)),
+            ((0, 0.5), (0.5, 1), (1.5, 1.4)),
+            ((0, 0.75), (0.75, 0.75), (1.5, 1.4)),
+        ),
+    },
+    "3/4": {
+        "calm": (
+            ((0, 2), (2, 1)),
+            ((0, 1), (1, 1), (2, 1)),
+            ((0, 1.5), (1.5, 0.5), (2, 1)),
+            ((0, 1), (1, 2)),
+        ),
+        "busy": (
+            ((0, 1), (1, 0.5), (1.5, 0.5), (2, 1)),
+            ((0, 0.5), (0.5, 0.5), (1, 1), (2, 0.5), (2.5, 0.5)),
+            ((0, 1.5), (1.5, 0.5), (2, 0.5), (2.5, 0.5)),
+            ((0, 0.5), (0.5, 0.5), (1, 0.5), (1.5, 0.5), (2, 1)),
+            ((0.5, 0.5), (1, 1), (2, 0.5), (2.5, 0.5)),
+        ),
+        "close": (((0, 2.1),), ((0, 1), (1, 1.2)), ((0, 0.5), (0.5, 0.5), (1, 1.2))),
+    },
+    "6/8": {
+        "calm": (
+            ((0, 2 / 3), (2 / 3, 1 / 3), (1, 1)),
+            ((0, 1), (1, 2 / 3), (5 / 3, 1 / 3)),
+            ((0, 2 / 3), (2 / 3, 1 / 3), (1, 2 / 3), (5 / 3, 1 / 3)),
+        ),
+        "busy": (
+            ((0, 1 / 3), (1 / 3, 1 / 3), (2 / 3, 1 / 3), (1, 2 / 3), (5 / 3, 1 / 3)),
+            ((0, 2 / 3), (2 / 3, 1 / 3), (1, 1 / 3), (4 / 3, 1 / 3), (5 / 3, 1 / 3)),
+            ((1 / 3, 1 / 3), (2 / 3, 1 / 3), (1, 1 / 3), (4 / 3, 1 / 3), (5 / 3, 1 / 3)),
+            tuple((k / 3, 1 / 3) for k in range(6)),
+        ),
+        "close": (
+            ((0, 2 / 3), (2 / 3, 0.8)),
+            ((0, 1 / 3), (1 / 3, 1 / 3), (2 / 3, 0.85)),
+            ((0, 1.45),),
+        ),
+    },
+}
+
+# Steps of a motif above its first note; a long motif repeats, a short one is cut.
+CONTOURS: tuple[tuple[int, ...], ...] = (
+    (0, 1, 2, 4, 3, 2, 1),
+    (0, 2, 4, 3, 2, 1, 0),
+    (0, -1, 0, 2, 1, 0, -1),
+    (0, 4, 3, 2, 1, 2, 0),
+    (0, 0, 2, 2, 4, 3, 2),
+    (0, 1, 0, -2, -1, 0, 1),
+    (0, 5, 4, 2, 3, 1, 2),
+    (0, 0, 0, 1, 3, 2, 0),
+    (0, 2, 1, 3, 2, 4, 3),
+    (0, -1, -2, 0, 2, 1, 0),
+    (4, 3, 2, 1, 0, 1, 2),
+    (0, 0, 1, 0, 2, 1, 0),
+    (2, 4, 5, 4, 2, 1, 0),
+)
+
+# What leads into a phrase: (start before its first beat, length, steps above its first tone).
+PICKUPS: dict[str, tuple[tuple[tuple[float, float, int], ...], ...]] = {
+    "4/4": (
+        ((-0.5, 0.5, -1),),
+        ((-0.5, 0.25, -2), (-0.25, 0.25, -1)),
+        ((-0.5, 0.5, 1),),
+        ((-0.5, 0.25, 0), (-0.25, 0.25, 0)),
+    ),
+    "3/4": (((-0.5, 0.5, -1),), ((-0.5, 0.5, 1),), ((-0.5, 0.5, 0),)),
+    "6/8": (((-1 / 3, 1 / 3, -1),), ((-1 / 3, 1 / 3, 1),), ((-1 / 3, 1 / 3, 0),)),
+}
+PICKUP_SHARE = 0.5  # of tunes have a pick-up
+RAPID_FROM = 0.95  # singers this busy chatter
+
+
+@dataclass(frozen=True)
+class Tune:
+    """A motif: the rhythm of its two bars, its contour, its answer, and where it lies.
+
+    Parameters
+    ----------
+    opening, closing : Cell
+        Rhythm of the first and the second bar of a phrase.
+    contour, tail : tuple of int
+        Steps of the opening above its base, and of the closing above its target.
+    centre : int
+        The diatonic step (0 is the tonic) around which the phrases move.
+    lift : int
+        Steps by which the answer starts higher.
+    contrast : Cell
+        Rhythm of the first bar of the third phrase of four.
+    pickup : tuple
+        What leads into the answers; see `PICKUPS`.
+    """
+
+    opening: Cell
+    closing: Cell
+    contour: tuple[int, ...]
+    tail: tuple[int, ...]
+    centre: int
+    lift: int
+    contrast: Cell
+    pickup: tuple[tuple[float, float, int], ...] = ()
+
+
+def draw_tune(rng: np.random.Generator, metre: Metre, busy: float, centre: int) -> Tune:
+    """Invent a tune.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+        Source of chance.
+    metre : Metre
+        Counting of the bars.
+    busy : float
+        Chance of a busy rhythm, in [0, 1]; from 0.95 on the rhythm is rapid where there is one.
+    centre : int
+        Diatonic step around which it moves.
+    """
+    cells = CELLS[metre.name]
+    kind = "busy" if rng.uniform() < busy else "calm"
+    if busy >= RAPID_FROM and "rapid" in cells:
+        kind = "rapid"
+    opening = cells[kind][int(rng.integers(len(cells[kind])))]
+    other = cells["calm" if kind == "busy" else "busy"]
+    contrast = other[int(rng.integers(len(other)))]
+    closing = cells["close"][int(rng.integers(len(cells["close"])))]
+    contour = CONTOURS[int(rng.integers(len(CONTOURS)))]
+    tail = ((1, 0), (-1, 0), (2, 1), (1, -1))[int(rng.integers(4))]
+    # Tunes hang on the tonic, or on its third where that lies closer by far: the key is heard in
+    # the line alone.
+    home = min(
+        (s for s in range(centre - 4, centre + 5) if s % 7 in {0, 2}),
+        key=lambda s: abs(s - centre) + (1.5 if s % 7 else 0.0),
+    )
+    lift = int(rng.choice([1, 2, -1]))
+    led = rng.uniform() < PICKUP_SHARE
+    pickups = PICKUPS[metre.name]
+    pickup = pickups[int(rng.integers(len(pickups)))] if led else ()
+    return Tune(opening, closing, contour, tail, home, lift, contrast, pickup)
+
+
+def nearest_chord_step(step: int, chord: Chord, tonic: int, mode: str) -> int:
+    """Return the diatonic step closest to ``step`` whose pitch belongs to the chord."""
+    scale = MODES[mode]
+    for distance in range(4):
+        for candidate in (step + distance, step - distance):
+            if (tonic + scale[candidate % 7]) % 12 in chord.pitch_classes:
+                return candidate
+    return step
+
+
+def tune_bar(
+    tune: Tune, place: int, chord: Chord, tonic: int, mode: str, *, final: bool
+) -> list[tuple[float, float, int]]:
+    """Sing one bar of a tune over a chord.
+
+    Parameters
+    ----------
+    tune : Tune
+        The motif.
+    place : int
+        Bar within the section: even bars open a phrase, odd bars close it.
+    chord : Chord
+        Harmony of the bar.
+    tonic : int
+        Pitch class of the key.
+    mode : str
+        Name in `plaudit.synth.music.harmony.MODES`.
+    final : bool
+        The section's last bar: the line comes to rest.
+
+    Returns
+    -------
+    list of (float, float, int)
+        Start and length in beats within the bar, and diatonic step above the tonic.
+    """
+    # The answer (second phrase of a pair) starts higher or lower: a sequence of the motif.
+    base = tune.centre + (tune.lift if (place // 2) % 2 else 0)
+    notes: list[tuple[float, float, int]] = []
+    if place % 2 == 0:
+        cell = tune.contrast if place % 8 == 4 else tune.opening
+        for number, (start, length) in enumerate(cell):
+            step = base + tune.contour[number % len(tune.contour)]
+            if start % 1 == 0 or length >= 1:
+                step = nearest_chord_step(step, chord, tonic, mode)
+            notes.append((start, length, step))
+        # Only into answers: before them there always is the rest of a closing bar.
+        if place >= 2 and cell[0][0] == 0:
+            first = notes[0][2]
+            notes[:0] = [(start, length, first + up) for start, length, up in tune.pickup]
+        return notes
+    target = nearest_chord_step(base if not final else tune.centre, chord, tonic, mode)
+    if final and chord.degree == 1:  # the line comes home with the harmony
+        target = min(
+            (s for s in range(base - 3, base + 4) if s % 7 == 0), key=lambda s: abs(s - base)
+        )
+    count = len(tune.closing)
+    for number, (start, length) in enumerate(tune.closing):
+        left = count - 1 - number
+        step = target if left == 0 else target + tune.tail[(left - 1) % len(tune.tail)] * left
+        notes.append((start, length, step))
+    return notes

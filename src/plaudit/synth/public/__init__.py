@@ -1,0 +1,1 @@
+"""Simulated people: raters, listeners who vote, and platforms where songs are played."""

@@ -1,0 +1,283 @@
+"""The simulated audience: how a song whose truth is known is rated, played and liked.
+
+Everything here is an assumption of ours, made so that studies have a known answer. Nothing in it
+was measured on people, and no number made with it says anything about people. The shape follows
+common knowledge only: raters have biases and noise, scores of one song resemble each other (halo),
+plays have heavy tails and much luck, and what is well made is not all that is liked.
+
+Raters are in `plaudit.synth.public.rater`, the platforms in `plaudit.synth.public.platform`, what is liked but
+not well made in `plaudit.synth.public.charm`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from plaudit.core.axes import AESTHETICS
+from plaudit.synth.music.knob import check_knobs
+from plaudit.synth.music.notation import Score
+from plaudit.synth.public.charm import Traits, charm_of, traits_of
+from plaudit.synth.public.platform import PLATFORMS, Platform, percentiles, publish, standardised
+from plaudit.synth.public.rater import draw_panel, rate
+
+HALO = 0.2  # share of each expected rating that comes from the mean of the knobs
+NOT_MUSIC_POINTS, NOT_MUSIC_APPEAL = 1.05, -8.0
+ARCHIVE = PLATFORMS["archive"]
+
+
+@dataclass(frozen=True)
+class SongTruth:
+    """What the audience reacts to.
+
+    Parameters
+    ----------
+    knobs : mapping
+        Aesthetic axis to position in [0, 1]; ignored where there is no music, and naturalness
+        where nobody sings.
+    style : str
+        Name in `plaudit.synth.music.style.STYLES`, or a kind of non-music.
+    bpm : float
+        Beats per minute.
+    is_music : bool, default True
+        False for what `plaudit.synth.sound.nonmusic` makes.
+    instrumental : bool, default False
+        Nobody sings: naturalness is undefined and never rated.
+    traits : Traits, optional
+        What can be liked besides quality; None is an average song's. See `truth_of`.
+    """
+
+    knobs: Mapping[str, float]
+    style: str
+    bpm: float
+    is_music: bool = True
+    instrumental: bool = False
+    traits: Traits | None = None
+
+
+@dataclass(frozen=True)
+class Reception:
+    """How an audience received a song.
+
+    Parameters
+    ----------
+    ratings : ndarray of float64, (4, 5)
+        Whole points 1-5 of four raters (rows) on the aesthetic axes (columns, in their order); nan
+        for the naturalness of an instrumental song.
+    expected : mapping
+        Aesthetic axis to the points, 1-5, that the song is worth before anybody's bias, noise and
+        rounding; nan for the naturalness of an instrumental song.
+    streams, likes : float
+        Percentile, 0-100, among the songs of the platform; ties share the middle of their ranks.
+    raters : tuple of str
+        Names of the four, in the order of the rows.
+    platform : str
+        Name in `plaudit.synth.public.platform.PLATFORMS`.
+    age_days, exposure, plays, like_count : int
+        Days since publication, times shown, plays and likes on the platform.
+    """
+
+    ratings: NDArray[np.float64]
+    expected: Mapping[str, float]
+    streams: float
+    likes: float
+    raters: tuple[str, ...]
+    platform: str
+    age_days: int
+    exposure: int
+    plays: int
+    like_count: int
+
+
+def truth_of(score: Score) -> SongTruth:
+    """Return what an audience reacts to in a composed song.
+
+    Parameters
+    ----------
+    score : Score
+        The song; it counts as instrumental when nobody sings in it.
+
+    Returns
+    -------
+    SongTruth
+        Its knobs, and the traits that `plaudit.synth.public.charm` reads in its notes.
+    """
+    return SongTruth(
+        score.knobs,
+        score.style,
+        score.bpm,
+        instrumental=not score.sung,
+        traits=traits_of(score),
+    )
+
+
+def applicable_knobs(truth: SongTruth) -> dict[str, float]:
+    """Return the checked knobs of the axes that are defined: no naturalness where nobody sings.
+
+    Parameters
+    ----------
+    truth : SongTruth
+        What is true of the song.
+
+    Returns
+    -------
+    dict
+        Aesthetic axis to position in [0, 1]; five entries, or four where nobody sings.
+
+    Raises
+    ------
+    InputError
+        An unknown knob, or one outside [0, 1].
+    """
+    given = dict(truth.knobs)
+    if truth.instrumental:
+        given.pop("naturalness", None)
+    known = check_knobs(given)
+    if truth.instrumental:
+        del known["naturalness"]
+    return known
+
+
+def expected_ratings(truth: SongTruth) -> dict[str, float]:
+    """Return what each axis is worth, 1-5: rising in its own knob, and a little in all.
+
+    The formula is ``1.2 + 3.5 * ((1 - HALO) * knob + HALO * mean(knobs))``, the mean over the axes
+    that are defined; what is not music gets 1.05 on every axis.
+
+    Parameters
+    ----------
+    truth : SongTruth
+        What is true of the song.
+
+    Returns
+    -------
+    dict of str to float
+        Aesthetic axis to points; nan for the naturalness of an instrumental song.
+
+    Raises
+    ------
+    InputError
+        An unknown knob, or one outside [0, 1].
+    """
+    if not truth.is_music:
+        return dict.fromkeys(AESTHETICS, NOT_MUSIC_POINTS)
+    knobs = applicable_knobs(truth)
+    mean = float(np.mean(list(knobs.values())))
+    return {
+        name: 1.2 + 3.5 * ((1 - HALO) * knobs.get(name, float("nan")) + HALO * mean)
+        for name in AESTHETICS
+    }
+
+
+def charm(truth: SongTruth) -> float:
+    """Return a song's charm: what is liked and not well made; mean 0, standard deviation 1.
+
+    No knob enters.
+
+    Parameters
+    ----------
+    truth : SongTruth
+        What is true of the song; its tempo and traits count.
+
+    Returns
+    -------
+    float
+        Higher is liked more; `plaudit.synth.public.charm` has the formula and the population.
+    """
+    return charm_of(truth.bpm, truth.traits, instrumental=truth.instrumental)
+
+
+def quality(truth: SongTruth, alike: float = 0.0) -> float:
+    """Return the mean of the defined knobs, standardised: mean 0, standard deviation 1.
+
+    Parameters
+    ----------
+    truth : SongTruth
+        What is true of the song.
+    alike : float, default 0
+        Correlation between the axes in the population that it is standardised over; each knob is
+        even over [0, 1] there.
+
+    Returns
+    -------
+    float
+        ``(mean - 1/2) / sqrt((1 + (n - 1) * alike) / (12 n))`` for n defined axes.
+    """
+    knobs = list(applicable_knobs(truth).values())
+    return float(standardised(float(np.mean(knobs)), len(knobs), alike))
+
+
+def appeal(truth: SongTruth, platform: Platform = ARCHIVE) -> float:
+    """Return what a platform's public finds in a song, without luck: about 0, give or take 1.
+
+    ``platform.charm * charm + platform.quality * quality + platform.memorability * memorability +
+    platform.taste[style]``, with all but the taste standardised over even knobs.
+
+    Parameters
+    ----------
+    truth : SongTruth
+        What is true of the song.
+    platform : Platform
+        Whose public.
+
+    Returns
+    -------
+    float
+        Higher is liked more; what is not music gets -8.
+
+    Raises
+    ------
+    InputError
+        An unknown knob, or one outside [0, 1].
+    """
+    if not truth.is_music:
+        return NOT_MUSIC_APPEAL
+    hook = float(standardised(applicable_knobs(truth)["memorability"], 1))
+    liked = platform.taste.get(truth.style, 0.0)
+    made = platform.quality * quality(truth) + platform.memorability * hook
+    return platform.charm * charm(truth) + made + liked
+
+
+def audience(truth: SongTruth, rng: np.random.Generator, platform: Platform = ARCHIVE) -> Reception:
+    """Let four raters and a platform receive a song.
+
+    Parameters
+    ----------
+    truth : SongTruth
+        What is true of the song.
+    rng : numpy.random.Generator
+        Who rates, noise, age and luck.
+    platform : Platform, default the archive
+        Where the song is published, one of `plaudit.synth.public.platform.PLATFORMS` or your own.
+
+    Returns
+    -------
+    Reception
+        Ratings, what they should have been, and popularity; what is not music is rated about 1 and
+        stays near the bottom of the platform.
+
+    Raises
+    ------
+    InputError
+        An unknown knob, or one outside [0, 1].
+    """
+    expected = expected_ratings(truth)
+    rating, publishing = rng.spawn(2)
+    panel = draw_panel(rating)
+    worth = np.array([expected[name] for name in AESTHETICS])
+    ratings = rate(panel, worth, rating, is_music=truth.is_music)
+    got = publish(platform, np.array([appeal(truth, platform)]), publishing)
+    streams, likes = percentiles(platform, got.plays, got.likes)
+    return Reception(
+        ratings=ratings,
+        expected=expected,
+        streams=float(streams[0]),
+        likes=float(likes[0]),
+        raters=tuple(rater.rater for rater in panel),
+        platform=platform.name,
+        age_days=int(got.age_days[0]),
+        exposure=int(got.exposure[0]),
+        plays=int(got.plays[0]),
+        like_count=int(got.likes[0]),
+    )

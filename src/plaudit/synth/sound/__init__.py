@@ -1,0 +1,1 @@
+"""From notes to sound: instruments, singer, mixing, faults of the sound."""

@@ -1,0 +1,210 @@
+"""From parts to a record: room, loudness, limiter.
+
+Loudness is integrated loudness after ITU-R BS.1770-4 (K weighting, 400 ms blocks, two gates).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import fft
+from scipy.ndimage import minimum_filter1d, uniform_filter1d
+from scipy.signal import sosfilt
+
+from plaudit.audio.loudness import k_weighting
+from plaudit.synth.music.notation import Array
+
+RATE = 44_100
+CEILING_DB = -0.3  # no sample of a record comes closer to full scale
+BLOCK = 64
+Numbers = NDArray[np.float64]
+SILENCE_LUFS = -70.0
+
+K_WEIGHT = k_weighting(RATE).astype(np.float32)
+
+
+def loudness_lufs(audio: Array) -> float:
+    """Return the integrated loudness of stereo sound.
+
+    Parameters
+    ----------
+    audio : ndarray, (2, n)
+        Sound at 44,100 Hz, at least 0.4 s long.
+
+    Returns
+    -------
+    float
+        LUFS; ``SILENCE_LUFS`` when nothing is above the absolute gate of -70 LUFS.
+    """
+    weighted = sosfilt(K_WEIGHT, audio, axis=1)
+    hop = RATE // 10
+    count = weighted.shape[1] // hop
+    power = np.square(weighted[:, : count * hop]).reshape(2, count, hop).mean(axis=2).sum(axis=0)
+    return _gated(np.convolve(power.astype(np.float64), np.ones(4) / 4, mode="valid"))
+
+
+def _gated(blocks: Numbers) -> float:
+    """Return the loudness of overlapping blocks of 400 ms that pass both gates of the standard."""
+    level = -0.691 + 10 * np.log10(blocks + 1e-12)
+    loud = level > SILENCE_LUFS
+    if not loud.any():
+        return SILENCE_LUFS
+    gate = -0.691 + 10 * np.log10(blocks[loud].mean()) - 10.0
+    return float(-0.691 + 10 * np.log10(blocks[loud & (level > gate)].mean()))
+
+
+def room(rng: np.random.Generator, reverb_s: float) -> NDArray[np.float32]:
+    """Make the stereo impulse response of a room: decaying noise that darkens as it fades.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+        The room's own echoes.
+    reverb_s : float
+        Time in seconds in which it fades by 60 dB.
+
+    Returns
+    -------
+    ndarray of float32, (2, n)
+        Unit energy per channel.
+    """
+    n = int(reverb_s * RATE)
+    t = np.arange(n) / RATE
+    noise = rng.standard_normal((2, n))
+    dark = uniform_filter1d(noise, 9, axis=1) * 3.0
+    brightness = np.exp(-t / (0.12 * reverb_s))
+    tail = (noise * brightness + dark * (1 - brightness)) * 10 ** (-3 * t / reverb_s)
+    tail *= np.clip(t / 0.012, 0, 1)  # nothing comes back before the first wall
+    energy = np.sqrt(np.sum(tail**2, axis=1, keepdims=True))
+    return np.asarray(tail / energy, np.float32)
+
+
+def reverberate(send: Array, response: NDArray[np.float32]) -> Array:
+    """Convolve what is sent to the room, (n,), with its response, (2, m): returns (2, n)."""
+    n, m = len(send), response.shape[1]
+    size = fft.next_fast_len(4 * m, real=True)
+    step = size - m + 1
+    spectrum = fft.rfft(response, size, axis=1)
+    wet = np.zeros((2, n + size), np.float32)
+    for at in range(0, n, step):
+        piece = fft.irfft(fft.rfft(send[at : at + step], size) * spectrum, size, axis=1)
+        wet[:, at : at + size] += piece
+    return wet[:, :n]
+
+
+@dataclass(frozen=True)
+class Target:
+    """What a record is brought to: integrated loudness in LUFS, highest sample in dB below 1."""
+
+    loudness_lufs: float
+    peak_db: float
+
+
+def draw_target(rng: np.random.Generator) -> Target:
+    """Draw a loudness and, apart from it, how far the peaks stand above: neither tells of the song.
+
+    A mix has peaks 11 dB and more above its loudness, so the limiter can bring it to any target
+    drawn here; a record's peak would tell how full it is if it were left to the mix.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+        Source of chance.
+
+    Returns
+    -------
+    Target
+        Between -15.5 and -12 LUFS, peaks 9.5 to 11.3 dB above that.
+    """
+    loudness = float(rng.uniform(-15.5, -12.0))
+    return Target(loudness, loudness + float(rng.uniform(9.5, 11.3)))
+
+
+def limit(audio: Array, ceiling: float) -> Array:
+    """Keep peaks below a ceiling by turning the gain down ahead of them, without clipping.
+
+    Parameters
+    ----------
+    audio : ndarray, (2, n)
+        Sound of any level.
+    ceiling : float
+        Highest absolute sample afterwards.
+
+    Returns
+    -------
+    ndarray of float32, (2, n)
+        Limited sound; untouched where it never comes near the ceiling.
+    """
+    peak, _ = _blocks(audio)
+    eased = _eased(peak, ceiling)
+    return audio if eased.min() >= 1.0 else _turned(audio, eased)
+
+
+def master(audio: Array, target: Target) -> Array:
+    """Bring a mix to a loudness and a peak.
+
+    The limiter's gain is found on blocks of 64 samples, where peak and weighted power are known
+    for any gain, and is applied to the sound once.
+
+    Parameters
+    ----------
+    audio : ndarray, (2, n)
+        The mix.
+    target : Target
+        Loudness, reached within .1 LU, and peak, reached within .3 dB where the mix has peaks as
+        high above its loudness; lower ones stay as they are.
+
+    Returns
+    -------
+    ndarray of float32, (2, n)
+        The record. Silence stays silence.
+    """
+    peak, power = _blocks(audio)
+    if not peak.any():
+        return audio
+    wanted = target.peak_db - target.loudness_lufs
+    # The ceiling, relative to the mix, at which peaks stand as high above the rest as wanted.
+    low, high = 0.02 * float(peak.max()), float(peak.max())
+    for _ in range(18):
+        ceiling = float(np.sqrt(low * high))
+        eased = _eased(peak, ceiling)
+        crest = 20 * np.log10(float((peak * eased).max())) - _integrated(power * eased**2)
+        low, high = (ceiling, high) if crest < wanted else (low, ceiling)
+    limited = _turned(audio, eased)
+    gain_db = target.loudness_lufs - loudness_lufs(limited)
+    # A mix that is too thick to carry the wanted loudness below full scale stays a little softer.
+    top_db = 20 * np.log10(float(np.abs(limited).max()) + 1e-12)
+    return limited * np.float32(10 ** (min(gain_db, CEILING_DB - top_db) / 20))
+
+
+def _blocks(audio: Array) -> tuple[Numbers, Numbers]:
+    """Return peak and K-weighted power (sum of the channels' means) of blocks of 64 samples."""
+    n = audio.shape[1]
+    count = -(-n // BLOCK)
+    padded = np.zeros((2, count * BLOCK), np.float32)
+    padded[:, :n] = np.abs(audio)
+    peak = padded.reshape(2, count, BLOCK).max(axis=(0, 2))
+    padded[:, :n] = sosfilt(K_WEIGHT, audio, axis=1)
+    power = np.square(padded).reshape(2, count, BLOCK).mean(axis=2).sum(axis=0)
+    return peak.astype(np.float64), power.astype(np.float64)
+
+
+def _eased(peak: Numbers, ceiling: float) -> Numbers:
+    """Return a smooth gain per block that keeps every block's peak below the ceiling."""
+    wanted = np.minimum(1.0, ceiling / np.maximum(peak, 1e-9))
+    # Look ahead 15 ms, then smooth over less than that: the gain is down when the peak comes.
+    held = minimum_filter1d(wanted, 21, mode="nearest")
+    once = uniform_filter1d(held, 9, mode="nearest")
+    return np.asarray(uniform_filter1d(once, 9, mode="nearest"))
+
+
+def _turned(audio: Array, gain: Numbers) -> Array:
+    at = (np.arange(len(gain)) + 0.5) * BLOCK
+    return np.asarray(audio * np.interp(np.arange(audio.shape[1]), at, gain).astype(np.float32))
+
+
+def _integrated(power: Numbers) -> float:
+    """Return integrated loudness from weighted power per block (69 blocks are 100 ms)."""
+    count = len(power) // 69
+    steps = power[: count * 69].reshape(count, 69).mean(axis=1)
+    return _gated(np.convolve(steps, np.ones(4) / 4, mode="valid"))

@@ -1,0 +1,193 @@
+"""What instruments are built from: sums of damped partials, strings, saws, modulation, vibrato.
+
+Most tones are sums of damped sinusoids, ``sum_k a_k exp(-d_k t) sin(2 pi f_k t + p_k)``. Over a
+grid of samples such a sum is a matrix product: with sample index ``n = i * B + j``, ``z_k**n``
+factors into ``z_k**(i B) * z_k**j``, so a two-second tone of 60 partials costs a fraction of a
+millisecond. Tones whose pitch moves are read from a table of one period instead.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from plaudit.synth.music.notation import Array
+
+RATE = 44_100
+TOP_HZ = 12_000.0
+_ROWS = 4
+BLOCK = 256
+TABLE = 2048
+STEP = 32
+Numbers = NDArray[np.float64]
+Samples = NDArray[np.floating]
+
+
+@dataclass(frozen=True)
+class Patch:
+    """What makes this song's copy of an instrument its own: both in [0, 1], drawn per part."""
+
+    colour: float
+    motion: float
+
+
+def damped(hertz: Numbers, level: Numbers, decay: Numbers, phase: Numbers, n: int) -> Array:
+    """Sum damped sinusoids.
+
+    Parameters
+    ----------
+    hertz, level, decay, phase : ndarray, (partials,)
+        Frequency in Hz, amplitude, decay rate in 1/s, and starting phase in radians.
+    n : int
+        Samples at 44,100 Hz.
+
+    Returns
+    -------
+    ndarray of float32, (n,)
+        The sum.
+    """
+    power = (-decay + 2j * np.pi * hertz) / RATE
+    rows = -(-n // BLOCK)
+    left = np.exp(np.outer(np.arange(rows) * BLOCK, power)) * (level * np.exp(1j * phase))
+    right = np.exp(np.outer(power, np.arange(BLOCK)))
+    a = np.concatenate([left.real, left.imag], axis=1).astype(np.float32)
+    b = np.concatenate([right.imag, right.real], axis=0).astype(np.float32)
+    # A few rows at a time: a large product is shared out among threads, and rounds by their number.
+    out = np.empty((rows, BLOCK), dtype=np.float32)
+    for start in range(0, rows, _ROWS):
+        np.matmul(a[start : start + _ROWS], b, out=out[start : start + _ROWS])
+    return out.reshape(-1)[:n]
+
+
+def harmonics(hertz: float, most: int) -> Numbers:
+    """Return 1, 2, 3, ... up to ``most`` or the highest harmonic below 12 kHz."""
+    return np.arange(1.0, min(most, max(int(TOP_HZ / hertz), 1)) + 1)
+
+
+def phases(k: Numbers) -> Numbers:
+    """Return scattered but fixed phases: no peak where all partials meet, and no dice."""
+    return np.asarray((2.399963 * k * k) % (2 * np.pi))
+
+
+def attack(wave: Array, seconds: float) -> Array:
+    """Fade a wave in, in place, over so many seconds."""
+    n = min(max(int(seconds * RATE), 1), len(wave))
+    wave[:n] *= np.sin(np.linspace(0, np.pi / 2, n, dtype=np.float32)) ** 2
+    return wave
+
+
+def time_of(n: int) -> NDArray[np.float32]:
+    """Return the time in seconds of each of ``n`` samples."""
+    return np.arange(n, dtype=np.float32) / np.float32(RATE)
+
+
+def pluck(
+    hertz: float, n: int, bright: float, *, place: float, ring: float, tilt: float, damp: float
+) -> Array:
+    """Pluck a string at ``place`` of its length: partials with a node there are missing.
+
+    Parameters
+    ----------
+    hertz, n : float, int
+        Pitch and samples.
+    bright : float
+        Force in [0, 1].
+    place : float
+        Where it is plucked, 0 at the bridge to 0.5 in the middle.
+    ring : float
+        Seconds in which the whole tone fades by a factor e.
+    tilt : float
+        How steeply partials fall with their number.
+    damp : float
+        How much faster each higher partial fades, in 1/s.
+    """
+    k = harmonics(hertz, 40)
+    level = np.abs(np.sin(np.pi * k * place)) * k ** -(tilt - 0.4 * bright)
+    decay = 1 / ring + damp * k + 0.004 * k * k
+    wave = damped(k * hertz * (1 + 0.00004 * k * k), level, decay, phases(k), n)
+    return attack(wave, 0.003)
+
+
+def saws(
+    hertz: float,
+    n: int,
+    *,
+    spread: float,
+    tilt: float,
+    most: int,
+    sweep: float = 0.0,
+    hold: float = 1.0,
+) -> Array:
+    """Three detuned saws; the upper partials fade at ``sweep`` times their number per second.
+
+    Parameters
+    ----------
+    hertz : float
+        Fundamental.
+    n : int
+        Samples at 44,100 Hz.
+    spread : float
+        Detuning of the outer saws, as a share of the frequency.
+    tilt : float
+        Exponent with which partials fall.
+    most : int
+        Number of partials at most.
+    sweep : float
+        How fast the upper partials fade, in 1/s for each partial.
+    hold : float
+        Share of every partial that stays: a filter that closes, without a filter.
+    """
+    k = harmonics(hertz, most)
+    level = k**-tilt
+    tuned = np.concatenate([k * hertz * f for f in (1.0, 1 + spread, 1 - 0.92 * spread)])
+    levels = np.tile(level, 3) * np.repeat([1.0, 0.75, 0.75], len(k))
+    scattered = np.concatenate([phases(k), phases(k + 0.3), phases(k + 0.7)])
+    if sweep == 0 or hold >= 1:
+        return damped(tuned, levels, np.zeros(len(tuned)), scattered, n)
+    closing = np.tile(sweep * (k - 0.5), 3)
+    held = np.tile(k ** -(tilt + 0.8), 3) * hold
+    fade = damped(tuned, levels, closing, scattered, n)
+    return fade + damped(tuned, held, np.zeros(len(tuned)), scattered, n)
+
+
+def fm(hertz: float, n: int, ratio: float, index: Samples, envelope: Samples) -> Array:
+    """Modulate a sine by another at ``ratio`` of its frequency, ``index`` radians deep."""
+    turn = np.float32(2 * np.pi * hertz) * time_of(n)
+    return np.asarray(
+        envelope * np.sin(turn + index * np.sin(np.float32(ratio) * turn)), np.float32
+    )
+
+
+def gliding(hertz: float, n: int, level: Numbers, bend: Numbers) -> Array:
+    """Read one period, made of the given harmonics, at a pitch that moves.
+
+    Parameters
+    ----------
+    hertz, n : float, int
+        Pitch and samples.
+    level : ndarray, (harmonics,)
+        Amplitude of each; those above 12 kHz are left out.
+    bend : ndarray, (points,)
+        Cents above the pitch at the times of `control_times`.
+    """
+    k = harmonics(hertz, len(level))
+    spectrum = np.zeros(TABLE // 2 + 1, np.complex128)
+    spectrum[1 : len(k) + 1] = level[: len(k)] * np.exp(1j * phases(k))
+    period = (np.fft.irfft(spectrum, TABLE) * TABLE / 2).astype(np.float32)
+    # The pitch holds still for the 0.7 ms of a step: phase is then a straight line within it.
+    step = np.asarray(hertz * TABLE / RATE * 2 ** (bend / 1200), np.float64)
+    start = np.concatenate([[0.0], np.cumsum(step[:-1]) * STEP])
+    places = start[:, None] % TABLE + step[:, None] * np.arange(STEP)
+    return np.asarray(period[places.astype(np.int32).reshape(-1)[:n] % TABLE], np.float32)
+
+
+def control_times(n: int) -> Numbers:
+    """Return the times in seconds at which `gliding` wants the bend of a tone of ``n`` samples."""
+    return np.asarray(np.arange(-(-n // STEP)) * (STEP / RATE), np.float64)
+
+
+def vibrato(t: Numbers, hertz: float, cents: float, delay_s: float) -> Numbers:
+    """Return the bend in cents, at times ``t``, of a vibrato that sets in after ``delay_s``."""
+    return np.asarray(
+        cents * np.clip((t - delay_s) / 0.3, 0, 1) * np.sin(2 * np.pi * hertz * (t - delay_s))
+    )

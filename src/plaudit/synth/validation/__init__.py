@@ -1,0 +1,1 @@
+"""Independent measurement of what was composed."""
