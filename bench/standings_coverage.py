@@ -18,10 +18,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from plaudit.benchmarks.standings import make_standings
-from plaudit.benchmarks.standings_data import BattleLine, Faults, code_battles
-from plaudit.benchmarks.standings_file import DataFile
-from plaudit.benchmarks.standings_record import Standings, standings_settings
+from plaudit.benchmarks.standings.compute import make_standings
+from plaudit.benchmarks.standings.record import Standings, standings_settings
+from plaudit.benchmarks.votes.board_file import DataFile
+from plaudit.benchmarks.votes.board_votes import BattleLine, Faults, code_battles
 from plaudit.core.axes import AESTHETICS
 from plaudit.metrics.share import wilson
 from plaudit.synth.public.audience import SongTruth

@@ -17,10 +17,10 @@ from typing import TypeVar
 
 import numpy as np
 
-from plaudit.benchmarks.standings import make_standings
-from plaudit.benchmarks.standings_data import BattleTable
-from plaudit.benchmarks.standings_file import read_battles
-from plaudit.benchmarks.standings_record import standings_settings
+from plaudit.benchmarks.standings.compute import make_standings
+from plaudit.benchmarks.standings.record import standings_settings
+from plaudit.benchmarks.votes.board_file import read_battles
+from plaudit.benchmarks.votes.board_votes import BattleTable
 from plaudit.metrics.bradley_terry import arena_scale, bradley_terry
 from plaudit.metrics.tally import tally
 

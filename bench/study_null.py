@@ -1,6 +1,6 @@
 """Does the study find nothing where there is nothing? False findings over many worlds of numbers.
 
-Worlds are those of `plaudit.benchmarks.study_world`: 1,000 votes on 200 prompts, whose listeners
+Worlds are those of `plaudit.benchmarks.preference.world`: 1,000 votes on 200 prompts, whose listeners
 vote by charm, the system's name and the moment, and not by how well a song is made:
 
 - ``plain``: popularity scores are of charm;
@@ -27,11 +27,11 @@ from collections import Counter
 
 import numpy as np
 
-from plaudit.benchmarks.study import study_preference
-from plaudit.benchmarks.study_data import gather
-from plaudit.benchmarks.study_record import StudyResult, StudySettings
-from plaudit.benchmarks.study_verdict import find
-from plaudit.benchmarks.study_world import NOTHING, SOMETHING, World, draw_world
+from plaudit.benchmarks.preference.record import StudyResult, StudySettings
+from plaudit.benchmarks.preference.study import study_preference
+from plaudit.benchmarks.preference.verdict import find
+from plaudit.benchmarks.preference.world import NOTHING, SOMETHING, World, draw_world
+from plaudit.benchmarks.votes.song_votes import gather
 from plaudit.metrics.share import wilson
 
 WORLDS = {

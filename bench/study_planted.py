@@ -1,6 +1,6 @@
 """Does the study find what is there? Worlds in which aesthetics matter, and the twelfth system.
 
-Worlds are those of `plaudit.benchmarks.study_world`.
+Worlds are those of `plaudit.benchmarks.preference.world`.
 
 1. Listeners give aesthetics .45, .1 and .03 of the vote: how often the study says "supported" under
    each scheme, with the mean gain in AUC, and the chance of finding the mean gain that its own
@@ -24,12 +24,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from plaudit.benchmarks.study import study_preference
-from plaudit.benchmarks.study_comparison import power_at
-from plaudit.benchmarks.study_data import gather
-from plaudit.benchmarks.study_record import StudyResult, StudySettings
-from plaudit.benchmarks.study_verdict import find
-from plaudit.benchmarks.study_world import NOTHING, World, draw_world
+from plaudit.benchmarks.preference.paired_test import power_at
+from plaudit.benchmarks.preference.record import StudyResult, StudySettings
+from plaudit.benchmarks.preference.study import study_preference
+from plaudit.benchmarks.preference.verdict import find
+from plaudit.benchmarks.preference.world import NOTHING, World, draw_world
+from plaudit.benchmarks.votes.song_votes import gather
 from plaudit.synth.public.battle import Taste
 from plaudit.synth.system import TWELFTH
 

@@ -8,10 +8,10 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from plaudit.benchmarks.baseline import Said, by_system, constant
-from plaudit.benchmarks.evaluation import evaluate, truth_of
-from plaudit.benchmarks.evaluation_answer import Answers
-from plaudit.benchmarks.evaluation_record import Evaluation, EvaluationSettings
+from plaudit.benchmarks.evaluation.baseline import Said, by_system, constant
+from plaudit.benchmarks.evaluation.measure import evaluate, truth_of
+from plaudit.benchmarks.evaluation.predictions import Answers
+from plaudit.benchmarks.evaluation.record import Evaluation, EvaluationSettings
 from plaudit.core.axes import AESTHETICS, AXES, POPULARITY
 from plaudit.datasets.manifest.column import check_table
 from plaudit.datasets.manifest.songs import Manifest

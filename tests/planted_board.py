@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from plaudit.benchmarks.standings_data import BattleLine, BattleTable, Faults, code_battles
+from plaudit.benchmarks.votes.board_votes import BattleLine, BattleTable, Faults, code_battles
 from plaudit.metrics.pair import Floats
 
 WORDS = ("first", "second", "tie", "neither")

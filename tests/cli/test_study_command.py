@@ -13,10 +13,10 @@ import pytest
 from pyarrow import parquet
 from typer.testing import CliRunner
 
-from plaudit.benchmarks.study_file import read_votes
-from plaudit.benchmarks.study_record import StudyResult
-from plaudit.benchmarks.study_score import numbers_of, read_scores
-from plaudit.benchmarks.study_world import World, draw_world
+from plaudit.benchmarks.preference.record import StudyResult
+from plaudit.benchmarks.preference.world import World, draw_world
+from plaudit.benchmarks.scores.features import numbers_of, read_scores
+from plaudit.benchmarks.votes.song_file import read_votes
 from plaudit.cli.app import app
 from plaudit.core.axes import AXES
 from plaudit.core.errors import InputError, MissingFileError

@@ -14,12 +14,12 @@ from numpy.typing import NDArray
 from scipy import stats
 from sklearn.metrics import f1_score
 
-from plaudit.benchmarks.catalogue import SUITES
-from plaudit.benchmarks.contestant import Nobody
-from plaudit.benchmarks.prediction import PredictionFile
-from plaudit.benchmarks.result import Measure, RunSettings, SuiteResult, Ties
-from plaudit.benchmarks.runner import MEAN, run_suite
-from plaudit.benchmarks.suite import Losses, PairTask, SongTask, Suite, SuiteData, Task
+from plaudit.benchmarks.suites.catalogue import SUITES
+from plaudit.benchmarks.suites.contestant import Nobody
+from plaudit.benchmarks.suites.prediction import PredictionFile
+from plaudit.benchmarks.suites.promise import Losses, PairTask, SongTask, Suite, SuiteData, Task
+from plaudit.benchmarks.suites.record import Measure, RunSettings, SuiteResult, Ties
+from plaudit.benchmarks.suites.runner import MEAN, run_suite
 from plaudit.core.outcome import Outcome
 
 WITH_DATA = [name for name, suite in SUITES.items() if suite.load is not None]
@@ -194,7 +194,7 @@ def test_coins_get_one_half_on_average(suite: Suite, folder: Path) -> None:
 
 
 def test_swapping_the_songs_of_every_pair_changes_nothing(suite: Suite, folder: Path) -> None:
-    from plaudit.benchmarks.task_measure import pair_measures
+    from plaudit.benchmarks.suites.measure import pair_measures
 
     rng = np.random.default_rng(2)
     for task in loaded(suite, folder).tasks:

@@ -6,12 +6,12 @@ from typing import Literal
 import numpy as np
 import pytest
 
-from plaudit.benchmarks.catalogue import SUITES
-from plaudit.benchmarks.comparison import compare_results
-from plaudit.benchmarks.prediction import PredictionFile
-from plaudit.benchmarks.result import RunSettings, SuiteResult
-from plaudit.benchmarks.runner import run_suite
-from plaudit.benchmarks.suite import Losses
+from plaudit.benchmarks.suites.catalogue import SUITES
+from plaudit.benchmarks.suites.leaderboard import compare_results
+from plaudit.benchmarks.suites.prediction import PredictionFile
+from plaudit.benchmarks.suites.promise import Losses
+from plaudit.benchmarks.suites.record import RunSettings, SuiteResult
+from plaudit.benchmarks.suites.runner import run_suite
 from plaudit.reports.bench_page import comparison_page, result_page
 from seen_page import Visiting, opens_alone
 

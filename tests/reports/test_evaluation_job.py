@@ -10,7 +10,7 @@ import pyarrow as pa
 import pytest
 import soundfile
 
-from plaudit.benchmarks.evaluation_record import Evaluation, EvaluationSettings
+from plaudit.benchmarks.evaluation.record import Evaluation, EvaluationSettings
 from plaudit.core.choice import Precision
 from plaudit.core.errors import InputError
 from plaudit.core.file import sha256_of

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from labelled_songs import ALL, labelled, measured, said, true_values
-from plaudit.benchmarks.evaluation_record import Evaluation
+from plaudit.benchmarks.evaluation.record import Evaluation
 from plaudit.reports.evaluation_page import evaluation_page
 from plaudit.reports.evaluation_table import evaluation_text, number, with_interval
 

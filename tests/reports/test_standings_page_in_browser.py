@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 
 from planted_board import drawn_battles, table_of
-from plaudit.benchmarks.board import read_boards
-from plaudit.benchmarks.board_history import compare_boards
-from plaudit.benchmarks.standings import make_standings
-from plaudit.benchmarks.standings_data import BattleLine
-from plaudit.benchmarks.standings_file import DataFile
-from plaudit.benchmarks.standings_record import Standings, standings_settings
+from plaudit.benchmarks.standings.board import read_boards
+from plaudit.benchmarks.standings.compute import make_standings
+from plaudit.benchmarks.standings.history import compare_boards
+from plaudit.benchmarks.standings.record import Standings, standings_settings
+from plaudit.benchmarks.votes.board_file import DataFile
+from plaudit.benchmarks.votes.board_votes import BattleLine
 from plaudit.reports.board_page import boards_page
 from plaudit.reports.board_plot import spread
 from plaudit.reports.standings_page import headline, standings_page

@@ -5,10 +5,10 @@ from typing import Literal
 import numpy as np
 import pytest
 
-from plaudit.benchmarks.study import study_preference
-from plaudit.benchmarks.study_data import gather
-from plaudit.benchmarks.study_record import StudyResult, StudySettings
-from plaudit.benchmarks.study_world import World, draw_world
+from plaudit.benchmarks.preference.record import StudyResult, StudySettings
+from plaudit.benchmarks.preference.study import study_preference
+from plaudit.benchmarks.preference.world import World, draw_world
+from plaudit.benchmarks.votes.song_votes import gather
 from plaudit.reports.study_page import study_page
 from plaudit.reports.study_table import need_text, study_text
 from plaudit.synth.system import TWELFTH

@@ -51,8 +51,8 @@ def damage_command(
     ] = False,
 ) -> None:
     """Break songs in ten ways at five strengths: does the score fall, and ever further?"""
-    from plaudit.benchmarks.damage import dose_songs
-    from plaudit.benchmarks.damage_record import make_result, result_text
+    from plaudit.benchmarks.suites.damage_record import make_result, result_text
+    from plaudit.benchmarks.suites.damage_run import dose_songs
     from plaudit.core.file import write_atomic
     from plaudit.core.pool import cores
     from plaudit.judging.find import find_songs

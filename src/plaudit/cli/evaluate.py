@@ -73,7 +73,7 @@ def evaluate(
     and songs are not judged twice. Scores may also come from a file: rows of plaudit score, or a
     table with song_id and a column per axis (.csv, .jsonl, .parquet).
     """
-    from plaudit.benchmarks.evaluation_record import evaluation_settings
+    from plaudit.benchmarks.evaluation.record import evaluation_settings
     from plaudit.core.errors import InputError
     from plaudit.reports.evaluation_job import EvaluationJob
 

@@ -70,8 +70,8 @@ def standings(
     may have prompt, voter and instrumental. Music Arena's released rows, its raw log and the
     battles of a proving ground are read as they are.
     """
-    from plaudit.benchmarks.standings import read_standings
-    from plaudit.benchmarks.standings_record import standings_settings
+    from plaudit.benchmarks.standings.compute import read_standings
+    from plaudit.benchmarks.standings.record import standings_settings
 
     settings = standings_settings(
         method=method, draws=draws, seed=seed, cluster=cluster, confidence=confidence,
@@ -112,8 +112,8 @@ def boards(
     A file is named after its board and day, such as instrumental_20250831.tsv. Records of plaudit
     bench standings (--format json) can be compared in the same way.
     """
-    from plaudit.benchmarks.board import read_boards
-    from plaudit.benchmarks.board_history import compare_boards
+    from plaudit.benchmarks.standings.board import read_boards
+    from plaudit.benchmarks.standings.history import compare_boards
 
     history = compare_boards(read_boards(paths))
     _check_target(out, paths)

@@ -83,7 +83,7 @@ def preference(
     battles they did not learn from: of other prompts, of a system they never met, of a system that
     came last. Beside them stand answers that need no judge, and the claim is tested with intervals.
     """
-    from plaudit.benchmarks.study_record import study_settings
+    from plaudit.benchmarks.preference.record import study_settings
     from plaudit.core.pool import cores
     from plaudit.reports.study_job import run_study
 

@@ -8,8 +8,8 @@ import typer
 from plaudit.core.choice import Device
 
 if TYPE_CHECKING:
-    from plaudit.benchmarks.contestant import Contestant
-    from plaudit.benchmarks.result import SuiteResult
+    from plaudit.benchmarks.suites.contestant import Contestant
+    from plaudit.benchmarks.suites.record import SuiteResult
 
 ResultForm = Literal["table", "json"]
 TieRule = Literal["half", "drop", "toolkit"]
@@ -20,7 +20,7 @@ def list_suites(
     form: Annotated[ResultForm, typer.Option("--format", "-f", help="What is printed.")] = "table",
 ) -> None:
     """Name every suite, with its version, licence and where its data are."""
-    from plaudit.benchmarks.catalogue import SUITES
+    from plaudit.benchmarks.suites.catalogue import SUITES
     from plaudit.reports.bench_table import suites_json, suites_text
 
     facts = [suite.facts for suite in SUITES.values()]
@@ -35,7 +35,7 @@ def sample(
     """Write a small made-up data set of the shape that a suite takes. Nothing in it is real."""
     import numpy as np
 
-    from plaudit.benchmarks.catalogue import find_suite
+    from plaudit.benchmarks.suites.catalogue import find_suite
     from plaudit.core.errors import InputError
 
     found = find_suite(suite)
@@ -94,11 +94,11 @@ def run(
 
     import numpy as np
 
-    from plaudit.benchmarks.catalogue import find_suite
-    from plaudit.benchmarks.prediction import scp_text
-    from plaudit.benchmarks.result import RunSettings
-    from plaudit.benchmarks.runner import run_suite
-    from plaudit.benchmarks.suite import Losses
+    from plaudit.benchmarks.suites.catalogue import find_suite
+    from plaudit.benchmarks.suites.prediction import scp_text
+    from plaudit.benchmarks.suites.promise import Losses
+    from plaudit.benchmarks.suites.record import RunSettings
+    from plaudit.benchmarks.suites.runner import run_suite
     from plaudit.core.errors import InputError
     from plaudit.core.file import write_atomic
     from plaudit.judging.find import find_songs
@@ -157,7 +157,7 @@ def compare(
     form: Annotated[ResultForm, typer.Option("--format", "-f", help="What is printed.")] = "table",
 ) -> None:
     """Put several results in one table, with differences measured pair by pair."""
-    from plaudit.benchmarks.comparison import compare_results
+    from plaudit.benchmarks.suites.leaderboard import compare_results
     from plaudit.core.file import write_atomic
     from plaudit.reports.bench_page import comparison_page
     from plaudit.reports.bench_table import comparison_text
@@ -171,7 +171,7 @@ def compare(
 
 
 def _read(path: Path) -> "SuiteResult":
-    from plaudit.benchmarks.result import SuiteResult
+    from plaudit.benchmarks.suites.record import SuiteResult
     from plaudit.core.errors import MissingFileError
     from plaudit.core.settings import read_json
 
@@ -190,10 +190,10 @@ def _contestant(
 ) -> "Contestant":
     import json
 
-    from plaudit.benchmarks.contestant import Nobody
-    from plaudit.benchmarks.judge_class import JudgeClass
-    from plaudit.benchmarks.our_judge import OurJudge
-    from plaudit.benchmarks.prediction import PredictionFile
+    from plaudit.benchmarks.suites.contestant import Nobody
+    from plaudit.benchmarks.suites.judge_class import JudgeClass
+    from plaudit.benchmarks.suites.our_judge import OurJudge
+    from plaudit.benchmarks.suites.prediction import PredictionFile
     from plaudit.core.errors import InputError
 
     given = [one for one in (judge, predictions, judge_class) if one is not None]

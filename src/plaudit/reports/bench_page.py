@@ -12,8 +12,8 @@ from importlib import resources
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
-from plaudit.benchmarks.comparison import Comparison, ComparisonRow
-from plaudit.benchmarks.result import Measure, Published, SuiteResult
+from plaudit.benchmarks.suites.leaderboard import Comparison, ComparisonRow
+from plaudit.benchmarks.suites.record import Measure, Published, SuiteResult
 from plaudit.reports.bench_table import (
     dropped_lines,
     headline,

@@ -4,9 +4,9 @@ import json
 import textwrap
 from collections.abc import Sequence
 
-from plaudit.benchmarks.comparison import Comparison, Difference
-from plaudit.benchmarks.result import Measure, SuiteResult
-from plaudit.benchmarks.suite import SuiteFacts
+from plaudit.benchmarks.suites.leaderboard import Comparison, Difference
+from plaudit.benchmarks.suites.promise import SuiteFacts
+from plaudit.benchmarks.suites.record import Measure, SuiteResult
 
 UNDEFINED = "n/a"
 _POINTS = {"drop", "largest move", "median move", "largest sum of both margins"}

@@ -5,8 +5,8 @@ from datetime import date
 
 from markupsafe import Markup
 
-from plaudit.benchmarks.board import Board
-from plaudit.benchmarks.board_record import BoardHistory, BoardOrder, BoardStep
+from plaudit.benchmarks.standings.board import Board
+from plaudit.benchmarks.standings.history_record import BoardHistory, BoardOrder, BoardStep
 from plaudit.reports.board_plot import boards_plots, by_name
 from plaudit.reports.board_table import interval_text, order_line, row_change, step_line
 from plaudit.reports.plot import counted

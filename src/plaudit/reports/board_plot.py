@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from plaudit.benchmarks.board import Board
-from plaudit.benchmarks.board_record import BoardHistory
+from plaudit.benchmarks.standings.board import Board
+from plaudit.benchmarks.standings.history_record import BoardHistory
 from plaudit.reports.canvas import BLUE, BRASS, HAIR, INK, PAPER, ROSE, SOFT, TEAL, bare
 from plaudit.reports.plot import Plot, counted
 from plaudit.reports.vector import plate, svg_of

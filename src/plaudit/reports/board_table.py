@@ -1,7 +1,7 @@
 """Boards over time as plain text."""
 
-from plaudit.benchmarks.board import Board, BoardRow
-from plaudit.benchmarks.board_record import BoardHistory, BoardOrder, BoardStep
+from plaudit.benchmarks.standings.board import Board, BoardRow
+from plaudit.benchmarks.standings.history_record import BoardHistory, BoardOrder, BoardStep
 
 UNDEFINED = "-"
 

@@ -13,10 +13,10 @@ import numpy as np
 from rich.console import Console
 from rich.progress import Progress
 
-from plaudit.benchmarks.baseline_fit import fit_baselines
-from plaudit.benchmarks.evaluation import chosen_songs, clusters_of, evaluate, truth_of
-from plaudit.benchmarks.evaluation_answer import Answers, answers_of, read_answers
-from plaudit.benchmarks.evaluation_record import Evaluation, EvaluationSettings
+from plaudit.benchmarks.evaluation.baseline_fit import fit_baselines
+from plaudit.benchmarks.evaluation.measure import chosen_songs, clusters_of, evaluate, truth_of
+from plaudit.benchmarks.evaluation.predictions import Answers, answers_of, read_answers
+from plaudit.benchmarks.evaluation.record import Evaluation, EvaluationSettings
 from plaudit.core.choice import Precision
 from plaudit.core.errors import InputError
 from plaudit.core.file import sha256_of, write_atomic
@@ -151,7 +151,7 @@ class EvaluationJob:
         return self.measure(answers, name, level)
 
     def read(self, path: Path) -> Answers:
-        """Read scores from a file (`plaudit.benchmarks.evaluation_answer.read_answers`)."""
+        """Read scores from a file (`plaudit.benchmarks.evaluation.predictions.read_answers`)."""
         return read_answers(path, self._manifest)
 
     def measure(self, answers: Answers, source: str, level: float | None) -> Evaluation:

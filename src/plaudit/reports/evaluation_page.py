@@ -11,8 +11,8 @@ from importlib import resources
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
-from plaudit.benchmarks.evaluation_axis import LEAST_OF_SLICE
-from plaudit.benchmarks.evaluation_record import (
+from plaudit.benchmarks.evaluation.axis import LEAST_OF_SLICE
+from plaudit.benchmarks.evaluation.record import (
     MEAN_AXIS,
     AxisResult,
     By,

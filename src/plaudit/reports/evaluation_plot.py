@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from plaudit.benchmarks.evaluation_record import MEAN_AXIS, AxisResult, Evaluation, Measured
+from plaudit.benchmarks.evaluation.record import MEAN_AXIS, AxisResult, Evaluation, Measured
 from plaudit.core.axes import POPULARITY
 from plaudit.reports.canvas import BLUE, BRASS, HAIR, INK, LINE, ROSE, SOFT, bare
 from plaudit.reports.evaluation_table import ceiling_line

@@ -4,8 +4,8 @@ import re
 import textwrap
 from collections.abc import Sequence
 
-from plaudit.benchmarks.evaluation_axis import LEAST_OF_SLICE
-from plaudit.benchmarks.evaluation_record import (
+from plaudit.benchmarks.evaluation.axis import LEAST_OF_SLICE
+from plaudit.benchmarks.evaluation.record import (
     MEAN_AXIS,
     AxisResult,
     By,

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import numpy as np
 
-from plaudit.benchmarks.preference_data import PreferenceBattles, preference_battles
-from plaudit.benchmarks.preference_measure import cross_measured
-from plaudit.benchmarks.study_file import read_votes
-from plaudit.benchmarks.study_score import read_scores
+from plaudit.benchmarks.preference.battle_table import PreferenceBattles, preference_battles
+from plaudit.benchmarks.preference.cross_validation import cross_measured
+from plaudit.benchmarks.scores.features import read_scores
+from plaudit.benchmarks.votes.song_file import read_votes
 from plaudit.core.errors import InputError
 from plaudit.core.settings import nearest
 from plaudit.embeddings.store.mean import store_hash
@@ -40,11 +40,11 @@ def train_preference(
     Parameters
     ----------
     battles : Path
-        Battles, as `plaudit.benchmarks.study_file` reads them.
+        Battles, as `plaudit.benchmarks.votes.song_file` reads them.
     out : Path
         Folder to write; an older model of preference there is replaced.
     scores : Path, optional
-        Scores of the songs, as `plaudit.benchmarks.study_score` reads them.
+        Scores of the songs, as `plaudit.benchmarks.scores.features` reads them.
     store : Path, optional
         Embeddings of the songs, instead of scores.
     model, calibration : str

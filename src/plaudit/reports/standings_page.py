@@ -10,7 +10,7 @@ from importlib import resources
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
-from plaudit.benchmarks.standings_record import Standings
+from plaudit.benchmarks.standings.record import Standings
 from plaudit.reports.plot import counted
 from plaudit.reports.standings_plot import standings_plots
 from plaudit.reports.standings_table import (

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from plaudit.benchmarks.standings_record import PairStanding, Standings
+from plaudit.benchmarks.standings.record import PairStanding, Standings
 from plaudit.metrics.share import wilson
 from plaudit.reports.canvas import BLUE, BRASS, HAIR, INK, ROSE, SOFT, bare
 from plaudit.reports.plot import Plot, counted

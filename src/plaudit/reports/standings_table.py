@@ -1,6 +1,6 @@
 """Standings as plain text: the board, then what stands behind it."""
 
-from plaudit.benchmarks.standings_record import Rate, Standings, SystemStanding
+from plaudit.benchmarks.standings.record import Rate, Standings, SystemStanding
 from plaudit.reports.plot import counted
 
 UNDEFINED = "-"

@@ -8,12 +8,12 @@ from typing import Literal
 from rich.console import Console
 from rich.progress import Progress
 
-from plaudit.benchmarks.study import Followed, study_preference
-from plaudit.benchmarks.study_data import StudyData, gather
-from plaudit.benchmarks.study_file import read_votes
-from plaudit.benchmarks.study_record import StudyResult, StudySettings
-from plaudit.benchmarks.study_scheme import Answer
-from plaudit.benchmarks.study_score import numbers_of, read_scores
+from plaudit.benchmarks.preference.record import StudyResult, StudySettings
+from plaudit.benchmarks.preference.scheme import Answer
+from plaudit.benchmarks.preference.study import Followed, study_preference
+from plaudit.benchmarks.scores.features import numbers_of, read_scores
+from plaudit.benchmarks.votes.song_file import read_votes
+from plaudit.benchmarks.votes.song_votes import StudyData, gather
 from plaudit.core.file import atomic, write_atomic
 from plaudit.reports.output import check_target
 from plaudit.reports.study_page import study_page
@@ -42,7 +42,7 @@ def run_study(
     Parameters
     ----------
     votes, scores : Path
-        Battles (`plaudit.benchmarks.study_file`) and scores (`plaudit.benchmarks.study_score`).
+        Battles (`plaudit.benchmarks.votes.song_file`) and scores (`plaudit.benchmarks.scores.features`).
     out : Path
         Folder for ``study.json`` (the record), ``study.html`` (the page), ``answers.parquet`` (what
         every model said of every battle) and ``acoustics.jsonl`` (what was measured of songs).
@@ -121,7 +121,7 @@ def write_answers(path: Path, data: StudyData, followed: Sequence[Followed]) -> 
     data : StudyData
         Battles.
     followed : sequence of Followed
-        From `plaudit.benchmarks.study.study_preference`.
+        From `plaudit.benchmarks.preference.study.study_preference`.
     """
     import pyarrow as pa
     from pyarrow import parquet

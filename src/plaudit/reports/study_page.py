@@ -11,7 +11,7 @@ from importlib import resources
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
-from plaudit.benchmarks.study_record import (
+from plaudit.benchmarks.preference.record import (
     Comparison,
     Measure,
     Measured,
@@ -19,7 +19,7 @@ from plaudit.benchmarks.study_record import (
     StudyResult,
     Word,
 )
-from plaudit.benchmarks.study_verdict import WHERE, p_text
+from plaudit.benchmarks.preference.verdict import WHERE, p_text
 from plaudit.reports.cell import Cell, Row
 from plaudit.reports.evaluation_table import number
 from plaudit.reports.study_plot import study_plots

@@ -10,9 +10,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from plaudit.benchmarks.study_comparison import power_at
-from plaudit.benchmarks.study_question import DIFFERENCES
-from plaudit.benchmarks.study_record import Comparison, Measure, SchemeResult, Slice, StudyResult
+from plaudit.benchmarks.preference.paired_test import power_at
+from plaudit.benchmarks.preference.question import DIFFERENCES
+from plaudit.benchmarks.preference.record import (
+    Comparison,
+    Measure,
+    SchemeResult,
+    Slice,
+    StudyResult,
+)
 from plaudit.reports.canvas import BLUE, BRASS, HAIR, LINE, ROSE, SOFT, TEAL, bare
 from plaudit.reports.plot import Plot
 from plaudit.reports.study_table import SCHEME_TITLES

@@ -3,7 +3,7 @@
 import textwrap
 from collections.abc import Sequence
 
-from plaudit.benchmarks.study_record import (
+from plaudit.benchmarks.preference.record import (
     TIES_WORDS,
     Comparison,
     Measure,
@@ -12,7 +12,7 @@ from plaudit.benchmarks.study_record import (
     SchemeResult,
     StudyResult,
 )
-from plaudit.benchmarks.study_verdict import p_text
+from plaudit.benchmarks.preference.verdict import p_text
 from plaudit.reports.evaluation_table import number
 
 TITLES = {"auc": "AUC", "accuracy": "accuracy", "f1": "F1", "brier": "Brier", "ece": "ECE"}

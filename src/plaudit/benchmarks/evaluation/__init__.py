@@ -1,0 +1,1 @@
+"""A judge measured on labelled songs, beside baselines."""

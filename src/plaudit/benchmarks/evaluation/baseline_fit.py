@@ -1,0 +1,140 @@
+"""The baselines of one evaluation, fitted on the training songs of its manifest."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from plaudit.benchmarks.evaluation.baseline import LEAST, Said, by_system, constant, ridge
+from plaudit.benchmarks.evaluation.record import EvaluationSettings
+from plaudit.benchmarks.scores.acoustics import ACOUSTICS, measure_songs
+from plaudit.core.errors import InputError
+from plaudit.datasets.manifest.songs import Manifest
+
+Floats = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+
+
+def fit_baselines(
+    manifest: Manifest,
+    truth: Floats,
+    chosen: Mask,
+    settings: EvaluationSettings,
+    *,
+    cache: Path | None = None,
+    store: Path | None = None,
+    told: Callable[[int, int], None] | None = None,
+) -> tuple[list[Said], list[str]]:
+    """Fit the baselines that were asked for.
+
+    Parameters
+    ----------
+    manifest : Manifest
+        Songs; those of split "train" teach.
+    truth : ndarray of float64, (n_songs, n_axes)
+        Labels, nan where unknown.
+    chosen : ndarray of bool, (n_songs,)
+        Songs that will be evaluated.
+    settings : EvaluationSettings
+        Which baselines, from how many songs.
+    cache : Path, optional
+        File that remembers acoustics (`measure_songs`).
+    store : Path, optional
+        Folder of embeddings, for the baseline "embeddings".
+    told : callable, optional
+        Called with (songs measured, songs to measure).
+
+    Returns
+    -------
+    (list of Said, list of str)
+        The baselines, and sentences about those that there are not.
+
+    Raises
+    ------
+    InputError
+        Embeddings were asked for without a store.
+    """
+    if "embeddings" in settings.baselines and store is None:
+        raise InputError("The baseline 'embeddings' needs embeddings; give their folder (--store).")
+    train = np.asarray(manifest.column("split") == "train", bool)
+    labelled = train & ~np.isnan(truth).all(axis=1)
+    if np.count_nonzero(labelled) < LEAST:
+        return [], [
+            f"There are no baselines: split 'train' has {int(labelled.sum())} labelled songs, and"
+            f" {LEAST} are needed."
+        ]
+    notes = []
+    if (train & chosen).any():
+        notes.append(
+            "Baselines were fitted on songs that are also measured here, which favours them."
+        )
+    teachers = _drawn(labelled, settings)
+    found: list[Said] = []
+    for name in settings.baselines:
+        if name == "constant":
+            found.append(constant(truth, labelled))
+        elif name == "system":
+            found.append(by_system(truth, labelled, manifest.column("system")))
+        else:
+            asked = teachers | chosen
+            if name == "acoustics":
+                text = "acoustics of the audio alone"
+                features = _acoustics(manifest, asked, cache, told)
+            else:
+                text = f"mean embeddings of {store}"
+                features = _embeddings(manifest, asked, store)
+            heard = int(np.count_nonzero(teachers & np.isfinite(features).all(axis=1)))
+            if heard < LEAST:
+                notes.append(
+                    f"There is no baseline '{name}': only {heard} of {int(teachers.sum())} training"
+                    f" songs could be read, and {LEAST} are needed."
+                )
+            else:
+                found.append(ridge(name, text, features, truth, teachers))
+    return found, notes
+
+
+def _drawn(labelled: Mask, settings: EvaluationSettings) -> Mask:
+    """Draw the songs that teach the ridges."""
+    places = np.flatnonzero(labelled)
+    if len(places) <= settings.baseline_songs:
+        return labelled
+    rng = np.random.default_rng(settings.seed)
+    drawn = np.zeros(len(labelled), bool)
+    drawn[rng.choice(places, settings.baseline_songs, replace=False)] = True
+    return drawn
+
+
+def _acoustics(
+    manifest: Manifest, asked: Mask, cache: Path | None, told: Callable[[int, int], None] | None
+) -> Floats:
+    paths = manifest.audio_paths()
+    found = np.full((len(manifest), len(ACOUSTICS)), np.nan)
+    found[asked] = measure_songs([paths[k] for k in np.flatnonzero(asked)], cache, told)
+    return found
+
+
+def _embeddings(manifest: Manifest, asked: Mask, store: Path | None) -> Floats:
+    """Return all layers side by side, each the mean over segments, weighted by their music."""
+    from plaudit.embeddings.store.contents import EmbeddingStore
+
+    opened = EmbeddingStore.open(store or Path())
+    ids = manifest.column("song_id").astype(str)
+    have = asked & ~np.isin(ids, opened.missing(ids[asked].tolist()))
+    songs = opened.load(ids[have].tolist())
+    width = songs.values.shape[1] * songs.values.shape[2]
+    found = np.full((len(manifest), width), np.nan)
+    rows = np.flatnonzero(have)
+    for start in range(0, len(rows), 256):  # float16 on disk is float64 here: some at a time
+        ends = songs.offsets[start : start + 257]
+        part = np.asarray(songs.values[ends[0] : ends[-1]], np.float64).reshape(-1, width)
+        # A song that is silent throughout still has segments: they count by their length then.
+        weight = np.asarray(songs.music_s[ends[0] : ends[-1]], np.float64) + 1e-6 * np.asarray(
+            songs.duration_s[ends[0] : ends[-1]], np.float64
+        )
+        starts = ends[:-1] - ends[0]
+        total = np.add.reduceat(weight, starts)
+        sums = np.add.reduceat(part * weight[:, None], starts, axis=0)
+        found[rows[start : start + len(starts)]] = sums / total[:, None]
+    return found

@@ -1,0 +1,301 @@
+"""Measure a judge on labelled songs: errors, correlations, coverage, beside what it has to beat.
+
+The numbers of one axis are taken on the songs that have both a score and a truth there; who is left
+out is counted with the reason. Judge and baselines are measured on the same songs and the same
+resamples. A record (`plaudit.benchmarks.evaluation.record`) holds all of it.
+"""
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+
+import numpy as np
+from numpy.typing import NDArray
+
+from plaudit.benchmarks.evaluation.axis import AxisData, axis_result
+from plaudit.benchmarks.evaluation.baseline import Said
+from plaudit.benchmarks.evaluation.predictions import Answers
+from plaudit.benchmarks.evaluation.record import (
+    MEAN_AXIS,
+    AxisResult,
+    Evaluation,
+    EvaluationSettings,
+)
+from plaudit.core.axes import AESTHETICS, AXES
+from plaudit.core.errors import InputError
+from plaudit.datasets.manifest.songs import Manifest
+
+Floats = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+LENGTHS_S: tuple[float, ...] = (30, 60, 120, 180, 240)
+
+
+@dataclass(frozen=True, eq=False)
+class Truth:
+    """What is so, by song.
+
+    Parameters
+    ----------
+    axes : tuple of str
+        Axes with at least one label.
+    values : ndarray of float64, (n_songs, n_axes)
+        Labels; nan where unknown.
+    """
+
+    axes: tuple[str, ...]
+    values: Floats
+
+
+def truth_of(manifest: Manifest, columns: str | None) -> Truth:
+    """Read the truth of a manifest.
+
+    Parameters
+    ----------
+    manifest : Manifest
+        Songs.
+    columns : str, optional
+        None reads the columns named like the axes; a word such as "expected" reads
+        ``expected_<axis>``, for those axes that have such a column.
+
+    Returns
+    -------
+    Truth
+        Labels of the axes that have any.
+
+    Raises
+    ------
+    InputError
+        No axis has a label, or a column holds something other than numbers.
+    """
+    names = {axis.name: f"{columns}_{axis.name}" if columns else axis.name for axis in AXES}
+    there = {axis: name for axis, name in names.items() if name in manifest.table.column_names}
+    found: dict[str, Floats] = {}
+    for axis, name in there.items():
+        values = manifest.column(name)
+        if values.dtype != np.float64:
+            raise InputError(f"Expected numbers in column '{name}' of the manifest, got text.")
+        if not np.isnan(values).all():
+            found[axis] = values
+    if not found:
+        looked = ", ".join(names.values())
+        raise InputError(f"The manifest has no truth to measure by; looked for {looked}.")
+    return Truth(tuple(found), np.stack(list(found.values()), axis=1))
+
+
+def chosen_songs(manifest: Manifest, split: str) -> Mask:
+    """Return which songs are to be evaluated.
+
+    Parameters
+    ----------
+    manifest : Manifest
+        Songs.
+    split : {"train", "validation", "test", "all"}
+        A split, or all songs.
+
+    Returns
+    -------
+    ndarray of bool, (n_songs,)
+        Chosen songs.
+
+    Raises
+    ------
+    InputError
+        The split is empty.
+    """
+    if split == "all":
+        return np.ones(len(manifest), bool)
+    column = manifest.column("split")
+    chosen = np.asarray(column == split, bool)
+    if not chosen.any():
+        have = Counter("no split" if one is None else str(one) for one in column)
+        said = ", ".join(f"{name} {n}" for name, n in sorted(have.items()))
+        raise InputError(
+            f"The manifest has no song in split '{split}' (it has: {said}); choose another --split,"
+            " or all."
+        )
+    return chosen
+
+
+def evaluate(
+    manifest: Manifest,
+    answers: Answers,
+    settings: EvaluationSettings,
+    *,
+    source: str,
+    where: str,
+    sha256: str,
+    baselines: Sequence[Said] = (),
+    notes: Sequence[str] = (),
+) -> Evaluation:
+    """Measure scores on the songs of a manifest.
+
+    Parameters
+    ----------
+    manifest : Manifest
+        Songs with their truth.
+    answers : Answers
+        What the judge said, in the manifest's order.
+    settings : EvaluationSettings
+        What to measure on, and how; ``seed`` makes the generator of all resamples.
+    source, where, sha256 : str
+        Where the scores come from, the manifest's file, and its SHA-256; kept in the record.
+    baselines : sequence of Said
+        What the judge has to beat; columns in the order of `truth_of`'s axes.
+    notes : sequence of str
+        Sentences to keep.
+
+    Returns
+    -------
+    Evaluation
+        The record.
+
+    Raises
+    ------
+    InputError
+        No song of the split has both a score and a truth.
+    """
+    truth = truth_of(manifest, settings.truth_columns)
+    chosen = chosen_songs(manifest, settings.split)
+    judged = chosen & answers.judged
+    facts = _facts(manifest, answers, settings)
+    seeds = np.random.default_rng(settings.seed).integers(2**32, size=len(AXES) + 1)
+    results: list[AxisResult] = []
+    for place, axis in enumerate(AXES):
+        if axis.name in truth.axes and axis.name in answers.axes:
+            k, said = truth.axes.index(axis.name), answers.axes.index(axis.name)
+            data = AxisData(
+                axis=axis.name,
+                said=answers.said[:, said],
+                low=answers.low[:, said],
+                high=answers.high[:, said],
+                true=truth.values[:, k],
+                baselines=tuple(
+                    (one.summary.name, one.values[:, k], one.fallback[:, k]) for one in baselines
+                ),
+            )
+            results += axis_result(data, judged, facts, settings, int(seeds[place]), manifest)
+    mean = _mean_axis(truth, answers, baselines)
+    if mean is not None:
+        results += axis_result(mean, judged, facts, settings, int(seeds[-1]), manifest)
+    if not results:
+        raise InputError(
+            f"None of the {int(chosen.sum())} songs has both a score and a truth on one axis:"
+            f" scored are {', '.join(answers.axes) or 'none'} of {int(judged.sum())} songs, truth"
+            f" is there for {', '.join(truth.axes)}."
+        )
+    reasons = Counter(str(reason) for reason in answers.reason[chosen] if reason is not None)
+    return Evaluation(
+        plaudit=version("plaudit"),
+        source=source,
+        judge=answers.judge,
+        manifest=where,
+        manifest_sha256=sha256,
+        settings=settings,
+        songs=int(chosen.sum()),
+        judged=int(judged.sum()),
+        dropped=dict(sorted(reasons.items())),
+        baselines=tuple(one.summary for one in baselines),
+        notes=tuple(notes),
+        axes=tuple(results),
+    )
+
+
+def length_bin(duration_s: float) -> str | None:
+    """Return the bin of a length in words, such as "60-120 s"; None where it is unknown."""
+    if math.isnan(duration_s):
+        return None
+    at = int(np.searchsorted(LENGTHS_S, duration_s, "right"))
+    if at == 0:
+        return f"under {LENGTHS_S[0]:g} s"
+    if at == len(LENGTHS_S):
+        return f"{LENGTHS_S[-1]:g} s and more"
+    return f"{LENGTHS_S[at - 1]:g}-{LENGTHS_S[at]:g} s"
+
+
+def clusters_of(manifest: Manifest, cluster: str) -> NDArray[np.object_] | None:
+    """Return what each song is resampled together with.
+
+    Parameters
+    ----------
+    manifest : Manifest
+        Songs.
+    cluster : {"song", "prompt_id", "artist", "system"}
+        Column of groups, or "song".
+
+    Returns
+    -------
+    ndarray of str, (n_songs,), or None
+        Groups; a song whose group is unknown is one of its own. None where every song is.
+
+    Raises
+    ------
+    InputError
+        No song has such a group.
+    """
+    if cluster == "song":
+        return None
+    groups, ids = manifest.column(cluster), manifest.column("song_id")
+    if all(group is None for group in groups):
+        raise InputError(
+            f"The manifest knows no {cluster} of any song, so songs cannot be drawn together by"
+            " it; leave out --cluster."
+        )
+    pairs = zip(ids, groups, strict=True)
+    names = [f"song {i}" if group is None else f"group {group}" for i, group in pairs]
+    return np.array(names, object)
+
+
+def _facts(
+    manifest: Manifest, answers: Answers, settings: EvaluationSettings
+) -> dict[str, NDArray[np.object_]]:
+    """Return the columns that songs are sliced and drawn together by."""
+    duration = manifest.column("duration_s")
+    duration = np.where(np.isnan(answers.duration_s), duration, answers.duration_s)
+    found: dict[str, NDArray[np.object_]] = {
+        str(by): np.array([length_bin(one) for one in duration], object)
+        if by == "length"
+        else manifest.column(by)
+        for by in settings.by
+    }
+    clusters = clusters_of(manifest, settings.cluster)
+    if clusters is not None:
+        found["cluster"] = clusters
+    return found
+
+
+def _mean_axis(truth: Truth, answers: Answers, baselines: Sequence[Said]) -> AxisData | None:
+    """Return the mean of the aesthetic axes as an axis of its own, where there are two or more.
+
+    A song's mean is over the axes on which its truth is known, two at least, the same on all sides:
+    nobody rates the singing where nobody sings.
+    """
+    names = [axis for axis in AESTHETICS if axis in truth.axes and axis in answers.axes]
+    if len(names) < 2:
+        return None
+    k = [truth.axes.index(axis) for axis in names]
+    said = answers.said[:, [answers.axes.index(axis) for axis in names]]
+    known = ~np.isnan(truth.values[:, k]) & ~np.isnan(said)
+    n = np.where(known.sum(axis=1) >= 2, known.sum(axis=1), 0)
+
+    def mean(values: Floats) -> Floats:
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return np.asarray(np.where(known, values, 0.0).sum(axis=1) / n, np.float64)
+
+    nothing = np.full(len(truth.values), math.nan)
+    return AxisData(
+        axis=MEAN_AXIS,
+        said=np.where(n > 0, mean(said), math.nan),
+        low=nothing,
+        high=nothing,
+        true=np.where(n > 0, mean(truth.values[:, k]), math.nan),
+        baselines=tuple(
+            (
+                str(one.summary.name),
+                np.where(n > 0, mean(one.values[:, k]), math.nan),
+                np.asarray((one.fallback[:, k] & known).any(axis=1), bool),
+            )
+            for one in baselines
+        ),
+    )

@@ -1,0 +1,1 @@
+"""The study of preference: do aesthetic scores predict votes?"""

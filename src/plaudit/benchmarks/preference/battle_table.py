@@ -1,0 +1,148 @@
+"""Decided battles whose songs have numbers, for training a model of preference."""
+
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from plaudit.benchmarks.preference.fold import blocks_of
+from plaudit.benchmarks.scores.features import ScoreFile, numbers_of
+from plaudit.benchmarks.votes.song_file import VoteFile
+from plaudit.core.errors import InputError
+from plaudit.core.outcome import Outcome
+
+Floats = NDArray[np.float64]
+LEAST = 20
+
+
+@dataclass(frozen=True, eq=False)
+class PreferenceBattles:
+    """Battles to learn from.
+
+    Parameters
+    ----------
+    features : tuple of str
+        What the numbers are.
+    first, second : ndarray of float64, (n, d)
+        Numbers of both songs.
+    first_won : ndarray of bool, (n,)
+        Whether the first was preferred.
+    block : ndarray of int, (n,)
+        Battles of one block share a prompt or a song.
+    grouped_by : str
+        What blocks are, in words.
+    n_ties, n_neither : int
+        Battles without a winner: they do not teach.
+    dropped : dict of str to int
+        Battles that cannot be used, by reason.
+    """
+
+    features: tuple[str, ...]
+    first: Floats
+    second: Floats
+    first_won: NDArray[np.bool_]
+    block: NDArray[np.intp]
+    grouped_by: str
+    n_ties: int
+    n_neither: int
+    dropped: dict[str, int]
+
+
+def preference_battles(
+    votes: VoteFile, scores: ScoreFile | None, store: Path | None = None
+) -> PreferenceBattles:
+    """Bring battles and the numbers of their songs together.
+
+    Parameters
+    ----------
+    votes : VoteFile
+        Battles.
+    scores : ScoreFile or None
+        Scores of their songs: all axes that the file has are features.
+    store : Path, optional
+        Embeddings of their songs, taken instead of scores.
+
+    Returns
+    -------
+    PreferenceBattles
+        Only battles that one song won and whose songs have every feature.
+
+    Raises
+    ------
+    InputError
+        Fewer than twenty battles are left, or they all hang together by prompts and songs.
+    """
+    names, table = _numbers(votes, scores, store)
+    battles = votes.battles
+    row = {song: k for k, song in enumerate(table)}
+    values = np.array(list(table.values()), np.float64).reshape(len(table), len(names))
+    dropped: Counter[str] = Counter()
+    kept: list[int] = []
+    ties = neither = 0
+    whole = np.asarray(np.isfinite(values).all(axis=1))
+    for place, (a, b) in enumerate(zip(battles.first, battles.second, strict=True)):
+        said = battles.outcome[place]
+        if said is None:
+            dropped["nobody voted"] += 1
+        elif a not in row or b not in row:
+            dropped["a song has no numbers"] += 1
+        elif a == b:
+            dropped["a song meets itself"] += 1
+        elif not (whole[row[a]] and whole[row[b]]):
+            dropped["a song lacks a number"] += 1
+        elif said is Outcome.TIE:
+            ties += 1
+        elif said is Outcome.NEITHER:
+            neither += 1
+        else:
+            kept.append(place)
+    if len(kept) < LEAST:
+        why = ", ".join(f"{reason}: {n}" for reason, n in sorted(dropped.items()))
+        raise InputError(
+            f"Expected at least {LEAST} battles that one song won and whose songs have numbers, got"
+            f" {len(kept)} of {len(battles.first)} (ties {ties}, neither {neither}"
+            + (f"; {why})." if why else ").")
+        )
+    first = np.array([row[battles.first[k]] for k in kept], np.intp)
+    second = np.array([row[battles.second[k]] for k in kept], np.intp)
+    prompt = battles.column("prompt")[kept]
+    block = blocks_of(prompt, first, second)
+    known = any(one is not None for one in prompt)
+    if len(np.unique(block)) < 2:
+        raise InputError(
+            "Expected battles of at least two prompts that share no song, got battles that all hang"
+            " together, so no fold could be asked what others did not teach."
+        )
+    return PreferenceBattles(
+        features=names,
+        first=values[first],
+        second=values[second],
+        first_won=np.array([battles.outcome[k] is Outcome.FIRST for k in kept], bool),
+        block=block,
+        grouped_by="prompts, and songs they share" if known else "songs they share",
+        n_ties=ties,
+        n_neither=neither,
+        dropped=dict(sorted(dropped.items())),
+    )
+
+
+def _numbers(
+    votes: VoteFile, scores: ScoreFile | None, store: Path | None
+) -> tuple[tuple[str, ...], dict[str, list[float]]]:
+    """Return names of features, and the numbers of each song that has some."""
+    if store is not None:
+        from plaudit.embeddings.store.mean import mean_embeddings
+
+        ids = list(dict.fromkeys((*votes.battles.first, *votes.battles.second)))
+        means = mean_embeddings(store, ids)
+        names = tuple(f"embedding_{k}" for k in range(means.shape[1]))
+        return names, {song: x for song, x in zip(ids, means.tolist(), strict=True) if x[0] == x[0]}
+    if scores is None:
+        raise InputError("Give --scores or --embeddings: a model needs numbers of the songs.")
+    found, _ = numbers_of(votes, scores, acoustics=False)
+    families = [found.columns[family] for family in ("popularity", "aesthetics")]
+    names = tuple(name for axes, _ in families for name in axes)
+    values = np.concatenate([table for _, table in families], axis=1)
+    return names, dict(zip(found.song_id, values.tolist(), strict=True))

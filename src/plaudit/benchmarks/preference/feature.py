@@ -1,0 +1,157 @@
+"""What a model of preference is given of two songs: the feature sets of the study.
+
+``popularity``, ``aesthetics``, ``both`` and ``embedding`` are the claim. ``controls`` is all that
+is known besides the judge: the systems' names, length, loudness and low-level acoustics; "+
+controls" is the claim with them controlled for. Beside the claim stand answers that need no judge:
+``constant``, ``system`` (Bradley-Terry over systems), ``duration``, ``loudness``, ``acoustics``;
+and two that need no fit: the mean of the popularity and of the aesthetic scores, higher wins.
+
+``popularity + shuffled`` has as many numbers as both, but the aesthetic scores are those of other
+battles, either way round. What a model learns from them is chance, and costs it something: it says
+what more numbers alone do, which "popularity only" does not.
+"""
+
+from collections.abc import Sequence
+from typing import Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from plaudit.benchmarks.votes.song_votes import CONTROLS, StudyData
+
+Floats = NDArray[np.float64]
+Role = Literal["claim", "controlled", "beside", "unfitted"]
+UNFITTED = {"popularity as it is": "popularity", "aesthetics as they are": "aesthetics"}
+
+
+class FeatureSet(NamedTuple):
+    """Numbers of both songs of each battle, (n, d) each; ``reduce`` takes principal components."""
+
+    name: str
+    role: Role
+    columns: tuple[str, ...]
+    first: Floats
+    second: Floats
+    reduce: bool = False
+
+
+def feature_sets(data: StudyData, rng: np.random.Generator) -> list[FeatureSet]:
+    """Return the feature sets that the data allow.
+
+    Parameters
+    ----------
+    data : StudyData
+        Battles and songs.
+    rng : numpy.random.Generator
+        Shuffles.
+
+    Returns
+    -------
+    list of FeatureSet
+        The claim, the claim with controls, then what stands beside it. Popularity, aesthetics and
+        both are always there.
+    """
+    known = data.numbers.columns
+    parts = {family: (known[family][0], *data.sides(family)) for family in known}
+    parts["system"] = _systems(data)
+    controls = [name for name in ("system", *CONTROLS) if name in parts and parts[name][0]]
+
+    def joined(name: str, role: Role, families: Sequence[str], reduce: bool = False) -> FeatureSet:
+        taken = [parts[family] for family in families]
+        columns = tuple(column for names, _, _ in taken for column in names)
+        first = np.concatenate([one[1] for one in taken], axis=1)
+        second = np.concatenate([one[2] for one in taken], axis=1)
+        return FeatureSet(name, role, columns, first, second, reduce)
+
+    claim = ("popularity", "aesthetics")
+    found = [joined(name, "claim", (name,)) for name in claim]
+    found.append(joined("both", "claim", claim))
+    if "embedding" in parts:
+        found.append(joined("embedding", "claim", ("embedding",), reduce=True))
+    if controls:
+        found.append(joined("controls", "controlled", controls))
+        found.append(joined("popularity + controls", "controlled", ("popularity", *controls)))
+        found.append(joined("both + controls", "controlled", (*claim, *controls)))
+    parts["shuffled"] = _shuffled(parts["aesthetics"], rng)
+    found.append(joined("popularity + shuffled", "beside", ("popularity", "shuffled")))
+    return found + [joined(name, "beside", (name,)) for name in controls]
+
+
+def _shuffled(
+    part: tuple[tuple[str, ...], Floats, Floats], rng: np.random.Generator
+) -> tuple[tuple[str, ...], Floats, Floats]:
+    """Give each battle the numbers of another, in either order of the songs."""
+    names, first, second = part
+    place = rng.permutation(len(first))
+    turned = rng.integers(2, size=(len(first), 1)) == 1
+    a, b = first[place], second[place]
+    return (
+        tuple(f"shuffled {name}" for name in names),
+        np.where(turned, b, a),
+        np.where(turned, a, b),
+    )
+
+
+def unfitted(data: StudyData) -> dict[str, Floats]:
+    """Return answers that need no fit: the higher mean of standardised scores wins.
+
+    Parameters
+    ----------
+    data : StudyData
+        Battles and songs.
+
+    Returns
+    -------
+    dict of str to ndarray of float64, (n,)
+        Above .5 where the first song has the higher scores; not a probability.
+    """
+    found = {}
+    for name, family in UNFITTED.items():
+        values = data.numbers.columns[family][1]
+        used = values[np.unique(np.concatenate([data.first, data.second]))]
+        with np.errstate(invalid="ignore"):
+            known = [column[~np.isnan(column)] for column in used.T]
+        spread = np.array([column.std() if len(column) else 0.0 for column in known])
+        scale = np.where(spread > 0, 1 / np.where(spread > 0, spread, 1.0), 0.0)
+        a, b = data.sides(family)
+        margin = ((a - b) * scale).mean(axis=1)
+        found[name] = 0.5 + np.arctan(margin) / np.pi
+    return found
+
+
+def _systems(data: StudyData) -> tuple[tuple[str, ...], Floats, Floats]:
+    """Return one column a system: 1 for the side that it made. An unknown system is no system."""
+    names = sorted({
+        str(name) for side in (data.first_system, data.second_system)
+        for name in side if name is not None
+    })  # fmt: skip
+    place = {name: k for k, name in enumerate(names)}
+    sides = np.zeros((2, len(data.first), len(names)))
+    for side, systems in zip(sides, (data.first_system, data.second_system), strict=True):
+        for battle, name in enumerate(systems):
+            if name is not None:
+                side[battle, place[str(name)]] = 1.0
+    return tuple(names) if len(names) > 1 else (), sides[0], sides[1]
+
+
+def principal(first: Floats, second: Floats, taught: NDArray[np.intp], most: int) -> Floats:
+    """Return the directions in which the songs of some battles differ most, (d, at most `most`).
+
+    Parameters
+    ----------
+    first, second : ndarray of float64, (n, d)
+        Numbers of both songs of each battle.
+    taught : ndarray of int
+        Battles to learn from; the others are not looked at.
+    most : int
+        Directions at most.
+
+    Returns
+    -------
+    ndarray of float64, (d, k)
+        Columns to multiply the numbers of a song with.
+    """
+    moved = first[taught] - second[taught]
+    # The differences have no side of their own, so they are not centred.
+    _, vectors = np.linalg.eigh(moved.T @ moved)
+    return np.asarray(vectors[:, ::-1][:, :most], np.float64)

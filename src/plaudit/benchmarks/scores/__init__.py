@@ -1,0 +1,1 @@
+"""Scores and other features of songs, from files or from audio."""

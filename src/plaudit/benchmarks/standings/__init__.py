@@ -1,0 +1,1 @@
+"""Ratings of systems from votes, and boards over time."""

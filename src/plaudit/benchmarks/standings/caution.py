@@ -1,0 +1,100 @@
+"""What a reader of standings should know before believing them, in sentences."""
+
+from plaudit.benchmarks.standings.record import Resampling, StandingsSettings
+from plaudit.benchmarks.votes.board_votes import BattleTable
+from plaudit.metrics.tally import Tally, UnplacedError, require_placed
+
+FEW_CLUSTERS = 20  # below so many, an interval from resampling them is too narrow to be relied on
+FEW_VOTES = 30  # what the Music Arena board asks of a system
+_FAILED = 0.05
+
+
+def standings_notes(
+    table: BattleTable,
+    counts: Tally,
+    settings: StandingsSettings,
+    sampling: Resampling,
+    alone: int,
+) -> tuple[str, ...]:
+    """Return remarks on how the board was made.
+
+    Parameters
+    ----------
+    table : BattleTable
+        The battles.
+    counts : Tally
+        Their counts.
+    settings : StandingsSettings
+        What was asked for.
+    sampling : Resampling
+        Where intervals come from.
+    alone : int
+        Battles that name no voter (or prompt).
+
+    Returns
+    -------
+    tuple of str
+        Sentences.
+    """
+    notes = []
+    if counts.neither.any():
+        notes.append("Votes for neither (both bad) enter no rating; they are the floor rate.")
+    notes += _method(counts, table, settings)
+    if settings.draws:
+        notes += _sampling(settings, sampling, alone)
+    votes = (counts.points + counts.points.T).sum(axis=1)
+    few = [name for name, n in zip(table.systems, votes, strict=True) if n < FEW_VOTES]
+    few = [name for name in few if votes[table.systems.index(name)] >= settings.least_votes]
+    if few:
+        shown = ", ".join(few[:5]) + (f" and {len(few) - 5} more" if len(few) > 5 else "")
+        notes.append(f"Fewer than {FEW_VOTES} votes: {shown}.")
+    return tuple(notes)
+
+
+def _method(counts: Tally, table: BattleTable, settings: StandingsSettings) -> list[str]:
+    if settings.method == "davidson":
+        if counts.ties.any():
+            return []
+        return ["No battle ended in a tie, so the ratings are those of Bradley and Terry."]
+    try:
+        require_placed(counts.points, table.systems)
+    except UnplacedError as error:
+        reason = str(error).split("; ", 1)[0]
+        source = "the penalty" if settings.method == "music-arena" else "the start at 1000 points"
+        apart = [
+            f"{reason}. What is said of them here comes from {source}, not from battles alone."
+        ]
+    else:
+        apart = []
+    if settings.method == "elo":
+        how = (
+            f"the mean over {settings.shuffles} random orders"
+            if settings.order == "shuffled"
+            else "from the order of the file, and another order would give others"
+        )
+        return [f"Elo depends on the order of battles; these ratings are {how}.", *apart]
+    return apart
+
+
+def _sampling(settings: StandingsSettings, sampling: Resampling, alone: int) -> list[str]:
+    notes = []
+    if alone and sampling.cluster != "battle":
+        notes.append(
+            f"{alone:,} battles name no {sampling.cluster}; each was resampled on its own."
+        )
+    if sampling.clusters < FEW_CLUSTERS:
+        notes.append(
+            f"Only {sampling.clusters} of what is resampled ({sampling.cluster}): the intervals are"
+            " too narrow to be relied on."
+        )
+    if 2 * sampling.failed > settings.draws:
+        notes.append(
+            f"{sampling.failed:,} of {settings.draws:,} resamples leave some system without a"
+            " place, so no interval can be told; bring more battles."
+        )
+    elif sampling.failed > _FAILED * settings.draws:
+        notes.append(
+            f"{sampling.failed:,} of {settings.draws:,} resamples leave some system without a place"
+            " and are left out, which makes intervals narrower than they should be."
+        )
+    return notes

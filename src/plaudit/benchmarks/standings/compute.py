@@ -1,0 +1,315 @@
+"""Standings of systems from battles: ratings, honest intervals, and the share that both are bad.
+
+NEITHER (both bad) enters no rating: it says nothing about which of the two is better. It is
+reported as a floor rate, of all battles and of each system's, because a board of ratings alone
+cannot tell a race of the excellent from one of the unbearable.
+
+References
+----------
+Hesterberg, What teachers should know about the bootstrap, The American Statistician 69 (2015).
+"""
+
+import math
+from pathlib import Path
+from statistics import NormalDist
+
+import numpy as np
+from numpy.typing import NDArray
+
+from plaudit import __version__
+from plaudit.benchmarks.standings.caution import standings_notes
+from plaudit.benchmarks.standings.ratings import clusters_of, count, fit, resampled
+from plaudit.benchmarks.standings.record import (
+    Fit,
+    PairStanding,
+    Rate,
+    Resampling,
+    Standings,
+    StandingsSettings,
+    SystemStanding,
+)
+from plaudit.benchmarks.votes.board_file import DataFile, read_battles
+from plaudit.benchmarks.votes.board_votes import BattleTable
+from plaudit.core.errors import InputError
+from plaudit.core.outcome import Outcome
+from plaudit.metrics.borda import borda
+from plaudit.metrics.bradley_terry import SCALE, Strengths
+from plaudit.metrics.davidson import tie_share
+from plaudit.metrics.pair import Floats
+from plaudit.metrics.share import wilson
+from plaudit.metrics.tally import OUTCOMES, Tally
+
+PAIRS_AT_MOST = 40  # systems up to which every pair is told
+
+
+def read_standings(
+    path: Path, settings: StandingsSettings, rng: np.random.Generator | None = None
+) -> Standings:
+    """Return the standings of the battles in a file or folder.
+
+    Parameters
+    ----------
+    path : Path
+        See `plaudit.benchmarks.votes.board_file`.
+    settings : StandingsSettings
+        Method, resampling and which battles.
+    rng : numpy.random.Generator, optional
+        Draws resamples and orders; one of ``settings.seed`` if left out.
+
+    Returns
+    -------
+    Standings
+        The record.
+
+    Raises
+    ------
+    InputError
+        The file or a row cannot be used, or the battles cannot place some system by this method.
+    """
+    table, data = read_battles(
+        path,
+        skip=settings.skip_faulty,
+        only=settings.only,
+        merge_variants=settings.merge_variants,
+        without=settings.without,
+    )
+    return make_standings(table, data, settings, rng or np.random.default_rng(settings.seed))
+
+
+def make_standings(
+    table: BattleTable, data: DataFile, settings: StandingsSettings, rng: np.random.Generator
+) -> Standings:
+    """Return the standings of battles.
+
+    Parameters
+    ----------
+    table : BattleTable
+        The battles.
+    data : DataFile
+        Where they came from.
+    settings : StandingsSettings
+        Method and resampling.
+    rng : numpy.random.Generator
+        Draws resamples and orders.
+
+    Returns
+    -------
+    Standings
+        The record.
+
+    Raises
+    ------
+    InputError
+        The battles cannot place some system by this method; the sentence names it.
+    """
+    neither = table.outcome == OUTCOMES.index(Outcome.NEITHER)
+    if neither.all():
+        raise InputError(
+            f"All {len(table):,} votes are for neither song, so there is nothing to rate by; the"
+            " floor is all that these battles tell."
+        )
+    ordering, drawing = rng.spawn(2)
+    counts, clusters = count(table), clusters_of(table, settings)
+    rating, fitted = fit(counts, table, settings, ordering)
+    votes = (counts.points + counts.points.T).sum(axis=1)
+    listed = np.flatnonzero(votes >= settings.least_votes)
+    if not len(listed):
+        raise InputError(
+            f"No system has {settings.least_votes} votes that count (the most is"
+            f" {votes.max():.0f}); lower --least-votes."
+        )
+    order = listed[np.argsort(-rating[listed], kind="stable")]
+    draws = resampled(table, clusters, settings, fitted, drawing)
+    fine = draws[~np.isnan(draws).any(axis=1)]
+    sampling = Resampling(
+        kind="normal" if settings.method == "music-arena" else "percentile",
+        cluster=clusters.kind,
+        clusters=clusters.n,
+        draws=settings.draws,
+        failed=len(draws) - len(fine),
+    )
+    if 2 * len(fine) < settings.draws:
+        fine = fine[:0]
+    tie = 0.0 if fitted is None else fitted.tie
+    decided = table.outcome <= OUTCOMES.index(Outcome.SECOND)
+    first_wins = table.outcome == OUTCOMES.index(Outcome.FIRST)
+    return Standings(
+        plaudit=__version__,
+        method=settings.method,
+        systems=_systems(table, counts, rating, order, fine, settings, clusters.n),
+        unlisted={
+            table.systems[k]: int(votes[k]) for k in np.flatnonzero(votes < settings.least_votes)
+        },
+        data=data,
+        read=table.read,
+        battles=len(table),
+        outcomes={
+            outcome.value: int((table.outcome == code).sum())
+            for code, outcome in enumerate(OUTCOMES)
+        },
+        dropped=table.dropped,
+        neither=rate_of(int(neither.sum()), len(table)),
+        first_wins=rate_of(int(first_wins.sum()), int(decided.sum())),
+        fit=_fit(fitted, settings),
+        resampling=sampling,
+        pairs=_pairs(table, counts, rating, order, tie),
+        notes=standings_notes(table, counts, settings, sampling, clusters.alone),
+        settings=settings,
+    )
+
+
+def rate_of(successes: int, n: int) -> Rate:
+    """Return a share with its interval; undefined for none of none."""
+    if not n:
+        return Rate(count=successes, n=n, rate=None, low=None, high=None)
+    low, high = wilson(successes, n)
+    return Rate(count=successes, n=n, rate=successes / n, low=low, high=high)
+
+
+def _fit(fitted: Strengths | None, settings: StandingsSettings) -> Fit:
+    if fitted is None:
+        return Fit(steps=None, gradient=None, log_likelihood=None, tie_share=None)
+    return Fit(
+        steps=fitted.steps,
+        gradient=fitted.gradient,
+        log_likelihood=fitted.log_likelihood,
+        tie_share=tie_share(fitted.tie) if settings.method == "davidson" else None,
+    )
+
+
+def _systems(
+    table: BattleTable,
+    counts: Tally,
+    rating: Floats,
+    order: NDArray[np.intp],
+    draws: Floats,
+    settings: StandingsSettings,
+    clusters: int,
+) -> tuple[SystemStanding, ...]:
+    low, high = _interval(rating, draws, settings, clusters)
+    ranks = _ranks(draws[:, order], settings.confidence, clusters)
+    share = borda(counts.points)
+    wins, losses = counts.wins.sum(axis=1), counts.wins.sum(axis=0)
+    ties, neither = counts.ties.sum(axis=1), counts.neither.sum(axis=1)
+    found = []
+    for place, k in enumerate(order):
+        votes = int(wins[k] + losses[k] + ties[k])
+        battles = votes + int(neither[k])
+        ahead = None
+        if len(draws) and place + 1 < len(order):
+            ahead = float(np.mean(draws[:, k] > draws[:, order[place + 1]]))
+        found.append(
+            SystemStanding(
+                rank=place + 1,
+                system=table.systems[k],
+                rating=float(rating[k]),
+                low=_known(low[k]),
+                high=_known(high[k]),
+                rank_low=ranks[place][0],
+                rank_high=ranks[place][1],
+                ahead=ahead,
+                battles=battles,
+                votes=votes,
+                wins=int(wins[k]),
+                losses=int(losses[k]),
+                ties=int(ties[k]),
+                neither=rate_of(int(neither[k]), battles),
+                share=_known(share[k]),
+            )
+        )
+    return tuple(found)
+
+
+def _interval(
+    rating: Floats, draws: Floats, settings: StandingsSettings, clusters: int
+) -> tuple[Floats, Floats]:
+    """Return the ends of the intervals, nan where there are no resamples."""
+    if not len(draws):
+        nothing = np.full(len(rating), math.nan)
+        return nothing, nothing
+    if settings.method == "music-arena":
+        # Theirs says 1.96; another confidence takes the normal value that goes with it.
+        tail = (1 - settings.confidence) / 2
+        width = 1.96 if settings.confidence == 0.95 else -NormalDist().inv_cdf(tail)
+        half = width * draws.std(axis=0)
+        return rating - half, rating + half
+    tail = 100 * expanded_tail(settings.confidence, clusters)
+    low, high = np.percentile(draws, [tail, 100 - tail], axis=0)
+    return low, high
+
+
+def expanded_tail(confidence: float, clusters: int) -> float:
+    """Return the share of resamples to leave out on each side of an interval.
+
+    Percentiles of resamples of few clusters are too narrow: like a normal interval with the biased
+    standard deviation. The expanded percentiles of Hesterberg (2015) take as much from the tails as
+    turns that into an interval of Student's t.
+
+    Parameters
+    ----------
+    confidence : float
+        What the interval promises, between 0 and 1.
+    clusters : int
+        How many clusters were drawn.
+
+    Returns
+    -------
+    float
+        Phi(-sqrt(n / (n - 1)) t), where t leaves (1 - confidence) / 2 above it with n - 1 degrees
+        of freedom; (1 - confidence) / 2 itself for endless clusters, and 0 for one.
+
+    Examples
+    --------
+    >>> [round(expanded_tail(0.95, n), 4) for n in (5, 20, 1_000_000)]
+    [0.001, 0.0159, 0.025]
+    """
+    from scipy.special import ndtr, stdtrit
+
+    if clusters < 2:
+        return 0.0
+    t = stdtrit(clusters - 1, (1 + confidence) / 2)
+    return float(ndtr(-math.sqrt(clusters / (clusters - 1)) * t))
+
+
+def _ranks(
+    draws: Floats, confidence: float, clusters: int
+) -> list[tuple[int, int]] | list[tuple[None, None]]:
+    """Return the best and worst rank of each system as listed, from its rank in each resample."""
+    if not len(draws):
+        return [(None, None)] * draws.shape[1]
+    rank = 1 + np.argsort(np.argsort(-draws, axis=1, kind="stable"), axis=1)
+    tail = 100 * expanded_tail(confidence, clusters)
+    best = np.percentile(rank, tail, axis=0, method="lower")
+    worst = np.percentile(rank, 100 - tail, axis=0, method="higher")
+    return [(int(one), int(two)) for one, two in zip(best, worst, strict=True)]
+
+
+def _pairs(
+    table: BattleTable, counts: Tally, rating: Floats, order: NDArray[np.intp], tie: float
+) -> tuple[PairStanding, ...]:
+    if len(order) > PAIRS_AT_MOST:
+        return ()
+    found = []
+    for place, i in enumerate(order):
+        for j in order[place + 1 :]:
+            met = counts.wins[i, j] + counts.wins[j, i] + counts.ties[i, j] + counts.neither[i, j]
+            if not met:
+                continue
+            half = float(rating[i] - rating[j]) * math.log(10) / SCALE / 2
+            won, lost = math.exp(half), math.exp(-half)
+            found.append(
+                PairStanding(
+                    above=table.systems[i],
+                    below=table.systems[j],
+                    wins=int(counts.wins[i, j]),
+                    losses=int(counts.wins[j, i]),
+                    ties=int(counts.ties[i, j]),
+                    neither=int(counts.neither[i, j]),
+                    expected=(won + tie / 2) / (won + lost + tie),
+                )
+            )
+    return tuple(found)
+
+
+def _known(value: float) -> float | None:
+    return None if math.isnan(value) else float(value)

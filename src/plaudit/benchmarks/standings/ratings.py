@@ -1,0 +1,288 @@
+"""Ratings of all systems from one set of battles, and from resamples of them, by each method.
+
+``davidson``
+    the most likely strengths with ties as an answer of their own (`plaudit.metrics.davidson`), an
+    error where they do not exist; intervals are percentiles of the resamples.
+``music-arena``
+    as the Music Arena board computes it: L2 logistic regression with C = 1 and no intercept, a tie
+    being two rows of weight one half, points 400 / ln 10 about a mean of 1000, intervals of 1.96
+    standard deviations of the resamples, in which a system that is missing keeps its rating. Where
+    theirs answers 1000 for all because the first (or the second) song won every battle, this one
+    fits what was counted, as the formula says.
+``elo``
+    points updated battle by battle (`plaudit.metrics.elo`), averaged over random orders or in the
+    order of the file.
+
+References
+----------
+Music Arena: Live Evaluation for Text-to-Music, arXiv 2507.20900, and its leaderboard's code.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from plaudit.benchmarks.standings.record import StandingsSettings
+from plaudit.benchmarks.votes.board_votes import UNKNOWN, BattleTable, Codes
+from plaudit.core.errors import InputError
+from plaudit.core.outcome import Outcome
+from plaudit.metrics.bradley_terry import Strengths, arena_scale, bradley_terry
+from plaudit.metrics.davidson import davidson
+from plaudit.metrics.elo import elo, elo_orders
+from plaudit.metrics.pair import Floats
+from plaudit.metrics.tally import (
+    OUTCOMES,
+    ConvergenceError,
+    Tally,
+    UnplacedError,
+    folded,
+    tally,
+)
+
+PENALTY = 1.0  # 1 / C of the Music Arena board
+_NEITHER = OUTCOMES.index(Outcome.NEITHER)
+_RESULT = np.array([1.0, 0.0, 0.5, np.nan])  # of the first, by code of the outcome
+_BLOCK = 4_000_000  # battles of an order times orders held at a time
+
+
+@dataclass(frozen=True)
+class Clusters:
+    """What is resampled together.
+
+    Parameters
+    ----------
+    kind : {"voter", "prompt", "battle"}
+        What a cluster is.
+    of : ndarray of int, (n,)
+        Cluster of each battle; -1 for votes for neither where battles are drawn, which they are
+        not.
+    n : int
+        How many there are.
+    alone : int
+        Battles that name no voter (or prompt), each of which is a cluster of its own.
+    """
+
+    kind: Literal["voter", "prompt", "battle"]
+    of: Codes
+    n: int
+    alone: int = 0
+
+
+def clusters_of(table: BattleTable, settings: StandingsSettings) -> Clusters:
+    """Decide what is resampled together.
+
+    Parameters
+    ----------
+    table : BattleTable
+        The battles.
+    settings : StandingsSettings
+        What was asked for.
+
+    Returns
+    -------
+    Clusters
+        Of the battles.
+
+    Raises
+    ------
+    InputError
+        Voters or prompts were asked for, and the battles do not name any.
+    """
+    asked = settings.cluster
+    if asked == "auto":
+        if settings.method == "music-arena":
+            return _battles(table)
+        # The coarser of the two: where the same few songs come back, voters alone are not enough.
+        found = [_clusters(table, kind) for kind in ("voter", "prompt")]
+        known = [one for one in found if one is not None]
+        return min(known, key=lambda one: one.n) if known else _battles(table)
+    if asked == "battle":
+        return _battles(table)
+    clusters = _clusters(table, asked)
+    if clusters is None:
+        raise InputError(
+            f"Expected a column '{asked}' to resample by, but no battle names a {asked}; choose"
+            " another --cluster."
+        )
+    return clusters
+
+
+def _battles(table: BattleTable) -> Clusters:
+    voted = table.outcome != _NEITHER
+    return Clusters("battle", np.where(voted, np.cumsum(voted) - 1, UNKNOWN), int(voted.sum()))
+
+
+def _clusters(table: BattleTable, kind: Literal["voter", "prompt"]) -> Clusters | None:
+    code = table.voter if kind == "voter" else table.prompt
+    if code is None:
+        return None
+    alone = np.flatnonzero(code == UNKNOWN)
+    of = code.copy()
+    of[alone] = code.max() + 1 + np.arange(len(alone))
+    _, of = np.unique(of, return_inverse=True)
+    return Clusters(kind, of.astype(np.int64), int(of.max()) + 1, len(alone))
+
+
+def fit(
+    counts: Tally, table: BattleTable, settings: StandingsSettings, rng: np.random.Generator
+) -> tuple[Floats, Strengths | None]:
+    """Return the ratings of all systems.
+
+    Parameters
+    ----------
+    counts : Tally
+        Of the battles.
+    table : BattleTable
+        The battles themselves, for Elo.
+    settings : StandingsSettings
+        Which method.
+    rng : numpy.random.Generator
+        Orders of battles, for Elo.
+
+    Returns
+    -------
+    (ndarray of float64, (k,), Strengths or None)
+        Points, and the fit; None for Elo, which is none.
+
+    Raises
+    ------
+    UnplacedError
+        Some system cannot be placed by this method.
+    ConvergenceError
+        The maximum was not reached.
+    """
+    names = table.systems
+    if settings.method == "davidson":
+        found = davidson(counts.wins, counts.ties, names=names)
+    elif settings.method == "music-arena":
+        found = bradley_terry(counts.points, penalty=PENALTY, names=names)
+    else:
+        return _elo(table, settings, rng), None
+    return arena_scale(found.strength), found
+
+
+def resampled(
+    table: BattleTable,
+    clusters: Clusters,
+    settings: StandingsSettings,
+    whole: Strengths | None,
+    rng: np.random.Generator,
+) -> Floats:
+    """Return the ratings from each resample.
+
+    Parameters
+    ----------
+    table : BattleTable
+        The battles.
+    clusters : Clusters
+        What is drawn.
+    settings : StandingsSettings
+        Method and draws.
+    whole : Strengths, optional
+        Fit of all battles: where each fit starts, and what a missing system keeps.
+    rng : numpy.random.Generator
+        Draws.
+
+    Returns
+    -------
+    ndarray of float64, (draws, k)
+        Points; nan in draws that could not be fitted.
+    """
+    if settings.method == "elo":
+        return _elo_draws(table, clusters, settings, rng)
+    size = len(table.systems)
+    found = np.full((settings.draws, size), np.nan)
+    if whole is None:
+        return found
+    kept = arena_scale(whole.strength)
+    for draw, counts in enumerate(_tallies(table, clusters, settings.draws, rng)):
+        try:
+            if settings.method == "davidson":
+                one = davidson(counts.wins, counts.ties, start=whole)
+                found[draw] = arena_scale(one.strength)
+            else:
+                points = counts.points
+                here = (points + points.T).any(axis=1)
+                part = points[np.ix_(here, here)]
+                one = bradley_terry(part, penalty=PENALTY, start=whole.strength[here])
+                found[draw] = kept
+                found[draw, here] = arena_scale(one.strength)
+        except (UnplacedError, ConvergenceError):
+            continue
+    return found
+
+
+def _tallies(
+    table: BattleTable, clusters: Clusters, draws: int, rng: np.random.Generator
+) -> Iterator[Tally]:
+    """Yield the counts of each resample of the votes that count."""
+    size = len(table.systems)
+    voted = table.outcome != _NEITHER
+    if not voted.any():
+        return
+    key = (table.outcome * size + table.first) * size + table.second
+    kinds, place = np.unique(key[voted], return_inverse=True)
+    if clusters.kind == "battle":
+        # Battles of one kind are alike: how often each kind is drawn is all there is to draw.
+        share = np.bincount(place) / len(place)
+        drawn = (rng.multinomial(len(place), share) for _ in range(draws))
+    else:
+        of = clusters.of[voted]
+        even = np.full(clusters.n, 1 / clusters.n)
+        drawn = (
+            np.bincount(place, rng.multinomial(clusters.n, even)[of], len(kinds))
+            for _ in range(draws)
+        )
+    for times in drawn:
+        flat = np.zeros(4 * size * size)
+        flat[kinds] = times
+        yield folded(flat, size)
+
+
+def count(table: BattleTable) -> Tally:
+    """Return the counts of all battles by pair."""
+    return tally(table.first, table.second, table.outcome, len(table.systems))
+
+
+def _voted(table: BattleTable) -> tuple[Codes, Codes, Floats, NDArray[np.intp]]:
+    kept = np.flatnonzero(table.outcome != _NEITHER)
+    return table.first[kept], table.second[kept], _RESULT[table.outcome[kept]], kept
+
+
+def _elo(table: BattleTable, settings: StandingsSettings, rng: np.random.Generator) -> Floats:
+    first, second, result, _ = _voted(table)
+    size = len(table.systems)
+    if settings.order == "file":
+        return elo(first, second, result, size, k=settings.k)
+    total = np.zeros(size)
+    step = max(1, _BLOCK // max(len(first), 1))
+    for start in range(0, settings.shuffles, step):
+        rows = min(step, settings.shuffles - start)
+        orders = np.stack([rng.permutation(len(first)) for _ in range(rows)])
+        total += elo_orders(first, second, result, size, orders, k=settings.k).sum(axis=0)
+    return total / settings.shuffles
+
+
+def _elo_draws(
+    table: BattleTable, clusters: Clusters, settings: StandingsSettings, rng: np.random.Generator
+) -> Floats:
+    """Resample battles, and fight each resample in one order: shuffled, or that of the file."""
+    first, second, result, kept = _voted(table)
+    of = clusters.of[kept]
+    found = []
+    step = max(1, _BLOCK // max(len(first), 1))
+    places = np.arange(len(first))
+    for start in range(0, settings.draws, step):
+        picks = []
+        for _ in range(min(step, settings.draws - start)):
+            times = np.bincount(rng.integers(clusters.n, size=clusters.n), minlength=clusters.n)
+            picked = np.repeat(places, times[of])
+            picks.append(picked if settings.order == "file" else rng.permutation(picked))
+        orders = np.full((len(picks), max(map(len, picks), default=0)), -1)
+        for row, picked in enumerate(picks):
+            orders[row, : len(picked)] = picked
+        found.append(elo_orders(first, second, result, len(table.systems), orders, k=settings.k))
+    return np.concatenate(found) if found else np.empty((0, len(table.systems)))

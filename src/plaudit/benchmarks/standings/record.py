@@ -1,0 +1,173 @@
+"""What standings give: one record, enough to redraw the board and every figure made from it.
+
+Numbers that are undefined or were not asked for (an interval without resamples) are None, in JSON
+null, never 0.
+"""
+
+from typing import Literal, get_args
+
+from pydantic import Field
+
+from plaudit.benchmarks.votes.board_file import DataFile
+from plaudit.benchmarks.votes.board_votes import Only
+from plaudit.core.settings import Record, read_options
+
+Method = Literal["davidson", "music-arena", "elo"]
+METHODS: tuple[str, ...] = get_args(Method)
+Cluster = Literal["auto", "voter", "prompt", "battle"]
+Order = Literal["shuffled", "file"]
+
+
+class StandingsSettings(Record):
+    """What was asked for.
+
+    ``cluster`` is what is resampled together; "auto" takes voters or prompts, whichever are fewer,
+    where the file names them, else single battles; for music-arena it takes single battles, as the
+    board does.
+    ``least_votes``: systems with fewer votes that count are fitted with the others and not listed.
+    ``k``, ``order`` and ``shuffles`` are of Elo alone.
+    """
+
+    method: Method = "davidson"
+    cluster: Cluster = "auto"
+    draws: int = Field(default=1000, ge=0)
+    confidence: float = Field(default=0.95, gt=0, lt=1)
+    seed: int = Field(default=1, ge=0)
+    least_votes: int = Field(default=0, ge=0)
+    only: Only = "all"
+    merge_variants: bool = False
+    without: tuple[str, ...] = ()
+    skip_faulty: bool = False
+    k: float = Field(default=4.0, gt=0, allow_inf_nan=False)
+    order: Order = "shuffled"
+    shuffles: int = Field(default=100, ge=1)
+
+
+class Rate(Record):
+    """A share with its 95 % interval after Wilson, which takes votes as independent."""
+
+    count: int
+    n: int
+    rate: float | None
+    low: float | None
+    high: float | None
+
+
+class SystemStanding(Record):
+    """One system of the board.
+
+    ``rating`` is in points: 400 are odds of ten to one, the mean of all systems is 1000. ``low``
+    and ``high`` are its interval, ``rank_low`` and ``rank_high`` that of its rank (best and worst).
+    ``battles`` counts all it was in, ``votes`` those that count: all but NEITHER. ``share`` is its
+    share of points against each opponent, averaged over opponents (Borda), which needs no model.
+    ``ahead`` is the share of resamples in which it is above the next one listed.
+    """
+
+    rank: int
+    system: str
+    rating: float
+    low: float | None
+    high: float | None
+    rank_low: int | None
+    rank_high: int | None
+    ahead: float | None
+    battles: int
+    votes: int
+    wins: int
+    losses: int
+    ties: int
+    neither: Rate
+    share: float | None
+
+
+class PairStanding(Record):
+    """Two systems that met: what the better rated one got, and what its rating makes expect.
+
+    ``expected`` is the share of points, a tie being one half, in [0, 1].
+    """
+
+    above: str
+    below: str
+    wins: int
+    losses: int
+    ties: int
+    neither: int
+    expected: float
+
+
+class Fit(Record):
+    """How the fit went; it did converge, or there would be an error instead of a record.
+
+    ``gradient`` is the largest slope left, in wins. All are None for Elo, which fits nothing.
+    ``tie_share`` is how often two equal systems tie: of Davidson's model alone.
+    """
+
+    steps: int | None
+    gradient: float | None
+    log_likelihood: float | None
+    tie_share: float | None
+
+
+class Resampling(Record):
+    """Where intervals come from.
+
+    ``kind``: percentiles of the resamples (expanded for few clusters, see
+    `plaudit.benchmarks.standings.compute.expanded_tail`), or the rating plus and minus 1.96 of their
+    standard deviations (for a confidence of 0.95). ``cluster`` is what was drawn, ``clusters`` how
+    many of them there are. ``failed`` counts draws that could not be fitted, because some system
+    was left without a place; intervals are from the others, and absent where more than half failed.
+    """
+
+    kind: Literal["percentile", "normal"]
+    cluster: Literal["voter", "prompt", "battle"]
+    clusters: int
+    draws: int
+    failed: int
+
+
+class Standings(Record):
+    """A board: systems in order of rating.
+
+    ``first_wins`` is the share of decided votes that went to the song presented first: 0.5 is no
+    bias of position where systems take both places alike. ``unlisted`` are systems with fewer
+    votes than asked for, and how many they have. ``pairs`` is empty above 40 systems.
+    """
+
+    schema_version: Literal[1] = 1
+    plaudit: str
+    method: Method
+    systems: tuple[SystemStanding, ...]
+    unlisted: dict[str, int]
+    data: DataFile
+    read: int
+    battles: int
+    outcomes: dict[str, int]
+    dropped: dict[str, int]
+    neither: Rate
+    first_wins: Rate
+    fit: Fit
+    resampling: Resampling
+    pairs: tuple[PairStanding, ...]
+    notes: tuple[str, ...]
+    settings: StandingsSettings
+
+
+def standings_settings(**values: object) -> StandingsSettings:
+    """Return settings from the words of a command line.
+
+    Parameters
+    ----------
+    **values : object
+        Fields of `StandingsSettings`.
+
+    Returns
+    -------
+    StandingsSettings
+        Checked.
+
+    Raises
+    ------
+    InputError
+        A value is out of range.
+    """
+    return read_options(StandingsSettings, values)

@@ -1,0 +1,1 @@
+"""Published benchmarks and robustness tests, their contestants and results."""

@@ -1,0 +1,201 @@
+"""From the rows of a corpus to items and tasks: what the suites over a reader share."""
+
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from plaudit.benchmarks.suites.promise import Item, Losses, Pair, PairTask, Slices, SongTask
+from plaudit.core.errors import InputError
+from plaudit.core.outcome import Outcome
+from plaudit.datasets.corpora.catalogue import READERS, rows_of
+from plaudit.datasets.reading.account import Account
+from plaudit.datasets.reading.promise import open_source
+from plaudit.datasets.reading.row import BattleRow, SongRow
+
+
+def read_rows(
+    corpus: str, path: Path, losses: Losses
+) -> tuple[dict[str, SongRow], list[BattleRow], tuple[Path, ...]]:
+    """Read a corpus; a faulty row is counted and costs the others nothing.
+
+    Parameters
+    ----------
+    corpus : str
+        Name of its reader.
+    path : Path
+        Folder or file.
+    losses : Losses
+        Told of faulty rows, and of those that the reader leaves out.
+
+    Returns
+    -------
+    dict, list and tuple
+        Songs by id, battles in order, and the files that were read.
+
+    Raises
+    ------
+    InputError
+        No row at all could be read.
+    """
+    reader = READERS[corpus]
+    source = open_source(path, reader.facts)
+    account = Account(strict=False)
+    songs: dict[str, SongRow] = {}
+    battles: list[BattleRow] = []
+    for row in rows_of(reader, source, account):
+        if isinstance(row, SongRow):
+            songs[row.song_id] = row
+        else:
+            battles.append(row)
+    if not songs and not battles:
+        first = f"; the first fault: {account.faults[0]}" if account.faults else ""
+        raise InputError(
+            f"{path} holds no row of {reader.facts.title}{first}. Give the data of this suite."
+        )
+    for fault in account.faults:
+        losses.lose("a faulty row of the data", str(fault))
+    for reason, n in account.left_out.items():
+        for _ in range(n):
+            losses.lose(reason, "left out by the reader")
+    return songs, battles, source.files
+
+
+def items_of(songs: Sequence[SongRow]) -> dict[str, Item]:
+    """Return songs as items, also known by their audio file and its name."""
+    found = {}
+    for song in songs:
+        names = () if song.path is None else (str(song.path), song.path.name, song.path.stem)
+        found[song.song_id] = Item(
+            song.song_id,
+            names=names,
+            path=song.path,
+            withheld=song.withheld,
+            text=song.prompt or "",
+        )
+    return found
+
+
+def song_task(
+    name: str,
+    wants: tuple[str, ...],
+    songs: Sequence[SongRow],
+    label: str,
+    losses: Losses,
+    *,
+    threshold: float | None = None,
+) -> SongTask:
+    """Return the task of one label of songs.
+
+    Parameters
+    ----------
+    name : str
+        Of the task.
+    wants : tuple of str
+        Scores that may answer it.
+    songs : sequence of SongRow
+        All songs; those without the label are left out and counted.
+    label : str
+        Key in ``ratings`` (the truth is the mean of raters) or ``scores``.
+    losses : Losses
+        Told of songs without it.
+    threshold : float, optional
+        For TTA-F1.
+
+    Returns
+    -------
+    SongTask
+        Songs of one prompt are one group; a song without a prompt is its own.
+    """
+    kept: list[SongRow] = []
+    true: list[float] = []
+    ratings: list[list[float]] = []
+    for song in songs:
+        given = [value for value in song.ratings.get(label, ()) if value is not None]
+        if given:
+            kept.append(song)
+            true.append(float(np.mean(given)))
+            ratings.append(given)
+        elif label in song.scores:
+            kept.append(song)
+            true.append(song.scores[label])
+        else:
+            losses.lose(f"no {label} in the data", song.song_id)
+    widest = max((len(row) for row in ratings), default=0)
+    table = np.array([row + [np.nan] * (widest - len(row)) for row in ratings], np.float64)
+    several = sum(song.system is not None for song in kept)
+    return SongTask(
+        name,
+        wants,
+        tuple(song.song_id for song in kept),
+        np.array(true, np.float64),
+        tuple(song.prompt_id or f"song {song.song_id}" for song in kept),
+        tuple(song.system for song in kept),
+        tuple(_by("generator", song.system) if several else {} for song in kept),
+        ratings=table if widest > 1 and len(ratings) == len(kept) else None,
+        threshold=threshold,
+    )
+
+
+def pair_task(
+    name: str,
+    wants: tuple[str, ...],
+    battles: Sequence[BattleRow],
+    songs: dict[str, SongRow],
+    losses: Losses,
+    slices: Sequence[Slices] | None = None,
+) -> PairTask:
+    """Return the task of one criterion of battles; undecided ones are left out and counted.
+
+    Parameters
+    ----------
+    name : str
+        Of the task.
+    wants : tuple of str
+        Scores that may answer it.
+    battles : sequence of BattleRow
+        Votes.
+    songs : dict
+        Songs by id, for their systems.
+    losses : Losses
+        Told of undecided battles.
+    slices : sequence of dict, optional
+        Slices of each battle beside that of its generators.
+
+    Returns
+    -------
+    PairTask
+        Pairs of one prompt are one group.
+    """
+    pairs = []
+    for place, battle in enumerate(battles):
+        if battle.outcome is None or not battle.outcome.decided:
+            said = "nobody voted" if battle.outcome is None else f"the vote is {battle.outcome}"
+            losses.lose(f"{said}: no song was preferred", battle.battle_id)
+            continue
+        systems = tuple(
+            songs[one].system if one in songs else None for one in (battle.first, battle.second)
+        )
+        named = tuple(dict.fromkeys(one for one in systems if one is not None))
+        own: Slices = {"generator": named} if named else {}
+        pairs.append(
+            Pair(
+                battle.battle_id, battle.first, battle.second, battle.outcome,
+                battle.prompt_id or f"pair {battle.battle_id}", (systems[0], systems[1]),
+                {**own, **(slices[place] if slices else {})},
+            )
+        )  # fmt: skip
+    return PairTask(name, wants, tuple(pairs))
+
+
+def rate(task: str, battles: Sequence[BattleRow]) -> tuple[tuple[str, str, float, int], ...]:
+    """Return how often nobody liked either song, and how often both were equal."""
+    votes = Counter(battle.outcome for battle in battles if battle.outcome is not None)
+    n = votes.total()
+    names = {"votes for neither": Outcome.NEITHER, "votes for a tie": Outcome.TIE}
+    return tuple((task, name, votes[one] / n, n) for name, one in names.items()) if n else ()
+
+
+def _by(kind: str, name: str | None) -> Slices:
+    return {} if name is None else {kind: (name,)}

@@ -1,0 +1,47 @@
+"""A judge of ours as a contestant: every number is made by ``plaudit score``'s own path."""
+
+from collections.abc import Mapping, Sequence
+
+from plaudit.benchmarks.suites.contestant import Answers, Scores, Sound, by_path
+from plaudit.benchmarks.suites.promise import Item, Losses
+from plaudit.benchmarks.suites.record import Contender
+
+
+class OurJudge:
+    """A judge by name, folder or hub id."""
+
+    def __init__(self, name: str, device: str = "auto") -> None:
+        from plaudit.judging.load import load_judge
+
+        self.name = name
+        self._judge = load_judge(name, device=device)
+        one = self._judge.id
+        self.info = Contender(
+            kind="judge",
+            name=one.name,
+            version=one.version,
+            hash=one.hash,
+            card=self._judge.card.model_dump(mode="json"),
+        )
+
+    def answer(self, items: Mapping[str, Item], losses: Losses) -> Answers:
+        """Score the items that have audio; each file once."""
+        from plaudit.judging.record import SongFailure
+
+        files = by_path(items, losses)
+        answers = Answers()
+        rows = self._judge.stream(list(files))
+        for (path, own), row in zip(files.items(), rows, strict=True):
+            if isinstance(row, SongFailure):
+                losses.lose(f"not judged: {row.error.type}", str(path))
+                continue
+            scores = {axis: row.scores[axis].value for axis in row.scores}
+            for one in own:
+                answers.scores[one.id] = scores
+                answers.duration_s[one.id] = row.duration_s
+        return answers
+
+    def hear(self, sounds: Sequence[tuple[Sound, int]]) -> list[Scores]:
+        """Score sounds one by one."""
+        rows = [self._judge.score(sound, rate) for sound, rate in sounds]
+        return [{axis: row.scores[axis].value for axis in row.scores} for row in rows]

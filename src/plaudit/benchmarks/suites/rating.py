@@ -1,0 +1,156 @@
+"""Suites of rated songs: SongEval, PAM, MusicEval and Audiobox AES.
+
+Each label is a task. The truth is the mean of the raters; where single ratings are published,
+their split-half reliability (Spearman-Brown) bounds what a judge can reach: the ceiling beside a
+correlation is its square root.
+"""
+
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+
+from plaudit.benchmarks.suites.corpus_task import items_of, read_rows, song_task
+from plaudit.benchmarks.suites.promise import Losses, Suite, SuiteData, SuiteFacts
+from plaudit.benchmarks.suites.record import Published
+from plaudit.core.axes import AESTHETICS
+from plaudit.datasets.corpora.catalogue import READERS
+
+_COMMON = (
+    "LCC is Pearson's, SRCC Spearman's correlation (equal values at their mean rank), KTAU"
+    " Kendall's tau-b; a constant judge has none.",
+    "Intervals resample prompts where they are known, else songs.",
+    "System level: scores and truth are averaged by system first.",
+    "System identity tells each song the mean of its system over the other fifths of the prompts.",
+)
+_CEILING = (
+    "Ceiling: the square root of the split-half reliability of the raters, stepped up after"
+    " Spearman and Brown, mean of 200 random halvings of each song's ratings.",
+)
+SOURCE = "CMI-RewardBench, arXiv 2603.00610v3"
+# Table of SRCC: PAM and MusicEval musicality, by judge.
+MUSICALITY = {
+    "PAM score": (0.6099, 0.6724),
+    "audiobox CE": (0.5204, 0.6599),
+    "audiobox CU": (0.4704, 0.6764),
+    "audiobox PC": (0.2230, 0.0768),
+    "audiobox PQ": (0.4513, 0.6335),
+    "SongEval-RM": (0.6977, 0.6949),
+    "Gemini 2.5 Pro": (0.4355, 0.4902),
+    "Gemini 3 Pro": (0.5967, 0.6018),
+    "CMI-RM, distilled only": (0.4304, 0.5117),
+    "CMI-RM, CMI-Pref": (0.6988, 0.7315),
+    "CMI-RM, CMI-Pref + MusicEval": (0.6606, 0.8266),
+    "MuQ-Eval A1 (recomputed)": (0.4995, 0.8089),
+}
+ALIGNMENT = {
+    "CLAP music": 0.2881,
+    "Qwen3-Omni": 0.5907,
+    "CMI-RM, CMI-Pref + MusicEval": 0.4321,
+}
+Tasks = Mapping[str, tuple[str, tuple[str, ...]]]  # task to label and scores that may answer it
+
+
+def published_srcc(task: str, column: int) -> tuple[Published, ...]:
+    """Return the published SRCC of musicality: column 0 is PAM, 1 MusicEval."""
+    return tuple(
+        Published(judge=judge, task=task, measure="SRCC", value=row[column], source=SOURCE)
+        for judge, row in MUSICALITY.items()
+    )
+
+
+def published_alignment(task: str) -> tuple[Published, ...]:
+    """Return the published SRCC of alignment on PAM."""
+    return tuple(
+        Published(judge=judge, task=task, measure="SRCC", value=value, source=SOURCE)
+        for judge, value in ALIGNMENT.items()
+    )
+
+
+def _load(corpus: str, tasks: Tasks, split: str | None, path: Path, losses: Losses) -> SuiteData:
+    songs, _, files = read_rows(corpus, path, losses)
+    rows = []
+    for song in songs.values():
+        if split is None or song.split in (split, None):
+            rows.append(song)
+        else:
+            losses.lose(f"of the split {song.split}, and the suite is on {split}", song.song_id)
+    made = tuple(
+        song_task(name, wants, rows, label, losses) for name, (label, wants) in tasks.items()
+    )
+    return SuiteData(items_of(rows), made, files)
+
+
+def _suite(
+    name: str, corpus: str, tasks: Tasks, protocol: tuple[str, ...], *, split: str | None = None,
+    published: tuple[Published, ...] = (), version: str = "1",
+) -> Suite:  # fmt: skip
+    reader = READERS[corpus]
+    facts = reader.facts
+    return Suite(
+        SuiteFacts(
+            name=name,
+            title=facts.title,
+            version=version,
+            citation=facts.citation,
+            licence=facts.licence,
+            where=facts.where,
+            data=facts.layout,
+            protocol=(*protocol, *_COMMON),
+            published=published,
+        ),
+        reader.sample,
+        load=partial(_load, corpus, tasks, split),
+    )
+
+
+SONGEVAL = _suite(
+    "songeval",
+    "songeval",
+    {axis: (axis, (axis, "score")) for axis in AESTHETICS},
+    (
+        "All songs of metadata.jsonl, five axes; the truth is the mean of the raters.",
+        "There is no official test split here: a judge that learned from these songs knows them.",
+        *_CEILING,
+    ),
+)
+PAM = _suite(
+    "pam",
+    "pam",
+    {
+        "musicality": ("overall_musicality", ("musicality", "score")),
+        "alignment": ("text_alignment", ("alignment",)),
+    },
+    ("All 500 clips of music, mean opinions of musicality and of alignment to the text.",),
+    published=(*published_srcc("musicality", 0), *published_alignment("alignment")),
+)
+MUSICEVAL = _suite(
+    "musiceval",
+    "musiceval",
+    {
+        "musicality": ("overall_quality", ("musicality", "score")),
+        "alignment": ("text_alignment", ("alignment",)),
+    },
+    ("The test split (413 clips), mean opinions of the whole and of alignment to the text.",),
+    split="test",
+    published=published_srcc("musicality", 1),
+)
+AES = _suite(
+    "aes",
+    "audiobox-aes",
+    {
+        axis: (axis, (axis, "score", "musicality"))
+        for axis in (
+            "production_quality",
+            "production_complexity",
+            "content_enjoyment",
+            "content_usefulness",
+        )
+    },
+    (
+        "Clips of music of AES_PAM.jsonl (and AES_natural_music.jsonl, where it is given); sound"
+        " effects are left out.",
+        "Its four axes run 0-10. A judge without a score of an axis's name is measured with its"
+        " musicality, which `used` tells: a correlation across different questions.",
+        *_CEILING,
+    ),
+)

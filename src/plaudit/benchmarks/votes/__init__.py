@@ -1,0 +1,1 @@
+"""Files of votes read into arrays."""

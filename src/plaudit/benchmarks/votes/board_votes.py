@@ -1,0 +1,308 @@
+"""The battles of a board as arrays: which systems met, what was said, who said it for what prompt.
+
+Rows come from a file (`plaudit.benchmarks.votes.board_file`) or from anywhere else; here they are
+checked and coded. A row that cannot be used is an error with its line, or, where the caller says
+so, left out and counted under a reason.
+"""
+
+from array import array
+from collections import Counter
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from typing import Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from plaudit.core.errors import InputError
+from plaudit.core.outcome import Outcome
+from plaudit.core.settings import nearest
+from plaudit.datasets.reading.spelling import outcome_of
+from plaudit.metrics.tally import OUTCOMES
+
+Codes = NDArray[np.int64]
+Only = Literal["all", "instrumental", "vocal"]
+UNKNOWN = -1  # the code of what a row does not name; codes of names are 0 and above
+_CODE = {outcome: code for code, outcome in enumerate(OUTCOMES)}
+_NOTHING = {"", "nan", "none", "null", "<na>"}  # how tables spell that there is no name
+_NO_VOTE = "nobody voted"
+
+
+class BattleLine(NamedTuple):
+    """A row as it came: a line of a file, and what stands in its columns.
+
+    Parameters
+    ----------
+    line : int
+        Line from 1.
+    first, second : object
+        Systems, or the songs that are compared.
+    outcome : object
+        What was said.
+    prompt, voter : object
+        What both answer and who voted; None where the file does not say.
+    instrumental : object
+        Whether nobody was to sing; None where the file does not say.
+    """
+
+    line: int
+    first: object
+    second: object
+    outcome: object
+    prompt: object = None
+    voter: object = None
+    instrumental: object = None
+
+
+@dataclass(frozen=True, eq=False)
+class BattleTable:
+    """Battles, one entry each, in the order they came.
+
+    Parameters
+    ----------
+    systems : tuple of str
+        Names, in order of the alphabet, so that the order of rows does not matter.
+    first, second : ndarray of int, (n,)
+        Numbers of systems.
+    outcome : ndarray of int, (n,)
+        Codes of `plaudit.metrics.tally.OUTCOMES`.
+    prompt, voter : ndarray of int, (n,), optional
+        Codes; -1 where a row does not say; None where no row does.
+    read : int
+        Rows that came.
+    dropped : dict of str to int
+        Rows left out, by reason.
+    """
+
+    systems: tuple[str, ...]
+    first: Codes
+    second: Codes
+    outcome: Codes
+    prompt: Codes | None = None
+    voter: Codes | None = None
+    read: int = 0
+    dropped: dict[str, int] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        """Return how many battles there are."""
+        return len(self.first)
+
+
+class Faults:
+    """What to do with rows that cannot be used.
+
+    Parameters
+    ----------
+    where : str
+        Name of the source, for sentences.
+    skip : bool
+        Whether such rows are left out and counted; otherwise the first is an error.
+    unit : str
+        What rows are numbered by, for sentences: "line", or "battle".
+    """
+
+    def __init__(self, where: str, *, skip: bool = False, unit: str = "line") -> None:
+        self.where = where
+        self.skip = skip
+        self.unit = unit
+        self.counts: Counter[str] = Counter()
+
+    def meet(self, line: int, reason: str, message: str) -> None:
+        """Take a row that cannot be used.
+
+        Parameters
+        ----------
+        line : int
+            Its line.
+        reason : str
+            What it is counted under.
+        message : str
+            What was expected, what came and what to do.
+
+        Raises
+        ------
+        InputError
+            Such rows are not left out.
+        """
+        if not self.skip:
+            raise InputError(f"{self.where}, {self.unit} {line}: {message}")
+        self.counts[reason] += 1
+
+
+def code_battles(
+    rows: Iterable[BattleLine],
+    faults: Faults,
+    *,
+    only: Only = "all",
+    merge_variants: bool = False,
+    without: Collection[str] = (),
+) -> BattleTable:
+    """Turn rows into arrays.
+
+    Parameters
+    ----------
+    rows : iterable of BattleLine
+        Battles as they came.
+    faults : Faults
+        Where rows go that cannot be used: no name, a system against itself, an unknown outcome.
+    only : {"all", "instrumental", "vocal"}
+        Keep battles in which nobody was to sing, or those in which somebody was.
+    merge_variants : bool
+        Take "name:variant" for "name", as the boards of Music Arena do.
+    without : collection of str
+        Systems whose battles are left out.
+
+    Returns
+    -------
+    BattleTable
+        Sound rows that somebody voted on.
+
+    Raises
+    ------
+    InputError
+        A row cannot be used and such rows are not left out; there is no row at all; a system to be
+        left out is in no row; or rows do not say whether they are instrumental and only some are
+        wanted.
+    """
+    systems, prompts, voters = _Codes(merge=merge_variants), _Codes(), _Codes()
+    votes: dict[object, int | None] = {}
+    found = array("q")
+    dropped: Counter[str] = Counter()
+    read = 0
+    # A million rows pass here: known spellings are looked up without a call.
+    known_system, known_prompt, known_voter = systems.seen, prompts.seen, voters.seen
+    for line, first, second, outcome, prompt, voter, instrumental in rows:
+        read += 1
+        if only != "all" and _unwanted(instrumental, only, faults, line):
+            dropped[f"not {only}"] += 1
+            continue
+        try:
+            a, b, vote = known_system[first], known_system[second], votes[outcome]
+        except (KeyError, TypeError):
+            a, b = systems.of(first), systems.of(second)
+            try:
+                vote = _voted(outcome)
+            except ValueError:
+                faults.meet(line, "an unknown outcome", "expected an outcome of first, second, tie"
+                            f" or neither, got {_shown(outcome)}.")  # fmt: skip
+                continue
+            votes[outcome] = vote
+        if a < 0 or b < 0:
+            side, value = ("first", first) if a < 0 else ("second", second)
+            faults.meet(line, "a system without a name", f"expected the name of the {side} system,"
+                        f" got {_shown(value)}; name it, or leave the row out.")  # fmt: skip
+            continue
+        if a == b:
+            faults.meet(line, "a system against itself", "expected two systems, got"
+                        f" {_shown(first)} against itself; leave the row out.")  # fmt: skip
+            continue
+        if vote is None:
+            dropped[_NO_VOTE] += 1
+            continue
+        try:
+            p, v = known_prompt[prompt], known_voter[voter]
+        except (KeyError, TypeError):
+            p, v = prompts.of(prompt), voters.of(voter)
+        found.extend((a, b, vote, p, v))
+    if not read:
+        raise InputError(f"{faults.where} holds no battle; expected a row for each.")
+    dropped.update(faults.counts)
+    codes = np.frombuffer(found, np.int64).reshape(-1, 5).T
+    if without:
+        kept = ~np.isin(codes[:2], [systems.known(name) for name in without]).any(axis=0)
+        dropped["of a system that is left out"] += int((~kept).sum())
+        codes = codes[:, kept]
+    if not codes.size:
+        reasons = ", ".join(f"{n:,} {reason}" for reason, n in dropped.items())
+        raise InputError(f"{faults.where} has no battle to count; {reasons}.")
+    return _table(codes, systems, prompts, voters, read, dict(dropped))
+
+
+class _Codes:
+    """Numbers for names in the order in which they come; `UNKNOWN` for no name."""
+
+    def __init__(self, *, merge: bool = False) -> None:
+        self.names: list[str] = []
+        self.seen: dict[object, int] = {}  # by every spelling that came
+        self._code: dict[str, int] = {}
+        self._merge = merge
+
+    def of(self, value: object) -> int:
+        """Return the number of a name."""
+        if isinstance(value, float) and value.is_integer():
+            value = int(value)  # a column of numbers with a gap holds 7.0 for 7
+        named = isinstance(value, str) or (isinstance(value, int) and not isinstance(value, bool))
+        text = str(value).strip() if named else ""
+        if self._merge:
+            text = text.split(":", 1)[0]
+        code = UNKNOWN
+        if text.lower() not in _NOTHING:
+            code = self._code.setdefault(text, len(self._code))
+            if code == len(self.names):
+                self.names.append(text)
+        if value is None or isinstance(value, str):
+            self.seen[value] = code
+        return code
+
+    def known(self, name: str) -> int:
+        """Return the number of a name that came."""
+        if name not in self._code:
+            hint = nearest(name, self.names)
+            raise InputError(f"{name} is to be left out, and is in no battle; {hint}")
+        return self._code[name]
+
+
+def _table(
+    codes: Codes,
+    systems: _Codes,
+    prompts: _Codes,
+    voters: _Codes,
+    read: int,
+    dropped: dict[str, int],
+) -> BattleTable:
+    # Systems in the order of the alphabet, and only those that are left in some battle.
+    names = systems.names
+    order = sorted(np.unique(codes[:2]).tolist(), key=lambda code: names[code])
+    place = np.full(len(names), UNKNOWN, np.int64)
+    place[order] = np.arange(len(order))
+    return BattleTable(
+        tuple(names[code] for code in order),
+        place[codes[0]],
+        place[codes[1]],
+        codes[2],
+        codes[3] if prompts.names else None,
+        codes[4] if voters.names else None,
+        read,
+        dropped,
+    )
+
+
+def _unwanted(instrumental: object, only: Only, faults: Faults, line: int) -> bool:
+    kind = _instrumental(instrumental)
+    if kind is None:
+        raise InputError(
+            f"{faults.where}, {faults.unit} {line}: expected true or false in the column"
+            f" 'instrumental', got {_shown(instrumental)}; without it only all battles can be"
+            " counted."
+        )
+    return kind != (only == "instrumental")
+
+
+def _voted(outcome: object) -> int | None:
+    if isinstance(outcome, Outcome):
+        return _CODE[outcome]
+    if isinstance(outcome, float) and np.isnan(outcome):
+        raise ValueError("a vote that is not a number is no vote")
+    vote = outcome_of(outcome)
+    return None if vote is None else _CODE[vote]
+
+
+def _instrumental(value: object) -> bool | None:
+    if isinstance(value, bool):
+        return value
+    return {"true": True, "1": True, "false": False, "0": False}.get(str(value).strip().lower())
+
+
+def _shown(value: object) -> str:
+    text = "nothing" if value is None or value == "" else repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."

@@ -1,0 +1,307 @@
+"""Evaluation: judges whose numbers theory knows, groups that add up, settings that count."""
+
+import json
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+
+from labelled_songs import ALL, baselines_of, labelled, measured, said, true_values
+from plaudit.benchmarks.evaluation.measure import length_bin, truth_of
+from plaudit.benchmarks.evaluation.record import (
+    AxisResult,
+    Evaluation,
+    EvaluationSettings,
+    evaluation_settings,
+)
+from plaudit.core.errors import InputError
+from plaudit.metrics.error import mse
+from plaudit.metrics.reliability import ceiling
+
+MANIFEST = labelled()
+TRUE = true_values(MANIFEST)
+TEST = np.asarray(MANIFEST.column("split") == "test", bool)
+
+
+def axis_of(result: Evaluation, name: str) -> AxisResult:
+    return next(axis for axis in result.axes if axis.axis == name)
+
+
+def test_the_truth_itself_is_perfect() -> None:
+    result = measured(MANIFEST, said(MANIFEST, TRUE, half=0.1), level=0.8)
+    assert [axis.axis for axis in result.axes] == [*ALL, "aesthetics"]
+    for axis in result.axes:
+        for name in ("mse", "mae"):
+            found = getattr(axis.judge, name)
+            assert (found.value, found.low, found.high) == (0, 0, 0)
+        assert axis.judge.pearson.value == pytest.approx(1)
+        assert axis.judge.spearman.low == pytest.approx(1)
+        assert axis.slope == pytest.approx(1)
+        assert axis.intercept == pytest.approx(0, abs=1e-9)
+        assert all(one.said == pytest.approx(one.true) for one in axis.bins)
+        if axis.axis != "aesthetics":
+            assert axis.coverage is not None
+            assert axis.coverage.coverage.value == 1
+            assert axis.coverage.coverage.low is not None
+            assert axis.coverage.coverage.low < 1  # Wilson: 80 songs do not prove a share of 1
+            assert axis.coverage.stretch == 0
+
+
+def test_songs_without_a_truth_are_left_out_and_counted() -> None:
+    result = measured(MANIFEST, said(MANIFEST, TRUE))
+    for axis in result.axes[:-1]:
+        known = int(np.count_nonzero(~np.isnan(MANIFEST.column(axis.axis)[TEST])))
+        assert (axis.n, axis.unlabelled) == (known, 80 - known)
+        assert axis.unlabelled > 0
+        assert axis.judge.mse is not None
+        assert axis.judge.mse.n == known
+    assert (result.songs, result.judged, result.dropped) == (80, 80, {})
+
+
+def test_a_constant_judge_has_no_correlation_and_the_error_of_theory() -> None:
+    result = measured(MANIFEST, said(MANIFEST, np.full(TRUE.shape, 3.0)))
+    axis = axis_of(result, "coherence")
+    truth = MANIFEST.column("coherence")[TEST]
+    truth = truth[~np.isnan(truth)]
+    assert axis.judge.mse is not None
+    assert axis.judge.mse.value == pytest.approx(truth.var() + (truth.mean() - 3) ** 2)
+    assert axis.judge.pearson.value is None
+    assert axis.judge.spearman.low is None
+    assert axis.slope is None
+    assert len(axis.bins) == 1
+    # Constant against constant: no measure of order, so no difference of one.
+    assert {one.measure for one in axis.differences} == {"mse", "mae", "pearson", "spearman"}
+    by = {one.measure: one for one in axis.differences}
+    assert by["pearson"].baseline == "system"
+    assert by["pearson"].difference.value is None
+
+
+def test_a_random_judge_has_order_by_chance_only() -> None:
+    rng = np.random.default_rng(5)
+    low = 0
+    for _ in range(4):
+        result = measured(MANIFEST, said(MANIFEST, rng.uniform(1, 5, size=TRUE.shape)), by=())
+        for axis in result.axes[:-1]:
+            found = axis.judge.spearman
+            assert found.low is not None
+            assert found.high is not None
+            low += not found.low <= 0 <= found.high
+    assert low <= 5  # of 28 intervals of 95 %
+
+
+def test_equal_predictions_differ_by_exactly_nothing() -> None:
+    system = baselines_of(MANIFEST)[1].values
+    result = measured(MANIFEST, said(MANIFEST, system))
+    for axis in result.axes:
+        assert axis.differences
+        for one in axis.differences:
+            assert one.baseline == "system"
+            found = one.difference
+            assert (found.value, found.low, found.high) == (0, 0, 0)
+
+
+def test_the_difference_is_to_the_best_baseline_of_each_measure() -> None:
+    rng = np.random.default_rng(1)
+    noisy = TRUE + rng.normal(size=TRUE.shape) * np.array([20.0] * 2 + [0.8] * 5)
+    for axis in measured(MANIFEST, said(MANIFEST, noisy)).axes:
+        assert axis.judge.mse is not None
+        errors = {one.name: one.mse.value for one in axis.baselines if one.mse is not None}
+        best = min(errors.items(), key=lambda item: item[1] or math.inf)
+        own = next(one for one in axis.differences if one.measure == "mse")
+        assert own.baseline == best[0]
+        expected = (axis.judge.mse.value or 0) - (best[1] or 0)
+        assert own.difference.value == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("by", ["platform", "system", "style", "length"])
+def test_slices_add_up(by: str) -> None:
+    rng = np.random.default_rng(2)
+    noisy = TRUE + rng.normal(size=TRUE.shape)
+    for axis in measured(MANIFEST, said(MANIFEST, noisy), by=[by]).axes:
+        assert {one.by for one in axis.slices} == {by}
+        assert sum(one.n for one in axis.slices) == axis.n
+        assert len({one.group for one in axis.slices}) == len(axis.slices)
+        total = sum(one.n * one.mse.value for one in axis.slices if one.mse and one.mse.value)
+        assert axis.judge.mse is not None
+        assert total / axis.n == pytest.approx(axis.judge.mse.value)
+        for one in axis.slices:
+            assert one.small == (one.n < 30)
+            assert (one.spearman.value is None) == (one.n < 5)
+
+
+def test_a_slice_is_what_its_songs_alone_would_give() -> None:
+    rng = np.random.default_rng(3)
+    noisy = TRUE + rng.normal(size=TRUE.shape)
+    axis = axis_of(measured(MANIFEST, said(MANIFEST, noisy)), "clarity")
+    own = next(one for one in axis.slices if one.group == "system-1")
+    mine = TEST & np.asarray(MANIFEST.column("system") == "system-1", bool)
+    mine &= ~np.isnan(MANIFEST.column("clarity"))
+    k = ALL.index("clarity")
+    assert own.n == mine.sum()
+    assert own.mse is not None
+    assert own.mse.value == mse(noisy[mine, k], TRUE[mine, k])
+    assert own.bias == pytest.approx((noisy - TRUE)[mine, k].mean())
+
+
+def test_intervals_of_known_width_cover_what_they_promise() -> None:
+    manifest = labelled(40, 600, gaps=0.0)
+    truth, rng = true_values(manifest), np.random.default_rng(4)
+    unit = np.array([100.0] * 2 + [4.0] * 5)
+    answers = said(manifest, truth + 0.1 * unit * rng.normal(size=truth.shape), half=2 * 0.12816)
+    for axis in measured(manifest, answers, level=0.8).axes[:-1]:
+        found = axis.coverage
+        assert found is not None
+        assert found.coverage.value == pytest.approx(0.8, abs=0.05)
+        assert found.stretch == pytest.approx(1, abs=0.12)
+        observed, promised = np.array(found.observed), np.array(found.promised)
+        np.testing.assert_allclose(observed, promised, atol=0.06)
+    unknown = axis_of(measured(manifest, answers), "likes").coverage
+    assert unknown is not None
+    assert (unknown.level, unknown.stretch, unknown.promised) == (None, None, None)
+
+
+def test_the_mean_of_a_song_is_over_the_axes_that_are_known() -> None:
+    rng = np.random.default_rng(11)
+    values = TRUE + rng.normal(size=TRUE.shape)
+    axis = axis_of(measured(MANIFEST, said(MANIFEST, values), by=[]), "aesthetics")
+    labels = np.stack([MANIFEST.column(name) for name in ALL[2:]], axis=1)[TEST]
+    known = ~np.isnan(labels)
+    assert (known.sum(axis=1) < 5).any()
+    off = np.where(known, values[TEST, 2:] - labels, 0.0).sum(axis=1) / known.sum(axis=1)
+    assert axis.n == np.count_nonzero(known.sum(axis=1) >= 2)
+    assert axis.judge.mse is not None
+    assert axis.judge.mse.value == pytest.approx(np.square(off[known.sum(axis=1) >= 2]).mean())
+
+
+def test_the_ceiling_stands_beside_rated_axes() -> None:
+    result = measured(MANIFEST, said(MANIFEST, TRUE))
+    assert axis_of(result, "coherence").ceiling == pytest.approx(ceiling(0.64))
+    assert axis_of(result, "musicality").ceiling is None
+    other = labelled(expected_coherence=TRUE[:, 2].tolist())
+    wished = _truth_alone(other, said(other, TRUE), truth_columns="expected", draws=10).axes[0]
+    assert wished.ceiling is None  # ratings' reliability is no ceiling for what they try to say
+
+
+def test_songs_far_off_and_close_are_named() -> None:
+    values = TRUE.copy()
+    place, k = int(np.flatnonzero(TEST & ~np.isnan(MANIFEST.column("clarity")))[3]), 5
+    values[:, k] += 0.1
+    values[place, k] = TRUE[place, k] + 2.5
+    axis = axis_of(measured(MANIFEST, said(MANIFEST, values), extremes=2), "clarity")
+    assert len(axis.farthest) == len(axis.closest) == 2
+    assert axis.farthest[0].song_id == f"song-{place:03}"
+    assert axis.farthest[0].said - axis.farthest[0].true == pytest.approx(2.5)
+
+
+def test_songs_of_one_group_are_drawn_together() -> None:
+    rng = np.random.default_rng(6)
+    shift = rng.normal(size=40)[np.arange(len(MANIFEST)) // 4]
+    answers = said(MANIFEST, TRUE + shift[:, None])
+    alone = axis_of(measured(MANIFEST, answers), "coherence").judge.mae
+    together = axis_of(measured(MANIFEST, answers, cluster="prompt_id"), "coherence").judge.mae
+    assert alone is not None
+    assert together is not None
+    assert together.value == alone.value
+    assert together.n == 20 < alone.n
+    assert together.high - together.low > 1.3 * (alone.high - alone.low)  # type: ignore[operator]
+    with pytest.raises(InputError, match="knows no artist"):
+        measured(MANIFEST, answers, cluster="artist")
+
+
+def test_another_truth_on_another_scale_has_order_but_no_errors() -> None:
+    knobs = np.round((np.nan_to_num(MANIFEST.column("clarity"), nan=3.0) - 1) / 4, 3)
+    manifest = labelled(knob_clarity=knobs.tolist(), expected_clarity=(1 + 4 * knobs).tolist())
+    answers = said(manifest, true_values(manifest), half=0.1)
+    settings: dict[str, Any] = {"draws": 50, "level": 0.8}
+    knob = _truth_alone(manifest, answers, truth_columns="knob", **settings).axes
+    assert [axis.axis for axis in knob] == ["clarity"]
+    assert not knob[0].on_scale
+    assert (knob[0].judge.mse, knob[0].coverage, knob[0].bins) == (None, None, ())
+    assert knob[0].judge.pearson.value is not None
+    assert knob[0].judge.pearson.value > 0.95
+    expected = _truth_alone(manifest, answers, truth_columns="expected", **settings).axes[0]
+    assert expected.on_scale
+    assert expected.judge.pearson.value == pytest.approx(knob[0].judge.pearson.value)
+    with pytest.raises(InputError, match="looked for wish_streams"):
+        truth_of(manifest, "wish")
+
+
+def _truth_alone(manifest: Any, answers: Any, **settings: Any) -> Evaluation:
+    from plaudit.benchmarks.evaluation.measure import evaluate
+
+    made = EvaluationSettings.model_validate(settings)
+    return evaluate(manifest, answers, made, source="p", where="m", sha256="0" * 64)
+
+
+def test_dropped_songs_are_counted_with_the_reason() -> None:
+    answers = said(MANIFEST, TRUE)
+    answers.reason[60:63] = "NotAudioError"
+    answers.reason[63] = "no audio named"
+    answers.reason[0] = "of no matter: a training song"
+    result = measured(MANIFEST, answers)
+    assert result.dropped == {"NotAudioError": 3, "no audio named": 1}
+    assert (result.songs, result.judged) == (80, 76)
+    answers.reason[60:] = "gone"
+    with pytest.raises(InputError, match="None of the 80 songs"):
+        measured(MANIFEST, answers)
+
+
+def test_the_record_is_json_that_reads_back() -> None:
+    result = measured(MANIFEST, said(MANIFEST, np.full(TRUE.shape, 3.0), half=0.3), level=0.9)
+    text = result.model_dump_json()
+    assert "NaN" not in text
+    assert "Infinity" not in text
+    assert Evaluation.model_validate_json(text) == result
+    assert json.loads(text)["schema_version"] == 1
+
+
+def test_the_same_seed_gives_the_same_record_and_every_setting_counts() -> None:
+    rng = np.random.default_rng(8)
+    answers = said(MANIFEST, TRUE + rng.normal(size=TRUE.shape), half=0.2)
+
+    def of(**settings: Any) -> str:
+        return measured(MANIFEST, answers, **settings).model_copy(
+            update={"settings": EvaluationSettings()}
+        ).model_dump_json()  # fmt: skip
+
+    plain = of()
+    assert plain == of()
+    changes: list[dict[str, Any]] = [
+        {"split": "train"}, {"split": "all"}, {"by": ["style"]}, {"cluster": "system"},
+        {"level": 0.5}, {"draws": 101}, {"confidence": 0.5}, {"seed": 2}, {"small": 2},
+        {"extremes": 1},
+    ]  # fmt: skip
+    for change in changes:
+        assert of(**change) != plain, change
+
+
+def test_axes_do_not_change_each_other() -> None:
+    rng = np.random.default_rng(9)
+    values = TRUE + rng.normal(size=TRUE.shape)
+    whole = measured(MANIFEST, said(MANIFEST, values))
+    some = measured(MANIFEST, said(MANIFEST, values[:, 3:5], axes=ALL[3:5]))
+    assert axis_of(some, "musicality") == axis_of(whole, "musicality")
+
+
+def test_an_empty_split_says_what_there_is() -> None:
+    with pytest.raises(InputError, match=r"'validation' \(it has: test 80, train 60\)"):
+        measured(MANIFEST, said(MANIFEST, TRUE), split="validation")
+
+
+def test_words_of_the_command_line_become_settings() -> None:
+    made = evaluation_settings(by="style, platform", baselines="none", draws=5)
+    assert (made.by, made.baselines, made.draws) == (("style", "platform"), (), 5)
+    with pytest.raises(InputError, match="did you mean 'system'"):
+        evaluation_settings(by="sytem", baselines="none")
+    with pytest.raises(InputError, match="--baselines has an unknown name"):
+        evaluation_settings(by="none", baselines="xgboost")
+    with pytest.raises(InputError, match=r"--level: .* got 80"):
+        evaluation_settings(by="none", baselines="none", level=80)
+
+
+def test_lengths_fall_into_bins_by_their_start() -> None:
+    lengths = (12, 30, 59.9, 60, 1000, math.nan)
+    assert [length_bin(one) for one in lengths] == [
+        "under 30 s", "30-60 s", "30-60 s", "60-120 s", "240 s and more", None,
+    ]  # fmt: skip

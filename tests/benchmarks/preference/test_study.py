@@ -1,0 +1,306 @@
+"""The study finds what is planted and nothing else, and says so by its rules."""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from plaudit.benchmarks.preference import notebook
+from plaudit.benchmarks.preference.feature import feature_sets
+from plaudit.benchmarks.preference.fit import Task, cross_fit
+from plaudit.benchmarks.preference.fold import prompt_splits
+from plaudit.benchmarks.preference.notebook import published_features
+from plaudit.benchmarks.preference.record import (
+    Comparison,
+    StudyResult,
+    StudySettings,
+    Word,
+    study_settings,
+)
+from plaudit.benchmarks.preference.study import Followed, study_preference
+from plaudit.benchmarks.preference.verdict import find, verdict
+from plaudit.benchmarks.preference.world import NOTHING, World, draw_world
+from plaudit.benchmarks.votes.song_votes import Battles, Numbers, gather
+from plaudit.core.axes import AESTHETICS
+from plaudit.core.errors import InputError
+from plaudit.core.outcome import Outcome
+from plaudit.core.settings import read_json
+from plaudit.metrics.probability import auc
+from plaudit.model.preference import MODELS
+from plaudit.synth.public.battle import Taste
+from plaudit.synth.system import TWELFTH
+
+Given = tuple[Battles, Numbers]
+
+
+def world(seed: int = 1, **changed: Any) -> Given:
+    settings: dict[str, Any] = {"votes": 500, "prompts": 100} | changed
+    return draw_world(World(**settings), np.random.default_rng(seed))
+
+
+def studied(given: Given, **changed: Any) -> tuple[StudyResult, list[Followed]]:
+    settings: dict[str, Any] = {
+        "models": ("logistic",),
+        "draws": 200,
+        "folds": 5,
+        "schemes": ("prompt", "leave-one-system-out"),
+    } | changed
+    return study_preference(gather(*given), StudySettings(**settings))
+
+
+def word(result: StudyResult, scheme: str, *, controlled: bool = False) -> Word:
+    return next(
+        one.word for one in result.verdicts if one.scheme == scheme and one.controlled == controlled
+    )
+
+
+@pytest.fixture(scope="module")
+def planted() -> tuple[StudyResult, list[Followed]]:
+    return studied(world(twelfth=100), schemes=("prompt", "leave-one-system-out",
+                   "new-system-last"), new_system=TWELFTH)  # fmt: skip
+
+
+def test_what_is_planted_is_found(planted: tuple[StudyResult, list[Followed]]) -> None:
+    result, _ = planted
+    for scheme in ("prompt", "leave-one-system-out"):
+        assert word(result, scheme) == "supported"
+        assert word(result, scheme, controlled=True) == "supported"
+    assert "the aesthetic scores improve on popularity alone" in result.words
+    assert [one.scheme for one in result.schemes][-1] == "new-system-last"
+    assert result.schemes[-1].systems == (TWELFTH,)
+    assert len(result.schemes[1].systems) == 12
+
+
+def test_where_nothing_is_planted_nothing_is_found() -> None:
+    # The chance of three or more false findings in ten at a rate of 2.5 % is .002.
+    results = [
+        studied(world(seed, taste=NOTHING), schemes=("prompt",))[0] for seed in range(10)
+    ]  # fmt: skip
+    assert sum(word(one, "prompt") == "supported" for one in results) < 3
+    gain = [one.comparisons[0].auc.value or 0.0 for one in results]
+    assert abs(np.mean(gain)) < 0.02
+
+
+def test_a_correction_of_popularity_is_no_taste_for_quality() -> None:
+    # Listeners vote by charm alone, and popularity is of charm and much quality: to take the
+    # quality out helps a great deal, and is still no support.
+    taste = Taste(aesthetics=0.0, appeal=0.9, system=0.0, chance=0.1)
+    votes, numbers = world(3, votes=1500, prompts=300, taste=taste, luck=0.3, noise=0.3)
+    rng = np.random.default_rng(0)
+    aesthetics = numbers.columns["aesthetics"][1]
+    names, popular = numbers.columns["popularity"]
+    mixed = popular / 2 + 12 * (np.nanmean(aesthetics, axis=1, keepdims=True) - 1)
+    mixed = np.clip(mixed + rng.normal(size=popular.shape), 0, 100)
+    changed = replace(numbers, columns={**numbers.columns, "popularity": (names, mixed)})
+    result, _ = studied((votes, changed), schemes=("prompt",))
+    assert word(result, "prompt") == "reversed"
+    assert "no support for the claim" in result.words
+    assert "So these battles do not support the claim" in result.words
+
+
+def test_outcomes_of_a_coin_give_chance(planted: tuple[StudyResult, list[Followed]]) -> None:
+    given = world(twelfth=100)
+    found = []
+    for seed in range(6):
+        result, _ = studied(given, schemes=("prompt",), permuted=True, seed=seed)
+        both = find(result.schemes[0], "both")
+        assert both is not None
+        found.append(both.auc.value)
+        assert word(result, "prompt") != "supported"
+    # Folds lean below .5 where there is nothing, never above.
+    assert 0.42 < np.mean(np.array(found, float)) < 0.53
+    assert result.words.startswith("Outcomes were dealt by a coin")
+    assert planted[0].counts.decided == result.counts.decided
+
+
+def test_the_same_numbers_under_two_names_give_the_same_answers() -> None:
+    data = gather(*world())
+    sets = {one.name: one for one in feature_sets(data, np.random.default_rng(0))}
+    same = sets["both"]._replace(name="another name", role="beside")
+    splits = tuple(prompt_splits(data.first // 4, 5, np.random.default_rng(0)))
+    for model in MODELS:
+        one, other = (
+            cross_fit(Task(each, data.first_won, splits, model, (1, 2), 8))
+            for each in (sets["both"], same)
+        )
+        np.testing.assert_array_equal(one, other)
+
+
+def test_numbers_without_any_spread_add_nothing() -> None:
+    votes, numbers = world()
+    flat = (AESTHETICS, np.full((400, 5), 3.0))
+    changed = replace(numbers, columns={**numbers.columns, "aesthetics": flat})
+    result, _ = studied((votes, changed), schemes=("prompt",))
+    assert (result.comparisons[0].a, result.comparisons[0].b) == ("both", "popularity")
+    assert result.comparisons[0].auc.value == pytest.approx(0.0, abs=1e-3)
+    assert word(result, "prompt") == "not shown"
+
+
+def test_songs_that_change_places_change_nothing() -> None:
+    votes, numbers = world(twelfth=60)
+    swapped = replace(
+        votes,
+        first=votes.second,
+        second=votes.first,
+        first_system=votes.second_system,
+        second_system=votes.first_system,
+        outcome=[one and one.swapped for one in votes.outcome],
+    )
+    settings: dict[str, Any] = {
+        "schemes": ("prompt", "leave-one-system-out", "new-system-last"),
+        "new_system": TWELFTH,
+    }
+    before, _ = studied((votes, numbers), **settings)
+    after, _ = studied((swapped, numbers), **settings)
+    for one, other in zip(before.schemes, after.schemes, strict=True):
+        for was, now in zip(one.measured, other.measured, strict=True):
+            for name in ("auc", "accuracy", "f1", "brier", "ece"):
+                a, b = getattr(was, name).value, getattr(now, name).value
+                assert a == pytest.approx(b, abs=1e-6), (one.scheme, was.features, name)
+    assert [one.word for one in before.verdicts] == [one.word for one in after.verdicts]
+
+
+def test_answers_can_be_measured_by_others(
+    planted: tuple[StudyResult, list[Followed]],
+) -> None:
+    result, followed = planted
+    for scheme, part in zip(result.schemes, followed, strict=True):
+        won = part.first_won[part.rows]
+        decided = ~np.isnan(won)
+        for measured, answer in zip(scheme.measured, part.answers, strict=True):
+            value = auc(answer.said[decided], won[decided] == 1)
+            assert measured.auc.value == pytest.approx(value)
+
+
+def test_battles_of_no_system_or_date_leave_schemes_out() -> None:
+    votes, numbers = world()
+    plain = replace(votes, first_system=(), second_system=(), day=())
+    result, _ = studied((plain, numbers), schemes=("prompt", "new-system-last"))
+    assert list(result.unavailable) == ["new-system-last"]
+    assert "name it with --new-system" in result.words
+    assert "system" not in {one.features for one in result.schemes[0].measured}
+    with pytest.raises(InputError, match="names 'x', which is in no battle"):
+        studied((votes, numbers), schemes=("new-system-last",), new_system="x")
+    one_prompt = replace(votes, prompt=["p"] * len(votes.first), first_system=(), second_system=())
+    with pytest.raises(InputError, match=r"no scheme can.*all hang together by one prompt"):
+        studied((one_prompt, numbers))
+    with pytest.raises(InputError, match="name no voter"):
+        studied((replace(votes, voter=()), numbers), cluster="voter")
+
+
+def test_every_setting_changes_something(planted: tuple[StudyResult, list[Followed]]) -> None:
+    given = world()
+    first = studied(given, schemes=("prompt",))[0]
+    changes: list[dict[str, Any]] = [
+        {"folds": 3}, {"ties": "drop"}, {"cluster": "voter"}, {"cluster": "battle"},
+        {"draws": 50}, {"confidence": 0.8}, {"seed": 2}, {"permuted": True},
+    ]  # fmt: skip
+    for change in changes:
+        other = studied(given, **({"schemes": ("prompt",)} | change))[0]
+        assert other.schemes != first.schemes, change
+    assert studied(given, schemes=("prompt",))[0] == first
+    parted = [studied(given, schemes=("leave-one-system-out",), parts=k)[0] for k in (2, 4)]
+    assert parted[0].schemes[0].fits < parted[1].schemes[0].fits
+    strict = studied(given, schemes=("prompt",), level=1e-12)[0]
+    assert [one.word for one in strict.verdicts] != [one.word for one in first.verdicts]
+    small = studied(given, schemes=("prompt",), small=0)[0]
+    assert not any(one.small for one in small.slices)
+    assert any(one.small for one in first.slices)
+
+
+def test_an_embedding_is_reduced_and_studied() -> None:
+    votes, numbers = world()
+    truth = numbers.columns["aesthetics"][1]
+    rng = np.random.default_rng(0)
+    mean = np.nanmean(truth, axis=1, keepdims=True)
+    wide = np.concatenate([3 * mean, rng.normal(size=(len(truth), 40))], axis=1)
+    columns = {**numbers.columns, "embedding": (tuple(map(str, range(41))), wide)}
+    few, many = (
+        studied((votes, replace(numbers, columns=columns)), schemes=("prompt",), components=k)[0]
+        for k in (1, 8)
+    )
+    found = [find(one.schemes[0], "embedding") for one in (few, many)]
+    assert all(one is not None and (one.auc.value or 0) > 0.6 for one in found)
+    assert found[0] != found[1]
+    assert ("beside", "embedding") in {(one.question, one.b) for one in few.comparisons}
+
+
+def test_ties_are_counted_as_the_rule_says() -> None:
+    votes, numbers = world()
+    half, drop = (studied((votes, numbers), schemes=("prompt",), ties=t)[0] for t in
+                  ("half", "drop"))  # fmt: skip
+    n, ties = half.counts.decided, half.counts.ties
+    assert ties > 20
+    assert half.counts.neither == sum(one is Outcome.NEITHER for one in votes.outcome)
+    for rule, shown in ((half, n + ties), (drop, n)):
+        assert rule.schemes[0].asked == shown
+        assert rule.schemes[0].decided == n
+    constant = find(half.schemes[0], "constant")
+    assert constant is not None
+    share = max(half.counts.first_won, n - half.counts.first_won)
+    assert constant.accuracy.value == pytest.approx((share + ties / 2) / (n + ties))
+    assert constant.auc.value == 0.5
+
+
+def test_the_published_protocol_stands_beside_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(study_notebook, "FOLDS", 2)  # ten take half a minute
+    result, _ = studied(world(), schemes=("prompt",), variant="published-notebook")
+    book = result.notebook
+    assert book is not None
+    rows = {(one.features, one.model): one for one in book.rows}
+    assert len(rows) == 15
+    assert rows["popularity", "svm"].printed == 0.614
+    assert rows["both", "logistic"].printed is None
+    ours = find(result.schemes[0], "both", "logistic")
+    assert ours is not None
+    assert rows["both", "logistic"].ours == ours.auc.value
+    assert abs((rows["both", "logistic"].auc or 0) - (ours.auc.value or 0)) < 0.06
+    likes = next(one for one in book.rules if one.rule == "likes")
+    assert likes.auc_lower == pytest.approx(1 - (likes.auc_higher or 0))
+    assert likes.printed_lower == pytest.approx(0.518)
+    assert published_features(
+        np.array([[3.0, 4.0]]), np.array([[6.0, 2.0]]), np.array([False])
+    ).tolist() == [[-3.0, 2.0, 0.5, 2.0, 0.0, -0.0, 0.0]]
+
+
+def test_the_record_is_read_back(planted: tuple[StudyResult, list[Followed]]) -> None:
+    result, _ = planted
+    assert read_json(StudyResult, result.model_dump_json(), "study.json") == result
+
+
+def test_workers_change_nothing() -> None:
+    given = world()
+    settings = StudySettings(models=("logistic",), schemes=("prompt",), draws=50)
+    data = gather(*given)
+    one, two = (study_preference(data, settings, workers=n)[0] for n in (1, 2))
+    assert one == two
+
+
+def test_words_follow_the_rules(planted: tuple[StudyResult, list[Followed]]) -> None:
+    result, _ = planted
+    scheme = result.schemes[0]
+    test = result.comparisons[0]
+
+    def said(gain: float, p: float) -> str:
+        changed = test.model_copy(
+            update={"auc": test.auc.model_copy(update={"value": gain}), "p_corrected": p}
+        )
+        return verdict("prompt", scheme, changed, 0.05, controlled=False).word
+
+    assert said(0.05, 0.01) == "supported"
+    assert said(0.05, 0.06) == "not shown"
+    assert said(-0.05, 0.01) == "worse"
+    none: Comparison | None = None
+    found = verdict("prompt", None, none, 0.05, controlled=False, why="there is a reason")
+    assert found.word == "not tested"
+    assert "there is a reason" in found.sentence
+
+
+def test_settings_name_what_is_wrong() -> None:
+    with pytest.raises(InputError, match=r"--models has an unknown name 'logistik'; did you mean"):
+        study_settings(models="logistik", schemes="all")
+    with pytest.raises(InputError, match=r"--schemes names nothing"):
+        study_settings(models="all", schemes=" , ")
+    with pytest.raises(InputError, match=r"--draws: .* got 3"):
+        study_settings(models="all", schemes="all", draws=3)

@@ -1,0 +1,91 @@
+"""The damage benchmark counts right, whatever the judge, and one bad file costs nothing."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+from typer.testing import CliRunner
+
+from plaudit.audio.damage.kinds import DAMAGES
+from plaudit.benchmarks.suites.damage_record import make_result
+from plaudit.benchmarks.suites.damage_run import NOT_MUSIC, Outcome, SongDoses, read_excerpt
+from plaudit.cli.app import app
+from plaudit.judging.record import JudgeId
+from plaudit.synth.song import make_song
+
+JUDGE = JudgeId(name="made-up", version="1", hash="0" * 64)
+
+
+def outcome(rows: list[tuple[float, tuple[float, ...]]]) -> Outcome:
+    songs = [
+        SongDoses(f"{k}.wav", {"clarity": clean}, clean, dict.fromkeys(DAMAGES, row),
+                  {"quieter": 0.01 * k, "louder": 0.0, "mp3_128k": 0.0})
+        for k, (clean, row) in enumerate(rows)
+    ]  # fmt: skip
+    return Outcome(songs, [("bad.wav", "no audio")], dict.fromkeys(NOT_MUSIC, (1.1, 1.2)))
+
+
+def test_a_judge_that_hears_everything_and_one_that_hears_nothing() -> None:
+    perfect = make_result(
+        outcome([(4.0, (3.5, 3.0, 2.5, 2.0, 1.5))] * 6), JUDGE, seconds=30, seed=0
+    )
+    for one in perfect.kinds.values():
+        assert one.falls == 1.0
+        assert one.monotone == pytest.approx(-1.0)
+    assert perfect.kinds["noise"].drop == pytest.approx(2.5)
+    assert perfect.above == 1.0
+    deaf = make_result(outcome([(1.15, (1.15,) * 5)] * 6), JUDGE, seconds=30, seed=0)
+    assert {(one.falls, one.monotone) for one in deaf.kinds.values()} == {(0.0, 0.0)}
+    assert deaf.above == 0.0
+
+
+def test_shares_medians_and_moves_are_those_of_the_songs() -> None:
+    rows: list[tuple[float, tuple[float, ...]]] = [
+        (3.0, (2.9, 2.8, 2.7, 2.6, 2.5)),
+        (3.0, (2.9, 2.8, 2.6, 2.7, 2.5)),
+        (3.0, (3.1, 3.2, 3.3, 3.4, 3.5)),
+        (2.0, (1.9, 1.8, 1.7, 1.6, 1.5)),
+    ]
+    result = make_result(outcome(rows), JUDGE, seconds=None, seed=0)
+    assert result.kinds["noise"].falls == 0.75
+    assert result.kinds["noise"].falls_low < 0.75 < result.kinds["noise"].falls_high
+    assert result.kinds["noise"].monotone == pytest.approx(-0.95)
+    assert result.moved["quieter"] == pytest.approx(0.03)
+    assert [one.path for one in result.failed] == ["bad.wav"]
+
+
+def test_an_excerpt_comes_from_the_middle(tmp_path: Path) -> None:
+    ramp = np.linspace(-0.5, 0.5, 80_000, dtype=np.float32)
+    soundfile.write(tmp_path / "ramp.wav", ramp, 8000, subtype="FLOAT")
+    part, rate = read_excerpt(tmp_path / "ramp.wav", 2.0)
+    assert (rate, part.shape) == (8000, (1, 16_000))
+    np.testing.assert_allclose(part[0], ramp[32_000:48_000], atol=1e-6)
+    whole, _ = read_excerpt(tmp_path / "ramp.wav", None)
+    assert whole.shape == (1, 80_000)
+
+
+def test_the_command_on_a_song_and_a_file_that_is_none(tmp_path: Path) -> None:
+    song = make_song(5, 10.0)
+    soundfile.write(tmp_path / "song.wav", song.audio.T, song.sample_rate)
+    (tmp_path / "text.mp3").write_text("no audio at all")
+    command = ["bench", "damage", str(tmp_path), "--format", "json", "--seconds", "3",
+               "--workers", "1", "--out", str(tmp_path / "result.json")]  # fmt: skip
+    done = CliRunner().invoke(app, command)
+    assert done.exit_code == 0, done.output
+    said = json.loads(done.stdout)
+    assert said == json.loads((tmp_path / "result.json").read_text())
+    assert set(said["kinds"]) == set(DAMAGES)
+    assert said["n_songs"] == 1
+    assert said["judge"]["name"] == "bundled"
+    assert [Path(one["path"]).name for one in said["failed"]] == ["text.mp3"]
+    for kind in ("noise", "clipping", "band_limit"):
+        assert set(said["kinds"][kind]) >= {"falls", "monotone"}
+
+
+def test_nothing_to_measure_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "text.mp3").write_text("no audio at all")
+    done = CliRunner().invoke(app, ["bench", "damage", str(tmp_path), "--workers", "1"])
+    assert done.exit_code == 1
+    assert "at least one song" in str(done.exception)
