@@ -18,12 +18,12 @@ import numpy as np
 
 from plaudit.core.axes import AESTHETICS
 from plaudit.core.file import write_atomic
-from plaudit.reports.contact import contact_png, exhibit_of
-from plaudit.reports.interval import wilson
-from plaudit.reports.knob_strip import draw_knobs
-from plaudit.reports.pitch_track import draw_pitch_track, track_of
-from plaudit.reports.portrait import draw_song
-from plaudit.reports.similarity import changes, draw_similarities, found_changes, likeness_of
+from plaudit.reports.corpus.contact import contact_png, exhibit_of
+from plaudit.reports.corpus.interval import wilson
+from plaudit.reports.corpus.knob_strip import draw_knobs
+from plaudit.reports.corpus.pitch_track import draw_pitch_track, track_of
+from plaudit.reports.corpus.portrait import draw_song
+from plaudit.reports.corpus.similarity import changes, draw_similarities, found_changes, likeness_of
 from plaudit.synth.music.prompt import Prompt
 from plaudit.synth.song import Song, make_song
 from plaudit.synth.system import SYSTEMS

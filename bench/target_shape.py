@@ -31,7 +31,7 @@ from numpy.typing import NDArray
 from plaudit.metrics.bootstrap import Estimate, bootstrap
 from plaudit.metrics.correlation import pearson, spearman
 from plaudit.metrics.reliability import icc, spearman_brown, split_half
-from plaudit.reports.canvas import BLUE, BRASS, HAIR, ROSE, SOFT, TEAL, bare, save, sheet
+from plaudit.reports.look.canvas import BLUE, BRASS, HAIR, ROSE, SOFT, TEAL, bare, save, sheet
 from plaudit.synth.public.platform import PLATFORMS, population_appeal, publish
 from plaudit.targets.popularity import EXPONENT, PopularityRule, popularity_targets
 from plaudit.targets.rating import rating_targets

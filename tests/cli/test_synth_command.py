@@ -93,7 +93,7 @@ def test_every_knob_and_setting_changes_the_song(
 ) -> None:
     drawn = made.with_suffix(".png").read_bytes()  # pictures are slow and not what is looked at
     monkeypatch.setattr(
-        "plaudit.reports.portrait.draw_song", lambda _, path: path.write_bytes(drawn)
+        "plaudit.reports.corpus.portrait.draw_song", lambda _, path: path.write_bytes(drawn)
     )
     plain = ["synth", "song", "--seconds", "10", "--out", str(tmp_path / "x")]
     heard = set()

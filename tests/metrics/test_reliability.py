@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from plaudit.core.errors import InputError
 from plaudit.metrics.pair import Floats
 from plaudit.metrics.reliability import KINDS, ceiling, icc, spearman_brown, split_half
-from plaudit.reports.interval import agreement
+from plaudit.reports.corpus.interval import agreement
 
 # Shrout and Fleiss (1979), table 2; the coefficients are those of their table 4.
 TABLE = np.array(

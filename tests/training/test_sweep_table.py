@@ -11,9 +11,9 @@ from scipy import stats
 from planted_songs import ALL, SMALL
 from plaudit.core.axes import AESTHETICS, POPULARITY
 from plaudit.core.errors import InputError
-from plaudit.reports.run_table import result_text
-from plaudit.reports.sweep_plot import draw_sweep
-from plaudit.reports.sweep_text import sweep_csv, sweep_text
+from plaudit.reports.training.run_table import result_text
+from plaudit.reports.training.sweep_plot import draw_sweep
+from plaudit.reports.training.sweep_table import sweep_csv, sweep_text
 from plaudit.training.result import MEASURES, RunResult, averaged, measure
 from plaudit.training.settings import PRESETS
 from plaudit.training.sweep import IMPROVEMENTS, PUBLISHED, TOGETHER, improvement_plans

@@ -43,8 +43,8 @@ def compare(
 
     check_sure(sure)
     preference = None if model is None else load_preference(model)
+    from plaudit.jobs.compare import compare_songs
     from plaudit.judging.load import load_judge
-    from plaudit.reports.choice_job import compare_songs
 
     opened = load_judge(judge, device=device)
     compare_songs(
@@ -90,7 +90,7 @@ def rank(
     Songs that the judge cannot tell apart share a range. Exit status 1 if a file could not be
     judged; the others are ranked all the same.
     """
-    from plaudit.reports.choice_job import RankJob
+    from plaudit.jobs.compare import RankJob
 
     job = RankJob(
         paths or [], by=by, form=form, keep=keep, group_by=group_by, manifest=manifest,

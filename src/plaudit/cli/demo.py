@@ -13,8 +13,8 @@ def demo(
     out: Annotated[Path, typer.Option("--out", help="Folder for songs and report.")] = Path("demo"),
 ) -> None:
     """Compose a few songs, score them (and yours), and write a report to open in a browser."""
+    from plaudit.jobs.score import ScoreJob
     from plaudit.judging.load import load_judge
-    from plaudit.reports.job import ScoreJob
     from plaudit.synth.demo import compose_demo
 
     typer.echo(f"Composing songs with known faults into {out / 'songs'} ...", err=True)

@@ -75,7 +75,7 @@ def evaluate(
     """
     from plaudit.benchmarks.evaluation.record import evaluation_settings
     from plaudit.core.errors import InputError
-    from plaudit.reports.evaluation_job import EvaluationJob
+    from plaudit.jobs.evaluate import EvaluationJob
 
     given = [one for one in (judge, manifest, predictions) if one is not None]
     if len(given) != 2:

@@ -45,7 +45,7 @@ def score(
 
     Exit status 1 if a file could not be judged; the others are judged all the same.
     """
-    from plaudit.reports.job import ScoreJob
+    from plaudit.jobs.score import ScoreJob
 
     job = ScoreJob(
         paths,

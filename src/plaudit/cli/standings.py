@@ -83,11 +83,11 @@ def standings(
     if form == "json":
         text = board.model_dump_json(indent=2)
     elif form == "html":
-        from plaudit.reports.standings_page import standings_page
+        from plaudit.reports.standings.page import standings_page
 
         text = standings_page(board)
     else:
-        from plaudit.reports.standings_table import standings_text
+        from plaudit.reports.standings.table import standings_text
 
         text = standings_text(board)
     _give(text, out)
@@ -120,15 +120,15 @@ def boards(
     if form == "json":
         text = history.model_dump_json(indent=2)
     elif form == "html":
-        from plaudit.reports.board_page import boards_page
+        from plaudit.reports.standings.history_page import boards_page
 
         text = boards_page(history)
     elif form == "svg":
-        from plaudit.reports.board_plot import boards_svg
+        from plaudit.reports.standings.history_plot import boards_svg
 
         text = boards_svg(history)
     else:
-        from plaudit.reports.board_table import boards_text
+        from plaudit.reports.standings.history_table import boards_text
 
         text = boards_text(history)
     _give(text, out)

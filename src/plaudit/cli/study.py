@@ -85,7 +85,7 @@ def preference(
     """
     from plaudit.benchmarks.preference.record import study_settings
     from plaudit.core.pool import cores
-    from plaudit.reports.study_job import run_study
+    from plaudit.jobs.study import run_study
 
     settings = study_settings(
         models=models, schemes=schemes, new_system=new_system, variant=variant, ties=ties,

@@ -21,7 +21,7 @@ def list_suites(
 ) -> None:
     """Name every suite, with its version, licence and where its data are."""
     from plaudit.benchmarks.suites.catalogue import SUITES
-    from plaudit.reports.bench_table import suites_json, suites_text
+    from plaudit.reports.suites.table import suites_json, suites_text
 
     facts = [suite.facts for suite in SUITES.values()]
     typer.echo(suites_json(facts) if form == "json" else suites_text(facts))
@@ -102,8 +102,8 @@ def run(
     from plaudit.core.errors import InputError
     from plaudit.core.file import write_atomic
     from plaudit.judging.find import find_songs
-    from plaudit.reports.bench_table import result_text
-    from plaudit.reports.output import check_target
+    from plaudit.reports.songs.output import check_target
+    from plaudit.reports.suites.table import result_text
 
     found = find_suite(suite)
     if made_up == (data is not None):
@@ -138,8 +138,8 @@ def report(
 ) -> None:
     """Draw a result as one page that works offline."""
     from plaudit.core.file import write_atomic
-    from plaudit.reports.bench_page import result_page
-    from plaudit.reports.output import check_target
+    from plaudit.reports.songs.output import check_target
+    from plaudit.reports.suites.page import result_page
 
     found = _read(result)
     check_target(out)
@@ -159,9 +159,9 @@ def compare(
     """Put several results in one table, with differences measured pair by pair."""
     from plaudit.benchmarks.suites.leaderboard import compare_results
     from plaudit.core.file import write_atomic
-    from plaudit.reports.bench_page import comparison_page
-    from plaudit.reports.bench_table import comparison_text
-    from plaudit.reports.output import check_target
+    from plaudit.reports.songs.output import check_target
+    from plaudit.reports.suites.page import comparison_page
+    from plaudit.reports.suites.table import comparison_text
 
     found = compare_results([_read(path) for path in results])
     if html is not None:

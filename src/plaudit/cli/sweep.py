@@ -37,8 +37,8 @@ def sweep(
     from plaudit.core.errors import InputError
     from plaudit.core.file import write_atomic
     from plaudit.embeddings.store.contents import EmbeddingStore
-    from plaudit.reports.sweep_plot import draw_sweep
-    from plaudit.reports.sweep_text import sweep_csv, sweep_text
+    from plaudit.reports.training.sweep_plot import draw_sweep
+    from plaudit.reports.training.sweep_table import sweep_csv, sweep_text
     from plaudit.training.condition import read_conditions
     from plaudit.training.settings import read_values, with_preset
     from plaudit.training.sweep import Sweep, condition_plans, improvement_plans

@@ -65,7 +65,7 @@ def song_command(
 
     import numpy as np
 
-    from plaudit.reports.portrait import draw_song
+    from plaudit.reports.corpus.portrait import draw_song
     from plaudit.synth.music.prompt import draw_prompt
     from plaudit.synth.single import (
         check_free,
@@ -190,7 +190,7 @@ def corpus_command(
         made = job.make_songs()
         job.write_tables()
 
-        from plaudit.reports.corpus_page import write_pages
+        from plaudit.reports.corpus.page import write_pages
 
         typer.echo("Drawing the contact sheet and the summary ...", err=True)
         write_pages(out)

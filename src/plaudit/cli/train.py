@@ -30,8 +30,8 @@ def train(
         settings = with_preset(values, str(config))
 
     # The heavy import, after everything that can be wrong with the settings was said.
-    from plaudit.reports.curve import draw_curves
-    from plaudit.reports.run_table import result_text
+    from plaudit.reports.training.curve import draw_curves
+    from plaudit.reports.training.run_table import result_text
     from plaudit.training.run import is_main, train
 
     result = train(settings, lambda line: typer.echo(line) if is_main() else None)

@@ -32,7 +32,7 @@ def train_preference(
     It is measured on battles of prompts and songs that it did not learn from, and its card says
     how well it does beside the constant answer.
     """
-    from plaudit.reports.preference_job import train_preference as train
+    from plaudit.jobs.train_preference import train_preference as train
 
     train(
         battles, out,

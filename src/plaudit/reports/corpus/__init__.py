@@ -1,0 +1,1 @@
+"""A composed corpus: contact sheet, plots, portraits."""

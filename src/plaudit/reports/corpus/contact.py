@@ -1,0 +1,277 @@
+"""Contact sheets: many songs at a glance, a spectrogram each with its name, system and knobs."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from plaudit.audio.decode import Decoder
+from plaudit.core.axes import AESTHETICS
+from plaudit.core.errors import InputError
+from plaudit.core.file import write_atomic
+from plaudit.reports.corpus.columns import Table
+from plaudit.reports.look.canvas import BLUE, INK, LINE, SERIF, SOFT, png_of, sheet
+from plaudit.reports.look.spectrogram import Spectrogram, show, spectrogram_of
+from plaudit.reports.look.wording import duration_text
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from plaudit.synth.song import Song
+
+SAMPLE = 30
+WIDTH, MARGIN, GAP = 9.6, 0.1, 0.16  # inches
+DPI = 121  # as many pixels as the corpus page is wide
+SHAPE = 0.5  # height of a cell over its width
+
+
+@dataclass(frozen=True)
+class Exhibit:
+    """A song on a contact sheet.
+
+    Parameters
+    ----------
+    name : str
+        Id or title.
+    facts : str
+        System and style, in a line.
+    knobs : mapping
+        Aesthetic axis to position in [0, 1]; nan is drawn as nothing. Empty for no bars at all.
+    picture : Spectrogram
+        Its sound.
+    """
+
+    name: str
+    facts: str
+    knobs: Mapping[str, float]
+    picture: Spectrogram
+
+
+def exhibit_of(
+    song: "Song", columns: int = 5, name: str = "", facts: str = "", *, bars: bool = True
+) -> Exhibit:
+    """Return a composed song for a contact sheet.
+
+    Parameters
+    ----------
+    song : Song
+        From `plaudit.synth.song.make_song`.
+    columns : int, default 5
+        Songs in a row of the sheet, which decides how fine its picture is.
+    name, facts : str, default ""
+        Captions instead of the title, and of system, style and length.
+    bars : bool, default True
+        Show the knobs.
+    """
+    return Exhibit(
+        name or song.title,
+        facts or _facts(song),
+        _knobs(song.knobs, instrumental=song.score.instrumental) if bars else {},
+        spectrogram_of(song.audio, song.sample_rate, *_pixels(columns)),
+    )
+
+
+def _pixels(columns: int) -> tuple[int, int]:
+    """Return the width and height of a cell in pixels."""
+    wide = _cell(columns) * DPI
+    return round(wide), min(round(wide * SHAPE), 160)
+
+
+def _cell(columns: int) -> float:
+    """Return the width of a cell in inches."""
+    return (WIDTH - 2 * MARGIN - (columns - 1) * GAP) / columns
+
+
+def draw_songs(songs: "Sequence[Song]", path: Path, title: str = "", columns: int = 5) -> None:
+    """Draw a contact sheet of composed songs as PNG.
+
+    Parameters
+    ----------
+    songs : sequence of Song
+        In the order of the sheet, row by row; at least one.
+    path : Path
+        PNG to write.
+    title : str, default ""
+        Heading; none when empty.
+    columns : int, default 5
+        Songs in a row.
+
+    Raises
+    ------
+    InputError
+        There is no song.
+    """
+    exhibits = [exhibit_of(song, columns) for song in songs]
+    write_atomic(path, contact_png(exhibits, title, columns))
+
+
+def _facts(song: "Song") -> str:
+    parts = (song.system, spoken(song.style), duration_text(song.score.duration_s))
+    return " · ".join(part for part in parts if part)
+
+
+def spoken(name: str) -> str:
+    """Return a name of the catalogue as it is written for people: "drum and bass"."""
+    return str(name).replace("_", " ")
+
+
+def _knobs(knobs: Mapping[str, float], *, instrumental: bool) -> dict[str, float]:
+    return {
+        axis: np.nan if instrumental and axis == "naturalness" else knobs[axis]
+        for axis in AESTHETICS
+    }
+
+
+def sample_of(songs: Table, size: int = SAMPLE) -> NDArray[np.intp]:
+    """Choose songs for a contact sheet: every system in turn, evenly over each one's songs.
+
+    Parameters
+    ----------
+    songs : Table
+        Songs table of a corpus.
+    size : int, default 30
+        How many at most.
+
+    Returns
+    -------
+    ndarray of int
+        Rows, those of a system next to each other, systems by group and name; the same table
+        gives the same rows.
+    """
+    order = np.argsort(songs["song_id"].astype(str), kind="stable")
+    roles = {"training": 0, "held-out": 1, "falsification": 2}
+    rows: dict[tuple[int, str], list[int]] = {}
+    for row in order:
+        key = (roles.get(str(songs["role"][row]), 3), str(songs["system"][row]))
+        rows.setdefault(key, []).append(int(row))
+    share = dict.fromkeys(rows, 0)
+    while sum(share.values()) < min(size, len(songs)):
+        for key in sorted(rows):
+            if share[key] < len(rows[key]) and sum(share.values()) < size:
+                share[key] += 1
+    chosen = [
+        rows[key][round((k + 0.5) * len(rows[key]) / share[key] - 0.5)]
+        for key in sorted(rows)
+        for k in range(share[key])
+    ]
+    return np.array(chosen, np.intp)
+
+
+def corpus_contact(
+    folder: Path, songs: Table, told: Callable[[int, int], None] | None = None
+) -> bytes:
+    """Return the contact sheet of a corpus as PNG.
+
+    Parameters
+    ----------
+    folder : Path
+        The corpus; files in the table are relative to it.
+    songs : Table
+        Its songs table, with at least one row.
+    told : callable, optional
+        Called with (songs done, songs in all) after each song.
+
+    Returns
+    -------
+    bytes
+        The picture of at most `SAMPLE` songs.
+
+    Raises
+    ------
+    InputError
+        The table has no rows.
+    MissingFileError, AudioError
+        A song of the sample cannot be read.
+    """
+    chosen = sample_of(songs)
+    exhibits = []
+    for number, row in enumerate(chosen, start=1):
+        with Decoder(folder / str(songs["file"][row])) as decoder:
+            audio = np.concatenate([block.mean(axis=0) for block in decoder])
+            rate = decoder.sample_rate
+        exhibits.append(
+            Exhibit(
+                str(songs["song_id"][row]),
+                f"{songs['system'][row]} · {spoken(songs['style'][row])}",
+                {axis: float(songs[f"knob_{axis}"][row]) for axis in AESTHETICS},
+                spectrogram_of(audio, rate, *_pixels(5)),
+            )
+        )
+        if told:
+            told(number, len(chosen))
+    return contact_png(exhibits, "", 5)
+
+
+def contact_png(
+    exhibits: Sequence[Exhibit], title: str, columns: int, shape: float = SHAPE
+) -> bytes:
+    """Return a contact sheet as PNG, 1,161 pixels wide.
+
+    Parameters
+    ----------
+    exhibits : sequence of Exhibit
+        Row by row; at least one.
+    title : str
+        Heading; none when empty.
+    columns : int
+        Songs in a row.
+    shape : float, default .5
+        Height of a picture over its width.
+
+    Returns
+    -------
+    bytes
+        The file.
+
+    Raises
+    ------
+    InputError
+        There is nothing to draw.
+    """
+    if not exhibits:
+        raise InputError("Expected at least one song for a contact sheet, got none.")
+    rows = -(-len(exhibits) // columns)
+    wide = _cell(columns)
+    tall, caption = wide * shape, 0.42
+    head = 0.3 + (0.45 if title else 0.0)
+    height = head + rows * (tall + caption) + 0.1
+    with sheet(WIDTH, height, DPI) as figure:
+        if title:
+            figure.text(MARGIN / WIDTH, 1 - 0.42 / height, title, family=SERIF, fontsize=18)
+        names = ", ".join(AESTHETICS)
+        key = "Spectrograms, 40 Hz to 16 kHz."
+        if any(exhibit.knobs for exhibit in exhibits):
+            key += f" Small bars: {names}; full is flawless."
+        figure.text(MARGIN / WIDTH, 1 - (head - 0.08) / height, key, color=SOFT, fontsize=7.5)
+        for place, exhibit in enumerate(exhibits):
+            row, column = divmod(place, columns)
+            left = MARGIN + column * (wide + GAP)
+            top = height - head - row * (tall + caption)
+            axes = figure.add_axes(
+                (left / WIDTH, (top - tall) / height, wide / WIDTH, tall / height)
+            )
+            show(axes, exhibit.picture, marks=False)
+            axes.set_axis_off()
+            _caption(figure, exhibit, left, top - tall, wide)
+        return png_of(figure)
+
+
+def _caption(figure: "Figure", exhibit: Exhibit, left: float, top: float, wide: float) -> None:
+    """Write the name and the facts under a picture, and draw the knobs beside them."""
+    from matplotlib.patches import Rectangle
+
+    height = figure.get_figheight()
+    room = int((wide - (0.5 if exhibit.knobs else 0.0)) / 0.066)
+    for text, down, colour in ((exhibit.name, 0.14, INK), (exhibit.facts, 0.27, SOFT)):
+        short = text if len(text) <= room else f"{text[: room - 1]}…"
+        figure.text(left / WIDTH, (top - down) / height, short, color=colour, fontsize=7.5)
+    for place, axis in enumerate(exhibit.knobs):
+        x, low, full = left + wide - 0.09 * (5 - place) + 0.025, top - 0.27, 0.21
+        value = exhibit.knobs[axis]
+        for tall, tint in ((full, LINE), (0.0 if np.isnan(value) else full * value, BLUE)):
+            size = (0.06 / WIDTH, tall / height)
+            box = Rectangle((x / WIDTH, low / height), *size, facecolor=tint, linewidth=0)
+            figure.add_artist(box)

@@ -1,0 +1,1 @@
+"""An evaluation as page, plots and text."""

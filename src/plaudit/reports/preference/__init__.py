@@ -1,0 +1,1 @@
+"""A study of preference as page, plots and text."""

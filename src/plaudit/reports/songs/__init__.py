@@ -1,0 +1,1 @@
+"""Scored songs: the HTML report, tables, cards, comparisons and rankings."""

@@ -1,0 +1,244 @@
+"""Rows as lines of text: a table for the terminal and CSV for other programs.
+
+Lines can be printed one at a time, as results come. Both start from the same record as the HTML
+report, so the numbers agree. Undefined is an empty CSV cell and "n/a" in the terminal, never 0.
+
+CSV and spreadsheets: a cell that starts with ``=``, ``+``, ``-`` or ``@`` is run as a formula by
+common spreadsheets, and file names are untrusted. A path that starts so is written with ``./`` in
+front (the same file, by another spelling); any other text gets a leading apostrophe, which
+spreadsheets hide. Numbers are never touched. The exact text is in the JSON output.
+"""
+
+import csv
+import io
+import math
+from collections.abc import Sequence
+
+from rich.cells import cell_len
+from rich.markup import escape
+
+from plaudit.core.axes import AXES
+from plaudit.judging.record import Score, SongFailure, SongScores
+from plaudit.reports.look.wording import (
+    duration_text,
+    known_axis,
+    safe_text,
+    score_text,
+    shown_path,
+)
+
+ALL_AXES = tuple(axis.name for axis in AXES)
+MIN_NAME_WIDTH = 12
+MAX_NAME_WIDTH = 60
+_SHORT = {
+    "streams": "strms",
+    "likes": "likes",
+    "coherence": "coher",
+    "musicality": "music",
+    "memorability": "memor",
+    "clarity": "clari",
+    "naturalness": "natur",
+}
+_LENGTH_WIDTH = 7
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+
+
+def csv_header(axes: Sequence[str] = ALL_AXES) -> str:
+    """Return the header line of the CSV output.
+
+    Parameters
+    ----------
+    axes : sequence of str
+        Axes that get columns; all seven by default, so that files of two judges line up.
+
+    Returns
+    -------
+    str
+        Comma-separated names without a line end.
+    """
+    scores = [f"{axis}{part}" for axis in axes for part in ("", "_low", "_high")]
+    tail = ["warnings", "error_type", "error_message", "sha256"]
+    judge = ["judge_name", "judge_version", "judge_hash"]
+    return _csv_line(["path", "status", "duration_s", *scores, *tail, *judge])
+
+
+def csv_row(row: SongScores | SongFailure, axes: Sequence[str] = ALL_AXES) -> str:
+    """Return one row of the CSV output, in the columns of `csv_header`.
+
+    Parameters
+    ----------
+    row : SongScores or SongFailure
+        A judged song or a failure.
+    axes : sequence of str
+        The axes given to `csv_header`.
+
+    Returns
+    -------
+    str
+        Comma-separated cells without a line end; numbers in full precision, undefined ones and
+        axes the judge does not score empty, warnings as "type: message" joined by " | ".
+    """
+    path = guarded_path(row.path) if row.path is not None else ""
+    empty = [""] * (3 * len(axes))
+    if isinstance(row, SongFailure):
+        error = [guarded(row.error.type), guarded(row.error.message)]
+        return _csv_line([path, row.status, "", *empty, "", *error, "", "", "", ""])
+    scores = [cell for axis in axes for cell in _score_cells(row.scores.get(axis))]
+    warnings = guarded(" | ".join(f"{note.type}: {note.message}" for note in row.warnings))
+    judge = [guarded(text) for text in (row.judge.name, row.judge.version, row.judge.hash)]
+    duration = _number(row.duration_s)
+    return _csv_line([path, row.status, duration, *scores, warnings, "", "", row.sha256, *judge])
+
+
+def _csv_line(cells: Sequence[str]) -> str:
+    buffer = io.StringIO()
+    # The writer quotes the characters of its line end, so it must know both of them.
+    csv.writer(buffer, lineterminator="\r\n").writerow(cells)
+    return buffer.getvalue().removesuffix("\r\n")
+
+
+def _score_cells(score: Score | None) -> list[str]:
+    if score is None:
+        return ["", "", ""]
+    return [_number(score.value), _number(score.low), _number(score.high)]
+
+
+def _number(value: float | None) -> str:
+    return "" if value is None or not math.isfinite(value) else repr(value)
+
+
+def guarded(text: str) -> str:
+    """Return text for a CSV cell that no spreadsheet runs as a formula."""
+    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
+
+
+def guarded_path(path: str) -> str:
+    """Return a path for a CSV cell, spelt so that no spreadsheet runs it as a formula."""
+    return f"./{path}" if path.startswith(_FORMULA_STARTS) else path
+
+
+def table_header(axes: Sequence[str], width: int = 80) -> str:
+    """Return the two header lines of the terminal table: headings and a rule.
+
+    Parameters
+    ----------
+    axes : sequence of str
+        Axes of the judge, in the order of its rows.
+    width : int
+        Cells of the terminal; headings are shortened where full names leave too little room
+        for the song's.
+
+    Returns
+    -------
+    str
+        Two lines joined by a newline.
+    """
+    name_width, headings = _layout(tuple(axes), width)
+    cells = [_fit("song", name_width), f"{'length':>{_LENGTH_WIDTH}}", *headings]
+    line = "  ".join(cells)
+    return f"{line}\n{'─' * cell_len(line)}"
+
+
+def table_row(row: SongScores | SongFailure, width: int = 80, *, styled: bool = False) -> str:
+    """Return one row of the terminal table; warnings follow on lines of their own.
+
+    A song with warnings has a "!" behind its scores and one indented line for each. A failure
+    stands at its place with "error:" and its sentence, wrapped to the width.
+
+    Parameters
+    ----------
+    row : SongScores or SongFailure
+        A judged song or a failure.
+    width : int
+        The width given to `table_header`.
+    styled : bool
+        Whether to add rich markup (the text itself is escaped); plain text otherwise.
+
+    Returns
+    -------
+    str
+        One or more lines joined by newlines, without control characters from file names.
+    """
+    if isinstance(row, SongFailure):
+        name = _fit(shown_path(row), min(MAX_NAME_WIDTH, max(MIN_NAME_WIDTH, width))).rstrip()
+        lines = _folded(f"error: {safe_text(row.error.message)}", width, "  ")
+        return "\n".join([_style(name, "bold", styled), *(_style(x, "red", styled) for x in lines)])
+    axes = tuple(row.axes())
+    name_width, headings = _layout(axes, width)
+    cells = [_fit(shown_path(row), name_width), f"{duration_text(row.duration_s):>{_LENGTH_WIDTH}}"]
+    cells += [
+        f"{score_text(axis, row.scores[axis].value):>{len(heading)}}"
+        for axis, heading in zip(axes, headings, strict=True)
+    ]
+    mark = _style(" !", "yellow", styled) if row.warnings else ""
+    line = "  ".join(cells)
+    lines = [(escape(line) if styled else line) + mark]
+    for note in row.warnings:
+        folded = _folded(f"warning: {safe_text(note.message)}", width, "  ")
+        lines += [_style(line, "yellow", styled) for line in folded]
+    return "\n".join(lines)
+
+
+def _layout(axes: tuple[str, ...], width: int) -> tuple[int, list[str]]:
+    """Return the width of the name column and the padded headings, two cells apart."""
+    full = [f"{axis:>{_score_width(axis)}}" for axis in axes]
+    short = [f"{_SHORT.get(axis, axis[:5]):>{_score_width(axis)}}" for axis in axes]
+    for headings in (full, short):
+        taken = _LENGTH_WIDTH + sum(len(h) + 2 for h in headings) + 2 + 2  # and the "!" mark
+        room = width - taken
+        if room >= (28 if headings is full else MIN_NAME_WIDTH):
+            break
+    return min(max(room, MIN_NAME_WIDTH), MAX_NAME_WIDTH), headings
+
+
+def _score_width(axis: str) -> int:
+    return 5 if known_axis(axis).family == "popularity" else 4
+
+
+def _style(text: str, style: str, styled: bool) -> str:
+    return f"[{style}]{escape(text)}[/]" if styled else text
+
+
+def _fit(text: str, width: int) -> str:
+    """Return text in exactly ``width`` cells: padded, or with an ellipsis in its middle."""
+    if cell_len(text) <= width:
+        return text + " " * (width - cell_len(text))
+    head = _prefix(text, (width - 1) - (width - 1) // 2)
+    tail = _suffix(text, width - 1 - cell_len(head))
+    fitted = f"{head}…{tail}"
+    while cell_len(fitted) > width:  # joined characters may be wider together than apart
+        tail = tail[1:]
+        fitted = f"{head}…{tail}"
+    return fitted + " " * (width - cell_len(fitted))
+
+
+def _prefix(text: str, width: int) -> str:
+    used, end = 0, 0
+    for character in text:
+        used += cell_len(character)
+        if used > width:
+            break
+        end += 1
+    return text[:end]
+
+
+def _suffix(text: str, width: int) -> str:
+    used, start = 0, len(text)
+    while start > 0 and used + cell_len(text[start - 1]) <= width:
+        start -= 1
+        used += cell_len(text[start])
+    # A mark that has lost the letter it belongs to would land on the ellipsis.
+    while start < len(text) and cell_len(text[start]) == 0:
+        start += 1
+    return text[start:]
+
+
+def _folded(text: str, width: int, indent: str) -> list[str]:
+    """Return text broken between words into lines of at most ``width`` cells where words allow."""
+    lines: list[str] = []
+    for word in text.split(" "):
+        if lines and cell_len(lines[-1]) + 1 + cell_len(word) <= width:
+            lines[-1] += f" {word}"
+        else:
+            lines.append(indent + word if not lines else f"{indent}{indent}{word}")
+    return lines

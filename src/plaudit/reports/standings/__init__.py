@@ -1,0 +1,1 @@
+"""Standings and boards over time as pages, plots and text."""

@@ -1,0 +1,173 @@
+"""Boards over time, drawn: scores with their intervals, one line a system."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from plaudit.benchmarks.standings.board import Board
+from plaudit.benchmarks.standings.history_record import BoardHistory
+from plaudit.reports.look.canvas import BLUE, BRASS, HAIR, INK, PAPER, ROSE, SOFT, TEAL, bare
+from plaudit.reports.look.panel import Plot, counted
+from plaudit.reports.look.vector import plate, svg_of
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+COLOURS = (BLUE, BRASS, TEAL, ROSE)
+DASHES = ("-", (0, (4, 1.5)), (0, (1.2, 1.2)))
+_ASIDE = 0.035  # of a step of time between the intervals of two systems, so that both are seen
+_MOST = 0.3
+_APART = 0.052  # of the height between two names beside the lines
+
+
+def boards_plots(history: BoardHistory) -> list[Plot]:
+    """Return a plot for each name that boards have.
+
+    Parameters
+    ----------
+    history : BoardHistory
+        The record.
+
+    Returns
+    -------
+    list of Plot
+        In order of name.
+    """
+    plots = []
+    for name, boards in by_name(history).items():
+        with plate(f"boards {name}", 6.4, 4.3) as figure:
+            scores(figure.add_subplot(), boards)
+            svg = svg_of(figure, f"Lines: scores of the systems on the boards '{name}' over time")
+        text = (
+            f"{counted(len(boards), 'board')}. Bars are the intervals as published; a score is"
+            " about the mean of the systems on its board, so all move when others enter or leave."
+        )
+        plots.append(Plot(name[:1].upper() + name[1:], svg, text))
+    return plots
+
+
+def boards_svg(history: BoardHistory) -> str:
+    """Return all boards over time as one SVG file.
+
+    Parameters
+    ----------
+    history : BoardHistory
+        The record.
+
+    Returns
+    -------
+    str
+        A whole file, light, with one part for each name.
+    """
+    kinds = by_name(history)
+    with plate("boards", 6.4 * len(kinds), 4.5) as figure:
+        for place, (name, boards) in enumerate(kinds.items(), start=1):
+            axes = figure.add_subplot(1, len(kinds), place)
+            axes.set_title(name, loc="left", color=INK)
+            scores(axes, boards)
+        svg = svg_of(figure, "Lines: scores of systems over time")
+    start = (
+        '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"'
+        ' font-family="Helvetica, Arial, sans-serif" '
+    )
+    ground = f'><rect width="100%" height="100%" fill="{PAPER}"/>'
+    return svg.replace("<svg ", start, 1).replace(">", ground, 1)
+
+
+def by_name(history: BoardHistory) -> dict[str, list[Board]]:
+    """Return boards by name, each list in order of time."""
+    kinds: dict[str, list[Board]] = {}
+    for board in history.boards:
+        kinds.setdefault(board.name, []).append(board)
+    return kinds
+
+
+def scores(axes: "Axes", boards: Sequence[Board]) -> None:
+    """Draw the scores of the systems of boards that follow each other.
+
+    Parameters
+    ----------
+    axes : Axes
+        Where to draw.
+    boards : sequence of Board
+        Of one name.
+    """
+    systems = list(dict.fromkeys(row.system for board in reversed(boards) for row in board.rows))
+    step = min(_ASIDE, _MOST / max(len(systems), 1))
+    ends: list[tuple[float, str, str]] = []
+    for number, system in enumerate(systems):
+        colour = COLOURS[number % len(COLOURS)]
+        dash = DASHES[number // len(COLOURS) % len(DASHES)]
+        rows = [
+            (place, row)
+            for place, board in enumerate(boards)
+            for row in board.rows
+            if row.system == system
+        ]
+        x = np.array([place for place, _ in rows]) + step * (number - (len(systems) - 1) / 2)
+        y = [row.score for _, row in rows]
+        for at, (_, row) in zip(x, rows, strict=True):
+            if row.low is not None and row.high is not None:
+                axes.vlines(at, row.low, row.high, color=colour, alpha=0.35, linewidth=2)
+        axes.plot(x, y, color=colour, linestyle=dash, linewidth=1.4)
+        axes.plot(x, y, color=colour, marker="o", markersize=3.6, linestyle="none")
+        ends.append(
+            (y[-1], system if rows[-1][0] == len(boards) - 1 else f"{system} (gone)", colour)
+        )
+    labels = [str(board.day) if board.day else f"board {k}" for k, board in enumerate(boards, 1)]
+    many = len(labels) > 4
+    axes.set_xticks(
+        range(len(boards)),
+        [label[:7] if many and label[:4].isdigit() else label for label in labels],
+    )
+    axes.set_ylabel("score")
+    axes.axhline(1000, color=HAIR, linewidth=0.8, zorder=0)
+    axes.set_xlim(-0.4, len(boards) - 0.6)
+    bare(axes, "left", "bottom")
+    axes.tick_params(labelcolor=SOFT)
+    _beside(axes, ends, len(boards) - 0.6)
+
+
+def _beside(axes: "Axes", ends: list[tuple[float, str, str]], x: float) -> None:
+    """Write names beside the ends of their lines, none upon another."""
+    low, high = axes.get_ylim()
+    ordered = sorted(ends)
+    places = spread([value for value, *_ in ordered], _APART * (high - low))
+    for place, (_, name, colour) in zip(places, ordered, strict=True):
+        axes.annotate(
+            name, (x, place), xytext=(4, 0), textcoords="offset points", color=colour,
+            va="center", fontsize=8.5, annotation_clip=False,
+        )  # fmt: skip
+
+
+def spread(values: Sequence[float], gap: float) -> list[float]:
+    """Return places near values, in their order, none closer to the next than a gap.
+
+    Parameters
+    ----------
+    values : sequence of float
+        Rising.
+    gap : float
+        Smallest distance.
+
+    Returns
+    -------
+    list of float
+        Values that crowd become a block about their mean; others stay where they are.
+    """
+    blocks: list[list[float]] = []
+    for value in values:
+        blocks.append([value])
+        while len(blocks) > 1 and _low(blocks[-1], gap) < _high(blocks[-2], gap) + gap:
+            last = blocks.pop()
+            blocks[-1] += last
+    return [_low(block, gap) + gap * k for block in blocks for k in range(len(block))]
+
+
+def _low(block: list[float], gap: float) -> float:
+    return sum(block) / len(block) - gap * (len(block) - 1) / 2
+
+
+def _high(block: list[float], gap: float) -> float:
+    return sum(block) / len(block) + gap * (len(block) - 1) / 2

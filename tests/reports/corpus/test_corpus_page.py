@@ -1,0 +1,202 @@
+"""The summary page of a corpus: numbers that follow the tables, and nothing undefined hidden."""
+
+import re
+from html import unescape
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pyarrow import parquet
+
+from plaudit.core.errors import MissingFileError
+from plaudit.core.outcome import Outcome
+from plaudit.reports.corpus.battle_plot import battle_plots, by_gap, turned
+from plaudit.reports.corpus.columns import Corpus, Table, read_corpus
+from plaudit.reports.corpus.page import counts, summary_page, write_pages
+from plaudit.reports.corpus.public_plot import power_text
+from plaudit.reports.corpus.song_plot import knob_spread
+from plaudit.reports.look.panel import counted, spearman
+from small_corpus import write_corpus
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_corpus(tmp_path_factory.mktemp("corpus"))
+
+
+@pytest.fixture(scope="module")
+def page(folder: Path) -> str:
+    write_pages(folder)
+    return (folder / "summary.html").read_text(encoding="utf-8")
+
+
+def votes(*outcomes: str, gaps: tuple[float, ...] = ()) -> Table:
+    n = len(outcomes)
+    columns = {
+        "outcome": np.array(outcomes, object),
+        "first_system": np.array(["x"] * n, object),
+        "second_system": np.array(["y"] * n, object),
+        "gap_aesthetics": np.array(gaps or [1.0] * n),
+    }
+    return Table(columns)
+
+
+def test_both_files_are_written_whole_and_again_the_same(folder: Path, page: str) -> None:
+    before = {name: (folder / name).read_bytes() for name in ("contact.png", "summary.html")}
+    write_pages(folder)
+    assert before == {name: (folder / name).read_bytes() for name in before}
+    assert not [path for path in folder.iterdir() if path.name.startswith(".")]
+
+
+def test_the_page_asks_for_nothing_and_styles_nothing_inline(page: str) -> None:
+    assert "default-src 'none'; style-src 'sha256-" in unescape(page)
+    assert not re.search(r"<script|\sstyle=|\son\w+=|https?://(?!www\.w3\.org)", page)
+    assert page.count("<figure>") == page.count("<figcaption>") == page.count("</h3>")
+    labels = re.findall(r'<svg class="plot"[^>]*aria-label="([^"]+)"', page)
+    assert len(labels) == page.count('class="plot"') > 15
+    assert all(len(label) > 15 for label in labels)
+    assert 'alt="Contact sheet: spectrograms of 30 songs' in page
+
+
+def test_every_sentence_under_a_figure_counts(page: str) -> None:
+    captions = re.findall(r"<figcaption>(.*?)</figcaption>", page, flags=re.DOTALL)
+    assert all(re.search(r"\d", caption) for caption in captions)
+    assert not any("nan" in caption.split() for caption in captions)
+
+
+def test_the_headline_counts_the_tables(folder: Path) -> None:
+    found = {name: (value, detail) for value, name, detail in counts(read_corpus(folder))}
+    # 24 for training, 20 prompts of four, one pair with the twelfth.
+    assert found["songs"] == ("106", "24 training, 81 held-out, 1 falsification")
+    assert found["systems"][0] == "7"
+    assert found["battles"][0] == "132"
+    assert found["battles"][1].endswith("12 with the twelfth")
+
+
+def test_a_corpus_without_battles_says_so(tmp_path: Path) -> None:
+    corpus = read_corpus(write_corpus(tmp_path, 12, 0, 0, audio=False))
+    page = summary_page(corpus, b"")
+    assert "Undefined: no battle was held in this corpus." in page
+    assert "held-out" not in page
+
+
+def test_a_corpus_of_battles_alone_says_what_is_missing(tmp_path: Path) -> None:
+    page = summary_page(read_corpus(write_corpus(tmp_path, 0, 12, 0, audio=False)), b"")
+    assert "Undefined: no song of this corpus was rated." in page
+    assert "Undefined: no song of this corpus was published." in page
+    assert "Undefined: fewer than two songs have two raters that differ." in page
+
+
+def test_a_corpus_without_songs_says_so(tmp_path: Path) -> None:
+    write_corpus(tmp_path, 1, 0, 0, audio=False)
+    empty = parquet.read_table(tmp_path / "songs.parquet").slice(0, 0)
+    parquet.write_table(empty, tmp_path / "songs.parquet")
+    write_pages(tmp_path)
+    assert "holds no song" in (tmp_path / "summary.html").read_text(encoding="utf-8")
+    assert not (tmp_path / "contact.png").exists()
+
+
+def test_one_instrumental_song_is_enough(tmp_path: Path) -> None:
+    write_corpus(tmp_path, 4, 0, 0, audio=False)
+    table = parquet.read_table(tmp_path / "songs.parquet")
+    parquet.write_table(table.slice(3, 1), tmp_path / "songs.parquet")
+    (tmp_path / "ratings.parquet").unlink()
+    corpus = read_corpus(tmp_path)
+    assert corpus.songs["instrumental"].tolist() == [1.0]
+    assert np.isnan(corpus.songs["knob_naturalness"]).all()
+    assert "0 % with a singer" in summary_page(corpus, b"")
+
+
+def test_text_from_the_tables_is_escaped(tmp_path: Path) -> None:
+    write_corpus(tmp_path, 12, 0, 0, audio=False)
+    table = parquet.read_table(tmp_path / "songs.parquet")
+    names = pa.array(["<img src=x onerror=h()>$x$"] * len(table))
+    table = table.set_column(table.column_names.index("style"), "style", names)
+    parquet.write_table(table, tmp_path / "songs.parquet")
+    page = summary_page(read_corpus(tmp_path), b"")
+    assert "<img src=x" not in page
+    assert "&lt;img src=x onerror=h()&gt;$x$" in page
+
+
+def test_a_folder_that_is_no_corpus_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(MissingFileError, match=r"songs\.parquet, found none"):
+        write_pages(tmp_path)
+
+
+def test_tables_keep_numbers_text_and_gaps(folder: Path) -> None:
+    songs = read_corpus(folder).songs
+    assert songs["plays"].dtype == np.float64
+    assert np.isnan(songs["plays"][songs["role"] != "training"]).all()
+    assert songs["platform"][-1] is None
+    assert "nothing" not in songs
+    assert len(songs.where(songs["role"] == "training")) == 24
+
+
+def test_the_gap_is_held_against_the_votes() -> None:
+    held = votes("first", "first", "second", "tie", "neither", "first", gaps=(1, 2, 3, 4, 5, -1))
+    text = by_gap(held, "aesthetics", "the better mean of knobs", "Wins").text
+    assert text.startswith("Of 4 decided votes, 50.0 % [15.0, 85.0] went to the song with")
+    undecided = by_gap(votes("tie", "neither"), "aesthetics", "more", "Wins")
+    assert undecided.svg == ""
+    assert undecided.text == "Undefined: none of 2 votes was decided."
+    assert "No gap" in by_gap(votes("first", gaps=(0.0,)), "aesthetics", "more", "Wins").text
+
+
+@given(st.lists(st.sampled_from([outcome.value for outcome in Outcome]), min_size=1, max_size=20))
+def test_turning_battles_round_swaps_answers_and_gaps(outcomes: list[str]) -> None:
+    held = votes(*outcomes)
+    kept, back = turned(held, "x"), turned(held, "y")
+    assert kept["outcome"].tolist() == outcomes
+    swap = {"first": "second", "second": "first"}
+    assert back["outcome"].tolist() == [swap.get(outcome, outcome) for outcome in outcomes]
+    assert back["gap_aesthetics"].tolist() == (-held["gap_aesthetics"]).tolist()
+    assert len(turned(held, "z")) == 0
+
+
+def test_uneven_knobs_are_called_uneven(folder: Path) -> None:
+    songs = read_corpus(folder).songs
+    even = {name: column.copy() for name, column in songs.columns.items()}
+    own = even["role"] == "held-out"
+    even["knob_clarity"][own] = even["knob_clarity"][own] ** 6
+    found = re.search(
+        r"held-out (\.?[\d.]+) \(n = 81; chance ([\d.]+)\)", knob_spread(Table(even)).text
+    )
+    assert found
+    assert float(found[1]) > 2 * float(found[2])
+
+
+def test_careless_voters_are_told_apart(folder: Path) -> None:
+    corpus = read_corpus(folder)
+    text = battle_plots(corpus)[0].text
+    careless = int(np.sum(corpus.battles["voter"] == "voter-0000"))
+    assert f"careless voters n = {careless}." in text
+    nobody = Corpus(**{**vars(corpus), "voters": Table({})})
+    assert "careless" not in battle_plots(nobody)[0].text
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "text"),
+    [
+        ([1, 2, 3], [2, 4, 9], "1.00"),
+        ([1, 2, 3], [3, 2, 1], "-1.00"),
+        ([1, 1, 1], [1, 2, 3], "undefined"),
+    ],
+)
+def test_rank_correlation(x: list[float], y: list[float], text: str) -> None:
+    assert spearman(np.array(x, float), np.array(y, float)) == text
+
+
+def test_numbers_in_few_letters() -> None:
+    assert [power_text(x) for x in (0.1, 1, 100, 1e4, 1e6, 1e9)] == [
+        "0.1",
+        "1",
+        "100",
+        "10k",
+        "1M",
+        "1G",
+    ]
+    assert counted(1) == "1 song"
+    assert counted(2000, "vote") == "2,000 votes"

@@ -1,0 +1,97 @@
+"""An evaluation as text and as a page: numbers with their intervals, safe names, no scripts."""
+
+import re
+
+import numpy as np
+import pytest
+
+from labelled_songs import ALL, labelled, measured, said, true_values
+from plaudit.benchmarks.evaluation.record import Evaluation
+from plaudit.reports.evaluation.page import evaluation_page
+from plaudit.reports.evaluation.table import evaluation_text, number, with_interval
+
+NASTY = "<script>alert(1)</script> & co"
+
+
+def sample(n_test: int = 80, **settings: object) -> Evaluation:
+    styles = [NASTY if k % 9 == 0 else "folk" if k % 3 else "jazz" for k in range(60 + n_test)]
+    manifest = labelled(60, n_test, style=styles)
+    rng = np.random.default_rng(1)
+    noise = rng.normal(size=(len(manifest), 7)) * np.array([15.0] * 2 + [0.5] * 5)
+    values = true_values(manifest) + noise
+    bounds = np.array([[0, 100]] * 2 + [[1, 5]] * 5).T
+    answers = said(manifest, np.clip(values, *bounds), half=0.4)
+    return measured(manifest, answers, **{"level": 0.9, **settings})
+
+
+@pytest.fixture(scope="module")
+def result() -> Evaluation:
+    return sample()
+
+
+def test_the_text_holds_every_number_with_its_interval(result: Evaluation) -> None:
+    text = evaluation_text(result)
+    for axis in result.axes:
+        assert f"(n = {axis.n:,}" in text
+        for one in (axis.judge, *axis.baselines):
+            assert with_interval(one.spearman, 2) in text
+    assert "raters: reliability 0.64, so no judge can expect to correlate above 0.80" in text
+    assert "intervals promise 90 % and hold" in text
+    assert "Spearman by length (n; * below 30 songs)" in text
+    assert max(map(len, text.splitlines())) < 130
+
+
+def test_numbers_are_never_a_negative_nothing() -> None:
+    assert number(-0.001, 2) == "0.00"
+    assert number(-0.001, 2, signed=True) == "0.00"
+    assert number(0.5, 1, signed=True) == "+0.5"
+    assert number(None, 2) == "n/a"
+    assert number(12345.6, 0) == "12,346"
+
+
+def test_the_page_shows_the_same_numbers(result: Evaluation) -> None:
+    page = evaluation_page(result)
+    for axis in result.axes:
+        found = axis.judge.pearson
+        assert found.low is not None
+        assert f"{number(found.value, 2)}<small>{number(found.low, 2)} to" in page
+        for case in axis.farthest:
+            assert case.song_id in page
+    assert page.count('class="plot"') == 5
+    for by in result.settings.by:
+        assert f'id="by-{by}"' in page
+    assert result.manifest_sha256[:16] in page
+
+
+def test_the_page_is_safe_and_a_file_of_its_own(result: Evaluation) -> None:
+    page = evaluation_page(result)
+    assert NASTY not in page
+    assert "&lt;script&gt;alert(1)" in page
+    assert "<script" not in page
+    assert not re.findall(r'(?:src|href)="(?!#|data:)', page.replace("xlink:href", "xhref"))
+    assert "default-src &#39;none&#39;" in page
+    assert page == evaluation_page(result)
+
+
+def test_what_is_not_known_has_no_place() -> None:
+    bare = sample(n_test=12, by=[], level=None, extremes=0)
+    page = evaluation_page(bare)
+    assert "Best and worst" not in page
+    assert "what they promise is unknown" in page
+    manifest = labelled(60, 30)
+    constant = measured(manifest, said(manifest, np.full((90, 7), 3.0)))
+    assert "In the right order?" not in evaluation_page(constant)
+    assert "n/a" in evaluation_page(constant)
+
+
+def test_one_song_is_enough_for_a_page() -> None:
+    one = sample(n_test=1)
+    assert "1 song" in evaluation_page(one)
+    assert "n/a" in evaluation_text(one)
+
+
+def test_tiny_groups_are_named_beneath_the_table(result: Evaluation) -> None:
+    few = sample(n_test=30)
+    page = evaluation_page(few)
+    assert "Too few songs to correlate (below 5): &lt;script&gt;" in page
+    assert {axis.axis for axis in result.axes} == {*ALL, "aesthetics"}
