@@ -1,7 +1,7 @@
 """Does the study find nothing where there is nothing? False findings over many worlds of numbers.
 
-Worlds are those of `plaudit.benchmarks.preference.world`: 1,000 votes on 200 prompts, whose listeners
-vote by charm, the system's name and the moment, and not by how well a song is made:
+Worlds are those of `plaudit.benchmarks.preference.world`: 1,000 votes on 200 prompts, whose
+listeners vote by charm, the system's name and the moment, and not by how well a song is made:
 
 - ``plain``: popularity scores are of charm;
 - ``trap``: popularity scores are of charm and quality, so that aesthetic scores can help by taking

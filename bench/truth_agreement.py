@@ -10,9 +10,9 @@ tempo     within 2 % of the score's beats per minute, or of half or twice that. 
 key       the tonic and family of modes, or the relative key (the same scale).
 loudness  within 0.5 LU: the record measured by pyloudnorm, against the loudness that the record
           was mastered to, drawn before any sound was made.
-pitch     the middle of a sung tone of 0.2 s or more within 50 cents of the note, voice alone.
-Heard by our own estimators (plaudit.synth.validation.estimate) and by librosa with its default priors, finer
-frames (128 samples) for tempo, and the same key profiles on its constant-Q chroma.
+pitch     the middle of a sung tone of 0.2 s or more within 50 cents of the note, voice alone. Heard
+by our own estimators (plaudit.synth.validation.estimate) and by librosa with its default priors,
+finer frames (128 samples) for tempo, and the same key profiles on its constant-Q chroma.
 
 Run: make bench, or python bench/truth_agreement.py --songs 440 --workers 2
 """

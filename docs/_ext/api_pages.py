@@ -22,8 +22,8 @@ LONGEST_VALUE = 100  # characters; a longer constant is read in its file
 def module_names(area: str) -> list[str]:
     """Return the public modules of an area by their full names."""
     room = importlib.import_module(f"plaudit.{area}")
-    names = [info.name for info in pkgutil.iter_modules(room.__path__)]
-    return [f"plaudit.{area}.{name}" for name in names if not name.startswith("_")]
+    found = list(pkgutil.walk_packages(room.__path__, prefix=f"{room.__name__}."))
+    return [info.name for info in found if not info.name.rpartition(".")[2].startswith("_")]
 
 
 def area_names() -> list[str]:
@@ -63,7 +63,7 @@ def area_page(area: str) -> str:
     room = importlib.import_module(f"plaudit.{area}")
     page = headline(area, "=") + f".. automodule:: {room.__name__}\n\n"
     for name in module_names(area):
-        page += headline(name.removeprefix("plaudit."), "-")
+        page += headline(name.removeprefix("plaudit."), "-" if name.count(".") == 2 else "~")
         page += f".. automodule:: {name}\n   :members:\n   :undoc-members:\n"
         page += "   :exclude-members: model_config\n   :show-inheritance:\n\n" + constants(name)
     return page

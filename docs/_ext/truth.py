@@ -20,11 +20,11 @@ from sphinx.util.docutils import SphinxDirective
 from plaudit.audio.damage.kinds import DAMAGES
 from plaudit.core.axes import AXES
 from plaudit.core.settings import Record
-from plaudit.synth.validation.correlate import CORRELATES
 from plaudit.synth.music.knob import FAULTS
-from plaudit.synth.public.platform import PLATFORMS
 from plaudit.synth.music.style import STYLES
+from plaudit.synth.public.platform import PLATFORMS
 from plaudit.synth.system import SYSTEMS
+from plaudit.synth.validation.correlate import CORRELATES
 
 
 def table(head: list[str], rows: list[list[str]]) -> str:

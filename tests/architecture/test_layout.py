@@ -1,7 +1,8 @@
-"""Where code lives: depth, size, names, one sentence per room, tests that mirror the package."""
+"""Where code lives: depth, size, names, one sentence per folder, tests that mirror the package."""
 
 import ast
 import tomllib
+from collections import Counter, defaultdict
 from pathlib import Path
 
 import pytest
@@ -9,8 +10,17 @@ import pytest
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "src" / "plaudit"
 FILES = sorted(PACKAGE.rglob("*.py"))
+MODULES = [path for path in FILES if not path.stem.startswith("__")]
+FOLDERS = sorted({path.parent for path in FILES} - {PACKAGE})
 LINES_AT_MOST = 400
+FILES_AT_MOST = 20
+PREFIX_AT_MOST = 2  # a third file of one prefix opens a topic
+PLACES_AT_MOST = 3
 FORBIDDEN_WORDS = {"util", "utils", "helper", "helpers", "base", "common", "manager", "misc"}
+# One role, the same in every topic that has it.
+ROLES = {"page", "plot", "table", "record", "measure"}
+# Files of these folders are named after what others named.
+PROPER_NAMES = {"datasets/corpora"}
 
 with (ROOT / "pyproject.toml").open("rb") as _file:
     PROJECT = tomllib.load(_file)
@@ -26,16 +36,21 @@ AREAS = sorted(path.parent.name for path in PACKAGE.glob("*/__init__.py"))
 
 
 def inside(path: Path) -> str:
-    return str(path.relative_to(PACKAGE))
+    return path.relative_to(PACKAGE).as_posix()
 
 
-def test_there_are_rooms_to_check() -> None:
-    assert {"core", "audio", "encoders", "model", "judging", "reports", "cli"} <= set(AREAS)
+def in_folder(folder: Path) -> list[Path]:
+    return [path for path in MODULES if path.parent == folder]
+
+
+def test_there_are_areas_and_topics_to_check() -> None:
+    assert {"core", "audio", "encoders", "model", "judging", "jobs", "reports", "cli"} <= set(AREAS)
+    assert {"audio/damage", "benchmarks/votes", "reports/look"} <= set(map(inside, FOLDERS))
 
 
 @pytest.mark.parametrize("path", FILES, ids=inside)
-def test_a_file_lies_in_its_room_and_not_deeper(path: Path) -> None:
-    assert len(path.relative_to(PACKAGE).parts) <= 2
+def test_a_file_lies_in_an_area_or_a_topic_and_not_deeper(path: Path) -> None:
+    assert len(path.relative_to(PACKAGE).parts) <= 3
 
 
 @pytest.mark.parametrize("path", FILES, ids=inside)
@@ -50,24 +65,62 @@ def test_a_name_says_the_job(path: Path) -> None:
     assert not words & FORBIDDEN_WORDS, f"{inside(path)} is named after nothing it does"
 
 
+@pytest.mark.parametrize("path", MODULES, ids=inside)
+def test_a_file_does_not_repeat_the_name_of_its_folder(path: Path) -> None:
+    for folder in {path.parent.name, path.parent.name.removesuffix("s")}:
+        repeated = path.stem == folder or path.stem.startswith(f"{folder}_")
+        assert not repeated, f"{inside(path)}: the folder says {folder} already"
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=inside)
+def test_a_folder_can_be_seen_at_a_glance(folder: Path) -> None:
+    assert len(in_folder(folder)) <= FILES_AT_MOST, f"{inside(folder)}: open a topic"
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=inside)
+def test_a_prefix_that_appears_three_times_is_a_topic(folder: Path) -> None:
+    if inside(folder) in PROPER_NAMES:
+        return
+    prefixes = Counter(path.stem.split("_")[0] for path in in_folder(folder))
+    often = [prefix for prefix, times in prefixes.items() if times > PREFIX_AT_MOST]
+    assert not often, f"{inside(folder)}: open a topic for {often}"
+
+
+def test_a_file_name_means_one_thing() -> None:
+    places = defaultdict(list)
+    for path in MODULES:
+        if path.stem not in ROLES:
+            places[path.stem].append(inside(path))
+    many = {name: paths for name, paths in places.items() if len(paths) > PLACES_AT_MOST}
+    assert not many
+
+
 @pytest.mark.parametrize("area", AREAS)
-def test_a_room_is_in_the_list_of_layers(area: str) -> None:
+def test_an_area_is_in_the_list_of_layers(area: str) -> None:
     assert area in NAMED_AREAS, f"add {area} to [tool.importlinter] in pyproject.toml"
 
 
-@pytest.mark.parametrize("area", AREAS)
-def test_a_room_says_in_one_line_what_it_is_for(area: str) -> None:
-    tree = ast.parse((PACKAGE / area / "__init__.py").read_text(encoding="utf-8"))
-    docstring = ast.get_docstring(tree)
-    assert docstring, f"{area}/__init__.py needs one line that says what the room is for"
+@pytest.mark.parametrize("folder", FOLDERS, ids=inside)
+def test_a_folder_says_in_one_line_what_it_is_for(folder: Path) -> None:
+    opening = folder / "__init__.py"
+    assert opening.is_file(), f"{inside(folder)} needs an __init__.py"
+    docstring = ast.get_docstring(ast.parse(opening.read_text(encoding="utf-8")))
+    assert docstring, f"{inside(opening)} needs one line that says what the folder is for"
     assert len(docstring.splitlines()) == 1
     assert docstring.endswith(".")
 
 
 @pytest.mark.parametrize("area", AREAS)
-def test_a_room_with_code_has_tests_of_the_same_name(area: str) -> None:
-    if any(path.stem != "__init__" for path in (PACKAGE / area).glob("*.py")):
-        assert list((ROOT / "tests" / area).glob("test_*.py")), f"tests/{area} has no tests"
+def test_an_area_with_code_has_tests_of_the_same_name(area: str) -> None:
+    if any((PACKAGE / area) in path.parents for path in MODULES):
+        assert list((ROOT / "tests" / area).rglob("test_*.py")), f"tests/{area} has no tests"
+
+
+def test_a_test_folder_mirrors_a_folder_of_the_package() -> None:
+    tests = ROOT / "tests"
+    for path in tests.glob("*/*/test_*.py"):
+        folder = path.parent.relative_to(tests)
+        assert (PACKAGE / folder).is_dir(), f"tests/{folder} mirrors nothing"
 
 
 def test_test_files_have_names_of_their_own() -> None:

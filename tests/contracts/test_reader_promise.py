@@ -1,4 +1,4 @@
-"""Every reader keeps the promise of `plaudit.datasets.reading.promise`, shown on its own made-up sample."""
+"""Every reader keeps the promise of `datasets.reading.promise`, shown on its own sample."""
 
 import json
 from pathlib import Path

@@ -120,15 +120,15 @@ def boards(
     if form == "json":
         text = history.model_dump_json(indent=2)
     elif form == "html":
-        from plaudit.reports.standings.history_page import boards_page
+        from plaudit.reports.boards.page import boards_page
 
         text = boards_page(history)
     elif form == "svg":
-        from plaudit.reports.standings.history_plot import boards_svg
+        from plaudit.reports.boards.plot import boards_svg
 
         text = boards_svg(history)
     else:
-        from plaudit.reports.standings.history_table import boards_text
+        from plaudit.reports.boards.table import boards_text
 
         text = boards_text(history)
     _give(text, out)

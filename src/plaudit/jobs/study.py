@@ -42,7 +42,8 @@ def run_study(
     Parameters
     ----------
     votes, scores : Path
-        Battles (`plaudit.benchmarks.votes.song_file`) and scores (`plaudit.benchmarks.scores.features`).
+        Battles (`plaudit.benchmarks.votes.song_file`) and scores
+        (`plaudit.benchmarks.scores.features`).
     out : Path
         Folder for ``study.json`` (the record), ``study.html`` (the page), ``answers.parquet`` (what
         every model said of every battle) and ``acoustics.jsonl`` (what was measured of songs).

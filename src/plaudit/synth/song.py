@@ -98,8 +98,8 @@ def make_song(
     knobs : mapping, optional
         Aesthetic axis to position in [0, 1], 1 flawless; axes not named are flawless.
     style : str, optional
-        Name in `plaudit.synth.music.style.STYLES`; drawn when not given, by the system's taste if there
-        is one.
+        Name in `plaudit.synth.music.style.STYLES`; drawn when not given, by the system's taste if
+        there is one.
     system : str, optional
         Name in `plaudit.synth.system.SYSTEMS`: its habits, sound, artefacts and favourite faults.
         Its knobs are not drawn here, see `plaudit.synth.system.System.draw_knobs`.

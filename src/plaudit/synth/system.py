@@ -62,8 +62,8 @@ class System:
     production : Production
         Its sound and the traces in it.
     platform : str or None
-        Name in `plaudit.synth.public.platform.PLATFORMS` where its songs are published; None but for the
-        training systems.
+        Name in `plaudit.synth.public.platform.PLATFORMS` where its songs are published; None but
+        for the training systems.
     """
 
     name: str

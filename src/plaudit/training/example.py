@@ -11,8 +11,9 @@ A recording depends on its role and number alone. Sound is made, measured and dr
 - "test": by the eleven held-out systems in turn, answering prompts, as in a corpus.
 
 What a song is worth is known here, so nobody's noise is learned: aesthetic targets are what the
-song is worth (`plaudit.synth.public.audience.expected_ratings`), popularity targets the mean of `FORTUNES`
-publications on its platform. One single publication is kept beside them, to test intervals on.
+song is worth (`plaudit.synth.public.audience.expected_ratings`), popularity targets the mean of
+`FORTUNES` publications on its platform. One single publication is kept beside them, to test
+intervals on.
 """
 
 from collections.abc import Mapping
@@ -66,7 +67,8 @@ class Example:
     knobs : ndarray of float32, (5,)
         Position of the knobs; nan where undefined.
     doses : ndarray of float32, (18,)
-        How much of each fault of `plaudit.synth.music.knob.FAULTS` was composed; nan where no music was.
+        How much of each fault of `plaudit.synth.music.knob.FAULTS` was composed; nan where no music
+        was.
     """
 
     number: int

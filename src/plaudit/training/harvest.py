@@ -24,10 +24,6 @@ from plaudit.encoders.measured.voice_detector import WEIGHTS
 from plaudit.training.example import USUAL_S, Example, Role, make_examples
 
 BLOCK = 10
-_MEASURING = (
-    "spectrum", "voice", "measure", "tune", "singing", "recurrence", "returning", "seam", "flaw",
-    "battery",
-)  # fmt: skip
 
 
 class HarvestError(PlauditError, RuntimeError):
@@ -162,12 +158,11 @@ def _fingerprint(seed: int, rule: SegmentRule, usual_s: float) -> str:
     said = hashlib.sha256(f"{seed} {usual_s} {rule.model_dump_json()}".encode())
     package = Path(__file__).parents[1]
     makers = [package / "training" / f"{name}.py" for name in ("example", "playback")]
-    makers += [package / "encoders" / f"{name}.py" for name in _MEASURING]
-    for area in ("synth", "audio"):
-        makers += sorted((package / area).glob("*.py"))
-    said.update((package / "encoders" / WEIGHTS).read_bytes())
+    for area in ("synth", "audio", "encoders/measured"):
+        makers += sorted((package / area).rglob("*.py"))
+    said.update((package / "encoders" / "measured" / WEIGHTS).read_bytes())
     for path in makers:
-        said.update(path.name.encode() + b"\0" + _code(path).encode())
+        said.update(path.relative_to(package).as_posix().encode() + b"\0" + _code(path).encode())
     return said.hexdigest()[:16]
 
 

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from plaudit.audio import loudness
-from plaudit.audio.damage.kinds import DAMAGES, STRENGTHS, band, compressor, damage, vocoder, wobble
+from plaudit.audio.damage import band, compressor, vocoder, wobble
+from plaudit.audio.damage.kinds import DAMAGES, STRENGTHS, damage
 from plaudit.audio.errors import (
     ArrayError,
     ChannelError,

@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 from sklearn.linear_model import RidgeCV
 from sklearn.preprocessing import StandardScaler
 
+import plaudit.benchmarks.scores.acoustics as acoustic_file
 from plaudit.benchmarks.evaluation.baseline import by_system, constant, ridge
 from plaudit.benchmarks.evaluation.baseline_fit import fit_baselines
 from plaudit.benchmarks.evaluation.record import EvaluationSettings
 from plaudit.benchmarks.evaluation.ridge import PENALTIES, fit_ridge
-from plaudit.benchmarks.scores import acoustics
 from plaudit.benchmarks.scores.acoustics import ACOUSTICS, acoustics, measure_songs
 from plaudit.core.errors import InputError
 from plaudit.datasets.manifest.column import check_table
@@ -151,7 +151,7 @@ def test_songs_are_measured_once_and_bad_ones_are_nan(
     assert calls == [(1, 3), (2, 3), (3, 3)]
     with cache.open("a") as file:
         file.write('{"key": "cut sh')
-    monkeypatch.setattr(baseline_acoustic, "acoustics", lambda path: pytest.fail(str(path)))
+    monkeypatch.setattr(acoustic_file, "acoustics", lambda path: pytest.fail(str(path)))
     np.testing.assert_array_equal(measure_songs(paths, cache), found)
     monkeypatch.undo()
     write(good, 0.2 * np.random.default_rng(1).normal(size=2 * RATE))

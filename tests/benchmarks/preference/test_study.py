@@ -244,7 +244,7 @@ def test_ties_are_counted_as_the_rule_says() -> None:
 
 
 def test_the_published_protocol_stands_beside_ours(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(study_notebook, "FOLDS", 2)  # ten take half a minute
+    monkeypatch.setattr(notebook, "FOLDS", 2)  # ten take half a minute
     result, _ = studied(world(), schemes=("prompt",), variant="published-notebook")
     book = result.notebook
     assert book is not None

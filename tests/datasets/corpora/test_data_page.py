@@ -6,7 +6,7 @@ from plaudit.datasets.corpora.catalogue import READERS
 from plaudit.datasets.inspect.text import labels_text
 from plaudit.datasets.manifest.column import COLUMNS
 
-PAGE = (Path(__file__).parents[2] / "docs" / "data.md").read_text(encoding="utf-8")
+PAGE = (Path(__file__).parents[3] / "docs" / "data.md").read_text(encoding="utf-8")
 
 
 def lines(start: str) -> list[str]:

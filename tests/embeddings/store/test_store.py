@@ -72,19 +72,19 @@ def test_any_songs_in_any_order_are_those_that_were_written(
         if len(part):
             write_shard(folder, SPEC, songs.take(part))
     store = EmbeddingStore.open(folder)
-    assert_same(contents.load(), songs)
+    assert_same(store.load(), songs)
     chosen = np.array(pick.draw(st.lists(st.integers(0, n_songs - 1), max_size=9)), dtype=np.int64)
-    assert_same(contents.load(songs.song_ids[chosen]), songs.take(chosen))
+    assert_same(store.load(songs.song_ids[chosen]), songs.take(chosen))
 
 
 def test_layers_are_chosen_by_name_and_in_order(tmp_path: Path) -> None:
     songs = planted(1, 4)
     write_shard(tmp_path, SPEC, songs)
     store = EmbeddingStore.open(tmp_path)
-    np.testing.assert_array_equal(contents.load(layers=[3]).values, songs.values[:, [1]])
-    np.testing.assert_array_equal(contents.load(layers=[3, 0]).values, songs.values[:, ::-1])
+    np.testing.assert_array_equal(store.load(layers=[3]).values, songs.values[:, [1]])
+    np.testing.assert_array_equal(store.load(layers=[3, 0]).values, songs.values[:, ::-1])
     with pytest.raises(StoreError, match="holds layers 0,3, not 5"):
-        contents.load(layers=[0, 5])
+        store.load(layers=[0, 5])
 
 
 def test_a_memory_map_holds_the_same(tmp_path: Path) -> None:
@@ -101,7 +101,7 @@ def test_what_is_not_there_is_named(tmp_path: Path) -> None:
     write_shard(tmp_path, SPEC, planted(3, 3))
     store = EmbeddingStore.open(tmp_path)
     with pytest.raises(StoreError, match=r"no embedding of 1 of 2 songs \(zz\)"):
-        contents.load(["s1", "zz"])
+        store.load(["s1", "zz"])
     with pytest.raises(MissingFileError, match=r"has no store\.json"):
         EmbeddingStore.open(tmp_path / "rows")
 
@@ -111,8 +111,8 @@ def test_missing_by_id_and_by_content(tmp_path: Path) -> None:
     contents = [f"{i}" * 64 for i in range(3)]
     write_shard(tmp_path, SPEC, songs, sha256=contents)
     store = EmbeddingStore.open(tmp_path)
-    assert contents.missing(["x", "s2", "y", "s0"]).tolist() == ["x", "y"]
-    assert contents.missing([]).tolist() == []
+    assert store.missing(["x", "s2", "y", "s0"]).tolist() == ["x", "y"]
+    assert store.missing([]).tolist() == []
     table = pa.table(
         {
             "song_id": ["s0", "s1", "s2", "new"],
@@ -120,8 +120,8 @@ def test_missing_by_id_and_by_content(tmp_path: Path) -> None:
             "sha256": [contents[0], "f" * 64, None, "e" * 64],
         }
     )
-    assert contents.missing(Manifest(table, tmp_path)).tolist() == ["s1", "new"]
-    assert contents.missing(Manifest(table.drop(["sha256"]), tmp_path)).tolist() == ["new"]
+    assert store.missing(Manifest(table, tmp_path)).tolist() == ["s1", "new"]
+    assert store.missing(Manifest(table.drop(["sha256"]), tmp_path)).tolist() == ["new"]
 
 
 def test_two_songs_of_one_content_share_its_rows(tmp_path: Path) -> None:
@@ -133,8 +133,8 @@ def test_two_songs_of_one_content_share_its_rows(tmp_path: Path) -> None:
         assert key in writer.known
         writer.add_song({"song_id": "twin", "position": 7, "sha256": "a" * 64, "key": key})
     store = EmbeddingStore.open(tmp_path)
-    assert contents.count_rows() == songs.offsets[-1]
-    twin = contents.load(["twin", "s1", "s0"])
+    assert store.count_rows() == songs.offsets[-1]
+    twin = store.load(["twin", "s1", "s0"])
     np.testing.assert_array_equal(twin.values, songs.take(np.array([0, 1, 0])).values)
 
 
@@ -186,8 +186,8 @@ def test_a_larger_shard_replaces_those_inside_it(tmp_path: Path) -> None:
     left.write_bytes(merged.path.read_bytes())
     (left.parent / ".1of1-000031-000031.parquet.x.tmp").write_bytes(b"half")
     store = EmbeddingStore.open(tmp_path)
-    assert_same(contents.load(), songs)
-    assert contents.count_rows() == songs.offsets[-1]
+    assert_same(store.load(), songs)
+    assert store.count_rows() == songs.offsets[-1]
     with StoreWriter(tmp_path, head):
         assert [shard.path for shard in all_shards(tmp_path, "rows")] == [merged.path]
     assert not list(tmp_path.rglob("*.tmp"))
@@ -242,7 +242,7 @@ def test_errors_are_a_table_and_an_embedding_counts_more(tmp_path: Path) -> None
         writer.add_song({"song_id": "s1", "position": 1, **fault})
     store = EmbeddingStore.open(tmp_path)
     assert len(store) == 0
-    assert contents.missing(["s0"]).tolist() == ["s0"]
+    assert store.missing(["s0"]).tolist() == ["s0"]
     lines = [json.loads(line) for line in (tmp_path / "errors.jsonl").read_text().splitlines()]
     assert lines[0] == {
         "song_id": "s0", "path": "a.mp3", "type": "NotAudioError", "message": "It is not audio.",
@@ -307,7 +307,7 @@ def test_a_disk_that_refuses_is_told_and_costs_nothing_saved(
 def test_a_store_is_read_while_a_job_merges_its_shards(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from plaudit.embeddings.store.contents import contents
+    from plaudit.embeddings.store import contents as module
 
     songs = planted(16, 4)
     head = new_head(SPEC, StoreSettings())

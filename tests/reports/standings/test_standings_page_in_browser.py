@@ -13,8 +13,8 @@ from plaudit.benchmarks.standings.history import compare_boards
 from plaudit.benchmarks.standings.record import Standings, standings_settings
 from plaudit.benchmarks.votes.board_file import DataFile
 from plaudit.benchmarks.votes.board_votes import BattleLine
-from plaudit.reports.standings.history_page import boards_page
-from plaudit.reports.standings.history_plot import spread
+from plaudit.reports.boards.page import boards_page
+from plaudit.reports.boards.plot import spread
 from plaudit.reports.standings.page import headline, standings_page
 from plaudit.reports.standings.table import standings_text
 from seen_page import Visiting, opens_alone

@@ -210,7 +210,10 @@ def test_workers_share_work_and_failures_cost_nothing_else() -> None:
 
 
 def test_workers_load_neither_torch_nor_arrow() -> None:
-    code = "import sys, plaudit.synth.corpus.planned_song\nprint(*sorted({m.split('.')[0] for m in sys.modules}))"
+    code = (
+        "import sys, plaudit.synth.corpus.planned_song\n"
+        "print(*sorted({m.split('.')[0] for m in sys.modules}))"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     loaded = set(done.stdout.split())
     assert not loaded & {"torch", "transformers", "pyarrow", "matplotlib", "mido", "av"}

@@ -1,7 +1,7 @@
 """The study of preference: what aesthetic scores add when people choose between two songs.
 
-Each feature set (`plaudit.benchmarks.preference.feature`) is given to each model of preference, under
-each scheme of folds (`study_fold`), and its answers to battles that it did not learn from are
+Each feature set (`plaudit.benchmarks.preference.feature`) is given to each model of preference,
+under each scheme of folds (`study_fold`), and its answers to battles that it did not learn from are
 measured (`study_measure`), with intervals from one set of resamples of prompts or voters. The claim
 is tested as "both families against popularity only", paired and corrected (`study_comparison`), and
 again with all that is known of the songs besides. `study_verdict` says in words what came out.

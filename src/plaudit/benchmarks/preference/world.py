@@ -1,8 +1,8 @@
 """A world of numbers in which the answer of the study is known, cheap enough for hundreds of them.
 
 Songs of the proving ground are drawn as truths (knobs by their system, traits, fame) without being
-composed, and its listeners vote on them by a taste that is a setting (`plaudit.synth.public.battle`). The
-judge is a setting too:
+composed, and its listeners vote on them by a taste that is a setting
+(`plaudit.synth.public.battle`). The judge is a setting too:
 
 ``hears``
     aesthetics are what each axis is worth before any rater, plus noise; popularity is what a

@@ -3,8 +3,8 @@
 Two systems whose intervals overlap may still differ (an interval of each is wider than that of the
 difference), and two whose intervals are apart surely do; a board that publishes only intervals
 allows no finer answer. Scores are about the mean of the systems of a board, so they move when
-others enter or leave: `plaudit.benchmarks.standings.history_record.SystemStep` tells changes about those that
-both boards share.
+others enter or leave: `plaudit.benchmarks.standings.history_record.SystemStep` tells changes about
+those that both boards share.
 """
 
 from collections.abc import Sequence

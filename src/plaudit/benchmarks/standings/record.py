@@ -112,10 +112,11 @@ class Resampling(Record):
     """Where intervals come from.
 
     ``kind``: percentiles of the resamples (expanded for few clusters, see
-    `plaudit.benchmarks.standings.compute.expanded_tail`), or the rating plus and minus 1.96 of their
-    standard deviations (for a confidence of 0.95). ``cluster`` is what was drawn, ``clusters`` how
-    many of them there are. ``failed`` counts draws that could not be fitted, because some system
-    was left without a place; intervals are from the others, and absent where more than half failed.
+    `plaudit.benchmarks.standings.compute.expanded_tail`), or the rating plus and minus 1.96 of
+    their standard deviations (for a confidence of 0.95). ``cluster`` is what was drawn,
+    ``clusters`` how many of them there are. ``failed`` counts draws that could not be fitted,
+    because some system was left without a place; intervals are from the others, and absent where
+    more than half failed.
     """
 
     kind: Literal["percentile", "normal"]

@@ -2,7 +2,8 @@
 
 A contestant answers with named scores for each item, higher is better. What it cannot answer is
 counted with the reason, and costs the others nothing. Those that listen are in files of their own
-(`plaudit.benchmarks.suites.our_judge`, `plaudit.benchmarks.suites.judge_class`): this one needs no torch.
+(`plaudit.benchmarks.suites.our_judge`, `plaudit.benchmarks.suites.judge_class`): this one needs no
+torch.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

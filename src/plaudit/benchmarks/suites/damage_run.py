@@ -1,9 +1,9 @@
 """The damage benchmark: whether a judge's score falls, and falls further, as a song breaks.
 
-Each of ten kinds of damage (`plaudit.audio.damage.kinds`) is applied to each song at five strengths, the
-places the same at every strength, and the judge scores all fifty copies. The score is the mean of
-the aesthetic axes. Nobody has to be asked: it is known what was done. (Language models of music
-often fail here: noise in their context lowers their loss.)
+Each of ten kinds of damage (`plaudit.audio.damage.kinds`) is applied to each song at five
+strengths, the places the same at every strength, and the judge scores all fifty copies. The score
+is the mean of the aesthetic axes. Nobody has to be asked: it is known what was done. (Language
+models of music often fail here: noise in their context lowers their loss.)
 
 Beside it, what must not matter: level and a usual codec; and what must rank below every song:
 silence, noise, a tone, babble. `plaudit.benchmarks.suites.damage_record` says what is measured.

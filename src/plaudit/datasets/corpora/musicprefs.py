@@ -4,8 +4,8 @@
 on fidelity, that there is a prompt, and that clips are named by file. The spelling of its columns
 is NOT known here. Accepted are ``audio_a`` or ``audio_1`` (also ``file_``, ``path_``), ``model_a``
 or ``model_1`` (also ``system_``), ``musicality`` and ``fidelity`` (also with ``preference`` or
-``winner`` before or behind), ``prompt`` (or ``text``); votes as `plaudit.datasets.reading.spelling` reads
-them. Other columns are refused with the names found.
+``winner`` before or behind), ``prompt`` (or ``text``); votes as `plaudit.datasets.reading.spelling`
+reads them. Other columns are refused with the names found.
 
 References
 ----------

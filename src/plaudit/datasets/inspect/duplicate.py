@@ -1,9 +1,10 @@
 """Near-duplicates: songs that are the same recording in another file.
 
-The chosen frames of all songs (`plaudit.datasets.inspect.fingerprint`) are sorted by their bits, so equal
-ones lie beside each other: no song is compared with every other. Two songs that share some at one
-and the same distance in time become candidates. A candidate is a near-duplicate if, laid over each
-other at that distance, at most `MOST_DIFFERENT` of their bits differ; of unrelated songs half do.
+The chosen frames of all songs (`plaudit.datasets.inspect.fingerprint`) are sorted by their bits, so
+equal ones lie beside each other: no song is compared with every other. Two songs that share some at
+one and the same distance in time become candidates. A candidate is a near-duplicate if, laid over
+each other at that distance, at most `MOST_DIFFERENT` of their bits differ; of unrelated songs half
+do.
 """
 
 from collections.abc import Callable, Iterator, Sequence

@@ -1,9 +1,9 @@
 """The manifest: the one table of songs that embedding, training and evaluation read.
 
 One row is one song. Parquet is meant for work, CSV and JSON Lines for tables made by hand. Two
-columns must be there, ``song_id`` and ``path``; those in `plaudit.datasets.manifest.column` have a fixed
-type and meaning, and may be absent or null where nothing is known; any other column is carried
-along.
+columns must be there, ``song_id`` and ``path``; those in `plaudit.datasets.manifest.column` have a
+fixed type and meaning, and may be absent or null where nothing is known; any other column is
+carried along.
 
 Where the table comes from (its corpus, its settings, and by axis how far raters agree) is a JSON
 object: under the key ``plaudit`` in the metadata of a Parquet file, in ``NAME.about.json`` beside

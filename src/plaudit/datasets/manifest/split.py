@@ -1,9 +1,10 @@
 """Splits that keep together what belongs together, and that do not move when songs are added.
 
-Songs that share an artist, a prompt, a file or their sound form a group (`plaudit.datasets.manifest.group`),
-and a group goes to one side as a whole. Where it goes is a hash of one of its keys and the seed, so
-a song that is added later moves no other, unless it joins two groups into one. The price is that
-shares are met on average only: what was asked and what came of it are both reported.
+Songs that share an artist, a prompt, a file or their sound form a group
+(`plaudit.datasets.manifest.group`), and a group goes to one side as a whole. Where it goes is a
+hash of one of its keys and the seed, so a song that is added later moves no other, unless it joins
+two groups into one. The price is that shares are met on average only: what was asked and what came
+of it are both reported.
 """
 
 from collections.abc import Mapping, Sequence

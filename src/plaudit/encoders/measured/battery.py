@@ -70,7 +70,7 @@ MEASURES = _names()
 """Names of the measurements, in their order."""
 
 FLAW_START = MEASURES.index("floor_0")
-"""Place of the first measurement of `plaudit.encoders.measured.flaw`; all from here on rise with damage."""
+"""Place of the first measurement of `measured.flaw`; all from here on rise with damage."""
 
 FLAW_FAMILIES = tuple(
     len(list(family))

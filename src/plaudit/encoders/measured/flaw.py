@@ -1,12 +1,12 @@
 """What a broken recording leaves behind: measures that rise with damage, in any music.
 
-Each is built for one way of breaking a recording (`plaudit.audio.damage.kinds` has ten) and asks nothing
-of the music but that it sounds. All are turned so that more is worse. A judge may take the sign
-from here and learn the weight: its score then falls as a recording is damaged, also in music unlike
-all that it was trained on.
+Each is built for one way of breaking a recording (`plaudit.audio.damage.kinds` has ten) and asks
+nothing of the music but that it sounds. All are turned so that more is worse. A judge may take the
+sign from here and learn the weight: its score then falls as a recording is damaged, also in music
+unlike all that it was trained on.
 
-Flaws of a moment, which break the course of a recording, stand in `plaudit.encoders.measured.seam`, and what
-goes wrong with all that should return in `plaudit.encoders.measured.returning`.
+Flaws of a moment, which break the course of a recording, stand in `plaudit.encoders.measured.seam`,
+and what goes wrong with all that should return in `plaudit.encoders.measured.returning`.
 
 Conventions: a family takes a `Spectrum` and returns named numbers, finite for any sounding input.
 Levels are in decibels relative to the segment's own mean power, so that gain changes nothing.

@@ -1,8 +1,9 @@
 """What the bundled encoder measures of form in the large: what returns, and where sections meet.
 
-`plaudit.encoders.measured.music.form` averages similarity over lags, which finds material that returns at
-one steady distance. Here every moment looks for the other moment that is most like it, wherever it
-is (after Foote 2000; Serra et al. 2012), separately in tune, harmony, timbre and rhythm.
+`plaudit.encoders.measured.music.form` averages similarity over lags, which finds material that
+returns at one steady distance. Here every moment looks for the other moment that is most like it,
+wherever it is (after Foote 2000; Serra et al. 2012), separately in tune, harmony, timbre and
+rhythm.
 """
 
 import math

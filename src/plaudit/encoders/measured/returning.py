@@ -1,9 +1,9 @@
 """What returns: whether at the same pitch, and followed by the same.
 
 Music returns: a drum is hit again, a chord or a note comes back. Flaws like those of
-`plaudit.encoders.measured.flaw`, and with the same conventions; each moment is laid over all others, so they
-hear damage that no moment shows for itself. What the music itself brings back, hooks and sections,
-is measured in `plaudit.encoders.measured.recurrence`.
+`plaudit.encoders.measured.flaw`, and with the same conventions; each moment is laid over all
+others, so they hear damage that no moment shows for itself. What the music itself brings back,
+hooks and sections, is measured in `plaudit.encoders.measured.recurrence`.
 """
 
 import torch

@@ -1,7 +1,7 @@
 """Where the course of a recording is broken: it is gone, joined, or held up.
 
-Flaws like those of `plaudit.encoders.measured.flaw`, and with the same conventions; these look for moments,
-at the scale of milliseconds.
+Flaws like those of `plaudit.encoders.measured.flaw`, and with the same conventions; these look for
+moments, at the scale of milliseconds.
 """
 
 import functools

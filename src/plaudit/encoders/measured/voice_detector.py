@@ -29,7 +29,7 @@ BELOW = 60  # steps, an octave below the lowest candidate
 N_FAULTS, N_SUNG = 18, 4  # faults that are judged; the last are those of a singer
 WIDTH, MEMORY = 24, 64  # channels of a candidate, and of a moment
 REACHES = (1, 2, 4, 8, 16, 32)  # pairs of frames
-WEIGHTS = "voice.safetensors"
+WEIGHTS = "voice_detector.safetensors"
 _WHITEN_BINS = 41
 _MEL_DB = 20.0
 _SEMITONES = STEPS // STEPS_PER_SEMITONE
@@ -193,5 +193,5 @@ def _network() -> VoiceNet:
     from safetensors.torch import load
 
     network = VoiceNet()
-    network.load_state_dict(load((files("plaudit.encoders") / WEIGHTS).read_bytes()))
+    network.load_state_dict(load((files("plaudit.encoders.measured") / WEIGHTS).read_bytes()))
     return network.eval().requires_grad_(requires_grad=False)

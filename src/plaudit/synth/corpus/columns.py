@@ -286,7 +286,7 @@ def write_table(folder: Path, table: str, rows: Iterable[Row]) -> int:
 
 
 def write_song_tables(folder: Path, songs: Iterable[Rows]) -> None:
-    """Write the six tables about songs from the rows of each, as `plaudit.synth.corpus.planned_song` makes them."""
+    """Write the six tables about songs from the rows of each (see `corpus.planned_song`)."""
     with writing(folder, OF_A_SONG) as writers:
         for rows in songs:
             for table, writer in writers.items():

@@ -63,8 +63,9 @@ class Beginning(Record):
 def this_maker() -> Maker:
     """Return what this process would make a corpus with."""
     code = hashlib.sha256()
-    for path in sorted(Path(__file__).parent.glob("*.py")):
-        code.update(path.name.encode() + b"\0" + path.read_bytes())
+    synth = Path(__file__).parents[1]
+    for path in sorted(synth.rglob("*.py")):
+        code.update(path.relative_to(synth).as_posix().encode() + b"\0" + path.read_bytes())
     return Maker(
         plaudit=version("plaudit"),
         code=code.hexdigest()[:12],

@@ -237,7 +237,7 @@ def _bass(
 
 
 def _struck(mark: int, voices: Sequence[int], chord: Chord) -> list[int]:
-    """Return the pitches that a mark of a pattern asks of a chord; see `plaudit.synth.music.pattern`."""
+    """Return the pitches that a mark of a pattern asks of a chord; see `music.pattern`."""
     if mark >= 0:
         ladder = [*voices, voices[0] + 12, voices[1] + 12]  # arpeggios reach beyond the octave
         return [ladder[min(mark, len(ladder) - 1)]]

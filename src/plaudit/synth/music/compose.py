@@ -46,8 +46,8 @@ def compose(
     knobs : mapping, optional
         Aesthetic axis to position in [0, 1]; axes not named are flawless (1).
     style : str or Style, optional
-        Name in `plaudit.synth.music.style.STYLES`, or one bent by a prompt or a system's habits; drawn
-        when not given.
+        Name in `plaudit.synth.music.style.STYLES`, or one bent by a prompt or a system's habits;
+        drawn when not given.
     doses : mapping, optional
         Fault name to dose in [0, 1], replacing those drawn for the knobs: for studying one fault.
     preference : mapping, optional

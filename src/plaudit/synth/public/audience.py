@@ -5,8 +5,8 @@ was measured on people, and no number made with it says anything about people. T
 common knowledge only: raters have biases and noise, scores of one song resemble each other (halo),
 plays have heavy tails and much luck, and what is well made is not all that is liked.
 
-Raters are in `plaudit.synth.public.rater`, the platforms in `plaudit.synth.public.platform`, what is liked but
-not well made in `plaudit.synth.public.charm`.
+Raters are in `plaudit.synth.public.rater`, the platforms in `plaudit.synth.public.platform`, what
+is liked but not well made in `plaudit.synth.public.charm`.
 """
 
 from collections.abc import Mapping

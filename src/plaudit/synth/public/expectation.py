@@ -1,9 +1,9 @@
 """What to expect of battles under given settings, by integration and without simulating a vote.
 
 The chances of a vote's four outcomes follow from the worth of the two songs, the listener's habits
-and the error of a vote (`plaudit.synth.public.listener.chances`), so how often a perfect judge of the
-knobs is right can be computed. A simulation, a study or a judge can be held against it. The world
-is the one of `plaudit.synth.public.battle`: an assumption, not a measurement on people.
+and the error of a vote (`plaudit.synth.public.listener.chances`), so how often a perfect judge of
+the knobs is right can be computed. A simulation, a study or a judge can be held against it. The
+world is the one of `plaudit.synth.public.battle`: an assumption, not a measurement on people.
 """
 
 from collections.abc import Sequence
@@ -32,7 +32,8 @@ def expected_outcomes(
 ) -> Floats:
     """Return the chances of FIRST, SECOND, TIE and NEITHER of battles, given who met before whom.
 
-    They are integrated (`plaudit.synth.public.listener.chances`); the recorded outcomes are not looked at.
+    They are integrated (`plaudit.synth.public.listener.chances`); the recorded outcomes are not
+    looked at.
 
     Parameters
     ----------

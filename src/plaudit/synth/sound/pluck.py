@@ -1,6 +1,7 @@
 """Plucked strings: guitars, harp, banjo, clavinet and the basses that are plucked.
 
-Every function is ``(hertz, n_samples, bright, patch) -> tone``; see `plaudit.synth.sound.instrument`.
+Every function is ``(hertz, n_samples, bright, patch) -> tone``; see
+`plaudit.synth.sound.instrument`.
 """
 
 import numpy as np

@@ -47,7 +47,7 @@ class Hearing:
 
     @cached_property
     def pitch(self) -> Matrix:
-        """Pitch of the voice, see `plaudit.synth.validation.estimate.pitch_of`; empty when nobody sings."""
+        """Pitch of the voice, see `validation.estimate.pitch_of`; empty when nobody sings."""
         if not self.score.sung:
             return np.zeros(0)
         if self.voice is None:
@@ -160,7 +160,8 @@ def sing_alone(score: Score, seed: int, tract: float = 1.0) -> Array:
     seed : int
         The song's seed.
     tract : float
-        The system's factor on the singer's formants, see `plaudit.synth.music.production.Production`.
+        The system's factor on the singer's formants, see
+        `plaudit.synth.music.production.Production`.
 
     Returns
     -------

@@ -7,9 +7,9 @@ from markupsafe import Markup
 
 from plaudit.benchmarks.standings.board import Board
 from plaudit.benchmarks.standings.history_record import BoardHistory, BoardOrder, BoardStep
+from plaudit.reports.boards.plot import boards_plots, by_name
+from plaudit.reports.boards.table import interval_text, order_line, row_change, step_line
 from plaudit.reports.look.panel import counted
-from plaudit.reports.standings.history_plot import boards_plots, by_name
-from plaudit.reports.standings.history_table import interval_text, order_line, row_change, step_line
 from plaudit.reports.standings.page import page_environment, page_policy, page_style, read_text
 
 
@@ -59,7 +59,7 @@ def boards_page(history: BoardHistory) -> str:
     ]
     return (
         page_environment()
-        .from_string(read_text("standings/boards.html.j2"))
+        .from_string(read_text("boards/boards.html.j2"))
         .render(
             policy=page_policy(style),
             style=Markup(style),  # noqa: S704

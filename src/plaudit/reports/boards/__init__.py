@@ -1,0 +1,1 @@
+"""Boards over time as page, plot and text."""
