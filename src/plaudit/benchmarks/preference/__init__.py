@@ -1,1 +1,1 @@
-"""The study of preference: do aesthetic scores predict votes?"""
+"""The study of preference: whether aesthetic scores predict votes."""
