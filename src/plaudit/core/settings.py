@@ -70,18 +70,6 @@ def read_json(model: type[R], text: str, where: str) -> R:
 def read_toml(text: str, where: str) -> dict[str, Any]:
     """Read TOML, or say in one sentence what is wrong with it.
 
-    Parameters
-    ----------
-    text : str
-        TOML.
-    where : str
-        Name of the source for the error message, such as a path.
-
-    Returns
-    -------
-    dict
-        Its tables; `read_record` makes a record of them.
-
     Raises
     ------
     InputError
@@ -95,20 +83,6 @@ def read_toml(text: str, where: str) -> dict[str, Any]:
 
 def read_record(model: type[R], values: dict[str, Any], where: str) -> R:
     """Make a record of plain values, or say in one sentence what is wrong with them.
-
-    Parameters
-    ----------
-    model : type of Record
-        What the values must be.
-    values : dict
-        As read from TOML.
-    where : str
-        Name of the source for the error message, such as a path.
-
-    Returns
-    -------
-    Record
-        The validated record.
 
     Raises
     ------
@@ -142,18 +116,6 @@ def _keys_at(model: type[BaseModel], place: tuple[int | str, ...]) -> list[str]:
 
 def read_options(model: type[R], options: Mapping[str, object]) -> R:
     """Read settings from the options of a command line, or say which option is wrong.
-
-    Parameters
-    ----------
-    model : type of Record
-        What the options must be.
-    options : mapping of str to object
-        Values by field; ``--two-words`` is the option of the field ``two_words``.
-
-    Returns
-    -------
-    Record
-        Checked.
 
     Raises
     ------

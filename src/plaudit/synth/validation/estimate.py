@@ -17,8 +17,8 @@ from plaudit.synth.music.notation import Array, SungNote
 RATE = 44_100
 PITCH_HOP_S, PITCH_CENTRE_S = 441 / RATE, 1024 / RATE
 # Key profiles of Krumhansl and Kessler (1982): how well each pitch class fits a key on C.
-MAJOR = np.array([6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88])
-MINOR = np.array([6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17])
+_MAJOR = np.array([6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88])
+_MINOR = np.array([6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17])
 
 
 def tempo_of(audio: Array) -> float:
@@ -78,7 +78,7 @@ def key_of_chroma(chroma: NDArray[np.float64]) -> tuple[int, str]:
     """Return the key whose Krumhansl profile correlates best with twelve strengths."""
     fits = {
         (tonic, name): float(np.corrcoef(np.roll(profile, tonic), chroma)[0, 1])
-        for name, profile in (("major", MAJOR), ("minor", MINOR))
+        for name, profile in (("major", _MAJOR), ("minor", _MINOR))
         for tonic in range(12)
     }
     return max(fits, key=lambda key: fits[key])

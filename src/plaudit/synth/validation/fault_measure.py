@@ -16,8 +16,8 @@ from plaudit.synth.music.harmony import MODES
 from plaudit.synth.validation.estimate import PITCH_CENTRE_S, PITCH_HOP_S, RATE
 from plaudit.synth.validation.hearing import ONSET_HOP, WINDOW, Hearing, Matrix
 
-LOCAL_S = 4.0  # windows in which a pulse is looked for
-MAJOR_SCALES = np.array(
+_LOCAL_S = 4.0  # windows in which a pulse is looked for
+_MAJOR_SCALES = np.array(
     [[(pitch - tonic) % 12 in MODES["major"] for pitch in range(12)] for tonic in range(12)], float
 )
 
@@ -35,11 +35,6 @@ def tempo_spread(heard: Hearing) -> float:
     Onset strength is autocorrelated in windows of 4 s. The tempo of each window is how much its
     autocorrelation must be stretched to lie on that of the whole song, by up to 1.65 either way,
     along the path through the windows that fits best and jumps least.
-
-    Parameters
-    ----------
-    heard : Hearing
-        The song.
     """
     local = _periodicity(heard)
     stretches = np.exp(np.linspace(-0.5, 0.5, 81))
@@ -70,16 +65,11 @@ def outside_share(heard: Hearing) -> float:
 
     Mean over two-bar windows; the scale is the best-fitting one in each, so that a change of key
     is no wrong note.
-
-    Parameters
-    ----------
-    heard : Hearing
-        The song.
     """
     bars = heard.per_bar(heard.chroma)
     windows = bars[:-1] + bars[1:]
     windows /= np.maximum(windows.sum(axis=1, keepdims=True), 1e-9)
-    return float(1 - (windows @ MAJOR_SCALES.T).max(axis=1).mean())
+    return float(1 - (windows @ _MAJOR_SCALES.T).max(axis=1).mean())
 
 
 def chord_share(heard: Hearing) -> float:
@@ -120,11 +110,6 @@ def figure_return(heard: Hearing) -> float:
     A tone returns when it falls on the same place of the bar with the same height, to a semitone,
     above the bar's median: a figure that is moved, or hit by a wrong note, is still heard again.
     nan when no section of a kind has two bars of tune.
-
-    Parameters
-    ----------
-    heard : Hearing
-        The song.
     """
     kinds = np.repeat(
         [s.name for s in heard.score.sections], [s.bars for s in heard.score.sections]
@@ -148,11 +133,6 @@ def sung_range(heard: Hearing) -> float:
     """Semitones between the 10th and 90th percentile of the voice's pitch in a phrase, mean.
 
     nan if nobody sings.
-
-    Parameters
-    ----------
-    heard : Hearing
-        The song.
     """
     times = PITCH_CENTRE_S + PITCH_HOP_S * np.arange(len(heard.pitch))
     ranges = []
@@ -168,11 +148,6 @@ def rhythm_return(heard: Hearing) -> float:
     """Mean over bars of the tune of how many of the bar's onsets another bar repeats, 0 to 1.
 
     nan when fewer than two bars have a tune.
-
-    Parameters
-    ----------
-    heard : Hearing
-        The song.
     """
     rhythms = [{place for place, _ in bar} for bar in _tune_bars(heard).values()]
     if len(rhythms) < 2:
@@ -192,11 +167,6 @@ def tune_level_db(heard: Hearing) -> float:
     """Level of the tune's first eight harmonics against all else from 200 Hz to 4 kHz, in dB.
 
     Measured in the record, where and at which pitch the score has a tune; nan when it has none.
-
-    Parameters
-    ----------
-    heard : Hearing
-        The song.
     """
     step = RATE / WINDOW
     power = np.square(heard.spectrum)
@@ -242,11 +212,6 @@ def material_contrast(heard: Hearing) -> float:
     Chroma counts from the tonic of each bar's key, so that a change of key is no new material; the
     last bars of two sections are compared with each other. nan when there is no verse or nothing
     else.
-
-    Parameters
-    ----------
-    heard : Hearing
-        The song.
     """
     degrees = MODES[heard.score.mode]
     tonics = [chord.root - degrees[chord.degree - 1] for chord in heard.score.chords]
@@ -270,11 +235,6 @@ def pitch_motion_cents(heard: Hearing) -> float:
     """Mean over notes of the median distance of pitch from the note's median, in cents.
 
     nan if nobody sings.
-
-    Parameters
-    ----------
-    heard : Hearing
-        The song.
     """
     spreads = []
     for track in _sung_notes(heard):
@@ -291,11 +251,6 @@ def rest_s(heard: Hearing) -> float:
     """Mean over ends of phrases of the longest time without pitch there, at most 1 s of each.
 
     Interludes of 3 s or more do not count; nan if nobody sings two phrases without one.
-
-    Parameters
-    ----------
-    heard : Hearing
-        The song.
     """
     times = PITCH_CENTRE_S + PITCH_HOP_S * np.arange(len(heard.pitch))
     voiced = times[np.isfinite(heard.pitch)]
@@ -341,7 +296,7 @@ def _unit(rows: Matrix) -> Matrix:
 def _periodicity(heard: Hearing) -> Matrix:
     """Return the autocorrelation of onset strength in windows 1 s apart, by lags of 10 ms."""
     rise = heard.rise - uniform_filter1d(heard.rise, 50)
-    n = min(round(LOCAL_S * 100), len(rise))
+    n = min(round(_LOCAL_S * 100), len(rise))
     framed = np.lib.stride_tricks.sliding_window_view(rise, n)[::100] * np.hanning(n)
     power = np.square(np.abs(np.fft.rfft(framed, 1024, axis=1)))
     same = np.fft.irfft(power, axis=1)[:, :450]
