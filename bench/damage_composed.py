@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
-from plaudit.training.example import USUAL_S, compose_recording
+from plaudit.training.bundled.composed_example import USUAL_S, compose_recording
 
 SEED = 20_000  # no recording of the judge's is composed under it
 
