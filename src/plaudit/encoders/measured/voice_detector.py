@@ -193,7 +193,5 @@ def _network() -> VoiceNet:
     from safetensors.torch import load
 
     network = VoiceNet()
-    network.load_state_dict(
-        load((files("plaudit.encoders.measured.encoder") / WEIGHTS).read_bytes())
-    )
+    network.load_state_dict(load((files("plaudit.encoders.measured") / WEIGHTS).read_bytes()))
     return network.eval().requires_grad_(requires_grad=False)
