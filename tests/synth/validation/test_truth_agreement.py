@@ -1,4 +1,4 @@
-"""What one hears in clean songs agrees with their scores; bench/truth_agreement.py says how far.
+"""What one hears in clean songs agrees with their scores; bench/studies/truth_agreement.py says how far.
 
 Seeds from 1,000,000 were never listened to while the music and the estimators were made.
 """

@@ -4,7 +4,7 @@ The battles are made up by the model of Davidson, written to a CSV in a temporar
 back as a user's would be. The same regression is then fitted by scikit-learn on one row a battle,
 in the same run, so that the ratio does not depend on the machine.
 
-Run: .venv/bin/python bench/standings_speed.py --battles 1000000 --systems 200
+Run: .venv/bin/python bench/speed/standings.py --battles 1000000 --systems 200
 """
 
 import argparse

@@ -10,7 +10,7 @@ Worlds are those of `plaudit.benchmarks.preference.world`.
    only knows the names (how good each system's songs are in the mean, and polish for quality) does
    well under folds of prompts, and has nothing to say of the twelfth.
 
-Run: nice .venv/bin/python bench/study_planted.py [WORLDS] [MODEL]
+Run: nice .venv/bin/python bench/studies/planted_effect.py [WORLDS] [MODEL]
 """
 
 import os

@@ -3,7 +3,7 @@
 Songs are composed; MERT-v1-95M has random weights, which change no timing. The start of processes
 is in the figures, as it is for a user.
 
-Run: .venv/bin/python bench/embed_speed.py --songs 40 --mert-songs 4
+Run: .venv/bin/python bench/speed/embed.py --songs 40 --mert-songs 4
 """
 
 import argparse

@@ -5,7 +5,7 @@ shares of frames whose pitch is right within 0.6 semitones (also in any octave),
 taken for sung, and of other frames mistaken for sung. Means over songs, with 95 % intervals of a
 bootstrap over songs.
 
-Run: .venv/bin/python bench/voice_hearing.py [SONGS]
+Run: .venv/bin/python bench/studies/voice_hearing.py [SONGS]
 """
 
 import sys

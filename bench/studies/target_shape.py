@@ -12,7 +12,7 @@ Of AES-PAM's music and of AES natural music (Audiobox Aesthetics, Tjandra et al.
 
 Without ``--fma`` and ``--aes`` only what needs no file is printed.
 
-Run: .venv/bin/python bench/target_shape.py --fma fma_popularity.csv --aes AES_PAM.jsonl \
+Run: .venv/bin/python bench/studies/target_shape.py --fma fma_popularity.csv --aes AES_PAM.jsonl \
 AES_natural_music.jsonl --out docs/_static/targets
 """
 

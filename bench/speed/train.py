@@ -4,7 +4,7 @@ Songs are random numbers, one row of one layer each, as a store of the published
 hold them; the network is the published one. Everything of an epoch counts: batches, steps,
 validation and the checkpoint.
 
-Run: .venv/bin/python bench/train_speed.py --songs 200000 --epochs 2
+Run: .venv/bin/python bench/speed/train.py --songs 200000 --epochs 2
 """
 
 import argparse

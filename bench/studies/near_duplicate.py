@@ -4,7 +4,7 @@ Each song is a composition of its own; half of the songs share style and system 
 neighbour, so that the hardest strangers are among the pairs. Every copy is compared with all songs
 and all other copies.
 
-Usage: python bench/near_duplicate.py [--songs 24] [--seconds 30] [--index 0] [--paths AUDIO ...]
+Usage: python bench/studies/near_duplicate.py [--songs 24] [--seconds 30] [--index 0] [--paths AUDIO ...]
 """
 
 import argparse

@@ -1,6 +1,6 @@
 """Draw the pictures of the proving ground that the documentation shows.
 
-Run: make bench, or python bench/proving_pictures.py --out docs/_static/proving
+Run: make bench, or python bench/studies/proving_pictures.py --out docs/_static/proving
 The same code draws the same bytes. Beside the pictures it counts, over twelve songs, how many
 changes of section can be heard in the sound, and how far the sung line is from the score.
 """
@@ -28,7 +28,7 @@ from plaudit.synth.music.prompt import Prompt
 from plaudit.synth.song import Song, make_song
 from plaudit.synth.system import SYSTEMS
 
-FOLDER = Path(__file__).parents[1] / "docs" / "_static" / "proving"
+FOLDER = Path(__file__).parents[2] / "docs" / "_static" / "proving"
 TEN = ("pop", "rock", "ballad", "folk", "house", "synthwave", "bossa", "soul", "lofi", "reggae")
 PROMPT = Prompt(
     "Mid-tempo, wistful pop song with piano", "pop", "wistful", "medium", ("piano",), False

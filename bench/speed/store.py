@@ -2,7 +2,7 @@
 
 The store is made of random numbers, a block at a time, and deleted at the end.
 
-Run: .venv/bin/python bench/store_load.py --songs 200000
+Run: .venv/bin/python bench/speed/store.py --songs 200000
 """
 
 import argparse

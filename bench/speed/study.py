@@ -5,7 +5,7 @@ the eleven and 500 of the twelfth, seven scores a song, fifteen made-up acoustic
 of 64 numbers. Wall-clock and processor seconds of this process and its workers; with --workers 2 on
 two cores.
 
-Run: .venv/bin/python bench/study_speed.py [WORKERS] [MODELS]
+Run: .venv/bin/python bench/speed/study.py [WORKERS] [MODELS]
 """
 
 import os

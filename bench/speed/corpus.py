@@ -5,7 +5,7 @@ files is not. Songs a minute are by the clock, and suffer from whatever else thi
 meanwhile; times real time per core, and how long larger corpora take on cores that are free, are by
 the processor time of the workers. Tables are timed apart.
 
-Run: make bench, or with a number of songs and of seconds: python bench/corpus_speed.py 24 30
+Run: make bench, or with a number of songs and of seconds: python bench/speed/corpus.py 24 30
 """
 
 import os

@@ -4,7 +4,7 @@ Reads the recordings that `make judge` measured (nothing is composed again). Pri
 Spearman with the knob, by axis and of the means, on the songs kept aside for checking (systems it
 learned from) and on those of the eleven unseen systems; means and standard deviations over seeds.
 
-Run: .venv/bin/python bench/judge_ablation.py [CACHE] [SEEDS] [WAY ...]
+Run: .venv/bin/python bench/studies/judge_ablation.py [CACHE] [SEEDS] [WAY ...]
 """
 
 import sys

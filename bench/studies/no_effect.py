@@ -14,7 +14,7 @@ or worse; the mean gain in AUC, its spread over worlds, and the standard error t
 reports; for the coin also the mean AUC of both. Then the same test against popularity with
 shuffled aesthetic scores, which has as many numbers: its p-values should be even.
 
-Run: nice .venv/bin/python bench/study_null.py [WORLDS] [MODEL]
+Run: nice .venv/bin/python bench/studies/no_effect.py [WORLDS] [MODEL]
 """
 
 import os

@@ -4,7 +4,7 @@ The songs are numbers: four layers of 64, of which the second and the segments w
 and labels that follow from them with noise. They show the form of what is printed and say
 nothing about music.
 
-Run: .venv/bin/python bench/train_example.py --out example
+Run: .venv/bin/python bench/studies/train_example.py --out example
 """
 
 import argparse

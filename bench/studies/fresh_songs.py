@@ -5,7 +5,7 @@ the end. This composes others, of another seed, and prints what the card says of
 with 95 % intervals over songs. Reads the recordings that `make judge` measured, for what baselines
 know; the new ones are kept beside them. A seed that was printed once is no fresh draw any more.
 
-Run: .venv/bin/python bench/fresh_songs.py [CACHE [SEED [SONGS]]]
+Run: .venv/bin/python bench/studies/fresh_songs.py [CACHE [SEED [SONGS]]]
 """
 
 import os

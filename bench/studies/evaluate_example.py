@@ -4,7 +4,7 @@ Composes a corpus, makes a manifest of it (mean ratings with their reliability, 
 plays and likes; the first two thirds of the published songs train the baselines, the rest and the
 songs of systems that nobody trained on are for the test), and runs ``plaudit evaluate`` on it.
 
-The figures in docs/evaluate.md: bench/evaluate_example.py --songs 150 --battles 60 --seconds 20-40
+The figures in docs/evaluate.md: bench/studies/evaluate_example.py --songs 150 --battles 60 --seconds 20-40
 --out example. Without options a smaller corpus is made, and thrown away.
 
 Run: make bench

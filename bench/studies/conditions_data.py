@@ -6,7 +6,7 @@ would have: the percentile of one publication, the mean of four raters. The tabl
 conditions and that of the improvements in docs/train.md then come from
 
     make judge
-    .venv/bin/python bench/conditions_data.py runs/conditions
+    .venv/bin/python bench/studies/conditions_data.py runs/conditions
     plaudit sweep runs/conditions/sweep.toml --conditions all --seeds 3 --out runs/conditions/24
     plaudit sweep runs/conditions/sweep.toml --improvements --seeds 3 --out runs/conditions/better
 
@@ -14,7 +14,7 @@ Batches are of 64 songs, the learning rate is 5e-4 and the epochs are 25 for all
 published 512 and 1e-4 a corpus of this size would hardly be learned from, and anything would look
 better.
 
-Run: .venv/bin/python bench/conditions_data.py OUT [CACHE] [SONGS]
+Run: .venv/bin/python bench/studies/conditions_data.py OUT [CACHE] [SONGS]
 """
 
 import sys

@@ -7,13 +7,13 @@ many samples of six songs are others when they are composed, and how far the shi
 of them move. `make judge` writes over that judge, so let it work in a second clone:
 
     git clone . ../again && make -C ../again judge
-    .venv/bin/python bench/retrain_agreement.py ../again/src/plaudit/judging/bundled \\
+    .venv/bin/python bench/studies/retrain_agreement.py ../again/src/plaudit/judging/bundled \\
         ../again/runs/bundled
 
 Without arguments two small judges are compared on six songs, one of them made and asked without
 AVX-512. Each composes and measures its 200 songs itself.
 
-Run: .venv/bin/python bench/retrain_agreement.py [JUDGE CACHE]
+Run: .venv/bin/python bench/studies/retrain_agreement.py [JUDGE CACHE]
 """
 
 import json

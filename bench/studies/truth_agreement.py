@@ -14,7 +14,7 @@ pitch     the middle of a sung tone of 0.2 s or more within 50 cents of the note
 by our own estimators (plaudit.synth.validation.estimate) and by librosa with its default priors,
 finer frames (128 samples) for tempo, and the same key profiles on its constant-Q chroma.
 
-Run: make bench, or python bench/truth_agreement.py --songs 440 --workers 2
+Run: make bench, or python bench/studies/truth_agreement.py --songs 440 --workers 2
 """
 
 import argparse
