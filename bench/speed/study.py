@@ -1,8 +1,8 @@
 """How long a study of 5,000 battles takes, with every model, feature set and scheme.
 
-A world of numbers (`plaudit.benchmarks.preference.world`) with 5,000 votes on 1,000 prompts between
-the eleven and 500 of the twelfth, seven scores a song, fifteen made-up acoustics, and an embedding
-of 64 numbers. Wall-clock and processor seconds of this process and its workers; with --workers 2 on
+A world of numbers (`voting.world`) with 5,000 votes on 1,000 prompts between the
+eleven and 500 of the twelfth, seven scores a song, fifteen made-up acoustics, and an embedding of
+64 numbers. Wall-clock and processor seconds of this process and its workers; with --workers 2 on
 two cores.
 
 Run: .venv/bin/python bench/speed/study.py [WORKERS] [MODELS]
@@ -20,8 +20,8 @@ import numpy as np
 
 from plaudit.benchmarks.preference.record import study_settings
 from plaudit.benchmarks.preference.study import study_preference
-from plaudit.benchmarks.preference.world import World, draw_world
 from plaudit.benchmarks.votes.song_votes import Numbers, gather
+from voting.world import World, draw_world
 
 
 def main() -> None:

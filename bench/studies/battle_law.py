@@ -1,5 +1,9 @@
 """Do battles carry what the shares of taste say, and nothing where they say nothing?
 
+Backs docs/proving-ground.md, "Battles": with all four shares at 0, outcomes carry no information
+beyond position bias; with aesthetics only, a perfect judge of the knobs reaches the accuracy that
+the noise predicts.
+
 Songs are drawn as truths only (knobs, traits, fame), nothing is composed or played: per seed 500
 prompts, four songs each by four of eleven systems, 3,000 votes by 300 listeners.
 24 seeds, 60 where nothing is to be found.
@@ -13,7 +17,7 @@ prompts, four songs each by four of eleven systems, 3,000 votes by 300 listeners
 3. Each share alone and mixed: the AUC with which each gap predicts FIRST against SECOND, 95 %
    interval from 400 bootstraps over prompts (one seed, 6,000 votes).
 
-Run: make bench
+Run: .venv/bin/python bench/studies/battle_law.py
 """
 
 import os
@@ -36,9 +40,9 @@ from plaudit.synth.public.battle import (
     hold_battles,
 )
 from plaudit.synth.public.charm import Traits
-from plaudit.synth.public.expectation import expected_accuracy, expected_outcomes
 from plaudit.synth.public.listener import Voter, draw_voters
 from plaudit.synth.system import HELD_OUT, SYSTEMS
+from voting.expectation import expected_accuracy, expected_outcomes
 
 NULL_SEEDS, SEEDS, PROMPTS, VOTES, BOOTSTRAP = 60, 24, 500, 3_000, 400
 GAPS = ("aesthetics", "appeal", "system")

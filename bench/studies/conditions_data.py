@@ -1,9 +1,10 @@
 """The composed songs of `make judge` as a corpus: a manifest, a store and settings for sweeps.
 
+Backs docs/train.md, "The 24 conditions on composed songs" and "Each improvement": their tables.
+
 Songs to learn from are split nine to one into train and validation; the test split is the songs of
 the eleven systems that were never learned from. Only music, undamaged. Labels are what a corpus
-would have: the percentile of one publication, the mean of four raters. The table of the 24
-conditions and that of the improvements in docs/train.md then come from
+would have: the percentile of one publication, the mean of four raters. The tables then come from
 
     make judge
     .venv/bin/python bench/studies/conditions_data.py runs/conditions

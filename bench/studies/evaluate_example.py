@@ -1,13 +1,13 @@
-"""Evaluate a judge on the proving ground, from composing songs to the numbers of docs/evaluate.md.
+"""Evaluate a judge on the proving ground, from composing songs to the measures.
+
+Backs docs/evaluate.md, "What comes out": the bundled judge on 90 test songs that no judge learned
+from.
 
 Composes a corpus, makes a manifest of it (mean ratings with their reliability, percentiles of
 plays and likes; the first two thirds of the published songs train the baselines, the rest and the
 songs of systems that nobody trained on are for the test), and runs ``plaudit evaluate`` on it.
 
-The figures in docs/evaluate.md: bench/studies/evaluate_example.py --songs 150 --battles 60 --seconds 20-40
---out example. Without options a smaller corpus is made, and thrown away.
-
-Run: make bench
+Run: .venv/bin/python bench/studies/evaluate_example.py [--out example]
 """
 
 import argparse
@@ -63,9 +63,9 @@ def make_manifest(folder: Path) -> Path:
 
 parser = argparse.ArgumentParser(description=__doc__)
 parser.add_argument("--judge", default="bundled")
-parser.add_argument("--songs", type=int, default=48)
-parser.add_argument("--battles", type=int, default=6)
-parser.add_argument("--seconds", default="10-12")
+parser.add_argument("--songs", type=int, default=150)
+parser.add_argument("--battles", type=int, default=60)
+parser.add_argument("--seconds", default="20-40")
 parser.add_argument("--out", type=Path, help="folder to keep")
 options = parser.parse_args()
 with tempfile.TemporaryDirectory() as temporary:

@@ -1,5 +1,8 @@
 """How good the bundled judge is on songs of the eleven that nobody has looked at: another draw.
 
+Backs docs/judges.md, "The bundled judge": the table of the 440 songs that were composed once the
+judge was finished, and the figures of the draws after it.
+
 The songs of the card are the same for each judge, so whoever improves judges learns from them in
 the end. This composes others, of another seed, and prints what the card says of those: all of it
 with 95 % intervals over songs. Reads the recordings that `make judge` measured, for what baselines

@@ -1,5 +1,7 @@
 """Whether knobs can be read from what is not music: file size, length, loudness, peak.
 
+Backs docs/proving-ground.md, "Five knobs": nothing but the sound gives a knob away.
+
 Songs with independent uniform knobs, random styles and random lengths are rendered and coded; a
 ridge regression (with squares and products) and a nearest-neighbour regression, cross-validated by
 song, try to predict each knob. R2 is at most 0 but for chance when nothing leaks. Brackets hold the
@@ -7,7 +9,8 @@ song, try to predict each knob. R2 is at most 0 but for chance when nothing leak
 the same probes try to tell training from held-out systems by the knobs they draw, and by length,
 loudness and peak of what they make; an AUC of .5 is a guess.
 
-Run: make bench; --faults N adds by how much each fault at full dose changes the file, over N songs.
+Run: .venv/bin/python bench/studies/knob_leak.py --songs 240 --system-songs 60
+--faults N adds by how much each fault at full dose changes the file, over N songs.
 """
 
 import argparse
@@ -22,12 +25,12 @@ import numpy as np
 import soundfile
 from scipy.signal import resample_poly
 
+from listening.hearing import hear
 from plaudit.core.axes import AESTHETICS
 from plaudit.synth.music.knob import FAULTS
 from plaudit.synth.song import make_song
 from plaudit.synth.sound.mixdown import loudness_lufs
 from plaudit.synth.system import HELD_OUT, SYSTEMS, TRAINING
-from plaudit.synth.validation.hearing import hear
 
 LENGTH_S = (12.0, 30.0)
 FEATURES = ("flac_bytes", "flac_rate", "opus_bytes", "opus_rate", "length", "loudness", "peak")

@@ -1,12 +1,15 @@
 """How faults and knobs move what can be measured: one correlate per fault, and knobs by axes.
 
+Backs docs/proving-ground.md, "Five knobs": every fault moves a measure of its own, and turning one
+knob moves the measures of its own axis and hardly any other.
+
 First table: for each fault, the Spearman correlation over its doses within a song, median over
 songs with a bootstrap interval over songs, and the correlate's mean at each dose. Second table:
 turning the row's knob from 1 to 0, what happens to the column's axis: the same correlation (1 on
 the diagonal is wanted, 0 elsewhere), and the change from clean to worst in standard deviations of
 clean songs.
 
-Run: make bench; for the tables in the documentation --songs 200 --fault-songs 40 --workers 2.
+Run: .venv/bin/python bench/studies/knob_response.py --songs 200 --fault-songs 40 --workers 2
 """
 
 import argparse
@@ -22,11 +25,11 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")  # songs run side by side
 import numpy as np
 from scipy.stats import spearmanr
 
+from listening.correlate import CORRELATES, axis_measured, measured
+from listening.hearing import hear
 from plaudit.core.axes import AESTHETICS
 from plaudit.synth.music.compose import compose
 from plaudit.synth.music.knob import FAULTS
-from plaudit.synth.validation.correlate import CORRELATES, axis_measured, measured
-from plaudit.synth.validation.hearing import hear
 
 GRID = (0.0, 1 / 3, 2 / 3, 1.0)
 AXIS = {fault.name: fault.axis for fault in FAULTS}

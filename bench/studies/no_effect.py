@@ -1,7 +1,10 @@
 """Does the study find nothing where there is nothing? False findings over many worlds of numbers.
 
-Worlds are those of `plaudit.benchmarks.preference.world`: 1,000 votes on 200 prompts, whose
-listeners vote by charm, the system's name and the moment, and not by how well a song is made:
+Backs docs/study.md, "Does it tell the truth?": where aesthetics do not matter, the study never says
+"supported".
+
+Worlds are those of `voting.world`: 1,000 votes on 200 prompts, whose listeners vote by charm, the
+system's name and the moment, and not by how well a song is made:
 
 - ``plain``: popularity scores are of charm;
 - ``trap``: popularity scores are of charm and quality, so that aesthetic scores can help by taking
@@ -14,7 +17,7 @@ or worse; the mean gain in AUC, its spread over worlds, and the standard error t
 reports; for the coin also the mean AUC of both. Then the same test against popularity with
 shuffled aesthetic scores, which has as many numbers: its p-values should be even.
 
-Run: nice .venv/bin/python bench/studies/no_effect.py [WORLDS] [MODEL]
+Run: .venv/bin/python bench/studies/no_effect.py [WORLDS] [MODEL]
 """
 
 import os
@@ -30,9 +33,9 @@ import numpy as np
 from plaudit.benchmarks.preference.record import StudyResult, StudySettings
 from plaudit.benchmarks.preference.study import study_preference
 from plaudit.benchmarks.preference.verdict import find
-from plaudit.benchmarks.preference.world import NOTHING, SOMETHING, World, draw_world
 from plaudit.benchmarks.votes.song_votes import gather
 from plaudit.metrics.share import wilson
+from voting.world import NOTHING, SOMETHING, World, draw_world
 
 WORLDS = {
     "plain": World(taste=NOTHING, popularity="charm"),

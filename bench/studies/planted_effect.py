@@ -1,6 +1,9 @@
 """Does the study find what is there? Worlds in which aesthetics matter, and the twelfth system.
 
-Worlds are those of `plaudit.benchmarks.preference.world`.
+Backs docs/study.md, "Does it tell the truth?": how often the study says "supported" where
+aesthetics matter, and that a judge which only knows the names adds nothing on a new system.
+
+Worlds are those of `voting.world`.
 
 1. Listeners give aesthetics .45, .1 and .03 of the vote: how often the study says "supported" under
    each scheme, with the mean gain in AUC, and the chance of finding the mean gain that its own
@@ -10,7 +13,7 @@ Worlds are those of `plaudit.benchmarks.preference.world`.
    only knows the names (how good each system's songs are in the mean, and polish for quality) does
    well under folds of prompts, and has nothing to say of the twelfth.
 
-Run: nice .venv/bin/python bench/studies/planted_effect.py [WORLDS] [MODEL]
+Run: .venv/bin/python bench/studies/planted_effect.py [WORLDS] [MODEL]
 """
 
 import os
@@ -28,10 +31,10 @@ from plaudit.benchmarks.preference.paired_test import power_at
 from plaudit.benchmarks.preference.record import StudyResult, StudySettings
 from plaudit.benchmarks.preference.study import study_preference
 from plaudit.benchmarks.preference.verdict import find
-from plaudit.benchmarks.preference.world import NOTHING, World, draw_world
 from plaudit.benchmarks.votes.song_votes import gather
 from plaudit.synth.public.battle import Taste
 from plaudit.synth.system import TWELFTH
+from voting.world import NOTHING, World, draw_world
 
 SHARES = {
     share: replace(NOTHING, aesthetics=share, chance=0.7 - share) for share in (0.45, 0.1, 0.03)

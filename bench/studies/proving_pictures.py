@@ -1,8 +1,12 @@
 """Draw the pictures of the proving ground that the documentation shows.
 
-Run: make bench, or python bench/studies/proving_pictures.py --out docs/_static/proving
+Backs docs/proving-ground.md: its pictures; sections that return are visible without being told
+where they are, and the sung pitch follows the notes ("A song").
+
 The same code draws the same bytes. Beside the pictures it counts, over twelve songs, how many
 changes of section can be heard in the sound, and how far the sung line is from the score.
+
+Run: .venv/bin/python bench/studies/proving_pictures.py --out docs/_static/proving
 """
 
 import os
@@ -16,14 +20,16 @@ from pathlib import Path
 
 import numpy as np
 
+from drawing.knob_strip import draw_knobs
+from drawing.pitch_track import draw_pitch_track, track_of
+from drawing.similarity import changes, draw_similarities, found_changes, likeness_of
 from plaudit.core.axes import AESTHETICS
 from plaudit.core.file import write_atomic
-from plaudit.reports.corpus.contact import contact_png, exhibit_of
+from plaudit.reports.corpus.contact import Exhibit, cell_pixels, contact_png, spoken
 from plaudit.reports.corpus.interval import wilson
-from plaudit.reports.corpus.knob_strip import draw_knobs
-from plaudit.reports.corpus.pitch_track import draw_pitch_track, track_of
 from plaudit.reports.corpus.portrait import draw_song
-from plaudit.reports.corpus.similarity import changes, draw_similarities, found_changes, likeness_of
+from plaudit.reports.look.spectrogram import spectrogram_of
+from plaudit.reports.look.wording import duration_text
 from plaudit.synth.music.prompt import Prompt
 from plaudit.synth.song import Song, make_song
 from plaudit.synth.system import SYSTEMS
@@ -36,9 +42,16 @@ PROMPT = Prompt(
 MEASURED = range(100, 112)
 
 
+def exhibit(song: Song, columns: int, name: str = "", facts: str = "") -> Exhibit:
+    known = (song.system, spoken(song.style), duration_text(song.score.duration_s))
+    picture = spectrogram_of(song.audio, song.sample_rate, *cell_pixels(columns))
+    facts = facts or " · ".join(part for part in known if part)
+    return Exhibit(name or song.title, facts, {}, picture)
+
+
 def ten_songs(path: Path) -> None:
     songs = [make_song(seed, 30.0, style=style) for seed, style in enumerate(TEN, start=1)]
-    exhibits = [exhibit_of(song, 2, bars=False) for song in songs]
+    exhibits = [exhibit(song, 2) for song in songs]
     write_atomic(path, contact_png(exhibits, "", 2, 0.27))
 
 
@@ -70,7 +83,7 @@ def systems(path: Path) -> None:
     for seed, (name, system) in enumerate(SYSTEMS.items(), start=40):
         song = make_song(seed, 30.0, system=name, prompt=PROMPT)
         facts = f"{system.role} · {song.score.bpm:.0f} bpm"
-        exhibits.append(exhibit_of(song, 5, name, facts, bars=False))
+        exhibits.append(exhibit(song, 5, name, facts))
     write_atomic(path, contact_png(exhibits, f"“{PROMPT.text}”", 5, 0.55))
 
 

@@ -1,5 +1,7 @@
 """How well simulated raters agree, beside real ones.
 
+Backs docs/proving-ground.md, "People": simulated raters agree about as well as people do.
+
 Split-half reliability of five raters against five (Spearman-Brown, mean over 200 random halves),
 the one-way intraclass correlation of a single rating, and the expected reliability of a mean of
 four, with 95 % intervals from 200 bootstraps over songs.
@@ -8,7 +10,7 @@ Without ``--aes`` the real figures are those we computed from AES-PAM's 500 musi
 each (Audiobox Aesthetics, Tjandra et al. 2025, arXiv 2502.05139; CC-BY 4.0). With it they are
 computed from that file (``AES_PAM.jsonl``).
 
-Run: make bench
+Run: .venv/bin/python bench/studies/rater_agreement.py [--aes AES_PAM.jsonl]
 """
 
 import argparse

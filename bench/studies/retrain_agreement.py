@@ -1,5 +1,8 @@
 """How far the bundled judge agrees with itself, made again on a processor that rounds otherwise.
 
+Backs docs/judges.md, "Make it again": how far a judge made again lies from the shipped one, and
+that the shipped one hardly notices another processor.
+
 With the folder of a judge that `make judge` made on another machine, and with its cache: how far
 its scores lie from those of the judge that is shipped, on the 440 songs of the card, which neither
 learned from. Then what this processor says when it is held to what one without AVX-512 offers: how
@@ -10,10 +13,7 @@ of them move. `make judge` writes over that judge, so let it work in a second cl
     .venv/bin/python bench/studies/retrain_agreement.py ../again/src/plaudit/judging/bundled \\
         ../again/runs/bundled
 
-Without arguments two small judges are compared on six songs, one of them made and asked without
-AVX-512. Each composes and measures its 200 songs itself.
-
-Run: .venv/bin/python bench/studies/retrain_agreement.py [JUDGE CACHE]
+Run: .venv/bin/python bench/studies/retrain_agreement.py JUDGE CACHE
 """
 
 import json
@@ -38,7 +38,6 @@ from plaudit.training.bundled_fit import predict
 from plaudit.training.example import Example, Role
 from plaudit.training.harvest import harvest
 
-FEW = {"learn": 200, "check": 60, "test": 22}
 HELD_BACK = {
     "ATEN_CPU_CAPABILITY": "avx2",
     "ONEDNN_MAX_CPU_ISA": "AVX2",
@@ -56,17 +55,6 @@ def plaudit(environment: dict[str, str], *words: object) -> str:
         text=True,
         env={**os.environ, **environment},
     ).stdout
-
-
-def train(folder: Path, environment: dict[str, str]) -> Path:
-    # Each has a cache of its own: sharing one would hide what rounding does to the recordings.
-    few = json.loads((BUNDLED / RECORD).read_text(encoding="utf-8"))
-    few["settings"] |= FEW
-    settings, cache = (folder.with_name(f"{folder.name}{end}") for end in (".json", "-cache"))
-    settings.write_text(json.dumps(few), encoding="utf-8")
-    words = ["train-bundled", "--out", folder, "--cache", cache, "--settings", settings]
-    plaudit(environment, "judges", *words)
-    return folder
 
 
 def asked(songs: list[Path], judge: Path, environment: dict[str, str]) -> NDArray[np.float64]:
@@ -93,14 +81,6 @@ def tell(what: str, apart: NDArray[np.float64]) -> None:
 def same_weights(one: Path, other: Path) -> str:
     same = read_card(one).weights_hash == read_card(other).weights_hash
     return f"two judges, weights {'' if same else 'not '}identical"
-
-
-def compare_small() -> None:
-    with tempfile.TemporaryDirectory() as place:
-        here = Path(place)
-        whole, held = train(here / "whole", {}), train(here / "held", HELD_BACK)
-        songs = compose_demo(here / "songs")
-        tell(same_weights(whole, held), asked(songs, whole, {}) - asked(songs, held, HELD_BACK))
 
 
 def compare_made(judge: Path, cache: Path) -> None:
@@ -130,10 +110,7 @@ def compare_held() -> None:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) == 3:
-        compare_made(Path(sys.argv[1]), Path(sys.argv[2]))
-        compare_held()
-    elif len(sys.argv) == 1:
-        compare_small()
-    else:
-        sys.exit("Expected no arguments, or the folder of a judge and the cache it was made from.")
+    if len(sys.argv) != 3:
+        sys.exit("Expected the folder of a judge and the cache it was made from.")
+    compare_made(Path(sys.argv[1]), Path(sys.argv[2]))
+    compare_held()

@@ -1,12 +1,15 @@
 """Are the intervals of standings honest? How often they hold a truth that is known.
 
+Backs docs/standings.md, "Intervals": how often the intervals hold the truth in four worlds; and the
+example at the top of that page.
+
 Simulated listeners of the proving ground vote on songs of eight systems, many times over, and each
 board's intervals are compared with the ratings that endless votes would give (made here from fifty
 times as many). The worlds: every vote by somebody else on another song; few voters, each with
 habits of his own; few prompts, so that the same songs come back. No audio is made.
 
 Run: .venv/bin/python bench/studies/standings_coverage.py --boards 30
-A board to try: .venv/bin/python bench/studies/standings_coverage.py --write battles.csv
+The example: .venv/bin/python bench/studies/standings_coverage.py --write battles.csv
 """
 
 import argparse

@@ -1,5 +1,7 @@
 """What targets look like on real plays, likes and ratings, and what the exponent does.
 
+Backs docs/targets.md: all figures and pictures of that page.
+
 Of the Free Music Archive (FMA: Defferrard, Benzi, Vandergheynst, Bresson, 2017, arXiv 1612.01840;
 metadata CC-BY 4.0): the cohorts, what age tells before and after, and for several exponents how
 much of the target is common to an artist's songs (intraclass correlation of artists) and to plays

@@ -1,4 +1,6 @@
-"""The example of docs/train.md: made-up songs, a run and a sweep, through the real commands.
+"""A run and a sweep on made-up songs, through the real commands.
+
+Backs docs/train.md, "What comes out" and "Compare: plaudit sweep": the output that they show.
 
 The songs are numbers: four layers of 64, of which the second and the segments with music know most,
 and labels that follow from them with noise. They show the form of what is printed and say

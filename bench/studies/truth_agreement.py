@@ -1,5 +1,7 @@
 """Does what one hears in clean composed songs agree with what their scores say?
 
+Backs docs/proving-ground.md, "A song": independent measurement finds the truth again.
+
 Songs of 30 s without faults, every style in turn, from seeds that were never listened to while the
 music and the estimators were being made (tuning used seeds below 10,000).
 
@@ -10,11 +12,11 @@ tempo     within 2 % of the score's beats per minute, or of half or twice that. 
 key       the tonic and family of modes, or the relative key (the same scale).
 loudness  within 0.5 LU: the record measured by pyloudnorm, against the loudness that the record
           was mastered to, drawn before any sound was made.
-pitch     the middle of a sung tone of 0.2 s or more within 50 cents of the note, voice alone. Heard
-by our own estimators (plaudit.synth.validation.estimate) and by librosa with its default priors,
-finer frames (128 samples) for tempo, and the same key profiles on its constant-Q chroma.
+pitch     the middle of a sung tone of 0.2 s or more within 50 cents of the note, voice alone.
+Heard by our own estimators (`listening.estimate`) and by librosa with its default priors, finer
+frames (128 samples) for tempo, and the same key profiles on its constant-Q chroma.
 
-Run: make bench, or python bench/studies/truth_agreement.py --songs 440 --workers 2
+Run: .venv/bin/python bench/studies/truth_agreement.py --songs 110 --workers 2
 """
 
 import argparse
@@ -28,6 +30,7 @@ import numpy as np
 import pyloudnorm
 from numpy.typing import NDArray
 
+from listening import estimate
 from plaudit.reports.corpus.interval import wilson
 from plaudit.synth.music.harmony import family_of
 from plaudit.synth.music.notation import Score
@@ -35,7 +38,6 @@ from plaudit.synth.music.style import STYLES
 from plaudit.synth.song import make_song
 from plaudit.synth.sound.mixdown import draw_target, loudness_lufs
 from plaudit.synth.sound.singer import sing
-from plaudit.synth.validation import estimate
 
 FIRST_SEED = 1_000_000
 SONG_S = 30.0

@@ -1,5 +1,8 @@
 """Is the voice heard better by the learned salience than by the harmonic sum?
 
+Backs docs/decisions/0014-a-voice-is-known-by-five-seconds-around-it.md: what the ear hears now; and
+the first table of 0012-where-somebody-sings-is-learned.md.
+
 On composed songs that the weights never saw (those kept aside by `plaudit judges train-voice`):
 shares of frames whose pitch is right within 0.6 semitones (also in any octave), of sung frames
 taken for sung, and of other frames mistaken for sung. Means over songs, with 95 % intervals of a

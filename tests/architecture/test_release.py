@@ -100,7 +100,8 @@ def imported_distributions(*folders: Path) -> set[str]:
                 imported.add((node.module or "").split(".")[0])
             elif isinstance(node, ast.Call) and ast.unparse(node.func) == "require":
                 imported.add(ast.literal_eval(node.args[0]).split(".")[0])
-    imported -= {"plaudit"} | set(sys.stdlib_module_names) | {path.stem for path in files}
+    ours = {"plaudit"} | {name for path in files for name in (path.stem, path.parent.name)}
+    imported -= ours | set(sys.stdlib_module_names)
     return {canonicalize_name(distributions[name][0]) for name in imported}
 
 

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from drawing.pitch_track import track_of
 from plaudit.core.axes import AESTHETICS
 from plaudit.reports.corpus import roll
-from plaudit.reports.corpus.pitch_track import track_of
 from plaudit.reports.look.canvas import (
     BLUE,
     BLUE_PALE,

@@ -5,9 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from plaudit.synth.music.notation import SungNote
-from plaudit.synth.song import make_song
-from plaudit.synth.validation.estimate import (
+from listening.estimate import (
     PITCH_CENTRE_S,
     PITCH_HOP_S,
     RATE,
@@ -18,6 +16,8 @@ from plaudit.synth.validation.estimate import (
     pitch_of,
     tempo_of,
 )
+from plaudit.synth.music.notation import SungNote
+from plaudit.synth.song import make_song
 
 
 def tone(pitch: np.ndarray, overtones: int = 8) -> np.ndarray:

@@ -32,8 +32,8 @@ def expected_outcomes(
 ) -> Floats:
     """Return the chances of FIRST, SECOND, TIE and NEITHER of battles, given who met before whom.
 
-    They are integrated (`plaudit.synth.public.listener.chances`); the recorded outcomes are not
-    looked at.
+    They are integrated (`plaudit.synth.public.listener.chances`) and do not depend on the recorded
+    outcomes.
 
     Parameters
     ----------

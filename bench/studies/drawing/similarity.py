@@ -89,7 +89,7 @@ def likeness_of(audio: NDArray[np.float32], sample_rate: int) -> Likeness:
     from scipy.fft import dct
     from scipy.ndimage import uniform_filter1d
 
-    from plaudit.synth.validation.estimate import RATE, chroma_of
+    from listening.estimate import RATE, chroma_of
 
     duration_s = audio.shape[-1] / sample_rate
     if sample_rate != RATE or duration_s < 8:

@@ -13,12 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import fft
 
+from listening.estimate import RATE, pitch_of
 from plaudit.core.errors import InputError
 from plaudit.synth.music.compose import compose
 from plaudit.synth.music.notation import Array, Note, Score, SungNote
 from plaudit.synth.sound.render import render
 from plaudit.synth.sound.singer import sing
-from plaudit.synth.validation.estimate import RATE, pitch_of
 
 WINDOW, HOP = 16_384, 4_096  # 372 ms and 93 ms: fine enough in pitch for semitones from 100 Hz
 ONSET_HOP = 441
@@ -47,7 +47,7 @@ class Hearing:
 
     @cached_property
     def pitch(self) -> Matrix:
-        """Pitch of the voice, see `validation.estimate.pitch_of`; empty when nobody sings."""
+        """Pitch of the voice, see `listening.estimate.pitch_of`; empty when nobody sings."""
         if not self.score.sung:
             return np.zeros(0)
         if self.voice is None:

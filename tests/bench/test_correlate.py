@@ -6,12 +6,12 @@ from functools import cache
 import numpy as np
 import pytest
 
+from listening.correlate import CORRELATES, axis_measured, measured
+from listening.hearing import Hearing, hear, sing_alone
 from plaudit.core.axes import AESTHETICS
 from plaudit.core.errors import InputError
 from plaudit.synth.music.knob import FAULTS
 from plaudit.synth.song import make_song
-from plaudit.synth.validation.correlate import CORRELATES, axis_measured, measured
-from plaudit.synth.validation.hearing import Hearing, hear, sing_alone
 
 SECONDS, SEEDS = 20, (1, 2)
 AXIS = {fault.name: fault.axis for fault in FAULTS}

@@ -10,12 +10,12 @@ from typing import Literal
 
 import numpy as np
 
+from listening import fault_measure
+from listening.hearing import Hearing
 from plaudit.core.axes import AESTHETICS
 from plaudit.core.errors import InputError
 from plaudit.core.settings import nearest
 from plaudit.synth.music.knob import FAULTS
-from plaudit.synth.validation import fault_measure
-from plaudit.synth.validation.hearing import Hearing
 
 
 @dataclass(frozen=True)

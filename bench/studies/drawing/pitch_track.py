@@ -71,15 +71,15 @@ def track_of(score: Score) -> Track:
     Returns
     -------
     Track
-        Measured by autocorrelation of the sound, see `plaudit.synth.validation.estimate.pitch_of`.
+        Measured by autocorrelation of the sound, see `listening.estimate.pitch_of`.
 
     Raises
     ------
     InputError
         The song is instrumental.
     """
+    from listening.estimate import RATE, pitch_of
     from plaudit.synth.sound.singer import sing
-    from plaudit.synth.validation.estimate import RATE, pitch_of
 
     if not score.sung:
         raise InputError("Expected a song with a sung line, got an instrumental one.")

@@ -1,5 +1,6 @@
-"""What one hears in clean songs agrees with their scores; bench/studies/truth_agreement.py says how far.
+"""What one hears in clean songs agrees with their scores.
 
+`bench/studies/truth_agreement.py` says how far.
 Seeds from 1,000,000 were never listened to while the music and the estimators were made.
 """
 
@@ -7,12 +8,12 @@ import numpy as np
 import pyloudnorm
 import pytest
 
+from listening import estimate
 from plaudit.synth.music.harmony import family_of
 from plaudit.synth.music.style import STYLES
 from plaudit.synth.song import Song, make_song
 from plaudit.synth.sound.mixdown import loudness_lufs
 from plaudit.synth.sound.singer import sing
-from plaudit.synth.validation import estimate
 
 FIRST_SEED = 1_500_000
 SONGS = 16

@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import uniform_filter1d
 
+from listening.estimate import PITCH_CENTRE_S, PITCH_HOP_S, RATE
+from listening.hearing import ONSET_HOP, WINDOW, Hearing, Matrix
 from plaudit.synth.music.harmony import MODES
-from plaudit.synth.validation.estimate import PITCH_CENTRE_S, PITCH_HOP_S, RATE
-from plaudit.synth.validation.hearing import ONSET_HOP, WINDOW, Hearing, Matrix
 
 _LOCAL_S = 4.0  # windows in which a pulse is looked for
 _MAJOR_SCALES = np.array(
