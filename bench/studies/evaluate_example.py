@@ -25,7 +25,7 @@ from pyarrow import parquet
 
 from plaudit.core.axes import AESTHETICS
 from plaudit.datasets.manifest.songs import write_manifest
-from plaudit.targets.rating import axis_targets, reliability_about
+from plaudit.targets.rating import rating_table, rating_targets, reliability_about
 
 SEED = 5
 KEPT = ("song_id", "sha256", "duration_s", "system", "platform", "prompt_id", "style")
@@ -41,10 +41,11 @@ def make_manifest(folder: Path) -> Path:
     lists: dict[str, dict[str, list[float | None]]] = {axis: {} for axis in AESTHETICS}
     for row in parquet.read_table(folder / "ratings.parquet").to_pylist():
         lists[row["axis"]].setdefault(row["song_id"], []).append(float(row["rating"]))
-    rated = axis_targets(
-        {axis: [own.get(song["song_id"], []) for song in songs] for axis, own in lists.items()},
-        np.random.default_rng(SEED),
-    )
+    rng = np.random.default_rng(SEED)
+    rated = {
+        axis: rating_targets(rating_table([own.get(song["song_id"], []) for song in songs]), rng)
+        for axis, own in lists.items()
+    }
     training = [song["song_id"] for song in songs if song["role"] == "training"]
     teachers = set(training[: 2 * len(training) // 3])
     columns: dict[str, list[object]] = {name: [song[name] for song in songs] for name in KEPT}
