@@ -15,9 +15,9 @@ standard deviation 1 over songs that answer one prompt:
 The worth of a song is ``sum over them of sqrt(share) * z``, and the error that each vote adds to
 each song has the variance ``chance + noise ** 2``. So a share is the part of the variance of the
 difference in utility ``(U_1 - U_2) / sqrt(2)`` that comes from that source, `noise` comes on top,
-and shares may add up to less than 1. With all shares 0 only position bias and noise decide. How a
-listener gets from utilities to an answer is in `plaudit.synth.public.listener`, and what to expect
-of a judge in `plaudit.synth.public.expectation`.
+and shares may add up to less than 1. With all shares 0 only position bias and noise decide.
+How a listener gets from utilities to an answer is in `plaudit.synth.public.listener`, and what to
+expect of a judge in ``bench/studies/voting/expectation.py``.
 """
 
 from collections.abc import Sequence

@@ -2,9 +2,9 @@
 
 Everything here is an assumption of ours, not a measurement on people; "archive" is shaped after
 the counts of 4,237 tracks of the Free Music Archive (FMA: Defferrard et al., 2017, arXiv
-1612.01840; metadata CC-BY 4.0), which `bench/platform_shape.py` compares. For a song of appeal
-``a`` (about 0 in the mean, 1 in spread, see `plaudit.synth.public.audience.appeal`) and of ``age``
-days::
+1612.01840; metadata CC-BY 4.0), which `bench/studies/platform_shape.py` compares. For a song of
+appeal ``a`` (about 0 in the mean, 1 in spread, see `plaudit.synth.public.audience.appeal`) and of
+``age`` days::
 
     age      ~ exponential with mean age_scale_days, cut at oldest_days
     exposure = exposure * exp(exposure_spread * t + feedback * a) * (1 - exp(-age / growth_days))

@@ -12,8 +12,8 @@ person in every corpus, so that a study can estimate who is strict.
 
 The spreads below were chosen so that raters agree about as well as real ones: the split-half
 reliability of five against five (Spearman-Brown) is .78 to .86 on the 500 music clips of Audiobox
-Aesthetics' AES-PAM (Tjandra et al., 2025, arXiv 2502.05139); `bench/rater_agreement.py` prints
-both.
+Aesthetics' AES-PAM (Tjandra et al., 2025, arXiv 2502.05139); `bench/studies/rater_agreement.py`
+prints both.
 """
 
 from collections.abc import Sequence
