@@ -16,7 +16,7 @@ app = typer.Typer(
 def list_command() -> None:
     """List the judges that a name can be given for."""
     from plaudit.judging.catalogue import IMPORT_HINT, judges_folder, list_judges
-    from plaudit.reports.songs.card import judge_line
+    from plaudit.reports.look.judge_card import judge_line
 
     found = list_judges()
     for judge in found:
@@ -40,7 +40,7 @@ def show_command(
     from plaudit.core.errors import InputError
     from plaudit.judging.catalogue import find_judge
     from plaudit.model.folder import read_card
-    from plaudit.reports.songs.card import card_text
+    from plaudit.reports.look.judge_card import card_text
 
     card = read_card(find_judge(name))
     if form not in ("text", "json"):

@@ -8,9 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from plaudit.core.errors import MissingFileError
+from plaudit.metrics.pair import Floats
 
 Column = NDArray[Any]
-TABLES = ("songs", "ratings", "systems", "voters", "battles", "falsification", "prompts")
+_TABLES = ("songs", "ratings", "systems", "voters", "battles", "falsification", "prompts")
 
 
 @dataclass(frozen=True)
@@ -38,10 +39,14 @@ class Table:
         """Return the rows for which a mask is true."""
         return Table({name: column[mask] for name, column in self.columns.items()})
 
+    def known(self, name: str) -> Floats:
+        """Return the finite numbers of a column."""
+        return np.asarray(self[name][np.isfinite(self[name])], np.float64)
+
 
 @dataclass(frozen=True)
 class Corpus:
-    """What a corpus folder says in its tables.
+    """The tables of a corpus folder.
 
     Parameters
     ----------
@@ -67,12 +72,7 @@ def read_corpus(folder: Path) -> Corpus:
     Parameters
     ----------
     folder : Path
-        Made by ``plaudit synth corpus``.
-
-    Returns
-    -------
-    Corpus
-        All tables; only ``songs.parquet`` has to be there.
+        Made by ``plaudit synth corpus``; only ``songs.parquet`` has to be there.
 
     Raises
     ------
@@ -84,7 +84,14 @@ def read_corpus(folder: Path) -> Corpus:
             f"Expected the folder of a corpus with songs.parquet, found none in {folder}; make one"
             " with plaudit synth corpus."
         )
-    return Corpus(folder, **{name: _read(folder / f"{name}.parquet") for name in TABLES})
+    return Corpus(folder, **{name: _read(folder / f"{name}.parquet") for name in _TABLES})
+
+
+def quantile_parts(values: Floats, parts: int) -> NDArray[np.intp]:
+    """Return the number of the part of each value, where parts hold equally many values."""
+    edges = np.unique(np.quantile(values, np.linspace(0, 1, parts + 1)))
+    part = np.searchsorted(edges, values, "right") - 1
+    return np.clip(part, 0, max(len(edges) - 2, 0))
 
 
 def _read(path: Path) -> Table:

@@ -12,29 +12,13 @@ from typing import Any
 from plaudit.core.errors import MissingFileError
 from plaudit.reports.look.canvas import BLUE, BRASS, HAIR, INK, ROSE, SOFT, TEAL, bare, save, sheet
 
-LOG = "log.jsonl"
+_LOG = "log.jsonl"
 _AXIS_INKS = (BLUE, TEAL, BRASS, ROSE, "#7a3fb5", "#3c8dd9", "#6b8e23")
 
 
 def draw_curves(folder: Path) -> Path:
-    """Draw the curves of a run beside its log.
-
-    Parameters
-    ----------
-    folder : Path
-        Folder of the run.
-
-    Returns
-    -------
-    Path
-        ``curves.png`` in it.
-
-    Raises
-    ------
-    MissingFileError
-        There is no log.
-    """
-    log = folder / LOG
+    """Draw the curves of a run as ``curves.png`` in its folder; MissingFileError without a log."""
+    log = folder / _LOG
     if not log.is_file():
         raise MissingFileError(f"Expected the log of a run at {log}; `plaudit train` writes it.")
     records = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()]

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from plaudit.core.axes import AXES, AXIS, Axis
 from plaudit.judging.record import Span
-from plaudit.reports.songs.geometry import lane, packed_wave, place, reach, rug, time_ticks
+from plaudit.reports.songs.chart_drawing import bars, packed_wave, place, reach, rug, time_ticks
 
 
 @given(st.sampled_from(AXES), st.floats(-10, 110), st.floats(-10, 110))
@@ -40,7 +40,7 @@ def test_lanes_draw_each_segment_on_its_side_of_the_line() -> None:
         Span(start_s=30, end_s=40, scores={"clarity": 2.75}),
         Span(start_s=40, end_s=50, scores={"streams": 9.0}),
     ]
-    drawn = lane(spans, "clarity", 3.0, 0.5, 50.0)
+    drawn = bars(spans, "clarity", 3.0, 0.5, 50.0)
     assert drawn.above == "M0.0 50V0H600.0V50z"  # beyond the reach: cut at the top
     assert drawn.below == "M600.0 50V75H800.0V50z"
 
