@@ -102,7 +102,7 @@ def run(
     from plaudit.core.errors import InputError
     from plaudit.core.file import write_atomic
     from plaudit.judging.find import find_songs
-    from plaudit.reports.songs.output import check_target
+    from plaudit.jobs.output.target import check_target
     from plaudit.reports.suites.table import result_text
 
     found = find_suite(suite)
@@ -138,7 +138,7 @@ def report(
 ) -> None:
     """Draw a result as one page that works offline."""
     from plaudit.core.file import write_atomic
-    from plaudit.reports.songs.output import check_target
+    from plaudit.jobs.output.target import check_target
     from plaudit.reports.suites.page import result_page
 
     found = _read(result)
@@ -159,7 +159,7 @@ def compare(
     """Put several results in one table, with differences measured pair by pair."""
     from plaudit.benchmarks.suites.leaderboard import compare_results
     from plaudit.core.file import write_atomic
-    from plaudit.reports.songs.output import check_target
+    from plaudit.jobs.output.target import check_target
     from plaudit.reports.suites.page import comparison_page
     from plaudit.reports.suites.table import comparison_text
 
