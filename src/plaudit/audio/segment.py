@@ -93,13 +93,7 @@ class Cutter:
                 yield self._cut()
 
     def flush(self) -> Iterator[Segment]:
-        """Yield the last, shorter segment where there is one and the rule keeps it.
-
-        Yields
-        ------
-        Segment
-            At most one, zero-padded.
-        """
+        """Yield the last, shorter segment where there is one and the rule keeps it."""
         too_short = self._filled < self.rule.min_tail_s * self.sample_rate
         dropped = self.rule.tail == "drop" and too_short and self._start > 0
         if self._filled and not dropped:

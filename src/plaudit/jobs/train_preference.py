@@ -32,7 +32,7 @@ class TrainPreferenceSettings(Record):
     store : Path, optional
         Embeddings of the songs, instead of scores.
     model, calibration : str
-        As `plaudit.training.preference.fit_preference`.
+        As `plaudit.training.preference_fit.fit_preference`.
     seed : int
         Seed of everything.
     """
@@ -66,7 +66,7 @@ def train_preference(settings: TrainPreferenceSettings, streams: Streams) -> Pre
     PlauditError
         A file cannot be used, or the folder holds something else.
     """
-    from plaudit.training.preference import fit_preference
+    from plaudit.training.preference_fit import fit_preference
 
     out, model, calibration = settings.out, settings.model, settings.calibration
     replaced = _replaces(settings)

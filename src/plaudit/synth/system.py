@@ -135,11 +135,6 @@ def tilted(u: float, tilt: float) -> float:
 def open_system(name: str) -> System:
     """Return a system by name.
 
-    Parameters
-    ----------
-    name : str
-        Name in `SYSTEMS`.
-
     Raises
     ------
     InputError
@@ -152,11 +147,6 @@ def open_system(name: str) -> System:
 
 def platform_of(name: str) -> Platform:
     """Return the platform on which a training system's songs are published.
-
-    Parameters
-    ----------
-    name : str
-        Name of a training system.
 
     Raises
     ------

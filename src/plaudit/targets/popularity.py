@@ -12,8 +12,8 @@ of zeros is stated beside the scores.
 
 APEX (arXiv 2605.03395) describes such a score and a power function that compresses the upper tail;
 it publishes neither the exponent nor the treatment of ties, zeros and age. Those here are ours:
-``docs/targets.md`` says why, with figures of ``bench/target_shape.py``. Exponent 1 is the plain
-percentile. To leak nothing, fit on the training songs and score the others against them.
+``docs/targets.md`` says why, with figures of ``bench/studies/target_shape.py``. Exponent 1 is the
+plain percentile. To leak nothing, fit on the training songs and score the others against them.
 """
 
 import math

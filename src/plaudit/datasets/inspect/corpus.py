@@ -17,9 +17,9 @@ from plaudit.datasets.reading.index import NAME, changed, read_index, write_inde
 from plaudit.datasets.reading.promise import Reader, Source, open_source
 from plaudit.datasets.reading.row import BattleRow, SongRow
 
-NOT_NAMED = "the corpus names no file"
-NOT_THERE = "the file is not there"
-SHOWN = 20
+_NOT_NAMED = "the corpus names no file"
+_NOT_THERE = "the file is not there"
+_SHOWN = 20
 
 
 class LabelCount(Record):
@@ -117,7 +117,7 @@ class _Tally:
         self.songs += 1
         self._id(row.song_id)
         if row.path is None or not row.path.is_file():
-            absent = NOT_NAMED if row.path is None else NOT_THERE
+            absent = _NOT_NAMED if row.path is None else _NOT_THERE
             self.without_audio[row.withheld or absent] += 1
         else:
             self.audio.append(row.path)
@@ -154,24 +154,7 @@ class _Tally:
 
 
 def inspect(name: str, place: Path, *, index: bool = False, audio: bool = False) -> Inspection:
-    """Look at a corpus.
-
-    Parameters
-    ----------
-    name : str
-        Its name in the catalogue.
-    place : Path
-        Its folder or label file.
-    index : bool
-        Write the index of its files.
-    audio : bool
-        With ``index``: hash the audio files too, not only the label files.
-
-    Returns
-    -------
-    Inspection
-        What was found; faulty rows are told, not raised.
-    """
+    """Look at a corpus."""
     reader = find_reader(name)
     source = open_source(place, reader.facts)
     account, tally = Account(strict=False), _Tally()
@@ -194,8 +177,8 @@ def inspect(name: str, place: Path, *, index: bool = False, audio: bool = False)
         labels={label: _count(values) for label, values in sorted(tally.values.items())},
         left_out=dict(account.left_out),
         n_faults=account.n_faults,
-        faults=tuple(str(fault) for fault in account.faults[:SHOWN]),
-        duplicates=tuple(tally.twice[:SHOWN]),
+        faults=tuple(str(fault) for fault in account.faults[:_SHOWN]),
+        duplicates=tuple(tally.twice[:_SHOWN]),
         n_duplicates=len(tally.twice),
         strangers=sum(not {a, b} <= tally.ids for a, b in tally.named),
         unread={file: tuple(sorted(columns)) for file, columns in account.unread.items()},

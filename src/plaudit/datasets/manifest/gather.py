@@ -13,7 +13,7 @@ from plaudit.datasets.manifest.group import Objects
 from plaudit.datasets.reading.row import BattleRow, Row
 
 # Fields of a row that become a column of the same name, unless no song has one.
-PLAIN = (
+_PLAIN = (
     "song_id", "path", "sha256", "duration_s", "corpus", "system", "platform", "artist",
     "prompt_id", "style", "instrumental", "split", "prompt", "plays", "likes", "age_days",
     "created",
@@ -70,22 +70,12 @@ class Songs:
 def gather(rows: Iterable[Row]) -> Songs:
     """Collect the song rows of a corpus.
 
-    Parameters
-    ----------
-    rows : iterable of SongRow or BattleRow
-        As a reader gives them.
-
-    Returns
-    -------
-    Songs
-        By columns, in the same order.
-
     Raises
     ------
     InputError
         A song id comes twice, or there is no song at all.
     """
-    lists: dict[str, list[Any]] = {name: [] for name in PLAIN}
+    lists: dict[str, list[Any]] = {name: [] for name in _PLAIN}
     ratings: dict[str, dict[int, tuple[float | None, ...]]] = {}
     scores: dict[str, dict[int, float]] = {}
     seen: set[str] = set()

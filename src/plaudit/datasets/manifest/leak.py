@@ -24,7 +24,7 @@ KEYS: dict[Key, str] = {
     "prompt": "prompt_id",
     "near-duplicate": "near_duplicate",
 }
-SHOWN = 5
+_SHOWN = 5
 
 
 class Leak(Record):
@@ -111,7 +111,7 @@ def leaks_of(split: Objects, columns: dict[Key, Objects]) -> list[Leak]:
                     values=len(shared),
                     songs=int(np.isin(numbers[both], shared).sum()),
                     splits=tuple(name for name, there in zip(SPLITS, on, strict=True) if there),
-                    examples=tuple(names[at] for at in shared[:SHOWN]),
+                    examples=tuple(names[at] for at in shared[:_SHOWN]),
                 )
             )
     return found

@@ -212,7 +212,7 @@ def prepare(
         "licence": reader.facts.licence,
         "citation": reader.facts.citation,
         "plaudit": version("plaudit"),
-        "label_files": digest_of(source.files),
+        "label_files": _digest_of(source.files),
         "recipe": recipe.model_dump(),
         "split": splitting.report.model_dump(),
         **about,
@@ -267,7 +267,7 @@ def _columns(songs: Songs, folder: Path) -> dict[str, Objects]:
     return columns
 
 
-def digest_of(files: Sequence[Path]) -> dict[str, Any]:
+def _digest_of(files: Sequence[Path]) -> dict[str, Any]:
     """Return how many files there are, and one SHA-256 over the names and bytes of all of them."""
     total = hashlib.sha256()
     for path in files:

@@ -97,24 +97,6 @@ def read_rule(
 ) -> SplitRule:
     """Make a rule from what a user gave.
 
-    Parameters
-    ----------
-    by : sequence of str
-        Keys.
-    shares : sequence of float
-        Of train, validation, test.
-    seed : int
-        Seed.
-    hold_out : sequence of str
-        Systems.
-    own : bool
-        Keep the corpus's own split.
-
-    Returns
-    -------
-    SplitRule
-        Checked.
-
     Raises
     ------
     InputError

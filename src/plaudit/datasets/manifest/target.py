@@ -16,7 +16,7 @@ from plaudit.datasets.manifest.gather import Songs
 from plaudit.datasets.reading.promise import Label
 
 Target = Literal["ratings", "expected"]
-COUNTS = {"streams": "plays", "likes": "likes"}
+_COUNTS = {"streams": "plays", "likes": "likes"}
 
 
 class TargetRule(Record):
@@ -132,7 +132,7 @@ def _popularity(
     )
     ages = songs.ages_days()
     for axis in POPULARITY:
-        counts = songs.number(COUNTS[axis])
+        counts = songs.number(_COUNTS[axis])
         if axis in songs.scores:  # the corpus gives the score itself
             scores[axis] = songs.scores[axis]
         elif not np.isnan(counts).all():

@@ -17,7 +17,7 @@ from plaudit.core.settings import Record
 from plaudit.datasets.reading.account import Account
 from plaudit.datasets.reading.row import Row
 
-OURS = ("index.json",)  # files that Plaudit writes beside a corpus
+_OURS = ("index.json",)  # files that Plaudit writes beside a corpus
 
 
 class Label(Record):
@@ -152,7 +152,7 @@ def open_source(path: Path, facts: Facts) -> Source:
             file
             for name in facts.files
             for file in path.glob(name)
-            if file.is_file() and file.name not in OURS
+            if file.is_file() and file.name not in _OURS
         }
     )
     if not found:

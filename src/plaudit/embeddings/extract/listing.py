@@ -46,18 +46,6 @@ def songs_of_manifest(manifest: Manifest) -> list[ListedSong]:
 def songs_of_files(files: Sequence[Path], root: Path) -> list[ListedSong]:
     """Return files as songs whose ids are their paths relative to a folder.
 
-    Parameters
-    ----------
-    files : sequence of Path
-        Audio files, in order.
-    root : Path
-        Folder that ids start from.
-
-    Returns
-    -------
-    list of ListedSong
-        In the same order.
-
     Raises
     ------
     InputError
@@ -75,16 +63,6 @@ def songs_of_files(files: Sequence[Path], root: Path) -> list[ListedSong]:
 
 def fixed_folder(given: Path) -> Path:
     """Return the folder that ids start from: the one given, or that before a pattern's first star.
-
-    Parameters
-    ----------
-    given : Path
-        A folder, a file, or a pattern.
-
-    Returns
-    -------
-    Path
-        A folder.
 
     Examples
     --------

@@ -111,29 +111,15 @@ def work(pipe: Connection, source: EncoderSource, rule: SegmentRule, readers: in
 
 def _embed(encoder: OpenEncoder, task: Task, reader: SongReader) -> Outcome:
     try:
-        return embed_song(encoder, reader, str(task.path))
+        return _embed_song(encoder, reader, str(task.path))
     except (PlauditError, OSError) as error:
         return _note(error)
     finally:
         reader.stop()
 
 
-def embed_song(encoder: OpenEncoder, reader: SongReader, where: str) -> Embedded:
+def _embed_song(encoder: OpenEncoder, reader: SongReader, where: str) -> Embedded:
     """Embed one song, in batches that depend on the song alone.
-
-    Parameters
-    ----------
-    encoder : OpenEncoder
-        What hears it.
-    reader : SongReader
-        The song.
-    where : str
-        Its name, for messages.
-
-    Returns
-    -------
-    Embedded
-        Its segments.
 
     Raises
     ------

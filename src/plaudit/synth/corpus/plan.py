@@ -27,12 +27,12 @@ from plaudit.synth.public.listener import CARELESS, POSITION_BIAS
 from plaudit.synth.sound.recording import BYTES_PER_S, AudioFormat
 from plaudit.synth.system import HELD_OUT, SYSTEMS, TRAINING, TWELFTH
 
-ANSWERS = 4  # systems that answer a prompt
-PAIRS = ANSWERS * (ANSWERS - 1) // 2
-FOLDER = 1000  # songs in a folder
+_ANSWERS = 4  # systems that answer a prompt
+_PAIRS = _ANSWERS * (_ANSWERS - 1) // 2
+_FOLDER = 1000  # songs in a folder
 
 # Second word of a seed: what is drawn. Never renumber: songs of published corpora would change.
-MOST = 1_000_000  # songs or votes of one corpus: more belong into several folders
+_MOST = 1_000_000  # songs or votes of one corpus: more belong into several folders
 TRAINING_SONG, HELD_OUT_SONG, FALSIFICATION_SONG, PROMPT, FALSIFICATION_PROMPT, LINE_UP = range(6)
 VOTERS, BATTLES, FALSIFICATION_BATTLES, OPPONENTS = range(6, 10)
 
@@ -68,9 +68,9 @@ class CorpusSettings(Record):
         Share of prompts that ask for no singer.
     """
 
-    songs: int = Field(ge=0, le=MOST)
-    battles: int = Field(ge=0, le=MOST)
-    twelfth: int = Field(default=0, ge=0, le=MOST)
+    songs: int = Field(ge=0, le=_MOST)
+    battles: int = Field(ge=0, le=_MOST)
+    twelfth: int = Field(default=0, ge=0, le=_MOST)
     seed: int = Field(default=0, ge=0)
     seconds: tuple[float, float] = (30.0, 30.0)
     audio: AudioFormat = "flac"
@@ -111,12 +111,12 @@ class CorpusSettings(Record):
     @property
     def prompts(self) -> int:
         """How many prompts the held-out systems answer."""
-        return -(-self.battles // PAIRS)
+        return -(-self.battles // _PAIRS)
 
     @property
     def n_songs(self) -> int:
         """How many songs there are in all."""
-        return self.songs + ANSWERS * self.prompts + 2 * self.twelfth
+        return self.songs + _ANSWERS * self.prompts + 2 * self.twelfth
 
     @property
     def bytes_expected(self) -> float:
@@ -130,16 +130,6 @@ class CorpusSettings(Record):
 
 def read_settings(**values: object) -> CorpusSettings:
     """Return settings from values as a user gives them.
-
-    Parameters
-    ----------
-    **values : object
-        Settings by name; those that are None keep their defaults.
-
-    Returns
-    -------
-    CorpusSettings
-        Checked.
 
     Raises
     ------
@@ -222,7 +212,7 @@ class PlannedSong:
     @property
     def place(self) -> str:
         """Where its files lie, without suffix: "s00/s000012"."""
-        return f"{self.song_id[0]}{self.index // FOLDER:02d}/{self.song_id}"
+        return f"{self.song_id[0]}{self.index // _FOLDER:02d}/{self.song_id}"
 
 
 def prompts(settings: CorpusSettings) -> Iterator[PlannedPrompt]:
@@ -254,7 +244,7 @@ def songs(settings: CorpusSettings) -> Iterator[PlannedSong]:
     for number, names in enumerate(line_ups(settings)):
         asked = _prompt(settings, PROMPT, "p", number)
         for answer, name in enumerate(names):
-            index = ANSWERS * number + answer
+            index = _ANSWERS * number + answer
             yield PlannedSong(f"h{index:06d}", "held-out", name, HELD_OUT_SONG, index, asked)
     for number in range(settings.twelfth):
         asked = _prompt(settings, FALSIFICATION_PROMPT, "q", number)
@@ -270,19 +260,9 @@ def line_ups(settings: CorpusSettings) -> Iterator[tuple[str, ...]]:
     Each line-up is one of those whose pairs have met least so far, by lot among equals: after 55
     prompts every pair has met about six times, and never do two pairs differ by much. The first
     line-ups are the same however many there are.
-
-    Parameters
-    ----------
-    settings : CorpusSettings
-        The corpus.
-
-    Yields
-    ------
-    tuple of str
-        Names of held-out systems, in an order by lot.
     """
     rng = settings.draw(LINE_UP)
-    line = np.array(list(combinations(range(len(HELD_OUT)), ANSWERS)))
+    line = np.array(list(combinations(range(len(HELD_OUT)), _ANSWERS)))
     pairs = np.array([list(combinations(names, 2)) for names in line])
     met = np.zeros((len(HELD_OUT), len(HELD_OUT)))
     for _ in range(settings.prompts):

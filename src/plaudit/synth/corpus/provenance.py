@@ -81,17 +81,7 @@ def entry_of(path: Path) -> FileEntry:
 def write_manifest(
     folder: Path, beginning: Beginning, files: Iterable[tuple[str, FileEntry]]
 ) -> None:
-    """Write the manifest of a corpus.
-
-    Parameters
-    ----------
-    folder : Path
-        The corpus.
-    beginning : Beginning
-        Its settings and maker.
-    files : iterable of (str, FileEntry)
-        Every file by its path relative to the folder.
-    """
+    """Write the manifest of a corpus."""
     head = json.loads(beginning.model_dump_json())
     lines = [f"  {json.dumps(name)}: {json.dumps(value)}," for name, value in head.items()]
     entries = ",\n".join(

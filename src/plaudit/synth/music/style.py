@@ -79,7 +79,7 @@ class Style:
     pad_from: float = 0.58
 
 
-ALL_VOICES = ("soprano", "alto", "tenor", "baritone")
+_ALL_VOICES = ("soprano", "alto", "tenor", "baritone")
 
 _CATALOGUE = (
     Style(
@@ -88,7 +88,7 @@ _CATALOGUE = (
         bass_patterns=("half", "eighths"), comp_patterns=("beats", "push"),
         basses=("finger_bass", "synth_bass"), comps=("piano", "epiano"),
         pads=("warm_pad", "strings"), leads=("saw_lead", "bell", "pluck_synth"),
-        voices=ALL_VOICES, busy=0.6, room_s=1.2, wet=0.16,
+        voices=_ALL_VOICES, busy=0.6, room_s=1.2, wet=0.16,
         pad_patterns=("hold", "counter"),
     ),
     Style(
@@ -106,7 +106,7 @@ _CATALOGUE = (
         bass_patterns=("half", "root_fifth"), comp_patterns=("arp_up", "arp_wave"),
         basses=("finger_bass", "upright_bass"), comps=("piano", "nylon_guitar"),
         pads=("strings",), leads=("flute", "strings"),
-        voices=ALL_VOICES, busy=0.4, room_s=2.0, wet=0.24,
+        voices=_ALL_VOICES, busy=0.4, room_s=2.0, wet=0.24,
         pad_patterns=("hold", "counter"), licks=0.6, pad_from=0.5,
     ),
     Style(
@@ -115,7 +115,7 @@ _CATALOGUE = (
         bass_patterns=("one", "root_fifth"), comp_patterns=("waltz", "arp_wave"),
         basses=("upright_bass",), comps=("nylon_guitar", "steel_guitar", "harp"),
         pads=("strings", "accordion"), leads=("flute", "harp", "accordion"),
-        voices=ALL_VOICES, busy=0.45, room_s=1.1, wet=0.15,
+        voices=_ALL_VOICES, busy=0.45, room_s=1.1, wet=0.15,
         pad_patterns=("hold", "counter"), strum=0.03, fill="brush", licks=0.6,
     ),
     Style(
@@ -133,7 +133,7 @@ _CATALOGUE = (
         bass_patterns=("eighths", "octaves"), comp_patterns=("arp_up", "arp_wave"),
         basses=("synth_bass",), comps=("pluck_synth", "saw_lead"),
         pads=("warm_pad", "strings"), leads=("square_lead", "bell"),
-        voices=ALL_VOICES, busy=0.35, room_s=1.8, wet=0.24,
+        voices=_ALL_VOICES, busy=0.35, room_s=1.8, wet=0.24,
         pad_patterns=("hold", "hold"), licks=0.4, loose=0.4, pad_from=0.45,
     ),
     Style(

@@ -22,7 +22,7 @@ from plaudit.synth.public.charm import Traits, charm_of, traits_of
 from plaudit.synth.public.platform import PLATFORMS, Platform, percentiles, publish, standardised
 from plaudit.synth.public.rater import draw_panel, rate
 
-HALO = 0.2  # share of each expected rating that comes from the mean of the knobs
+_HALO = 0.2  # share of each expected rating that comes from the mean of the knobs
 NOT_MUSIC_POINTS, NOT_MUSIC_APPEAL = 1.05, -8.0
 ARCHIVE = PLATFORMS["archive"]
 
@@ -165,7 +165,7 @@ def expected_ratings(truth: SongTruth) -> dict[str, float]:
     knobs = applicable_knobs(truth)
     mean = float(np.mean(list(knobs.values())))
     return {
-        name: 1.2 + 3.5 * ((1 - HALO) * knobs.get(name, float("nan")) + HALO * mean)
+        name: 1.2 + 3.5 * ((1 - _HALO) * knobs.get(name, float("nan")) + _HALO * mean)
         for name in AESTHETICS
     }
 

@@ -6,7 +6,7 @@ standard deviation 1 over songs that answer one prompt:
 
 ``aesthetics``
     the mean of the knobs that are defined (no naturalness where nobody sings), over knobs that are
-    even on [0, 1] and correlate by `ALIKE`, as those of the eleven held-out systems do;
+    even on [0, 1] and correlate by `_ALIKE`, as those of the eleven held-out systems do;
 ``appeal``
     charm (`plaudit.synth.public.charm`), in which no knob enters;
 ``system``
@@ -15,9 +15,9 @@ standard deviation 1 over songs that answer one prompt:
 The worth of a song is ``sum over them of sqrt(share) * z``, and the error that each vote adds to
 each song has the variance ``chance + noise ** 2``. So a share is the part of the variance of the
 difference in utility ``(U_1 - U_2) / sqrt(2)`` that comes from that source, `noise` comes on top,
-and shares may add up to less than 1. With all shares 0 only position bias and noise decide. How a
-listener gets from utilities to an answer is in `plaudit.synth.public.listener`, and what to expect
-of a judge in `plaudit.synth.public.expectation`.
+and shares may add up to less than 1. With all shares 0 only position bias and noise decide.
+How a listener gets from utilities to an answer is in `plaudit.synth.public.listener`, and what to
+expect of a judge in ``bench/studies/voting/expectation.py``.
 """
 
 from collections.abc import Sequence
@@ -33,9 +33,9 @@ from plaudit.synth.public.audience import SongTruth, charm, quality
 from plaudit.synth.public.charm import WITHIN_PROMPT
 from plaudit.synth.public.listener import DAYS, Vote, Voter, cast
 
-ALIKE = 0.08  # correlation between the knobs of the eleven, see `plaudit.synth.system`
+_ALIKE = 0.08  # correlation between the knobs of the eleven, see `plaudit.synth.system`
 NOISE = 0.5  # standard deviation of a decision's noise, where that of a difference in worth is 1
-STAY_DAYS = 20.0  # mean time after his first day at which a listener votes
+_STAY_DAYS = 20.0  # mean time after his first day at which a listener votes
 
 Floats = NDArray[np.float64]
 
@@ -145,7 +145,7 @@ class Battle:
 def standing(contender: Contender) -> Floats:
     """Return a song's aesthetics, appeal and system, each standardised, as (3,)."""
     truth = contender.truth
-    return np.array([quality(truth, ALIKE), charm(truth) / WITHIN_PROMPT, contender.fame])
+    return np.array([quality(truth, _ALIKE), charm(truth) / WITHIN_PROMPT, contender.fame])
 
 
 def weights(taste: Taste) -> Floats:
@@ -289,7 +289,7 @@ def hold_battles(
                 got.outcome,
                 got.listen_first_s,
                 got.listen_second_s,
-                int(voter.first_day + dating.exponential(STAY_DAYS)) % DAYS,
+                int(voter.first_day + dating.exponential(_STAY_DAYS)) % DAYS,
                 first.truth.instrumental and second.truth.instrumental,
                 *(float(g) for g in gap / np.sqrt(2)),
             )

@@ -28,10 +28,10 @@ import numpy as np
 
 from plaudit.synth.music.notation import Score
 
-BEST_BPM = 112.0
+_BEST_BPM = 112.0
 
 # Trait to its centre and spread over composed songs, and its weight.
-WEIGHTS: dict[str, tuple[float, float, float]] = {
+_WEIGHTS: dict[str, tuple[float, float, float]] = {
     "energy": (0.68, 0.065, 0.45),
     "density": (3.83, 0.55, 0.30),
     "sung_register": (60.4, 6.2, 0.45),
@@ -74,18 +74,7 @@ class Traits:
 
 
 def traits_of(score: Score) -> Traits:
-    """Read the traits from a score.
-
-    Parameters
-    ----------
-    score : Score
-        A composed song.
-
-    Returns
-    -------
-    Traits
-        Read from sections, notes and key; no knob is looked at.
-    """
+    """Read the traits from a score."""
     lengths = np.array([section.end_s - section.start_s for section in score.sections])
     share = lengths / lengths.sum()
     tune = [note.pitch for note in score.sung] or [
@@ -104,23 +93,8 @@ def traits_of(score: Score) -> Traits:
 
 
 def charm_of(bpm: float, traits: Traits | None, *, instrumental: bool = False) -> float:
-    """Return a song's charm: mean 0 and standard deviation 1 over the population of the module.
-
-    Parameters
-    ----------
-    bpm : float
-        Beats per minute, above 0.
-    traits : Traits or None
-        With None every trait but the tempo is an average song's.
-    instrumental : bool, default False
-        Whether the register is the lead's.
-
-    Returns
-    -------
-    float
-        Standardised charm, higher is liked more.
-    """
-    heard = {"tempo": -abs(float(np.log2(bpm / BEST_BPM)))}
+    """Return a song's charm: mean 0 and standard deviation 1 over the population of the module."""
+    heard = {"tempo": -abs(float(np.log2(bpm / _BEST_BPM)))}
     if traits is not None:
         heard |= {
             "energy": traits.energy,
@@ -132,6 +106,6 @@ def charm_of(bpm: float, traits: Traits | None, *, instrumental: bool = False) -
         }
     raw = 0.0
     for name, value in heard.items():
-        centre, spread, weight = WEIGHTS[name]
+        centre, spread, weight = _WEIGHTS[name]
         raw += weight * (value - centre) / spread
     return (raw - CENTRE) / SPREAD

@@ -2,9 +2,9 @@
 
 Everything here is an assumption of ours, not a measurement on people; "archive" is shaped after
 the counts of 4,237 tracks of the Free Music Archive (FMA: Defferrard et al., 2017, arXiv
-1612.01840; metadata CC-BY 4.0), which `bench/platform_shape.py` compares. For a song of appeal
-``a`` (about 0 in the mean, 1 in spread, see `plaudit.synth.public.audience.appeal`) and of ``age``
-days::
+1612.01840; metadata CC-BY 4.0), which `bench/studies/platform_shape.py` compares. For a song of
+appeal ``a`` (about 0 in the mean, 1 in spread, see `plaudit.synth.public.audience.appeal`) and of
+``age`` days::
 
     age      ~ exponential with mean age_scale_days, cut at oldest_days
     exposure = exposure * exp(exposure_spread * t + feedback * a) * (1 - exp(-age / growth_days))
@@ -16,7 +16,7 @@ with ``z`` standard normal and ``t`` Student's with ``tail`` degrees of freedom,
 1: the lower, the heavier the tail. A share ``unlisted`` is never shown at all. Exposure is rounded
 down; plays and likes are whole and never more than what they are drawn from.
 
-The scores ``streams`` and ``likes_score`` are percentiles, 0-100, of the counts among `POPULATION`
+The scores ``streams`` and ``likes_score`` are percentiles, 0-100, of the counts among `_POPULATION`
 songs of the same platform: the share of them below, plus half the share that ties (mid-rank). The
 population has knobs drawn evenly, styles drawn evenly and normal charm. Age is not corrected for:
 as on a real platform, an old song has had more time.
@@ -31,9 +31,9 @@ from numpy.typing import NDArray
 
 from plaudit.synth.music.style import STYLES
 
-POPULATION = 20_000
-POPULATION_SEED = 20_240
-MOST_SHOWN = 1e9  # no song is shown more often; keeps the draws inside whole numbers
+_POPULATION = 20_000
+_POPULATION_SEED = 20_240
+_MOST_SHOWN = 1e9  # no song is shown more often; keeps the draws inside whole numbers
 
 Floats = NDArray[np.float64]
 Counts = NDArray[np.int64]
@@ -173,7 +173,7 @@ def publish(platform: Platform, appeal: Floats, rng: np.random.Generator) -> Pub
     shown = np.log(platform.exposure) + platform.exposure_spread * luck
     shown = shown + platform.feedback * appeal + grown
     listed = rng.uniform(size=n) >= platform.unlisted
-    exposure = np.where(listed, np.exp(np.minimum(shown, np.log(MOST_SHOWN))), 0).astype(np.int64)
+    exposure = np.where(listed, np.exp(np.minimum(shown, np.log(_MOST_SHOWN))), 0).astype(np.int64)
     play_rate = np.minimum(platform.play_rate * np.exp(platform.pull * appeal), 0.9)
     plays = rng.binomial(exposure, play_rate)
     rate = np.log(platform.like_rate) + platform.love * appeal + platform.ripening * age / 365
@@ -229,6 +229,6 @@ def _midrank(values: Counts, known: Counts) -> Floats:
 @cache
 def _population(platform: Platform) -> tuple[Counts, Counts]:
     """Return the sorted plays and likes of the songs that fill a platform."""
-    rng = np.random.default_rng(POPULATION_SEED)
-    known = publish(platform, population_appeal(platform, POPULATION, rng), rng)
+    rng = np.random.default_rng(_POPULATION_SEED)
+    known = publish(platform, population_appeal(platform, _POPULATION, rng), rng)
     return np.sort(known.plays), np.sort(known.likes)
