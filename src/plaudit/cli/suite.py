@@ -101,8 +101,8 @@ def run(
     from plaudit.benchmarks.suites.runner import run_suite
     from plaudit.core.errors import InputError
     from plaudit.core.file import write_atomic
-    from plaudit.judging.find import find_songs
     from plaudit.jobs.output.target import check_target
+    from plaudit.judging.find import find_songs
     from plaudit.reports.suites.table import result_text
 
     found = find_suite(suite)
