@@ -10,6 +10,8 @@ Precision = Literal["exact", "fast"]
 RowFormat = Literal["table", "json", "jsonl", "csv"]
 ResultForm = Literal["table", "json"]
 TextForm = Literal["text", "json"]
+BoardForm = Literal["table", "json", "html"]
+HistoryForm = Literal["table", "json", "html", "svg"]
 PreferenceKind = Literal["logistic", "svm", "trees", "net"]
 Calibration = Literal["none", "temperature", "isotonic"]
 

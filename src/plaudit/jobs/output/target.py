@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from plaudit.core.errors import InputError
-from plaudit.core.file import atomic
+from plaudit.core.file import atomic, write_atomic
+from plaudit.jobs.output.streams import Streams
 from plaudit.judging.record import SongFailure, SongScores
 from plaudit.reports.songs.row_text import RowText
 
@@ -68,3 +69,26 @@ def check_target(path: Path, inputs: Iterable[Path] = ()) -> None:
             f"{path} exists and was not written by Plaudit, so it is left as it is;"
             " give another name or remove it."
         )
+
+
+def check_not_read(path: Path | None, inputs: Iterable[Path]) -> None:
+    """Make sure that a file about to be written is none of those that are read.
+
+    Raises
+    ------
+    InputError
+        It is one of them.
+    """
+    if path is None or not path.exists():
+        return
+    if any(source.exists() and path.samefile(source) for source in inputs):
+        raise InputError(f"{path} is what is read; give another file to write to.")
+
+
+def show_or_write(text: str, path: Path | None, streams: Streams) -> None:
+    """Write a text to a file, or show it where there is none."""
+    if path is None:
+        streams.show(text)
+    else:
+        write_atomic(path, text.rstrip("\n") + "\n")
+        streams.note(f"Wrote {path}")
