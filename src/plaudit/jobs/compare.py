@@ -1,9 +1,9 @@
 """``plaudit compare``: two songs judged, and which of them people prefer."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
-from plaudit.core.choice import Device
+from plaudit.core.choice import Device, TextForm
 from plaudit.core.errors import InputError
 from plaudit.core.settings import Record
 from plaudit.jobs.output.streams import Streams
@@ -43,7 +43,7 @@ class CompareSettings(Record):
     judge: str = "bundled"
     model: Path | None = None
     store: Path | None = None
-    form: Literal["text", "json"] = "text"
+    form: TextForm = "text"
     sure: float = SURE
     device: Device = "auto"
 
