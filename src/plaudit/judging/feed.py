@@ -35,6 +35,7 @@ class Heard:
     duration_s: float
     silent: bool
     warnings: tuple[Note, ...]
+    last_window: Segment | None
 
 
 @dataclass
@@ -85,8 +86,8 @@ class SongFeed:
                 if not self._put(segment):
                     song.close()
                     return
-            self.heard = Heard(song.duration_s, song.silent, song.warnings)
-            self.sha256 = _source_digest(self.source)
+            self.heard = Heard(song.duration_s, song.silent, song.warnings, song.last_window)
+            self.sha256 = source_digest(self.source)
             self._put(None)
         except BaseException as error:  # noqa: BLE001 - handed to the consumer, which raises it
             self._put(error)
@@ -149,7 +150,7 @@ def read_ahead(
             feed.stop()
 
 
-def _source_digest(source: Source) -> str:
+def source_digest(source: Source) -> str:
     """Return the SHA-256 of a file's bytes, or of an array's float32 samples."""
     if isinstance(source, Path):
         return sha256_of(source)
