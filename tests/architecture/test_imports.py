@@ -1,5 +1,6 @@
-"""Who may import whom, and that the light doors stay light."""
+"""Who may import whom, that the light doors stay light, and that a command only reads options."""
 
+import ast
 import json
 import subprocess
 import sys
@@ -8,6 +9,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
+COMMANDS = sorted((ROOT / "src" / "plaudit" / "cli").glob("*.py"))
+LINES_AT_MOST = 30  # of a command, besides its options and its help
 HEAVY = ("torch", "transformers", "scipy.stats", "av", "soundfile", "huggingface_hub", "jinja2")
 
 
@@ -43,6 +46,22 @@ def test_light_rooms_load_no_torch() -> None:
     loaded = modules_after("\n".join(f"import {name}" for name in names))
     assert set(names) <= loaded
     assert not {"torch", "transformers", "scipy.stats"} & loaded
+
+
+@pytest.mark.parametrize("path", COMMANDS, ids=lambda path: path.stem)
+def test_a_command_reads_options_and_calls_one_job(path: Path) -> None:
+    for function in ast.parse(path.read_text(encoding="utf-8")).body:
+        if not isinstance(function, ast.FunctionDef) or path.stem == "app":
+            continue
+        body = function.body[1:] if ast.get_docstring(function) else function.body
+        where = f"{path.name}: {function.name}"
+        lines = body[-1].end_lineno - body[0].lineno + 1 if body else 0
+        assert lines <= LINES_AT_MOST, f"{where} does work of its own; move it to jobs"
+        inside = [node for part in body for node in ast.walk(part)]
+        works = [n for n in inside if isinstance(n, ast.For | ast.While | ast.With | ast.Try)]
+        assert not works, f"{where} loops, opens or catches; a job does that"
+        jobs = [n for n in inside if isinstance(n, ast.Call) and ast.unparse(n) == "terminal()"]
+        assert len(jobs) <= 1, f"{where} calls several jobs; write one that does both"
 
 
 @pytest.mark.parametrize("module", HEAVY)

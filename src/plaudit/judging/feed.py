@@ -35,6 +35,7 @@ class Heard:
     duration_s: float
     silent: bool
     warnings: tuple[Note, ...]
+    last_window: Segment | None
 
 
 @dataclass
@@ -85,7 +86,7 @@ class SongFeed:
                 if not self._put(segment):
                     song.close()
                     return
-            self.heard = Heard(song.duration_s, song.silent, song.warnings)
+            self.heard = Heard(song.duration_s, song.silent, song.warnings, song.last_window)
             self.sha256 = _source_digest(self.source)
             self._put(None)
         except BaseException as error:  # noqa: BLE001 - handed to the consumer, which raises it

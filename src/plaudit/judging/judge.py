@@ -69,16 +69,18 @@ class Judge:
         return self._encoder.device
 
     @overload
-    def score(self, song: PathLike) -> SongScores: ...
+    def score(self, song: PathLike, *, timeline: bool = True) -> SongScores: ...
     @overload
-    def score(self, song: ArrayLike, sample_rate: int) -> SongScores: ...
+    def score(self, song: ArrayLike, sample_rate: int, *, timeline: bool = True) -> SongScores: ...
     @overload
-    def score(self, song: Paths) -> list[SongScores | SongFailure]: ...
+    def score(self, song: Paths, *, timeline: bool = True) -> list[SongScores | SongFailure]: ...
 
     def score(
         self,
         song: PathLike | ArrayLike | Paths,
         sample_rate: int | None = None,
+        *,
+        timeline: bool = True,
     ) -> SongScores | list[SongScores | SongFailure]:
         """Score a file, an array of samples, or a list of files.
 
@@ -89,6 +91,9 @@ class Judge:
             several files.
         sample_rate : int, optional
             Rate of an array in Hz; required with an array, refused with a path.
+        timeline : bool, default True
+            Whether rows hold the scores of each segment. A song whose last segment is padded is
+            then heard for one more segment: the last full one takes its place in the timeline.
 
         Returns
         -------
@@ -104,12 +109,12 @@ class Judge:
         if _is_path(song):
             if sample_rate is not None:
                 raise InputError("A file knows its own sample rate; leave out sample_rate.")
-            return self._one(Path(song))
+            return self._one(Path(song), timeline=timeline)
         if isinstance(song, list | tuple) and all(_is_path(one) for one in song):
-            return list(self.stream([Path(one) for one in song]))
+            return list(self.stream([Path(one) for one in song], timeline=timeline))
         if sample_rate is None:
             raise InputError("An array of samples needs its rate: judge.score(array, 44100).")
-        return self._one((np.asarray(song), sample_rate))
+        return self._one((np.asarray(song), sample_rate), timeline=timeline)
 
     def stream(
         self,
@@ -117,6 +122,7 @@ class Judge:
         *,
         readers: int | None = None,
         known: Known | None = None,
+        timeline: bool = True,
     ) -> Iterator[SongScores | SongFailure]:
         """Yield one row per file, in order, as soon as each is judged.
 
@@ -130,6 +136,8 @@ class Judge:
         known : callable, optional
             Given the SHA-256 of a file, returns its row if it was judged before, else None; such
             a file is not judged again.
+        timeline : bool, default True
+            As for `score`.
 
         Yields
         ------
@@ -148,7 +156,7 @@ class Judge:
         for feed in feeds:
             name = str(feed.source)
             try:
-                yield self._judge(feed, name)
+                yield self._judge(feed, name, timeline=timeline)
             except (PlauditError, OSError) as error:
                 yield SongFailure(path=name, error=failure_note(error))
 
@@ -185,7 +193,8 @@ class Judge:
             A song could not be judged, or the model does not fit this judge.
         """
         a, b = (
-            song if isinstance(song, SongScores) else self.score(song) for song in (first, second)
+            song if isinstance(song, SongScores) else self.score(song, timeline=False)
+            for song in (first, second)
         )
         return compare_rows(
             a,
@@ -232,7 +241,10 @@ class Judge:
         PlauditError
             A song could not be judged; `stream` goes on where one cannot, and gives rows to rank.
         """
-        rows = [song if isinstance(song, SongScores) else self.score(song) for song in songs]
+        rows = [
+            song if isinstance(song, SongScores) else self.score(song, timeline=False)
+            for song in songs
+        ]
         return rank_rows(
             rows,
             coverage=self._coverage,
@@ -248,14 +260,14 @@ class Judge:
     def _coverage(self) -> float | None:
         return None if self.card.interval is None else self.card.interval.coverage
 
-    def _one(self, source: Source) -> SongScores:
+    def _one(self, source: Source, *, timeline: bool) -> SongScores:
         feeds = read_ahead(
             [source], self._encoder.spec.sample_rate, self.card.recipe.segment, readers=1
         )
         name = str(source) if isinstance(source, Path) else None
-        return next(self._judge(feed, name) for feed in feeds)
+        return next(self._judge(feed, name, timeline=timeline) for feed in feeds)
 
-    def _judge(self, feed: SongFeed, name: str | None) -> SongScores:
+    def _judge(self, feed: SongFeed, name: str | None, *, timeline: bool) -> SongScores:
         means: list[NDArray[np.float32]] = []
         heard: list[Segment] = []
         batch: list[Segment] = []
@@ -298,7 +310,7 @@ class Judge:
             duration_s=known.duration_s,
             scores=self._scores(out),
             warnings=(*known.warnings, *self._doubts(out)),
-            timeline=self._timeline(heard, out),
+            timeline=self._timeline(heard, out, known.last_window) if timeline else None,
         )
 
     def _scores(self, out: SongOutput) -> dict[str, Score]:
@@ -349,14 +361,24 @@ class Judge:
         )
         return (Note(type="unfamiliar", message=message),)
 
-    def _timeline(self, heard: list[Segment], out: SongOutput) -> tuple[Span, ...]:
+    def _timeline(
+        self, heard: list[Segment], out: SongOutput, last_window: Segment | None
+    ) -> tuple[Span, ...]:
+        """Return the scores of each segment; padding is not heard where the song fills a window."""
+        rows = out.segments.tolist()
+        if last_window is not None:
+            # Encoded alone: in a batch with others it could move the last digit of their scores.
+            means = self._encoder.encode(last_window.samples[np.newaxis])
+            alone = self._network.score(torch.tensor(means), torch.ones(1))
+            heard = [*heard[:-1], last_window]
+            rows = [*rows[:-1], *alone.segments.tolist()]
         return tuple(
             Span(
                 start_s=segment.start_s,
                 end_s=segment.end_s,
                 scores=dict(zip(self.axes, row, strict=True)),
             )
-            for segment, row in zip(heard, out.segments.tolist(), strict=True)
+            for segment, row in zip(heard, rows, strict=True)
         )
 
 
