@@ -78,6 +78,7 @@ def test_songs_are_ranked_and_those_left_out_returned_too(folder: Path, streams:
 def test_two_songs_are_compared(folder: Path, streams: Streams) -> None:
     settings = CompareSettings(first=str(folder / "9.wav"), second=str(folder / "2.wav"))
     comparison = compare_songs(settings, streams, judge=PlantedJudge())
+    assert comparison.probability is not None
     assert comparison.probability > 0.5
     assert "A" in text(streams.out)
     assert text(streams.err) == ""
