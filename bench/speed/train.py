@@ -17,8 +17,8 @@ import torch
 from plaudit.audio.segment import SegmentRule
 from plaudit.core.axes import AXES
 from plaudit.encoders.spec import EncoderSpec
+from plaudit.training.batches import prepare
 from plaudit.training.data import TrainingSet
-from plaudit.training.feed import prepare
 from plaudit.training.loop import Loop, make_accelerator
 from plaudit.training.settings import with_preset
 from table import Row, parser, report

@@ -32,10 +32,10 @@ from plaudit.embeddings.store.header import StoreSettings
 from plaudit.embeddings.store.vectors import SongEmbeddings
 from plaudit.embeddings.store.writer import write_shard
 from plaudit.judging.catalogue import BUNDLED
-from plaudit.training.bundled import RECORD, measuring_encoder, read_settings
-from plaudit.training.example import Example, Role
-from plaudit.training.harvest import harvest
-from plaudit.training.lesson import segment_rows
+from plaudit.training.bundled.composed_example import Example, Role
+from plaudit.training.bundled.example_cache import harvest
+from plaudit.training.bundled.fit_data import segment_rows
+from plaudit.training.bundled.procedure import RECORD, measuring_encoder, read_settings
 
 SETTINGS = """\
 manifest = "{out}/songs.parquet"

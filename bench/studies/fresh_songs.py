@@ -21,11 +21,11 @@ from plaudit.audio.segment import SegmentRule
 from plaudit.encoders.measured.encoder import MeasuredEncoder
 from plaudit.judging.catalogue import BUNDLED
 from plaudit.model.folder import load_folder
-from plaudit.training.bundled import RECORD, read_settings
-from plaudit.training.bundled_fit import predict
-from plaudit.training.bundled_measure import measure_judge
-from plaudit.training.example import Example, Role
-from plaudit.training.harvest import harvest
+from plaudit.training.bundled.card_metrics import measure_judge
+from plaudit.training.bundled.composed_example import Example, Role
+from plaudit.training.bundled.example_cache import harvest
+from plaudit.training.bundled.member_fit import predict
+from plaudit.training.bundled.procedure import RECORD, read_settings
 
 
 def main(cache: Path, seed: int, n_songs: int) -> None:

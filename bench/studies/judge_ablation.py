@@ -25,18 +25,18 @@ from plaudit.encoders.measured.encoder import MeasuredEncoder
 from plaudit.encoders.measured.voice_detector import N_FAULTS
 from plaudit.judging.catalogue import BUNDLED
 from plaudit.model.card import HeadSpec
-from plaudit.training.bundled import (
+from plaudit.training.bundled.composed_example import Example, Role
+from plaudit.training.bundled.example_cache import harvest
+from plaudit.training.bundled.fit_data import Lessons, column, embed
+from plaudit.training.bundled.heads_fit import FitSettings
+from plaudit.training.bundled.member_fit import fit_member, lessons_of
+from plaudit.training.bundled.procedure import (
     RECORD,
     BundledSettings,
     bundled_recipe,
     measuring_encoder,
     read_settings,
 )
-from plaudit.training.bundled_fit import fit_member, lessons_of
-from plaudit.training.example import Example, Role
-from plaudit.training.fit import FitSettings
-from plaudit.training.harvest import harvest
-from plaudit.training.lesson import Lessons, column, embed
 
 Floats = NDArray[np.float32]
 # What was measured of the voice that the network heard; some others are only named alike.

@@ -33,10 +33,10 @@ from plaudit.encoders.measured.encoder import MeasuredEncoder
 from plaudit.judging.catalogue import BUNDLED
 from plaudit.model.folder import load_folder, read_card
 from plaudit.synth.demo import compose_demo
-from plaudit.training.bundled import RECORD, read_settings
-from plaudit.training.bundled_fit import predict
-from plaudit.training.example import Example, Role
-from plaudit.training.harvest import harvest
+from plaudit.training.bundled.composed_example import Example, Role
+from plaudit.training.bundled.example_cache import harvest
+from plaudit.training.bundled.member_fit import predict
+from plaudit.training.bundled.procedure import RECORD, read_settings
 
 HELD_BACK = {
     "ATEN_CPU_CAPABILITY": "avx2",

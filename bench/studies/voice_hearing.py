@@ -17,7 +17,7 @@ import numpy as np
 import torch
 
 from plaudit.encoders.measured.tune import Tune, follow, follow_voice
-from plaudit.training.voice import VoiceSettings, draw_singing
+from plaudit.training.bundled.voice_fit import VoiceSettings, draw_singing
 
 NAMES = ("pitch", "any octave", "sung found", "not sung mistaken")
 
