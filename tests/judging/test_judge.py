@@ -205,3 +205,21 @@ def test_the_bundled_judge_hears_planted_faults(bundled: Judge) -> None:
             row = bundled.score(faulty.audio, faulty.sample_rate)
             right.append(row[axis].value < clean_row[axis].value)
     assert np.mean(right) >= 0.75
+
+
+def test_every_stage_has_a_door_and_they_make_the_same_row(bundled: Judge, songs: Path) -> None:
+    path = songs / "a.wav"
+    segments = list(bundled.segments(path))
+    encoded = bundled.encode(path)
+    assert [s.start_s for s in encoded.segments] == [s.start_s for s in segments]
+    assert encoded.layer_means.shape[0] == len(segments)
+    assert bundled.score_encoded(encoded) == bundled.score(path)
+    whole, parts = bundled.embed(encoded), bundled.embed(path, by_segment=True)
+    assert whole.shape == (encoded.layer_means.shape[2],)
+    assert parts.shape == (len(segments), *whole.shape)
+    samples, rate = soundfile.read(path)
+    np.testing.assert_array_equal(bundled.embed(samples.T, rate), whole)
+    with pytest.raises(InputError, match="needs its rate"):
+        bundled.embed(samples.T)
+    with pytest.raises(InputError, match="knows its own sample rate"):
+        bundled.encode(path, 44_100)

@@ -18,6 +18,7 @@ from plaudit.audio.song import open_song
 from plaudit.core.axes import AESTHETICS
 from plaudit.core.choice import Precision
 from plaudit.encoders.spec import EncoderSpec
+from plaudit.judging.interval import scores_of
 from plaudit.judging.judge import Judge
 from plaudit.judging.record import SongScores
 from plaudit.model.card import Card, HeadSpec, Pooling, Recipe
@@ -134,7 +135,7 @@ def padded_scores(judge: Judge, x: NDArray[np.float32]) -> SongScores:
     means = Level().encode(np.stack([s.samples for s in segments]))
     out = judge._network.score(torch.tensor(means), weights)
     row = judge.score(x, RATE, timeline=False)
-    return row.model_copy(update={"scores": judge._scores(out)})
+    return row.model_copy(update={"scores": scores_of(judge.card.interval, judge.axes, out)})
 
 
 @given(tail=st.integers(0, 2 * RATE - 1), full=st.integers(0, 4), timeline=st.booleans())

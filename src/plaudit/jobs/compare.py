@@ -15,34 +15,17 @@ from plaudit.reports.songs.comparison import comparison_text
 
 
 class CompareSettings(Record):
-    """Two songs, and how they are compared.
+    """Two songs, and how they are compared."""
 
-    Parameters
-    ----------
-    first, second : str
-        Audio files.
-    judge : str
-        Name, folder or hub id.
-    model : Path, optional
-        Folder of a model of preference.
-    store : Path, optional
-        Embeddings of both songs, for a model that reads them.
-    form : {"text", "json"}
-        What is shown.
-    sure : float
-        Chance in (.5, 1) from which on the judge can tell.
-    device : str
-        Where the encoder runs.
-    """
-
+    #: Audio files.
     first: str
     second: str
-    judge: str = "bundled"
-    model: Path | None = None
-    store: Path | None = None
-    form: TextForm = "text"
-    sure: float = SURE
-    device: Device = "auto"
+    judge: str = "bundled"  #: Name, folder or hub id.
+    model: Path | None = None  #: Folder of a model of preference.
+    store: Path | None = None  #: Embeddings of both songs, for a model that reads them.
+    form: TextForm = "text"  #: What is shown.
+    sure: float = SURE  #: Chance in (.5, 1) from which on the judge can tell.
+    device: Device = "auto"  #: Where the encoder runs.
 
 
 def compare_songs(

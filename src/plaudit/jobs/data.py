@@ -36,27 +36,14 @@ def show_corpora(form: TextForm, streams: Streams) -> None:
 
 
 class ShowSettings(Record):
-    """Which corpus is shown, and how many of its rows.
+    """Which corpus is shown, and how many of its rows."""
 
-    Parameters
-    ----------
-    name : str
-        Of the corpus, in the catalogue.
-    place : str, optional
-        Its folder, file or hub id, to see rows of it.
-    sample : bool
-        Whether to show rows of a made-up corpus of the same shape, where there is no place.
-    rows : int
-        How many.
-    form : {"text", "json"}
-        What is shown.
-    """
-
-    name: str
-    place: str | None = None
+    name: str  #: Of the corpus, in the catalogue.
+    place: str | None = None  #: Its folder, file or hub id, to see rows of it.
+    #: Whether to show rows of a made-up corpus of the same shape, where there is no place.
     sample: bool = False
-    rows: int = 3
-    form: TextForm = "text"
+    rows: int = 3  #: How many.
+    form: TextForm = "text"  #: What is shown.
 
 
 def show_corpus(settings: ShowSettings, streams: Streams) -> list[Row]:
@@ -90,25 +77,14 @@ def _first_rows(settings: ShowSettings) -> list[Row]:
 
 
 class CheckSettings(Record):
-    """Which corpus is checked.
+    """Which corpus is checked."""
 
-    Parameters
-    ----------
-    name, place : str
-        Of the corpus, in the catalogue; its folder, a label file in it, or its hub id.
-    write_index : bool
-        Whether to keep the SHA-256 of its files in ``index.json``.
-    audio : bool
-        Whether the index has the audio files too.
-    form : {"text", "json"}
-        What is shown.
-    """
-
+    #: Of the corpus, in the catalogue; its folder, a label file in it, or its hub id.
     name: str
     place: str
-    write_index: bool = False
-    audio: bool = False
-    form: TextForm = "text"
+    write_index: bool = False  #: Whether to keep the SHA-256 of its files in ``index.json``.
+    audio: bool = False  #: Whether the index has the audio files too.
+    form: TextForm = "text"  #: What is shown.
 
 
 def check_corpus(settings: CheckSettings, streams: Streams) -> Inspection:
@@ -131,28 +107,15 @@ def unpack_corpus(name: str, place: str, streams: Streams) -> None:
 
 
 class PrepareSettings(Record):
-    """Of which corpus a manifest is made, and how.
+    """Of which corpus a manifest is made, and how."""
 
-    Parameters
-    ----------
-    name, place : str
-        Of the corpus, in the catalogue; its folder, a label file in it, or its hub id.
-    out : Path
-        Manifest to write.
-    recipe : Recipe
-        Targets and split.
-    workers : int, optional
-        Processes; one per core when not given.
-    form : {"text", "json"}
-        What is shown.
-    """
-
+    #: Of the corpus, in the catalogue; its folder, a label file in it, or its hub id.
     name: str
     place: str
-    out: Path
-    recipe: Recipe
-    workers: int | None = None
-    form: TextForm = "text"
+    out: Path  #: Manifest to write.
+    recipe: Recipe  #: Targets and split.
+    workers: int | None = None  #: Processes; one per core when not given.
+    form: TextForm = "text"  #: What is shown.
 
 
 def prepare_corpus(settings: PrepareSettings, streams: Streams) -> Prepared:

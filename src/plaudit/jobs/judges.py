@@ -48,28 +48,15 @@ def import_judge(mert: str, checkpoint: str, out: Path, streams: Streams) -> Car
 
 
 class BundledSettings(Record):
-    """What of the bundled judge's training is given; the rest stays as it was.
+    """What of the bundled judge's training is given; the rest stays as it was."""
 
-    Parameters
-    ----------
-    out : Path
-        Judge folder to make.
-    cache : Path
-        Keeps what is measured, to go on from after a stop.
-    training : Path, optional
-        ``training.json`` of a judge, to make that one again.
-    songs, seed : int, optional
-        Recordings to learn from; seed of everything.
-    workers : int, optional
-        Processes; one per core when not given.
-    """
-
-    out: Path
-    cache: Path
-    training: Path | None = None
+    out: Path  #: Judge folder to make.
+    cache: Path  #: Keeps what is measured, to go on from after a stop.
+    training: Path | None = None  #: ``training.json`` of a judge, to make that one again.
+    #: Recordings to learn from; seed of everything.
     songs: int | None = None
     seed: int | None = None
-    workers: int | None = None
+    workers: int | None = None  #: Processes; one per core when not given.
 
 
 def train_bundled_judge(settings: BundledSettings, streams: Streams) -> Card:
@@ -85,23 +72,14 @@ def train_bundled_judge(settings: BundledSettings, streams: Streams) -> Card:
 
 
 class VoiceTraining(Record):
-    """What of the voice detector's training is given; the rest stays as it was.
+    """What of the voice detector's training is given; the rest stays as it was."""
 
-    Parameters
-    ----------
-    out : Path
-        Weights to write, ``.safetensors``.
-    songs, epochs, seed : int, optional
-        Recordings to compose; passes over them; seed of everything.
-    workers : int
-        Processes that compose.
-    """
-
-    out: Path
+    out: Path  #: Weights to write, ``.safetensors``.
+    #: Recordings to compose; passes over them; seed of everything.
     songs: int | None = None
     epochs: int | None = None
     seed: int | None = None
-    workers: int = 1
+    workers: int = 1  #: Processes that compose.
 
 
 def train_voice_detector(settings: VoiceTraining, streams: Streams) -> None:

@@ -21,40 +21,24 @@ from plaudit.reports.songs.row_text import RowText
 
 
 class ScoreSettings(Record):
-    """What to score and what to write.
+    """What to score and what to write."""
 
-    Parameters
-    ----------
-    paths : tuple of str
-        Files, folders and patterns.
-    judge : str
-        Name, folder or hub id.
-    form : {"table", "json", "jsonl", "csv"}
-        Format of rows.
-    output : Path, optional
-        File for the rows; the stream otherwise.
-    report : Path, optional
-        HTML report to write as well.
-    timeline, recursive, resume : bool
-        As the options of ``plaudit score``.
-    device, precision : str
-        As `plaudit.judging.load.load_judge`.
-    """
-
-    paths: tuple[str, ...]
-    judge: str = "bundled"
-    form: RowFormat = "table"
-    output: Path | None = None
-    report: Path | None = None
+    paths: tuple[str, ...]  #: Files, folders and patterns.
+    judge: str = "bundled"  #: Name, folder or hub id.
+    form: RowFormat = "table"  #: Format of rows.
+    output: Path | None = None  #: File for the rows; the stream otherwise.
+    report: Path | None = None  #: HTML report to write as well.
+    #: As the options of ``plaudit score``.
     timeline: bool = False
     recursive: bool = False
     resume: bool = False
+    #: As `plaudit.judging.load.load_judge`.
     device: Device = "auto"
     precision: Precision = "exact"
 
     @property
     def spans_needed(self) -> bool:
-        """Whether rows need their timeline: it is written or drawn."""
+        """Whether rows need the scores of each segment: a timeline may cost one segment more."""
         return self.timeline or self.report is not None
 
 

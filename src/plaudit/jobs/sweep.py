@@ -18,33 +18,16 @@ _MEASURES = ("Spearman", "Pearson", "MAE", "MSE")
 
 
 class SweepSettings(Record):
-    """What is compared; one of ``conditions``, ``improvements`` and ``trials``.
+    """What is compared; one of ``conditions``, ``improvements`` and ``trials``."""
 
-    Parameters
-    ----------
-    config : Path
-        Settings that all runs share, in TOML.
-    out : Path
-        Folder of the sweep.
-    conditions : str, optional
-        Names with commas between them, or "all".
-    improvements : bool
-        Whether to compare the published recipe, each improvement alone, and all together.
-    trials : int, optional
-        Trials of a search in the ranges of the table ``search``.
-    seeds : int
-        Runs of each condition.
-    workers : int, optional
-        Runs at a time; one per core when not given.
-    """
-
-    config: Path
-    out: Path
-    conditions: str | None = None
+    config: Path  #: Settings that all runs share, in TOML.
+    out: Path  #: Folder of the sweep.
+    conditions: str | None = None  #: Names with commas between them, or "all".
+    #: Whether to compare the published recipe, each improvement alone, and all together.
     improvements: bool = False
-    trials: int | None = None
-    seeds: int = 5
-    workers: int | None = None
+    trials: int | None = None  #: Trials of a search in the ranges of the table ``search``.
+    seeds: int = 5  #: Runs of each condition.
+    workers: int | None = None  #: Runs at a time; one per core when not given.
 
 
 def run_sweep(settings: SweepSettings, streams: Streams) -> SweepTable:

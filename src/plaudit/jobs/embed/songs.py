@@ -24,48 +24,26 @@ if TYPE_CHECKING:
 
 
 class EmbedSettings(Record):
-    """What hears the songs, and how the work is done.
+    """What hears the songs, and how the work is done."""
 
-    Parameters
-    ----------
-    encoder : str
-        A judge (its encoder), or MERT weights: a folder or hub id.
-    layers : str, optional
-        Layers to keep, such as "2,5,8,-1"; the encoder's own when not given.
-    segment_s, tail, min_tail_s : optional
-        How songs are cut; what is not given is as the judge says.
-    precision, device : str
-        As `plaudit.judging.load.load_judge`.
-    workers : int, optional
-        Processes, one per core when not given; on a GPU, songs read at a time.
-    threads : int
-        Threads of each process on a CPU.
-    part : str
-        Which part of the songs, such as "2/4".
-    retry : bool
-        Whether songs that failed and have not changed are tried again.
-    shard_rows : int
-        Segments in a file of the store.
-    save_every_s : float
-        Most seconds of work that a crash can cost.
-    form : {"text", "json"}
-        How the summary is shown.
-    """
-
-    encoder: str = "bundled"
+    encoder: str = "bundled"  #: A judge (its encoder), or MERT weights: a folder or hub id.
+    #: Layers to keep, such as "2,5,8,-1"; the encoder's own when not given.
     layers: str | None = None
+    #: How songs are cut; what is not given is as the judge says.
     segment_s: float | None = None
     tail: Literal["pad", "drop"] | None = None
     min_tail_s: float | None = None
+    #: As `plaudit.judging.load.load_judge`.
     precision: Precision = "exact"
     device: Device = "auto"
+    #: Processes, one per core when not given; on a GPU, songs read at a time.
     workers: int | None = None
-    threads: int = 1
-    part: str = "1/1"
-    retry: bool = False
-    shard_rows: int = 16_384
-    save_every_s: float = 30.0
-    form: TextForm = "text"
+    threads: int = 1  #: Threads of each process on a CPU.
+    part: str = "1/1"  #: Which part of the songs, such as "2/4".
+    retry: bool = False  #: Whether songs that failed and have not changed are tried again.
+    shard_rows: int = 16_384  #: Segments in a file of the store.
+    save_every_s: float = 30.0  #: Most seconds of work that a crash can cost.
+    form: TextForm = "text"  #: How the summary is shown.
 
 
 def embed_songs(

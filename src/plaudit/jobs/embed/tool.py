@@ -14,30 +14,14 @@ if TYPE_CHECKING:
 
 
 class ToolOptions(Record):
-    """What is embedded, merged, imported or exported.
+    """What is embedded, merged, imported or exported."""
 
-    Parameters
-    ----------
-    out : Path, optional
-        The store; always needed.
-    manifest : str, optional
-        Songs to embed, or to export.
-    merge : tuple of Path
-        Stores to copy into ``out``.
-    import_apex : tuple of Path
-        APEX's Parquet files, to make the store of.
-    export_apex : Path, optional
-        File to write in APEX's columns.
-    mix : str, optional
-        Weights of the layers, for ``export_apex``.
-    """
-
-    out: Path | None
-    manifest: str | None = None
-    merge: tuple[Path, ...] = ()
-    import_apex: tuple[Path, ...] = ()
-    export_apex: Path | None = None
-    mix: str | None = None
+    out: Path | None  #: The store; always needed.
+    manifest: str | None = None  #: Songs to embed, or to export.
+    merge: tuple[Path, ...] = ()  #: Stores to copy into ``out``.
+    import_apex: tuple[Path, ...] = ()  #: APEX's Parquet files, to make the store of.
+    export_apex: Path | None = None  #: File to write in APEX's columns.
+    mix: str | None = None  #: Weights of the layers, for ``export_apex``.
 
 
 def run_embed(

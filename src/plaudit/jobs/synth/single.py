@@ -19,34 +19,17 @@ def show_ingredients(kind: str | None, streams: Streams) -> None:
 
 
 class SongSettings(Record):
-    """What a song is to be, and where its four files go.
+    """What a song is to be, and where its four files go."""
 
-    Parameters
-    ----------
-    out : str
-        A folder, or a name for the files.
-    seed : int
-        Another seed, another song.
-    seconds : float
-        Length, 10 to 240.
-    style, system : str, optional
-        Names in the catalogue.
-    prompt_seed : int, optional
-        Draws a prompt that the song answers.
-    doses : tuple of str
-        Such as "wrong_notes=0.8".
-    knobs : dict of str to float
-        Aesthetic axis to position in [0, 1], 1 flawless.
-    """
-
-    out: str = "."
-    seed: int = 0
-    seconds: float = 60.0
+    out: str = "."  #: A folder, or a name for the files.
+    seed: int = 0  #: Another seed, another song.
+    seconds: float = 60.0  #: Length, 10 to 240.
+    #: Names in the catalogue.
     style: str | None = None
     system: str | None = None
-    prompt_seed: int | None = None
-    doses: tuple[str, ...] = ()
-    knobs: dict[str, float]
+    prompt_seed: int | None = None  #: Draws a prompt that the song answers.
+    doses: tuple[str, ...] = ()  #: Such as "wrong_notes=0.8".
+    knobs: dict[str, float]  #: Aesthetic axis to position in [0, 1], 1 flawless.
 
 
 def compose_song(settings: SongSettings, streams: Streams) -> list[Path]:

@@ -5,13 +5,9 @@ the tables alone, so that the same corpus has the same page.
 """
 
 import base64
-import hashlib
 from dataclasses import dataclass
-from importlib import resources
 
 import numpy as np
-from jinja2 import Environment, StrictUndefined
-from markupsafe import Markup
 
 from plaudit.core.axes import AESTHETICS
 from plaudit.reports.corpus.battle_plot import battle_plots
@@ -20,6 +16,7 @@ from plaudit.reports.corpus.contact import sample_of
 from plaudit.reports.corpus.public_plot import platforms_of, public_plots
 from plaudit.reports.corpus.song_plot import groups_of, song_plots
 from plaudit.reports.look.panel import Plot, counted
+from plaudit.reports.look.shell import html_page
 
 
 @dataclass(frozen=True)
@@ -47,30 +44,14 @@ def summary_page(corpus: Corpus, contact: bytes) -> str:
     str
         HTML, to be written as UTF-8.
     """
-    style = _read("songs/songs.css") + _read("corpus/corpus.css")
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    environment = Environment(
-        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    # Ours: the style is hashed in the policy, and the plots are drawn from escaped text.
-    return environment.from_string(_read("corpus/corpus.html.j2")).render(
-        policy=(
-            f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; base-uri 'none';"
-            " form-action 'none'"
-        ),
-        style=Markup(style),  # noqa: S704
-        picture=Markup(  # noqa: S704
-            "data:image/png;base64," + base64.b64encode(contact).decode() if contact else ""
-        ),
+    return html_page(
+        "corpus",
+        title="A corpus of composed songs",
+        picture="data:image/png;base64," + base64.b64encode(contact).decode() if contact else "",
         shown=counted(len(sample_of(corpus.songs))) if len(corpus.songs) else "",
         counts=counts(corpus),
         chapters=chapters(corpus),
-        markup=Markup,
     )
-
-
-def _read(name: str) -> str:
-    return resources.files("plaudit.reports").joinpath(name).read_text(encoding="utf-8")
 
 
 def counts(corpus: Corpus) -> list[tuple[str, str, str]]:
