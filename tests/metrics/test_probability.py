@@ -58,9 +58,9 @@ def test_bins_hold_every_case_once_and_stay_inside(
     p, y = (np.array(values) for values in zip(*made, strict=True))
     found = reliability_bins(p, y, bins)
     assert sum(one.n for one in found) == len(p)
-    assert sum(one.n * one.said for one in found) == pytest.approx(p.sum())
-    assert sum(one.n * one.true for one in found) == pytest.approx(y.sum())
-    assert all(one.low - 1e-12 <= one.said <= one.high + 1e-12 for one in found)
+    assert sum(one.n * one.predicted for one in found) == pytest.approx(p.sum())
+    assert sum(one.n * one.observed for one in found) == pytest.approx(y.sum())
+    assert all(one.low - 1e-12 <= one.predicted <= one.high + 1e-12 for one in found)
     # Unevenness averages out in wider bins: one bin is the difference of the means.
     assert ece(p, y, 1) == pytest.approx(abs(p.mean() - y.mean()))
     assert ece(p, y, 1) <= ece(p, y, bins) + 1e-12

@@ -36,8 +36,8 @@ def test_scikit_learn_says_the_same(made: list[tuple[float, bool]]) -> None:
         assert f1(p > 0.5, y) == pytest.approx(sklearn_metrics.f1_score(y, p > 0.5))
     found = reliability_bins(p, y, 8)
     true, said = calibration_curve(y, p, n_bins=8)
-    np.testing.assert_allclose([one.true for one in found], true, atol=1e-12)
-    np.testing.assert_allclose([one.said for one in found], said, atol=1e-12)
+    np.testing.assert_allclose([one.observed for one in found], true, atol=1e-12)
+    np.testing.assert_allclose([one.predicted for one in found], said, atol=1e-12)
     weights = np.array([one.n for one in found]) / len(p)
     assert ece(p, y, 8) == pytest.approx(float(weights @ np.abs(true - said)))
 

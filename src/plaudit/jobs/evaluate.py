@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from plaudit.benchmarks.evaluation.baseline_fit import fit_baselines
-from plaudit.benchmarks.evaluation.measure import chosen_songs, clusters_of, evaluate, truth_of
+from plaudit.benchmarks.evaluation.measure import chosen_songs, clusters_of, evaluate, labels_of
 from plaudit.benchmarks.evaluation.predictions import Answers, answers_of, read_answers
 from plaudit.benchmarks.evaluation.record import Evaluation, EvaluationSettings
 from plaudit.core.choice import Precision
@@ -83,7 +83,7 @@ class EvaluationJob:
         self._path, self._settings, self._form = manifest, settings, form
         self._out, self._report, self._store = out, report, store
         self._manifest = read_manifest(manifest)
-        self._truth = truth_of(self._manifest, settings.truth_columns)
+        self._labels = labels_of(self._manifest, settings.truth_columns)
         self._chosen = chosen_songs(self._manifest, settings.split)
         clusters_of(self._manifest, settings.cluster)  # raises where there are none
         if "embeddings" in settings.baselines and store is None:
@@ -182,12 +182,12 @@ class EvaluationJob:
             task = bar.add_task("Acoustics for the baseline", visible=False)
             baselines, said = fit_baselines(
                 self._manifest,
-                self._truth.values,
+                self._labels.values,
                 self._chosen & answers.judged,
                 settings,
                 cache=cache,
                 store=self._store,
-                told=lambda done, n: bar.update(task, completed=done, total=n, visible=True),
+                on_progress=lambda done, n: bar.update(task, completed=done, total=n, visible=True),
             )
         result = evaluate(
             self._manifest,
@@ -205,7 +205,7 @@ class EvaluationJob:
     def _to_judge(self) -> tuple[list[int], dict[int, str]]:
         places: list[int] = []
         reasons: dict[int, str] = {}
-        labelled = np.asarray(~np.isnan(self._truth.values).all(axis=1))
+        labelled = np.asarray(~np.isnan(self._labels.values).all(axis=1))
         for k in np.flatnonzero(self._chosen).tolist():
             path = self._audio[k]
             if not labelled[k]:
