@@ -11,11 +11,11 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
-SILENCE_RMS = 1e-3
+_SILENCE_RMS = 1e-3
 """Level under which a frame is silence: -60 dBFS. Sixteen-bit noise lies near -96 dBFS, tape hiss
 and dither under -65, while a pianissimo in a mastered recording stays above -55."""
 
-FRAME_S = 0.05
+_FRAME_S = 0.05
 """Length of the frames that are called silent or not: short enough to find the end of a note."""
 
 _DTYPES: dict[str, np.dtype[np.generic]] = {
@@ -163,12 +163,12 @@ def music_seconds(samples: NDArray[np.float32], sample_rate: int) -> float:
     float
         Seconds, between 0 and the length of the signal.
     """
-    size = max(1, round(FRAME_S * sample_rate))
+    size = max(1, round(_FRAME_S * sample_rate))
     n_frames = len(samples) // size
     whole = samples[: n_frames * size].reshape(n_frames, size)
-    loud = np.einsum("fs,fs->f", whole, whole, dtype=np.float64) > size * SILENCE_RMS**2
+    loud = np.einsum("fs,fs->f", whole, whole, dtype=np.float64) > size * _SILENCE_RMS**2
     n_loud = int(np.count_nonzero(loud)) * size
     rest = samples[n_frames * size :].astype(np.float64)
-    if len(rest) and rest @ rest > len(rest) * SILENCE_RMS**2:
+    if len(rest) and rest @ rest > len(rest) * _SILENCE_RMS**2:
         n_loud += len(rest)
     return n_loud / sample_rate

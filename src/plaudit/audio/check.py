@@ -22,7 +22,7 @@ from plaudit.audio.block import music_seconds
 from plaudit.audio.extent import Loss
 from plaudit.core.note import Note
 
-FLAT_SHARE = 5e-4
+_FLAT_SHARE = 5e-4
 """Share of samples flat at the peak that is reported. Measured on 13 songs: 0 as recorded, at most
 5e-5 behind a limiter driven by 12 dB, 3e-4 to 6e-2 when clipped by 6 dB, 8e-3 and more by 12 dB."""
 
@@ -31,19 +31,19 @@ OVER_LEVEL, OVER_SHARE = 1.01, 2e-3
 overshoots: at most 7e-5 for limited songs coded as MP3 or AAC, mostly 3e-3 to 1e-1 for songs
 clipped by 12 dB (a few AAC files stay below, at 4e-4, and are missed)."""
 
-UNSCALED_PEAK = 8.0
+_UNSCALED_PEAK = 8.0
 """Peak from which samples cannot be meant for full scale 1.0: 18 dB above it."""
 
-FLAT_PEAK = 0.01
+_FLAT_PEAK = 0.01
 """Peak (-40 dBFS) below which flat runs are not counted: the steps of 16 bits make some there."""
 
-FLAT_AT_PEAK = 0.5
+_FLAT_AT_PEAK = 0.5
 """Of all flat runs, the part that must lie at the peak: in 8-bit files they lie anywhere."""
 
-MIN_RATE = 16_000
+_MIN_RATE = 16_000
 """Sample rate (Hz) below which nothing above 8 kHz is left: half of a 24 kHz judge's treble."""
 
-CANCEL_POWER = 0.01
+_CANCEL_POWER = 0.01
 """Power of the mean, relative to that of the channels, that is reported: -20 dB. Unrelated channels
 lie at -3 dB, very wide mixes near -6 dB."""
 
@@ -100,7 +100,7 @@ class ClipMeter:
         if not self._n or not self._peak.any():
             return None
         peak = float(self._peak.max())
-        if peak > UNSCALED_PEAK:
+        if peak > _UNSCALED_PEAK:
             return Note(
                 type="not_scaled",
                 message=f"The samples reach {peak:.6g} where full scale is 1: they look like "
@@ -113,9 +113,9 @@ class ClipMeter:
                 "(0 dBFS): the song was clipped before it was coded, or will be when it is played.",
             )
         flat = self._n_flat_at_peak
-        meant = (self._peak >= FLAT_PEAK) & (flat >= FLAT_AT_PEAK * self._n_flat)
+        meant = (self._peak >= _FLAT_PEAK) & (flat >= _FLAT_AT_PEAK * self._n_flat)
         n_flat = int(flat[meant].sum())
-        if n_flat >= FLAT_SHARE * self._n:
+        if n_flat >= _FLAT_SHARE * self._n:
             peak_db = round(20 * math.log10(peak), 1) + 0.0  # no minus before 0.0
             return Note(
                 type="clipped",
@@ -202,7 +202,7 @@ class SongCheck:
         return None
 
     def _cancelling(self) -> Note | None:
-        if self._mono_power >= CANCEL_POWER * self._power:
+        if self._mono_power >= _CANCEL_POWER * self._power:
             return None
         return Note(
             type="channels_cancel",
@@ -211,7 +211,7 @@ class SongCheck:
         )
 
     def _rate(self) -> Note | None:
-        if self.sample_rate >= MIN_RATE:
+        if self.sample_rate >= _MIN_RATE:
             return None
         return Note(
             type="low_rate",

@@ -23,7 +23,7 @@ _PCM_TAGS = {1, 3, 0xFFFE}
 _STREAMED_BYTES = 0x7FFF_0000
 
 
-LOST_S = 0.25
+_LOST_S = 0.25
 """Missing seconds that are reported. Encoder delay and padding differ from the stated length by up
 to .11 s (HE-AAC), the end of an Opus file by .007 s; no good file tried came near a quarter."""
 
@@ -48,18 +48,18 @@ class Loss:
         """
         facts = []
         lost_s = 0.0 if self.expected_s is None else self.expected_s - self.decoded_s
-        if self.expected_s is not None and lost_s > LOST_S:
+        if self.expected_s is not None and lost_s > _LOST_S:
             share = 100 * lost_s / self.expected_s
             facts.append(
                 f"decoded {self.decoded_s:.1f} s of {self.expected_s:.1f} s; {share:.3g} % lost"
             )
         # Undecodable bytes at an end are harmless tags in a file whose length is as stated.
         n_bad = self.n_damaged
-        if self.expected_s is None or lost_s > LOST_S:
+        if self.expected_s is None or lost_s > _LOST_S:
             n_bad += self.n_edge
         if n_bad:
             facts.append(f"{n_bad} damaged packet{'s' * (n_bad > 1)} skipped")
-        if self.ends_early and lost_s <= LOST_S:
+        if self.ends_early and lost_s <= _LOST_S:
             facts.append("the file breaks off before its end (how much is missing is unknown)")
         if not facts:
             return None
@@ -85,18 +85,7 @@ class Promise:
 
 
 def read_promise(file: BinaryIO) -> Promise:
-    """Look at the first and last bytes of a file; leaves it at its start.
-
-    Parameters
-    ----------
-    file : binary file
-        Open for reading and seekable.
-
-    Returns
-    -------
-    Promise
-        Nothing promised when the format is none of the three.
-    """
+    """Look at the first and last bytes of a file; leaves it at its start."""
     file.seek(0)
     head = file.read(12)
     if head[:4] in {b"RIFF", b"RF64"} and head[8:12] == b"WAVE":
@@ -112,22 +101,7 @@ def read_promise(file: BinaryIO) -> Promise:
 def expected_duration(
     container: InputContainer, stream: av.AudioStream, promise: Promise
 ) -> float | None:
-    """Return the length of the audio that a file states.
-
-    Parameters
-    ----------
-    container : av.container.InputContainer
-        Opened file.
-    stream : av.AudioStream
-        The stream that is decoded.
-    promise : Promise
-        What the bytes of the same file say.
-
-    Returns
-    -------
-    float or None
-        Seconds; None where the format does not state it.
-    """
+    """Return the length of the audio that a file states."""
     name = container.format.name.split(",")[0]
     stated = (
         float(stream.duration * stream.time_base) if stream.duration and stream.time_base else None

@@ -16,7 +16,7 @@ from plaudit.audio.segment import SegmentRule
 from plaudit.audio.song import open_song
 from plaudit.core.errors import InputError
 
-PREVIEW_RATE = 24_000
+_PREVIEW_RATE = 24_000
 """Sample rate of the preview, Hz: what the judges of MERT hear."""
 
 _MP3_FRAME = 576  # samples in an MP3 frame at 24 kHz
@@ -25,23 +25,14 @@ _MIN_BIT_RATE, _MAX_BIT_RATE = 8_000, 160_000  # what MP3 allows at 24 kHz
 
 @dataclass(frozen=True, eq=False)
 class Preview:
-    """A song as a page shows it.
+    """A song as a page shows it."""
 
-    Attributes
-    ----------
-    envelope_low, envelope_high : ndarray
-        (bins,) float32: lowest and highest sample in each of ``bins`` equal parts of the song,
-        full scale 1.0.
-    mp3 : bytes or None
-        The song as mono MP3 at 24 kHz; None when it is longer than was allowed.
-    duration_s : float
-        Seconds.
-    """
-
+    #: (bins,) float32: lowest and highest sample in each of ``bins`` equal parts of the song, full
+    #: scale 1.0.
     envelope_low: NDArray[np.float32]
     envelope_high: NDArray[np.float32]
-    mp3: bytes | None
-    duration_s: float
+    mp3: bytes | None  #: The song as mono MP3 at 24 kHz; None when it is longer than was allowed.
+    duration_s: float  #: Seconds.
 
 
 class Envelope:
@@ -113,7 +104,7 @@ class Envelope:
         return low, high
 
 
-class Mp3Writer:
+class _Mp3Writer:
     """Encode mono samples to MP3 in memory; the same samples give the same bytes.
 
     Parameters
@@ -128,7 +119,7 @@ class Mp3Writer:
         self._container = av.open(self._bytes, "w", format="mp3", options={"fflags": "+bitexact"})
         self._stream = self._container.add_stream(
             "libmp3lame",
-            rate=PREVIEW_RATE,
+            rate=_PREVIEW_RATE,
             layout="mono",
             format="fltp",
             # Faster than LAME's default of 5, for a difference that no preview needs.
@@ -165,7 +156,7 @@ class Mp3Writer:
     def _encode(self, x: NDArray[np.float32]) -> None:
         planar = np.clip(x, -1, 1).reshape(1, -1)
         frame = av.AudioFrame.from_ndarray(planar, format="fltp", layout="mono")
-        frame.sample_rate = PREVIEW_RATE
+        frame.sample_rate = _PREVIEW_RATE
         frame.pts = self._n
         self._n += len(x)
         for packet in self._stream.encode(frame):
@@ -210,10 +201,10 @@ def preview(
     if max_audio_s < 0:
         raise InputError(f"Expected max_audio_s to be 0 or more seconds, got {max_audio_s}.")
     envelope = Envelope(max(4 * bins, 4096))
-    writer = Mp3Writer(bit_rate) if max_audio_s > 0 else None
-    with open_song(path, PREVIEW_RATE, SegmentRule(length_s=10.0)) as song:
+    writer = _Mp3Writer(bit_rate) if max_audio_s > 0 else None
+    with open_song(path, _PREVIEW_RATE, SegmentRule(length_s=10.0)) as song:
         for segment in song:
-            n_samples = round((segment.end_s - segment.start_s) * PREVIEW_RATE)
+            n_samples = round((segment.end_s - segment.start_s) * _PREVIEW_RATE)
             samples = segment.samples[:n_samples]
             envelope.push(samples)
             if writer is not None and segment.end_s > max_audio_s:

@@ -27,8 +27,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-LOWPASS_WIDTH = 6
-ROLLOFF = 0.99
+_LOWPASS_WIDTH = 6
+_ROLLOFF = 0.99
 
 # Output samples computed at a time: bounds the gathered windows to a few megabytes.
 _BATCH = 4096
@@ -64,15 +64,15 @@ def kernel(rate_in: int, rate_out: int) -> Kernel:
     """
     divisor = math.gcd(rate_in, rate_out)
     down, up = rate_in // divisor, rate_out // divisor
-    base = ROLLOFF * min(down, up)
-    half = LOWPASS_WIDTH * down / base
+    base = _ROLLOFF * min(down, up)
+    half = _LOWPASS_WIDTH * down / base
     centre = np.arange(up) * (down / up)
     start = np.floor(centre - half).astype(np.int64)
     n_taps = math.ceil(2 * half) + 2
     offset = start[:, None] + np.arange(n_taps)[None, :]
     t = (offset / down - (np.arange(up) / up)[:, None]) * base
-    window = np.cos(t * (math.pi / LOWPASS_WIDTH / 2)) ** 2
-    taps = np.where(np.abs(t) < LOWPASS_WIDTH, np.sinc(t) * window * (base / down), 0.0)
+    window = np.cos(t * (math.pi / _LOWPASS_WIDTH / 2)) ** 2
+    taps = np.where(np.abs(t) < _LOWPASS_WIDTH, np.sinc(t) * window * (base / down), 0.0)
     cycle, row = np.divmod(np.arange(up + _BATCH), up)
     return Kernel(up, down, cycle * down + start[row], taps.astype(np.float32)[row])
 
@@ -119,13 +119,7 @@ class Resampler:
         return self._take(None)
 
     def flush(self) -> NDArray[np.float32]:
-        """Return the rest of the output, as if the input went on with zeros.
-
-        Returns
-        -------
-        ndarray
-            (m,) float32; ``ceil(n N / o)`` samples have come out in all.
-        """
+        """Return the rest of the output, as if the input went on with zeros."""
         if self._kernel is None:
             return np.zeros(0, dtype=np.float32)
         tail = np.zeros(self._kernel.taps.shape[1] + self._kernel.down, dtype=np.float32)

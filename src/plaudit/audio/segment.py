@@ -31,24 +31,14 @@ class SegmentRule(Record):
 
 @dataclass(frozen=True, eq=False)
 class Segment:
-    """One excerpt of a song.
+    """One excerpt of a song."""
 
-    Attributes
-    ----------
-    start_s : float
-        Seconds from the start of the song.
-    end_s : float
-        Where its real audio ends, in seconds; padding is not counted.
-    samples : ndarray
-        (n_samples,) float32 mono, zero-padded to the length of the rule.
-    music_s : float
-        Seconds of it that are neither silence nor padding: 50 ms frames with an RMS above -60 dBFS
-        (`plaudit.audio.block.music_seconds`).
-    """
-
-    start_s: float
-    end_s: float
+    start_s: float  #: Seconds from the start of the song.
+    end_s: float  #: Where its real audio ends, in seconds; padding is not counted.
+    #: (n_samples,) float32 mono, zero-padded to the length of the rule.
     samples: NDArray[np.float32]
+    #: Seconds of it that are neither silence nor padding: 50 ms frames with an RMS above -60 dBFS
+    #: (`plaudit.audio.block.music_seconds`).
     music_s: float
 
 
@@ -93,13 +83,7 @@ class Cutter:
                 yield self._cut()
 
     def flush(self) -> Iterator[Segment]:
-        """Yield the last, shorter segment where there is one and the rule keeps it.
-
-        Yields
-        ------
-        Segment
-            At most one, zero-padded.
-        """
+        """Yield the last, shorter segment where there is one and the rule keeps it."""
         too_short = self._filled < self.rule.min_tail_s * self.sample_rate
         dropped = self.rule.tail == "drop" and too_short and self._start > 0
         if self._filled and not dropped:

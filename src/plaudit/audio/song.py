@@ -25,7 +25,7 @@ from plaudit.audio.sample import array_blocks
 from plaudit.audio.segment import Cutter, Segment, SegmentRule
 from plaudit.core.note import Note
 
-MIN_DURATION_S = 1.0
+_MIN_DURATION_S = 1.0
 """Shortest song that is judged, in seconds: below it there is no music to speak of."""
 
 Source = str | Path | tuple[NDArray[Any], int]
@@ -122,7 +122,7 @@ class SongAudio:
                 check.push(block, mean)
                 n_samples += len(mean)
                 held.append(mean)
-                if n_samples >= MIN_DURATION_S * rate:
+                if n_samples >= _MIN_DURATION_S * rate:
                     for piece in held:
                         yield from cutter.push(resampler.push(piece))
                     held = []
@@ -133,7 +133,7 @@ class SongAudio:
             note = loss.note() if loss is not None else None
             advice = "choose a longer song." if note is None else f"it is damaged. {note.message}"
             raise TooShortError(
-                f"Expected at least {MIN_DURATION_S:g} s of sound, but {self._name} holds "
+                f"Expected at least {_MIN_DURATION_S:g} s of sound, but {self._name} holds "
                 f"{math.floor(1000 * duration_s) / 1000:g} s; {advice}"
             )
         yield from cutter.push(resampler.flush())

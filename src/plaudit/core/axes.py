@@ -9,34 +9,21 @@ from typing import Literal
 
 Family = Literal["popularity", "aesthetics"]
 
-APEX = "APEX, arXiv 2605.03395"
-SONGEVAL = "SongEval, arXiv 2505.10793"
+_APEX = "APEX, arXiv 2605.03395"
+_SONGEVAL = "SongEval, arXiv 2505.10793"
 
 
 @dataclass(frozen=True)
 class Axis:
-    """One named score.
+    """One named score."""
 
-    Parameters
-    ----------
-    name : str
-        Name in records, tables and the Python API.
-    family : {"popularity", "aesthetics"}
-        Popularity runs 0-100, aesthetics 1-5.
-    low, high : float
-        Range of the score; ``high`` is the best reception.
-    meaning : str
-        What is scored, in one sentence for a reader who is not a researcher.
-    source : str
-        Publication that defines the axis.
-    """
-
-    name: str
-    family: Family
+    name: str  #: Name in records, tables and the Python API.
+    family: Family  #: Popularity runs 0-100, aesthetics 1-5.
+    #: Range of the score; ``high`` is the best reception.
     low: float
     high: float
-    meaning: str
-    source: str
+    meaning: str  #: What is scored, in one sentence for a reader who is not a researcher.
+    source: str  #: Publication that defines the axis.
 
 
 _P: tuple[Family, float, float] = ("popularity", 0.0, 100.0)
@@ -44,37 +31,37 @@ _A: tuple[Family, float, float] = ("aesthetics", 1.0, 5.0)
 _PERCENTILE = "as a compressed percentile among songs of its platform"
 
 AXES: tuple[Axis, ...] = (
-    Axis("streams", *_P, f"How much the song is played, {_PERCENTILE}.", APEX),
-    Axis("likes", *_P, f"How much the song is liked, {_PERCENTILE}.", APEX),
+    Axis("streams", *_P, f"How much the song is played, {_PERCENTILE}.", _APEX),
+    Axis("likes", *_P, f"How much the song is liked, {_PERCENTILE}.", _APEX),
     Axis(
         "coherence",
         *_A,
         "Whether the whole hangs together: key, tempo, band and sections belong to one song.",
-        SONGEVAL,
+        _SONGEVAL,
     ),
     Axis(
         "musicality",
         *_A,
         "Whether notes, harmony, tuning and beat are musically right.",
-        SONGEVAL,
+        _SONGEVAL,
     ),
     Axis(
         "memorability",
         *_A,
         "Whether something stays in the ear: a hook that returns.",
-        SONGEVAL,
+        _SONGEVAL,
     ),
     Axis(
         "clarity",
         *_A,
         "Whether the song's structure is clear: sections contrast and return.",
-        SONGEVAL,
+        _SONGEVAL,
     ),
     Axis(
         "naturalness",
         *_A,
         "Whether sung phrases breathe and move as a singer's would.",
-        SONGEVAL,
+        _SONGEVAL,
     ),
 )
 

@@ -16,18 +16,7 @@ from plaudit.core.errors import InputError
 
 
 def sha256_of(path: Path) -> str:
-    """Return the SHA-256 of a file's bytes, as 64 hexadecimal digits.
-
-    Parameters
-    ----------
-    path : Path
-        File to read; it is streamed, so size does not matter.
-
-    Returns
-    -------
-    str
-        Lower-case hexadecimal digest.
-    """
+    """Return the SHA-256 of a file's bytes, as 64 hexadecimal digits."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
@@ -35,16 +24,6 @@ def sha256_of(path: Path) -> str:
 @contextmanager
 def atomic(path: Path) -> Iterator[BinaryIO]:
     """Open a file for writing that takes its name only when it is whole and on disk.
-
-    Parameters
-    ----------
-    path : Path
-        Target; missing parent folders are made.
-
-    Yields
-    ------
-    BinaryIO
-        A temporary neighbour of the target. If the block raises, the target stays as it was.
 
     Raises
     ------
@@ -77,14 +56,6 @@ def atomic(path: Path) -> Iterator[BinaryIO]:
 
 
 def write_atomic(path: Path, content: str | bytes) -> None:
-    """Write a whole file through `atomic`; text as UTF-8.
-
-    Parameters
-    ----------
-    path : Path
-        Target.
-    content : str or bytes
-        Whole content.
-    """
+    """Write a whole file through `atomic`; text as UTF-8."""
     with atomic(path) as file:
         file.write(content.encode() if isinstance(content, str) else content)

@@ -13,20 +13,6 @@ class MissingPackageError(PlauditError, ImportError):
 def require(package: str, extra: str, purpose: str) -> ModuleType:
     """Import an optional package.
 
-    Parameters
-    ----------
-    package : str
-        Name as imported, such as "optuna".
-    extra : str
-        Extra of Plaudit that brings it, such as "train".
-    purpose : str
-        What needs it, as the start of a sentence: "Searching settings".
-
-    Returns
-    -------
-    module
-        The package.
-
     Raises
     ------
     MissingPackageError

@@ -19,7 +19,7 @@ from plaudit.core.errors import PlauditError
 
 T = TypeVar("T")
 R = TypeVar("R")
-AHEAD = 3  # tasks handed out per worker
+_AHEAD = 3  # tasks handed out per worker
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
@@ -62,7 +62,7 @@ def share_out(
         )
         try:
             running: dict[Future[R], T] = {}
-            for task in islice(tasks, AHEAD * workers):
+            for task in islice(tasks, _AHEAD * workers):
                 running[pool.submit(work, task)] = task
             while running:
                 done, _ = wait(running, return_when=FIRST_COMPLETED)

@@ -7,7 +7,7 @@ from typing import Self
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-LINE_S = 20.0  # seconds between lines where there is no terminal
+_LINE_S = 20.0  # seconds between lines where there is no terminal
 
 
 class Steps:
@@ -59,7 +59,7 @@ class Steps:
         self._music_s += music_s
         self._bar.update(self._task, completed=self._done, text=self._text())
         now = time.monotonic()
-        if not self._console.is_terminal and now - self._told > LINE_S:
+        if not self._console.is_terminal and now - self._told > _LINE_S:
             self._told = now
             self._console.print(self._text())
 

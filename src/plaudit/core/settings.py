@@ -1,12 +1,12 @@
 """Strict reading of settings and records: an unknown key is an error that names the nearest one."""
 
 import difflib
+import json
 import tomllib
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, ValidationError, ValidationInfo, field_validator
-from pydantic_core import from_json
 
 from plaudit.core.errors import InputError
 
@@ -107,7 +107,7 @@ def _is_former(model: type[BaseModel], text: str, where: str) -> bool:
     """Say whether a former version wrote a record; raise if a newer one did."""
     known = _version_of(model)
     try:
-        values = from_json(text)
+        values = json.loads(text)
     except ValueError:
         return False
     version = values.get("schema_version") if isinstance(values, dict) else None
@@ -126,18 +126,6 @@ def _is_former(model: type[BaseModel], text: str, where: str) -> bool:
 def read_toml(text: str, where: str) -> dict[str, Any]:
     """Read TOML, or say in one sentence what is wrong with it.
 
-    Parameters
-    ----------
-    text : str
-        TOML.
-    where : str
-        Name of the source for the error message, such as a path.
-
-    Returns
-    -------
-    dict
-        Its tables; `read_record` makes a record of them.
-
     Raises
     ------
     InputError
@@ -151,20 +139,6 @@ def read_toml(text: str, where: str) -> dict[str, Any]:
 
 def read_record(model: type[R], values: dict[str, Any], where: str) -> R:
     """Make a record of plain values, or say in one sentence what is wrong with them.
-
-    Parameters
-    ----------
-    model : type of Record
-        What the values must be.
-    values : dict
-        As read from TOML.
-    where : str
-        Name of the source for the error message, such as a path.
-
-    Returns
-    -------
-    Record
-        The validated record.
 
     Raises
     ------
@@ -198,18 +172,6 @@ def _keys_at(model: type[BaseModel], place: tuple[int | str, ...]) -> list[str]:
 
 def read_options(model: type[R], options: Mapping[str, object]) -> R:
     """Read settings from the options of a command line, or say which option is wrong.
-
-    Parameters
-    ----------
-    model : type of Record
-        What the options must be.
-    options : mapping of str to object
-        Values by field; ``--two-words`` is the option of the field ``two_words``.
-
-    Returns
-    -------
-    Record
-        Checked.
 
     Raises
     ------

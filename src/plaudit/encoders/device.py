@@ -10,16 +10,6 @@ from plaudit.core.settings import nearest
 def choose_device(device: str) -> torch.device:
     """Return the torch device for a choice of the command line.
 
-    Parameters
-    ----------
-    device : {"auto", "cpu", "cuda", "mps"}
-        "auto" takes CUDA, else MPS, else the CPU.
-
-    Returns
-    -------
-    torch.device
-        A device that is really there.
-
     Raises
     ------
     InputError

@@ -33,10 +33,10 @@ from plaudit.encoders.weights import (
     weight_file,
 )
 
-DEFAULT_SOURCE = "m-a-p/MERT-v1-95M"
+_DEFAULT_SOURCE = "m-a-p/MERT-v1-95M"
 APEX_LAYERS = (2, 5, 8, -1)
-SAMPLE_RATE = 24_000
-LICENCE = "CC-BY-NC-4.0"
+_SAMPLE_RATE = 24_000
+_LICENCE = "CC-BY-NC-4.0"
 _PREPROCESSOR = "preprocessor_config.json"
 _NORMALIZE_EPSILON = 1e-7  # as in the published Wav2Vec2FeatureExtractor
 
@@ -113,10 +113,10 @@ class MertEncoder:
             kind="mert",
             name=name,
             hash=digest(canonical),
-            sample_rate=SAMPLE_RATE,
+            sample_rate=_SAMPLE_RATE,
             layers=layers,
             dim=int(settings.hidden_size),
-            licence=LICENCE,
+            licence=_LICENCE,
             config=config,
         )
 
@@ -190,30 +190,13 @@ class MertEncoder:
 
 
 def load_mert(
-    source: str | Path = DEFAULT_SOURCE,
+    source: str | Path = _DEFAULT_SOURCE,
     *,
     layers: tuple[int, ...] = APEX_LAYERS,
     device: str = "auto",
     precision: str = "exact",
 ) -> MertEncoder:
     """Load MERT-v1-95M or -330M from a hub id or a local folder.
-
-    Parameters
-    ----------
-    source : str or Path
-        Folder with ``config.json`` and ``model.safetensors`` or ``pytorch_model.bin``; or a hub id
-        such as ``m-a-p/MERT-v1-95M``, with ``@revision`` to pin one.
-    layers : tuple of int
-        Hidden states to deliver, in this order.
-    device : {"auto", "cpu", "cuda", "mps"}
-        Where to run.
-    precision : {"exact", "fast"}
-        float32, or bfloat16 matrix products.
-
-    Returns
-    -------
-    MertEncoder
-        The encoder, with every tensor accounted for.
 
     Raises
     ------
@@ -226,7 +209,7 @@ def load_mert(
         The weight file would run code when loaded.
     """
     folder = find_folder(str(source), ("config.json", f"{_PREPROCESSOR}?"), WEIGHT_FILES)
-    config = architecture(folder)
+    config = _architecture(folder)
     path = weight_file(folder)
     return MertEncoder(
         config,
@@ -239,18 +222,8 @@ def load_mert(
     )
 
 
-def architecture(folder: Path) -> dict[str, JsonValue]:
+def _architecture(folder: Path) -> dict[str, JsonValue]:
     """Return what decides the network of a MERT folder, checked to be a HuBERT in disguise.
-
-    Parameters
-    ----------
-    folder : Path
-        Folder with ``config.json`` and, where the model has one, ``preprocessor_config.json``.
-
-    Returns
-    -------
-    dict
-        ``HubertConfig`` keys and ``do_normalize``.
 
     Raises
     ------
@@ -272,27 +245,14 @@ def architecture(folder: Path) -> dict[str, JsonValue]:
         )
     preprocessor = folder / _PREPROCESSOR
     asked = json.loads(preprocessor.read_text("utf-8")) if preprocessor.is_file() else {}
-    rate = asked.get("sampling_rate", SAMPLE_RATE)
-    if rate != SAMPLE_RATE:
-        raise WeightsError(f"{preprocessor} asks for {rate} Hz; MERT v1 hears {SAMPLE_RATE} Hz.")
+    rate = asked.get("sampling_rate", _SAMPLE_RATE)
+    if rate != _SAMPLE_RATE:
+        raise WeightsError(f"{preprocessor} asks for {rate} Hz; MERT v1 hears {_SAMPLE_RATE} Hz.")
     return architecture_of(raw, do_normalize=bool(asked.get("do_normalize", False)))
 
 
 def architecture_of(raw: dict[str, object], *, do_normalize: bool) -> dict[str, JsonValue]:
-    """Return the part of a HuBERT configuration that decides the numbers.
-
-    Parameters
-    ----------
-    raw : dict
-        Configuration as the hub holds it; keys it lacks take HuBERT's own values.
-    do_normalize : bool
-        Whether each segment is brought to zero mean and unit variance first.
-
-    Returns
-    -------
-    dict
-        ``HubertConfig`` keys and ``do_normalize``.
-    """
+    """Return the part of a HuBERT configuration that decides the numbers."""
     from transformers import HubertConfig
 
     known = HubertConfig.from_dict({k: v for k, v in raw.items() if k in _CONFIG_KEYS})

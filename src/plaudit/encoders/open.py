@@ -39,22 +39,6 @@ ENCODERS: dict[str, Callable[[EncoderSpec, Path, str, str], Encoder]] = {
 def open_encoder(spec: EncoderSpec, path: Path, *, device: str, precision: str) -> Encoder:
     """Build the encoder a card names from its weight file, and check that it is the same one.
 
-    Parameters
-    ----------
-    spec : EncoderSpec
-        What the card says.
-    path : Path
-        ``encoder.safetensors`` of the judge.
-    device : {"auto", "cpu", "cuda", "mps"}
-        Where to run.
-    precision : {"exact", "fast"}
-        float32 or bfloat16.
-
-    Returns
-    -------
-    Encoder
-        Ready to encode.
-
     Raises
     ------
     WeightsError

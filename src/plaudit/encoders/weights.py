@@ -34,20 +34,6 @@ def find_folder(source: str, needed: tuple[str, ...], one_of: tuple[str, ...] = 
 
     The local cache is asked first, so that a fetched model works offline for ever.
 
-    Parameters
-    ----------
-    source : str
-        Folder, or hub id.
-    needed : tuple of str
-        File names that must be there; a name that ends in "?" is fetched and may be absent.
-    one_of : tuple of str
-        File names of which one must be there.
-
-    Returns
-    -------
-    Path
-        Folder that holds the files.
-
     Raises
     ------
     WeightsNotFoundError
@@ -101,16 +87,6 @@ def _complete(folder: Path, needed: tuple[str, ...], one_of: tuple[str, ...]) ->
 def read_config(folder: Path) -> dict[str, object]:
     """Read ``config.json`` of a model folder.
 
-    Parameters
-    ----------
-    folder : Path
-        Model folder.
-
-    Returns
-    -------
-    dict
-        The configuration.
-
     Raises
     ------
     WeightsError
@@ -140,16 +116,6 @@ def read_pickle(path: Path) -> object:
     """Load a torch pickle without running code from it.
 
     NumPy scalars are allowed beside tensors: training loops leave them in saved losses.
-
-    Parameters
-    ----------
-    path : Path
-        File written by ``torch.save``.
-
-    Returns
-    -------
-    object
-        What the file holds, on the CPU.
 
     Raises
     ------
@@ -189,16 +155,6 @@ def read_pickle(path: Path) -> object:
 def read_tensors(path: Path) -> dict[str, torch.Tensor]:
     """Read a flat dict of tensors from a safetensors or torch file, without running code.
 
-    Parameters
-    ----------
-    path : Path
-        ``.safetensors``, or a torch pickle of a state dict.
-
-    Returns
-    -------
-    dict of str to Tensor
-        Tensors on the CPU.
-
     Raises
     ------
     WeightsError
@@ -223,15 +179,6 @@ def assign(module: torch.nn.Module, tensors: Mapping[str, torch.Tensor], where: 
 
     The module should be built on the meta device, so that a tensor left unset cannot hide behind
     an initial value.
-
-    Parameters
-    ----------
-    module : Module
-        Network to fill, in place.
-    tensors : mapping
-        Tensors by the module's own names.
-    where : str
-        Name of the source for the error message.
 
     Raises
     ------
@@ -279,18 +226,7 @@ def assign(module: torch.nn.Module, tensors: Mapping[str, torch.Tensor], where: 
 
 
 def digest(tensors: Mapping[str, torch.Tensor]) -> str:
-    """Return the SHA-256 over names, types, shapes and bytes of tensors, in order of name.
-
-    Parameters
-    ----------
-    tensors : mapping
-        Tensors by canonical name.
-
-    Returns
-    -------
-    str
-        64 hexadecimal digits; the same for the same numbers in any file format.
-    """
+    """Return the SHA-256 over names, types, shapes and bytes of tensors, in order of name."""
     total = hashlib.sha256()
     for name in sorted(tensors):
         value = tensors[name].detach().cpu().contiguous()

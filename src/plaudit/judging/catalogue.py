@@ -54,16 +54,6 @@ def _listed(folder: Path) -> Listed:
 def find_judge(name: str) -> Path:
     """Return the folder of a judge given by name, folder or hub id.
 
-    Parameters
-    ----------
-    name : str
-        "bundled", a name in `judges_folder`, a folder, or a hub id ``owner/name[@revision]``.
-
-    Returns
-    -------
-    Path
-        Judge folder.
-
     Raises
     ------
     InputError

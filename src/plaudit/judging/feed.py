@@ -86,7 +86,7 @@ class SongFeed:
                     song.close()
                     return
             self.heard = Heard(song.duration_s, song.silent, song.warnings)
-            self.sha256 = source_digest(self.source)
+            self.sha256 = _source_digest(self.source)
             self._put(None)
         except BaseException as error:  # noqa: BLE001 - handed to the consumer, which raises it
             self._put(error)
@@ -149,7 +149,7 @@ def read_ahead(
             feed.stop()
 
 
-def source_digest(source: Source) -> str:
+def _source_digest(source: Source) -> str:
     """Return the SHA-256 of a file's bytes, or of an array's float32 samples."""
     if isinstance(source, Path):
         return sha256_of(source)

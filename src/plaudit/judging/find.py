@@ -16,19 +16,6 @@ def find_songs(paths: Sequence[str | os.PathLike[str]], *, recursive: bool = Fal
     A file that is named is always taken, whatever its name; a folder gives its audio files, told by
     their suffix. A path that does not exist is kept: judging reports it at its place.
 
-    Parameters
-    ----------
-    paths : sequence of path
-        Files, folders, or patterns such as ``takes/*.wav`` and ``takes/**/*.wav``.
-    recursive : bool
-        Whether folders give the songs of their subfolders too.
-
-    Returns
-    -------
-    list of Path
-        In the order given; within a folder or pattern in natural order (take 2 before take 10);
-        each file once. Hidden files are left out of folders.
-
     Raises
     ------
     InputError

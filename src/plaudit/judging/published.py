@@ -13,20 +13,6 @@ from plaudit.model.folder import model_tensors, write_folder
 def import_apex(mert: str, checkpoint: str, out: Path) -> Card:
     """Make a judge folder from MERT weights and an APEX checkpoint.
 
-    Parameters
-    ----------
-    mert : str
-        Folder or hub id of MERT-v1-95M (or -330M, for heads trained on it).
-    checkpoint : str
-        ``best_model.pt``, ``pytorch_model.bin``, its safetensors twin, a folder or a hub id.
-    out : Path
-        Judge folder to make.
-
-    Returns
-    -------
-    Card
-        The card that was written.
-
     Raises
     ------
     WeightsError

@@ -33,7 +33,7 @@ from plaudit.model.preference import Preference, chance
 Floats = NDArray[np.float64]
 MEAN, PREFERENCE = "mean", "preference"
 WAYS = (PREFERENCE, MEAN, *AXIS)
-MOST_PAIRED = 3000
+_MOST_PAIRED = 3000
 """Songs of one group up to which a model that is no straight line can compare each with each."""
 _CELLS = 4_000_000  # of a table of pairs held at a time
 
@@ -236,9 +236,9 @@ def _by_votes(
     """Return the mean chance of each song against the others, and who is surely better or worse."""
     n = len(x)
     model = preference.model
-    if n > MOST_PAIRED:
+    if n > _MOST_PAIRED:
         raise InputError(
-            f"A model of preference compares each song with each, up to {MOST_PAIRED:,} songs of a"
+            f"A model of preference compares each song with each, up to {_MOST_PAIRED:,} songs of a"
             f" group, got {n:,}; rank by 'mean' or an axis, or in groups."
         )
     better, worse = np.zeros(n, np.intp), np.zeros(n, np.intp)

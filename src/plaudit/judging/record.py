@@ -76,5 +76,5 @@ class SongFailure(Record):
     error: Note
 
 
-Row = Annotated[SongScores | SongFailure, Field(discriminator="status")]
-ROW: TypeAdapter[SongScores | SongFailure] = TypeAdapter(Row)
+_Row = Annotated[SongScores | SongFailure, Field(discriminator="status")]
+ROW: TypeAdapter[SongScores | SongFailure] = TypeAdapter(_Row)

@@ -6,7 +6,7 @@ import soundfile
 
 from plaudit.synth.song import make_song
 
-DURATION_S = 64.0
+_DURATION_S = 64.0
 # (file name, seed, style, knobs): songs of one title share a seed, so only the named fault differs.
 # Seeds were chosen so that the faults are plain: not every song shows every fault as clearly.
 _SONGS: tuple[tuple[str, int, str, dict[str, float]], ...] = (
@@ -20,22 +20,11 @@ _SONGS: tuple[tuple[str, int, str, dict[str, float]], ...] = (
 
 
 def compose_demo(folder: Path) -> list[Path]:
-    """Compose the demo songs as FLAC files, named after what is wrong with them.
-
-    Parameters
-    ----------
-    folder : Path
-        Where to write; files of the same name from an earlier demo are replaced.
-
-    Returns
-    -------
-    list of Path
-        The files, in order.
-    """
+    """Compose the demo songs as FLAC files, named after what is wrong with them."""
     folder.mkdir(parents=True, exist_ok=True)
     made = []
     for name, seed, style, knobs in _SONGS:
-        song = make_song(seed, DURATION_S, knobs, style)
+        song = make_song(seed, _DURATION_S, knobs, style)
         path = folder / f"{name}.flac"
         soundfile.write(path, song.audio.T, song.sample_rate, subtype="PCM_16")
         made.append(path)

@@ -14,32 +14,32 @@ from plaudit.synth.sound.instrument import INSTRUMENTS
 from plaudit.synth.sound.singer import VOICES
 from plaudit.synth.system import SYSTEMS
 
-Lines = list[tuple[str, str]]
+_Lines = list[tuple[str, str]]
 
 
-def _styles() -> Lines:
+def _styles() -> _Lines:
     return [
         (s.name, f"{s.metre}, {s.bpm[0]:g}-{s.bpm[1]:g} BPM, {', '.join(dict.fromkeys(s.modes))}")
         for s in STYLES.values()
     ]
 
 
-def _systems() -> Lines:
+def _systems() -> _Lines:
     return [(s.name, f"{s.role}: {s.summary}") for s in SYSTEMS.values()]
 
 
-def _faults() -> Lines:
+def _faults() -> _Lines:
     return [(f.name, f"{f.axis}: {f.meaning}") for f in FAULTS]
 
 
-def _moods() -> Lines:
+def _moods() -> _Lines:
     return [
         (name, "any key" if mood.family == "any" else f"{mood.family} keys")
         for name, mood in MOODS.items()
     ]
 
 
-_KINDS: dict[str, Callable[[], Lines]] = {
+_KINDS: dict[str, Callable[[], _Lines]] = {
     "styles": _styles,
     "systems": _systems,
     "faults": _faults,
@@ -55,16 +55,6 @@ KINDS: tuple[str, ...] = tuple(_KINDS)
 
 def catalogue_text(kind: str | None = None) -> str:
     """Return the catalogue of one kind, or of all, as lines to print.
-
-    Parameters
-    ----------
-    kind : str, optional
-        One of `KINDS`.
-
-    Returns
-    -------
-    str
-        A name and a description a line; several kinds have headings.
 
     Raises
     ------

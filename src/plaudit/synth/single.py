@@ -20,7 +20,7 @@ from plaudit.synth.song import Song
 from plaudit.synth.sound.recording import wav_bytes
 from plaudit.synth.truth import record_of
 
-SUFFIXES = (".wav", ".mid", ".json", ".png")
+_SUFFIXES = (".wav", ".mid", ".json", ".png")
 _MARK = b"Plaudit"
 _JSON_START = b'{"schema_version": '
 _PNG_HEAD = 33  # signature and header chunk, after which text may stand
@@ -28,16 +28,6 @@ _PNG_HEAD = 33  # signature and header chunk, after which text may stand
 
 def read_doses(words: Sequence[str]) -> dict[str, float]:
     """Read doses as the command line gives them.
-
-    Parameters
-    ----------
-    words : sequence of str
-        Such as ``wrong_notes=0.8``.
-
-    Returns
-    -------
-    dict of str to float
-        Fault to dose, checked.
 
     Raises
     ------
@@ -57,43 +47,22 @@ def read_doses(words: Sequence[str]) -> dict[str, float]:
 
 
 def stem_of(out: str, title: str, seed: int) -> Path:
-    """Return where a song's files go, without suffix.
-
-    Parameters
-    ----------
-    out : str
-        A folder (one that exists, or written with a slash at its end), or a name: ``takes/one``,
-        also with one of our suffixes.
-    title : str
-        Title of the song; in a folder its files are named after it and the seed.
-    seed : int
-        Seed of the song.
-
-    Returns
-    -------
-    Path
-        Such as ``takes/lonely-window-7``.
-    """
+    """Return where a song's files go, without suffix."""
     path = Path(out)
     if path.is_dir() or out.endswith(("/", os.sep)):
         return path / f"{title.lower().replace(' ', '-')}-{seed}"
-    return path.with_suffix("") if path.suffix.lower() in SUFFIXES else path
+    return path.with_suffix("") if path.suffix.lower() in _SUFFIXES else path
 
 
 def check_free(stem: Path) -> None:
     """Make sure that none of a song's four files is somebody else's.
-
-    Parameters
-    ----------
-    stem : Path
-        Their common path without suffix.
 
     Raises
     ------
     InputError
         One of them exists and was not written by Plaudit, or is a folder.
     """
-    for suffix in SUFFIXES:
+    for suffix in _SUFFIXES:
         path = stem.with_name(stem.name + suffix)
         if path.is_dir():
             raise InputError(f"Expected to write {path}, but it is a folder; give another name.")
@@ -109,22 +78,7 @@ def check_free(stem: Path) -> None:
 
 
 def write_song(song: Song, stem: Path, seed: int) -> list[Path]:
-    """Write a song as WAV, MIDI and JSON, each whole or not at all.
-
-    Parameters
-    ----------
-    song : Song
-        From `make_dosed_song`.
-    stem : Path
-        Where, without suffix, see `stem_of` and `check_free`.
-    seed : int
-        What it was made from.
-
-    Returns
-    -------
-    list of Path
-        The three files.
-    """
+    """Write a song as WAV, MIDI and JSON, each whole or not at all."""
     contents: dict[str, str | bytes] = {
         ".wav": wav_bytes(song.audio, song.sample_rate, np.random.default_rng((seed, 1))),
         ".mid": midi_bytes(song.score, song.title),
@@ -139,20 +93,7 @@ def write_song(song: Song, stem: Path, seed: int) -> list[Path]:
 
 
 def write_picture(png: bytes, stem: Path) -> Path:
-    """Write a song's picture beside its other files, marked as ours.
-
-    Parameters
-    ----------
-    png : bytes
-        A PNG file.
-    stem : Path
-        Where, without suffix.
-
-    Returns
-    -------
-    Path
-        The picture.
-    """
+    """Write a song's picture beside its other files, marked as ours."""
     text = b"tEXtSoftware\x00" + _MARK
     chunk = struct.pack(">I", len(text) - 4) + text + struct.pack(">I", zlib.crc32(text))
     path = stem.with_name(stem.name + ".png")

@@ -18,7 +18,7 @@ from plaudit.synth.music.notation import Score
 from plaudit.synth.song import Song
 from plaudit.synth.sound.mixdown import loudness_lufs
 
-SCHEMA_VERSION: Literal[1] = 1
+_SCHEMA_VERSION: Literal[1] = 1
 
 
 class AskedFor(Record):
@@ -149,7 +149,7 @@ class SongRecord(Record):
         The song itself, in order of time.
     """
 
-    schema_version: Literal[1] = SCHEMA_VERSION
+    schema_version: Literal[1] = _SCHEMA_VERSION
     title: str
     seed: int | None
     system: str | None
@@ -233,7 +233,7 @@ def record_of(song: Song, seed: int | None = None) -> SongRecord:
         peak=round(float(np.abs(song.audio).max()), 6),
         instrumental=score.instrumental,
         voice=None if score.instrumental else score.voice,
-        knobs=known_knobs(score),
+        knobs=_known_knobs(score),
         doses=tuple(
             Dose(fault=f.name, axis=f.axis, dose=score.faults.get(f.name, 0.0), meaning=f.meaning)
             for f in FAULTS
@@ -280,7 +280,7 @@ def record_of(song: Song, seed: int | None = None) -> SongRecord:
     )
 
 
-def known_knobs(score: Score) -> dict[str, float | None]:
+def _known_knobs(score: Score) -> dict[str, float | None]:
     """Return the knobs of a song: None for naturalness where nobody sings."""
     silent = {"naturalness"} if score.instrumental else set()
     return {axis: None if axis in silent else knob for axis, knob in score.knobs.items()}

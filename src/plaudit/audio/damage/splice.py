@@ -57,7 +57,7 @@ def shuffle_pieces(
     source = np.arange(pieces)
     source[np.roll(order, 1)] = order
     edits = [Edit(at * length, int(piece) * length) for at, piece in enumerate(source)]
-    return splice(audio, [*edits, Edit(pieces * length, pieces * length)], sample_rate)
+    return _splice(audio, [*edits, Edit(pieces * length, pieces * length)], sample_rate)
 
 
 def repeat_loops(
@@ -100,18 +100,16 @@ def repeat_loops(
         edits.append(Edit(stop, stop))
         left -= max(0, stop - start - length)
     # A slot's last edit lies where the next slot begins: the place is its own source for both.
-    return splice(audio, [Edit(0, 0), *sorted(edits)], sample_rate)
+    return _splice(audio, [Edit(0, 0), *sorted(edits)], sample_rate)
 
 
-def splice(audio: Floats, edits: list[Edit], sample_rate: int) -> Floats:
+def _splice(audio: Floats, edits: list[Edit], sample_rate: int) -> Floats:
     """Carry out an edit list.
 
     Parameters
     ----------
     audio : ndarray
         (n_channels, n_samples) float32.
-    edits : list of Edit
-        By rising ``at``, the first at 0.
     sample_rate : int
         Hz.
 

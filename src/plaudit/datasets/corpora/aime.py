@@ -28,7 +28,7 @@ from plaudit.datasets.reading.promise import Facts, Label, Reader, Source
 from plaudit.datasets.reading.row import BattleRow, Row, SongRow
 from plaudit.datasets.reading.spelling import outcome_of, prompt_key
 
-FACTS = Facts(
+_FACTS = Facts(
     name="aime",
     title="AIME",
     rows="6,000 songs of 12 models, 15,600 comparisons",
@@ -60,11 +60,11 @@ def _track(value: object) -> object:
     return str(int(text)) if text.isdigit() else text
 
 
-Track = Annotated[Key, BeforeValidator(_track), Field(min_length=1)]
+_Track = Annotated[Key, BeforeValidator(_track), Field(min_length=1)]
 
 
 class _Song(Line):
-    id: Track
+    id: _Track
     model: str = Field(min_length=1)
     description: Any = None
     audio: Sound = None
@@ -74,9 +74,9 @@ class _Answer(Line):
     kind: str = Field(alias="question-type", min_length=1)
     description: Any = None
     model_1: Text = Field(alias="model-1")
-    track_1: Track = Field(alias="track-1-id")
+    track_1: _Track = Field(alias="track-1-id")
     model_2: Text = Field(alias="model-2")
-    track_2: Track = Field(alias="track-2-id")
+    track_2: _Track = Field(alias="track-2-id")
     answer: Annotated[Outcome | None, BeforeValidator(outcome_of)]
     begin_1: Text = Field(default=None, alias="track-1-begin")
     end_1: Text = Field(default=None, alias="track-1-end")
@@ -106,7 +106,7 @@ def read(source: Source, account: Account) -> Iterator[Row]:
                     yield _song(track, model, answer.description, None, source.folder)
             asked = _words(answer.description)
             yield BattleRow(
-                corpus=FACTS.name,
+                corpus=_FACTS.name,
                 battle_id=f"{path.stem}/{number}",
                 first=answer.track_1,
                 second=answer.track_2,
@@ -122,7 +122,7 @@ def _song(track: str, model: str | None, asked: object, sound: str | None, folde
     path = folder / "audio" / (sound or f"{track}.wav")
     inside = "the sound is inside the Parquet file; see `plaudit data unpack`"
     return SongRow(
-        corpus=FACTS.name,
+        corpus=_FACTS.name,
         song_id=track,
         path=path,
         system=model,
@@ -137,7 +137,7 @@ def _words(value: object) -> str | None:
     return ", ".join(map(str, value)) if isinstance(value, list) else (str(value or "") or None)
 
 
-def sample(folder: Path, rng: np.random.Generator) -> None:
+def _sample(folder: Path, rng: np.random.Generator) -> None:
     """Write a made-up corpus of the same shape; see `plaudit.datasets.reading.promise`."""
     import pyarrow as pa
     from pyarrow import parquet
@@ -173,4 +173,4 @@ def sample(folder: Path, rng: np.random.Generator) -> None:
             parquet.write_table(pa.Table.from_pylist(rows), file)
 
 
-READER = Reader(FACTS, read, sample)
+READER = Reader(_FACTS, read, _sample)

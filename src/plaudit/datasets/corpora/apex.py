@@ -25,7 +25,7 @@ from plaudit.datasets.reading.line import Grade, Key, Line, Percent, Text, read_
 from plaudit.datasets.reading.promise import Facts, Label, Reader, Source
 from plaudit.datasets.reading.row import Row, SongRow
 
-FACTS = Facts(
+_FACTS = Facts(
     name="apex",
     title="APEX embeddings (labels)",
     rows="211,000 songs of two platforms, as published; one row a segment",
@@ -102,7 +102,7 @@ def read(source: Source, account: Account) -> Iterator[Row]:
                 continue
             seen[segment.audio_id] = labels
             yield SongRow(
-                corpus=FACTS.name,
+                corpus=_FACTS.name,
                 song_id=segment.audio_id,
                 platform=segment.platform,
                 scores=scores,
@@ -110,7 +110,7 @@ def read(source: Source, account: Account) -> Iterator[Row]:
             )
 
 
-def sample(folder: Path, rng: np.random.Generator) -> None:
+def _sample(folder: Path, rng: np.random.Generator) -> None:
     """Write a made-up corpus of the same shape; see `plaudit.datasets.reading.promise`."""
     import pyarrow as pa
     from pyarrow import parquet
@@ -136,4 +136,4 @@ def sample(folder: Path, rng: np.random.Generator) -> None:
         parquet.write_table(pa.Table.from_pylist(rows), file)
 
 
-READER = Reader(FACTS, read, sample)
+READER = Reader(_FACTS, read, _sample)

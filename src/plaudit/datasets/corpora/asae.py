@@ -20,7 +20,7 @@ from plaudit.datasets.reading.account import Account
 from plaudit.datasets.reading.promise import Facts, Label, Reader, Source
 from plaudit.datasets.reading.row import Row, SongRow
 
-AUDIO_LIST = "wav.scp"
+_AUDIO_LIST = "wav.scp"
 SIDE_LIST = "utt2sys"  # in Kaldi's way of naming: utterance and system on each line
 FACTS = Facts(
     name="asae",
@@ -47,7 +47,7 @@ def read(source: Source, account: Account) -> Iterator[Row]:
     """Give its songs, both tracks of a song as one; see `plaudit.datasets.reading.promise`."""
     audio: dict[str, Path] = {}
     scores: dict[str, dict[str, float]] = {}
-    for path in sorted(source.files, key=lambda file: file.name != AUDIO_LIST):
+    for path in sorted(source.files, key=lambda file: file.name != _AUDIO_LIST):
         seen: set[str] = set()
         for number, line in enumerate(path.read_bytes().splitlines(), start=1):
             name, _, rest = line.decode(errors="replace").strip().partition(" ")
@@ -57,7 +57,7 @@ def read(source: Source, account: Account) -> Iterator[Row]:
                 account.fault(path, number, f"expected one line for {name}, got another.")
                 continue
             seen.add(name)
-            if path.name == AUDIO_LIST:
+            if path.name == _AUDIO_LIST:
                 audio[name] = source.folder / rest.strip()
             else:
                 found = _scores(rest.split())
@@ -103,7 +103,7 @@ def systems_of(folder: Path) -> dict[str, str]:
     return {pair[0]: pair[1].strip() for pair in words if len(pair) == 2}
 
 
-def sample(folder: Path, rng: np.random.Generator) -> None:
+def _sample(folder: Path, rng: np.random.Generator) -> None:
     """Write a made-up corpus of the same shape; see `plaudit.datasets.reading.promise`."""
     points = rng.uniform(1, 5, (5, len(AESTHETICS))).round(4)
     names = [f"utt{number:04d}" for number in range(5)]
@@ -112,10 +112,10 @@ def sample(folder: Path, rng: np.random.Generator) -> None:
         "track2.scp": [
             f"{name} {' '.join(map(str, row))}" for name, row in zip(names, points, strict=True)
         ],
-        AUDIO_LIST: [f"{name} wav/{name}.wav" for name in names],
+        _AUDIO_LIST: [f"{name} wav/{name}.wav" for name in names],
     }
     for file, lines in lists.items():
         write_atomic(folder / file, "\n".join(lines) + "\n")
 
 
-READER = Reader(FACTS, read, sample)
+READER = Reader(FACTS, read, _sample)

@@ -29,15 +29,15 @@ from plaudit.datasets.reading.line import Line, read_lines
 from plaudit.datasets.reading.promise import Facts, Label, Reader, Source
 from plaudit.datasets.reading.row import Row, SongRow
 
-PREFIX = "/your_path/"
-NOT_MUSIC = "sound effects of PAM, not music"
+_PREFIX = "/your_path/"
+_NOT_MUSIC = "sound effects of PAM, not music"
 _LABELS = {
     "production_quality": "How clear, clean and well balanced the recording is.",
     "production_complexity": "How many things sound together.",
     "content_enjoyment": "How much one enjoys it.",
     "content_usefulness": "How useful it is as material for something new.",
 }
-FACTS = Facts(
+_FACTS = Facts(
     name="audiobox-aes",
     title="Audiobox AES",
     rows="1,500 clips of music (500 generated, 1,000 real), 10 raters for each on 4 axes;"
@@ -60,28 +60,28 @@ FACTS = Facts(
         "Clips of MusicCaps are named by video; artist and title are not told.",
     ),
 )
-Points = Annotated[list[Annotated[float, Field(ge=0, le=10)]], Field(min_length=1)]
+_Points = Annotated[list[Annotated[float, Field(ge=0, le=10)]], Field(min_length=1)]
 
 
 class _Clip(Line):
     data_path: str = Field(min_length=1)
-    production_quality: Points = Field(alias="Production_Quality")
-    production_complexity: Points = Field(alias="Production_Complexity")
-    content_enjoyment: Points = Field(alias="Content_Enjoyment")
-    content_usefulness: Points = Field(alias="Content_Usefulness")
+    production_quality: _Points = Field(alias="Production_Quality")
+    production_complexity: _Points = Field(alias="Production_Complexity")
+    content_enjoyment: _Points = Field(alias="Content_Enjoyment")
+    content_usefulness: _Points = Field(alias="Content_Usefulness")
 
 
 def read(source: Source, account: Account) -> Iterator[Row]:
     """Give its clips of music; see `plaudit.datasets.reading.promise`."""
     for path in source.files:
         for number, clip in read_lines(path, _Clip, account):
-            place = PurePosixPath(clip.data_path.removeprefix(PREFIX).lstrip("/"))
+            place = PurePosixPath(clip.data_path.removeprefix(_PREFIX).lstrip("/"))
             parts = place.parts
             system: str | None = None
             artist: str | None = None
             match parts:
                 case ("PAM", "human_eval", "audio", _, _):
-                    account.leave_out(NOT_MUSIC)
+                    account.leave_out(_NOT_MUSIC)
                     continue
                 case ("PAM", "human_eval", "music", generator, _):
                     system = generator
@@ -99,7 +99,7 @@ def read(source: Source, account: Account) -> Iterator[Row]:
                     )
                     continue
             yield SongRow(
-                corpus=FACTS.name,
+                corpus=_FACTS.name,
                 song_id=str(place.with_suffix("")),
                 path=source.folder / place,
                 system=system,
@@ -109,12 +109,12 @@ def read(source: Source, account: Account) -> Iterator[Row]:
             )
 
 
-def sample(folder: Path, rng: np.random.Generator) -> None:
+def _sample(folder: Path, rng: np.random.Generator) -> None:
     """Write a made-up corpus of the same shape; see `plaudit.datasets.reading.promise`."""
 
     def lines(*places: str) -> str:
         rows = (
-            {"data_path": PREFIX + place}
+            {"data_path": _PREFIX + place}
             | {
                 name.title(): [float(point) for point in rng.integers(0, 11, 10)]
                 for name in _LABELS
@@ -142,4 +142,4 @@ def sample(folder: Path, rng: np.random.Generator) -> None:
     )
 
 
-READER = Reader(FACTS, read, sample)
+READER = Reader(_FACTS, read, _sample)

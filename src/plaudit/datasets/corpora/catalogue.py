@@ -50,16 +50,6 @@ READERS: dict[str, Reader] = {
 def find_reader(name: str) -> Reader:
     """Return the reader of a corpus.
 
-    Parameters
-    ----------
-    name : str
-        Its name in `READERS`.
-
-    Returns
-    -------
-    Reader
-        Its reader.
-
     Raises
     ------
     InputError
@@ -72,20 +62,6 @@ def find_reader(name: str) -> Reader:
 
 def rows_of(reader: Reader, source: Source, account: Account) -> Iterator[Row]:
     """Give the rows of a corpus.
-
-    Parameters
-    ----------
-    reader : Reader
-        Of the corpus.
-    source : Source
-        Where it lies.
-    account : Account
-        Told of faulty rows; a strict one makes the first of them an error.
-
-    Yields
-    ------
-    SongRow or BattleRow
-        In the order of the files.
 
     Raises
     ------
@@ -109,21 +85,6 @@ def rows_of(reader: Reader, source: Source, account: Account) -> Iterator[Row]:
 
 
 def read_corpus(name: str, path: Path, account: Account | None = None) -> Iterator[Row]:
-    """Read a corpus from a folder or file.
-
-    Parameters
-    ----------
-    name : str
-        Its name in `READERS`.
-    path : Path
-        Where it lies.
-    account : Account, optional
-        Told of faulty rows; without one, the first faulty row is an error.
-
-    Returns
-    -------
-    iterator of SongRow or BattleRow
-        Its rows.
-    """
+    """Read a corpus from a folder or file."""
     reader = find_reader(name)
     return rows_of(reader, open_source(path, reader.facts), account or Account())

@@ -35,12 +35,12 @@ from plaudit.datasets.reading.row import BattleRow, Row, SongRow, Split
 from plaudit.datasets.reading.spelling import outcome_of, prompt_key
 
 CITATION = "CMI-RewardBench: Evaluating Music Reward Models, arXiv 2603.00610"
-CRITERIA = ("musicality", "alignment")
+_CRITERIA = ("musicality", "alignment")
 LABELS = (
     Label(name="musicality", kind="battle", meaning="Which song is better music."),
     Label(name="alignment", kind="battle", meaning="Which song is closer to what was asked."),
 )
-FACTS = Facts(
+_FACTS = Facts(
     name="cmi-pref",
     title="CMI-Pref",
     rows="4,027 votes (500 of them the test split) by 31 people on songs of 23 models",
@@ -112,30 +112,7 @@ def pair_rows(
     *,
     pseudo: bool = False,
 ) -> Iterator[Row]:
-    """Give the rows of a vote: its songs unless they came before, and a battle a criterion.
-
-    Parameters
-    ----------
-    corpus : str
-        Name in the catalogue.
-    folder : Path
-        Folder that its audio paths start from.
-    place : str
-        Where the vote stands, unique in the corpus.
-    pair : Pair
-        The vote.
-    seen : set of str
-        Songs that came before; grows.
-    split : str, optional
-        The corpus's own split.
-    pseudo : bool
-        The vote is a model's.
-
-    Yields
-    ------
-    SongRow or BattleRow
-        Songs first.
-    """
+    """Give the rows of a vote: its songs unless they came before, and a battle a criterion."""
     # Lyrics and reference belong to the request: the same words with others are another prompt.
     request = prompt_key(pair.prompt, pair.lyrics, pair.reference)
     first, second = song_id_of(pair.first), song_id_of(pair.second)
@@ -199,7 +176,7 @@ def read(source: Source, account: Account) -> Iterator[Row]:
         for number, pair in read_lines(path, Pair, account):
             split = split_of(pair.split, path)
             yield from pair_rows(
-                FACTS.name, path.parent, f"{path.stem}/{number}", pair, seen, split
+                _FACTS.name, path.parent, f"{path.stem}/{number}", pair, seen, split
             )
 
 
@@ -223,7 +200,7 @@ def sample_line(number: int, rng: np.random.Generator) -> dict[str, object]:
     }
 
 
-def sample(folder: Path, rng: np.random.Generator) -> None:
+def _sample(folder: Path, rng: np.random.Generator) -> None:
     """Write a made-up corpus of the same shape; see `plaudit.datasets.reading.promise`."""
     rows = [sample_line(number, rng) | {"user id": str(600 + number)} for number in range(8)]
     for split, part in (("train", rows[:6]), ("test", rows[6:])):
@@ -231,4 +208,4 @@ def sample(folder: Path, rng: np.random.Generator) -> None:
         write_atomic(folder / f"cmi_{split}.jsonl", text)
 
 
-READER = Reader(FACTS, read, sample)
+READER = Reader(_FACTS, read, _sample)

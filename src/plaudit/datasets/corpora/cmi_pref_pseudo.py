@@ -29,7 +29,7 @@ from plaudit.datasets.reading.line import read_lines
 from plaudit.datasets.reading.promise import Facts, Reader, Source
 from plaudit.datasets.reading.row import Row
 
-FACTS = Facts(
+_FACTS = Facts(
     name="cmi-pref-pseudo",
     title="CMI-Pref-Pseudo",
     rows="110,000 pairs with a model's votes",
@@ -56,7 +56,7 @@ def read(source: Source, account: Account) -> Iterator[Row]:
     for path in source.files:
         for number, pair in read_lines(path, Pair, account):
             yield from pair_rows(
-                FACTS.name,
+                _FACTS.name,
                 path.parent,
                 f"{path.stem}/{number}",
                 pair,
@@ -66,10 +66,10 @@ def read(source: Source, account: Account) -> Iterator[Row]:
             )
 
 
-def sample(folder: Path, rng: np.random.Generator) -> None:
+def _sample(folder: Path, rng: np.random.Generator) -> None:
     """Write a made-up corpus of the same shape; see `plaudit.datasets.reading.promise`."""
     text = "".join(json.dumps(sample_line(number, rng)) + "\n" for number in range(6))
     write_atomic(folder / "comparison_metadata_train.jsonl", text)
 
 
-READER = Reader(FACTS, read, sample)
+READER = Reader(_FACTS, read, _sample)

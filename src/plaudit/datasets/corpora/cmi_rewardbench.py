@@ -184,7 +184,7 @@ def _pair(
         )
 
 
-def sample(folder: Path, rng: np.random.Generator) -> None:
+def _sample(folder: Path, rng: np.random.Generator) -> None:
     """Write a made-up corpus of the same shape; see `plaudit.datasets.reading.promise`."""
     empty: dict[str, Any] = {"split": "test", "ref-audio-path": "", "lyrics": ""}
     rows: list[dict[str, Any]] = [
@@ -229,4 +229,4 @@ def sample(folder: Path, rng: np.random.Generator) -> None:
     write_atomic(folder / "data" / "all_test.jsonl", text)
 
 
-READER = Reader(FACTS, read, sample)
+READER = Reader(FACTS, read, _sample)

@@ -28,8 +28,8 @@ from plaudit.datasets.reading.line import Count, Key, Line, read_lines
 from plaudit.datasets.reading.promise import Facts, Label, Reader, Source
 from plaudit.datasets.reading.row import Row, SongRow
 
-DATE = "%m/%d/%Y %I:%M:%S %p"
-FACTS = Facts(
+_DATE = "%m/%d/%Y %I:%M:%S %p"
+_FACTS = Facts(
     name="fma",
     title="FMA popularity",
     rows="4,237 tracks by 1,510 artists with listens and favourites",
@@ -54,7 +54,7 @@ FACTS = Facts(
 
 def _moment(value: object) -> object:
     try:
-        return datetime.strptime(str(value), DATE).replace(tzinfo=UTC)
+        return datetime.strptime(str(value), _DATE).replace(tzinfo=UTC)
     except ValueError:
         raise ValueError(f"expected a date such as 8/21/2013 01:41:03 PM, got {value!r}") from None
 
@@ -79,7 +79,7 @@ def read(source: Source, account: Account) -> Iterator[Row]:
                 seconds = 60 * seconds + int(part)
             name = track.track_id.zfill(6)
             yield SongRow(
-                corpus=FACTS.name,
+                corpus=_FACTS.name,
                 song_id=track.track_id,
                 path=source.folder / name[:3] / f"{name}.mp3",
                 duration_s=float(seconds),
@@ -92,7 +92,7 @@ def read(source: Source, account: Account) -> Iterator[Row]:
             )
 
 
-def sample(folder: Path, rng: np.random.Generator) -> None:
+def _sample(folder: Path, rng: np.random.Generator) -> None:
     """Write a made-up corpus of the same shape; see `plaudit.datasets.reading.promise`."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
@@ -115,4 +115,4 @@ def sample(folder: Path, rng: np.random.Generator) -> None:
     write_atomic(folder / "fma_popularity.csv", text.getvalue())
 
 
-READER = Reader(FACTS, read, sample)
+READER = Reader(_FACTS, read, _sample)

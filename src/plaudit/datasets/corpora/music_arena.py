@@ -34,7 +34,7 @@ from plaudit.datasets.reading.promise import Facts, Label, Reader, Source
 from plaudit.datasets.reading.row import BattleRow, Row, SongRow
 from plaudit.datasets.reading.spelling import moment_of, outcome_of, prompt_key
 
-WITHHELD = "the audio of this system is withheld"
+_WITHHELD = "the audio of this system is withheld"
 FACTS = Facts(
     name="music-arena",
     title="Music Arena",
@@ -57,13 +57,13 @@ FACTS = Facts(
         " gives <tag>:<variant>.",
     ),
 )
-Vote = Annotated[Outcome | None, BeforeValidator(outcome_of)]
-Moment = Annotated[datetime | None, BeforeValidator(moment_of)]
+_Vote = Annotated[Outcome | None, BeforeValidator(outcome_of)]
+_Moment = Annotated[datetime | None, BeforeValidator(moment_of)]
 
 
 class _Battle(Line):
     battle_uuid: Key = Field(min_length=1)
-    date: Moment
+    date: _Moment
     prompt: Text
     is_instrumental: bool | None
     is_prebaked: bool | None = None
@@ -72,7 +72,7 @@ class _Battle(Line):
     system_a: str = Field(min_length=1)
     audio_b: Sound
     system_b: str = Field(min_length=1)
-    preference: Vote
+    preference: _Vote
     total_listening_time_a: Positive = None
     total_listening_time_b: Positive = None
     lyrics: Text = None
@@ -126,7 +126,7 @@ def _rows(battle: _Battle, folder: Path) -> Iterator[Row]:
             prompt=battle.prompt,
             instrumental=battle.is_instrumental,
             created=battle.date,
-            withheld=None if audio else WITHHELD,
+            withheld=None if audio else _WITHHELD,
         )
     yield BattleRow(
         corpus=FACTS.name,

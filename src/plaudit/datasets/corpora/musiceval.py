@@ -25,7 +25,7 @@ from plaudit.datasets.reading.promise import Facts, Label, Reader, Source
 from plaudit.datasets.reading.row import Row, SongRow
 
 NAME = re.compile(r"(S\d+)_(P\d+)")
-FACTS = Facts(
+_FACTS = Facts(
     name="musiceval",
     title="MusicEval",
     rows="2,748 clips of 31 models, 13,740 ratings; split 1,923 / 412 / 413",
@@ -105,7 +105,7 @@ def _row(clip: _Clip, name: str, sound: Path, path: Path, withheld: str | None) 
     found = NAME.search(name)
     values = {"overall_quality": clip.overall, "text_alignment": clip.alignment}
     return SongRow(
-        corpus=FACTS.name,
+        corpus=_FACTS.name,
         song_id=str(PurePosixPath(name).with_suffix("")),
         path=sound,
         system=found[1] if found else None,
@@ -116,7 +116,7 @@ def _row(clip: _Clip, name: str, sound: Path, path: Path, withheld: str | None) 
     )
 
 
-def sample(folder: Path, rng: np.random.Generator) -> None:
+def _sample(folder: Path, rng: np.random.Generator) -> None:
     """Write a made-up corpus of the same shape; see `plaudit.datasets.reading.promise`."""
     for split, numbers in (("train", range(4)), ("dev", range(4, 6)), ("test", range(6, 8))):
         lines = [
@@ -127,4 +127,4 @@ def sample(folder: Path, rng: np.random.Generator) -> None:
         write_atomic(folder / "sets" / f"{split}_mos_list.txt", "\n".join(lines) + "\n")
 
 
-READER = Reader(FACTS, read, sample)
+READER = Reader(_FACTS, read, _sample)

@@ -29,7 +29,7 @@ from plaudit.datasets.reading.promise import Facts, Label, Reader, Source
 from plaudit.datasets.reading.row import BattleRow, Row, SongRow
 from plaudit.datasets.reading.spelling import outcome_of, prompt_key
 
-FACTS = Facts(
+_FACTS = Facts(
     name="musicprefs",
     title="MusicPrefs",
     rows="2,520 pairs of clips by 7 models",
@@ -51,7 +51,7 @@ FACTS = Facts(
         "Its licence and its clips come from seven models, whose own terms may bind too.",
     ),
 )
-Vote = Annotated[Outcome | None, BeforeValidator(outcome_of)]
+_Vote = Annotated[Outcome | None, BeforeValidator(outcome_of)]
 
 
 def _either(*names: str) -> AliasChoices:
@@ -82,8 +82,8 @@ class _Pair(Line):
     voter: OptionalKey = Field(
         default=None, validation_alias=_either("user", "user_id", "worker_id", "annotator")
     )
-    musicality: Vote = Field(validation_alias=_vote("musicality"))
-    fidelity: Vote = Field(validation_alias=_vote("fidelity"))
+    musicality: _Vote = Field(validation_alias=_vote("musicality"))
+    fidelity: _Vote = Field(validation_alias=_vote("fidelity"))
 
 
 def read(source: Source, account: Account) -> Iterator[Row]:
@@ -100,7 +100,7 @@ def read(source: Source, account: Account) -> Iterator[Row]:
                 if song not in seen:
                     seen.add(song)
                     yield SongRow(
-                        corpus=FACTS.name,
+                        corpus=_FACTS.name,
                         song_id=song,
                         path=source.folder / name,
                         system=system,
@@ -109,7 +109,7 @@ def read(source: Source, account: Account) -> Iterator[Row]:
                     )
             for criterion, vote in (("musicality", pair.musicality), ("fidelity", pair.fidelity)):
                 yield BattleRow(
-                    corpus=FACTS.name,
+                    corpus=_FACTS.name,
                     battle_id=f"{path.stem}/{number}/{criterion}",
                     first=names[0],
                     second=names[1],
@@ -121,7 +121,7 @@ def read(source: Source, account: Account) -> Iterator[Row]:
                 )
 
 
-def sample(folder: Path, rng: np.random.Generator) -> None:
+def _sample(folder: Path, rng: np.random.Generator) -> None:
     """Write a made-up corpus of the same shape; see `plaudit.datasets.reading.promise`."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
@@ -135,4 +135,4 @@ def sample(folder: Path, rng: np.random.Generator) -> None:
     write_atomic(folder / "human_preference.csv", text.getvalue())
 
 
-READER = Reader(FACTS, read, sample)
+READER = Reader(_FACTS, read, _sample)

@@ -26,7 +26,7 @@ from plaudit.datasets.reading.promise import Facts, Label, Reader, Source
 from plaudit.datasets.reading.row import Row, SongRow
 from plaudit.datasets.reading.spelling import prompt_key
 
-FACTS = Facts(
+_FACTS = Facts(
     name="pam",
     title="PAM (music)",
     rows="500 clips with mean opinions of musicality and alignment",
@@ -82,7 +82,7 @@ def read(source: Source, account: Account) -> Iterator[Row]:
             named = inside[1] if len(inside) == 3 and inside[0] == "music" else None
             values = {"overall_musicality": clip.overall, "text_alignment": clip.closeness}
             yield SongRow(
-                corpus=FACTS.name,
+                corpus=_FACTS.name,
                 song_id=str(place.with_suffix("")),
                 path=source.folder / place,
                 system=clip.system or named,
@@ -92,7 +92,7 @@ def read(source: Source, account: Account) -> Iterator[Row]:
             )
 
 
-def sample(folder: Path, rng: np.random.Generator) -> None:
+def _sample(folder: Path, rng: np.random.Generator) -> None:
     """Write a made-up corpus of the same shape; see `plaudit.datasets.reading.promise`."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
@@ -108,4 +108,4 @@ def sample(folder: Path, rng: np.random.Generator) -> None:
     write_atomic(folder / "pam_music.csv", text.getvalue())
 
 
-READER = Reader(FACTS, read, sample)
+READER = Reader(_FACTS, read, _sample)

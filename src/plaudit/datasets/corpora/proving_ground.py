@@ -37,7 +37,7 @@ from plaudit.datasets.reading.spelling import outcome_of
 
 SONGS, RATINGS, PROMPTS = "songs.parquet", "ratings.parquet", "prompts.parquet"
 BATTLES = ("battles.parquet", "falsification.parquet")
-FACTS = Facts(
+_FACTS = Facts(
     name="proving-ground",
     title="The proving ground",
     rows="as many songs as you ask for, with ratings, plays, likes and battles",
@@ -83,7 +83,7 @@ FACTS = Facts(
         "Only songs of the two training systems are played and liked.",
     ),
 )
-Vote = Annotated[Outcome | None, BeforeValidator(outcome_of)]
+_Vote = Annotated[Outcome | None, BeforeValidator(outcome_of)]
 
 
 class _Song(Line):
@@ -131,7 +131,7 @@ class _Battle(Line):
     second: str = Field(min_length=1)
     prompt_id: Text = None
     voter: Text = None
-    outcome: Vote
+    outcome: _Vote
     listen_first_s: Positive = None
     listen_second_s: Positive = None
     instrumental: bool | None = None
@@ -144,7 +144,7 @@ def read(source: Source, account: Account) -> Iterator[Row]:
     """Give its songs and battles; see `plaudit.datasets.reading.promise`."""
     folder = source.folder
     if not (folder / SONGS).is_file():
-        raise MissingFileError(f"Expected {folder / SONGS}; make it with {FACTS.where}.")
+        raise MissingFileError(f"Expected {folder / SONGS}; make it with {_FACTS.where}.")
     ratings = _ratings(folder / RATINGS, account)
     prompts = {
         prompt.prompt_id: prompt.text
@@ -157,7 +157,7 @@ def read(source: Source, account: Account) -> Iterator[Row]:
         seen.add(song.song_id)
         values = {name: getattr(song, name) for name in _SCORES}
         yield SongRow(
-            corpus=FACTS.name,
+            corpus=_FACTS.name,
             song_id=song.song_id,
             path=folder / song.file,
             sha256=song.sha256,
@@ -215,7 +215,7 @@ def _battles(
             account.fault(path, number, f"song {min(unknown)} is not in {SONGS}.")
             continue
         yield BattleRow(
-            corpus=FACTS.name,
+            corpus=_FACTS.name,
             battle_id=f"{path.stem}/{battle.battle_id}",
             first=battle.first,
             second=battle.second,
@@ -229,7 +229,7 @@ def _battles(
         )
 
 
-def sample(folder: Path, rng: np.random.Generator) -> None:
+def _sample(folder: Path, rng: np.random.Generator) -> None:
     """Write a made-up corpus of the same shape; see `plaudit.datasets.reading.promise`."""
     import pyarrow as pa
     from pyarrow import parquet
@@ -290,4 +290,4 @@ def sample(folder: Path, rng: np.random.Generator) -> None:
             parquet.write_table(pa.Table.from_pylist(rows), file)
 
 
-READER = Reader(FACTS, read, sample)
+READER = Reader(_FACTS, read, _sample)

@@ -25,7 +25,7 @@ from plaudit.datasets.reading.line import Line, Text, read_lines
 from plaudit.datasets.reading.promise import Facts, Label, Reader, Source
 from plaudit.datasets.reading.row import Row, SongRow
 
-FACTS = Facts(
+_FACTS = Facts(
     name="songeval",
     title="SongEval",
     rows="2,399 songs, 140 hours, 4 raters for each on 5 axes",
@@ -48,15 +48,15 @@ FACTS = Facts(
         " yours.",
     ),
 )
-Points = Annotated[float, Field(ge=1, le=5)]
+_Points = Annotated[float, Field(ge=1, le=5)]
 
 
 class _Rating(Line):
-    coherence: Points = Field(alias="Coherence")
-    musicality: Points = Field(alias="Musicality")
-    memorability: Points = Field(alias="Memorability")
-    clarity: Points = Field(alias="Clarity")
-    naturalness: Points = Field(alias="Naturalness")
+    coherence: _Points = Field(alias="Coherence")
+    musicality: _Points = Field(alias="Musicality")
+    memorability: _Points = Field(alias="Memorability")
+    clarity: _Points = Field(alias="Clarity")
+    naturalness: _Points = Field(alias="Naturalness")
 
 
 class _Song(Line):
@@ -70,7 +70,7 @@ def read(source: Source, account: Account) -> Iterator[Row]:
     for path in source.files:
         for _, song in read_lines(path, _Song, account):
             yield SongRow(
-                corpus=FACTS.name,
+                corpus=_FACTS.name,
                 song_id=Path(song.file_name).stem,
                 path=source.folder / song.file_name,
                 ratings={
@@ -80,7 +80,7 @@ def read(source: Source, account: Account) -> Iterator[Row]:
             )
 
 
-def sample(folder: Path, rng: np.random.Generator) -> None:
+def _sample(folder: Path, rng: np.random.Generator) -> None:
     """Write a made-up corpus of the same shape; see `plaudit.datasets.reading.promise`."""
     lines = [
         {
@@ -97,4 +97,4 @@ def sample(folder: Path, rng: np.random.Generator) -> None:
     write_atomic(folder / "metadata.jsonl", text)
 
 
-READER = Reader(FACTS, read, sample)
+READER = Reader(_FACTS, read, _sample)

@@ -29,7 +29,7 @@ from plaudit.datasets.reading.promise import Facts, Label, Reader, Source
 from plaudit.datasets.reading.row import Row, SongRow
 from plaudit.datasets.reading.spelling import moment_of, prompt_key
 
-FACTS = Facts(
+_FACTS = Facts(
     name="suno",
     title="Suno metadata",
     rows="about 660,000 songs with plays and upvotes",
@@ -98,7 +98,7 @@ def read(source: Source, account: Account) -> Iterator[Row]:
             length = inner.duration if inner.duration is not None else clip.duration
             unfinished = clip.status not in {None, "complete"}
             yield SongRow(
-                corpus=FACTS.name,
+                corpus=_FACTS.name,
                 song_id=clip.id,
                 path=source.folder / "audio" / f"{clip.id}.mp3",
                 duration_s=length or None,
@@ -120,7 +120,7 @@ def _instrumental(lyrics: str | None) -> bool | None:
     return None if lyrics is None else lyrics.strip("[] \n").casefold() == "instrumental"
 
 
-def sample(folder: Path, rng: np.random.Generator) -> None:
+def _sample(folder: Path, rng: np.random.Generator) -> None:
     """Write a made-up corpus of the same shape; see `plaudit.datasets.reading.promise`."""
 
     def clip(number: int) -> dict[str, Any]:
@@ -148,4 +148,4 @@ def sample(folder: Path, rng: np.random.Generator) -> None:
     write_atomic(folder / "suno.jsonl", text)
 
 
-READER = Reader(FACTS, read, sample)
+READER = Reader(_FACTS, read, _sample)

@@ -17,9 +17,9 @@ from plaudit.datasets.reading.index import NAME, changed, read_index, write_inde
 from plaudit.datasets.reading.promise import Reader, Source, open_source
 from plaudit.datasets.reading.row import BattleRow, SongRow
 
-NOT_NAMED = "the corpus names no file"
-NOT_THERE = "the file is not there"
-SHOWN = 20
+_NOT_NAMED = "the corpus names no file"
+_NOT_THERE = "the file is not there"
+_SHOWN = 20
 
 
 class LabelCount(Record):
@@ -32,65 +32,29 @@ class LabelCount(Record):
 
 
 class Inspection(Record):
-    """What a look at a corpus found.
+    """What a look at a corpus found."""
 
-    Parameters
-    ----------
-    corpus, folder : str
-        Name in the catalogue, and where it lies.
-    files : tuple of str
-        Label files that were read.
-    songs, battles : int
-        Rows that were given.
-    without_audio : dict
-        Songs without audio, by reason.
-    without_label : dict
-        Rows without any label: songs, battles.
-    labels : dict
-        Label to how often it was given.
-    left_out : dict
-        Sound rows that the reader does not give, by reason.
-    n_faults : int
-        Faulty rows.
-    faults : tuple of str
-        The first of them, with file and line.
-    duplicates : tuple of str
-        Ids that come twice.
-    n_duplicates : int
-        How many do.
-    strangers : int
-        Battles about songs that are not among the songs, and that do not say why.
-    unread : dict
-        File to columns that the reader does not read.
-    splits : dict
-        The corpus's own split: side to songs.
-    leaks : tuple of Leak
-        What that split fails to keep apart.
-    index : str
-        "absent", "written", "unchanged" or "changed".
-    changes : tuple of str
-        Files that are not as they were when the index was written.
-    """
-
+    #: Name in the catalogue, and where it lies.
     corpus: str
     folder: str
-    files: tuple[str, ...]
+    files: tuple[str, ...]  #: Label files that were read.
+    #: Rows that were given.
     songs: int
     battles: int
-    without_audio: dict[str, int]
-    without_label: dict[str, int]
-    labels: dict[str, LabelCount]
-    left_out: dict[str, int]
-    n_faults: int
-    faults: tuple[str, ...]
-    duplicates: tuple[str, ...]
-    n_duplicates: int
-    strangers: int
-    unread: dict[str, tuple[str, ...]]
-    splits: dict[str, int]
-    leaks: tuple[Leak, ...]
-    index: str
-    changes: tuple[str, ...]
+    without_audio: dict[str, int]  #: Songs without audio, by reason.
+    without_label: dict[str, int]  #: Rows without any label: songs, battles.
+    labels: dict[str, LabelCount]  #: Label to how often it was given.
+    left_out: dict[str, int]  #: Sound rows that the reader does not give, by reason.
+    n_faults: int  #: Faulty rows.
+    faults: tuple[str, ...]  #: The first of them, with file and line.
+    duplicates: tuple[str, ...]  #: Ids that come twice.
+    n_duplicates: int  #: How many do.
+    strangers: int  #: Battles about songs that are not among the songs, and that do not say why.
+    unread: dict[str, tuple[str, ...]]  #: File to columns that the reader does not read.
+    splits: dict[str, int]  #: The corpus's own split: side to songs.
+    leaks: tuple[Leak, ...]  #: What that split fails to keep apart.
+    index: str  #: "absent", "written", "unchanged" or "changed".
+    changes: tuple[str, ...]  #: Files that are not as they were when the index was written.
 
     @property
     def sound(self) -> bool:
@@ -117,7 +81,7 @@ class _Tally:
         self.songs += 1
         self._id(row.song_id)
         if row.path is None or not row.path.is_file():
-            absent = NOT_NAMED if row.path is None else NOT_THERE
+            absent = _NOT_NAMED if row.path is None else _NOT_THERE
             self.without_audio[row.withheld or absent] += 1
         else:
             self.audio.append(row.path)
@@ -154,24 +118,7 @@ class _Tally:
 
 
 def inspect(name: str, place: Path, *, index: bool = False, audio: bool = False) -> Inspection:
-    """Look at a corpus.
-
-    Parameters
-    ----------
-    name : str
-        Its name in the catalogue.
-    place : Path
-        Its folder or label file.
-    index : bool
-        Write the index of its files.
-    audio : bool
-        With ``index``: hash the audio files too, not only the label files.
-
-    Returns
-    -------
-    Inspection
-        What was found; faulty rows are told, not raised.
-    """
+    """Look at a corpus."""
     reader = find_reader(name)
     source = open_source(place, reader.facts)
     account, tally = Account(strict=False), _Tally()
@@ -194,8 +141,8 @@ def inspect(name: str, place: Path, *, index: bool = False, audio: bool = False)
         labels={label: _count(values) for label, values in sorted(tally.values.items())},
         left_out=dict(account.left_out),
         n_faults=account.n_faults,
-        faults=tuple(str(fault) for fault in account.faults[:SHOWN]),
-        duplicates=tuple(tally.twice[:SHOWN]),
+        faults=tuple(str(fault) for fault in account.faults[:_SHOWN]),
+        duplicates=tuple(tally.twice[:_SHOWN]),
         n_duplicates=len(tally.twice),
         strangers=sum(not {a, b} <= tally.ids for a, b in tally.named),
         unread={file: tuple(sorted(columns)) for file, columns in account.unread.items()},

@@ -18,10 +18,10 @@ from plaudit.core.errors import PlauditError
 from plaudit.datasets.inspect.fingerprint import EVERY, HOP, RATE, Fingerprint, fingerprint
 from plaudit.datasets.manifest.group import Objects, components
 
-VOTES = 3  # shared frames at one distance that make a candidate
-NEIGHBOURS = 24  # equal frames that are looked at on each side
+_VOTES = 3  # shared frames at one distance that make a candidate
+_NEIGHBOURS = 24  # equal frames that are looked at on each side
 MOST_DIFFERENT = 0.3  # share of bits
-LEAST_S = 2.5  # of sound that both have where they overlap
+_LEAST_S = 2.5  # of sound that both have where they overlap
 _BIN = 4  # hops of 11.6 ms that count as one distance
 _ALONE = 16  # files that are not worth starting processes for
 _REACH = 1 << 16  # hops; more than any song has
@@ -123,7 +123,7 @@ def difference(one: Fingerprint, other: Fingerprint, offset: int) -> float:
         b = other.body[max(-start, 0) :]
         n = min(len(a), len(b))
         both = (a[:n] != 0) & (b[:n] != 0)
-        if both.sum() * EVERY * HOP / RATE >= LEAST_S:
+        if both.sum() * EVERY * HOP / RATE >= _LEAST_S:
             bits = np.bitwise_count(a[:n][both] ^ b[:n][both])
             best = min(best, float(bits.mean()) / 32)
     return best
@@ -142,7 +142,7 @@ def _candidates(prints: Sequence[Fingerprint | None]) -> Iterator[tuple[int, int
     order = np.lexsort((songs, keys))
     keys, times, songs = keys[order], times[order], songs[order]
     votes: list[NDArray[np.int64]] = []
-    for apart in range(1, NEIGHBOURS + 1):
+    for apart in range(1, _NEIGHBOURS + 1):
         same = np.flatnonzero((keys[apart:] == keys[:-apart]) & (songs[apart:] != songs[:-apart]))
         if not len(same):
             continue
@@ -157,7 +157,7 @@ def _candidates(prints: Sequence[Fingerprint | None]) -> Iterator[tuple[int, int
     joined = count.copy()
     beside = np.flatnonzero(np.diff(place) == 1)
     joined[beside] += count[beside + 1]
-    strong = np.flatnonzero(joined >= VOTES)
+    strong = np.flatnonzero(joined >= _VOTES)
     strong = strong[np.lexsort((-joined[strong], place[strong] // bins))]
     pair = place[strong] // bins
     best = np.ones(len(pair), dtype=bool)

@@ -18,35 +18,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 RATE = 5_500  # Hz; keeps what lies below 2 kHz
-FRAME = 2_048  # samples: .37 s
+_FRAME = 2_048  # samples: .37 s
 HOP = 64  # samples: 11.6 ms
-BANDS = 33
+_BANDS = 33
 LOW_HZ, HIGH_HZ = 300.0, 2_000.0
 CHOSEN = 16  # one frame in so many is looked up
 EVERY = 4  # one frame in so many is kept for comparing
 MOST_S = 120.0  # of a song, from its start
-FAINT = 1e-6  # of the loudest frame's energy: below it there is nothing to hear
+_FAINT = 1e-6  # of the loudest frame's energy: below it there is nothing to hear
 _FRAMES = 512  # transformed at a time
 Words = NDArray[np.uint32]
 
 
 @dataclass(frozen=True, eq=False)
 class Fingerprint:
-    """The fingerprint of one song.
+    """The fingerprint of one song."""
 
-    Parameters
-    ----------
-    keys : ndarray of uint32, (n_keys,)
-        Bits of the chosen frames.
-    times : ndarray of int32, (n_keys,)
-        Which frames those are, counted in hops of 11.6 ms.
-    body : ndarray of uint32, (n_frames,)
-        Bits of every fourth frame; 0 where nothing is heard.
-    """
-
-    keys: Words
-    times: NDArray[np.int32]
-    body: Words
+    keys: Words  #: (n_keys,) bits of the chosen frames.
+    times: NDArray[np.int32]  #: (n_keys,) which frames those are, counted in hops of 11.6 ms.
+    body: Words  #: (n_frames,) bits of every fourth frame; 0 where nothing is heard.
 
 
 def fingerprint(path: Path) -> Fingerprint:
@@ -111,12 +101,12 @@ def _words(samples: NDArray[np.float32]) -> Words:
     """Return the 32 bits of each frame after the first; 0 where nothing is heard."""
     from scipy.fft import rfft
 
-    if len(samples) < FRAME + HOP:
+    if len(samples) < _FRAME + HOP:
         return np.zeros(0, np.uint32)
-    frames = np.lib.stride_tricks.sliding_window_view(samples, FRAME)[::HOP]
-    window = np.hanning(FRAME).astype(np.float32)
-    edges = np.rint(np.geomspace(LOW_HZ, HIGH_HZ, BANDS + 1) * FRAME / RATE).astype(int)
-    energy = np.empty((len(frames), BANDS), np.float32)
+    frames = np.lib.stride_tricks.sliding_window_view(samples, _FRAME)[::HOP]
+    window = np.hanning(_FRAME).astype(np.float32)
+    edges = np.rint(np.geomspace(LOW_HZ, HIGH_HZ, _BANDS + 1) * _FRAME / RATE).astype(int)
+    energy = np.empty((len(frames), _BANDS), np.float32)
     for at in range(0, len(frames), _FRAMES):
         spectrum = rfft(frames[at : at + _FRAMES] * window, axis=1)[:, : edges[-1]]
         power = spectrum.real**2 + spectrum.imag**2
@@ -125,7 +115,7 @@ def _words(samples: NDArray[np.float32]) -> Words:
     rises = steps[1:] > steps[:-1]
     words = np.packbits(rises, axis=1, bitorder="little").view("<u4")[:, 0].astype(np.uint32)
     total = energy[1:].sum(axis=1)
-    words[total <= FAINT * total.max(initial=0.0)] = 0
+    words[total <= _FAINT * total.max(initial=0.0)] = 0
     return words
 
 

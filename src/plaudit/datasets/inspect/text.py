@@ -7,7 +7,7 @@ from plaudit.datasets.manifest.prepare import Prepared
 from plaudit.datasets.reading.promise import Facts, Label
 from plaudit.datasets.reading.row import Row
 
-WIDTH = 28
+_WIDTH = 28
 
 
 def list_text(corpora: Iterable[Facts]) -> str:
@@ -94,10 +94,10 @@ def inspection_text(found: Inspection) -> str:
         size = ""
         if label.low is not None:
             size = f", {label.low:g} to {label.high:g}, mean {label.mean:.4g}"
-        lines.append(f"  {name:{WIDTH}} {label.rows:,} rows{size}")
+        lines.append(f"  {name:{_WIDTH}} {label.rows:,} rows{size}")
     if found.splits:
         lines.append("Own split")
-        lines += [f"  {side:{WIDTH}} {n:,} songs" for side, n in found.splits.items()]
+        lines += [f"  {side:{_WIDTH}} {n:,} songs" for side, n in found.splits.items()]
         lines += [f"  leak: {leak}" for leak in found.leaks] or [
             "  no leak by file, artist, prompt"
         ]
@@ -130,13 +130,13 @@ def prepared_text(made: Prepared, out: object) -> str:
     if made.without_audio:
         lines.append(f"Songs without audio: {made.without_audio:,}; they keep their labels")
     lines.append("Targets")
-    lines += [f"  {axis:{WIDTH}} {n:,} songs" for axis, n in made.targets.items()] or ["  none"]
+    lines += [f"  {axis:{_WIDTH}} {n:,} songs" for axis, n in made.targets.items()] or ["  none"]
     lines.append(f"Split by {', '.join(report.rule.by) or 'nothing'}, seed {report.rule.seed}")
     for (side, n), asked in zip(report.songs.items(), report.rule.shares, strict=True):
         reached = ""
         if report.shares:
             reached = f"; of the free ones {asked:.1%} asked, {report.shares[side]:.1%} reached"
-        lines.append(f"  {side:{WIDTH}} {n:,} songs{reached}")
+        lines.append(f"  {side:{_WIDTH}} {n:,} songs{reached}")
     lines.append(
         f"  {report.groups:,} groups that stay together, the largest of {report.largest:,} songs"
     )

@@ -50,18 +50,6 @@ ARROW = {"text": pa.string(), "number": pa.float64(), "yes-no": pa.bool_()}
 def check_table(table: pa.Table, where: str) -> pa.Table:
     """Check that a table is a manifest, and give its known columns their types.
 
-    Parameters
-    ----------
-    table : pyarrow.Table
-        One row a song.
-    where : str
-        Its name in the error message.
-
-    Returns
-    -------
-    pyarrow.Table
-        The same rows.
-
     Raises
     ------
     ManifestError

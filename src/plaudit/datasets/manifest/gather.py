@@ -13,7 +13,7 @@ from plaudit.datasets.manifest.group import Objects
 from plaudit.datasets.reading.row import BattleRow, Row
 
 # Fields of a row that become a column of the same name, unless no song has one.
-PLAIN = (
+_PLAIN = (
     "song_id", "path", "sha256", "duration_s", "corpus", "system", "platform", "artist",
     "prompt_id", "style", "instrumental", "split", "prompt", "plays", "likes", "age_days",
     "created",
@@ -22,24 +22,14 @@ PLAIN = (
 
 @dataclass(frozen=True)
 class Songs:
-    """The songs of a corpus by columns; all arrays and lists are of one length.
+    """The songs of a corpus by columns; all arrays and lists are of one length."""
 
-    Parameters
-    ----------
-    columns : dict
-        Field of `SongRow` to its values, (n_songs,), None where unknown.
-    ratings : dict
-        Label to the points that each song got, one list a song, empty where it got none.
-    scores : dict
-        Label to values, (n_songs,), nan where unknown.
-    battles : int
-        Rows about battles that came with them.
-    """
-
+    #: Field of `SongRow` to its values, (n_songs,), None where unknown.
     columns: dict[str, Objects]
+    #: Label to the points that each song got, one list a song, empty where it got none.
     ratings: dict[str, list[tuple[float | None, ...]]]
-    scores: dict[str, NDArray[np.float64]]
-    battles: int
+    scores: dict[str, NDArray[np.float64]]  #: Label to values, (n_songs,), nan where unknown.
+    battles: int  #: Rows about battles that came with them.
 
     def __len__(self) -> int:
         """Return the number of songs."""
@@ -70,22 +60,12 @@ class Songs:
 def gather(rows: Iterable[Row]) -> Songs:
     """Collect the song rows of a corpus.
 
-    Parameters
-    ----------
-    rows : iterable of SongRow or BattleRow
-        As a reader gives them.
-
-    Returns
-    -------
-    Songs
-        By columns, in the same order.
-
     Raises
     ------
     InputError
         A song id comes twice, or there is no song at all.
     """
-    lists: dict[str, list[Any]] = {name: [] for name in PLAIN}
+    lists: dict[str, list[Any]] = {name: [] for name in _PLAIN}
     ratings: dict[str, dict[int, tuple[float | None, ...]]] = {}
     scores: dict[str, dict[int, float]] = {}
     seen: set[str] = set()

@@ -32,30 +32,20 @@ __all__ = [
     "FORMATS",
     "Manifest",
     "ManifestError",
-    "about_path",
     "read_manifest",
     "write_manifest",
 ]
 FORMATS = (".parquet", ".csv", ".jsonl")
-KEY = b"plaudit"
+_KEY = b"plaudit"
 
 
 @dataclass(frozen=True)
 class Manifest:
-    """A table of songs, checked.
+    """A table of songs, checked."""
 
-    Parameters
-    ----------
-    table : pyarrow.Table
-        One row a song; known columns have the types of `COLUMNS`.
-    folder : Path
-        Folder that relative audio paths start from.
-    about : dict
-        Provenance, and ``reliability`` by axis where several people rated.
-    """
-
-    table: pa.Table
-    folder: Path
+    table: pa.Table  #: One row a song; known columns have the types of `COLUMNS`.
+    folder: Path  #: Folder that relative audio paths start from.
+    #: Provenance, and ``reliability`` by axis where several people rated.
     about: dict[str, Any] = field(default_factory=dict)
 
     def __len__(self) -> int:
@@ -170,15 +160,6 @@ def read_manifest(path: Path, columns: Sequence[str] | None = None) -> Manifest:
 def write_manifest(path: Path, table: pa.Table, about: Mapping[str, Any]) -> None:
     """Check a table and write it as a manifest, whole or not at all.
 
-    Parameters
-    ----------
-    path : Path
-        A .parquet, .csv or .jsonl file; the latter two get ``NAME.about.json`` beside them.
-    table : pyarrow.Table
-        One row a song.
-    about : mapping
-        Provenance as JSON can hold it.
-
     Raises
     ------
     ManifestError
@@ -195,11 +176,11 @@ def write_manifest(path: Path, table: pa.Table, about: Mapping[str, Any]) -> Non
             f.with_metadata({"description": COLUMNS[f.name].meaning}) if f.name in COLUMNS else f
             for f in table.schema
         ]
-        named = table.cast(pa.schema(fields)).replace_schema_metadata({KEY: text.encode()})
+        named = table.cast(pa.schema(fields)).replace_schema_metadata({_KEY: text.encode()})
         with atomic(path) as file:
             parquet.write_table(named, file, compression="zstd")
         return
-    write_atomic(about_path(path), text + "\n")
+    write_atomic(_about_path(path), text + "\n")
     with atomic(path) as file:
         if path.suffix == ".csv":
             from pyarrow import csv
@@ -211,18 +192,20 @@ def write_manifest(path: Path, table: pa.Table, about: Mapping[str, Any]) -> Non
                     file.write(json.dumps(row, ensure_ascii=False, default=str).encode() + b"\n")
 
 
-def about_path(path: Path) -> Path:
+def _about_path(path: Path) -> Path:
     """Return where the provenance of a CSV or JSON Lines manifest lies."""
     return path.with_suffix(".about.json")
 
 
 def _about_of(path: Path, table: pa.Table) -> dict[str, Any]:
-    where: Path | str = about_path(path)
+    where: Path | str = _about_path(path)
     if path.suffix == ".parquet":
         where = f"the metadata of {path}"
-        text = (table.schema.metadata or {}).get(KEY, b"{}").decode()
+        text = (table.schema.metadata or {}).get(_KEY, b"{}").decode()
     else:
-        text = about_path(path).read_text(encoding="utf-8") if about_path(path).is_file() else "{}"
+        text = (
+            _about_path(path).read_text(encoding="utf-8") if _about_path(path).is_file() else "{}"
+        )
     try:
         about = json.loads(text)
     except ValueError as error:

@@ -16,29 +16,20 @@ from plaudit.datasets.manifest.gather import Songs
 from plaudit.datasets.reading.promise import Label
 
 Target = Literal["ratings", "expected"]
-COUNTS = {"streams": "plays", "likes": "likes"}
+_COUNTS = {"streams": "plays", "likes": "likes"}
 
 
 class TargetRule(Record):
-    """How labels become targets.
+    """How labels become targets."""
 
-    Parameters
-    ----------
-    target : {"ratings", "expected"}
-        Aesthetic targets: means of the raters, or (proving ground only) what a song is worth
-        before any rater's noise.
-    axes : dict
-        Axis to the label that is taken for it, where a corpus calls it otherwise.
-    exponent : float, optional
-        Of the power function on percentiles of plays and likes; that of `plaudit.targets` if None.
-    smallest : int, optional
-        Fewest songs of a cohort; that of `plaudit.targets` if None.
-    """
-
+    #: Aesthetic targets: means of the raters, or (proving ground only) what a song is worth before
+    #: any rater's noise.
     target: Target = "ratings"
+    #: Axis to the label that is taken for it, where a corpus calls it otherwise.
     axes: dict[str, str] = {}  # noqa: RUF012 (pydantic copies it)
+    #: Of the power function on percentiles of plays and likes; that of `plaudit.targets` if None.
     exponent: float | None = None
-    smallest: int | None = None
+    smallest: int | None = None  #: Fewest songs of a cohort; that of `plaudit.targets` if None.
 
 
 def targets_of(
@@ -132,7 +123,7 @@ def _popularity(
     )
     ages = songs.ages_days()
     for axis in POPULARITY:
-        counts = songs.number(COUNTS[axis])
+        counts = songs.number(_COUNTS[axis])
         if axis in songs.scores:  # the corpus gives the score itself
             scores[axis] = songs.scores[axis]
         elif not np.isnan(counts).all():

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from plaudit.core.errors import InputError
 
-KEPT = 1000  # faults that are kept by name; the rest is counted
+_KEPT = 1000  # faults that are kept by name; the rest is counted
 
 
 class RowError(InputError):
@@ -66,7 +66,7 @@ class Account:
         if self._strict:
             raise RowError(f"{path}, line {line}: {message}")
         self.n_faults += 1
-        if len(self.faults) < KEPT:
+        if len(self.faults) < _KEPT:
             self.faults.append(found)
 
     def leave_out(self, reason: str) -> None:

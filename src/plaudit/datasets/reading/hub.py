@@ -14,18 +14,6 @@ from plaudit.datasets.reading.promise import Facts
 def find_corpus(place: str, facts: Facts) -> Path:
     """Return the local folder or file of a corpus.
 
-    Parameters
-    ----------
-    place : str
-        A folder, a label file in it, or a hub id (``owner/name``, ``owner/name@revision``).
-    facts : Facts
-        The corpus that is looked for.
-
-    Returns
-    -------
-    Path
-        Folder or file.
-
     Raises
     ------
     MissingFileError

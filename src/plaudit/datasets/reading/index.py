@@ -35,22 +35,6 @@ class Index(Record):
 def write_index(folder: Path, corpus: str, files: Iterable[Path], rows: int) -> Index:
     """Hash files and write the index.
 
-    Parameters
-    ----------
-    folder : Path
-        Folder of the corpus.
-    corpus : str
-        Its name in the catalogue.
-    files : iterable of Path
-        Label files, and audio if wanted; all below the folder.
-    rows : int
-        How many rows they gave.
-
-    Returns
-    -------
-    Index
-        As written to ``index.json``.
-
     Raises
     ------
     InputError
@@ -74,16 +58,6 @@ def write_index(folder: Path, corpus: str, files: Iterable[Path], rows: int) -> 
 
 def read_index(folder: Path) -> Index:
     """Read the index of a corpus.
-
-    Parameters
-    ----------
-    folder : Path
-        Folder of the corpus.
-
-    Returns
-    -------
-    Index
-        As it was written.
 
     Raises
     ------

@@ -16,8 +16,8 @@ from pydantic import AliasChoices, BeforeValidator, Field, ValidationError
 from plaudit.core.settings import Record
 from plaudit.datasets.reading.account import Account
 
-ROWS = 2_000  # of a Parquet file at a time
-SHOWN = 12
+_ROWS = 2_000  # of a Parquet file at a time
+_SHOWN = 12
 
 
 class Line(
@@ -83,23 +83,8 @@ OptionalKey = Annotated[str | None, BeforeValidator(_key)]
 
 
 def read_lines(path: Path, model: type[L], account: Account) -> Iterator[tuple[int, L]]:
-    """Read a label file by its suffix: JSON Lines, CSV (or TSV), or Parquet.
-
-    Parameters
-    ----------
-    path : Path
-        A .jsonl, .json, .csv, .tsv or .parquet file.
-    model : type of Line
-        What a row must be.
-    account : Account
-        Told of rows that are something else.
-
-    Yields
-    ------
-    tuple of int and Line
-        The line, from 1 (in a CSV the head is line 1; in Parquet the row), and the row.
-    """
-    known = columns_of(model)
+    """Read a label file by its suffix: JSON Lines, CSV (or TSV), or Parquet."""
+    known = _columns_of(model)
     for number, raw in _raw(path, known, account):
         row = parse(path, number, raw, model, account)
         if row is not None:
@@ -138,7 +123,7 @@ def head_of(path: Path) -> set[str]:
     return set(row) if isinstance(row, dict) else set()
 
 
-def columns_of(model: type[Line]) -> set[str]:
+def _columns_of(model: type[Line]) -> set[str]:
     """Return every spelling of every column that a model reads."""
     known: set[str] = set()
     for name, field in model.model_fields.items():
@@ -217,7 +202,7 @@ def _parquet(
             f"{name}.path" if pa.types.is_struct(kinds[name]) and _holds_path(kinds[name]) else name
             for name in sorted(names & known)
         ]
-        for batch in file.iter_batches(ROWS, columns=wanted):
+        for batch in file.iter_batches(_ROWS, columns=wanted):
             for raw in batch.to_pylist():
                 number += 1
                 yield number, raw
@@ -233,8 +218,8 @@ def _sentence(error: ValidationError, raw: Mapping[str, Any]) -> str:
     where = ".".join(str(part) for part in first["loc"]) or "the row"
     if first["type"] == "missing":
         columns = sorted(map(str, raw))
-        more = f" and {len(columns) - SHOWN} more" if len(columns) > SHOWN else ""
-        return f"expected a column '{where}'; the columns are {', '.join(columns[:SHOWN])}{more}."
+        more = f" and {len(columns) - _SHOWN} more" if len(columns) > _SHOWN else ""
+        return f"expected a column '{where}'; the columns are {', '.join(columns[:_SHOWN])}{more}."
     came = repr(first["input"])
     came = came if len(came) <= 60 else f"{came[:57]}..."
     return f"{where}: {first['msg'].rstrip('.').lower()}, got {came}."

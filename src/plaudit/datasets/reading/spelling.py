@@ -16,16 +16,6 @@ _VOTES: dict[str, Outcome] = {
 def outcome_of(vote: object) -> Outcome | None:
     """Read a vote.
 
-    Parameters
-    ----------
-    vote : object
-        Such as "A", "model_b", "TIE", "BOTH_BAD" or 2; nothing at all means that nobody voted.
-
-    Returns
-    -------
-    Outcome, optional
-        The vote; None where there is none.
-
     Raises
     ------
     ValueError
@@ -88,16 +78,6 @@ def moment_of(value: object) -> datetime | None:
 
 def prompt_key(*texts: str | None) -> str | None:
     """Return an id that equal prompts share, whatever their spaces and capitals.
-
-    Parameters
-    ----------
-    *texts : str, optional
-        Parts of the prompt, such as description and lyrics.
-
-    Returns
-    -------
-    str, optional
-        16 hexadecimal digits; None where all parts are empty.
 
     Examples
     --------

@@ -10,23 +10,11 @@ from typing import Any
 
 from plaudit.core.errors import InputError, MissingFileError
 
-FORMS = (".json", ".jsonl", ".csv", ".tsv", ".parquet")
+_FORMS = (".json", ".jsonl", ".csv", ".tsv", ".parquet")
 
 
 def read_table(path: Path, what: str) -> list[dict[str, Any]]:
     """Read all rows of a table.
-
-    Parameters
-    ----------
-    path : Path
-        File, its form told by its ending.
-    what : str
-        What it is, for messages, as in "a file of scores".
-
-    Returns
-    -------
-    list of dict
-        Rows in order; empty cells of a CSV are None.
 
     Raises
     ------
@@ -37,8 +25,8 @@ def read_table(path: Path, what: str) -> list[dict[str, Any]]:
     """
     if not path.is_file():
         raise MissingFileError(f"Expected {what}, but {path} is not there.")
-    if path.suffix not in FORMS:
-        raise InputError(f"Expected a table {', '.join(FORMS)}, got {path.name}.")
+    if path.suffix not in _FORMS:
+        raise InputError(f"Expected a table {', '.join(_FORMS)}, got {path.name}.")
     try:
         if path.suffix in {".csv", ".tsv"}:
             from pyarrow import csv

@@ -11,7 +11,7 @@ from plaudit.core.errors import InputError
 from plaudit.core.file import write_atomic
 from plaudit.datasets.reading.promise import Source
 
-ROWS = 64  # held in memory at a time: a row may be a whole song
+_ROWS = 64  # held in memory at a time: a row may be a whole song
 
 
 def unpack(source: Source, say: Callable[[str], None]) -> tuple[int, int]:
@@ -78,7 +78,7 @@ def _sounds(path: Path, column: str) -> Iterator[tuple[int, str | None, bytes]]:
 
     number = 0
     with parquet.ParquetFile(path) as file:
-        for batch in file.iter_batches(ROWS, columns=[column]):
+        for batch in file.iter_batches(_ROWS, columns=[column]):
             for row in batch.to_pylist():
                 number += 1
                 sound = row[column]

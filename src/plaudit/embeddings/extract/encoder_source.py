@@ -18,26 +18,13 @@ class EncoderSource:
     """An encoder on disk, and which of its layers are kept; small, and can be sent to a process.
 
     Made by `judge_source` and `mert_source`.
-
-    Parameters
-    ----------
-    opened : EncoderSpec
-        Encoder as it is opened.
-    path : Path
-        Its weight file.
-    layers : tuple of int
-        Layers to keep, in this order; each is among ``opened.layers``.
-    device : {"auto", "cpu", "cuda", "mps"}
-        Where to run.
-    precision : {"exact", "fast"}
-        What was asked for.
     """
 
-    opened: EncoderSpec
-    path: Path
-    layers: tuple[int, ...]
-    device: str
-    precision: str
+    opened: EncoderSpec  #: Encoder as it is opened.
+    path: Path  #: Its weight file.
+    layers: tuple[int, ...]  #: Layers to keep, in this order; each is among ``opened.layers``.
+    device: str  #: Where to run.
+    precision: str  #: What was asked for.
 
     @property
     def spec(self) -> EncoderSpec:
@@ -87,25 +74,6 @@ def judge_source(
 ) -> EncoderSource:
     """Return the encoder of a judge folder.
 
-    Parameters
-    ----------
-    spec : EncoderSpec
-        What the judge's card says of it.
-    path : Path
-        Its ``encoder.safetensors``.
-    layers : sequence of int, optional
-        Layers to keep; those of the judge when not given. A MERT network gives any of its hidden
-        states, another encoder those that its spec lists.
-    device : {"auto", "cpu", "cuda", "mps"}
-        Where to run.
-    precision : {"exact", "fast"}
-        float32, or bfloat16 where the encoder offers it.
-
-    Returns
-    -------
-    EncoderSource
-        To be opened by each worker.
-
     Raises
     ------
     InputError
@@ -132,24 +100,7 @@ def mert_source(
     device: str = "auto",
     precision: str = "exact",
 ) -> EncoderSource:
-    """Return a MERT encoder from published weights; they are read and hashed here.
-
-    Parameters
-    ----------
-    source : str
-        Folder or hub id, as for `plaudit.encoders.mert.load_mert`.
-    layers : sequence of int, optional
-        Hidden states to keep; 2, 5, 8 and -1, as published, when not given.
-    device : {"auto", "cpu", "cuda", "mps"}
-        Where to run.
-    precision : {"exact", "fast"}
-        float32 or bfloat16.
-
-    Returns
-    -------
-    EncoderSource
-        To be opened by each worker.
-    """
+    """Return a MERT encoder from published weights; they are read and hashed here."""
     from plaudit.encoders.mert import APEX_LAYERS, load_mert
     from plaudit.encoders.weights import WEIGHT_FILES, find_folder, weight_file
 

@@ -11,24 +11,12 @@ from plaudit.datasets.manifest.songs import Manifest
 
 
 class ListedSong(NamedTuple):
-    """A song to embed.
+    """A song to embed."""
 
-    Parameters
-    ----------
-    position : int
-        Its row in the manifest: the order in which a store is loaded.
-    song_id : str
-        Its id.
-    path : Path or None
-        Audio file; None if there is none.
-    sha256 : str or None
-        What its content should be; None if nothing is said.
-    """
-
-    position: int
-    song_id: str
-    path: Path | None
-    sha256: str | None
+    position: int  #: Its row in the manifest: the order in which a store is loaded.
+    song_id: str  #: Its id.
+    path: Path | None  #: Audio file; None if there is none.
+    sha256: str | None  #: What its content should be; None if nothing is said.
 
 
 def songs_of_manifest(manifest: Manifest) -> list[ListedSong]:
@@ -45,18 +33,6 @@ def songs_of_manifest(manifest: Manifest) -> list[ListedSong]:
 
 def songs_of_files(files: Sequence[Path], root: Path) -> list[ListedSong]:
     """Return files as songs whose ids are their paths relative to a folder.
-
-    Parameters
-    ----------
-    files : sequence of Path
-        Audio files, in order.
-    root : Path
-        Folder that ids start from.
-
-    Returns
-    -------
-    list of ListedSong
-        In the same order.
 
     Raises
     ------
@@ -75,16 +51,6 @@ def songs_of_files(files: Sequence[Path], root: Path) -> list[ListedSong]:
 
 def fixed_folder(given: Path) -> Path:
     """Return the folder that ids start from: the one given, or that before a pattern's first star.
-
-    Parameters
-    ----------
-    given : Path
-        A folder, a file, or a pattern.
-
-    Returns
-    -------
-    Path
-        A folder.
 
     Examples
     --------

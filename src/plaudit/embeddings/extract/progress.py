@@ -7,7 +7,7 @@ from typing import Self
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
-LINE_S = 20.0  # seconds between lines where there is no terminal
+_LINE_S = 20.0  # seconds between lines where there is no terminal
 
 
 class EmbedProgress:
@@ -61,7 +61,7 @@ class EmbedProgress:
         self._audio_s += audio_s
         self._bar.update(self._task, completed=self._done, text=self._text())
         now = time.monotonic()
-        if not self._console.is_terminal and now - self._told > LINE_S:
+        if not self._console.is_terminal and now - self._told > _LINE_S:
             self._told = now
             self.say(self._text())
 
@@ -74,12 +74,12 @@ class EmbedProgress:
         left_s = (self._total - self._done) * took_s / self._made
         text = (
             f"{self._done}/{self._total} songs, {60 * self._made / took_s:.0f} a minute,"
-            f" {self._audio_s / took_s:.0f}x real time, {shown(left_s)} left"
+            f" {self._audio_s / took_s:.0f}x real time, {_shown(left_s)} left"
         )
         return f"{text}, {self._failed} failed" if self._failed else text
 
 
-def shown(seconds: float) -> str:
+def _shown(seconds: float) -> str:
     """Return a time for people: "45 s", "12 min", "3.4 h", "2.1 days"."""
     for most, unit, size in ((90, "s", 1), (5400, "min", 60), (172_800, "h", 3600)):
         if seconds < most:

@@ -20,7 +20,7 @@ from plaudit.core.note import Note
 from plaudit.embeddings.extract.encoder_source import EncoderSource
 from plaudit.embeddings.extract.worker import Answer, Outcome, Task, work
 
-MOST_DEATHS = 20  # one after the other, without a song in between: it is not the songs
+_MOST_DEATHS = 20  # one after the other, without a song in between: it is not the songs
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 _PATIENCE_S = 5.0
 
@@ -82,16 +82,6 @@ class Crew:
 
     def share_out(self, tasks: Iterator[Task]) -> Generator[tuple[Task, Outcome]]:
         """Yield the outcome of each task as it is ready, in any order.
-
-        Parameters
-        ----------
-        tasks : iterator of Task
-            Taken as they are needed.
-
-        Yields
-        ------
-        (Task, Embedded or Note)
-            A song's segments, or its error.
 
         Raises
         ------
@@ -160,9 +150,9 @@ class Crew:
         if not worker.ready:
             raise CrewError(f"{name} died before it could work: {why}; use fewer --workers.")
         self._deaths += 1
-        if self._deaths >= MOST_DEATHS:
+        if self._deaths >= _MOST_DEATHS:
             raise CrewError(
-                f"{MOST_DEATHS} workers died one after the other, the last one of: {why}; what was"
+                f"{_MOST_DEATHS} workers died one after the other, the last one of: {why}; what was"
                 " saved stays, find the cause and run the same command again."
             )
         lost = list(worker.tasks.values())

@@ -44,25 +44,13 @@ from plaudit.embeddings.store.writer import StoreWriter
 from plaudit.encoders.spec import EncoderSpec
 
 MANIFEST = "manifest.parquet"
-SEGMENT_S = 30.0
+_SEGMENT_S = 30.0
 _BATCH_ROWS = 4096
 _CHUNK_SONGS = 1000
 
 
 def import_rows(files: Sequence[Path], folder: Path) -> int:
     """Make a store of one layer, and ``manifest.parquet`` in it, from APEX's files.
-
-    Parameters
-    ----------
-    files : sequence of Path
-        Parquet files; together they hold whole songs.
-    folder : Path
-        A new folder. It appears when everything is in it.
-
-    Returns
-    -------
-    int
-        Songs.
 
     Raises
     ------
@@ -102,25 +90,6 @@ def export_rows(
     mix: Sequence[float] | None = None,
 ) -> tuple[int, int]:
     """Write a store, with the labels of a manifest, in APEX's columns.
-
-    Parameters
-    ----------
-    store : EmbeddingStore
-        Embeddings.
-    manifest : Manifest
-        Songs to write, in its order, and their labels.
-    path : Path
-        Parquet file to write.
-    mix : sequence of float, optional
-        One weight for each layer of the store, and then a bias if there is one more; needed for a
-        store of several layers, because a row holds one vector.
-
-    Returns
-    -------
-    written : int
-        Songs written.
-    absent : int
-        Songs of the manifest that the store lacks.
 
     Raises
     ------
@@ -218,7 +187,7 @@ def _batches(files: Sequence[Path]) -> Iterator[tuple[Place, pa.Table]]:
 def _rows(head: StoreHead, rows: ApexRows) -> pa.Table:
     coded = rows.audio_id.dictionary_encode()
     contents = [_content(song_id) for song_id in coded.dictionary.to_pylist()]
-    start_s = SEGMENT_S * (rows.segment - 1)
+    start_s = _SEGMENT_S * (rows.segment - 1)
     meta = pa.table(
         {
             "key": pa.array([head.key(content) for content in contents]).take(coded.indices),
@@ -226,8 +195,8 @@ def _rows(head: StoreHead, rows: ApexRows) -> pa.Table:
             "sha256": pa.array(contents).take(coded.indices),
             "segment": rows.segment - 1,
             "start_s": start_s,
-            "end_s": start_s + SEGMENT_S,
-            "music_s": np.full(len(start_s), SEGMENT_S),
+            "end_s": start_s + _SEGMENT_S,
+            "music_s": np.full(len(start_s), _SEGMENT_S),
             "warnings": [""] * len(start_s),
         }
     )

@@ -14,7 +14,7 @@ from plaudit.core.errors import InputError
 from plaudit.embeddings.store.writer import FLOAT16_MAX
 
 POPULARITY = {"streams": "score_streams", "likes": "score_likes"}
-LABELS = (*POPULARITY, *AESTHETICS)
+_LABELS = (*POPULARITY, *AESTHETICS)
 GRADES = "songeval_scores"
 REQUIRED = ("audio_id", "segment_id", "segment_embedding")
 KNOWN = (*REQUIRED, *POPULARITY.values(), "platform", GRADES)
@@ -42,43 +42,18 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class ApexRows:
-    """Checked rows.
+    """Checked rows."""
 
-    Parameters
-    ----------
-    audio_id, platform : pyarrow.Array
-        (n,) text; a platform may be null.
-    segment : ndarray of int64
-        (n,) from 1.
-    values : ndarray of float16
-        (n, 1, dim).
-    labels : ndarray of float64
-        (n, 7) in the order of `LABELS`, nan where unknown.
-    """
-
+    #: (n,) text; a platform may be null.
     audio_id: pa.Array
     platform: pa.Array
-    segment: NDArray[np.int64]
-    values: NDArray[np.float16]
-    labels: NDArray[np.float64]
+    segment: NDArray[np.int64]  #: (n,) from 1.
+    values: NDArray[np.float16]  #: (n, 1, dim).
+    labels: NDArray[np.float64]  #: (n, 7) in the order of `_LABELS`, nan where unknown.
 
 
 def check_rows(table: pa.Table, place: Place, dim: int) -> ApexRows:
     """Check rows and bring their columns into arrays.
-
-    Parameters
-    ----------
-    table : pyarrow.Table
-        Some rows of a file.
-    place : Place
-        Where they stand.
-    dim : int
-        Numbers in an embedding.
-
-    Returns
-    -------
-    ApexRows
-        The same rows.
 
     Raises
     ------
@@ -118,7 +93,7 @@ def _values(column: pa.Array, place: Place, dim: int) -> NDArray[np.float16]:
 
 
 def _labels(table: pa.Table, place: Place) -> NDArray[np.float64]:
-    found = np.full((table.num_rows, len(LABELS)), np.nan)
+    found = np.full((table.num_rows, len(_LABELS)), np.nan)
     for index, column in enumerate(POPULARITY.values()):
         if column in table.column_names:
             found[:, index] = _numbers(table[column], column, place)
@@ -128,7 +103,7 @@ def _labels(table: pa.Table, place: Place) -> NDArray[np.float64]:
             found[:, len(POPULARITY) :] = _struct_grades(grades, place)
         else:
             found[:, len(POPULARITY) :] = _json_grades(grades, place)
-    for index, name in enumerate(LABELS):
+    for index, name in enumerate(_LABELS):
         axis, values = AXIS[name], found[:, index]
         outside = (values < axis.low) | (values > axis.high) | np.isinf(values)
         rule = f"expected {name} in {axis.low:g}-{axis.high:g}"
@@ -211,7 +186,7 @@ class ApexLabels:
             "path": pa.nulls(len(first), pa.string()),
             "platform": platform.take(pa.array(first)),
         }
-        for index, name in enumerate(LABELS):
+        for index, name in enumerate(_LABELS):
             values = labels[first, index]
             columns[name] = pa.array(values, mask=np.isnan(values))
         return pa.table(columns)

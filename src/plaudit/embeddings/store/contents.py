@@ -250,10 +250,6 @@ def _by_content(meta: pa.Table) -> tuple[NDArray[np.int64], NDArray[np.int64], p
 
     Returns
     -------
-    order : ndarray of int64
-        Row numbers, content after content.
-    offsets : ndarray of int64
-        (n_contents + 1,) where each content begins among them.
     keys : pyarrow.Array
         (n_contents,) key of each content.
     """

@@ -17,7 +17,7 @@ from plaudit.core.file import write_atomic
 from plaudit.core.settings import Record, read_json
 from plaudit.encoders.spec import EncoderSpec
 
-HEAD = "store.json"
+_HEAD = "store.json"
 _LIBRARIES = ("plaudit", "torch", "transformers", "numpy", "av", "pyarrow")
 
 
@@ -29,24 +29,12 @@ class StoreSettings(Record):
 
 
 class StoreHead(Record):
-    """Content of ``store.json``.
+    """Content of ``store.json``."""
 
-    Parameters
-    ----------
-    schema_version : int
-        Of the store's files.
-    encoder : EncoderSpec
-        What heard the songs, with the layers that are kept.
-    settings : StoreSettings
-        Cutting rule and precision.
-    versions : dict
-        Versions of the libraries that the store was begun with.
-    """
-
-    schema_version: Literal[1] = 1
-    encoder: EncoderSpec
-    settings: StoreSettings
-    versions: dict[str, str]
+    schema_version: Literal[1] = 1  #: Of the store's files.
+    encoder: EncoderSpec  #: What heard the songs, with the layers that are kept.
+    settings: StoreSettings  #: Cutting rule and precision.
+    versions: dict[str, str]  #: Versions of the libraries that the store was begun with.
 
     def key(self, sha256: str) -> str:
         """Return the key of a file's content in this store.
@@ -90,16 +78,6 @@ def new_head(spec: EncoderSpec, settings: StoreSettings) -> StoreHead:
 def read_head(folder: Path) -> StoreHead:
     """Read ``store.json``.
 
-    Parameters
-    ----------
-    folder : Path
-        The store.
-
-    Returns
-    -------
-    StoreHead
-        As it was written.
-
     Raises
     ------
     MissingFileError
@@ -107,10 +85,10 @@ def read_head(folder: Path) -> StoreHead:
     InputError
         The file is damaged or of another version.
     """
-    path = folder / HEAD
+    path = folder / _HEAD
     if not path.is_file():
         raise MissingFileError(
-            f"Expected a store of embeddings, but {folder} has no {HEAD};"
+            f"Expected a store of embeddings, but {folder} has no {_HEAD};"
             " `plaudit embed` makes one."
         )
     return read_json(StoreHead, path.read_text(encoding="utf-8"), str(path))
@@ -137,7 +115,7 @@ def begin(folder: Path, head: StoreHead) -> StoreHead:
         The folder holds something else, or a store that was begun otherwise: the difference is
         named.
     """
-    if (folder / HEAD).is_file():
+    if (folder / _HEAD).is_file():
         there = read_head(folder)
         agree(there, head, str(folder))
         return there
@@ -148,7 +126,7 @@ def begin(folder: Path, head: StoreHead) -> StoreHead:
         raise InputError(
             f"{folder} holds other files and no store of embeddings; give a new or empty folder."
         )
-    write_atomic(folder / HEAD, head.model_dump_json(indent=1) + "\n")
+    write_atomic(folder / _HEAD, head.model_dump_json(indent=1) + "\n")
     return head
 
 

@@ -54,18 +54,7 @@ def mean_embeddings(store: Path, ids: Sequence[str]) -> NDArray[np.float64]:
 
 
 def store_hash(store: Path) -> str:
-    """Return the hash of everything that decides the numbers of a store but its songs.
-
-    Parameters
-    ----------
-    store : Path
-        Folder of ``plaudit embed``.
-
-    Returns
-    -------
-    str
-        64 hexadecimal digits over the encoder and the settings.
-    """
+    """Return the hash of everything that decides the numbers of a store but its songs."""
     from plaudit.embeddings.store.contents import EmbeddingStore
 
     opened = EmbeddingStore.open(store)

@@ -16,18 +16,6 @@ from plaudit.embeddings.store.writer import StoreWriter
 def merge_stores(folders: Sequence[Path], out: Path) -> int:
     """Copy stores into one.
 
-    Parameters
-    ----------
-    folders : sequence of Path
-        Stores of the same settings; they are only read.
-    out : Path
-        New, empty, or a store of the same settings, to which they are added.
-
-    Returns
-    -------
-    int
-        How many songs the stores have embedded.
-
     Raises
     ------
     InputError

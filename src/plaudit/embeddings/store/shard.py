@@ -45,7 +45,7 @@ META = pa.schema(
         pa.field("warnings", pa.string(), nullable=False),  # types of the song's notes, by comma
     ]
 )
-EMBEDDING = "embedding"
+_EMBEDDING = "embedding"
 _GROUP_ROWS = 4096  # rows that a reader holds at a time
 _NAME = re.compile(r"(\d+of\d+)-(\d{6})-(\d{6})\.parquet")
 
@@ -59,10 +59,10 @@ class Shard(NamedTuple):
     last: int
 
 
-def row_schema(n_layers: int, dim: int) -> pa.Schema:
+def _row_schema(n_layers: int, dim: int) -> pa.Schema:
     """Return the schema of segment rows; an embedding is (n_layers, dim) float16, row by row."""
     kind = pa.list_(pa.field("element", pa.float16(), nullable=False), n_layers * dim)
-    return META.append(pa.field(EMBEDDING, kind, nullable=False))
+    return META.append(pa.field(_EMBEDDING, kind, nullable=False))
 
 
 def row_table(meta: pa.Table, values: NDArray[np.float16]) -> pa.Table:
@@ -81,27 +81,14 @@ def row_table(meta: pa.Table, values: NDArray[np.float16]) -> pa.Table:
         Rows to be written.
     """
     _, n_layers, dim = values.shape
-    schema = row_schema(n_layers, dim)
+    schema = _row_schema(n_layers, dim)
     flat = pa.array(np.ascontiguousarray(values).reshape(-1))
-    column = pa.FixedSizeListArray.from_arrays(flat, type=schema.field(EMBEDDING).type)
+    column = pa.FixedSizeListArray.from_arrays(flat, type=schema.field(_EMBEDDING).type)
     return pa.table([*meta.cast(META).columns, column], schema=schema)
 
 
 def shards(folder: Path, family: Family) -> list[Shard]:
-    """Return the shards of a store that count, in order of part and save.
-
-    Parameters
-    ----------
-    folder : Path
-        The store.
-    family : {"rows", "songs"}
-        Which.
-
-    Returns
-    -------
-    list of Shard
-        Without those that a larger one replaces.
-    """
+    """Return the shards of a store that count, in order of part and save."""
     found = all_shards(folder, family)
     return [shard for shard in found if not any(_within(shard, other) for other in found)]
 
@@ -126,21 +113,13 @@ def shard_path(folder: Path, family: Family, part: str, first: int, last: int) -
 
 
 def save_shard(path: Path, table: pa.Table) -> None:
-    """Write a shard, whole or not at all.
-
-    Parameters
-    ----------
-    path : Path
-        Where, as `shard_path` gives it.
-    table : pyarrow.Table
-        Its rows.
-    """
+    """Write a shard, whole or not at all."""
     layout: dict[str, object] = {"use_dictionary": True}
-    if EMBEDDING in table.column_names:
+    if _EMBEDDING in table.column_names:
         # Bytes of one kind beside each other: smaller and faster than zstd on its own.
         layout = {
             "use_dictionary": ["key", "song_id", "sha256", "warnings"],
-            "column_encoding": {f"{EMBEDDING}.list.element": "BYTE_STREAM_SPLIT"},
+            "column_encoding": {f"{_EMBEDDING}.list.element": "BYTE_STREAM_SPLIT"},
         }
     with atomic(path) as file:
         parquet.write_table(table, file, compression="zstd", row_group_size=_GROUP_ROWS, **layout)
@@ -149,22 +128,7 @@ def save_shard(path: Path, table: pa.Table) -> None:
 def read_shards(
     found: list[Shard], schema: pa.Schema, columns: list[str] | None = None
 ) -> pa.Table:
-    """Read some columns of several shards into one table.
-
-    Parameters
-    ----------
-    found : list of Shard
-        Which, in this order.
-    schema : pyarrow.Schema
-        Schema of the family: the table has it also when there is no shard.
-    columns : list of str, optional
-        Columns; all when not given.
-
-    Returns
-    -------
-    pyarrow.Table
-        Their rows.
-    """
+    """Read some columns of several shards into one table."""
     names = columns or schema.names
     wanted = pa.schema([schema.field(name) for name in names])
     tables = []
@@ -211,7 +175,7 @@ def read_values(
                 if low == high:
                     row += n_rows
                     continue
-                column = file.read_row_group(group, columns=[EMBEDDING]).column(0)
+                column = file.read_row_group(group, columns=[_EMBEDDING]).column(0)
                 flat = column.combine_chunks().flatten().to_numpy(zero_copy_only=False)
                 values = flat.reshape(-1, n_layers, dim)
                 yield row, values

@@ -13,18 +13,7 @@ from plaudit.embeddings.store.shard import SONGS, Shard, read_shards
 
 
 def current(stores: list[list[Shard]]) -> pa.Table:
-    """Return the state of each song.
-
-    Parameters
-    ----------
-    stores : list of list of Shard
-        Shards of songs of each folder, in order of part and save.
-
-    Returns
-    -------
-    pyarrow.Table
-        Columns of `SONGS`, a row a song, in order of position and then of id.
-    """
+    """Return the state of each song."""
     states = [
         _last(read_shards([shard for shard in store if shard.part == part], SONGS))
         for store in stores

@@ -281,19 +281,6 @@ def write_shard(
 ) -> None:
     """Write embeddings that are in memory into a store: for tests, benches and conversions.
 
-    Parameters
-    ----------
-    folder : Path
-        New, empty, or a store of the same settings, to which the songs are added.
-    spec : EncoderSpec
-        Encoder; ``spec.layers`` and ``spec.dim`` are those of the values.
-    songs : SongEmbeddings
-        What to write. Segments are laid end to end: their starts are not in it.
-    settings : StoreSettings, optional
-        30 s segments and exact precision when not given.
-    sha256 : list of str, optional
-        Content of each song; made from its id when not given.
-
     Raises
     ------
     InputError

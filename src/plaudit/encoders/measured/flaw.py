@@ -52,7 +52,7 @@ _SWAY_AXIS = (220.0, 4, _SWAY_STEP, 151)  # Hz, octaves, cents, steps
 _SWAY_ALIKE, _SWAY_LEAST, _SWAY_USUAL = 0.5, 6, 0.5  # likeness, pairs of moments, cents
 
 
-def hiss(s: Spectrum) -> Measures:
+def _hiss(s: Spectrum) -> Measures:
     """How high the floor lies that the music never falls below, and how much it is noise."""
     power = s.power[s.sounding]
     bands = power @ _bark_bank().to(power)
@@ -71,7 +71,7 @@ def hiss(s: Spectrum) -> Measures:
     }
 
 
-def static(s: Spectrum) -> Measures:
+def _static(s: Spectrum) -> Measures:
     """How much of the sound is as even in time and in frequency as only noise is.
 
     The spectrum is cut into tiles, a critical band wide and a second long. In a tile of noise the
@@ -79,16 +79,6 @@ def static(s: Spectrum) -> Measures:
     its level; tones, beats and decays lie further below. Each measure is the share of the bands
     that can be heard of which this is so: in most seconds, by a strict and a mild limit; then the
     strict share of all tiles.
-
-    Parameters
-    ----------
-    s : Spectrum
-        Pictures of a segment.
-
-    Returns
-    -------
-    dict of str to Tensor
-        ``static``: decimal logarithms of the three shares, none below about -2.
     """
     power = transform(s.samples, _STATIC_N_FFT, _STATIC_HOP).abs().square() * _heard_power()
     level = power.sum(dim=1)
@@ -118,7 +108,7 @@ def static(s: Spectrum) -> Measures:
     return {"static": torch.log10(found + torch.tensor([0.01, 0.03, 0.01]))}
 
 
-def clipping(s: Spectrum) -> Measures:
+def _clipping(s: Spectrum) -> Measures:
     """How much of the wave rests near its peaks."""
     size = s.samples.abs()
     ordered = size[::4].sort().values
@@ -141,7 +131,7 @@ def clipping(s: Spectrum) -> Measures:
     }
 
 
-def bandwidth(s: Spectrum) -> Measures:
+def _bandwidth(s: Spectrum) -> Measures:
     """How little there is above and below some frequencies."""
     mean = s.power[s.sounding].mean(dim=0)
     share = mean / mean.sum()
@@ -154,21 +144,8 @@ def bandwidth(s: Spectrum) -> Measures:
     }
 
 
-def sway(s: Spectrum) -> Measures:
-    """How much all pitches move together within a tenth of a second, and within half of that.
-
-    Parameters
-    ----------
-    s : Spectrum
-        Pictures of a segment.
-
-    Returns
-    -------
-    dict of str to Tensor
-        ``sway``: mean movement in cents, and the logarithm of its root mean square, within 0.1 s;
-        the same within 0.05 s, where music without clear pitch shows a strong wobble. ``blur``: how
-        little two moments have in common, wherever they are laid over each other.
-    """
+def _sway(s: Spectrum) -> Measures:
+    """How much all pitches move together within a tenth of a second, and within half of that."""
     slow, quick = (_movement(s.samples, *how) for how in _SWAYS)
     return {"sway": torch.cat([slow[0], quick[0]]), "blur": slow[1]}
 
@@ -194,7 +171,7 @@ def _movement(samples: Tensor, n_fft: int, hop: int) -> tuple[Tensor, Tensor]:
     return torch.stack([cents.mean(), spread]), -best.values.mean().reshape(1)
 
 
-def smear(s: Spectrum) -> Measures:
+def _smear(s: Spectrum) -> Measures:
     """How far the phases of partials are from going on steadily, in radians a frame of 10 ms."""
     waves = transform(s.samples, N_FFT, _PHASE_HOP)[:, _PEAK_BINS]
     size = waves.abs()
@@ -219,24 +196,13 @@ def smear(s: Spectrum) -> Measures:
     }
 
 
-def robot(s: Spectrum) -> Measures:
+def _robot(s: Spectrum) -> Measures:
     """How much everything lies on the harmonics of one pitch that never changes.
 
     The ripple of a comb over the whitened spectrum, which music has at the pitch of its tones, and
     which stays where it is only if the pitch does: a pulse of 30 to 250 Hz through the whole song.
     It is looked for in all of the spectrum, and in its low part, where dark music has its sound and
     hiss does not cover it.
-
-    Parameters
-    ----------
-    s : Spectrum
-        Pictures of a segment.
-
-    Returns
-    -------
-    dict of str to Tensor
-        ``robot``: height of the ripple that all frames share, and how steady it is; then both in
-        the low part.
     """
     power = s.power[s.sounding][:, : _RIPPLES[0].stop]
     level = (power + _RIPPLE_FLOOR * power.mean(dim=1, keepdim=True)).log()
@@ -264,19 +230,19 @@ def flatness(s: Spectrum) -> Measures:
 
 
 FLAWS = (
-    hiss,
-    static,
-    clipping,
-    bandwidth,
+    _hiss,
+    _static,
+    _clipping,
+    _bandwidth,
     gaps,
     splices,
     leaps,
     loops,
-    sway,
+    _sway,
     astray,
     sequel,
-    smear,
-    robot,
+    _smear,
+    _robot,
     flatness,
 )
 

@@ -24,7 +24,7 @@ from plaudit.encoders.measured.spectrum import (
     Spectrum,
 )
 
-N_CEPSTRA = 16
+_N_CEPSTRA = 16
 # Krumhansl and Kessler (1982): how well each pitch class fits a major and a minor key.
 _MAJOR = (6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88)
 _MINOR = (6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17)
@@ -32,7 +32,7 @@ _BANDS_HZ = (40, 150, 400, 1000, 2500, 5000, 8000, 11800)
 _MODULATION_HZ = (0.2, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
 
 
-def timbre(s: Spectrum) -> Measures:
+def _timbre(s: Spectrum) -> Measures:
     """Shape of the spectrum, how it varies, how wide it is, and where it is noise or empty."""
     mel = s.mel_db[s.sounding]
     cepstra = mel @ _cosines().to(mel)
@@ -62,7 +62,7 @@ def timbre(s: Spectrum) -> Measures:
     }
 
 
-def dynamics(s: Spectrum) -> Measures:
+def _dynamics(s: Spectrum) -> Measures:
     """How loudness moves: range, pauses, and at which rates it pulses, overall and in the voice."""
     level = s.loudness_db[s.sounding]
     quantiles = torch.quantile(level, torch.tensor([0.05, 0.25, 0.5, 0.75, 0.95]).to(level))
@@ -80,7 +80,7 @@ def dynamics(s: Spectrum) -> Measures:
     }
 
 
-def rhythm(s: Spectrum) -> Measures:
+def _rhythm(s: Spectrum) -> Measures:
     """Pulse: how strong, how fast, how steady; onsets: how many, how sharp."""
     onset = s.onset - s.onset.mean()
     spread = s.onset.std(correction=0)
@@ -168,13 +168,13 @@ def form(s: Spectrum) -> Measures:
     return out
 
 
-FAMILIES = (timbre, dynamics, rhythm, harmony, form)
+FAMILIES = (_timbre, _dynamics, _rhythm, harmony, form)
 
 
 @functools.cache
 def _cosines() -> Tensor:
     band = torch.arange(N_MELS, dtype=torch.float64) + 0.5
-    order = torch.arange(N_CEPSTRA, dtype=torch.float64)
+    order = torch.arange(_N_CEPSTRA, dtype=torch.float64)
     basis = torch.cos(math.pi / N_MELS * band[:, None] * order)
     return (basis * math.sqrt(2 / N_MELS)).float()
 

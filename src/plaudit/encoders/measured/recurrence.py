@@ -42,7 +42,7 @@ def returns(s: Spectrum, tune: Tune) -> Measures:
     return out
 
 
-def rhythm_returns(s: Spectrum, tune: Tune) -> Measures:
+def _rhythm_returns(s: Spectrum, tune: Tune) -> Measures:
     """How well each two seconds of rhythm are matched by others, in the band and in the tune."""
     rise = _rise(s)
     band = torch.stack([rise[:, :10].mean(1), rise[:, 10:24].mean(1), rise[:, 24:].mean(1)], dim=1)
@@ -53,7 +53,7 @@ def rhythm_returns(s: Spectrum, tune: Tune) -> Measures:
     }
 
 
-def boundaries(s: Spectrum, tune: Tune) -> Measures:
+def _boundaries(s: Spectrum, tune: Tune) -> Measures:
     """How sections differ, how sharply they meet, and whether all that changes does so at once."""
     power = s.power.sum(dim=1, keepdim=True)
     chroma = _blocks(tune.chroma, _HALF_S)
@@ -83,7 +83,7 @@ def boundaries(s: Spectrum, tune: Tune) -> Measures:
     return out
 
 
-RECURRENCE = (returns, rhythm_returns, boundaries)
+RECURRENCE = (returns, _rhythm_returns, _boundaries)
 
 
 def verses(_spectrum: Spectrum, voice: Tune) -> Measures:

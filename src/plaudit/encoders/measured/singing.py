@@ -14,7 +14,7 @@ from plaudit.encoders.measured.spectrum import FRAME_S, N_FFT, SAMPLE_RATE, Meas
 from plaudit.encoders.measured.tune import Tune, notes, peaks
 from plaudit.encoders.measured.voice_detector import LOWEST_HZ
 
-Floats = NDArray[np.float64]
+_Floats = NDArray[np.float64]
 _WINDOW_FRAMES = 200  # 4 s
 _NOTE_FRAMES = 16  # shortest stretch of a note in which a vibrato shows
 _VIBRATO_HZ = (4.0, 7.5)
@@ -53,7 +53,7 @@ def contour(_spectrum: Spectrum, tune: Tune) -> Measures:
     )
 
 
-def phrasing(_spectrum: Spectrum, tune: Tune) -> Measures:
+def _phrasing(_spectrum: Spectrum, tune: Tune) -> Measures:
     """How long the voice goes on, how often and how long it rests, and how often it breaks."""
     edge = np.flatnonzero(np.diff(np.r_[0, tune.sounding.astype(np.int8), 0]))
     runs = (edge[1::2] - edge[::2]) * FRAME_S if len(edge) else np.zeros(1)
@@ -86,7 +86,7 @@ def vibrato(_spectrum: Spectrum, tune: Tune) -> Measures:
     )
 
 
-def vowels(_spectrum: Spectrum, tune: Tune) -> Measures:
+def _vowels(_spectrum: Spectrum, tune: Tune) -> Measures:
     """How the colour of the voice changes: within moments, over the song, and where it starts."""
     voiced = _sung(tune.envelope, tune)
     _, both = _moves(tune)
@@ -108,7 +108,7 @@ def vowels(_spectrum: Spectrum, tune: Tune) -> Measures:
     )
 
 
-def consonants(s: Spectrum, _tune: Tune) -> Measures:
+def _consonants(s: Spectrum, _tune: Tune) -> Measures:
     """How treble comes in bursts beside the voice, and how abruptly the voice's band moves."""
     total = float(s.power.sum(dim=1).mean())
     high, middle = (_level_db(s, low, top, total) for low, top in ((4500, 9000), (300, 3000)))
@@ -124,7 +124,7 @@ def consonants(s: Spectrum, _tune: Tune) -> Measures:
     )
 
 
-SINGING = (contour, phrasing, vibrato, vowels, consonants)
+SINGING = (contour, _phrasing, vibrato, _vowels, _consonants)
 
 
 def breaths(s: Spectrum, voice: Tune) -> Measures:
@@ -146,7 +146,7 @@ def breaths(s: Spectrum, voice: Tune) -> Measures:
     return _measures(breaths=[*rise, *burst], breath_count=[deep / seconds])
 
 
-def throat(s: Spectrum, voice: Tune) -> Measures:
+def _throat(s: Spectrum, voice: Tune) -> Measures:
     """How a voice stands out: between its harmonics, in treble, in level; how sure it is."""
     on = voice.sounding
     if on.sum() < _NOTE_FRAMES:
@@ -177,7 +177,7 @@ def throat(s: Spectrum, voice: Tune) -> Measures:
     )
 
 
-def _place(hertz: Floats, order: Floats) -> NDArray[np.intp]:
+def _place(hertz: _Floats, order: _Floats) -> NDArray[np.intp]:
     bins = np.rint(hertz[:, None] * order * N_FFT / SAMPLE_RATE).astype(np.intp)
     return np.minimum(bins, N_FFT // 2)
 
@@ -240,7 +240,7 @@ def held(_spectrum: Spectrum, voice: Tune) -> Measures:
     return _measures(held=out)
 
 
-VOICE = (contour, phrasing, vibrato, vowels, breaths, throat, pace, held)
+VOICE = (contour, _phrasing, vibrato, _vowels, breaths, _throat, pace, held)
 
 
 def _measures(**parts: object) -> Measures:
@@ -250,7 +250,7 @@ def _measures(**parts: object) -> Measures:
     }
 
 
-def _moves(tune: Tune) -> tuple[Floats, NDArray[np.bool_]]:
+def _moves(tune: Tune) -> tuple[_Floats, NDArray[np.bool_]]:
     """Return how far pitch moves from frame to frame, and where there is a line in both."""
     moved = np.abs(np.diff(tune.step.astype(np.float64))) / 5
     return moved, tune.sounding[1:] & tune.sounding[:-1]
@@ -261,11 +261,11 @@ def _sung(rows: NDArray[np.floating[Any]], tune: Tune) -> NDArray[np.floating[An
     return rows[tune.sounding] if tune.sounding.any() else np.zeros_like(rows[:1])
 
 
-def _entropy(share: Floats) -> float:
+def _entropy(share: _Floats) -> float:
     return float(-(share * np.log(share + 1e-9)).sum())
 
 
-def _pitch_motion(pitch: Floats) -> Floats:
+def _pitch_motion(pitch: _Floats) -> _Floats:
     """Return power of the pitch of a note below, in, and well above the rates of vibrato."""
     time = np.arange(len(pitch), dtype=np.float64)
     time -= time.mean()
@@ -279,8 +279,8 @@ def _pitch_motion(pitch: Floats) -> Floats:
     return np.array([power[hertz < low].sum(), power[inside].sum(), power[hertz > 9].sum()])
 
 
-def _level_db(s: Spectrum, low_hz: float, high_hz: float, total: float) -> Floats:
+def _level_db(s: Spectrum, low_hz: float, high_hz: float, total: float) -> _Floats:
     hertz = torch.arange(s.power.shape[1]) * SAMPLE_RATE / N_FFT
     band = s.power[:, (hertz > low_hz) & (hertz < high_hz)].sum(dim=1) / total
-    level: Floats = (10 * torch.log10(band + 10 ** (_QUIET_DB / 10))).cpu().numpy()
+    level: _Floats = (10 * torch.log10(band + 10 ** (_QUIET_DB / 10))).cpu().numpy()
     return level.astype(np.float64)

@@ -21,9 +21,9 @@ PITCH_FRAME_S = HOP_PITCH / SAMPLE_RATE
 PITCH_LOW_MIDI, PITCH_HIGH_MIDI, BINS_PER_SEMITONE = 45, 93, 5
 # Below the mean power of the segment: inaudible beside it, and what a codec rewrites freely.
 FLOOR_DB = -50.0
-SILENCE_POWER = 1e-6  # -60 dBFS, the level `plaudit.audio` calls silence
+_SILENCE_POWER = 1e-6  # -60 dBFS, the level `plaudit.audio` calls silence
 # A frame sounds when it is within 50 dB of the segment's loud frames: gain does not change that.
-QUIET_RATIO = 1e-5
+_QUIET_RATIO = 1e-5
 
 
 _FLOOR = 10 ** (FLOOR_DB / 10)
@@ -61,9 +61,9 @@ def look(samples: Tensor) -> Spectrum | None:
         Pictures, in the units above.
     """
     level = samples.unfold(0, HOP, HOP).square().mean(dim=1)
-    if int((level > SILENCE_POWER).sum()) * FRAME_S < 0.5:
+    if int((level > _SILENCE_POWER).sum()) * FRAME_S < 0.5:
         return None
-    loud = level > QUIET_RATIO * torch.quantile(level[level > 0], 0.9)
+    loud = level > _QUIET_RATIO * torch.quantile(level[level > 0], 0.9)
     places = torch.nonzero(loud).squeeze(1)
     first, last = int(places[0]), int(places[-1]) + 1
     cut = samples[first * HOP : last * HOP]

@@ -86,21 +86,7 @@ def follow(s: Spectrum) -> Tune:
 
 
 def follow_voice(s: Spectrum, heard: Heard | None = None) -> Tune:
-    """Follow the voice.
-
-    Parameters
-    ----------
-    s : Spectrum
-        Pictures of a segment.
-    heard : Heard, optional
-        What the network said of it, where that is known already.
-
-    Returns
-    -------
-    Tune
-        As of `follow`; ``sounding`` is where somebody sings, ``salience`` the chance that somebody
-        does, and ``chroma`` the chance of a voice by pitch class.
-    """
+    """Follow the voice."""
     heard = hear_voice(s) if heard is None else heard
     chance = torch.sigmoid(heard.sung)
     share = torch.softmax(heard.pitch, dim=1) * chance.unsqueeze(1)

@@ -6,8 +6,8 @@ Representations, ISMIR 2017). What stands out among the candidates, and the spec
 then goes through convolutions over time that reach further at every step (after van den Oord et
 al. 2016; Bai et al. 2018), because singing is known by what was before and what comes after. They
 say whether somebody sings, whether a note begins, which pitch counts, and how much they hear of
-each fault of a performance. All was learned from composed songs by ``plaudit.training.voice``; the
-weights lie beside this file.
+each fault of a performance. All was learned from composed songs by
+``plaudit.training.bundled.voice_fit``; the weights lie beside this file.
 
 Conventions: frames of 20 ms, two of which are judged together; candidates from A2 (110 Hz) up three
 octaves, five to a semitone.
@@ -24,11 +24,11 @@ from plaudit.encoders.measured.spectrum import N_FFT, N_MELS, SAMPLE_RATE, Spect
 
 LOWEST_HZ = 110.0
 STEPS, STEPS_PER_SEMITONE = 180, 5  # three octaves
-ORDERS = (0.5, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 10.0)  # of harmonics
-BELOW = 60  # steps, an octave below the lowest candidate
+_ORDERS = (0.5, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 10.0)  # of harmonics
+_BELOW = 60  # steps, an octave below the lowest candidate
 N_FAULTS, N_SUNG = 18, 4  # faults that are judged; the last are those of a singer
 WIDTH, MEMORY = 24, 64  # channels of a candidate, and of a moment
-REACHES = (1, 2, 4, 8, 16, 32)  # pairs of frames
+_REACHES = (1, 2, 4, 8, 16, 32)  # pairs of frames
 WEIGHTS = "voice_detector.safetensors"
 _WHITEN_BINS = 41
 _MEL_DB = 20.0
@@ -81,7 +81,7 @@ class VoiceNet(nn.Module):
     def __init__(self, dropout: float = 0.2) -> None:
         super().__init__()
         # Two frames and the five steps of a semitone become one place of the candidates' picture.
-        self.first = nn.Conv2d(len(ORDERS), WIDTH, (5, 9), stride=(2, 5), padding=2)
+        self.first = nn.Conv2d(len(_ORDERS), WIDTH, (5, 9), stride=(2, 5), padding=2)
         self.inner = nn.ModuleList(
             nn.Conv2d(WIDTH, WIDTH, size, padding="same") for size in ((3, 3), (3, 3), (5, 3))
         )
@@ -91,7 +91,7 @@ class VoiceNet(nn.Module):
         self.mel_norm = nn.BatchNorm1d(MEMORY)
         self.drop = nn.Dropout(dropout)
         self.join = nn.Conv1d(2 * WIDTH + _SEMITONES + MEMORY, MEMORY, 1)
-        self.steps = nn.Sequential(*(_Step(reach, dropout) for reach in REACHES))
+        self.steps = nn.Sequential(*(_Step(reach, dropout) for reach in _REACHES))
         self.moment = nn.Conv1d(MEMORY, 4, 1)
         self.gate = nn.Conv1d(MEMORY, WIDTH, 1)
         self.pitch = nn.Conv2d(WIDTH, 2 * STEPS_PER_SEMITONE, 1)
@@ -110,7 +110,7 @@ class VoiceNet(nn.Module):
         Heard
             With a leading dimension for the songs.
         """
-        brought = torch.stack([rows[..., at : at + STEPS] for at in harmonic_places()], dim=1)
+        brought = torch.stack([rows[..., at : at + STEPS] for at in _harmonic_places()], dim=1)
         seen = torch.relu(self.norms[0](self.first(brought)))
         for conv, norm in zip(self.inner, list(self.norms)[1:], strict=True):
             seen = seen + torch.relu(norm(conv(seen)))
@@ -172,17 +172,17 @@ def hear_voice(s: Spectrum) -> Heard:
 
 
 @functools.cache
-def harmonic_places() -> tuple[int, ...]:
+def _harmonic_places() -> tuple[int, ...]:
     """Return the bin of a picture's rows at which the candidates' harmonics of each order begin."""
-    order = torch.tensor(ORDERS, dtype=torch.float64)
-    steps = (12 * STEPS_PER_SEMITONE * torch.log2(order)).round().long() + BELOW
+    order = torch.tensor(_ORDERS, dtype=torch.float64)
+    steps = (12 * STEPS_PER_SEMITONE * torch.log2(order)).round().long() + _BELOW
     return tuple(steps.tolist())
 
 
 @functools.cache
 def _grid() -> tuple[Tensor, Tensor]:
     """Return the bin below each step, and the part to the next."""
-    steps = torch.arange(STEPS + harmonic_places()[-1], dtype=torch.float64) - BELOW
+    steps = torch.arange(STEPS + _harmonic_places()[-1], dtype=torch.float64) - _BELOW
     place = LOWEST_HZ * 2 ** (steps / 12 / STEPS_PER_SEMITONE) * N_FFT / SAMPLE_RATE
     low = place.long()
     return low, (place - low).float()

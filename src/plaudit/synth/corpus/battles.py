@@ -15,18 +15,7 @@ from plaudit.synth.system import SYSTEMS
 
 
 def contender_of(row: Row) -> Contender:
-    """Return a song as battles see it.
-
-    Parameters
-    ----------
-    row : dict
-        Its row of the songs table.
-
-    Returns
-    -------
-    Contender
-        With the truth that the row holds.
-    """
+    """Return a song as battles see it."""
     names = [field.name for field in fields(Traits)]
     traits = Traits(**{n: row["mode"] if n == "mode" else row[f"trait_{n}"] for n in names})
     knobs = {axis: row[f"knob_{axis}"] for axis in AESTHETICS}
@@ -45,15 +34,9 @@ def contender_of(row: Row) -> Contender:
 
 @dataclass
 class Contest:
-    """Takes the songs of a corpus as they come, then lets its listeners vote.
+    """Takes the songs of a corpus as they come, then lets its listeners vote."""
 
-    Parameters
-    ----------
-    settings : CorpusSettings
-        The corpus.
-    """
-
-    settings: CorpusSettings
+    settings: CorpusSettings  #: The corpus.
 
     def __post_init__(self) -> None:
         self._contenders: dict[str, list[Contender]] = {"h": [], "f": []}

@@ -36,9 +36,9 @@ from plaudit.synth.corpus.provenance import (
 )
 from plaudit.synth.system import SYSTEMS
 
-MOST_FAILURES = 20  # after so many there is something wrong with more than a song
-SPARE_BYTES = 200e6  # left free on the disk
-AGAIN = "run the same command again to go on"
+_MOST_FAILURES = 20  # after so many there is something wrong with more than a song
+_SPARE_BYTES = 200e6  # left free on the disk
+_AGAIN = "run the same command again to go on"
 
 
 class CorpusError(PlauditError, RuntimeError):
@@ -113,11 +113,6 @@ class CorpusJob:
     def make_songs(self) -> int:
         """Make the songs that are not there yet, in parallel.
 
-        Returns
-        -------
-        int
-            How many were made now.
-
         Raises
         ------
         CorpusError
@@ -149,11 +144,11 @@ class CorpusJob:
             for task, got in results:
                 if isinstance(got, OSError):
                     raise CorpusError(
-                        f"Could not write {task.audio_path}: {got}; {AGAIN}."
+                        f"Could not write {task.audio_path}: {got}; {_AGAIN}."
                     ) from got
                 if isinstance(got, BaseException):
                     failures.append(_failure(task, got))
-                    if len(failures) >= MOST_FAILURES:
+                    if len(failures) >= _MOST_FAILURES:
                         break
                 else:
                     steps.add(got)
@@ -169,7 +164,7 @@ class CorpusJob:
         try:
             yield
         except KeyboardInterrupt:
-            sys.stderr.write(f"Stopped. What is finished stays in {self.folder}; {AGAIN}.\n")
+            sys.stderr.write(f"Stopped. What is finished stays in {self.folder}; {_AGAIN}.\n")
             raise
 
     def write_tables(self) -> None:
@@ -255,7 +250,7 @@ class CorpusJob:
 
     def _check_room(self, missing: int) -> None:
         settings = self.settings
-        need = settings.bytes_expected * missing / settings.n_songs + SPARE_BYTES * bool(missing)
+        need = settings.bytes_expected * missing / settings.n_songs + _SPARE_BYTES * bool(missing)
         free = shutil.disk_usage(self.folder).free
         if need > free:
             raise InputError(

@@ -19,7 +19,7 @@ from plaudit.synth.public.charm import Traits
 if TYPE_CHECKING:
     import pyarrow as pa
 
-BATCH = 20_000  # rows in a row group
+_BATCH = 20_000  # rows in a row group
 
 
 class Column(NamedTuple):
@@ -210,8 +210,8 @@ def schema_of(table: str) -> "pa.Schema":
     )
 
 
-class TableWriter:
-    """Writes one table in row groups of `BATCH`; made by `writing`.
+class _TableWriter:
+    """Writes one table in row groups of `_BATCH`; made by `_writing`.
 
     Parameters
     ----------
@@ -233,7 +233,7 @@ class TableWriter:
     def add(self, rows: Iterable[Row]) -> None:
         """Add rows, in order; a row lacks no column and has no other."""
         self._rows += rows
-        if len(self._rows) >= BATCH:
+        if len(self._rows) >= _BATCH:
             self._flush()
 
     def close(self) -> None:
@@ -252,26 +252,13 @@ class TableWriter:
 
 
 @contextmanager
-def writing(folder: Path, tables: Sequence[str]) -> Iterator[dict[str, TableWriter]]:
-    """Open writers of several tables; each file takes its name when all are whole.
-
-    Parameters
-    ----------
-    folder : Path
-        Folder of the corpus.
-    tables : sequence of str
-        Names in `TABLES`.
-
-    Yields
-    ------
-    dict of str to TableWriter
-        A writer for each.
-    """
+def _writing(folder: Path, tables: Sequence[str]) -> Iterator[dict[str, _TableWriter]]:
+    """Open writers of several tables; each file takes its name when all are whole."""
     with ExitStack() as stack:
         writers = {}
         for table in tables:
             file = stack.enter_context(atomic(folder / f"{table}.parquet"))
-            writers[table] = TableWriter(file, table)
+            writers[table] = _TableWriter(file, table)
         yield writers
         for writer in writers.values():
             writer.close()
@@ -279,7 +266,7 @@ def writing(folder: Path, tables: Sequence[str]) -> Iterator[dict[str, TableWrit
 
 def write_table(folder: Path, table: str, rows: Iterable[Row]) -> int:
     """Write a whole table and return how many rows it has."""
-    with writing(folder, [table]) as writers:
+    with _writing(folder, [table]) as writers:
         for row in rows:
             writers[table].add([row])
     return writers[table].n_rows
@@ -287,7 +274,7 @@ def write_table(folder: Path, table: str, rows: Iterable[Row]) -> int:
 
 def write_song_tables(folder: Path, songs: Iterable[Rows]) -> None:
     """Write the six tables about songs from the rows of each (see `corpus.planned_song`)."""
-    with writing(folder, OF_A_SONG) as writers:
+    with _writing(folder, OF_A_SONG) as writers:
         for rows in songs:
             for table, writer in writers.items():
                 writer.add(rows[table])

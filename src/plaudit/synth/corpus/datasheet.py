@@ -23,20 +23,7 @@ _ABOUT = {
 
 
 def card_text(beginning: Beginning, counts: Mapping[str, int]) -> str:
-    """Return the card of a corpus as Markdown.
-
-    Parameters
-    ----------
-    beginning : Beginning
-        Settings and maker.
-    counts : mapping
-        Rows of the tables that are not about songs.
-
-    Returns
-    -------
-    str
-        The text of its README.md.
-    """
+    """Return the card of a corpus as Markdown."""
     settings, maker = beginning.settings, beginning.maker
     seconds = settings.seconds
     length = f"{seconds[0]:g} s" if seconds[0] == seconds[1] else f"{seconds[0]:g}-{seconds[1]:g} s"

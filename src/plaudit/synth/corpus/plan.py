@@ -27,61 +27,40 @@ from plaudit.synth.public.listener import CARELESS, POSITION_BIAS
 from plaudit.synth.sound.recording import BYTES_PER_S, AudioFormat
 from plaudit.synth.system import HELD_OUT, SYSTEMS, TRAINING, TWELFTH
 
-ANSWERS = 4  # systems that answer a prompt
-PAIRS = ANSWERS * (ANSWERS - 1) // 2
-FOLDER = 1000  # songs in a folder
+_ANSWERS = 4  # systems that answer a prompt
+_PAIRS = _ANSWERS * (_ANSWERS - 1) // 2
+_FOLDER = 1000  # songs in a folder
 
 # Second word of a seed: what is drawn. Never renumber: songs of published corpora would change.
-MOST = 1_000_000  # songs or votes of one corpus: more belong into several folders
+_MOST = 1_000_000  # songs or votes of one corpus: more belong into several folders
 TRAINING_SONG, HELD_OUT_SONG, FALSIFICATION_SONG, PROMPT, FALSIFICATION_PROMPT, LINE_UP = range(6)
 VOTERS, BATTLES, FALSIFICATION_BATTLES, OPPONENTS = range(6, 10)
 
 
 class CorpusSettings(Record):
-    """What a corpus is made from; the same settings and the same install give the same bytes.
+    """What a corpus is made from; the same settings and the same install give the same bytes."""
 
-    Parameters
-    ----------
-    songs : int
-        Songs of the two training systems, rated, played and liked.
-    battles : int
-        Votes on pairs of songs by the eleven held-out systems; six for each prompt.
-    twelfth : int
-        Votes on songs of the twelfth system against one of the eleven, each on its own prompt.
-    seed : int
-        Seed of everything.
-    seconds : (float, float)
-        Shortest and longest song, 10 to 240; lengths are even between them.
-    audio : {"flac", "opus"}
-        Format of the audio files.
-    voters : int
-        Listeners in the pool.
-    aesthetics, appeal, system, chance : float
-        Shares of taste, see `plaudit.synth.public.battle.Taste`.
-    noise : float
-        Standard deviation of a decision's noise.
-    position_bias : float
-        Mean bias of listeners; positive favours the song played first.
-    careless : float
-        Chance that a listener is careless.
-    instrumental : float
-        Share of prompts that ask for no singer.
-    """
-
-    songs: int = Field(ge=0, le=MOST)
-    battles: int = Field(ge=0, le=MOST)
-    twelfth: int = Field(default=0, ge=0, le=MOST)
-    seed: int = Field(default=0, ge=0)
+    #: Songs of the two training systems, rated, played and liked.
+    songs: int = Field(ge=0, le=_MOST)
+    #: Votes on pairs of songs by the eleven held-out systems; six for each prompt.
+    battles: int = Field(ge=0, le=_MOST)
+    #: Votes on songs of the twelfth system against one of the eleven, each on its own prompt.
+    twelfth: int = Field(default=0, ge=0, le=_MOST)
+    seed: int = Field(default=0, ge=0)  #: Seed of everything.
+    #: Shortest and longest song, 10 to 240; lengths are even between them.
     seconds: tuple[float, float] = (30.0, 30.0)
-    audio: AudioFormat = "flac"
-    voters: int = Field(default=300, ge=1)
+    audio: AudioFormat = "flac"  #: Format of the audio files.
+    voters: int = Field(default=300, ge=1)  #: Listeners in the pool.
+    #: Shares of taste, see `plaudit.synth.public.battle.Taste`.
     aesthetics: float = Taste.aesthetics
     appeal: float = Taste.appeal
     system: float = Taste.system
     chance: float = Taste.chance
-    noise: float = Field(default=NOISE, ge=0)
+    noise: float = Field(default=NOISE, ge=0)  #: Standard deviation of a decision's noise.
+    #: Mean bias of listeners; positive favours the song played first.
     position_bias: float = POSITION_BIAS
-    careless: float = Field(default=CARELESS, ge=0, le=1)
+    careless: float = Field(default=CARELESS, ge=0, le=1)  #: Chance that a listener is careless.
+    #: Share of prompts that ask for no singer.
     instrumental: float = Field(default=0.25, ge=0, le=1)
 
     @field_validator("seconds")
@@ -111,12 +90,12 @@ class CorpusSettings(Record):
     @property
     def prompts(self) -> int:
         """How many prompts the held-out systems answer."""
-        return -(-self.battles // PAIRS)
+        return -(-self.battles // _PAIRS)
 
     @property
     def n_songs(self) -> int:
         """How many songs there are in all."""
-        return self.songs + ANSWERS * self.prompts + 2 * self.twelfth
+        return self.songs + _ANSWERS * self.prompts + 2 * self.twelfth
 
     @property
     def bytes_expected(self) -> float:
@@ -130,16 +109,6 @@ class CorpusSettings(Record):
 
 def read_settings(**values: object) -> CorpusSettings:
     """Return settings from values as a user gives them.
-
-    Parameters
-    ----------
-    **values : object
-        Settings by name; those that are None keep their defaults.
-
-    Returns
-    -------
-    CorpusSettings
-        Checked.
 
     Raises
     ------
@@ -196,33 +165,20 @@ class PlannedPrompt:
 
 @dataclass(frozen=True)
 class PlannedSong:
-    """A song to be made.
+    """A song to be made."""
 
-    Parameters
-    ----------
-    song_id : str
-        Letter and number, such as "s000012".
-    role : {"training", "held-out", "falsification"}
-        That of its system.
-    system : str
-        Who makes it.
-    what, index : int
-        Its seed is ``spawn_key=(what, index)``.
-    asked : PlannedPrompt or None
-        What it answers.
-    """
-
-    song_id: str
-    role: Literal["training", "held-out", "falsification"]
-    system: str
+    song_id: str  #: Letter and number, such as "s000012".
+    role: Literal["training", "held-out", "falsification"]  #: That of its system.
+    system: str  #: Who makes it.
+    #: Its seed is ``spawn_key=(what, index)``.
     what: int
     index: int
-    asked: PlannedPrompt | None
+    asked: PlannedPrompt | None  #: What it answers.
 
     @property
     def place(self) -> str:
         """Where its files lie, without suffix: "s00/s000012"."""
-        return f"{self.song_id[0]}{self.index // FOLDER:02d}/{self.song_id}"
+        return f"{self.song_id[0]}{self.index // _FOLDER:02d}/{self.song_id}"
 
 
 def prompts(settings: CorpusSettings) -> Iterator[PlannedPrompt]:
@@ -254,7 +210,7 @@ def songs(settings: CorpusSettings) -> Iterator[PlannedSong]:
     for number, names in enumerate(line_ups(settings)):
         asked = _prompt(settings, PROMPT, "p", number)
         for answer, name in enumerate(names):
-            index = ANSWERS * number + answer
+            index = _ANSWERS * number + answer
             yield PlannedSong(f"h{index:06d}", "held-out", name, HELD_OUT_SONG, index, asked)
     for number in range(settings.twelfth):
         asked = _prompt(settings, FALSIFICATION_PROMPT, "q", number)
@@ -270,19 +226,9 @@ def line_ups(settings: CorpusSettings) -> Iterator[tuple[str, ...]]:
     Each line-up is one of those whose pairs have met least so far, by lot among equals: after 55
     prompts every pair has met about six times, and never do two pairs differ by much. The first
     line-ups are the same however many there are.
-
-    Parameters
-    ----------
-    settings : CorpusSettings
-        The corpus.
-
-    Yields
-    ------
-    tuple of str
-        Names of held-out systems, in an order by lot.
     """
     rng = settings.draw(LINE_UP)
-    line = np.array(list(combinations(range(len(HELD_OUT)), ANSWERS)))
+    line = np.array(list(combinations(range(len(HELD_OUT)), _ANSWERS)))
     pairs = np.array([list(combinations(names, 2)) for names in line])
     met = np.zeros((len(HELD_OUT), len(HELD_OUT)))
     for _ in range(settings.prompts):

@@ -74,7 +74,7 @@ def make(task: Task) -> float:
         "sha256": hashlib.sha256(data).hexdigest(),
         "bytes": len(data),
     }
-    rows = rows_of(plan, song, record_of(song, seed), file, hearing)
+    rows = _rows_of(plan, song, record_of(song, seed), file, hearing)
     write_atomic(task.rows_path, json.dumps(rows, allow_nan=False, separators=(",", ":")))
     return duration_s
 
@@ -95,29 +95,10 @@ def read_rows(path: Path) -> Rows:
     return rows
 
 
-def rows_of(
+def _rows_of(
     plan: PlannedSong, song: Song, record: SongRecord, file: Row, rng: np.random.Generator
 ) -> Rows:
-    """Return the rows of one song for each table.
-
-    Parameters
-    ----------
-    plan : PlannedSong
-        What it was made for.
-    song : Song
-        The song.
-    record : SongRecord
-        What is true of it.
-    file : dict
-        Columns ``file``, ``sha256`` and ``bytes``.
-    rng : numpy.random.Generator
-        Raters, and fortune on the platform.
-
-    Returns
-    -------
-    dict of str to list of dict
-        Rows of songs, ratings, sections, chords, beats and parts; None where undefined.
-    """
+    """Return the rows of one song for each table."""
     trained = plan.role == "training"
     truth = truth_of(song.score)
     # Each training system publishes on a platform of its own; the others' songs are only rated.

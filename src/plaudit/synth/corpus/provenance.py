@@ -25,21 +25,12 @@ class FileEntry(Record):
 
 
 class Maker(Record):
-    """What made a corpus: another maker may give other bytes from the same settings.
+    """What made a corpus: another maker may give other bytes from the same settings."""
 
-    Parameters
-    ----------
-    plaudit : str
-        Version of Plaudit.
-    code : str
-        Start of the SHA-256 of the source of this area: tells versions under development apart.
-    libraries : dict
-        Versions of the libraries that the bytes depend on.
-    """
-
-    plaudit: str
+    plaudit: str  #: Version of Plaudit.
+    #: Start of the SHA-256 of the source of this area: tells versions under development apart.
     code: str
-    libraries: dict[str, str]
+    libraries: dict[str, str]  #: Versions of the libraries that the bytes depend on.
 
 
 class Manifest(Record):
@@ -81,17 +72,7 @@ def entry_of(path: Path) -> FileEntry:
 def write_manifest(
     folder: Path, beginning: Beginning, files: Iterable[tuple[str, FileEntry]]
 ) -> None:
-    """Write the manifest of a corpus.
-
-    Parameters
-    ----------
-    folder : Path
-        The corpus.
-    beginning : Beginning
-        Its settings and maker.
-    files : iterable of (str, FileEntry)
-        Every file by its path relative to the folder.
-    """
+    """Write the manifest of a corpus."""
     head = json.loads(beginning.model_dump_json())
     lines = [f"  {json.dumps(name)}: {json.dumps(value)}," for name, value in head.items()]
     entries = ",\n".join(

@@ -35,13 +35,13 @@ from plaudit.synth.music.style import Style
 # A bar this full has backbeat, bass; from FULL on it is played with the chorus patterns.
 DRUMS_FROM, BASS_FROM, BEAT_FROM, FULL_FROM, CRASH_FROM = 0.28, 0.36, 0.4, 0.72, 0.8
 COMP_LOW, PAD_LOW, BASS_LOW, LICK_LOW = 53, 60, 33, 69
-TOUCH = 0.05  # standard deviation of a good player's loudness from note to note
+_TOUCH = 0.05  # standard deviation of a good player's loudness from note to note
 # How phrases of four bars swell and settle.
-ARC = (0.95, 1.0, 1.06, 1.0)
-BACKBEAT = {groove.SNARE, groove.CLAP, groove.RIM}
+_ARC = (0.95, 1.0, 1.06, 1.0)
+_BACKBEAT = {groove.SNARE, groove.CLAP, groove.RIM}
 
 # Answers of the lead to a sung phrase: (start, length, tone of the chord), after the singer ends.
-LICKS: dict[str, tuple[CompPattern, ...]] = {
+_LICKS: dict[str, tuple[CompPattern, ...]] = {
     "4/4": (
         ((3, 0.5, 1), (3.5, 0.5, 2)),
         ((3, 0.25, 0), (3.25, 0.25, 1), (3.5, 0.5, 2)),
@@ -127,7 +127,7 @@ class _Band:
     def __init__(self, chords: Sequence[Chord], metre: Metre, rng: np.random.Generator) -> None:
         self.chords = chords
         self.scale = {pc for chord in chords for pc in chord.pitch_classes}
-        shapes = LICKS[metre.name]
+        shapes = _LICKS[metre.name]
         picks = rng.spawn(1)[0].integers(len(shapes), size=8)
         self.licks = [shapes[int(k)] for k in picks]
         self._section = -1
@@ -167,11 +167,11 @@ def _shaped(
     loose: float,
 ) -> list[Event]:
     """Let a bar swell with its phrase, lead into a louder section, and vary from note to note."""
-    arc = ARC[bar.place % len(ARC)]
+    arc = _ARC[bar.place % len(_ARC)]
     rise = 0.0
     if bar.last and following is not None:
         rise = 0.35 * max(following.intensity - bar.intensity, 0.0)
-    noise = 1 + TOUCH * loose * touch.standard_normal(len(played)).clip(-2, 2)
+    noise = 1 + _TOUCH * loose * touch.standard_normal(len(played)).clip(-2, 2)
     first = bar.index * metre.beats
     return [
         event._replace(
@@ -200,7 +200,7 @@ def _drums(
         lines = lines | pattern.answer
     hits = groove.drum_hits(lines, metre, rng)
     if bar.intensity < BEAT_FROM:
-        hits = [hit for hit in hits if hit[1] not in BACKBEAT] or hits
+        hits = [hit for hit in hits if hit[1] not in _BACKBEAT] or hits
     if end:
         hits = [(0.0, groove.KICK, 0.9)]
     elif bar.last or (bar.place % 4 == 3 and rng.uniform() < 0.35):

@@ -49,22 +49,7 @@ _FIGURE = {"m": "", "dim": "o", "aug": "+", "m7": "7", "m7b5": "o/7", "dim7": "o
 
 
 def key_signature(tonic: int, mode: str) -> str:
-    """Return the key signature of a key, as MIDI files name it: "Eb" or "F#m".
-
-    Parameters
-    ----------
-    tonic : int
-        Pitch class 0-11, C is 0.
-    mode : str
-        Name in `plaudit.synth.music.harmony.MODES`.
-
-    Returns
-    -------
-    str
-        The minor key where the mode is the natural minor, otherwise the major key that has the
-        mode's notes ("C" for D dorian); for a scale that no signature has, that of its third:
-        minor or major on the same tonic.
-    """
+    """Return the key signature of a key, as MIDI files name it: "Eb" or "F#m"."""
     if mode == "minor":
         return _MINOR[tonic]
     notes = {(tonic + step) % 12 for step in MODES[mode]}
@@ -110,22 +95,7 @@ def chord_symbol(root: int, pitch_classes: Sequence[int], signature: str = "C") 
 
 
 def roman_numeral(degree: int, root: int, pitch_classes: Sequence[int]) -> str:
-    """Return a chord's function in its key, such as "V7", "ii7" or "viio".
-
-    Parameters
-    ----------
-    degree : int
-        Step of the scale on which it stands, 1-7.
-    root : int
-        Pitch class 0-11.
-    pitch_classes : sequence of int
-        All notes, the root among them.
-
-    Returns
-    -------
-    str
-        Upper case with a major third or none, lower case with a minor one.
-    """
+    """Return a chord's function in its key, such as "V7", "ii7" or "viio"."""
     quality = _quality(root, pitch_classes)
     numeral = _ROMAN[degree - 1]
     minor = (root + 3) % 12 in {pc % 12 for pc in pitch_classes}

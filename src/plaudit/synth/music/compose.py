@@ -20,9 +20,9 @@ from plaudit.synth.music.style import STYLES, Style
 from plaudit.synth.sound.singer import VOICES
 
 MIN_S, MAX_S = 10.0, 240.0
-LEAD_IN_S = 0.08
-LEAD_PITCH = 74  # where the middle of a tune lies on the lead instrument, to the nearest octave
-STAGES = ("style", "key", "form", "harmony", "tune", "band", "fills", "words", "singer", "doses")
+_LEAD_IN_S = 0.08
+_LEAD_PITCH = 74  # where the middle of a tune lies on the lead instrument, to the nearest octave
+_STAGES = ("style", "key", "form", "harmony", "tune", "band", "fills", "words", "singer", "doses")
 
 
 def compose(
@@ -73,7 +73,7 @@ def compose(
     if isinstance(style, str) and style not in STYLES:
         raise InputError(f"There is no style '{style}'; {nearest(style, STYLES)}")
     full = check_knobs(knobs)
-    names = (*STAGES, *(f.name for f in FAULTS))
+    names = (*_STAGES, *(f.name for f in FAULTS))
     chance = dict(zip(names, rng.spawn(len(names)), strict=True))
 
     catalogue = list(STYLES.values())
@@ -89,7 +89,7 @@ def compose(
     voice = str(chance["key"].choice(chosen.voices))
     ring_s = min(1.5, 0.03 * duration_s + 0.4)
     end_s = duration_s - ring_s
-    n_bars, bpm = _bars_and_tempo(chance["form"], chosen, metre, end_s - LEAD_IN_S)
+    n_bars, bpm = _bars_and_tempo(chance["form"], chosen, metre, end_s - _LEAD_IN_S)
     steady_s = 60.0 * n_bars * metre.beats / bpm
 
     unit = unit_of(n_bars)
@@ -112,7 +112,7 @@ def compose(
     styles = {0: chosen, **{k + 1: s for k, s in enumerate(foreign)}}
     events = arrange(bars, chords, styles, metre, chance["fills"])
     # The lead plays the tune where nobody sings, and doubles the hook where it is loudest.
-    lift = 12 * round((LEAD_PITCH - float(np.median([tone.pitch for tone in line]))) / 12)
+    lift = 12 * round((_LEAD_PITCH - float(np.median([tone.pitch for tone in line]))) / 12)
     events += [
         _played(tone, bars[tone.bar], lift)
         for tone in line
@@ -123,7 +123,7 @@ def compose(
     tempo = dose.tempo_map(
         bars,
         metre.beats,
-        (LEAD_IN_S, LEAD_IN_S + steady_s),
+        (_LEAD_IN_S, _LEAD_IN_S + steady_s),
         doses["tempo_drift"],
         chance["tempo_drift"],
     )

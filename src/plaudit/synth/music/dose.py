@@ -14,10 +14,10 @@ from plaudit.synth.music.form import Bar
 from plaudit.synth.music.notation import TempoMap
 
 Chance = Mapping[str, np.random.Generator]
-FOREIGN_SHIFTS = (1, -1, 6, -3, 4, -4)
-MAX_WRONG = 0.4  # share of notes that go wrong at full dose
-MAX_DETUNE = 0.6  # semitones
-MAX_JITTER_S = 0.06  # standard deviation of onsets
+_FOREIGN_SHIFTS = (1, -1, 6, -3, 4, -4)
+_MAX_WRONG = 0.4  # share of notes that go wrong at full dose
+_MAX_DETUNE = 0.6  # semitones
+_MAX_JITTER_S = 0.06  # standard deviation of onsets
 
 
 def blur_form(bars: Sequence[Bar], doses: Mapping[str, float], chance: Chance) -> list[Bar]:
@@ -56,21 +56,11 @@ def _dealt(sections: Sequence[Sequence[Bar]], rng: np.random.Generator) -> list[
 def break_song(
     bars: Sequence[Bar], doses: Mapping[str, float], chance: Chance, bands: int
 ) -> list[Bar]:
-    """Apply foreign_key and band_change: whole bars move to another key or another band.
-
-    Parameters
-    ----------
-    bars : sequence of Bar
-        The form; its first section always stays home.
-    doses, chance : mappings
-        Doses and generators by fault name.
-    bands : int
-        Foreign bands to choose from (numbered from 1).
-    """
-    shifts = _spans(bars, doses["foreign_key"] * 0.6, chance["foreign_key"], len(FOREIGN_SHIFTS))
+    """Apply foreign_key and band_change: whole bars move to another key or another band."""
+    shifts = _spans(bars, doses["foreign_key"] * 0.6, chance["foreign_key"], len(_FOREIGN_SHIFTS))
     players = _spans(bars, doses["band_change"] * 0.6, chance["band_change"], bands)
     return [
-        replace(bar, shift=FOREIGN_SHIFTS[s - 1] if s else 0, band=p)
+        replace(bar, shift=_FOREIGN_SHIFTS[s - 1] if s else 0, band=p)
         for bar, s, p in zip(bars, shifts, players, strict=True)
     ]
 
@@ -167,11 +157,11 @@ def spoil_pitches(
         pitch = event.pitch
         role = event.part.split("/")[0]
         if role != "drums":
-            if wrong_u[k] < MAX_WRONG * doses["wrong_notes"]:
+            if wrong_u[k] < _MAX_WRONG * doses["wrong_notes"]:
                 pitch += direction[k]
             if role in {"chords", "pad"} and clash_u[event.bar] < 0.8 * doses["clashing_voices"]:
                 pitch += clash_by[event.bar]
-            sour = MAX_DETUNE * doses["detuning"] * (np.sign(offsets[event.part]) * 0.4 + own[k])
+            sour = _MAX_DETUNE * doses["detuning"] * (np.sign(offsets[event.part]) * 0.4 + own[k])
             pitch += round(8 * sour) / 8
         pitches.append(float(pitch))
     return pitches
@@ -179,4 +169,4 @@ def spoil_pitches(
 
 def jitter(count: int, dose: float, rng: np.random.Generator) -> np.ndarray:
     """Return what an unsteady beat adds to each of ``count`` onsets, in seconds."""
-    return rng.normal(0, 1, count).clip(-2.2, 2.2) * MAX_JITTER_S * dose
+    return rng.normal(0, 1, count).clip(-2.2, 2.2) * _MAX_JITTER_S * dose

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 # How full the band plays; a song varies around these.
-INTENSITY: dict[str, float] = {
+_INTENSITY: dict[str, float] = {
     "intro": 0.32,
     "verse": 0.5,
     "chorus": 0.9,
@@ -22,7 +22,7 @@ BODIES: tuple[tuple[str, ...], ...] = (
 )
 SHORT: tuple[tuple[str, ...], ...] = ((C, V, C), (V, C, C))
 # By how much the first bar of these differs from the section's level, and the last by the opposite.
-RAMP: dict[str, float] = {"intro": -0.12, "outro": 0.16}
+_RAMP: dict[str, float] = {"intro": -0.12, "outro": 0.16}
 
 
 @dataclass
@@ -96,20 +96,6 @@ def bars_of(rng: np.random.Generator, sections: list[tuple[str, int]], unit: int
 
     Intro and outro play the chorus's material without the singer, so the hook frames the song; the
     intro builds up and the outro thins out.
-
-    Parameters
-    ----------
-    rng : numpy.random.Generator
-        Small differences in level, and whether the bridge is quiet.
-    sections : list of (str, int)
-        Kind and number of bars of each section.
-    unit : int
-        Bars of a phrase.
-
-    Returns
-    -------
-    list of Bar
-        Every bar, in order.
     """
     bars: list[Bar] = []
     seen: dict[str, int] = {}
@@ -117,7 +103,7 @@ def bars_of(rng: np.random.Generator, sections: list[tuple[str, int]], unit: int
     low_bridge = rng.uniform() < 0.4
     for number, (name, count) in enumerate(sections):
         kind = "chorus" if name in {"intro", "outro"} else name
-        level = INTENSITY[name] + 0.06 * min(seen.get(name, 0), 2) + lean[number]
+        level = _INTENSITY[name] + 0.06 * min(seen.get(name, 0), 2) + lean[number]
         if name == "bridge" and low_bridge:
             level -= 0.3
         seen[name] = seen.get(name, 0) + 1
@@ -126,7 +112,7 @@ def bars_of(rng: np.random.Generator, sections: list[tuple[str, int]], unit: int
             place = unit - left if left <= 2 else position % unit
             if name == "intro" and count <= 2:
                 place = position  # the hook is announced by its beginning
-            ramp = RAMP.get(name, 0.0) * (1 - 2 * position / max(count - 1, 1))
+            ramp = _RAMP.get(name, 0.0) * (1 - 2 * position / max(count - 1, 1))
             bars.append(
                 Bar(
                     index=len(bars),

@@ -18,7 +18,7 @@ KICK, RIM, SNARE, CLAP, LOW_TOM, HAT, PEDAL_HAT, TOM, OPEN_HAT, HIGH_TOM, CRASH,
 TAMBOURINE, COWBELL, CONGA, LOW_CONGA, SHAKER, CLAVE = 54, 56, 63, 64, 70, 75
 
 HIT = {"X": 1.0, "x": 0.8, "o": 0.45, "g": 0.24}
-GHOST_CHANCE = 0.7
+_GHOST_CHANCE = 0.7
 
 Pattern = dict[int, str]
 
@@ -202,7 +202,7 @@ def drum_hits(
         for k, mark in enumerate(fitted):
             if mark not in HIT:
                 continue
-            if mark == "g" and rng is not None and rng.uniform() > GHOST_CHANCE:
+            if mark == "g" and rng is not None and rng.uniform() > _GHOST_CHANCE:
                 continue
             hits.append((k / metre.steps, drum, HIT[mark]))
     return hits
@@ -211,24 +211,7 @@ def drum_hits(
 def fill_hits(
     rng: np.random.Generator, metre: Metre, full: bool, kind: str = "toms"
 ) -> list[tuple[float, int, float]]:
-    """Return a drum fill over the last beat (or half bar) that leads into a new section.
-
-    Parameters
-    ----------
-    rng : numpy.random.Generator
-        Chance of which drums and which gaps.
-    metre : Metre
-        Counting of the bar.
-    full : bool
-        A loud bar: the fill is longer.
-    kind : str
-        Name in `FILLS`.
-
-    Returns
-    -------
-    list of (float, int, float)
-        Beat, drum and rising velocity; empty for "none".
-    """
+    """Return a drum fill over the last beat (or half bar) that leads into a new section."""
     drums = FILLS[kind]
     if not drums:
         return []

@@ -81,16 +81,6 @@ def check_knobs(knobs: Mapping[str, float] | None) -> dict[str, float]:
 def check_doses(doses: Mapping[str, float] | None) -> dict[str, float]:
     """Return the given doses, each a known fault in [0, 1].
 
-    Parameters
-    ----------
-    doses : mapping or None
-        Fault name to dose.
-
-    Returns
-    -------
-    dict
-        The same, empty for None.
-
     Raises
     ------
     InputError

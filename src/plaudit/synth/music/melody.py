@@ -112,7 +112,7 @@ CELLS: dict[str, dict[str, tuple[Cell, ...]]] = {
 }
 
 # Steps of a motif above its first note; a long motif repeats, a short one is cut.
-CONTOURS: tuple[tuple[int, ...], ...] = (
+_CONTOURS: tuple[tuple[int, ...], ...] = (
     (0, 1, 2, 4, 3, 2, 1),
     (0, 2, 4, 3, 2, 1, 0),
     (0, -1, 0, 2, 1, 0, -1),
@@ -139,37 +139,24 @@ PICKUPS: dict[str, tuple[tuple[tuple[float, float, int], ...], ...]] = {
     "3/4": (((-0.5, 0.5, -1),), ((-0.5, 0.5, 1),), ((-0.5, 0.5, 0),)),
     "6/8": (((-1 / 3, 1 / 3, -1),), ((-1 / 3, 1 / 3, 1),), ((-1 / 3, 1 / 3, 0),)),
 }
-PICKUP_SHARE = 0.5  # of tunes have a pick-up
-RAPID_FROM = 0.95  # singers this busy chatter
+_PICKUP_SHARE = 0.5  # of tunes have a pick-up
+_RAPID_FROM = 0.95  # singers this busy chatter
 
 
 @dataclass(frozen=True)
 class Tune:
-    """A motif: the rhythm of its two bars, its contour, its answer, and where it lies.
+    """A motif: the rhythm of its two bars, its contour, its answer, and where it lies."""
 
-    Parameters
-    ----------
-    opening, closing : Cell
-        Rhythm of the first and the second bar of a phrase.
-    contour, tail : tuple of int
-        Steps of the opening above its base, and of the closing above its target.
-    centre : int
-        The diatonic step (0 is the tonic) around which the phrases move.
-    lift : int
-        Steps by which the answer starts higher.
-    contrast : Cell
-        Rhythm of the first bar of the third phrase of four.
-    pickup : tuple
-        What leads into the answers; see `PICKUPS`.
-    """
-
+    #: Rhythm of the first and the second bar of a phrase.
     opening: Cell
     closing: Cell
+    #: Steps of the opening above its base, and of the closing above its target.
     contour: tuple[int, ...]
     tail: tuple[int, ...]
-    centre: int
-    lift: int
-    contrast: Cell
+    centre: int  #: The diatonic step (0 is the tonic) around which the phrases move.
+    lift: int  #: Steps by which the answer starts higher.
+    contrast: Cell  #: Rhythm of the first bar of the third phrase of four.
+    #: What leads into the answers; see `PICKUPS`.
     pickup: tuple[tuple[float, float, int], ...] = ()
 
 
@@ -189,13 +176,13 @@ def draw_tune(rng: np.random.Generator, metre: Metre, busy: float, centre: int) 
     """
     cells = CELLS[metre.name]
     kind = "busy" if rng.uniform() < busy else "calm"
-    if busy >= RAPID_FROM and "rapid" in cells:
+    if busy >= _RAPID_FROM and "rapid" in cells:
         kind = "rapid"
     opening = cells[kind][int(rng.integers(len(cells[kind])))]
     other = cells["calm" if kind == "busy" else "busy"]
     contrast = other[int(rng.integers(len(other)))]
     closing = cells["close"][int(rng.integers(len(cells["close"])))]
-    contour = CONTOURS[int(rng.integers(len(CONTOURS)))]
+    contour = _CONTOURS[int(rng.integers(len(_CONTOURS)))]
     tail = ((1, 0), (-1, 0), (2, 1), (1, -1))[int(rng.integers(4))]
     # Tunes hang on the tonic, or on its third where that lies closer by far: the key is heard in
     # the line alone.
@@ -204,7 +191,7 @@ def draw_tune(rng: np.random.Generator, metre: Metre, busy: float, centre: int) 
         key=lambda s: abs(s - centre) + (1.5 if s % 7 else 0.0),
     )
     lift = int(rng.choice([1, 2, -1]))
-    led = rng.uniform() < PICKUP_SHARE
+    led = rng.uniform() < _PICKUP_SHARE
     pickups = PICKUPS[metre.name]
     pickup = pickups[int(rng.integers(len(pickups)))] if led else ()
     return Tune(opening, closing, contour, tail, home, lift, contrast, pickup)

@@ -25,10 +25,10 @@ from plaudit.synth.music.chord_name import chord_symbol, key_name, key_signature
 from plaudit.synth.music.notation import Metre, Note, Score, SungNote, TempoMap
 from plaudit.synth.sound.instrument import INSTRUMENTS
 
-TICKS = 1920  # per quarter note
-MOST_TEMPO_ERROR_S = 0.0001
-BEND_PER_SEMITONE = 4096
-VOICE_PROGRAM = 53  # "Voice Oohs"
+_TICKS = 1920  # per quarter note
+_MOST_TEMPO_ERROR_S = 0.0001
+_BEND_PER_SEMITONE = 4096
+_VOICE_PROGRAM = 53  # "Voice Oohs"
 _GUIDE_VOLUME = 100  # of the voice; others stand around it
 
 # General MIDI programs, counted from 0.
@@ -49,20 +49,7 @@ KIT_PROGRAM: dict[str, int] = {
 
 
 def midi_bytes(score: Score, title: str = "") -> bytes:
-    """Write a score as a Standard MIDI File.
-
-    Parameters
-    ----------
-    score : Score
-        What `plaudit.synth.music.compose.compose` made.
-    title : str, optional
-        Name of the sequence.
-
-    Returns
-    -------
-    bytes
-        The file; the same score gives the same bytes.
-    """
+    """Write a score as a Standard MIDI File."""
     import mido
 
     clock = _Clock(score.tempo, score.metre)
@@ -72,7 +59,7 @@ def midi_bytes(score: Score, title: str = "") -> bytes:
     ]
     tracks += _played(score, clock)
     end = clock.tick(score.duration_s)
-    file = mido.MidiFile(type=1, ticks_per_beat=TICKS, charset="utf-8")
+    file = mido.MidiFile(type=1, ticks_per_beat=_TICKS, charset="utf-8")
     file.tracks = [_written(track, end) for track in tracks]
     out = io.BytesIO()
     file.save(file=out)
@@ -100,8 +87,8 @@ class _Clock:
     """
 
     def __init__(self, tempo: TempoMap, metre: Metre) -> None:
-        self.ticks_per_beat = TICKS * metre.steps // 4
-        self.lead_in = TICKS // 4 if tempo.seconds[0] > 0 else 0
+        self.ticks_per_beat = _TICKS * metre.steps // 4
+        self.lead_in = _TICKS // 4 if tempo.seconds[0] > 0 else 0
         self._first = tempo.beats[0]
         ticks = [self.at_beat(beat) for beat in tempo.beats]
         points = list(zip(ticks, tempo.seconds, strict=True))
@@ -112,8 +99,8 @@ class _Clock:
         current = 0
         for (start, _), (stop, until) in pairwise(points):
             reached = self._seconds[-1]
-            quarters = (stop - start) / TICKS
-            if not current or abs(reached + quarters * current / 1e6 - until) > MOST_TEMPO_ERROR_S:
+            quarters = (stop - start) / _TICKS
+            if not current or abs(reached + quarters * current / 1e6 - until) > _MOST_TEMPO_ERROR_S:
                 current = max(round((until - reached) / quarters * 1e6), 1)
                 self.tempi.append((start, current))
             self._ticks.append(stop)
@@ -175,7 +162,7 @@ def _played(score: Score, clock: _Clock) -> list[Track]:
     players: list[Player] = []
     sounds: list[tuple[Sequence[Note | SungNote], int]] = []
     if score.sung:
-        players.append(Player("voice", score.voice, VOICE_PROGRAM, _GUIDE_VOLUME, 64))
+        players.append(Player("voice", score.voice, _VOICE_PROGRAM, _GUIDE_VOLUME, 64))
         sounds.append((score.sung, 0))
     for part in score.parts:
         drums = part.role == "drums"
@@ -211,7 +198,7 @@ def _instrument(player: Player) -> Event:
 
 def _tone(note: Note | SungNote, octaves: int, clock: _Clock, player: int) -> Tone:
     key = round(note.pitch)
-    bend = round((note.pitch - key) * BEND_PER_SEMITONE)
+    bend = round((note.pitch - key) * _BEND_PER_SEMITONE)
     start = clock.tick(note.onset_s)
     stop = max(clock.tick(note.onset_s + note.duration_s), start + 1)
     velocity = int(np.clip(round(127 * note.velocity), 1, 127))

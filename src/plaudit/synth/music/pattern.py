@@ -5,7 +5,7 @@
 # APPROACH a step towards the next root.
 BassPattern = tuple[tuple[float, float, int], ...]
 APPROACH, FIFTH_TURN = 99, 50
-T = 1 / 3  # an eighth of 6/8, where the beat is a dotted quarter
+_T = 1 / 3  # an eighth of 6/8, where the beat is a dotted quarter
 
 BASS: dict[str, dict[str, BassPattern]] = {
     "4/4": {
@@ -46,11 +46,11 @@ BASS: dict[str, dict[str, BassPattern]] = {
     },
     "6/8": {
         "half": ((0, 1.9, 0),),
-        "root_fifth": ((0, 1, 0), (1, 2 * T, 7), (5 * T, T, 0)),
-        "walk": ((0, 2 * T, 0), (2 * T, T, 0), (1, 2 * T, 7), (5 * T, T, APPROACH)),
-        "doo_wop": ((0, 0.95, 0), (1, T, 0), (4 * T, T, 7), (5 * T, T, APPROACH)),
-        "jig": ((0, 2 * T, 0), (2 * T, T, 12), (1, 2 * T, 7), (5 * T, T, APPROACH)),
-        "jig_calm": ((0, 0.9, 0), (1, 0.6, 0), (5 * T, T, APPROACH)),
+        "root_fifth": ((0, 1, 0), (1, 2 * _T, 7), (5 * _T, _T, 0)),
+        "walk": ((0, 2 * _T, 0), (2 * _T, _T, 0), (1, 2 * _T, 7), (5 * _T, _T, APPROACH)),
+        "doo_wop": ((0, 0.95, 0), (1, _T, 0), (4 * _T, _T, 7), (5 * _T, _T, APPROACH)),
+        "jig": ((0, 2 * _T, 0), (2 * _T, _T, 12), (1, 2 * _T, 7), (5 * _T, _T, APPROACH)),
+        "jig_calm": ((0, 0.9, 0), (1, 0.6, 0), (5 * _T, _T, APPROACH)),
     },
 }  # fmt: skip
 
@@ -115,13 +115,13 @@ COMP: dict[str, dict[str, CompPattern]] = {
         "jazz_full": ((0, 0.5, ALL), (1, 0.4, UPPER), (2, 0.4, UPPER), (2.5, 0.4, PAIR)),
     },
     "6/8": {
-        "arp_up": _each(T, 0.7, (0, 1, 2, 3, 2, 1)),
-        "arp_wave": _each(T, 0.7, (0, 2, 3, 1, 2, 3)),
-        "pulse": _each(T, 0.28, (ALL, UPPER, UPPER, ALL, UPPER, UPPER)),
+        "arp_up": _each(_T, 0.7, (0, 1, 2, 3, 2, 1)),
+        "arp_wave": _each(_T, 0.7, (0, 2, 3, 1, 2, 3)),
+        "pulse": _each(_T, 0.28, (ALL, UPPER, UPPER, ALL, UPPER, UPPER)),
         "beats": _each(1, 0.9, (ALL, UPPER)),
-        "jig": ((0, 0.6, ALL), (2 * T, 0.25, PAIR), (1, 0.6, UPPER), (5 * T, 0.25, PAIR)),
-        "lilt": ((0, 0.6, ROOT), (2 * T, 0.25, UPPER), (1, 0.6, FIFTH), (5 * T, 0.25, UPPER)),
-        "triplets": _each(T, 0.25, (ALL, PAIR, PAIR, UPPER, PAIR, PAIR)),
+        "jig": ((0, 0.6, ALL), (2 * _T, 0.25, PAIR), (1, 0.6, UPPER), (5 * _T, 0.25, PAIR)),
+        "lilt": ((0, 0.6, ROOT), (2 * _T, 0.25, UPPER), (1, 0.6, FIFTH), (5 * _T, 0.25, UPPER)),
+        "triplets": _each(_T, 0.25, (ALL, PAIR, PAIR, UPPER, PAIR, PAIR)),
     },
 }  # fmt: skip
 
@@ -142,9 +142,9 @@ PAD: dict[str, dict[str, CompPattern]] = {
     },
     "6/8": {
         "hold": ((0, 2, UPPER),),
-        "counter": ((0, 2, PAIR), (0, 2 * T, 0), (2 * T, T, 1), (1, 1, 2)),
-        "stabs": ((0, 0.3, UPPER), (2 * T, 0.25, UPPER), (5 * T, 0.25, UPPER)),
-        "shoo": ((0, 0.6, UPPER), (2 * T, T, UPPER), (1, 0.95, UPPER)),
+        "counter": ((0, 2, PAIR), (0, 2 * _T, 0), (2 * _T, _T, 1), (1, 1, 2)),
+        "stabs": ((0, 0.3, UPPER), (2 * _T, 0.25, UPPER), (5 * _T, 0.25, UPPER)),
+        "shoo": ((0, 0.6, UPPER), (2 * _T, _T, UPPER), (1, 0.95, UPPER)),
     },
 }  # fmt: skip
 

@@ -42,30 +42,15 @@ MOODS: dict[str, Mood] = {
 
 @dataclass(frozen=True)
 class Prompt:
-    """A request in words, and what the words say.
+    """A request in words, and what the words say."""
 
-    Parameters
-    ----------
-    text : str
-        What the listener typed.
-    style : str
-        Name in `plaudit.synth.music.style.STYLES`.
-    mood : str
-        Name in `MOODS`.
-    tempo : str
-        "slow", "medium" or "fast": a third of the style's range of tempi.
-    instruments : tuple of str
-        Names in `plaudit.synth.sound.instrument.INSTRUMENTS` that must be in the band.
-    instrumental : bool
-        Nobody sings; the lead instrument plays the tune.
-    """
-
-    text: str
-    style: str
-    mood: str
-    tempo: str
+    text: str  #: What the listener typed.
+    style: str  #: Name in `plaudit.synth.music.style.STYLES`.
+    mood: str  #: Name in `MOODS`.
+    tempo: str  #: "slow", "medium" or "fast": a third of the style's range of tempi.
+    #: Names in `plaudit.synth.sound.instrument.INSTRUMENTS` that must be in the band.
     instruments: tuple[str, ...]
-    instrumental: bool
+    instrumental: bool  #: Nobody sings; the lead instrument plays the tune.
 
 
 def draw_prompt(rng: np.random.Generator, instrumental_share: float = 0.25) -> Prompt:
@@ -95,21 +80,7 @@ def draw_prompt(rng: np.random.Generator, instrumental_share: float = 0.25) -> P
 
 
 def bend(style: Style, prompt: Prompt) -> Style:
-    """Return the style as the prompt wants it: its tempo, its modes, its instruments.
-
-    Parameters
-    ----------
-    style : Style
-        The prompt's style, perhaps already with a system's habits.
-    prompt : Prompt
-        The request.
-
-    Returns
-    -------
-    Style
-        One third of the range of tempi, modes of the mood's family, and a band in which every
-        instrument asked for is the only choice for a role that can hold it.
-    """
+    """Return the style as the prompt wants it: its tempo, its modes, its instruments."""
     low, high = style.bpm
     third = (high - low) / 3
     start = low + TEMPI.index(prompt.tempo) * third
@@ -118,17 +89,7 @@ def bend(style: Style, prompt: Prompt) -> Style:
 
 
 def with_instruments(style: Style, source: Style, wanted: tuple[str, ...]) -> Style:
-    """Return a style whose band must hold the wanted instruments, in the role ``source`` knows.
-
-    Parameters
-    ----------
-    style : Style
-        What to change.
-    source : Style
-        Its bands say which role each instrument may fill.
-    wanted : tuple of str
-        Instruments asked for; one that no role knows is passed over.
-    """
+    """Return a style whose band must hold the wanted instruments, in the role ``source`` knows."""
     accompanies = ""
     for name in wanted:
         if name in source.comps and not accompanies:

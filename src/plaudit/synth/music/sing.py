@@ -11,8 +11,8 @@ from plaudit.synth.music.melody import Tune, draw_tune, nearest_chord_step, tune
 from plaudit.synth.music.notation import Chord, Metre, Note, Phrase, SungNote
 from plaudit.synth.music.style import Style
 
-VOWELS = ("a", "e", "i", "o", "u")
-CONSONANTS = ("", "", "m", "n", "l", "d", "t", "k", "s", "h", "b", "r")
+_VOWELS = ("a", "e", "i", "o", "u")
+_CONSONANTS = ("", "", "m", "n", "l", "d", "t", "k", "s", "h", "b", "r")
 
 
 @dataclass(frozen=True)
@@ -43,17 +43,7 @@ class Line:
 def draw_tunes(
     rng: np.random.Generator, style: Style, metre: Metre, register: Register
 ) -> dict[str, Tune]:
-    """Invent the song's tunes: the verse lies low and talks, the chorus lies high and sings.
-
-    Parameters
-    ----------
-    rng : numpy.random.Generator
-        Source of chance.
-    style, metre : Style, Metre
-        How busy, and how counted.
-    register : Register
-        Where the singer's voice lies.
-    """
+    """Invent the song's tunes: the verse lies low and talks, the chorus lies high and sings."""
     heights = {"verse": 5, "chorus": 10, "bridge": 8}
     busy = {"verse": style.busy + 0.15, "chorus": style.busy - 0.1, "bridge": 0.2}
     return {
@@ -204,8 +194,8 @@ class _Words:
 
     def at(self, place: tuple[str, int, int, int]) -> tuple[str, str]:
         if place not in self._known:
-            vowel = VOWELS[int(self._rng.integers(len(VOWELS)))]
-            self._known[place] = (vowel, CONSONANTS[int(self._rng.integers(len(CONSONANTS)))])
+            vowel = _VOWELS[int(self._rng.integers(len(_VOWELS)))]
+            self._known[place] = (vowel, _CONSONANTS[int(self._rng.integers(len(_CONSONANTS)))])
         return self._known[place]
 
 

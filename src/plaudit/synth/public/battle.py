@@ -6,7 +6,7 @@ standard deviation 1 over songs that answer one prompt:
 
 ``aesthetics``
     the mean of the knobs that are defined (no naturalness where nobody sings), over knobs that are
-    even on [0, 1] and correlate by `ALIKE`, as those of the eleven held-out systems do;
+    even on [0, 1] and correlate by `_ALIKE`, as those of the eleven held-out systems do;
 ``appeal``
     charm (`plaudit.synth.public.charm`), in which no knob enters;
 ``system``
@@ -15,9 +15,9 @@ standard deviation 1 over songs that answer one prompt:
 The worth of a song is ``sum over them of sqrt(share) * z``, and the error that each vote adds to
 each song has the variance ``chance + noise ** 2``. So a share is the part of the variance of the
 difference in utility ``(U_1 - U_2) / sqrt(2)`` that comes from that source, `noise` comes on top,
-and shares may add up to less than 1. With all shares 0 only position bias and noise decide. How a
-listener gets from utilities to an answer is in `plaudit.synth.public.listener`, and what to expect
-of a judge in `plaudit.synth.public.expectation`.
+and shares may add up to less than 1. With all shares 0 only position bias and noise decide.
+How a listener gets from utilities to an answer is in `plaudit.synth.public.listener`, and what to
+expect of a judge in ``bench/studies/voting/expectation.py``.
 """
 
 from collections.abc import Sequence
@@ -33,9 +33,9 @@ from plaudit.synth.public.audience import SongTruth, charm, quality
 from plaudit.synth.public.charm import WITHIN_PROMPT
 from plaudit.synth.public.listener import DAYS, Vote, Voter, cast
 
-ALIKE = 0.08  # correlation between the knobs of the eleven, see `plaudit.synth.system`
+_ALIKE = 0.08  # correlation between the knobs of the eleven, see `plaudit.synth.system`
 NOISE = 0.5  # standard deviation of a decision's noise, where that of a difference in worth is 1
-STAY_DAYS = 20.0  # mean time after his first day at which a listener votes
+_STAY_DAYS = 20.0  # mean time after his first day at which a listener votes
 
 Floats = NDArray[np.float64]
 
@@ -44,18 +44,14 @@ Floats = NDArray[np.float64]
 class Taste:
     """Where preference comes from: shares of the variance of the difference in utility.
 
-    Parameters
-    ----------
-    aesthetics, appeal, system, chance : float
-        Shares in [0, 1] of the knobs, of charm, of the system's name alone and of the moment;
-        together at most 1, each may be 0.
-
     Raises
     ------
     InputError
         A share outside [0, 1], or a sum above 1.
     """
 
+    #: Shares in [0, 1] of the knobs, of charm, of the system's name alone and of the moment;
+    #: together at most 1, each may be 0.
     aesthetics: float = 0.45
     appeal: float = 0.2
     system: float = 0.1
@@ -77,66 +73,39 @@ class Taste:
 
 @dataclass(frozen=True)
 class Contender:
-    """A song that may be put into battles.
+    """A song that may be put into battles."""
 
-    Parameters
-    ----------
-    song_id, system, prompt_id : str
-        Which song, who made it, what it answers.
-    fame : float
-        What the system's name alone is worth; mean 0 and standard deviation 1 over the systems.
-    truth : SongTruth
-        What is true of the song.
-    duration_s : float
-        Its length in seconds.
-    """
-
+    #: Which song, who made it, what it answers.
     song_id: str
     system: str
     prompt_id: str
+    #: What the system's name alone is worth; mean 0 and standard deviation 1 over the systems.
     fame: float
-    truth: SongTruth
-    duration_s: float
+    truth: SongTruth  #: What is true of the song.
+    duration_s: float  #: Its length in seconds.
 
 
 @dataclass(frozen=True)
 class Battle:
-    """One vote on two songs, with what was true of them.
+    """One vote on two songs, with what was true of them."""
 
-    Parameters
-    ----------
-    battle_id, prompt_id : str
-        Which battle, for which prompt.
-    first, second : str
-        Ids of the songs in the order in which they were played.
-    first_system, second_system : str
-        Who made them.
-    voter : str
-        Name of the listener.
-    outcome : Outcome
-        FIRST, SECOND, TIE or NEITHER.
-    listen_first_s, listen_second_s : float
-        Seconds listened.
-    day : int
-        Day of the vote, 0 to 183.
-    instrumental : bool
-        Whether nobody sings in either song.
-    gap_aesthetics, gap_appeal, gap_system : float
-        First minus second over sqrt(2), standardised: spread about 1 over pairs on one prompt.
-    """
-
+    #: Which battle, for which prompt.
     battle_id: str
     prompt_id: str
+    #: Ids of the songs in the order in which they were played.
     first: str
     second: str
+    #: Who made them.
     first_system: str
     second_system: str
-    voter: str
-    outcome: Outcome
+    voter: str  #: Name of the listener.
+    outcome: Outcome  #: FIRST, SECOND, TIE or NEITHER.
+    #: Seconds listened.
     listen_first_s: float
     listen_second_s: float
-    day: int
-    instrumental: bool
+    day: int  #: Day of the vote, 0 to 183.
+    instrumental: bool  #: Whether nobody sings in either song.
+    #: First minus second over sqrt(2), standardised: spread about 1 over pairs on one prompt.
     gap_aesthetics: float
     gap_appeal: float
     gap_system: float
@@ -145,7 +114,7 @@ class Battle:
 def standing(contender: Contender) -> Floats:
     """Return a song's aesthetics, appeal and system, each standardised, as (3,)."""
     truth = contender.truth
-    return np.array([quality(truth, ALIKE), charm(truth) / WITHIN_PROMPT, contender.fame])
+    return np.array([quality(truth, _ALIKE), charm(truth) / WITHIN_PROMPT, contender.fame])
 
 
 def weights(taste: Taste) -> Floats:
@@ -289,7 +258,7 @@ def hold_battles(
                 got.outcome,
                 got.listen_first_s,
                 got.listen_second_s,
-                int(voter.first_day + dating.exponential(STAY_DAYS)) % DAYS,
+                int(voter.first_day + dating.exponential(_STAY_DAYS)) % DAYS,
                 first.truth.instrumental and second.truth.instrumental,
                 *(float(g) for g in gap / np.sqrt(2)),
             )

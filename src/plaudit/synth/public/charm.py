@@ -28,10 +28,10 @@ import numpy as np
 
 from plaudit.synth.music.notation import Score
 
-BEST_BPM = 112.0
+_BEST_BPM = 112.0
 
 # Trait to its centre and spread over composed songs, and its weight.
-WEIGHTS: dict[str, tuple[float, float, float]] = {
+_WEIGHTS: dict[str, tuple[float, float, float]] = {
     "energy": (0.68, 0.065, 0.45),
     "density": (3.83, 0.55, 0.30),
     "sung_register": (60.4, 6.2, 0.45),
@@ -47,45 +47,18 @@ WITHIN_PROMPT = 0.83  # standard deviation of charm among songs that answer one 
 
 @dataclass(frozen=True)
 class Traits:
-    """What can be heard of a song besides how well it is made.
+    """What can be heard of a song besides how well it is made."""
 
-    Parameters
-    ----------
-    energy : float
-        Mean intensity of the sections, weighted by length, in [0, 1].
-    density : float
-        Played and sung notes per second.
-    register : float
-        Median MIDI pitch of the sung line, or of the lead where nobody sings.
-    mode : str
-        Name in `plaudit.synth.music.harmony.MODES`.
-    intro : float
-        Share of the song that passes before the first verse or chorus, in [0, 1].
-    chorus : float
-        Share of the song that is chorus, in [0, 1].
-    """
-
-    energy: float
-    density: float
-    register: float
-    mode: str
-    intro: float
-    chorus: float
+    energy: float  #: Mean intensity of the sections, weighted by length, in [0, 1].
+    density: float  #: Played and sung notes per second.
+    register: float  #: Median MIDI pitch of the sung line, or of the lead where nobody sings.
+    mode: str  #: Name in `plaudit.synth.music.harmony.MODES`.
+    intro: float  #: Share of the song that passes before the first verse or chorus, in [0, 1].
+    chorus: float  #: Share of the song that is chorus, in [0, 1].
 
 
 def traits_of(score: Score) -> Traits:
-    """Read the traits from a score.
-
-    Parameters
-    ----------
-    score : Score
-        A composed song.
-
-    Returns
-    -------
-    Traits
-        Read from sections, notes and key; no knob is looked at.
-    """
+    """Read the traits from a score."""
     lengths = np.array([section.end_s - section.start_s for section in score.sections])
     share = lengths / lengths.sum()
     tune = [note.pitch for note in score.sung] or [
@@ -104,23 +77,8 @@ def traits_of(score: Score) -> Traits:
 
 
 def charm_of(bpm: float, traits: Traits | None, *, instrumental: bool = False) -> float:
-    """Return a song's charm: mean 0 and standard deviation 1 over the population of the module.
-
-    Parameters
-    ----------
-    bpm : float
-        Beats per minute, above 0.
-    traits : Traits or None
-        With None every trait but the tempo is an average song's.
-    instrumental : bool, default False
-        Whether the register is the lead's.
-
-    Returns
-    -------
-    float
-        Standardised charm, higher is liked more.
-    """
-    heard = {"tempo": -abs(float(np.log2(bpm / BEST_BPM)))}
+    """Return a song's charm: mean 0 and standard deviation 1 over the population of the module."""
+    heard = {"tempo": -abs(float(np.log2(bpm / _BEST_BPM)))}
     if traits is not None:
         heard |= {
             "energy": traits.energy,
@@ -132,6 +90,6 @@ def charm_of(bpm: float, traits: Traits | None, *, instrumental: bool = False) -
         }
     raw = 0.0
     for name, value in heard.items():
-        centre, spread, weight = WEIGHTS[name]
+        centre, spread, weight = _WEIGHTS[name]
         raw += weight * (value - centre) / spread
     return (raw - CENTRE) / SPREAD

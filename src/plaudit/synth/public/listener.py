@@ -32,12 +32,12 @@ from plaudit.core.outcome import Outcome
 DAYS = 184  # about six months
 POSITION_BIAS, POSITION_SPREAD = -0.08, 0.15
 CARELESS = 0.08
-TAIL = 1.3  # Pareto exponent of activity: the lower, the more of the votes a few cast
+_TAIL = 1.3  # Pareto exponent of activity: the lower, the more of the votes a few cast
 THRESHOLD, FLOOR = 0.15, -0.8
 CARELESS_TIE, CARELESS_NEITHER = 0.06, 0.02
-CARELESS_SPREAD = 0.5  # turns a careless listener's position bias into a chance
+_CARELESS_SPREAD = 0.5  # turns a careless listener's position bias into a chance
 PATIENCE_S, CARELESS_S = 16.0, 0.9  # median seconds of listening to a song of 30 s
-FIRST_LONGER = 1.2
+_FIRST_LONGER = 1.2
 REACH, NODES = 9.0, 60  # of the integral: standard deviations, and points on each side of 0
 
 Floats = NDArray[np.float64]
@@ -45,36 +45,17 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Voter:
-    """A listener's habits.
+    """A listener's habits."""
 
-    Parameters
-    ----------
-    voter : str
-        Stable name, such as "voter-0031".
-    careless : bool
-        Answers without listening.
-    position_bias : float
-        Added to the difference in utility; positive favours the song played first.
-    threshold : float
-        Difference below which two songs are equally good to him, at least 0.
-    floor : float
-        Utility below which a song is bad; where both are, the answer is NEITHER.
-    patience_s : float
-        Seconds he gives a song of 30 s that leaves him cold.
-    activity : float
-        Weight of his share in the votes, above 0.
-    first_day : int
-        Day from which he votes, 0 to `DAYS` - 1.
-    """
-
-    voter: str
-    careless: bool
+    voter: str  #: Stable name, such as "voter-0031".
+    careless: bool  #: Answers without listening.
+    #: Added to the difference in utility; positive favours the song played first.
     position_bias: float
-    threshold: float
-    floor: float
-    patience_s: float
-    activity: float
-    first_day: int
+    threshold: float  #: Difference below which two songs are equally good to him, at least 0.
+    floor: float  #: Utility below which a song is bad; where both are, the answer is NEITHER.
+    patience_s: float  #: Seconds he gives a song of 30 s that leaves him cold.
+    activity: float  #: Weight of his share in the votes, above 0.
+    first_day: int  #: Day from which he votes, 0 to `DAYS` - 1.
 
 
 @dataclass(frozen=True)
@@ -128,7 +109,7 @@ def draw_voters(
             threshold=float(THRESHOLD * np.exp(rng.normal(0, 0.5))),
             floor=float(rng.normal(FLOOR, 0.35)),
             patience_s=float(PATIENCE_S * np.exp(rng.normal(0, 0.5))),
-            activity=float(1 + rng.pareto(TAIL)),
+            activity=float(1 + rng.pareto(_TAIL)),
             first_day=int(rng.integers(DAYS)),
         )
         for number in range(1, size + 1)
@@ -172,7 +153,7 @@ def cast(
     # A song is heard longer the longer it is, the better it is liked, and when it comes first.
     length = np.array(duration_s)
     heard = voter.patience_s * (length / 30) ** 0.4 * np.exp(0.15 * utility + 0.3 * whim[2:])
-    seconds = np.minimum(heard * (FIRST_LONGER, 1.0), length)
+    seconds = np.minimum(heard * (_FIRST_LONGER, 1.0), length)
     difference = float(utility[0] - utility[1]) / np.sqrt(2) + voter.position_bias
     if utility.max() < voter.floor:
         outcome = Outcome.NEITHER
@@ -225,7 +206,7 @@ def chances(voters: Sequence[Voter], worth: Floats, error: float) -> Floats:
     neither = ndtr((floor - worth[:, 0]) / error) * ndtr((floor - worth[:, 1]) / error)
     found = np.stack([first, second, 1 - first - second - neither, neither], axis=1)
     careless = np.array([voter.careless for voter in voters])
-    pressed = ndtr(bias / CARELESS_SPREAD)
+    pressed = ndtr(bias / _CARELESS_SPREAD)
     decided = 1 - CARELESS_TIE - CARELESS_NEITHER
     ties, none = np.full(len(bias), CARELESS_TIE), np.full(len(bias), CARELESS_NEITHER)
     blind = np.stack([decided * pressed, decided * (1 - pressed), ties, none], axis=1)
@@ -257,5 +238,5 @@ def _pressed(voter: Voter, button: float) -> Outcome:
     if button < CARELESS_TIE + CARELESS_NEITHER:
         return Outcome.NEITHER
     share = (button - CARELESS_TIE - CARELESS_NEITHER) / (1 - CARELESS_TIE - CARELESS_NEITHER)
-    first = 0.5 * (1 + math.erf(voter.position_bias / CARELESS_SPREAD / math.sqrt(2)))
+    first = 0.5 * (1 + math.erf(voter.position_bias / _CARELESS_SPREAD / math.sqrt(2)))
     return Outcome.FIRST if share < first else Outcome.SECOND

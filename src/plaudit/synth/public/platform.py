@@ -2,9 +2,9 @@
 
 Everything here is an assumption of ours, not a measurement on people; "archive" is shaped after
 the counts of 4,237 tracks of the Free Music Archive (FMA: Defferrard et al., 2017, arXiv
-1612.01840; metadata CC-BY 4.0), which `bench/platform_shape.py` compares. For a song of appeal
-``a`` (about 0 in the mean, 1 in spread, see `plaudit.synth.public.audience.appeal`) and of ``age``
-days::
+1612.01840; metadata CC-BY 4.0), which `bench/studies/platform_shape.py` compares. For a song of
+appeal ``a`` (about 0 in the mean, 1 in spread, see `plaudit.synth.public.audience.appeal`) and of
+``age`` days::
 
     age      ~ exponential with mean age_scale_days, cut at oldest_days
     exposure = exposure * exp(exposure_spread * t + feedback * a) * (1 - exp(-age / growth_days))
@@ -16,7 +16,7 @@ with ``z`` standard normal and ``t`` Student's with ``tail`` degrees of freedom,
 1: the lower, the heavier the tail. A share ``unlisted`` is never shown at all. Exposure is rounded
 down; plays and likes are whole and never more than what they are drawn from.
 
-The scores ``streams`` and ``likes_score`` are percentiles, 0-100, of the counts among `POPULATION`
+The scores ``streams`` and ``likes_score`` are percentiles, 0-100, of the counts among `_POPULATION`
 songs of the same platform: the share of them below, plus half the share that ties (mid-rank). The
 population has knobs drawn evenly, styles drawn evenly and normal charm. Age is not corrected for:
 as on a real platform, an old song has had more time.
@@ -31,9 +31,9 @@ from numpy.typing import NDArray
 
 from plaudit.synth.music.style import STYLES
 
-POPULATION = 20_000
-POPULATION_SEED = 20_240
-MOST_SHOWN = 1e9  # no song is shown more often; keeps the draws inside whole numbers
+_POPULATION = 20_000
+_POPULATION_SEED = 20_240
+_MOST_SHOWN = 1e9  # no song is shown more often; keeps the draws inside whole numbers
 
 Floats = NDArray[np.float64]
 Counts = NDArray[np.int64]
@@ -41,56 +41,38 @@ Counts = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Platform:
-    """A place where songs are published: its public's taste and its counts.
+    """A place where songs are published: its public's taste and its counts."""
 
-    Parameters
-    ----------
-    name, summary : str
-        What it is called, and what it is like in a sentence.
-    charm, quality, memorability : float
-        Weights in the appeal of a song of its standardised charm, mean of the knobs, and
-        memorability.
-    taste : mapping
-        Style to what it adds to the appeal; styles not named add nothing.
-    age_scale_days, oldest_days : float
-        Scale (large: ages are even) and limit of the ages of songs, in days.
-    growth_days : float
-        How long a song takes to find 63 % of its audience, in days.
-    unlisted : float
-        Share in [0, 1] of songs that are never shown.
-    exposure : float
-        Median number of times that an old song of no special appeal is shown.
-    exposure_spread, tail : float
-        Standard deviation of the luck in the logarithm of exposure; degrees of freedom above 2.
-    feedback : float
-        How much appeal raises exposure: 0 where editors choose, above where plays bring plays.
-    play_rate, pull : float
-        Share of showings that become plays, and how much appeal raises its logarithm.
-    like_rate, love, like_spread, thinning, ripening : float
-        Likes per play of a song with 1,000 plays; how its logarithm rises with appeal, scatters,
-        falls with the logarithm of plays (passers-by do not click), and rises per year of age.
-    """
-
+    #: What it is called, and what it is like in a sentence.
     name: str
     summary: str
+    #: Weights in the appeal of a song of its standardised charm, mean of the knobs, and
+    #: memorability.
     charm: float
     quality: float
     memorability: float
+    #: Scale (large: ages are even) and limit of the ages of songs, in days.
     age_scale_days: float
     oldest_days: float
-    growth_days: float
-    unlisted: float
-    exposure: float
+    growth_days: float  #: How long a song takes to find 63 % of its audience, in days.
+    unlisted: float  #: Share in [0, 1] of songs that are never shown.
+    exposure: float  #: Median number of times that an old song of no special appeal is shown.
+    #: Standard deviation of the luck in the logarithm of exposure; degrees of freedom above 2.
     exposure_spread: float
     tail: float
+    #: How much appeal raises exposure: 0 where editors choose, above where plays bring plays.
     feedback: float
+    #: Share of showings that become plays, and how much appeal raises its logarithm.
     play_rate: float
     pull: float
+    #: Likes per play of a song with 1,000 plays; how its logarithm rises with appeal, scatters,
+    #: falls with the logarithm of plays (passers-by do not click), and rises per year of age.
     like_rate: float
     love: float
     like_spread: float
     thinning: float
     ripening: float
+    #: Style to what it adds to the appeal; styles not named add nothing.
     taste: Mapping[str, float] = field(default_factory=dict, hash=False)
 
 
@@ -134,14 +116,9 @@ PLATFORMS: dict[str, Platform] = {platform.name: platform for platform in _CATAL
 
 @dataclass(frozen=True)
 class Publicity:
-    """What became of songs on a platform, one entry a song.
+    """What became of songs on a platform, one entry a song."""
 
-    Parameters
-    ----------
-    age_days, exposure, plays, likes : ndarray of int64, (n,)
-        Days since publication, times shown, plays, likes.
-    """
-
+    #: (n,) days since publication, times shown, plays, likes.
     age_days: Counts
     exposure: Counts
     plays: Counts
@@ -173,7 +150,7 @@ def publish(platform: Platform, appeal: Floats, rng: np.random.Generator) -> Pub
     shown = np.log(platform.exposure) + platform.exposure_spread * luck
     shown = shown + platform.feedback * appeal + grown
     listed = rng.uniform(size=n) >= platform.unlisted
-    exposure = np.where(listed, np.exp(np.minimum(shown, np.log(MOST_SHOWN))), 0).astype(np.int64)
+    exposure = np.where(listed, np.exp(np.minimum(shown, np.log(_MOST_SHOWN))), 0).astype(np.int64)
     play_rate = np.minimum(platform.play_rate * np.exp(platform.pull * appeal), 0.9)
     plays = rng.binomial(exposure, play_rate)
     rate = np.log(platform.like_rate) + platform.love * appeal + platform.ripening * age / 365
@@ -229,6 +206,6 @@ def _midrank(values: Counts, known: Counts) -> Floats:
 @cache
 def _population(platform: Platform) -> tuple[Counts, Counts]:
     """Return the sorted plays and likes of the songs that fill a platform."""
-    rng = np.random.default_rng(POPULATION_SEED)
-    known = publish(platform, population_appeal(platform, POPULATION, rng), rng)
+    rng = np.random.default_rng(_POPULATION_SEED)
+    known = publish(platform, population_appeal(platform, _POPULATION, rng), rng)
     return np.sort(known.plays), np.sort(known.likes)

@@ -12,8 +12,8 @@ person in every corpus, so that a study can estimate who is strict.
 
 The spreads below were chosen so that raters agree about as well as real ones: the split-half
 reliability of five against five (Spearman-Brown) is .78 to .86 on the 500 music clips of Audiobox
-Aesthetics' AES-PAM (Tjandra et al., 2025, arXiv 2502.05139); `bench/rater_agreement.py` prints
-both.
+Aesthetics' AES-PAM (Tjandra et al., 2025, arXiv 2502.05139); `bench/studies/rater_agreement.py`
+prints both.
 """
 
 from collections.abc import Sequence
@@ -28,36 +28,23 @@ from plaudit.core.errors import InputError
 
 PANEL = 4  # raters per song
 POOL = 24  # raters in the world
-POOL_SEED = 1_906
+_POOL_SEED = 1_906
 # Spread among raters, in points (stretch: a factor).
 SEVERITY, LEAN, STRETCH = 0.45, 0.2, 0.15
 # Spread from song to song of one rater, in points: liking it as a whole, and each single rating.
 HALO, NOISE = 0.5, 0.95
-NOT_MUSIC = 0.15  # factor on all errors where there is nothing to disagree about
+_NOT_MUSIC = 0.15  # factor on all errors where there is nothing to disagree about
 
 
 @dataclass(frozen=True)
 class Rater:
-    """One person's way of rating.
+    """One person's way of rating."""
 
-    Parameters
-    ----------
-    rater : str
-        Stable name, such as "rater-07".
-    severity : float
-        Added to every rating, in points; negative is strict.
-    lean : tuple of float
-        Added on each aesthetic axis, in points, in the order of the axes.
-    stretch : float
-        Factor on the distance from the middle of the scale; above 1 uses its ends.
-    halo, noise : float
-        Standard deviations in points of the liking of a whole song, and of a single rating.
-    """
-
-    rater: str
-    severity: float
-    lean: tuple[float, ...]
-    stretch: float
+    rater: str  #: Stable name, such as "rater-07".
+    severity: float  #: Added to every rating, in points; negative is strict.
+    lean: tuple[float, ...]  #: Added on each aesthetic axis, in points, in the order of the axes.
+    stretch: float  #: Factor on the distance from the middle of the scale; above 1 uses its ends.
+    #: Standard deviations in points of the liking of a whole song, and of a single rating.
     halo: float
     noise: float
 
@@ -90,7 +77,7 @@ class Rater:
 @cache
 def rater_pool() -> tuple[Rater, ...]:
     """Return the `POOL` raters of the world: the same people at every call."""
-    rng = np.random.default_rng(POOL_SEED)
+    rng = np.random.default_rng(_POOL_SEED)
     return tuple(
         Rater(
             rater=f"rater-{number:02d}",
@@ -106,18 +93,6 @@ def rater_pool() -> tuple[Rater, ...]:
 
 def draw_panel(rng: np.random.Generator, size: int = PANEL) -> tuple[Rater, ...]:
     """Draw the raters of one song from the pool, each at most once.
-
-    Parameters
-    ----------
-    rng : numpy.random.Generator
-        Source of chance.
-    size : int, default 4
-        Raters, 1 to `POOL`.
-
-    Returns
-    -------
-    tuple of Rater
-        In the order of their names.
 
     Raises
     ------
@@ -148,12 +123,12 @@ def rate(
     rng : numpy.random.Generator
         Moods and noise.
     is_music : bool, default True
-        False where raters hardly disagree: errors are `NOT_MUSIC` as large.
+        False where raters hardly disagree: errors are `_NOT_MUSIC` as large.
 
     Returns
     -------
     ndarray of float64, (n_raters, 5)
         Whole points 1-5, nan where undefined.
     """
-    error = 1.0 if is_music else NOT_MUSIC
+    error = 1.0 if is_music else _NOT_MUSIC
     return np.stack([rater.rate(expected, rng, error) for rater in panel])

@@ -14,7 +14,7 @@ from scipy.signal import fftconvolve
 
 from plaudit.synth.music.notation import Array
 
-RATE = 44_100
+_RATE = 44_100
 SIZE, HOP = 2048, 1024
 
 
@@ -52,7 +52,7 @@ def _comb(audio: Array, strength: float, rng: np.random.Generator) -> Array:
 def _whine(audio: Array, strength: float, rng: np.random.Generator) -> Array:
     """Steady faint tones at the frame rates of an upsampler, louder where the music is."""
     n = audio.shape[1]
-    t = np.arange(n, dtype=np.float32) / np.float32(RATE)
+    t = np.arange(n, dtype=np.float32) / np.float32(_RATE)
     tones = np.zeros(n, np.float32)
     for number, hertz in enumerate((2756.25, 5512.5, 8268.75, 11_025.0)):
         turn = rng.uniform(0, 2 * np.pi)
@@ -77,7 +77,7 @@ def _shimmer(audio: Array, strength: float, rng: np.random.Generator) -> Array:
     """Phases above 3 kHz lose their thread: treble turns to glass, as codec tokens do it."""
 
     def glass(frames: np.ndarray) -> None:
-        high = slice(round(3000 * SIZE / RATE), None)
+        high = slice(round(3000 * SIZE / _RATE), None)
         shape = frames[:, :, high].shape[1:]
         turns = rng.uniform(-np.pi, np.pi, shape).astype(np.float32) * np.float32(strength)
         frames[:, :, high] *= np.exp(1j * turns)
@@ -89,7 +89,7 @@ def _birdies(audio: Array, strength: float, rng: np.random.Generator) -> Array: 
     """Weak bins above 1.5 kHz vanish from frame to frame: chirps around cymbals and breath."""
 
     def sparse(frames: np.ndarray) -> None:
-        high = frames[:, :, round(1500 * SIZE / RATE) :]
+        high = frames[:, :, round(1500 * SIZE / _RATE) :]
         size = np.abs(high).max(axis=0)
         floor = 0.03 * strength * size.max(axis=1, keepdims=True)
         high *= np.where(size < floor, np.float32(1 - strength), np.float32(1.0))
@@ -99,7 +99,7 @@ def _birdies(audio: Array, strength: float, rng: np.random.Generator) -> Array: 
 
 def _smear(audio: Array, strength: float, rng: np.random.Generator) -> Array:
     """A diffuse echo of some 60 ms blurs every attack."""
-    t = np.arange(int(0.06 * RATE)) / RATE
+    t = np.arange(int(0.06 * _RATE)) / _RATE
     cloud = rng.standard_normal((2, len(t))) * np.exp(-t / 0.018)
     cloud /= np.sqrt(np.sum(cloud**2, axis=1, keepdims=True))
     wet = fftconvolve(audio, cloud.astype(np.float32), axes=1)[:, : audio.shape[1]]
@@ -147,8 +147,8 @@ def leave(audio: Array, artefacts: Mapping[str, float], rng: np.random.Generator
 def _filtered(audio: Array, response: Callable[[np.ndarray], np.ndarray]) -> Array:
     """Filter with a frequency response, in one piece and with room for what rings past the end."""
     n = audio.shape[1]
-    size = fft.next_fast_len(n + RATE // 4, real=True)
-    hertz = fft.rfftfreq(size, 1 / RATE)
+    size = fft.next_fast_len(n + _RATE // 4, real=True)
+    hertz = fft.rfftfreq(size, 1 / _RATE)
     shaped = fft.rfft(audio, size, axis=1) * response(hertz).astype(np.complex64)
     return np.asarray(fft.irfft(shaped, size, axis=1)[:, :n], np.float32)
 

@@ -11,7 +11,7 @@ from plaudit.synth.music import groove
 from plaudit.synth.music.notation import Array
 
 RATE = 44_100
-Numbers = NDArray[np.float32]
+_Numbers = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -107,11 +107,11 @@ def sounds(kit: str, rng: np.random.Generator) -> Sounds:
     return Sounds(KITS[kit], rng)
 
 
-def _time(seconds: float) -> Numbers:
+def _time(seconds: float) -> _Numbers:
     return np.arange(int(seconds * RATE), dtype=np.float32) / np.float32(RATE)
 
 
-def _band(rng: np.random.Generator, n: int, low: float, high: float) -> Numbers:
+def _band(rng: np.random.Generator, n: int, low: float, high: float) -> _Numbers:
     """Return noise between two frequencies in Hz, with soft edges, at unit root mean square."""
     size = fft.next_fast_len(n, real=True)
     spectrum = fft.rfft(rng.standard_normal(size, dtype=np.float32))
@@ -121,7 +121,7 @@ def _band(rng: np.random.Generator, n: int, low: float, high: float) -> Numbers:
     return np.asarray(wave / np.sqrt(np.mean(wave**2)), np.float32)
 
 
-def _faded(wave: Numbers) -> Array:
+def _faded(wave: _Numbers) -> Array:
     n = min(len(wave), 400)
     wave[-n:] *= np.linspace(1, 0, n, dtype=np.float32)
     return np.asarray(wave, np.float32)

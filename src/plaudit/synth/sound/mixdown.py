@@ -16,11 +16,11 @@ from plaudit.synth.music.notation import Array
 
 RATE = 44_100
 CEILING_DB = -0.3  # no sample of a record comes closer to full scale
-BLOCK = 64
-Numbers = NDArray[np.float64]
+_BLOCK = 64
+_Numbers = NDArray[np.float64]
 SILENCE_LUFS = -70.0
 
-K_WEIGHT = k_weighting(RATE).astype(np.float32)
+_K_WEIGHT = k_weighting(RATE).astype(np.float32)
 
 
 def loudness_lufs(audio: Array) -> float:
@@ -36,14 +36,14 @@ def loudness_lufs(audio: Array) -> float:
     float
         LUFS; ``SILENCE_LUFS`` when nothing is above the absolute gate of -70 LUFS.
     """
-    weighted = sosfilt(K_WEIGHT, audio, axis=1)
+    weighted = sosfilt(_K_WEIGHT, audio, axis=1)
     hop = RATE // 10
     count = weighted.shape[1] // hop
     power = np.square(weighted[:, : count * hop]).reshape(2, count, hop).mean(axis=2).sum(axis=0)
     return _gated(np.convolve(power.astype(np.float64), np.ones(4) / 4, mode="valid"))
 
 
-def _gated(blocks: Numbers) -> float:
+def _gated(blocks: _Numbers) -> float:
     """Return the loudness of overlapping blocks of 400 ms that pass both gates of the standard."""
     level = -0.691 + 10 * np.log10(blocks + 1e-12)
     loud = level > SILENCE_LUFS
@@ -177,19 +177,19 @@ def master(audio: Array, target: Target) -> Array:
     return limited * np.float32(10 ** (min(gain_db, CEILING_DB - top_db) / 20))
 
 
-def _blocks(audio: Array) -> tuple[Numbers, Numbers]:
+def _blocks(audio: Array) -> tuple[_Numbers, _Numbers]:
     """Return peak and K-weighted power (sum of the channels' means) of blocks of 64 samples."""
     n = audio.shape[1]
-    count = -(-n // BLOCK)
-    padded = np.zeros((2, count * BLOCK), np.float32)
+    count = -(-n // _BLOCK)
+    padded = np.zeros((2, count * _BLOCK), np.float32)
     padded[:, :n] = np.abs(audio)
-    peak = padded.reshape(2, count, BLOCK).max(axis=(0, 2))
-    padded[:, :n] = sosfilt(K_WEIGHT, audio, axis=1)
-    power = np.square(padded).reshape(2, count, BLOCK).mean(axis=2).sum(axis=0)
+    peak = padded.reshape(2, count, _BLOCK).max(axis=(0, 2))
+    padded[:, :n] = sosfilt(_K_WEIGHT, audio, axis=1)
+    power = np.square(padded).reshape(2, count, _BLOCK).mean(axis=2).sum(axis=0)
     return peak.astype(np.float64), power.astype(np.float64)
 
 
-def _eased(peak: Numbers, ceiling: float) -> Numbers:
+def _eased(peak: _Numbers, ceiling: float) -> _Numbers:
     """Return a smooth gain per block that keeps every block's peak below the ceiling."""
     wanted = np.minimum(1.0, ceiling / np.maximum(peak, 1e-9))
     # Look ahead 15 ms, then smooth over less than that: the gain is down when the peak comes.
@@ -198,12 +198,12 @@ def _eased(peak: Numbers, ceiling: float) -> Numbers:
     return np.asarray(uniform_filter1d(once, 9, mode="nearest"))
 
 
-def _turned(audio: Array, gain: Numbers) -> Array:
-    at = (np.arange(len(gain)) + 0.5) * BLOCK
+def _turned(audio: Array, gain: _Numbers) -> Array:
+    at = (np.arange(len(gain)) + 0.5) * _BLOCK
     return np.asarray(audio * np.interp(np.arange(audio.shape[1]), at, gain).astype(np.float32))
 
 
-def _integrated(power: Numbers) -> float:
+def _integrated(power: _Numbers) -> float:
     """Return integrated loudness from weighted power per block (69 blocks are 100 ms)."""
     count = len(power) // 69
     steps = power[: count * 69].reshape(count, 69).mean(axis=1)

@@ -16,7 +16,7 @@ from plaudit.synth.sound.instrument import INSTRUMENTS, Patch
 from plaudit.synth.sound.singer import CONSONANT, FORMANTS, VOICES, sing
 
 RATE = 44_100
-Wave = NDArray[np.float64] | NDArray[np.float32]
+_Wave = NDArray[np.float64] | NDArray[np.float32]
 
 
 def _count(duration_s: float) -> int:
@@ -25,21 +25,21 @@ def _count(duration_s: float) -> int:
     return round(duration_s * RATE)
 
 
-def _levelled(wave: Wave, rng: np.random.Generator) -> Array:
+def _levelled(wave: _Wave, rng: np.random.Generator) -> Array:
     """Bring sound to a random level: peak between -26 and -1 dB."""
     peak = float(np.abs(wave).max()) if len(wave) else 0.0
     level = 10 ** (rng.uniform(-26, -1) / 20)
     return np.asarray(wave * (level / max(peak, 1e-9)), np.float32)
 
 
-def silence(rng: np.random.Generator, duration_s: float) -> Array:
+def _silence(rng: np.random.Generator, duration_s: float) -> Array:
     """Return digital silence, or (two times in three) a noise floor below -66 dB."""
     n = _count(duration_s)
     floor = 10 ** (rng.uniform(-110, -66) / 20) if rng.uniform() < 2 / 3 else 0.0
     return np.asarray(rng.standard_normal(n, dtype=np.float32) * np.float32(0.2 * floor))
 
 
-def noise(rng: np.random.Generator, duration_s: float) -> Array:
+def _noise(rng: np.random.Generator, duration_s: float) -> Array:
     """Return white, pink, brown or blue noise."""
     n = _count(duration_s)
     spectrum = np.fft.rfft(rng.standard_normal(n))
@@ -48,7 +48,7 @@ def noise(rng: np.random.Generator, duration_s: float) -> Array:
     return _levelled(np.fft.irfft(spectrum * hertz**slope, n), rng)
 
 
-def tone(rng: np.random.Generator, duration_s: float) -> Array:
+def _tone(rng: np.random.Generator, duration_s: float) -> Array:
     """Return a steady sine, a square wave, two tones at once, or a sweep."""
     n = _count(duration_s)
     t = np.arange(n) / RATE
@@ -67,7 +67,7 @@ def tone(rng: np.random.Generator, duration_s: float) -> Array:
     return _levelled(wave, rng)
 
 
-def clicks(rng: np.random.Generator, duration_s: float) -> Array:
+def _clicks(rng: np.random.Generator, duration_s: float) -> Array:
     """Return a metronome (sometimes with accents), or clicks at random times."""
     n = _count(duration_s)
     period = 60 / rng.uniform(40, 220)
@@ -86,7 +86,7 @@ def clicks(rng: np.random.Generator, duration_s: float) -> Array:
     return _levelled(wave, rng)
 
 
-def hum(rng: np.random.Generator, duration_s: float) -> Array:
+def _hum(rng: np.random.Generator, duration_s: float) -> Array:
     """Return mains hum of 50 or 60 Hz with its harmonics and some hiss."""
     n = _count(duration_s)
     t = np.arange(n) / RATE
@@ -99,7 +99,7 @@ def hum(rng: np.random.Generator, duration_s: float) -> Array:
     return _levelled(wave, rng)
 
 
-def babble(rng: np.random.Generator, duration_s: float) -> Array:
+def _babble(rng: np.random.Generator, duration_s: float) -> Array:
     """Return speech-like babble: one to four talkers with falling sentences and no words."""
     n = _count(duration_s)
     vowels, consonants = list(FORMANTS), list(CONSONANT)
@@ -132,7 +132,7 @@ def babble(rng: np.random.Generator, duration_s: float) -> Array:
     return _levelled(wave, rng)
 
 
-def random_notes(rng: np.random.Generator, duration_s: float) -> Array:
+def _random_notes(rng: np.random.Generator, duration_s: float) -> Array:
     """Return unrelated notes of unrelated instruments at unrelated times, any pitch in between."""
     n = _count(duration_s)
     names = list(INSTRUMENTS)
@@ -152,7 +152,7 @@ def random_notes(rng: np.random.Generator, duration_s: float) -> Array:
     return _levelled(wave, rng)
 
 
-def loop(rng: np.random.Generator, duration_s: float) -> Array:
+def _loop(rng: np.random.Generator, duration_s: float) -> Array:
     """Return half a second of chord and drum, again and again."""
     n = _count(duration_s)
     cell = int(rng.uniform(0.4, 0.6) * RATE)
@@ -168,12 +168,12 @@ def loop(rng: np.random.Generator, duration_s: float) -> Array:
 
 
 NONMUSIC: dict[str, Callable[[np.random.Generator, float], Array]] = {
-    "silence": silence,
-    "noise": noise,
-    "tone": tone,
-    "clicks": clicks,
-    "hum": hum,
-    "babble": babble,
-    "random_notes": random_notes,
-    "loop": loop,
+    "silence": _silence,
+    "noise": _noise,
+    "tone": _tone,
+    "clicks": _clicks,
+    "hum": _hum,
+    "babble": _babble,
+    "random_notes": _random_notes,
+    "loop": _loop,
 }

@@ -16,9 +16,9 @@ from plaudit.synth.music.notation import Array
 
 AudioFormat = Literal["flac", "opus"]
 AUDIO_FORMATS: tuple[str, ...] = get_args(AudioFormat)
-OPUS_RATE = 48_000
-OPUS_BIT_RATE = 128_000
-# A little above the mean size of a second of music, which `bench/corpus_speed.py` measures.
+_OPUS_RATE = 48_000
+_OPUS_BIT_RATE = 128_000
+# A little above the mean size of a second of music, which `bench/speed/corpus.py` measures.
 BYTES_PER_S: dict[str, float] = {"flac": 95_000.0, "opus": 18_000.0}
 
 
@@ -90,9 +90,9 @@ def _opus(audio: Array, sample_rate: int) -> bytes:
 
     file = io.BytesIO()
     with av.open(file, "w", format="ogg", options={"fflags": "+bitexact"}) as container:
-        stream = container.add_stream("libopus", rate=OPUS_RATE, layout="stereo")
-        stream.bit_rate = OPUS_BIT_RATE
-        resampler = av.AudioResampler(format="flt", layout="stereo", rate=OPUS_RATE)
+        stream = container.add_stream("libopus", rate=_OPUS_RATE, layout="stereo")
+        stream.bit_rate = _OPUS_BIT_RATE
+        resampler = av.AudioResampler(format="flt", layout="stereo", rate=_OPUS_RATE)
         whole = av.AudioFrame.from_ndarray(
             np.ascontiguousarray(audio), format="fltp", layout="stereo"
         )

@@ -17,8 +17,8 @@ from plaudit.synth.sound.instrument import INSTRUMENTS, Patch
 from plaudit.synth.sound.singer import sing
 
 RATE = 44_100
-VOICE_DB = -18.0  # level of the voice before mastering; other parts are placed around it
-BURIED_DB = 11.0  # how far the tune sinks when the fault of that name is at its worst
+_VOICE_DB = -18.0  # level of the voice before mastering; other parts are placed around it
+_BURIED_DB = 11.0  # how far the tune sinks when the fault of that name is at its worst
 TIMING_S, TOUCH = 0.006, 0.06  # standard deviations of a good player's timing and loudness
 
 
@@ -57,11 +57,11 @@ def render(
     notes: dict[str, list[Note]] = defaultdict(list)
     for note in score.notes:
         notes[note.part].append(note)
-    buried_db = BURIED_DB * score.faults["buried_tune"]
+    buried_db = _BURIED_DB * score.faults["buried_tune"]
     for part in score.parts:
         track = _track(part, notes[part.name], n, chance[part.name], production)
         wet = {"drums": 0.35, "bass": 0.1}.get(part.role, 1.0)
-        level_db = VOICE_DB + part.level_db + production.level_db.get(part.role, 0.0)
+        level_db = _VOICE_DB + part.level_db + production.level_db.get(part.role, 0.0)
         level_db -= buried_db if part.role == "lead" else 0.0
         pan = float(np.clip(part.pan * production.spread, -1, 1))
         _place(stereo, send, track, level_db=level_db, pan=pan, wet=wet)
@@ -71,7 +71,7 @@ def render(
             doses=score.faults, rng=chance["voice"], tract=production.tract,
         )  # fmt: skip
     middle = float(chance["voice_pan"].normal(0, 0.03))
-    level_db = VOICE_DB + production.level_db.get("voice", 0.0) - buried_db
+    level_db = _VOICE_DB + production.level_db.get("voice", 0.0) - buried_db
     _place(stereo, send, voice, level_db=level_db, pan=middle, wet=0.8)
 
     room = mixdown.room(chance["room"], style.room_s * production.reverb_time)

@@ -18,9 +18,9 @@ from scipy.ndimage import uniform_filter1d
 
 from plaudit.synth.music.notation import Array, Phrase, SungNote
 
-RATE = 44_100
-HOP = 441  # control points are 10 ms apart
-FFT_SIZE = 2048
+_RATE = 44_100
+_HOP = 441  # control points are 10 ms apart
+_FFT_SIZE = 2048
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ FORMANTS: dict[str, tuple[tuple[float, ...], tuple[float, ...]]] = {
     "o": ((450, 820, 2500, 2950, 3500), (0, -7, -17, -17, -26)),
     "u": ((330, 680, 2400, 2900, 3500), (0, -12, -20, -21, -28)),
 }
-BANDWIDTHS = np.array([75.0, 95.0, 130.0, 150.0, 220.0])
+_BANDWIDTHS = np.array([75.0, 95.0, 130.0, 150.0, 220.0])
 
 # Seconds, centre frequency in Hz, level, and how much the vowel is dipped meanwhile.
 CONSONANT: dict[str, tuple[float, float, float, float]] = {
@@ -100,7 +100,7 @@ def sing(
     out = np.zeros(n_samples, np.float32)
     if not sung:
         return out
-    frames = n_samples // HOP + 2
+    frames = n_samples // _HOP + 2
     pitch, level, breath, noise_dip = _control(sung, phrases, frames, doses, chance["pitch"])
     frozen = str(chance["frozen"].choice(list(FORMANTS)))
     shape = _tract(sung, frames, tract * VOICES[voice].tract, frozen, doses["buzz"])
@@ -110,7 +110,7 @@ def sing(
             pitch[start:end], level[start:end], breath[start:end], shape[start:end],
             air=air, buzz=doses["buzz"], rng=chance["air"],
         )  # fmt: skip
-        at = start * HOP
+        at = start * _HOP
         room = min(len(piece), n_samples - at)
         out[at : at + room] += piece[:room]
     _consonants(out, sung, noise_dip, 1.0 - doses["buzz"], chance["consonant"])
@@ -136,11 +136,11 @@ def _control(
     rates = vibrato_hz * rng.normal(1, 0.05, len(sung))
     wave = np.zeros(frames)
     for k, note in enumerate(sung):
-        a = int(note.onset_s * RATE / HOP)
-        b = min(max(int((note.onset_s + note.duration_s) * RATE / HOP), a + 3), frames)
-        following = sung[k + 1].onset_s if k + 1 < len(sung) else frames * HOP / RATE
-        pitch[a : int(following * RATE / HOP) + 1] = note.pitch
-        t = np.arange(b - a) * HOP / RATE
+        a = int(note.onset_s * _RATE / _HOP)
+        b = min(max(int((note.onset_s + note.duration_s) * _RATE / _HOP), a + 3), frames)
+        following = sung[k + 1].onset_s if k + 1 < len(sung) else frames * _HOP / _RATE
+        pitch[a : int(following * _RATE / _HOP) + 1] = note.pitch
+        t = np.arange(b - a) * _HOP / _RATE
         grown = np.clip((t - 0.22) / 0.35, 0, 1)
         wave[a:b] = vibrato_depth * grown * np.sin(2 * np.pi * rates[k] * t + turns[k])
         first = k == 0 or sung[k - 1].phrase != note.phrase
@@ -158,10 +158,10 @@ def _control(
     pitch += human * (wave + drift)
     level = uniform_filter1d(level, 3, mode="nearest")
     for phrase in phrases:
-        a, b = (int((phrase.start_s - x) * RATE / HOP) for x in (phrase.breath_s, 0.04))
+        a, b = (int((phrase.start_s - x) * _RATE / _HOP) for x in (phrase.breath_s, 0.04))
         if phrase.breath_s > 0 and 0 <= a < b:
             breath[a:b] = 0.5 * np.sin(np.pi * np.linspace(0, 1, b - a)) ** 0.7
-        c, d = (int(x * RATE / HOP) for x in (phrase.start_s, phrase.end_s))
+        c, d = (int(x * _RATE / _HOP) for x in (phrase.start_s, phrase.end_s))
         if d - c > 10:  # a phrase swells and dies away
             arch = 1 - 0.3 * human * np.linspace(-0.75, 1, d - c) ** 2
             level[c:d] *= arch[: max(min(d, frames) - c, 0)]
@@ -176,7 +176,7 @@ def _tract(
     still = np.concatenate([np.array(FORMANTS[frozen][0]) * tract, FORMANTS[frozen][1]])
     at = 0
     for k, note in enumerate(sung):
-        until = int(sung[k + 1].onset_s * RATE / HOP) if k + 1 < len(sung) else frames
+        until = int(sung[k + 1].onset_s * _RATE / _HOP) if k + 1 < len(sung) else frames
         freqs, levels = FORMANTS[note.vowel]
         shape[at:until] = np.concatenate([np.array(freqs) * tract, levels])
         at = max(at, until)
@@ -217,13 +217,13 @@ def _stretch(
     rng: np.random.Generator,
 ) -> Array:
     """Sing one unbroken stretch: source, then vocal tract by overlapping spectra."""
-    n = (len(pitch) - 1) * HOP
-    if n < HOP:
+    n = (len(pitch) - 1) * _HOP
+    if n < _HOP:
         return np.zeros(0, np.float32)
-    grid = np.arange(len(pitch)) * HOP
+    grid = np.arange(len(pitch)) * _HOP
     at = np.arange(n)
     hertz = 440.0 * 2.0 ** ((pitch - 69) / 12)
-    cycles = np.cumsum(np.interp(at, grid, hertz / RATE))
+    cycles = np.cumsum(np.interp(at, grid, hertz / _RATE))
     top = int(np.clip(11_000 / hertz.max(), 6, 90))
     table = _wavetable(top, 1.25 - 0.45 * buzz)
     source = table[((cycles % 1.0) * 4096).astype(np.int32)]
@@ -232,15 +232,15 @@ def _stretch(
     sigh = np.interp(at, grid, breath).astype(np.float32)
     driven = source * loud + noise * (air * loud + 0.035 * sigh)
 
-    step = FFT_SIZE // 4
+    step = _FFT_SIZE // 4
     count = n // step + 2
     padded = np.zeros((count + 1) * step, np.float32)
     padded[step : step + n] = driven
     framed = np.lib.stride_tricks.sliding_window_view(padded, 2 * step)[::step]
     window = np.hanning(2 * step + 1)[:-1].astype(np.float32)
-    spectra = fft.rfft(framed * window, FFT_SIZE, axis=1)
-    middle = np.clip(np.arange(len(framed)) * step // HOP, 0, len(shape) - 1)
-    shaped = fft.irfft(spectra * _response(shape[middle]), FFT_SIZE, axis=1)
+    spectra = fft.rfft(framed * window, _FFT_SIZE, axis=1)
+    middle = np.clip(np.arange(len(framed)) * step // _HOP, 0, len(shape) - 1)
+    shaped = fft.irfft(spectra * _response(shape[middle]), _FFT_SIZE, axis=1)
     total = np.zeros((len(framed) + 4) * step, np.float32)
     for part in range(4):  # each spectrum spans four steps: add the quarters where they belong
         rows = shaped[:, part * step : (part + 1) * step].reshape(-1)
@@ -250,12 +250,12 @@ def _stretch(
 
 def _response(shape: NDArray[np.float64]) -> NDArray[np.float32]:
     """Return the tract's magnitude at each spectral bin, (frames, FFT_SIZE // 2 + 1)."""
-    hertz = np.fft.rfftfreq(FFT_SIZE, 1 / RATE).astype(np.float32)
+    hertz = np.fft.rfftfreq(_FFT_SIZE, 1 / _RATE).astype(np.float32)
     response = np.full((len(shape), len(hertz)), 0.004, np.float32)
     for k in range(5):
         centre = shape[:, k, None].astype(np.float32)
         gain = (10 ** (shape[:, 5 + k, None] / 20)).astype(np.float32)
-        width = np.float32(BANDWIDTHS[k] * 0.8)
+        width = np.float32(_BANDWIDTHS[k] * 0.8)
         response += gain / (1 + ((hertz - centre) / width) ** 2)
     return response
 
@@ -267,9 +267,9 @@ def _consonants(
     loud = float(np.sqrt(np.mean(out**2))) * level * amount
     bank: dict[str, Array] = {}
     for name, (seconds, centre, strength, _) in CONSONANT.items():
-        n = int(seconds * RATE)
+        n = int(seconds * _RATE)
         white = fft.rfft(rng.standard_normal(n, dtype=np.float32))
-        hertz = np.fft.rfftfreq(n, 1 / RATE)
+        hertz = np.fft.rfftfreq(n, 1 / _RATE)
         white *= 1 / (1 + ((hertz - centre) / (0.35 * centre + 200)) ** 2)
         burst = fft.irfft(white, n)
         envelope = np.hanning(n) if seconds > 0.05 else np.exp(-np.arange(n) / (0.25 * n))
@@ -279,7 +279,7 @@ def _consonants(
         if not note.consonant or CONSONANT[note.consonant][2] == 0:
             continue
         burst = bank[note.consonant]
-        at = max(int((note.onset_s - 0.6 * len(burst) / RATE) * RATE), 0)
+        at = max(int((note.onset_s - 0.6 * len(burst) / _RATE) * _RATE), 0)
         room = min(len(burst), len(out) - at)
         out[at : at + room] += burst[:room] * np.float32(loud * note.velocity)
 
@@ -293,8 +293,8 @@ def _glitches(out: Array, sung: Sequence[SungNote], dose: float, rng: np.random.
     lengths = rng.uniform(0.03, 0.09, most)
     for k in range(round(most * dose)):
         note = sung[int(which[k])]
-        at = int((note.onset_s + place[k] * note.duration_s) * RATE)
-        n = int(lengths[k] * RATE)
+        at = int((note.onset_s + place[k] * note.duration_s) * _RATE)
+        n = int(lengths[k] * _RATE)
         end = min(at + 4 * n, len(out))
         if end - at < 4 * n:
             continue

@@ -16,9 +16,9 @@ from plaudit.synth.music.notation import Array
 RATE = 44_100
 TOP_HZ = 12_000.0
 _ROWS = 4
-BLOCK = 256
-TABLE = 2048
-STEP = 32
+_BLOCK = 256
+_TABLE = 2048
+_STEP = 32
 Numbers = NDArray[np.float64]
 Samples = NDArray[np.floating]
 
@@ -47,13 +47,13 @@ def damped(hertz: Numbers, level: Numbers, decay: Numbers, phase: Numbers, n: in
         The sum.
     """
     power = (-decay + 2j * np.pi * hertz) / RATE
-    rows = -(-n // BLOCK)
-    left = np.exp(np.outer(np.arange(rows) * BLOCK, power)) * (level * np.exp(1j * phase))
-    right = np.exp(np.outer(power, np.arange(BLOCK)))
+    rows = -(-n // _BLOCK)
+    left = np.exp(np.outer(np.arange(rows) * _BLOCK, power)) * (level * np.exp(1j * phase))
+    right = np.exp(np.outer(power, np.arange(_BLOCK)))
     a = np.concatenate([left.real, left.imag], axis=1).astype(np.float32)
     b = np.concatenate([right.imag, right.real], axis=0).astype(np.float32)
     # A few rows at a time: a large product is shared out among threads, and rounds by their number.
-    out = np.empty((rows, BLOCK), dtype=np.float32)
+    out = np.empty((rows, _BLOCK), dtype=np.float32)
     for start in range(0, rows, _ROWS):
         np.matmul(a[start : start + _ROWS], b, out=out[start : start + _ROWS])
     return out.reshape(-1)[:n]
@@ -159,31 +159,21 @@ def fm(hertz: float, n: int, ratio: float, index: Samples, envelope: Samples) ->
 
 
 def gliding(hertz: float, n: int, level: Numbers, bend: Numbers) -> Array:
-    """Read one period, made of the given harmonics, at a pitch that moves.
-
-    Parameters
-    ----------
-    hertz, n : float, int
-        Pitch and samples.
-    level : ndarray, (harmonics,)
-        Amplitude of each; those above 12 kHz are left out.
-    bend : ndarray, (points,)
-        Cents above the pitch at the times of `control_times`.
-    """
+    """Read one period, made of the given harmonics, at a pitch that moves."""
     k = harmonics(hertz, len(level))
-    spectrum = np.zeros(TABLE // 2 + 1, np.complex128)
+    spectrum = np.zeros(_TABLE // 2 + 1, np.complex128)
     spectrum[1 : len(k) + 1] = level[: len(k)] * np.exp(1j * phases(k))
-    period = (np.fft.irfft(spectrum, TABLE) * TABLE / 2).astype(np.float32)
+    period = (np.fft.irfft(spectrum, _TABLE) * _TABLE / 2).astype(np.float32)
     # The pitch holds still for the 0.7 ms of a step: phase is then a straight line within it.
-    step = np.asarray(hertz * TABLE / RATE * 2 ** (bend / 1200), np.float64)
-    start = np.concatenate([[0.0], np.cumsum(step[:-1]) * STEP])
-    places = start[:, None] % TABLE + step[:, None] * np.arange(STEP)
-    return np.asarray(period[places.astype(np.int32).reshape(-1)[:n] % TABLE], np.float32)
+    step = np.asarray(hertz * _TABLE / RATE * 2 ** (bend / 1200), np.float64)
+    start = np.concatenate([[0.0], np.cumsum(step[:-1]) * _STEP])
+    places = start[:, None] % _TABLE + step[:, None] * np.arange(_STEP)
+    return np.asarray(period[places.astype(np.int32).reshape(-1)[:n] % _TABLE], np.float32)
 
 
 def control_times(n: int) -> Numbers:
     """Return the times in seconds at which `gliding` wants the bend of a tone of ``n`` samples."""
-    return np.asarray(np.arange(-(-n // STEP)) * (STEP / RATE), np.float64)
+    return np.asarray(np.arange(-(-n // _STEP)) * (_STEP / RATE), np.float64)
 
 
 def vibrato(t: Numbers, hertz: float, cents: float, delay_s: float) -> Numbers:
