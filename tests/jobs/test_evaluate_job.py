@@ -1,6 +1,6 @@
-"""Running an evaluation: songs judged once, also after a stop; who is left out is told."""
+"""Running an evaluation: songs judged once, also after a stop; who is left out, and why."""
 
-import json
+import io
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -16,18 +16,21 @@ from plaudit.core.errors import InputError
 from plaudit.core.file import sha256_of
 from plaudit.core.note import Note
 from plaudit.datasets.manifest.songs import write_manifest
-from plaudit.jobs.evaluate import EvaluationJob
+from plaudit.jobs.evaluate import EvaluateSettings, evaluate_judge
+from plaudit.jobs.output.streams import Streams
 from plaudit.judging.feed import Known
 from plaudit.judging.record import JudgeId, Score, SongFailure, SongScores
+from plaudit.model.card import Card, Interval
 
 SETTINGS = EvaluationSettings(draws=20, baselines=("constant",))
 
 
 class Planted:
-    """A judge that tells a number in the file's name, and remembers whom it judged."""
+    """A judge whose score is the number in the file's name; it remembers what it judged."""
 
     def __init__(self, stop_at: str | None = None, name: str = "planted") -> None:
         self.id = JudgeId(name=name, version="1", hash=name.encode().hex().ljust(64, "0"))
+        self.card = Card.model_construct(interval=Interval.model_construct(coverage=0.8))
         self.axes: tuple[str, ...] = ("clarity",)
         self.precision: Precision = "exact"
         self.judged: list[str] = []
@@ -69,15 +72,22 @@ def manifest(tmp_path: Path) -> Path:
     return tmp_path / "songs.parquet"
 
 
-def run(manifest: Path, judge: Planted, out: Path | None = None, **more: Any) -> Evaluation:
-    return EvaluationJob(manifest, SETTINGS, out=out, **more).judge(judge, "planted", 0.8)
+def run(
+    manifest: Path,
+    judge: Planted | None = None,
+    out: Path | None = None,
+    shown: io.StringIO | None = None,
+    **more: Any,
+) -> Evaluation:
+    settings = EvaluateSettings(
+        manifest=manifest, judge="planted", out=out, **{"measuring": SETTINGS, **more}
+    )
+    return evaluate_judge(settings, Streams(shown or io.StringIO(), io.StringIO()), judge=judge)
 
 
-def test_songs_are_judged_and_the_others_told(
-    manifest: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    judge = Planted()
-    result = run(manifest, judge)
+def test_songs_are_judged_and_the_others_named_with_a_reason(manifest: Path) -> None:
+    judge, out = Planted(), io.StringIO()
+    result = run(manifest, judge, shown=out)
     assert judge.judged == [*map(str, range(10)), "bad"]  # song 10 has no truth to measure by
     assert result.dropped == {
         "NotAudioError": 1, "audio file not there": 1, "no audio named": 1,
@@ -90,7 +100,7 @@ def test_songs_are_judged_and_the_others_told(
     assert axis.judge.mse.value == pytest.approx(0, abs=1e-12)
     assert result.settings.level == 0.8
     assert result.manifest_sha256 == sha256_of(manifest)
-    shown = capsys.readouterr().out
+    shown = out.getvalue()
     assert "10 of 14 songs have a score" in shown
     assert "Left out: NotAudioError (1)" in shown
     assert "There are no baselines" in shown
@@ -119,39 +129,42 @@ def test_scores_beside_the_result_can_be_evaluated_themselves(
     manifest: Path, tmp_path: Path
 ) -> None:
     result = run(manifest, Planted(), tmp_path / "result.json")
-    job = EvaluationJob(manifest, SETTINGS, form="json")
-    answers = job.read(tmp_path / "result.scores.jsonl")
-    again = job.measure(answers, "planted", 0.8)
+    again = run(
+        manifest,
+        scores=tmp_path / "result.scores.jsonl",
+        measuring=SETTINGS.model_copy(update={"level": 0.8}),
+    )
     assert again.axes == result.axes
     assert again.judge == result.judge
 
 
 def test_the_level_asked_for_goes_before_the_cards(manifest: Path) -> None:
     settings = SETTINGS.model_copy(update={"level": 0.5})
-    result = EvaluationJob(manifest, settings).judge(Planted(), "planted", 0.8)
+    result = run(manifest, Planted(), measuring=settings)
     assert result.settings.level == 0.5
 
 
-def test_json_is_the_record(manifest: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    result = run(manifest, Planted(), form="json")
-    assert json.loads(capsys.readouterr().out) == json.loads(result.model_dump_json())
+def test_json_is_the_record(manifest: Path) -> None:
+    shown = io.StringIO()
+    result = run(manifest, Planted(), shown=shown, form="json")
+    assert shown.getvalue() == result.model_dump_json() + "\n"
 
 
 def test_files_of_others_are_left_alone(manifest: Path, tmp_path: Path) -> None:
     mine = tmp_path / "notes.json"
     mine.write_text("my notes")
     with pytest.raises(InputError, match="not written by Plaudit"):
-        EvaluationJob(manifest, SETTINGS, out=mine)
+        run(manifest, Planted(), mine)
     with pytest.raises(InputError, match="one of the songs"):
-        EvaluationJob(manifest, SETTINGS, report=tmp_path / "3.wav")
+        run(manifest, Planted(), report=tmp_path / "3.wav")
     out = tmp_path / "result.json"
     run(manifest, Planted(), out)
     run(manifest, Planted(), out)  # our own are replaced
 
 
-def test_nothing_to_judge_is_said(tmp_path: Path) -> None:
+def test_nothing_to_judge_is_an_error(tmp_path: Path) -> None:
     table = pa.table({"song_id": ["a"], "path": ["gone.wav"], "clarity": [2.0]})
     write_manifest(tmp_path / "m.parquet", table, {})
     settings = SETTINGS.model_copy(update={"split": "all"})
     with pytest.raises(InputError, match="audio file not there"):
-        EvaluationJob(tmp_path / "m.parquet", settings).judge(Planted(), "p", None)
+        run(tmp_path / "m.parquet", Planted(), measuring=settings)

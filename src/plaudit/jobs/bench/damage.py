@@ -1,0 +1,68 @@
+"""``plaudit bench damage``: songs damaged, scored, measured, shown and written."""
+
+from pathlib import Path
+
+from plaudit.benchmarks.suites.damage_record import DamageResult, make_result, result_text
+from plaudit.benchmarks.suites.damage_run import dose_songs
+from plaudit.core.choice import ResultForm
+from plaudit.core.file import write_atomic
+from plaudit.core.pool import cores
+from plaudit.core.settings import Record
+from plaudit.jobs.output.streams import Streams
+from plaudit.judging.find import find_songs
+
+
+class DamageSettings(Record):
+    """Which songs are damaged, who scores them, and what is written.
+
+    Parameters
+    ----------
+    paths : tuple of str
+        Files, folders and patterns.
+    judge : str
+        Name, folder or hub id.
+    form : {"table", "json"}
+        What is shown.
+    out : Path, optional
+        JSON file for the record.
+    seconds : float
+        Length of the excerpt from the middle of a song; 0 is all of it.
+    seed : int
+        Where damage falls.
+    workers : int, optional
+        Processes; one per core when not given.
+    recursive : bool
+        Whether folders give the songs of their subfolders too.
+    """
+
+    paths: tuple[str, ...]
+    judge: str = "bundled"
+    form: ResultForm = "table"
+    out: Path | None = None
+    seconds: float = 30.0
+    seed: int = 0
+    workers: int | None = None
+    recursive: bool = False
+
+
+def bench_damage(settings: DamageSettings, streams: Streams) -> DamageResult:
+    """Damage songs in ten ways at five strengths, let a judge score them, measure the scores."""
+    songs = find_songs(settings.paths, recursive=settings.recursive)
+    length = settings.seconds or None
+    outcome = dose_songs(
+        songs,
+        settings.judge,
+        seconds=length,
+        seed=settings.seed,
+        workers=settings.workers or cores(),
+        progress=lambda done, n: streams.note(f"{done} of {n} songs broken and scored"),
+    )
+    from plaudit.judging.load import load_judge
+
+    judge = load_judge(settings.judge).id
+    result = make_result(outcome, judge, seconds=length, seed=settings.seed)
+    record = result.model_dump_json(indent=2)
+    if settings.out is not None:
+        write_atomic(settings.out, record + "\n")
+    streams.show(record if settings.form == "json" else result_text(result))
+    return result
