@@ -40,7 +40,7 @@ def main() -> None:
     marks: list[tuple[float, int]] = []
     result, _ = study_preference(
         data, settings, workers=workers,
-        told=lambda done, _: marks.append((time.monotonic() - start, done)),
+        on_progress=lambda done, _: marks.append((time.monotonic() - start, done)),
     )  # fmt: skip
     fits = sum(one.fits for one in result.schemes)
     print(

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from plaudit.benchmarks.evaluation.record import Evaluation
+from plaudit.benchmarks.preference.record import StudyResult
 from plaudit.core.settings import Record, read_json
 
 FOLDER = Path(__file__).parent / "former"
@@ -16,7 +17,23 @@ FORMER: dict[str, tuple[type[Record], dict[str, str]]] = {
         Evaluation,
         {"said": "predicted", "true": "observed", "promised": "nominal", "observed": "empirical"},
     ),
+    "study-1": (
+        StudyResult,
+        {
+            "said": "predicted",
+            "true": "observed",
+            "asked": "n_items",
+            "measured": "predictors",
+            "chance": "power",
+            "word": "finding",
+            "words": "summary",
+            "printed": "published",
+            "printed_lower": "published_lower",
+            "printed_measure": "published_measure",
+        },
+    ),
 }
+VALUES = {"beside": "baseline"}
 
 
 def renamed(value: Any, names: dict[str, str]) -> Any:
@@ -27,7 +44,7 @@ def renamed(value: Any, names: dict[str, str]) -> Any:
             names.get(key, key): part if key == "detail" else renamed(part, names)
             for key, part in value.items()
         }
-    return value
+    return VALUES.get(value, value) if isinstance(value, str) else value
 
 
 @pytest.mark.parametrize("name", FORMER)

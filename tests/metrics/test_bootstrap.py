@@ -10,7 +10,13 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from plaudit.core.errors import InputError
-from plaudit.metrics.bootstrap import Estimate, bootstrap, paired_difference
+from plaudit.metrics.bootstrap import (
+    Estimate,
+    bootstrap,
+    paired_difference,
+    percentile_interval,
+    resample_counts,
+)
 from plaudit.metrics.choice import choice_accuracy
 from plaudit.metrics.correlation import kendall, pearson, spearman
 from plaudit.metrics.coverage import coverage
@@ -103,6 +109,21 @@ def test_groups_that_resemble_each_other_widen_the_interval() -> None:
     expected = 2 * 1.96 * values.reshape(40, 10).mean(axis=1).std() / math.sqrt(40)
     assert together.high - together.low == pytest.approx(expected, rel=0.15)
     assert together.high - together.low > 2.5 * (alone.high - alone.low)
+
+
+def test_a_resample_draws_as_many_units_as_there_are() -> None:
+    counts = resample_counts(7, 500, np.random.default_rng(0))
+    assert counts.shape == (500, 7)
+    assert set(counts.sum(axis=1)) == {7}
+    assert counts.mean() == pytest.approx(1)
+
+
+def test_percentiles_leave_undefined_resamples_out_up_to_a_half() -> None:
+    values = np.arange(101.0)
+    assert percentile_interval(values, 0.8) == pytest.approx((10, 90))
+    assert percentile_interval(np.append(values, [math.nan] * 101), 0.8) == pytest.approx((10, 90))
+    for few in (np.append(values, [math.nan] * 102), np.empty(0)):
+        assert all(math.isnan(end) for end in percentile_interval(few))
 
 
 def test_groups_of_one_song_are_songs() -> None:
