@@ -1,11 +1,13 @@
 """How long until the command line answers: best of seven, beside a bare Python start.
 
-Run: make bench
+Run: .venv/bin/python bench/speed/startup.py
 """
 
 import subprocess
 import sys
 import time
+
+from table import Row, parser, report
 
 COMMANDS = {
     "python -c pass": ("-c", "pass"),
@@ -23,5 +25,12 @@ def best_s(arguments: tuple[str, ...]) -> float:
     return min(times)
 
 
-for name, arguments in COMMANDS.items():
-    print(f"{name:<16}{best_s(arguments):7.3f} s")
+def main() -> None:
+    options = parser(__doc__).parse_args()
+    took_s = {name: best_s(arguments) for name, arguments in COMMANDS.items()}
+    bare_s = took_s["python -c pass"]
+    report([Row(name, s, "s", s / bare_s) for name, s in took_s.items()], as_json=options.json)
+
+
+if __name__ == "__main__":
+    main()

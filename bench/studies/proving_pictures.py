@@ -6,7 +6,7 @@ where they are, and the sung pitch follows the notes ("A song").
 The same code draws the same bytes. Beside the pictures it counts, over twelve songs, how many
 changes of section can be heard in the sound, and how far the sung line is from the score.
 
-Run: .venv/bin/python bench/studies/proving_pictures.py --out docs/_static/proving
+Run: .venv/bin/python bench/studies/proving_pictures.py
 """
 
 import os

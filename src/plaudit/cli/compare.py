@@ -1,13 +1,13 @@
 """``plaudit compare`` and ``plaudit rank``: which of two songs, and which of many."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
 from plaudit.cli.score import JudgeOption
 from plaudit.cli.terminal import terminal
-from plaudit.core.choice import Device, RowFormat
+from plaudit.core.choice import Device, RowFormat, TextForm
 
 ModelOption = Annotated[
     Path | None,
@@ -27,9 +27,7 @@ def compare(
     second: Annotated[str, typer.Argument(help="Another song.", metavar="B")],
     judge: JudgeOption = "bundled",
     model: ModelOption = None,
-    form: Annotated[
-        Literal["text", "json"], typer.Option("--format", "-f", help="What is printed.")
-    ] = "text",
+    form: Annotated[TextForm, typer.Option("--format", "-f", help="What is printed.")] = "text",
     sure: SureOption = 0.75,
     store: StoreOption = None,
     device: Annotated[Device, typer.Option(help="Where the encoder runs.")] = "auto",

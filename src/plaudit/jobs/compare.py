@@ -1,9 +1,9 @@
 """``plaudit compare``: two songs judged, and which of them people prefer."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
-from plaudit.core.choice import Device
+from plaudit.core.choice import Device, TextForm
 from plaudit.core.errors import InputError
 from plaudit.core.settings import Record
 from plaudit.jobs.output.streams import Streams
@@ -18,34 +18,17 @@ if TYPE_CHECKING:
 
 
 class CompareSettings(Record):
-    """Two songs, and how they are compared.
+    """Two songs, and how they are compared."""
 
-    Parameters
-    ----------
-    first, second : str
-        Audio files.
-    judge : str
-        Name, folder or hub id.
-    model : Path, optional
-        Folder of a model of preference.
-    store : Path, optional
-        Embeddings of both songs, for a model that reads them.
-    form : {"text", "json"}
-        What is shown.
-    sure : float
-        Chance in (.5, 1) from which on the judge can tell.
-    device : str
-        Where the encoder runs.
-    """
-
+    #: Audio files.
     first: str
     second: str
-    judge: str = "bundled"
-    model: Path | None = None
-    store: Path | None = None
-    form: Literal["text", "json"] = "text"
-    sure: float = SURE
-    device: Device = "auto"
+    judge: str = "bundled"  #: Name, folder or hub id.
+    model: Path | None = None  #: Folder of a model of preference.
+    store: Path | None = None  #: Embeddings of both songs, for a model that reads them.
+    form: TextForm = "text"  #: What is shown.
+    sure: float = SURE  #: Chance in (.5, 1) from which on the judge can tell.
+    device: Device = "auto"  #: Where the encoder runs.
 
 
 def compare_songs(
@@ -79,7 +62,7 @@ def compare_songs(
 
         judge = load_judge(settings.judge, device=settings.device)
     check_store(preference, settings.store)
-    judged = list(judge.stream([settings.first, settings.second]))
+    judged = list(judge.stream([settings.first, settings.second], timeline=False))
     failures = [row for row in judged if isinstance(row, SongFailure)]
     if failures:
         raise InputError(" ".join(row.error.message for row in failures))

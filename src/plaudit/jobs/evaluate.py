@@ -35,36 +35,18 @@ from plaudit.reports.songs.row_text import RowText
 
 
 class EvaluateSettings(Record):
-    """What to evaluate on which songs, and what to write.
+    """What to evaluate on which songs, and what to write."""
 
-    Parameters
-    ----------
-    manifest : Path
-        Songs with their targets.
-    judge : str
-        Name, folder or hub id; or a file of scores.
-    scores : Path, optional
-        A file of scores, measured instead of a judge.
-    measuring : EvaluationSettings
-        What to measure.
-    form : {"table", "json"}
-        What is shown.
-    out, report : Path, optional
-        JSON file for the record, HTML page.
-    store : Path, optional
-        Embeddings for the baseline of that name.
-    device, precision : str
-        As `plaudit.judging.load.load_judge`.
-    """
-
-    manifest: Path
-    judge: str = "bundled"
-    scores: Path | None = None
-    measuring: EvaluationSettings
-    form: ResultForm = "table"
+    manifest: Path  #: Songs with their targets.
+    judge: str = "bundled"  #: Name, folder or hub id; or a file of scores.
+    scores: Path | None = None  #: A file of scores, measured instead of a judge.
+    measuring: EvaluationSettings  #: What to measure.
+    form: ResultForm = "table"  #: What is shown.
+    #: JSON file for the record, HTML page.
     out: Path | None = None
     report: Path | None = None
-    store: Path | None = None
+    store: Path | None = None  #: Embeddings for the baseline of that name.
+    #: As `plaudit.judging.load.load_judge`.
     device: Device = "auto"
     precision: Precision = "exact"
 
@@ -81,7 +63,7 @@ class Scorer(Protocol):
         """How it computes."""
 
     def stream(
-        self, songs: Iterable[Path], *, known: Known | None = None
+        self, songs: Iterable[Path], *, known: Known | None = None, timeline: bool = True
     ) -> Iterator[SongScores | SongFailure]:
         """Yield a row per file, in order."""
 
@@ -184,7 +166,8 @@ def _judged(judge: Scorer, data: _Data, out: Path | None, streams: Streams) -> A
         ledger = Ledger(target, judge.id, judge.precision, resume=True, timeline=False)
     try:
         with Screen(streams, None, judge.axes, songs) as screen:
-            for row in judge.stream(songs, known=None if ledger is None else ledger.known):
+            known = None if ledger is None else ledger.known
+            for row in judge.stream(songs, known=known, timeline=False):
                 rows.append(row)
                 if ledger is not None:
                     ledger.add(row)

@@ -25,54 +25,24 @@ if TYPE_CHECKING:
 
 
 class RankSettings(Record):
-    """What to rank and what to write.
+    """What to rank and what to write."""
 
-    Parameters
-    ----------
-    paths : tuple of str
-        Files, folders and patterns; or none, where rows are given.
-    judge : str
-        Name, folder or hub id.
-    by : str
-        An axis, "mean" or "preference".
-    form : {"table", "json", "jsonl", "csv"}
-        Format.
-    keep : int, optional
-        Songs to keep of each group; the others are left out of what is written.
-    group_by : str, optional
-        Column of the manifest that groups songs.
-    manifest : Path, optional
-        Table with a column ``path`` (or ``file``) and that column.
-    scores : Path, optional
-        Rows of ``plaudit score`` by the same judge, taken instead of judging again.
-    model : Path, optional
-        Folder of a model of preference.
-    store : Path, optional
-        Embeddings of the songs, for a model that reads them.
-    output : Path, optional
-        File for the result; the stream otherwise.
-    sure : float
-        Chance in (.5, 1) from which on one song is surely better than another.
-    device : str
-        Where the encoder runs.
-    recursive : bool
-        Whether folders give the songs of their subfolders too.
-    """
-
-    paths: tuple[str, ...] = ()
-    judge: str = "bundled"
-    by: str = PREFERENCE
-    form: RowFormat = "table"
+    paths: tuple[str, ...] = ()  #: Files, folders and patterns; or none, where rows are given.
+    judge: str = "bundled"  #: Name, folder or hub id.
+    by: str = PREFERENCE  #: An axis, "mean" or "preference".
+    form: RowFormat = "table"  #: Format.
+    #: Songs to keep of each group; the others are left out of what is written.
     keep: int | None = None
-    group_by: str | None = None
-    manifest: Path | None = None
+    group_by: str | None = None  #: Column of the manifest that groups songs.
+    manifest: Path | None = None  #: Table with a column ``path`` (or ``file``) and that column.
+    #: Rows of ``plaudit score`` by the same judge, taken instead of judging again.
     scores: Path | None = None
-    model: Path | None = None
-    store: Path | None = None
-    output: Path | None = None
-    sure: float = SURE
-    device: Device = "auto"
-    recursive: bool = False
+    model: Path | None = None  #: Folder of a model of preference.
+    store: Path | None = None  #: Embeddings of the songs, for a model that reads them.
+    output: Path | None = None  #: File for the result; the stream otherwise.
+    sure: float = SURE  #: Chance in (.5, 1) from which on one song is surely better than another.
+    device: Device = "auto"  #: Where the encoder runs.
+    recursive: bool = False  #: Whether folders give the songs of their subfolders too.
 
 
 class Ranking(Record):
@@ -239,7 +209,7 @@ def _judged(
 ) -> list[SongScores | SongFailure]:
     rows: list[SongScores | SongFailure] = []
     with Screen(streams, None, judge.axes, songs) as screen:
-        for row in judge.stream(songs):
+        for row in judge.stream(songs, timeline=False):
             # A ranking of many songs needs no timelines, which are most of a row.
             scored = isinstance(row, SongScores)
             rows.append(row.model_copy(update={"timeline": None}) if scored else row)

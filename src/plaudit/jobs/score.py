@@ -24,36 +24,25 @@ if TYPE_CHECKING:
 
 
 class ScoreSettings(Record):
-    """What to score and what to write.
+    """What to score and what to write."""
 
-    Parameters
-    ----------
-    paths : tuple of str
-        Files, folders and patterns.
-    judge : str
-        Name, folder or hub id.
-    form : {"table", "json", "jsonl", "csv"}
-        Format of rows.
-    output : Path, optional
-        File for the rows; the stream otherwise.
-    report : Path, optional
-        HTML report to write as well.
-    timeline, recursive, resume : bool
-        As the options of ``plaudit score``.
-    device, precision : str
-        As `plaudit.judging.load.load_judge`.
-    """
-
-    paths: tuple[str, ...]
-    judge: str = "bundled"
-    form: RowFormat = "table"
-    output: Path | None = None
-    report: Path | None = None
+    paths: tuple[str, ...]  #: Files, folders and patterns.
+    judge: str = "bundled"  #: Name, folder or hub id.
+    form: RowFormat = "table"  #: Format of rows.
+    output: Path | None = None  #: File for the rows; the stream otherwise.
+    report: Path | None = None  #: HTML report to write as well.
+    #: As the options of ``plaudit score``.
     timeline: bool = False
     recursive: bool = False
     resume: bool = False
+    #: As `plaudit.judging.load.load_judge`.
     device: Device = "auto"
     precision: Precision = "exact"
+
+    @property
+    def spans_needed(self) -> bool:
+        """Whether rows need the scores of each segment: a timeline may cost one segment more."""
+        return self.timeline or self.report is not None
 
 
 class Scored(Record):
@@ -140,7 +129,8 @@ def _judged(
     kept: list[SongScores | SongFailure] = []
     failures: list[SongFailure] = []
     with screen:
-        for row in judge.stream(songs, known=None if ledger is None else ledger.known):
+        known = None if ledger is None else ledger.known
+        for row in judge.stream(songs, known=known, timeline=settings.spans_needed):
             if isinstance(row, SongFailure):
                 failures.append(row)
             if settings.report is not None:
@@ -163,5 +153,5 @@ def _ledger(judge: "Judge", settings: ScoreSettings) -> Ledger | None:
         judge.id,
         judge.precision,
         resume=settings.resume,
-        timeline=settings.timeline or settings.report is not None,
+        timeline=settings.spans_needed,
     )

@@ -26,37 +26,20 @@ _ANSWERS, _ACOUSTICS = "answers.parquet", "acoustics.jsonl"
 
 
 class StudyFiles(Record):
-    """What to study and what to write.
+    """What to study and what to write."""
 
-    Parameters
-    ----------
-    votes, scores : Path
-        Battles (`plaudit.benchmarks.votes.song_file`) and scores
-        (`plaudit.benchmarks.scores.features`).
-    out : Path
-        Folder for ``study.json`` (the record), ``study.html`` (the page), ``answers.parquet`` (what
-        every model predicted for every battle) and ``acoustics.jsonl`` (what was measured of
-        songs).
-    form : {"table", "json"}
-        What is shown.
-    songs : Path, optional
-        A table of songs with their length, loudness or audio file.
-    store : Path, optional
-        Embeddings of the songs.
-    acoustics : bool
-        Whether to measure audio that is there.
-    workers : int, optional
-        Processes; one per core when not given.
-    """
-
+    #: Battles (`plaudit.benchmarks.votes.song_file`) and scores
+    #: (`plaudit.benchmarks.scores.features`).
     votes: Path
     scores: Path
+    #: Folder for ``study.json`` (the record), ``study.html`` (the page), ``answers.parquet`` (what
+    #: every model predicted for every battle) and ``acoustics.jsonl`` (what was measured of songs).
     out: Path
-    form: ResultForm = "table"
-    songs: Path | None = None
-    store: Path | None = None
-    acoustics: bool = True
-    workers: int | None = None
+    form: ResultForm = "table"  #: What is shown.
+    songs: Path | None = None  #: A table of songs with their length, loudness or audio file.
+    store: Path | None = None  #: Embeddings of the songs.
+    acoustics: bool = True  #: Whether to measure audio that is there.
+    workers: int | None = None  #: Processes; one per core when not given.
 
 
 def run_study(files: StudyFiles, settings: StudySettings, streams: Streams) -> StudyResult:

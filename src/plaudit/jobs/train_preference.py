@@ -19,31 +19,17 @@ from plaudit.reports.preference.card import preference_text
 
 
 class TrainPreferenceSettings(Record):
-    """What to learn from, how, and where the model goes.
+    """What to learn from, how, and where the model goes."""
 
-    Parameters
-    ----------
-    battles : Path
-        Battles, as `plaudit.benchmarks.votes.song_file` reads them.
-    out : Path
-        Folder to write; an older model of preference there is replaced.
-    scores : Path, optional
-        Scores of the songs, as `plaudit.benchmarks.scores.features` reads them.
-    store : Path, optional
-        Embeddings of the songs, instead of scores.
-    model, calibration : str
-        As `plaudit.training.preference_fit.fit_preference`.
-    seed : int
-        Seed of everything.
-    """
-
-    battles: Path
-    out: Path
+    battles: Path  #: Battles, as `plaudit.benchmarks.votes.song_file` reads them.
+    out: Path  #: Folder to write; an older model of preference there is replaced.
+    #: Scores of the songs, as `plaudit.benchmarks.scores.features` reads them.
     scores: Path | None = None
-    store: Path | None = None
+    store: Path | None = None  #: Embeddings of the songs, instead of scores.
+    #: As `plaudit.training.preference_fit.fit_preference`.
     model: PreferenceKind = "logistic"
     calibration: Calibration = "temperature"
-    seed: int = 1
+    seed: int = 1  #: Seed of everything.
 
 
 def train_preference(settings: TrainPreferenceSettings, streams: Streams) -> PreferenceCard:

@@ -13,36 +13,16 @@ from plaudit.judging.find import find_songs
 
 
 class DamageSettings(Record):
-    """Which songs are damaged, who scores them, and what is written.
+    """Which songs are damaged, who scores them, and what is written."""
 
-    Parameters
-    ----------
-    paths : tuple of str
-        Files, folders and patterns.
-    judge : str
-        Name, folder or hub id.
-    form : {"table", "json"}
-        What is shown.
-    out : Path, optional
-        JSON file for the record.
-    seconds : float
-        Length of the excerpt from the middle of a song; 0 is all of it.
-    seed : int
-        Where damage falls.
-    workers : int, optional
-        Processes; one per core when not given.
-    recursive : bool
-        Whether folders give the songs of their subfolders too.
-    """
-
-    paths: tuple[str, ...]
-    judge: str = "bundled"
-    form: ResultForm = "table"
-    out: Path | None = None
-    seconds: float = 30.0
-    seed: int = 0
-    workers: int | None = None
-    recursive: bool = False
+    paths: tuple[str, ...]  #: Files, folders and patterns.
+    judge: str = "bundled"  #: Name, folder or hub id.
+    form: ResultForm = "table"  #: What is shown.
+    out: Path | None = None  #: JSON file for the record.
+    seconds: float = 30.0  #: Length of the excerpt from the middle of a song; 0 is all of it.
+    seed: int = 0  #: Where damage falls.
+    workers: int | None = None  #: Processes; one per core when not given.
+    recursive: bool = False  #: Whether folders give the songs of their subfolders too.
 
 
 def bench_damage(settings: DamageSettings, streams: Streams) -> DamageResult:

@@ -25,44 +25,24 @@ from plaudit.reports.suites.table import result_text
 
 
 class BenchSettings(Record):
-    """Who is measured on what, and what is written.
+    """Who is measured on what, and what is written."""
 
-    Parameters
-    ----------
-    suite : str
-        Name of a suite.
-    measuring : RunSettings
-        How its measures are taken.
-    data : Path, optional
-        Its data (a folder or file), or songs; None for its made-up sample.
-    judge, predictions, judge_class : optional
-        Who answers: a judge of ours, a file of scores, or ``module:Class``; at most one. Without
-        one, only the baselines and the raters are measured.
-    class_args : str
-        What the class is made with, as a JSON object.
-    max_dur : float
-        Seconds that the class is told to hear.
-    form : {"table", "json"}
-        What is shown.
-    out, scp : Path, optional
-        JSON file for the record, ``.scp`` list of the scores.
-    device : str
-        Where a judge's encoder runs.
-    """
-
-    suite: str
-    measuring: RunSettings
-    data: Path | None = None
+    suite: str  #: Name of a suite.
+    measuring: RunSettings  #: How its measures are taken.
+    data: Path | None = None  #: Its data (a folder or file), or songs; None for its made-up sample.
     made_up: bool = False
+    #: Who answers: a judge of ours, a file of scores, or ``module:Class``; at most one. Without
+    #: one, only the baselines and the raters are measured.
     judge: str | None = None
     predictions: Path | None = None
     judge_class: str | None = None
-    class_args: str = "{}"
-    max_dur: float = 30.0
-    form: ResultForm = "table"
+    class_args: str = "{}"  #: What the class is made with, as a JSON object.
+    max_dur: float = 30.0  #: Seconds that the class is told to hear.
+    form: ResultForm = "table"  #: What is shown.
+    #: JSON file for the record, ``.scp`` list of the scores.
     out: Path | None = None
     scp: Path | None = None
-    device: Device = "auto"
+    device: Device = "auto"  #: Where a judge's encoder runs.
 
 
 def run_bench(settings: BenchSettings, streams: Streams) -> SuiteResult:

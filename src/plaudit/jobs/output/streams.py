@@ -10,18 +10,10 @@ from plaudit.judging.record import SongFailure
 
 @dataclass(frozen=True)
 class Streams:
-    """Where a job writes; a server gives it files of its own.
+    """Where a job writes; a server gives it files of its own."""
 
-    Parameters
-    ----------
-    out : text stream
-        For the result, which can be piped.
-    err : text stream
-        For progress, warnings and the names of files that were written.
-    """
-
-    out: TextIO
-    err: TextIO
+    out: TextIO  #: For the result, which can be piped.
+    err: TextIO  #: For progress, warnings and the names of files that were written.
 
     def show(self, text: str, end: str = "\n") -> None:
         """Write a part of the result."""

@@ -3,13 +3,7 @@
 The page holds no script and asks for nothing; its bytes depend on the record alone.
 """
 
-import base64
-import hashlib
 from dataclasses import dataclass
-from importlib import resources
-
-from jinja2 import Environment, StrictUndefined
-from markupsafe import Markup
 
 from plaudit.benchmarks.evaluation.axis import LEAST_OF_SLICE
 from plaudit.benchmarks.evaluation.record import (
@@ -38,6 +32,7 @@ from plaudit.reports.evaluation.table import (
 )
 from plaudit.reports.look.cell import Cell, Row
 from plaudit.reports.look.panel import counted
+from plaudit.reports.look.shell import html_page
 
 GROUPS_AT_MOST = 40
 
@@ -96,22 +91,11 @@ def evaluation_page(result: Evaluation) -> str:
     str
         HTML, to be written as UTF-8.
     """
-    style = (
-        _read("songs/songs.css") + _read("corpus/corpus.css") + _read("evaluation/evaluation.css")
-    )
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    environment = Environment(
-        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
     judge = result.judge
-    # Ours: the style is hashed in the policy, and the plots are drawn from escaped text.
-    return environment.from_string(_read("evaluation/evaluation.html.j2")).render(
-        policy=(
-            f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; base-uri 'none';"
-            " form-action 'none'"
-        ),
-        style=Markup(style),  # noqa: S704
-        name=result.source if judge is None else f"{judge.name} {judge.version}",
+    name = result.source if judge is None else f"{judge.name} {judge.version}"
+    return html_page(
+        "evaluation",
+        title=f"{name}, measured",
         result=result,
         headline=headline(result),
         lines=[dropped_line(result), interval_line(result), *result.notes],
@@ -120,12 +104,7 @@ def evaluation_page(result: Evaluation) -> str:
         parts=[_axis_part(axis) for axis in result.axes],
         slices=[part for by in result.settings.by if (part := _slice_part(result, by))],
         songs=[songs for axis in result.axes if (songs := _song_part(axis))],
-        markup=Markup,
     )
-
-
-def _read(name: str) -> str:
-    return resources.files("plaudit.reports").joinpath(name).read_text(encoding="utf-8")
 
 
 def _counts(result: Evaluation) -> list[tuple[str, str, str]]:

@@ -3,13 +3,7 @@
 The page holds no script and asks for nothing; its bytes depend on the record alone.
 """
 
-import base64
-import hashlib
 from dataclasses import dataclass
-from importlib import resources
-
-from jinja2 import Environment, StrictUndefined
-from markupsafe import Markup
 
 from plaudit.benchmarks.preference.record import (
     FeatureSetMeasures,
@@ -22,6 +16,7 @@ from plaudit.benchmarks.preference.verdict import WHERE, p_text
 from plaudit.metrics.measurement import Measurement
 from plaudit.reports.evaluation.table import number
 from plaudit.reports.look.cell import Cell, Row
+from plaudit.reports.look.shell import html_page
 from plaudit.reports.look.wording import safe_text
 from plaudit.reports.preference.plot import study_plots
 from plaudit.reports.preference.table import (
@@ -88,31 +83,12 @@ def study_page(result: StudyResult) -> str:
     str
         HTML, to be written as UTF-8.
     """
-    style = "".join(
-        map(
-            _read,
-            (
-                "songs/songs.css",
-                "corpus/corpus.css",
-                "evaluation/evaluation.css",
-                "preference/study.css",
-            ),
-        )
-    )
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    environment = Environment(
-        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
     judge = result.judge
     tables = [*_scheme_tables(result), *_test_tables(result), *_need_tables(result)]
     tables += [*_slice_tables(result), *_notebook_tables(result)]
-    # Ours: the style is hashed in the policy, and the plots are drawn from escaped text.
-    return environment.from_string(_read("preference/study.html.j2")).render(
-        policy=(
-            f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; base-uri 'none';"
-            " form-action 'none'"
-        ),
-        style=Markup(style),  # noqa: S704
+    return html_page(
+        "preference",
+        title="Do aesthetics help to predict preference?",
         judge="" if judge is None else safe_text(f"{judge.name} {judge.version}"),
         result=result,
         verdicts=_verdicts(result),
@@ -123,12 +99,7 @@ def study_page(result: StudyResult) -> str:
         features=[(name, len(columns), ", ".join(map(safe_text, columns[:24])), len(columns) > 24)
                   for name, columns in result.features.items()],
         sources=[(safe_text(one.name), one.sha256[:16]) for one in result.sources],
-        markup=Markup,
     )  # fmt: skip
-
-
-def _read(name: str) -> str:
-    return resources.files("plaudit.reports").joinpath(name).read_text(encoding="utf-8")
 
 
 def _verdicts(result: StudyResult) -> list[tuple[str, str, str, str]]:
