@@ -1,11 +1,10 @@
 """Speed, memory and size of making a corpus: one and two workers, FLAC and Opus, alternated.
 
 Songs are made as the command makes them; the start of the processes is left out, the writing of
-files is not. Songs a minute are by the clock, and suffer from whatever else this machine does
-meanwhile; times real time per core, and how long larger corpora take on cores that are free, are by
-the processor time of the workers. Tables are timed apart.
+files is not. The rate by the clock suffers from whatever else this machine does meanwhile; that of
+a core is by the processor time of the workers. Tables are timed apart.
 
-Run: make bench, or with a number of songs and of seconds: python bench/speed/corpus.py 24 30
+Run: .venv/bin/python bench/speed/corpus.py --songs 24 --seconds 30
 """
 
 import os
@@ -13,7 +12,6 @@ import os
 os.environ |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 
 import resource
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -25,11 +23,11 @@ from plaudit.synth.corpus.build import CorpusJob
 from plaudit.synth.corpus.plan import CorpusSettings, songs
 from plaudit.synth.corpus.planned_song import Task, make
 from plaudit.synth.sound.recording import AudioFormat
+from table import Row, parser, report
 
 ROUNDS = 2
 FORMATS: tuple[AudioFormat, ...] = ("flac", "opus")
 WAYS = tuple((form, workers) for form in FORMATS for workers in (1, 2))
-GOALS = (500, 10_000)
 
 
 def timed(task: Task) -> float:
@@ -40,8 +38,12 @@ def timed(task: Task) -> float:
 
 
 def main() -> None:
-    count, seconds = (int(word) for word in (sys.argv[1:3] or ("24", "30")))
-    share = max(count // ROUNDS, 6)
+    asked = parser(__doc__)
+    asked.add_argument("--songs", type=int, default=12)
+    asked.add_argument("--seconds", type=int, default=30)
+    options = asked.parse_args()
+    seconds = options.seconds
+    share = max(options.songs // ROUNDS, 6)
     clock: dict[tuple[AudioFormat, int], list[float]] = {way: [] for way in WAYS}
     busy: dict[tuple[AudioFormat, int], list[float]] = {way: [] for way in WAYS}
     sizes: dict[AudioFormat, list[int]] = {form: [] for form in FORMATS}
@@ -67,21 +69,29 @@ def main() -> None:
                 sizes[form] += [path.stat().st_size for path in folder.glob("audio/*/*")]
         peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
         tables_s = timed_tables(Path(place) / "tables", seconds)
-    print(f"{share} songs of {seconds} s a round, {ROUNDS} rounds; {os.cpu_count()} cores here,")
-    print(f"load {os.getloadavg()[1]:.1f} in the last five minutes, ours among it")
-    print(f"{'format':<8}{'workers':>8}{'songs/min':>11}{'x real time/core':>18}", end="")
-    print("".join(f"{f'{goal:,} songs':>16}" for goal in GOALS))
+    rows = []
+    base = seconds / float(np.median(clock["flac", 1]))
     for (form, workers), spent in clock.items():
-        each, work = float(np.median(spent)), float(np.mean(busy[form, workers]))
-        line = f"{form:<8}{workers:>8}{60 / each:>11.0f}{seconds / work:>18.0f}"
-        print(line + "".join(f"{goal * work / workers / 60:>12.1f} min" for goal in GOALS))
-    for form, found in sizes.items():
-        mean = float(np.mean(found))
-        rate = f"{mean / 1e6:.2f} MB a song ({mean / seconds / 1000:.1f} kB/s, n = {len(found)})"
-        goals = " and ".join(f"{goal * mean / 1e9:.2f} GB for {goal:,}" for goal in GOALS)
-        print(f"{form}: {rate}, so {goals}")
-    print(f"peak memory of the largest worker: {peak:.0f} MiB")
-    print(f"tables: {1000 * tables_s:.1f} ms a song")
+        rate, core = (
+            seconds / float(np.median(spent)),
+            seconds / float(np.mean(busy[form, workers])),
+        )
+        title = f"{form}, songs of {seconds} s, workers {workers}"
+        rows.append(Row(title, rate, "x real time", rate / base))
+        rows.append(Row(f"{title}, a core", core, "x real time"))
+    flac = float(np.mean(sizes["flac"]))
+    rows += [
+        Row(
+            f"{form}, size",
+            float(np.mean(found)) / seconds / 1000,
+            "kB/s",
+            float(np.mean(found)) / flac,
+        )
+        for form, found in sizes.items()
+    ]
+    rows.append(Row("the largest worker, peak", peak, "MiB"))
+    rows.append(Row("tables", 1000 * tables_s, "ms a song"))
+    report(rows, as_json=options.json)
 
 
 def timed_tables(folder: Path, seconds: int) -> float:

@@ -1,6 +1,6 @@
-"""Peak memory of scoring a two-hour file against a three-minute one, each in a process of its own.
+"""Peak memory of scoring a long file against a three-minute one, each in a process of its own.
 
-Run: make bench
+Run: .venv/bin/python bench/speed/memory.py --minutes 120
 """
 
 import json
@@ -12,7 +12,9 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
-RATE = 44_100
+from table import Row, parser, report
+
+RATE, SHORT = 44_100, 3
 SCORE = """
 import json, resource, sys
 import plaudit
@@ -34,15 +36,28 @@ def write_song(path: Path, minutes: int) -> None:
             file.write(np.stack([sound, sound], axis=1))
 
 
-peaks = {}
-with tempfile.TemporaryDirectory() as folder:
-    for minutes in (3, 120):
-        path = Path(folder) / f"{minutes}.flac"
-        write_song(path, minutes)
-        done = subprocess.run(
-            [sys.executable, "-c", SCORE, str(path)], check=True, capture_output=True, text=True
-        )
-        found = json.loads(done.stdout)
-        peaks[minutes] = found["peak_mib"]
-        print(f"{found['duration_s'] / 60:6.1f} min of audio: peak {found['peak_mib']:7.1f} MiB")
-print(f"ratio {peaks[120] / peaks[3]:.3f}")
+def peak_mib(path: Path, minutes: int) -> float:
+    write_song(path, minutes)
+    done = subprocess.run(
+        [sys.executable, "-c", SCORE, str(path)], check=True, capture_output=True, text=True
+    )
+    scored = json.loads(done.stdout)
+    if round(scored["duration_s"]) != 60 * minutes:
+        raise AssertionError(f"{minutes} min were written, {scored['duration_s']} s scored")
+    return float(scored["peak_mib"])
+
+
+def main() -> None:
+    asked = parser(__doc__)
+    asked.add_argument("--minutes", type=int, default=40)
+    options = asked.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        peaks = {n: peak_mib(Path(folder) / f"{n}.flac", n) for n in (SHORT, options.minutes)}
+    rows = [
+        Row(f"score {n} min, peak", peak, "MiB", peak / peaks[SHORT]) for n, peak in peaks.items()
+    ]
+    report(rows, as_json=options.json)
+
+
+if __name__ == "__main__":
+    main()

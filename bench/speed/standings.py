@@ -4,10 +4,13 @@ The battles are made up by the model of Davidson, written to a CSV in a temporar
 back as a user's would be. The same regression is then fitted by scikit-learn on one row a battle,
 in the same run, so that the ratio does not depend on the machine.
 
-Run: .venv/bin/python bench/speed/standings.py --battles 1000000 --systems 200
+Run: .venv/bin/python bench/speed/standings.py --draws 1000
 """
 
-import argparse
+import os
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 import tempfile
 import time
 from collections.abc import Callable
@@ -19,10 +22,11 @@ import numpy as np
 
 from plaudit.benchmarks.standings.compute import make_standings
 from plaudit.benchmarks.standings.record import standings_settings
-from plaudit.benchmarks.votes.board_file import read_battles
+from plaudit.benchmarks.votes.board_file import DataFile, read_battles
 from plaudit.benchmarks.votes.board_votes import BattleTable
 from plaudit.metrics.bradley_terry import arena_scale, bradley_terry
 from plaudit.metrics.tally import tally
+from table import Row, parser, report
 
 T = TypeVar("T")
 WORDS = np.array(["first", "second", "tie", "neither"])
@@ -45,12 +49,10 @@ def write(path: Path, n: int, size: int, voters: int, seed: int) -> None:
         file.writelines(f"system-{a:03},system-{b:03},{said},v{v}\n" for a, b, said, v in rows)
 
 
-def timed(what: str, work: Callable[[], T]) -> tuple[T, float]:
+def timed(work: Callable[[], T]) -> tuple[T, float]:
     started = time.perf_counter()
-    found = work()
-    seconds = time.perf_counter() - started
-    print(f"{what:58} {seconds:8.2f} s")
-    return found, seconds
+    done = work()
+    return done, time.perf_counter() - started
 
 
 def by_scikit_learn(table: BattleTable) -> np.ndarray:
@@ -74,53 +76,54 @@ def by_scikit_learn(table: BattleTable) -> np.ndarray:
 
 
 def main() -> None:
-    asked = argparse.ArgumentParser(description=(__doc__ or "").split("\n", 1)[0])
+    asked = parser(__doc__)
     asked.add_argument("--battles", type=int, default=1_000_000)
     asked.add_argument("--systems", type=int, default=200)
     asked.add_argument("--resampled", type=int, default=10_000, help="battles of the bootstrap")
-    asked.add_argument("--draws", type=int, default=1000)
+    asked.add_argument("--draws", type=int, default=200)
     asked.add_argument("--seed", type=int, default=0)
     given = asked.parse_args()
+    rng = np.random.default_rng(1)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "battles.csv"
         write(path, given.battles, given.systems, 20_000, given.seed)
-        print(
-            f"{given.battles:,} battles of {given.systems} systems, {path.stat().st_size:,} bytes"
-        )
-        (table, data), reading = timed("read the CSV", lambda: read_battles(path))
-        plain = standings_settings(draws=0)
-        rng = np.random.default_rng(1)
-        board, fitting = timed(
-            "davidson: count, fit, record", lambda: make_standings(table, data, plain, rng)
-        )
-        print(f"{'both':58} {reading + fitting:8.2f} s, {board.fit.steps} steps")
-        size = len(table.systems)
-        ours, fast = timed(
-            "music-arena: count and fit",
-            lambda: bradley_terry(
-                tally(table.first, table.second, table.outcome, size).points, penalty=1.0
-            ),
-        )
-        theirs, slow = timed(
-            "the same by scikit-learn, a row a battle", lambda: by_scikit_learn(table)
-        )
-        off = np.abs(arena_scale(ours.strength) - theirs).max()
-        print(f"{'ratio':58} {slow / fast:8.0f}; at most {off:.3f} points apart")
-        arena = standings_settings(method="elo", order="file", draws=0)
-        timed("elo in the order of the file", lambda: make_standings(table, data, arena, rng))
-        small = Path(folder) / "small.csv"
+        (table, data), read_s = timed(lambda: read_battles(path))
+        rows = fits(table, data, rng)
+        title = f"{given.battles:,} battles of {given.systems} systems"
+        rows = [Row(f"{title}, read the CSV", read_s, "s"), *rows]
         for systems in (12, given.systems):
-            write(small, given.resampled, systems, 800, given.seed)
-            few, about = read_battles(small)
+            write(path, given.resampled, systems, 800, given.seed)
+            few, about = read_battles(path)
             for method in ("davidson", "music-arena", "elo"):
-                what = (
-                    f"{given.draws:,} resamples of {given.resampled:,} battles, {systems} systems"
-                )
                 drawn = standings_settings(method=method, draws=given.draws)
-                work = partial(make_standings, few, about, drawn, rng)
-                made, _ = timed(f"{what}: {method}", work)
-                if made.resampling.failed:
-                    print(f"  {made.resampling.failed} could not be fitted")
+                made, s = timed(partial(make_standings, few, about, drawn, rng))
+                failed = made.resampling.failed
+                size = f"{given.resampled:,} battles, {systems} systems"
+                title = f"{given.draws:,} resamples of {size}, {method}"
+                rows.append(Row(title, s, "s", error=f"{failed} not fitted" if failed else ""))
+    report(rows, as_json=given.json)
+
+
+def fits(table: BattleTable, data: DataFile, rng: np.random.Generator) -> list[Row]:
+    """Fit one table by every method, and by scikit-learn."""
+    plain = standings_settings(draws=0)
+    arena = standings_settings(method="elo", order="file", draws=0)
+    _, davidson_s = timed(lambda: make_standings(table, data, plain, rng))
+    size = len(table.systems)
+    ours, fast_s = timed(
+        lambda: bradley_terry(
+            tally(table.first, table.second, table.outcome, size).points, penalty=1.0
+        )
+    )
+    theirs, slow_s = timed(lambda: by_scikit_learn(table))
+    apart = np.abs(arena_scale(ours.strength) - theirs).max()
+    _, elo_s = timed(lambda: make_standings(table, data, arena, rng))
+    return [
+        Row("scikit-learn, a row a battle", slow_s, "s", 1.0),
+        Row("music-arena: count, fit", fast_s, "s", fast_s / slow_s, f"{apart:.3f} points"),
+        Row("davidson: count, fit, record", davidson_s, "s"),
+        Row("elo in the order of the file", elo_s, "s"),
+    ]
 
 
 if __name__ == "__main__":

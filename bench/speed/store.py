@@ -1,25 +1,25 @@
-"""Loading a large store: seconds, rows a second, and the peak memory of the process that loads.
+"""Loading a large store: how fast, and the peak memory of the process that loads.
 
 The store is made of random numbers, a block at a time, and deleted at the end.
 
 Run: .venv/bin/python bench/speed/store.py --songs 200000
 """
 
-import argparse
 import json
 import shutil
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 
 from plaudit.embeddings.store.header import StoreSettings, new_head
-from plaudit.embeddings.store.shard import row_table, shards
+from plaudit.embeddings.store.shard import row_table
 from plaudit.embeddings.store.writer import StoreWriter
 from plaudit.encoders.spec import EncoderSpec
+from table import Row, parser, report
 
 LOAD = """
 import json, re, sys, time
@@ -44,7 +44,7 @@ loaded = time.perf_counter()
 assert gone == ["nobody"]
 assert float(songs.values[-1].astype(np.float32).std()) > 0.5
 print(json.dumps({
-    "songs": len(songs), "rows": len(songs.values), "values_mib": songs.values.nbytes / 2**20,
+    "rows": len(songs.values), "values_mib": songs.values.nbytes / 2**20,
     "open_s": opened - started, "missing_s": looked - opened, "load_s": loaded - looked,
     "before_mib": before, "peak_mib": peak(),
 }))
@@ -65,8 +65,6 @@ def write_store(folder: Path, n_songs: int, n_segments: int, n_layers: int, dim:
         licence="Apache-2.0",
         config={},
     )
-    import pyarrow as pa
-
     head = new_head(spec, StoreSettings())
     with StoreWriter(folder, head) as writer:
         for first in range(0, n_songs, BLOCK):
@@ -97,42 +95,52 @@ def write_store(folder: Path, n_songs: int, n_segments: int, n_layers: int, dim:
             writer.save_if_due()
 
 
-parser = argparse.ArgumentParser(description=__doc__)
-parser.add_argument("--songs", type=int, default=200_000)
-parser.add_argument("--segments", type=int, default=1)
-parser.add_argument("--layers", type=int, default=1)
-parser.add_argument("--dim", type=int, default=768)
-parser.add_argument("--folder", type=Path, help="where there is room for the store; then deleted")
-options = parser.parse_args()
+def load(folder: Path, into: str, want: str) -> dict[str, float]:
+    """Load in a process of its own."""
+    command = [sys.executable, "-c", LOAD, str(folder), into, want]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    measured: dict[str, float] = json.loads(done.stdout)
+    return measured
 
-place = Path(tempfile.mkdtemp(dir=options.folder, prefix="plaudit-store-"))
-try:
-    started = time.perf_counter()
-    folder = place / "store"
-    write_store(folder, options.songs, options.segments, options.layers, options.dim)
-    wrote_s = time.perf_counter() - started
-    found = shards(folder, "rows")
-    size = sum(shard.path.stat().st_size for shard in found)
-    print(
-        f"{options.songs} songs, {options.segments} segments x {options.layers} layers x"
-        f" {options.dim}: {len(found)} shards, {size / 2**20:.0f} MiB, written in {wrote_s:.1f} s"
+
+def main() -> None:
+    asked = parser(__doc__)
+    asked.add_argument("--songs", type=int, default=50_000)
+    asked.add_argument("--segments", type=int, default=1)
+    asked.add_argument("--layers", type=int, default=1)
+    asked.add_argument("--dim", type=int, default=768)
+    asked.add_argument(
+        "--folder", type=Path, help="where there is room for the store; then deleted"
     )
-    cases = [("in memory", "", "all"), ("as a memory map", str(place / "values.npy"), "all")]
-    if options.layers > 1:
-        cases.append(("one layer", "", "one"))
-    for name, into, want in cases:
-        done = subprocess.run(
-            [sys.executable, "-c", LOAD, str(folder), into, want],
-            check=True,
-            capture_output=True,
-            text=True,
-        )
-        got = json.loads(done.stdout)
-        print(
-            f"{name:16} open {got['open_s']:.2f} s, missing {got['missing_s']:.2f} s, load"
-            f" {got['load_s']:.2f} s ({got['rows'] / got['load_s']:,.0f} rows/s), values"
-            f" {got['values_mib']:.0f} MiB, peak {got['peak_mib']:.0f} MiB"
-            f" (before {got['before_mib']:.0f})"
-        )
-finally:
-    shutil.rmtree(place)
+    options = asked.parse_args()
+    place = Path(tempfile.mkdtemp(dir=options.folder, prefix="plaudit-store-"))
+    try:
+        write_store(place, options.songs, options.segments, options.layers, options.dim)
+        ways = {
+            "all in memory": load(place, "", "all"),
+            "all as a memory map": load(place, str(place / "values.npy"), "all"),
+        }
+        if options.layers > 1:
+            ways["one layer"] = load(place, "", "one")
+    finally:
+        shutil.rmtree(place)
+    memory = ways["all in memory"]
+    base = memory["rows"] / memory["load_s"]
+    size = f"{options.songs:,} songs x {options.segments} x {options.layers} x {options.dim}"
+    rows = [
+        Row(f"{size}, open", memory["open_s"], "s"),
+        Row(f"{size}, look for missing songs", memory["missing_s"], "s"),
+        Row(f"{size}, before loading", memory["before_mib"], "MiB"),
+    ]
+    for way, got in ways.items():
+        rate = got["rows"] / got["load_s"]
+        rows += [
+            Row(f"load {way}", rate, "rows/s", rate / base),
+            Row(f"load {way}, values", got["values_mib"], "MiB"),
+            Row(f"load {way}, peak", got["peak_mib"], "MiB", got["peak_mib"] / memory["peak_mib"]),
+        ]
+    report(rows, as_json=options.json)
+
+
+if __name__ == "__main__":
+    main()

@@ -7,12 +7,9 @@ validation and the checkpoint.
 Run: .venv/bin/python bench/speed/train.py --songs 200000 --epochs 2
 """
 
-import argparse
-import platform
 import re
 import tempfile
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -24,14 +21,7 @@ from plaudit.training.batches import prepare
 from plaudit.training.data import TrainingSet
 from plaudit.training.loop import Loop, make_accelerator
 from plaudit.training.settings import with_preset
-
-parser = argparse.ArgumentParser(description=__doc__)
-parser.add_argument("--songs", type=int, default=200_000)
-parser.add_argument("--dim", type=int, default=768)
-parser.add_argument("--epochs", type=int, default=2)
-parser.add_argument("--threads", type=int, default=2)
-parser.add_argument("--preset", choices=("apex", "plaudit"), default="apex")
-options = parser.parse_args()
+from table import Row, parser, report
 
 
 def peak_mib() -> float:
@@ -72,40 +62,44 @@ def songs(n: int, dim: int) -> TrainingSet:
     )
 
 
-torch.set_num_threads(options.threads)
-told = {
-    "manifest": "songs.parquet",
-    "store": "store",
-    "out": "run",
-    "preset": options.preset,
-    "mix": "mean",
-    "epochs": options.epochs,
-    "device": "cpu",
-}
-if options.preset == "plaudit":
-    told |= {"pooling": "mean", "interval": "none"}
-settings = with_preset(told, "this bench")
-before = peak_mib()
-data = songs(options.songs, options.dim)
-made = peak_mib()
-with tempfile.TemporaryDirectory() as folder:
-    feed = prepare(settings, data)
-    loop = Loop(settings, feed, make_accelerator(settings), 0, Path(folder) / "checkpoint")
-    seconds: list[float] = []
+def main() -> None:
+    asked = parser(__doc__)
+    asked.add_argument("--songs", type=int, default=50_000)
+    asked.add_argument("--dim", type=int, default=768)
+    asked.add_argument("--epochs", type=int, default=2)
+    asked.add_argument("--threads", type=int, default=1)
+    asked.add_argument("--preset", choices=("apex", "plaudit"), default="apex")
+    options = asked.parse_args()
+    torch.set_num_threads(options.threads)
+    chosen = {
+        "manifest": "songs.parquet",
+        "store": "store",
+        "out": "run",
+        "preset": options.preset,
+        "mix": "mean",
+        "epochs": options.epochs,
+        "device": "cpu",
+    }
+    if options.preset == "plaudit":
+        chosen |= {"pooling": "mean", "interval": "none"}
+    settings = with_preset(chosen, "this bench")
+    data = songs(options.songs, options.dim)
+    made_mib = peak_mib()
+    with tempfile.TemporaryDirectory() as folder:
+        feed = prepare(settings, data)
+        loop = Loop(settings, feed, make_accelerator(settings), 0, Path(folder) / "checkpoint")
+        seconds: list[float] = []
+        loop.run(lambda record, _: seconds.append(record["seconds"]))
+    epoch_s = float(np.median(seconds))
+    title = f"{options.preset}, {len(feed.train):,} rows x {options.dim}, threads {options.threads}"
+    rows = [
+        Row(f"{title}, validation included", len(feed.train) / epoch_s, "rows/s"),
+        Row(f"{title}, an epoch", epoch_s, "s"),
+        Row("the songs in memory, peak", made_mib, "MiB", 1.0),
+        Row("training, peak", peak_mib(), "MiB", peak_mib() / made_mib),
+    ]
+    report(rows, as_json=options.json)
 
-    def tell(record: dict[str, Any], _: object) -> None:
-        seconds.append(record["seconds"])
-        print(f"epoch {record['epoch']}: {seconds[-1]:.1f} s", flush=True)
 
-    loop.run(tell)
-rates = len(feed.train) / np.array(seconds)
-print(
-    f"{platform.machine()}, {options.threads} threads, preset {options.preset}: {len(feed.train)}"
-    f" training rows x {options.dim}, batch {settings.batch}: median {np.median(rates):,.0f} rows/s"
-    f" (from {rates.min():,.0f} to {rates.max():,.0f}), {np.median(seconds):.1f} s an epoch,"
-    " validation included"
-)
-print(
-    f"peak memory {peak_mib():,.0f} MiB: {before:,.0f} before anything, {made:,.0f} with the songs"
-    f" made ({data.values.nbytes / 2**20:,.0f} MiB of embeddings)"
-)
+if __name__ == "__main__":
+    main()

@@ -9,7 +9,7 @@ song, try to predict each knob. R2 is at most 0 but for chance when nothing leak
 the same probes try to tell training from held-out systems by the knobs they draw, and by length,
 loudness and peak of what they make; an AUC of .5 is a guess.
 
-Run: .venv/bin/python bench/studies/knob_leak.py --songs 240 --system-songs 60
+Run: .venv/bin/python bench/studies/knob_leak.py
 --faults N adds by how much each fault at full dose changes the file, over N songs.
 """
 
@@ -154,8 +154,8 @@ def probed(
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--songs", type=int, default=300)
-    parser.add_argument("--system-songs", type=int, default=150)
+    parser.add_argument("--songs", type=int, default=240)
+    parser.add_argument("--system-songs", type=int, default=60)
     parser.add_argument("--draws", type=int, default=2000, help="knobs drawn per group of systems")
     parser.add_argument("--faults", type=int, default=0, help="songs for sizes by fault")
     parser.add_argument("--workers", type=int, default=2)

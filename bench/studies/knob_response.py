@@ -9,7 +9,7 @@ turning the row's knob from 1 to 0, what happens to the column's axis: the same 
 the diagonal is wanted, 0 elsewhere), and the change from clean to worst in standard deviations of
 clean songs.
 
-Run: .venv/bin/python bench/studies/knob_response.py --songs 200 --fault-songs 40 --workers 2
+Run: .venv/bin/python bench/studies/knob_response.py
 """
 
 import argparse
@@ -151,11 +151,11 @@ def shown(table: dict[str, Any]) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--songs", type=int, default=4)
-    parser.add_argument("--fault-songs", type=int, default=4, help="of them, heard fault by fault")
+    parser.add_argument("--songs", type=int, default=200)
+    parser.add_argument("--fault-songs", type=int, default=40, help="of them, heard fault by fault")
     parser.add_argument("--seconds", type=float, default=20.0)
     parser.add_argument("--seed", type=int, default=0, help="seed of the first song")
-    parser.add_argument("--workers", type=int, default=1)
+    parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--json", type=Path, help="write the tables here as well")
     given = parser.parse_args()
     seeds = [(given.seed + k, k < given.fault_songs) for k in range(given.songs)]

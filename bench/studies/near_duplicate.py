@@ -7,7 +7,7 @@ Each song is a composition of its own; half of the songs share style and system 
 neighbour, so that the hardest strangers are among the pairs. Every copy is compared with all songs
 and all other copies.
 
-Run: .venv/bin/python bench/studies/near_duplicate.py --songs 48 --seconds 30 --paths AUDIO ...
+Run: .venv/bin/python bench/studies/near_duplicate.py --paths AUDIO ...
 The search: .venv/bin/python bench/studies/near_duplicate.py --songs 0 --index 50000
 """
 
@@ -121,7 +121,7 @@ def index_time(n: int) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--songs", type=int, default=24)
+    parser.add_argument("--songs", type=int, default=48)
     parser.add_argument("--seconds", type=float, default=30)
     parser.add_argument("--index", type=int, default=0, help="also time the search among so many")
     parser.add_argument("--paths", nargs="*", type=Path, default=[], help="real songs to copy too")

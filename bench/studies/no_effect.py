@@ -65,7 +65,7 @@ def report(name: str, results: list[StudyResult], model: str) -> None:
                 for r in results
             ]
             words = [
-                next(v.word for v in r.verdicts
+                next(v.finding for v in r.verdicts
                      if (v.scheme, v.controlled) == (scheme, question == "controlled"))
                 for r in results
             ]  # fmt: skip
@@ -103,7 +103,7 @@ def report(name: str, results: list[StudyResult], model: str) -> None:
 
 
 def main() -> None:
-    worlds = int(sys.argv[1]) if len(sys.argv) > 1 else 100
+    worlds = int(sys.argv[1]) if len(sys.argv) > 1 else 25
     model = sys.argv[2] if len(sys.argv) > 2 else "logistic"
     start = time.monotonic()
     for name in WORLDS:

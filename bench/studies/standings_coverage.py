@@ -8,7 +8,7 @@ board's intervals are compared with the ratings that endless votes would give (m
 times as many). The worlds: every vote by somebody else on another song; few voters, each with
 habits of his own; few prompts, so that the same songs come back. No audio is made.
 
-Run: .venv/bin/python bench/studies/standings_coverage.py --boards 30
+Run: .venv/bin/python bench/studies/standings_coverage.py
 The example: .venv/bin/python bench/studies/standings_coverage.py --write battles.csv
 """
 

@@ -16,7 +16,7 @@ pitch     the middle of a sung tone of 0.2 s or more within 50 cents of the note
 Heard by our own estimators (`listening.estimate`) and by librosa with its default priors, finer
 frames (128 samples) for tempo, and the same key profiles on its constant-Q chroma.
 
-Run: .venv/bin/python bench/studies/truth_agreement.py --songs 110 --workers 2
+Run: .venv/bin/python bench/studies/truth_agreement.py
 """
 
 import argparse
@@ -31,7 +31,7 @@ import pyloudnorm
 from numpy.typing import NDArray
 
 from listening import estimate
-from plaudit.reports.corpus.interval import wilson
+from plaudit.metrics.share import wilson
 from plaudit.synth.music.harmony import family_of
 from plaudit.synth.music.notation import Score
 from plaudit.synth.music.style import STYLES
@@ -192,7 +192,7 @@ def report(rows: list[Heard]) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--songs", type=int, default=10 * len(STYLES))
+    parser.add_argument("--songs", type=int, default=5 * len(STYLES))
     parser.add_argument("--workers", type=int, default=min(os.cpu_count() or 1, 8))
     settings = parser.parse_args()
     names = sorted(STYLES)

@@ -1,12 +1,12 @@
 """Strict reading of settings and records: an unknown key is an error that names the nearest one."""
 
 import difflib
+import json
 import tomllib
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, ValidationError, ValidationInfo, field_validator
-from pydantic_core import from_json
 
 from plaudit.core.errors import InputError
 
@@ -107,7 +107,7 @@ def _is_former(model: type[BaseModel], text: str, where: str) -> bool:
     """Say whether a former version wrote a record; raise if a newer one did."""
     known = _version_of(model)
     try:
-        values = from_json(text)
+        values = json.loads(text)
     except ValueError:
         return False
     version = values.get("schema_version") if isinstance(values, dict) else None

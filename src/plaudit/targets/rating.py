@@ -44,24 +44,12 @@ class Reliability(Record):
 
 @dataclass(frozen=True, eq=False)
 class RatingTargets:
-    """Scores of one axis with their reliability.
+    """Scores of one axis with their reliability."""
 
-    Parameters
-    ----------
-    values : ndarray of float64, (n,)
-        Mean ratings in [1, 5]; nan for a song without enough of them.
-    n_ratings : ndarray of int64, (n,)
-        Ratings per song.
-    scale : (float, float)
-        The raters' own scale; (1, 5) was left as it is.
-    reliability : Reliability
-        Of the means.
-    """
-
-    values: Floats
-    n_ratings: NDArray[np.int64]
-    scale: tuple[float, float]
-    reliability: Reliability
+    values: Floats  #: (n,) mean ratings in [1, 5]; nan for a song without enough of them.
+    n_ratings: NDArray[np.int64]  #: (n,) ratings per song.
+    scale: tuple[float, float]  #: The raters' own scale; (1, 5) was left as it is.
+    reliability: Reliability  #: Of the means.
 
 
 def rating_targets(

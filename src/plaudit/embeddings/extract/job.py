@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import TextIO
 
 import pyarrow as pa
 
@@ -29,46 +30,21 @@ _GPU_READERS = 16
 
 
 class EmbedSummary(Record):
-    """What a run did; numbers are songs if nothing else is said.
+    """What a run did; numbers are songs if nothing else is said."""
 
-    Parameters
-    ----------
-    songs : int
-        In the manifest.
-    embedded : int
-        Embedded now.
-    same_content : int
-        Given the embedding of another song of the same content now.
-    done_before : int
-        Already there.
-    failed : int
-        Failed now; the store's ``errors.jsonl`` says why.
-    failed_before : int
-        Failed in an earlier run, unchanged since, not tried again.
-    no_audio : int
-        Without a file in the manifest.
-    other_parts : int
-        Left to the other parts of the job.
-    warned : int
-        Embedded now, with warnings (column ``warnings`` of the rows), such as a file that could
-        be read only in part.
-    segments : int
-        Segments embedded now.
-    audio_s : float
-        Seconds of audio embedded now.
-    """
-
-    songs: int
-    embedded: int = 0
-    same_content: int = 0
-    done_before: int = 0
-    failed: int = 0
-    failed_before: int = 0
-    no_audio: int = 0
-    other_parts: int = 0
+    songs: int  #: In the manifest.
+    embedded: int = 0  #: Embedded now.
+    same_content: int = 0  #: Given the embedding of another song of the same content now.
+    done_before: int = 0  #: Already there.
+    failed: int = 0  #: Failed now; the store's ``errors.jsonl`` says why.
+    failed_before: int = 0  #: Failed in an earlier run, unchanged since, not tried again.
+    no_audio: int = 0  #: Without a file in the manifest.
+    other_parts: int = 0  #: Left to the other parts of the job.
+    #: Embedded now, with warnings (column ``warnings`` of the rows), such as a file that could be
+    #: read only in part.
     warned: int = 0
-    segments: int = 0
-    audio_s: float = 0.0
+    segments: int = 0  #: Segments embedded now.
+    audio_s: float = 0.0  #: Seconds of audio embedded now.
 
     def sentence(self, folder: Path) -> str:
         """Return what was done, in a line or two for people."""
@@ -120,6 +96,8 @@ class EmbedJob:
         Segments in a shard.
     save_every_s : float
         Most seconds of work that a crash can cost.
+    err : text stream, optional
+        Where progress is shown; standard error when not given.
 
     Raises
     ------
@@ -140,6 +118,7 @@ class EmbedJob:
         retry: bool = False,
         shard_rows: int = SHARD_ROWS,
         save_every_s: float = SAVE_EVERY_S,
+        err: TextIO | None = None,
     ) -> None:
         for name, value in (("workers", workers), ("threads", threads), ("rows", shard_rows)):
             if value is not None and value < 1:
@@ -148,7 +127,7 @@ class EmbedJob:
             raise InputError("There are no songs to embed.")
         self._songs, self._source, self._rule = songs, source, rule
         self._workers, self._threads, self._part = workers, threads, part or Part()
-        self._retry = retry
+        self._retry, self._err = retry, err
         # Opened once here: what is wrong with it is said before any process is started.
         facts = source.look()
         self.precision, self.device = facts.precision, facts.device
@@ -182,7 +161,7 @@ class EmbedJob:
         on_cpu = self.device == "cpu"
         crew_size = (self._workers or cores()) if on_cpu else 1
         readers = 1 if on_cpu else (self._workers or min(cores(), _GPU_READERS))
-        with self._writer, EmbedProgress(len(self._songs)) as progress:
+        with self._writer, EmbedProgress(len(self._songs), self._err) as progress:
             crew = Crew(
                 self._source,
                 self._rule,
@@ -212,7 +191,7 @@ class EmbedJob:
         try:
             yield
         except KeyboardInterrupt:
-            sys.stderr.write(
+            (self._err or sys.stderr).write(
                 f"Stopped. What is finished stays in {self._writer.folder}; run the same command"
                 " again to go on.\n"
             )

@@ -1,4 +1,4 @@
-"""The tables of a corpus folder as columns of NumPy."""
+"""The tables of a corpus as columns of NumPy."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,11 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from plaudit.core.errors import MissingFileError
 from plaudit.metrics.pair import Floats
 
 Column = NDArray[Any]
-_TABLES = ("songs", "ratings", "systems", "voters", "battles", "falsification", "prompts")
+TABLES = ("songs", "ratings", "systems", "voters", "battles", "falsification", "prompts")
 
 
 @dataclass(frozen=True)
@@ -66,47 +65,8 @@ class Corpus:
     prompts: Table
 
 
-def read_corpus(folder: Path) -> Corpus:
-    """Read the tables of a corpus folder.
-
-    Parameters
-    ----------
-    folder : Path
-        Made by ``plaudit synth corpus``; only ``songs.parquet`` has to be there.
-
-    Raises
-    ------
-    MissingFileError
-        The folder has no ``songs.parquet``.
-    """
-    if not (folder / "songs.parquet").is_file():
-        raise MissingFileError(
-            f"Expected the folder of a corpus with songs.parquet, found none in {folder}; make one"
-            " with plaudit synth corpus."
-        )
-    return Corpus(folder, **{name: _read(folder / f"{name}.parquet") for name in _TABLES})
-
-
 def quantile_parts(values: Floats, parts: int) -> NDArray[np.intp]:
     """Return the number of the part of each value, where parts hold equally many values."""
     edges = np.unique(np.quantile(values, np.linspace(0, 1, parts + 1)))
     part = np.searchsorted(edges, values, "right") - 1
     return np.clip(part, 0, max(len(edges) - 2, 0))
-
-
-def _read(path: Path) -> Table:
-    """Read one table; one that is not there has no rows and no columns."""
-    import pyarrow as pa
-    from pyarrow import parquet
-
-    if not path.is_file():
-        return Table({})
-    table = parquet.read_table(path)
-    columns: dict[str, Column] = {}
-    for name in table.column_names:
-        kind, column = table.schema.field(name).type, table.column(name)
-        if pa.types.is_boolean(kind) or pa.types.is_null(kind):  # null: nobody has a value
-            kind, column = pa.int8(), column.cast(pa.int8())
-        number = pa.types.is_integer(kind) or pa.types.is_floating(kind)
-        columns[name] = column.to_numpy().astype(np.float64 if number else object)
-    return Table(columns)

@@ -2,15 +2,13 @@
 
 import base64
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
 from plaudit.core.axes import AESTHETICS
-from plaudit.core.file import write_atomic
 from plaudit.reports.corpus.battle_plot import battle_plots
-from plaudit.reports.corpus.columns import Corpus, read_corpus
-from plaudit.reports.corpus.contact import corpus_contact, sample_of
+from plaudit.reports.corpus.columns import Corpus
+from plaudit.reports.corpus.contact import sample_of
 from plaudit.reports.corpus.public_plot import platforms_of, public_plots
 from plaudit.reports.corpus.song_plot import groups_of, song_plots
 from plaudit.reports.look.plot import Plot
@@ -26,27 +24,6 @@ class _Chapter:
     anchor: str
     lead: str
     plots: list[Plot]
-
-
-def write_pages(folder: Path) -> None:
-    """Write ``contact.png`` and ``summary.html`` into a corpus folder.
-
-    Parameters
-    ----------
-    folder : Path
-        Made by ``plaudit synth corpus``: its Parquet tables, and the audio of the songs that the
-        contact sheet shows.
-
-    Raises
-    ------
-    MissingFileError
-        The folder has no ``songs.parquet``, or lacks a song of the sample.
-    """
-    corpus = read_corpus(folder)
-    contact = corpus_contact(folder, corpus.songs) if len(corpus.songs) else b""
-    if contact:
-        write_atomic(folder / "contact.png", contact)
-    write_atomic(folder / "summary.html", summary_page(corpus, contact))
 
 
 def summary_page(corpus: Corpus, contact: bytes) -> str:

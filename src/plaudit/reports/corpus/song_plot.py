@@ -7,9 +7,9 @@ import numpy as np
 
 from plaudit.core.axes import AESTHETICS
 from plaudit.metrics.pair import Floats
+from plaudit.metrics.reliability import icc, icc_interval
 from plaudit.metrics.share import Z95
 from plaudit.reports.corpus.columns import Corpus, Table
-from plaudit.reports.corpus.interval import agreement
 from plaudit.reports.look.canvas import BLUE, BRASS, HAIR, INK, LINE, ROSE, SOFT, TEAL, bare
 from plaudit.reports.look.number import spearman_text
 from plaudit.reports.look.plot import Plot, colour_key
@@ -289,9 +289,10 @@ def _raters(corpus: Corpus) -> Plot:
         panels = _panels(table.where((table["axis"] == axis) & np.isfinite(table["rating"])))
         if panels is None:
             continue
-        single, low, high, mean = agreement(panels)
+        single, mean = icc(panels, "1,1"), icc(panels, "1,k")
         if math.isfinite(single):
-            shown.append((axis, (single, low, high, mean), panels.shape[1], len(panels)))
+            numbers = (single, *icc_interval(panels), mean)
+            shown.append((axis, numbers, panels.shape[1], len(panels)))
     if not shown:
         return Plot(title, "", "Undefined: fewer than two songs have two raters that differ.")
     with plate("raters", height=1.9) as figure:

@@ -51,12 +51,12 @@ class _SlicePart:
 
 @dataclass(frozen=True)
 class _SongLine:
-    """One song: what was predicted, what was observed, and the difference."""
+    """One song with its predicted and observed score, and the residual, as text."""
 
     song: str
     predicted: str
     observed: str
-    difference: str
+    residual: str
 
 
 @dataclass(frozen=True)
@@ -185,7 +185,7 @@ def _song(case: Case, axis: str) -> _SongLine:
     places = 0 if axis in POPULARITY else 2
     return _SongLine(
         case.song_id,
-        number(case.said, places),
-        number(case.true, places),
-        number(case.said - case.true, places, signed=True),
+        number(case.predicted, places),
+        number(case.observed, places),
+        number(case.predicted - case.observed, places, signed=True),
     )

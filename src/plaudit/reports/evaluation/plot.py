@@ -121,7 +121,7 @@ def _coverage(result: Evaluation) -> Plot | None:
 
 
 def _curves(result: Evaluation) -> Plot | None:
-    shown = [axis for axis in result.axes if axis.coverage and axis.coverage.observed]
+    shown = [axis for axis in result.axes if axis.coverage and axis.coverage.empirical]
     if not shown:
         return None
     with plate("evaluation-curve", height=3.6) as figure:
@@ -129,10 +129,10 @@ def _curves(result: Evaluation) -> Plot | None:
         axes.plot([0, 100], [0, 100], color=HAIR, linewidth=1)
         for axis in shown:
             coverage = axis.coverage
-            if coverage is not None and coverage.promised and coverage.observed:
+            if coverage is not None and coverage.nominal and coverage.empirical:
                 colour, mark = _look(axis)
                 axes.plot(
-                    100 * np.array(coverage.promised), 100 * np.array(coverage.observed),
+                    100 * np.array(coverage.nominal), 100 * np.array(coverage.empirical),
                     color=colour, linewidth=1.2, marker=mark, markersize=3, alpha=0.8,
                 )  # fmt: skip
         axes.set_xlabel("% promised")
@@ -170,10 +170,10 @@ def _calibration(result: Evaluation) -> Plot | None:
 
 def _calibration_panel(axes: "Axes", axis: AxisResult) -> None:
     colour, mark = _look(axis)
-    predicted = np.array([each.said for each in axis.bins])
-    observed = np.array([each.true for each in axis.bins])
-    spread = np.array([each.spread or 0.0 for each in axis.bins])
-    error = spread / np.sqrt([each.n for each in axis.bins])
+    predicted = np.array([part.predicted for part in axis.bins])
+    observed = np.array([part.observed for part in axis.bins])
+    spread = np.array([part.spread or 0.0 for part in axis.bins])
+    error = spread / np.sqrt([part.n for part in axis.bins])
     low, high = observed - error, observed + error
     ends = min(predicted.min(), low.min()), max(predicted.max(), high.max())
     axes.plot(ends, ends, color=HAIR, linewidth=1, zorder=0)

@@ -5,7 +5,13 @@ import textwrap
 from collections.abc import Sequence
 
 from plaudit.benchmarks.evaluation.axis import LEAST_OF_SLICE
-from plaudit.benchmarks.evaluation.record import MEAN_AXIS, AxisResult, By, Evaluation, Measured
+from plaudit.benchmarks.evaluation.record import (
+    MEAN_AXIS,
+    AxisResult,
+    By,
+    Evaluation,
+    PredictorMeasures,
+)
 from plaudit.core.axes import POPULARITY
 from plaudit.reports.look.number import bracketed, number
 from plaudit.reports.look.wording import UNDEFINED
@@ -147,7 +153,7 @@ def _axis_lines(axis: AxisResult) -> list[str]:
     return lines if axis.on_scale else [*lines, f"  {OFF_SCALE}"]
 
 
-def _fallback(measured: Measured, n: int) -> str:
+def _fallback(measured: PredictorMeasures, n: int) -> str:
     return f"  ({measured.fallback:,} of {n:,} by the mean)" if measured.fallback else ""
 
 

@@ -4,14 +4,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from plaudit.benchmarks.preference.record import (
-    Comparison,
-    Measured,
+    BattleSlice,
+    FeatureSetMeasures,
+    Finding,
     Need,
+    PairedTest,
     Scheme,
-    Slice,
     SliceBy,
     StudyResult,
-    Word,
 )
 from plaudit.benchmarks.preference.verdict import WHERE, p_text
 from plaudit.reports.look.number import Cell, Row, cell, number, share_text
@@ -34,10 +34,10 @@ _COLUMNS_AT_MOST = 24
 _ROLES = {
     "claim": "The claim",
     "controlled": "With all that is known besides",
-    "beside": "What needs no judge",
+    "baseline": "What needs no judge",
     "unfitted": "Scores as they are: the higher mean wins, nothing is fitted",
 }
-_WORDS: dict[Word, str] = {
+_FINDINGS: dict[Finding, str] = {
     "supported": "Supported",
     "reversed": "Better, for another reason",
     "worse": "No help, and a small cost",
@@ -101,16 +101,16 @@ def study_page(result: StudyResult) -> str:
 
 
 def _verdicts(result: StudyResult) -> list[tuple[str, str, str, str]]:
-    """Return for each scheme its title, the word, the word with controls, and the class."""
-    controlled = {each.scheme: each.word for each in result.verdicts if each.controlled}
+    """Return for each scheme its title, finding, finding with controls, and class."""
+    controlled = {each.scheme: each.finding for each in result.verdicts if each.controlled}
     verdicts: list[tuple[str, str, str, str]] = []
     for verdict in result.verdicts:
         if verdict.controlled:
             continue
-        word = controlled.get(verdict.scheme, "not tested")
-        given = "" if word == "not tested" else f"with controls: {_WORDS[word].lower()}"
+        held = controlled.get(verdict.scheme, "not tested")
+        given = "" if held == "not tested" else f"with controls: {_FINDINGS[held].lower()}"
         title = SCHEME_TITLES[verdict.scheme]
-        verdicts.append((title, _WORDS[verdict.word], given, verdict.word))
+        verdicts.append((title, _FINDINGS[verdict.finding], given, verdict.finding))
     return verdicts
 
 
@@ -135,7 +135,7 @@ def _scheme_tables(result: StudyResult) -> list[_Table]:
     for scheme in result.schemes:
         blocks = []
         for role, title in _ROLES.items():
-            rows = [_measured_row(each) for each in scheme.measured if each.role == role]
+            rows = [_measured_row(each) for each in scheme.predictors if each.role == role]
             if rows:
                 blocks.append(_Block(title, rows))
         lede = (
@@ -148,7 +148,7 @@ def _scheme_tables(result: StudyResult) -> list[_Table]:
     return tables
 
 
-def _measured_row(measured: Measured) -> Row:
+def _measured_row(measured: FeatureSetMeasures) -> Row:
     cells = [cell(getattr(measured, name), 3) for name in TITLES]
     kind = "judge" if measured.features == "both" else ""
     return Row(measured.features, measured.model or "", cells, kind)
@@ -168,8 +168,8 @@ def _test_table(result: StudyResult) -> _Table:
     return _Table("tests", "Tests", lede, heads, blocks)
 
 
-def _test_row(test: Comparison, level: float) -> Row:
-    remark = test.model if test.question != "beside" else f"both minus {test.b}"
+def _test_row(test: PairedTest, level: float) -> Row:
+    remark = test.model if test.question != "baseline" else f"both minus {test.b}"
     clear = test.p_corrected is not None and test.p_corrected < level
     cells = [
         cell(test.auc, 3, signed=True),
@@ -201,7 +201,7 @@ def _need_table(result: StudyResult) -> _Table:
 
 
 def _need_row(need: Need) -> Row:
-    texts = (share_text(need.chance, 0), need_text(need.battles_80), need_text(need.battles_90))
+    texts = (share_text(need.power, 0), need_text(need.battles_80), need_text(need.battles_90))
     name = number(need.difference, 3, signed=True)
     return Row(name, "seen here" if need.observed else "", [Cell(text) for text in texts])
 
@@ -220,7 +220,7 @@ def _slice_tables(result: StudyResult) -> list[_Table]:
     return tables
 
 
-def _slice_row(part: Slice) -> Row:
+def _slice_row(part: BattleSlice) -> Row:
     cells = [
         cell(part.popularity, 3),
         cell(part.both, 3),
@@ -243,7 +243,7 @@ def _notebook_tables(result: StudyResult) -> Sequence[_Table]:
             [
                 Cell(number(row.auc, 3)),
                 Cell(number(row.mean, 3)),
-                Cell("" if row.printed is None else number(row.printed, 3)),
+                Cell("" if row.published is None else number(row.published, 3)),
                 Cell("" if row.ours is None else number(row.ours, 3), row.ours_model or ""),
             ],
         )

@@ -10,7 +10,7 @@ import numpy as np
 
 from plaudit.benchmarks.preference.paired_test import power_at
 from plaudit.benchmarks.preference.question import DIFFERENCES
-from plaudit.benchmarks.preference.record import SchemeResult, Slice, StudyResult
+from plaudit.benchmarks.preference.record import BattleSlice, SchemeResult, StudyResult
 from plaudit.reports.look.canvas import BLUE, BRASS, HAIR, LINE, ROSE, SOFT, TEAL, bare
 from plaudit.reports.look.plot import Plot, interval_dot, mark_key, name_rows
 from plaudit.reports.look.svg import plate, svg_of
@@ -90,7 +90,9 @@ def _answers(result: StudyResult, scheme: SchemeResult) -> Plot:
     shown = []
     for name in _SETS:
         own = [
-            each for each in scheme.measured if each.features == name and each.auc.value is not None
+            each
+            for each in scheme.predictors
+            if each.features == name and each.auc.value is not None
         ]
         own = [each for each in own if each.model == model] or own
         shown += own[:1]
@@ -118,7 +120,7 @@ def _colour(features: str, role: str) -> tuple[str, str]:
         return BRASS, "s"
     if role == "controlled" and features != "controls":
         return TEAL, "D"
-    return (SOFT, "o") if role == "beside" or features == "controls" else (BLUE, "o")
+    return (SOFT, "o") if role == "baseline" or features == "controls" else (BLUE, "o")
 
 
 def _power(result: StudyResult) -> Plot | None:
@@ -166,9 +168,9 @@ def _reliability(result: StudyResult) -> Plot | None:
         axes = figure.add_subplot()
         axes.plot([0, 100], [0, 100], color=HAIR, linewidth=1)
         for scheme, (ink, mark) in zip(shown, looks, strict=False):
-            predicted = 100 * np.array([each.said for each in scheme.bins])
-            share = np.array([each.true for each in scheme.bins])
-            error = 100 * np.sqrt(share * (1 - share) / np.array([each.n for each in scheme.bins]))
+            predicted = 100 * np.array([part.predicted for part in scheme.bins])
+            share = np.array([part.observed for part in scheme.bins])
+            error = 100 * np.sqrt(share * (1 - share) / np.array([part.n for part in scheme.bins]))
             observed = 100 * share
             axes.vlines(
                 predicted, observed - error, observed + error, color=ink, alpha=0.35, linewidth=2
@@ -214,7 +216,7 @@ def _parts(result: StudyResult, by: str, title: str) -> Plot | None:
     )
 
 
-def _part_name(part: Slice) -> str:
+def _part_name(part: BattleSlice) -> str:
     name = safe_text(part.group)
     return f"{name if len(name) <= 22 else name[:21] + '…'} ({part.decided:,})"
 

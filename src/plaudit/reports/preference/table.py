@@ -5,9 +5,9 @@ from collections.abc import Sequence
 
 from plaudit.benchmarks.preference.record import (
     TIES_WORDS,
-    Comparison,
-    Measured,
+    FeatureSetMeasures,
     Need,
+    PairedTest,
     RuleRow,
     SchemeResult,
     StudyResult,
@@ -25,7 +25,7 @@ SCHEME_TITLES = {
 QUESTIONS = {
     "claim": "Both against popularity only",
     "controlled": "The same with controls in both",
-    "beside": "Both against what needs no judge",
+    "baseline": "Both against what needs no judge",
 }
 _CLUSTERS = {"prompt": "prompts", "voter": "voters", "battle": "battles"}
 _NAME, _CELL, _TEST, _WIDTH = 34, 22, 58, 100
@@ -33,11 +33,11 @@ _NAME, _CELL, _TEST, _WIDTH = 34, 22, 58, 100
 
 def study_text(result: StudyResult) -> str:
     """Return a study as lines of about 100 cells, the paragraph in words first."""
-    lines = [textwrap.fill(result.words, _WIDTH), ""]
+    lines = [textwrap.fill(result.summary, _WIDTH), ""]
     lines += [textwrap.fill(line, _WIDTH) for line in rule_lines(result)]
     for scheme in result.schemes:
         lines += ["", f"{SCHEME_TITLES[scheme.scheme]}: {scheme_line(scheme)}"]
-        lines += _measured_lines(scheme.measured)
+        lines += _measured_lines(scheme.predictors)
     for line in unavailable_lines(result):
         lines += ["", line]
     for question, title in QUESTIONS.items():
@@ -81,8 +81,8 @@ def unavailable_lines(result: StudyResult) -> list[str]:
 def scheme_line(scheme: SchemeResult) -> str:
     """Return how a scheme was followed, in a few words."""
     asked = f"{scheme.fits:,} fits, {scheme.battles:,} battles asked"
-    if scheme.asked > scheme.battles:
-        asked += f" ({scheme.asked:,} questions)"
+    if scheme.n_items > scheme.battles:
+        asked += f" ({scheme.n_items:,} questions)"
     return f"{asked}, {scheme.clusters:,} clusters"
 
 
@@ -97,15 +97,15 @@ def need_text(battles: float | None) -> str:
 
 
 def rule_cells(rule: RuleRow) -> tuple[str, list[str]]:
-    """Return the measure of a notebook's rule, and its numbers: lower wins, higher, printed."""
-    if rule.printed_measure == "accuracy":
+    """Return the measure of a notebook's rule, and its numbers: lower wins, higher, published."""
+    if rule.published_measure == "accuracy":
         measure, pair = "accuracy", (rule.accuracy_lower, rule.accuracy_higher)
     else:
         measure, pair = "AUC", (rule.auc_lower, rule.auc_higher)
-    return measure, [number(value, 3) for value in (*pair, rule.printed_lower)]
+    return measure, [number(value, 3) for value in (*pair, rule.published_lower)]
 
 
-def _measured_lines(measured: Sequence[Measured]) -> list[str]:
+def _measured_lines(measured: Sequence[FeatureSetMeasures]) -> list[str]:
     lines = [f"  {'':<{_NAME}}" + _cells(list(TITLES.values()), _CELL)]
     for each in measured:
         name = each.features if each.model is None else f"{each.features}, {each.model}"
@@ -118,9 +118,9 @@ def _cells(texts: Sequence[str], width: int) -> str:
     return "".join(f"{text:<{width}}" for text in texts)
 
 
-def _comparison_line(test: Comparison) -> str:
+def _comparison_line(test: PairedTest) -> str:
     name = f"{test.scheme}, {test.model}"
-    if test.question == "beside":
+    if test.question == "baseline":
         name += f", minus {test.b}"
     effect = UNDEFINED if test.effect is None else f"{test.effect:+.2f}"
     return (
@@ -146,7 +146,7 @@ def _need_lines(result: StudyResult) -> list[str]:
 def _need_line(need: Need) -> str:
     seen = " (seen here)" if need.observed else ""
     name = f"{need.scheme}, {number(need.difference, 3, signed=True)}{seen}"
-    texts = (share_text(need.chance, 0), need_text(need.battles_80), need_text(need.battles_90))
+    texts = (share_text(need.power, 0), need_text(need.battles_80), need_text(need.battles_90))
     return f"  {name:<{_TEST}}{_cells(texts, 20)}".rstrip()
 
 
@@ -159,7 +159,7 @@ def _notebook_lines(result: StudyResult) -> list[str]:
     for row in book.rows:
         name = f"{row.features}, {row.model}"
         like = f" ({row.ours_model})" if row.ours and row.ours_model is not None else ""
-        cells = _cells([number(value, 3) for value in (row.auc, row.mean, row.printed)], 12)
+        cells = _cells([number(value, 3) for value in (row.auc, row.mean, row.published)], 12)
         lines.append(f"  {name:<36}{cells}{number(row.ours, 3)}{like}")
     lines.append(f"  {'rules':<36}" + _cells(("lower wins", "higher", "printed, lower wins"), 12))
     for rule in book.rules:

@@ -18,7 +18,7 @@ from plaudit.reports.look.wording import (
     score_text,
     shown_path,
 )
-from plaudit.reports.songs.chart_drawing import Bars, bars, place, time_ticks
+from plaudit.reports.songs.chart_drawing import Bars, bar_starts, bars, place, time_ticks
 
 _MOST_NUMBERS = 10  # segment scores written over a lane before they would touch
 
@@ -71,7 +71,10 @@ class _Lane:
 
 @dataclass(frozen=True)
 class ChartRow:
-    """One row of the chart and what opens below it."""
+    """One row of the chart and what opens below it.
+
+    ``last_s`` is the length of the last segment where it overlaps the one before, else 0.
+    """
 
     id: str
     number: int
@@ -88,6 +91,7 @@ class ChartRow:
     lanes: tuple[_Lane, ...]
     ticks: tuple[tuple[str, str], ...]
     n_segments: int
+    last_s: float
 
 
 def chart_row(
@@ -149,7 +153,14 @@ def chart_row(
             for t in time_ticks(row.duration_s)
         ),
         n_segments=len(spans),
+        last_s=_overlapping_s(spans),
     )
+
+
+def _overlapping_s(spans: Sequence[Span]) -> float:
+    if len(spans) < 2 or spans[-1].start_s >= spans[-2].end_s:
+        return 0.0
+    return spans[-1].end_s - spans[-1].start_s
 
 
 def _cell(row: SongScores, column: Column) -> _Cell:
@@ -176,7 +187,7 @@ def _lane(row: SongScores, cell: _Cell, spans: Sequence[Span], half_height: floa
     numbers: tuple[tuple[str, str], ...] = ()
     if len(spans) <= _MOST_NUMBERS and row.duration_s > 0:
         numbers = tuple(
-            (f"{100 * span.start_s / row.duration_s:.2f}%", score_text(name, span.scores.get(name)))
-            for span in spans
+            (f"{100 * start_s / row.duration_s:.2f}%", score_text(name, span.scores.get(name)))
+            for span, start_s in zip(spans, bar_starts(spans), strict=True)
         )
     return _Lane(cell, bars(spans, name, value, half_height, row.duration_s), numbers)

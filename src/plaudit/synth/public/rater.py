@@ -38,26 +38,13 @@ _NOT_MUSIC = 0.15  # factor on all errors where there is nothing to disagree abo
 
 @dataclass(frozen=True)
 class Rater:
-    """One person's way of rating.
+    """One person's way of rating."""
 
-    Parameters
-    ----------
-    rater : str
-        Stable name, such as "rater-07".
-    severity : float
-        Added to every rating, in points; negative is strict.
-    lean : tuple of float
-        Added on each aesthetic axis, in points, in the order of the axes.
-    stretch : float
-        Factor on the distance from the middle of the scale; above 1 uses its ends.
-    halo, noise : float
-        Standard deviations in points of the liking of a whole song, and of a single rating.
-    """
-
-    rater: str
-    severity: float
-    lean: tuple[float, ...]
-    stretch: float
+    rater: str  #: Stable name, such as "rater-07".
+    severity: float  #: Added to every rating, in points; negative is strict.
+    lean: tuple[float, ...]  #: Added on each aesthetic axis, in points, in the order of the axes.
+    stretch: float  #: Factor on the distance from the middle of the scale; above 1 uses its ends.
+    #: Standard deviations in points of the liking of a whole song, and of a single rating.
     halo: float
     noise: float
 

@@ -1,4 +1,4 @@
-"""The HTML report written to a file, with each song's waveform and sound made as it is needed."""
+"""The HTML report on songs, with the waveform and sound of each made as the page needs it."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path

@@ -1,12 +1,9 @@
-"""What a user sees while songs are judged: rows as they come, and a bar with speed and time left.
-
-Rows go to standard output and everything else to standard error, so that output can be piped.
-"""
+"""What a user sees while songs are judged: rows as they come, and a bar with the time left."""
 
 import shutil
-import sys
 import time
 from collections.abc import Sequence
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -14,8 +11,9 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from plaudit.core.choice import RowFormat
+from plaudit.jobs.output.streams import Streams
 from plaudit.judging.record import SongFailure, SongScores
-from plaudit.reports.songs.output import RowText
+from plaudit.reports.songs.row_text import RowText
 
 PLAIN_WIDTH = 100  # of a table that does not go to a terminal
 
@@ -25,20 +23,29 @@ class Screen:
 
     Parameters
     ----------
+    streams : Streams
+        Rows go to ``out``, the bar to ``err`` where that is a terminal.
     form : {"table", "json", "jsonl", "csv"} or None
-        Format of the rows on standard output; None shows progress alone.
+        Format of the rows; None shows progress alone.
     axes : sequence of str
         Axes of the judge.
-    timeline : bool
+    songs : sequence of Path
+        Files, in order: the time left is estimated from their bytes.
+    timeline : bool, default False
         Whether JSON rows carry the timeline.
-    sizes : sequence of int
-        Bytes of each song, in order: the time left is told by them.
     """
 
     def __init__(
-        self, form: RowFormat | None, axes: Sequence[str], *, timeline: bool, sizes: Sequence[int]
+        self,
+        streams: Streams,
+        form: RowFormat | None,
+        axes: Sequence[str],
+        songs: Sequence[Path],
+        *,
+        timeline: bool = False,
     ) -> None:
-        terminal = sys.stdout.isatty()
+        terminal = streams.out.isatty()
+        self._streams = streams
         self._form = form
         self._styled = terminal and form == "table"
         self._text = RowText(
@@ -48,11 +55,11 @@ class Screen:
             timeline=timeline,
             styled=self._styled,
         )
-        self._sizes = list(sizes)
+        self._sizes = [song.stat().st_size if song.is_file() else 0 for song in songs]
         self._shown = 0
         self.heard_s = 0.0
         self._started = time.monotonic()
-        notes = Console(stderr=True)
+        notes = Console(file=streams.err)
         self._progress = Progress(
             TextColumn("{task.fields[songs]}"),
             BarColumn(bar_width=None),
@@ -66,7 +73,7 @@ class Screen:
             disable=not notes.is_terminal,
         )
         self._task = self._progress.add_task(
-            "", total=sum(sizes) or None, songs=f"0/{len(sizes)} songs", speed=""
+            "", total=sum(self._sizes) or None, songs=f"0/{len(songs)} songs", speed=""
         )
 
     def __enter__(self) -> Self:
@@ -92,7 +99,7 @@ class Screen:
         return time.monotonic() - self._started
 
     def add(self, row: SongScores | SongFailure) -> None:
-        """Show one row and move the bar on."""
+        """Show a row and move the bar on."""
         self._print(self._text.row(row))
         if isinstance(row, SongScores):
             self.heard_s += row.duration_s
@@ -107,11 +114,10 @@ class Screen:
     def _print(self, text: str) -> None:
         if self._form is None or not text:
             return
-        if sys.stdout.isatty():
+        if self._streams.out.isatty():
             # Both streams are the terminal: the bar's own console keeps them apart.
             self._progress.console.print(
                 text, end="", markup=self._styled, highlight=False, soft_wrap=True
             )
         else:
-            sys.stdout.write(text)
-            sys.stdout.flush()
+            self._streams.show(text, end="")
