@@ -93,10 +93,11 @@ def train_command(
     ] = None,
 ) -> None:
     """Compose songs, damage some, simulate their listeners, and train the bundled judge."""
-    from plaudit.training.bundled.procedure import read_settings, train_bundled
+    from plaudit.training.bundled.procedure import train_bundled
+    from plaudit.training.bundled.training_record import read_settings
 
     chosen = read_settings(settings, learn=songs, seed=seed)
-    card = train_bundled(out, chosen, cache=cache, workers=workers, say=typer.echo)
+    card = train_bundled(out, chosen, cache=cache, workers=workers, on_progress=typer.echo)
     typer.echo(f"Wrote {out}: {card.summary}")
 
 
@@ -116,10 +117,10 @@ def voice_command(
     # What is not given stays as the shipped weights were learned.
     given = {"songs": songs, "epochs": epochs, "seed": seed}
     settings = VoiceSettings(**{name: value for name, value in given.items() if value is not None})
-    heard = train_voice(out, settings, workers=workers, say=typer.echo)
+    heard = train_voice(out, settings, workers=workers, on_progress=typer.echo)
     typer.echo(
         f"Wrote {out}. On {settings.kept_aside} songs kept aside, shares of frames: pitch right"
         f" {heard.pitch:.2f}, in any octave {heard.pitch_class:.2f}; of those that are sung"
-        f" {heard.found:.2f} are taken for sung, of the others {heard.mistaken:.2f}; where notes"
-        f" begin (F-measure) {heard.begins:.2f}."
+        f" {heard.recall:.2f} are taken for sung, of the others {heard.false_alarm:.2f}; where"
+        f" notes begin (F-measure) {heard.onsets:.2f}."
     )

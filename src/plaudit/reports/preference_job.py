@@ -10,11 +10,11 @@ from plaudit.benchmarks.preference_data import PreferenceBattles, preference_bat
 from plaudit.benchmarks.preference_measure import cross_measured
 from plaudit.benchmarks.study_file import read_votes
 from plaudit.benchmarks.study_score import read_scores
+from plaudit.core.choice import CALIBRATIONS
 from plaudit.core.errors import InputError
 from plaudit.core.settings import nearest
 from plaudit.embeddings.mean import store_hash
 from plaudit.model.preference import (
-    CALIBRATIONS,
     CARD,
     MODELS,
     NOT_SHOWN,
