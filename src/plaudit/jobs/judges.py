@@ -7,7 +7,7 @@ from plaudit.core.settings import Record
 from plaudit.jobs.output.streams import Streams
 from plaudit.judging.catalogue import IMPORT_HINT, find_judge, judges_folder, list_judges
 from plaudit.model.card import Card
-from plaudit.reports.songs.card import card_text, judge_line
+from plaudit.reports.look.judge_card import card_text, judge_line
 
 
 def show_judges(streams: Streams) -> None:
