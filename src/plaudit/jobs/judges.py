@@ -97,6 +97,6 @@ def train_voice_detector(settings: VoiceTraining, streams: Streams) -> None:
     streams.show(
         f"Wrote {settings.out}. On {chosen.kept_aside} songs kept aside, shares of frames: pitch"
         f" right {heard.pitch:.2f}, in any octave {heard.pitch_class:.2f}; of those that are sung"
-        f" {heard.recall:.2f} are taken for sung, of the others {heard.false_alarm:.2f}; where notes"
-        f" begin (F-measure) {heard.onsets:.2f}."
+        f" {heard.recall:.2f} are taken for sung, of the others {heard.false_alarm:.2f}; where"
+        f" notes begin (F-measure) {heard.onsets:.2f}."
     )
