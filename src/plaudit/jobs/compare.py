@@ -9,16 +9,19 @@ import numpy as np
 from numpy.typing import NDArray
 from rich.console import Console
 
+from plaudit.benchmarks.scores.file import read_scores
+from plaudit.benchmarks.scores.table import ScoreTable
 from plaudit.core.choice import RowFormat
 from plaudit.core.errors import InputError
 from plaudit.core.file import write_atomic
+from plaudit.core.note import Note
 from plaudit.core.settings import nearest
 from plaudit.datasets.reading.table import read_table
 from plaudit.embeddings.store.mean import mean_embeddings, store_hash
-from plaudit.judging.comparison import check_sure, compare_rows
+from plaudit.judging.comparison import check_sure, compare_rows, main_axes
 from plaudit.judging.find import find_songs
 from plaudit.judging.ranking import PREFERENCE, WAYS, RankedSong, rank_rows
-from plaudit.judging.record import ROW, SongFailure, SongScores
+from plaudit.judging.record import SongFailure, SongScores
 from plaudit.model.preference import NOT_SHOWN, Preference
 from plaudit.reports.songs.comparison import comparison_text
 from plaudit.reports.songs.output import check_target
@@ -103,7 +106,8 @@ class RankJob:
     manifest : Path, optional
         Table with a column ``path`` (or ``file``) and that column.
     scores : Path, optional
-        Rows of ``plaudit score`` by the same judge, taken instead of judging again.
+        A file of scores (`plaudit.benchmarks.scores.file`), taken instead of judging again; those
+        that a judge of Plaudit gave have to be of the same judge.
     output : Path, optional
         File for the result; standard output otherwise.
     sure : float
@@ -138,7 +142,9 @@ class RankJob:
         if bool(paths) == (scores is not None):
             raise InputError("Give songs to judge, or --scores with their rows: one of the two.")
         check_sure(sure)
-        self._known = None if scores is None else _rows_of(scores)
+        self._known = None if scores is None else read_scores(scores)
+        if self._known is not None and self._known.rows:
+            self._known.scored_axes()
         self.songs = find_songs(paths, recursive=recursive) if paths else []
         self._groups = (
             None if manifest is None or group_by is None else _group_names(manifest, group_by)
@@ -146,7 +152,7 @@ class RankJob:
         self._manifest = manifest
         if self._groups is not None:
             names = [str(song) for song in self.songs]
-            names += [str(row.path) for row in self._known or [] if isinstance(row, SongScores)]
+            names += [] if self._known is None else [str(row.path) for row in self._known.songs()]
             self._grouped(names)
         if output is not None:
             check_target(output, self.songs)
@@ -173,8 +179,13 @@ class RankJob:
         if preference is not None and self._by != PREFERENCE:
             raise InputError(f"--model ranks by preference, not by {self._by}; leave one out.")
         check_store(preference, store)
-        rows, failures = self._judged(judge)
         interval = judge.card.interval
+        if self._known is None:
+            rows, failures = self._judged(judge)
+        else:
+            rows, failures = self._read(self._known, judge, preference)
+            if self._known.judge is None:
+                interval = None  # how often theirs hold is not known
         ranked: list[RankedSong] = []
         if rows:
             groups = None
@@ -205,29 +216,42 @@ class RankJob:
     def _judged(self, judge: "Judge") -> tuple[list[SongScores], list[SongFailure]]:
         rows: list[SongScores] = []
         failures: list[SongFailure] = []
-
-        def take(row: SongScores | SongFailure) -> None:
-            if isinstance(row, SongFailure):
-                failures.append(row)
-            else:
-                rows.append(row.model_copy(update={"timeline": None}))
-
-        if self._known is not None:
-            for row in self._known:
-                take(row)
-            other = next((row for row in rows if row.judge.hash != judge.id.hash), None)
-            if other is not None:
-                raise InputError(
-                    f"The rows are of judge '{other.judge.name}' {other.judge.version}, not of"
-                    f" '{judge.id.name}' {judge.id.version}; name the judge with --judge."
-                )
-            return rows, failures
         sizes = [song.stat().st_size if song.is_file() else 0 for song in self.songs]
         screen = Screen(None, judge.axes, timeline=False, sizes=sizes)
         with screen:
             for row in judge.stream(self.songs):
-                take(row)
+                if isinstance(row, SongFailure):
+                    failures.append(row)
+                else:
+                    rows.append(row.model_copy(update={"timeline": None}))
                 screen.add(row)
+        return rows, failures
+
+    def _read(
+        self, table: ScoreTable, judge: "Judge", preference: Preference | None
+    ) -> tuple[list[SongScores], list[SongFailure]]:
+        """Return the rows of a file that have all scores that the order needs, and the others."""
+        if not table.rows:
+            return [], table.failures()
+        if table.judge is not None and table.judge.hash != judge.id.hash:
+            raise InputError(
+                f"The rows are of judge '{table.judge.name}' {table.judge.version}, not of"
+                f" '{judge.id.name}' {judge.id.version}; name the judge with --judge."
+            )
+        axes = table.scored_axes()
+        needed = [self._by] if self._by in axes else list(main_axes(axes))
+        if preference is not None:
+            needed = [axis for axis in preference.card.features if axis in axes]
+        rows, failures = [], table.failures()
+        for row in table.songs():
+            missing = [axis for axis in needed if axis not in row.scores]
+            if missing:
+                reason = f"{row.path} has no score of {', '.join(missing)}, so it has no place."
+                failures.append(
+                    SongFailure(path=row.path, error=Note(type="MissingScore", message=reason))
+                )
+            else:
+                rows.append(row)
         return rows, failures
 
     def _grouped(self, paths: Sequence[str]) -> list[str]:
@@ -323,21 +347,6 @@ def embeddings_of(rows: Sequence[SongScores], store: Path | None) -> Floats | No
             for three in wanted
         ]
     )
-
-
-def _rows_of(path: Path) -> list[SongScores | SongFailure]:
-    from pydantic import ValidationError
-
-    if path.suffix not in {".json", ".jsonl"}:
-        raise InputError(f"Expected rows of plaudit score as .json or .jsonl, got {path.name}.")
-    records = read_table(path, "rows of plaudit score")
-    try:
-        return [ROW.validate_python(record, strict=False) for record in records]
-    except ValidationError as error:
-        raise InputError(
-            f"Expected rows of plaudit score in {path}, got something else; write them with plaudit"
-            " score --format jsonl."
-        ) from error
 
 
 def _group_names(manifest: Path, column: str) -> dict[str, str]:

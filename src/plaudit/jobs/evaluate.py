@@ -174,9 +174,12 @@ class EvaluationJob:
         settings = self._settings
         if settings.level is None:
             settings = settings.model_copy(update={"level": level})
-        notes = []
+        notes = list(answers.notes)
         if answers.left_over:
-            notes.append(f"{answers.left_over} rows of {source} belong to no song of the manifest.")
+            notes.append(
+                f"{answers.left_over} rows of {source} belong to no song of the manifest, or to one"
+                " that has a row before."
+            )
         cache = None if self._out is None else self._out.with_suffix(".acoustics.jsonl")
         with Progress(console=Console(stderr=True), transient=True) as bar:
             task = bar.add_task("Acoustics for the baseline", visible=False)

@@ -11,7 +11,8 @@ from rich.progress import Progress
 from plaudit.benchmarks.preference.record import StudyResult, StudySettings
 from plaudit.benchmarks.preference.scheme import Answer
 from plaudit.benchmarks.preference.study import Followed, study_preference
-from plaudit.benchmarks.scores.features import numbers_of, read_scores
+from plaudit.benchmarks.scores.features import numbers_of
+from plaudit.benchmarks.scores.file import read_scores
 from plaudit.benchmarks.votes.song_file import read_votes
 from plaudit.benchmarks.votes.song_votes import StudyData, gather
 from plaudit.core.file import atomic, write_atomic
@@ -43,7 +44,7 @@ def run_study(
     ----------
     votes, scores : Path
         Battles (`plaudit.benchmarks.votes.song_file`) and scores
-        (`plaudit.benchmarks.scores.features`).
+        (`plaudit.benchmarks.scores.file`).
     out : Path
         Folder for ``study.json`` (the record), ``study.html`` (the page), ``answers.parquet`` (what
         every model said of every battle) and ``acoustics.jsonl`` (what was measured of songs).

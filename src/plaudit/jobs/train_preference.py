@@ -8,7 +8,7 @@ import numpy as np
 
 from plaudit.benchmarks.preference.battle_table import PreferenceBattles, preference_battles
 from plaudit.benchmarks.preference.cross_validation import cross_measured
-from plaudit.benchmarks.scores.features import read_scores
+from plaudit.benchmarks.scores.file import read_scores
 from plaudit.benchmarks.votes.song_file import read_votes
 from plaudit.core.errors import InputError
 from plaudit.core.settings import nearest
@@ -44,7 +44,7 @@ def train_preference(
     out : Path
         Folder to write; an older model of preference there is replaced.
     scores : Path, optional
-        Scores of the songs, as `plaudit.benchmarks.scores.features` reads them.
+        Scores of the songs, as `plaudit.benchmarks.scores.file` reads them.
     store : Path, optional
         Embeddings of the songs, instead of scores.
     model, calibration : str

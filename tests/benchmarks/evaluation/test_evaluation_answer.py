@@ -104,7 +104,7 @@ def test_a_table_of_any_program_is_read(manifest: Manifest, tmp_path: Path, form
     np.testing.assert_array_equal(found.said[:, 0], [math.nan, 2.5, math.nan, 4])
     np.testing.assert_array_equal(found.high[:, 0], [math.nan, 3, math.nan, math.nan])
     assert found.reason.tolist() == [
-        "no score in the file", None, "not in the file of scores", None,
+        "no score in the row", None, "not in the file of scores", None,
     ]  # fmt: skip
     assert (found.judge, found.left_over) == (None, 2)
 
@@ -119,15 +119,26 @@ def test_what_does_not_fit_is_named(manifest: Manifest, tmp_path: Path) -> None:
     with pytest.raises(MissingFileError, match="not there"):
         read_answers(tmp_path / "none.csv", manifest)
     refused(manifest, tmp_path / "a.csv", "song_id,clarity\none,7\n", "clarity from 1 to 5")
-    refused(manifest, tmp_path / "b.csv", "song_id,clarty\none,3\n", "at least one axis")
-    refused(manifest, tmp_path / "c.csv", "song_id,clarity\none,much\n", "row 1: clarity has to")
+    refused(
+        manifest,
+        tmp_path / "b.csv",
+        "song_id,clarty\none,3\n",
+        r"named like the axes .* got clarty",
+    )
+    refused(
+        manifest,
+        tmp_path / "c.csv",
+        "song_id,clarity\none,much\n",
+        "line 2: clarity has to be a finite number, got 'much'",
+    )
     refused(manifest, tmp_path / "d.csv", "song_id,clarity\nsix,3\n", "None of the 1 rows")
-    refused(manifest, tmp_path / "e.txt", "x", "json, .jsonl, .csv or .parquet")
-    refused(manifest, tmp_path / "f.json", "{", "not json")
+    refused(manifest, tmp_path / "e.txt", "x", r"\.json, .* or \.scp, got e\.txt")
+    refused(manifest, tmp_path / "f.json", "{", "not JSON")
     refused(manifest, tmp_path / "g.jsonl", "", "holds no scores")
     refused(manifest, tmp_path / "h.json", '{"a": 1}', "list of rows")
-    refused(manifest, tmp_path / "i.jsonl", '{"status": "ok", "path": "x"}', "row 1 is not a row")
-    refused(manifest, tmp_path / "j.csv", "path,status,duration_s\nx,ok,3\n", "use --format jsonl")
+    refused(
+        manifest, tmp_path / "i.jsonl", '{"status": "ok", "path": "x"}', "line 1: expected a score"
+    )
 
 
 def test_answers_show_which_songs_were_judged(manifest: Manifest) -> None:

@@ -10,6 +10,7 @@ from typing import Literal, get_args
 from pydantic import Field
 
 from plaudit.core.settings import Record, read_names, read_options
+from plaudit.datasets.reading.origin import Origin
 from plaudit.judging.record import JudgeId
 from plaudit.model.preference import MODELS
 
@@ -205,13 +206,6 @@ class Notebook(Record):
     notes: tuple[str, ...]
 
 
-class Source(Record):
-    """A file that was read."""
-
-    name: str
-    sha256: str
-
-
 class Counts(Record):
     """How many there were; ``dropped`` says why battles were left out.
 
@@ -243,7 +237,7 @@ class StudyResult(Record):
     schema_version: Literal[1] = 1
     study: Literal["preference"] = "preference"
     plaudit: str
-    sources: tuple[Source, ...]
+    sources: tuple[Origin, ...]
     judge: JudgeId | None
     settings: StudySettings
     counts: Counts

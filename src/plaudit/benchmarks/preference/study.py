@@ -36,7 +36,6 @@ from plaudit.benchmarks.preference.record import (
     Measure,
     Scheme,
     SchemeResult,
-    Source,
     StudyResult,
     StudySettings,
     Verdict,
@@ -46,6 +45,7 @@ from plaudit.benchmarks.preference.slice import slices_of
 from plaudit.benchmarks.preference.verdict import paragraph, verdict
 from plaudit.benchmarks.votes.song_votes import StudyData
 from plaudit.core.errors import InputError
+from plaudit.datasets.reading.origin import Origin
 from plaudit.judging.record import JudgeId
 from plaudit.metrics.share import wilson
 
@@ -84,7 +84,7 @@ def study_preference(
     data: StudyData,
     settings: StudySettings,
     *,
-    sources: Sequence[Source] = (),
+    sources: Sequence[Origin] = (),
     judge: JudgeId | None = None,
     notes: Sequence[str] = (),
     fit: Fit = fitted,
@@ -99,7 +99,7 @@ def study_preference(
         Battles and the numbers of their songs.
     settings : StudySettings
         What to do; ``seed`` makes every generator.
-    sources : sequence of Source
+    sources : sequence of Origin
         Files that were read, for the record.
     judge : JudgeId, optional
         Whose scores they are.

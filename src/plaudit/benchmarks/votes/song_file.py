@@ -8,7 +8,6 @@ battles.parquet and falsification.parquet together. Rows with ``system_a, system
 through the reader of Music Arena, as does a folder of it, or its raw log.
 """
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -17,15 +16,14 @@ from typing import Annotated, Any
 
 from pydantic import AliasChoices, BeforeValidator, Field
 
-from plaudit.benchmarks.preference.record import Source
 from plaudit.benchmarks.votes.song_votes import Battles
 from plaudit.core.errors import InputError, MissingFileError
-from plaudit.core.file import sha256_of
 from plaudit.core.outcome import Outcome
 from plaudit.datasets.corpora.music_arena import FACTS, READER
 from plaudit.datasets.corpora.proving_ground import BATTLES
 from plaudit.datasets.reading.account import Account
 from plaudit.datasets.reading.line import Key, Line, Number, OptionalKey, head_of, read_lines
+from plaudit.datasets.reading.origin import Origin, digest_of
 from plaudit.datasets.reading.promise import open_source
 from plaudit.datasets.reading.row import SongRow
 from plaudit.datasets.reading.spelling import moment_of, outcome_of
@@ -54,13 +52,13 @@ class VoteFile:
         Votes.
     songs : dict of str to SongFact
         What is told of their songs; empty for a plain table.
-    source : Source
+    source : Origin
         Where they came from.
     """
 
     battles: Battles
     songs: dict[str, SongFact] = field(default_factory=dict)
-    source: Source = field(default_factory=lambda: Source(name="", sha256=""))
+    source: Origin = field(default_factory=lambda: Origin(name="", sha256=""))
 
 
 def _bool(value: object) -> object:
@@ -153,7 +151,7 @@ def _tables(path: Path, files: Sequence[Path]) -> VoteFile:
         day=[_day(one.date, one.day) for one in votes],
         instrumental=[one.instrumental for one in votes],
     )
-    return VoteFile(battles, {}, Source(name=path.name, sha256=_digest(path, files)))
+    return VoteFile(battles, {}, Origin(name=path.name, sha256=digest_of(path, sorted(files))))
 
 
 def _arena(path: Path) -> VoteFile:
@@ -181,7 +179,7 @@ def _arena(path: Path) -> VoteFile:
     )
     facts = {name: SongFact(song.path, song.duration_s) for name, song in songs.items()}
     return VoteFile(
-        battles, facts, Source(name=path.name, sha256=_digest(path, list(source.files)))
+        battles, facts, Origin(name=path.name, sha256=digest_of(path, sorted(source.files)))
     )
 
 
@@ -195,11 +193,3 @@ def _day(date: datetime | None, day: float | None) -> Any:
     if date is not None:
         return (date - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds() / DAY_S
     return float("nan") if day is None else day
-
-
-def _digest(path: Path, files: Sequence[Path]) -> str:
-    """Return the SHA-256 of a file; of a folder, that of the lines ``<sha256>  <name>``."""
-    if path.is_file():
-        return sha256_of(path)
-    lines = [f"{sha256_of(file)}  {file.relative_to(path)}\n" for file in sorted(files)]
-    return hashlib.sha256("".join(lines).encode()).hexdigest()
