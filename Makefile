@@ -38,8 +38,8 @@ docs: $(VENV)/.installed-dev ## build the documentation into docs/_build/html, w
 	@$(BIN)/sphinx-build -W --keep-going -n -E -q -b html docs docs/_build/html
 	@echo "Documentation: docs/_build/html/index.html"
 
-bench: $(VENV)/.installed-train ## measure speed and memory here, and print them
-	@for script in bench/*.py; do echo "== $$script"; $(BIN)/python "$$script" || exit 1; done
+bench: $(VENV)/.installed-train ## measure speed and memory here, and print one table
+	@$(BIN)/python bench/speed/run.py
 
 judge: $(VENV)/.installed-train ## train the bundled judge again, as it was made; goes on after a stop
 	@$(BIN)/plaudit judges train-bundled --out src/plaudit/judging/bundled \

@@ -6,6 +6,7 @@ from pathlib import Path
 import plaudit
 
 sys.path.insert(0, str(Path(__file__).parent / "_ext"))
+sys.path.insert(1, str(Path(__file__).parents[1] / "bench" / "studies"))  # `truth` lists measures
 
 project = "Plaudit"
 author = "The Plaudit authors"

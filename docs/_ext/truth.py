@@ -17,6 +17,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
+from listening.correlate import CORRELATES
 from plaudit.audio.damage.kinds import DAMAGES
 from plaudit.core.axes import AXES
 from plaudit.core.settings import Record
@@ -24,7 +25,6 @@ from plaudit.synth.music.knob import FAULTS
 from plaudit.synth.music.style import STYLES
 from plaudit.synth.public.platform import PLATFORMS
 from plaudit.synth.system import SYSTEMS
-from plaudit.synth.validation.correlate import CORRELATES
 
 
 def table(head: list[str], rows: list[list[str]]) -> str:

@@ -14,7 +14,6 @@ from pyarrow import parquet
 from typer.testing import CliRunner
 
 from plaudit.benchmarks.preference.record import StudyResult
-from plaudit.benchmarks.preference.world import World, draw_world
 from plaudit.benchmarks.scores.features import numbers_of
 from plaudit.benchmarks.scores.file import read_scores
 from plaudit.benchmarks.votes.song_file import read_votes
@@ -24,6 +23,7 @@ from plaudit.core.errors import InputError, MissingFileError
 from plaudit.core.outcome import Outcome
 from plaudit.core.settings import read_json
 from plaudit.datasets.corpora import music_arena
+from voting.world import World, draw_world
 
 RUNNER = CliRunner()
 QUICK = ("--draws", "50", "--workers", "1")

@@ -15,7 +15,7 @@ from plaudit.judging.comparison import Comparison, compare_rows, half_width, ver
 from plaudit.judging.ranking import MEAN, rank_rows
 from plaudit.judging.record import JudgeId, Score, SongScores
 from plaudit.model.preference import Preference, PreferenceCard, PreferenceData
-from plaudit.training.preference import fit_preference
+from plaudit.training.preference_fit import fit_preference
 
 ALL = tuple(axis.name for axis in AXES)
 READ = ("coherence", "clarity")

@@ -18,7 +18,7 @@ from plaudit.model.preference import (
     load_preference,
     write_preference,
 )
-from plaudit.training.preference import fit_preference
+from plaudit.training.preference_fit import fit_preference
 
 Floats = NDArray[np.float64]
 FEATURES = ("streams", "coherence", "musicality")

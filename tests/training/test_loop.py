@@ -9,9 +9,9 @@ import pytest
 import torch
 
 from planted_songs import SMALL, planted
+from plaudit.training.batches import Feed, prepare
 from plaudit.training.condition import CONDITIONS
 from plaudit.training.data import TrainingSet
-from plaudit.training.feed import Feed, prepare
 from plaudit.training.loop import Loop, is_mixed, make_accelerator, predict
 from plaudit.training.result import measure
 from plaudit.training.settings import TrainSettings

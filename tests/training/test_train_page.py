@@ -5,7 +5,7 @@ from pathlib import Path
 
 from plaudit.training.condition import CONDITIONS
 from plaudit.training.settings import PRESETS, TrainSettings
-from plaudit.training.sweep import IMPROVEMENTS
+from plaudit.training.sweep.execution import IMPROVEMENTS
 
 PAGE = Path(__file__).parents[2] / "docs" / "train.md"
 

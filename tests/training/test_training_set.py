@@ -17,8 +17,8 @@ from plaudit.embeddings.store.contents import EmbeddingStore
 from plaudit.model.card import Pooling
 from plaudit.model.pooling import segment_weights
 from plaudit.training import data as module
+from plaudit.training.batches import prepare
 from plaudit.training.data import join
-from plaudit.training.feed import prepare
 from plaudit.training.settings import TrainSettings
 
 POOLINGS = ("mean", "duration", "music")

@@ -25,23 +25,14 @@ _MIN_BIT_RATE, _MAX_BIT_RATE = 8_000, 160_000  # what MP3 allows at 24 kHz
 
 @dataclass(frozen=True, eq=False)
 class Preview:
-    """A song as a page shows it.
+    """A song as a page shows it."""
 
-    Attributes
-    ----------
-    envelope_low, envelope_high : ndarray
-        (bins,) float32: lowest and highest sample in each of ``bins`` equal parts of the song,
-        full scale 1.0.
-    mp3 : bytes or None
-        The song as mono MP3 at 24 kHz; None when it is longer than was allowed.
-    duration_s : float
-        Seconds.
-    """
-
+    #: (bins,) float32: lowest and highest sample in each of ``bins`` equal parts of the song, full
+    #: scale 1.0.
     envelope_low: NDArray[np.float32]
     envelope_high: NDArray[np.float32]
-    mp3: bytes | None
-    duration_s: float
+    mp3: bytes | None  #: The song as mono MP3 at 24 kHz; None when it is longer than was allowed.
+    duration_s: float  #: Seconds.
 
 
 class Envelope:

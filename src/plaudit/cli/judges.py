@@ -93,7 +93,7 @@ def train_command(
     ] = None,
 ) -> None:
     """Compose songs, damage some, simulate their listeners, and train the bundled judge."""
-    from plaudit.training.bundled import read_settings, train_bundled
+    from plaudit.training.bundled.procedure import read_settings, train_bundled
 
     chosen = read_settings(settings, learn=songs, seed=seed)
     card = train_bundled(out, chosen, cache=cache, workers=workers, say=typer.echo)
@@ -111,7 +111,7 @@ def voice_command(
     workers: Annotated[int, typer.Option("--workers", min=1, help="Processes that compose.")] = 1,
 ) -> None:
     """Teach the bundled encoder anew where somebody sings, from composed songs."""
-    from plaudit.training.voice import VoiceSettings, train_voice
+    from plaudit.training.bundled.voice_fit import VoiceSettings, train_voice
 
     # What is not given stays as the shipped weights were learned.
     given = {"songs": songs, "epochs": epochs, "seed": seed}

@@ -41,7 +41,7 @@ def sweep(
     from plaudit.reports.training.sweep_table import sweep_csv, sweep_text
     from plaudit.training.condition import read_conditions
     from plaudit.training.settings import read_values, with_preset
-    from plaudit.training.sweep import Sweep, condition_plans, improvement_plans
+    from plaudit.training.sweep.execution import Sweep, condition_plans, improvement_plans
 
     if (conditions is not None) + improvements + (trials is not None) != 1:
         raise InputError("Give one of --conditions, --improvements and --trials.")
@@ -53,7 +53,7 @@ def sweep(
     with Sweep(out, seeds, workers, typer.echo) as work:
         reference = None
         if trials is not None:
-            from plaudit.training.search import best_label, read_ranges, search
+            from plaudit.training.sweep.search import best_label, read_ranges, search
 
             chosen = read_ranges(ranges, where)
             results = search(work, values, chosen, trials, where, typer.echo)

@@ -23,7 +23,7 @@ def train(
     if out is not None:
         values["out"] = str(out)
     if "lora" in values:
-        from plaudit.training.lora_run import adapt
+        from plaudit.training.lora.tuning_run import adapt
 
         settings = adapt(values, str(config), typer.echo)
     else:

@@ -15,28 +15,15 @@ _SONGEVAL = "SongEval, arXiv 2505.10793"
 
 @dataclass(frozen=True)
 class Axis:
-    """One named score.
+    """One named score."""
 
-    Parameters
-    ----------
-    name : str
-        Name in records, tables and the Python API.
-    family : {"popularity", "aesthetics"}
-        Popularity runs 0-100, aesthetics 1-5.
-    low, high : float
-        Range of the score; ``high`` is the best reception.
-    meaning : str
-        What is scored, in one sentence for a reader who is not a researcher.
-    source : str
-        Publication that defines the axis.
-    """
-
-    name: str
-    family: Family
+    name: str  #: Name in records, tables and the Python API.
+    family: Family  #: Popularity runs 0-100, aesthetics 1-5.
+    #: Range of the score; ``high`` is the best reception.
     low: float
     high: float
-    meaning: str
-    source: str
+    meaning: str  #: What is scored, in one sentence for a reader who is not a researcher.
+    source: str  #: Publication that defines the axis.
 
 
 _P: tuple[Family, float, float] = ("popularity", 0.0, 100.0)

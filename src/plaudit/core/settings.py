@@ -1,19 +1,41 @@
 """Strict reading of settings and records: an unknown key is an error that names the nearest one."""
 
 import difflib
+import json
 import tomllib
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar, get_args
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, ValidationInfo, field_validator
 
 from plaudit.core.errors import InputError
 
+_FORMER = "a record written by a former version"
+
 
 class Record(BaseModel):
-    """A frozen pydantic model that refuses unknown keys; every setting and result is one."""
+    """A frozen pydantic model that refuses unknown keys; every setting and result is one.
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    A record that is kept in files has a field ``schema_version`` with its version as the default.
+    To rename a key, rename the field, give it its former name as ``validation_alias`` and raise
+    the version: `read_json` takes the former names in records of former versions, and only there.
+    """
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        validate_by_name=True,
+        validate_by_alias=False,
+        loc_by_alias=False,
+    )
+
+    @field_validator("schema_version", mode="before", check_fields=False)
+    @classmethod
+    def _upgrade(cls, version: object, info: ValidationInfo) -> object:
+        current = _version_of(cls)
+        if info.context == _FORMER and isinstance(version, int) and 1 <= version <= current:
+            return current
+        return version
 
 
 R = TypeVar("R", bound=Record)
@@ -42,6 +64,8 @@ def nearest(word: str, known: Iterable[str]) -> str:
 def read_json(model: type[R], text: str, where: str) -> R:
     """Read a record from JSON, or say in one sentence what is wrong with it.
 
+    A record of a former schema version may have the keys of its time and becomes one of today.
+
     Parameters
     ----------
     model : type of Record
@@ -59,12 +83,44 @@ def read_json(model: type[R], text: str, where: str) -> R:
     Raises
     ------
     InputError
-        The text is not JSON, misses a key, has an unknown key or a wrong value.
+        The text is not JSON, misses a key, has an unknown key or a wrong value, or a newer
+        Plaudit wrote it.
     """
     try:
         return model.model_validate_json(text)
     except ValidationError as error:
+        if not _is_former(model, text, where):
+            raise _explained(model, error, where) from error
+    try:
+        return model.model_validate_json(text, by_alias=True, by_name=True, context=_FORMER)
+    except ValidationError as error:
         raise _explained(model, error, where) from error
+
+
+def _version_of(model: type[BaseModel]) -> int:
+    """Return the schema version that a model writes; 0 if it has none."""
+    field = model.model_fields.get("schema_version")
+    return field.default if field else 0
+
+
+def _is_former(model: type[BaseModel], text: str, where: str) -> bool:
+    """Say whether a former version wrote a record; raise if a newer one did."""
+    known = _version_of(model)
+    try:
+        values = json.loads(text)
+    except ValueError:
+        return False
+    version = values.get("schema_version") if isinstance(values, dict) else None
+    if not known or not isinstance(version, int):
+        return False
+    if version > known:
+        writer = values.get("plaudit")
+        by = f"Plaudit {writer}" if isinstance(writer, str) else "a newer Plaudit"
+        raise InputError(
+            f"{where} was written by {by} in schema version {version}; "
+            f"this Plaudit reads up to version {known}: update Plaudit to read it."
+        )
+    return 1 <= version < known
 
 
 def read_toml(text: str, where: str) -> dict[str, Any]:

@@ -69,7 +69,7 @@ def compare_songs(
     check_store(preference, store)
     rows: list[SongScores] = []
     failed: list[SongFailure] = []
-    for row in judge.stream([first, second]):
+    for row in judge.stream([first, second], timeline=False):
         if isinstance(row, SongFailure):
             failed.append(row)
         else:
@@ -219,11 +219,11 @@ class RankJob:
         sizes = [song.stat().st_size if song.is_file() else 0 for song in self.songs]
         screen = Screen(None, judge.axes, timeline=False, sizes=sizes)
         with screen:
-            for row in judge.stream(self.songs):
+            for row in judge.stream(self.songs, timeline=False):
                 if isinstance(row, SongFailure):
                     failures.append(row)
                 else:
-                    rows.append(row.model_copy(update={"timeline": None}))
+                    rows.append(row)
                 screen.add(row)
         return rows, failures
 

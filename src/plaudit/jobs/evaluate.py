@@ -43,7 +43,7 @@ class Scorer(Protocol):
         """How it computes."""
 
     def stream(
-        self, songs: Iterable[Path], *, known: Known | None = None
+        self, songs: Iterable[Path], *, known: Known | None = None, timeline: bool = True
     ) -> Iterator[SongScores | SongFailure]:
         """Yield a row per file, in order."""
 
@@ -135,7 +135,7 @@ class EvaluationJob:
         try:
             with screen:
                 known = ledger.known if ledger is not None else None
-                for row in judge.stream(songs, known=known):
+                for row in judge.stream(songs, known=known, timeline=False):
                     rows.append(row)
                     if ledger is not None:
                         ledger.add(row)

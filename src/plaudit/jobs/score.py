@@ -67,6 +67,7 @@ class ScoreJob:
         self._form: RowFormat = form
         self._output, self._report = output, report
         self._timeline, self._resume = timeline, resume
+        self._spans_needed = timeline or report is not None
 
     def run(self, judge: "Judge") -> int:
         """Score the songs, show and write the rows.
@@ -93,7 +94,7 @@ class ScoreJob:
         try:
             with screen:
                 known = ledger.known if ledger is not None else None
-                for row in judge.stream(self.songs, known=known):
+                for row in judge.stream(self.songs, known=known, timeline=self._spans_needed):
                     if isinstance(row, SongFailure):
                         failures.append(row)
                     if self._report is not None:
@@ -125,7 +126,7 @@ class ScoreJob:
             judge.id,
             judge.precision,
             resume=self._resume,
-            timeline=self._timeline or self._report is not None,
+            timeline=self._spans_needed,
         )
 
     def _say_summary(self, judge: "Judge", screen: Screen, failures: Sequence[SongFailure]) -> None:

@@ -48,7 +48,7 @@ def train_preference(
     store : Path, optional
         Embeddings of the songs, instead of scores.
     model, calibration : str
-        As `plaudit.training.preference.fit_preference`.
+        As `plaudit.training.preference_fit.fit_preference`.
     seed : int
         Seed of everything.
 
@@ -62,7 +62,7 @@ def train_preference(
     PlauditError
         A file cannot be used, or the folder holds something else.
     """
-    from plaudit.training.preference import fit_preference
+    from plaudit.training.preference_fit import fit_preference
 
     for name, known, option in (
         (model, MODELS, "--model"), (calibration, CALIBRATIONS, "--calibration"),

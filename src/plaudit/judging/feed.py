@@ -5,23 +5,26 @@ already being read. Each song has its own short queue: a reader that is far ahea
 """
 
 import hashlib
+import os
 import queue
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeGuard
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from plaudit.audio.segment import Segment, SegmentRule
 from plaudit.audio.song import open_song
-from plaudit.core.errors import PlauditError
+from plaudit.core.errors import InputError, PlauditError
 from plaudit.core.file import sha256_of
 from plaudit.core.note import Note
 from plaudit.judging.record import SongScores
 
+PathLike = str | os.PathLike[str]
 Source = Path | tuple[NDArray[np.generic], int]
 Known = Callable[[str], SongScores | None]
 _QUEUED_SEGMENTS = 4  # 30 s of 24 kHz float32 are 2.9 MB each
@@ -35,6 +38,7 @@ class Heard:
     duration_s: float
     silent: bool
     warnings: tuple[Note, ...]
+    last_window: Segment | None
 
 
 @dataclass
@@ -85,7 +89,7 @@ class SongFeed:
                 if not self._put(segment):
                     song.close()
                     return
-            self.heard = Heard(song.duration_s, song.silent, song.warnings)
+            self.heard = Heard(song.duration_s, song.silent, song.warnings, song.last_window)
             self.sha256 = _source_digest(self.source)
             self._put(None)
         except BaseException as error:  # noqa: BLE001 - handed to the consumer, which raises it
@@ -147,6 +151,22 @@ def read_ahead(
     finally:
         for feed in waiting:
             feed.stop()
+
+
+def source_of(song: PathLike | ArrayLike, sample_rate: int | None) -> Source:
+    """Return a path, or an array with its rate; refuse a path with one and an array without."""
+    if is_path(song):
+        if sample_rate is not None:
+            raise InputError("A file knows its own sample rate; leave out sample_rate.")
+        return Path(song)
+    if sample_rate is None:
+        raise InputError("An array of samples needs its rate: judge.score(array, 44100).")
+    return np.asarray(song), sample_rate
+
+
+def is_path(value: object) -> TypeGuard[PathLike]:
+    """Whether it names a file."""
+    return isinstance(value, str | os.PathLike)
 
 
 def _source_digest(source: Source) -> str:

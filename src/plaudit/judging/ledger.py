@@ -34,7 +34,8 @@ class Ledger:
     resume : bool
         Whether to take over what an earlier job left.
     timeline : bool
-        Whether rows without a timeline are of no use to this job.
+        Whether the job needs timelines: rows without one, or with one of schema version 1, are
+        then of no use.
 
     Raises
     ------
@@ -69,7 +70,7 @@ class Ledger:
                 lambda row: (
                     row.judge == judge
                     and row.precision == precision
-                    and (row.timeline is not None or not timeline)
+                    and (not timeline or (row.timeline is not None and row.schema_version > 1))
                 ),
             )
 

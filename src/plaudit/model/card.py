@@ -20,13 +20,14 @@ class HeadSpec(Record):
     """Shape of the heads: one shared trunk, one branch per axis (APEX).
 
     ``output``: "value" is one number through a sigmoid, as published; "ordinal" is a distribution
-    over ``grades`` equally spaced grades of the axis (`plaudit.model.grade`). ``falling``: first
+    over ``grades`` equally spaced grades of the axis (`plaudit.model.ordinal`). ``falling``: first
     input, and the one after the last, of those on which no score may rise
-    (`plaudit.model.falling`); the trunk does not see them. ``families``: how many of those inputs
-    belong together, family by family; none named, each is one. ``wide``: what a straight line
-    through the inputs says is added to each branch (Cheng et al., Wide and Deep, arXiv 1606.07792).
-    ``trees``: boosted trees of each axis, of at most ``leaves`` leaves, whose raw score is averaged
-    with that of the network (`plaudit.model.tree`); like the trunk, they do not see flaws.
+    (`plaudit.model.bundled.penalty`); the trunk does not see them. ``families``: how many of those
+    inputs belong together, family by family; none named, each is one. ``wide``: what a straight
+    line through the inputs says is added to each branch (Cheng et al., Wide and Deep, arXiv
+    1606.07792). ``trees``: boosted trees of each axis, of at most ``leaves`` leaves, whose raw
+    score is averaged with that of the network (`plaudit.model.bundled.trees`); like the trunk, they
+    do not see flaws.
     """
 
     axes: tuple[str, ...]

@@ -13,11 +13,11 @@ import torch
 from torch import Tensor, nn
 
 from plaudit.core.axes import AXIS
+from plaudit.model.bundled.fault_heads import Faults
+from plaudit.model.bundled.penalty import Falling, Tolerance
+from plaudit.model.bundled.trees import Trees
 from plaudit.model.card import HeadSpec
-from plaudit.model.falling import Falling, Tolerance
-from plaudit.model.fault import Faults
-from plaudit.model.grade import read_grades
-from plaudit.model.tree import Trees
+from plaudit.model.ordinal import read_grades
 
 
 class HeadOutput(NamedTuple):

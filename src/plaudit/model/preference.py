@@ -2,7 +2,7 @@
 
 A folder with ``card.json`` (what it learned from and how well it does) and ``model.safetensors``
 (plain arrays: nothing is executed on loading). Made by ``plaudit train-preference``
-(`plaudit.training.preference`), read here with NumPy alone.
+(`plaudit.training.preference_fit`), read here with NumPy alone.
 
 Every model sees the difference ``d`` of the songs' numbers, each divided by its scale, and has an
 odd margin, ``m(-d) = -m(d)``: an answer becomes one minus itself when the songs change places.

@@ -28,36 +28,17 @@ _SECOND = (
 
 @dataclass(frozen=True)
 class Song:
-    """A composed recording with what is true of it.
+    """A composed recording with what is true of it."""
 
-    Parameters
-    ----------
-    title : str
-        A generated name.
-    audio : ndarray of float32, (2, n_samples)
-        Stereo sound, absolute peak below 1.
-    sample_rate : int
-        44,100 Hz.
-    score : Score
-        The notes behind the sound.
-    knobs : mapping
-        Aesthetic axis to position in [0, 1].
-    style : str
-        Name in `plaudit.synth.music.style.STYLES`.
-    system : str or None
-        Name in `plaudit.synth.system.SYSTEMS`; None is the plain composer.
-    prompt : Prompt or None
-        What was asked for, if anything.
-    """
-
-    title: str
-    audio: Array
-    sample_rate: int
-    score: Score
-    knobs: Mapping[str, float]
-    style: str
+    title: str  #: A generated name.
+    audio: Array  #: (2, n_samples) stereo sound, absolute peak below 1.
+    sample_rate: int  #: 44,100 Hz.
+    score: Score  #: The notes behind the sound.
+    knobs: Mapping[str, float]  #: Aesthetic axis to position in [0, 1].
+    style: str  #: Name in `plaudit.synth.music.style.STYLES`.
+    #: Name in `plaudit.synth.system.SYSTEMS`; None is the plain composer.
     system: str | None = None
-    prompt: Prompt | None = None
+    prompt: Prompt | None = None  #: What was asked for, if anything.
 
     @property
     def truth(self) -> SongTruth:

@@ -33,52 +33,31 @@ SHARED_TILT, OWN_TILT = 0.7, 0.25  # amplitudes of the cosines; their sum stays 
 
 @dataclass(frozen=True)
 class System:
-    """A generator: what it likes to make, how it sounds, how it fails.
+    """A generator: what it likes to make, how it sounds, how it fails."""
 
-    Parameters
-    ----------
-    name : str
-        Made up.
-    role : {"training", "held-out", "falsification"}
-        What its songs are for.
-    summary : str
-        What one notices about it, in a sentence.
-    tilt : mapping
-        Aesthetic axis to the lean of the knob's density, in [-1, 1]; see the module.
-    fame : float
-        What the name alone is worth to listeners; mean 0 and standard deviation 1 over the eleven.
-    taste : mapping
-        Style to weight; styles not named weigh 1.
-    pace : (float, float)
-        Factors on the lower and upper end of the styles' tempi.
-    swing, busy : float
-        Added to the styles' swing and to how many syllables are sung.
-    swaps : mapping
-        Instrument or kit that it plays instead of another.
-    obedience : float
-        Chance in [0, 1] of following each of a prompt's mood, tempo and instruments.
-    preference : mapping
-        Fault to weight among those of its axis; faults not named weigh 1.
-    production : Production
-        Its sound and the traces in it.
-    platform : str or None
-        Name in `plaudit.synth.public.platform.PLATFORMS` where its songs are published; None but
-        for the training systems.
-    """
-
-    name: str
-    role: Role
-    summary: str
+    name: str  #: Made up.
+    role: Role  #: What its songs are for.
+    summary: str  #: What one notices about it, in a sentence.
+    #: Aesthetic axis to the lean of the knob's density, in [-1, 1]; see the module.
     tilt: Mapping[str, float] = field(default_factory=lambda: _even(0.0))
+    #: What the name alone is worth to listeners; mean 0 and standard deviation 1 over the eleven.
     fame: float = 0.0
+    #: Style to weight; styles not named weigh 1.
     taste: Mapping[str, float] = field(default_factory=dict)
+    #: Factors on the lower and upper end of the styles' tempi.
     pace: tuple[float, float] = (1.0, 1.0)
+    #: Added to the styles' swing and to how many syllables are sung.
     swing: float = 0.0
     busy: float = 0.0
+    #: Instrument or kit that it plays instead of another.
     swaps: Mapping[str, str] = field(default_factory=dict)
+    #: Chance in [0, 1] of following each of a prompt's mood, tempo and instruments.
     obedience: float = 0.9
+    #: Fault to weight among those of its axis; faults not named weigh 1.
     preference: Mapping[str, float] = field(default_factory=dict)
-    production: Production = PLAIN
+    production: Production = PLAIN  #: Its sound and the traces in it.
+    #: Name in `plaudit.synth.public.platform.PLATFORMS` where its songs are published; None but for
+    #: the training systems.
     platform: str | None = None
 
     def draw_knobs(self, rng: np.random.Generator) -> dict[str, float]:

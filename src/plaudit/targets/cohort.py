@@ -42,22 +42,13 @@ class CohortRule(Record):
 
 @dataclass(frozen=True, eq=False)
 class Cohort:
-    """Songs of one platform and one span of ages, by their counts.
+    """Songs of one platform and one span of ages, by their counts."""
 
-    Parameters
-    ----------
-    platform : str
-        Where they were published.
-    from_days, to_days : float
-        Ages, from (inclusive) to (exclusive; inf for the last window); nan for unknown age.
-    counts : ndarray of float64, (n,)
-        Plays or likes in rising order.
-    """
-
-    platform: str
+    platform: str  #: Where they were published.
+    #: Ages, from (inclusive) to (exclusive; inf for the last window); nan for unknown age.
     from_days: float
     to_days: float
-    counts: Floats
+    counts: Floats  #: (n,) plays or likes in rising order.
 
     def percentile(self, counts: Floats) -> Floats:
         """Return the share of the cohort below each count, plus half the share equal to it.

@@ -12,8 +12,8 @@ of zeros is stated beside the scores.
 
 APEX (arXiv 2605.03395) describes such a score and a power function that compresses the upper tail;
 it publishes neither the exponent nor the treatment of ties, zeros and age. Those here are ours:
-``docs/targets.md`` says why, with figures of ``bench/target_shape.py``. Exponent 1 is the plain
-percentile. To leak nothing, fit on the training songs and score the others against them.
+``docs/targets.md`` says why, with figures of ``bench/studies/target_shape.py``. Exponent 1 is the
+plain percentile. To leak nothing, fit on the training songs and score the others against them.
 """
 
 import math
@@ -69,37 +69,20 @@ class PopularitySummary(Record):
 
 @dataclass(frozen=True, eq=False)
 class PopularityTargets:
-    """Scores with their history.
+    """Scores with their history."""
 
-    Parameters
-    ----------
-    values : ndarray of float64, (n,)
-        In [0, 100], higher is more; nan where a song has no score.
-    cohort : ndarray of int64, (n,)
-        Place of each song's cohort in ``summary.cohorts``; -1 without.
-    summary : PopularitySummary
-        What was done.
-    """
-
-    values: Floats
+    values: Floats  #: (n,) in [0, 100], higher is more; nan where a song has no score.
+    #: (n,) place of each song's cohort in ``summary.cohorts``; -1 without.
     cohort: NDArray[np.int64]
-    summary: PopularitySummary
+    summary: PopularitySummary  #: What was done.
 
 
 @dataclass(frozen=True, eq=False)
 class Reference:
-    """The songs that scores are told against; made by `fit_popularity`.
+    """The songs that scores are told against; made by `fit_popularity`."""
 
-    Parameters
-    ----------
-    rule : PopularityRule
-        How.
-    cohorts : tuple of Cohort
-        By platform, from young to old.
-    """
-
-    rule: PopularityRule
-    cohorts: tuple[Cohort, ...]
+    rule: PopularityRule  #: How.
+    cohorts: tuple[Cohort, ...]  #: By platform, from young to old.
 
     def score(
         self,

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from plaudit.core.axes import AESTHETICS, AXIS
+from plaudit.core.axes import AXIS
 from plaudit.core.errors import InputError
-from plaudit.core.settings import Record, nearest
+from plaudit.core.settings import Record
 from plaudit.metrics.bootstrap import bootstrap
 from plaudit.metrics.reliability import icc, split_half
 
@@ -44,24 +44,12 @@ class Reliability(Record):
 
 @dataclass(frozen=True, eq=False)
 class RatingTargets:
-    """Scores of one axis with their reliability.
+    """Scores of one axis with their reliability."""
 
-    Parameters
-    ----------
-    values : ndarray of float64, (n,)
-        Mean ratings in [1, 5]; nan for a song without enough of them.
-    n_ratings : ndarray of int64, (n,)
-        Ratings per song.
-    scale : (float, float)
-        The raters' own scale; (1, 5) was left as it is.
-    reliability : Reliability
-        Of the means.
-    """
-
-    values: Floats
-    n_ratings: NDArray[np.int64]
-    scale: tuple[float, float]
-    reliability: Reliability
+    values: Floats  #: (n,) mean ratings in [1, 5]; nan for a song without enough of them.
+    n_ratings: NDArray[np.int64]  #: (n,) ratings per song.
+    scale: tuple[float, float]  #: The raters' own scale; (1, 5) was left as it is.
+    reliability: Reliability  #: Of the means.
 
 
 def rating_targets(
@@ -143,46 +131,6 @@ def _reliability(table: Floats, rng: np.random.Generator, draws: int) -> Reliabi
         raters=float(len(times) / (1 / times).sum()) if len(times) else 0.0,
         songs=len(times),
     )
-
-
-def axis_targets(
-    ratings: Mapping[str, Iterable[Sequence[float | None]]],
-    rng: np.random.Generator,
-    *,
-    scale: tuple[float, float] = (LOW, HIGH),
-    least: int = 1,
-) -> dict[str, RatingTargets]:
-    """Make targets of several axes, as readers give ratings.
-
-    Parameters
-    ----------
-    ratings : mapping
-        Axis to one list of ratings per song; None or nan where a rater said nothing, an empty list
-        where nobody did.
-    rng : numpy.random.Generator
-        Draws halves and resamples.
-    scale : (float, float), default (1, 5)
-        As for `rating_targets`.
-    least : int, default 1
-        As for `rating_targets`.
-
-    Returns
-    -------
-    dict of str to RatingTargets
-        By axis.
-
-    Raises
-    ------
-    InputError
-        An axis is not one of the aesthetic ones, or as for `rating_targets`.
-    """
-    for axis in ratings:
-        if axis not in AESTHETICS:
-            raise InputError(f"'{axis}' is not an axis that is rated; {nearest(axis, AESTHETICS)}")
-    return {
-        axis: rating_targets(rating_table(lists), rng, scale=scale, least=least)
-        for axis, lists in ratings.items()
-    }
 
 
 def reliability_about(targets: Mapping[str, RatingTargets]) -> dict[str, dict[str, float | None]]:

@@ -19,7 +19,7 @@ from torch import Tensor
 from plaudit.core.errors import PlauditError
 from plaudit.core.optional import require
 from plaudit.model.heads import HeadOutput
-from plaudit.training.feed import Feed, Places
+from plaudit.training.batches import Feed, Places
 from plaudit.training.loss import adapt_weights, add_up, axis_losses
 from plaudit.training.settings import TrainSettings
 from plaudit.training.state import Progress, Tensors, read_checkpoint, save_checkpoint, seed_of

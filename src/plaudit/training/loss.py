@@ -16,8 +16,8 @@ from torch import Tensor
 from torch.nn.functional import softplus
 
 from plaudit.core.axes import AXIS, POPULARITY
-from plaudit.model.grade import grade_loss
 from plaudit.model.heads import HeadOutput
+from plaudit.model.ordinal import grade_loss
 from plaudit.training.condition import Balance
 
 POPULARITY_WEIGHT = 5.0

@@ -14,7 +14,7 @@ from plaudit.metrics.error import mae
 from plaudit.model.card import Card, Familiarity, Interval, Metric, Recipe
 from plaudit.model.folder import model_tensors, write_folder
 from plaudit.model.network import Network
-from plaudit.training.feed import Feed
+from plaudit.training.batches import Feed
 from plaudit.training.settings import TrainSettings
 
 Floats = NDArray[np.float32]

@@ -21,10 +21,10 @@ from plaudit.encoders.weights import digest
 from plaudit.model.card import Interval
 from plaudit.model.folder import CARD, model_tensors
 from plaudit.model.network import Network
+from plaudit.training.batches import Feed, Places, prepare
 from plaudit.training.calibration import bounds, fit_interval
 from plaudit.training.condition import CONDITIONS
 from plaudit.training.data import GROUPS, TrainingSet, join
-from plaudit.training.feed import Feed, Places, prepare
 from plaudit.training.loop import (
     Loop,
     is_mixed,
@@ -37,8 +37,8 @@ from plaudit.training.publish import familiarity_of, publish
 from plaudit.training.result import RESULT, RunResult, measure
 from plaudit.training.run_folder import JUDGE, PREDICTIONS, RunFolder
 from plaudit.training.settings import TrainSettings
-from plaudit.training.source import open_source
 from plaudit.training.state import Progress, read_network, save_network
+from plaudit.training.store_encoder import open_source
 from plaudit.training.trainee import Trainee, make_recipe
 
 Floats = NDArray[np.float32]

@@ -20,7 +20,6 @@ from plaudit.benchmarks.preference.record import (
 )
 from plaudit.benchmarks.preference.study import Followed, study_preference
 from plaudit.benchmarks.preference.verdict import find, verdict
-from plaudit.benchmarks.preference.world import NOTHING, World, draw_world
 from plaudit.benchmarks.votes.song_votes import Battles, Numbers, gather
 from plaudit.core.axes import AESTHETICS
 from plaudit.core.errors import InputError
@@ -30,6 +29,7 @@ from plaudit.metrics.probability import auc
 from plaudit.model.preference import MODELS
 from plaudit.synth.public.battle import Taste
 from plaudit.synth.system import TWELFTH
+from voting.world import NOTHING, World, draw_world
 
 Given = tuple[Battles, Numbers]
 

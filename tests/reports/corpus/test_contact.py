@@ -1,5 +1,6 @@
 """Contact sheets: which songs they show, that all can be drawn, and what is said when not."""
 
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
@@ -11,12 +12,13 @@ from PIL import Image
 from plaudit.core.errors import InputError, MissingFileError
 from plaudit.reports.corpus.columns import Table, read_corpus
 from plaudit.reports.corpus.contact import (
+    Exhibit,
+    cell_pixels,
     contact_png,
     corpus_contact,
-    draw_songs,
-    exhibit_of,
     sample_of,
 )
+from plaudit.reports.look.spectrogram import spectrogram_of
 from plaudit.synth.song import make_song
 from small_corpus import write_corpus
 
@@ -50,15 +52,15 @@ def test_a_sample_does_not_hang_on_the_order_of_rows(names: list[str], seed: int
     assert ids[0] == ids[1]
 
 
-def test_a_sheet_of_composed_songs(tmp_path: Path) -> None:
-    songs = [make_song(seed, 10.0, {"clarity": 0.3 * seed}) for seed in (1, 2, 3)]
-    draw_songs(songs, tmp_path / "a.png", "Three $songs", 2)
-    draw_songs(songs, tmp_path / "b.png", "Three $songs", 2)
-    assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
-    with Image.open(tmp_path / "a.png") as image:
-        assert image.width == 1161
-    assert exhibit_of(songs[0]).knobs["clarity"] == 0.3
-    assert exhibit_of(songs[0], bars=False).knobs == {}
+def test_a_sheet_with_a_heading_is_as_wide_as_one_without() -> None:
+    song = make_song(1, 10.0)
+    picture = spectrogram_of(song.audio, song.sample_rate, *cell_pixels(2))
+    exhibits = [Exhibit(name, "", {"clarity": 0.3}, picture) for name in "abc"]
+    drawn = [contact_png(exhibits, title, 2) for title in ("", "Three $songs", "Three $songs")]
+    assert drawn[1] == drawn[2]
+    plain, headed = (Image.open(BytesIO(png)) for png in drawn[:2])
+    assert plain.width == headed.width == 1161
+    assert plain.height < headed.height
     with pytest.raises(InputError, match="at least one song"):
         contact_png([], "", 5)
 

@@ -7,12 +7,12 @@ import pytest
 
 from plaudit.benchmarks.preference.record import StudyResult, StudySettings
 from plaudit.benchmarks.preference.study import study_preference
-from plaudit.benchmarks.preference.world import World, draw_world
 from plaudit.benchmarks.votes.song_votes import gather
 from plaudit.reports.preference.page import study_page
 from plaudit.reports.preference.table import need_text, study_text
 from plaudit.synth.system import TWELFTH
 from seen_page import Visiting, fits, opens_alone, plots_follow
+from voting.world import World, draw_world
 
 
 @pytest.fixture(scope="module")

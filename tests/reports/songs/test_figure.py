@@ -10,7 +10,15 @@ from hypothesis import strategies as st
 
 from plaudit.core.axes import AXES, AXIS, Axis
 from plaudit.judging.record import Span
-from plaudit.reports.songs.geometry import lane, packed_wave, place, reach, rug, time_ticks
+from plaudit.reports.songs.geometry import (
+    bar_starts,
+    lane,
+    packed_wave,
+    place,
+    reach,
+    rug,
+    time_ticks,
+)
 
 
 @given(st.sampled_from(AXES), st.floats(-10, 110), st.floats(-10, 110))
@@ -43,6 +51,18 @@ def test_lanes_draw_each_segment_on_its_side_of_the_line() -> None:
     drawn = lane(spans, "clarity", 3.0, 0.5, 50.0)
     assert drawn.above == "M0.0 50V0H600.0V50z"  # beyond the reach: cut at the top
     assert drawn.below == "M600.0 50V75H800.0V50z"
+
+
+def test_bars_of_segments_that_overlap_stand_side_by_side() -> None:
+    spans = [
+        Span(start_s=0, end_s=30, scores={"clarity": 4.0}),
+        Span(start_s=10, end_s=40, scores={"clarity": 4.0}),
+    ]
+    assert bar_starts(spans) == [0, 30]
+    assert (
+        lane(spans, "clarity", 3.0, 2.0, 40.0).above
+        == "M0.0 50V25H750.0V50zM750.0 50V25H1000.0V50z"
+    )
 
 
 @pytest.mark.parametrize("duration_s", [0.0, 0.7, 24.0, 95.0, 1800.0, 7200.0, 400_000.0])

@@ -60,7 +60,7 @@ RECIPE = Recipe(heads=HeadSpec(axes=("streams",), input_dim=4))
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({}, "filled up with silence"),
+        ({}, "filled up with silence for the score"),
         ({"segment": SegmentRule(tail="drop", min_tail_s=7)}, "shorter than 7 seconds is left out"),
         ({"segment": SegmentRule(length_s=12)}, "segments of 12 seconds"),
         ({"pooling": "music"}, "how much music it holds"),

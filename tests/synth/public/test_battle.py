@@ -21,8 +21,8 @@ from plaudit.synth.public.battle import (
     vote,
 )
 from plaudit.synth.public.charm import Traits
-from plaudit.synth.public.expectation import expected_accuracy, expected_outcomes
 from plaudit.synth.public.listener import DAYS, draw_voters
+from voting.expectation import expected_accuracy, expected_outcomes
 
 NOTHING = Taste(0, 0, 0, 0)
 FAME = (-1.4, -0.3, 0.5, 1.2)

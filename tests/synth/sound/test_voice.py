@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
+from listening.estimate import match_pitch
 from plaudit.synth.music.compose import compose
 from plaudit.synth.music.notation import Array, Score
 from plaudit.synth.sound.singer import sing
-from plaudit.synth.validation.estimate import match_pitch
 
 SECONDS = 14
 

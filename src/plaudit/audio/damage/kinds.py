@@ -51,33 +51,20 @@ STRENGTHS: tuple[int, ...] = (1, 2, 3, 4, 5)
 
 @dataclass(frozen=True)
 class Damage:
-    """One kind of damage and its five strengths.
+    """One kind of damage and its five strengths."""
 
-    Parameters
-    ----------
-    name : str
-        Key of ``DAMAGES``.
-    meaning : str
-        What one hears.
-    units : mapping of str to str
-        Meaning and unit of each parameter of ``strengths``, in the order of the columns.
-    strengths : tuple of mapping
-        Parameters at strength 1 to 5, under the names of ``units``.
-    apply : callable
-        ``apply(audio, sample_rate, rng, **parameters)``, and ``variant=`` where there are
-        variants; for strengths between the five.
-    variants : tuple of str
-        Forms the kind takes, drawn evenly unless one is asked for; mostly none.
-    keeps_length : bool
-        Whether the output has as many samples as the input; true of all ten.
-    """
-
-    name: str
-    meaning: str
+    name: str  #: Key of ``DAMAGES``.
+    meaning: str  #: What one hears.
+    #: Meaning and unit of each parameter of ``strengths``, in the order of the columns.
     units: Mapping[str, str]
+    #: Parameters at strength 1 to 5, under the names of ``units``.
     strengths: tuple[Mapping[str, float], ...]
+    #: ``apply(audio, sample_rate, rng, **parameters)``, and ``variant=`` where there are variants;
+    #: for strengths between the five.
     apply: Callable[..., Floats]
+    #: Forms the kind takes, drawn evenly unless one is asked for; mostly none.
     variants: tuple[str, ...] = ()
+    #: Whether the output has as many samples as the input; true of all ten.
     keeps_length: bool = True
 
 

@@ -30,7 +30,7 @@ def cross_measured(
     data : PreferenceBattles
         Battles.
     model, calibration : str
-        As `plaudit.training.preference.fit_preference`.
+        As `plaudit.training.preference_fit.fit_preference`.
     rng : numpy.random.Generator
         Deals the folds, draws the resamples.
 
@@ -41,7 +41,7 @@ def cross_measured(
         and no song, with 95 % intervals from 1,000 resamples of these groups, and the constant
         answer .5 beside each.
     """
-    from plaudit.training.preference import fit_preference
+    from plaudit.training.preference_fit import fit_preference
 
     said = np.full(len(data.first_won), 0.5)
     dealing, fitting, drawing = rng.spawn(3)

@@ -48,7 +48,7 @@ def fitted(
     model: str,
     rng: np.random.Generator,
 ) -> Fitted:
-    """Fit a model of preference with `plaudit.training.preference.fit_preference`.
+    """Fit a model of preference with `plaudit.training.preference_fit.fit_preference`.
 
     Parameters
     ----------
@@ -66,7 +66,7 @@ def fitted(
     Fitted
         The model.
     """
-    from plaudit.training.preference import fit_preference
+    from plaudit.training.preference_fit import fit_preference
 
     return fit_preference(first, second, first_won, model=model, rng=rng)
 

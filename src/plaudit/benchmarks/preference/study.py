@@ -106,7 +106,7 @@ def study_preference(
     notes : sequence of str
         Sentences to keep.
     fit : callable, optional
-        Fits a model; that of `plaudit.training.preference` when not given.
+        Fits a model; that of `plaudit.training.preference_fit` when not given.
     workers : int, default 1
         Processes that fit; the result does not depend on how many.
     told : callable, optional

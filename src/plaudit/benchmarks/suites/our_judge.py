@@ -30,7 +30,7 @@ class OurJudge:
 
         files = by_path(items, losses)
         answers = Answers()
-        rows = self._judge.stream(list(files))
+        rows = self._judge.stream(list(files), timeline=False)
         for (path, own), row in zip(files.items(), rows, strict=True):
             if isinstance(row, SongFailure):
                 losses.lose(f"not judged: {row.error.type}", str(path))
@@ -43,5 +43,5 @@ class OurJudge:
 
     def hear(self, sounds: Sequence[tuple[Sound, int]]) -> list[Scores]:
         """Score sounds one by one."""
-        rows = [self._judge.score(sound, rate) for sound, rate in sounds]
+        rows = [self._judge.score(sound, rate, timeline=False) for sound, rate in sounds]
         return [{axis: row.scores[axis].value for axis in row.scores} for row in rows]

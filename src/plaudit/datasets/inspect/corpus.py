@@ -32,65 +32,29 @@ class LabelCount(Record):
 
 
 class Inspection(Record):
-    """What a look at a corpus found.
+    """What a look at a corpus found."""
 
-    Parameters
-    ----------
-    corpus, folder : str
-        Name in the catalogue, and where it lies.
-    files : tuple of str
-        Label files that were read.
-    songs, battles : int
-        Rows that were given.
-    without_audio : dict
-        Songs without audio, by reason.
-    without_label : dict
-        Rows without any label: songs, battles.
-    labels : dict
-        Label to how often it was given.
-    left_out : dict
-        Sound rows that the reader does not give, by reason.
-    n_faults : int
-        Faulty rows.
-    faults : tuple of str
-        The first of them, with file and line.
-    duplicates : tuple of str
-        Ids that come twice.
-    n_duplicates : int
-        How many do.
-    strangers : int
-        Battles about songs that are not among the songs, and that do not say why.
-    unread : dict
-        File to columns that the reader does not read.
-    splits : dict
-        The corpus's own split: side to songs.
-    leaks : tuple of Leak
-        What that split fails to keep apart.
-    index : str
-        "absent", "written", "unchanged" or "changed".
-    changes : tuple of str
-        Files that are not as they were when the index was written.
-    """
-
+    #: Name in the catalogue, and where it lies.
     corpus: str
     folder: str
-    files: tuple[str, ...]
+    files: tuple[str, ...]  #: Label files that were read.
+    #: Rows that were given.
     songs: int
     battles: int
-    without_audio: dict[str, int]
-    without_label: dict[str, int]
-    labels: dict[str, LabelCount]
-    left_out: dict[str, int]
-    n_faults: int
-    faults: tuple[str, ...]
-    duplicates: tuple[str, ...]
-    n_duplicates: int
-    strangers: int
-    unread: dict[str, tuple[str, ...]]
-    splits: dict[str, int]
-    leaks: tuple[Leak, ...]
-    index: str
-    changes: tuple[str, ...]
+    without_audio: dict[str, int]  #: Songs without audio, by reason.
+    without_label: dict[str, int]  #: Rows without any label: songs, battles.
+    labels: dict[str, LabelCount]  #: Label to how often it was given.
+    left_out: dict[str, int]  #: Sound rows that the reader does not give, by reason.
+    n_faults: int  #: Faulty rows.
+    faults: tuple[str, ...]  #: The first of them, with file and line.
+    duplicates: tuple[str, ...]  #: Ids that come twice.
+    n_duplicates: int  #: How many do.
+    strangers: int  #: Battles about songs that are not among the songs, and that do not say why.
+    unread: dict[str, tuple[str, ...]]  #: File to columns that the reader does not read.
+    splits: dict[str, int]  #: The corpus's own split: side to songs.
+    leaks: tuple[Leak, ...]  #: What that split fails to keep apart.
+    index: str  #: "absent", "written", "unchanged" or "changed".
+    changes: tuple[str, ...]  #: Files that are not as they were when the index was written.
 
     @property
     def sound(self) -> bool:

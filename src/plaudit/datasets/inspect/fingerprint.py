@@ -32,21 +32,11 @@ Words = NDArray[np.uint32]
 
 @dataclass(frozen=True, eq=False)
 class Fingerprint:
-    """The fingerprint of one song.
+    """The fingerprint of one song."""
 
-    Parameters
-    ----------
-    keys : ndarray of uint32, (n_keys,)
-        Bits of the chosen frames.
-    times : ndarray of int32, (n_keys,)
-        Which frames those are, counted in hops of 11.6 ms.
-    body : ndarray of uint32, (n_frames,)
-        Bits of every fourth frame; 0 where nothing is heard.
-    """
-
-    keys: Words
-    times: NDArray[np.int32]
-    body: Words
+    keys: Words  #: (n_keys,) bits of the chosen frames.
+    times: NDArray[np.int32]  #: (n_keys,) which frames those are, counted in hops of 11.6 ms.
+    body: Words  #: (n_frames,) bits of every fourth frame; 0 where nothing is heard.
 
 
 def fingerprint(path: Path) -> Fingerprint:

@@ -22,24 +22,14 @@ _PLAIN = (
 
 @dataclass(frozen=True)
 class Songs:
-    """The songs of a corpus by columns; all arrays and lists are of one length.
+    """The songs of a corpus by columns; all arrays and lists are of one length."""
 
-    Parameters
-    ----------
-    columns : dict
-        Field of `SongRow` to its values, (n_songs,), None where unknown.
-    ratings : dict
-        Label to the points that each song got, one list a song, empty where it got none.
-    scores : dict
-        Label to values, (n_songs,), nan where unknown.
-    battles : int
-        Rows about battles that came with them.
-    """
-
+    #: Field of `SongRow` to its values, (n_songs,), None where unknown.
     columns: dict[str, Objects]
+    #: Label to the points that each song got, one list a song, empty where it got none.
     ratings: dict[str, list[tuple[float | None, ...]]]
-    scores: dict[str, NDArray[np.float64]]
-    battles: int
+    scores: dict[str, NDArray[np.float64]]  #: Label to values, (n_songs,), nan where unknown.
+    battles: int  #: Rows about battles that came with them.
 
     def __len__(self) -> int:
         """Return the number of songs."""

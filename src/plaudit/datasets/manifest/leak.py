@@ -28,27 +28,13 @@ _SHOWN = 5
 
 
 class Leak(Record):
-    """Values of one key that stand on more than one side.
+    """Values of one key that stand on more than one side."""
 
-    Parameters
-    ----------
-    key : {"song", "artist", "prompt", "near-duplicate"}
-        What is shared.
-    values : int
-        How many values are shared.
-    songs : int
-        How many songs have one of them.
-    splits : tuple of str
-        The sides they stand on.
-    examples : tuple of str
-        Some of the values.
-    """
-
-    key: Key
-    values: int
-    songs: int
-    splits: tuple[str, ...]
-    examples: tuple[str, ...]
+    key: Key  #: What is shared.
+    values: int  #: How many values are shared.
+    songs: int  #: How many songs have one of them.
+    splits: tuple[str, ...]  #: The sides they stand on.
+    examples: tuple[str, ...]  #: Some of the values.
 
     def __str__(self) -> str:
         """Return the leak as a sentence."""

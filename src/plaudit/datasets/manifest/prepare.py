@@ -38,55 +38,26 @@ class LeakError(InputError):
 
 
 class Recipe(Record):
-    """How a manifest is made of a corpus.
+    """How a manifest is made of a corpus."""
 
-    Parameters
-    ----------
-    split : SplitRule
-        How songs are split.
-    shares : tuple of float, optional
-        Of train, validation and test; when not given .8, .1, .1, or .9, .1, 0 where the corpus has
-        test songs of its own.
-    targets : TargetRule
-        How labels become targets.
-    """
-
-    split: SplitRule
+    split: SplitRule  #: How songs are split.
+    #: Of train, validation and test; when not given .8, .1, .1, or .9, .1, 0 where the corpus has
+    #: test songs of its own.
     shares: tuple[float, float, float] | None = None
-    targets: TargetRule = TargetRule()
+    targets: TargetRule = TargetRule()  #: How labels become targets.
 
 
 class Prepared(Record):
-    """What preparing came to: counts for a user to read before training.
+    """What preparing came to: counts for a user to read before training."""
 
-    Parameters
-    ----------
-    corpus : str
-        Name in the catalogue.
-    songs : int
-        Rows of the manifest.
-    without_audio : int
-        Songs whose file is not there.
-    targets : dict
-        Axis to the number of songs with a target.
-    split : SplitReport
-        What the split came to.
-    near_duplicates : int, optional
-        Songs that sound like another; None if it was not looked for.
-    left_out : dict
-        Rows that the reader does not give, by reason.
-    other_leaks : tuple of Leak
-        Keys that were not asked to be kept apart, and are not.
-    """
-
-    corpus: str
-    songs: int
-    without_audio: int
-    targets: dict[str, int]
-    split: SplitReport
-    near_duplicates: int | None
-    left_out: dict[str, int]
-    other_leaks: tuple[Leak, ...]
+    corpus: str  #: Name in the catalogue.
+    songs: int  #: Rows of the manifest.
+    without_audio: int  #: Songs whose file is not there.
+    targets: dict[str, int]  #: Axis to the number of songs with a target.
+    split: SplitReport  #: What the split came to.
+    near_duplicates: int | None  #: Songs that sound like another; None if it was not looked for.
+    left_out: dict[str, int]  #: Rows that the reader does not give, by reason.
+    other_leaks: tuple[Leak, ...]  #: Keys that were not asked to be kept apart, and are not.
 
 
 def read_recipe(

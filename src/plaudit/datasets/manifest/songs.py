@@ -41,20 +41,11 @@ _KEY = b"plaudit"
 
 @dataclass(frozen=True)
 class Manifest:
-    """A table of songs, checked.
+    """A table of songs, checked."""
 
-    Parameters
-    ----------
-    table : pyarrow.Table
-        One row a song; known columns have the types of `COLUMNS`.
-    folder : Path
-        Folder that relative audio paths start from.
-    about : dict
-        Provenance, and ``reliability`` by axis where several people rated.
-    """
-
-    table: pa.Table
-    folder: Path
+    table: pa.Table  #: One row a song; known columns have the types of `COLUMNS`.
+    folder: Path  #: Folder that relative audio paths start from.
+    #: Provenance, and ``reliability`` by axis where several people rated.
     about: dict[str, Any] = field(default_factory=dict)
 
     def __len__(self) -> int:

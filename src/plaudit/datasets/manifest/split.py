@@ -25,58 +25,30 @@ _ORDER: tuple[Key, ...] = ("artist", "prompt", "near-duplicate", "song")
 
 
 class SplitRule(Record):
-    """How songs are split.
+    """How songs are split."""
 
-    Parameters
-    ----------
-    by : tuple of str
-        Keys that must not be shared between sides: song (the same file), artist, prompt,
-        near-duplicate.
-    shares : tuple of float
-        Asked for train, validation, test; they add up to 1.
-    seed : int
-        Another seed, another split.
-    hold_out : tuple of str
-        Systems whose songs go to the test, with all that belongs to them.
-    own : bool
-        Keep the corpus's own split where it has one.
-    """
-
+    #: Keys that must not be shared between sides: song (the same file), artist, prompt,
+    #: near-duplicate.
     by: tuple[Key, ...] = tuple(KEYS)
+    #: Asked for train, validation, test; they add up to 1.
     shares: tuple[float, float, float] = (0.8, 0.1, 0.1)
-    seed: int = 0
+    seed: int = 0  #: Another seed, another split.
+    #: Systems whose songs go to the test, with all that belongs to them.
     hold_out: tuple[str, ...] = ()
-    own: bool = True
+    own: bool = True  #: Keep the corpus's own split where it has one.
 
 
 class SplitReport(Record):
-    """What a split came to.
+    """What a split came to."""
 
-    Parameters
-    ----------
-    rule : SplitRule
-        What was asked.
-    songs : dict
-        Side to its number of songs.
-    shares : dict
-        Side to its share of the songs that were free to go anywhere; None if none was.
-    groups : int
-        How many groups there are.
-    largest : int
-        Songs of the largest group.
-    fixed : int
-        Songs whose side was given by the corpus or by a system that is held out.
-    drawn_along : int
-        Songs that went with such a song, since they share a key with it.
-    """
-
-    rule: SplitRule
-    songs: dict[str, int]
+    rule: SplitRule  #: What was asked.
+    songs: dict[str, int]  #: Side to its number of songs.
+    #: Side to its share of the songs that were free to go anywhere; None if none was.
     shares: dict[str, float] | None
-    groups: int
-    largest: int
-    fixed: int
-    drawn_along: int
+    groups: int  #: How many groups there are.
+    largest: int  #: Songs of the largest group.
+    fixed: int  #: Songs whose side was given by the corpus or by a system that is held out.
+    drawn_along: int  #: Songs that went with such a song, since they share a key with it.
 
 
 @dataclass(frozen=True)

@@ -20,25 +20,16 @@ _COUNTS = {"streams": "plays", "likes": "likes"}
 
 
 class TargetRule(Record):
-    """How labels become targets.
+    """How labels become targets."""
 
-    Parameters
-    ----------
-    target : {"ratings", "expected"}
-        Aesthetic targets: means of the raters, or (proving ground only) what a song is worth
-        before any rater's noise.
-    axes : dict
-        Axis to the label that is taken for it, where a corpus calls it otherwise.
-    exponent : float, optional
-        Of the power function on percentiles of plays and likes; that of `plaudit.targets` if None.
-    smallest : int, optional
-        Fewest songs of a cohort; that of `plaudit.targets` if None.
-    """
-
+    #: Aesthetic targets: means of the raters, or (proving ground only) what a song is worth before
+    #: any rater's noise.
     target: Target = "ratings"
+    #: Axis to the label that is taken for it, where a corpus calls it otherwise.
     axes: dict[str, str] = {}  # noqa: RUF012 (pydantic copies it)
+    #: Of the power function on percentiles of plays and likes; that of `plaudit.targets` if None.
     exponent: float | None = None
-    smallest: int | None = None
+    smallest: int | None = None  #: Fewest songs of a cohort; that of `plaudit.targets` if None.
 
 
 def targets_of(

@@ -20,7 +20,15 @@ _ROWS = 2_000  # of a Parquet file at a time
 _SHOWN = 12
 
 
-class Line(Record, strict=True, extra="ignore", allow_inf_nan=False, populate_by_name=False):
+class Line(
+    Record,
+    strict=True,
+    extra="ignore",
+    allow_inf_nan=False,
+    validate_by_name=False,
+    validate_by_alias=True,
+    loc_by_alias=True,
+):
     """A row of a label file as its authors publish it; fields are the columns that are read."""
 
 

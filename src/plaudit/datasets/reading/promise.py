@@ -21,70 +21,33 @@ _OURS = ("index.json",)  # files that Plaudit writes beside a corpus
 
 
 class Label(Record):
-    """What people said, under one name.
+    """What people said, under one name."""
 
-    Parameters
-    ----------
-    name : str
-        Key in ``ratings`` or ``scores`` of a row, "plays", "likes", or the criterion of battles.
-    kind : {"ratings", "score", "count", "battle"}
-        One value a rater; one value summed up; a count; who won.
-    low, high : float, optional
-        Range; None for battles, and no ``high`` for counts.
-    meaning : str
-        What was asked.
-    """
-
+    #: Key in ``ratings`` or ``scores`` of a row, "plays", "likes", or the criterion of battles.
     name: str
+    #: One value a rater; one value summed up; a count; who won.
     kind: Literal["ratings", "score", "count", "battle"]
+    #: Range; None for battles, and no ``high`` for counts.
     low: float | None = None
     high: float | None = None
-    meaning: str
+    meaning: str  #: What was asked.
 
 
 class Facts(Record):
-    """What a user should know of a corpus before using it.
+    """What a user should know of a corpus before using it."""
 
-    Parameters
-    ----------
-    name : str
-        Name in the catalogue and on the command line.
-    title : str
-        Name as its authors write it.
-    rows : str
-        What there is, with numbers.
-    hub : str, optional
-        Id on the Hugging Face hub.
-    where : str
-        Where to get it.
-    licence : str
-        Licence that its authors state.
-    citation : str
-        Publication.
-    audio : str
-        Where its audio is, in a few words: "in the folder", "none", "links only".
-    labels : tuple of Label
-        What people said.
-    files : tuple of str
-        Label files, as patterns below the folder.
-    layout : str
-        What a folder looks like, and which spellings are read.
-    known_faults : tuple of str
-        What is known to be wrong, missing or uncertain, in sentences.
-    """
-
-    name: str
-    title: str
-    rows: str
-    hub: str | None = None
-    where: str
-    licence: str
-    citation: str
-    audio: str
-    labels: tuple[Label, ...]
-    files: tuple[str, ...]
-    layout: str
-    known_faults: tuple[str, ...]
+    name: str  #: Name in the catalogue and on the command line.
+    title: str  #: Name as its authors write it.
+    rows: str  #: What there is, with numbers.
+    hub: str | None = None  #: Id on the Hugging Face hub.
+    where: str  #: Where to get it.
+    licence: str  #: Licence that its authors state.
+    citation: str  #: Publication.
+    audio: str  #: Where its audio is, in a few words: "in the folder", "none", "links only".
+    labels: tuple[Label, ...]  #: What people said.
+    files: tuple[str, ...]  #: Label files, as patterns below the folder.
+    layout: str  #: What a folder looks like, and which spellings are read.
+    known_faults: tuple[str, ...]  #: What is known to be wrong, missing or uncertain, in sentences.
 
     def label(self, name: str) -> Label | None:
         """Return a label by name, or None."""
@@ -101,20 +64,12 @@ class Source:
 
 @dataclass(frozen=True)
 class Reader:
-    """How one corpus is read.
+    """How one corpus is read."""
 
-    Parameters
-    ----------
-    facts : Facts
-        What it is.
-    read : callable
-        Gives the rows of a source one by one, and tells the account of those it cannot give.
-    sample : callable
-        Writes a tiny made-up corpus of the same shape into a folder. Nothing in it is real.
-    """
-
-    facts: Facts
+    facts: Facts  #: What it is.
+    #: Gives the rows of a source one by one, and tells the account of those it cannot give.
     read: Callable[[Source, Account], Iterator[Row]]
+    #: Writes a tiny made-up corpus of the same shape into a folder. Nothing in it is real.
     sample: Callable[[Path, np.random.Generator], None]
 
 

@@ -20,68 +20,34 @@ Split = Literal["train", "validation", "test"]
 
 
 class SongRow(Record, strict=True):
-    """What a corpus says about one song.
+    """What a corpus says about one song."""
 
-    Parameters
-    ----------
-    corpus : str
-        Name in the catalogue.
-    song_id : str
-        Id, of which there is one in the corpus.
-    path : Path, optional
-        Audio file that the corpus names; that it exists is not promised.
-    sha256 : str, optional
-        SHA-256 of the audio file, where the corpus publishes it.
-    duration_s : float, optional
-        Length in seconds.
-    system : str, optional
-        Generator that made it; None for music by people, or where it is withheld.
-    platform : str, optional
-        Where it was published.
-    artist : str, optional
-        Who published it.
-    prompt_id, prompt : str, optional
-        What it answers: an id that songs of one prompt share, and its text.
-    style : str, optional
-        Style or genre.
-    instrumental : bool, optional
-        Nobody sings.
-    created : datetime, optional
-        When it was published.
-    age_days : int, optional
-        Days from publication to the count of plays; 0 or more.
-    plays, likes : int, optional
-        Counts, 0 or more.
-    ratings : dict
-        By label, one entry a rater; None where a rater did not rate. Scales are in the facts.
-    scores : dict
-        By label, values that the corpus gives already summed up, such as mean opinion scores.
-    split : {"train", "validation", "test"}, optional
-        The corpus's own split.
-    withheld : str, optional
-        Why there is no audio, where the corpus says so.
-    """
-
-    corpus: Name
-    song_id: Name
-    path: Path | None = None
-    sha256: str | None = None
-    duration_s: Seconds | None = None
+    corpus: Name  #: Name in the catalogue.
+    song_id: Name  #: Id, of which there is one in the corpus.
+    path: Path | None = None  #: Audio file that the corpus names; that it exists is not promised.
+    sha256: str | None = None  #: SHA-256 of the audio file, where the corpus publishes it.
+    duration_s: Seconds | None = None  #: Length in seconds.
+    #: Generator that made it; None for music by people, or where it is withheld.
     system: Name | None = None
-    platform: Name | None = None
-    artist: Name | None = None
+    platform: Name | None = None  #: Where it was published.
+    artist: Name | None = None  #: Who published it.
+    #: What it answers: an id that songs of one prompt share, and its text.
     prompt_id: Name | None = None
     prompt: str | None = None
-    style: Name | None = None
-    instrumental: bool | None = None
-    created: datetime | None = None
+    style: Name | None = None  #: Style or genre.
+    instrumental: bool | None = None  #: Nobody sings.
+    created: datetime | None = None  #: When it was published.
+    #: Days from publication to the count of plays; 0 or more.
     age_days: Annotated[int, Field(ge=0)] | None = None
+    #: Counts, 0 or more.
     plays: Annotated[int, Field(ge=0)] | None = None
     likes: Annotated[int, Field(ge=0)] | None = None
+    #: By label, one entry a rater; None where a rater did not rate. Scales are in the facts.
     ratings: dict[str, tuple[Value | None, ...]] = Field(default_factory=dict)
+    #: By label, values that the corpus gives already summed up, such as mean opinion scores.
     scores: dict[str, Value] = Field(default_factory=dict)
-    split: Split | None = None
-    withheld: str | None = None
+    split: Split | None = None  #: The corpus's own split.
+    withheld: str | None = None  #: Why there is no audio, where the corpus says so.
 
     @property
     def labelled(self) -> bool:
@@ -91,56 +57,29 @@ class SongRow(Record, strict=True):
 
 
 class BattleRow(Record, strict=True):
-    """What a corpus says about one comparison of two songs.
+    """What a corpus says about one comparison of two songs."""
 
-    Parameters
-    ----------
-    corpus : str
-        Name in the catalogue.
-    battle_id : str
-        Id, of which there is one in the corpus.
-    first, second : str
-        Ids of the songs, in the order in which they were presented.
-    outcome : Outcome, optional
-        What was preferred; None where nobody voted.
-    prompt_id, prompt : str, optional
-        What both songs answer.
-    voter : str, optional
-        Who voted.
-    date : datetime, optional
-        When.
-    criterion : str
-        What was asked: "preference" (overall), "musicality", "alignment", ...
-    confidence : float, optional
-        How sure the voter was, 1-5.
-    listened_first_s, listened_second_s : float, optional
-        Seconds listened before the vote.
-    instrumental : bool, optional
-        Nobody was to sing.
-    split : {"train", "validation", "test"}, optional
-        The corpus's own split.
-    pseudo : bool
-        The vote is a model's, not a person's.
-    without_songs : str, optional
-        Why its songs are not among the song rows; None if they are.
-    """
-
-    corpus: Name
-    battle_id: Name
+    corpus: Name  #: Name in the catalogue.
+    battle_id: Name  #: Id, of which there is one in the corpus.
+    #: Ids of the songs, in the order in which they were presented.
     first: Name
     second: Name
-    outcome: Outcome | None
+    outcome: Outcome | None  #: What was preferred; None where nobody voted.
+    #: What both songs answer.
     prompt_id: Name | None = None
     prompt: str | None = None
-    voter: Name | None = None
-    date: datetime | None = None
+    voter: Name | None = None  #: Who voted.
+    date: datetime | None = None  #: When.
+    #: What was asked: "preference" (overall), "musicality", "alignment", ...
     criterion: Name = "preference"
-    confidence: Annotated[float, Field(ge=1, le=5)] | None = None
+    confidence: Annotated[float, Field(ge=1, le=5)] | None = None  #: How sure the voter was, 1-5.
+    #: Seconds listened before the vote.
     listened_first_s: Seconds | None = None
     listened_second_s: Seconds | None = None
-    instrumental: bool | None = None
-    split: Split | None = None
-    pseudo: bool = False
+    instrumental: bool | None = None  #: Nobody was to sing.
+    split: Split | None = None  #: The corpus's own split.
+    pseudo: bool = False  #: The vote is a model's, not a person's.
+    #: Why its songs are not among the song rows; None if they are.
     without_songs: str | None = None
 
     @property

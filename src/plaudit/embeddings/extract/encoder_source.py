@@ -18,26 +18,13 @@ class EncoderSource:
     """An encoder on disk, and which of its layers are kept; small, and can be sent to a process.
 
     Made by `judge_source` and `mert_source`.
-
-    Parameters
-    ----------
-    opened : EncoderSpec
-        Encoder as it is opened.
-    path : Path
-        Its weight file.
-    layers : tuple of int
-        Layers to keep, in this order; each is among ``opened.layers``.
-    device : {"auto", "cpu", "cuda", "mps"}
-        Where to run.
-    precision : {"exact", "fast"}
-        What was asked for.
     """
 
-    opened: EncoderSpec
-    path: Path
-    layers: tuple[int, ...]
-    device: str
-    precision: str
+    opened: EncoderSpec  #: Encoder as it is opened.
+    path: Path  #: Its weight file.
+    layers: tuple[int, ...]  #: Layers to keep, in this order; each is among ``opened.layers``.
+    device: str  #: Where to run.
+    precision: str  #: What was asked for.
 
     @property
     def spec(self) -> EncoderSpec:

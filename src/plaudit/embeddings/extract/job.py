@@ -29,46 +29,21 @@ _GPU_READERS = 16
 
 
 class EmbedSummary(Record):
-    """What a run did; numbers are songs if nothing else is said.
+    """What a run did; numbers are songs if nothing else is said."""
 
-    Parameters
-    ----------
-    songs : int
-        In the manifest.
-    embedded : int
-        Embedded now.
-    same_content : int
-        Given the embedding of another song of the same content now.
-    done_before : int
-        Already there.
-    failed : int
-        Failed now; the store's ``errors.jsonl`` says why.
-    failed_before : int
-        Failed in an earlier run, unchanged since, not tried again.
-    no_audio : int
-        Without a file in the manifest.
-    other_parts : int
-        Left to the other parts of the job.
-    warned : int
-        Embedded now, with warnings (column ``warnings`` of the rows), such as a file that could
-        be read only in part.
-    segments : int
-        Segments embedded now.
-    audio_s : float
-        Seconds of audio embedded now.
-    """
-
-    songs: int
-    embedded: int = 0
-    same_content: int = 0
-    done_before: int = 0
-    failed: int = 0
-    failed_before: int = 0
-    no_audio: int = 0
-    other_parts: int = 0
+    songs: int  #: In the manifest.
+    embedded: int = 0  #: Embedded now.
+    same_content: int = 0  #: Given the embedding of another song of the same content now.
+    done_before: int = 0  #: Already there.
+    failed: int = 0  #: Failed now; the store's ``errors.jsonl`` says why.
+    failed_before: int = 0  #: Failed in an earlier run, unchanged since, not tried again.
+    no_audio: int = 0  #: Without a file in the manifest.
+    other_parts: int = 0  #: Left to the other parts of the job.
+    #: Embedded now, with warnings (column ``warnings`` of the rows), such as a file that could be
+    #: read only in part.
     warned: int = 0
-    segments: int = 0
-    audio_s: float = 0.0
+    segments: int = 0  #: Segments embedded now.
+    audio_s: float = 0.0  #: Seconds of audio embedded now.
 
     def sentence(self, folder: Path) -> str:
         """Return what was done, in a line or two for people."""

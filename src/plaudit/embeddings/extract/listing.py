@@ -11,24 +11,12 @@ from plaudit.datasets.manifest.songs import Manifest
 
 
 class ListedSong(NamedTuple):
-    """A song to embed.
+    """A song to embed."""
 
-    Parameters
-    ----------
-    position : int
-        Its row in the manifest: the order in which a store is loaded.
-    song_id : str
-        Its id.
-    path : Path or None
-        Audio file; None if there is none.
-    sha256 : str or None
-        What its content should be; None if nothing is said.
-    """
-
-    position: int
-    song_id: str
-    path: Path | None
-    sha256: str | None
+    position: int  #: Its row in the manifest: the order in which a store is loaded.
+    song_id: str  #: Its id.
+    path: Path | None  #: Audio file; None if there is none.
+    sha256: str | None  #: What its content should be; None if nothing is said.
 
 
 def songs_of_manifest(manifest: Manifest) -> list[ListedSong]:

@@ -57,30 +57,18 @@ def parse_part(text: str) -> Part:
 
 @dataclass(frozen=True)
 class Finding:
-    """What is to be done for a song.
+    """What is to be done for a song."""
 
-    Parameters
-    ----------
-    song : ListedSong
-        Which.
-    what : str
-        "embed": its content is hashed; "done": it is in the store as it is; "failed before": it
-        gave an error and has not changed; "error": it cannot be read (``note``); "no audio": its
-        manifest names no file; "other part": another part of the job has it.
-    state : FileState or None
-        State of its file.
-    sha256, key : str or None
-        Its content.
-    note : Note or None
-        Its error.
-    """
-
-    song: ListedSong
+    song: ListedSong  #: Which.
+    #: "embed": its content is hashed; "done": it is in the store as it is; "failed before": it gave
+    #: an error and has not changed; "error": it cannot be read (``note``); "no audio": its manifest
+    #: names no file; "other part": another part of the job has it.
     what: What
-    state: FileState | None = None
+    state: FileState | None = None  #: State of its file.
+    #: Its content.
     sha256: str | None = None
     key: str | None = None
-    note: Note | None = None
+    note: Note | None = None  #: Its error.
 
     def row(self, note: Note | None = None) -> dict[str, Any]:
         """Return the row for the store; with a note, that of a song that failed."""

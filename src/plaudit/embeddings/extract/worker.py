@@ -38,23 +38,15 @@ class Task:
 
 @dataclass(frozen=True, eq=False)
 class Embedded:
-    """A song's segments.
+    """A song's segments."""
 
-    Parameters
-    ----------
-    values : ndarray of float16
-        (n_segments, n_layers, dim).
-    start_s, end_s, music_s : ndarray of float64
-        (n_segments,) where each begins, where its audio ends, and how much of it sounds; seconds.
-    warnings : tuple of str
-        Types of the notes on the song (`plaudit.audio.check`): what is kept of a file that could
-        be read only in part is no secret.
-    """
-
-    values: NDArray[np.float16]
+    values: NDArray[np.float16]  #: (n_segments, n_layers, dim).
+    #: (n_segments,) where each begins, where its audio ends, and how much of it sounds; seconds.
     start_s: NDArray[np.float64]
     end_s: NDArray[np.float64]
     music_s: NDArray[np.float64]
+    #: Types of the notes on the song (`plaudit.audio.check`): what is kept of a file that could be
+    #: read only in part is no secret.
     warnings: tuple[str, ...]
 
 

@@ -42,25 +42,14 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class ApexRows:
-    """Checked rows.
+    """Checked rows."""
 
-    Parameters
-    ----------
-    audio_id, platform : pyarrow.Array
-        (n,) text; a platform may be null.
-    segment : ndarray of int64
-        (n,) from 1.
-    values : ndarray of float16
-        (n, 1, dim).
-    labels : ndarray of float64
-        (n, 7) in the order of `_LABELS`, nan where unknown.
-    """
-
+    #: (n,) text; a platform may be null.
     audio_id: pa.Array
     platform: pa.Array
-    segment: NDArray[np.int64]
-    values: NDArray[np.float16]
-    labels: NDArray[np.float64]
+    segment: NDArray[np.int64]  #: (n,) from 1.
+    values: NDArray[np.float16]  #: (n, 1, dim).
+    labels: NDArray[np.float64]  #: (n, 7) in the order of `_LABELS`, nan where unknown.
 
 
 def check_rows(table: pa.Table, place: Place, dim: int) -> ApexRows:

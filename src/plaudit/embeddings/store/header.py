@@ -29,24 +29,12 @@ class StoreSettings(Record):
 
 
 class StoreHead(Record):
-    """Content of ``store.json``.
+    """Content of ``store.json``."""
 
-    Parameters
-    ----------
-    schema_version : int
-        Of the store's files.
-    encoder : EncoderSpec
-        What heard the songs, with the layers that are kept.
-    settings : StoreSettings
-        Cutting rule and precision.
-    versions : dict
-        Versions of the libraries that the store was begun with.
-    """
-
-    schema_version: Literal[1] = 1
-    encoder: EncoderSpec
-    settings: StoreSettings
-    versions: dict[str, str]
+    schema_version: Literal[1] = 1  #: Of the store's files.
+    encoder: EncoderSpec  #: What heard the songs, with the layers that are kept.
+    settings: StoreSettings  #: Cutting rule and precision.
+    versions: dict[str, str]  #: Versions of the libraries that the store was begun with.
 
     def key(self, sha256: str) -> str:
         """Return the key of a file's content in this store.

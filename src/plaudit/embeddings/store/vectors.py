@@ -14,27 +14,16 @@ from plaudit.core.errors import InputError
 
 @dataclass(frozen=True, eq=False)
 class SongEmbeddings:
-    """Embeddings of songs, segment by segment.
+    """Embeddings of songs, segment by segment."""
 
-    Parameters
-    ----------
-    song_ids : ndarray of str
-        (n_songs,).
-    offsets : ndarray of int64
-        (n_songs + 1,), from 0 to n_segments; segments of song i are rows
-        ``offsets[i]:offsets[i + 1]``, in the order of the song.
-    values : ndarray of float16
-        (n_segments, n_layers, dim) layer means; may be a memory map.
-    duration_s : ndarray of float32
-        (n_segments,) seconds of real audio in each segment, without padding.
-    music_s : ndarray of float32
-        (n_segments,) seconds of it that are not silent (`plaudit.audio.segment.Segment`).
-    """
-
-    song_ids: NDArray[np.str_]
+    song_ids: NDArray[np.str_]  #: (n_songs,).
+    #: (n_songs + 1,), from 0 to n_segments; segments of song i are rows ``offsets[i]:offsets[i +
+    #: 1]``, in the order of the song.
     offsets: NDArray[np.int64]
-    values: NDArray[np.float16]
+    values: NDArray[np.float16]  #: (n_segments, n_layers, dim) layer means; may be a memory map.
+    #: (n_segments,) seconds of real audio in each segment, without padding.
     duration_s: NDArray[np.float32]
+    #: (n_segments,) seconds of it that are not silent (`plaudit.audio.segment.Segment`).
     music_s: NDArray[np.float32]
 
     def __post_init__(self) -> None:

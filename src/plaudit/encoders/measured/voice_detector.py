@@ -6,8 +6,8 @@ Representations, ISMIR 2017). What stands out among the candidates, and the spec
 then goes through convolutions over time that reach further at every step (after van den Oord et
 al. 2016; Bai et al. 2018), because singing is known by what was before and what comes after. They
 say whether somebody sings, whether a note begins, which pitch counts, and how much they hear of
-each fault of a performance. All was learned from composed songs by ``plaudit.training.voice``; the
-weights lie beside this file.
+each fault of a performance. All was learned from composed songs by
+``plaudit.training.bundled.voice_fit``; the weights lie beside this file.
 
 Conventions: frames of 20 ms, two of which are judged together; candidates from A2 (110 Hz) up three
 octaves, five to a semitone.

@@ -11,16 +11,12 @@ from numpy.typing import NDArray
 from plaudit.audio.decode import Decoder
 from plaudit.core.axes import AESTHETICS
 from plaudit.core.errors import InputError
-from plaudit.core.file import write_atomic
 from plaudit.reports.corpus.columns import Table
 from plaudit.reports.look.canvas import BLUE, INK, LINE, SERIF, SOFT, png_of, sheet
 from plaudit.reports.look.spectrogram import Spectrogram, show, spectrogram_of
-from plaudit.reports.look.wording import duration_text
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-
-    from plaudit.synth.song import Song
 
 SAMPLE = 30
 WIDTH, MARGIN, GAP = 9.6, 0.1, 0.16  # inches
@@ -50,32 +46,8 @@ class Exhibit:
     picture: Spectrogram
 
 
-def exhibit_of(
-    song: "Song", columns: int = 5, name: str = "", facts: str = "", *, bars: bool = True
-) -> Exhibit:
-    """Return a composed song for a contact sheet.
-
-    Parameters
-    ----------
-    song : Song
-        From `plaudit.synth.song.make_song`.
-    columns : int, default 5
-        Songs in a row of the sheet, which decides how fine its picture is.
-    name, facts : str, default ""
-        Captions instead of the title, and of system, style and length.
-    bars : bool, default True
-        Show the knobs.
-    """
-    return Exhibit(
-        name or song.title,
-        facts or _facts(song),
-        _knobs(song.knobs, instrumental=song.score.instrumental) if bars else {},
-        spectrogram_of(song.audio, song.sample_rate, *_pixels(columns)),
-    )
-
-
-def _pixels(columns: int) -> tuple[int, int]:
-    """Return the width and height of a cell in pixels."""
+def cell_pixels(columns: int) -> tuple[int, int]:
+    """Return the width and height in pixels of a picture on a sheet of so many columns."""
     wide = _cell(columns) * DPI
     return round(wide), min(round(wide * SHAPE), 160)
 
@@ -85,44 +57,9 @@ def _cell(columns: int) -> float:
     return (WIDTH - 2 * MARGIN - (columns - 1) * GAP) / columns
 
 
-def draw_songs(songs: "Sequence[Song]", path: Path, title: str = "", columns: int = 5) -> None:
-    """Draw a contact sheet of composed songs as PNG.
-
-    Parameters
-    ----------
-    songs : sequence of Song
-        In the order of the sheet, row by row; at least one.
-    path : Path
-        PNG to write.
-    title : str, default ""
-        Heading; none when empty.
-    columns : int, default 5
-        Songs in a row.
-
-    Raises
-    ------
-    InputError
-        There is no song.
-    """
-    exhibits = [exhibit_of(song, columns) for song in songs]
-    write_atomic(path, contact_png(exhibits, title, columns))
-
-
-def _facts(song: "Song") -> str:
-    parts = (song.system, spoken(song.style), duration_text(song.score.duration_s))
-    return " · ".join(part for part in parts if part)
-
-
 def spoken(name: str) -> str:
     """Return a name of the catalogue as it is written for people: "drum and bass"."""
     return str(name).replace("_", " ")
-
-
-def _knobs(knobs: Mapping[str, float], *, instrumental: bool) -> dict[str, float]:
-    return {
-        axis: np.nan if instrumental and axis == "naturalness" else knobs[axis]
-        for axis in AESTHETICS
-    }
 
 
 def sample_of(songs: Table, size: int = SAMPLE) -> NDArray[np.intp]:
@@ -197,7 +134,7 @@ def corpus_contact(
                 str(songs["song_id"][row]),
                 f"{songs['system'][row]} · {spoken(songs['style'][row])}",
                 {axis: float(songs[f"knob_{axis}"][row]) for axis in AESTHETICS},
-                spectrogram_of(audio, rate, *_pixels(5)),
+                spectrogram_of(audio, rate, *cell_pixels(5)),
             )
         )
         if told:

@@ -68,7 +68,10 @@ def recipe_sentences(card: Card) -> tuple[str, ...]:
 
 def _tail(recipe: Recipe) -> str:
     if recipe.segment.tail == "pad":
-        return "the last one is filled up with silence"
+        return (
+            "the last one is filled up with silence for the score, and replaced by the last full"
+            " window in the timeline"
+        )
     return f"a last one shorter than {recipe.segment.min_tail_s:g} seconds is left out"
 
 

@@ -18,7 +18,7 @@ from plaudit.reports.look.wording import (
     score_text,
     shown_path,
 )
-from plaudit.reports.songs.geometry import Lane, lane, place, time_ticks
+from plaudit.reports.songs.geometry import Lane, bar_starts, lane, place, time_ticks
 
 MOST_NUMBERS = 10  # segment scores written over a lane before they would touch
 
@@ -51,7 +51,10 @@ class LaneView:
 
 @dataclass(frozen=True)
 class SongView:
-    """One row of the chart and what opens below it."""
+    """One row of the chart and what opens below it.
+
+    ``last_s`` is the length of the last segment where it overlaps the one before, else 0.
+    """
 
     id: str
     number: int
@@ -68,6 +71,7 @@ class SongView:
     lanes: tuple[LaneView, ...]
     ticks: tuple[tuple[str, str], ...]
     n_segments: int
+    last_s: float
 
 
 def song_view(
@@ -139,7 +143,14 @@ def song_view(
             for t in time_ticks(row.duration_s)
         ),
         n_segments=len(spans),
+        last_s=_overlapping_s(spans),
     )
+
+
+def _overlapping_s(spans: Sequence[Span]) -> float:
+    if len(spans) < 2 or spans[-1].start_s >= spans[-2].end_s:
+        return 0.0
+    return spans[-1].end_s - spans[-1].start_s
 
 
 def _cell(row: SongScores, axis: Axis, mean: float, best: float) -> CellView:
@@ -169,8 +180,8 @@ def _lane_view(
     numbers: tuple[tuple[str, str], ...] = ()
     if len(spans) <= MOST_NUMBERS and row.duration_s > 0:
         numbers = tuple(
-            (f"{100 * span.start_s / row.duration_s:.2f}%", score_text(name, span.scores.get(name)))
-            for span in spans
+            (f"{100 * start_s / row.duration_s:.2f}%", score_text(name, span.scores.get(name)))
+            for span, start_s in zip(spans, bar_starts(spans), strict=True)
         )
     bars = lane(spans, name, value, half_heights[name], row.duration_s)
     return LaneView(cell, bars, numbers)

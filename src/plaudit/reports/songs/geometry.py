@@ -76,6 +76,23 @@ def reach(differences: Sequence[float], least: float) -> float:
     return max([least, *(abs(d) for d in differences if math.isfinite(d))])
 
 
+def bar_starts(spans: Sequence[Span]) -> list[float]:
+    """Return where the bar of each segment starts, in seconds.
+
+    Parameters
+    ----------
+    spans : sequence of Span
+        Timeline of the song.
+
+    Returns
+    -------
+    list of float
+        Start of the segment; for a last one that overlaps the one before, the end of that one.
+    """
+    ends = [0.0, *(span.end_s for span in spans)]
+    return [max(span.start_s, end) for span, end in zip(spans, ends, strict=False)]
+
+
 @dataclass(frozen=True)
 class Lane:
     """One axis of one song over time: where segments lie above or below the song's own score."""
@@ -109,11 +126,11 @@ def lane(
     """
     above: list[str] = []
     below: list[str] = []
-    for span in spans:
+    for span, start_s in zip(spans, bar_starts(spans), strict=True):
         difference = span.scores.get(axis, math.nan) - song_value
         if not math.isfinite(difference):
             continue
-        x0, x1 = _along(span.start_s, duration_s), _along(span.end_s, duration_s)
+        x0, x1 = _along(start_s, duration_s), _along(span.end_s, duration_s)
         y = 50 - 50 * max(-1.0, min(1.0, difference / half_height))
         (above if difference >= 0 else below).append(f"M{x0} 50V{y:.0f}H{x1}V50z")
     return Lane("".join(above), "".join(below))

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from plaudit.reports.look.canvas import BLUE, BRASS, HAIR, bare, save, sheet
-from plaudit.training.sweep_table import SweepTable
+from plaudit.training.sweep.seed_table import SweepTable
 
 _ROW_INCHES = 0.24
 

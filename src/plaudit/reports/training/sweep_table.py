@@ -3,7 +3,7 @@
 import csv
 import io
 
-from plaudit.training.sweep_table import SweepRow, SweepTable
+from plaudit.training.sweep.seed_table import SweepRow, SweepTable
 
 _SHORT = {
     "streams": "strms", "likes": "likes", "coherence": "coher", "musicality": "music",

@@ -34,15 +34,9 @@ def contender_of(row: Row) -> Contender:
 
 @dataclass
 class Contest:
-    """Takes the songs of a corpus as they come, then lets its listeners vote.
+    """Takes the songs of a corpus as they come, then lets its listeners vote."""
 
-    Parameters
-    ----------
-    settings : CorpusSettings
-        The corpus.
-    """
-
-    settings: CorpusSettings
+    settings: CorpusSettings  #: The corpus.
 
     def __post_init__(self) -> None:
         self._contenders: dict[str, list[Contender]] = {"h": [], "f": []}

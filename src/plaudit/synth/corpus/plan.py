@@ -38,50 +38,29 @@ VOTERS, BATTLES, FALSIFICATION_BATTLES, OPPONENTS = range(6, 10)
 
 
 class CorpusSettings(Record):
-    """What a corpus is made from; the same settings and the same install give the same bytes.
+    """What a corpus is made from; the same settings and the same install give the same bytes."""
 
-    Parameters
-    ----------
-    songs : int
-        Songs of the two training systems, rated, played and liked.
-    battles : int
-        Votes on pairs of songs by the eleven held-out systems; six for each prompt.
-    twelfth : int
-        Votes on songs of the twelfth system against one of the eleven, each on its own prompt.
-    seed : int
-        Seed of everything.
-    seconds : (float, float)
-        Shortest and longest song, 10 to 240; lengths are even between them.
-    audio : {"flac", "opus"}
-        Format of the audio files.
-    voters : int
-        Listeners in the pool.
-    aesthetics, appeal, system, chance : float
-        Shares of taste, see `plaudit.synth.public.battle.Taste`.
-    noise : float
-        Standard deviation of a decision's noise.
-    position_bias : float
-        Mean bias of listeners; positive favours the song played first.
-    careless : float
-        Chance that a listener is careless.
-    instrumental : float
-        Share of prompts that ask for no singer.
-    """
-
+    #: Songs of the two training systems, rated, played and liked.
     songs: int = Field(ge=0, le=_MOST)
+    #: Votes on pairs of songs by the eleven held-out systems; six for each prompt.
     battles: int = Field(ge=0, le=_MOST)
+    #: Votes on songs of the twelfth system against one of the eleven, each on its own prompt.
     twelfth: int = Field(default=0, ge=0, le=_MOST)
-    seed: int = Field(default=0, ge=0)
+    seed: int = Field(default=0, ge=0)  #: Seed of everything.
+    #: Shortest and longest song, 10 to 240; lengths are even between them.
     seconds: tuple[float, float] = (30.0, 30.0)
-    audio: AudioFormat = "flac"
-    voters: int = Field(default=300, ge=1)
+    audio: AudioFormat = "flac"  #: Format of the audio files.
+    voters: int = Field(default=300, ge=1)  #: Listeners in the pool.
+    #: Shares of taste, see `plaudit.synth.public.battle.Taste`.
     aesthetics: float = Taste.aesthetics
     appeal: float = Taste.appeal
     system: float = Taste.system
     chance: float = Taste.chance
-    noise: float = Field(default=NOISE, ge=0)
+    noise: float = Field(default=NOISE, ge=0)  #: Standard deviation of a decision's noise.
+    #: Mean bias of listeners; positive favours the song played first.
     position_bias: float = POSITION_BIAS
-    careless: float = Field(default=CARELESS, ge=0, le=1)
+    careless: float = Field(default=CARELESS, ge=0, le=1)  #: Chance that a listener is careless.
+    #: Share of prompts that ask for no singer.
     instrumental: float = Field(default=0.25, ge=0, le=1)
 
     @field_validator("seconds")
@@ -186,28 +165,15 @@ class PlannedPrompt:
 
 @dataclass(frozen=True)
 class PlannedSong:
-    """A song to be made.
+    """A song to be made."""
 
-    Parameters
-    ----------
-    song_id : str
-        Letter and number, such as "s000012".
-    role : {"training", "held-out", "falsification"}
-        That of its system.
-    system : str
-        Who makes it.
-    what, index : int
-        Its seed is ``spawn_key=(what, index)``.
-    asked : PlannedPrompt or None
-        What it answers.
-    """
-
-    song_id: str
-    role: Literal["training", "held-out", "falsification"]
-    system: str
+    song_id: str  #: Letter and number, such as "s000012".
+    role: Literal["training", "held-out", "falsification"]  #: That of its system.
+    system: str  #: Who makes it.
+    #: Its seed is ``spawn_key=(what, index)``.
     what: int
     index: int
-    asked: PlannedPrompt | None
+    asked: PlannedPrompt | None  #: What it answers.
 
     @property
     def place(self) -> str:

@@ -25,21 +25,12 @@ class FileEntry(Record):
 
 
 class Maker(Record):
-    """What made a corpus: another maker may give other bytes from the same settings.
+    """What made a corpus: another maker may give other bytes from the same settings."""
 
-    Parameters
-    ----------
-    plaudit : str
-        Version of Plaudit.
-    code : str
-        Start of the SHA-256 of the source of this area: tells versions under development apart.
-    libraries : dict
-        Versions of the libraries that the bytes depend on.
-    """
-
-    plaudit: str
+    plaudit: str  #: Version of Plaudit.
+    #: Start of the SHA-256 of the source of this area: tells versions under development apart.
     code: str
-    libraries: dict[str, str]
+    libraries: dict[str, str]  #: Versions of the libraries that the bytes depend on.
 
 
 class Manifest(Record):

@@ -145,31 +145,18 @@ _RAPID_FROM = 0.95  # singers this busy chatter
 
 @dataclass(frozen=True)
 class Tune:
-    """A motif: the rhythm of its two bars, its contour, its answer, and where it lies.
+    """A motif: the rhythm of its two bars, its contour, its answer, and where it lies."""
 
-    Parameters
-    ----------
-    opening, closing : Cell
-        Rhythm of the first and the second bar of a phrase.
-    contour, tail : tuple of int
-        Steps of the opening above its base, and of the closing above its target.
-    centre : int
-        The diatonic step (0 is the tonic) around which the phrases move.
-    lift : int
-        Steps by which the answer starts higher.
-    contrast : Cell
-        Rhythm of the first bar of the third phrase of four.
-    pickup : tuple
-        What leads into the answers; see `PICKUPS`.
-    """
-
+    #: Rhythm of the first and the second bar of a phrase.
     opening: Cell
     closing: Cell
+    #: Steps of the opening above its base, and of the closing above its target.
     contour: tuple[int, ...]
     tail: tuple[int, ...]
-    centre: int
-    lift: int
-    contrast: Cell
+    centre: int  #: The diatonic step (0 is the tonic) around which the phrases move.
+    lift: int  #: Steps by which the answer starts higher.
+    contrast: Cell  #: Rhythm of the first bar of the third phrase of four.
+    #: What leads into the answers; see `PICKUPS`.
     pickup: tuple[tuple[float, float, int], ...] = ()
 
 

@@ -18,21 +18,11 @@ Array = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Metre:
-    """How a bar is counted.
+    """How a bar is counted."""
 
-    Parameters
-    ----------
-    name : str
-        As printed, such as ``"6/8"``.
-    beats : int
-        Beats (pulses) per bar.
-    steps : int
-        Grid steps per beat: 4 where a beat is a quarter, 6 where it is a dotted quarter.
-    """
-
-    name: str
-    beats: int
-    steps: int
+    name: str  #: As printed, such as ``"6/8"``.
+    beats: int  #: Beats (pulses) per bar.
+    steps: int  #: Grid steps per beat: 4 where a beat is a quarter, 6 where it is a dotted quarter.
 
 
 METRES: dict[str, Metre] = {
@@ -44,14 +34,9 @@ METRES: dict[str, Metre] = {
 
 @dataclass(frozen=True, slots=True)
 class TempoMap:
-    """Seconds at each beat: straight lines between the given points.
+    """Seconds at each beat: straight lines between the given points."""
 
-    Parameters
-    ----------
-    beats, seconds : tuple of float
-        Rising positions, of equal length, from the first to beyond the last beat.
-    """
-
+    #: Rising positions, of equal length, from the first to beyond the last beat.
     beats: tuple[float, ...]
     seconds: tuple[float, ...]
 
@@ -139,48 +124,28 @@ class Phrase:
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """Everything about a song but its sound.
+    """Everything about a song but its sound."""
 
-    Parameters
-    ----------
-    style : str
-        Name in `plaudit.synth.music.style.STYLES`.
-    duration_s : float
-        Length of the recording, with its last ringing.
-    bpm : float
-        Beats per minute of an undisturbed performance; the last bar, one chord, is held longer.
-    metre : Metre
-        Counting of the bars.
-    tonic, mode : int, str
-        Key of the song: pitch class 0-11, and a name in `plaudit.synth.music.harmony.MODES`.
-    tempo : TempoMap
-        Beats to seconds, with any drift.
-    sections, chords, parts, notes, sung, phrases : tuple
-        The form, the harmony, the players, what they play, and the sung line.
-    voice : str
-        Kind of singer, a name in `plaudit.synth.sound.singer.VOICES`.
-    knobs : mapping
-        Axis to knob position in [0, 1], 1 being flawless.
-    faults : mapping
-        Fault name to dose in [0, 1]; those of the voice's sound are applied by the renderer.
-    instrumental : bool
-        Nobody sings: no sung notes or phrases, and the lead plays the whole tune.
-    """
-
-    style: str
-    duration_s: float
+    style: str  #: Name in `plaudit.synth.music.style.STYLES`.
+    duration_s: float  #: Length of the recording, with its last ringing.
+    #: Beats per minute of an undisturbed performance; the last bar, one chord, is held longer.
     bpm: float
-    metre: Metre
+    metre: Metre  #: Counting of the bars.
+    #: Key of the song: pitch class 0-11, and a name in `plaudit.synth.music.harmony.MODES`.
     tonic: int
     mode: str
-    tempo: TempoMap
+    tempo: TempoMap  #: Beats to seconds, with any drift.
+    #: The form, the harmony, the players, what they play, and the sung line.
     sections: tuple[Section, ...]
     chords: tuple[Chord, ...]
     parts: tuple[Part, ...]
     notes: tuple[Note, ...]
     sung: tuple[SungNote, ...]
     phrases: tuple[Phrase, ...]
-    voice: str
+    voice: str  #: Kind of singer, a name in `plaudit.synth.sound.singer.VOICES`.
+    #: Axis to knob position in [0, 1], 1 being flawless.
     knobs: Mapping[str, float] = field(default_factory=dict)
+    #: Fault name to dose in [0, 1]; those of the voice's sound are applied by the renderer.
     faults: Mapping[str, float] = field(default_factory=dict)
+    #: Nobody sings: no sung notes or phrases, and the lead plays the whole tune.
     instrumental: bool = False

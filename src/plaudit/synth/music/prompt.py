@@ -42,30 +42,15 @@ MOODS: dict[str, Mood] = {
 
 @dataclass(frozen=True)
 class Prompt:
-    """A request in words, and what the words say.
+    """A request in words, and what the words say."""
 
-    Parameters
-    ----------
-    text : str
-        What the listener typed.
-    style : str
-        Name in `plaudit.synth.music.style.STYLES`.
-    mood : str
-        Name in `MOODS`.
-    tempo : str
-        "slow", "medium" or "fast": a third of the style's range of tempi.
-    instruments : tuple of str
-        Names in `plaudit.synth.sound.instrument.INSTRUMENTS` that must be in the band.
-    instrumental : bool
-        Nobody sings; the lead instrument plays the tune.
-    """
-
-    text: str
-    style: str
-    mood: str
-    tempo: str
+    text: str  #: What the listener typed.
+    style: str  #: Name in `plaudit.synth.music.style.STYLES`.
+    mood: str  #: Name in `MOODS`.
+    tempo: str  #: "slow", "medium" or "fast": a third of the style's range of tempi.
+    #: Names in `plaudit.synth.sound.instrument.INSTRUMENTS` that must be in the band.
     instruments: tuple[str, ...]
-    instrumental: bool
+    instrumental: bool  #: Nobody sings; the lead instrument plays the tune.
 
 
 def draw_prompt(rng: np.random.Generator, instrumental_share: float = 0.25) -> Prompt:

@@ -8,75 +8,38 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Style:
-    """What songs of one style have in common.
+    """What songs of one style have in common."""
 
-    Parameters
-    ----------
-    name : str
-        Name of the style.
-    metre : str
-        Name in `plaudit.synth.music.notation.METRES`.
-    bpm : (float, float)
-        Range of tempi in beats per minute.
-    swing : float
-        Where the off-beat falls in a beat: 0.5 straight, 0.667 triplets.
-    modes : tuple of str
-        Names in `plaudit.synth.music.harmony.MODES`, drawn from evenly.
-    school : str
-        Name in `plaudit.synth.music.harmony.LOOPS`.
-    sevenths : bool
-        Four-note chords.
-    groove, kit : str
-        Names in `plaudit.synth.music.groove.GROOVES` and `plaudit.synth.sound.drum.KITS`.
-    bass_patterns, comp_patterns : tuple of str
-        Names in `plaudit.synth.music.groove`: the calm one of verses, then that of choruses.
-    basses, comps, pads, leads : tuple of str
-        Names in `plaudit.synth.sound.instrument.INSTRUMENTS` to draw the band from.
-    voices : tuple of str
-        Names in `plaudit.synth.sound.singer.VOICES`.
-    busy : float
-        How many syllables the singer has, 0 (long notes) to 1 (rapid).
-    room_s, wet : float
-        Reverberation time in seconds and its share in the mix.
-    pad_patterns : tuple of str
-        Names in `plaudit.synth.music.pattern.PAD`, as for the bass.
-    fill : str
-        Name in `plaudit.synth.music.groove.FILLS`.
-    licks : float
-        Chance in [0, 1] that the lead answers the end of a sung phrase.
-    strum : float
-        Beats between the strings of a strummed chord; 0 strikes them together.
-    loose : float
-        How far touch varies from note to note: 1 is a good band, 0 a machine.
-    pad_from : float
-        Intensity in [0, 1] from which on the pad plays.
-    """
-
-    name: str
-    metre: str
-    bpm: tuple[float, float]
-    swing: float
-    modes: tuple[str, ...]
-    school: str
-    sevenths: bool
+    name: str  #: Name of the style.
+    metre: str  #: Name in `plaudit.synth.music.notation.METRES`.
+    bpm: tuple[float, float]  #: Range of tempi in beats per minute.
+    swing: float  #: Where the off-beat falls in a beat: 0.5 straight, 0.667 triplets.
+    modes: tuple[str, ...]  #: Names in `plaudit.synth.music.harmony.MODES`, drawn from evenly.
+    school: str  #: Name in `plaudit.synth.music.harmony.LOOPS`.
+    sevenths: bool  #: Four-note chords.
+    #: Names in `plaudit.synth.music.groove.GROOVES` and `plaudit.synth.sound.drum.KITS`.
     groove: str
     kit: str
+    #: Names in `plaudit.synth.music.groove`: the calm one of verses, then that of choruses.
     bass_patterns: tuple[str, str]
     comp_patterns: tuple[str, str]
+    #: Names in `plaudit.synth.sound.instrument.INSTRUMENTS` to draw the band from.
     basses: tuple[str, ...]
     comps: tuple[str, ...]
     pads: tuple[str, ...]
     leads: tuple[str, ...]
-    voices: tuple[str, ...]
-    busy: float
+    voices: tuple[str, ...]  #: Names in `plaudit.synth.sound.singer.VOICES`.
+    busy: float  #: How many syllables the singer has, 0 (long notes) to 1 (rapid).
+    #: Reverberation time in seconds and its share in the mix.
     room_s: float
     wet: float
+    #: Names in `plaudit.synth.music.pattern.PAD`, as for the bass.
     pad_patterns: tuple[str, str] = ("hold", "hold")
-    fill: str = "toms"
-    licks: float = 0.4
-    strum: float = 0.0
-    loose: float = 1.0
-    pad_from: float = 0.58
+    fill: str = "toms"  #: Name in `plaudit.synth.music.groove.FILLS`.
+    licks: float = 0.4  #: Chance in [0, 1] that the lead answers the end of a sung phrase.
+    strum: float = 0.0  #: Beats between the strings of a strummed chord; 0 strikes them together.
+    loose: float = 1.0  #: How far touch varies from note to note: 1 is a good band, 0 a machine.
+    pad_from: float = 0.58  #: Intensity in [0, 1] from which on the pad plays.
 
 
 _ALL_VOICES = ("soprano", "alto", "tenor", "baritone")

@@ -29,61 +29,35 @@ ARCHIVE = PLATFORMS["archive"]
 
 @dataclass(frozen=True)
 class SongTruth:
-    """What the audience reacts to.
+    """What the audience reacts to."""
 
-    Parameters
-    ----------
-    knobs : mapping
-        Aesthetic axis to position in [0, 1]; ignored where there is no music, and naturalness
-        where nobody sings.
-    style : str
-        Name in `plaudit.synth.music.style.STYLES`, or a kind of non-music.
-    bpm : float
-        Beats per minute.
-    is_music : bool, default True
-        False for what `plaudit.synth.sound.nonmusic` makes.
-    instrumental : bool, default False
-        Nobody sings: naturalness is undefined and never rated.
-    traits : Traits, optional
-        What can be liked besides quality; None is an average song's. See `truth_of`.
-    """
-
+    #: Aesthetic axis to position in [0, 1]; ignored where there is no music, and naturalness where
+    #: nobody sings.
     knobs: Mapping[str, float]
-    style: str
-    bpm: float
-    is_music: bool = True
-    instrumental: bool = False
+    style: str  #: Name in `plaudit.synth.music.style.STYLES`, or a kind of non-music.
+    bpm: float  #: Beats per minute.
+    is_music: bool = True  #: False for what `plaudit.synth.sound.nonmusic` makes.
+    instrumental: bool = False  #: Nobody sings: naturalness is undefined and never rated.
+    #: What can be liked besides quality; None is an average song's. See `truth_of`.
     traits: Traits | None = None
 
 
 @dataclass(frozen=True)
 class Reception:
-    """How an audience received a song.
+    """How an audience received a song."""
 
-    Parameters
-    ----------
-    ratings : ndarray of float64, (4, 5)
-        Whole points 1-5 of four raters (rows) on the aesthetic axes (columns, in their order); nan
-        for the naturalness of an instrumental song.
-    expected : mapping
-        Aesthetic axis to the points, 1-5, that the song is worth before anybody's bias, noise and
-        rounding; nan for the naturalness of an instrumental song.
-    streams, likes : float
-        Percentile, 0-100, among the songs of the platform; ties share the middle of their ranks.
-    raters : tuple of str
-        Names of the four, in the order of the rows.
-    platform : str
-        Name in `plaudit.synth.public.platform.PLATFORMS`.
-    age_days, exposure, plays, like_count : int
-        Days since publication, times shown, plays and likes on the platform.
-    """
-
+    #: (4, 5) whole points 1-5 of four raters (rows) on the aesthetic axes (columns, in their
+    #: order); nan for the naturalness of an instrumental song.
     ratings: NDArray[np.float64]
+    #: Aesthetic axis to the points, 1-5, that the song is worth before anybody's bias, noise and
+    #: rounding; nan for the naturalness of an instrumental song.
     expected: Mapping[str, float]
+    #: Percentile, 0-100, among the songs of the platform; ties share the middle of their ranks.
     streams: float
     likes: float
-    raters: tuple[str, ...]
-    platform: str
+    raters: tuple[str, ...]  #: Names of the four, in the order of the rows.
+    platform: str  #: Name in `plaudit.synth.public.platform.PLATFORMS`.
+    #: Days since publication, times shown, plays and likes on the platform.
     age_days: int
     exposure: int
     plays: int

@@ -15,9 +15,9 @@ standard deviation 1 over songs that answer one prompt:
 The worth of a song is ``sum over them of sqrt(share) * z``, and the error that each vote adds to
 each song has the variance ``chance + noise ** 2``. So a share is the part of the variance of the
 difference in utility ``(U_1 - U_2) / sqrt(2)`` that comes from that source, `noise` comes on top,
-and shares may add up to less than 1. With all shares 0 only position bias and noise decide. How a
-listener gets from utilities to an answer is in `plaudit.synth.public.listener`, and what to expect
-of a judge in `plaudit.synth.public.expectation`.
+and shares may add up to less than 1. With all shares 0 only position bias and noise decide.
+How a listener gets from utilities to an answer is in `plaudit.synth.public.listener`, and what to
+expect of a judge in ``bench/studies/voting/expectation.py``.
 """
 
 from collections.abc import Sequence
@@ -44,18 +44,14 @@ Floats = NDArray[np.float64]
 class Taste:
     """Where preference comes from: shares of the variance of the difference in utility.
 
-    Parameters
-    ----------
-    aesthetics, appeal, system, chance : float
-        Shares in [0, 1] of the knobs, of charm, of the system's name alone and of the moment;
-        together at most 1, each may be 0.
-
     Raises
     ------
     InputError
         A share outside [0, 1], or a sum above 1.
     """
 
+    #: Shares in [0, 1] of the knobs, of charm, of the system's name alone and of the moment;
+    #: together at most 1, each may be 0.
     aesthetics: float = 0.45
     appeal: float = 0.2
     system: float = 0.1
@@ -77,66 +73,39 @@ class Taste:
 
 @dataclass(frozen=True)
 class Contender:
-    """A song that may be put into battles.
+    """A song that may be put into battles."""
 
-    Parameters
-    ----------
-    song_id, system, prompt_id : str
-        Which song, who made it, what it answers.
-    fame : float
-        What the system's name alone is worth; mean 0 and standard deviation 1 over the systems.
-    truth : SongTruth
-        What is true of the song.
-    duration_s : float
-        Its length in seconds.
-    """
-
+    #: Which song, who made it, what it answers.
     song_id: str
     system: str
     prompt_id: str
+    #: What the system's name alone is worth; mean 0 and standard deviation 1 over the systems.
     fame: float
-    truth: SongTruth
-    duration_s: float
+    truth: SongTruth  #: What is true of the song.
+    duration_s: float  #: Its length in seconds.
 
 
 @dataclass(frozen=True)
 class Battle:
-    """One vote on two songs, with what was true of them.
+    """One vote on two songs, with what was true of them."""
 
-    Parameters
-    ----------
-    battle_id, prompt_id : str
-        Which battle, for which prompt.
-    first, second : str
-        Ids of the songs in the order in which they were played.
-    first_system, second_system : str
-        Who made them.
-    voter : str
-        Name of the listener.
-    outcome : Outcome
-        FIRST, SECOND, TIE or NEITHER.
-    listen_first_s, listen_second_s : float
-        Seconds listened.
-    day : int
-        Day of the vote, 0 to 183.
-    instrumental : bool
-        Whether nobody sings in either song.
-    gap_aesthetics, gap_appeal, gap_system : float
-        First minus second over sqrt(2), standardised: spread about 1 over pairs on one prompt.
-    """
-
+    #: Which battle, for which prompt.
     battle_id: str
     prompt_id: str
+    #: Ids of the songs in the order in which they were played.
     first: str
     second: str
+    #: Who made them.
     first_system: str
     second_system: str
-    voter: str
-    outcome: Outcome
+    voter: str  #: Name of the listener.
+    outcome: Outcome  #: FIRST, SECOND, TIE or NEITHER.
+    #: Seconds listened.
     listen_first_s: float
     listen_second_s: float
-    day: int
-    instrumental: bool
+    day: int  #: Day of the vote, 0 to 183.
+    instrumental: bool  #: Whether nobody sings in either song.
+    #: First minus second over sqrt(2), standardised: spread about 1 over pairs on one prompt.
     gap_aesthetics: float
     gap_appeal: float
     gap_system: float

@@ -47,30 +47,14 @@ WITHIN_PROMPT = 0.83  # standard deviation of charm among songs that answer one 
 
 @dataclass(frozen=True)
 class Traits:
-    """What can be heard of a song besides how well it is made.
+    """What can be heard of a song besides how well it is made."""
 
-    Parameters
-    ----------
-    energy : float
-        Mean intensity of the sections, weighted by length, in [0, 1].
-    density : float
-        Played and sung notes per second.
-    register : float
-        Median MIDI pitch of the sung line, or of the lead where nobody sings.
-    mode : str
-        Name in `plaudit.synth.music.harmony.MODES`.
-    intro : float
-        Share of the song that passes before the first verse or chorus, in [0, 1].
-    chorus : float
-        Share of the song that is chorus, in [0, 1].
-    """
-
-    energy: float
-    density: float
-    register: float
-    mode: str
-    intro: float
-    chorus: float
+    energy: float  #: Mean intensity of the sections, weighted by length, in [0, 1].
+    density: float  #: Played and sung notes per second.
+    register: float  #: Median MIDI pitch of the sung line, or of the lead where nobody sings.
+    mode: str  #: Name in `plaudit.synth.music.harmony.MODES`.
+    intro: float  #: Share of the song that passes before the first verse or chorus, in [0, 1].
+    chorus: float  #: Share of the song that is chorus, in [0, 1].
 
 
 def traits_of(score: Score) -> Traits:

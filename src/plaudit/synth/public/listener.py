@@ -45,36 +45,17 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Voter:
-    """A listener's habits.
+    """A listener's habits."""
 
-    Parameters
-    ----------
-    voter : str
-        Stable name, such as "voter-0031".
-    careless : bool
-        Answers without listening.
-    position_bias : float
-        Added to the difference in utility; positive favours the song played first.
-    threshold : float
-        Difference below which two songs are equally good to him, at least 0.
-    floor : float
-        Utility below which a song is bad; where both are, the answer is NEITHER.
-    patience_s : float
-        Seconds he gives a song of 30 s that leaves him cold.
-    activity : float
-        Weight of his share in the votes, above 0.
-    first_day : int
-        Day from which he votes, 0 to `DAYS` - 1.
-    """
-
-    voter: str
-    careless: bool
+    voter: str  #: Stable name, such as "voter-0031".
+    careless: bool  #: Answers without listening.
+    #: Added to the difference in utility; positive favours the song played first.
     position_bias: float
-    threshold: float
-    floor: float
-    patience_s: float
-    activity: float
-    first_day: int
+    threshold: float  #: Difference below which two songs are equally good to him, at least 0.
+    floor: float  #: Utility below which a song is bad; where both are, the answer is NEITHER.
+    patience_s: float  #: Seconds he gives a song of 30 s that leaves him cold.
+    activity: float  #: Weight of his share in the votes, above 0.
+    first_day: int  #: Day from which he votes, 0 to `DAYS` - 1.
 
 
 @dataclass(frozen=True)

@@ -2,9 +2,9 @@
 
 Everything here is an assumption of ours, not a measurement on people; "archive" is shaped after
 the counts of 4,237 tracks of the Free Music Archive (FMA: Defferrard et al., 2017, arXiv
-1612.01840; metadata CC-BY 4.0), which `bench/platform_shape.py` compares. For a song of appeal
-``a`` (about 0 in the mean, 1 in spread, see `plaudit.synth.public.audience.appeal`) and of ``age``
-days::
+1612.01840; metadata CC-BY 4.0), which `bench/studies/platform_shape.py` compares. For a song of
+appeal ``a`` (about 0 in the mean, 1 in spread, see `plaudit.synth.public.audience.appeal`) and of
+``age`` days::
 
     age      ~ exponential with mean age_scale_days, cut at oldest_days
     exposure = exposure * exp(exposure_spread * t + feedback * a) * (1 - exp(-age / growth_days))
@@ -41,56 +41,38 @@ Counts = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Platform:
-    """A place where songs are published: its public's taste and its counts.
+    """A place where songs are published: its public's taste and its counts."""
 
-    Parameters
-    ----------
-    name, summary : str
-        What it is called, and what it is like in a sentence.
-    charm, quality, memorability : float
-        Weights in the appeal of a song of its standardised charm, mean of the knobs, and
-        memorability.
-    taste : mapping
-        Style to what it adds to the appeal; styles not named add nothing.
-    age_scale_days, oldest_days : float
-        Scale (large: ages are even) and limit of the ages of songs, in days.
-    growth_days : float
-        How long a song takes to find 63 % of its audience, in days.
-    unlisted : float
-        Share in [0, 1] of songs that are never shown.
-    exposure : float
-        Median number of times that an old song of no special appeal is shown.
-    exposure_spread, tail : float
-        Standard deviation of the luck in the logarithm of exposure; degrees of freedom above 2.
-    feedback : float
-        How much appeal raises exposure: 0 where editors choose, above where plays bring plays.
-    play_rate, pull : float
-        Share of showings that become plays, and how much appeal raises its logarithm.
-    like_rate, love, like_spread, thinning, ripening : float
-        Likes per play of a song with 1,000 plays; how its logarithm rises with appeal, scatters,
-        falls with the logarithm of plays (passers-by do not click), and rises per year of age.
-    """
-
+    #: What it is called, and what it is like in a sentence.
     name: str
     summary: str
+    #: Weights in the appeal of a song of its standardised charm, mean of the knobs, and
+    #: memorability.
     charm: float
     quality: float
     memorability: float
+    #: Scale (large: ages are even) and limit of the ages of songs, in days.
     age_scale_days: float
     oldest_days: float
-    growth_days: float
-    unlisted: float
-    exposure: float
+    growth_days: float  #: How long a song takes to find 63 % of its audience, in days.
+    unlisted: float  #: Share in [0, 1] of songs that are never shown.
+    exposure: float  #: Median number of times that an old song of no special appeal is shown.
+    #: Standard deviation of the luck in the logarithm of exposure; degrees of freedom above 2.
     exposure_spread: float
     tail: float
+    #: How much appeal raises exposure: 0 where editors choose, above where plays bring plays.
     feedback: float
+    #: Share of showings that become plays, and how much appeal raises its logarithm.
     play_rate: float
     pull: float
+    #: Likes per play of a song with 1,000 plays; how its logarithm rises with appeal, scatters,
+    #: falls with the logarithm of plays (passers-by do not click), and rises per year of age.
     like_rate: float
     love: float
     like_spread: float
     thinning: float
     ripening: float
+    #: Style to what it adds to the appeal; styles not named add nothing.
     taste: Mapping[str, float] = field(default_factory=dict, hash=False)
 
 
@@ -134,14 +116,9 @@ PLATFORMS: dict[str, Platform] = {platform.name: platform for platform in _CATAL
 
 @dataclass(frozen=True)
 class Publicity:
-    """What became of songs on a platform, one entry a song.
+    """What became of songs on a platform, one entry a song."""
 
-    Parameters
-    ----------
-    age_days, exposure, plays, likes : ndarray of int64, (n,)
-        Days since publication, times shown, plays, likes.
-    """
-
+    #: (n,) days since publication, times shown, plays, likes.
     age_days: Counts
     exposure: Counts
     plays: Counts

@@ -12,8 +12,8 @@ person in every corpus, so that a study can estimate who is strict.
 
 The spreads below were chosen so that raters agree about as well as real ones: the split-half
 reliability of five against five (Spearman-Brown) is .78 to .86 on the 500 music clips of Audiobox
-Aesthetics' AES-PAM (Tjandra et al., 2025, arXiv 2502.05139); `bench/rater_agreement.py` prints
-both.
+Aesthetics' AES-PAM (Tjandra et al., 2025, arXiv 2502.05139); `bench/studies/rater_agreement.py`
+prints both.
 """
 
 from collections.abc import Sequence
@@ -38,26 +38,13 @@ _NOT_MUSIC = 0.15  # factor on all errors where there is nothing to disagree abo
 
 @dataclass(frozen=True)
 class Rater:
-    """One person's way of rating.
+    """One person's way of rating."""
 
-    Parameters
-    ----------
-    rater : str
-        Stable name, such as "rater-07".
-    severity : float
-        Added to every rating, in points; negative is strict.
-    lean : tuple of float
-        Added on each aesthetic axis, in points, in the order of the axes.
-    stretch : float
-        Factor on the distance from the middle of the scale; above 1 uses its ends.
-    halo, noise : float
-        Standard deviations in points of the liking of a whole song, and of a single rating.
-    """
-
-    rater: str
-    severity: float
-    lean: tuple[float, ...]
-    stretch: float
+    rater: str  #: Stable name, such as "rater-07".
+    severity: float  #: Added to every rating, in points; negative is strict.
+    lean: tuple[float, ...]  #: Added on each aesthetic axis, in points, in the order of the axes.
+    stretch: float  #: Factor on the distance from the middle of the scale; above 1 uses its ends.
+    #: Standard deviations in points of the liking of a whole song, and of a single rating.
     halo: float
     noise: float
 

@@ -18,7 +18,7 @@ AudioFormat = Literal["flac", "opus"]
 AUDIO_FORMATS: tuple[str, ...] = get_args(AudioFormat)
 _OPUS_RATE = 48_000
 _OPUS_BIT_RATE = 128_000
-# A little above the mean size of a second of music, which `bench/corpus_speed.py` measures.
+# A little above the mean size of a second of music, which `bench/speed/corpus.py` measures.
 BYTES_PER_S: dict[str, float] = {"flac": 95_000.0, "opus": 18_000.0}
 
 

@@ -1,0 +1,155 @@
+"""What each part of the bundled judge brings: the same training with one part left out.
+
+Backs docs/decisions/0012-where-somebody-sings-is-learned.md: what each part brings; and the tables
+of 0015-a-voice-counts-by-how-much-is-sung.md and 0016-trees-beside-the-networks.md.
+
+Reads the recordings that `make judge` measured (nothing is composed again). Printed for each way:
+Spearman with the knob, by axis and of the means, on the songs kept aside for checking (systems it
+learned from) and on those of the eleven unseen systems; means and standard deviations over seeds.
+
+Run: .venv/bin/python bench/studies/judge_ablation.py [CACHE] [SEEDS] [WAY ...]
+"""
+
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from scipy.stats import spearmanr
+
+from plaudit.audio.segment import SegmentRule
+from plaudit.encoders.measured.battery import MEASURES
+from plaudit.encoders.measured.encoder import MeasuredEncoder
+from plaudit.encoders.measured.voice_detector import N_FAULTS
+from plaudit.judging.catalogue import BUNDLED
+from plaudit.model.card import HeadSpec
+from plaudit.training.bundled.composed_example import Example, Role
+from plaudit.training.bundled.example_cache import harvest
+from plaudit.training.bundled.fit_data import Lessons, column, embed
+from plaudit.training.bundled.heads_fit import FitSettings
+from plaudit.training.bundled.member_fit import fit_member, lessons_of
+from plaudit.training.bundled.procedure import (
+    RECORD,
+    BundledSettings,
+    bundled_recipe,
+    measuring_encoder,
+    read_settings,
+)
+
+Floats = NDArray[np.float32]
+# What was measured of the voice that the network heard; some others are only named alike.
+OF_VOICE = range(MEASURES.index("voice_tune_range_0"), MEASURES.index("voice_fault_0") + N_FAULTS)
+HIDDEN: dict[str, tuple[str, ...]] = {
+    "no learned voice": ("voice_",),
+    "voice names no faults": ("voice_fault",),
+    "no notes": (
+        "voice_pace",
+        "voice_note_gaps",
+        "voice_note_moves",
+        "voice_retold",
+        "voice_held",
+    ),
+}
+AXES = ("coherence", "musicality", "memorability", "clarity", "naturalness", "their mean")
+
+
+def agreement(said: Floats, examples: list[Example]) -> list[float]:
+    knobs = column(examples, "knobs")
+    found = []
+    for k in range(5):
+        known = ~np.isnan(knobs[:, k])
+        found.append(float(spearmanr(said[known, 2 + k], knobs[known, k]).statistic))
+    both = np.where(np.isnan(knobs), np.nan, said[:, 2:])
+    found.append(float(spearmanr(np.nanmean(both, axis=1), np.nanmean(knobs, axis=1)).statistic))
+    return found
+
+
+class Way(NamedTuple):
+    """What is learned, by which heads, which inputs are hidden, in how many passes."""
+
+    lessons: Lessons
+    spec: HeadSpec
+    hidden: list[int]
+    epochs: int
+
+
+def ways(
+    learn: list[Example], encoder: MeasuredEncoder, spec: HeadSpec, settings: BundledSettings
+) -> dict[str, Way]:
+    epochs = settings.epochs
+    plain = spec.model_copy(update={"faults": ()})
+    lessons = lessons_of(learn, encoder, settings.seed)
+    half = [one for one in learn if one.number < settings.learn // 2]
+    n_whole = len(learn) + sum(not one.music for one in learn)
+    # Hybrids come after the examples.
+    unmixed = Lessons(
+        lessons.songs[:n_whole],
+        lessons.wanted[:n_whole],
+        lessons.amounts[:n_whole],
+        lessons.whole[:n_whole],
+        lessons.music[:n_whole],
+    )
+    return {
+        "as shipped": Way(lessons, spec, [], epochs),
+        "half of the songs, twice as often": Way(
+            lessons_of(half, encoder, settings.seed), spec, [], 2 * epochs
+        ),
+        "no trees": Way(lessons, spec.model_copy(update={"trees": 0}), [], epochs),
+        "faults not named": Way(lessons, plain, [], epochs),
+        "no hybrids": Way(unmixed, spec, [], epochs),
+        **{
+            name: Way(lessons, spec, [k for k in OF_VOICE if MEASURES[k].startswith(start)], epochs)
+            for name, start in HIDDEN.items()
+        },
+    }
+
+
+def main() -> None:
+    torch.set_num_threads(1)
+    cache = Path(sys.argv[1]) if len(sys.argv) > 1 else Path("runs/bundled")
+    seeds = int(sys.argv[2]) if len(sys.argv) > 2 else 3
+    settings = read_settings(BUNDLED / RECORD)
+    wanted: dict[Role, int] = {
+        "learn": settings.learn, "check": settings.check, "test": settings.test,
+    }  # fmt: skip
+    made = harvest(
+        wanted, settings.seed, SegmentRule(), cache, 1, lambda *_: None, settings.usual_s
+    )
+    learn = made["learn"]
+    encoder = measuring_encoder(learn)
+    spec = bundled_recipe(SegmentRule(), encoder.spec.dim, 1).heads
+    print(f"{len(learn)} examples, {seeds} seeds, one network each")
+    print(f"{'':<36}" + "".join(f"{axis[:9]:>16}" for axis in AXES))
+    known = ways(learn, encoder, spec, settings)
+    asked_for = sys.argv[3:] or list(known)
+    strange = sorted(set(asked_for) - set(known))
+    if strange:
+        sys.exit(f"Expected ways among {', '.join(known)}; got {', '.join(strange)}.")
+    for name in asked_for:
+        given, heads_spec, hidden, epochs = known[name]
+        fit = FitSettings(epochs=epochs, noise=settings.noise, mixup=settings.mixup)
+        songs = given.songs.copy()
+        songs[:, hidden] = 0
+        scores: dict[Role, list[list[float]]] = {"check": [], "test": []}
+        for seed in range(seeds):
+            heads = fit_member(heads_spec, given._replace(songs=songs), fit, seed)
+            for role, rows in scores.items():
+                asked = embed(made[role], encoder)
+                asked[:, hidden] = 0
+                with torch.inference_mode():
+                    said = heads(torch.from_numpy(asked)).numpy()
+                rows.append(agreement(said, made[role]))
+        for role, rows in scores.items():
+            table = np.array(rows)
+            told = [f"{m:.3f} ({s:.3f})" for m, s in zip(table.mean(0), table.std(0), strict=True)]
+            where = "eleven unseen" if role == "test" else "kept aside"
+            print(
+                f"{name + ', ' + where:<52}"[:52] + "".join(f"{one:>16}" for one in told),
+                flush=True,
+            )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""What only the network of the bundled judge has."""

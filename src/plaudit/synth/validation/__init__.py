@@ -1,1 +1,0 @@
-"""Independent measurement of what was composed."""

@@ -1,0 +1,1 @@
+"""Adapt an encoder to songs before the heads are trained on it."""

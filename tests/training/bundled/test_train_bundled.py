@@ -1,0 +1,209 @@
+"""The command that makes the bundled judge, on few and short songs; stopped, it goes on."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+import plaudit
+from plaudit.audio.segment import SegmentRule
+from plaudit.core.axes import AXES
+from plaudit.core.errors import InputError, MissingFileError
+from plaudit.core.optional import MissingPackageError
+from plaudit.judging.catalogue import BUNDLED
+from plaudit.model.card import HeadSpec
+from plaudit.model.folder import read_card
+from plaudit.training.bundled.boosting import grow_trees
+from plaudit.training.bundled.composed_example import make_examples
+from plaudit.training.bundled.fit_data import Lessons
+from plaudit.training.bundled.heads_fit import FitSettings, fit_heads
+from plaudit.training.bundled.member_fit import (
+    USUAL,
+    fit_member,
+    fit_strangers,
+    lessons_of,
+    unheard,
+)
+from plaudit.training.bundled.procedure import (
+    RECORD,
+    BundledSettings,
+    measuring_encoder,
+    read_settings,
+    train_bundled,
+)
+
+ALL = [axis.name for axis in AXES]
+SMALL = BundledSettings(learn=12, check=6, test=4, usual_s=10.0, members=2, epochs=2, seed=5)
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("whole")
+    said: list[str] = []
+    train_bundled(folder / "judge", SMALL, cache=folder / "cache", workers=2, say=said.append)
+    assert "minutes on 2 cores" in said[0]
+    assert "to train" in said[0]
+    return folder
+
+
+def stopped_early(code: str, cache: Path) -> None:
+    """Kill a training as soon as its first block is on disk, its workers too."""
+    process = subprocess.Popen([sys.executable, "-c", code], start_new_session=True)
+    deadline = time.monotonic() + 120
+    while not list(cache.rglob("*.npz")) and process.poll() is None:
+        assert time.monotonic() < deadline, "nothing was made"
+        time.sleep(0.05)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def test_after_kill_9_the_same_judge_comes_out(whole: Path, tmp_path: Path) -> None:
+    cache, out = tmp_path / "cache", tmp_path / "judge"
+    code = (
+        "from pathlib import Path\n"
+        "from plaudit.training.bundled.procedure import BundledSettings, train_bundled\n"
+        "if __name__ == '__main__':\n"
+        f"    settings = BundledSettings.model_validate_json('{SMALL.model_dump_json()}')\n"
+        f"    train_bundled(Path('{out}'), settings, cache=Path('{cache}'), workers=1)\n"
+    )
+    stopped_early(code, cache)
+    assert not out.exists()
+    made = [path.name for path in cache.rglob("*.npz")]
+    assert made
+    # What it would make again block by block, but for the last, is taken from the whole one.
+    (into,) = cache.iterdir()
+    for path in (whole / "cache").rglob("*.npz"):
+        if path.name not in (*made, "learn-00001.npz"):
+            shutil.copy(path, into)
+    train_bundled(out, SMALL, cache=cache, workers=1, say=lambda _: None)
+    assert len(list(into.glob("*.npz"))) == 4
+    assert read_card(out) == read_card(whole / "judge")
+
+
+def test_songs_for_the_intervals_are_judged_by_networks_that_never_heard_their_system(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def songs_of(names: str) -> list[Any]:
+        return [SimpleNamespace(system=name, number=k) for k, name in enumerate(names)]
+
+    def judged(heard: set[str], _encoder: object, songs: list[Any]) -> tuple[Any, Any]:
+        assert not heard & {song.system for song in songs}
+        rows = np.array([[song.number] * len(ALL) for song in songs], np.float32)
+        return rows, rows / 2
+
+    heard_of = "plaudit.training.bundled.member_fit."
+    monkeypatch.setattr(f"{heard_of}lessons_of", lambda songs, *_: {song.system for song in songs})
+    monkeypatch.setattr(f"{heard_of}fit_network", lambda _recipe, heard, _fit, **_: heard)
+    monkeypatch.setattr(f"{heard_of}predict", judged)
+    anything: Any = None
+    check = songs_of("cab")
+    strangers: Any = fit_strangers(
+        anything, songs_of("abcabc"), check, anything, anything, seed=1, workers=1, tell=print
+    )
+    assert strangers == {"a": {"b", "c"}, "b": {"a", "c"}, "c": {"a", "b"}}
+    said, spread = unheard(strangers, anything, check)
+    assert said[:, 0].tolist() == [0, 1, 2]
+    assert spread[:, 0].tolist() == [0, 0.5, 1]
+
+
+def test_songs_kept_aside_are_learned_from_for_themselves() -> None:
+    learn = make_examples("learn", 0, 1, SegmentRule(), 10.0)
+    more = make_examples("check", 0, 1, SegmentRule(), 10.0)
+    assert learn[0].number == more[0].number
+    encoder = measuring_encoder([*learn, *more])
+    alone, both = lessons_of(learn, encoder, 1), lessons_of(learn, encoder, 1, more)
+    for one, other in zip(alone, both, strict=True):
+        np.testing.assert_array_equal(one, other[: len(one)])
+        assert len(other) == len(one) + 1
+    assert both.whole[-1]
+    assert both.music[-1]
+
+
+def test_trees_learn_from_what_is_whole_and_do_not_see_flaws() -> None:
+    rng = np.random.default_rng(1)
+    songs = rng.normal(0, 1, (90, 12)).astype(np.float32)
+    wanted = rng.uniform(1, 5, (90, 1)).astype(np.float32)
+    whole = np.arange(90) < 60
+    wanted[~whole] = 1.0
+    lessons = Lessons(songs, wanted, np.empty((90, 0), np.float32), whole, np.arange(90) < 40)
+    spec = HeadSpec(
+        axes=("clarity",), input_dim=12, shared_dims=(6,), branch_dims=(), falling=(9, 12),
+        trees=8, leaves=4,
+    )  # fmt: skip
+    heads = fit_member(spec, lessons, FitSettings(epochs=1), 5)
+    music = songs[:60].copy()
+    music[:, 9:] = 0
+    alone = grow_trees(spec.axes, 8, 4, music, wanted[:60], 5)
+    assert heads.trees is not None
+    tables = ("feature", "threshold", "low", "high", "value", "start")
+    for name in tables:
+        assert torch.equal(heads.trees.get_buffer(name), alone.get_buffer(name)), name
+    assert heads.falling is not None
+    with torch.inference_mode():
+        taken = heads.falling(torch.from_numpy(songs[:40, 9:]))
+    assert heads.tolerance is not None
+    torch.testing.assert_close(heads.tolerance.usual, torch.quantile(taken, USUAL, dim=0))
+    assert not (heads.trees.feature >= 9).any()
+    network = fit_heads(
+        spec.model_copy(update={"trees": 0}), songs, wanted, 5, FitSettings(epochs=1)
+    )
+    assert all(torch.equal(heads.get_parameter(n), p) for n, p in network.named_parameters())
+
+
+def test_without_scikit_learn_nothing_is_begun(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setitem(sys.modules, "sklearn.ensemble", None)
+    with pytest.raises(MissingPackageError, match=r"pip install 'plaudit\[train\]'"):
+        train_bundled(tmp_path / "judge", SMALL, cache=tmp_path / "cache")
+    assert not list(tmp_path.iterdir())
+
+
+def test_what_comes_out_is_a_judge(whole: Path, songs: Path) -> None:
+    row = plaudit.load_judge(whole / "judge").score(songs / "a.wav")
+    assert list(row.scores) == ALL
+    assert all(score.low is not None and score.high is not None for score in row.scores.values())
+
+
+def test_the_card_says_what_was_measured_on_systems_never_heard(whole: Path) -> None:
+    card = read_card(whole / "judge")
+    assert "simulated" in card.training_data
+    assert {metric.data for metric in card.metrics} == {"songs of the eleven held-out systems"}
+    measures = {(metric.measure, metric.axis) for metric in card.metrics}
+    for axis in ALL:
+        assert ("interval coverage", axis) in measures
+        assert ("mean absolute error", axis) in measures
+    assert ("Spearman with the knob", "their mean") in measures
+    assert card.interval is not None
+    assert card.interval.coverage == 0.8
+
+
+def test_a_judge_can_be_made_again_from_its_record(whole: Path) -> None:
+    again = read_settings(whole / "judge" / RECORD)
+    assert again == SMALL
+    assert read_settings(whole / "judge" / RECORD, learn=30).learn == 30
+    with pytest.raises(MissingFileError, match="nothing at"):
+        read_settings(whole / "nothing.json")
+    (whole / "odd.json").write_text('{"schema_version": 1, "setings": {}}')
+    with pytest.raises(InputError, match=r"odd\.json"):
+        read_settings(whole / "odd.json")
+
+
+def test_the_bundled_judge_is_small_and_its_card_complete() -> None:
+    assert sum(path.stat().st_size for path in BUNDLED.iterdir()) < 20 * 2**20
+    card = read_card(BUNDLED)
+    found = {m.axis: m for m in card.metrics if m.measure == "Spearman with the knob"}
+    for axis in ("coherence", "musicality", "clarity"):
+        assert (found[axis].low or 0) > 0.2
+    assert card.interval is not None
+    assert set(card.interval.half_width) == set(ALL)
+    assert read_settings(BUNDLED / RECORD).learn >= 40
