@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 from plaudit.benchmarks.preference.record import StudyResult
 from plaudit.benchmarks.scores.features import numbers_of
 from plaudit.benchmarks.scores.file import read_scores
-from plaudit.benchmarks.votes.song_file import read_votes
+from plaudit.benchmarks.votes.songs import read_votes
 from plaudit.cli.app import app
 from plaudit.core.axes import AXES
 from plaudit.core.errors import InputError, MissingFileError
@@ -209,9 +209,9 @@ AESTHETICS = tuple(axis.name for axis in AXES if axis.family == "aesthetics")
     [
         (_each(0, "first", "nobody"), "first song without scores is 'nobody'"),
         (_each(0, "outcome", "tie"), r"400 tied.*give other battles or scores"),
-        (_each(0, "outcome", "maybe"), "line 2: outcome: .*expected a vote such as"),
+        (_each(0, "outcome", "maybe"), "line 2: expected an outcome of first, .* got 'maybe'"),
         (_each(0, "prompt", "p"), "at least two prompts"),
-        (_drop(0, "outcome"), "expected a column 'outcome'; the columns are"),
+        (_drop(0, "outcome"), "has no column outcome; expected first, second, outcome"),
         (_drop(1, *AESTHETICS), "Expected scores of aesthetics"),
         (_each(1, "clarity", "nan"), "line 2: clarity has to be a finite number, got 'nan'"),
         (_each(1, "clarity", "high"), "line 2: clarity has to be a finite number, got 'high'"),

@@ -19,8 +19,7 @@ from plaudit.benchmarks.scores.file import read_scores
 from plaudit.benchmarks.scores.spelling import IDS
 from plaudit.benchmarks.suites.prediction import PredictionFile
 from plaudit.benchmarks.suites.promise import Item, Losses
-from plaudit.benchmarks.votes.song_file import VoteFile
-from plaudit.benchmarks.votes.song_votes import Battles
+from plaudit.benchmarks.votes.songs import Battles, VoteFile
 from plaudit.cli.app import app
 from plaudit.core.axes import AESTHETICS, AXES
 from plaudit.core.errors import PlauditError

@@ -11,10 +11,10 @@ from rich.progress import Progress
 from plaudit.benchmarks.preference.record import StudyResult, StudySettings
 from plaudit.benchmarks.preference.scheme import Answer
 from plaudit.benchmarks.preference.study import Followed, study_preference
+from plaudit.benchmarks.preference.study_data import StudyData, gather
 from plaudit.benchmarks.scores.features import numbers_of
 from plaudit.benchmarks.scores.file import read_scores
-from plaudit.benchmarks.votes.song_file import read_votes
-from plaudit.benchmarks.votes.song_votes import StudyData, gather
+from plaudit.benchmarks.votes.songs import read_votes
 from plaudit.core.file import atomic, write_atomic
 from plaudit.reports.preference.page import study_page
 from plaudit.reports.preference.table import study_text
@@ -43,7 +43,7 @@ def run_study(
     Parameters
     ----------
     votes, scores : Path
-        Battles (`plaudit.benchmarks.votes.song_file`) and scores
+        Battles (`plaudit.benchmarks.votes.songs`) and scores
         (`plaudit.benchmarks.scores.file`).
     out : Path
         Folder for ``study.json`` (the record), ``study.html`` (the page), ``answers.parquet`` (what

@@ -9,7 +9,7 @@ import numpy as np
 from plaudit.benchmarks.preference.battle_table import PreferenceBattles, preference_battles
 from plaudit.benchmarks.preference.cross_validation import cross_measured
 from plaudit.benchmarks.scores.file import read_scores
-from plaudit.benchmarks.votes.song_file import read_votes
+from plaudit.benchmarks.votes.songs import read_votes
 from plaudit.core.errors import InputError
 from plaudit.core.settings import nearest
 from plaudit.embeddings.store.mean import store_hash
@@ -40,7 +40,7 @@ def train_preference(
     Parameters
     ----------
     battles : Path
-        Battles, as `plaudit.benchmarks.votes.song_file` reads them.
+        Battles, as `plaudit.benchmarks.votes.songs` reads them.
     out : Path
         Folder to write; an older model of preference there is replaced.
     scores : Path, optional

@@ -11,8 +11,7 @@ from planted_board import TIE, drawn_battles, table_of, write_battles
 from plaudit.benchmarks.standings.compute import expanded_tail, make_standings, read_standings
 from plaudit.benchmarks.standings.ratings import clusters_of
 from plaudit.benchmarks.standings.record import Standings, StandingsSettings, standings_settings
-from plaudit.benchmarks.votes.board_file import DataFile
-from plaudit.benchmarks.votes.board_votes import BattleLine
+from plaudit.benchmarks.votes.systems import BattleLine, DataFile
 from plaudit.cli.app import app
 from plaudit.core.axes import AESTHETICS
 from plaudit.core.errors import InputError

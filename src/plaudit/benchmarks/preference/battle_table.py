@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from plaudit.benchmarks.preference.fold import blocks_of
 from plaudit.benchmarks.scores.features import numbers_of
 from plaudit.benchmarks.scores.table import ScoreTable
-from plaudit.benchmarks.votes.song_file import VoteFile
+from plaudit.benchmarks.votes.songs import VoteFile
 from plaudit.core.errors import InputError
 from plaudit.core.outcome import Outcome
 

@@ -17,7 +17,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from plaudit.benchmarks.votes.song_votes import CONTROLS, StudyData
+from plaudit.benchmarks.preference.study_data import CONTROLS, StudyData
 
 Floats = NDArray[np.float64]
 Role = Literal["claim", "controlled", "beside", "unfitted"]

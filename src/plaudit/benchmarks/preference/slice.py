@@ -19,7 +19,7 @@ from plaudit.benchmarks.preference.measure import (
 )
 from plaudit.benchmarks.preference.record import Scheme, Slice, SliceBy, StudySettings
 from plaudit.benchmarks.preference.scheme import Answer, with_interval
-from plaudit.benchmarks.votes.song_votes import StudyData
+from plaudit.benchmarks.preference.study_data import StudyData
 
 Floats = NDArray[np.float64]
 Places = NDArray[np.intp]

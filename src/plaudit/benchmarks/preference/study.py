@@ -42,8 +42,8 @@ from plaudit.benchmarks.preference.record import (
 )
 from plaudit.benchmarks.preference.scheme import Answer, scheme_result
 from plaudit.benchmarks.preference.slice import slices_of
+from plaudit.benchmarks.preference.study_data import StudyData
 from plaudit.benchmarks.preference.verdict import paragraph, verdict
-from plaudit.benchmarks.votes.song_votes import StudyData
 from plaudit.core.errors import InputError
 from plaudit.datasets.reading.origin import Origin
 from plaudit.judging.record import JudgeId

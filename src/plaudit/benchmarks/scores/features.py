@@ -9,15 +9,16 @@ songs; where an audio file is known and there, acoustics are measured
 """
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from plaudit.benchmarks.scores.table import ScoreRow, ScoreTable, values_of
-from plaudit.benchmarks.votes.song_file import SongFact, VoteFile
-from plaudit.benchmarks.votes.song_votes import Numbers
+from plaudit.benchmarks.votes.file import SongFact
+from plaudit.benchmarks.votes.songs import VoteFile
 from plaudit.core.axes import AESTHETICS, POPULARITY
 from plaudit.core.errors import InputError
 
@@ -25,6 +26,23 @@ Floats = NDArray[np.float64]
 OnProgress = Callable[[int, int], None]
 _FAMILIES = {"popularity": POPULARITY, "aesthetics": AESTHETICS}
 _NOTHING = ScoreRow(line=0, names=(), scores={})
+
+
+@dataclass(frozen=True, eq=False)
+class Numbers:
+    """What is known of each song.
+
+    Parameters
+    ----------
+    song_id : tuple of str
+        Songs.
+    columns : dict of str to (tuple of str, ndarray of float64)
+        By family ("popularity", "aesthetics", "embedding", "duration", "loudness", "acoustics"):
+        names, and values (n_songs, n_names); nan where unknown.
+    """
+
+    song_id: tuple[str, ...]
+    columns: Mapping[str, tuple[tuple[str, ...], Floats]]
 
 
 def numbers_of(

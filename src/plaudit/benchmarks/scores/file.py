@@ -81,7 +81,7 @@ def read_scores(path: Path, *, scored: bool = True) -> ScoreTable:
 
 
 def _table(path: Path, *, scored: bool) -> Iterator[tuple[ScoreRow | SkippedRow, set[str]]]:
-    for line, cells in read_rows(path, _WHAT):
+    for line, cells in read_rows(path, _WHAT, errors="replace"):
         if isinstance(cells, BrokenRow):
             yield SkippedRow(line, (), "a broken row", cells.reason), set()
             continue
@@ -91,7 +91,7 @@ def _table(path: Path, *, scored: bool) -> Iterator[tuple[ScoreRow | SkippedRow,
 
 
 def _list(path: Path) -> Iterator[tuple[ScoreRow | SkippedRow, set[str]]]:
-    text = path.read_text(encoding="utf-8-sig", errors="surrogateescape")
+    text = path.read_text(encoding="utf-8-sig", errors="replace")
     for line, words in enumerate(map(str.split, text.split("\n")), start=1):
         if words:
             yield read_list(line, words, LISTS), set()

@@ -1,7 +1,7 @@
 """What a reader of standings should know before believing them, in sentences."""
 
 from plaudit.benchmarks.standings.record import Resampling, StandingsSettings
-from plaudit.benchmarks.votes.board_votes import BattleTable
+from plaudit.benchmarks.votes.systems import BattleTable
 from plaudit.metrics.tally import Tally, UnplacedError, require_placed
 
 FEW_CLUSTERS = 20  # below so many, an interval from resampling them is too narrow to be relied on

@@ -28,8 +28,7 @@ from plaudit.benchmarks.standings.record import (
     StandingsSettings,
     SystemStanding,
 )
-from plaudit.benchmarks.votes.board_file import DataFile, read_battles
-from plaudit.benchmarks.votes.board_votes import BattleTable
+from plaudit.benchmarks.votes.systems import BattleTable, DataFile, read_battles
 from plaudit.core.errors import InputError
 from plaudit.core.outcome import Outcome
 from plaudit.metrics.borda import borda
@@ -50,7 +49,7 @@ def read_standings(
     Parameters
     ----------
     path : Path
-        See `plaudit.benchmarks.votes.board_file`.
+        See `plaudit.benchmarks.votes.systems`.
     settings : StandingsSettings
         Method, resampling and which battles.
     rng : numpy.random.Generator, optional

@@ -26,7 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from plaudit.benchmarks.standings.record import StandingsSettings
-from plaudit.benchmarks.votes.board_votes import UNKNOWN, BattleTable, Codes
+from plaudit.benchmarks.votes.systems import UNKNOWN, BattleTable, Codes
 from plaudit.core.errors import InputError
 from plaudit.core.outcome import Outcome
 from plaudit.metrics.bradley_terry import Strengths, arena_scale, bradley_terry

@@ -8,8 +8,7 @@ from typing import Literal, get_args
 
 from pydantic import Field
 
-from plaudit.benchmarks.votes.board_file import DataFile
-from plaudit.benchmarks.votes.board_votes import Only
+from plaudit.benchmarks.votes.systems import DataFile, Only
 from plaudit.core.settings import Record, read_options
 
 Method = Literal["davidson", "music-arena", "elo"]

@@ -9,13 +9,14 @@ import csv
 import json
 from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from plaudit.core.errors import InputError, MissingFileError
 
 FORMS = (".json", ".jsonl", ".csv", ".tsv", ".parquet")
 _BATCH = 50_000  # rows of a Parquet file at a time
 Cells = dict[str, Any]
+Errors = Literal["strict", "replace"]
 Columns = Callable[[Sequence[str]], Collection[str]]
 
 
@@ -26,7 +27,7 @@ class BrokenRow(NamedTuple):
 
 
 def read_rows(
-    path: Path, what: str, *, columns: Columns | None = None
+    path: Path, what: str, *, columns: Columns | None = None, errors: Errors = "strict"
 ) -> Iterator[tuple[int, Cells | BrokenRow]]:
     """Read a table row by row.
 
@@ -38,6 +39,8 @@ def read_rows(
         What it is, for messages, as in "a file of scores".
     columns : callable, optional
         Chooses from the columns of a CSV, TSV or Parquet file those to read; all by default.
+    errors : {"strict", "replace"}
+        What to do with text that is not UTF-8: "replace" reads what cannot be told as U+FFFD.
 
     Yields
     ------
@@ -56,13 +59,13 @@ def read_rows(
         raise MissingFileError(f"Expected {what}, but {path} is not there.")
     match path.suffix:
         case ".csv" | ".tsv":
-            yield from _csv(path, columns)
+            yield from _csv(path, columns, errors)
         case ".parquet":
             yield from _parquet(path, columns)
         case ".jsonl":
-            yield from _json_lines(path)
+            yield from _json_lines(path, errors)
         case ".json":
-            yield from _json(path, what)
+            yield from _json(path, what, errors)
         case _:
             raise InputError(f"Expected {what} as {', '.join(FORMS)}, got {path.name}.")
 
@@ -77,9 +80,10 @@ def read_table(path: Path, what: str) -> list[Cells]:
     return rows
 
 
-def _csv(path: Path, columns: Columns | None) -> Iterator[tuple[int, Cells | BrokenRow]]:
-    # Bytes that are not UTF-8 come through as they are: a path on disk may hold some.
-    with path.open(encoding="utf-8-sig", newline="", errors="surrogateescape") as file:
+def _csv(
+    path: Path, columns: Columns | None, errors: Errors
+) -> Iterator[tuple[int, Cells | BrokenRow]]:
+    with path.open(encoding="utf-8-sig", newline="", errors=errors) as file:
         reader = csv.reader(file, delimiter="\t" if path.suffix == ".tsv" else ",")
         try:
             head = [name.strip() for name in next(reader, [])]
@@ -94,26 +98,26 @@ def _csv(path: Path, columns: Columns | None) -> Iterator[tuple[int, Cells | Bro
                 else:
                     message = f"expected {width} fields as in the head, got {len(fields)}."
                     yield reader.line_num, BrokenRow(message)
-        except csv.Error as error:
+        except (UnicodeDecodeError, csv.Error) as error:
             raise InputError(f"{path} is not a table as text: {error}.") from error
 
 
-def _json_lines(path: Path) -> Iterator[tuple[int, Cells | BrokenRow]]:
+def _json_lines(path: Path, errors: Errors) -> Iterator[tuple[int, Cells | BrokenRow]]:
     with path.open("rb") as file:
         for number, line in enumerate(file, start=1):
             if not line.strip():
                 continue
             try:
-                row = json.loads(line)
+                row = json.loads(line.decode("utf-8-sig", errors))
             except ValueError as error:  # what is not UTF-8 is a ValueError too
                 yield number, BrokenRow(f"expected a JSON object, but {error}.")
             else:
                 yield number, _object(row)
 
 
-def _json(path: Path, what: str) -> Iterator[tuple[int, Cells | BrokenRow]]:
+def _json(path: Path, what: str, errors: Errors) -> Iterator[tuple[int, Cells | BrokenRow]]:
     try:
-        rows = json.loads(path.read_bytes())
+        rows = json.loads(path.read_bytes().decode("utf-8-sig", errors))
     except ValueError as error:
         raise InputError(f"{path} is not JSON: {error}.") from error
     if not isinstance(rows, list):

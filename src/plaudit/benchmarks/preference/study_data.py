@@ -1,4 +1,4 @@
-"""The battles of a study as arrays: who met whom, what was said, and the numbers of each song.
+"""Battles whose songs have numbers, as arrays: who met whom, who won, and scores of each song.
 
 Where a number is missing:
 
@@ -10,80 +10,21 @@ Where a number is missing:
 
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
+from plaudit.benchmarks.scores.features import Numbers
+from plaudit.benchmarks.votes.songs import Battles, Objects
 from plaudit.core.axes import AESTHETICS, POPULARITY
 from plaudit.core.errors import InputError
 from plaudit.core.outcome import Outcome
 
 Floats = NDArray[np.float64]
 Places = NDArray[np.intp]
-Objects = NDArray[np.object_]
 CONTROLS = ("duration", "loudness", "acoustics")
-
-
-@dataclass(frozen=True, eq=False)
-class Numbers:
-    """What is known of each song.
-
-    Parameters
-    ----------
-    song_id : tuple of str
-        Songs.
-    columns : dict of str to (tuple of str, ndarray of float64)
-        By family ("popularity", "aesthetics", "embedding", "duration", "loudness", "acoustics"):
-        names, and values (n_songs, n_names); nan where unknown.
-    """
-
-    song_id: tuple[str, ...]
-    columns: Mapping[str, tuple[tuple[str, ...], Floats]]
-
-
-@dataclass(frozen=True, eq=False)
-class Battles:
-    """Votes as they came, one entry a battle; None or nan where unknown.
-
-    Parameters
-    ----------
-    first, second : sequence of str
-        Ids of the songs.
-    outcome : sequence of Outcome or None
-        What was said.
-    prompt, voter, first_system, second_system : sequence of str or None
-        What was answered, who voted, who made the songs.
-    month : sequence of str or None
-        Month of the vote, such as "2025-09".
-    day : sequence of float
-        When, in days from any start; nan where unknown.
-    instrumental : sequence of bool or None
-        Whether nobody was to sing.
-    """
-
-    first: Sequence[str]
-    second: Sequence[str]
-    outcome: Sequence[Outcome | None]
-    prompt: Sequence[str | None] = ()
-    voter: Sequence[str | None] = ()
-    first_system: Sequence[str | None] = ()
-    second_system: Sequence[str | None] = ()
-    month: Sequence[str | None] = ()
-    day: Sequence[float] = ()
-    instrumental: Sequence[bool | None] = ()
-
-    def column(self, name: str) -> Objects:
-        """Return a column as an array of objects; all None where it was not given."""
-        values = list(getattr(self, name)) or [None] * len(self.first)
-        if len(values) != len(self.first):
-            raise InputError(
-                f"Expected one {name} a battle, got {len(values)} for {len(self.first)} battles."
-            )
-        found = np.empty(len(values), object)
-        found[:] = values
-        return found
 
 
 @dataclass(frozen=True, eq=False)
