@@ -19,6 +19,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+from plaudit.reports.corpus.interval import wilson
 
 from drawing.knob_strip import draw_knobs
 from drawing.pitch_track import draw_pitch_track, track_of
@@ -26,7 +27,6 @@ from drawing.similarity import changes, draw_similarities, found_changes, likene
 from plaudit.core.axes import AESTHETICS
 from plaudit.core.file import write_atomic
 from plaudit.reports.corpus.contact import Exhibit, cell_pixels, contact_png, spoken
-from plaudit.reports.corpus.interval import wilson
 from plaudit.reports.corpus.portrait import draw_song
 from plaudit.reports.look.spectrogram import spectrogram_of
 from plaudit.reports.look.wording import duration_text

@@ -3,6 +3,7 @@
 import csv
 import json
 from collections.abc import Callable, Iterable, Mapping
+from io import StringIO
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -27,13 +28,17 @@ from plaudit.core.note import Note
 from plaudit.core.outcome import Outcome
 from plaudit.datasets.manifest.column import check_table
 from plaudit.datasets.manifest.songs import Manifest
-from plaudit.jobs.compare import RankJob
+from plaudit.jobs.compare import CompareSettings, compare_songs
+from plaudit.jobs.output.streams import Streams
+from plaudit.jobs.output.target import write_rows
+from plaudit.jobs.rank import RankSettings, rank_songs
 from plaudit.judging.record import JudgeId, Score, SongFailure, SongScores
-from plaudit.reports.songs.output import RowText, write_rows
+from plaudit.reports.songs.row_text import RowText
 
 SONGS = tuple(f"00{k:02d}" for k in range(40))  # ids that would not survive being read as numbers
 MUSICALITY = {song: 1 + k / 13 for k, song in enumerate(SONGS)}
 JUDGE = JudgeId(name="j", version="1", hash="a" * 64)
+ANY_JUDGE = cast(Any, SimpleNamespace(id=JUDGE, card=SimpleNamespace(interval=None)))
 Rows = list[dict[str, Any]]
 Door = Callable[[Path], Mapping[str, float]]
 
@@ -49,14 +54,19 @@ def battles() -> VoteFile:
 
 
 def by_rank(path: Path) -> Mapping[str, float]:
-    text: list[str] = []
-    job = RankJob([], scores=path, by="musicality", form="json", sure=0.75)
-    judge = SimpleNamespace(id=JUDGE, card=SimpleNamespace(interval=None))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("sys.stdout", SimpleNamespace(write=text.append, flush=lambda: None))
-        job.run(cast(Any, judge), None)
-    rows = json.loads("".join(text))
-    return {Path(row["path"]).stem: row["value"] for row in rows if row["status"] == "ok"}
+    settings = RankSettings(scores=path, by="musicality")
+    ranking = rank_songs(settings, Streams(StringIO(), StringIO()), judge=ANY_JUDGE)
+    return {Path(str(song.path)).stem: song.value for song in ranking.songs}
+
+
+def by_compare(path: Path) -> Mapping[str, float]:
+    values: dict[str, float] = {}
+    for first, second in zip(SONGS[::2], SONGS[1::2], strict=True):
+        settings = CompareSettings(first=first, second=second, scores=path)
+        found = compare_songs(settings, Streams(StringIO(), StringIO()), judge=ANY_JUDGE)
+        values[first] = found.first.scores["musicality"].value
+        values[second] = found.second.scores["musicality"].value
+    return values
 
 
 def by_evaluate(path: Path) -> Mapping[str, float]:
@@ -92,6 +102,7 @@ def by_bench(path: Path) -> Mapping[str, float]:
 
 DOORS: dict[str, Door] = {
     "rank": by_rank,
+    "compare": by_compare,
     "evaluate": by_evaluate,
     "study": by_study,
     "train-preference": by_train_preference,

@@ -12,8 +12,9 @@ from plaudit.benchmarks.scores.file import read_scores
 from plaudit.benchmarks.scores.table import values_of
 from plaudit.core.file import sha256_of
 from plaudit.core.note import Note
+from plaudit.jobs.output.target import write_rows
 from plaudit.judging.record import JudgeId, Score, SongScores
-from plaudit.reports.songs.output import RowText, write_rows
+from plaudit.reports.songs.row_text import RowText
 
 WARNINGS = (
     Note(type="clipped", message="Peaks are cut: by 3 dB."),

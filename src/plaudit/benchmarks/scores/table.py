@@ -18,10 +18,12 @@ from numpy.typing import NDArray
 from plaudit.core.axes import AXIS
 from plaudit.core.errors import InputError
 from plaudit.core.note import Note
+from plaudit.core.settings import nearest
 from plaudit.datasets.reading.origin import Origin
 from plaudit.judging.record import JudgeId, Score, SongFailure, SongScores
 
 Floats = NDArray[np.float64]
+_SHOWN = 12  # names in a message
 
 
 @dataclass(frozen=True)
@@ -131,7 +133,7 @@ class ScoreTable:
         if not axes:
             raise InputError(
                 f"Expected columns named like the axes ({', '.join(AXIS)}) in {self.where}, got"
-                f" {', '.join(self.columns[:12]) or 'no score of a song'}."
+                f" {', '.join(self.columns[:_SHOWN]) or 'no score of a song'}."
             )
         if self.judge is None:
             for name in axes:
@@ -178,25 +180,49 @@ class ScoreTable:
         """Ids of songs that have rows with different scores."""
         return self._index[1]
 
-    def songs(self) -> list[SongScores]:
-        """Return the rows as a judge gives them.
+    def check_judge(self, judge: JudgeId) -> None:
+        """Refuse scores of another judge of Plaudit; who gave others is not known."""
+        if self.judge is not None and self.judge.hash != judge.hash:
+            raise InputError(
+                f"The rows are of judge '{self.judge.name}' {self.judge.version}, not of"
+                f" '{judge.name}' {judge.version}; name the judge with --judge."
+            )
+
+    def song(self, row: ScoreRow) -> SongScores:
+        """Return a row as a judge gives it, with its axes.
 
         A song without a path goes by its id. Scores that no judge of Plaudit gave are those of the
         file: its name and digest stand for the judge.
         """
-        judge = self.judge or JudgeId(name=self.source.name, version="-", hash=self.source.sha256)
-        return [
-            SongScores(
-                path=row.path or row.names[0],
-                sha256=row.sha256 or "",
-                judge=judge,
-                precision="exact",
-                duration_s=math.nan if row.duration_s is None else row.duration_s,
-                scores={axis: row.scores[axis] for axis in AXIS if axis in row.scores},
-                warnings=row.warnings,
-            )
-            for row in self.rows
-        ]
+        return SongScores(
+            path=row.path or row.names[0],
+            sha256=row.sha256 or "",
+            judge=self.judge
+            or JudgeId(name=self.source.name, version="-", hash=self.source.sha256),
+            precision="exact",
+            duration_s=math.nan if row.duration_s is None else row.duration_s,
+            scores={axis: row.scores[axis] for axis in AXIS if axis in row.scores},
+            warnings=row.warnings,
+        )
+
+    def find(self, name: str) -> SongScores:
+        """Return the row of a song by its id, path, file name or its stem.
+
+        Raises
+        ------
+        InputError
+            No row, or more than one, has this name; or there are no scores of an axis.
+        """
+        self.scored_axes()
+        row = self.by_name.get(name)
+        if row is None:
+            hint = nearest(name, [row.names[0] for row in self.rows[:_SHOWN]])
+            raise InputError(f"{self.where} has no row of its own for '{name}'; {hint}")
+        return self.song(row)
+
+    def songs(self) -> list[SongScores]:
+        """Return all rows as a judge gives them."""
+        return [self.song(row) for row in self.rows]
 
     def failures(self) -> list[SongFailure]:
         """Return the skipped rows as a judge gives those of songs that it could not score."""

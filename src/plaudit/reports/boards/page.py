@@ -3,14 +3,12 @@
 from dataclasses import dataclass
 from datetime import date
 
-from markupsafe import Markup
-
 from plaudit.benchmarks.standings.board import Board
 from plaudit.benchmarks.standings.history_record import BoardHistory, BoardOrder, BoardStep
 from plaudit.reports.boards.plot import boards_plots, by_name
 from plaudit.reports.boards.table import interval_text, order_line, row_change, step_line
 from plaudit.reports.look.panel import counted
-from plaudit.reports.standings.page import page_environment, page_policy, page_style, read_text
+from plaudit.reports.look.shell import html_page
 
 
 @dataclass(frozen=True)
@@ -48,7 +46,6 @@ def boards_page(history: BoardHistory) -> str:
     str
         HTML, to be written as UTF-8; the latest boards come first.
     """
-    style = page_style()
     steps = {step.after: step for step in history.steps}
     orders = zip(history.boards, history.orders, strict=True)
     # By day, so that boards of two names stand side by side.
@@ -57,18 +54,13 @@ def boards_page(history: BoardHistory) -> str:
         _part(board, order, steps.get(board.label) if board.day else None)
         for board, order in latest
     ]
-    return (
-        page_environment()
-        .from_string(read_text("boards/boards.html.j2"))
-        .render(
-            policy=page_policy(style),
-            style=Markup(style),  # noqa: S704
-            history=history,
-            headline=headline(history),
-            plots=boards_plots(history),
-            parts=parts,
-            markup=Markup,
-        )
+    return html_page(
+        "boards",
+        title="Boards over time",
+        history=history,
+        headline=headline(history),
+        plots=boards_plots(history),
+        parts=parts,
     )
 
 

@@ -1,4 +1,4 @@
-"""The tables of a corpus folder as columns of NumPy."""
+"""The tables of a corpus as columns of NumPy."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -6,8 +6,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-
-from plaudit.core.errors import MissingFileError
 
 Column = NDArray[Any]
 TABLES = ("songs", "ratings", "systems", "voters", "battles", "falsification", "prompts")
@@ -59,47 +57,3 @@ class Corpus:
     battles: Table
     falsification: Table
     prompts: Table
-
-
-def read_corpus(folder: Path) -> Corpus:
-    """Read the tables of a corpus folder.
-
-    Parameters
-    ----------
-    folder : Path
-        Made by ``plaudit synth corpus``.
-
-    Returns
-    -------
-    Corpus
-        All tables; only ``songs.parquet`` has to be there.
-
-    Raises
-    ------
-    MissingFileError
-        The folder has no ``songs.parquet``.
-    """
-    if not (folder / "songs.parquet").is_file():
-        raise MissingFileError(
-            f"Expected the folder of a corpus with songs.parquet, found none in {folder}; make one"
-            " with plaudit synth corpus."
-        )
-    return Corpus(folder, **{name: _read(folder / f"{name}.parquet") for name in TABLES})
-
-
-def _read(path: Path) -> Table:
-    """Read one table; one that is not there has no rows and no columns."""
-    import pyarrow as pa
-    from pyarrow import parquet
-
-    if not path.is_file():
-        return Table({})
-    table = parquet.read_table(path)
-    columns: dict[str, Column] = {}
-    for name in table.column_names:
-        kind, column = table.schema.field(name).type, table.column(name)
-        if pa.types.is_boolean(kind) or pa.types.is_null(kind):  # null: nobody has a value
-            kind, column = pa.int8(), column.cast(pa.int8())
-        number = pa.types.is_integer(kind) or pa.types.is_floating(kind)
-        columns[name] = column.to_numpy().astype(np.float64 if number else object)
-    return Table(columns)

@@ -1,14 +1,12 @@
 """Contact sheets: many songs at a glance, a spectrogram each with its name, system and knobs."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from plaudit.audio.decode import Decoder
 from plaudit.core.axes import AESTHETICS
 from plaudit.core.errors import InputError
 from plaudit.reports.corpus.columns import Table
@@ -97,49 +95,14 @@ def sample_of(songs: Table, size: int = SAMPLE) -> NDArray[np.intp]:
     return np.array(chosen, np.intp)
 
 
-def corpus_contact(
-    folder: Path, songs: Table, told: Callable[[int, int], None] | None = None
-) -> bytes:
-    """Return the contact sheet of a corpus as PNG.
-
-    Parameters
-    ----------
-    folder : Path
-        The corpus; files in the table are relative to it.
-    songs : Table
-        Its songs table, with at least one row.
-    told : callable, optional
-        Called with (songs done, songs in all) after each song.
-
-    Returns
-    -------
-    bytes
-        The picture of at most `SAMPLE` songs.
-
-    Raises
-    ------
-    InputError
-        The table has no rows.
-    MissingFileError, AudioError
-        A song of the sample cannot be read.
-    """
-    chosen = sample_of(songs)
-    exhibits = []
-    for number, row in enumerate(chosen, start=1):
-        with Decoder(folder / str(songs["file"][row])) as decoder:
-            audio = np.concatenate([block.mean(axis=0) for block in decoder])
-            rate = decoder.sample_rate
-        exhibits.append(
-            Exhibit(
-                str(songs["song_id"][row]),
-                f"{songs['system'][row]} · {spoken(songs['style'][row])}",
-                {axis: float(songs[f"knob_{axis}"][row]) for axis in AESTHETICS},
-                spectrogram_of(audio, rate, *cell_pixels(5)),
-            )
-        )
-        if told:
-            told(number, len(chosen))
-    return contact_png(exhibits, "", 5)
+def row_exhibit(songs: Table, row: int, audio: NDArray[np.float32], sample_rate: int) -> Exhibit:
+    """Return a song of a corpus for a contact sheet of five columns; ``audio`` is (n_samples,)."""
+    return Exhibit(
+        str(songs["song_id"][row]),
+        f"{songs['system'][row]} · {spoken(songs['style'][row])}",
+        {axis: float(songs[f"knob_{axis}"][row]) for axis in AESTHETICS},
+        spectrogram_of(audio, sample_rate, *cell_pixels(5)),
+    )
 
 
 def contact_png(

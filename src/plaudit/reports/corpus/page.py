@@ -1,28 +1,22 @@
 """The summary of a corpus: contact sheet and plots on one page that works offline.
 
-`write_pages` is the way in. The page holds no script and asks for nothing; its bytes depend on the
-tables alone, so that the same corpus has the same page.
+`summary_page` is the way in. The page holds no script and asks for nothing; its bytes depend on
+the tables alone, so that the same corpus has the same page.
 """
 
 import base64
-import hashlib
-from collections.abc import Callable
 from dataclasses import dataclass
-from importlib import resources
-from pathlib import Path
 
 import numpy as np
-from jinja2 import Environment, StrictUndefined
-from markupsafe import Markup
 
 from plaudit.core.axes import AESTHETICS
-from plaudit.core.file import write_atomic
 from plaudit.reports.corpus.battle_plot import battle_plots
-from plaudit.reports.corpus.columns import Corpus, read_corpus
-from plaudit.reports.corpus.contact import corpus_contact, sample_of
+from plaudit.reports.corpus.columns import Corpus
+from plaudit.reports.corpus.contact import sample_of
 from plaudit.reports.corpus.public_plot import platforms_of, public_plots
 from plaudit.reports.corpus.song_plot import groups_of, song_plots
 from plaudit.reports.look.panel import Plot, counted
+from plaudit.reports.look.shell import html_page
 
 
 @dataclass(frozen=True)
@@ -35,36 +29,13 @@ class Chapter:
     plots: list[Plot]
 
 
-def write_pages(folder: Path, told: Callable[[int, int], None] | None = None) -> None:
-    """Write ``contact.png`` and ``summary.html`` into a corpus folder.
-
-    Parameters
-    ----------
-    folder : Path
-        Made by ``plaudit synth corpus``: its Parquet tables, and the audio of the songs that the
-        contact sheet shows.
-    told : callable, optional
-        Called with (songs drawn, songs to draw) while the contact sheet is made.
-
-    Raises
-    ------
-    MissingFileError
-        The folder has no ``songs.parquet``, or lacks a song of the sample.
-    """
-    corpus = read_corpus(folder)
-    contact = corpus_contact(folder, corpus.songs, told) if len(corpus.songs) else b""
-    if contact:
-        write_atomic(folder / "contact.png", contact)
-    write_atomic(folder / "summary.html", summary_page(corpus, contact))
-
-
 def summary_page(corpus: Corpus, contact: bytes) -> str:
     """Return the summary of a corpus as one HTML file.
 
     Parameters
     ----------
     corpus : Corpus
-        From `plaudit.reports.corpus.columns.read_corpus`.
+        Its tables.
     contact : bytes
         PNG of the contact sheet; empty for a corpus without songs.
 
@@ -73,30 +44,14 @@ def summary_page(corpus: Corpus, contact: bytes) -> str:
     str
         HTML, to be written as UTF-8.
     """
-    style = _read("songs/songs.css") + _read("corpus/corpus.css")
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    environment = Environment(
-        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    # Ours: the style is hashed in the policy, and the plots are drawn from escaped text.
-    return environment.from_string(_read("corpus/corpus.html.j2")).render(
-        policy=(
-            f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; base-uri 'none';"
-            " form-action 'none'"
-        ),
-        style=Markup(style),  # noqa: S704
-        picture=Markup(  # noqa: S704
-            "data:image/png;base64," + base64.b64encode(contact).decode() if contact else ""
-        ),
+    return html_page(
+        "corpus",
+        title="A corpus of composed songs",
+        picture="data:image/png;base64," + base64.b64encode(contact).decode() if contact else "",
         shown=counted(len(sample_of(corpus.songs))) if len(corpus.songs) else "",
         counts=counts(corpus),
         chapters=chapters(corpus),
-        markup=Markup,
     )
-
-
-def _read(name: str) -> str:
-    return resources.files("plaudit.reports").joinpath(name).read_text(encoding="utf-8")
 
 
 def counts(corpus: Corpus) -> list[tuple[str, str, str]]:

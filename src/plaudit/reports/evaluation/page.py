@@ -3,13 +3,7 @@
 The page holds no script and asks for nothing; its bytes depend on the record alone.
 """
 
-import base64
-import hashlib
 from dataclasses import dataclass
-from importlib import resources
-
-from jinja2 import Environment, StrictUndefined
-from markupsafe import Markup
 
 from plaudit.benchmarks.evaluation.axis import LEAST_OF_SLICE
 from plaudit.benchmarks.evaluation.record import (
@@ -18,9 +12,9 @@ from plaudit.benchmarks.evaluation.record import (
     By,
     Case,
     Evaluation,
-    Measure,
 )
 from plaudit.core.axes import POPULARITY
+from plaudit.metrics.measurement import Measurement
 from plaudit.reports.evaluation.plot import evaluation_plots
 from plaudit.reports.evaluation.table import (
     TITLES,
@@ -38,6 +32,7 @@ from plaudit.reports.evaluation.table import (
 )
 from plaudit.reports.look.cell import Cell, Row
 from plaudit.reports.look.panel import counted
+from plaudit.reports.look.shell import html_page
 
 GROUPS_AT_MOST = 40
 
@@ -66,12 +61,12 @@ class SlicePart:
 
 @dataclass(frozen=True)
 class SongLine:
-    """One song: what was said, what is so, and the difference."""
+    """One song with its predicted and observed score, and the residual, as text."""
 
     song: str
-    said: str
-    truth: str
-    off: str
+    predicted: str
+    observed: str
+    residual: str
 
 
 @dataclass(frozen=True)
@@ -96,22 +91,11 @@ def evaluation_page(result: Evaluation) -> str:
     str
         HTML, to be written as UTF-8.
     """
-    style = (
-        _read("songs/songs.css") + _read("corpus/corpus.css") + _read("evaluation/evaluation.css")
-    )
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    environment = Environment(
-        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
     judge = result.judge
-    # Ours: the style is hashed in the policy, and the plots are drawn from escaped text.
-    return environment.from_string(_read("evaluation/evaluation.html.j2")).render(
-        policy=(
-            f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; base-uri 'none';"
-            " form-action 'none'"
-        ),
-        style=Markup(style),  # noqa: S704
-        name=result.source if judge is None else f"{judge.name} {judge.version}",
+    name = result.source if judge is None else f"{judge.name} {judge.version}"
+    return html_page(
+        "evaluation",
+        title=f"{name}, measured",
         result=result,
         headline=headline(result),
         lines=[dropped_line(result), interval_line(result), *result.notes],
@@ -120,12 +104,7 @@ def evaluation_page(result: Evaluation) -> str:
         parts=[_axis_part(axis) for axis in result.axes],
         slices=[part for by in result.settings.by if (part := _slice_part(result, by))],
         songs=[songs for axis in result.axes if (songs := _song_part(axis))],
-        markup=Markup,
     )
-
-
-def _read(name: str) -> str:
-    return resources.files("plaudit.reports").joinpath(name).read_text(encoding="utf-8")
 
 
 def _counts(result: Evaluation) -> list[tuple[str, str, str]]:
@@ -219,11 +198,13 @@ def _song_part(axis: AxisResult) -> SongPart | None:
 
 def _song(case: Case, axis: str) -> SongLine:
     places = 0 if axis in POPULARITY else 2
-    said, true = number(case.said, places), number(case.true, places)
-    return SongLine(case.song_id, said, true, number(case.said - case.true, places, signed=True))
+    residual = number(case.predicted - case.observed, places, signed=True)
+    return SongLine(
+        case.song_id, number(case.predicted, places), number(case.observed, places), residual
+    )
 
 
-def _cell(measure: Measure | None, places: int, *, signed: bool = False) -> Cell:
+def _cell(measure: Measurement | None, places: int, *, signed: bool = False) -> Cell:
     if measure is None or measure.value is None:
         return Cell(UNDEFINED)
     value = number(measure.value, places, signed=signed)

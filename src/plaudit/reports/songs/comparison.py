@@ -18,8 +18,8 @@ def comparison_text(found: Comparison) -> str:
         Several lines, ending in a newline, without control characters from file names.
     """
     lines = [
-        f"A  {_name(found.first)}  {duration_text(found.first.duration_s)}",
-        f"B  {_name(found.second)}  {duration_text(found.second.duration_s)}",
+        _title("A", found.first),
+        _title("B", found.second),
         "",
         _sentence(found),
         "",
@@ -33,6 +33,11 @@ def comparison_text(found: Comparison) -> str:
     for letter, side in (("A", found.first), ("B", found.second)):
         lines += [f"{letter}: warning: {safe_text(text)}" for text in side.warnings]
     return "\n".join(lines) + "\n"
+
+
+def _title(letter: str, side: Side) -> str:
+    length = "" if side.duration_s is None else f"  {duration_text(side.duration_s)}"
+    return f"{letter}  {_name(side)}{length}"
 
 
 def _axis_line(one: AxisPart) -> str:

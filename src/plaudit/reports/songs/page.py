@@ -6,22 +6,17 @@ smuggles in would not run even if escaping failed. All text from outside goes th
 `plaudit.reports.look.wording.safe_text` and through the autoescaping of the template.
 """
 
-import base64
-import hashlib
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib import resources
-
-from jinja2 import Environment, StrictUndefined
-from markupsafe import Markup
 
 from plaudit.audio.preview import Preview
 from plaudit.core.axes import Axis
 from plaudit.core.errors import InputError
 from plaudit.judging.record import SongFailure, SongScores
 from plaudit.model.card import Card
+from plaudit.reports.look.shell import html_page
 from plaudit.reports.look.wording import count_text, known_axis, safe_text, score_text, song_names
 from plaudit.reports.songs.card import (
     METRIC_HEADER,
@@ -94,17 +89,11 @@ def song_page(
     names = {id(row): name for row, name in zip(rows, song_names(rows), strict=True)}
     songs = ranked(songs, [axis.name for axis in axes])
     views, waves = _song_views(songs, axes, names, previews, audio_budget)
-    style, script = _read("songs/songs.css"), _read("songs/songs.js")
-    environment = Environment(
-        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    return environment.from_string(_read("songs/songs.html.j2")).render(
+    return html_page(
+        "songs",
+        scripted=True,
         title=safe_text(title),
         made_at=made_at or datetime.now(UTC),
-        policy=_policy(style, script),
-        # Ours, and hashed in the policy: they must reach the page byte for byte.
-        style=Markup(style),  # noqa: S704
-        script=Markup(script),  # noqa: S704
         summary=_summary(songs, failures),
         judge=songs[0].judge if songs else None,
         precision=songs[0].precision if songs else None,
@@ -130,22 +119,6 @@ def song_page(
             ],
             "songs": _data(songs, axes, views, waves),
         },
-    )
-
-
-def _read(name: str) -> str:
-    return resources.files("plaudit.reports").joinpath(name).read_text(encoding="utf-8")
-
-
-def _policy(style: str, script: str) -> str:
-    """Return a policy under which only the page's own style and script work, and no request."""
-    style_hash, script_hash = (
-        base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
-        for text in (style, script)
-    )
-    return (
-        f"default-src 'none'; script-src 'sha256-{script_hash}'; style-src 'sha256-{style_hash}'; "
-        "media-src data:; img-src data:; base-uri 'none'; form-action 'none'"
     )
 
 

@@ -3,21 +3,14 @@
 The page holds no script and asks for nothing; its bytes depend on the record alone.
 """
 
-import base64
-import hashlib
-from importlib import resources
-
-from jinja2 import Environment, StrictUndefined
-from markupsafe import Markup
-
 from plaudit.benchmarks.standings.record import Standings
 from plaudit.reports.look.panel import counted
+from plaudit.reports.look.shell import html_page
 from plaudit.reports.standings.plot import standings_plots
 from plaudit.reports.standings.table import (
     UNDEFINED,
     interval_text,
     ranks_text,
-    rate_text,
     standings_lines,
 )
 
@@ -35,30 +28,18 @@ def standings_page(board: Standings) -> str:
     str
         HTML, to be written as UTF-8.
     """
-    style = page_style()
-    return (
-        page_environment()
-        .from_string(read_text("standings/standings.html.j2"))
-        .render(
-            policy=page_policy(style),
-            style=Markup(style),  # noqa: S704
-            board=board,
-            headline=headline(board),
-            counts=_counts(board),
-            lines=standings_lines(board),
-            plots=standings_plots(board),
-            rows=[
-                (
-                    one,
-                    interval_text(one),
-                    ranks_text(one),
-                    _floor(one.neither.rate),
-                    rate_text(one.neither),
-                )
-                for one in board.systems
-            ],
-            markup=Markup,
-        )
+    return html_page(
+        "standings",
+        title=f"Standings of {len(board.systems)} systems",
+        board=board,
+        headline=headline(board),
+        counts=_counts(board),
+        lines=standings_lines(board),
+        plots=standings_plots(board),
+        rows=[
+            (one, interval_text(one), ranks_text(one), _floor(one.neither.rate))
+            for one in board.systems
+        ],
     )
 
 
@@ -86,39 +67,6 @@ def headline(board: Standings) -> str:
     if len(rivals) > 4:
         names += f" and {len(rivals) - 4} more"
     return f"{text}, but these battles leave it open whether {names} should be."
-
-
-def page_style(*more: str) -> str:
-    """Return the style sheets of a page about boards, and further ones by name."""
-    names = (
-        "songs/songs.css",
-        "corpus/corpus.css",
-        "evaluation/evaluation.css",
-        "standings/standings.css",
-        *more,
-    )
-    return "".join(read_text(name) for name in names)
-
-
-def page_policy(style: str) -> str:
-    """Return the policy of a page that runs nothing and loads nothing."""
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    return (
-        f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; base-uri 'none';"
-        " form-action 'none'"
-    )
-
-
-def page_environment() -> Environment:
-    """Return the template engine of a page: everything escaped, nothing undefined."""
-    return Environment(
-        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-
-
-def read_text(name: str) -> str:
-    """Return a file of this room."""
-    return resources.files("plaudit.reports").joinpath(name).read_text(encoding="utf-8")
 
 
 def _counts(board: Standings) -> list[tuple[str, str, str]]:

@@ -3,17 +3,12 @@
 The page holds no script and asks for nothing; its bytes depend on the record alone.
 """
 
-import base64
-import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from importlib import resources
-
-from jinja2 import Environment, StrictUndefined
-from markupsafe import Markup
 
 from plaudit.benchmarks.suites.leaderboard import Comparison, ComparisonRow
 from plaudit.benchmarks.suites.record import Measure, Published, SuiteResult
+from plaudit.reports.look.shell import html_page
 from plaudit.reports.suites.table import (
     dropped_lines,
     headline,
@@ -91,7 +86,8 @@ def result_page(result: SuiteResult) -> str:
         Part(_capital(task), "", [_row(one) for one in whole if one.task == task], f"task-{k}")
         for k, task in enumerate(dict.fromkeys(one.task for one in whole))
     ]
-    return _page(
+    return html_page(
+        "suites",
         title=f"{judge_name(result)} on {result.title}",
         kind="Benchmark",
         deck=headline(result),
@@ -129,7 +125,8 @@ def comparison_page(found: Comparison) -> str:
         if any(cell is not None and cell.value is not None for cell in row.cells)
     ]
     n = len(found.names)
-    return _page(
+    return html_page(
+        "suites",
         title=f"{found.title}: {n} judges",
         kind="Leaderboard",
         deck=f"Suite {found.suite}, version {found.suite_version}. Differences are to"
@@ -145,32 +142,6 @@ def comparison_page(found: Comparison) -> str:
         ladders=[],
         record=found,
     )
-
-
-def _page(**values: object) -> str:
-    style = (
-        _read("songs/songs.css")
-        + _read("corpus/corpus.css")
-        + _read("evaluation/evaluation.css")
-        + _read("suites/bench.css")
-    )
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    environment = Environment(
-        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    # Ours: the style is hashed in the policy.
-    return environment.from_string(_read("suites/bench.html.j2")).render(
-        policy=(
-            f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; base-uri 'none';"
-            " form-action 'none'"
-        ),
-        style=Markup(style),  # noqa: S704
-        **values,
-    )
-
-
-def _read(name: str) -> str:
-    return resources.files("plaudit.reports").joinpath(name).read_text(encoding="utf-8")
 
 
 def _counts(result: SuiteResult) -> list[tuple[str, str, str]]:
