@@ -13,7 +13,7 @@ import pytest
 from pyarrow import parquet
 from typer.testing import CliRunner
 
-from plaudit.benchmarks.evaluation.predictions import read_answers
+from plaudit.benchmarks.evaluation.predictions import read_predictions
 from plaudit.benchmarks.preference.battle_table import preference_battles
 from plaudit.benchmarks.scores.features import numbers_of
 from plaudit.benchmarks.scores.file import read_scores
@@ -76,8 +76,8 @@ def by_evaluate(path: Path) -> Mapping[str, float]:
         "musicality": [3.0] * 40,
     }
     manifest = Manifest(check_table(pa.table(columns), "m"), path.parent)
-    answers = read_answers(path, manifest)
-    values = answers.said[:, answers.axes.index("musicality")]
+    predictions = read_predictions(path, manifest)
+    values = predictions.predicted[:, predictions.axes.index("musicality")]
     return dict(zip(SONGS, values.tolist(), strict=True))
 
 
@@ -96,8 +96,8 @@ def by_train_preference(path: Path) -> Mapping[str, float]:
 
 def by_bench(path: Path) -> Mapping[str, float]:
     items = {song: Item(song, names=(path_of(song),)) for song in SONGS}
-    answers = PredictionFile(path).answer(items, Losses())
-    return {song: scores["musicality"] for song, scores in answers.scores.items()}
+    predictions = PredictionFile(path).answer(items, Losses())
+    return {song: scores["musicality"] for song, scores in predictions.scores.items()}
 
 
 DOORS: dict[str, Door] = {
@@ -306,8 +306,8 @@ def test_only_a_suite_takes_scores_of_any_name_and_scale(
 ) -> None:
     path = tmp_path / "scores.csv"
     path.write_text(text.format(song=SONGS[0]))
-    answers = PredictionFile(path).answer({song: Item(song) for song in SONGS}, Losses())
-    assert answers.scores or answers.margins
+    predictions = PredictionFile(path).answer({song: Item(song) for song in SONGS}, Losses())
+    assert predictions.scores or predictions.margins
     assert len({refusal(door, path) for door in DOORS if door != "bench"}) == 1
     with pytest.raises(PlauditError, match=expected):
         read_scores(path).scored_axes()

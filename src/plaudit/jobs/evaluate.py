@@ -15,7 +15,7 @@ from rich.progress import Progress
 
 from plaudit.benchmarks.evaluation.baseline_fit import fit_baselines
 from plaudit.benchmarks.evaluation.measure import chosen_songs, clusters_of, evaluate, labels_of
-from plaudit.benchmarks.evaluation.predictions import Answers, answers_of, read_answers
+from plaudit.benchmarks.evaluation.predictions import Predictions, predictions_of, read_predictions
 from plaudit.benchmarks.evaluation.record import Evaluation, EvaluationSettings
 from plaudit.core.choice import Device, Precision, ResultForm
 from plaudit.core.errors import InputError
@@ -98,7 +98,7 @@ def evaluate_judge(
     if scores is None and judge is None and Path(settings.judge).is_file():
         scores = Path(settings.judge)
     if scores is not None:
-        answers = read_answers(scores, data.manifest)
+        answers = read_predictions(scores, data.manifest)
         level = None if answers.judge is None else _promised_by(answers.judge.hash)
     else:
         if judge is None:
@@ -151,7 +151,7 @@ def _scores_beside(out: Path | None) -> Path | None:
     return None if out is None else out.with_suffix(".scores.jsonl")
 
 
-def _judged(judge: Scorer, data: _Data, out: Path | None, streams: Streams) -> Answers:
+def _judged(judge: Scorer, data: _Data, out: Path | None, streams: Streams) -> Predictions:
     """Let a judge score the songs, and keep the rows beside the result."""
     places, reasons = _to_judge(data)
     if not places:
@@ -178,7 +178,7 @@ def _judged(judge: Scorer, data: _Data, out: Path | None, streams: Streams) -> A
     finally:
         if ledger is not None:
             ledger.close()
-    return answers_of(data.manifest, zip(places, rows, strict=True), reasons)
+    return predictions_of(data.manifest, zip(places, rows, strict=True), reasons)
 
 
 def _to_judge(data: _Data) -> tuple[list[int], dict[int, str]]:
@@ -200,7 +200,7 @@ def _to_judge(data: _Data) -> tuple[list[int], dict[int, str]]:
 
 
 def _measured(
-    answers: Answers,
+    answers: Predictions,
     data: _Data,
     settings: EvaluateSettings,
     level: float | None,

@@ -81,7 +81,7 @@ def run_study(files: StudyFiles, settings: StudySettings, streams: Streams) -> S
             store=files.store,
             acoustics=files.acoustics,
             cache=out / _ACOUSTICS,
-            told=lambda done, n: bar.update(hearing, completed=done, total=n, visible=True),
+            on_progress=lambda done, n: bar.update(hearing, completed=done, total=n, visible=True),
         )
         data = gather(votes.battles, numbers)
         fitting = bar.add_task("Models", visible=True, total=None)

@@ -20,14 +20,14 @@ Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
-class Answers:
+class Predictions:
     """Scores of the songs of a manifest, in its order.
 
     Parameters
     ----------
     axes : tuple of str
         Axes that were scored.
-    said, low, high : ndarray of float64, (n_songs, n_axes)
+    predicted, low, high : ndarray of float64, (n_songs, n_axes)
         Scores and interval ends; nan where there is none.
     duration_s : ndarray of float64, (n_songs,)
         Seconds that the judge heard; nan where unknown.
@@ -42,7 +42,7 @@ class Answers:
     """
 
     axes: tuple[str, ...]
-    said: Floats
+    predicted: Floats
     low: Floats
     high: Floats
     duration_s: Floats
@@ -57,12 +57,12 @@ class Answers:
         return np.array([reason is None for reason in self.reason], bool)
 
 
-def answers_of(
+def predictions_of(
     manifest: Manifest,
     rows: Iterable[tuple[int, SongScores | SongFailure]],
     reasons: dict[int, str] | None = None,
     default: str = "not judged",
-) -> Answers:
+) -> Predictions:
     """Bring rows of one judge into the order of a manifest.
 
     Parameters
@@ -78,7 +78,7 @@ def answers_of(
 
     Returns
     -------
-    Answers
+    Predictions
         Scores.
 
     Raises
@@ -87,26 +87,26 @@ def answers_of(
         The rows come from more than one judge, or none was judged.
     """
     n = len(manifest)
-    found: dict[int, SongScores] = {}
+    scored_rows: dict[int, SongScores] = {}
     reason = np.full(n, default, object)
     for place, why in (reasons or {}).items():
         reason[place] = why
     for place, row in rows:
         if isinstance(row, SongFailure):
-            if place not in found:
+            if place not in scored_rows:
                 reason[place] = row.error.type
-        elif place not in found:
-            found[place] = row
+        elif place not in scored_rows:
+            scored_rows[place] = row
             reason[place] = None
-    judges = {row.judge.hash: row.judge for row in found.values()}
+    judges = {row.judge.hash: row.judge for row in scored_rows.values()}
     if len(judges) > 1:
         names = ", ".join(f"{judge.name} {judge.version}" for judge in judges.values())
         raise InputError(f"Expected scores of one judge, got rows of {len(judges)}: {names}.")
-    scored = {axis for row in found.values() for axis in row.scores}
+    scored = {axis for row in scored_rows.values() for axis in row.scores}
     axes = tuple(axis.name for axis in AXES if axis.name in scored)
     columns = np.full((3, n, len(axes)), math.nan)
     duration = np.full(n, math.nan)
-    for place, row in found.items():
+    for place, row in scored_rows.items():
         duration[place] = row.duration_s
         for k, axis in enumerate(axes):
             score = row.scores.get(axis)
@@ -115,10 +115,10 @@ def answers_of(
                 if score.low is not None and score.high is not None:
                     columns[1:, place, k] = score.low, score.high
     judge = next(iter(judges.values()), None)
-    return Answers(axes, columns[0], columns[1], columns[2], duration, reason, judge)
+    return Predictions(axes, columns[0], columns[1], columns[2], duration, reason, judge)
 
 
-def read_answers(path: Path, manifest: Manifest) -> Answers:
+def read_predictions(path: Path, manifest: Manifest) -> Predictions:
     """Read scores from a file and match them to the songs of a manifest.
 
     Rows are matched by the hash of their audio, else by id, by path, or by the id in the name of
@@ -159,8 +159,10 @@ def read_answers(path: Path, manifest: Manifest) -> Answers:
             f"None of the {len(table.rows) + len(table.skipped)} rows in {path} has scores of a"
             " song of the manifest; rows are matched by sha256, song_id or path."
         )
-    answers = answers_of(manifest, placed.items(), reasons, default="not in the file of scores")
-    return replace(answers, judge=table.judge, left_over=left_over, notes=tuple(table.notes()))
+    predictions = predictions_of(
+        manifest, placed.items(), reasons, default="not in the file of scores"
+    )
+    return replace(predictions, judge=table.judge, left_over=left_over, notes=tuple(table.notes()))
 
 
 class _Finder:
@@ -177,9 +179,9 @@ class _Finder:
     def place(self, row: ScoreRow | SkippedRow) -> int | None:
         if row.sha256 in self._hash:
             return self._hash[row.sha256]
-        found = next((self._id[name] for name in row.names if name in self._id), None)
-        if found is not None or row.path is None:
-            return found
+        place = next((self._id[name] for name in row.names if name in self._id), None)
+        if place is not None or row.path is None:
+            return place
         path = Path(row.path)
-        found = self._path.get(path.resolve())
-        return found if found is not None else self._id.get(path.stem)
+        place = self._path.get(path.resolve())
+        return place if place is not None else self._id.get(path.stem)

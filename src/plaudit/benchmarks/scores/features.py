@@ -23,7 +23,7 @@ from plaudit.core.axes import AESTHETICS, POPULARITY
 from plaudit.core.errors import InputError
 
 Floats = NDArray[np.float64]
-OnProgress = Callable[[int, int], None]
+_OnProgress = Callable[[int, int], None]
 _FAMILIES = {"popularity": POPULARITY, "aesthetics": AESTHETICS}
 _NOTHING = ScoreRow(line=0, names=(), scores={})
 
@@ -53,7 +53,7 @@ def numbers_of(
     store: Path | None = None,
     acoustics: bool = True,
     cache: Path | None = None,
-    told: OnProgress | None = None,
+    on_progress: _OnProgress | None = None,
 ) -> tuple[Numbers, list[str]]:
     """Return what is known of each song that has scores.
 
@@ -71,7 +71,7 @@ def numbers_of(
         Whether to measure the audio of songs whose file is there.
     cache : Path, optional
         Remembers what was measured.
-    told : callable, optional
+    on_progress : callable, optional
         Called with (songs measured, songs to measure).
 
     Returns
@@ -112,7 +112,7 @@ def numbers_of(
             _audio(row.path, other.path, fact, folders)
             for row, other, fact in zip(rows, more, facts, strict=True)
         ]
-        measured = _acoustics(paths, cache, told)
+        measured = _acoustics(paths, cache, on_progress)
         if measured is None:
             notes.append("No audio file of a song is there, so acoustics were not measured.")
         else:
@@ -173,10 +173,10 @@ def _first(sources: Sequence[Sequence[float | None] | Floats]) -> Floats:
         np.array([math.nan if value is None else value for value in source], np.float64)
         for source in sources
     ]
-    found = tables[0]
+    values = tables[0]
     for other in tables[1:]:
-        found = np.where(np.isnan(found), other, found)
-    return found
+        values = np.where(np.isnan(values), other, values)
+    return values
 
 
 def _audio(
@@ -192,13 +192,13 @@ def _audio(
 
 
 def _acoustics(
-    paths: Sequence[Path | None], cache: Path | None, told: OnProgress | None
+    paths: Sequence[Path | None], cache: Path | None, on_progress: _OnProgress | None
 ) -> Floats | None:
     if not any(path is not None for path in paths):
         return None
     from plaudit.benchmarks.scores.acoustics import measure_songs
 
-    measured = measure_songs(paths, cache, told)
+    measured = measure_songs(paths, cache, on_progress)
     return None if np.isnan(measured).all() else measured
 
 

@@ -3,7 +3,7 @@
 - a table: a column of ids (`IDS`), and a number in every other column, each a named score;
   ``x_low`` and ``x_high`` are the interval of ``x``;
 - ``plaudit score``: ``path``, ``status``, ``scores`` (in its CSV a column an axis), the judge;
-- a pair: a column of `PAIR_IDS`, and ``margin`` or ``probability`` of the first;
+- a pair: a column of `_PAIR_IDS`, and ``margin`` or ``probability`` of the first;
 - ``results.jsonl`` of the CMI-RewardBench toolkit, two songs a row: ``audio-path, audio2, prompt,
   lyrics, predicted_musicality, predicted_text-music alignment``, the same with ``_b`` for the
   second song, and ``inference_valid_a``, ``inference_valid_b``.
@@ -24,7 +24,7 @@ from plaudit.judging.record import JudgeId, Score
 IDS = (
     "song_id", "id", "song", "utterance", "audio-path", "audio_path", "path", "file", "file_name",
 )  # fmt: skip
-PAIR_IDS = ("pair_id", "battle_id", "battle_uuid", "pair")
+_PAIR_IDS = ("pair_id", "battle_id", "battle_uuid", "pair")
 NO_SCORE, NOT_FINITE = "no score in the row", "a score is no finite number"
 _PATHS = ("path", "file", "audio-path", "audio_path", "file_name")
 _TOOLKIT = {
@@ -36,7 +36,7 @@ _SOUND = ("duration_s", "loudness_lufs")
 _COLUMNS_OF_OURS = {f"{axis}{end}" for axis in AXIS for end in ("", "_low", "_high")}
 _NUMBERS = {*_COLUMNS_OF_OURS, *_SOUND}  # whose cells have to be numbers
 # Numbers that are no scores.
-_BESIDE = {*_SOUND, *IDS, *PAIR_IDS, "split", "fold", "line", "index", "schema_version", "sha256"}
+_BESIDE = {*_SOUND, *IDS, *_PAIR_IDS, "split", "fold", "line", "index", "schema_version", "sha256"}
 Cells = Mapping[str, Any]
 Row = ScoreRow | SkippedRow
 
@@ -54,13 +54,13 @@ def read_row(line: int, cells: Cells, *, scored: bool = True) -> Iterator[Row]:
         Whether columns are scores; otherwise only ids, path, length and loudness are read.
     """
     names = _names(cells)
-    pair = next((name for name in PAIR_IDS if _text(cells.get(name))), None)
+    pair = next((name for name in _PAIR_IDS if _text(cells.get(name))), None)
     if any(name in cells for name in _TOOLKIT):
         yield from _toolkit(line, cells)
     elif scored and pair and (not names or "margin" in cells or "probability" in cells):
         yield _pair(line, str(cells[pair]), cells)
     elif not names:
-        message = f"expected a column of ids ({', '.join(IDS)}; of pairs: {', '.join(PAIR_IDS)})"
+        message = f"expected a column of ids ({', '.join(IDS)}; of pairs: {', '.join(_PAIR_IDS)})"
         yield SkippedRow(line, (), "no id", f"{message}, got {', '.join(list(cells)[:12])}.")
     elif cells.get("status") == "error":
         yield _failure(line, names, cells)
@@ -87,8 +87,8 @@ def _is_ours(cells: Cells) -> bool:
 
 
 def _names(cells: Cells) -> tuple[str, ...]:
-    found = (_text(cells.get(name)) for name in IDS)
-    return tuple(dict.fromkeys(name for name in found if name))
+    names = (_text(cells.get(column)) for column in IDS)
+    return tuple(dict.fromkeys(name for name in names if name))
 
 
 def _text(value: object) -> str | None:

@@ -29,7 +29,7 @@ from plaudit.datasets.reading.promise import open_source
 from plaudit.datasets.reading.row import SongRow
 from plaudit.datasets.reading.table import FORMS, BrokenRow, read_rows
 
-WHAT = "a file of battles"
+_WHAT = "a file of battles"
 _ARENA = {"system_a", "system_b", "preference"}
 _TABLE = "table"
 _OPTIONAL = ("first_system", "second_system", "prompt", "voter", "date", "instrumental")
@@ -114,7 +114,7 @@ def open_votes(path: Path) -> VoteSource:
         It is none of the kinds, or empty.
     """
     if not path.exists():
-        raise MissingFileError(f"Expected {WHAT}, but {path} is not there.")
+        raise MissingFileError(f"Expected {_WHAT}, but {path} is not there.")
     tables = [path / name for name in BATTLES if (path / name).is_file()]
     if tables:
         return VoteSource(path, tuple(tables), f"{_TABLE}{tables[0].suffix}")
@@ -190,7 +190,7 @@ def _of_table(
 
     known: dict[str, None] = {}  # keys of JSON rows: one may leave out what is empty
     is_json = path.suffix in {".json", ".jsonl"}
-    for line, cells in read_rows(path, WHAT, columns=choose):
+    for line, cells in read_rows(path, _WHAT, columns=choose):
         if isinstance(cells, BrokenRow):
             faults.meet(line, "a broken row", cells.reason)
             continue
@@ -211,19 +211,19 @@ def _columns(
 ) -> dict[str, str]:
     """Return the column of each role, or say what is missing."""
     head = list(head)
-    found = {
+    columns = {
         role: name
         for role, names in roles.items()
         if (name := next((name for name in names if name in head), None)) is not None
     }
-    missing = [role for role in needed if role not in found]
+    missing = [role for role in needed if role not in columns]
     if missing:
         came = ", ".join(map(repr, head[:8])) or "none"
         raise InputError(
             f"{path} has no column {' or '.join(missing)}; expected {', '.join(needed)} (and maybe"
             f" {', '.join(_OPTIONAL)}), got {came if len(came) <= 160 else f'{came[:157]}...'}."
         )
-    sides = [found.get(side, "").endswith("_system") for side in ("first", "second")]
+    sides = [columns.get(side, "").endswith("_system") for side in ("first", "second")]
     if sides[0] != sides[1]:
         raise InputError(f"{path} has only one of first_system and second_system; give both.")
-    return found
+    return columns

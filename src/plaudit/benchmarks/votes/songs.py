@@ -82,7 +82,7 @@ class VoteFile:
     battles : Battles
         Votes.
     songs : dict of str to SongFact
-        What is told of their songs; empty for a plain table.
+        What Music Arena tells of their songs; empty for a table.
     source : Origin
         Where they came from.
     """

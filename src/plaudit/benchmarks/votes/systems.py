@@ -182,7 +182,7 @@ def code_battles(
     """
     systems, prompts, voters = _Codes(merge=merge_variants), _Codes(), _Codes()
     votes: dict[object, int | None] = {}
-    found = array("q")
+    coded = array("q")
     dropped: Counter[str] = Counter()
     read = 0
     # A million rows pass here: known spellings are looked up without a call.
@@ -218,11 +218,11 @@ def code_battles(
             p, v = known_prompt[prompt], known_voter[voter]
         except (KeyError, TypeError):
             p, v = prompts.of(prompt), voters.of(voter)
-        found.extend((a, b, vote, p, v))
+        coded.extend((a, b, vote, p, v))
     if not read:
         raise InputError(f"{faults.where} holds no battle; expected a row for each.")
     dropped.update(faults.counts)
-    codes = np.frombuffer(found, np.int64).reshape(-1, 5).T
+    codes = np.frombuffer(coded, np.int64).reshape(-1, 5).T
     if without:
         kept = ~np.isin(codes[:2], [systems.known(name) for name in without]).any(axis=0)
         dropped["of a system that is left out"] += int((~kept).sum())

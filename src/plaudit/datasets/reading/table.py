@@ -40,7 +40,7 @@ def read_rows(
     columns : callable, optional
         Chooses from the columns of a CSV, TSV or Parquet file those to read; all by default.
     errors : {"strict", "replace"}
-        What to do with text that is not UTF-8: "replace" reads what cannot be told as U+FFFD.
+        What to do with text that is not UTF-8: "replace" reads U+FFFD there.
 
     Yields
     ------
