@@ -1,21 +1,18 @@
 """``plaudit compare``: two songs judged, and which of them people prefer."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from plaudit.benchmarks.scores.file import read_scores
 from plaudit.core.choice import Device, TextForm
 from plaudit.core.errors import InputError
 from plaudit.core.settings import Record
 from plaudit.jobs.output.streams import Streams
+from plaudit.jobs.scorer import Scorer
 from plaudit.jobs.song_embeddings import check_store, embeddings_of
 from plaudit.judging.comparison import SURE, Comparison, check_sure, compare_rows
 from plaudit.judging.record import SongFailure, SongScores
 from plaudit.model.preference import load_preference
 from plaudit.reports.songs.comparison import comparison_text
-
-if TYPE_CHECKING:
-    from plaudit.judging.judge import Judge
 
 
 class CompareSettings(Record):
@@ -36,7 +33,7 @@ class CompareSettings(Record):
 
 
 def compare_songs(
-    settings: CompareSettings, streams: Streams, *, judge: "Judge | None" = None
+    settings: CompareSettings, streams: Streams, *, judge: Scorer | None = None
 ) -> Comparison:
     """Judge two songs and show which is preferred.
 
@@ -46,7 +43,7 @@ def compare_songs(
         Two songs, and how they are compared.
     streams : Streams
         Where the comparison goes.
-    judge : Judge, optional
+    judge : Scorer, optional
         An opened judge, used instead of the one that the settings name.
 
     Returns
@@ -90,7 +87,7 @@ def compare_songs(
     return comparison
 
 
-def _judged(judge: "Judge", settings: CompareSettings) -> list[SongScores]:
+def _judged(judge: Scorer, settings: CompareSettings) -> list[SongScores]:
     judged = list(judge.stream([settings.first, settings.second], timeline=False))
     failures = [row for row in judged if isinstance(row, SongFailure)]
     if failures:
