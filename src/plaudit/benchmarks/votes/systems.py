@@ -1,44 +1,55 @@
-"""The battles of a board as arrays: which systems met, what was said, who said it for what prompt.
+"""Votes about systems as arrays: which systems met, who won, who voted on what prompt.
 
-Rows come from a file (`plaudit.benchmarks.votes.board_file`) or from anywhere else; here they are
-checked and coded. A row that cannot be used is an error with its line, or, where the caller says
-so, left out and counted under a reason.
+Rows come from a file or from anywhere else; here they are checked and coded. A row that cannot be
+used is an error with its line, or, where the caller says so, left out and counted under a reason.
+Where a file has ``first_system`` and ``second_system``, these are the systems; otherwise ``first``
+and ``second`` are.
 """
 
 from array import array
 from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
+from itertools import starmap
+from pathlib import Path
 from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from plaudit.benchmarks.votes.cell import FaultyRows, flag_of, name_of, shown, vote_of
+from plaudit.benchmarks.votes.file import open_votes
 from plaudit.core.errors import InputError
-from plaudit.core.outcome import Outcome
-from plaudit.core.settings import nearest
-from plaudit.datasets.reading.spelling import outcome_of
+from plaudit.core.settings import Record, nearest
+from plaudit.datasets.corpora.proving_ground import BATTLES
 from plaudit.metrics.tally import OUTCOMES
 
 Codes = NDArray[np.int64]
 Only = Literal["all", "instrumental", "vocal"]
 UNKNOWN = -1  # the code of what a row does not name; codes of names are 0 and above
 _CODE = {outcome: code for code, outcome in enumerate(OUTCOMES)}
-_NOTHING = {"", "nan", "none", "null", "<na>"}  # how tables spell that there is no name
 _NO_VOTE = "nobody voted"
+_ROLES = {
+    "first": ("first_system", "first"),
+    "second": ("second_system", "second"),
+    "outcome": ("outcome",),
+    "prompt": ("prompt_id", "prompt"),
+    "voter": ("voter",),
+    "instrumental": ("instrumental",),
+}
 
 
 class BattleLine(NamedTuple):
-    """A row as it came: a line of a file, and what stands in its columns.
+    """A row as it came: its line, and what stands in its columns.
 
     Parameters
     ----------
     line : int
         Line from 1.
     first, second : object
-        Systems, or the songs that are compared.
+        Systems.
     outcome : object
-        What was said.
+        Who won.
     prompt, voter : object
         What both answer and who voted; None where the file does not say.
     instrumental : object
@@ -88,50 +99,55 @@ class BattleTable:
         return len(self.first)
 
 
-class Faults:
-    """What to do with rows that cannot be used.
+class DataFile(Record):
+    """Where votes came from.
 
-    Parameters
-    ----------
-    where : str
-        Name of the source, for sentences.
-    skip : bool
-        Whether such rows are left out and counted; otherwise the first is an error.
-    unit : str
-        What rows are numbered by, for sentences: "line", or "battle".
+    ``sha256`` is that of the file; for a folder, of the lines ``<sha256>  <name>`` of its files in
+    order of name. ``kind`` is how it was read.
     """
 
-    def __init__(self, where: str, *, skip: bool = False, unit: str = "line") -> None:
-        self.where = where
-        self.skip = skip
-        self.unit = unit
-        self.counts: Counter[str] = Counter()
+    path: str
+    sha256: str
+    files: int
+    kind: str
 
-    def meet(self, line: int, reason: str, message: str) -> None:
-        """Take a row that cannot be used.
 
-        Parameters
-        ----------
-        line : int
-            Its line.
-        reason : str
-            What it is counted under.
-        message : str
-            What was expected, what came and what to do.
+def read_battles(
+    path: Path,
+    *,
+    skip: bool = False,
+    only: Only = "all",
+    merge_variants: bool = False,
+    without: Collection[str] = (),
+) -> tuple[BattleTable, DataFile]:
+    """Read a file or folder of votes (`plaudit.benchmarks.votes.file`) about systems.
 
-        Raises
-        ------
-        InputError
-            Such rows are not left out.
-        """
-        if not self.skip:
-            raise InputError(f"{self.where}, {self.unit} {line}: {message}")
-        self.counts[reason] += 1
+    Of a proving ground only its battles between systems are read. With ``skip``, rows that cannot
+    be used are left out and counted; otherwise the first is an error. The other options are those
+    of `code_battles`.
+
+    Raises
+    ------
+    MissingFileError
+        The path does not exist.
+    InputError
+        It holds no battles in any known form, or a row cannot be used; the sentence says which.
+    """
+    if (path / BATTLES[0]).is_file():
+        path = path / BATTLES[0]
+    source = open_votes(path)
+    faults = FaultyRows(str(path), skip=skip, unit="battle" if source.is_arena else "line")
+    rows = starmap(BattleLine, source.rows(_ROLES, ("first", "second", "outcome"), faults))
+    table = code_battles(rows, faults, only=only, merge_variants=merge_variants, without=without)
+    data = DataFile(
+        path=path.name, sha256=source.digest(), files=len(source.files), kind=source.kind
+    )
+    return table, data
 
 
 def code_battles(
     rows: Iterable[BattleLine],
-    faults: Faults,
+    faults: FaultyRows,
     *,
     only: Only = "all",
     merge_variants: bool = False,
@@ -143,7 +159,7 @@ def code_battles(
     ----------
     rows : iterable of BattleLine
         Battles as they came.
-    faults : Faults
+    faults : FaultyRows
         Where rows go that cannot be used: no name, a system against itself, an unknown outcome.
     only : {"all", "instrumental", "vocal"}
         Keep battles in which nobody was to sing, or those in which somebody was.
@@ -166,7 +182,7 @@ def code_battles(
     """
     systems, prompts, voters = _Codes(merge=merge_variants), _Codes(), _Codes()
     votes: dict[object, int | None] = {}
-    found = array("q")
+    coded = array("q")
     dropped: Counter[str] = Counter()
     read = 0
     # A million rows pass here: known spellings are looked up without a call.
@@ -181,20 +197,19 @@ def code_battles(
         except (KeyError, TypeError):
             a, b = systems.of(first), systems.of(second)
             try:
-                vote = _voted(outcome)
-            except ValueError:
-                faults.meet(line, "an unknown outcome", "expected an outcome of first, second, tie"
-                            f" or neither, got {_shown(outcome)}.")  # fmt: skip
+                answer = vote_of(outcome)
+            except ValueError as error:
+                faults.meet(line, "an unknown outcome", str(error))
                 continue
-            votes[outcome] = vote
+            votes[outcome] = vote = None if answer is None else _CODE[answer]
         if a < 0 or b < 0:
             side, value = ("first", first) if a < 0 else ("second", second)
             faults.meet(line, "a system without a name", f"expected the name of the {side} system,"
-                        f" got {_shown(value)}; name it, or leave the row out.")  # fmt: skip
+                        f" got {shown(value)}; name it, or leave the row out.")  # fmt: skip
             continue
         if a == b:
             faults.meet(line, "a system against itself", "expected two systems, got"
-                        f" {_shown(first)} against itself; leave the row out.")  # fmt: skip
+                        f" {shown(first)} against itself; leave the row out.")  # fmt: skip
             continue
         if vote is None:
             dropped[_NO_VOTE] += 1
@@ -203,11 +218,11 @@ def code_battles(
             p, v = known_prompt[prompt], known_voter[voter]
         except (KeyError, TypeError):
             p, v = prompts.of(prompt), voters.of(voter)
-        found.extend((a, b, vote, p, v))
+        coded.extend((a, b, vote, p, v))
     if not read:
         raise InputError(f"{faults.where} holds no battle; expected a row for each.")
     dropped.update(faults.counts)
-    codes = np.frombuffer(found, np.int64).reshape(-1, 5).T
+    codes = np.frombuffer(coded, np.int64).reshape(-1, 5).T
     if without:
         kept = ~np.isin(codes[:2], [systems.known(name) for name in without]).any(axis=0)
         dropped["of a system that is left out"] += int((~kept).sum())
@@ -229,17 +244,14 @@ class _Codes:
 
     def of(self, value: object) -> int:
         """Return the number of a name."""
-        if isinstance(value, float) and value.is_integer():
-            value = int(value)  # a column of numbers with a gap holds 7.0 for 7
-        named = isinstance(value, str) or (isinstance(value, int) and not isinstance(value, bool))
-        text = str(value).strip() if named else ""
-        if self._merge:
-            text = text.split(":", 1)[0]
+        name = name_of(value)
+        if self._merge and name is not None:
+            name = name_of(name.split(":", 1)[0])
         code = UNKNOWN
-        if text.lower() not in _NOTHING:
-            code = self._code.setdefault(text, len(self._code))
+        if name is not None:
+            code = self._code.setdefault(name, len(self._code))
             if code == len(self.names):
-                self.names.append(text)
+                self.names.append(name)
         if value is None or isinstance(value, str):
             self.seen[value] = code
         return code
@@ -277,32 +289,15 @@ def _table(
     )
 
 
-def _unwanted(instrumental: object, only: Only, faults: Faults, line: int) -> bool:
-    kind = _instrumental(instrumental)
+def _unwanted(instrumental: object, only: Only, faults: FaultyRows, line: int) -> bool:
+    try:
+        kind = flag_of(instrumental)
+    except ValueError:
+        kind = None
     if kind is None:
         raise InputError(
             f"{faults.where}, {faults.unit} {line}: expected true or false in the column"
-            f" 'instrumental', got {_shown(instrumental)}; without it only all battles can be"
+            f" 'instrumental', got {shown(instrumental)}; without it only all battles can be"
             " counted."
         )
     return kind != (only == "instrumental")
-
-
-def _voted(outcome: object) -> int | None:
-    if isinstance(outcome, Outcome):
-        return _CODE[outcome]
-    if isinstance(outcome, float) and np.isnan(outcome):
-        raise ValueError("a vote that is not a number is no vote")
-    vote = outcome_of(outcome)
-    return None if vote is None else _CODE[vote]
-
-
-def _instrumental(value: object) -> bool | None:
-    if isinstance(value, bool):
-        return value
-    return {"true": True, "1": True, "false": False, "0": False}.get(str(value).strip().lower())
-
-
-def _shown(value: object) -> str:
-    text = "nothing" if value is None or value == "" else repr(value)
-    return text if len(text) <= 60 else f"{text[:57]}..."
