@@ -29,9 +29,9 @@ import librosa
 import numpy as np
 import pyloudnorm
 from numpy.typing import NDArray
-from plaudit.reports.corpus.interval import wilson
 
 from listening import estimate
+from plaudit.metrics.share import wilson
 from plaudit.synth.music.harmony import family_of
 from plaudit.synth.music.notation import Score
 from plaudit.synth.music.style import STYLES

@@ -6,8 +6,8 @@ The page holds no script and asks for nothing; its bytes depend on the record al
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from plaudit.benchmarks.suites.leaderboard import Comparison, ComparisonRow
-from plaudit.benchmarks.suites.record import Measure, Published, SuiteResult
+from plaudit.benchmarks.suites.leaderboard import Leaderboard, LeaderboardRow
+from plaudit.benchmarks.suites.record import Published, SuiteResult, TaskMeasure
 from plaudit.reports.look.shell import html_page
 from plaudit.reports.suites.table import (
     dropped_lines,
@@ -100,12 +100,12 @@ def result_page(result: SuiteResult) -> str:
     )
 
 
-def comparison_page(found: Comparison) -> str:
+def comparison_page(found: Leaderboard) -> str:
     """Return several results as a leaderboard page.
 
     Parameters
     ----------
-    found : Comparison
+    found : Leaderboard
         The record.
 
     Returns
@@ -136,7 +136,7 @@ def comparison_page(found: Comparison) -> str:
             "The order of a table is that of its numbers; where an interval of a difference holds"
             " 0, the order of these two is not settled.",
         ],
-        counts=[(str(n), "judges", f"{found.items:,} items")],
+        counts=[(str(n), "judges", f"{found.n_items:,} items")],
         parts=parts,
         slices=[],
         ladders=[],
@@ -148,13 +148,13 @@ def _counts(result: SuiteResult) -> list[tuple[str, str, str]]:
     left = sum(one.n for one in result.dropped)
     tasks = len({one.task for one in result.measures})
     return [
-        (f"{result.answered:,}", "answered", f"of {result.items:,}"),
+        (f"{result.n_predicted:,}", "answered", f"of {result.n_items:,}"),
         (f"{left:,}", "left out", "each counted with its reason"),
         (str(tasks), "tasks", f"{len(result.measures)} numbers"),
     ]
 
 
-def _row(one: Measure) -> Row:
+def _row(one: TaskMeasure) -> Row:
     name = title_of(one.measure) + ("" if one.slice == "all" else ", means of systems")
     if one.value is None:
         return Row(name, "n/a", one.reason or "", f"{one.n:,}", None, _beside(one))
@@ -166,24 +166,24 @@ def _row(one: Measure) -> Row:
     return Row(name, value, interval, f"{one.n:,}", _strip(one), _beside(one))
 
 
-def _beside(one: Measure) -> list[str]:
+def _beside(one: TaskMeasure) -> list[str]:
     return [
         f"{name} {shown(one.measure, value)}"
-        for name, value in one.beside.items()
+        for name, value in one.baselines.items()
         if value is not None
     ]
 
 
-def _scale(one: Measure) -> tuple[float, float]:
+def _scale(one: TaskMeasure) -> tuple[float, float]:
     """Return the range of a strip: shares 0 to 1, correlations to -1 where something is below 0."""
-    values = [v for v in (one.value, one.low, one.high, *one.beside.values()) if v is not None]
+    values = [v for v in (one.value, one.low, one.high, *one.baselines.values()) if v is not None]
     low, high = min([0.0, *values]), max([0.0, *values])
     if is_share(one.measure) or (low >= 0 and high <= 1):
         return 0.0, 1.0
     return (-1.0, 1.0) if low >= -1 and high <= 1 else (low, high)
 
 
-def _strip(one: Measure) -> Strip:
+def _strip(one: TaskMeasure) -> Strip:
     low, high = _scale(one)
 
     def place(value: float) -> float:
@@ -192,7 +192,7 @@ def _strip(one: Measure) -> Strip:
     ticks = [
         Tick(f"{place(value):.1f}%", "people" if name in ("people", "ceiling") else "cheap",
              f"{name} {shown(one.measure, value)}")
-        for name, value in one.beside.items()
+        for name, value in one.baselines.items()
         if value is not None
     ]  # fmt: skip
     ends = (_end(one.measure, low), _end(one.measure, high))
@@ -207,7 +207,7 @@ def _end(measure: str, value: float) -> str:
     return f"{100 * value:g} %" if is_share(measure) else number(value, 1)
 
 
-def _slices(measures: Iterable[Measure]) -> list[Part]:
+def _slices(measures: Iterable[TaskMeasure]) -> list[Part]:
     own = [one for one in measures if "=" in one.slice]
     found = []
     for k, (task, kind) in enumerate(
@@ -226,7 +226,9 @@ def _slices(measures: Iterable[Measure]) -> list[Part]:
     return found
 
 
-def _ladders(measures: Sequence[Measure], published: Sequence[Published], name: str) -> list[Part]:
+def _ladders(
+    measures: Sequence[TaskMeasure], published: Sequence[Published], name: str
+) -> list[Part]:
     """Return published numbers and ours in one order, a table a measure."""
     found = []
     keys = dict.fromkeys((one.task, one.slice, one.measure) for one in published)
@@ -251,7 +253,7 @@ def _ladders(measures: Sequence[Measure], published: Sequence[Published], name: 
     return found
 
 
-def _ranked(found: Comparison, row: ComparisonRow) -> list[Row]:
+def _ranked(found: Leaderboard, row: LeaderboardRow) -> list[Row]:
     lower = row.measure in ("monotone", "largest move", "median move", "tied")
     entries = []
     for name, cell, difference in zip(found.names, row.cells, row.differences, strict=True):

@@ -4,9 +4,10 @@ import json
 import textwrap
 from collections.abc import Sequence
 
-from plaudit.benchmarks.suites.leaderboard import Comparison, Difference
+from plaudit.benchmarks.suites.leaderboard import Leaderboard
 from plaudit.benchmarks.suites.promise import SuiteFacts
-from plaudit.benchmarks.suites.record import Measure, SuiteResult
+from plaudit.benchmarks.suites.record import SuiteResult, TaskMeasure
+from plaudit.metrics.measurement import Measurement
 
 UNDEFINED = "n/a"
 _POINTS = {"drop", "largest move", "median move", "largest sum of both margins"}
@@ -35,7 +36,9 @@ def is_share(measure: str) -> bool:
     }  # fmt: skip
 
 
-def with_interval(one: Measure | Difference | None, measure: str, *, signed: bool = False) -> str:
+def with_interval(
+    one: TaskMeasure | Measurement | None, measure: str, *, signed: bool = False
+) -> str:
     """Return a value with its interval, such as "61.2 [57.9, 64.4]"."""
     if one is None or one.value is None:
         return UNDEFINED
@@ -62,7 +65,7 @@ def headline(result: SuiteResult) -> str:
     """Return who was measured on what, in a sentence."""
     return (
         f"{judge_name(result)} on {result.title} (suite {result.suite}, version"
-        f" {result.suite_version}): {result.answered:,} of {result.items:,} answered."
+        f" {result.suite_version}): {result.n_predicted:,} of {result.n_items:,} answered."
     )
 
 
@@ -76,7 +79,7 @@ def dropped_lines(result: SuiteResult) -> list[str]:
     return lines
 
 
-def settings_line(result: SuiteResult | Comparison) -> str:
+def settings_line(result: SuiteResult | Leaderboard) -> str:
     """Return where intervals come from and what ties are worth, in a sentence."""
     s = result.settings
     rule = {
@@ -110,7 +113,7 @@ def result_text(result: SuiteResult) -> str:
     for one in measures:
         cell = with_interval(one, one.measure)
         beside = ", ".join(
-            f"{name} {shown(one.measure, value)}" for name, value in one.beside.items()
+            f"{name} {shown(one.measure, value)}" for name, value in one.baselines.items()
         )
         tail = f"  {one.reason}" if one.value is None and one.reason else ""
         text = (
@@ -127,16 +130,16 @@ def result_text(result: SuiteResult) -> str:
     return "\n".join(lines)
 
 
-def _label(one: Measure) -> str:
+def _label(one: TaskMeasure) -> str:
     return one.task if one.slice == "all" else f"{one.task} [{one.slice}]"
 
 
-def comparison_text(found: Comparison) -> str:
+def comparison_text(found: Leaderboard) -> str:
     """Return a comparison as text.
 
     Parameters
     ----------
-    found : Comparison
+    found : Leaderboard
         The record.
 
     Returns
