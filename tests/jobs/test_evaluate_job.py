@@ -1,7 +1,6 @@
 """Running an evaluation: songs judged once, also after a stop; who is left out, and why."""
 
 import io
-from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,53 +9,15 @@ import pyarrow as pa
 import pytest
 import soundfile
 
+from planted_judge import PlantedJudge
 from plaudit.benchmarks.evaluation.record import Evaluation, EvaluationSettings
-from plaudit.core.choice import Precision
 from plaudit.core.errors import InputError
 from plaudit.core.file import sha256_of
-from plaudit.core.note import Note
 from plaudit.datasets.manifest.songs import write_manifest
 from plaudit.jobs.evaluate import EvaluateSettings, evaluate_judge
 from plaudit.jobs.output.streams import Streams
-from plaudit.judging.feed import Known
-from plaudit.judging.record import JudgeId, Score, SongFailure, SongScores
-from plaudit.model.card import Card, Interval
 
 SETTINGS = EvaluationSettings(draws=20, baselines=("constant",))
-
-
-class Planted:
-    """A judge whose score is the number in the file's name; it remembers what it judged."""
-
-    def __init__(self, stop_at: str | None = None, name: str = "planted") -> None:
-        self.id = JudgeId(name=name, version="1", hash=name.encode().hex().ljust(64, "0"))
-        self.card = Card.model_construct(interval=Interval.model_construct(coverage=0.8))
-        self.axes: tuple[str, ...] = ("clarity",)
-        self.precision: Precision = "exact"
-        self.judged: list[str] = []
-        self._stop_at = stop_at
-
-    def stream(
-        self, songs: Iterable[Path], *, known: Known | None = None, timeline: bool = True
-    ) -> Iterator[SongScores | SongFailure]:
-        assert not timeline
-        for song in songs:
-            if song.stem == self._stop_at:
-                raise KeyboardInterrupt
-            digest = sha256_of(song)
-            old = known(digest) if known else None
-            if old is not None:
-                yield old.model_copy(update={"path": str(song)})
-                continue
-            self.judged.append(song.stem)
-            if song.suffix == ".txt":
-                yield SongFailure(path=str(song), error=Note(type="NotAudioError", message="no"))
-                continue
-            value = 1 + 4 * int(song.stem) / 10
-            yield SongScores(
-                path=str(song), sha256=digest, judge=self.id, precision="exact", duration_s=2.0,
-                scores={"clarity": Score(value=value, low=1.0, high=5.0)},
-            )  # fmt: skip
 
 
 @pytest.fixture
@@ -75,7 +36,7 @@ def manifest(tmp_path: Path) -> Path:
 
 def run(
     manifest: Path,
-    judge: Planted | None = None,
+    judge: PlantedJudge | None = None,
     out: Path | None = None,
     shown: io.StringIO | None = None,
     **more: Any,
@@ -87,7 +48,7 @@ def run(
 
 
 def test_songs_are_judged_and_the_others_named_with_a_reason(manifest: Path) -> None:
-    judge, out = Planted(), io.StringIO()
+    judge, out = PlantedJudge(), io.StringIO()
     result = run(manifest, judge, shown=out)
     assert judge.judged == [*map(str, range(10)), "bad"]  # song 10 has no truth to measure by
     assert result.dropped == {
@@ -110,18 +71,18 @@ def test_songs_are_judged_and_the_others_named_with_a_reason(manifest: Path) -> 
 def test_a_stopped_evaluation_goes_on_and_ends_the_same(manifest: Path, tmp_path: Path) -> None:
     out = tmp_path / "out" / "result.json"
     with pytest.raises(KeyboardInterrupt):
-        run(manifest, Planted(stop_at="6"), out)
+        run(manifest, PlantedJudge(stop_at="6"), out)
     assert not out.exists()
-    second = Planted()
+    second = PlantedJudge()
     result = run(manifest, second, out)
     assert second.judged == ["6", "7", "8", "9", "bad"]
-    fresh = run(manifest, Planted(), tmp_path / "fresh.json")
+    fresh = run(manifest, PlantedJudge(), tmp_path / "fresh.json")
     assert result == fresh
     assert Evaluation.model_validate_json(out.read_text()) == result
-    again = Planted()
+    again = PlantedJudge()
     assert run(manifest, again, out) == result
     assert again.judged == ["bad"]  # what failed may have been mended
-    other = Planted(name="other")
+    other = PlantedJudge(name="other")
     run(manifest, other, out)
     assert len(other.judged) == 11
 
@@ -129,7 +90,7 @@ def test_a_stopped_evaluation_goes_on_and_ends_the_same(manifest: Path, tmp_path
 def test_scores_beside_the_result_can_be_evaluated_themselves(
     manifest: Path, tmp_path: Path
 ) -> None:
-    result = run(manifest, Planted(), tmp_path / "result.json")
+    result = run(manifest, PlantedJudge(), tmp_path / "result.json")
     again = run(
         manifest,
         scores=tmp_path / "result.scores.jsonl",
@@ -141,13 +102,13 @@ def test_scores_beside_the_result_can_be_evaluated_themselves(
 
 def test_the_level_asked_for_goes_before_the_cards(manifest: Path) -> None:
     settings = SETTINGS.model_copy(update={"level": 0.5})
-    result = run(manifest, Planted(), measuring=settings)
+    result = run(manifest, PlantedJudge(), measuring=settings)
     assert result.settings.level == 0.5
 
 
 def test_json_is_the_record(manifest: Path) -> None:
     shown = io.StringIO()
-    result = run(manifest, Planted(), shown=shown, form="json")
+    result = run(manifest, PlantedJudge(), shown=shown, form="json")
     assert shown.getvalue() == result.model_dump_json() + "\n"
 
 
@@ -155,12 +116,12 @@ def test_files_of_others_are_left_alone(manifest: Path, tmp_path: Path) -> None:
     mine = tmp_path / "notes.json"
     mine.write_text("my notes")
     with pytest.raises(InputError, match="not written by Plaudit"):
-        run(manifest, Planted(), mine)
+        run(manifest, PlantedJudge(), mine)
     with pytest.raises(InputError, match="one of the songs"):
-        run(manifest, Planted(), report=tmp_path / "3.wav")
+        run(manifest, PlantedJudge(), report=tmp_path / "3.wav")
     out = tmp_path / "result.json"
-    run(manifest, Planted(), out)
-    run(manifest, Planted(), out)  # our own are replaced
+    run(manifest, PlantedJudge(), out)
+    run(manifest, PlantedJudge(), out)  # our own are replaced
 
 
 def test_nothing_to_judge_is_an_error(tmp_path: Path) -> None:
@@ -168,4 +129,4 @@ def test_nothing_to_judge_is_an_error(tmp_path: Path) -> None:
     write_manifest(tmp_path / "m.parquet", table, {})
     settings = SETTINGS.model_copy(update={"split": "all"})
     with pytest.raises(InputError, match="audio file not there"):
-        run(tmp_path / "m.parquet", Planted(), measuring=settings)
+        run(tmp_path / "m.parquet", PlantedJudge(), measuring=settings)

@@ -2,7 +2,7 @@
 
 import time
 from types import TracebackType
-from typing import Self
+from typing import Self, TextIO
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
@@ -11,7 +11,7 @@ _LINE_S = 20.0  # seconds between lines where there is no terminal
 
 
 class Steps:
-    """Progress of one piece of work, on standard error; use as a context manager.
+    """Progress of one piece of work; use as a context manager.
 
     Parameters
     ----------
@@ -21,13 +21,15 @@ class Steps:
         How many there are.
     before : int, default 0
         How many were done earlier.
+    err : text stream, optional
+        Where it is shown; standard error when not given.
     """
 
-    def __init__(self, what: str, total: int, before: int = 0) -> None:
+    def __init__(self, what: str, total: int, before: int = 0, err: TextIO | None = None) -> None:
         self._what, self._total, self._done, self._before = what, total, before, before
         self._music_s = 0.0
         self._started = self._told = time.monotonic()
-        self._console = Console(stderr=True, soft_wrap=True, highlight=False)
+        self._console = Console(file=err, stderr=True, soft_wrap=True, highlight=False)
         self._bar = Progress(
             TextColumn("{task.fields[text]}"),
             BarColumn(bar_width=None),

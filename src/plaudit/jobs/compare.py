@@ -1,20 +1,17 @@
 """``plaudit compare``: two songs judged, and which of them people prefer."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from plaudit.core.choice import Device, TextForm
 from plaudit.core.errors import InputError
 from plaudit.core.settings import Record
 from plaudit.jobs.output.streams import Streams
+from plaudit.jobs.scorer import Scorer
 from plaudit.jobs.song_embeddings import check_store, embeddings_of
 from plaudit.judging.comparison import SURE, Comparison, check_sure, compare_rows
 from plaudit.judging.record import SongFailure, SongScores
 from plaudit.model.preference import load_preference
 from plaudit.reports.songs.comparison import comparison_text
-
-if TYPE_CHECKING:
-    from plaudit.judging.judge import Judge
 
 
 class CompareSettings(Record):
@@ -32,7 +29,7 @@ class CompareSettings(Record):
 
 
 def compare_songs(
-    settings: CompareSettings, streams: Streams, *, judge: "Judge | None" = None
+    settings: CompareSettings, streams: Streams, *, judge: Scorer | None = None
 ) -> Comparison:
     """Judge two songs and show which is preferred.
 
@@ -42,7 +39,7 @@ def compare_songs(
         Two songs, and how they are compared.
     streams : Streams
         Where the comparison goes.
-    judge : Judge, optional
+    judge : Scorer, optional
         An opened judge, used instead of the one that the settings name.
 
     Returns

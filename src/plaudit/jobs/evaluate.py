@@ -4,9 +4,8 @@ Scores come from the very stream that ``plaudit score`` prints, and are kept bes
 ``NAME.scores.jsonl``: a stopped job goes on from there, and evaluating again judges nothing twice.
 """
 
-from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,10 +24,9 @@ from plaudit.datasets.manifest.songs import Manifest, read_manifest
 from plaudit.jobs.output.screen import Screen
 from plaudit.jobs.output.streams import Streams
 from plaudit.jobs.output.target import check_target, write_rows
-from plaudit.judging.feed import Known
+from plaudit.jobs.scorer import Scorer
 from plaudit.judging.ledger import Ledger
-from plaudit.judging.record import JudgeId, SongFailure, SongScores
-from plaudit.model.card import Card
+from plaudit.judging.record import SongFailure, SongScores
 from plaudit.reports.evaluation.page import evaluation_page
 from plaudit.reports.evaluation.table import evaluation_text
 from plaudit.reports.songs.row_text import RowText
@@ -49,23 +47,6 @@ class EvaluateSettings(Record):
     #: As `plaudit.judging.load.load_judge`.
     device: Device = "auto"
     precision: Precision = "exact"
-
-
-class Scorer(Protocol):
-    """What a judge has to be able to do here; `plaudit.judging.judge.Judge` is one."""
-
-    card: Card
-    id: JudgeId
-    axes: tuple[str, ...]
-
-    @property
-    def precision(self) -> Precision:
-        """How it computes."""
-
-    def stream(
-        self, songs: Iterable[Path], *, known: Known | None = None, timeline: bool = True
-    ) -> Iterator[SongScores | SongFailure]:
-        """Yield a row per file, in order."""
 
 
 def evaluate_judge(

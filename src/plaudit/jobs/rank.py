@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from plaudit.core.choice import Device, RowFormat
 from plaudit.core.errors import InputError
@@ -12,6 +11,7 @@ from plaudit.datasets.reading.table import read_table
 from plaudit.jobs.output.screen import Screen
 from plaudit.jobs.output.streams import Streams
 from plaudit.jobs.output.target import check_target
+from plaudit.jobs.scorer import Scorer
 from plaudit.jobs.song_embeddings import check_store, embeddings_of
 from plaudit.judging.comparison import SURE, check_sure
 from plaudit.judging.find import find_songs
@@ -19,9 +19,6 @@ from plaudit.judging.ranking import PREFERENCE, WAYS, RankedSong, rank_rows
 from plaudit.judging.record import ROW, SongFailure, SongScores
 from plaudit.model.preference import NOT_SHOWN, load_preference
 from plaudit.reports.songs.ranking import rank_text
-
-if TYPE_CHECKING:
-    from plaudit.judging.judge import Judge
 
 
 class RankSettings(Record):
@@ -52,9 +49,7 @@ class Ranking(Record):
     failures: tuple[SongFailure, ...]
 
 
-def rank_songs(
-    settings: RankSettings, streams: Streams, *, judge: "Judge | None" = None
-) -> Ranking:
+def rank_songs(settings: RankSettings, streams: Streams, *, judge: Scorer | None = None) -> Ranking:
     """Judge songs, rank them, show or write them.
 
     Parameters
@@ -63,7 +58,7 @@ def rank_songs(
         What to rank and what to write.
     streams : Streams
         Where the ranking and the progress go.
-    judge : Judge, optional
+    judge : Scorer, optional
         An opened judge, used instead of the one that the settings name.
 
     Returns
@@ -192,7 +187,7 @@ def _rows_of(path: Path) -> list[SongScores | SongFailure]:
 
 
 def _of_judge(
-    known: list[SongScores | SongFailure], judge: "Judge"
+    known: list[SongScores | SongFailure], judge: Scorer
 ) -> list[SongScores | SongFailure]:
     """Return rows that were read, if they are of this judge."""
     for row in known:
@@ -205,14 +200,12 @@ def _of_judge(
 
 
 def _judged(
-    judge: "Judge", songs: Sequence[Path], streams: Streams
+    judge: Scorer, songs: Sequence[Path], streams: Streams
 ) -> list[SongScores | SongFailure]:
     rows: list[SongScores | SongFailure] = []
     with Screen(streams, None, judge.axes, songs) as screen:
         for row in judge.stream(songs, timeline=False):
-            # A ranking of many songs needs no timelines, which are most of a row.
-            scored = isinstance(row, SongScores)
-            rows.append(row.model_copy(update={"timeline": None}) if scored else row)
+            rows.append(row)
             screen.add(row)
     return rows
 

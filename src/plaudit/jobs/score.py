@@ -5,7 +5,6 @@ The numbers are the judge's (`plaudit.judging.judge`); here is only what is done
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from plaudit.core.choice import Device, Precision, RowFormat
 from plaudit.core.errors import InputError
@@ -14,13 +13,11 @@ from plaudit.jobs.output.preview import write_page
 from plaudit.jobs.output.screen import PLAIN_WIDTH, Screen
 from plaudit.jobs.output.streams import Streams
 from plaudit.jobs.output.target import check_target, write_rows
+from plaudit.jobs.scorer import Scorer
 from plaudit.judging.find import find_songs
 from plaudit.judging.ledger import Ledger
 from plaudit.judging.record import SongFailure, SongScores
 from plaudit.reports.songs.row_text import RowText
-
-if TYPE_CHECKING:
-    from plaudit.judging.judge import Judge
 
 
 class ScoreSettings(Record):
@@ -53,7 +50,7 @@ class Scored(Record):
 
 
 def score_songs(
-    settings: ScoreSettings, streams: Streams, *, judge: "Judge | None" = None
+    settings: ScoreSettings, streams: Streams, *, judge: Scorer | None = None
 ) -> Scored:
     """Score songs, show and write the rows.
 
@@ -63,7 +60,7 @@ def score_songs(
         What to score and what to write.
     streams : Streams
         Where rows and progress go.
-    judge : Judge, optional
+    judge : Scorer, optional
         An opened judge, used instead of the one that the settings name.
 
     Returns
@@ -119,7 +116,7 @@ def score_songs(
 
 
 def _judged(
-    judge: "Judge",
+    judge: Scorer,
     songs: Sequence[Path],
     settings: ScoreSettings,
     screen: Screen,
@@ -145,7 +142,7 @@ def _judged(
     return kept, failures
 
 
-def _ledger(judge: "Judge", settings: ScoreSettings) -> Ledger | None:
+def _ledger(judge: Scorer, settings: ScoreSettings) -> Ledger | None:
     if settings.output is None:
         return None
     return Ledger(

@@ -1,4 +1,4 @@
-"""The damage suite: does a judge's score fall, and fall further, as a song is damaged more?
+"""The damage suite: the score of a judge must fall as a song is damaged more.
 
 The observed order is known without raters: more damage is worse. (Language models of music often
 fail here: noise in their context lowers their loss.) ``plaudit bench damage`` is this suite on a

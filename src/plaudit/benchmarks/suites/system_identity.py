@@ -80,7 +80,7 @@ def system_means(observed: Floats, systems: Sequence[str | None], fold: NDArray[
     Returns
     -------
     ndarray of float64, (n,)
-        nan where the system is unknown, or there is only one; the mean of all other songs where
+        Undefined (nan) where the system is unknown, or there is only one; the mean of all other
         the other folds hold no song of the system.
     """
     named = np.array([name is not None for name in systems], bool)

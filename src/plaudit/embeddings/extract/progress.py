@@ -2,7 +2,7 @@
 
 import time
 from types import TracebackType
-from typing import Self
+from typing import Self, TextIO
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
@@ -11,20 +11,22 @@ _LINE_S = 20.0  # seconds between lines where there is no terminal
 
 
 class EmbedProgress:
-    """Progress on standard error, with rate and time left; use as a context manager.
+    """Progress with rate and time left; use as a context manager.
 
     Parameters
     ----------
     total : int
         Songs in the manifest.
+    err : text stream, optional
+        Where it is shown; standard error when not given.
     """
 
-    def __init__(self, total: int) -> None:
+    def __init__(self, total: int, err: TextIO | None = None) -> None:
         self._total = total
         self._done = self._made = self._failed = 0
         self._audio_s = 0.0
         self._started = self._told = time.monotonic()
-        self._console = Console(stderr=True, soft_wrap=True, highlight=False)
+        self._console = Console(file=err, stderr=True, soft_wrap=True, highlight=False)
         self._bar = Progress(
             TextColumn("{task.fields[text]}"),
             BarColumn(bar_width=None),

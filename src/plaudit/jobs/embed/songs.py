@@ -89,6 +89,7 @@ def embed_songs(
         retry=settings.retry,
         shard_rows=settings.shard_rows,
         save_every_s=settings.save_every_s,
+        err=streams.err,
     )
     if job.precision != settings.precision:
         streams.note(f"This encoder has no {settings.precision} precision; it is {job.precision}.")

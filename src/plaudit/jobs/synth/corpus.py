@@ -28,7 +28,7 @@ def make_corpus(out: Path, settings: CorpusSettings, workers: int | None, stream
     InputError
         The folder holds something else, the disk is too small, or somebody is at work there.
     """
-    with CorpusJob(out, settings, workers) as job:
+    with CorpusJob(out, settings, workers, streams.err) as job:
         if job.complete:
             count = job.check()
             streams.show(f"{out} is complete: {count} files have the bytes they were made with.")

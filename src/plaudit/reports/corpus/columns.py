@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from plaudit.metrics.pair import Floats
+
 Column = NDArray[Any]
 TABLES = ("songs", "ratings", "systems", "voters", "battles", "falsification", "prompts")
 
@@ -36,10 +38,14 @@ class Table:
         """Return the rows for which a mask is true."""
         return Table({name: column[mask] for name, column in self.columns.items()})
 
+    def known(self, name: str) -> Floats:
+        """Return the finite numbers of a column."""
+        return np.asarray(self[name][np.isfinite(self[name])], np.float64)
+
 
 @dataclass(frozen=True)
 class Corpus:
-    """What a corpus folder says in its tables.
+    """The tables of a corpus folder.
 
     Parameters
     ----------
@@ -57,3 +63,10 @@ class Corpus:
     battles: Table
     falsification: Table
     prompts: Table
+
+
+def quantile_parts(values: Floats, parts: int) -> NDArray[np.intp]:
+    """Return the number of the part of each value, where parts hold equally many values."""
+    edges = np.unique(np.quantile(values, np.linspace(0, 1, parts + 1)))
+    part = np.searchsorted(edges, values, "right") - 1
+    return np.clip(part, 0, max(len(edges) - 2, 0))

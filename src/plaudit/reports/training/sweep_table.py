@@ -3,6 +3,7 @@
 import csv
 import io
 
+from plaudit.reports.look.number import span
 from plaudit.training.sweep.seed_table import SweepRow, SweepTable
 
 _SHORT = {
@@ -30,7 +31,7 @@ def sweep_text(table: SweepTable, measure: str = "Spearman") -> str:
     Parameters
     ----------
     table : SweepTable
-        What the sweep found.
+        All conditions of a sweep.
     measure : {"Spearman", "Pearson", "MSE", "MAE"}
         Which one.
 
@@ -63,7 +64,7 @@ def sweep_text(table: SweepTable, measure: str = "Spearman") -> str:
         )
         whole = table.row(label, split, measure, last)
         if whole is not None:
-            line += f"   {_interval(whole.low, whole.high):<23}" + _difference(whole)
+            line += f"   {span(whole.low, whole.high, '.3f') or '-':<23}" + _difference(whole)
         lines.append(line.rstrip())
     return "\n".join(lines)
 
@@ -71,10 +72,6 @@ def sweep_text(table: SweepTable, measure: str = "Spearman") -> str:
 def _cell(mean: float | None) -> str:
     # Of a squared error of 1057.467 nobody needs the thousandths, and the column has six places.
     return "-" if mean is None else f"{mean:.{3 if abs(mean) < 100 else 1}f}"
-
-
-def _interval(low: float | None, high: float | None) -> str:
-    return "-" if low is None or high is None else f"{low:.3f} to {high:.3f}"
 
 
 def _difference(row: SweepRow) -> str:
