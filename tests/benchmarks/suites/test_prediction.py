@@ -180,8 +180,8 @@ def test_results_of_the_toolkit_are_counted_as_it_counts(tmp_path: Path, ties: s
     )  # fmt: skip
     assert got.value == pytest.approx(np.mean(credit))
     assert got.n == len(credit)
-    assert got.beside["people"] == 0.752
-    assert got.used == "musicality"
+    assert got.baselines["people"] == 0.752
+    assert got.score == "musicality"
 
 
 def test_what_the_toolkit_could_not_judge_is_left_out(tmp_path: Path) -> None:
