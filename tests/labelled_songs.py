@@ -8,8 +8,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from plaudit.benchmarks.evaluation.baseline import Said, by_system, constant
-from plaudit.benchmarks.evaluation.measure import evaluate, truth_of
+from plaudit.benchmarks.evaluation.baseline import BaselineScores, by_system, constant
+from plaudit.benchmarks.evaluation.measure import evaluate, labels_of
 from plaudit.benchmarks.evaluation.predictions import Answers
 from plaudit.benchmarks.evaluation.record import Evaluation, EvaluationSettings
 from plaudit.core.axes import AESTHETICS, AXES, POPULARITY
@@ -69,10 +69,10 @@ def true_values(manifest: Manifest) -> Floats:
     return np.where(np.isnan(values), middle, values)
 
 
-def baselines_of(manifest: Manifest) -> list[Said]:
-    truth = truth_of(manifest, None).values
+def baselines_of(manifest: Manifest) -> list[BaselineScores]:
+    observed = labels_of(manifest, None).values
     train = np.asarray(manifest.column("split") == "train", bool)
-    return [constant(truth, train), by_system(truth, train, manifest.column("system"))]
+    return [constant(observed, train), by_system(observed, train, manifest.column("system"))]
 
 
 def measured(manifest: Manifest, answers: Answers, **settings: Any) -> Evaluation:

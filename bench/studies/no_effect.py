@@ -65,7 +65,7 @@ def report(name: str, results: list[StudyResult], model: str) -> None:
                 for r in results
             ]
             words = [
-                next(v.word for v in r.verdicts
+                next(v.finding for v in r.verdicts
                      if (v.scheme, v.controlled) == (scheme, question == "controlled"))
                 for r in results
             ]  # fmt: skip

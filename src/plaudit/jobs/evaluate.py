@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from plaudit.benchmarks.evaluation.baseline_fit import fit_baselines
-from plaudit.benchmarks.evaluation.measure import chosen_songs, clusters_of, evaluate, truth_of
+from plaudit.benchmarks.evaluation.measure import chosen_songs, clusters_of, evaluate, labels_of
 from plaudit.benchmarks.evaluation.predictions import Answers, answers_of, read_answers
 from plaudit.benchmarks.evaluation.record import Evaluation, EvaluationSettings
 from plaudit.core.choice import Device, Precision, ResultForm
@@ -115,7 +115,7 @@ def _read_data(settings: EvaluateSettings) -> _Data:
     """Read the manifest and check all that can be wrong with the call."""
     measuring = settings.measuring
     manifest = read_manifest(settings.manifest)
-    targets = truth_of(manifest, measuring.truth_columns).values
+    targets = labels_of(manifest, measuring.truth_columns).values
     chosen = chosen_songs(manifest, measuring.split)
     clusters_of(manifest, measuring.cluster)  # raises where there are none
     if "embeddings" in measuring.baselines and settings.store is None:
@@ -205,7 +205,7 @@ def _measured(
             measuring,
             cache=cache,
             store=settings.store,
-            told=lambda done, n: bar.update(task, completed=done, total=n, visible=True),
+            on_progress=lambda done, n: bar.update(task, completed=done, total=n, visible=True),
         )
     return evaluate(
         data.manifest,

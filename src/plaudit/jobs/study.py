@@ -7,8 +7,8 @@ from rich.console import Console
 from rich.progress import Progress
 
 from plaudit.benchmarks.preference.record import StudyResult, StudySettings
-from plaudit.benchmarks.preference.scheme import Answer
-from plaudit.benchmarks.preference.study import Followed, study_preference
+from plaudit.benchmarks.preference.scheme import Prediction
+from plaudit.benchmarks.preference.study import SchemePredictions, study_preference
 from plaudit.benchmarks.scores.features import numbers_of, read_scores
 from plaudit.benchmarks.votes.song_file import read_votes
 from plaudit.benchmarks.votes.song_votes import StudyData, gather
@@ -84,48 +84,48 @@ def run_study(files: StudyFiles, settings: StudySettings, streams: Streams) -> S
         )
         data = gather(votes.battles, numbers)
         fitting = bar.add_task("Models", visible=True, total=None)
-        result, followed = study_preference(
+        result, predictions = study_preference(
             data,
             settings,
             sources=sources,
             judge=scores.judge,
             notes=notes,
             workers=files.workers or cores(),
-            told=lambda done, n: bar.update(fitting, completed=done, total=n),
+            on_progress=lambda done, n: bar.update(fitting, completed=done, total=n),
         )
     text = result.model_dump_json() + "\n"
     write_atomic(out / _RECORD, text)
     write_atomic(out / _PAGE, study_page(result))
-    _write_answers(out / _ANSWERS, data, followed)
+    _write_answers(out / _ANSWERS, data, predictions)
     streams.show(text if files.form == "json" else study_text(result), end="")
     for name in (_RECORD, _PAGE, _ANSWERS):
         streams.note(f"Wrote {out / name}")
     return result
 
 
-def _write_answers(path: Path, data: StudyData, followed: Sequence[Followed]) -> None:
+def _write_answers(path: Path, data: StudyData, schemes: Sequence[SchemePredictions]) -> None:
     """Write what was predicted for every battle, so that others can measure it their way.
 
     Columns: ``battle`` (place in the file of battles, from 0), ``scheme``, ``unknown`` (the system
-    that the fit did not know), ``features``, ``model``, ``said`` (chance that the first song wins;
-    of scores as they are only its order and its side of .5 count) and ``first_won`` (null for a
-    tie).
+    that the fit did not know), ``features``, ``model``, ``predicted`` (probability that the first
+    song wins; of unfitted scores only the order and the side of .5 count) and ``first_won`` (null
+    for a tie).
     """
     import pyarrow as pa
     from pyarrow import parquet
 
-    def table(part: Followed, answer: Answer) -> pa.Table:
+    def table(part: SchemePredictions, prediction: Prediction) -> pa.Table:
         n = len(part.rows)
         return pa.table({
             "battle": pa.array(data.place[part.rows], pa.int64()),
             "scheme": pa.array([part.scheme] * n).dictionary_encode(),
             "unknown": pa.array(part.system, pa.string()).dictionary_encode(),
-            "features": pa.array([answer.features] * n).dictionary_encode(),
-            "model": pa.array([answer.model] * n, pa.string()).dictionary_encode(),
-            "said": pa.array(answer.said, pa.float64()),
+            "features": pa.array([prediction.features] * n).dictionary_encode(),
+            "model": pa.array([prediction.model] * n, pa.string()).dictionary_encode(),
+            "predicted": pa.array(prediction.predicted, pa.float64()),
             "first_won": pa.array(part.first_won[part.rows], pa.float64(), from_pandas=True),
         })  # fmt: skip
 
-    tables = [table(part, answer) for part in followed for answer in part.answers]
+    tables = [table(part, prediction) for part in schemes for prediction in part.predictions]
     with atomic(path) as file:
         parquet.write_table(pa.concat_tables(tables).unify_dictionaries(), file)

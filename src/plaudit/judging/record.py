@@ -31,7 +31,7 @@ class Score(Record):
     high: float | None = None
 
 
-RowVersion = Literal[1, 2]
+_RowVersion = Literal[1, 2]
 """Version 1 wrote the scores of a padded last segment at the end of a timeline."""
 
 
@@ -53,7 +53,7 @@ class SongScores(Record):
     overlaps the segment before; a song shorter than one segment has one entry, its padded segment.
     """
 
-    schema_version: RowVersion = 2
+    schema_version: _RowVersion = 2
     path: str | None
     sha256: str
     status: Literal["ok"] = "ok"
@@ -76,7 +76,7 @@ class SongScores(Record):
 class SongFailure(Record):
     """One file that could not be judged, and why."""
 
-    schema_version: RowVersion = 2
+    schema_version: _RowVersion = 2
     path: str | None
     status: Literal["error"] = "error"
     error: Note

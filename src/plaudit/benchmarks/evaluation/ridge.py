@@ -1,8 +1,7 @@
-"""Ridge regression that chooses its own penalty by leaving out one song at a time.
+"""Ridge regression with a penalty chosen by leave-one-out error.
 
-With the singular values s of the centred, standardised features, the prediction for a song that
-was left out follows from one fit (Allen's PRESS): its error is the plain one divided by 1 minus its
-leverage. So the penalty with the least such error is found without fitting again.
+One singular value decomposition of the standardised features serves all penalties: the error of a
+song that is left out is its residual divided by 1 minus its leverage (Allen's PRESS).
 """
 
 from dataclasses import dataclass

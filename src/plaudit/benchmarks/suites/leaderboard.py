@@ -23,7 +23,7 @@ from plaudit.benchmarks.suites.record import (
 )
 from plaudit.core.errors import InputError
 from plaudit.core.settings import Record
-from plaudit.metrics.bootstrap import Estimate, bootstrap, paired
+from plaudit.metrics.bootstrap import Estimate, bootstrap, paired_difference
 
 _VALUES: dict[str, Callable[[object], float]] = {
     "falls": lambda x: float(np.mean(np.asarray(x))),
@@ -190,8 +190,8 @@ def _difference(
     if a.kind == "song":
         true = np.array(a.true)[mine]
         return _record(
-            paired(statistic_of(measure, a.threshold), true, said_b, said_a, rng=rng,
-                   groups=groups, draws=draws, confidence=confidence),
+            paired_difference(statistic_of(measure, a.threshold), said_b, said_a, true, rng=rng,
+                              groups=groups, draws=draws, confidence=confidence),
             len(common),
         )  # fmt: skip
     if a.kind == "pair":

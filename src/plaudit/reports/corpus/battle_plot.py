@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from plaudit.core.outcome import Outcome
+from plaudit.metrics.share import wilson
 from plaudit.reports.corpus.columns import Corpus, Table
-from plaudit.reports.corpus.interval import wilson
 from plaudit.reports.look.canvas import BLUE, BRASS, HAIR, INK, bare
 from plaudit.reports.look.panel import Plot, counted, key
 from plaudit.reports.look.vector import plate, svg_of

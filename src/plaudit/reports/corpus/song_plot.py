@@ -7,8 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from plaudit.core.axes import AESTHETICS
+from plaudit.metrics.reliability import icc, icc_interval
+from plaudit.metrics.share import Z95
 from plaudit.reports.corpus.columns import Corpus, Table
-from plaudit.reports.corpus.interval import Z95, agreement
 from plaudit.reports.look.canvas import BLUE, BRASS, HAIR, INK, LINE, ROSE, SOFT, TEAL, bare
 from plaudit.reports.look.panel import GROUPS, Plot, counted, key, spearman
 from plaudit.reports.look.vector import plate, svg_of
@@ -315,9 +316,9 @@ def raters(corpus: Corpus) -> Plot:
             continue
         order = np.argsort(place[full], kind="stable")
         panels = own["rating"][full][order].reshape(-1, size)
-        result = agreement(panels)
-        if math.isfinite(result[0]):
-            found.append((axis, result, size, len(panels)))
+        single, mean = icc(panels, "1,1"), icc(panels, "1,k")
+        if math.isfinite(single):
+            found.append((axis, (single, *icc_interval(panels), mean), size, len(panels)))
     if not found:
         return Plot(title, "", "Undefined: fewer than two songs have two raters that differ.")
     with plate("raters", height=1.9) as figure:

@@ -12,9 +12,9 @@ from plaudit.benchmarks.evaluation.record import (
     By,
     Case,
     Evaluation,
-    Measure,
 )
 from plaudit.core.axes import POPULARITY
+from plaudit.metrics.measurement import Measurement
 from plaudit.reports.evaluation.plot import evaluation_plots
 from plaudit.reports.evaluation.table import (
     TITLES,
@@ -61,12 +61,12 @@ class SlicePart:
 
 @dataclass(frozen=True)
 class SongLine:
-    """One song: what was said, what is so, and the difference."""
+    """One song with its predicted and observed score, and the residual, as text."""
 
     song: str
-    said: str
-    truth: str
-    off: str
+    predicted: str
+    observed: str
+    residual: str
 
 
 @dataclass(frozen=True)
@@ -198,11 +198,13 @@ def _song_part(axis: AxisResult) -> SongPart | None:
 
 def _song(case: Case, axis: str) -> SongLine:
     places = 0 if axis in POPULARITY else 2
-    said, true = number(case.said, places), number(case.true, places)
-    return SongLine(case.song_id, said, true, number(case.said - case.true, places, signed=True))
+    residual = number(case.predicted - case.observed, places, signed=True)
+    return SongLine(
+        case.song_id, number(case.predicted, places), number(case.observed, places), residual
+    )
 
 
-def _cell(measure: Measure | None, places: int, *, signed: bool = False) -> Cell:
+def _cell(measure: Measurement | None, places: int, *, signed: bool = False) -> Cell:
     if measure is None or measure.value is None:
         return Cell(UNDEFINED)
     value = number(measure.value, places, signed=signed)

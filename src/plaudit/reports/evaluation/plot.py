@@ -10,7 +10,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from plaudit.benchmarks.evaluation.record import MEAN_AXIS, AxisResult, Evaluation, Measured
+from plaudit.benchmarks.evaluation.record import (
+    MEAN_AXIS,
+    AxisResult,
+    Evaluation,
+    PredictorMeasures,
+)
 from plaudit.core.axes import POPULARITY
 from plaudit.reports.evaluation.table import ceiling_line
 from plaudit.reports.look.canvas import BLUE, BRASS, HAIR, INK, LINE, ROSE, SOFT, bare
@@ -81,7 +86,7 @@ def _ceiling(axes: "Axes", axis: AxisResult, row: int) -> None:
         )
 
 
-def _best(baselines: Sequence[Measured]) -> float | None:
+def _best(baselines: Sequence[PredictorMeasures]) -> float | None:
     known = [one.spearman.value for one in baselines if one.spearman.value is not None]
     return max(known, default=None)
 
@@ -121,7 +126,12 @@ def _errors(result: Evaluation) -> Plot | None:
 
 
 def _dot(
-    axes: "Axes", axis: AxisResult, one: Measured, name: str, row: int, unit: float | None = None
+    axes: "Axes",
+    axis: AxisResult,
+    one: PredictorMeasures,
+    name: str,
+    row: int,
+    unit: float | None = None,
 ) -> None:
     found = getattr(one, name)
 
@@ -165,7 +175,7 @@ def _coverage(result: Evaluation) -> Plot | None:
 
 
 def _curves(result: Evaluation) -> Plot | None:
-    shown = [axis for axis in result.axes if axis.coverage and axis.coverage.observed]
+    shown = [axis for axis in result.axes if axis.coverage and axis.coverage.empirical]
     if not shown:
         return None
     with plate("evaluation-curve", height=3.6) as figure:
@@ -173,11 +183,11 @@ def _curves(result: Evaluation) -> Plot | None:
         axes.plot([0, 100], [0, 100], color=HAIR, linewidth=1)
         for axis in shown:
             found = axis.coverage
-            if found is not None and found.promised and found.observed:
+            if found is not None and found.nominal and found.empirical:
                 colour, mark = _look(axis.axis)
                 axes.plot(
-                    100 * np.array(found.promised),
-                    100 * np.array(found.observed),
+                    100 * np.array(found.nominal),
+                    100 * np.array(found.empirical),
                     color=colour,
                     linewidth=1.2,
                     marker=mark,
@@ -208,14 +218,14 @@ def _calibration(result: Evaluation) -> Plot | None:
         for place, axis in enumerate(shown):
             axes = figure.add_subplot(rows, 2, place + 1)
             colour, mark = _look(axis.axis)
-            said = np.array([one.said for one in axis.bins])
-            true = np.array([one.true for one in axis.bins])
-            spread = np.array([one.spread or 0.0 for one in axis.bins])
-            error = spread / np.sqrt([one.n for one in axis.bins])
-            ends = (min(said.min(), (true - error).min()), max(said.max(), (true + error).max()))
+            x = np.array([part.predicted for part in axis.bins])
+            y = np.array([part.observed for part in axis.bins])
+            spread = np.array([part.spread or 0.0 for part in axis.bins])
+            error = spread / np.sqrt([part.n for part in axis.bins])
+            ends = (min(x.min(), (y - error).min()), max(x.max(), (y + error).max()))
             axes.plot(ends, ends, color=HAIR, linewidth=1, zorder=0)
-            axes.vlines(said, true - error, true + error, color=colour, alpha=0.35, linewidth=3)
-            axes.plot(said, true, mark, color=colour, markersize=4)
+            axes.vlines(x, y - error, y + error, color=colour, alpha=0.35, linewidth=3)
+            axes.plot(x, y, mark, color=colour, markersize=4)
             axes.set_title(
                 "mean" if axis.axis == MEAN_AXIS else axis.axis,
                 loc="left",

@@ -10,10 +10,10 @@ from plaudit.benchmarks.evaluation.record import (
     AxisResult,
     By,
     Evaluation,
-    Measure,
-    Measured,
+    PredictorMeasures,
 )
 from plaudit.core.axes import POPULARITY
+from plaudit.metrics.measurement import Measurement
 
 UNDEFINED = "n/a"
 _NAME, _CELL = 12, 21
@@ -40,7 +40,7 @@ def number(value: float | None, places: int, *, signed: bool = False) -> str:
     return f"{value:+,.{places}f}" if signed and value else f"{value:,.{places}f}"
 
 
-def with_interval(measure: Measure | None, places: int, *, signed: bool = False) -> str:
+def with_interval(measure: Measurement | None, places: int, *, signed: bool = False) -> str:
     """Return a measure with its interval, such as "0.42 [0.31, 0.53]"."""
     if measure is None or measure.value is None:
         return UNDEFINED
@@ -107,11 +107,10 @@ def coverage_line(axis: AxisResult) -> str | None:
     if found is None or found.coverage.value is None:
         return None
     share = with_interval(
-        Measure(
+        Measurement(
             value=100 * found.coverage.value,
             low=_percent(found.coverage.low),
             high=_percent(found.coverage.high),
-            n=found.coverage.n,
         ),
         0,
     )
@@ -193,7 +192,7 @@ def _axis_lines(axis: AxisResult) -> list[str]:
     return lines + [f"  {line}" for line in said if line]
 
 
-def _fallback(one: Measured, n: int) -> str:
+def _fallback(one: PredictorMeasures, n: int) -> str:
     return f"  ({one.fallback:,} of {n:,} by the mean)" if one.fallback else ""
 
 

@@ -1,5 +1,6 @@
 """What the plots of a corpus share: a record of one, the colours of groups, keys and counts."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -7,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from plaudit.metrics import correlation
 from plaudit.reports.look.canvas import BLUE, BRASS, TEAL
 
 if TYPE_CHECKING:
@@ -52,13 +54,6 @@ def key(axes: "Axes", names: Sequence[str], colours: Sequence[str]) -> None:
 
 
 def spearman(x: Values, y: Values) -> str:
-    """Return Spearman's correlation as text, ties at their mean rank."""
-    if len(x) < 3 or np.ptp(x) == 0 or np.ptp(y) == 0:
-        return "undefined"
-    return f"{np.corrcoef(_ranks(x), _ranks(y))[0, 1]:.2f}"
-
-
-def _ranks(values: Values) -> Values:
-    _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
-    last = np.cumsum(counts)
-    return np.asarray((last - (counts - 1) / 2)[inverse], np.float64)
+    """Return Spearman's correlation as text; "undefined" below three songs or for a constant."""
+    value = correlation.spearman(x, y) if len(x) > 2 else math.nan
+    return "undefined" if math.isnan(value) else f"{value:.2f}"

@@ -6,14 +6,14 @@ The page holds no script and asks for nothing; its bytes depend on the record al
 from dataclasses import dataclass
 
 from plaudit.benchmarks.preference.record import (
-    Comparison,
-    Measure,
-    Measured,
+    FeatureSetMeasures,
+    Finding,
+    PairedTest,
     SliceBy,
     StudyResult,
-    Word,
 )
 from plaudit.benchmarks.preference.verdict import WHERE, p_text
+from plaudit.metrics.measurement import Measurement
 from plaudit.reports.evaluation.table import number
 from plaudit.reports.look.cell import Cell, Row
 from plaudit.reports.look.shell import html_page
@@ -32,10 +32,10 @@ GROUPS_AT_MOST = 60
 _ROLES = {
     "claim": "The claim",
     "controlled": "With all that is known besides",
-    "beside": "What needs no judge",
+    "baseline": "What needs no judge",
     "unfitted": "Scores as they are: the higher mean wins, nothing is fitted",
 }
-_WORDS: dict[Word, str] = {
+_WORDS: dict[Finding, str] = {
     "supported": "Supported",
     "reversed": "Better, for another reason",
     "worse": "No help, and a small cost",
@@ -110,9 +110,9 @@ def _verdicts(result: StudyResult) -> list[tuple[str, str, str, str]]:
             continue
         held = next((v for v in result.verdicts if v.controlled and v.scheme == one.scheme), None)
         given = ""
-        if held is not None and held.word != "not tested":
-            given = f"with controls: {_WORDS[held.word].lower()}"
-        found.append((SCHEME_TITLES[one.scheme], _WORDS[one.word], given, one.word))
+        if held is not None and held.finding != "not tested":
+            given = f"with controls: {_WORDS[held.finding].lower()}"
+        found.append((SCHEME_TITLES[one.scheme], _WORDS[one.finding], given, one.finding))
     return found
 
 
@@ -133,7 +133,7 @@ def _counts(result: StudyResult) -> list[tuple[str, str, str]]:
     ]
 
 
-def _percent(rate: Measure) -> str:
+def _percent(rate: Measurement) -> str:
     return "n/a" if rate.value is None else f"{100 * rate.value:.1f} %"
 
 
@@ -146,7 +146,7 @@ def _scheme_tables(result: StudyResult) -> list[Table]:
     for scheme in result.schemes:
         blocks = []
         for role, title in _ROLES.items():
-            rows = [_measured_row(one) for one in scheme.measured if one.role == role]
+            rows = [_measured_row(one) for one in scheme.predictors if one.role == role]
             if rows:
                 blocks.append(Block(title, rows))
         found.append(
@@ -163,7 +163,7 @@ def _scheme_tables(result: StudyResult) -> list[Table]:
     return found
 
 
-def _measured_row(one: Measured) -> Row:
+def _measured_row(one: FeatureSetMeasures) -> Row:
     cells = [_cell(getattr(one, name)) for name in TITLES]
     kind = "judge" if one.features == "both" else ""
     return Row(one.features, one.model or "", cells, kind)
@@ -185,9 +185,9 @@ def _test_tables(result: StudyResult) -> list[Table]:
     ] if blocks else []  # fmt: skip
 
 
-def _test_row(one: Comparison, level: float) -> Row:
+def _test_row(one: PairedTest, level: float) -> Row:
     name = SCHEME_TITLES[one.scheme]
-    remark = one.model if one.question != "beside" else f"both minus {one.b}"
+    remark = one.model if one.question != "baseline" else f"both minus {one.b}"
     found = one.p_corrected is not None and one.p_corrected < level
     cells = [
         _cell(one.auc, signed=True),
@@ -206,7 +206,7 @@ def _need_tables(result: StudyResult) -> list[Table]:
         rows = []
         for one in result.needs:
             if (one.scheme, one.model) == (scheme, model):
-                chance = "n/a" if one.chance is None else f"{100 * one.chance:.0f} %"
+                chance = "n/a" if one.power is None else f"{100 * one.power:.0f} %"
                 seen = "seen here" if one.observed else ""
                 cells = [Cell(chance), Cell(need_text(one.battles_80)),
                          Cell(need_text(one.battles_90))]  # fmt: skip
@@ -268,7 +268,7 @@ def _notebook_tables(result: StudyResult) -> list[Table]:
             [
                 Cell(number(row.auc, 3)),
                 Cell(number(row.mean, 3)),
-                Cell(number(row.printed, 3) if row.printed is not None else ""),
+                Cell(number(row.published, 3) if row.published is not None else ""),
                 Cell(number(row.ours, 3) if row.ours is not None else "", row.ours_model or ""),
             ],
         )
@@ -281,13 +281,13 @@ def _notebook_tables(result: StudyResult) -> list[Table]:
     )  # fmt: skip
     rules = []
     for rule in book.rules:
-        by_accuracy = rule.printed_measure == "accuracy"
+        by_accuracy = rule.published_measure == "accuracy"
         pair = (
             (rule.accuracy_lower, rule.accuracy_higher)
             if by_accuracy
             else (rule.auc_lower, rule.auc_higher)
         )
-        cells = [Cell(number(value, 3)) for value in (*pair, rule.printed_lower)]
+        cells = [Cell(number(value, 3)) for value in (*pair, rule.published_lower)]
         rules.append(Row(rule.rule, "accuracy" if by_accuracy else "AUC", cells))
     return [
         learned,
@@ -299,7 +299,7 @@ def _notebook_tables(result: StudyResult) -> list[Table]:
     ]  # fmt: skip
 
 
-def _cell(measure: Measure, *, signed: bool = False) -> Cell:
+def _cell(measure: Measurement, *, signed: bool = False) -> Cell:
     value = number(measure.value, 3, signed=signed)
     if measure.low is None or measure.high is None:
         return Cell(value)

@@ -13,12 +13,12 @@ import numpy as np
 from plaudit.benchmarks.preference.paired_test import power_at
 from plaudit.benchmarks.preference.question import DIFFERENCES
 from plaudit.benchmarks.preference.record import (
-    Comparison,
-    Measure,
+    BattleSlice,
+    PairedTest,
     SchemeResult,
-    Slice,
     StudyResult,
 )
+from plaudit.metrics.measurement import Measurement
 from plaudit.reports.look.canvas import BLUE, BRASS, HAIR, LINE, ROSE, SOFT, TEAL, bare
 from plaudit.reports.look.panel import Plot
 from plaudit.reports.look.vector import plate, svg_of
@@ -104,7 +104,9 @@ def _answers(result: StudyResult, scheme: SchemeResult) -> Plot | None:
     model = result.settings.models[0]
     shown = []
     for name in _SETS:
-        own = [one for one in scheme.measured if one.features == name and one.auc.value is not None]
+        own = [
+            one for one in scheme.predictors if one.features == name and one.auc.value is not None
+        ]
         own = [one for one in own if one.model == model] or own
         shown += own[:1]
     with plate(f"study-{scheme.scheme}", height=0.75 + _ROW * len(shown)) as figure:
@@ -130,7 +132,7 @@ def _colour(features: str, role: str) -> tuple[str, str]:
         return BRASS, "s"
     if role == "controlled" and features != "controls":
         return TEAL, "D"
-    return (SOFT, "o") if role == "beside" or features == "controls" else (BLUE, "o")
+    return (SOFT, "o") if role == "baseline" or features == "controls" else (BLUE, "o")
 
 
 def _power(result: StudyResult) -> Plot | None:
@@ -166,7 +168,7 @@ def _power(result: StudyResult) -> Plot | None:
     )
 
 
-def _first_test(result: StudyResult) -> Comparison | None:
+def _first_test(result: StudyResult) -> PairedTest | None:
     model = result.settings.models[0]
     tests = (one for one in result.comparisons if one.question == "claim" and one.model == model)
     return next(tests, None)
@@ -181,14 +183,15 @@ def _reliability(result: StudyResult) -> Plot | None:
         axes = figure.add_subplot()
         axes.plot([0, 100], [0, 100], color=HAIR, linewidth=1)
         for scheme, (ink, mark) in zip(shown, looks, strict=False):
-            said, true, n = zip(*((b.said, b.true, b.n) for b in scheme.bins), strict=True)
-            share = np.array(true)
-            spread = 100 * np.sqrt(share * (1 - share) / np.array(n))
+            predicted = np.array([part.predicted for part in scheme.bins])
+            share = np.array([part.observed for part in scheme.bins])
+            n = np.array([part.n for part in scheme.bins])
+            spread = 100 * np.sqrt(share * (1 - share) / n)
             axes.vlines(
-                100 * np.array(said), 100 * share - spread, 100 * share + spread,
+                100 * predicted, 100 * share - spread, 100 * share + spread,
                 color=ink, alpha=0.35, linewidth=2,
             )  # fmt: skip
-            axes.plot(100 * np.array(said), 100 * share, color=ink, linewidth=1, marker=mark,
+            axes.plot(100 * predicted, 100 * share, color=ink, linewidth=1, marker=mark,
                       markersize=5, label=SCHEME_TITLES[scheme.scheme])  # fmt: skip
         axes.set_xlim(0, 100)
         axes.set_ylim(0, 100)
@@ -228,12 +231,12 @@ def _parts(result: StudyResult, by: str, title: str) -> Plot | None:
     )
 
 
-def _part_name(one: Slice) -> str:
+def _part_name(one: BattleSlice) -> str:
     name = safe_text(one.group)
     return f"{name if len(name) <= 22 else name[:21] + '…'} ({one.decided:,})"
 
 
-def _dot(axes: "Axes", measure: Measure, row: float, colour: str, mark: str) -> None:
+def _dot(axes: "Axes", measure: Measurement, row: float, colour: str, mark: str) -> None:
     if measure.value is None:
         return
     if measure.low is not None and measure.high is not None:

@@ -5,14 +5,14 @@ from collections.abc import Sequence
 
 from plaudit.benchmarks.preference.record import (
     TIES_WORDS,
-    Comparison,
-    Measure,
-    Measured,
+    FeatureSetMeasures,
     Need,
+    PairedTest,
     SchemeResult,
     StudyResult,
 )
 from plaudit.benchmarks.preference.verdict import p_text
+from plaudit.metrics.measurement import Measurement
 from plaudit.reports.evaluation.table import number
 
 TITLES = {"auc": "AUC", "accuracy": "accuracy", "f1": "F1", "brier": "Brier", "ece": "ECE"}
@@ -24,7 +24,7 @@ SCHEME_TITLES = {
 QUESTIONS = {
     "claim": "Both against popularity only",
     "controlled": "The same with controls in both",
-    "beside": "Both against what needs no judge",
+    "baseline": "Both against what needs no judge",
 }
 CLUSTERS = {"prompt": "prompts", "voter": "voters", "battle": "battles"}
 _NAME, _CELL, _WIDTH = 34, 22, 100
@@ -43,11 +43,11 @@ def study_text(result: StudyResult) -> str:
     str
         Lines of about 100 cells, the paragraph in words first.
     """
-    lines = [textwrap.fill(result.words, _WIDTH), ""]
+    lines = [textwrap.fill(result.summary, _WIDTH), ""]
     lines += [textwrap.fill(line, _WIDTH) for line in rule_lines(result)]
     for scheme in result.schemes:
         lines += ["", f"{SCHEME_TITLES[scheme.scheme]}: {scheme_line(scheme)}"]
-        lines += _measured_lines(scheme.measured)
+        lines += _measured_lines(scheme.predictors)
     for scheme_name, why in result.unavailable.items():
         lines += ["", f"{SCHEME_TITLES[scheme_name]}: not followed, {why}."]
     for question, title in QUESTIONS.items():
@@ -86,12 +86,12 @@ def rule_lines(result: StudyResult) -> list[str]:
 def scheme_line(scheme: SchemeResult) -> str:
     """Return how a scheme was followed, in a few words."""
     asked = f"{scheme.fits:,} fits, {scheme.battles:,} battles asked"
-    if scheme.asked > scheme.battles:
-        asked += f" ({scheme.asked:,} questions)"
+    if scheme.n_items > scheme.battles:
+        asked += f" ({scheme.n_items:,} questions)"
     return f"{asked}, {scheme.clusters:,} clusters"
 
 
-def measure_text(measure: Measure, places: int = 3, *, signed: bool = False) -> str:
+def measure_text(measure: Measurement, places: int = 3, *, signed: bool = False) -> str:
     """Return a measure with its interval, such as "0.612 [0.590, 0.634]"."""
     value = number(measure.value, places, signed=signed)
     if measure.low is None or measure.high is None:
@@ -99,7 +99,7 @@ def measure_text(measure: Measure, places: int = 3, *, signed: bool = False) -> 
     return f"{value} [{number(measure.low, places)}, {number(measure.high, places)}]"
 
 
-def answer_name(one: Measured) -> str:
+def answer_name(one: FeatureSetMeasures) -> str:
     """Return what answered: features, and the model where one was fitted."""
     return one.features if one.model is None else f"{one.features}, {one.model}"
 
@@ -114,7 +114,7 @@ def need_text(battles: float | None) -> str:
     return f"{int(-(-battles // 10**digits) * 10**digits):,}"
 
 
-def _measured_lines(measured: Sequence[Measured]) -> list[str]:
+def _measured_lines(measured: Sequence[FeatureSetMeasures]) -> list[str]:
     lines = [f"  {'':<{_NAME}}" + "".join(f"{title:<{_CELL}}" for title in TITLES.values())]
     for one in measured:
         cells = "".join(f"{measure_text(getattr(one, name)):<{_CELL}}" for name in TITLES)
@@ -122,9 +122,9 @@ def _measured_lines(measured: Sequence[Measured]) -> list[str]:
     return lines
 
 
-def _comparison_line(one: Comparison) -> str:
+def _comparison_line(one: PairedTest) -> str:
     name = f"{one.scheme}, {one.model}"
-    if one.question == "beside":
+    if one.question == "baseline":
         name += f", minus {one.b}"
     effect = "n/a" if one.effect is None else f"{one.effect:+.2f}"
     return (
@@ -147,7 +147,7 @@ def _need_lines(result: StudyResult) -> list[str]:
 def _need_line(one: Need) -> str:
     seen = " (seen here)" if one.observed else ""
     name = f"{one.scheme}, {one.difference:+.3f}{seen}"
-    chance = "n/a" if one.chance is None else f"{100 * one.chance:.0f} %"
+    chance = "n/a" if one.power is None else f"{100 * one.power:.0f} %"
     cells = (chance, need_text(one.battles_80), need_text(one.battles_90))
     return (f"{name:<58}" + "".join(f"{cell:<20}" for cell in cells)).rstrip()
 
@@ -161,16 +161,16 @@ def _notebook_lines(result: StudyResult) -> list[str]:
     for row in book.rows:
         name = f"{row.features}, {row.model}"
         like = "" if row.ours_model is None else f" ({row.ours_model})"
-        cells = "".join(f"{number(v, 3):<12}" for v in (row.auc, row.mean, row.printed))
+        cells = "".join(f"{number(v, 3):<12}" for v in (row.auc, row.mean, row.published))
         lines.append(f"  {name:<36}{cells}{number(row.ours, 3)}{like if row.ours else ''}")
     lines.append(f"  {'rules':<36}{'lower wins':<12}{'higher':<12}{'printed, lower wins':<12}")
     for rule in book.rules:
-        measured = "accuracy" if rule.printed_measure == "accuracy" else "AUC"
+        measured = "accuracy" if rule.published_measure == "accuracy" else "AUC"
         pair = (
             (rule.accuracy_lower, rule.accuracy_higher)
             if measured == "accuracy"
             else (rule.auc_lower, rule.auc_higher)
         )
-        cells = "".join(f"{number(v, 3):<12}" for v in (*pair, rule.printed_lower))
+        cells = "".join(f"{number(v, 3):<12}" for v in (*pair, rule.published_lower))
         lines.append(f"  {f'{rule.rule} ({measured})':<36}{cells}".rstrip())
     return lines + [textwrap.fill(f"  {note}", _WIDTH) for note in book.notes]

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from plaudit.core.axes import AESTHETICS, AXES, POPULARITY
-from plaudit.metrics.bootstrap import Estimate, bootstrap, paired
+from plaudit.metrics.bootstrap import Estimate, bootstrap, paired_difference
 from plaudit.metrics.correlation import spearman
 from plaudit.metrics.coverage import coverage
 from plaudit.metrics.error import mae
@@ -84,7 +84,7 @@ def measure_judge(
     for place, axis in enumerate(POPULARITY):
         base = spearman(blind[:, place], true[:, place])
         add("Spearman", axis, bootstrap(spearman, said[:, place], true[:, place], rng=rng), base)
-        more = paired(spearman, true[:, place], said[:, place], blind[:, place], rng=rng)
+        more = paired_difference(spearman, said[:, place], blind[:, place], true[:, place], rng=rng)
         add("Spearman above no sound", axis, more, 0.0)
     for place, axis in enumerate(_AXES):
         here = ~np.isnan(true[:, place])
