@@ -37,20 +37,6 @@ def compare_songs(
 ) -> Comparison:
     """Judge two songs and show which is preferred.
 
-    Parameters
-    ----------
-    settings : CompareSettings
-        Two songs, and how they are compared.
-    streams : Streams
-        Where the comparison goes.
-    judge : Scorer, optional
-        An opened judge, used instead of the one that the settings name.
-
-    Returns
-    -------
-    Comparison
-        What was shown.
-
     Raises
     ------
     PlauditError

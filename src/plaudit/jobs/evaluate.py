@@ -54,20 +54,6 @@ def evaluate_judge(
 ) -> Evaluation:
     """Let a judge score songs (or read scores), measure them, show and write the result.
 
-    Parameters
-    ----------
-    settings : EvaluateSettings
-        What to evaluate on which songs, and what to write.
-    streams : Streams
-        Where the result and the progress go.
-    judge : Scorer, optional
-        An opened judge, used instead of what the settings name.
-
-    Returns
-    -------
-    Evaluation
-        The record.
-
     Raises
     ------
     InputError

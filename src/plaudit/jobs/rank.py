@@ -56,20 +56,6 @@ class Ranking(Record):
 def rank_songs(settings: RankSettings, streams: Streams, *, judge: Scorer | None = None) -> Ranking:
     """Judge songs, rank them, show or write them.
 
-    Parameters
-    ----------
-    settings : RankSettings
-        What to rank and what to write.
-    streams : Streams
-        Where the ranking and the progress go.
-    judge : Scorer, optional
-        An opened judge, used instead of the one that the settings name.
-
-    Returns
-    -------
-    Ranking
-        A file that could not be judged costs the others nothing.
-
     Raises
     ------
     InputError

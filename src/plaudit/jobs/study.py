@@ -46,20 +46,6 @@ class StudyFiles(Record):
 def run_study(files: StudyFiles, settings: StudySettings, streams: Streams) -> StudyResult:
     """Study the battles of a file with the scores of a file, show and write the result.
 
-    Parameters
-    ----------
-    files : StudyFiles
-        What to study and what to write.
-    settings : StudySettings
-        How.
-    streams : Streams
-        Where the result and the progress go.
-
-    Returns
-    -------
-    StudyResult
-        The record.
-
     Raises
     ------
     PlauditError

@@ -35,18 +35,6 @@ class TrainPreferenceSettings(Record):
 def train_preference(settings: TrainPreferenceSettings, streams: Streams) -> PreferenceCard:
     """Train a model of preference, measure it on folds, write it, and show its card.
 
-    Parameters
-    ----------
-    settings : TrainPreferenceSettings
-        What to learn from, how, and where the model goes.
-    streams : Streams
-        Where the card goes as text.
-
-    Returns
-    -------
-    PreferenceCard
-        What was written.
-
     Raises
     ------
     PlauditError

@@ -30,18 +30,11 @@ _NOTHING = ScoreRow(line=0, names=(), scores={})
 
 @dataclass(frozen=True, eq=False)
 class Numbers:
-    """What is known of each song.
+    """What is known of each song."""
 
-    Parameters
-    ----------
-    song_id : tuple of str
-        Songs.
-    columns : dict of str to (tuple of str, ndarray of float64)
-        By family ("popularity", "aesthetics", "embedding", "duration", "loudness", "acoustics"):
-        names, and values (n_songs, n_names); nan where unknown.
-    """
-
-    song_id: tuple[str, ...]
+    song_id: tuple[str, ...]  #: Songs.
+    #: By family ("popularity", "aesthetics", "embedding", "duration", "loudness", "acoustics"):
+    #: names, and values (n_songs, n_names); nan where unknown.
     columns: Mapping[str, tuple[tuple[str, ...], Floats]]
 
 
@@ -56,28 +49,6 @@ def numbers_of(
     on_progress: _OnProgress | None = None,
 ) -> tuple[Numbers, list[str]]:
     """Return what is known of each song that has scores.
-
-    Parameters
-    ----------
-    votes : VoteFile
-        Battles, and what they tell of their songs.
-    scores : ScoreTable
-        Scores.
-    songs : ScoreTable, optional
-        Lengths, loudness and paths by the same names.
-    store : Path, optional
-        Embeddings of the songs, by their ids.
-    acoustics : bool, default True
-        Whether to measure the audio of songs whose file is there.
-    cache : Path, optional
-        Remembers what was measured.
-    on_progress : callable, optional
-        Called with (songs measured, songs to measure).
-
-    Returns
-    -------
-    (Numbers, list of str)
-        The numbers, and sentences about those that there are not.
 
     Raises
     ------

@@ -24,19 +24,6 @@ _WHAT = "a file of scores"
 def read_scores(path: Path, *, scored: bool = True) -> ScoreTable:
     """Read a file of scores.
 
-    Parameters
-    ----------
-    path : Path
-        One of the forms of the module.
-    scored : bool, default True
-        Whether columns are scores; of a table of songs, which may have columns of their names that
-        are none, such as counts of likes, only ids, path, length and loudness are read.
-
-    Returns
-    -------
-    ScoreTable
-        Rows with scores, and rows that were skipped with the reason.
-
     Raises
     ------
     MissingFileError

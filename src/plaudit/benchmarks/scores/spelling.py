@@ -42,17 +42,7 @@ Row = ScoreRow | SkippedRow
 
 
 def read_row(line: int, cells: Cells, *, scored: bool = True) -> Iterator[Row]:
-    """Yield the songs (or the pair) of one row of a file.
-
-    Parameters
-    ----------
-    line : int
-        Where it stands, from 1.
-    cells : mapping of str to object
-        By column; nothing, or empty text, is a missing cell.
-    scored : bool, default True
-        Whether columns are scores; otherwise only ids, path, length and loudness are read.
-    """
+    """Yield the songs (or the pair) of one row of a file."""
     names = _names(cells)
     pair = next((name for name in _PAIR_IDS if _text(cells.get(name))), None)
     if any(name in cells for name in _TOOLKIT):

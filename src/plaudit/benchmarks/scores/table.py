@@ -28,43 +28,25 @@ _SHOWN = 12  # names in a message
 
 @dataclass(frozen=True)
 class ScoreRow:
-    """Scores of one song, or the margin of one pair.
+    """Scores of one song, or the margin of one pair."""
 
-    Parameters
-    ----------
-    line : int
-        Where it stands in the file, from 1.
-    names : tuple of str
-        What the song (or pair) is called, the surest first: ids, then its path.
-    scores : dict of str to Score
-        By column; only finite numbers.
-    path, sha256 : str or None
-        Audio file as it was written, and the digest of its bytes.
-    duration_s, loudness_lufs : float or None
-        Length in seconds and loudness in LUFS.
-    warnings : tuple of Note
-        What the judge warned of.
-    judge : JudgeId or None
-        Who gave the scores; None if no judge of Plaudit did.
-    request : (str, str) or None
-        Prompt and lyrics that the song answers, where one song may answer several.
-    is_pair : bool
-        Whether it is a pair, whose only score is ``margin``: above 0 where the first is better.
-    unread : dict of str to str
-        Cells that are no finite number, by column, as they were written.
-    """
-
-    line: int
+    line: int  #: Where it stands in the file, from 1.
+    #: What the song (or pair) is called, the surest first: ids, then its path.
     names: tuple[str, ...]
-    scores: dict[str, Score]
+    scores: dict[str, Score]  #: By column; only finite numbers.
+    #: Audio file as it was written, and the digest of its bytes.
     path: str | None = None
     sha256: str | None = None
+    #: Length in seconds and loudness in LUFS.
     duration_s: float | None = None
     loudness_lufs: float | None = None
-    warnings: tuple[Note, ...] = ()
-    judge: JudgeId | None = None
+    warnings: tuple[Note, ...] = ()  #: What the judge warned of.
+    judge: JudgeId | None = None  #: Who gave the scores; None if no judge of Plaudit did.
+    #: Prompt and lyrics that the song answers, where one song may answer several.
     request: tuple[str, str] | None = None
+    #: Whether it is a pair, whose only score is ``margin``: above 0 where the first is better.
     is_pair: bool = False
+    #: Cells that are no finite number, by column, as they were written.
     unread: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -95,30 +77,15 @@ class SkippedRow:
 
 @dataclass(frozen=True, eq=False)
 class ScoreTable:
-    """All rows of a file of scores, in their order.
+    """All rows of a file of scores, in their order."""
 
-    Parameters
-    ----------
-    where : str
-        The file as it was given, for messages.
-    source : Origin
-        Its name and digest.
-    rows : tuple of ScoreRow
-        Rows with scores.
-    skipped : tuple of SkippedRow
-        Rows without.
-    columns : tuple of str
-        Scores that there are: the axes in their order, then others as they came.
-    judge : JudgeId or None
-        Who gave them all.
-    """
-
-    where: str
-    source: Origin
-    rows: tuple[ScoreRow, ...]
-    skipped: tuple[SkippedRow, ...]
+    where: str  #: The file as it was given, for messages.
+    source: Origin  #: Its name and digest.
+    rows: tuple[ScoreRow, ...]  #: Rows with scores.
+    skipped: tuple[SkippedRow, ...]  #: Rows without.
+    #: Scores that there are: the axes in their order, then others as they came.
     columns: tuple[str, ...]
-    judge: JudgeId | None
+    judge: JudgeId | None  #: Who gave them all.
 
     def scored_axes(self) -> tuple[str, ...]:
         """Return the axes that there are scores of.

@@ -50,24 +50,14 @@ _BLOCK = 4_000_000  # battles of an order times orders held at a time
 
 @dataclass(frozen=True)
 class Clusters:
-    """What is resampled together.
+    """What is resampled together."""
 
-    Parameters
-    ----------
-    kind : {"voter", "prompt", "battle"}
-        What a cluster is.
-    of : ndarray of int, (n,)
-        Cluster of each battle; -1 for votes for neither where battles are drawn, which they are
-        not.
-    n : int
-        How many there are.
-    alone : int
-        Battles that name no voter (or prompt), each of which is a cluster of its own.
-    """
-
-    kind: Literal["voter", "prompt", "battle"]
+    kind: Literal["voter", "prompt", "battle"]  #: What a cluster is.
+    #: (n,) cluster of each battle; -1 for votes for neither where battles are drawn, which they are
+    #: not.
     of: Codes
-    n: int
+    n: int  #: How many there are.
+    #: Battles that name no voter (or prompt), each of which is a cluster of its own.
     alone: int = 0
 
 

@@ -46,21 +46,11 @@ class SongFact:
 
 @dataclass(frozen=True)
 class VoteSource:
-    """A file or folder of votes that is ready to be read.
+    """A file or folder of votes that is ready to be read."""
 
-    Parameters
-    ----------
-    path : Path
-        As it was given.
-    files : tuple of Path
-        What is read.
-    kind : str
-        How: "table.csv", or "Music Arena".
-    """
-
-    path: Path
-    files: tuple[Path, ...]
-    kind: str
+    path: Path  #: As it was given.
+    files: tuple[Path, ...]  #: What is read.
+    kind: str  #: How: "table.csv", or "Music Arena".
 
     @property
     def is_arena(self) -> bool:

@@ -32,34 +32,20 @@ _NAMES = ("first", "second", "prompt", "voter", "first_system", "second_system")
 
 @dataclass(frozen=True, eq=False)
 class Battles:
-    """Votes as they came, one entry a battle; None or nan where unknown.
+    """Votes as they came, one entry a battle; None or nan where unknown."""
 
-    Parameters
-    ----------
-    first, second : sequence of str
-        Ids of the songs.
-    outcome : sequence of Outcome or None
-        Who won; None where nobody voted.
-    prompt, voter, first_system, second_system : sequence of str or None
-        What was answered, who voted, who made the songs.
-    month : sequence of str or None
-        Month of the vote, such as "2025-09".
-    day : sequence of float
-        When, in days from any start; nan where unknown.
-    instrumental : sequence of bool or None
-        Whether nobody was to sing.
-    """
-
+    #: Ids of the songs.
     first: Sequence[str]
     second: Sequence[str]
-    outcome: Sequence[Outcome | None]
+    outcome: Sequence[Outcome | None]  #: Who won; None where nobody voted.
+    #: What was answered, who voted, who made the songs.
     prompt: Sequence[str | None] = ()
     voter: Sequence[str | None] = ()
     first_system: Sequence[str | None] = ()
     second_system: Sequence[str | None] = ()
-    month: Sequence[str | None] = ()
-    day: Sequence[float] = ()
-    instrumental: Sequence[bool | None] = ()
+    month: Sequence[str | None] = ()  #: Month of the vote, such as "2025-09".
+    day: Sequence[float] = ()  #: When, in days from any start; nan where unknown.
+    instrumental: Sequence[bool | None] = ()  #: Whether nobody was to sing.
 
     def column(self, name: str) -> Objects:
         """Return a column as an array of objects; all None where it was not given."""
@@ -75,20 +61,12 @@ class Battles:
 
 @dataclass(frozen=True)
 class VoteFile:
-    """Votes as they were read.
+    """Votes as they were read."""
 
-    Parameters
-    ----------
-    battles : Battles
-        Votes.
-    songs : dict of str to SongFact
-        What Music Arena tells of their songs; empty for a table.
-    source : Origin
-        Where they came from.
-    """
-
-    battles: Battles
+    battles: Battles  #: Votes.
+    #: What Music Arena tells of their songs; empty for a table.
     songs: dict[str, SongFact] = field(default_factory=dict)
+    #: Where they came from.
     source: Origin = field(default_factory=lambda: Origin(name="", sha256=""))
 
 

@@ -40,59 +40,34 @@ _ROLES = {
 
 
 class BattleLine(NamedTuple):
-    """A row as it came: its line, and what stands in its columns.
+    """A row as it came: its line, and what stands in its columns."""
 
-    Parameters
-    ----------
-    line : int
-        Line from 1.
-    first, second : object
-        Systems.
-    outcome : object
-        Who won.
-    prompt, voter : object
-        What both answer and who voted; None where the file does not say.
-    instrumental : object
-        Whether nobody was to sing; None where the file does not say.
-    """
-
-    line: int
+    line: int  #: Line from 1.
+    #: Systems.
     first: object
     second: object
-    outcome: object
+    outcome: object  #: Who won.
+    #: What both answer and who voted; None where the file does not say.
     prompt: object = None
     voter: object = None
-    instrumental: object = None
+    instrumental: object = None  #: Whether nobody was to sing; None where the file does not say.
 
 
 @dataclass(frozen=True, eq=False)
 class BattleTable:
-    """Battles, one entry each, in the order they came.
+    """Battles, one entry each, in the order they came."""
 
-    Parameters
-    ----------
-    systems : tuple of str
-        Names, in order of the alphabet, so that the order of rows does not matter.
-    first, second : ndarray of int, (n,)
-        Numbers of systems.
-    outcome : ndarray of int, (n,)
-        Codes of `plaudit.metrics.tally.OUTCOMES`.
-    prompt, voter : ndarray of int, (n,), optional
-        Codes; -1 where a row does not say; None where no row does.
-    read : int
-        Rows that came.
-    dropped : dict of str to int
-        Rows left out, by reason.
-    """
-
+    #: Names, in order of the alphabet, so that the order of rows does not matter.
     systems: tuple[str, ...]
+    #: (n,) numbers of systems.
     first: Codes
     second: Codes
-    outcome: Codes
+    outcome: Codes  #: (n,) codes of `plaudit.metrics.tally.OUTCOMES`.
+    #: (n,) codes; -1 where a row does not say; None where no row does.
     prompt: Codes | None = None
     voter: Codes | None = None
-    read: int = 0
-    dropped: dict[str, int] = field(default_factory=dict)
+    read: int = 0  #: Rows that came.
+    dropped: dict[str, int] = field(default_factory=dict)  #: Rows left out, by reason.
 
     def __len__(self) -> int:
         """Return how many battles there are."""
@@ -154,24 +129,6 @@ def code_battles(
     without: Collection[str] = (),
 ) -> BattleTable:
     """Turn rows into arrays.
-
-    Parameters
-    ----------
-    rows : iterable of BattleLine
-        Battles as they came.
-    faults : FaultyRows
-        Where rows go that cannot be used: no name, a system against itself, an unknown outcome.
-    only : {"all", "instrumental", "vocal"}
-        Keep battles in which nobody was to sing, or those in which somebody was.
-    merge_variants : bool
-        Take "name:variant" for "name", as the boards of Music Arena do.
-    without : collection of str
-        Systems whose battles are left out.
-
-    Returns
-    -------
-    BattleTable
-        Sound rows that somebody voted on.
 
     Raises
     ------
