@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-from plaudit.benchmarks.suites.leaderboard import Comparison, ComparisonRow
-from plaudit.benchmarks.suites.record import Measure, Published, SuiteResult
+from plaudit.benchmarks.suites.leaderboard import Leaderboard, LeaderboardRow
+from plaudit.benchmarks.suites.record import Published, SuiteResult, TaskMeasure
 from plaudit.reports.look.number import number
 from plaudit.reports.look.shell import html_page
 from plaudit.reports.look.wording import UNDEFINED, capital
@@ -91,7 +91,7 @@ def result_page(result: SuiteResult) -> str:
     )
 
 
-def comparison_page(comparison: Comparison) -> str:
+def comparison_page(comparison: Leaderboard) -> str:
     """Return several results as a leaderboard page; its bytes depend on the record alone."""
     rows = [row for row in comparison.rows if row.slice in ("all", "system")]
     parts = [
@@ -116,7 +116,7 @@ def comparison_page(comparison: Comparison) -> str:
             "The order of a table is that of its numbers; where an interval of a difference holds"
             " 0, the order of these two is not settled.",
         ],
-        counts=[(str(n), "judges", f"{comparison.items:,} items")],
+        counts=[(str(n), "judges", f"{comparison.n_items:,} items")],
         parts=parts,
         slices=[],
         ladders=[],
@@ -128,18 +128,18 @@ def _counts(result: SuiteResult) -> list[tuple[str, str, str]]:
     left = sum(dropped.n for dropped in result.dropped)
     tasks = len({measure.task for measure in result.measures})
     return [
-        (f"{result.answered:,}", "answered", f"of {result.items:,}"),
+        (f"{result.n_predicted:,}", "answered", f"of {result.n_items:,}"),
         (f"{left:,}", "left out", "each counted with its reason"),
         (str(tasks), "tasks", f"{len(result.measures)} numbers"),
     ]
 
 
-def _row(measure: Measure) -> _Row:
+def _row(measure: TaskMeasure) -> _Row:
     name = title_of(measure.measure) + ("" if measure.slice == "all" else ", means of systems")
     n = f"{measure.n:,}"
     beside = [
         f"{name} {shown(measure.measure, value)}"
-        for name, value in measure.beside.items()
+        for name, value in measure.baselines.items()
         if value is not None
     ]
     if measure.value is None:
@@ -148,9 +148,9 @@ def _row(measure: Measure) -> _Row:
     return _Row(name, cell.value, cell.interval, n, _strip(measure), beside)
 
 
-def _scale(measure: Measure) -> tuple[float, float]:
+def _scale(measure: TaskMeasure) -> tuple[float, float]:
     """Return the range of a strip: shares 0 to 1, correlations to -1 where something is below 0."""
-    numbers = (measure.value, measure.low, measure.high, *measure.beside.values())
+    numbers = (measure.value, measure.low, measure.high, *measure.baselines.values())
     known = [value for value in numbers if value is not None]
     low, high = min([0.0, *known]), max([0.0, *known])
     if is_share(measure.measure) or (low >= 0 and high <= 1):
@@ -158,7 +158,7 @@ def _scale(measure: Measure) -> tuple[float, float]:
     return (-1.0, 1.0) if low >= -1 and high <= 1 else (low, high)
 
 
-def _strip(measure: Measure) -> _Strip:
+def _strip(measure: TaskMeasure) -> _Strip:
     low, high = _scale(measure)
 
     def place(value: float) -> float:
@@ -170,7 +170,7 @@ def _strip(measure: Measure) -> _Strip:
             "people" if name in _PEOPLE else "cheap",
             f"{name} {shown(measure.measure, value)}",
         )
-        for name, value in measure.beside.items()
+        for name, value in measure.baselines.items()
         if value is not None
     ]
     ends = (_end(measure.measure, low), _end(measure.measure, high))
@@ -185,8 +185,8 @@ def _end(measure: str, value: float) -> str:
     return f"{100 * value:g} %" if is_share(measure) else number(value, 1)
 
 
-def _slices(measures: Iterable[Measure]) -> list[_Part]:
-    tables: dict[tuple[str, str], list[Measure]] = {}
+def _slices(measures: Iterable[TaskMeasure]) -> list[_Part]:
+    tables: dict[tuple[str, str], list[TaskMeasure]] = {}
     for measure in measures:
         kind, equals, _ = measure.slice.partition("=")
         if equals:
@@ -203,7 +203,7 @@ def _slices(measures: Iterable[Measure]) -> list[_Part]:
 
 
 def _ladders(
-    measures: Sequence[Measure], published: Sequence[Published], judge: str
+    measures: Sequence[TaskMeasure], published: Sequence[Published], judge: str
 ) -> list[_Part]:
     """Return published numbers and ours in one order, a table for each measure."""
     tables: dict[tuple[str, str, str], list[tuple[float, _Row]]] = {}
@@ -223,7 +223,7 @@ def _ladders(
     return parts
 
 
-def _ranked(names: Sequence[str], row: ComparisonRow) -> list[_Row]:
+def _ranked(names: Sequence[str], row: LeaderboardRow) -> list[_Row]:
     sign = 1 if row.measure in _BETTER_LOW else -1
     entries = []
     for name, measure, difference in zip(names, row.cells, row.differences, strict=True):

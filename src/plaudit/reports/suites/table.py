@@ -4,9 +4,9 @@ import json
 import textwrap
 from collections.abc import Sequence
 
-from plaudit.benchmarks.suites.leaderboard import Comparison
+from plaudit.benchmarks.suites.leaderboard import Leaderboard
 from plaudit.benchmarks.suites.promise import SuiteFacts
-from plaudit.benchmarks.suites.record import Measure, SuiteResult
+from plaudit.benchmarks.suites.record import SuiteResult, TaskMeasure
 from plaudit.reports.look.number import Cell, Estimate, bracketed, cell, number
 
 _POINTS = {"drop", "largest move", "median move", "largest sum of both margins"}
@@ -61,7 +61,7 @@ def headline(result: SuiteResult) -> str:
     """Return who was measured on what, in a sentence."""
     return (
         f"{judge_name(result)} on {result.title} (suite {result.suite}, version"
-        f" {result.suite_version}): {result.answered:,} of {result.items:,} answered."
+        f" {result.suite_version}): {result.n_predicted:,} of {result.n_items:,} answered."
     )
 
 
@@ -78,7 +78,7 @@ def dropped_lines(result: SuiteResult) -> list[str]:
     return lines
 
 
-def settings_line(result: SuiteResult | Comparison) -> str:
+def settings_line(result: SuiteResult | Leaderboard) -> str:
     """Return where intervals come from and what ties are worth, in a sentence."""
     settings = result.settings
     rule = {
@@ -101,7 +101,7 @@ def result_text(result: SuiteResult) -> str:
     for measure in measures:
         line = f"{_label(measure):<{labels}}  {title_of(measure.measure):<{titles}}"
         line += f"  {with_interval(measure, measure.measure):<24} n {measure.n:<6,}"
-        beside = [f"{name} {shown(measure.measure, v)}" for name, v in measure.beside.items()]
+        beside = [f"{name} {shown(measure.measure, v)}" for name, v in measure.baselines.items()]
         if beside:
             line += f" beside: {', '.join(beside)}"
         if measure.value is None and measure.reason:
@@ -116,11 +116,11 @@ def result_text(result: SuiteResult) -> str:
     return "\n".join(lines)
 
 
-def _label(measure: Measure) -> str:
+def _label(measure: TaskMeasure) -> str:
     return measure.task if measure.slice == "all" else f"{measure.task} [{measure.slice}]"
 
 
-def comparison_text(comparison: Comparison) -> str:
+def comparison_text(comparison: Leaderboard) -> str:
     """Return a comparison: for each measure every judge, and its difference to the first."""
     names = comparison.names
     lines = [
