@@ -14,13 +14,14 @@ import pyarrow as pa
 from plaudit.audio.segment import SegmentRule
 from plaudit.core.errors import InputError
 from plaudit.core.note import Note
+from plaudit.core.pool import cores
+from plaudit.core.progress import Progress
 from plaudit.core.settings import Record
 from plaudit.embeddings.extract.encoder_source import EncoderSource
 from plaudit.embeddings.extract.listing import ListedSong
-from plaudit.embeddings.extract.progress import EmbedProgress
 from plaudit.embeddings.extract.survey import Finding, Part, Survey
 from plaudit.embeddings.extract.worker import Embedded, Outcome, Task
-from plaudit.embeddings.extract.workers import Crew, cores
+from plaudit.embeddings.extract.workers import Crew
 from plaudit.embeddings.store.header import StoreSettings, new_head
 from plaudit.embeddings.store.shard import row_table
 from plaudit.embeddings.store.writer import ERRORS, SAVE_EVERY_S, SHARD_ROWS, StoreWriter
@@ -157,14 +158,14 @@ class EmbedJob:
         on_cpu = self.device == "cpu"
         crew_size = (self._workers or cores()) if on_cpu else 1
         readers = 1 if on_cpu else (self._workers or min(cores(), _GPU_READERS))
-        with self._writer, EmbedProgress(len(self._songs)) as progress:
+        with self._writer, Progress("songs", len(self._songs)) as progress:
             crew = Crew(
                 self._source,
                 self._rule,
                 workers=crew_size,
                 readers=readers,
                 threads=self._threads,
-                say=progress.say,
+                say=progress.print,
             )
             survey = Survey(
                 self._writer.head,
@@ -193,7 +194,7 @@ class EmbedJob:
             )
             raise
 
-    def _tasks(self, survey: Survey, progress: EmbedProgress) -> Iterator[Task]:
+    def _tasks(self, survey: Survey, progress: Progress) -> Iterator[Task]:
         """Yield what a worker has to do, and settle everything else."""
         with closing(survey.look(self._songs)) as findings:
             for finding in findings:
@@ -201,7 +202,7 @@ class EmbedJob:
                 if task is not None:
                     yield task
 
-    def _settle(self, finding: Finding, survey: Survey, progress: EmbedProgress) -> Task | None:
+    def _settle(self, finding: Finding, survey: Survey, progress: Progress) -> Task | None:
         song, key = finding.song, finding.key
         if finding.what == "error":
             self._writer.add_song(finding.row(finding.note))
@@ -225,7 +226,7 @@ class EmbedJob:
         self._writer.save_if_due()
         return None
 
-    def _take(self, task: Task, outcome: Outcome, progress: EmbedProgress) -> None:
+    def _take(self, task: Task, outcome: Outcome, progress: Progress) -> None:
         """Keep what a worker made, for every song of that content."""
         failed = isinstance(outcome, Note)
         audio_s = 0.0

@@ -5,10 +5,6 @@ failed, a fault in the code) ends the worker: the songs it had go to a fresh pro
 song broke never counts against the next.
 """
 
-import multiprocessing
-import os
-import signal
-import threading
 from collections import deque
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
@@ -20,6 +16,7 @@ from numpy.typing import NDArray
 from plaudit.audio.segment import Segment, SegmentRule
 from plaudit.core.errors import PlauditError
 from plaudit.core.note import Note
+from plaudit.core.pool import prepare_worker
 from plaudit.embeddings.extract.encoder_source import EncoderSource, OpenEncoder
 from plaudit.embeddings.extract.reader import FileState, SongReader
 from plaudit.embeddings.store.writer import as_float16
@@ -76,8 +73,7 @@ def work(pipe: Connection, source: EncoderSource, rule: SegmentRule, readers: in
     readers : int
         Songs that are read at a time, at least 1.
     """
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
-    threading.Thread(target=_leave_with_parent, daemon=True).start()
+    prepare_worker()
     waiting: deque[tuple[int, Task, SongReader]] = deque()
     number, open_for_more = -1, True
     try:
@@ -107,7 +103,7 @@ def _embed(encoder: OpenEncoder, task: Task, reader: SongReader) -> Outcome:
     except (PlauditError, OSError) as error:
         return _note(error)
     finally:
-        reader.stop()
+        reader.segments.stop()
 
 
 def _embed_song(encoder: OpenEncoder, reader: SongReader, where: str) -> Embedded:
@@ -129,7 +125,7 @@ def _embed_song(encoder: OpenEncoder, reader: SongReader, where: str) -> Embedde
             spans.extend((s.start_s, s.end_s, s.music_s) for s in batch)
             batch.clear()
 
-    for segment in reader:
+    for segment in reader.segments:
         batch.append(segment)
         if len(batch) == encoder.encoder.batch_size:
             encode()
@@ -141,10 +137,3 @@ def _embed_song(encoder: OpenEncoder, reader: SongReader, where: str) -> Embedde
 
 def _note(error: BaseException) -> Note:
     return Note(type=type(error).__name__, message=" ".join(str(error).split()))
-
-
-def _leave_with_parent() -> None:
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)

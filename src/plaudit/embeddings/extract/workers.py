@@ -4,34 +4,22 @@ A worker that dies takes several songs with it. Each of them is tried once more,
 so the song that kills workers is known for certain, and is recorded; the others lose nothing.
 """
 
-import multiprocessing
-import os
 import signal
 from collections import deque
 from collections.abc import Callable, Generator, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 
 from plaudit.audio.segment import SegmentRule
-from plaudit.core.errors import PlauditError
 from plaudit.core.note import Note
+from plaudit.core.pool import SPAWN, CrewError, computing_threads
 from plaudit.embeddings.extract.encoder_source import EncoderSource
 from plaudit.embeddings.extract.worker import Answer, Outcome, Task, work
 
 _MOST_DEATHS = 20  # one after the other, without a song in between: it is not the songs
-_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 _PATIENCE_S = 5.0
-
-
-class CrewError(PlauditError, RuntimeError):
-    """Workers do not start, or die one after the other; what was saved stays."""
-
-
-def cores() -> int:
-    """Return how many processor cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @dataclass
@@ -165,16 +153,15 @@ class Crew:
 
     def _enlist(self) -> _Worker:
         """Start a process."""
-        context = multiprocessing.get_context("spawn")
-        mine, its = context.Pipe()
+        mine, its = SPAWN.Pipe()
         self._started += 1
-        process = context.Process(
+        process = SPAWN.Process(
             target=work,
             args=(its, self._source, self._rule, self._readers),
             name=f"plaudit-embed-{self._started}",
             daemon=True,
         )
-        with _threads(self._threads):
+        with computing_threads(self._threads):
             process.start()
         its.close()
         worker = _Worker(self._started, process, mine)
@@ -195,21 +182,6 @@ class Crew:
                 worker.process.join()
             worker.pipe.close()
         self._crew.clear()
-
-
-@contextmanager
-def _threads(number: int) -> Iterator[None]:
-    """Let processes that are started meanwhile compute with so many threads."""
-    before = {name: os.environ.get(name) for name in _THREADS}
-    os.environ.update(dict.fromkeys(_THREADS, str(number)))
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
 
 
 def _ending(code: int | None) -> str:
