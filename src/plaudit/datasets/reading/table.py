@@ -14,15 +14,7 @@ _FORMS = (".json", ".jsonl", ".csv", ".tsv", ".parquet")
 
 
 def read_table(path: Path, what: str) -> list[dict[str, Any]]:
-    """Read all rows of a table.
-
-    Raises
-    ------
-    MissingFileError
-        The file is not there.
-    InputError
-        It is in none of the forms, or damaged.
-    """
+    """Read all rows of a table; ``what`` names it in errors."""
     if not path.is_file():
         raise MissingFileError(f"Expected {what}, but {path} is not there.")
     if path.suffix not in _FORMS:
@@ -31,7 +23,7 @@ def read_table(path: Path, what: str) -> list[dict[str, Any]]:
         if path.suffix in {".csv", ".tsv"}:
             from pyarrow import csv
 
-            # Empty is unknown; a written "nan" is a number gone wrong, and is told as one.
+            # Empty is unknown; a written "nan" stays, to be refused as a number.
             empty = csv.ConvertOptions(null_values=[""], strings_can_be_null=True)
             comma = csv.ParseOptions(delimiter="\t" if path.suffix == ".tsv" else ",")
             table = csv.read_csv(path, convert_options=empty, parse_options=comma)
@@ -46,8 +38,8 @@ def read_table(path: Path, what: str) -> list[dict[str, Any]]:
         else:
             rows = json.loads(text)
     except ValueError as error:  # Arrow's errors are ValueErrors too
-        said = " ".join(str(error).split())
-        raise InputError(f"{path} is not {path.suffix[1:]}: {said}.") from error
+        message = " ".join(str(error).split())
+        raise InputError(f"{path} is not {path.suffix[1:]}: {message}.") from error
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise InputError(f"Expected {what} as a list of rows, got something else in {path}.")
     return rows
