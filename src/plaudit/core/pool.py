@@ -1,4 +1,4 @@
-"""Processes that share the work: spawned, of one thread each, gone when their parent is gone.
+"""Worker processes: spawned, of one thread each, ended when their parent ends.
 
 Work is handed out a little ahead, so that a list of hundreds of thousands is never held; results
 come as they are ready. A task that fails yields its error, and the others go on.

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from plaudit.audio.read_ahead import ReadAhead
 from plaudit.audio.segment import Segment, SegmentRule
 from plaudit.audio.song import open_song
-from plaudit.core.errors import InputError, PlauditError
+from plaudit.core.errors import InputError
 from plaudit.core.file import sha256_of
 from plaudit.core.note import Note
 from plaudit.judging.record import SongScores
@@ -26,7 +26,7 @@ Known = Callable[[str], SongScores | None]
 
 @dataclass(frozen=True)
 class Heard:
-    """What is known of a song only once it has been read to its end."""
+    """Facts of a song that are known once it has been read to its end."""
 
     duration_s: float
     silent: bool
@@ -80,23 +80,20 @@ def read_ahead(
 ) -> Iterator[SongFeed]:
     """Yield one feed per source, in order, while the next ones are already being read.
 
+    Each feed has to be consumed before the next one is taken.
+
     Parameters
     ----------
     sources : iterable of Path or (array, rate)
         Songs.
     sample_rate : int
-        Rate the encoder hears, in Hz.
+        Rate of the encoder, in Hz.
     rule : SegmentRule
         Cutting rule of the judge.
     readers : int
         Songs read at a time, at least 1.
     known : callable, optional
-        Given a file's SHA-256, returns its row if it was judged before; it is then not read.
-
-    Yields
-    ------
-    SongFeed
-        To be consumed before the next one is asked for.
+        Given a file's SHA-256, returns its row if it was judged before; it is then not decoded.
     """
     waiting: deque[SongFeed] = deque()
     pending = iter(sources)
@@ -138,8 +135,3 @@ def _source_digest(source: Source) -> str:
         return sha256_of(source)
     samples = np.ascontiguousarray(source[0], dtype=np.float32)
     return hashlib.sha256(samples.tobytes()).hexdigest()
-
-
-def failure_note(error: PlauditError | OSError) -> Note:
-    """Return the named error as it stands in a row: its class and its one sentence."""
-    return Note(type=type(error).__name__, message=" ".join(str(error).split()))

@@ -30,7 +30,7 @@ _GPU_READERS = 16
 
 
 class EmbedSummary(Record):
-    """What a run did; numbers are songs if nothing else is said."""
+    """Counts of a run: songs, unless stated otherwise."""
 
     songs: int  #: In the manifest.
     embedded: int = 0  #: Embedded now.
@@ -47,7 +47,7 @@ class EmbedSummary(Record):
     audio_s: float = 0.0  #: Seconds of audio embedded now.
 
     def sentence(self, folder: Path) -> str:
-        """Return what was done, in a line or two for people."""
+        """Return the counts in a line or two for people."""
         parts = [
             f"{self.embedded} of {self.songs} songs embedded now ({self.segments} segments,"
             f" {self.audio_s / 60:.1f} min of audio)"
@@ -77,9 +77,9 @@ class EmbedJob:
     Parameters
     ----------
     songs : sequence of ListedSong
-        Which.
+        Songs of the whole job.
     source : EncoderSource
-        What hears them.
+        Encoder to open.
     rule : SegmentRule
         How to cut them.
     folder : Path
@@ -89,7 +89,7 @@ class EmbedJob:
     threads : int
         Threads of each worker on a CPU. Another number may change the last bit of an embedding.
     part : Part
-        Which part of the songs, told by content, is ours.
+        Which part of the songs, by content, this run takes.
     retry : bool
         Whether unchanged songs that failed before are tried again.
     shard_rows : int
@@ -125,7 +125,7 @@ class EmbedJob:
         self._songs, self._source, self._rule = songs, source, rule
         self._workers, self._threads, self._part = workers, threads, part or Part()
         self._retry = retry
-        # Opened once here: what is wrong with it is said before any process is started.
+        # Opened once here, so that an error comes before any process is started.
         facts = source.look()
         self.precision, self.device = facts.precision, facts.device
         settings = StoreSettings(segment=rule, precision=facts.precision)
@@ -143,15 +143,10 @@ class EmbedJob:
     def run(self) -> EmbedSummary:
         """Embed what is not there yet.
 
-        Returns
-        -------
-        EmbedSummary
-            What was done.
-
         Raises
         ------
         CrewError
-            Workers cannot do anything; what was saved stays.
+            Workers do not start or die one after the other; what was saved stays.
         InputError
             Another process is at work on this part of the store.
         """
@@ -165,7 +160,7 @@ class EmbedJob:
                 workers=crew_size,
                 readers=readers,
                 threads=self._threads,
-                say=progress.print,
+                on_death=progress.print,
             )
             survey = Survey(
                 self._writer.head,
