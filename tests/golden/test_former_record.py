@@ -8,9 +8,20 @@ import pytest
 
 from plaudit.benchmarks.evaluation.record import Evaluation
 from plaudit.benchmarks.preference.record import StudyResult
+from plaudit.benchmarks.suites.damage_record import DamageResult
+from plaudit.benchmarks.suites.record import SuiteResult
 from plaudit.core.settings import Record, read_json
 
 FOLDER = Path(__file__).parent / "former"
+SUITE = {
+    "items": "n_items",
+    "answered": "n_predicted",
+    "answers": "predictions",
+    "said": "predicted",
+    "true": "observed",
+    "used": "score",
+    "beside": "baselines",
+}
 # Each file was written by the version in its name; former keys and today's.
 FORMER: dict[str, tuple[type[Record], dict[str, str]]] = {
     "evaluation-1": (
@@ -30,6 +41,19 @@ FORMER: dict[str, tuple[type[Record], dict[str, str]]] = {
             "printed": "published",
             "printed_lower": "published_lower",
             "printed_measure": "published_measure",
+        },
+    ),
+    "suite-songs-1": (SuiteResult, SUITE),
+    "suite-pairs-1": (SuiteResult, SUITE),
+    "suite-damage-1": (SuiteResult, SUITE),
+    "damage-1": (
+        DamageResult,
+        {
+            "falls": "lowered",
+            "falls_low": "lowered_low",
+            "falls_high": "lowered_high",
+            "moved": "max_change",
+            "above": "above_not_music",
         },
     ),
 }

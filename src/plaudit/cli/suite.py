@@ -69,7 +69,10 @@ def run(
         Path | None, typer.Option("--scp", help="Also write the scores as an .scp list (ASAE).")
     ] = None,
     draws: Annotated[int, typer.Option("--draws", min=1, help="Resamples.")] = 1000,
-    seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of the resamples.")] = 1,
+    seed: Annotated[
+        int | None,
+        typer.Option("--seed", min=0, help="Of all chance; 1 by default, 0 for damage."),
+    ] = None,
     device: Annotated[Device, typer.Option(help="Where a judge's encoder runs.")] = "auto",
 ) -> None:
     """Measure a judge on a suite, with intervals, beside answers that need no ear.
@@ -77,13 +80,12 @@ def run(
     The judge is ours (--judge), a file of scores (--predictions), or any class with sr and
     score_batch (--judge-class). Without one, only the baselines and the raters are measured.
     """
-    from plaudit.benchmarks.suites.record import RunSettings
     from plaudit.jobs.bench.run import BenchSettings, run_bench
 
     settings = BenchSettings(
-        suite=suite, measuring=RunSettings(ties=ties, seed=seed, draws=draws, seconds=seconds),
-        data=data, made_up=made_up, judge=judge, predictions=predictions, judge_class=judge_class,
-        class_args=class_args, max_dur=max_dur, form=form, out=out, scp=scp, device=device,
+        suite=suite, data=data, made_up=made_up, judge=judge, predictions=predictions,
+        judge_class=judge_class, class_args=class_args, max_dur=max_dur, ties=ties,
+        seconds=seconds, draws=draws, seed=seed, form=form, out=out, scp=scp, device=device,
     )  # fmt: skip
     run_bench(settings, terminal())
 

@@ -1,8 +1,8 @@
-"""Progress on standard error: a bar on a terminal, a line now and then elsewhere."""
+"""Progress of a job: a bar on a terminal, a line now and then elsewhere."""
 
 import time
 from types import TracebackType
-from typing import IO, Self
+from typing import Self, TextIO
 
 from rich.console import Console
 from rich.progress import BarColumn, TextColumn
@@ -24,8 +24,10 @@ class Progress:
         How many were done in an earlier run.
     work : float, optional
         The whole work in a unit that the time left follows better than the count, such as bytes.
-    file : text file, optional
-        Where a caller shows its own text too, through ``console``; there are no lines then.
+    err : text stream, optional
+        Where it is shown; standard error when not given.
+    with_rows : bool, default False
+        Whether the caller prints rows, through ``console``; then there is a bar but no lines.
     """
 
     def __init__(
@@ -35,7 +37,8 @@ class Progress:
         *,
         done: int = 0,
         work: float | None = None,
-        file: IO[str] | None = None,
+        err: TextIO | None = None,
+        with_rows: bool = False,
     ) -> None:
         self._noun, self._total, self._done = noun, total, done
         self._work = float(total) if work is None else work
@@ -44,15 +47,15 @@ class Progress:
         self._made = self._failed = 0
         self.audio_s = 0.0  #: Seconds of audio in what was made now.
         self._started = self._last_line = time.monotonic()
-        self.console = Console(file=file, stderr=True, soft_wrap=True, highlight=False)
-        self._has_lines = file is None and not self.console.is_terminal
+        self.console = Console(file=err, stderr=True, soft_wrap=True, highlight=False)
+        self._has_lines = not with_rows and not self.console.is_terminal
         self._bar = Bar(
             TextColumn("{task.fields[text]}"),
             BarColumn(bar_width=None),
             console=self.console,
             transient=True,
-            redirect_stdout=file is None,
-            redirect_stderr=file is None,
+            redirect_stdout=not with_rows,
+            redirect_stderr=not with_rows,
             disable=not self.console.is_terminal,
         )
         self._task = self._bar.add_task("", total=self._work or None, text="")

@@ -7,7 +7,7 @@ from plaudit.core.settings import Record
 from plaudit.jobs.output.streams import Streams
 from plaudit.judging.catalogue import IMPORT_HINT, find_judge, judges_folder, list_judges
 from plaudit.model.card import Card
-from plaudit.reports.songs.card import card_text, judge_line
+from plaudit.reports.look.judge_card import card_text, judge_line
 
 
 def show_judges(streams: Streams) -> None:
@@ -61,11 +61,16 @@ class BundledSettings(Record):
 
 def train_bundled_judge(settings: BundledSettings, streams: Streams) -> Card:
     """Compose songs, damage some, simulate their listeners, and train the bundled judge."""
-    from plaudit.training.bundled.procedure import read_settings, train_bundled
+    from plaudit.training.bundled.procedure import train_bundled
+    from plaudit.training.bundled.training_record import read_settings
 
     chosen = read_settings(settings.training, learn=settings.songs, seed=settings.seed)
     card = train_bundled(
-        settings.out, chosen, cache=settings.cache, workers=settings.workers, say=streams.show
+        settings.out,
+        chosen,
+        cache=settings.cache,
+        workers=settings.workers,
+        on_progress=streams.show,
     )
     streams.show(f"Wrote {settings.out}: {card.summary}")
     return card
@@ -88,10 +93,10 @@ def train_voice_detector(settings: VoiceTraining, streams: Streams) -> None:
 
     given = settings.model_dump(include={"songs", "epochs", "seed"}, exclude_none=True)
     chosen = VoiceSettings(**given)
-    heard = train_voice(settings.out, chosen, workers=settings.workers, say=streams.show)
+    heard = train_voice(settings.out, chosen, workers=settings.workers, on_progress=streams.show)
     streams.show(
         f"Wrote {settings.out}. On {chosen.kept_aside} songs kept aside, shares of frames: pitch"
         f" right {heard.pitch:.2f}, in any octave {heard.pitch_class:.2f}; of those that are sung"
-        f" {heard.found:.2f} are taken for sung, of the others {heard.mistaken:.2f}; where notes"
-        f" begin (F-measure) {heard.begins:.2f}."
+        f" {heard.recall:.2f} are taken for sung, of the others {heard.false_alarm:.2f}; where"
+        f" notes begin (F-measure) {heard.onsets:.2f}."
     )

@@ -54,20 +54,6 @@ def score_songs(
 ) -> Scored:
     """Score songs, show and write the rows.
 
-    Parameters
-    ----------
-    settings : ScoreSettings
-        What to score and what to write.
-    streams : Streams
-        Where rows and progress go.
-    judge : Scorer, optional
-        An opened judge, used instead of the one that the settings name.
-
-    Returns
-    -------
-    Scored
-        A file that could not be judged costs the others nothing.
-
     Raises
     ------
     InputError

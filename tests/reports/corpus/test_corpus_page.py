@@ -18,7 +18,7 @@ from plaudit.reports.corpus.columns import Corpus, Table
 from plaudit.reports.corpus.page import counts, summary_page
 from plaudit.reports.corpus.public_plot import power_text
 from plaudit.reports.corpus.song_plot import knob_spread
-from plaudit.reports.look.panel import counted, spearman
+from plaudit.reports.look.number import spearman_text
 from small_corpus import write_corpus
 
 
@@ -156,7 +156,7 @@ def test_careless_voters_are_told_apart(folder: Path) -> None:
     ],
 )
 def test_rank_correlation(x: list[float], y: list[float], text: str) -> None:
-    assert spearman(np.array(x, float), np.array(y, float)) == text
+    assert spearman_text(np.array(x, float), np.array(y, float)) == text
 
 
 def test_numbers_in_few_letters() -> None:
@@ -168,5 +168,3 @@ def test_numbers_in_few_letters() -> None:
         "1M",
         "1G",
     ]
-    assert counted(1) == "1 song"
-    assert counted(2000, "vote") == "2,000 votes"

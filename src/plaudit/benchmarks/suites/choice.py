@@ -1,7 +1,7 @@
 """Suites of compared songs: AIME, MusicPrefs and Music Arena.
 
-A judge prefers the song with its higher score. Accuracy is the share of decided votes that it
-answers as the voter did; beside it stand constant answers, and system identity alone.
+The song with the higher score is predicted to win. Accuracy is the share of decided votes that are
+predicted; baselines are constant predictions, and system identity alone.
 """
 
 from functools import partial

@@ -1,8 +1,8 @@
-"""What a suite is: facts, a way to read its data as items and tasks, and a made-up sample.
+"""The parts of a suite: facts, a reader of its data as items and tasks, and a made-up sample.
 
-A suite that asks people's opinions has items (recordings, each with what was asked for), and tasks
-on them: of songs (a truth for each) or of pairs (which was preferred). One that needs no opinions
-(damage, robustness) listens to songs itself: it has ``listen`` in place of ``load``.
+A suite with labels has items (recordings with their prompts) and tasks on them: songs with observed
+scores, or pairs with an observed preference. A suite without labels (damage, robustness) takes
+songs: it has ``listen`` in place of ``load``.
 
 References
 ----------
@@ -31,7 +31,7 @@ NAMED = 10  # examples kept of each reason
 
 
 class SuiteFacts(Record):
-    """What a user should know of a suite.
+    """The facts that describe a suite.
 
     Parameters
     ----------
@@ -48,7 +48,7 @@ class SuiteFacts(Record):
     protocol : tuple of str
         Exact protocol in sentences, with every difference from its source.
     published : tuple of Published
-        Numbers of others to stand beside, with their source.
+        Published numbers of other judges, with their source.
     """
 
     name: str
@@ -64,16 +64,16 @@ class SuiteFacts(Record):
 
 @dataclass(frozen=True)
 class Item:
-    """A recording that a judge is asked about, with what its maker was asked for.
+    """A recording with its prompt.
 
     Parameters
     ----------
     id : str
         Unique in the suite.
     names : tuple of str
-        Other names under which predictions may know it.
+        Other names that predictions may use for it.
     path : Path, optional
-        Audio file; that it exists is not promised.
+        Audio file, which may not exist.
     withheld : str, optional
         Why there is no audio, where the corpus says so.
     text, lyrics : str
@@ -93,20 +93,20 @@ class Item:
 
 @dataclass(frozen=True, eq=False)
 class SongTask:
-    """Songs with a truth; the judge's score is correlated with it.
+    """Songs with observed scores; the judge's score is correlated with them.
 
     Parameters
     ----------
     name : str
         In results.
     wants : tuple of str
-        Names of scores that may answer it, the best first.
+        Names of the judge's scores that suit the task, the best first.
     items : tuple of str
         Ids, (n,).
-    true : ndarray of float64, (n,)
-        Truth.
+    observed : ndarray of float64, (n,)
+        Observed scores.
     groups : tuple of str
-        What each song is resampled together with, such as its prompt, (n,).
+        Group that each song is resampled with, such as its prompt, (n,).
     systems : tuple of str or None
         Generator of each, (n,).
     slices : tuple of dict
@@ -120,7 +120,7 @@ class SongTask:
     name: str
     wants: tuple[str, ...]
     items: tuple[str, ...]
-    true: Floats
+    observed: Floats
     groups: tuple[str, ...]
     systems: tuple[str | None, ...]
     slices: tuple[Slices, ...] = ()
@@ -130,7 +130,7 @@ class SongTask:
 
 @dataclass(frozen=True)
 class Pair:
-    """Two items and what people said of them."""
+    """Two items and which one people preferred."""
 
     id: str
     first: str
@@ -143,11 +143,11 @@ class Pair:
 
 @dataclass(frozen=True, eq=False)
 class PairTask:
-    """Pairs; the judge answers with the higher score.
+    """Pairs; the song with the higher score is predicted to win.
 
-    ``half_ties`` keeps pairs that people called equal, as CMI-RewardBench does: such a pair is
-    worth one half to a judge that decides, and one to a judge that says equal. Without it they are
-    left out and counted. ``ceiling`` is how often people agree with people, 0 to 1.
+    ``half_ties`` keeps pairs that people called equal, as CMI-RewardBench does: such a pair gives a
+    credit of one half for unequal scores and of one for equal scores. Without it they are left out
+    and counted. ``ceiling`` is how often people agree with people, 0 to 1.
     """
 
     name: str
@@ -161,14 +161,14 @@ Task = SongTask | PairTask
 
 
 class Losses:
-    """Counts what was left out, and names the first of each reason."""
+    """Counts of items left out, by reason, with the names of the first."""
 
     def __init__(self) -> None:
         self._names: dict[str, list[str]] = {}
         self._n: dict[str, int] = {}
 
     def lose(self, reason: str, name: str) -> None:
-        """Count one thing that is left out."""
+        """Count an item that is left out."""
         self._n[reason] = self._n.get(reason, 0) + 1
         kept = self._names.setdefault(reason, [])
         if len(kept) < NAMED:
@@ -185,9 +185,9 @@ class Losses:
 
 @dataclass(frozen=True, eq=False)
 class SuiteData:
-    """The data of a suite on this machine: items by id, tasks, and the files they were read from.
+    """The data of a suite: items by id, tasks, and the files that were read.
 
-    ``rates`` are shares that describe the data and no judge, such as that of votes for neither.
+    ``rates`` are shares that describe the data, not a judge, such as that of votes for neither.
     """
 
     items: dict[str, Item]
@@ -208,15 +208,17 @@ class Suite:
     Parameters
     ----------
     facts : SuiteFacts
-        What it is.
+        Description.
     sample : callable
         Writes a made-up data set of the same shape into a folder.
     load : callable, optional
         Reads the data from a folder or file.
     listen : callable, optional
-        Of a suite that needs songs only: runs it.
+        Runs a suite that takes songs only.
     scp : {1, 5}, optional
-        Scores a line of the list that this suite's judges are handed in as; None for no such list.
+        Scores in a line of the suite's ``.scp`` lists; None for no such list.
+    seed : int, default 1
+        Seed of a run where the user gives none.
     """
 
     facts: SuiteFacts
@@ -224,3 +226,4 @@ class Suite:
     load: Load | None = None
     listen: Listen | None = None
     scp: Literal[1, 5] | None = None
+    seed: int = 1

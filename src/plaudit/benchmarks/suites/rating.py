@@ -1,8 +1,7 @@
 """Suites of rated songs: SongEval, PAM, MusicEval and Audiobox AES.
 
-Each label is a task. The truth is the mean of the raters; where single ratings are published,
-their split-half reliability (Spearman-Brown) bounds what a judge can reach: the ceiling beside a
-correlation is its square root.
+Each label is a task. The observed score is the mean of the raters; where single ratings are
+published, the ceiling of a correlation is the square root of their split-half reliability.
 """
 
 from collections.abc import Mapping
@@ -47,7 +46,7 @@ ALIGNMENT = {
     "Qwen3-Omni": 0.5907,
     "CMI-RM, CMI-Pref + MusicEval": 0.4321,
 }
-Tasks = Mapping[str, tuple[str, tuple[str, ...]]]  # task to label and scores that may answer it
+Tasks = Mapping[str, tuple[str, tuple[str, ...]]]  # task to label and suitable scores
 
 
 def published_srcc(task: str, column: int) -> tuple[Published, ...]:
@@ -150,7 +149,7 @@ AES = _suite(
         "Clips of music of AES_PAM.jsonl (and AES_natural_music.jsonl, where it is given); sound"
         " effects are left out.",
         "Its four axes run 0-10. A judge without a score of an axis's name is measured with its"
-        " musicality, which `used` tells: a correlation across different questions.",
+        " musicality, which `score` names: a correlation across different questions.",
         *_CEILING,
     ),
 )

@@ -21,6 +21,7 @@ from plaudit.datasets.reading.promise import Facts, Reader, Source, aesthetic_la
 from plaudit.datasets.reading.row import Row, SongRow
 
 _AUDIO_LIST = "wav.scp"
+LISTS = {1: ("musicality",), len(AESTHETICS): AESTHETICS}  # axes of a list, by scores a line
 SIDE_LIST = "utt2sys"  # in Kaldi's way of naming: utterance and system on each line
 FACTS = Facts(
     name="asae",
@@ -80,15 +81,11 @@ def _scores(words: list[str]) -> dict[str, float] | str:
         values = [float(word) for word in words]
     except ValueError:
         return f"expected numbers after the utterance, got {' '.join(words)!r}."
-    if len(values) not in {1, len(AESTHETICS)}:
+    if len(values) not in LISTS:
         return f"expected 1 score (track 1) or 5 (track 2), got {len(values)}."
     if not all(1 <= value <= 5 for value in values):
         return f"expected scores in 1-5, got {' '.join(words)}."
-    return (
-        {"musicality": values[0]}
-        if len(values) == 1
-        else dict(zip(AESTHETICS, values, strict=True))
-    )
+    return dict(zip(LISTS[len(values)], values, strict=True))
 
 
 def systems_of(folder: Path) -> dict[str, str]:

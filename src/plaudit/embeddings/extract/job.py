@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import TextIO
 
 import pyarrow as pa
 
@@ -96,6 +97,8 @@ class EmbedJob:
         Segments in a shard.
     save_every_s : float
         Most seconds of work that a crash can cost.
+    err : text stream, optional
+        Where progress is shown; standard error when not given.
 
     Raises
     ------
@@ -116,6 +119,7 @@ class EmbedJob:
         retry: bool = False,
         shard_rows: int = SHARD_ROWS,
         save_every_s: float = SAVE_EVERY_S,
+        err: TextIO | None = None,
     ) -> None:
         for name, value in (("workers", workers), ("threads", threads), ("rows", shard_rows)):
             if value is not None and value < 1:
@@ -124,7 +128,7 @@ class EmbedJob:
             raise InputError("There are no songs to embed.")
         self._songs, self._source, self._rule = songs, source, rule
         self._workers, self._threads, self._part = workers, threads, part or Part()
-        self._retry = retry
+        self._retry, self._err = retry, err
         # Opened once here, so that an error comes before any process is started.
         facts = source.look()
         self.precision, self.device = facts.precision, facts.device
@@ -153,7 +157,7 @@ class EmbedJob:
         on_cpu = self.device == "cpu"
         crew_size = (self._workers or cores()) if on_cpu else 1
         readers = 1 if on_cpu else (self._workers or min(cores(), _GPU_READERS))
-        with self._writer, Progress("songs", len(self._songs)) as progress:
+        with self._writer, Progress("songs", len(self._songs), err=self._err) as progress:
             crew = Crew(
                 self._source,
                 self._rule,
@@ -183,7 +187,7 @@ class EmbedJob:
         try:
             yield
         except KeyboardInterrupt:
-            sys.stderr.write(
+            (self._err or sys.stderr).write(
                 f"Stopped. What is finished stays in {self._writer.folder}; run the same command"
                 " again to go on.\n"
             )

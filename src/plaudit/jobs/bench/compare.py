@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from plaudit.benchmarks.suites.leaderboard import Comparison, compare_results
+from plaudit.benchmarks.suites.leaderboard import Leaderboard, compare_results
 from plaudit.core.choice import ResultForm
 from plaudit.core.file import write_atomic
 from plaudit.jobs.bench.report import read_result
@@ -15,7 +15,7 @@ from plaudit.reports.suites.table import comparison_text
 
 def compare_benches(
     results: Sequence[Path], html: Path | None, form: ResultForm, streams: Streams
-) -> Comparison:
+) -> Leaderboard:
     """Compare results with the first of them, pair by pair; show the table, write the page."""
     comparison = compare_results([read_result(path) for path in results])
     if html is not None:

@@ -2,11 +2,12 @@
 
 from pathlib import Path
 
-from plaudit.benchmarks.suites.damage_record import DamageResult, make_result, result_text
-from plaudit.benchmarks.suites.damage_run import dose_songs
+from plaudit.benchmarks.suites.damage import measure_damage
+from plaudit.benchmarks.suites.damage_record import DamageResult, result_text
+from plaudit.benchmarks.suites.our_judge import OurJudge
+from plaudit.benchmarks.suites.record import RunSettings
 from plaudit.core.choice import ResultForm
 from plaudit.core.file import write_atomic
-from plaudit.core.pool import cores
 from plaudit.core.settings import Record
 from plaudit.jobs.output.streams import Streams
 from plaudit.judging.find import find_songs
@@ -28,19 +29,13 @@ class DamageSettings(Record):
 def bench_damage(settings: DamageSettings, streams: Streams) -> DamageResult:
     """Damage songs in ten ways at five strengths, let a judge score them, measure the scores."""
     songs = find_songs(settings.paths, recursive=settings.recursive)
-    length = settings.seconds or None
-    outcome = dose_songs(
+    result = measure_damage(
         songs,
-        settings.judge,
-        seconds=length,
-        seed=settings.seed,
-        workers=settings.workers or cores(),
-        progress=lambda done, n: streams.note(f"{done} of {n} songs broken and scored"),
+        OurJudge(settings.judge),
+        RunSettings(seed=settings.seed, seconds=settings.seconds or None),
+        workers=settings.workers,
+        on_progress=lambda done, n: streams.note(f"{done} of {n} songs broken and scored"),
     )
-    from plaudit.judging.load import load_judge
-
-    judge = load_judge(settings.judge).id
-    result = make_result(outcome, judge, seconds=length, seed=settings.seed)
     record = result.model_dump_json(indent=2)
     if settings.out is not None:
         write_atomic(settings.out, record + "\n")

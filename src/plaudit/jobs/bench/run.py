@@ -7,12 +7,12 @@ from tempfile import TemporaryDirectory
 import numpy as np
 
 from plaudit.benchmarks.suites.catalogue import find_suite
-from plaudit.benchmarks.suites.contestant import Contestant, Nobody
+from plaudit.benchmarks.suites.contestant import Contestant, NoJudge
 from plaudit.benchmarks.suites.judge_class import JudgeClass
 from plaudit.benchmarks.suites.our_judge import OurJudge
 from plaudit.benchmarks.suites.prediction import PredictionFile, scp_text
 from plaudit.benchmarks.suites.promise import Losses, Suite
-from plaudit.benchmarks.suites.record import RunSettings, SuiteResult
+from plaudit.benchmarks.suites.record import RunSettings, SuiteResult, Ties
 from plaudit.benchmarks.suites.runner import run_suite
 from plaudit.core.choice import Device, ResultForm
 from plaudit.core.errors import InputError
@@ -28,7 +28,10 @@ class BenchSettings(Record):
     """Who is measured on what, and what is written."""
 
     suite: str  #: Name of a suite.
-    measuring: RunSettings  #: How its measures are taken.
+    ties: Ties = "half"  #: Credit of equal scores of a pair.
+    seconds: float | None = None  #: Excerpt of suites that listen.
+    draws: int = 1000  #: Resamples.
+    seed: int | None = None  #: Of all chance; that of the suite when not given.
     data: Path | None = None  #: Its data (a folder or file), or songs; None for its made-up sample.
     made_up: bool = False
     #: Who answers: a judge of ours, a file of scores, or ``module:Class``; at most one. Without
@@ -48,18 +51,6 @@ class BenchSettings(Record):
 def run_bench(settings: BenchSettings, streams: Streams) -> SuiteResult:
     """Measure a judge on a suite, show and write the result.
 
-    Parameters
-    ----------
-    settings : BenchSettings
-        Who is measured on what, and what is written.
-    streams : Streams
-        Where the result goes.
-
-    Returns
-    -------
-    SuiteResult
-        The record.
-
     Raises
     ------
     PlauditError
@@ -75,12 +66,18 @@ def run_bench(settings: BenchSettings, streams: Streams) -> SuiteResult:
     if settings.out is not None:
         check_target(settings.out)
     contestant = _contestant(settings)
+    measuring = RunSettings(
+        ties=settings.ties,
+        seed=suite.seed if settings.seed is None else settings.seed,
+        draws=settings.draws,
+        seconds=settings.seconds,
+    )
     with TemporaryDirectory() as folder:
         data = settings.data
         if data is None:
             data = Path(folder) / "sample"
-            suite.sample(data, np.random.default_rng(settings.measuring.seed))
-        result = _measured(suite, data, contestant, settings)
+            suite.sample(data, np.random.default_rng(measuring.seed))
+        result = _measured(suite, data, contestant, measuring, settings.scp)
     if settings.out is not None:
         write_atomic(settings.out, result.model_dump_json() + "\n")
     as_json = settings.form == "json"
@@ -89,14 +86,14 @@ def run_bench(settings: BenchSettings, streams: Streams) -> SuiteResult:
 
 
 def _measured(
-    suite: Suite, data: Path, contestant: Contestant, settings: BenchSettings
+    suite: Suite, data: Path, contestant: Contestant, settings: RunSettings, scp: Path | None
 ) -> SuiteResult:
     if suite.listen is not None:
         songs = find_songs([data], recursive=True)
-        return suite.listen(songs, contestant, settings.measuring, Losses())
-    result, answers, own = run_suite(suite, data, contestant, settings.measuring)
-    if settings.scp is not None:
-        write_atomic(settings.scp, scp_text(answers, own.items, suite.scp or 1))
+        return suite.listen(songs, contestant, settings, Losses())
+    result, answers, own = run_suite(suite, data, contestant, settings)
+    if scp is not None:
+        write_atomic(scp, scp_text(answers, own.items, suite.scp or 1))
     return result
 
 
@@ -114,4 +111,4 @@ def _contestant(settings: BenchSettings) -> Contestant:
         if not isinstance(arguments, dict):
             raise InputError(f"Expected --class-args as a JSON object, got {settings.class_args}.")
         return JudgeClass(settings.judge_class, arguments, settings.max_dur)
-    return Nobody() if settings.judge is None else OurJudge(settings.judge, settings.device)
+    return NoJudge() if settings.judge is None else OurJudge(settings.judge, settings.device)

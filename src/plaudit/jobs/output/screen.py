@@ -54,7 +54,9 @@ class Screen:
         )
         self._sizes = [song.stat().st_size if song.is_file() else 0 for song in songs]
         self._shown = 0
-        self._progress = Progress("songs", len(songs), work=sum(self._sizes), file=streams.err)
+        self._progress = Progress(
+            "songs", len(songs), work=sum(self._sizes), err=streams.err, with_rows=True
+        )
 
     def __enter__(self) -> Self:
         """Start the bar and print what comes before the first row."""

@@ -10,17 +10,6 @@ from plaudit.synth.corpus.plan import CorpusSettings
 def make_corpus(out: Path, settings: CorpusSettings, workers: int | None, streams: Streams) -> None:
     """Make a corpus, or go on with it; one that is complete is checked instead.
 
-    Parameters
-    ----------
-    out : Path
-        Folder to make.
-    settings : CorpusSettings
-        What to make; the same settings give the same bytes.
-    workers : int or None
-        Processes; one per core when not given.
-    streams : Streams
-        Where the summary goes.
-
     Raises
     ------
     CorpusError
@@ -28,7 +17,7 @@ def make_corpus(out: Path, settings: CorpusSettings, workers: int | None, stream
     InputError
         The folder holds something else, the disk is too small, or somebody is at work there.
     """
-    with CorpusJob(out, settings, workers) as job:
+    with CorpusJob(out, settings, workers, streams.err) as job:
         if job.complete:
             count = job.check()
             streams.show(f"{out} is complete: {count} files have the bytes they were made with.")

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Self, TextIO
 
 from plaudit.core.errors import InputError, PlauditError
 from plaudit.core.file import write_atomic
@@ -58,6 +58,8 @@ class CorpusJob:
         What to make.
     workers : int, optional
         Processes; one per core when not given. Has no influence on the bytes.
+    err : text stream, optional
+        Where progress is shown; standard error when not given.
 
     Raises
     ------
@@ -65,8 +67,14 @@ class CorpusJob:
         The folder holds something else, the disk is too small, or somebody is at work there.
     """
 
-    def __init__(self, folder: Path, settings: CorpusSettings, workers: int | None = None) -> None:
-        self.folder, self.settings = folder, settings
+    def __init__(
+        self,
+        folder: Path,
+        settings: CorpusSettings,
+        workers: int | None = None,
+        err: TextIO | None = None,
+    ) -> None:
+        self.folder, self.settings, self._err = folder, settings, err
         self._workers = workers or cores()
         self._work = folder / ".work"
         self._beginning = Beginning(maker=this_maker(), settings=settings)
@@ -101,7 +109,7 @@ class CorpusJob:
         """
         shutil.rmtree(self._work, ignore_errors=True)  # left if the very last step was cut short
         manifest = read_manifest(self.folder)
-        with Progress("files checked", len(manifest.files)) as progress:
+        with Progress("files checked", len(manifest.files), err=self._err) as progress:
             wrong = damaged(self.folder, manifest, lambda _: progress.add())
         if wrong:
             raise CorpusError(
@@ -138,7 +146,7 @@ class CorpusJob:
         failures = []
         with (
             self._stoppable(),
-            Progress("songs", total, done=total - len(missing)) as progress,
+            Progress("songs", total, done=total - len(missing), err=self._err) as progress,
             closing(share_out(make, iter(missing), self._workers)) as results,
         ):
             for task, got in results:
@@ -164,14 +172,16 @@ class CorpusJob:
         try:
             yield
         except KeyboardInterrupt:
-            sys.stderr.write(f"Stopped. What is finished stays in {self.folder}; {_AGAIN}.\n")
+            (self._err or sys.stderr).write(
+                f"Stopped. What is finished stays in {self.folder}; {_AGAIN}.\n"
+            )
             raise
 
     def write_tables(self) -> None:
         """Write the tables and the card from the rows of all songs."""
         settings, folder = self.settings, self.folder
         contest = Contest(settings)
-        with Progress("songs tabled", settings.n_songs) as progress:
+        with Progress("songs tabled", settings.n_songs, err=self._err) as progress:
             write_song_tables(folder, self._rows(contest, progress))
         battles, twelfth, voters = contest.hold()
         asked = (
@@ -241,7 +251,7 @@ class CorpusJob:
         if not any(self._work.glob("*/*.json")):
             return list(self._tasks())
         missing = []
-        with Progress("songs looked at", self.settings.n_songs) as progress:
+        with Progress("songs looked at", self.settings.n_songs, err=self._err) as progress:
             for task in self._tasks():
                 if not finished(task):
                     missing.append(task)

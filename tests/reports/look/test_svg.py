@@ -3,7 +3,7 @@
 import re
 
 from plaudit.reports.look.canvas import BLUE
-from plaudit.reports.look.vector import plate, svg_of
+from plaudit.reports.look.svg import plate, svg_of
 
 
 def drawn(label: str = "A line") -> str:

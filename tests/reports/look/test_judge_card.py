@@ -7,7 +7,7 @@ import pytest
 from plaudit.audio.segment import SegmentRule
 from plaudit.core.axes import AXIS, POPULARITY
 from plaudit.model.card import Card, HeadSpec, Recipe
-from plaudit.reports.songs.card import NO_INTERVAL, card_sections, card_text, judge_line
+from plaudit.reports.look.judge_card import NO_INTERVAL, card_sections, card_text, judge_line
 
 Maker = Callable[..., Card]
 

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from plaudit.core.axes import AXES, AXIS, Axis
 from plaudit.judging.record import Span
-from plaudit.reports.songs.geometry import (
+from plaudit.reports.songs.chart_drawing import (
     bar_starts,
-    lane,
+    bars,
     packed_wave,
     place,
     reach,
@@ -48,7 +48,7 @@ def test_lanes_draw_each_segment_on_its_side_of_the_line() -> None:
         Span(start_s=30, end_s=40, scores={"clarity": 2.75}),
         Span(start_s=40, end_s=50, scores={"streams": 9.0}),
     ]
-    drawn = lane(spans, "clarity", 3.0, 0.5, 50.0)
+    drawn = bars(spans, "clarity", 3.0, 0.5, 50.0)
     assert drawn.above == "M0.0 50V0H600.0V50z"  # beyond the reach: cut at the top
     assert drawn.below == "M600.0 50V75H800.0V50z"
 
@@ -60,7 +60,7 @@ def test_bars_of_segments_that_overlap_stand_side_by_side() -> None:
     ]
     assert bar_starts(spans) == [0, 30]
     assert (
-        lane(spans, "clarity", 3.0, 2.0, 40.0).above
+        bars(spans, "clarity", 3.0, 2.0, 40.0).above
         == "M0.0 50V25H750.0V50zM750.0 50V25H1000.0V50z"
     )
 

@@ -5,7 +5,7 @@ The template decides only where things stand; nothing is calculated there.
 
 import base64
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from plaudit.core.axes import Axis
@@ -18,39 +18,50 @@ from plaudit.reports.look.wording import (
     score_text,
     shown_path,
 )
-from plaudit.reports.songs.geometry import Lane, bar_starts, lane, place, time_ticks
+from plaudit.reports.songs.chart_drawing import Bars, bar_starts, bars, place, time_ticks
 
-MOST_NUMBERS = 10  # segment scores written over a lane before they would touch
+_MOST_NUMBERS = 10  # segment scores written over a lane before they would touch
 
 
 @dataclass(frozen=True)
-class CellView:
-    """One score in the chart; ``low_place`` is empty where there is no interval.
+class Column:
+    """One axis of the chart, and what the songs of the page are compared with."""
+
+    axis: Axis  #: Range, family and meaning.
+    #: Of the page's songs; nan for fewer than two, where nothing stands out.
+    mean: float
+    best: float
+    half_height: float  #: Difference from a song's own score that fills half a timeline lane.
+
+
+@dataclass(frozen=True)
+class _Cell:
+    """One score in the chart; the places of the interval are empty where there is none.
 
     ``lower`` and ``best`` compare with the other songs of the page: below their mean, the highest.
     """
 
     axis: Axis
     text: str
-    range: str
-    place: str
-    low_place: str
-    high_place: str
-    lower: bool
-    best: bool
+    range: str = ""
+    place: str = ""
+    low_place: str = ""
+    high_place: str = ""
+    lower: bool = False
+    best: bool = False
 
 
 @dataclass(frozen=True)
-class LaneView:
+class _Lane:
     """One axis of the timeline with its bars and the numbers over them."""
 
-    cell: CellView
-    bars: Lane
+    cell: _Cell
+    bars: Bars
     numbers: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)
-class SongView:
+class ChartRow:
     """One row of the chart and what opens below it.
 
     ``last_s`` is the length of the last segment where it overlaps the one before, else 0.
@@ -63,30 +74,27 @@ class SongView:
     duration: str
     duration_s: float
     overall: str
-    cells: tuple[CellView, ...]
+    cells: tuple[_Cell, ...]
     warnings: tuple[Note, ...]
     sha256: str
     audio: str
     has_wave: bool
-    lanes: tuple[LaneView, ...]
+    lanes: tuple[_Lane, ...]
     ticks: tuple[tuple[str, str], ...]
     n_segments: int
     last_s: float
 
 
-def song_view(
+def chart_row(
     row: SongScores,
     number: int,
     name: str,
-    axes: Sequence[Axis],
+    columns: Sequence[Column],
     *,
     overall: float,
-    half_heights: Mapping[str, float],
-    means: Mapping[str, float],
-    best: Mapping[str, float],
     mp3: bytes | None,
     has_wave: bool,
-) -> SongView:
+) -> ChartRow:
     """Return everything the template writes about one song.
 
     Parameters
@@ -97,31 +105,24 @@ def song_view(
         Its place in the order of the page, from 1.
     name : str
         Short name, already safe.
-    axes : sequence of Axis
+    columns : sequence of Column
         Columns of the page; a score the song lacks is "n/a".
     overall : float
         What it is ordered by; nan when undefined.
-    half_heights : mapping of str to float
-        By axis, the difference from the song's score that fills half a timeline lane.
-    means : mapping of str to float
-        By axis, the mean of the page's songs; nan where there is nothing to compare with.
-    best : mapping of str to float
-        By axis, the highest score of the page; nan where none stands out.
     mp3 : bytes or None
         Audio to embed.
     has_wave : bool
         Whether the page holds its waveform.
-
-    Returns
-    -------
-    SongView
-        Texts and places.
     """
-    cells = tuple(_cell(row, axis, means[axis.name], best[axis.name]) for axis in axes)
+    cells = tuple(_cell(row, column) for column in columns)
     spans = row.timeline or ()
-    # One segment says nothing that the song's score has not said.
-    drawn = spans if len(spans) > 1 else ()
-    return SongView(
+    lanes: tuple[_Lane, ...] = ()
+    if len(spans) > 1:  # the score of a single segment is the song's own
+        lanes = tuple(
+            _lane(row, cell, spans, column.half_height)
+            for cell, column in zip(cells, columns, strict=True)
+        )
+    return ChartRow(
         id=f"song-{number}",
         number=number,
         name=name,
@@ -131,13 +132,13 @@ def song_view(
         overall=score_text("coherence", overall),
         cells=cells,
         warnings=tuple(
-            Note(type=safe_text(w.type).replace("_", " "), message=safe_text(w.message))
-            for w in row.warnings
+            Note(type=safe_text(note.type).replace("_", " "), message=safe_text(note.message))
+            for note in row.warnings
         ),
         sha256=safe_text(row.sha256),
         audio="" if mp3 is None else f"data:audio/mpeg;base64,{base64.b64encode(mp3).decode()}",
         has_wave=has_wave,
-        lanes=tuple(_lane_view(row, cell, drawn, half_heights) for cell in cells) if drawn else (),
+        lanes=lanes,
         ticks=tuple(
             (duration_text(t), f"{100 * t / row.duration_s:.2f}%" if t else "0%")
             for t in time_ticks(row.duration_s)
@@ -153,35 +154,31 @@ def _overlapping_s(spans: Sequence[Span]) -> float:
     return spans[-1].end_s - spans[-1].start_s
 
 
-def _cell(row: SongScores, axis: Axis, mean: float, best: float) -> CellView:
+def _cell(row: SongScores, column: Column) -> _Cell:
+    axis = column.axis
     score = row.scores.get(axis.name)
-    value = score.value if score is not None else math.nan
-    if score is None or not math.isfinite(value):
-        return CellView(axis, score_text(axis.name, None), "", "", "", "", lower=False, best=False)
-    written = range_text(axis.name, score.low, score.high)
-    has_range = bool(written) and score.low is not None and score.high is not None
-    return CellView(
+    if score is None or not math.isfinite(score.value):
+        return _Cell(axis, score_text(axis.name, None))
+    interval = range_text(axis.name, score.low, score.high)
+    return _Cell(
         axis,
-        text=score_text(axis.name, value),
-        range=written,
-        place=place(value, axis),
-        low_place=place(score.low, axis) if has_range and score.low is not None else "",
-        high_place=place(score.high, axis) if has_range and score.high is not None else "",
-        lower=value < mean,
-        best=value == best,
+        text=score_text(axis.name, score.value),
+        range=interval,
+        place=place(score.value, axis),
+        low_place=place(score.low, axis) if interval and score.low is not None else "",
+        high_place=place(score.high, axis) if interval and score.high is not None else "",
+        lower=score.value < column.mean,
+        best=score.value == column.best,
     )
 
 
-def _lane_view(
-    row: SongScores, cell: CellView, spans: Sequence[Span], half_heights: Mapping[str, float]
-) -> LaneView:
+def _lane(row: SongScores, cell: _Cell, spans: Sequence[Span], half_height: float) -> _Lane:
     name = cell.axis.name
     value = row.scores[name].value if name in row.scores else math.nan
     numbers: tuple[tuple[str, str], ...] = ()
-    if len(spans) <= MOST_NUMBERS and row.duration_s > 0:
+    if len(spans) <= _MOST_NUMBERS and row.duration_s > 0:
         numbers = tuple(
             (f"{100 * start_s / row.duration_s:.2f}%", score_text(name, span.scores.get(name)))
             for span, start_s in zip(spans, bar_starts(spans), strict=True)
         )
-    bars = lane(spans, name, value, half_heights[name], row.duration_s)
-    return LaneView(cell, bars, numbers)
+    return _Lane(cell, bars(spans, name, value, half_height, row.duration_s), numbers)

@@ -1,12 +1,12 @@
-"""The damage benchmark: whether a judge's score falls, and falls further, as a song breaks.
+"""Scores of damaged copies of songs, and of sounds that are not music.
 
 Each of ten kinds of damage (`plaudit.audio.damage.kinds`) is applied to each song at five
-strengths, the places the same at every strength, and the judge scores all fifty copies. The score
-is the mean of the aesthetic axes. Nobody has to be asked: it is known what was done. (Language
-models of music often fail here: noise in their context lowers their loss.)
+strengths, in the same places at every strength, and a judge scores all fifty copies. The score is
+the mean of the aesthetic axes.
 
-Beside it, what must not matter: level and a usual codec; and what must rank below every song:
-silence, noise, a tone, babble. `plaudit.benchmarks.suites.damage_record` says what is measured.
+Further sounds: copies with changes that must not matter (level, a usual codec), and what must score
+below every song (silence, noise, a tone, babble). `plaudit.benchmarks.suites.damage_record` makes
+measures of the scores.
 """
 
 import hashlib
@@ -32,87 +32,100 @@ HARMLESS = ("quieter", "louder", "mp3_128k")
 class SongDoses(NamedTuple):
     """Scores of one song and its copies.
 
-    ``clean`` by axis; ``mean`` of the aesthetic axes; ``damaged`` kind to the mean at strength 1 to
-    5; ``moved`` harmless change to the largest move of an aesthetic axis, in points.
+    ``clean``: by axis. ``mean``: of the aesthetic axes. ``damaged``: by kind, the mean at strengths
+    1 to 5. ``max_change``: by harmless change, the largest absolute change of an axis, in points.
     """
 
     path: str
     clean: dict[str, float]
     mean: float
     damaged: dict[str, tuple[float, ...]]
-    moved: dict[str, float]
+    max_change: dict[str, float]
 
 
-class Outcome(NamedTuple):
-    """What became of each song, in order, and the means of what is not music."""
+class DamageScores(NamedTuple):
+    """Scores of all songs in order, failed files with messages, means of what is not music."""
 
     songs: list[SongDoses]
     failed: list[tuple[str, str]]
     not_music: dict[str, tuple[float, ...]]
 
 
-def dose_songs(
+def score_damaged(
     paths: Sequence[Path],
-    judge: str,
+    judge: str | Scorer,
     *,
     seconds: float | None,
     seed: int,
-    workers: int,
-    progress: Callable[[int, int], None],
-) -> Outcome:
-    """Damage songs and let a judge score them, in parallel.
+    workers: int = 1,
+    on_progress: Callable[[int, int], None] | None = None,
+) -> DamageScores:
+    """Damage songs and score the copies; a judge by name in parallel, a function song by song.
 
     Parameters
     ----------
     paths : sequence of Path
         Audio files.
-    judge : str
-        Name, folder or hub id.
+    judge : str or callable
+        Name, folder or hub id; or a function that scores samples.
     seconds : float, optional
         Length of the excerpt from the middle of each song; all of it when not given.
     seed : int
-        Decides where damage falls; the result does not depend on the number of workers.
-    workers : int
-        Processes.
-    progress : callable
+        Of the damage and of the sounds that are not music.
+    workers : int, default 1
+        Processes, for a judge by name; the result does not depend on their number.
+    on_progress : callable, optional
         Called with songs done and songs in all.
 
     Returns
     -------
-    Outcome
-        A file that cannot be judged is named with the reason, and costs the others nothing.
+    DamageScores
+        Files that cannot be scored are listed with the reason.
 
     Raises
     ------
     InputError
-        No song is left to measure on, or the judge has no aesthetic axes.
+        No song can be scored.
     """
     from plaudit.core.pool import share_out
-    from plaudit.judging.load import load_judge
 
-    opened = load_judge(judge)
-    _aesthetics(opened.axes, judge)
-    work = partial(dose_song, judge=judge, seconds=seconds, seed=seed)
-    found: dict[Path, SongDoses] = {}
+    work = partial(_dose_outcome, judge=judge, seconds=seconds, seed=seed)
+    outcomes = (
+        share_out(work, iter(paths), workers)
+        if isinstance(judge, str)
+        else ((path, work(path)) for path in paths)
+    )
+    songs: dict[Path, SongDoses] = {}
     failed: dict[Path, str] = {}
-    for done, (path, outcome) in enumerate(share_out(work, iter(paths), workers), start=1):
-        if isinstance(outcome, PlauditError | OSError):
-            failed[path] = " ".join(str(outcome).split())
-        elif isinstance(outcome, BaseException):
-            raise outcome
+    for done, (path, outcome) in enumerate(outcomes, start=1):
+        if isinstance(outcome, SongDoses):
+            songs[path] = outcome
+        elif isinstance(outcome, str):
+            failed[path] = outcome
         else:
-            found[path] = outcome
-        progress(done, len(paths))
-    if not found:
+            raise outcome
+        if on_progress is not None:
+            on_progress(done, len(paths))
+    if not songs:
         raise InputError(
             f"Expected at least one song to damage, and none of {len(paths)} could be judged; the"
             f" first: {next(iter(failed.values()), 'there was none')}"
         )
-    return Outcome(
-        [found[path] for path in paths if path in found],
+    return DamageScores(
+        [songs[path] for path in paths if path in songs],
         [(str(path), failed[path]) for path in paths if path in failed],
-        not_music_scores(judge, seed),
+        {kind: tuple(_not_music(judge, kind, seed)) for kind in NOT_MUSIC},
     )
+
+
+def _dose_outcome(
+    path: Path, judge: str | Scorer, seconds: float | None, seed: int
+) -> SongDoses | str:
+    """Return the scores of a song and its copies, or why there are none."""
+    try:
+        return dose_song(path, judge, seconds, seed)
+    except (PlauditError, OSError) as error:
+        return " ".join(str(error).split())
 
 
 def dose_song(path: Path, judge: str | Scorer, seconds: float | None, seed: int) -> SongDoses:
@@ -123,11 +136,11 @@ def dose_song(path: Path, judge: str | Scorer, seconds: float | None, seed: int)
     path : Path
         Audio file.
     judge : str or callable
-        Name, folder or hub id; or what scores samples.
+        Name, folder or hub id; or a function that scores samples.
     seconds : float, optional
         Length of the excerpt from the middle; None for all of it.
     seed : int
-        Decides with the sound itself where damage falls.
+        With the sound itself the seed of the damage.
 
     Returns
     -------
@@ -137,7 +150,7 @@ def dose_song(path: Path, judge: str | Scorer, seconds: float | None, seed: int)
     Raises
     ------
     PlauditError
-        The file could not be read or judged.
+        The file cannot be read or scored.
     """
     from plaudit.audio.damage.codec import code
     from plaudit.audio.damage.kinds import DAMAGES, STRENGTHS, damage
@@ -163,22 +176,22 @@ def dose_song(path: Path, judge: str | Scorer, seconds: float | None, seed: int)
         "louder": (_scores(judge, quarter, rate), softer),
         "mp3_128k": (clean, _scores(judge, coded, rate)),
     }
-    moved = {
+    max_change = {
         name: max(abs(before[axis] - after[axis]) for axis in before)
         for name, (before, after) in changed.items()
     }
-    return SongDoses(str(path), clean, _mean(clean), damaged, moved)
+    return SongDoses(str(path), clean, _mean(clean), damaged, max_change)
 
 
 def read_excerpt(path: Path, seconds: float | None) -> tuple[Sound, int]:
-    """Read a song, or a piece from its middle.
+    """Read a song, or an excerpt from its middle.
 
     Parameters
     ----------
     path : Path
         Audio file.
     seconds : float, optional
-        Length of the piece; None, or more than there is, for all of it.
+        Length of the excerpt; None, or more than there is, for all of it.
 
     Returns
     -------
@@ -201,7 +214,8 @@ def read_excerpt(path: Path, seconds: float | None) -> tuple[Sound, int]:
     return np.ascontiguousarray(sound[:, start : start + length], dtype=np.float32), rate
 
 
-def _aesthetics(axes: Sequence[str], judge: str) -> list[str]:
+def aesthetic_axes(axes: Sequence[str], judge: str) -> list[str]:
+    """Return the aesthetic axes among those of a judge; none is an `InputError`."""
     known = [axis for axis in axes if axis in AESTHETICS]
     if not known:
         raise InputError(
@@ -220,7 +234,7 @@ def _scorer(judge: str) -> Scorer:
 
     torch.set_num_threads(1)
     opened = load_judge(judge)
-    known = _aesthetics(opened.axes, judge)
+    known = aesthetic_axes(opened.axes, judge)
 
     def score(sound: Sound, rate: int) -> dict[str, float]:
         row = opened.score(sound, rate)
@@ -237,26 +251,8 @@ def _mean(scores: dict[str, float]) -> float:
     return float(np.mean(list(scores.values())))
 
 
-def not_music_scores(judge: str | Scorer, seed: int) -> dict[str, tuple[float, ...]]:
-    """Return mean scores of some draws of each kind of what is not music.
-
-    Parameters
-    ----------
-    judge : str or callable
-        Name, folder or hub id; or what scores samples.
-    seed : int
-        Of the draws.
-
-    Returns
-    -------
-    dict
-        By kind; nothing where the judge refuses it.
-    """
-    return {kind: tuple(_not_music(judge, kind, seed)) for kind in NOT_MUSIC}
-
-
 def _not_music(judge: str | Scorer, kind: str, seed: int) -> Iterator[float]:
-    """Yield the mean score of some draws of what is not music; a judge may refuse silence."""
+    """Yield the mean score of some draws of a sound; none after one that the judge refuses."""
     from plaudit.synth.sound.nonmusic import NONMUSIC, RATE
 
     for draw in range(NOT_MUSIC_DRAWS):

@@ -1,7 +1,7 @@
 """Plots as SVG inside a page: they follow the page's light and dark, and its type.
 
 Matplotlib draws them; its inline styles become plain attributes, which the page's policy allows
-and its style sheet can match (`plaudit.reports.corpus.page` maps each house colour to a variable).
+and its style sheet can match (``shell.css`` maps each house colour to a variable).
 """
 
 import io
@@ -16,25 +16,12 @@ from plaudit.reports.look.canvas import styled
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-LETTERS = 10.0  # points; a plate is shown at about its own size
+_LETTERS = 10.0  # points; a plate is shown at about its own size
 
 
 @contextmanager
 def plate(name: str, width: float = 4.6, height: float = 3.1) -> "Iterator[Figure]":
-    """Open an empty figure for `svg_of`, without a ground of its own.
-
-    Parameters
-    ----------
-    name : str
-        Unlike any other on the page: the ids of the drawing's parts come from it.
-    width, height : float
-        Inches of 72 points; letters are `LETTERS` points high.
-
-    Yields
-    ------
-    matplotlib.figure.Figure
-        With an SVG canvas.
-    """
+    """Open an empty figure for `svg_of`, without a ground of its own."""
     import matplotlib as mpl
     from matplotlib.backends.backend_svg import FigureCanvasSVG
     from matplotlib.figure import Figure
@@ -42,7 +29,7 @@ def plate(name: str, width: float = 4.6, height: float = 3.1) -> "Iterator[Figur
     with styled():
         mpl.rcParams["svg.hashsalt"] = name
         for size in ("font.size", "axes.labelsize", "xtick.labelsize", "ytick.labelsize"):
-            mpl.rcParams[size] = LETTERS
+            mpl.rcParams[size] = _LETTERS
         mpl.rcParams["axes.facecolor"] = "none"
         mpl.rcParams["lines.markeredgewidth"] = 0
         figure = Figure(figsize=(width, height), layout="constrained")
@@ -52,20 +39,7 @@ def plate(name: str, width: float = 4.6, height: float = 3.1) -> "Iterator[Figur
 
 
 def svg_of(figure: "Figure", label: str) -> str:
-    """Return a figure as an SVG element for HTML; the same drawing gives the same text.
-
-    Parameters
-    ----------
-    figure : Figure
-        From `plate`, inside its block.
-    label : str
-        What the picture shows, for those who do not see it.
-
-    Returns
-    -------
-    str
-        An ``<svg>`` without style, script or reference to anything outside.
-    """
+    """Return a figure as an SVG element for HTML; the same drawing gives the same text."""
     raw = io.StringIO()
     figure.savefig(raw, format="svg", metadata={"Date": None, "Creator": None})
     text = raw.getvalue()
@@ -74,17 +48,24 @@ def svg_of(figure: "Figure", label: str) -> str:
     text = re.sub(r"<style.*?</style>", "", text, flags=re.DOTALL)
     text = re.sub(r' style="([^"]*)"', _attributes, text)
     text = re.sub(r' transform="rotate\(-0 [^"]*"', "", text)
-    text = re.sub(r"-?\d+\.\d{3,}", lambda found: f"{float(found[0]):.2f}", text)
+    text = re.sub(r"-?\d+\.\d{3,}", lambda match: f"{float(match[0]):.2f}", text)
     used = set(re.findall(r"#([\w.-]+)[)\"]", text))
-    text = re.sub(r' id="([^"]*)"', lambda found: found[0] if found[1] in used else "", text)
+    text = re.sub(r' id="([^"]*)"', lambda match: match[0] if match[1] in used else "", text)
+    # A mark is drawn once and used many times: a colour of its own would stay that of the light
+    # page, since a rule of the page's style does not reach inside.
+    text = re.sub(r"<defs>.*?</defs>", _without_stroke, text, flags=re.DOTALL)
     text = re.sub(r"\n\s*", "\n", text)
     box = re.search(r'viewBox="[^"]*"', text)
     start = f'<svg class="plot" {box[0] if box else ""} role="img" aria-label="{escape(label)}">'
     return start + text[text.index(">") + 1 :].strip()
 
 
-def _attributes(found: re.Match[str]) -> str:
+def _without_stroke(definitions: re.Match[str]) -> str:
+    return re.sub(r' stroke="#[0-9a-f]{6}"', "", definitions[0])
+
+
+def _attributes(style: re.Match[str]) -> str:
     """Turn a style into attributes; the family of letters is left to the page."""
-    pairs = [part.split(":", 1) for part in found[1].split(";") if ":" in part]
+    pairs = [part.split(":", 1) for part in style[1].split(";") if ":" in part]
     kept = [(name.strip(), value.strip()) for name, value in pairs]
     return "".join(f' {name}="{value}"' for name, value in kept if name != "font-family")

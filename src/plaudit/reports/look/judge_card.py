@@ -1,4 +1,4 @@
-"""A judge's card in plain words: for the terminal here, for the report through `card_sections`.
+"""A judge's card in plain words: for the terminal here, for a page through `card_sections`.
 
 The card is a record for programs; this file says the same in sentences a musician can read. It
 adds no judgement of its own: a number without a baseline is shown without one.
@@ -10,9 +10,10 @@ from dataclasses import dataclass
 
 from rich.cells import cell_len
 
-from plaudit.core.axes import AXIS
+from plaudit.core.axes import AXIS, Axis
 from plaudit.model.card import Card, Metric, Recipe
-from plaudit.reports.look.wording import count_text, known_axis, safe_text
+from plaudit.reports.look.number import span
+from plaudit.reports.look.wording import aligned, count_text, known_axis, safe_text
 
 NO_INTERVAL = (
     "This judge gives no interval: it has not measured how far its scores lie from the truth, "
@@ -36,19 +37,7 @@ class Section:
     points: tuple[str, ...] = ()
 
 
-def recipe_sentences(card: Card) -> tuple[str, ...]:
-    """Return in words how a score comes about.
-
-    Parameters
-    ----------
-    card : Card
-        Card of the judge.
-
-    Returns
-    -------
-    tuple of str
-        Sentences in the order of the steps.
-    """
+def _recipe_sentences(card: Card) -> tuple[str, ...]:
     recipe, encoder = card.recipe, card.encoder
     if len(encoder.layers) == 1:
         answer = f"{encoder.dim} numbers"
@@ -81,19 +70,7 @@ def _level(recipe: Recipe) -> str:
     return "Each segment is scored and the scores are averaged"
 
 
-def interval_sentences(card: Card) -> tuple[str, ...]:
-    """Return in words what low and high of a score mean.
-
-    Parameters
-    ----------
-    card : Card
-        Card of the judge.
-
-    Returns
-    -------
-    tuple of str
-        The card's explanation and its numbers, or that the judge has no interval.
-    """
+def _interval_sentences(card: Card) -> tuple[str, ...]:
     interval = card.interval
     if interval is None:
         return (NO_INTERVAL,)
@@ -116,45 +93,18 @@ def _familiarity(card: Card) -> tuple[Section, ...]:
     return (Section("When it warns", (sentence, safe_text(known.explanation))),)
 
 
-def axis_sentences(card: Card) -> tuple[tuple[str, str], ...]:
-    """Return the name of each axis the judge scores, with range, meaning and source.
-
-    Parameters
-    ----------
-    card : Card
-        Card of the judge.
-
-    Returns
-    -------
-    tuple of (str, str)
-        Name and sentence, in the order of the judge.
-    """
-    axes = [known_axis(name) for name in card.recipe.heads.axes]
-    return tuple(
-        (a.name, f"{a.low:g} to {a.high:g}, higher is better. {a.meaning} Source: {a.source}.")
-        for a in axes
-    )
+def _axis_sentence(axis: Axis) -> str:
+    range_ = f"{axis.low:g} to {axis.high:g}, higher is better."
+    return f"{range_} {axis.meaning} Source: {axis.source}."
 
 
 def metric_row(metric: Metric) -> tuple[str, ...]:
-    """Return one measured number as the cells of a table, in the order of `METRIC_HEADER`.
-
-    Parameters
-    ----------
-    metric : Metric
-        From a card.
-
-    Returns
-    -------
-    tuple of str
-        Seven texts; a number the card does not have is an empty text.
-    """
-    both = metric.low is not None and metric.high is not None
+    """Return one measured number as the cells of `METRIC_HEADER`; empty where the card has none."""
     return (
         safe_text(metric.measure),
         safe_text(metric.axis),
         f"{metric.value:.3g}",
-        f"{metric.low:.3g} to {metric.high:.3g}" if both else "",
+        span(metric.low, metric.high, ".3g"),
         "" if metric.baseline is None else f"{metric.baseline:.3g}",
         f"{metric.n:,}",
         safe_text(metric.data),
@@ -162,22 +112,11 @@ def metric_row(metric: Metric) -> tuple[str, ...]:
 
 
 def card_sections(card: Card) -> tuple[Section, ...]:
-    """Return the prose of a card, heading by heading.
-
-    Parameters
-    ----------
-    card : Card
-        Card of the judge.
-
-    Returns
-    -------
-    tuple of Section
-        Without the axes, the metrics and the hashes, which are tables.
-    """
+    """Return the prose of a card; axes, metrics and hashes are tables and not among it."""
     return (
         Section("What it learned from", (safe_text(card.training_data),)),
-        Section("How it makes a score", recipe_sentences(card)),
-        Section("What low and high mean", interval_sentences(card)),
+        Section("How it makes a score", _recipe_sentences(card)),
+        Section("What low and high mean", _interval_sentences(card)),
         *_familiarity(card),
         Section("Use it for", points=_listed(card.intended_uses)),
         Section("Do not use it for", points=_listed(card.forbidden_uses)),
@@ -190,18 +129,7 @@ def _listed(items: Sequence[str]) -> tuple[str, ...]:
 
 
 def card_facts(card: Card) -> tuple[tuple[str, str], ...]:
-    """Return names, licences and hashes: what identifies a judge.
-
-    Parameters
-    ----------
-    card : Card
-        Card of the judge.
-
-    Returns
-    -------
-    tuple of (str, str)
-        Label and text.
-    """
+    """Return what identifies a judge, as labels and texts: names, licences and hashes."""
     encoder = card.encoder
     return (
         ("judge", safe_text(f"{card.name} {card.version}")),
@@ -215,40 +143,14 @@ def card_facts(card: Card) -> tuple[tuple[str, str], ...]:
 
 
 def judge_line(name: str, card: Card) -> str:
-    """Return one line that introduces a judge in a list.
-
-    Parameters
-    ----------
-    name : str
-        Name it is asked for by.
-    card : Card
-        Its card.
-
-    Returns
-    -------
-    str
-        Name, version, number of scores and the first sentence of the summary.
-    """
+    """Return a judge in a list: name, version, number of scores, first sentence of its summary."""
     first = safe_text(card.summary).split(". ")[0].removesuffix(".")
     scores = count_text(len(card.recipe.heads.axes), "score")
     return f"{safe_text(name):<12}  {safe_text(card.version):<8}  {scores:<8}  {first}."
 
 
 def card_text(card: Card, width: int = 80) -> str:
-    """Return a judge's card in plain words for the terminal.
-
-    Parameters
-    ----------
-    card : Card
-        Card of the judge.
-    width : int
-        Characters a line may have; hashes and table cells are never broken.
-
-    Returns
-    -------
-    str
-        Plain text without markup, lines ending in "\\n" except the last.
-    """
+    """Return a judge's card in lines of at most so many characters; hashes are never broken."""
     name = safe_text(f"{card.name} {card.version}")
     lines = [name, "=" * cell_len(name), *_wrapped(safe_text(card.summary), width)]
     for section in card_sections(card):
@@ -256,8 +158,8 @@ def card_text(card: Card, width: int = 80) -> str:
         for point in section.points:
             lines += _wrapped(point, width, "  - ")
     lines += ["", "What it scores"]
-    for axis, sentence in axis_sentences(card):
-        lines += _wrapped(sentence, width, f"  {axis:<{max(map(len, AXIS))}}  ")
+    for axis in map(known_axis, card.recipe.heads.axes):
+        lines += _wrapped(_axis_sentence(axis), width, f"  {axis.name:<{max(map(len, AXIS))}}  ")
     lines += ["", "Measured", *_metric_lines(card.metrics), "", "Identity"]
     facts = card_facts(card)
     label_width = max(len(label) for label, _ in facts)
@@ -280,12 +182,5 @@ def _wrapped(text: str, width: int, lead: str = "") -> list[str]:
 def _metric_lines(metrics: Sequence[Metric]) -> list[str]:
     if not metrics:
         return ["  Nothing has been measured yet."]
-    rows = [METRIC_HEADER, *(metric_row(metric) for metric in metrics)]
-    widths = [max(cell_len(row[k]) for row in rows) for k in range(len(METRIC_HEADER))]
-    return [
-        "  "
-        + "  ".join(
-            text + " " * (w - cell_len(text)) for text, w in zip(row, widths, strict=True)
-        ).rstrip()
-        for row in rows
-    ]
+    rows = [METRIC_HEADER, *map(metric_row, metrics)]
+    return [f"  {line}" for line in aligned(rows, left=range(len(METRIC_HEADER)))]

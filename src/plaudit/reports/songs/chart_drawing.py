@@ -16,94 +16,52 @@ from numpy.typing import NDArray
 from plaudit.core.axes import Axis
 from plaudit.judging.record import Span
 
-WAVE_BINS = 600
+_WAVE_BINS = 600
 _TICK_STEPS_S = (5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200)
 
 
 def place(value: float, axis: Axis) -> str:
-    """Return where a score sits on the strip of its axis.
-
-    Parameters
-    ----------
-    value : float
-        Score; outside the range of the axis it sits at the end.
-    axis : Axis
-        Gives the range.
-
-    Returns
-    -------
-    str
-        Percentage such as ``"62.5%"``.
-    """
+    """Return where a score stands on the strip of its axis, "62.5%"; outside it, the end."""
     share = (value - axis.low) / (axis.high - axis.low)
     return f"{100 * min(max(share, 0.0), 1.0):.1f}%"
 
 
 def rug(values: Sequence[float], axis: Axis) -> str:
-    """Return path data with one vertical tick per score, in a box of 1000 by 100.
-
-    Parameters
-    ----------
-    values : sequence of float
-        Scores of all songs on one axis.
-    axis : Axis
-        Gives the range.
-
-    Returns
-    -------
-    str
-        SVG path data; equal places are drawn once.
-    """
+    """Return path data with one vertical tick for each place that has a score."""
     places = {round(10 * float(place(value, axis)[:-1])) for value in values}
     return "".join(f"M{x} 0V100" for x in sorted(places))
 
 
 def reach(differences: Sequence[float], least: float) -> float:
-    """Return the half height of timelines, so that every song's lanes share one scale.
+    """Return the largest absolute difference, at least ``least``: the half height of timelines.
 
     Parameters
     ----------
     differences : sequence of float
-        Segment score minus song score, over all songs of a page.
+        Segment score minus song score, over all songs of a page, so that all share one scale.
     least : float
-        Smallest half height: below it a difference is too small to be drawn large.
-
-    Returns
-    -------
-    float
-        The largest absolute difference, or ``least`` where all are smaller.
+        Below it a difference is too small to be drawn large.
     """
     return max([least, *(abs(d) for d in differences if math.isfinite(d))])
 
 
 def bar_starts(spans: Sequence[Span]) -> list[float]:
-    """Return where the bar of each segment starts, in seconds.
-
-    Parameters
-    ----------
-    spans : sequence of Span
-        Timeline of the song.
-
-    Returns
-    -------
-    list of float
-        Start of the segment; for a last one that overlaps the one before, the end of that one.
-    """
+    """Return where bars start, in seconds: never before the segment before them has ended."""
     ends = [0.0, *(span.end_s for span in spans)]
     return [max(span.start_s, end) for span, end in zip(spans, ends, strict=False)]
 
 
 @dataclass(frozen=True)
-class Lane:
-    """One axis of one song over time: where segments lie above or below the song's own score."""
+class Bars:
+    """Path data of the segments that lie above the song's own score, and of those below."""
 
     above: str
     below: str
 
 
-def lane(
+def bars(
     spans: Sequence[Span], axis: str, song_value: float, half_height: float, duration_s: float
-) -> Lane:
+) -> Bars:
     """Return the bars of one axis along a song.
 
     Parameters
@@ -118,11 +76,6 @@ def lane(
         Difference that fills the height above (or below) the line.
     duration_s : float
         Length of the time axis in seconds.
-
-    Returns
-    -------
-    Lane
-        Path data of the bars above and of those below the line.
     """
     above: list[str] = []
     below: list[str] = []
@@ -133,7 +86,7 @@ def lane(
         x0, x1 = _along(start_s, duration_s), _along(span.end_s, duration_s)
         y = 50 - 50 * max(-1.0, min(1.0, difference / half_height))
         (above if difference >= 0 else below).append(f"M{x0} 50V{y:.0f}H{x1}V50z")
-    return Lane("".join(above), "".join(below))
+    return Bars("".join(above), "".join(below))
 
 
 def _along(time_s: float, duration_s: float) -> str:
@@ -141,20 +94,7 @@ def _along(time_s: float, duration_s: float) -> str:
 
 
 def time_ticks(duration_s: float, most: int = 8) -> list[float]:
-    """Return round times for a time axis.
-
-    Parameters
-    ----------
-    duration_s : float
-        Length of the axis in seconds.
-    most : int
-        How many labels fit.
-
-    Returns
-    -------
-    list of float
-        Times in seconds from 0, evenly spaced; the last leaves room for its label.
-    """
+    """Return at most so many round times in seconds from 0; the last leaves room for its label."""
     step = next((s for s in _TICK_STEPS_S if duration_s / s <= most), None)
     if step is None:
         step = _TICK_STEPS_S[-1] * math.ceil(duration_s / most / _TICK_STEPS_S[-1])
@@ -162,7 +102,7 @@ def time_ticks(duration_s: float, most: int = 8) -> list[float]:
     return [float(k * step) for k in range(n) if k == 0 or k * step <= 0.97 * duration_s]
 
 
-def packed_wave(low: NDArray[np.float32], high: NDArray[np.float32], most: int = WAVE_BINS) -> str:
+def packed_wave(low: NDArray[np.float32], high: NDArray[np.float32], most: int = _WAVE_BINS) -> str:
     """Return an envelope small enough to embed by the hundred.
 
     Parameters
