@@ -91,7 +91,7 @@ def score_songs(
             ledger.close()
     if settings.report is not None:
         write_page(settings.report, kept, judge.card)
-    speed = screen.heard_s / max(screen.took_s, 1e-9)
+    speed = screen.audio_s / screen.took_s
     summary = (
         f"Judge {judge.card.name} {judge.card.version} ({judge.device}, {judge.precision}):"
         f" {len(songs) - len(failures)} of {len(songs)} songs in {screen.took_s:.1f} s,"
