@@ -22,25 +22,15 @@ _BLOCK = 2_000_000  # counts held at a time
 
 @dataclass(frozen=True)
 class Estimate:
-    """A measure with its interval.
+    """A measure with its interval."""
 
-    Parameters
-    ----------
-    value : float
-        The measure on all songs; nan where it is undefined.
-    low, high : float
-        Ends of the interval; nan with fewer than two units, or where the measure is undefined for
-        more than half of the resamples.
-    n : int
-        Units that were resampled: songs, or groups.
-    undefined : float
-        Share of resamples for which the measure is undefined; the interval leaves them out.
-    """
-
-    value: float
+    value: float  #: The measure on all songs; nan where it is undefined.
+    #: Ends of the interval; nan with fewer than two units, or where the measure is undefined for
+    #: more than half of the resamples.
     low: float
     high: float
-    n: int
+    n: int  #: Units that were resampled: songs, or groups.
+    #: Share of resamples for which the measure is undefined; the interval leaves them out.
     undefined: float = 0.0
 
 

@@ -32,28 +32,15 @@ STEPS = 100
 
 @dataclass(frozen=True)
 class Strengths:
-    """Fitted strengths, and how the fit went.
+    """Fitted strengths, and how the fit went."""
 
-    Parameters
-    ----------
-    strength : ndarray of float64, (k,)
-        In logits, mean 0.
-    tie : float
-        Davidson's nu, 0 or above: two equal systems tie with probability nu / (2 + nu); 0 where
-        ties are not part of the model.
-    log_likelihood : float
-        Of the counts, in nats, without the penalty.
-    steps : int
-        Newton steps taken.
-    gradient : float
-        Largest absolute slope left at the end, in wins; 0 is a perfect maximum.
-    """
-
-    strength: Floats
+    strength: Floats  #: (k,) in logits, mean 0.
+    #: Davidson's nu, 0 or above: two equal systems tie with probability nu / (2 + nu); 0 where ties
+    #: are not part of the model.
     tie: float
-    log_likelihood: float
-    steps: int
-    gradient: float
+    log_likelihood: float  #: Of the counts, in nats, without the penalty.
+    steps: int  #: Newton steps taken.
+    gradient: float  #: Largest absolute slope left at the end, in wins; 0 is a perfect maximum.
 
 
 def bradley_terry(

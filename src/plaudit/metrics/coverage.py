@@ -47,25 +47,15 @@ def coverage(low: ArrayLike, high: ArrayLike, observed: ArrayLike) -> float:
 
 @dataclass(frozen=True)
 class Curve:
-    """Nominal and empirical coverage: below the diagonal intervals are too narrow.
+    """Nominal and empirical coverage: below the diagonal intervals are too narrow."""
 
-    Parameters
-    ----------
-    nominal : ndarray of float64, (n_levels,)
-        Levels.
-    empirical : ndarray of float64, (n_levels,)
-        Share of songs inside the interval of that level; nan for no songs.
-    stretch : float
-        The factor by which the stated intervals would have to be wider to reach their nominal
-        coverage; above 1 they are too narrow. It assumes nothing about the shape of errors.
-    n : int
-        Songs.
-    """
-
-    nominal: Floats
+    nominal: Floats  #: (n_levels,) levels.
+    #: (n_levels,) share of songs inside the interval of that level; nan for no songs.
     empirical: Floats
+    #: The factor by which the stated intervals would have to be wider to reach their nominal
+    #: coverage; above 1 they are too narrow. It assumes nothing about the shape of errors.
     stretch: float
-    n: int
+    n: int  #: Songs.
 
 
 def reliability_curve(
@@ -155,22 +145,14 @@ def needed_stretch(
 
 
 class ScoreBin(Record):
-    """Mean predicted and observed score of the songs of a bin.
+    """Mean predicted and observed score of the songs of a bin."""
 
-    Parameters
-    ----------
-    predicted, observed : float
-        Means.
-    spread : float or None
-        Standard deviation of the observed scores within the bin; None for one song.
-    n : int
-        Songs.
-    """
-
+    #: Means.
     predicted: float = Field(validation_alias="said")
     observed: float = Field(validation_alias="true")
+    #: Standard deviation of the observed scores within the bin; None for one song.
     spread: float | None
-    n: int
+    n: int  #: Songs.
 
 
 def bins_by_score(

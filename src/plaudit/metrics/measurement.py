@@ -12,17 +12,10 @@ def or_none(value: float) -> float | None:
 
 
 class Measurement(Record):
-    """The value of a measure with its interval.
+    """The value of a measure with its interval."""
 
-    Parameters
-    ----------
-    value : float or None
-        None where the measure is undefined.
-    low, high : float or None
-        Ends of the interval; None where there is none.
-    """
-
-    value: float | None
+    value: float | None  #: None where the measure is undefined.
+    #: Ends of the interval; None where there is none.
     low: float | None = None
     high: float | None = None
 

@@ -20,25 +20,14 @@ BINS = 10
 
 
 class ProbabilityBin(NamedTuple):
-    """Predictions of about the same probability.
+    """Predictions of about the same probability."""
 
-    Parameters
-    ----------
-    low, high : float
-        Ends; the bin holds what is above ``low`` and at most ``high`` (the first bin also 0).
-    n : int
-        Predictions in it, 1 or more.
-    predicted : float
-        Their mean probability.
-    observed : float
-        Share of them that are true.
-    """
-
+    #: Ends; the bin holds what is above ``low`` and at most ``high`` (the first bin also 0).
     low: float
     high: float
-    n: int
-    predicted: float
-    observed: float
+    n: int  #: Predictions in it, 1 or more.
+    predicted: float  #: Their mean probability.
+    observed: float  #: Share of them that are true.
 
 
 def auc(predicted: ArrayLike, observed: ArrayLike) -> float:

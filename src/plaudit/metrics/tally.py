@@ -33,21 +33,11 @@ class ConvergenceError(InputError):
 
 @dataclass(frozen=True)
 class Tally:
-    """Counts of battles by pair; may be fractions where battles have weights.
+    """Counts of battles by pair; may be fractions where battles have weights."""
 
-    Parameters
-    ----------
-    wins : ndarray of float64, (k, k)
-        How often the row was preferred to the column.
-    ties : ndarray of float64, (k, k)
-        How often neither was preferred and at least one was good; symmetric.
-    neither : ndarray of float64, (k, k)
-        How often both were bad; symmetric.
-    """
-
-    wins: Floats
-    ties: Floats
-    neither: Floats
+    wins: Floats  #: (k, k) how often the row was preferred to the column.
+    ties: Floats  #: (k, k) how often neither was preferred and at least one was good; symmetric.
+    neither: Floats  #: (k, k) how often both were bad; symmetric.
 
     @property
     def size(self) -> int:

@@ -57,7 +57,7 @@ class Network(nn.Module):
             return
         self.members = None
         self.mix = LayerMix(n_layers)
-        self.heads = make_heads(recipe.heads)
+        self.heads = _make_heads(recipe.heads)
         self.attention = (
             AttentionPool(recipe.heads.input_dim) if recipe.pooling == "attention" else None
         )
@@ -112,7 +112,7 @@ class Network(nn.Module):
         return torch.stack([m._segment_scores(layer_means) for m in members]).mean(dim=0)
 
 
-def make_heads(spec: HeadSpec) -> Heads | OrdinalHeads | BundledHeads:
+def _make_heads(spec: HeadSpec) -> Heads | OrdinalHeads | BundledHeads:
     """Return the heads that a card describes; nothing else decides which a judge has."""
     if spec.falling or spec.wide or spec.faults or spec.trees:
         return BundledHeads(spec)

@@ -21,7 +21,7 @@ from plaudit.training.settings import TrainSettings
 from plaudit.training.store_encoder import open_store_encoder
 from plaudit.training.trainee import make_recipe
 
-Floats = NDArray[np.float32]
+_Floats = NDArray[np.float32]
 
 
 def complete(
@@ -112,8 +112,8 @@ def _write_predictions(
     settings: TrainSettings,
     batches: Batches,
     splits: dict[str, Places],
-    scores: dict[str, Floats],
-    spreads: dict[str, Floats | None],
+    scores: dict[str, _Floats],
+    spreads: dict[str, _Floats | None],
     interval: Interval | None,
 ) -> None:
     """Write the predicted scores of each validation and test song beside the targets."""

@@ -29,7 +29,7 @@ COSMETIC = {"out", "manifest", "store", "encoder", "name", "licence", "citation"
 _LIBRARIES = ("plaudit", "torch", "numpy", "accelerate", "pyarrow")
 
 
-class RunRecord(Record):
+class _RunRecord(Record):
     """Content of ``run.json``."""
 
     schema_version: Literal[1] = 1
@@ -66,7 +66,7 @@ class RunFolder:
         values = settings.model_dump(mode="json")
         path = self.path / _RUN
         if path.is_file():
-            begun = read_json(RunRecord, path.read_text(encoding="utf-8"), str(path))
+            begun = read_json(_RunRecord, path.read_text(encoding="utf-8"), str(path))
             keys = [
                 k for k, v in values.items() if k not in COSMETIC and begun.settings.get(k) != v
             ]
@@ -78,7 +78,7 @@ class RunFolder:
                     f" ({', '.join(keys)}); give another folder as out, or remove this one."
                 )
             return
-        record = RunRecord(
+        record = _RunRecord(
             settings=values,
             data=data,
             versions={"python": platform.python_version()} | {n: version(n) for n in _LIBRARIES},

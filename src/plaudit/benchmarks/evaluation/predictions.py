@@ -21,35 +21,19 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class Predictions:
-    """Scores of the songs of a manifest, in its order.
+    """Scores of the songs of a manifest, in its order."""
 
-    Parameters
-    ----------
-    axes : tuple of str
-        Axes that were scored.
-    predicted, low, high : ndarray of float64, (n_songs, n_axes)
-        Scores and interval ends; nan where there is none.
-    duration_s : ndarray of float64, (n_songs,)
-        Seconds that the judge heard; nan where unknown.
-    reason : ndarray of object, (n_songs,)
-        Why a song has no score; None where it has one.
-    judge : JudgeId, optional
-        Whose scores they are; None if no judge of Plaudit made them.
-    left_over : int
-        Rows of the file that belong to no song of the manifest, or to one that has a row before.
-    notes : tuple of str
-        What else was left out of the file.
-    """
-
-    axes: tuple[str, ...]
+    axes: tuple[str, ...]  #: Axes that were scored.
+    #: (n_songs, n_axes) scores and interval ends; nan where there is none.
     predicted: Floats
     low: Floats
     high: Floats
-    duration_s: Floats
-    reason: NDArray[np.object_]
-    judge: JudgeId | None
+    duration_s: Floats  #: (n_songs,) seconds that the judge heard; nan where unknown.
+    reason: NDArray[np.object_]  #: (n_songs,) why a song has no score; None where it has one.
+    judge: JudgeId | None  #: Whose scores they are; None if no judge of Plaudit made them.
+    #: Rows of the file that belong to no song of the manifest, or to one that has a row before.
     left_over: int = 0
-    notes: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()  #: What else was left out of the file.
 
     @property
     def judged(self) -> NDArray[np.bool_]:
@@ -64,22 +48,6 @@ def predictions_of(
     default: str = "not judged",
 ) -> Predictions:
     """Bring rows of one judge into the order of a manifest.
-
-    Parameters
-    ----------
-    manifest : Manifest
-        Songs.
-    rows : iterable of (int, SongScores or SongFailure)
-        Place of a song in the manifest, and its row; the first row of a song counts.
-    reasons : dict, optional
-        Why songs were not even tried, by place.
-    default : str
-        Why all the others have no row.
-
-    Returns
-    -------
-    Predictions
-        Scores.
 
     Raises
     ------

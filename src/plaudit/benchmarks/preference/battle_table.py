@@ -20,55 +20,25 @@ LEAST = 20
 
 @dataclass(frozen=True, eq=False)
 class PreferenceBattles:
-    """Training battles.
+    """Training battles."""
 
-    Parameters
-    ----------
-    features : tuple of str
-        Names of the features.
-    first, second : ndarray of float64, (n, d)
-        Features of both songs.
-    first_won : ndarray of bool, (n,)
-        Whether the first was preferred.
-    block : ndarray of int, (n,)
-        Battles of one block share a prompt or a song.
-    grouped_by : str
-        What battles of a block share, in words.
-    n_ties, n_neither : int
-        Battles without a winner, which are left out.
-    dropped : dict of str to int
-        Battles that cannot be used, by reason.
-    """
-
-    features: tuple[str, ...]
+    features: tuple[str, ...]  #: Names of the features.
+    #: (n, d) features of both songs.
     first: Floats
     second: Floats
-    first_won: NDArray[np.bool_]
-    block: NDArray[np.intp]
-    grouped_by: str
+    first_won: NDArray[np.bool_]  #: (n,) whether the first was preferred.
+    block: NDArray[np.intp]  #: (n,) battles of one block share a prompt or a song.
+    grouped_by: str  #: What battles of a block share, in words.
+    #: Battles without a winner, which are left out.
     n_ties: int
     n_neither: int
-    dropped: dict[str, int]
+    dropped: dict[str, int]  #: Battles that cannot be used, by reason.
 
 
 def preference_battles(
     votes: VoteFile, scores: ScoreTable | None, store: Path | None = None
 ) -> PreferenceBattles:
     """Join battles with the features of their songs.
-
-    Parameters
-    ----------
-    votes : VoteFile
-        Battles.
-    scores : ScoreTable or None
-        Scores of their songs; all axes of the file are features.
-    store : Path, optional
-        Embeddings of their songs, used in place of scores.
-
-    Returns
-    -------
-    PreferenceBattles
-        The battles that one song won and whose songs have every feature.
 
     Raises
     ------

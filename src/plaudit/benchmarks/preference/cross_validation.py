@@ -15,31 +15,14 @@ from plaudit.metrics.bootstrap import percentile_interval, resample_counts
 from plaudit.metrics.measurement import or_none
 from plaudit.model.preference import PreferenceMetric
 
-Floats = NDArray[np.float64]
+_Floats = NDArray[np.float64]
 FOLDS, DRAWS = 10, 1000
 
 
 def cross_measured(
     data: PreferenceBattles, *, model: str, calibration: str, rng: np.random.Generator
 ) -> tuple[PreferenceMetric, ...]:
-    """Fit a model to folds and measure its predictions of the battles left out.
-
-    Parameters
-    ----------
-    data : PreferenceBattles
-        Battles.
-    model, calibration : str
-        As `plaudit.training.preference_fit.fit_preference`.
-    rng : numpy.random.Generator
-        Deals the folds, fits, draws the resamples.
-
-    Returns
-    -------
-    tuple of PreferenceMetric
-        AUC, accuracy, F1, Brier score and calibration error over ten folds that share no prompt
-        and no song, with 95 % intervals from 1,000 resamples of these groups, and the measure of
-        the constant prediction .5 beside each.
-    """
+    """Fit a model to folds and measure its predictions of the battles left out."""
     from plaudit.training.preference_fit import fit_preference
 
     predicted = np.full(len(data.first_won), 0.5)

@@ -20,7 +20,7 @@ from plaudit.benchmarks.preference.record import Role
 from plaudit.benchmarks.preference.study_data import CONTROLS, StudyData
 
 Floats = NDArray[np.float64]
-UNFITTED = {"popularity as it is": "popularity", "aesthetics as they are": "aesthetics"}
+_UNFITTED = {"popularity as it is": "popularity", "aesthetics as they are": "aesthetics"}
 
 
 class FeatureSet(NamedTuple):
@@ -35,21 +35,7 @@ class FeatureSet(NamedTuple):
 
 
 def feature_sets(data: StudyData, rng: np.random.Generator) -> list[FeatureSet]:
-    """Return the feature sets that the data allow.
-
-    Parameters
-    ----------
-    data : StudyData
-        Battles and songs.
-    rng : numpy.random.Generator
-        Shuffles.
-
-    Returns
-    -------
-    list of FeatureSet
-        The claim, the claim with controls, then baselines. Popularity, aesthetics and both are
-        always there.
-    """
+    """Return the feature sets that the data allow."""
     known = data.numbers.columns
     parts = {family: (known[family][0], *data.sides(family)) for family in known}
     parts["system"] = _systems(data)
@@ -105,7 +91,7 @@ def unfitted(data: StudyData) -> dict[str, Floats]:
         Above .5 where the first song has the higher scores; not a probability.
     """
     found = {}
-    for name, family in UNFITTED.items():
+    for name, family in _UNFITTED.items():
         values = data.numbers.columns[family][1]
         used = values[np.unique(np.concatenate([data.first, data.second]))]
         with np.errstate(invalid="ignore"):

@@ -32,23 +32,14 @@ Key = tuple[str, str | None]
 
 @dataclass(frozen=True, eq=False)
 class Prediction:
-    """The predictions of one feature set and model.
+    """The predictions of one feature set and model."""
 
-    Parameters
-    ----------
-    features, role, model : str
-        Feature set, its role, and the model; None where nothing is fitted.
-    predicted : ndarray of float64, (n_items,)
-        Above .5 where the first song is expected to win.
-    probability : bool, default True
-        Whether it is a probability.
-    """
-
+    #: Feature set, its role, and the model; None where nothing is fitted.
     features: str
     role: Role
     model: str | None
-    predicted: Floats
-    probability: bool = True
+    predicted: Floats  #: (n_items,) above .5 where the first song is expected to win.
+    probability: bool = True  #: Whether it is a probability.
 
     @property
     def key(self) -> Key:
@@ -75,30 +66,7 @@ def scheme_result(
     settings: StudySettings,
     rng: np.random.Generator,
 ) -> tuple[SchemeResult, Resampled]:
-    """Measure predictions under one scheme.
-
-    Parameters
-    ----------
-    scheme : str
-        Name of the scheme.
-    splits : sequence of Split
-        Its splits.
-    battles : int
-        Different battles among the test items.
-    predictions : sequence of Prediction
-        In the order of the record.
-    observed : Observed
-        Outcomes of the test items.
-    settings : StudySettings
-        Number of resamples, width of the intervals.
-    rng : numpy.random.Generator
-        Draws the resamples.
-
-    Returns
-    -------
-    (SchemeResult, Resampled)
-        The record, and the input of comparisons.
-    """
+    """Measure predictions under one scheme."""
     counts = resample_counts(observed.n_clusters, settings.draws, rng)
     resampled = Resampled(scheme, observed, {}, {})
     predictors = []

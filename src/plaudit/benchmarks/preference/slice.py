@@ -21,13 +21,13 @@ from plaudit.benchmarks.preference.scheme import Prediction, with_interval
 from plaudit.benchmarks.preference.study_data import StudyData
 from plaudit.metrics.bootstrap import resample_counts
 
-Floats = NDArray[np.float64]
+_Floats = NDArray[np.float64]
 Places = NDArray[np.intp]
 Objects = NDArray[np.object_]
 AUC, ACCURACY = MEASURES.index("auc"), MEASURES.index("accuracy")
-LEAST = 10  # decided battles below which a slice is left out
-DRAWS = 400  # at most; fewer than for all battles, as there may be fifty slices
-SLICES = np.uint32(0x511CE5)  # part of the seed: the purpose of the generator
+_LEAST = 10  # decided battles below which a slice is left out
+_DRAWS = 400  # at most; fewer than for all battles, as there may be fifty slices
+_SLICES = np.uint32(0x511CE5)  # part of the seed: the purpose of the generator
 
 
 def slices_of(
@@ -102,16 +102,16 @@ def _slice(
     name: str,
     scheme: Scheme,
     own: Places,
-    predicted: dict[str, Floats],
+    predicted: dict[str, _Floats],
     observed: Observed,
     settings: StudySettings,
 ) -> BattleSlice | None:
     part = observed.pick(own)
     decided = int(np.count_nonzero(~np.isnan(part.first_won)))
-    if decided < LEAST:
+    if decided < _LEAST:
         return None
-    rng = np.random.default_rng([settings.seed, int(SLICES), *name.encode()])
-    counts = resample_counts(part.n_clusters, min(DRAWS, settings.draws), rng)
+    rng = np.random.default_rng([settings.seed, int(_SLICES), *name.encode()])
+    counts = resample_counts(part.n_clusters, min(_DRAWS, settings.draws), rng)
     few = part.n_clusters < 2
     whole = {name: measure(predicted[name][own], part) for name in ("popularity", "both")}
     drawn = {name: measure_resamples(predicted[name][own], part, counts) for name in whole}

@@ -57,27 +57,14 @@ FOLDS, DRAWS, COIN, FITS, SHUFFLE = range(5)  # part of a seed: the purpose of t
 
 @dataclass(frozen=True, eq=False)
 class SchemePredictions:
-    """All predictions under one scheme.
+    """All predictions under one scheme."""
 
-    Parameters
-    ----------
-    scheme : str
-        Name of the scheme.
-    rows : ndarray of int, (n_items,)
-        Battle of each test item.
-    system : ndarray of object, (n_items,)
-        System that was left out of training; None under folds of prompts.
-    first_won : ndarray of float64, (n_battles,)
-        Outcome of each battle; by a coin where the settings say so.
-    predictions : tuple of Prediction
-        One for each feature set and model.
-    """
-
-    scheme: Scheme
-    rows: Places
+    scheme: Scheme  #: Name of the scheme.
+    rows: Places  #: (n_items,) battle of each test item.
+    #: (n_items,) system that was left out of training; None under folds of prompts.
     system: NDArray[np.object_]
-    first_won: Floats
-    predictions: tuple[Prediction, ...]
+    first_won: Floats  #: (n_battles,) outcome of each battle; by a coin where the settings say so.
+    predictions: tuple[Prediction, ...]  #: One for each feature set and model.
 
 
 def study_preference(
@@ -92,30 +79,6 @@ def study_preference(
     on_progress: OnProgress | None = None,
 ) -> tuple[StudyResult, list[SchemePredictions]]:
     """Study battles.
-
-    Parameters
-    ----------
-    data : StudyData
-        Battles and the features of their songs.
-    settings : StudySettings
-        What to do; ``seed`` makes every generator.
-    sources : sequence of Origin
-        Files that were read, for the record.
-    judge : JudgeId, optional
-        Judge that the scores are from.
-    notes : sequence of str
-        Sentences for the record.
-    fit : callable, optional
-        Fits a model; by default `plaudit.training.preference_fit.fit_preference`.
-    workers : int, default 1
-        Processes that fit; the result does not depend on their number.
-    on_progress : callable, optional
-        Called with (feature sets and models done, in all).
-
-    Returns
-    -------
-    (StudyResult, list of SchemePredictions)
-        The record, and every prediction behind it.
 
     Raises
     ------

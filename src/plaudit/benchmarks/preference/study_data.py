@@ -29,46 +29,27 @@ CONTROLS = ("duration", "loudness", "acoustics")
 
 @dataclass(frozen=True, eq=False)
 class StudyData:
-    """Battles whose songs have numbers, in the order they came.
+    """Battles whose songs have numbers, in the order they came."""
 
-    Parameters
-    ----------
-    place : ndarray of int, (n,)
-        Place of each battle in the file.
-    first_won : ndarray of float64, (n,)
-        1 or 0; nan for a tie.
-    first, second : ndarray of int, (n,)
-        Places of the songs in ``numbers``.
-    prompt, voter, first_system, second_system, month, instrumental : ndarray of object, (n,)
-        As in `Battles`.
-    day : ndarray of float64, (n,)
-        As in `Battles`.
-    numbers : Numbers
-        Songs.
-    read, neither : int
-        Battles that came; those answered NEITHER whose songs have numbers (they are not among n).
-    dropped : dict of str to int
-        How many were left out, by reason.
-    notes : tuple of str
-        What a reader should know.
-    """
-
-    place: Places
-    first_won: Floats
+    place: Places  #: (n,) place of each battle in the file.
+    first_won: Floats  #: (n,) 1 or 0; nan for a tie.
+    #: (n,) places of the songs in ``numbers``.
     first: Places
     second: Places
+    #: (n,) as in `Battles`.
     prompt: Objects
     voter: Objects
     first_system: Objects
     second_system: Objects
     month: Objects
     instrumental: Objects
-    day: Floats
-    numbers: Numbers
+    day: Floats  #: (n,) as in `Battles`.
+    numbers: Numbers  #: Songs.
+    #: Battles that came; those answered NEITHER whose songs have numbers (they are not among n).
     read: int
     neither: int
-    dropped: Mapping[str, int]
-    notes: tuple[str, ...] = field(default=())
+    dropped: Mapping[str, int]  #: How many were left out, by reason.
+    notes: tuple[str, ...] = field(default=())  #: What a reader should know.
 
     @property
     def decided(self) -> NDArray[np.bool_]:
@@ -91,18 +72,6 @@ def _middle(values: Floats) -> float:
 
 def gather(battles: Battles, numbers: Numbers) -> StudyData:
     """Bring battles and songs together, and count what cannot be used.
-
-    Parameters
-    ----------
-    battles : Battles
-        Votes.
-    numbers : Numbers
-        Songs.
-
-    Returns
-    -------
-    StudyData
-        Battles that can be studied.
 
     Raises
     ------

@@ -20,20 +20,6 @@ def read_rows(
 ) -> tuple[dict[str, SongRow], list[BattleRow], tuple[Path, ...]]:
     """Read a corpus; faulty rows are counted, and the others go on.
 
-    Parameters
-    ----------
-    corpus : str
-        Name of its reader.
-    path : Path
-        Folder or file.
-    losses : Losses
-        Counts faulty rows, and those that the reader leaves out.
-
-    Returns
-    -------
-    dict, list and tuple
-        Songs by id, battles in order, and the files that were read.
-
     Raises
     ------
     InputError
@@ -86,28 +72,7 @@ def song_task(
     *,
     threshold: float | None = None,
 ) -> SongTask:
-    """Return the task of one label of songs.
-
-    Parameters
-    ----------
-    name : str
-        Of the task.
-    wants : tuple of str
-        Names of the scores that suit it.
-    songs : sequence of SongRow
-        All songs; those without the label are left out and counted.
-    label : str
-        Key in ``ratings`` (the observed score is the mean of raters) or ``scores``.
-    losses : Losses
-        Counts songs without it.
-    threshold : float, optional
-        For TTA-F1.
-
-    Returns
-    -------
-    SongTask
-        Songs of one prompt are one group; a song without a prompt is a group of its own.
-    """
+    """Return the task of one label of songs."""
     kept: list[SongRow] = []
     observed: list[float] = []
     ratings: list[list[float]] = []
@@ -146,28 +111,7 @@ def pair_task(
     losses: Losses,
     slices: Sequence[Slices] | None = None,
 ) -> PairTask:
-    """Return the task of one criterion of battles; undecided ones are left out and counted.
-
-    Parameters
-    ----------
-    name : str
-        Of the task.
-    wants : tuple of str
-        Names of the scores that suit it.
-    battles : sequence of BattleRow
-        Votes.
-    songs : dict
-        Songs by id, for their systems.
-    losses : Losses
-        Counts undecided battles.
-    slices : sequence of dict, optional
-        Slices of each battle, in addition to its generators.
-
-    Returns
-    -------
-    PairTask
-        Pairs of one prompt are one group.
-    """
+    """Return the task of one criterion of battles; undecided ones are left out and counted."""
     pairs = []
     for place, battle in enumerate(battles):
         if battle.outcome is None or not battle.outcome.decided:

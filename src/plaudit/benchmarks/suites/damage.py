@@ -27,7 +27,7 @@ from plaudit.core.pool import cores
 from plaudit.judging.record import JudgeId
 
 SECONDS = 30.0
-SEED = 0
+_SEED = 0
 
 
 def quality(scores: Scores) -> Scores:
@@ -186,5 +186,5 @@ SUITE = Suite(
     ),
     write_songs,
     listen=_listen,
-    seed=SEED,
+    seed=_SEED,
 )

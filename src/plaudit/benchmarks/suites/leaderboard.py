@@ -70,16 +70,6 @@ class Leaderboard(Record):
 def compare_results(results: Sequence[SuiteResult]) -> Leaderboard:
     """Compare results in one table.
 
-    Parameters
-    ----------
-    results : sequence of SuiteResult
-        Two or more, of one suite, version, data and tie rule; differences are to the first.
-
-    Returns
-    -------
-    Leaderboard
-        The record.
-
     Raises
     ------
     InputError

@@ -146,20 +146,6 @@ def _request(item: Item) -> tuple[str, str]:
 def scp_text(answers: Answers, items: Iterable[str], n_scores: int) -> str:
     """Return answers as an ``.scp`` list.
 
-    Parameters
-    ----------
-    answers : Answers
-        Scores by item.
-    items : iterable of str
-        Ids, in order; those without scores are left out.
-    n_scores : {1, 5}
-        Track 1 has musicality, track 2 all five axes in their order.
-
-    Returns
-    -------
-    str
-        A line an item; numbers are written in full, so that reading them back gives the same.
-
     Raises
     ------
     InputError

@@ -11,7 +11,7 @@ from plaudit.model.card import Card
 from plaudit.reports.songs.page import AUDIO_BUDGET, song_page
 
 
-class Previews(Mapping[str, Preview]):
+class _Previews(Mapping[str, Preview]):
     """Previews by path, made when asked for, without sound once the page's share of it is used up.
 
     Parameters
@@ -50,4 +50,4 @@ class Previews(Mapping[str, Preview]):
 def write_page(path: Path, rows: Sequence[SongScores | SongFailure], card: Card) -> None:
     """Write the report on rows of one judge, whole or not at all."""
     judged = [row.path for row in rows if isinstance(row, SongScores) and row.path is not None]
-    write_atomic(path, song_page(rows, card, Previews(judged)))
+    write_atomic(path, song_page(rows, card, _Previews(judged)))

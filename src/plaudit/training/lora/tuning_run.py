@@ -37,7 +37,7 @@ RECORD, _LOG, _CHECKPOINT, _STORE = "tuning.json", "log.jsonl", "tuning.checkpoi
 _OnProgress = Callable[[str], None]
 
 
-class Tuning(Record):
+class _Tuning(Record):
     """Content of ``tuning.json``: what a tuned encoder was made from, and its losses.
 
     ``base`` is the hash of the encoder before, ``data`` that of songs, splits and labels; ``axes``
@@ -118,7 +118,7 @@ def _tune(
     axes = _labelled(settings, manifest)
     targets = manifest.targets(axes)
     split = manifest.column("split")
-    record = Tuning(
+    record = _Tuning(
         lora=lora,
         seed=settings.seed,
         base=base.spec.hash,
@@ -156,11 +156,11 @@ def _tune(
     (folder / _CHECKPOINT).unlink(missing_ok=True)
 
 
-def _finished(record: Tuning, path: Path) -> bool:
+def _finished(record: _Tuning, path: Path) -> bool:
     """Return whether the folder holds this tuning, finished; refuse another one."""
     if not path.is_file():
         return False
-    other = read_json(Tuning, path.read_text(encoding="utf-8"), str(path))
+    other = read_json(_Tuning, path.read_text(encoding="utf-8"), str(path))
     keys = [k for k in ("lora", "seed", "base", "data") if getattr(other, k) != getattr(record, k)]
     if keys:
         raise InputError(
