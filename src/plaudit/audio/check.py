@@ -90,7 +90,10 @@ class ClipMeter:
         self._n_flat_at_peak += np.count_nonzero(third & at_peak, axis=1)
 
     def note(self) -> Note | None:
-        """Say whether the song is clipped, or not scaled at all."""
+        """Say whether the song is clipped, or not scaled at all.
+
+        ``clipped`` or ``not_scaled``, or None.
+        """
         if not self._n or not self._peak.any():
             return None
         peak = float(self._peak.max())
@@ -158,7 +161,18 @@ class SongCheck:
         self._clip.push(block)
 
     def notes(self, loss: Loss | None = None) -> tuple[Note, ...]:
-        """Return what there is to say, most serious first."""
+        """Return what there is to say, most serious first.
+
+        Parameters
+        ----------
+        loss : Loss, optional
+            What the decoder knows; leave it out for an array.
+
+        Returns
+        -------
+        tuple of Note
+            Empty for a song in order.
+        """
         notes = [
             loss.note() if loss is not None else None,
             self._silence(),

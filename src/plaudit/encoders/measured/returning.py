@@ -24,6 +24,9 @@ def astray(s: Spectrum) -> Measures:
 
     Where a tape wobbles what returns comes back at another pitch, however short or blurred each
     sound is for itself.
+
+    ``astray``: cents by which a moment must be moved to fit, the mean over moments weighted by how
+    well they then do; and how much better they fit than unmoved, in hundredths of likeness.
     """
     # Every shift of every pair is tried, so half as many frames, and half the limits in frames.
     amplitude = transform(s.samples, _N_FFT, 2 * _HOP).abs()
