@@ -32,45 +32,34 @@ from plaudit.metrics.share import wilson
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
-Facts = dict[str, NDArray[np.object_]]
-MEASURES: dict[MeasureName, Callable[..., float]] = {
+_Facts = dict[str, NDArray[np.object_]]
+_MEASURES: dict[MeasureName, Callable[..., float]] = {
     "mse": mse,
     "mae": mae,
     "pearson": pearson,
     "spearman": spearman,
 }
-ERRORS = ("mse", "mae")
+_ERRORS = ("mse", "mae")
 LEAST_OF_SLICE = 5  # songs; of 2 a correlation is always 1 or -1
 
 
 @dataclass(frozen=True, eq=False)
 class AxisData:
-    """One axis of all songs of a manifest, nan where unknown; all arrays are (n_songs,).
+    """One axis of all songs of a manifest, nan where unknown; all arrays are (n_songs,)."""
 
-    Parameters
-    ----------
-    axis : str
-        Name, or `MEAN_AXIS`.
-    predicted, low, high : ndarray of float64
-        Score and interval of the judge.
-    observed : ndarray of float64
-        Labels.
-    baselines : tuple of (str, ndarray, ndarray of bool)
-        Name, scores, and where a score is only the training mean.
-    """
-
-    axis: str
-    predicted: Floats
+    axis: str  #: Name, or `MEAN_AXIS`.
+    predicted: Floats  #: Score and interval of the judge.
     low: Floats
     high: Floats
-    observed: Floats
+    observed: Floats  #: Labels.
+    #: Name, scores, and where a score is only the training mean.
     baselines: tuple[tuple[str, Floats, Mask], ...]
 
 
 def axis_result(
     data: AxisData,
     judged: Mask,
-    facts: Facts,
+    facts: _Facts,
     settings: EvaluationSettings,
     seed: int,
     manifest: Manifest,
@@ -204,8 +193,8 @@ def _differences(
 ) -> tuple[BaselineDifference, ...]:
     differences = []
     for name in get_args(MeasureName):
-        statistic, sign = MEASURES[name], -1 if name in ERRORS else 1
-        if name in ERRORS and not scale:
+        statistic, sign = _MEASURES[name], -1 if name in _ERRORS else 1
+        if name in _ERRORS and not scale:
             continue
         reached = [
             (sign * statistic(values, observed), k) for k, (_, values, _) in enumerate(baselines)

@@ -17,26 +17,17 @@ from plaudit.benchmarks.evaluation.ridge import fit_ridge
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 LEAST = 20  # labelled training songs below which an axis has no baseline
-LEAST_OF_SYSTEM = 3  # labelled training songs below which a system has no mean of its own
+_LEAST_OF_SYSTEM = 3  # labelled training songs below which a system has no mean of its own
 
 
 @dataclass(frozen=True, eq=False)
 class BaselineScores:
-    """Scores of a baseline.
+    """Scores of a baseline."""
 
-    Parameters
-    ----------
-    summary : BaselineSummary
-        Name and training songs.
-    values : ndarray of float64, (n_songs, n_axes)
-        Scores; nan on axes without enough labelled training songs.
-    fallback : ndarray of bool, (n_songs, n_axes)
-        Where the score is the training mean for want of input.
-    """
-
-    summary: BaselineSummary
+    summary: BaselineSummary  #: Name and training songs.
+    #: Scores, (n_songs, n_axes); nan on axes without enough labelled training songs.
     values: Floats
-    fallback: Mask
+    fallback: Mask  #: Where the score is the training mean, for want of input.
 
 
 def constant(observed: Floats, train: Mask) -> BaselineScores:
@@ -77,7 +68,7 @@ def by_system(observed: Floats, train: Mask, system: NDArray[np.object_]) -> Bas
     Returns
     -------
     BaselineScores
-        Scores of all songs; a system with fewer than `LEAST_OF_SYSTEM` training songs falls back.
+        Scores of all songs; a system with fewer than `_LEAST_OF_SYSTEM` training songs falls back.
     """
     plain = constant(observed, train)
     values, fallback = plain.values.copy(), np.ones(observed.shape, bool)
@@ -87,7 +78,7 @@ def by_system(observed: Floats, train: Mask, system: NDArray[np.object_]) -> Bas
         for k in range(observed.shape[1]):
             known = observed[train & own, k]
             known = known[~np.isnan(known)]
-            if len(known) >= LEAST_OF_SYSTEM:
+            if len(known) >= _LEAST_OF_SYSTEM:
                 values[own, k] = known.mean()
                 fallback[own, k] = False
     values[:, np.isnan(plain.values[0])] = math.nan

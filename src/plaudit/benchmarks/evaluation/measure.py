@@ -28,23 +28,15 @@ from plaudit.datasets.manifest.songs import Manifest
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
-LENGTHS_S: tuple[float, ...] = (30, 60, 120, 180, 240)
+_LENGTHS_S: tuple[float, ...] = (30, 60, 120, 180, 240)
 
 
 @dataclass(frozen=True, eq=False)
 class Labels:
-    """Observed values of all songs.
+    """Observed values of all songs."""
 
-    Parameters
-    ----------
-    axes : tuple of str
-        Axes with at least one label.
-    values : ndarray of float64, (n_songs, n_axes)
-        Labels; nan where unknown.
-    """
-
-    axes: tuple[str, ...]
-    values: Floats
+    axes: tuple[str, ...]  #: Axes with at least one label.
+    values: Floats  #: Labels, (n_songs, n_axes); nan where unknown.
 
 
 def labels_of(manifest: Manifest, columns: str | None) -> Labels:
@@ -206,12 +198,12 @@ def length_bin(duration_s: float) -> str | None:
     """Return the bin of a length in words, such as "60-120 s"; None where it is unknown."""
     if math.isnan(duration_s):
         return None
-    at = int(np.searchsorted(LENGTHS_S, duration_s, "right"))
+    at = int(np.searchsorted(_LENGTHS_S, duration_s, "right"))
     if at == 0:
-        return f"under {LENGTHS_S[0]:g} s"
-    if at == len(LENGTHS_S):
-        return f"{LENGTHS_S[-1]:g} s and more"
-    return f"{LENGTHS_S[at - 1]:g}-{LENGTHS_S[at]:g} s"
+        return f"under {_LENGTHS_S[0]:g} s"
+    if at == len(_LENGTHS_S):
+        return f"{_LENGTHS_S[-1]:g} s and more"
+    return f"{_LENGTHS_S[at - 1]:g}-{_LENGTHS_S[at]:g} s"
 
 
 def clusters_of(manifest: Manifest, cluster: str) -> NDArray[np.object_] | None:

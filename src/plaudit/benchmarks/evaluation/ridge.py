@@ -17,25 +17,14 @@ PENALTIES: tuple[float, ...] = tuple(10.0**k for k in range(-3, 8))
 
 @dataclass(frozen=True, eq=False)
 class Ridge:
-    """A fitted line.
+    """A fitted line."""
 
-    Parameters
-    ----------
-    mean, spread : ndarray of float64, (n_features,)
-        Of the training features; a feature that never moves has spread 1.
-    weights : ndarray of float64, (n_features,)
-        For standardised features.
-    intercept : float
-        Training mean of the labels.
-    penalty : float
-        Chosen from `PENALTIES`.
-    """
-
+    #: Of the training features, (n_features,); a constant feature has spread 1.
     mean: Floats
     spread: Floats
-    weights: Floats
-    intercept: float
-    penalty: float
+    weights: Floats  #: For standardised features, (n_features,).
+    intercept: float  #: Training mean of the labels.
+    penalty: float  #: Chosen from `PENALTIES`.
 
     def predict(self, features: Floats) -> Floats:
         """Return predictions for features (n, n_features), as (n,)."""

@@ -14,40 +14,22 @@ from plaudit.core.errors import InputError
 from plaudit.core.outcome import Outcome
 
 Floats = NDArray[np.float64]
-LEAST = 20
+_LEAST = 20
 
 
 @dataclass(frozen=True, eq=False)
 class PreferenceBattles:
-    """Training battles.
+    """Training battles."""
 
-    Parameters
-    ----------
-    features : tuple of str
-        Names of the features.
-    first, second : ndarray of float64, (n, d)
-        Features of both songs.
-    first_won : ndarray of bool, (n,)
-        Whether the first was preferred.
-    block : ndarray of int, (n,)
-        Battles of one block share a prompt or a song.
-    grouped_by : str
-        What battles of a block share, in words.
-    n_ties, n_neither : int
-        Battles without a winner, which are left out.
-    dropped : dict of str to int
-        Battles that cannot be used, by reason.
-    """
-
-    features: tuple[str, ...]
-    first: Floats
+    features: tuple[str, ...]  #: Names of the features.
+    first: Floats  #: Features of both songs, (n, d).
     second: Floats
-    first_won: NDArray[np.bool_]
-    block: NDArray[np.intp]
-    grouped_by: str
-    n_ties: int
+    first_won: NDArray[np.bool_]  #: Whether the first was preferred, (n,).
+    block: NDArray[np.intp]  #: Battles of one block share a prompt or a song, (n,).
+    grouped_by: str  #: What battles of a block share, in words.
+    n_ties: int  #: Battles without a winner, which are left out.
     n_neither: int
-    dropped: dict[str, int]
+    dropped: dict[str, int]  #: Battles that cannot be used, by reason.
 
 
 def preference_battles(
@@ -98,11 +80,11 @@ def preference_battles(
             neither += 1
         else:
             kept.append(place)
-    if len(kept) < LEAST:
+    if len(kept) < _LEAST:
         why = ", ".join(f"{reason}: {n}" for reason, n in sorted(dropped.items()))
         raise InputError(
-            f"Expected at least {LEAST} battles that one song won and whose songs have numbers, got"
-            f" {len(kept)} of {len(battles.first)} (ties {ties}, neither {neither}"
+            f"Expected at least {_LEAST} battles that one song won and whose songs have numbers,"
+            f" got {len(kept)} of {len(battles.first)} (ties {ties}, neither {neither}"
             + (f"; {why})." if why else ").")
         )
     first = np.array([row[battles.first[k]] for k in kept], np.intp)

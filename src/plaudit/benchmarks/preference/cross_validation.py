@@ -16,7 +16,7 @@ from plaudit.metrics.measurement import or_none
 from plaudit.model.preference import PreferenceMetric
 
 Floats = NDArray[np.float64]
-FOLDS, DRAWS = 10, 1000
+_FOLDS, _DRAWS = 10, 1000
 
 
 def cross_measured(
@@ -44,7 +44,7 @@ def cross_measured(
 
     predicted = np.full(len(data.first_won), 0.5)
     dealing, fitting, drawing = rng.spawn(3)
-    for split in prompt_splits(data.block, FOLDS, dealing):
+    for split in prompt_splits(data.block, _FOLDS, dealing):
         if len(split.train) == 0:
             continue
         ready = fit_preference(
@@ -60,7 +60,7 @@ def cross_measured(
     observed = Observed(data.first_won.astype(np.float64), data.block)
     values = measure(predicted, observed)
     constant = measure(np.full(len(predicted), 0.5), observed)
-    counts = resample_counts(observed.n_clusters, DRAWS, drawing)
+    counts = resample_counts(observed.n_clusters, _DRAWS, drawing)
     draws = measure_resamples(predicted, observed, counts)
     ends = [percentile_interval(draws[:, k]) for k in range(len(MEASURES))]
     return tuple(

@@ -20,7 +20,7 @@ from plaudit.benchmarks.preference.record import Role
 from plaudit.benchmarks.votes.song_votes import CONTROLS, StudyData
 
 Floats = NDArray[np.float64]
-UNFITTED = {"popularity as it is": "popularity", "aesthetics as they are": "aesthetics"}
+_UNFITTED = {"popularity as it is": "popularity", "aesthetics as they are": "aesthetics"}
 
 
 class FeatureSet(NamedTuple):
@@ -105,7 +105,7 @@ def unfitted(data: StudyData) -> dict[str, Floats]:
         Above .5 where the first song has the higher scores; not a probability.
     """
     found = {}
-    for name, family in UNFITTED.items():
+    for name, family in _UNFITTED.items():
         values = data.numbers.columns[family][1]
         used = values[np.unique(np.concatenate([data.first, data.second]))]
         with np.errstate(invalid="ignore"):

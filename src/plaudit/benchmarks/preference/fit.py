@@ -16,7 +16,7 @@ from plaudit.benchmarks.preference.feature import FeatureSet, principal
 from plaudit.benchmarks.preference.fold import Split
 
 Floats = NDArray[np.float64]
-LEAST = 20  # decided training battles
+_LEAST = 20  # decided training battles
 
 
 class Fitted(Protocol):
@@ -72,38 +72,21 @@ def fitted(
 
 def can_fit(split: Split, first_won: Floats) -> bool:
     """Return whether a split has enough decided training battles."""
-    return int(np.count_nonzero(~np.isnan(first_won[split.train]))) >= LEAST
+    return int(np.count_nonzero(~np.isnan(first_won[split.train]))) >= _LEAST
 
 
 @dataclass(frozen=True, eq=False)
 class Task:
-    """The fits of one model on one feature set under one scheme.
+    """The fits of one model on one feature set under one scheme."""
 
-    Parameters
-    ----------
-    features : FeatureSet
-        Features of both songs of each battle.
-    first_won : ndarray of float64, (n,)
-        1 or 0; nan for a tie.
-    splits : tuple of Split
-        From `plaudit.benchmarks.preference.fold`; each passes `can_fit`.
-    model : str
-        One of `plaudit.model.preference.MODELS`.
-    seed : tuple of int
-        Start of the seed of each fit; the number of the split follows.
-    components : int
-        Principal components that an embedding is reduced to, from the training battles.
-    fit : callable
-        Fits a model.
-    """
-
-    features: FeatureSet
-    first_won: Floats
-    splits: tuple[Split, ...]
-    model: str
-    seed: tuple[int, ...]
+    features: FeatureSet  #: Features of both songs of each battle.
+    first_won: Floats  #: 1 or 0, (n,); nan for a tie.
+    splits: tuple[Split, ...]  #: From `plaudit.benchmarks.preference.fold`; each passes `can_fit`.
+    model: str  #: One of `plaudit.model.preference.MODELS`.
+    seed: tuple[int, ...]  #: Start of the seed of each fit; the number of the split follows.
+    #: Principal components that an embedding is reduced to, from the training battles.
     components: int
-    fit: Fit = fitted
+    fit: Fit = fitted  #: Fits a model.
 
 
 def cross_fit(task: Task) -> Floats:

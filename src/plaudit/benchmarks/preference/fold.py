@@ -24,24 +24,16 @@ from plaudit.core.errors import InputError
 
 Places = NDArray[np.intp]
 Mask = NDArray[np.bool_]
-EARLY = 0.2  # share of the dated battles by which early systems have appeared
+_EARLY = 0.2  # share of the dated battles by which early systems have appeared
 
 
 @dataclass(frozen=True, eq=False)
 class Split:
-    """The training and test battles of one fit.
+    """The training and test battles of one fit."""
 
-    Parameters
-    ----------
-    train, test : ndarray of int
-        Places of battles; no block is in both.
-    system : str, optional
-        The system that is left out of training.
-    """
-
-    train: Places
+    train: Places  #: Places of battles; no block is in both.
     test: Places
-    system: str | None = None
+    system: str | None = None  #: The system that is left out of training.
 
 
 def blocks_of(prompt: NDArray[np.object_], first: Places, second: Places) -> Places:
@@ -214,13 +206,13 @@ def newcomers(
     Returns
     -------
     dict of str to ndarray of bool, (n,)
-        For each system whose first battle comes after the share `EARLY` of the dated battles: the
+        For each system whose first battle comes after the share `_EARLY` of the dated battles: the
         battles before it. Empty without dates or late systems.
     """
     dated = ~np.isnan(day)
     if not dated.any():
         return {}
-    start = float(np.quantile(day[dated], EARLY))
+    start = float(np.quantile(day[dated], _EARLY))
     names = sorted({str(name) for side in systems for name in side[dated] if name is not None})
     found = {}
     for name in names:

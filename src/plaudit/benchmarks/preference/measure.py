@@ -35,17 +35,10 @@ _BLOCK = 4_000_000  # counts held at a time
 
 @dataclass(frozen=True, eq=False)
 class Observed:
-    """Observed outcomes of battles.
+    """Observed outcomes of battles."""
 
-    Parameters
-    ----------
-    first_won : ndarray of float64, (n,)
-        1 or 0; nan for a tie.
-    cluster : ndarray of int, (n,)
-        Cluster that each battle is resampled with, numbered from 0 without gaps.
-    """
-
-    first_won: Floats
+    first_won: Floats  #: 1 or 0, (n,); nan for a tie.
+    #: Cluster that each battle is resampled with, (n,), numbered from 0 without gaps.
     cluster: Places
 
     @property

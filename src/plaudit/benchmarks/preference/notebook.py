@@ -38,14 +38,14 @@ from plaudit.metrics.probability import auc
 
 Floats = NDArray[np.float64]
 FOLDS = 10
-DECIDED = 1259  # battles of the notebook
-SETS = {
+_DECIDED = 1259  # battles of the notebook
+_SETS = {
     "popularity": ("popularity",),
     "aesthetics": ("aesthetics",),
     "both": ("popularity", "aesthetics"),
 }
 # Its name for a model, its printed AUC for popularity only, and our most similar model.
-PUBLISHED: dict[str, tuple[float, str | None]] = {
+_PUBLISHED: dict[str, tuple[float, str | None]] = {
     "logistic": (0.600, "logistic"),
     "forest": (0.558, "trees"),
     "boosting": (0.562, "trees"),
@@ -53,7 +53,7 @@ PUBLISHED: dict[str, tuple[float, str | None]] = {
     "svm": (0.614, "svm"),
 }
 # AUC (or accuracy) of its rules, in the direction in which it applies them: lower wins.
-RULES: dict[str, tuple[float, str]] = {
+_RULES: dict[str, tuple[float, str]] = {
     "likes": (1 - 0.482, "auc"),
     "streams": (1 - 0.443, "auc"),
     "all scores": (1 - 0.465, "auc"),
@@ -126,14 +126,14 @@ def published_protocol(
         )
     mute = np.array([instrumental is True for instrumental in data.instrumental[decided]], bool)
     sides = {}
-    for name, families in SETS.items():
+    for name, families in _SETS.items():
         parts = [data.sides(family) for family in families]
         first, second = (np.concatenate([part[k] for part in parts], axis=1) for k in (0, 1))
         sides[name] = first[decided], second[decided]
     rows = []
     for name, (first, second) in sides.items():
         x = published_features(first, second, mute)
-        for model, (published, like) in PUBLISHED.items():
+        for model, (published, like) in _PUBLISHED.items():
             predicted, mean = _folds(model, x, first_won, settings.seed)
             rows.append(
                 NotebookRow(
@@ -152,7 +152,7 @@ def published_protocol(
         rows=tuple(rows),
         rules=tuple(_rules(data, sides, first_won)),
         notes=(
-            f"The printed numbers are of {DECIDED:,} other battles: they show the protocol, not"
+            f"The printed numbers are of {_DECIDED:,} other battles: they show the protocol, not"
             " these songs.",
             "Ties are left out; folds are dealt at random, balanced by outcome, and grouped by"
             " nothing.",
@@ -221,7 +221,7 @@ def _rules(
     margins["all scores, equal weight"] = np.sign(difference).sum(axis=1)
     rows = []
     for rule, margin in margins.items():
-        published = RULES.get(rule)
+        published = _RULES.get(rule)
         higher = or_none(auc(margin, first_won))
         right = np.where(margin == 0, 0.5, (margin > 0) == first_won)
         accuracy = float(right.mean())

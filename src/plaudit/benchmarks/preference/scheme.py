@@ -32,23 +32,13 @@ Key = tuple[str, str | None]
 
 @dataclass(frozen=True, eq=False)
 class Prediction:
-    """The predictions of one feature set and model.
-
-    Parameters
-    ----------
-    features, role, model : str
-        Feature set, its role, and the model; None where nothing is fitted.
-    predicted : ndarray of float64, (n_items,)
-        Above .5 where the first song is expected to win.
-    probability : bool, default True
-        Whether it is a probability.
-    """
+    """The predictions of one feature set and model."""
 
     features: str
     role: Role
-    model: str | None
-    predicted: Floats
-    probability: bool = True
+    model: str | None  #: None where nothing is fitted.
+    predicted: Floats  #: Above .5 where the first song is expected to win, (n_items,).
+    probability: bool = True  #: Whether it is a probability.
 
     @property
     def key(self) -> Key:

@@ -24,10 +24,10 @@ from plaudit.metrics.bootstrap import resample_counts
 Floats = NDArray[np.float64]
 Places = NDArray[np.intp]
 Objects = NDArray[np.object_]
-AUC, ACCURACY = MEASURES.index("auc"), MEASURES.index("accuracy")
-LEAST = 10  # decided battles below which a slice is left out
-DRAWS = 400  # at most; fewer than for all battles, as there may be fifty slices
-SLICES = np.uint32(0x511CE5)  # part of the seed: the purpose of the generator
+_AUC, _ACCURACY = MEASURES.index("auc"), MEASURES.index("accuracy")
+_LEAST = 10  # decided battles below which a slice is left out
+_DRAWS = 400  # at most; fewer than for all battles, as there may be fifty slices
+_SLICES = np.uint32(0x511CE5)  # part of the seed: the purpose of the generator
 
 
 def slices_of(
@@ -108,10 +108,10 @@ def _slice(
 ) -> BattleSlice | None:
     part = observed.pick(own)
     decided = int(np.count_nonzero(~np.isnan(part.first_won)))
-    if decided < LEAST:
+    if decided < _LEAST:
         return None
-    rng = np.random.default_rng([settings.seed, int(SLICES), *name.encode()])
-    counts = resample_counts(part.n_clusters, min(DRAWS, settings.draws), rng)
+    rng = np.random.default_rng([settings.seed, int(_SLICES), *name.encode()])
+    counts = resample_counts(part.n_clusters, min(_DRAWS, settings.draws), rng)
     few = part.n_clusters < 2
     whole = {name: measure(predicted[name][own], part) for name in ("popularity", "both")}
     drawn = {name: measure_resamples(predicted[name][own], part, counts) for name in whole}
@@ -123,15 +123,15 @@ def _slice(
         decided=decided,
         small=decided < settings.small,
         popularity=with_interval(
-            whole["popularity"][AUC], drawn["popularity"][:, AUC], level, few=few
+            whole["popularity"][_AUC], drawn["popularity"][:, _AUC], level, few=few
         ),
-        both=with_interval(whole["both"][AUC], drawn["both"][:, AUC], level, few=few),
+        both=with_interval(whole["both"][_AUC], drawn["both"][:, _AUC], level, few=few),
         difference=with_interval(
-            whole["both"][AUC] - whole["popularity"][AUC],
-            drawn["both"][:, AUC] - drawn["popularity"][:, AUC],
+            whole["both"][_AUC] - whole["popularity"][_AUC],
+            drawn["both"][:, _AUC] - drawn["popularity"][:, _AUC],
             level,
             few=few,
         ),
-        accuracy_popularity=float(whole["popularity"][ACCURACY]),
-        accuracy_both=float(whole["both"][ACCURACY]),
+        accuracy_popularity=float(whole["popularity"][_ACCURACY]),
+        accuracy_both=float(whole["both"][_ACCURACY]),
     )

@@ -1,8 +1,8 @@
 """CMI-RewardBench: its tasks from ``all_test.jsonl``, and the slices of its toolkit.
 
 Songs of PAM and MusicEval are correlated with mean opinions; pairs of Music Arena and CMI-Pref are
-answered by the higher score. Where we differ from the toolkit: equal scores are worth one half
-unless ``--ties toolkit`` is given, and months of Music Arena are answered by musicality, as the
+predicted by the higher score. Where we differ from the toolkit: equal scores are worth one half
+unless ``--ties toolkit`` is given, and months of Music Arena are predicted by musicality, as the
 total is (the toolkit adds musicality and alignment there, and only there).
 
 References
@@ -38,7 +38,7 @@ from plaudit.datasets.reading.line import read_lines
 from plaudit.datasets.reading.promise import open_source
 from plaudit.datasets.reading.spelling import prompt_key
 
-PEOPLE = {"musicality": 0.752, "alignment": 0.750}
+_PEOPLE = {"musicality": 0.752, "alignment": 0.750}
 MUSICALITY, ALIGNMENT = ("musicality", "score"), ("alignment",)
 _PREFERENCE = {  # Music Arena and CMI-Pref musicality, in percent
     "PAM score": (63.13, 65.40),
@@ -69,7 +69,7 @@ def _accuracy(judge: str, task: str, percent: float, slice_: str = "all") -> Pub
     )  # fmt: skip
 
 
-PUBLISHED = (
+_PUBLISHED = (
     *published_srcc("pam-musicality", 0),
     *published_alignment("pam-alignment"),
     *published_srcc("musiceval-musicality", 1),
@@ -84,7 +84,7 @@ PUBLISHED = (
 )
 
 
-def load(path: Path, losses: Losses) -> SuiteData:
+def _load(path: Path, losses: Losses) -> SuiteData:
     """Read ``all_test.jsonl``; a side of a row is an item, because each row has its own prompt."""
     source = open_source(path, FACTS)
     account = Account(strict=False)
@@ -141,7 +141,7 @@ def _item(name: str, audio: str, row: TestRow, folder: Path) -> Item:
     )
 
 
-def modality_of(row: TestRow) -> str:
+def _modality_of(row: TestRow) -> str:
     """Return the modality of a row, inferred from what it holds where it does not say."""
     if row.modality:
         return row.modality
@@ -191,7 +191,7 @@ def _pairs(
     place: str, first: str, second: str, row: TestRow, losses: Losses
 ) -> list[tuple[str, Pair]]:
     arena = row.source.startswith(ARENA)
-    asked: list[tuple[str, Outcome | None, float | None]] = (
+    votes: list[tuple[str, Outcome | None, float | None]] = (
         [("music-arena", row.preference, None)]
         if arena
         else [
@@ -200,7 +200,7 @@ def _pairs(
         ]
     )
     found = []
-    for task, vote, sure in asked:
+    for task, vote, sure in votes:
         if vote is None or (arena and not vote.decided):
             losses.lose(
                 "nobody voted" if vote is None else f"Music Arena vote {vote}: left out",
@@ -222,7 +222,7 @@ def _slices(row: TestRow, arena: bool, sure: float | None) -> Slices:
         at = parts.index("MusicArena_data") + 2 if "MusicArena_data" in parts else len(parts)
         found["month"] = (parts[at],) if at < len(parts) - 1 else ("unknown",)
     else:
-        found["modality"] = (modality_of(row),)
+        found["modality"] = (_modality_of(row),)
     if sure is not None:
         found["confidence"] = ("<3" if sure < 3 else ">3" if sure > 3 else "=3",)
     named = tuple(dict.fromkeys(s for s in (row.system_first, row.system_second) if s))
@@ -238,7 +238,7 @@ def _pair_task(name: str, pairs: list[Pair]) -> PairTask:
         MUSICALITY if criterion == "musicality" else ALIGNMENT,
         tuple(pairs),
         half_ties=not arena,
-        ceiling=None if arena else PEOPLE[criterion],
+        ceiling=None if arena else _PEOPLE[criterion],
     )  # fmt: skip
 
 
@@ -307,8 +307,8 @@ SUITE = Suite(
             "Months of Music Arena are answered like its total; the toolkit's own months add"
             " alignment to musicality.",
         ),
-        published=PUBLISHED,
+        published=_PUBLISHED,
     ),
     _sample,
-    load=load,
+    load=_load,
 )

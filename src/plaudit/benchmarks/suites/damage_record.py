@@ -25,7 +25,7 @@ from plaudit.metrics.measurement import or_none
 from plaudit.metrics.share import wilson
 
 Floats = NDArray[np.float64]
-STRENGTHS = (1, 2, 3, 4, 5)
+_STRENGTHS = (1, 2, 3, 4, 5)
 
 
 class KindResult(Record):
@@ -134,7 +134,7 @@ def make_result(
 
 def monotone_steps(damaged: list[tuple[float, ...]]) -> Floats:
     """Return the correlation of strength and score of each song, 0 for a constant score."""
-    return np.nan_to_num([spearman(row, STRENGTHS) for row in damaged], nan=0.0)
+    return np.nan_to_num([spearman(row, _STRENGTHS) for row in damaged], nan=0.0)
 
 
 def _kind(

@@ -25,7 +25,7 @@ Sound = NDArray[np.float32]
 Scorer = Callable[[Sound, int], dict[str, float]]  # samples and their rate in Hz to scores by axis
 NOT_MUSIC = ("silence", "noise", "tone", "babble")
 NOT_MUSIC_S, NOT_MUSIC_DRAWS = 20.0, 3
-MP3_KBPS = 128.0
+_MP3_KBPS = 128.0
 HARMLESS = ("quieter", "louder", "mp3_128k")
 
 
@@ -123,12 +123,12 @@ def _dose_outcome(
 ) -> SongDoses | str:
     """Return the scores of a song and its copies, or why there are none."""
     try:
-        return dose_song(path, judge, seconds, seed)
+        return _dose_song(path, judge, seconds, seed)
     except (PlauditError, OSError) as error:
         return " ".join(str(error).split())
 
 
-def dose_song(path: Path, judge: str | Scorer, seconds: float | None, seed: int) -> SongDoses:
+def _dose_song(path: Path, judge: str | Scorer, seconds: float | None, seed: int) -> SongDoses:
     """Score one song, its fifty damaged copies, and its harmlessly changed ones.
 
     Parameters
@@ -169,7 +169,7 @@ def dose_song(path: Path, judge: str | Scorer, seconds: float | None, seed: int)
     rng = np.random.default_rng([seed, own])
     # Twice as loud without clipping: from a quarter of the level to a half.
     half, quarter = sound * np.float32(0.5), sound * np.float32(0.25)
-    coded = code(sound, rate, rng, variant="mp3", mp3_kbps=MP3_KBPS)
+    coded = code(sound, rate, rng, variant="mp3", mp3_kbps=_MP3_KBPS)
     softer = _scores(judge, half, rate)
     changed = {
         "quieter": (clean, softer),

@@ -23,7 +23,7 @@ BATCH, MAX_DUR_S = 8, 30.0
 
 
 @dataclass
-class Input:
+class _Input:
     """The input of a class; also a mapping, and a dict by ``to_dict``."""
 
     audio: str
@@ -98,7 +98,7 @@ class JudgeClass:
         """Score the items with audio in batches; after an error the batch item by item."""
         ready = [item for own in by_path(items, losses).values() for item in own]
         inputs = [
-            Input(
+            _Input(
                 str(item.path), item.text, item.lyrics,
                 str(item.reference) if item.reference and item.reference.is_file() else None,
             )
@@ -121,10 +121,10 @@ class JudgeClass:
             for number, (sound, rate) in enumerate(sounds):
                 path = Path(folder) / f"{number}.wav"
                 soundfile.write(path, sound.T, rate, subtype="FLOAT")
-                inputs.append(Input(str(path)))
+                inputs.append(_Input(str(path)))
             return self._scored(inputs)
 
-    def _all(self, inputs: Sequence[Input]) -> Iterator[Scores | str]:
+    def _all(self, inputs: Sequence[_Input]) -> Iterator[Scores | str]:
         for start in range(0, len(inputs), BATCH):
             batch = inputs[start : start + BATCH]
             try:
@@ -136,7 +136,7 @@ class JudgeClass:
                     except Exception as error:  # noqa: BLE001
                         yield f"{type(error).__name__}: {' '.join(str(error).split())}"
 
-    def _scored(self, inputs: Sequence[Input]) -> list[Scores]:
+    def _scored(self, inputs: Sequence[_Input]) -> list[Scores]:
         table = self._judge.score_batch(
             inputs=list(inputs), batch_size=len(inputs), max_dur=self._max_dur
         )

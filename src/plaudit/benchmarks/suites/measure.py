@@ -24,20 +24,20 @@ from plaudit.metrics.reliability import ceiling, split_half
 from plaudit.metrics.threshold import tta_f1
 
 Floats = NDArray[np.float64]
-CORRELATIONS: dict[str, Callable[..., float]] = {
+_CORRELATIONS: dict[str, Callable[..., float]] = {
     "LCC": pearson,
     "SRCC": spearman,
     "KTAU": kendall,
 }
-FOLDS = 5
-LEAST_OF_SLICE = 5  # songs below which a slice has no correlation
-SHARE = {Outcome.FIRST: 1.0, Outcome.SECOND: 0.0}
+_FOLDS = 5
+_LEAST_OF_SLICE = 5  # songs below which a slice has no correlation
+_SHARE = {Outcome.FIRST: 1.0, Outcome.SECOND: 0.0}
 
 
 def statistic_of(name: str, threshold: float | None) -> Callable[..., float]:
     """Return the function of a measure by its name: ``statistic(predicted, observed)``."""
-    if name in CORRELATIONS:
-        return CORRELATIONS[name]
+    if name in _CORRELATIONS:
+        return _CORRELATIONS[name]
     limit = math.nan if threshold is None else threshold
     return lambda predicted, observed: tta_f1(predicted, observed, limit)
 
@@ -92,13 +92,13 @@ def song_measures(
     list of TaskMeasure, TaskPredictions or None
         All slices, and the predictions for paired comparisons.
     """
-    names = (*CORRELATIONS, *(("TTA-F1",) if task.threshold is not None else ()))
+    names = (*_CORRELATIONS, *(("TTA-F1",) if task.threshold is not None else ()))
     known = ~np.isnan(predicted)
     groups = np.array(task.groups, object)
     rng = np.random.default_rng(settings.seed)
     reliability = math.nan if task.ratings is None else split_half(task.ratings, rng)
     top = ceiling(reliability) if reliability > 0 else None
-    by_system = system_means(task.observed, task.systems, folds_of(task.groups))
+    by_system = system_means(task.observed, task.systems, _folds_of(task.groups))
 
     def baselines(keep: NDArray[np.bool_], name: str) -> dict[str, float | None]:
         values: dict[str, float | None] = {}
@@ -129,7 +129,7 @@ def song_measures(
     measures += _system_level(task, predicted, names, score, why, settings)
     if known.any():
         for label, keep in _slices(task.slices, known):
-            few = "fewer than 5 songs" if keep.sum() < LEAST_OF_SLICE else None
+            few = "fewer than 5 songs" if keep.sum() < _LEAST_OF_SLICE else None
             measures.append(
                 _measured(
                     spearman, (predicted[keep], task.observed[keep]), groups[keep], settings,
@@ -173,12 +173,12 @@ def pair_measures(
     list of TaskMeasure, TaskPredictions or None
         All slices, and the predictions for paired comparisons.
     """
-    share = np.array([SHARE.get(pair.outcome, 0.5) for pair in task.pairs])
+    share = np.array([_SHARE.get(pair.outcome, 0.5) for pair in task.pairs])
     groups = np.array([pair.group for pair in task.pairs], object)
     known = ~np.isnan(margin)
     decided = share != 0.5
     names = [pair.systems for pair in task.pairs]
-    by_system = system_margins(names, share, decided, folds_of([str(g) for g in groups]))
+    by_system = system_margins(names, share, decided, _folds_of([str(g) for g in groups]))
     gain = np.full(len(share), math.nan)
     gain[known] = pair_credit(margin[known], share[known], settings.ties)
     credits = {
@@ -251,10 +251,10 @@ def _by_group(
     ]  # fmt: skip
 
 
-def folds_of(groups: Sequence[str]) -> NDArray[np.intp]:
+def _folds_of(groups: Sequence[str]) -> NDArray[np.intp]:
     """Return the fold of each item, (n,), by the hash of its group alone."""
     digests = (hashlib.sha256(group.encode()).digest() for group in groups)
-    return np.array([int.from_bytes(digest[:4]) % FOLDS for digest in digests], np.intp)
+    return np.array([int.from_bytes(digest[:4]) % _FOLDS for digest in digests], np.intp)
 
 
 def _mean(values: Floats) -> float:
@@ -322,7 +322,7 @@ def _measured(
         if value is None:
             why = (
                 "fewer than 2 of them" if n < 2 else "all scores (or all truths) are the same"
-                if measure in CORRELATIONS else "nothing is good, in truth and in the scores"
+                if measure in _CORRELATIONS else "nothing is good, in truth and in the scores"
             )  # fmt: skip
     elif why is None:
         why = "no item was answered"

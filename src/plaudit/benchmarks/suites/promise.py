@@ -27,105 +27,50 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 Slices = dict[str, tuple[str, ...]]  # such as {"generator": ("a", "b"), "month": ("2025_09",)}
-NAMED = 10  # examples kept of each reason
+_NAMED = 10  # examples kept of each reason
 
 
 class SuiteFacts(Record):
-    """The facts that describe a suite.
+    """The facts that describe a suite."""
 
-    Parameters
-    ----------
-    name : str
-        Name on the command line.
-    title : str
-        Name as its authors write it.
-    version : str
-        Of our protocol; results of two versions are never compared.
-    citation, licence, where : str
-        Publication, licence of its data, and where to get them.
-    data : str
-        What ``--data`` takes.
-    protocol : tuple of str
-        Exact protocol in sentences, with every difference from its source.
-    published : tuple of Published
-        Published numbers of other judges, with their source.
-    """
-
-    name: str
-    title: str
-    version: str
+    name: str  #: Name on the command line.
+    title: str  #: Name as its authors write it.
+    version: str  #: Of our protocol; results of two versions are never compared.
     citation: str
-    licence: str
-    where: str
-    data: str
+    licence: str  #: Of its data.
+    where: str  #: Where to get the data.
+    data: str  #: What ``--data`` takes.
+    #: Exact protocol in sentences, with every difference from its source.
     protocol: tuple[str, ...]
-    published: tuple[Published, ...] = ()
+    published: tuple[Published, ...] = ()  #: Published numbers of other judges, with their source.
 
 
 @dataclass(frozen=True)
 class Item:
-    """A recording with its prompt.
+    """A recording with its prompt."""
 
-    Parameters
-    ----------
-    id : str
-        Unique in the suite.
-    names : tuple of str
-        Other names that predictions may use for it.
-    path : Path, optional
-        Audio file, which may not exist.
-    withheld : str, optional
-        Why there is no audio, where the corpus says so.
-    text, lyrics : str
-        Prompt and lyrics, empty where there is none.
-    reference : Path, optional
-        Audio that the prompt refers to.
-    """
-
-    id: str
-    names: tuple[str, ...] = ()
-    path: Path | None = None
-    withheld: str | None = None
-    text: str = ""
+    id: str  #: Unique in the suite.
+    names: tuple[str, ...] = ()  #: Other names that predictions may use for it.
+    path: Path | None = None  #: Audio file, which may not exist.
+    withheld: str | None = None  #: Why there is no audio, where the corpus says so.
+    text: str = ""  #: Prompt and lyrics, empty where there is none.
     lyrics: str = ""
-    reference: Path | None = None
+    reference: Path | None = None  #: Audio that the prompt refers to.
 
 
 @dataclass(frozen=True, eq=False)
 class SongTask:
-    """Songs with observed scores; the judge's score is correlated with them.
+    """Songs with observed scores; the judge's score is correlated with them."""
 
-    Parameters
-    ----------
-    name : str
-        In results.
-    wants : tuple of str
-        Names of the judge's scores that suit the task, the best first.
-    items : tuple of str
-        Ids, (n,).
-    observed : ndarray of float64, (n,)
-        Observed scores.
-    groups : tuple of str
-        Group that each song is resampled with, such as its prompt, (n,).
-    systems : tuple of str or None
-        Generator of each, (n,).
-    slices : tuple of dict
-        By kind of slice, the groups a song belongs to, (n,).
-    ratings : ndarray of float64, (n, n_raters), optional
-        Single ratings, for the ceiling.
-    threshold : float, optional
-        From here on a score counts as good, for TTA-F1.
-    """
-
-    name: str
-    wants: tuple[str, ...]
-    items: tuple[str, ...]
-    observed: Floats
-    groups: tuple[str, ...]
-    systems: tuple[str | None, ...]
-    slices: tuple[Slices, ...] = ()
-    ratings: Floats | None = None
-    threshold: float | None = None
+    name: str  #: In results.
+    wants: tuple[str, ...]  #: Names of the judge's scores that suit the task, the best first.
+    items: tuple[str, ...]  #: Ids, (n,).
+    observed: Floats  #: Observed scores, (n,).
+    groups: tuple[str, ...]  #: Group that each song is resampled with, such as its prompt, (n,).
+    systems: tuple[str | None, ...]  #: Generator of each, (n,).
+    slices: tuple[Slices, ...] = ()  #: By kind of slice, the groups a song belongs to, (n,).
+    ratings: Floats | None = None  #: Single ratings, for the ceiling, (n, n_raters).
+    threshold: float | None = None  #: From here on a score counts as good, for TTA-F1.
 
 
 @dataclass(frozen=True)
@@ -171,7 +116,7 @@ class Losses:
         """Count an item that is left out."""
         self._n[reason] = self._n.get(reason, 0) + 1
         kept = self._names.setdefault(reason, [])
-        if len(kept) < NAMED:
+        if len(kept) < _NAMED:
             kept.append(name)
 
     def dropped(self) -> tuple[Dropped, ...]:
@@ -203,27 +148,12 @@ Sample = Callable[[Path, np.random.Generator], None]
 
 @dataclass(frozen=True)
 class Suite:
-    """A benchmark.
+    """A benchmark."""
 
-    Parameters
-    ----------
-    facts : SuiteFacts
-        Description.
-    sample : callable
-        Writes a made-up data set of the same shape into a folder.
-    load : callable, optional
-        Reads the data from a folder or file.
-    listen : callable, optional
-        Runs a suite that takes songs only.
-    scp : {1, 5}, optional
-        Scores in a line of the suite's ``.scp`` lists; None for no such list.
-    seed : int, default 1
-        Seed of a run where the user gives none.
-    """
-
-    facts: SuiteFacts
-    sample: Sample
-    load: Load | None = None
-    listen: Listen | None = None
+    facts: SuiteFacts  #: Description.
+    sample: Sample  #: Writes a made-up data set of the same shape into a folder.
+    load: Load | None = None  #: Reads the data from a folder or file.
+    listen: Listen | None = None  #: Runs a suite that takes songs only.
+    #: Scores in a line of the suite's ``.scp`` lists; None for no such list.
     scp: Literal[1, 5] | None = None
-    seed: int = 1
+    seed: int = 1  #: Seed of a run where the user gives none.

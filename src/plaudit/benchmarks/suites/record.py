@@ -62,68 +62,37 @@ class RunSettings(Record):
 
 
 class TaskMeasure(Record):
-    """One measure of a task.
-
-    Parameters
-    ----------
-    task, slice, measure : str
-        Names; ``slice`` is "all", "system" (means of systems) or such as "month=2025_09".
-    value, low, high : float, optional
-        Value and interval.
-    n : int
-        Songs, systems or pairs that it was taken on.
-    units : int
-        Prompts, songs or systems that were resampled for the interval.
-    reason : str, optional
-        Why there is no value.
-    score : str, optional
-        Name of the judge's score that was measured.
-    baselines : dict
-        The same measure of predictors that do not listen, and of people.
-    """
+    """One measure of a task."""
 
     task: str
-    slice: str = "all"
+    slice: str = "all"  #: "all", "system" (means of systems) or such as "month=2025_09".
     measure: str
     value: float | None
     low: float | None = None
     high: float | None = None
-    n: int
-    units: int = 0
-    reason: str | None = None
+    n: int  #: Songs, systems or pairs that it was taken on.
+    units: int = 0  #: Prompts, songs or systems that were resampled for the interval.
+    reason: str | None = None  #: Why there is no value.
+    #: Name of the judge's score that was measured.
     score: str | None = Field(default=None, validation_alias="used")
+    #: The same measure of predictors that do not listen, and of people.
     baselines: dict[str, float | None] = Field(default_factory=dict, validation_alias="beside")
 
 
 class TaskPredictions(Record):
-    """Predicted and observed values of the items of one task; all tuples are (n,).
+    """Predicted and observed values of the items of one task; all tuples are (n,)."""
 
-    Parameters
-    ----------
-    task : str
-        Its name.
-    kind : {"song", "pair", "value"}
-        "song": predicted and observed score; "pair": predicted margin (first minus second) and
-        whether people preferred the first (1, 0, or one half for a tie); "value": a number for
-        each song, whose mean or median is the measure, and nothing observed.
-    measures : tuple of str
-        Measures made from them.
-    ids, groups : tuple of str
-        Items, and the group that each is resampled with.
-    predicted, observed : tuple of float
-        By ``kind``.
-    threshold : float, optional
-        For TTA-F1.
-    """
-
-    task: str
+    task: str  #: Its name.
+    #: "song": predicted and observed score; "pair": predicted margin (first minus second) and
+    #: whether people preferred the first (1, 0, or one half for a tie); "value": a number for each
+    #: song, whose mean or median is the measure, and nothing observed.
     kind: Literal["song", "pair", "value"]
-    measures: tuple[str, ...]
-    ids: tuple[str, ...]
+    measures: tuple[str, ...]  #: Measures made from them.
+    ids: tuple[str, ...]  #: Items, and the group that each is resampled with.
     groups: tuple[str, ...]
-    predicted: tuple[float, ...] = Field(validation_alias="said")
+    predicted: tuple[float, ...] = Field(validation_alias="said")  #: By ``kind``.
     observed: tuple[float, ...] = Field(default=(), validation_alias="true")
-    threshold: float | None = None
+    threshold: float | None = None  #: For TTA-F1.
 
 
 class SuiteResult(Record):

@@ -23,17 +23,17 @@ from plaudit.metrics.bootstrap import bootstrap
 from plaudit.metrics.correlation import spearman
 from plaudit.metrics.measurement import or_none
 
-Change = Callable[[Sound, int], tuple[Sound, int]]
-OFFSET_S = 1.0
-ORDER = "order of a comparison"
+_Change = Callable[[Sound, int], tuple[Sound, int]]
+_OFFSET_S = 1.0
+_ORDER = "order of a comparison"
 
 
-def _gain(decibel: float) -> Change:
+def _gain(decibel: float) -> _Change:
     factor = np.float32(10 ** (decibel / 20))
     return lambda sound, rate: (sound * factor, rate)
 
 
-def _codec(variant: str, kbps: float) -> Change:
+def _codec(variant: str, kbps: float) -> _Change:
     def change(sound: Sound, rate: int) -> tuple[Sound, int]:
         from plaudit.audio.damage.codec import code
 
@@ -43,7 +43,7 @@ def _codec(variant: str, kbps: float) -> Change:
     return change
 
 
-def _resampled(rate_out: int) -> Change:
+def _resampled(rate_out: int) -> _Change:
     def change(sound: Sound, rate: int) -> tuple[Sound, int]:
         from scipy.signal import resample_poly
 
@@ -54,9 +54,9 @@ def _resampled(rate_out: int) -> Change:
     return change
 
 
-def _cut(later: bool) -> Change:
+def _cut(later: bool) -> _Change:
     def change(sound: Sound, rate: int) -> tuple[Sound, int]:
-        by = round(OFFSET_S * rate)
+        by = round(_OFFSET_S * rate)
         return (sound[:, by:] if later else sound[:, :-by]), rate
 
     return change
@@ -67,7 +67,7 @@ def _same(sound: Sound, rate: int) -> tuple[Sound, int]:
 
 
 # By name: the reference copy, and the changed one.
-CHANGES: dict[str, tuple[Change, Change]] = {
+_CHANGES: dict[str, tuple[_Change, _Change]] = {
     "gain -6 dB": (_same, _gain(-6)),
     "gain -12 dB": (_same, _gain(-12)),
     "codec mp3 128k": (_same, _codec("mp3", 128)),
@@ -85,15 +85,15 @@ def _listen(
 ) -> SuiteResult:
     seconds = settings.seconds or SECONDS
     clean: dict[Path, Scores] = {}
-    moves: dict[str, dict[Path, float]] = {name: {} for name in CHANGES}
-    changed: dict[str, dict[Path, Scores]] = {name: {} for name in CHANGES}
+    moves: dict[str, dict[Path, float]] = {name: {} for name in _CHANGES}
+    changed: dict[str, dict[Path, Scores]] = {name: {} for name in _CHANGES}
     for path in paths:
         try:
             sound, rate = read_excerpt(path, seconds)
-            if sound.shape[1] <= 2 * OFFSET_S * rate:
-                raise InputError(f"{path} is shorter than {2 * OFFSET_S:g} s.")
+            if sound.shape[1] <= 2 * _OFFSET_S * rate:
+                raise InputError(f"{path} is shorter than {2 * _OFFSET_S:g} s.")
             own = quality(contestant.hear([(sound, rate)])[0])
-            for name, (before, after) in CHANGES.items():
+            for name, (before, after) in _CHANGES.items():
                 first = own if before is _same else _heard(contestant, before(sound, rate))
                 second = _heard(contestant, after(sound, rate))
                 moves[name][path] = max(abs(first[axis] - second[axis]) for axis in first)
@@ -109,7 +109,7 @@ def _listen(
     apart = _apart(list(clean.values()))
     measures: list[TaskMeasure] = []
     predictions: list[TaskPredictions] = []
-    for name in CHANGES:
+    for name in _CHANGES:
         numbers, predicted = _measures(name, clean, moves[name], changed[name], apart, settings)
         measures += numbers
         predictions.append(predicted)
@@ -178,7 +178,7 @@ def _order(paths: list[Path], contestant: Contestant, seconds: float) -> TaskMea
         d, c = (_overall(quality(row)) for row in contestant.hear(songs[::-1]))
         left.append(abs((a - b) + (d - c)))
     return TaskMeasure(
-        task=ORDER, measure="largest sum of both margins", value=max(left) if left else None,
+        task=_ORDER, measure="largest sum of both margins", value=max(left) if left else None,
         n=len(left), reason=None if left else "it takes two songs", baselines={"constant": 0.0},
     )  # fmt: skip
 

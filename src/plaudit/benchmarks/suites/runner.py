@@ -24,7 +24,7 @@ from plaudit.core.file import sha256_of
 
 Floats = NDArray[np.float64]
 MEAN = "mean of the tasks"
-LENGTHS_S = (10.0, 30.0, 60.0, 120.0)  # those of CMI-RewardBench
+_LENGTHS_S = (10.0, 30.0, 60.0, 120.0)  # those of CMI-RewardBench
 
 
 def run_suite(
@@ -110,7 +110,7 @@ def _measure_task(
     given = list(names_of(answers))
     score = next((name for name in task.wants if name in given), None)
     if score is None and len(given) == 1 and judge.kind == "predictions":
-        score = given[0] if given[0] not in RESERVED else None
+        score = given[0] if given[0] not in _RESERVED else None
     why = None
     if score is None and not answers.margins:
         why = (
@@ -136,7 +136,7 @@ def _measure_task(
 
 
 # A single column of another name is taken as the score, unless it names another task.
-RESERVED = {"musicality", "alignment", "coherence", "memorability", "clarity", "naturalness"}
+_RESERVED = {"musicality", "alignment", "coherence", "memorability", "clarity", "naturalness"}
 
 
 def assemble(
@@ -225,7 +225,7 @@ def _with_lengths(task: PairTask, answers: Answers) -> PairTask:
             answers.duration_s[item] for item in (pair.first, pair.second)
             if item in answers.duration_s
         ]  # fmt: skip
-        own = {"duration": (length_bin(sum(known) / len(known)),)} if known else {}
+        own = {"duration": (_length_bin(sum(known) / len(known)),)} if known else {}
         pairs.append(
             type(pair)(
                 pair.id, pair.first, pair.second, pair.outcome, pair.group, pair.systems,
@@ -235,13 +235,13 @@ def _with_lengths(task: PairTask, answers: Answers) -> PairTask:
     return PairTask(task.name, task.wants, tuple(pairs), task.half_ties, task.ceiling)
 
 
-def length_bin(duration_s: float) -> str:
+def _length_bin(duration_s: float) -> str:
     """Return the bin of a length in seconds, such as "[30,60)"."""
-    at = int(np.searchsorted(LENGTHS_S, duration_s, "right"))
+    at = int(np.searchsorted(_LENGTHS_S, duration_s, "right"))
     if at == 0:
-        return f"[0,{LENGTHS_S[0]:g})"
-    end = f"{LENGTHS_S[at]:g}" if at < len(LENGTHS_S) else "inf"
-    return f"[{LENGTHS_S[at - 1]:g},{end})"
+        return f"[0,{_LENGTHS_S[0]:g})"
+    end = f"{_LENGTHS_S[at]:g}" if at < len(_LENGTHS_S) else "inf"
+    return f"[{_LENGTHS_S[at - 1]:g},{end})"
 
 
 def _means(tasks: Sequence[Task], measures: Sequence[TaskMeasure]) -> list[TaskMeasure]:
