@@ -30,8 +30,8 @@ import numpy as np
 from plaudit.benchmarks.preference.paired_test import power_at
 from plaudit.benchmarks.preference.record import StudyResult, StudySettings
 from plaudit.benchmarks.preference.study import study_preference
+from plaudit.benchmarks.preference.study_data import gather
 from plaudit.benchmarks.preference.verdict import find
-from plaudit.benchmarks.votes.song_votes import gather
 from plaudit.synth.public.battle import Taste
 from plaudit.synth.system import TWELFTH
 from voting.world import NOTHING, World, draw_world

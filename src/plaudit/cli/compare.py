@@ -17,6 +17,9 @@ StoreOption = Annotated[
     Path | None,
     typer.Option("--embeddings", help="Store of the songs, for a model that reads embeddings."),
 ]
+ScoresOption = Annotated[
+    Path | None, typer.Option("--scores", help="A file of scores, to judge nothing again.")
+]
 SureOption = Annotated[
     float, typer.Option("--sure", help="Chance from which on the judge can tell.")
 ]
@@ -31,6 +34,7 @@ def compare(
     sure: SureOption = 0.75,
     store: StoreOption = None,
     device: Annotated[Device, typer.Option(help="Where the encoder runs.")] = "auto",
+    scores: ScoresOption = None,
 ) -> None:
     """Which of two songs do people prefer, how sure is that, and what speaks for it?
 
@@ -41,7 +45,7 @@ def compare(
 
     settings = CompareSettings(
         first=first, second=second, judge=judge, model=model, store=store, form=form, sure=sure,
-        device=device,
+        device=device, scores=scores,
     )  # fmt: skip
     compare_songs(settings, terminal())
 
@@ -63,9 +67,7 @@ def rank(
     manifest: Annotated[
         Path | None, typer.Option("--manifest", help="Table with the path and group of each song.")
     ] = None,
-    scores: Annotated[
-        Path | None, typer.Option("--scores", help="Rows of plaudit score, to judge nothing twice.")
-    ] = None,
+    scores: ScoresOption = None,
     model: ModelOption = None,
     form: Annotated[RowFormat, typer.Option("--format", "-f", help="What is written.")] = "table",
     output: Annotated[

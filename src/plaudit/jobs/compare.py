@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from plaudit.benchmarks.scores.file import read_scores
 from plaudit.core.choice import Device, TextForm
 from plaudit.core.errors import InputError
 from plaudit.core.settings import Record
@@ -26,6 +27,9 @@ class CompareSettings(Record):
     form: TextForm = "text"  #: What is shown.
     sure: float = SURE  #: Chance in (.5, 1) from which on the judge can tell.
     device: Device = "auto"  #: Where the encoder runs.
+    #: A file of scores (`plaudit.benchmarks.scores.file`) in which both songs are looked up by id
+    #: or path, instead of judging them.
+    scores: Path | None = None
 
 
 def compare_songs(
@@ -33,38 +37,28 @@ def compare_songs(
 ) -> Comparison:
     """Judge two songs and show which is preferred.
 
-    Parameters
-    ----------
-    settings : CompareSettings
-        Two songs, and how they are compared.
-    streams : Streams
-        Where the comparison goes.
-    judge : Scorer, optional
-        An opened judge, used instead of the one that the settings name.
-
-    Returns
-    -------
-    Comparison
-        What was shown.
-
     Raises
     ------
     PlauditError
-        A song could not be judged; both are tried, and the sentence names each that could not.
+        A song could not be judged (both are tried, and the sentence names each that could not) or
+        is not in the file of scores.
     """
     check_sure(settings.sure)
+    known = None if settings.scores is None else read_scores(settings.scores)
     preference = None if settings.model is None else load_preference(settings.model)
     if judge is None:
         from plaudit.judging.load import load_judge
 
         judge = load_judge(settings.judge, device=settings.device)
     check_store(preference, settings.store)
-    judged = list(judge.stream([settings.first, settings.second], timeline=False))
-    failures = [row for row in judged if isinstance(row, SongFailure)]
-    if failures:
-        raise InputError(" ".join(row.error.message for row in failures))
-    rows = [row for row in judged if isinstance(row, SongScores)]
     interval = judge.card.interval
+    if known is None:
+        rows = _judged(judge, settings)
+    else:
+        known.check_judge(judge.id)
+        rows = [known.find(name) for name in (settings.first, settings.second)]
+        # How often the intervals of other programs hold is not known.
+        interval = None if known.judge is None else interval
     comparison = compare_rows(
         rows[0],
         rows[1],
@@ -77,3 +71,11 @@ def compare_songs(
     text = comparison.model_dump_json() + "\n" if as_json else comparison_text(comparison)
     streams.show(text, end="")
     return comparison
+
+
+def _judged(judge: Scorer, settings: CompareSettings) -> list[SongScores]:
+    judged = list(judge.stream([settings.first, settings.second], timeline=False))
+    failures = [row for row in judged if isinstance(row, SongFailure)]
+    if failures:
+        raise InputError(" ".join(row.error.message for row in failures))
+    return [row for row in judged if isinstance(row, SongScores)]

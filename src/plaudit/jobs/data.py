@@ -128,7 +128,7 @@ def prepare_corpus(settings: PrepareSettings, streams: Streams) -> Prepared:
         out,
         settings.recipe,
         workers=settings.workers,
-        say=streams.note,
+        on_progress=streams.note,
     )
     as_json = settings.form == "json"
     streams.show(made.model_dump_json(indent=1) if as_json else prepared_text(made, out))

@@ -14,7 +14,7 @@ from rich.progress import Progress
 
 from plaudit.benchmarks.evaluation.baseline_fit import fit_baselines
 from plaudit.benchmarks.evaluation.measure import chosen_songs, clusters_of, evaluate, labels_of
-from plaudit.benchmarks.evaluation.predictions import Answers, answers_of, read_answers
+from plaudit.benchmarks.evaluation.predictions import Predictions, predictions_of, read_predictions
 from plaudit.benchmarks.evaluation.record import Evaluation, EvaluationSettings
 from plaudit.core.choice import Device, Precision, ResultForm
 from plaudit.core.errors import InputError
@@ -54,20 +54,6 @@ def evaluate_judge(
 ) -> Evaluation:
     """Let a judge score songs (or read scores), measure them, show and write the result.
 
-    Parameters
-    ----------
-    settings : EvaluateSettings
-        What to evaluate on which songs, and what to write.
-    streams : Streams
-        Where the result and the progress go.
-    judge : Scorer, optional
-        An opened judge, used instead of what the settings name.
-
-    Returns
-    -------
-    Evaluation
-        The record.
-
     Raises
     ------
     InputError
@@ -79,7 +65,7 @@ def evaluate_judge(
     if scores is None and judge is None and Path(settings.judge).is_file():
         scores = Path(settings.judge)
     if scores is not None:
-        answers = read_answers(scores, data.manifest)
+        answers = read_predictions(scores, data.manifest)
         level = None if answers.judge is None else _promised_by(answers.judge.hash)
     else:
         if judge is None:
@@ -132,7 +118,7 @@ def _scores_beside(out: Path | None) -> Path | None:
     return None if out is None else out.with_suffix(".scores.jsonl")
 
 
-def _judged(judge: Scorer, data: _Data, out: Path | None, streams: Streams) -> Answers:
+def _judged(judge: Scorer, data: _Data, out: Path | None, streams: Streams) -> Predictions:
     """Let a judge score the songs, and keep the rows beside the result."""
     places, reasons = _to_judge(data)
     if not places:
@@ -159,7 +145,7 @@ def _judged(judge: Scorer, data: _Data, out: Path | None, streams: Streams) -> A
     finally:
         if ledger is not None:
             ledger.close()
-    return answers_of(data.manifest, zip(places, rows, strict=True), reasons)
+    return predictions_of(data.manifest, zip(places, rows, strict=True), reasons)
 
 
 def _to_judge(data: _Data) -> tuple[list[int], dict[int, str]]:
@@ -181,7 +167,7 @@ def _to_judge(data: _Data) -> tuple[list[int], dict[int, str]]:
 
 
 def _measured(
-    answers: Answers,
+    answers: Predictions,
     data: _Data,
     settings: EvaluateSettings,
     level: float | None,
@@ -192,9 +178,12 @@ def _measured(
     measuring = settings.measuring
     if measuring.level is None:
         measuring = measuring.model_copy(update={"level": level})
-    notes = []
+    notes = list(answers.notes)
     if answers.left_over:
-        notes.append(f"{answers.left_over} rows of {source} belong to no song of the manifest.")
+        notes.append(
+            f"{answers.left_over} rows of {source} belong to no song of the manifest, or to one"
+            " that has a row before."
+        )
     cache = None if settings.out is None else settings.out.with_suffix(".acoustics.jsonl")
     with Progress(console=Console(file=streams.err), transient=True) as bar:
         task = bar.add_task("Acoustics for the baseline", visible=False)

@@ -3,9 +3,12 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from plaudit.benchmarks.scores.file import read_scores
+from plaudit.benchmarks.scores.table import ScoreTable
 from plaudit.core.choice import Device, RowFormat
 from plaudit.core.errors import InputError
 from plaudit.core.file import write_atomic
+from plaudit.core.note import Note
 from plaudit.core.settings import Record, nearest
 from plaudit.datasets.reading.table import read_table
 from plaudit.jobs.output.screen import Screen
@@ -13,11 +16,11 @@ from plaudit.jobs.output.streams import Streams
 from plaudit.jobs.output.target import check_target
 from plaudit.jobs.scorer import Scorer
 from plaudit.jobs.song_embeddings import check_store, embeddings_of
-from plaudit.judging.comparison import SURE, check_sure
+from plaudit.judging.comparison import SURE, check_sure, main_axes
 from plaudit.judging.find import find_songs
 from plaudit.judging.ranking import PREFERENCE, WAYS, RankedSong, rank_rows
-from plaudit.judging.record import ROW, SongFailure, SongScores
-from plaudit.model.preference import NOT_SHOWN, load_preference
+from plaudit.judging.record import SongFailure, SongScores
+from plaudit.model.preference import NOT_SHOWN, Preference, load_preference
 from plaudit.reports.songs.ranking import rank_text
 
 
@@ -32,7 +35,8 @@ class RankSettings(Record):
     keep: int | None = None
     group_by: str | None = None  #: Column of the manifest that groups songs.
     manifest: Path | None = None  #: Table with a column ``path`` (or ``file``) and that column.
-    #: Rows of ``plaudit score`` by the same judge, taken instead of judging again.
+    #: A file of scores (`plaudit.benchmarks.scores.file`), taken instead of judging again; those
+    #: that a judge of Plaudit gave have to be of the same judge.
     scores: Path | None = None
     model: Path | None = None  #: Folder of a model of preference.
     store: Path | None = None  #: Embeddings of the songs, for a model that reads them.
@@ -52,20 +56,6 @@ class Ranking(Record):
 def rank_songs(settings: RankSettings, streams: Streams, *, judge: Scorer | None = None) -> Ranking:
     """Judge songs, rank them, show or write them.
 
-    Parameters
-    ----------
-    settings : RankSettings
-        What to rank and what to write.
-    streams : Streams
-        Where the ranking and the progress go.
-    judge : Scorer, optional
-        An opened judge, used instead of the one that the settings name.
-
-    Returns
-    -------
-    Ranking
-        A file that could not be judged costs the others nothing.
-
     Raises
     ------
     InputError
@@ -80,10 +70,15 @@ def rank_songs(settings: RankSettings, streams: Streams, *, judge: Scorer | None
     if preference is not None and settings.by != PREFERENCE:
         raise InputError(f"--model ranks by preference, not by {settings.by}; leave one out.")
     check_store(preference, settings.store)
-    judged = _judged(judge, songs, streams) if known is None else _of_judge(known, judge)
+    interval = judge.card.interval
+    if known is None:
+        judged = _judged(judge, songs, streams)
+    else:
+        judged = _from_file(known, judge, settings.by, preference)
+        # How often the intervals of other programs hold is not known.
+        interval = None if known.judge is None else interval
     rows = [row for row in judged if isinstance(row, SongScores)]
     failures = tuple(row for row in judged if isinstance(row, SongFailure))
-    interval = judge.card.interval
     ranked: list[RankedSong] = []
     if rows:
         ranked = rank_rows(
@@ -150,7 +145,7 @@ class _Groups:
 
 def _checked(
     settings: RankSettings,
-) -> tuple[list[SongScores | SongFailure] | None, list[Path], _Groups | None]:
+) -> tuple[ScoreTable | None, list[Path], _Groups | None]:
     """Return the rows or the songs to rank and their groups, or say what is wrong with the call."""
     if settings.by not in WAYS:
         raise InputError(f"There is no way to rank '{settings.by}'; {nearest(settings.by, WAYS)}")
@@ -159,44 +154,40 @@ def _checked(
     if bool(settings.paths) == (settings.scores is not None):
         raise InputError("Give songs to judge, or --scores with their rows: one of the two.")
     check_sure(settings.sure)
-    known = None if settings.scores is None else _rows_of(settings.scores)
+    known = None if settings.scores is None else read_scores(settings.scores)
+    if known is not None and known.rows:
+        known.scored_axes()
     songs = find_songs(settings.paths, recursive=settings.recursive) if settings.paths else []
     groups = None
     if settings.manifest is not None and settings.group_by is not None:
         groups = _Groups(settings.manifest, settings.group_by)
-        judged = [row for row in known or [] if isinstance(row, SongScores)]
+        judged = [] if known is None else known.songs()
         groups.of([*map(str, songs), *(str(row.path) for row in judged)])  # raises if one has none
     if settings.output is not None:
         check_target(settings.output, songs)
     return known, songs, groups
 
 
-def _rows_of(path: Path) -> list[SongScores | SongFailure]:
-    from pydantic import ValidationError
-
-    if path.suffix not in {".json", ".jsonl"}:
-        raise InputError(f"Expected rows of plaudit score as .json or .jsonl, got {path.name}.")
-    records = read_table(path, "rows of plaudit score")
-    try:
-        return [ROW.validate_python(record, strict=False) for record in records]
-    except ValidationError as error:
-        raise InputError(
-            f"Expected rows of plaudit score in {path}, got something else; write them with plaudit"
-            " score --format jsonl."
-        ) from error
-
-
-def _of_judge(
-    known: list[SongScores | SongFailure], judge: Scorer
+def _from_file(
+    table: ScoreTable, judge: Scorer, by: str, preference: Preference | None
 ) -> list[SongScores | SongFailure]:
-    """Return rows that were read, if they are of this judge."""
-    for row in known:
-        if isinstance(row, SongScores) and row.judge.hash != judge.id.hash:
-            raise InputError(
-                f"The rows are of judge '{row.judge.name}' {row.judge.version}, not of"
-                f" '{judge.id.name}' {judge.id.version}; name the judge with --judge."
-            )
-    return known
+    """Return rows that were read; a song without a score that the order needs is a failure."""
+    if not table.rows:
+        return [*table.failures()]
+    table.check_judge(judge.id)
+    axes = table.scored_axes()
+    needed = (by,) if by in axes else main_axes(axes)
+    if preference is not None:
+        needed = tuple(axis for axis in preference.card.features if axis in axes)
+    rows: list[SongScores | SongFailure] = [*table.failures()]
+    for song in table.songs():
+        missing = [axis for axis in needed if axis not in song.scores]
+        if missing:
+            reason = f"{song.path} has no score of {', '.join(missing)}, so it has no place."
+            rows.append(SongFailure(path=song.path, error=Note(type="NoScore", message=reason)))
+        else:
+            rows.append(song)
+    return rows
 
 
 def _judged(

@@ -54,20 +54,6 @@ def score_songs(
 ) -> Scored:
     """Score songs, show and write the rows.
 
-    Parameters
-    ----------
-    settings : ScoreSettings
-        What to score and what to write.
-    streams : Streams
-        Where rows and progress go.
-    judge : Scorer, optional
-        An opened judge, used instead of the one that the settings name.
-
-    Returns
-    -------
-    Scored
-        A file that could not be judged costs the others nothing.
-
     Raises
     ------
     InputError
@@ -105,7 +91,7 @@ def score_songs(
             ledger.close()
     if settings.report is not None:
         write_page(settings.report, kept, judge.card)
-    speed = screen.heard_s / max(screen.took_s, 1e-9)
+    speed = screen.audio_s / screen.took_s
     summary = (
         f"Judge {judge.card.name} {judge.card.version} ({judge.device}, {judge.precision}):"
         f" {len(songs) - len(failures)} of {len(songs)} songs in {screen.took_s:.1f} s,"

@@ -9,9 +9,10 @@ from rich.progress import Progress
 from plaudit.benchmarks.preference.record import StudyResult, StudySettings
 from plaudit.benchmarks.preference.scheme import Prediction
 from plaudit.benchmarks.preference.study import SchemePredictions, study_preference
-from plaudit.benchmarks.scores.features import numbers_of, read_scores
-from plaudit.benchmarks.votes.song_file import read_votes
-from plaudit.benchmarks.votes.song_votes import StudyData, gather
+from plaudit.benchmarks.preference.study_data import StudyData, gather
+from plaudit.benchmarks.scores.features import numbers_of
+from plaudit.benchmarks.scores.file import read_scores
+from plaudit.benchmarks.votes.songs import read_votes
 from plaudit.core.choice import ResultForm
 from plaudit.core.file import atomic, write_atomic
 from plaudit.core.pool import cores
@@ -28,8 +29,8 @@ _ANSWERS, _ACOUSTICS = "answers.parquet", "acoustics.jsonl"
 class StudyFiles(Record):
     """What to study and what to write."""
 
-    #: Battles (`plaudit.benchmarks.votes.song_file`) and scores
-    #: (`plaudit.benchmarks.scores.features`).
+    #: Battles (`plaudit.benchmarks.votes.songs`) and scores
+    #: (`plaudit.benchmarks.scores.file`).
     votes: Path
     scores: Path
     #: Folder for ``study.json`` (the record), ``study.html`` (the page), ``answers.parquet`` (what
@@ -44,20 +45,6 @@ class StudyFiles(Record):
 
 def run_study(files: StudyFiles, settings: StudySettings, streams: Streams) -> StudyResult:
     """Study the battles of a file with the scores of a file, show and write the result.
-
-    Parameters
-    ----------
-    files : StudyFiles
-        What to study and what to write.
-    settings : StudySettings
-        How.
-    streams : Streams
-        Where the result and the progress go.
-
-    Returns
-    -------
-    StudyResult
-        The record.
 
     Raises
     ------
@@ -80,7 +67,7 @@ def run_study(files: StudyFiles, settings: StudySettings, streams: Streams) -> S
             store=files.store,
             acoustics=files.acoustics,
             cache=out / _ACOUSTICS,
-            told=lambda done, n: bar.update(hearing, completed=done, total=n, visible=True),
+            on_progress=lambda done, n: bar.update(hearing, completed=done, total=n, visible=True),
         )
         data = gather(votes.battles, numbers)
         fitting = bar.add_task("Models", visible=True, total=None)

@@ -33,18 +33,6 @@ class SweepSettings(Record):
 def run_sweep(settings: SweepSettings, streams: Streams) -> SweepTable:
     """Train runs of several conditions over seeds; a stopped sweep goes on.
 
-    Parameters
-    ----------
-    settings : SweepSettings
-        What is compared.
-    streams : Streams
-        Where lines of progress and the table go.
-
-    Returns
-    -------
-    SweepTable
-        Written as ``table.json``, ``table.csv``, ``table.txt`` and ``table.png``.
-
     Raises
     ------
     PlauditError

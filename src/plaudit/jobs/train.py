@@ -17,20 +17,6 @@ _CURVES = "curves.png"
 def train_judge(config: Path, out: Path | None, streams: Streams) -> "RunResult":
     """Train a judge as a file of settings says, or go on with it.
 
-    Parameters
-    ----------
-    config : Path
-        Settings in TOML.
-    out : Path or None
-        Folder of the run, instead of the one that the file names.
-    streams : Streams
-        Where lines of progress and the measures go; of several processes the first one writes.
-
-    Returns
-    -------
-    RunResult
-        What the run ended with.
-
     Raises
     ------
     PlauditError

@@ -7,8 +7,8 @@ import numpy as np
 
 from plaudit.benchmarks.preference.battle_table import preference_battles
 from plaudit.benchmarks.preference.cross_validation import cross_measured
-from plaudit.benchmarks.scores.features import read_scores
-from plaudit.benchmarks.votes.song_file import read_votes
+from plaudit.benchmarks.scores.file import read_scores
+from plaudit.benchmarks.votes.songs import read_votes
 from plaudit.core.choice import Calibration, PreferenceKind
 from plaudit.core.errors import InputError
 from plaudit.core.settings import Record
@@ -21,9 +21,9 @@ from plaudit.reports.preference.card import preference_text
 class TrainPreferenceSettings(Record):
     """What to learn from, how, and where the model goes."""
 
-    battles: Path  #: Battles, as `plaudit.benchmarks.votes.song_file` reads them.
+    battles: Path  #: Battles, as `plaudit.benchmarks.votes.songs` reads them.
     out: Path  #: Folder to write; an older model of preference there is replaced.
-    #: Scores of the songs, as `plaudit.benchmarks.scores.features` reads them.
+    #: Scores of the songs, as `plaudit.benchmarks.scores.file` reads them.
     scores: Path | None = None
     store: Path | None = None  #: Embeddings of the songs, instead of scores.
     #: As `plaudit.training.preference_fit.fit_preference`.
@@ -34,18 +34,6 @@ class TrainPreferenceSettings(Record):
 
 def train_preference(settings: TrainPreferenceSettings, streams: Streams) -> PreferenceCard:
     """Train a model of preference, measure it on folds, write it, and show its card.
-
-    Parameters
-    ----------
-    settings : TrainPreferenceSettings
-        What to learn from, how, and where the model goes.
-    streams : Streams
-        Where the card goes as text.
-
-    Returns
-    -------
-    PreferenceCard
-        What was written.
 
     Raises
     ------

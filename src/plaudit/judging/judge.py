@@ -20,6 +20,7 @@ from plaudit.audio.segment import Segment
 from plaudit.audio.song import SongAudio, open_song
 from plaudit.core.choice import Precision
 from plaudit.core.errors import PlauditError
+from plaudit.core.note import error_note
 from plaudit.encoders.promise import Encoder
 from plaudit.judging.comparison import SURE, Comparison, compare_rows
 from plaudit.judging.doubt import doubts
@@ -28,7 +29,6 @@ from plaudit.judging.feed import (
     Known,
     PathLike,
     Source,
-    failure_note,
     is_path,
     read_ahead,
     source_of,
@@ -160,7 +160,7 @@ class Judge:
                 elif feed.known_row is not None:
                     yield feed.known_row.model_copy(update={"path": name})
             except (PlauditError, OSError) as error:
-                yield SongFailure(path=name, error=failure_note(error))
+                yield SongFailure(path=name, error=error_note(error))
 
     def segments(self, song: PathLike | ArrayLike, sample_rate: int | None = None) -> SongAudio:
         """Open a song as the segments that the encoder of this judge hears.

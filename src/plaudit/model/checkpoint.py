@@ -54,14 +54,6 @@ class Checkpoint(NamedTuple):
 def read_checkpoint(source: str | Path, input_dim: int = 768) -> Checkpoint:
     """Read APEX weights from a file, a model folder or a hub id.
 
-    Parameters
-    ----------
-    source : str or Path
-        ``best_model.pt``, ``pytorch_model.bin``, ``model.safetensors``, a folder that holds one of
-        the last two, or a hub id.
-    input_dim : int
-        Dimension of the encoder's embeddings: 768 for MERT-v1-95M.
-
     Raises
     ------
     WeightsError

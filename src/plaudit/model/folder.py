@@ -46,20 +46,6 @@ def read_card(folder: Path) -> Card:
 def load_folder(folder: Path, *, device: str = "auto", precision: str = "exact") -> JudgeParts:
     """Load a judge folder; all tensors are accounted for and both hashes are checked.
 
-    Parameters
-    ----------
-    folder : Path
-        Judge folder.
-    device : {"auto", "cpu", "cuda", "mps"}
-        Where the encoder runs; the small network after it runs on the CPU.
-    precision : {"exact", "fast"}
-        float32 or bfloat16 in the encoder.
-
-    Returns
-    -------
-    JudgeParts
-        Card, network in evaluation mode, encoder.
-
     Raises
     ------
     WeightsError

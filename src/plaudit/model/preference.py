@@ -96,28 +96,16 @@ class PreferenceCard(Record):
 
 @dataclass(frozen=True, eq=False)
 class PreferenceModel:
-    """A fitted model of preference.
+    """A fitted model of preference."""
 
-    Parameters
-    ----------
-    model : {"logistic", "svm", "trees", "net"}
-        Kind.
-    scale : ndarray of float64, (d,)
-        Divisor of the differences.
-    arrays : dict of str to ndarray of float64
-        Parameters: ``weight`` (d,); ``waves`` (d, n_waves) and ``weight``; ``node`` (n_nodes, 5)
-        with feature or -1 for a leaf, threshold, left, right and value, and ``start`` (n_trees,);
-        ``inner`` (d, n_units) and ``outer`` (n_units,).
-    slope : float
-        Factor on margins.
-    steps : (ndarray of float64, ndarray of float64), optional
-        Isotonic calibration: absolute margins, and the rising probability of the favourite there.
-    """
-
-    model: str
-    scale: Floats
+    model: str  #: Kind.
+    scale: Floats  #: (d,) divisor of the differences.
+    #: Parameters: ``weight`` (d,); ``waves`` (d, n_waves) and ``weight``; ``node`` (n_nodes, 5)
+    #: with feature or -1 for a leaf, threshold, left, right and value, and ``start`` (n_trees,);
+    #: ``inner`` (d, n_units) and ``outer`` (n_units,).
     arrays: Arrays
-    slope: float = 1.0
+    slope: float = 1.0  #: Factor on margins.
+    #: Isotonic calibration: absolute margins, and the rising probability of the favourite there.
     steps: tuple[Floats, Floats] | None = None
 
     def margin(self, features_first: ArrayLike, features_second: ArrayLike) -> Floats:

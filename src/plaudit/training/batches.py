@@ -27,38 +27,22 @@ _PREDICTED_AT_ONCE = 1024  # songs
 
 @dataclass(frozen=True, eq=False)
 class Batches:
-    """Songs ready to be trained on.
+    """Songs ready to be trained on."""
 
-    Parameters
-    ----------
-    data : TrainingSet
-        One row per song where segments are not needed, one layer where the mix is fixed.
-    prior : ndarray of float32
-        (n_rows,) weight of a row in its song.
-    segments : TrainingSet
-        The same songs as they were embedded: all segments and layers.
-    segment_prior : ndarray of float32
-        (n_segments,) weight of a segment in its song.
-    train, stop, calibrate, validation, test : ndarray of int64
-        Places of songs: to learn from, to stop by, to fit intervals to; the whole validation split
-        (``stop`` and ``calibrate``), and the test split. Songs without any target are in none.
-    by_segment : bool
-        Whether a step takes segments, not songs.
-    digest : str
-        Of the training set before any of this.
-    """
-
+    #: One row per song where segments are not needed, one layer where the mix is fixed.
     data: TrainingSet
-    prior: NDArray[np.float32]
-    segments: TrainingSet
-    segment_prior: NDArray[np.float32]
+    prior: NDArray[np.float32]  #: (n_rows,) weight of a row in its song.
+    segments: TrainingSet  #: The same songs as they were embedded: all segments and layers.
+    segment_prior: NDArray[np.float32]  #: (n_segments,) weight of a segment in its song.
+    #: Places of songs: to learn from, to stop by, to fit intervals to; the whole validation split
+    #: (``stop`` and ``calibrate``), and the test split. Songs without any target are in none.
     train: Places
     stop: Places
     calibrate: Places
     validation: Places
     test: Places
-    by_segment: bool
-    digest: str
+    by_segment: bool  #: Whether a step takes segments, not songs.
+    digest: str  #: Of the training set before any of this.
 
     def scale(self, targets: str) -> torch.Tensor:
         """Return the divisor of errors (n_axes,): 1 ("raw"), or the spread of training targets."""

@@ -30,46 +30,23 @@ _CHUNK_ROWS = 8192  # float32 copies of this many rows at a time
 
 @dataclass(frozen=True, eq=False)
 class TrainingSet:
-    """Embeddings and targets of the songs that have both.
+    """Embeddings and targets of the songs that have both."""
 
-    Parameters
-    ----------
-    song_ids : ndarray of str
-        (n_songs,).
-    split : ndarray of str
-        (n_songs,) "train", "validation", "test" or "".
-    axes : tuple of str
-        Axes of the targets.
-    targets : ndarray of float32
-        (n_songs, n_axes) on the scales of the axes; nan where unknown.
-    offsets : ndarray of int64
-        (n_songs + 1,) first row of each song; every song has at least one.
-    values : ndarray of float16
-        (n_rows, n_layers, dim).
-    duration_s, music_s : ndarray of float32
-        (n_rows,) seconds of audio, and of those that are not silent.
-    spec : EncoderSpec
-        Encoder of the embeddings.
-    segment : SegmentRule
-        Rule by which the songs were cut.
-    columns : dict of str to ndarray
-        Group columns of the manifest, (n_songs,) of text with "" where unknown.
-    left_out : int
-        Songs of the manifest without an embedding.
-    """
-
-    song_ids: NDArray[np.str_]
-    split: NDArray[np.str_]
-    axes: tuple[str, ...]
-    targets: Floats
+    song_ids: NDArray[np.str_]  #: (n_songs,).
+    split: NDArray[np.str_]  #: (n_songs,) "train", "validation", "test" or "".
+    axes: tuple[str, ...]  #: Axes of the targets.
+    targets: Floats  #: (n_songs, n_axes) on the scales of the axes; nan where unknown.
+    #: (n_songs + 1,) first row of each song; every song has at least one.
     offsets: NDArray[np.int64]
-    values: NDArray[np.float16]
+    values: NDArray[np.float16]  #: (n_rows, n_layers, dim).
+    #: (n_rows,) seconds of audio, and of those that are not silent.
     duration_s: Floats
     music_s: Floats
-    spec: EncoderSpec
-    segment: SegmentRule
+    spec: EncoderSpec  #: Encoder of the embeddings.
+    segment: SegmentRule  #: Rule by which the songs were cut.
+    #: Group columns of the manifest, (n_songs,) of text with "" where unknown.
     columns: dict[str, NDArray[np.str_]] = field(default_factory=dict)
-    left_out: int = 0
+    left_out: int = 0  #: Songs of the manifest without an embedding.
 
     def __len__(self) -> int:
         """Return the number of songs."""

@@ -34,47 +34,26 @@ class Measured(Record):
 
 
 class RunResult(Record):
-    """Content of ``result.json``.
+    """Content of ``result.json``."""
 
-    Parameters
-    ----------
-    schema_version : int
-        Of this record.
-    settings : dict
-        Settings of the run.
-    data : str
-        SHA-256 of the training set.
-    axes : tuple of str
-        Axes of the network.
-    epochs, best_epochs : tuple of int
-        Epochs that each member trained, and the one that was kept.
-    validation_losses : tuple of float
-        Total validation loss of each member at that epoch.
-    weights_hash : str
-        Digest of the tensors of the judge's network.
-    device, precision : str
-        What it was trained on.
-    n_train, n_validation, n_test, left_out : int
-        Songs of each split, and songs without an embedding.
-    measures : tuple of Measured
-        Of the finished network.
-    """
-
-    schema_version: Literal[1] = 1
-    settings: dict[str, JsonValue]
-    data: str
-    axes: tuple[str, ...]
+    schema_version: Literal[1] = 1  #: Of this record.
+    settings: dict[str, JsonValue]  #: Settings of the run.
+    data: str  #: SHA-256 of the training set.
+    axes: tuple[str, ...]  #: Axes of the network.
+    #: Epochs that each member trained, and the one that was kept.
     epochs: tuple[int, ...]
     best_epochs: tuple[int, ...]
-    validation_losses: tuple[float, ...]
-    weights_hash: str
+    validation_losses: tuple[float, ...]  #: Total validation loss of each member at that epoch.
+    weights_hash: str  #: Digest of the tensors of the judge's network.
+    #: What it was trained on.
     device: str
     precision: str
+    #: Songs of each split, and songs without an embedding.
     n_train: int
     n_validation: int
     n_test: int
     left_out: int
-    measures: tuple[Measured, ...]
+    measures: tuple[Measured, ...]  #: Of the finished network.
 
     def value(self, split: str, measure: str, axis: str) -> float:
         """Return a measured value, nan where it is undefined or was not measured."""

@@ -19,8 +19,10 @@ from plaudit.benchmarks.preference.record import (
     study_settings,
 )
 from plaudit.benchmarks.preference.study import SchemePredictions, study_preference
+from plaudit.benchmarks.preference.study_data import gather
 from plaudit.benchmarks.preference.verdict import find, verdict
-from plaudit.benchmarks.votes.song_votes import Battles, Numbers, gather
+from plaudit.benchmarks.scores.features import Numbers
+from plaudit.benchmarks.votes.songs import Battles
 from plaudit.core.axes import AESTHETICS
 from plaudit.core.errors import InputError
 from plaudit.core.outcome import Outcome

@@ -23,7 +23,9 @@ from plaudit.benchmarks.preference.measure import (
     measure_resamples,
 )
 from plaudit.benchmarks.preference.paired_test import battles_needed, difference, holm, power_at
-from plaudit.benchmarks.votes.song_votes import Battles, Numbers, StudyData, gather
+from plaudit.benchmarks.preference.study_data import StudyData, gather
+from plaudit.benchmarks.scores.features import Numbers
+from plaudit.benchmarks.votes.songs import Battles
 from plaudit.core.axes import AESTHETICS, POPULARITY
 from plaudit.core.errors import InputError
 from plaudit.core.outcome import Outcome

@@ -7,7 +7,7 @@ import pytest
 
 from plaudit.benchmarks.preference.record import StudyResult, StudySettings
 from plaudit.benchmarks.preference.study import study_preference
-from plaudit.benchmarks.votes.song_votes import gather
+from plaudit.benchmarks.preference.study_data import gather
 from plaudit.reports.preference.page import study_page
 from plaudit.reports.preference.table import need_text, study_text
 from plaudit.synth.system import TWELFTH

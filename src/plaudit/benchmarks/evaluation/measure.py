@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from plaudit.benchmarks.evaluation.axis import AxisData, axis_result
 from plaudit.benchmarks.evaluation.baseline import BaselineScores
-from plaudit.benchmarks.evaluation.predictions import Answers
+from plaudit.benchmarks.evaluation.predictions import Predictions
 from plaudit.benchmarks.evaluation.record import (
     MEAN_AXIS,
     AxisResult,
@@ -111,7 +111,7 @@ def chosen_songs(manifest: Manifest, split: str) -> Mask:
 
 def evaluate(
     manifest: Manifest,
-    answers: Answers,
+    answers: Predictions,
     settings: EvaluationSettings,
     *,
     source: str,
@@ -126,7 +126,7 @@ def evaluate(
     ----------
     manifest : Manifest
         Songs with their labels.
-    answers : Answers
+    answers : Predictions
         Scores of the judge, in the manifest's order.
     settings : EvaluationSettings
         What to measure; ``seed`` makes the generator of all resamples.
@@ -158,7 +158,7 @@ def evaluate(
             k, own = labels.axes.index(axis.name), answers.axes.index(axis.name)
             data = AxisData(
                 axis=axis.name,
-                predicted=answers.said[:, own],
+                predicted=answers.predicted[:, own],
                 low=answers.low[:, own],
                 high=answers.high[:, own],
                 observed=labels.values[:, k],
@@ -240,7 +240,7 @@ def clusters_of(manifest: Manifest, cluster: str) -> NDArray[np.object_] | None:
 
 
 def _facts(
-    manifest: Manifest, answers: Answers, settings: EvaluationSettings
+    manifest: Manifest, answers: Predictions, settings: EvaluationSettings
 ) -> dict[str, NDArray[np.object_]]:
     """Return the columns by which songs are sliced and resampled."""
     duration = manifest.column("duration_s")
@@ -258,7 +258,7 @@ def _facts(
 
 
 def _mean_axis(
-    labels: Labels, answers: Answers, baselines: Sequence[BaselineScores]
+    labels: Labels, answers: Predictions, baselines: Sequence[BaselineScores]
 ) -> AxisData | None:
     """Return the mean of the aesthetic axes as an axis of its own, where there are two or more.
 
@@ -269,7 +269,7 @@ def _mean_axis(
     if len(names) < 2:
         return None
     k = [labels.axes.index(axis) for axis in names]
-    predicted = answers.said[:, [answers.axes.index(axis) for axis in names]]
+    predicted = answers.predicted[:, [answers.axes.index(axis) for axis in names]]
     known = ~np.isnan(labels.values[:, k]) & ~np.isnan(predicted)
     n = np.where(known.sum(axis=1) >= 2, known.sum(axis=1), 0)
 

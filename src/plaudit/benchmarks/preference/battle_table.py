@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from plaudit.benchmarks.preference.fold import blocks_of
-from plaudit.benchmarks.scores.features import ScoreFile, numbers_of
-from plaudit.benchmarks.votes.song_file import VoteFile
+from plaudit.benchmarks.scores.features import numbers_of
+from plaudit.benchmarks.scores.table import ScoreTable
+from plaudit.benchmarks.votes.songs import VoteFile
 from plaudit.core.errors import InputError
 from plaudit.core.outcome import Outcome
 
@@ -33,7 +34,7 @@ class PreferenceBattles:
 
 
 def preference_battles(
-    votes: VoteFile, scores: ScoreFile | None, store: Path | None = None
+    votes: VoteFile, scores: ScoreTable | None, store: Path | None = None
 ) -> PreferenceBattles:
     """Join battles with the features of their songs.
 
@@ -41,7 +42,7 @@ def preference_battles(
     ----------
     votes : VoteFile
         Battles.
-    scores : ScoreFile or None
+    scores : ScoreTable or None
         Scores of their songs; all axes of the file are features.
     store : Path, optional
         Embeddings of their songs, used in place of scores.
@@ -111,7 +112,7 @@ def preference_battles(
 
 
 def _numbers(
-    votes: VoteFile, scores: ScoreFile | None, store: Path | None
+    votes: VoteFile, scores: ScoreTable | None, store: Path | None
 ) -> tuple[tuple[str, ...], dict[str, list[float]]]:
     """Return the names of features, and the features of each song that has some."""
     if store is not None:

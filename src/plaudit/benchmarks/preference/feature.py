@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from plaudit.benchmarks.preference.record import Role
-from plaudit.benchmarks.votes.song_votes import CONTROLS, StudyData
+from plaudit.benchmarks.preference.study_data import CONTROLS, StudyData
 
 Floats = NDArray[np.float64]
 _UNFITTED = {"popularity as it is": "popularity", "aesthetics as they are": "aesthetics"}

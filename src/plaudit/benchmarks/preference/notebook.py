@@ -30,7 +30,7 @@ from plaudit.benchmarks.preference.record import (
     SchemeResult,
     StudySettings,
 )
-from plaudit.benchmarks.votes.song_votes import StudyData
+from plaudit.benchmarks.preference.study_data import StudyData
 from plaudit.core.errors import InputError
 from plaudit.core.optional import require
 from plaudit.metrics.measurement import or_none

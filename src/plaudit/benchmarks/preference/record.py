@@ -10,6 +10,7 @@ from typing import Annotated, Literal, get_args
 from pydantic import BeforeValidator, Field
 
 from plaudit.core.settings import Record, read_names, read_options
+from plaudit.datasets.reading.origin import Origin
 from plaudit.judging.record import JudgeId
 from plaudit.metrics.measurement import Measurement
 from plaudit.model.preference import MODELS
@@ -201,13 +202,6 @@ class Notebook(Record):
     notes: tuple[str, ...]
 
 
-class Source(Record):
-    """A file that was read."""
-
-    name: str
-    sha256: str
-
-
 class Counts(Record):
     """Counts of battles; ``dropped`` counts those left out by reason.
 
@@ -239,7 +233,7 @@ class StudyResult(Record):
     schema_version: Literal[2] = 2
     study: Literal["preference"] = "preference"
     plaudit: str
-    sources: tuple[Source, ...]
+    sources: tuple[Origin, ...]
     judge: JudgeId | None
     settings: StudySettings
     counts: Counts

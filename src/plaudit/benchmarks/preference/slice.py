@@ -18,7 +18,7 @@ from plaudit.benchmarks.preference.measure import (
 )
 from plaudit.benchmarks.preference.record import BattleSlice, Scheme, SliceBy, StudySettings
 from plaudit.benchmarks.preference.scheme import Prediction, with_interval
-from plaudit.benchmarks.votes.song_votes import StudyData
+from plaudit.benchmarks.preference.study_data import StudyData
 from plaudit.metrics.bootstrap import resample_counts
 
 Floats = NDArray[np.float64]

@@ -35,16 +35,16 @@ from plaudit.benchmarks.preference.record import (
     PairedTest,
     Scheme,
     SchemeResult,
-    Source,
     StudyResult,
     StudySettings,
     Verdict,
 )
 from plaudit.benchmarks.preference.scheme import Prediction, scheme_result
 from plaudit.benchmarks.preference.slice import slices_of
+from plaudit.benchmarks.preference.study_data import StudyData
 from plaudit.benchmarks.preference.verdict import paragraph, verdict
-from plaudit.benchmarks.votes.song_votes import StudyData
 from plaudit.core.errors import InputError
+from plaudit.datasets.reading.origin import Origin
 from plaudit.judging.record import JudgeId
 from plaudit.metrics.measurement import Measurement
 from plaudit.metrics.share import wilson
@@ -72,7 +72,7 @@ def study_preference(
     data: StudyData,
     settings: StudySettings,
     *,
-    sources: Sequence[Source] = (),
+    sources: Sequence[Origin] = (),
     judge: JudgeId | None = None,
     notes: Sequence[str] = (),
     fit: Fit = fitted,
@@ -87,7 +87,7 @@ def study_preference(
         Battles and the features of their songs.
     settings : StudySettings
         What to do; ``seed`` makes every generator.
-    sources : sequence of Source
+    sources : sequence of Origin
         Files that were read, for the record.
     judge : JudgeId, optional
         Judge that the scores are from.

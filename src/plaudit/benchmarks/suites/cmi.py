@@ -31,12 +31,11 @@ from plaudit.benchmarks.suites.rating import SOURCE, published_alignment, publis
 from plaudit.benchmarks.suites.record import Published
 from plaudit.core.errors import InputError
 from plaudit.core.outcome import Outcome
-from plaudit.datasets.corpora.cmi_pref import song_id_of
 from plaudit.datasets.corpora.cmi_rewardbench import ARENA, CMI, FACTS, SINGLES, TestRow
 from plaudit.datasets.reading.account import Account
 from plaudit.datasets.reading.line import read_lines
 from plaudit.datasets.reading.promise import open_source
-from plaudit.datasets.reading.spelling import prompt_key
+from plaudit.datasets.reading.spelling import prompt_key, song_id_of
 
 _PEOPLE = {"musicality": 0.752, "alignment": 0.750}
 MUSICALITY, ALIGNMENT = ("musicality", "score"), ("alignment",)

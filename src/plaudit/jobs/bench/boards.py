@@ -14,24 +14,7 @@ from plaudit.jobs.output.target import check_not_read, show_or_write
 def follow_boards(
     paths: Sequence[Path], form: HistoryForm, out: Path | None, streams: Streams
 ) -> BoardHistory:
-    """Compare boards over time.
-
-    Parameters
-    ----------
-    paths : sequence of Path
-        Boards, or folders of them.
-    form : {"table", "json", "html", "svg"}
-        What is shown or written.
-    out : Path or None
-        File to write instead of the stream.
-    streams : Streams
-        Where the comparison goes.
-
-    Returns
-    -------
-    BoardHistory
-        The record.
-    """
+    """Compare boards over time."""
     history = compare_boards(read_boards(paths))
     check_not_read(out, paths)
     show_or_write(_text(history, form), out, streams)

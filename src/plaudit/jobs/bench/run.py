@@ -51,18 +51,6 @@ class BenchSettings(Record):
 def run_bench(settings: BenchSettings, streams: Streams) -> SuiteResult:
     """Measure a judge on a suite, show and write the result.
 
-    Parameters
-    ----------
-    settings : BenchSettings
-        Who is measured on what, and what is written.
-    streams : Streams
-        Where the result goes.
-
-    Returns
-    -------
-    SuiteResult
-        The record.
-
     Raises
     ------
     PlauditError

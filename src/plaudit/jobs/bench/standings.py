@@ -16,26 +16,7 @@ def rate_systems(
     out: Path | None,
     streams: Streams,
 ) -> Standings:
-    """Rate the systems of battles.
-
-    Parameters
-    ----------
-    battles : Path
-        A table of battles, or a folder of an arena's files.
-    settings : StandingsSettings
-        How they are rated.
-    form : {"table", "json", "html"}
-        What is shown or written.
-    out : Path or None
-        File to write instead of the stream.
-    streams : Streams
-        Where the standings go.
-
-    Returns
-    -------
-    Standings
-        The record.
-    """
+    """Rate the systems of battles."""
     check_not_read(out, [battles])
     standings = read_standings(battles, settings)
     show_or_write(_text(standings, form), out, streams)

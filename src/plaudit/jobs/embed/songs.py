@@ -51,22 +51,6 @@ def embed_songs(
 ) -> "EmbedSummary":
     """Embed songs that are not in a store yet.
 
-    Parameters
-    ----------
-    manifest : str
-        A manifest, or a folder or pattern of audio.
-    out : Path
-        The store, to make or to go on with.
-    settings : EmbedSettings
-        What hears the songs, and how the work is done.
-    streams : Streams
-        Where the summary goes.
-
-    Returns
-    -------
-    EmbedSummary
-        What was done.
-
     Raises
     ------
     PlauditError

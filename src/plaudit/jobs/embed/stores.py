@@ -23,19 +23,7 @@ def import_apex(out: Path, files: Sequence[Path], streams: Streams) -> None:
 
 
 def export_apex(store: Path, manifest: Path, file: Path, mix: str | None, streams: Streams) -> None:
-    """Write what a store has of a manifest in APEX's columns.
-
-    Parameters
-    ----------
-    store, manifest : Path
-        Embeddings, and the songs to write.
-    file : Path
-        Parquet file to write.
-    mix : str or None
-        Weight of each layer, and a bias, such as "0.5,0.5,0"; needed where there are several.
-    streams : Streams
-        Where the summary goes.
-    """
+    """Write what a store has of a manifest in APEX's columns."""
     weights = None if mix is None else parse_mix(mix)
     songs = read_manifest(manifest)
     written, absent = export_rows(EmbeddingStore.open(store), songs, file, weights)

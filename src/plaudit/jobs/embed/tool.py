@@ -29,20 +29,6 @@ def run_embed(
 ) -> "EmbedSummary | None":
     """Embed songs into a store, or do what the options ask for instead.
 
-    Parameters
-    ----------
-    options : ToolOptions
-        What is embedded, merged, imported or exported.
-    settings : EmbedSettings
-        How songs are embedded.
-    streams : Streams
-        Where the summary goes.
-
-    Returns
-    -------
-    EmbedSummary or None
-        What was embedded; None of the other tools.
-
     Raises
     ------
     PlauditError

@@ -48,16 +48,6 @@ class Previews(Mapping[str, Preview]):
 
 
 def write_page(path: Path, rows: Sequence[SongScores | SongFailure], card: Card) -> None:
-    """Write the report on rows of one judge, whole or not at all.
-
-    Parameters
-    ----------
-    path : Path
-        HTML file to write.
-    rows : sequence of SongScores and SongFailure
-        Rows, with timelines.
-    card : Card
-        Card of the judge.
-    """
+    """Write the report on rows of one judge, whole or not at all."""
     judged = [row.path for row in rows if isinstance(row, SongScores) and row.path is not None]
     write_atomic(path, song_page(rows, card, Previews(judged)))

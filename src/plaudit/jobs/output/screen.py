@@ -1,16 +1,13 @@
 """What a user sees while songs are judged: rows as they come, and a bar with the time left."""
 
 import shutil
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-
 from plaudit.core.choice import RowFormat
+from plaudit.core.progress import Progress
 from plaudit.jobs.output.streams import Streams
 from plaudit.judging.record import SongFailure, SongScores
 from plaudit.reports.songs.row_text import RowText
@@ -57,28 +54,13 @@ class Screen:
         )
         self._sizes = [song.stat().st_size if song.is_file() else 0 for song in songs]
         self._shown = 0
-        self.heard_s = 0.0
-        self._started = time.monotonic()
-        notes = Console(file=streams.err)
         self._progress = Progress(
-            TextColumn("{task.fields[songs]}"),
-            BarColumn(bar_width=None),
-            TextColumn("{task.fields[speed]}"),
-            TimeRemainingColumn(compact=True),
-            TextColumn("left"),
-            console=notes,
-            transient=True,
-            redirect_stdout=False,
-            redirect_stderr=False,
-            disable=not notes.is_terminal,
-        )
-        self._task = self._progress.add_task(
-            "", total=sum(self._sizes) or None, songs=f"0/{len(songs)} songs", speed=""
+            "songs", len(songs), work=sum(self._sizes), err=streams.err, with_rows=True
         )
 
     def __enter__(self) -> Self:
         """Start the bar and print what comes before the first row."""
-        self._progress.start()
+        self._progress.__enter__()
         self._print(self._text.begin())
         return self
 
@@ -91,25 +73,27 @@ class Screen:
         """Print what comes after the last row and take the bar away."""
         # Also after a failure, so that what was judged so far is still valid JSON.
         self._print(self._text.end())
-        self._progress.stop()
+        self._progress.__exit__(kind, error, trace)
 
     @property
     def took_s(self) -> float:
         """Seconds since the start."""
-        return time.monotonic() - self._started
+        return self._progress.took_s
+
+    @property
+    def audio_s(self) -> float:
+        """Seconds of audio that were judged."""
+        return self._progress.audio_s
 
     def add(self, row: SongScores | SongFailure) -> None:
         """Show a row and move the bar on."""
         self._print(self._text.row(row))
-        if isinstance(row, SongScores):
-            self.heard_s += row.duration_s
+        size = self._sizes[self._shown]
         self._shown += 1
-        self._progress.update(
-            self._task,
-            advance=self._sizes[self._shown - 1],
-            songs=f"{self._shown}/{len(self._sizes)} songs",
-            speed=f"{self.heard_s / max(self.took_s, 1e-9):.0f}x real time",
-        )
+        if isinstance(row, SongScores):
+            self._progress.add(row.duration_s, work=size)
+        else:
+            self._progress.add(work=size, failed=True)
 
     def _print(self, text: str) -> None:
         if self._form is None or not text:

@@ -23,17 +23,7 @@ _OUR_PAGE = b'<meta name="generator" content="Plaudit">'
 
 
 def write_rows(path: Path, rows: Iterable[SongScores | SongFailure], text: RowText) -> None:
-    """Write rows to a file, whole or not at all.
-
-    Parameters
-    ----------
-    path : Path
-        Target, checked before by `check_target`.
-    rows : iterable of SongScores and SongFailure
-        Rows, in order.
-    text : RowText
-        Format.
-    """
+    """Write rows to a file, whole or not at all."""
     with atomic(path) as file:
         file.write(text.begin().encode())
         for row in rows:
@@ -43,13 +33,6 @@ def write_rows(path: Path, rows: Iterable[SongScores | SongFailure], text: RowTe
 
 def check_target(path: Path, inputs: Iterable[Path] = ()) -> None:
     """Make sure that writing to a path destroys nothing that is not Plaudit's own output.
-
-    Parameters
-    ----------
-    path : Path
-        File about to be written.
-    inputs : iterable of Path
-        Songs of the job.
 
     Raises
     ------

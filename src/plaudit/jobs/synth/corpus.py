@@ -10,17 +10,6 @@ from plaudit.synth.corpus.plan import CorpusSettings
 def make_corpus(out: Path, settings: CorpusSettings, workers: int | None, streams: Streams) -> None:
     """Make a corpus, or go on with it; one that is complete is checked instead.
 
-    Parameters
-    ----------
-    out : Path
-        Folder to make.
-    settings : CorpusSettings
-        What to make; the same settings give the same bytes.
-    workers : int or None
-        Processes; one per core when not given.
-    streams : Streams
-        Where the summary goes.
-
     Raises
     ------
     CorpusError

@@ -18,14 +18,6 @@ from plaudit.reports.corpus.page import summary_page
 def write_pages(folder: Path, on_progress: Callable[[int, int], None] | None = None) -> None:
     """Write ``contact.png`` and ``summary.html`` into a corpus folder.
 
-    Parameters
-    ----------
-    folder : Path
-        Made by ``plaudit synth corpus``: its Parquet tables, and the audio of the songs that the
-        contact sheet shows.
-    on_progress : callable, optional
-        Called with (songs drawn, songs to draw) while the contact sheet is made.
-
     Raises
     ------
     MissingFileError

@@ -15,15 +15,9 @@ TABLES = ("songs", "ratings", "systems", "voters", "battles", "falsification", "
 
 @dataclass(frozen=True)
 class Table:
-    """Columns of equal length by name: text as objects (None where empty), numbers as float64.
+    """Columns of equal length by name: text as objects (None where empty), numbers as float64."""
 
-    Parameters
-    ----------
-    columns : dict of str to ndarray, (n_rows,)
-        Missing numbers are nan.
-    """
-
-    columns: dict[str, Column]
+    columns: dict[str, Column]  #: Missing numbers are nan.
 
     def __getitem__(self, name: str) -> Column:
         return self.columns[name]
@@ -45,17 +39,10 @@ class Table:
 
 @dataclass(frozen=True)
 class Corpus:
-    """The tables of a corpus folder.
+    """The tables of a corpus folder."""
 
-    Parameters
-    ----------
-    folder : Path
-        Where it lies; files named in the songs table are relative to it.
-    songs, ratings, systems, voters, battles, falsification, prompts : Table
-        The Parquet tables; those that a corpus without battles lacks are empty.
-    """
-
-    folder: Path
+    folder: Path  #: Where it lies; files named in the songs table are relative to it.
+    #: The Parquet tables; those that a corpus without battles lacks are empty.
     songs: Table
     ratings: Table
     systems: Table

@@ -24,24 +24,13 @@ _SHAPE = 0.5  # height of a cell over its width
 
 @dataclass(frozen=True)
 class Exhibit:
-    """A song on a contact sheet.
+    """A song on a contact sheet."""
 
-    Parameters
-    ----------
-    name : str
-        Id or title.
-    facts : str
-        System and style, in a line.
-    knobs : mapping
-        Aesthetic axis to position in [0, 1]; nan is drawn as nothing. Empty for no bars at all.
-    picture : Spectrogram
-        Its sound.
-    """
-
-    name: str
-    facts: str
+    name: str  #: Id or title.
+    facts: str  #: System and style, in a line.
+    #: Aesthetic axis to position in [0, 1]; nan is drawn as nothing. Empty for no bars at all.
     knobs: Mapping[str, float]
-    picture: Spectrogram
+    picture: Spectrogram  #: Its sound.
 
 
 def cell_pixels(columns: int) -> tuple[int, int]:

@@ -27,15 +27,7 @@ class _Chapter:
 
 
 def summary_page(corpus: Corpus, contact: bytes) -> str:
-    """Return the summary of a corpus as one HTML file; its bytes depend on the tables alone.
-
-    Parameters
-    ----------
-    corpus : Corpus
-        Its tables.
-    contact : bytes
-        PNG of the contact sheet; empty for a corpus without songs.
-    """
+    """Return the summary of a corpus as one HTML file; its bytes depend on the tables alone."""
     picture = "data:image/png;base64," + base64.b64encode(contact).decode()
     return html_page(
         "corpus",

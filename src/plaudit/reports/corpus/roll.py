@@ -53,15 +53,6 @@ def draw_sections(axes: "Axes", score: Score, inches: float) -> None:
     """Draw the form as a ribbon: a block per section, as tall as its intensity, with its name.
 
     A section that leaves the song's key names its own.
-
-    Parameters
-    ----------
-    axes : Axes
-        A row of its own.
-    score : Score
-        The song.
-    inches : float
-        Width of the row; a name that does not fit is its initial.
     """
     signature = key_signature(score.tonic, score.mode)
     for section in score.sections:

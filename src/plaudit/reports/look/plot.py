@@ -14,21 +14,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Plot:
-    """A picture with its heading and the sentences beneath it; no picture where nothing is known.
+    """A picture with its heading and sentences; no picture where nothing is known."""
 
-    Parameters
-    ----------
-    title : str
-        Heading.
-    svg : str
-        From `plaudit.reports.look.svg.svg_of`, or empty.
-    text : str
-        What it shows, on how many, and what is undefined.
-    """
-
-    title: str
-    svg: str
-    text: str
+    title: str  #: Heading.
+    svg: str  #: From `plaudit.reports.look.svg.svg_of`, or empty.
+    text: str  #: What it shows, on how many, and what is undefined.
 
 
 def interval_dot(
@@ -43,25 +33,7 @@ def interval_dot(
     alpha: float = 0.35,
     place: Callable[[float], float] = float,
 ) -> None:
-    """Draw a value as a mark and its interval as a bar across a row; nothing if undefined.
-
-    Parameters
-    ----------
-    axes : Axes
-        Where to draw.
-    estimate : Estimate
-        Value, low and high.
-    row : float
-        Height of the row.
-    colour, mark : str
-        Of matplotlib.
-    size, bar : float
-        Points of the mark and of the bar's height.
-    alpha : float
-        Opacity of the bar.
-    place : callable
-        From a value to where it stands.
-    """
+    """Draw a value as a mark and its interval as a bar across a row; nothing if undefined."""
     if estimate.value is None:
         return
     if estimate.low is not None and estimate.high is not None:
@@ -88,17 +60,7 @@ def name_rows(axes: "Axes", names: Mapping[int, str]) -> None:
 
 
 def mark_key(axes: "Axes", entries: Sequence[tuple[str, str, str]], hollow: str = "") -> None:
-    """Write names of marks in a line above the plot.
-
-    Parameters
-    ----------
-    axes : Axes
-        Where to draw.
-    entries : sequence of (str, str, str)
-        Name, mark and colour.
-    hollow : str
-        Marks that are drawn as outlines.
-    """
+    """Write names of marks in a line above the plot."""
     from matplotlib.lines import Line2D
 
     handles = [

@@ -14,22 +14,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 
 def html_page(topic: str, *, scripted: bool = False, **values: object) -> str:
-    """Return a page as one HTML file, to be written as UTF-8.
-
-    Parameters
-    ----------
-    topic : str
-        Folder of `plaudit.reports`.
-    scripted : bool, default False
-        Whether the page has a script, and may play sound.
-    **values : object
-        What the template shows, ``title`` among them. Text is escaped.
-
-    Returns
-    -------
-    str
-        Its bytes depend on the values alone.
-    """
+    """Return a page as one HTML file, to be written as UTF-8."""
     environment = Environment(
         loader=PackageLoader("plaudit.reports", ""), autoescape=True, undefined=StrictUndefined,
         trim_blocks=True, lstrip_blocks=True,

@@ -26,21 +26,12 @@ _MARKS = {50: "50", 100: "100", 200: "200", 500: "500", 1000: "1k", 2000: "2k", 
 
 @dataclass(frozen=True, slots=True)
 class Spectrogram:
-    """A picture of sound.
+    """A picture of sound."""
 
-    Parameters
-    ----------
-    level_db : ndarray of float32, (rows, columns)
-        Decibels below the loudest (0 down to ``-RANGE_DB``), lowest frequency first.
-    hertz : ndarray of float64, (rows,)
-        Centre of each row, evenly spaced in octaves.
-    duration_s : float
-        Length of the sound; columns are evenly spaced over it.
-    """
-
+    #: (rows, columns) decibels below the loudest (0 down to ``-RANGE_DB``), lowest frequency first.
     level_db: NDArray[np.float32]
-    hertz: NDArray[np.float64]
-    duration_s: float
+    hertz: NDArray[np.float64]  #: (rows,) centre of each row, evenly spaced in octaves.
+    duration_s: float  #: Length of the sound; columns are evenly spaced over it.
 
 
 def spectrogram_of(

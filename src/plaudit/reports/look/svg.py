@@ -21,15 +21,7 @@ _LETTERS = 10.0  # points; a plate is shown at about its own size
 
 @contextmanager
 def plate(name: str, width: float = 4.6, height: float = 3.1) -> "Iterator[Figure]":
-    """Open an empty figure for `svg_of`, without a ground of its own.
-
-    Parameters
-    ----------
-    name : str
-        Unlike any other on the page: the ids of the drawing's parts come from it.
-    width, height : float
-        Inches of 72 points; letters are 10 points high.
-    """
+    """Open an empty figure for `svg_of`, without a ground of its own."""
     import matplotlib as mpl
     from matplotlib.backends.backend_svg import FigureCanvasSVG
     from matplotlib.figure import Figure
@@ -47,20 +39,7 @@ def plate(name: str, width: float = 4.6, height: float = 3.1) -> "Iterator[Figur
 
 
 def svg_of(figure: "Figure", label: str) -> str:
-    """Return a figure as an SVG element for HTML; the same drawing gives the same text.
-
-    Parameters
-    ----------
-    figure : Figure
-        From `plate`, inside its block.
-    label : str
-        What the picture shows, for those who do not see it.
-
-    Returns
-    -------
-    str
-        An ``<svg>`` without style, script or reference to anything outside.
-    """
+    """Return a figure as an SVG element for HTML; the same drawing gives the same text."""
     raw = io.StringIO()
     figure.savefig(raw, format="svg", metadata={"Date": None, "Creator": None})
     text = raw.getvalue()

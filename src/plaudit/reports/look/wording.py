@@ -84,15 +84,7 @@ def duration_text(seconds: float) -> str:
 
 
 def aligned(rows: Sequence[Sequence[str]], left: Collection[int] = ()) -> list[str]:
-    """Return rows of cells as lines whose columns stand two spaces apart.
-
-    Parameters
-    ----------
-    rows : sequence of sequence of str
-        The header first; all of one length.
-    left : collection of int
-        Columns that begin at their left edge; the others end at their right one.
-    """
+    """Return rows of cells as lines whose columns stand two spaces apart."""
     widths = [max(map(cell_len, column)) for column in zip(*rows, strict=True)]
     lines = []
     for row in rows:

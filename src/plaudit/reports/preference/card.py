@@ -1,6 +1,7 @@
 """The card of a model of preference as text."""
 
 from plaudit.model.preference import NOT_SHOWN, PreferenceCard
+from plaudit.reports.look.number import number, span
 from plaudit.reports.look.wording import count_text
 
 
@@ -17,9 +18,8 @@ def preference_text(card: PreferenceCard) -> str:
         f"{'measure':<10}{'value':>8}   95 % interval   always .5",
     ]
     for metric in card.metrics:
-        value = "n/a" if metric.value is None else f"{metric.value:.3f}"
-        interval = "" if metric.low is None else f"{metric.low:.3f} to {metric.high:.3f}"
-        constant = "n/a" if metric.constant is None else f"{metric.constant:.3f}"
+        value, constant = number(metric.value, 3), number(metric.constant, 3)
+        interval = span(metric.low, metric.high, ".3f")
         lines.append(f"{metric.measure:<10}{value:>8}   {interval:<16}{constant:>9}")
     if not card.better_than_chance:
         lines += ["", NOT_SHOWN]

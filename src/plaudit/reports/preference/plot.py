@@ -87,15 +87,11 @@ def _claim(result: StudyResult) -> Plot | None:
 
 def _answers(result: StudyResult, scheme: SchemeResult) -> Plot:
     model = result.settings.models[0]
+    known = [each for each in scheme.predictors if each.auc.value is not None]
     shown = []
     for name in _SETS:
-        own = [
-            each
-            for each in scheme.predictors
-            if each.features == name and each.auc.value is not None
-        ]
-        own = [each for each in own if each.model == model] or own
-        shown += own[:1]
+        own = [each for each in known if each.features == name]
+        shown += ([each for each in own if each.model == model] or own)[:1]
     title = SCHEME_TITLES[scheme.scheme]
     with plate(f"study-{scheme.scheme}", height=0.75 + _ROW * len(shown)) as figure:
         axes = figure.add_subplot()

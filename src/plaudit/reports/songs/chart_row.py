@@ -25,22 +25,13 @@ _MOST_NUMBERS = 10  # segment scores written over a lane before they would touch
 
 @dataclass(frozen=True)
 class Column:
-    """One axis of the chart, and what the songs of the page are compared with.
+    """One axis of the chart, and what the songs of the page are compared with."""
 
-    Parameters
-    ----------
-    axis : Axis
-        Range, family and meaning.
-    mean, best : float
-        Of the page's songs; nan for fewer than two, where nothing stands out.
-    half_height : float
-        Difference from a song's own score that fills half a timeline lane.
-    """
-
-    axis: Axis
+    axis: Axis  #: Range, family and meaning.
+    #: Of the page's songs; nan for fewer than two, where nothing stands out.
     mean: float
     best: float
-    half_height: float
+    half_height: float  #: Difference from a song's own score that fills half a timeline lane.
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ def comparison_text(comparison: Comparison) -> str:
     first, second = comparison.first, comparison.second
     heading = "" if comparison.margin is None else "speaks for A"
     lines = [
-        f"A  {_name(first)}  {duration_text(first.duration_s)}",
-        f"B  {_name(second)}  {duration_text(second.duration_s)}",
+        _title("A", first),
+        _title("B", second),
         "",
         _sentence(comparison),
         "",
@@ -24,6 +24,11 @@ def comparison_text(comparison: Comparison) -> str:
     for letter, side in (("A", first), ("B", second)):
         lines += [f"{letter}: warning: {safe_text(text)}" for text in side.warnings]
     return "\n".join(lines) + "\n"
+
+
+def _title(letter: str, side: Side) -> str:
+    length = "" if side.duration_s is None else f"  {duration_text(side.duration_s)}"
+    return f"{letter}  {_name(side)}{length}"
 
 
 def _axis_line(part: AxisPart) -> str:

@@ -47,28 +47,6 @@ def song_page(
 ) -> str:
     """Return the report on some songs as one HTML file.
 
-    Parameters
-    ----------
-    rows : sequence of SongScores or SongFailure
-        All rows of one run of one judge, in any order.
-    card : Card
-        Card of that judge; its axes are the columns.
-    previews : mapping of str to Preview
-        Waveform and audio by ``row.path``; songs without one are shown without both. Each is
-        asked for once, in the order of the page, so a mapping may make them as they are needed.
-    title : str
-        Heading and window title.
-    made_at : datetime, optional
-        When the songs were judged, with its time zone; now by default.
-    audio_budget : int
-        Bytes of MP3 the page may hold (it grows by four thirds of that). Songs get their player
-        in the order of the page as long as theirs fits; the page says how many do not.
-
-    Returns
-    -------
-    str
-        HTML, to be written as UTF-8.
-
     Raises
     ------
     InputError

@@ -19,22 +19,7 @@ _COLUMNS = (
 
 
 def rank_text(songs: Sequence[RankedSong], failures: Sequence[SongFailure], form: RowFormat) -> str:
-    """Return ranked songs, and the files that could not be judged, as text.
-
-    Parameters
-    ----------
-    songs : sequence of RankedSong
-        In order.
-    failures : sequence of SongFailure
-        Written after them; a table leaves them to the summary.
-    form : {"table", "json", "jsonl", "csv"}
-        Format.
-
-    Returns
-    -------
-    str
-        Whole, ending in a newline.
-    """
+    """Return ranked songs, and the files that could not be judged, as text."""
     if form == "table":
         return _table(songs)
     if form == "csv":

@@ -106,15 +106,6 @@ def table_row(row: SongScores | SongFailure, width: int = 80, *, styled: bool = 
 
     A song with warnings has a "!" behind its scores and one indented line for each. A failure
     stands at its place with "error:" and its sentence, wrapped to the width.
-
-    Parameters
-    ----------
-    row : SongScores or SongFailure
-        A judged song or a failure.
-    width : int
-        The width given to `table_header`.
-    styled : bool
-        Whether to add rich markup (the text itself is escaped); plain text otherwise.
     """
     if isinstance(row, SongFailure):
         name = _fit(shown_path(row), min(_MAX_NAME_WIDTH, max(_MIN_NAME_WIDTH, width))).rstrip()

@@ -15,15 +15,7 @@ _AXIS_INKS = (BLUE, TEAL, BRASS, ROSE, "#7a3fb5", "#3c8dd9", "#6b8e23")
 
 
 def draw_curves(records: Sequence[dict[str, Any]], path: Path) -> None:
-    """Draw the curves of a run.
-
-    Parameters
-    ----------
-    records : sequence of dict
-        Lines of ``log.jsonl``: one a member and epoch.
-    path : Path
-        PNG to write.
-    """
+    """Draw the curves of a run."""
     members: dict[int, list[dict[str, Any]]] = {}
     for record in records:
         members.setdefault(record["member"], []).append(record)

@@ -26,23 +26,7 @@ def sweep_csv(table: SweepTable) -> str:
 
 
 def sweep_text(table: SweepTable, measure: str = "Spearman") -> str:
-    """Return one measure of a sweep as a table for people.
-
-    Parameters
-    ----------
-    table : SweepTable
-        All conditions of a sweep.
-    measure : {"Spearman", "Pearson", "MSE", "MAE"}
-        Which one.
-
-    Returns
-    -------
-    str
-        One row per condition: the mean over seeds of each axis, of the popularity and aesthetic
-        axes and of all; for the last of these columns its 95 % interval, and the difference from
-        the reference with its interval, which is marked where it is clear of zero. The last split
-        is shown: test where there is one.
-    """
+    """Return one measure of a sweep as a table for people."""
     split = table.rows[-1].split
     width = max(len(label) for label in table.labels) + 2
     axes = [row.axis for row in table.rows if (row.split, row.measure) == (split, measure)]

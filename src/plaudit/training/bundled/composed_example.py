@@ -44,44 +44,27 @@ Floats = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Example:
-    """One measured recording.
+    """One measured recording."""
 
-    Parameters
-    ----------
-    number : int
-        Of the composition in its role; a song and its damaged copy share it.
-    system, style : str
-        Its composer ("plain" without a system), and its style or kind of non-music.
-    music : bool
-        Whether it is music.
-    damage, strength : str, int
-        Kind and strength; "" and 0 without damage.
-    segments : ndarray of float32, (n_segments, n_measures)
-        Raw measurements; nan for a silent segment.
-    duration_s, music_s : ndarray of float32, (n_segments,)
-        Real seconds, and seconds of sound, in each segment.
-    targets, single, rated : ndarray of float32, (7,)
-        Scores in the order of the axes: expected ones; with the popularity of one publication; and
-        also with the mean ratings of four raters. nan where undefined.
-    knobs : ndarray of float32, (5,)
-        Positions of the knobs; nan where undefined.
-    doses : ndarray of float32, (18,)
-        Composed amount of each fault of `plaudit.synth.music.knob.FAULTS`; nan without music.
-    """
-
-    number: int
+    number: int  #: Of the composition in its role; a song and its damaged copy share it.
+    #: Its composer ("plain" without a system), and its style or kind of non-music.
     system: str
     style: str
-    music: bool
+    music: bool  #: Whether it is music.
+    #: Kind and strength; "" and 0 without damage.
     damage: str
     strength: int
-    segments: Floats
+    segments: Floats  #: (n_segments, n_measures) raw measurements; nan for a silent segment.
+    #: (n_segments,) real seconds, and seconds of sound, in each segment.
     duration_s: Floats
     music_s: Floats
+    #: (7,) scores in the order of the axes: expected ones; with the popularity of one publication;
+    #: and also with the mean ratings of four raters. nan where undefined.
     targets: Floats
     single: Floats
     rated: Floats
-    knobs: Floats
+    knobs: Floats  #: (5,) positions of the knobs; nan where undefined.
+    #: (18,) composed amount of each fault of `plaudit.synth.music.knob.FAULTS`; nan without music.
     doses: Floats
 
 

@@ -41,20 +41,7 @@ def make_fit_data(
     seed: int,
     whole: Sequence[Example] = (),
 ) -> FitData:
-    """Return the data that networks are fitted to.
-
-    Parameters
-    ----------
-    examples : sequence of Example
-        Songs and their damaged copies. A recording that is not music is taken twice, so that it
-        counts as much as a song with its copy.
-    encoder : MeasuredEncoder
-        Standardises the measurements.
-    seed : int
-        Draws the flaws of hybrids (`_with_hybrids`).
-    whole : sequence of Example
-        More songs, all undamaged; their numbers may repeat those of ``examples``.
-    """
+    """Return the data that networks are fitted to."""
     examples = [*examples, *(example for example in examples if not example.music)]
     rng = np.random.default_rng(seed)
     parts = [_with_hybrids(part, embed(part, encoder), rng) for part in (examples, whole) if part]

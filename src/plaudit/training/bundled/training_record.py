@@ -13,32 +13,18 @@ RECORD = "training.json"
 
 
 class BundledSettings(Record):
-    """What the bundled judge is made from.
+    """What the bundled judge is made from."""
 
-    Parameters
-    ----------
-    learn, check, test : int
-        Recordings to learn from; to fit bias and intervals to, before they are learned from too;
-        and to test on, by the eleven held-out systems.
-    usual_s : float
-        Length of most songs, in seconds.
-    seed : int
-        Seed of everything.
-    members : int
-        Networks that are averaged.
-    epochs : int
-        Passes over the songs.
-    noise, mixup : float
-        Noise on embeddings in their standard deviations; Beta parameter of mixing songs.
-    """
-
+    #: Recordings to learn from; to fit bias and intervals to, before they are learned from too; and
+    #: to test on, by the eleven held-out systems.
     learn: int = Field(default=5200, ge=12)
     check: int = Field(default=600, ge=6)
     test: int = Field(default=440, ge=4)
-    usual_s: float = Field(default=USUAL_S, ge=10)
-    seed: int = Field(default=1, ge=0)
-    members: int = Field(default=8, ge=1)
-    epochs: int = Field(default=25, ge=1)
+    usual_s: float = Field(default=USUAL_S, ge=10)  #: Length of most songs, in seconds.
+    seed: int = Field(default=1, ge=0)  #: Seed of everything.
+    members: int = Field(default=8, ge=1)  #: Networks that are averaged.
+    epochs: int = Field(default=25, ge=1)  #: Passes over the songs.
+    #: Noise on embeddings in their standard deviations; Beta parameter of mixing songs.
     noise: float = Field(default=0.25, ge=0)
     mixup: float = Field(default=0.0, ge=0)
 

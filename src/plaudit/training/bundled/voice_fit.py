@@ -43,18 +43,12 @@ Floats = NDArray[np.float32]
 
 
 class VoiceSettings(Record):
-    """What the weights are fitted to.
+    """What the weights are fitted to."""
 
-    Parameters
-    ----------
-    songs, kept_aside : int
-        Recordings drawn (one in ten is not music and dropped), and those of them only tested on.
-    epochs, seed : int
-        Passes over the songs, ten seconds of each at a time; seed of everything.
-    """
-
+    #: Recordings drawn (one in ten is not music and dropped), and those of them only tested on.
     songs: int = 700
     kept_aside: int = 40
+    #: Passes over the songs, ten seconds of each at a time; seed of everything.
     epochs: int = 14
     seed: int = 7
 

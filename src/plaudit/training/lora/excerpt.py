@@ -22,30 +22,15 @@ _AHEAD = 4
 
 @dataclass(frozen=True, eq=False)
 class AudioSongs:
-    """Songs with audio and targets.
+    """Songs with audio and targets."""
 
-    Parameters
-    ----------
-    paths : list of Path
-        (n_songs) audio files.
-    counts : ndarray of int64
-        (n_songs,) excerpts in each, at least 1.
-    targets : ndarray of float32
-        (n_songs, n_axes), nan where unknown.
-    training : ndarray of bool
-        (n_songs,) whether it is a training song; the others are for validation.
-    rule : SegmentRule
-        How songs are cut into excerpts.
-    sample_rate : int
-        Hz.
-    """
-
-    paths: list[Path]
-    counts: NDArray[np.int64]
-    targets: NDArray[np.float32]
+    paths: list[Path]  #: (n_songs) audio files.
+    counts: NDArray[np.int64]  #: (n_songs,) excerpts in each, at least 1.
+    targets: NDArray[np.float32]  #: (n_songs, n_axes), nan where unknown.
+    #: (n_songs,) whether it is a training song; the others are for validation.
     training: NDArray[np.bool_]
-    rule: SegmentRule
-    sample_rate: int
+    rule: SegmentRule  #: How songs are cut into excerpts.
+    sample_rate: int  #: Hz.
 
     def read(
         self, songs: NDArray[np.int64], excerpts: NDArray[np.int64]

@@ -39,30 +39,15 @@ class SweepRow(Record):
 
 
 class SweepTable(Record):
-    """Content of ``table.json``: rows, and the settings of each condition.
+    """Content of ``table.json``: rows, and the settings of each condition."""
 
-    Parameters
-    ----------
-    schema_version : int
-        Of this record.
-    reference : str
-        Label of the condition that the others are compared with.
-    seeds : tuple of int
-        Seeds of every condition.
-    data : str
-        SHA-256 of the training set.
-    changes : dict
-        By label: the settings in which it differs from the reference.
-    rows : tuple of SweepRow
-        By label, split, measure and axis.
-    """
-
-    schema_version: Literal[1] = 1
-    reference: str
-    seeds: tuple[int, ...]
-    data: str
+    schema_version: Literal[1] = 1  #: Of this record.
+    reference: str  #: Label of the condition that the others are compared with.
+    seeds: tuple[int, ...]  #: Seeds of every condition.
+    data: str  #: SHA-256 of the training set.
+    #: By label: the settings in which it differs from the reference.
     changes: dict[str, dict[str, JsonValue]]
-    rows: tuple[SweepRow, ...]
+    rows: tuple[SweepRow, ...]  #: By label, split, measure and axis.
 
     @property
     def labels(self) -> tuple[str, ...]:

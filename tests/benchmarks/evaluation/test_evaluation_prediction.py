@@ -10,7 +10,7 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
-from plaudit.benchmarks.evaluation.predictions import Answers, answers_of, read_answers
+from plaudit.benchmarks.evaluation.predictions import Predictions, predictions_of, read_predictions
 from plaudit.core.errors import InputError, MissingFileError
 from plaudit.core.note import Note
 from plaudit.datasets.manifest.column import check_table
@@ -56,8 +56,8 @@ def test_rows_are_matched_by_hash_then_path_then_id(
         row("elsewhere.mp3", "1", 1.5), row(str(tmp_path / "a" / ".." / "a" / "y.wav"), "7", 2.5),
         row("songs/three.ogg", "8", 3.5), failure, row("stranger.wav", "9"), row(None, "9"),
     ])  # fmt: skip
-    found = read_answers(file, manifest)
-    assert found.said[:3, 0].tolist() == [1.5, 2.5, 3.5]
+    found = read_predictions(file, manifest)
+    assert found.predicted[:3, 0].tolist() == [1.5, 2.5, 3.5]
     assert found.low[0, 0] == 0.5
     assert found.reason.tolist() == [None, None, None, "CorruptError"]
     assert found.judged.tolist() == [True, True, True, False]
@@ -66,17 +66,17 @@ def test_rows_are_matched_by_hash_then_path_then_id(
 
 
 def test_the_first_row_of_a_song_counts_and_a_missing_one_is_said(manifest: Manifest) -> None:
-    found = answers_of(
+    found = predictions_of(
         manifest, [(1, row("y", value=2.0)), (1, row("y", value=4.0))], {0: "no file"}
     )
-    assert found.said[1, 0] == 2
+    assert found.predicted[1, 0] == 2
     assert found.reason.tolist() == ["no file", None, "not judged", "not judged"]
 
 
 def test_rows_of_two_judges_are_refused(manifest: Manifest) -> None:
     other = JUDGE.model_copy(update={"hash": "b" * 64, "version": "2"})
     with pytest.raises(InputError, match="j 1, j 2"):
-        answers_of(manifest, [(0, row("x")), (1, row("y", judge=other))])
+        predictions_of(manifest, [(0, row("x")), (1, row("y", judge=other))])
 
 
 def table(path: Path, rows: list[dict[str, Any]]) -> Path:
@@ -100,11 +100,11 @@ def test_a_table_of_any_program_is_read(manifest: Manifest, tmp_path: Path, form
         {"song_id": "stranger", "clarity": 1.0, "clarity_low": 1, "clarity_high": 1, "extra": 9},
         {"song_id": "two", "clarity": 1.0, "clarity_low": 1, "clarity_high": 1, "extra": 9},
     ]
-    found = read_answers(table(tmp_path / f"said.{form}", rows), manifest)
-    np.testing.assert_array_equal(found.said[:, 0], [math.nan, 2.5, math.nan, 4])
+    found = read_predictions(table(tmp_path / f"said.{form}", rows), manifest)
+    np.testing.assert_array_equal(found.predicted[:, 0], [math.nan, 2.5, math.nan, 4])
     np.testing.assert_array_equal(found.high[:, 0], [math.nan, 3, math.nan, math.nan])
     assert found.reason.tolist() == [
-        "no score in the file", None, "not in the file of scores", None,
+        "no score in the row", None, "not in the file of scores", None,
     ]  # fmt: skip
     assert (found.judge, found.left_over) == (None, 2)
 
@@ -112,24 +112,35 @@ def test_a_table_of_any_program_is_read(manifest: Manifest, tmp_path: Path, form
 def refused(manifest: Manifest, path: Path, text: str, match: str) -> None:
     path.write_text(text)
     with pytest.raises(InputError, match=match):
-        read_answers(path, manifest)
+        read_predictions(path, manifest)
 
 
 def test_what_does_not_fit_is_named(manifest: Manifest, tmp_path: Path) -> None:
     with pytest.raises(MissingFileError, match="not there"):
-        read_answers(tmp_path / "none.csv", manifest)
+        read_predictions(tmp_path / "none.csv", manifest)
     refused(manifest, tmp_path / "a.csv", "song_id,clarity\none,7\n", "clarity from 1 to 5")
-    refused(manifest, tmp_path / "b.csv", "song_id,clarty\none,3\n", "at least one axis")
-    refused(manifest, tmp_path / "c.csv", "song_id,clarity\none,much\n", "row 1: clarity has to")
+    refused(
+        manifest,
+        tmp_path / "b.csv",
+        "song_id,clarty\none,3\n",
+        r"named like the axes .* got clarty",
+    )
+    refused(
+        manifest,
+        tmp_path / "c.csv",
+        "song_id,clarity\none,much\n",
+        "line 2: clarity has to be a finite number, got 'much'",
+    )
     refused(manifest, tmp_path / "d.csv", "song_id,clarity\nsix,3\n", "None of the 1 rows")
-    refused(manifest, tmp_path / "e.txt", "x", "json, .jsonl, .csv or .parquet")
-    refused(manifest, tmp_path / "f.json", "{", "not json")
+    refused(manifest, tmp_path / "e.txt", "x", r"\.json, .* or \.scp, got e\.txt")
+    refused(manifest, tmp_path / "f.json", "{", "not JSON")
     refused(manifest, tmp_path / "g.jsonl", "", "holds no scores")
     refused(manifest, tmp_path / "h.json", '{"a": 1}', "list of rows")
-    refused(manifest, tmp_path / "i.jsonl", '{"status": "ok", "path": "x"}', "row 1 is not a row")
-    refused(manifest, tmp_path / "j.csv", "path,status,duration_s\nx,ok,3\n", "use --format jsonl")
+    refused(
+        manifest, tmp_path / "i.jsonl", '{"status": "ok", "path": "x"}', "line 1: expected a score"
+    )
 
 
 def test_answers_show_which_songs_were_judged(manifest: Manifest) -> None:
-    found: Answers = answers_of(manifest, [(2, row("t"))])
+    found: Predictions = predictions_of(manifest, [(2, row("t"))])
     assert np.flatnonzero(found.judged).tolist() == [2]

@@ -1,89 +1,30 @@
-"""The battles of a study as arrays: who met whom, what was said, and the numbers of each song.
+"""Battles whose songs have numbers, as arrays: who met whom, who won, and scores of each song.
 
 Where a number is missing:
 
-- an axis that neither song of a battle has (the naturalness of two instrumentals) says nothing
-  about it: the difference is 0;
+- an axis that neither song of a battle has (the naturalness of two instrumentals) counts as
+  equal: the difference is 0;
 - a battle in which only one song has an axis is left out, and counted with the reason;
-- a control (length, loudness, acoustics) that is missing on a side says nothing: difference 0.
+- a control (length, loudness, acoustics) that is missing on a side counts as equal too.
 """
 
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
+from plaudit.benchmarks.scores.features import Numbers
+from plaudit.benchmarks.votes.songs import Battles, Objects
 from plaudit.core.axes import AESTHETICS, POPULARITY
 from plaudit.core.errors import InputError
 from plaudit.core.outcome import Outcome
 
 Floats = NDArray[np.float64]
 Places = NDArray[np.intp]
-Objects = NDArray[np.object_]
 CONTROLS = ("duration", "loudness", "acoustics")
-
-
-@dataclass(frozen=True, eq=False)
-class Numbers:
-    """What is known of each song.
-
-    Parameters
-    ----------
-    song_id : tuple of str
-        Songs.
-    columns : dict of str to (tuple of str, ndarray of float64)
-        By family ("popularity", "aesthetics", "embedding", "duration", "loudness", "acoustics"):
-        names, and values (n_songs, n_names); nan where unknown.
-    """
-
-    song_id: tuple[str, ...]
-    columns: Mapping[str, tuple[tuple[str, ...], Floats]]
-
-
-@dataclass(frozen=True, eq=False)
-class Battles:
-    """Votes as they came, one entry a battle; None or nan where unknown.
-
-    Parameters
-    ----------
-    first, second : sequence of str
-        Ids of the songs.
-    outcome : sequence of Outcome or None
-        What was said.
-    prompt, voter, first_system, second_system : sequence of str or None
-        What was answered, who voted, who made the songs.
-    month : sequence of str or None
-        Month of the vote, such as "2025-09".
-    day : sequence of float
-        When, in days from any start; nan where unknown.
-    instrumental : sequence of bool or None
-        Whether nobody was to sing.
-    """
-
-    first: Sequence[str]
-    second: Sequence[str]
-    outcome: Sequence[Outcome | None]
-    prompt: Sequence[str | None] = ()
-    voter: Sequence[str | None] = ()
-    first_system: Sequence[str | None] = ()
-    second_system: Sequence[str | None] = ()
-    month: Sequence[str | None] = ()
-    day: Sequence[float] = ()
-    instrumental: Sequence[bool | None] = ()
-
-    def column(self, name: str) -> Objects:
-        """Return a column as an array of objects; all None where it was not given."""
-        values = list(getattr(self, name)) or [None] * len(self.first)
-        if len(values) != len(self.first):
-            raise InputError(
-                f"Expected one {name} a battle, got {len(values)} for {len(self.first)} battles."
-            )
-        found = np.empty(len(values), object)
-        found[:] = values
-        return found
 
 
 @dataclass(frozen=True, eq=False)
@@ -181,7 +122,7 @@ def gather(battles: Battles, numbers: Numbers) -> StudyData:
     second = np.array([row.get(song, -1) for song in battles.second], np.intp)
     reason = np.full(len(first), None, object)
     outcome = battles.column("outcome")
-    _mark(reason, np.array([said is None for said in outcome], bool), "nobody voted")
+    _mark(reason, np.array([vote is None for vote in outcome], bool), "nobody voted")
     _mark(reason, np.asarray(np.minimum(first, second) < 0), "a song has no scores")
     same = np.array([a == b for a, b in zip(battles.first, battles.second, strict=True)], bool)
     _mark(reason, same, "a song meets itself")
@@ -193,15 +134,15 @@ def gather(battles: Battles, numbers: Numbers) -> StudyData:
         _mark(reason, ~some, f"a song has no score of {family}")
         for k, axis in enumerate(names):
             _mark(reason, a[:, k] != b[:, k], f"only one song has a score of {axis}")
-    dropped = Counter(str(one) for one in reason if one is not None)
-    usable = np.array([one is None for one in reason], bool)
-    neither = usable & np.array([said is Outcome.NEITHER for said in outcome], bool)
+    dropped = Counter(str(why) for why in reason if why is not None)
+    usable = np.array([why is None for why in reason], bool)
+    neither = usable & np.array([vote is Outcome.NEITHER for vote in outcome], bool)
     kept = np.flatnonzero(usable & ~neither)
     side = {Outcome.FIRST: 1.0, Outcome.SECOND: 0.0}
-    won = np.array([side.get(said, math.nan) for said in outcome[kept]], np.float64)
+    won = np.array([side.get(vote, math.nan) for vote in outcome[kept]], np.float64)
     if not np.any(~np.isnan(won)):
         raise InputError(_nothing(len(first), neither, len(kept), dropped, battles, row))
-    day = np.array([math.nan if one is None else one for one in battles.column("day")], np.float64)
+    day = np.array([math.nan if x is None else x for x in battles.column("day")], np.float64)
     return StudyData(
         place=kept,
         first_won=won,
@@ -224,7 +165,7 @@ def gather(battles: Battles, numbers: Numbers) -> StudyData:
 
 def _mark(reason: Objects, wrong: NDArray[np.bool_], why: str) -> None:
     """Give battles without a reason this one, where it holds."""
-    reason[wrong & np.array([one is None for one in reason], bool)] = why
+    reason[wrong & np.array([known is None for known in reason], bool)] = why
 
 
 def _check(numbers: Numbers) -> None:
@@ -257,8 +198,8 @@ def _nothing(
     parts = [f"{count} left out because {why}" for why, count in dropped.items()]
     parts += [f"{ties} tied"] if ties else []
     parts += [f"{int(neither.sum())} answered neither"] if neither.any() else []
-    stranger = next((s for s in (*battles.first, *battles.second) if s not in row), None)
-    hint = "" if stranger is None else f" (the first song without scores is '{stranger}')"
+    missing = next((song for song in (*battles.first, *battles.second) if song not in row), None)
+    hint = "" if missing is None else f" (the first song without scores is '{missing}')"
     return (
         f"Expected at least one battle in which one song was preferred and both have scores, got"
         f" {n} battles: {', '.join(parts) or 'none at all'}{hint}; give other battles or scores."
@@ -266,13 +207,13 @@ def _nothing(
 
 
 def _notes(numbers: Numbers, first: Places, second: Places) -> tuple[str, ...]:
-    found = []
+    notes = []
     used = np.unique(np.concatenate([first, second]))
     for family in ("popularity", "aesthetics"):
         names, table = numbers.columns[family]
         for axis, n in zip(names, np.isnan(table[used]).sum(axis=0).tolist(), strict=True):
             if n:
-                found.append(
+                notes.append(
                     f"There is no score of {axis} for {n:,} of {len(used):,} songs; it says nothing"
                     " where neither song of a battle has one."
                 )
@@ -281,8 +222,8 @@ def _notes(numbers: Numbers, first: Places, second: Places) -> tuple[str, ...]:
             unknown = np.asarray(np.isnan(numbers.columns[family][1]).any(axis=1))
             n = int(np.count_nonzero(unknown[first] | unknown[second]))
             if n:
-                found.append(
+                notes.append(
                     f"{family.capitalize()} is unknown for a song of {n:,} battles, and counts as"
                     " equal there."
                 )
-    return tuple(found)
+    return tuple(notes)

@@ -10,8 +10,7 @@ import pytest
 from pyarrow import parquet
 
 from planted_board import drawn_battles, write_battles
-from plaudit.benchmarks.votes.board_file import read_battles
-from plaudit.benchmarks.votes.board_votes import BattleTable
+from plaudit.benchmarks.votes.systems import BattleTable, read_battles
 from plaudit.core.errors import InputError, MissingFileError
 from plaudit.core.file import sha256_of
 from plaudit.datasets.corpora.music_arena import READER
@@ -146,7 +145,7 @@ def test_what_is_no_table(tmp_path: Path) -> None:
         with pytest.raises(InputError, match="field larger than field limit"):
             read_battles(csv_of(tmp_path, text))
     (tmp_path / "song.wav").write_bytes(b"RIFF")
-    with pytest.raises(InputError, match=r"in a file \.csv"):
+    with pytest.raises(InputError, match=r"in a file \.json"):
         read_battles(tmp_path / "song.wav")
     (tmp_path / "no.parquet").write_text("first,second,outcome\nx,y,tie\n")
     with pytest.raises(InputError, match="not a Parquet file"):
@@ -158,7 +157,7 @@ def test_what_is_no_table(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="neither an array of battles nor"):
         read_battles(tmp_path / "no.json")
     (tmp_path / "a.jsonl").write_text('["first", "second"]\n')
-    with pytest.raises(InputError, match="expected a JSON object for each battle, got list"):
+    with pytest.raises(InputError, match="line 1: expected a JSON object, got a list"):
         read_battles(tmp_path / "a.jsonl")
     (tmp_path / "empty").mkdir()
     with pytest.raises(InputError, match="holds no label file of Music Arena"):
@@ -218,3 +217,6 @@ def test_faulty_rows_can_be_left_out_and_are_counted(tmp_path: Path) -> None:
         "an unknown outcome": 1,
         "a system without a name": 1,
     }
+    path = tmp_path / "battles.jsonl"
+    path.write_text('{"first": "x", "second": "y", "outcome": "A"}\n{"first": "x"\n[]\n')
+    assert read_battles(path, skip=True)[0].dropped == {"a broken row": 2}
