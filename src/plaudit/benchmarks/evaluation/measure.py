@@ -76,25 +76,7 @@ def labels_of(manifest: Manifest, columns: str | None) -> Labels:
 
 
 def chosen_songs(manifest: Manifest, split: str) -> Mask:
-    """Return which songs are to be evaluated.
-
-    Parameters
-    ----------
-    manifest : Manifest
-        Songs.
-    split : {"train", "validation", "test", "all"}
-        A split, or all songs.
-
-    Returns
-    -------
-    ndarray of bool, (n_songs,)
-        Chosen songs.
-
-    Raises
-    ------
-    InputError
-        The split is empty.
-    """
+    """Return which songs are in a split, (n_songs,), or "all"; an empty one is an `InputError`."""
     if split == "all":
         return np.ones(len(manifest), bool)
     column = manifest.column("split")
@@ -207,24 +189,10 @@ def length_bin(duration_s: float) -> str | None:
 
 
 def clusters_of(manifest: Manifest, cluster: str) -> NDArray[np.object_] | None:
-    """Return the group that each song is resampled with.
+    """Return the group that each song is resampled with, (n_songs,) str.
 
-    Parameters
-    ----------
-    manifest : Manifest
-        Songs.
-    cluster : {"song", "prompt_id", "artist", "system"}
-        Column of groups, or "song".
-
-    Returns
-    -------
-    ndarray of str, (n_songs,), or None
-        Groups; a song without one is a group of its own. None where every song is.
-
-    Raises
-    ------
-    InputError
-        No song has such a group.
+    A song without a group is one of its own; None for cluster "song", where every song is. A
+    manifest without such groups is an `InputError`.
     """
     if cluster == "song":
         return None

@@ -36,26 +36,10 @@ class PreferenceBattles:
 def preference_battles(
     votes: VoteFile, scores: ScoreTable | None, store: Path | None = None
 ) -> PreferenceBattles:
-    """Join battles with the features of their songs.
+    """Join battles with the features of their songs, all axes of the scores or else embeddings.
 
-    Parameters
-    ----------
-    votes : VoteFile
-        Battles.
-    scores : ScoreTable or None
-        Scores of their songs; all axes of the file are features.
-    store : Path, optional
-        Embeddings of their songs, used in place of scores.
-
-    Returns
-    -------
-    PreferenceBattles
-        The battles that one song won and whose songs have every feature.
-
-    Raises
-    ------
-    InputError
-        Fewer than twenty battles are left, or shared prompts and songs link all of them.
+    Only battles that one song won and whose songs have every feature are kept. Fewer than twenty
+    of them, or battles that shared prompts and songs all link, are an `InputError`.
     """
     names, table = _numbers(votes, scores, store)
     battles = votes.battles

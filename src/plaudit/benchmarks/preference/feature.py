@@ -35,20 +35,9 @@ class FeatureSet(NamedTuple):
 
 
 def feature_sets(data: StudyData, rng: np.random.Generator) -> list[FeatureSet]:
-    """Return the feature sets that the data allow.
+    """Return the feature sets that the data allow: the claim, the claim with controls, baselines.
 
-    Parameters
-    ----------
-    data : StudyData
-        Battles and songs.
-    rng : numpy.random.Generator
-        Shuffles.
-
-    Returns
-    -------
-    list of FeatureSet
-        The claim, the claim with controls, then baselines. Popularity, aesthetics and both are
-        always there.
+    Popularity, aesthetics and both are always there.
     """
     known = data.numbers.columns
     parts = {family: (known[family][0], *data.sides(family)) for family in known}

@@ -65,29 +65,10 @@ def scheme_result(
     settings: StudySettings,
     rng: np.random.Generator,
 ) -> tuple[SchemeResult, Resampled]:
-    """Measure predictions under one scheme.
+    """Measure predictions under one scheme; return the record and the input of comparisons.
 
-    Parameters
-    ----------
-    scheme : str
-        Name of the scheme.
-    splits : sequence of Split
-        Its splits.
-    battles : int
-        Different battles among the test items.
-    predictions : sequence of Prediction
-        In the order of the record.
-    observed : Observed
-        Outcomes of the test items.
-    settings : StudySettings
-        Number of resamples, width of the intervals.
-    rng : numpy.random.Generator
-        Draws the resamples.
-
-    Returns
-    -------
-    (SchemeResult, Resampled)
-        The record, and the input of comparisons.
+    ``battles`` is the number of different battles among the test items; ``rng`` draws the
+    resamples.
     """
     counts = resample_counts(observed.n_clusters, settings.draws, rng)
     resampled = Resampled(scheme, observed, {}, {})
@@ -131,23 +112,10 @@ def scheme_result(
 def with_interval(
     value: float, draws: Floats, confidence: float, *, few: bool = False
 ) -> Measurement:
-    """Return a measure with its interval of percentiles.
+    """Return a measure with its interval of percentiles over resamples, ``draws`` (n_draws,).
 
-    Parameters
-    ----------
-    value : float
-        On all battles; nan where undefined.
-    draws : ndarray of float64, (draws,)
-        On each resample.
-    confidence : float
-        Share of the resamples inside.
-    few : bool, default False
-        Whether there are too few clusters for an interval.
-
-    Returns
-    -------
-    Measurement
-        Without interval where the value or most of the draws are undefined.
+    There is no interval where the value or most of the draws are undefined, or with too ``few``
+    clusters.
     """
     if few or math.isnan(value):
         return Measurement.of(value)

@@ -63,27 +63,10 @@ def verdict(
     controlled: bool,
     why: str = "",
 ) -> Verdict:
-    """Return the finding and the sentence of one scheme.
+    """Return the finding and the sentence of one scheme, by the rules of the module.
 
-    Parameters
-    ----------
-    scheme : str
-        Name of the scheme.
-    result : SchemeResult, optional
-        Its measures; None where the scheme is not possible.
-    comparison : PairedTest, optional
-        The first model's test.
-    level : float
-        Chance of a false rejection.
-    controlled : bool
-        Whether it is the test with controls.
-    why : str
-        Why the scheme is not possible.
-
-    Returns
-    -------
-    Verdict
-        By the rules of the module.
+    ``comparison`` is the first model's test at ``level``. ``result`` is None where the scheme is
+    not possible, and ``why`` the reason.
     """
     where = WHERE[scheme]
     if (

@@ -18,26 +18,10 @@ from plaudit.datasets.reading.row import BattleRow, SongRow
 def read_rows(
     corpus: str, path: Path, losses: Losses
 ) -> tuple[dict[str, SongRow], list[BattleRow], tuple[Path, ...]]:
-    """Read a corpus; faulty rows are counted, and the others go on.
+    """Read a corpus: songs by id, battles in order, and the files that were read.
 
-    Parameters
-    ----------
-    corpus : str
-        Name of its reader.
-    path : Path
-        Folder or file.
-    losses : Losses
-        Counts faulty rows, and those that the reader leaves out.
-
-    Returns
-    -------
-    dict, list and tuple
-        Songs by id, battles in order, and the files that were read.
-
-    Raises
-    ------
-    InputError
-        No row at all could be read.
+    Faulty rows, and those that the reader leaves out, are counted, and the others go on. No row at
+    all is an `InputError`.
     """
     reader = READERS[corpus]
     source = open_source(path, reader.facts)
@@ -86,27 +70,11 @@ def song_task(
     *,
     threshold: float | None = None,
 ) -> SongTask:
-    """Return the task of one label of songs.
+    """Return the task of one label of songs; songs without it are left out and counted.
 
-    Parameters
-    ----------
-    name : str
-        Of the task.
-    wants : tuple of str
-        Names of the scores that suit it.
-    songs : sequence of SongRow
-        All songs; those without the label are left out and counted.
-    label : str
-        Key in ``ratings`` (the observed score is the mean of raters) or ``scores``.
-    losses : Losses
-        Counts songs without it.
-    threshold : float, optional
-        For TTA-F1.
-
-    Returns
-    -------
-    SongTask
-        Songs of one prompt are one group; a song without a prompt is a group of its own.
+    ``label`` is a key in ``ratings`` (the observed score is the mean of the raters) or ``scores``,
+    ``wants`` names the judge's scores that suit the task, ``threshold`` is that of TTA-F1. Songs of
+    one prompt are one group; a song without a prompt is a group of its own.
     """
     kept: list[SongRow] = []
     observed: list[float] = []
@@ -148,25 +116,8 @@ def pair_task(
 ) -> PairTask:
     """Return the task of one criterion of battles; undecided ones are left out and counted.
 
-    Parameters
-    ----------
-    name : str
-        Of the task.
-    wants : tuple of str
-        Names of the scores that suit it.
-    battles : sequence of BattleRow
-        Votes.
-    songs : dict
-        Songs by id, for their systems.
-    losses : Losses
-        Counts undecided battles.
-    slices : sequence of dict, optional
-        Slices of each battle, in addition to its generators.
-
-    Returns
-    -------
-    PairTask
-        Pairs of one prompt are one group.
+    ``wants`` names the judge's scores that suit the task; ``slices`` of each battle are added to
+    its generators. Pairs of one prompt are one group.
     """
     pairs = []
     for place, battle in enumerate(battles):

@@ -152,32 +152,7 @@ def assemble(
     n_predicted: int,
     detail: dict[str, object] | None = None,
 ) -> SuiteResult:
-    """Return the record of a run.
-
-    Parameters
-    ----------
-    suite : Suite
-        The suite.
-    judge : Contender
-        The judge.
-    settings : RunSettings
-        Settings.
-    losses : Losses
-        Items left out.
-    files : iterable of Path
-        Data files, to be hashed.
-    measures, predictions : sequence
-        Results.
-    n_items, n_predicted : int
-        Songs or pairs in all tasks, and those with a prediction.
-    detail : dict, optional
-        The suite's own record.
-
-    Returns
-    -------
-    SuiteResult
-        The record.
-    """
+    """Return the record of a run; ``detail`` is the suite's own record, files are hashed."""
     facts = suite.facts
     return SuiteResult(
         suite=facts.name,
