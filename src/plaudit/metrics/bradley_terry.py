@@ -26,8 +26,8 @@ from plaudit.metrics.pair import Floats
 from plaudit.metrics.tally import ConvergenceError, require_placed
 
 SCALE, CENTRE = 400.0, 1000.0  # points for odds of ten to one, and the points of a mean system
-TOLERANCE = 1e-14  # of the log-likelihood a battle
-STEPS = 100
+_TOLERANCE = 1e-14  # of the log-likelihood a battle
+_STEPS = 100
 
 
 @dataclass(frozen=True)
@@ -167,14 +167,14 @@ def climb(
         The maximum was not reached.
     """
     place, height = start, value(start)
-    for step in range(STEPS):
+    for step in range(_STEPS):
         slope, curve = slopes(place)
         try:
             move = np.linalg.solve(curve, slope)
         except np.linalg.LinAlgError:
             break
         gain = float(slope @ move)  # twice what the step promises
-        if gain <= TOLERANCE * max(n, 1.0):
+        if gain <= _TOLERANCE * max(n, 1.0):
             return place + move, step + 1, float(np.abs(slopes(place + move)[0]).max())
         size = 1.0
         while True:
@@ -190,7 +190,7 @@ def climb(
                 )
         place, height = place + size * move, tried
     raise ConvergenceError(
-        f"The fit did not converge in {STEPS} steps: the counts hardly determine the strengths, so"
+        f"The fit did not converge in {_STEPS} steps: the counts hardly determine the strengths, so"
         " bring more battles or choose a method with a penalty."
     )
 

@@ -11,8 +11,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from plaudit.metrics import correlation, error
-from plaudit.metrics import coverage as intervals
+from plaudit.metrics import correlation, coverage, error
 from plaudit.metrics.pair import Floats
 from plaudit.metrics.resample_choice import TWINS
 
@@ -20,22 +19,22 @@ from plaudit.metrics.resample_choice import TWINS
 _TINY = 1e-9
 
 
-def mse(counts: Floats, predicted: Floats, observed: Floats) -> Floats:
+def _mse(counts: Floats, predicted: Floats, observed: Floats) -> Floats:
     """Return `plaudit.metrics.error.mse` of each resample."""
     return _mean(counts, np.square(predicted - observed))
 
 
-def mae(counts: Floats, predicted: Floats, observed: Floats) -> Floats:
+def _mae(counts: Floats, predicted: Floats, observed: Floats) -> Floats:
     """Return `plaudit.metrics.error.mae` of each resample."""
     return _mean(counts, np.abs(predicted - observed))
 
 
-def coverage(counts: Floats, low: Floats, high: Floats, observed: Floats) -> Floats:
+def _coverage(counts: Floats, low: Floats, high: Floats, observed: Floats) -> Floats:
     """Return `plaudit.metrics.coverage.coverage` of each resample."""
     return _mean(counts, ((low <= observed) & (observed <= high)).astype(np.float64))
 
 
-def pearson(counts: Floats, predicted: Floats, observed: Floats) -> Floats:
+def _pearson(counts: Floats, predicted: Floats, observed: Floats) -> Floats:
     """Return `plaudit.metrics.correlation.pearson` of each resample."""
     if _constant(predicted) or _constant(observed):
         return np.full(len(counts), np.nan)
@@ -53,7 +52,7 @@ def pearson(counts: Floats, predicted: Floats, observed: Floats) -> Floats:
     return _settled(found, doubtful, counts, correlation.pearson, predicted, observed)
 
 
-def spearman(counts: Floats, predicted: Floats, observed: Floats) -> Floats:
+def _spearman(counts: Floats, predicted: Floats, observed: Floats) -> Floats:
     """Return `plaudit.metrics.correlation.spearman` of each resample."""
     if _constant(predicted) or _constant(observed):
         return np.full(len(counts), np.nan)
@@ -72,13 +71,12 @@ def spearman(counts: Floats, predicted: Floats, observed: Floats) -> Floats:
     return _settled(found, doubtful, counts, correlation.spearman, predicted, observed)
 
 
-Fast = Callable[..., Floats]
-FAST: dict[Callable[..., float], Fast] = {
-    error.mse: mse,
-    error.mae: mae,
-    correlation.pearson: pearson,
-    correlation.spearman: spearman,
-    intervals.coverage: coverage,
+FAST: dict[Callable[..., float], Callable[..., Floats]] = {
+    error.mse: _mse,
+    error.mae: _mae,
+    correlation.pearson: _pearson,
+    correlation.spearman: _spearman,
+    coverage.coverage: _coverage,
     **TWINS,
 }
 """Plain measure to fast twin."""

@@ -56,7 +56,7 @@ def binary_measures(
     f1_true = _share(2 * true_right, n_observed + n_predicted)
     f1_false = _share(2 * false_right, 2 * n - n_observed - n_predicted)
     return BinaryMeasures(
-        auc(counts, predicted, observed),
+        _auc(counts, predicted, observed),
         _share(true_right + false_right + 0.5 * ties, n + ties),
         (f1_true + f1_false) / 2,
         _share(sums[:, 5], n),
@@ -64,12 +64,12 @@ def binary_measures(
     )
 
 
-def choice_accuracy(counts: Floats, margin: Floats, first_won: Floats) -> Floats:
+def _choice_accuracy(counts: Floats, margin: Floats, first_won: Floats) -> Floats:
     """Return `plaudit.metrics.choice.choice_accuracy` of each resample, ties as one half."""
     return _share(counts @ choice.credit(margin, first_won), counts.sum(axis=1))
 
 
-def auc(counts: Floats, predicted: Floats, observed: Floats) -> Floats:
+def _auc(counts: Floats, predicted: Floats, observed: Floats) -> Floats:
     """Return `plaudit.metrics.probability.auc` of each resample."""
     if (np.diff(predicted) < 0).any():
         order = np.argsort(predicted, kind="stable")
@@ -85,7 +85,7 @@ def auc(counts: Floats, predicted: Floats, observed: Floats) -> Floats:
     return _share(np.einsum("dn,dn->d", true, below), n_true * n_false)
 
 
-def f1(counts: Floats, predicted: Floats, observed: Floats) -> Floats:
+def _f1(counts: Floats, predicted: Floats, observed: Floats) -> Floats:
     """Return `plaudit.metrics.probability.f1` of each resample."""
     return _share(2 * (counts @ (predicted * observed)), counts @ (predicted + observed))
 
@@ -103,10 +103,10 @@ def _ece(counts: Floats, predicted: Floats, observed: Floats) -> Floats:
 
 
 TWINS: dict[Callable[..., float], Callable[..., Floats]] = {
-    choice.choice_accuracy: choice_accuracy,
-    probability.auc: auc,
+    choice.choice_accuracy: _choice_accuracy,
+    probability.auc: _auc,
     probability.brier: _brier,
-    probability.f1: f1,
+    probability.f1: _f1,
     probability.macro_f1: _macro_f1,
     probability.ece: _ece,
 }

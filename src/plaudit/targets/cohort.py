@@ -1,7 +1,7 @@
-"""Cohorts: songs whose plays may be compared, as they had one public and about the same time.
+"""Cohorts: songs whose plays are comparable, of one platform and about the same age.
 
-A cohort is a platform and a window of age. Windows that hold too few songs are merged with older
-neighbours; platforms are never merged, since a play here is not a play there.
+A cohort is a platform and a window of age. Windows with too few songs are merged with older
+neighbours; platforms are never merged, since their plays are not comparable.
 """
 
 from collections.abc import Iterator
@@ -19,14 +19,14 @@ Floats = NDArray[np.float64]
 
 
 class CohortRule(Record):
-    """How songs are put into cohorts.
+    """The rule that assigns songs to cohorts.
 
     ``age_edges_days`` are the ends of the windows, in days since publication: the first window
     runs from 0 to the first edge, the last one has no end; an edge belongs to the older window.
     A song of unknown age is compared with the songs of unknown age of its platform. ``smallest``
-    is the least number of songs of a cohort: windows below it are merged from the youngest on with
-    the next older one, what is left over at the end with the one before; a platform (or its songs
-    of unknown age) that is smaller as a whole gives no percentiles.
+    is the least number of songs of a cohort: smaller windows are merged, from the youngest on, with
+    the next older one, and the last with the one before; a platform (or its songs of unknown age)
+    that is smaller as a whole has no percentiles.
     """
 
     age_edges_days: tuple[float, ...] = (30, 90, 365, 730, 1095, 1826)

@@ -1,19 +1,19 @@
-"""Plays and likes to scores of 0-100: a percentile among comparable songs, the top compressed.
+"""Plays and likes to targets of 0-100: a percentile among comparable songs, the top compressed.
 
 For a song of count c in a cohort of n songs (`plaudit.targets.cohort`)::
 
     percentile = (songs below c + half of the songs equal to c) / n          in [0, 1]
     score      = 100 * percentile ** exponent                                exponent in (0, 1]
 
-A percentile does not care how heavy the tail of plays is, nor in which unit they are counted: any
-rising function of the counts gives the same scores. Songs of equal count share the middle of their
-ranks, so a platform where most songs have no like gives all of those one score, above 0; the share
-of zeros is stated beside the scores.
+A percentile does not depend on the tail or the unit of the counts: any increasing function of them
+gives the same scores. Songs of equal count share the middle of their ranks, so a platform where
+most songs have no like gives all of those one score, above 0; the summary states the share of
+zeros.
 
 APEX (arXiv 2605.03395) describes such a score and a power function that compresses the upper tail;
 it publishes neither the exponent nor the treatment of ties, zeros and age. Those here are ours:
 ``docs/targets.md`` says why, with figures of ``bench/studies/target_shape.py``. Exponent 1 is the
-plain percentile. To leak nothing, fit on the training songs and score the others against them.
+plain percentile. To avoid leaks, fit on the training songs and score the others against them.
 """
 
 import math
@@ -58,7 +58,7 @@ class CohortSummary(Record):
 
 
 class PopularitySummary(Record):
-    """What was done to make scores of counts: the rule, the cohorts, who got no score and why."""
+    """The rule, the cohorts, and the number of songs without a score by reason."""
 
     rule: PopularityRule
     cohorts: tuple[CohortSummary, ...]
@@ -69,19 +69,19 @@ class PopularitySummary(Record):
 
 @dataclass(frozen=True, eq=False)
 class PopularityTargets:
-    """Scores with their history."""
+    """Scores with a summary of how they were made."""
 
     values: Floats  #: (n,) in [0, 100], higher is more; nan where a song has no score.
     #: (n,) place of each song's cohort in ``summary.cohorts``; -1 without.
     cohort: NDArray[np.int64]
-    summary: PopularitySummary  #: What was done.
+    summary: PopularitySummary
 
 
 @dataclass(frozen=True, eq=False)
 class Reference:
-    """The songs that scores are told against; made by `fit_popularity`."""
+    """The reference songs that counts are compared with; made by `fit_popularity`."""
 
-    rule: PopularityRule  #: How.
+    rule: PopularityRule
     cohorts: tuple[Cohort, ...]  #: By platform, from young to old.
 
     def score(
@@ -148,7 +148,7 @@ def fit_popularity(
     *,
     rule: PopularityRule | None = None,
 ) -> Reference:
-    """Take songs as the reference that scores are told against.
+    """Make the reference that the counts of songs are compared with.
 
     Parameters
     ----------

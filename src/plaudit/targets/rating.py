@@ -1,9 +1,9 @@
-"""Ratings to scores of 1-5: the mean over raters, and how far that mean can be relied on.
+"""Ratings to targets of 1-5: the mean over raters, with its reliability.
 
-The score of a song on an axis is the mean of its ratings, brought to 1-5 by a straight line where
-raters used another scale. A song that nobody rated on an axis has no score there (nan), which
-training masks. The reliability of the means is the ceiling of every judge: one that knew what all
-possible raters think would correlate with them by its square root (`plaudit.metrics.reliability`).
+The target of a song on an axis is the mean of its ratings, brought to 1-5 by a linear map where
+raters used another scale; nan for a song without ratings, which training masks. The square root of
+the reliability of the means is the highest expected correlation of a judge
+(`plaudit.metrics.reliability`).
 """
 
 import math
@@ -24,13 +24,13 @@ LOW, HIGH = AXIS["coherence"].low, AXIS["coherence"].high
 
 
 class Reliability(Record):
-    """How far mean ratings can be relied on; None where it is undefined.
+    """Reliability of mean ratings; None where it is undefined.
 
     ``icc`` is ICC(1,k) of Shrout and Fleiss (1979), the reliability of the mean of the ratings a
     song has, with its 95 % interval from a bootstrap over songs; ``icc_single`` is that of one
     rating; ``split_half`` the mean over random halves of each song's ratings, stepped up by
-    Spearman and Brown. ``raters`` is the harmonic mean of the ratings per song, ``songs`` how many
-    were rated at all.
+    Spearman and Brown. ``raters`` is the harmonic mean of the ratings per song, ``songs`` the
+    number of rated songs.
     """
 
     icc: float | None
@@ -70,8 +70,8 @@ def rating_targets(
         Draws halves and resamples.
     scale : (float, float), default (1, 5)
         Lowest and highest rating that could be given. r becomes 1 + 4 (r - low) / (high - low): a
-        straight line, which keeps every correlation and reliability as it is. It does not make
-        scales mean the same: 7 of 10 need not be what another rater calls 3.8 of 5.
+        linear map, which keeps every correlation and reliability. It does not make scales mean the
+        same: 7 of 10 need not be what another rater calls 3.8 of 5.
     least : int, default 1
         Ratings below which a song has no score.
     draws : int, default 200

@@ -32,7 +32,7 @@ from plaudit.metrics.share import wilson
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
-Facts = dict[str, NDArray[np.object_]]
+_Facts = dict[str, NDArray[np.object_]]
 _MEASURES: dict[MeasureName, Callable[..., float]] = {
     "mse": mse,
     "mae": mae,
@@ -48,8 +48,7 @@ class AxisData:
     """One axis of all songs of a manifest, nan where unknown; all arrays are (n_songs,)."""
 
     axis: str  #: Name, or `MEAN_AXIS`.
-    #: Score and interval of the judge.
-    predicted: Floats
+    predicted: Floats  #: Score and interval of the judge.
     low: Floats
     high: Floats
     observed: Floats  #: Labels.
@@ -60,7 +59,7 @@ class AxisData:
 def axis_result(
     data: AxisData,
     judged: Mask,
-    facts: Facts,
+    facts: _Facts,
     settings: EvaluationSettings,
     seed: int,
     manifest: Manifest,

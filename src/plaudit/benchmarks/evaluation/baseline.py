@@ -25,8 +25,9 @@ class BaselineScores:
     """Scores of a baseline."""
 
     summary: BaselineSummary  #: Name and training songs.
-    values: Floats  #: (n_songs, n_axes) scores; nan on axes without enough labelled training songs.
-    fallback: Mask  #: (n_songs, n_axes) where the score is the training mean for want of input.
+    #: Scores, (n_songs, n_axes); nan on axes without enough labelled training songs.
+    values: Floats
+    fallback: Mask  #: Where the score is the training mean, for want of input.
 
 
 def constant(observed: Floats, train: Mask) -> BaselineScores:

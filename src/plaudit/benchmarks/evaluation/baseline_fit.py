@@ -26,7 +26,7 @@ def fit_baselines(
     store: Path | None = None,
     on_progress: Callable[[int, int], None] | None = None,
 ) -> tuple[list[BaselineScores], list[str]]:
-    """Fit the baselines of the settings.
+    """Fit the baselines of the settings; return them, and a sentence for each that is not possible.
 
     Parameters
     ----------
@@ -41,19 +41,9 @@ def fit_baselines(
     cache : Path, optional
         File that caches acoustics (`measure_songs`).
     store : Path, optional
-        Folder of embeddings, for the baseline "embeddings".
+        Folder of embeddings; without it the baseline "embeddings" is an `InputError`.
     on_progress : callable, optional
         Called with (songs measured, songs to measure).
-
-    Returns
-    -------
-    (list of BaselineScores, list of str)
-        The baselines, and a sentence about each that could not be fitted.
-
-    Raises
-    ------
-    InputError
-        The baseline "embeddings" without a store.
     """
     if "embeddings" in settings.baselines and store is None:
         raise InputError("The baseline 'embeddings' needs embeddings; give their folder (--store).")

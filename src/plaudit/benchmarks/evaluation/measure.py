@@ -36,11 +36,24 @@ class Labels:
     """Observed values of all songs."""
 
     axes: tuple[str, ...]  #: Axes with at least one label.
-    values: Floats  #: (n_songs, n_axes) labels; nan where unknown.
+    values: Floats  #: Labels, (n_songs, n_axes); nan where unknown.
 
 
 def labels_of(manifest: Manifest, columns: str | None) -> Labels:
     """Read the labels of a manifest.
+
+    Parameters
+    ----------
+    manifest : Manifest
+        Songs.
+    columns : str, optional
+        None reads the columns named like the axes; a word such as "expected" reads
+        ``expected_<axis>``, for those axes that have such a column.
+
+    Returns
+    -------
+    Labels
+        Of the axes that have any.
 
     Raises
     ------
@@ -63,25 +76,7 @@ def labels_of(manifest: Manifest, columns: str | None) -> Labels:
 
 
 def chosen_songs(manifest: Manifest, split: str) -> Mask:
-    """Return which songs are to be evaluated.
-
-    Parameters
-    ----------
-    manifest : Manifest
-        Songs.
-    split : {"train", "validation", "test", "all"}
-        A split, or all songs.
-
-    Returns
-    -------
-    ndarray of bool, (n_songs,)
-        Chosen songs.
-
-    Raises
-    ------
-    InputError
-        The split is empty.
-    """
+    """Return which songs are in a split, (n_songs,), or "all"; an empty one is an `InputError`."""
     if split == "all":
         return np.ones(len(manifest), bool)
     column = manifest.column("split")
@@ -194,24 +189,10 @@ def length_bin(duration_s: float) -> str | None:
 
 
 def clusters_of(manifest: Manifest, cluster: str) -> NDArray[np.object_] | None:
-    """Return the group that each song is resampled with.
+    """Return the group that each song is resampled with, (n_songs,) str.
 
-    Parameters
-    ----------
-    manifest : Manifest
-        Songs.
-    cluster : {"song", "prompt_id", "artist", "system"}
-        Column of groups, or "song".
-
-    Returns
-    -------
-    ndarray of str, (n_songs,), or None
-        Groups; a song without one is a group of its own. None where every song is.
-
-    Raises
-    ------
-    InputError
-        No song has such a group.
+    A song without a group is one of its own; None for cluster "song", where every song is. A
+    manifest without such groups is an `InputError`.
     """
     if cluster == "song":
         return None

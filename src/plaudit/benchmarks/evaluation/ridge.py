@@ -19,10 +19,10 @@ PENALTIES: tuple[float, ...] = tuple(10.0**k for k in range(-3, 8))
 class Ridge:
     """A fitted line."""
 
-    #: (n_features,) of the training features; a feature that never moves has spread 1.
+    #: Of the training features, (n_features,); a constant feature has spread 1.
     mean: Floats
     spread: Floats
-    weights: Floats  #: (n_features,) for standardised features.
+    weights: Floats  #: For standardised features, (n_features,).
     intercept: float  #: Training mean of the labels.
     penalty: float  #: Chosen from `PENALTIES`.
 

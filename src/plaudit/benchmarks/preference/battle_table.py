@@ -15,7 +15,7 @@ from plaudit.core.errors import InputError
 from plaudit.core.outcome import Outcome
 
 Floats = NDArray[np.float64]
-LEAST = 20
+_LEAST = 20
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,14 +23,12 @@ class PreferenceBattles:
     """Training battles."""
 
     features: tuple[str, ...]  #: Names of the features.
-    #: (n, d) features of both songs.
-    first: Floats
+    first: Floats  #: Features of both songs, (n, d).
     second: Floats
-    first_won: NDArray[np.bool_]  #: (n,) whether the first was preferred.
-    block: NDArray[np.intp]  #: (n,) battles of one block share a prompt or a song.
+    first_won: NDArray[np.bool_]  #: Whether the first was preferred, (n,).
+    block: NDArray[np.intp]  #: Battles of one block share a prompt or a song, (n,).
     grouped_by: str  #: What battles of a block share, in words.
-    #: Battles without a winner, which are left out.
-    n_ties: int
+    n_ties: int  #: Battles without a winner, which are left out.
     n_neither: int
     dropped: dict[str, int]  #: Battles that cannot be used, by reason.
 
@@ -38,12 +36,10 @@ class PreferenceBattles:
 def preference_battles(
     votes: VoteFile, scores: ScoreTable | None, store: Path | None = None
 ) -> PreferenceBattles:
-    """Join battles with the features of their songs.
+    """Join battles with the features of their songs, all axes of the scores or else embeddings.
 
-    Raises
-    ------
-    InputError
-        Fewer than twenty battles are left, or shared prompts and songs link all of them.
+    Only battles that one song won and whose songs have every feature are kept. Fewer than twenty
+    of them, or battles that shared prompts and songs all link, are an `InputError`.
     """
     names, table = _numbers(votes, scores, store)
     battles = votes.battles
@@ -69,11 +65,11 @@ def preference_battles(
             neither += 1
         else:
             kept.append(place)
-    if len(kept) < LEAST:
+    if len(kept) < _LEAST:
         why = ", ".join(f"{reason}: {n}" for reason, n in sorted(dropped.items()))
         raise InputError(
-            f"Expected at least {LEAST} battles that one song won and whose songs have numbers, got"
-            f" {len(kept)} of {len(battles.first)} (ties {ties}, neither {neither}"
+            f"Expected at least {_LEAST} battles that one song won and whose songs have numbers,"
+            f" got {len(kept)} of {len(battles.first)} (ties {ties}, neither {neither}"
             + (f"; {why})." if why else ").")
         )
     first = np.array([row[battles.first[k]] for k in kept], np.intp)

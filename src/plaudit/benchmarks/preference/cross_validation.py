@@ -15,19 +15,23 @@ from plaudit.metrics.bootstrap import percentile_interval, resample_counts
 from plaudit.metrics.measurement import or_none
 from plaudit.model.preference import PreferenceMetric
 
-_Floats = NDArray[np.float64]
-FOLDS, DRAWS = 10, 1000
+Floats = NDArray[np.float64]
+_FOLDS, _DRAWS = 10, 1000
 
 
 def cross_measured(
     data: PreferenceBattles, *, model: str, calibration: str, rng: np.random.Generator
 ) -> tuple[PreferenceMetric, ...]:
-    """Fit a model to folds and measure its predictions of the battles left out."""
+    """Fit a model to ten folds that share no prompt and no song, and measure its predictions.
+
+    The intervals, of 95 %, are from 1,000 resamples of these groups; beside each measure stands
+    that of the constant prediction .5. ``rng`` deals the folds, fits and draws the resamples.
+    """
     from plaudit.training.preference_fit import fit_preference
 
     predicted = np.full(len(data.first_won), 0.5)
     dealing, fitting, drawing = rng.spawn(3)
-    for split in prompt_splits(data.block, FOLDS, dealing):
+    for split in prompt_splits(data.block, _FOLDS, dealing):
         if len(split.train) == 0:
             continue
         ready = fit_preference(
@@ -43,7 +47,7 @@ def cross_measured(
     observed = Observed(data.first_won.astype(np.float64), data.block)
     values = measure(predicted, observed)
     constant = measure(np.full(len(predicted), 0.5), observed)
-    counts = resample_counts(observed.n_clusters, DRAWS, drawing)
+    counts = resample_counts(observed.n_clusters, _DRAWS, drawing)
     draws = measure_resamples(predicted, observed, counts)
     ends = [percentile_interval(draws[:, k]) for k in range(len(MEASURES))]
     return tuple(

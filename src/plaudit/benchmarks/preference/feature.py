@@ -35,7 +35,10 @@ class FeatureSet(NamedTuple):
 
 
 def feature_sets(data: StudyData, rng: np.random.Generator) -> list[FeatureSet]:
-    """Return the feature sets that the data allow."""
+    """Return the feature sets that the data allow: the claim, the claim with controls, baselines.
+
+    Popularity, aesthetics and both are always there.
+    """
     known = data.numbers.columns
     parts = {family: (known[family][0], *data.sides(family)) for family in known}
     parts["system"] = _systems(data)

@@ -80,7 +80,7 @@ class Task:
     """The fits of one model on one feature set under one scheme."""
 
     features: FeatureSet  #: Features of both songs of each battle.
-    first_won: Floats  #: (n,) 1 or 0; nan for a tie.
+    first_won: Floats  #: 1 or 0, (n,); nan for a tie.
     splits: tuple[Split, ...]  #: From `plaudit.benchmarks.preference.fold`; each passes `can_fit`.
     model: str  #: One of `plaudit.model.preference.MODELS`.
     seed: tuple[int, ...]  #: Start of the seed of each fit; the number of the split follows.
@@ -121,7 +121,22 @@ def predict_all(
     workers: int = 1,
     on_progress: Callable[[int, int], None] | None = None,
 ) -> list[Floats]:
-    """Return the predictions of every task."""
+    """Return the predictions of every task.
+
+    Parameters
+    ----------
+    tasks : sequence of Task
+        Fits to make.
+    workers : int, default 1
+        Processes; with 1 no other is started. Predictions do not depend on it.
+    on_progress : callable, optional
+        Called with (tasks done, tasks in all).
+
+    Returns
+    -------
+    list of ndarray of float64
+        In the order of the tasks.
+    """
     predictions: dict[int, Floats] = {}
     for done, (place, predicted) in enumerate(_predictions(tasks, workers), 1):
         predictions[place] = predicted

@@ -31,8 +31,7 @@ _EARLY = 0.2  # share of the dated battles by which early systems have appeared
 class Split:
     """The training and test battles of one fit."""
 
-    #: Places of battles; no block is in both.
-    train: Places
+    train: Places  #: Places of battles; no block is in both.
     test: Places
     system: str | None = None  #: The system that is left out of training.
 

@@ -37,8 +37,8 @@ _BLOCK = 4_000_000  # counts held at a time
 class Observed:
     """Observed outcomes of battles."""
 
-    first_won: Floats  #: (n,) 1 or 0; nan for a tie.
-    #: (n,) cluster that each battle is resampled with, numbered from 0 without gaps.
+    first_won: Floats  #: 1 or 0, (n,); nan for a tie.
+    #: Cluster that each battle is resampled with, (n,), numbered from 0 without gaps.
     cluster: Places
 
     @property

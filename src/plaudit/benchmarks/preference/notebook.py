@@ -91,7 +91,7 @@ def published_features(first: Floats, second: Floats, instrumental: NDArray[np.b
 def published_protocol(
     data: StudyData, won: Floats, ours: Sequence[SchemeResult], settings: StudySettings
 ) -> Notebook:
-    """Return the results of the notebook's protocol on these battles.
+    """Return the results of the notebook's protocol on these battles, beside our own results.
 
     Parameters
     ----------
@@ -100,14 +100,9 @@ def published_protocol(
     won : ndarray of float64, (n,)
         1 or 0; ties (nan) are left out, as in the notebook.
     ours : sequence of SchemeResult
-        Our own results, for comparison.
+        Our own results.
     settings : StudySettings
         The seed.
-
-    Returns
-    -------
-    Notebook
-        The record.
 
     Raises
     ------

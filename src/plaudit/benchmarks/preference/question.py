@@ -31,8 +31,8 @@ from plaudit.benchmarks.preference.record import (
 from plaudit.benchmarks.preference.scheme import Key, Resampled
 from plaudit.metrics.measurement import Measurement, or_none
 
-DIFFERENCES = (0.01, 0.02, 0.05)  # in AUC, for which the needed battles are always stated
-AUC, ACCURACY = MEASURES.index("auc"), MEASURES.index("accuracy")
+DIFFERENCES = (0.01, 0.02, 0.05)  # in _AUC, for which the needed battles are always stated
+_AUC, _ACCURACY = MEASURES.index("auc"), MEASURES.index("accuracy")
 
 
 def comparisons_of(
@@ -91,7 +91,7 @@ def _compare(
             result.clusters,
             settings.confidence,
         )
-        for k in (AUC, ACCURACY)
+        for k in (_AUC, _ACCURACY)
     )
     return PairedTest(
         question=question,

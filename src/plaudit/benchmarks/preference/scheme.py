@@ -34,11 +34,10 @@ Key = tuple[str, str | None]
 class Prediction:
     """The predictions of one feature set and model."""
 
-    #: Feature set, its role, and the model; None where nothing is fitted.
     features: str
     role: Role
-    model: str | None
-    predicted: Floats  #: (n_items,) above .5 where the first song is expected to win.
+    model: str | None  #: None where nothing is fitted.
+    predicted: Floats  #: Above .5 where the first song is expected to win, (n_items,).
     probability: bool = True  #: Whether it is a probability.
 
     @property
@@ -66,7 +65,11 @@ def scheme_result(
     settings: StudySettings,
     rng: np.random.Generator,
 ) -> tuple[SchemeResult, Resampled]:
-    """Measure predictions under one scheme."""
+    """Measure predictions under one scheme; return the record and the input of comparisons.
+
+    ``battles`` is the number of different battles among the test items; ``rng`` draws the
+    resamples.
+    """
     counts = resample_counts(observed.n_clusters, settings.draws, rng)
     resampled = Resampled(scheme, observed, {}, {})
     predictors = []
@@ -109,23 +112,10 @@ def scheme_result(
 def with_interval(
     value: float, draws: Floats, confidence: float, *, few: bool = False
 ) -> Measurement:
-    """Return a measure with its interval of percentiles.
+    """Return a measure with its interval of percentiles over resamples, ``draws`` (n_draws,).
 
-    Parameters
-    ----------
-    value : float
-        On all battles; nan where undefined.
-    draws : ndarray of float64, (draws,)
-        On each resample.
-    confidence : float
-        Share of the resamples inside.
-    few : bool, default False
-        Whether there are too few clusters for an interval.
-
-    Returns
-    -------
-    Measurement
-        Without interval where the value or most of the draws are undefined.
+    There is no interval where the value or most of the draws are undefined, or with too ``few``
+    clusters.
     """
     if few or math.isnan(value):
         return Measurement.of(value)

@@ -21,10 +21,10 @@ from plaudit.benchmarks.preference.scheme import Prediction, with_interval
 from plaudit.benchmarks.preference.study_data import StudyData
 from plaudit.metrics.bootstrap import resample_counts
 
-_Floats = NDArray[np.float64]
+Floats = NDArray[np.float64]
 Places = NDArray[np.intp]
 Objects = NDArray[np.object_]
-AUC, ACCURACY = MEASURES.index("auc"), MEASURES.index("accuracy")
+_AUC, _ACCURACY = MEASURES.index("auc"), MEASURES.index("accuracy")
 _LEAST = 10  # decided battles below which a slice is left out
 _DRAWS = 400  # at most; fewer than for all battles, as there may be fifty slices
 _SLICES = np.uint32(0x511CE5)  # part of the seed: the purpose of the generator
@@ -102,7 +102,7 @@ def _slice(
     name: str,
     scheme: Scheme,
     own: Places,
-    predicted: dict[str, _Floats],
+    predicted: dict[str, Floats],
     observed: Observed,
     settings: StudySettings,
 ) -> BattleSlice | None:
@@ -123,15 +123,15 @@ def _slice(
         decided=decided,
         small=decided < settings.small,
         popularity=with_interval(
-            whole["popularity"][AUC], drawn["popularity"][:, AUC], level, few=few
+            whole["popularity"][_AUC], drawn["popularity"][:, _AUC], level, few=few
         ),
-        both=with_interval(whole["both"][AUC], drawn["both"][:, AUC], level, few=few),
+        both=with_interval(whole["both"][_AUC], drawn["both"][:, _AUC], level, few=few),
         difference=with_interval(
-            whole["both"][AUC] - whole["popularity"][AUC],
-            drawn["both"][:, AUC] - drawn["popularity"][:, AUC],
+            whole["both"][_AUC] - whole["popularity"][_AUC],
+            drawn["both"][:, _AUC] - drawn["popularity"][:, _AUC],
             level,
             few=few,
         ),
-        accuracy_popularity=float(whole["popularity"][ACCURACY]),
-        accuracy_both=float(whole["both"][ACCURACY]),
+        accuracy_popularity=float(whole["popularity"][_ACCURACY]),
+        accuracy_both=float(whole["both"][_ACCURACY]),
     )

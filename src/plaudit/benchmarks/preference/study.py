@@ -51,8 +51,8 @@ from plaudit.metrics.share import wilson
 
 Floats = NDArray[np.float64]
 Places = NDArray[np.intp]
-OnProgress = Callable[[int, int], None]
-FOLDS, DRAWS, COIN, FITS, SHUFFLE = range(5)  # part of a seed: the purpose of the generator
+_OnProgress = Callable[[int, int], None]
+_FOLDS, _DRAWS, _COIN, _FITS, _SHUFFLE = range(5)  # part of a seed: the purpose of the generator
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,10 +60,11 @@ class SchemePredictions:
     """All predictions under one scheme."""
 
     scheme: Scheme  #: Name of the scheme.
-    rows: Places  #: (n_items,) battle of each test item.
-    #: (n_items,) system that was left out of training; None under folds of prompts.
+    rows: Places  #: Battle of each test item, (n_items,).
+    #: System that was left out of training, (n_items,); None under folds of prompts.
     system: NDArray[np.object_]
-    first_won: Floats  #: (n_battles,) outcome of each battle; by a coin where the settings say so.
+    #: Whether the first won each battle, (n_battles,); by a coin where the settings say so.
+    first_won: Floats
     predictions: tuple[Prediction, ...]  #: One for each feature set and model.
 
 
@@ -76,9 +77,33 @@ def study_preference(
     notes: Sequence[str] = (),
     fit: Fit = fitted,
     workers: int = 1,
-    on_progress: OnProgress | None = None,
+    on_progress: _OnProgress | None = None,
 ) -> tuple[StudyResult, list[SchemePredictions]]:
     """Study battles.
+
+    Parameters
+    ----------
+    data : StudyData
+        Battles and the features of their songs.
+    settings : StudySettings
+        What to do; ``seed`` makes every generator.
+    sources : sequence of Origin
+        Files that were read, for the record.
+    judge : JudgeId, optional
+        Judge that the scores are from.
+    notes : sequence of str
+        Sentences for the record.
+    fit : callable, optional
+        Fits a model; by default `plaudit.training.preference_fit.fit_preference`.
+    workers : int, default 1
+        Processes that fit; the result does not depend on their number.
+    on_progress : callable, optional
+        Called with (feature sets and models done, in all).
+
+    Returns
+    -------
+    (StudyResult, list of SchemePredictions)
+        The record, and every prediction behind it.
 
     Raises
     ------
@@ -86,7 +111,7 @@ def study_preference(
         No scheme is possible: all battles are on one prompt, and of two systems.
     """
     won = _outcomes(data, settings)
-    sets = feature_sets(data, np.random.default_rng([settings.seed, SHUFFLE]))
+    sets = feature_sets(data, np.random.default_rng([settings.seed, _SHUFFLE]))
     block = blocks_of(data.prompt, data.first, data.second)
     cluster = _clusters(data, block, settings)
     schemes, unavailable = _schemes(data, block, won, settings)
@@ -94,7 +119,7 @@ def study_preference(
     tasks = [
         Task(
             features, won, tuple(splits), model,
-            (settings.seed, FITS, SCHEMES.index(scheme), _stable(model)), settings.components, fit,
+            (settings.seed, _FITS, SCHEMES.index(scheme), _stable(model)), settings.components, fit,
         )
         for scheme, splits in schemes.items() for features, model in work
     ]  # fmt: skip
@@ -115,7 +140,7 @@ def study_preference(
             predictions.append(Prediction(name, "unfitted", None, values[rows], probability=False))
         _, numbered = np.unique(cluster[rows], return_inverse=True)
         observed = Observed(won[rows], np.asarray(numbered, np.intp))
-        rng = np.random.default_rng([settings.seed, DRAWS])
+        rng = np.random.default_rng([settings.seed, _DRAWS])
         result, draws = scheme_result(
             scheme, splits, len(np.unique(rows)), predictions, observed, settings, rng
         )
@@ -162,7 +187,7 @@ def _outcomes(data: StudyData, settings: StudySettings) -> Floats:
     """Return whether the first won each battle, by a coin where the settings say so."""
     if not settings.permuted:
         return data.first_won
-    coin = np.random.default_rng([settings.seed, COIN]).integers(2, size=len(data.first_won))
+    coin = np.random.default_rng([settings.seed, _COIN]).integers(2, size=len(data.first_won))
     return np.where(data.decided, coin.astype(np.float64), np.nan)
 
 
@@ -195,7 +220,7 @@ def _schemes(
     used = np.flatnonzero(data.decided) if settings.ties == "drop" else np.arange(len(won))
     systems = (data.first_system[used], data.second_system[used])
     for scheme in settings.schemes:
-        rng = np.random.default_rng([settings.seed, FOLDS])
+        rng = np.random.default_rng([settings.seed, _FOLDS])
         try:
             if scheme == "prompt":
                 splits = prompt_splits(block[used], settings.folds, rng)

@@ -40,8 +40,8 @@ WHERE: dict[Scheme, str] = {
     "leave-one-system-out": "on battles of systems that were not learned from",
     "new-system-last": "on systems that came after all that was learned from",
 }
-THEY = "the aesthetic scores"
-OF_INTEREST = 0.02  # a small difference in AUC, for the sentence on power
+_THEY = "the aesthetic scores"
+_OF_INTEREST = 0.02  # a small difference in AUC, for the sentence on power
 
 
 def find(
@@ -63,27 +63,10 @@ def verdict(
     controlled: bool,
     why: str = "",
 ) -> Verdict:
-    """Return the finding and the sentence of one scheme.
+    """Return the finding and the sentence of one scheme, by the rules of the module.
 
-    Parameters
-    ----------
-    scheme : str
-        Name of the scheme.
-    result : SchemeResult, optional
-        Its measures; None where the scheme is not possible.
-    comparison : PairedTest, optional
-        The first model's test.
-    level : float
-        Chance of a false rejection.
-    controlled : bool
-        Whether it is the test with controls.
-    why : str
-        Why the scheme is not possible.
-
-    Returns
-    -------
-    Verdict
-        By the rules of the module.
+    ``comparison`` is the first model's test at ``level``. ``result`` is None where the scheme is
+    not possible, and ``why`` the reason.
     """
     where = WHERE[scheme]
     if (
@@ -104,25 +87,25 @@ def verdict(
     if comparison.p_corrected < level:
         finding = ("supported" if rises else "reversed") if better else "worse"
     p = p_text(comparison.p_corrected)
-    numbers = f"{difference_text(comparison)}, corrected p {p if p[0] == '<' else f'= {p}'}"
+    numbers = f"{_difference_text(comparison)}, corrected p {p if p[0] == '<' else f'= {p}'}"
     start = _capital(where) + (", with the controls in both," if controlled else ",")
     if finding == "supported":
-        sentence = f"{start} {THEY} improve on popularity alone ({numbers})"
+        sentence = f"{start} {_THEY} improve on popularity alone ({numbers})"
     elif finding == "reversed":
         auc = None if straight is None else straight.auc.value
         alone = "n/a" if auc is None else f"{auc:.3f}"
         sentence = (
-            f"{start} {THEY} improve on popularity alone ({numbers}), but not because higher scores"
-            f" are preferred (as they are, their AUC is {alone}), so this is no support for the"
-            " claim"
+            f"{start} {_THEY} improve on popularity alone ({numbers}), but not because higher"
+            f" scores are preferred (as they are, their AUC is {alone}), so this is no support for"
+            " the claim"
         )
     elif finding == "worse":
         sentence = (
-            f"{start} {THEY} do not improve on popularity alone, and cost a little: a model learns"
+            f"{start} {_THEY} do not improve on popularity alone, and cost a little: a model learns"
             f" also from numbers that tell it nothing ({numbers})"
         )
     else:
-        sentence = f"{start} it is not shown that {THEY} improve on popularity alone ({numbers})"
+        sentence = f"{start} it is not shown that {_THEY} improve on popularity alone ({numbers})"
     return Verdict(scheme=scheme, controlled=controlled, finding=finding, sentence=f"{sentence}.")
 
 
@@ -230,14 +213,14 @@ def _power(
         need = next(
             (n for n in needs
              if n.scheme == v.scheme and n.model == model and not n.observed
-             and n.difference == OF_INTEREST), None,
+             and n.difference == _OF_INTEREST), None,
         )  # fmt: skip
         result = next((r for r in schemes if r.scheme == v.scheme), None)
         if result is None or need is None or need.power is None or need.battles_80 is None:
             return []
         n = round(result.decided * result.battles / result.n_items)
         return [
-            f"Had the true difference been {OF_INTEREST:.2f} there, these {n:,} decided battles"
+            f"Had the true difference been {_OF_INTEREST:.2f} there, these {n:,} decided battles"
             f" would have found it {100 * need.power:.0f} times in 100; {need.battles_80:,.0f}"
             " would find it 80 times in 100."
         ]
@@ -263,7 +246,7 @@ def _closing(verdicts: Sequence[Verdict], settings: StudySettings) -> str:
     )
 
 
-def difference_text(test: PairedTest) -> str:
+def _difference_text(test: PairedTest) -> str:
     """Return a difference in AUC with its interval, such as "AUC +0.031 [0.012, 0.049]"."""
     if test.auc.value is None:
         return "AUC n/a"

@@ -2,7 +2,7 @@
 
 Track 1 scores musicality, track 2 all five axes, each scored by itself; the mean over the axes is
 unweighted. TTA is an F1: a song counts as good where its score is at or above a threshold, in the
-truth and in the prediction.
+observed and in the predicted score.
 """
 
 from collections.abc import Mapping

@@ -1,8 +1,8 @@
 """CMI-RewardBench: its tasks from ``all_test.jsonl``, and the slices of its toolkit.
 
 Songs of PAM and MusicEval are correlated with mean opinions; pairs of Music Arena and CMI-Pref are
-answered by the higher score. Where we differ from the toolkit: equal scores are worth one half
-unless ``--ties toolkit`` is given, and months of Music Arena are answered by musicality, as the
+predicted by the higher score. Where we differ from the toolkit: equal scores are worth one half
+unless ``--ties toolkit`` is given, and months of Music Arena are predicted by musicality, as the
 total is (the toolkit adds musicality and alignment there, and only there).
 
 References
@@ -190,7 +190,7 @@ def _pairs(
     place: str, first: str, second: str, row: TestRow, losses: Losses
 ) -> list[tuple[str, Pair]]:
     arena = row.source.startswith(ARENA)
-    asked: list[tuple[str, Outcome | None, float | None]] = (
+    votes: list[tuple[str, Outcome | None, float | None]] = (
         [("music-arena", row.preference, None)]
         if arena
         else [
@@ -199,7 +199,7 @@ def _pairs(
         ]
     )
     found = []
-    for task, vote, sure in asked:
+    for task, vote, sure in votes:
         if vote is None or (arena and not vote.decided):
             losses.lose(
                 "nobody voted" if vote is None else f"Music Arena vote {vote}: left out",

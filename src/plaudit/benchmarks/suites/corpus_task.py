@@ -18,12 +18,10 @@ from plaudit.datasets.reading.row import BattleRow, SongRow
 def read_rows(
     corpus: str, path: Path, losses: Losses
 ) -> tuple[dict[str, SongRow], list[BattleRow], tuple[Path, ...]]:
-    """Read a corpus; faulty rows are counted, and the others go on.
+    """Read a corpus: songs by id, battles in order, and the files that were read.
 
-    Raises
-    ------
-    InputError
-        No row at all could be read.
+    Faulty rows, and those that the reader leaves out, are counted, and the others go on. No row at
+    all is an `InputError`.
     """
     reader = READERS[corpus]
     source = open_source(path, reader.facts)
@@ -72,7 +70,12 @@ def song_task(
     *,
     threshold: float | None = None,
 ) -> SongTask:
-    """Return the task of one label of songs."""
+    """Return the task of one label of songs; songs without it are left out and counted.
+
+    ``label`` is a key in ``ratings`` (the observed score is the mean of the raters) or ``scores``,
+    ``wants`` names the judge's scores that suit the task, ``threshold`` is that of TTA-F1. Songs of
+    one prompt are one group; a song without a prompt is a group of its own.
+    """
     kept: list[SongRow] = []
     observed: list[float] = []
     ratings: list[list[float]] = []
@@ -111,7 +114,11 @@ def pair_task(
     losses: Losses,
     slices: Sequence[Slices] | None = None,
 ) -> PairTask:
-    """Return the task of one criterion of battles; undecided ones are left out and counted."""
+    """Return the task of one criterion of battles; undecided ones are left out and counted.
+
+    ``wants`` names the judge's scores that suit the task; ``slices`` of each battle are added to
+    its generators. Pairs of one prompt are one group.
+    """
     pairs = []
     for place, battle in enumerate(battles):
         if battle.outcome is None or not battle.outcome.decided:

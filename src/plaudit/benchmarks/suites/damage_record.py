@@ -84,25 +84,8 @@ def make_result(
 ) -> DamageResult:
     """Measure the scores of damaged songs.
 
-    Parameters
-    ----------
-    scores : DamageScores
-        From `plaudit.benchmarks.suites.dose.score_damaged`.
-    judge : JudgeId
-        The judge that scored.
-    seconds : float, optional
-        Length of the excerpts.
-    seed : int
-        Of the damage and of the resamples.
-    draws : int, default 1000
-        Resamples of songs.
-    confidence : float, default 0.95
-        Of the bootstrap interval.
-
-    Returns
-    -------
-    DamageResult
-        The record.
+    ``seed`` is that of the damage and of the ``draws`` resamples of songs; ``confidence`` that of
+    the bootstrap interval.
     """
     songs = scores.songs
     clean = [song.mean for song in songs]

@@ -36,10 +36,9 @@ class SuiteFacts(Record):
     name: str  #: Name on the command line.
     title: str  #: Name as its authors write it.
     version: str  #: Of our protocol; results of two versions are never compared.
-    #: Publication, licence of its data, and where to get them.
     citation: str
-    licence: str
-    where: str
+    licence: str  #: Of its data.
+    where: str  #: Where to get the data.
     data: str  #: What ``--data`` takes.
     #: Exact protocol in sentences, with every difference from its source.
     protocol: tuple[str, ...]
@@ -54,8 +53,7 @@ class Item:
     names: tuple[str, ...] = ()  #: Other names that predictions may use for it.
     path: Path | None = None  #: Audio file, which may not exist.
     withheld: str | None = None  #: Why there is no audio, where the corpus says so.
-    #: Prompt and lyrics, empty where there is none.
-    text: str = ""
+    text: str = ""  #: Prompt and lyrics, empty where there is none.
     lyrics: str = ""
     reference: Path | None = None  #: Audio that the prompt refers to.
 
@@ -67,11 +65,11 @@ class SongTask:
     name: str  #: In results.
     wants: tuple[str, ...]  #: Names of the judge's scores that suit the task, the best first.
     items: tuple[str, ...]  #: Ids, (n,).
-    observed: Floats  #: (n,) observed scores.
+    observed: Floats  #: Observed scores, (n,).
     groups: tuple[str, ...]  #: Group that each song is resampled with, such as its prompt, (n,).
     systems: tuple[str | None, ...]  #: Generator of each, (n,).
     slices: tuple[Slices, ...] = ()  #: By kind of slice, the groups a song belongs to, (n,).
-    ratings: Floats | None = None  #: (n, n_raters) single ratings, for the ceiling.
+    ratings: Floats | None = None  #: Single ratings, for the ceiling, (n, n_raters).
     threshold: float | None = None  #: From here on a score counts as good, for TTA-F1.
 
 

@@ -64,11 +64,9 @@ class RunSettings(Record):
 class TaskMeasure(Record):
     """One measure of a task."""
 
-    #: Names; ``slice`` is "all", "system" (means of systems) or such as "month=2025_09".
     task: str
-    slice: str = "all"
+    slice: str = "all"  #: "all", "system" (means of systems) or such as "month=2025_09".
     measure: str
-    #: Value and interval.
     value: float | None
     low: float | None = None
     high: float | None = None
@@ -90,11 +88,9 @@ class TaskPredictions(Record):
     #: song, whose mean or median is the measure, and nothing observed.
     kind: Literal["song", "pair", "value"]
     measures: tuple[str, ...]  #: Measures made from them.
-    #: Items, and the group that each is resampled with.
-    ids: tuple[str, ...]
+    ids: tuple[str, ...]  #: Items, and the group that each is resampled with.
     groups: tuple[str, ...]
-    #: By ``kind``.
-    predicted: tuple[float, ...] = Field(validation_alias="said")
+    predicted: tuple[float, ...] = Field(validation_alias="said")  #: By ``kind``.
     observed: tuple[float, ...] = Field(default=(), validation_alias="true")
     threshold: float | None = None  #: For TTA-F1.
 

@@ -22,7 +22,7 @@ from plaudit.benchmarks.suites.record import (
 from plaudit.core.errors import InputError
 from plaudit.core.file import sha256_of
 
-_Floats = NDArray[np.float64]
+Floats = NDArray[np.float64]
 MEAN = "mean of the tasks"
 _LENGTHS_S = (10.0, 30.0, 60.0, 120.0)  # those of CMI-RewardBench
 
@@ -31,6 +31,22 @@ def run_suite(
     suite: Suite, path: Path, contestant: Contestant, settings: RunSettings
 ) -> tuple[SuiteResult, Answers, SuiteData]:
     """Measure a judge.
+
+    Parameters
+    ----------
+    suite : Suite
+        One with tasks.
+    path : Path
+        Its data: a folder or file.
+    contestant : Contestant
+        The judge.
+    settings : RunSettings
+        Tie rule, seed, draws.
+
+    Returns
+    -------
+    SuiteResult, Answers, SuiteData
+        The record, the scores and the data.
 
     Raises
     ------
@@ -136,7 +152,7 @@ def assemble(
     n_predicted: int,
     detail: dict[str, object] | None = None,
 ) -> SuiteResult:
-    """Return the record of a run."""
+    """Return the record of a run; ``detail`` is the suite's own record, files are hashed."""
     facts = suite.facts
     return SuiteResult(
         suite=facts.name,

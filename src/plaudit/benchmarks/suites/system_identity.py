@@ -81,7 +81,7 @@ def system_means(observed: Floats, systems: Sequence[str | None], fold: NDArray[
     -------
     ndarray of float64, (n,)
         Undefined (nan) where the system is unknown, or there is only one; the mean of all other
-        the other folds hold no song of the system.
+        songs where the other folds hold none of the system.
     """
     named = np.array([name is not None for name in systems], bool)
     means = np.full(len(observed), math.nan)

@@ -51,12 +51,12 @@ class _SlicePart:
 
 @dataclass(frozen=True)
 class _SongLine:
-    """One song with its predicted and observed score, and the residual, as text."""
+    """One song with its predicted and observed score, and their difference, as text."""
 
     song: str
     predicted: str
     observed: str
-    residual: str
+    difference: str
 
 
 @dataclass(frozen=True)
