@@ -8,9 +8,9 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from plaudit.benchmarks.evaluation.baseline import Said, by_system, constant
-from plaudit.benchmarks.evaluation.measure import evaluate, truth_of
-from plaudit.benchmarks.evaluation.predictions import Answers
+from plaudit.benchmarks.evaluation.baseline import BaselineScores, by_system, constant
+from plaudit.benchmarks.evaluation.measure import evaluate, labels_of
+from plaudit.benchmarks.evaluation.predictions import Predictions
 from plaudit.benchmarks.evaluation.record import Evaluation, EvaluationSettings
 from plaudit.core.axes import AESTHETICS, AXES, POPULARITY
 from plaudit.datasets.manifest.column import check_table
@@ -51,12 +51,12 @@ def labelled(
 
 def said(
     manifest: Manifest, values: Floats, *, half: float | None = None, axes: tuple[str, ...] = ALL
-) -> Answers:
+) -> Predictions:
     """Scores of all songs; intervals reach half an axis width times ``half`` to both sides."""
     widths = np.array([100.0 if axis in POPULARITY else 4.0 for axis in axes])
     reach = np.full(len(axes), math.nan) if half is None else half * widths / 2
     n = len(manifest)
-    return Answers(
+    return Predictions(
         axes, values, values - reach, values + reach, np.full(n, math.nan),
         np.full(n, None, object), JUDGE,
     )  # fmt: skip
@@ -69,15 +69,15 @@ def true_values(manifest: Manifest) -> Floats:
     return np.where(np.isnan(values), middle, values)
 
 
-def baselines_of(manifest: Manifest) -> list[Said]:
-    truth = truth_of(manifest, None).values
+def baselines_of(manifest: Manifest) -> list[BaselineScores]:
+    observed = labels_of(manifest, None).values
     train = np.asarray(manifest.column("split") == "train", bool)
-    return [constant(truth, train), by_system(truth, train, manifest.column("system"))]
+    return [constant(observed, train), by_system(observed, train, manifest.column("system"))]
 
 
-def measured(manifest: Manifest, answers: Answers, **settings: Any) -> Evaluation:
+def measured(manifest: Manifest, predictions: Predictions, **settings: Any) -> Evaluation:
     return evaluate(
-        manifest, answers, EvaluationSettings.model_validate({"draws": 100, **settings}),
+        manifest, predictions, EvaluationSettings.model_validate({"draws": 100, **settings}),
         source="planted", where="songs.parquet", sha256="0" * 64,
         baselines=baselines_of(manifest),
     )  # fmt: skip

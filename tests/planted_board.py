@@ -5,7 +5,8 @@ from pathlib import Path
 
 import numpy as np
 
-from plaudit.benchmarks.votes.board_votes import BattleLine, BattleTable, Faults, code_battles
+from plaudit.benchmarks.votes.cell import FaultyRows
+from plaudit.benchmarks.votes.systems import BattleLine, BattleTable, code_battles
 from plaudit.metrics.pair import Floats
 
 WORDS = ("first", "second", "tie", "neither")
@@ -38,7 +39,7 @@ def drawn_battles(
 
 def table_of(rows: list[BattleLine]) -> BattleTable:
     """Return rows as a table."""
-    return code_battles(rows, Faults("made here"))
+    return code_battles(rows, FaultyRows("made here"))
 
 
 def write_battles(path: Path, rows: list[BattleLine]) -> Path:

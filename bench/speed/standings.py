@@ -22,8 +22,7 @@ import numpy as np
 
 from plaudit.benchmarks.standings.compute import make_standings
 from plaudit.benchmarks.standings.record import standings_settings
-from plaudit.benchmarks.votes.board_file import DataFile, read_battles
-from plaudit.benchmarks.votes.board_votes import BattleTable
+from plaudit.benchmarks.votes.systems import BattleTable, DataFile, read_battles
 from plaudit.metrics.bradley_terry import arena_scale, bradley_terry
 from plaudit.metrics.tally import tally
 from table import Row, parser, report

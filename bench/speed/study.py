@@ -17,7 +17,9 @@ import numpy as np
 
 from plaudit.benchmarks.preference.record import study_settings
 from plaudit.benchmarks.preference.study import study_preference
-from plaudit.benchmarks.votes.song_votes import Battles, Numbers, gather
+from plaudit.benchmarks.preference.study_data import gather
+from plaudit.benchmarks.scores.features import Numbers
+from plaudit.benchmarks.votes.songs import Battles
 from plaudit.core.axes import AESTHETICS, POPULARITY
 from plaudit.core.outcome import Outcome
 from table import Row, parser, report

@@ -33,9 +33,10 @@ from plaudit.embeddings.store.vectors import SongEmbeddings
 from plaudit.embeddings.store.writer import write_shard
 from plaudit.judging.catalogue import BUNDLED
 from plaudit.training.bundled.composed_example import Example, Role
-from plaudit.training.bundled.example_cache import harvest
-from plaudit.training.bundled.fit_data import segment_rows
-from plaudit.training.bundled.procedure import RECORD, measuring_encoder, read_settings
+from plaudit.training.bundled.example_cache import cached_examples
+from plaudit.training.bundled.fit_data import embed_segments
+from plaudit.training.bundled.procedure import measuring_encoder
+from plaudit.training.bundled.training_record import RECORD, read_settings
 
 SETTINGS = """\
 manifest = "{out}/songs.parquet"
@@ -63,7 +64,7 @@ def write(out: Path, made: dict[Role, list[Example]]) -> None:
         for one in made[role]
         if one.music and not one.strength
     ]
-    rows = [segment_rows(one, encoder) for _, one in chosen]
+    rows = [embed_segments(one, encoder) for _, one in chosen]
     offsets = np.concatenate([[0], np.cumsum([len(part) for part in rows])]).astype(np.int64)
     ids = np.array([f"{role}-{one.number:05d}" for role, one in chosen])
     labels = np.stack([one.rated for _, one in chosen]).astype(np.float64)
@@ -95,7 +96,7 @@ def main() -> None:
     settings = read_settings(BUNDLED / RECORD)
     learn = int(sys.argv[3]) if len(sys.argv) > 3 else settings.learn
     wanted: dict[Role, int] = {"learn": learn, "test": settings.test}
-    made = harvest(
+    made = cached_examples(
         wanted, settings.seed, SegmentRule(), cache, 1, lambda *_: None, settings.usual_s
     )
     out.mkdir(parents=True, exist_ok=True)

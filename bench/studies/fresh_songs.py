@@ -23,9 +23,9 @@ from plaudit.judging.catalogue import BUNDLED
 from plaudit.model.folder import load_folder
 from plaudit.training.bundled.card_metrics import measure_judge
 from plaudit.training.bundled.composed_example import Example, Role
-from plaudit.training.bundled.example_cache import harvest
+from plaudit.training.bundled.example_cache import cached_examples
 from plaudit.training.bundled.member_fit import predict
-from plaudit.training.bundled.procedure import RECORD, read_settings
+from plaudit.training.bundled.training_record import RECORD, read_settings
 
 
 def main(cache: Path, seed: int, n_songs: int) -> None:
@@ -36,7 +36,7 @@ def main(cache: Path, seed: int, n_songs: int) -> None:
 
     def recordings(role: Role, n: int, seed: int) -> list[Example]:
         cores = os.cpu_count() or 1
-        return harvest(
+        return cached_examples(
             {role: n}, seed, SegmentRule(), cache, cores, lambda *_: None, settings.usual_s
         )[role]
 

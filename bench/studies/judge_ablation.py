@@ -26,17 +26,12 @@ from plaudit.encoders.measured.voice_detector import N_FAULTS
 from plaudit.judging.catalogue import BUNDLED
 from plaudit.model.card import HeadSpec
 from plaudit.training.bundled.composed_example import Example, Role
-from plaudit.training.bundled.example_cache import harvest
-from plaudit.training.bundled.fit_data import Lessons, column, embed
+from plaudit.training.bundled.example_cache import cached_examples
+from plaudit.training.bundled.fit_data import FitData, column, embed, make_fit_data
 from plaudit.training.bundled.heads_fit import FitSettings
-from plaudit.training.bundled.member_fit import fit_member, lessons_of
-from plaudit.training.bundled.procedure import (
-    RECORD,
-    BundledSettings,
-    bundled_recipe,
-    measuring_encoder,
-    read_settings,
-)
+from plaudit.training.bundled.member_fit import fit_member
+from plaudit.training.bundled.procedure import bundled_recipe, measuring_encoder
+from plaudit.training.bundled.training_record import RECORD, BundledSettings, read_settings
 
 Floats = NDArray[np.float32]
 # What was measured of the voice that the network heard; some others are only named alike.
@@ -69,7 +64,7 @@ def agreement(said: Floats, examples: list[Example]) -> list[float]:
 class Way(NamedTuple):
     """What is learned, by which heads, which inputs are hidden, in how many passes."""
 
-    lessons: Lessons
+    data: FitData
     spec: HeadSpec
     hidden: list[int]
     epochs: int
@@ -80,27 +75,21 @@ def ways(
 ) -> dict[str, Way]:
     epochs = settings.epochs
     plain = spec.model_copy(update={"faults": ()})
-    lessons = lessons_of(learn, encoder, settings.seed)
+    data = make_fit_data(learn, encoder, settings.seed)
     half = [one for one in learn if one.number < settings.learn // 2]
     n_whole = len(learn) + sum(not one.music for one in learn)
     # Hybrids come after the examples.
-    unmixed = Lessons(
-        lessons.songs[:n_whole],
-        lessons.wanted[:n_whole],
-        lessons.amounts[:n_whole],
-        lessons.whole[:n_whole],
-        lessons.music[:n_whole],
-    )
+    unmixed = FitData._make(array[:n_whole] for array in data)
     return {
-        "as shipped": Way(lessons, spec, [], epochs),
+        "as shipped": Way(data, spec, [], epochs),
         "half of the songs, twice as often": Way(
-            lessons_of(half, encoder, settings.seed), spec, [], 2 * epochs
+            make_fit_data(half, encoder, settings.seed), spec, [], 2 * epochs
         ),
-        "no trees": Way(lessons, spec.model_copy(update={"trees": 0}), [], epochs),
-        "faults not named": Way(lessons, plain, [], epochs),
+        "no trees": Way(data, spec.model_copy(update={"trees": 0}), [], epochs),
+        "faults not named": Way(data, plain, [], epochs),
         "no hybrids": Way(unmixed, spec, [], epochs),
         **{
-            name: Way(lessons, spec, [k for k in OF_VOICE if MEASURES[k].startswith(start)], epochs)
+            name: Way(data, spec, [k for k in OF_VOICE if MEASURES[k].startswith(start)], epochs)
             for name, start in HIDDEN.items()
         },
     }
@@ -114,7 +103,7 @@ def main() -> None:
     wanted: dict[Role, int] = {
         "learn": settings.learn, "check": settings.check, "test": settings.test,
     }  # fmt: skip
-    made = harvest(
+    made = cached_examples(
         wanted, settings.seed, SegmentRule(), cache, 1, lambda *_: None, settings.usual_s
     )
     learn = made["learn"]
@@ -139,7 +128,7 @@ def main() -> None:
                 asked = embed(made[role], encoder)
                 asked[:, hidden] = 0
                 with torch.inference_mode():
-                    said = heads(torch.from_numpy(asked)).numpy()
+                    said = heads(torch.from_numpy(asked)).value.numpy()
                 rows.append(agreement(said, made[role]))
         for role, rows in scores.items():
             table = np.array(rows)

@@ -32,8 +32,8 @@ import numpy as np
 
 from plaudit.benchmarks.preference.record import StudyResult, StudySettings
 from plaudit.benchmarks.preference.study import study_preference
+from plaudit.benchmarks.preference.study_data import gather
 from plaudit.benchmarks.preference.verdict import find
-from plaudit.benchmarks.votes.song_votes import gather
 from plaudit.metrics.share import wilson
 from voting.world import NOTHING, SOMETHING, World, draw_world
 
@@ -65,7 +65,7 @@ def report(name: str, results: list[StudyResult], model: str) -> None:
                 for r in results
             ]
             words = [
-                next(v.word for v in r.verdicts
+                next(v.finding for v in r.verdicts
                      if (v.scheme, v.controlled) == (scheme, question == "controlled"))
                 for r in results
             ]  # fmt: skip

@@ -30,8 +30,8 @@ import numpy as np
 from plaudit.benchmarks.preference.paired_test import power_at
 from plaudit.benchmarks.preference.record import StudyResult, StudySettings
 from plaudit.benchmarks.preference.study import study_preference
+from plaudit.benchmarks.preference.study_data import gather
 from plaudit.benchmarks.preference.verdict import find
-from plaudit.benchmarks.votes.song_votes import gather
 from plaudit.synth.public.battle import Taste
 from plaudit.synth.system import TWELFTH
 from voting.world import NOTHING, World, draw_world
@@ -57,9 +57,9 @@ def report(results: list[StudyResult], model: str) -> None:
         ]  # fmt: skip
         if not tests:
             continue
-        words = [v.word for r in results for v in r.verdicts
+        words = [v.finding for r in results for v in r.verdicts
                  if v.scheme == scheme and not v.controlled]  # fmt: skip
-        held = [v.word for r in results for v in r.verdicts
+        held = [v.finding for r in results for v in r.verdicts
                 if v.scheme == scheme and v.controlled]  # fmt: skip
         gain = np.array([one.auc.value for one in tests], np.float64)
         chance = np.mean([power_at(one.decided, one.se or 0.0, float(gain.mean()), one.decided)

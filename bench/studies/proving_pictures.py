@@ -25,8 +25,8 @@ from drawing.pitch_track import draw_pitch_track, track_of
 from drawing.similarity import changes, draw_similarities, found_changes, likeness_of
 from plaudit.core.axes import AESTHETICS
 from plaudit.core.file import write_atomic
+from plaudit.metrics.share import wilson
 from plaudit.reports.corpus.contact import Exhibit, cell_pixels, contact_png, spoken
-from plaudit.reports.corpus.interval import wilson
 from plaudit.reports.corpus.portrait import draw_song
 from plaudit.reports.look.spectrogram import spectrogram_of
 from plaudit.reports.look.wording import duration_text

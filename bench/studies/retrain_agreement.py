@@ -34,9 +34,9 @@ from plaudit.judging.catalogue import BUNDLED
 from plaudit.model.folder import load_folder, read_card
 from plaudit.synth.demo import compose_demo
 from plaudit.training.bundled.composed_example import Example, Role
-from plaudit.training.bundled.example_cache import harvest
+from plaudit.training.bundled.example_cache import cached_examples
 from plaudit.training.bundled.member_fit import predict
-from plaudit.training.bundled.procedure import RECORD, read_settings
+from plaudit.training.bundled.training_record import RECORD, read_settings
 
 HELD_BACK = {
     "ATEN_CPU_CAPABILITY": "avx2",
@@ -86,7 +86,9 @@ def same_weights(one: Path, other: Path) -> str:
 def compare_made(judge: Path, cache: Path) -> None:
     had = read_settings(BUNDLED / RECORD)
     wanted: dict[Role, int] = {"test": had.test}
-    songs = harvest(wanted, had.seed, SegmentRule(), cache, 1, lambda *_: None, had.usual_s)["test"]
+    songs = cached_examples(
+        wanted, had.seed, SegmentRule(), cache, 1, lambda *_: None, had.usual_s
+    )["test"]
     tell(same_weights(BUNDLED, judge), predicted(songs, BUNDLED) - predicted(songs, judge))
 
 

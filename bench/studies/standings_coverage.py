@@ -23,8 +23,8 @@ import numpy as np
 
 from plaudit.benchmarks.standings.compute import make_standings
 from plaudit.benchmarks.standings.record import Standings, standings_settings
-from plaudit.benchmarks.votes.board_file import DataFile
-from plaudit.benchmarks.votes.board_votes import BattleLine, Faults, code_battles
+from plaudit.benchmarks.votes.cell import FaultyRows
+from plaudit.benchmarks.votes.systems import BattleLine, DataFile, code_battles
 from plaudit.core.axes import AESTHETICS
 from plaudit.metrics.share import wilson
 from plaudit.synth.public.audience import SongTruth
@@ -81,7 +81,7 @@ def battles(world: World, votes: int, seed: int) -> list[BattleLine]:
 
 def board(rows: list[BattleLine], seed: int, cluster: str, draws: int) -> Standings:
     settings = standings_settings(cluster=cluster, draws=draws, seed=seed)
-    table = code_battles(rows, Faults("made here"))
+    table = code_battles(rows, FaultyRows("made here"))
     return make_standings(table, DATA, settings, np.random.default_rng(seed))
 
 

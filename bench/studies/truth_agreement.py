@@ -31,7 +31,7 @@ import pyloudnorm
 from numpy.typing import NDArray
 
 from listening import estimate
-from plaudit.reports.corpus.interval import wilson
+from plaudit.metrics.share import wilson
 from plaudit.synth.music.harmony import family_of
 from plaudit.synth.music.notation import Score
 from plaudit.synth.music.style import STYLES

@@ -194,3 +194,12 @@ def test_example_rows_are_rows() -> None:
 
 def test_every_make_target_is_explained() -> None:
     assert {"demo", "test", "check", "docs", "bench", "judge", "help", "clean"} == TARGETS
+
+
+def test_the_page_on_scores_counts_its_files_right() -> None:
+    text = (ROOT / "docs" / "score.md").read_text(encoding="utf-8")
+    rows = [line for line in text.splitlines() if re.match(r"\| \d+\. ", line)]
+    files = {word for row in rows for word in inline(row) if word.endswith(".py")}
+    assert f"That is {len(files)} files." in text
+    for page in ("README.md", "docs/index.md"):
+        assert f"{len(files)} files long" in (ROOT / page).read_text(encoding="utf-8")

@@ -1,5 +1,6 @@
-"""Who may import whom, and that the light doors stay light."""
+"""Who may import whom, that the light doors stay light, and that a command only reads options."""
 
+import ast
 import json
 import subprocess
 import sys
@@ -8,7 +9,17 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
+COMMANDS = sorted((ROOT / "src" / "plaudit" / "cli").glob("*.py"))
+STATEMENTS_AT_MOST = 12  # of a command, besides its options and its help
 HEAVY = ("torch", "transformers", "scipy.stats", "av", "soundfile", "huggingface_hub", "jinja2")
+# By words of the command line, the files of commands that their help may import.
+HELP = {
+    ("--help",): tuple(path.stem for path in (ROOT / "src" / "plaudit" / "cli").glob("*.py")),
+    ("score", "--help"): ("score",),
+    ("rank", "--help"): ("compare", "score"),  # they share an option
+    ("bench", "--help"): ("bench", "standings", "suite"),
+    ("synth", "corpus", "--help"): ("synth",),
+}
 
 
 def run(*command: str) -> subprocess.CompletedProcess[str]:
@@ -45,30 +56,47 @@ def test_light_rooms_load_no_torch() -> None:
     assert not {"torch", "transformers", "scipy.stats"} & loaded
 
 
+@pytest.mark.parametrize("path", COMMANDS, ids=lambda path: path.stem)
+def test_a_command_reads_options_and_calls_one_job(path: Path) -> None:
+    for function in ast.parse(path.read_text(encoding="utf-8")).body:
+        if not isinstance(function, ast.FunctionDef) or path.stem == "app":
+            continue
+        body = function.body[1:] if ast.get_docstring(function) else function.body
+        where = f"{path.name}: {function.name}"
+        inside = [node for part in body for node in ast.walk(part)]
+        n = sum(isinstance(node, ast.stmt) for node in inside)
+        assert n <= STATEMENTS_AT_MOST, f"{where} does work of its own; move it to jobs"
+        works = [n for n in inside if isinstance(n, ast.For | ast.While | ast.With | ast.Try)]
+        assert not works, f"{where} loops, opens or catches; a job does that"
+        jobs = [n for n in inside if isinstance(n, ast.Call) and ast.unparse(n) == "terminal()"]
+        assert len(jobs) <= 1, f"{where} calls several jobs; write one that does both"
+
+
 @pytest.mark.parametrize("module", HEAVY)
 def test_import_plaudit_is_light(module: str, after_import: set[str]) -> None:
     assert module not in after_import
 
 
-@pytest.mark.parametrize("module", HEAVY)
-def test_help_is_light(module: str, after_help: set[str]) -> None:
-    assert module not in after_help
+@pytest.mark.parametrize("words", HELP, ids=" ".join)
+def test_help_is_light(words: tuple[str, ...]) -> None:
+    """Help needs typer and the files of the commands that it names, and nothing else."""
+    loaded = modules_after(
+        f"sys.argv = {['plaudit', *words]}\n"
+        "from plaudit.cli.app import main\n"
+        "try:\n    main()\nexcept SystemExit as end:\n    assert not end.code, end.code"
+    )
+    assert not {*HEAVY, "numpy", "pydantic", "rich"} & loaded
+    files = {f"plaudit.cli.{file}" for file in ("app", "group", "terminal", *HELP[words])}
+    shared = {"plaudit.cli", "plaudit.core", "plaudit.core.choice", "plaudit.core.errors"}
+    assert {name for name in loaded if name.startswith("plaudit.")} <= files | shared
+    # A count does not flicker with the load of the machine; bench/ measures the seconds.
+    assert len(loaded - modules_after("")) < 150
 
 
 def test_import_plaudit_loads_few_modules(after_import: set[str]) -> None:
-    # A count does not flicker with the load of the machine; bench/ measures the seconds.
-    assert len(after_import - modules_after("")) < 250
+    assert len(after_import - modules_after("")) < 20
 
 
 @pytest.fixture(scope="module")
 def after_import() -> set[str]:
     return modules_after("import plaudit")
-
-
-@pytest.fixture(scope="module")
-def after_help() -> set[str]:
-    return modules_after(
-        "sys.argv = ['plaudit', '--help']\n"
-        "from plaudit.cli.app import main\n"
-        "try:\n    main()\nexcept SystemExit as end:\n    assert not end.code, end.code"
-    )

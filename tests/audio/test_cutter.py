@@ -1,3 +1,6 @@
+import itertools
+from collections.abc import Iterator, Sequence
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -9,15 +12,22 @@ from plaudit.audio.segment import Cutter, Segment, SegmentRule, Tail
 RATE = 100
 
 
+def walk(n: int, sizes: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Return where each of the pieces starts that cover n samples, and its size."""
+    at = 0
+    for size in itertools.cycle(sizes):
+        if at >= n:
+            return
+        yield at, size
+        at += size
+
+
 def cut(n: int, rule: SegmentRule, sizes: tuple[int, ...] = (1 << 30,)) -> list[Segment]:
     x = np.arange(1, n + 1, dtype=np.float32)
     cutter = Cutter(rule, RATE)
     segments: list[Segment] = []
-    at = 0
-    while at < n:
-        for size in sizes:
-            segments += cutter.push(x[at : at + size])
-            at += size
+    for at, size in walk(n, sizes):
+        segments += cutter.push(x[at : at + size])
     return segments + list(cutter.flush())
 
 
@@ -48,6 +58,33 @@ def test_segments_hold_every_sample_once(n: int, sizes: list[int]) -> None:
 )
 def test_the_last_segment_follows_the_rule(n: int, tail: Tail, expected: int) -> None:
     assert len(cut(n, SegmentRule(length_s=3.0, tail=tail, min_tail_s=1.0))) == expected
+
+
+@given(
+    n=st.integers(1, 2000),
+    length=st.integers(1, 700),
+    tail=st.sampled_from(["pad", "drop"]),
+    min_tail=st.integers(0, 700),
+    sizes=st.lists(st.integers(1, 700), min_size=1, max_size=4),
+)
+def test_the_last_window_takes_the_place_of_a_padded_segment_only(
+    n: int, length: int, tail: Tail, min_tail: int, sizes: list[int]
+) -> None:
+    x = np.arange(1, n + 1, dtype=np.float32)
+    rule = SegmentRule(length_s=length / RATE, tail=tail, min_tail_s=min_tail / RATE)
+    cutter = Cutter(rule, RATE)
+    segments: list[Segment] = []
+    for at, size in walk(n, sizes):
+        segments += cutter.push(x[at : at + size])
+    assert cutter.last_window() is None
+    segments += cutter.flush()
+    window = cutter.last_window()
+    padded = not segments[-1].samples.all()
+    assert (window is not None) == (padded and n > length)
+    if window is not None:
+        np.testing.assert_array_equal(window.samples, x[-length:])
+        assert (window.start_s, window.end_s) == ((n - length) / RATE, segments[-1].end_s)
+        assert window.music_s == music_seconds(x[-length:], RATE)
 
 
 def test_a_segment_is_not_overwritten_by_the_next() -> None:

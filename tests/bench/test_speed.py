@@ -40,7 +40,7 @@ def test_the_runner_collects_the_rows_of_a_script(tmp_path: Path) -> None:
     assert record["failed"] == []
     assert record["machine"]["cores"] > 0
     names = [row["measured"] for row in record["rows"]]
-    commands = ("python -c pass", "import plaudit", "plaudit --help")
+    commands = ("python -c pass", "import plaudit", "plaudit --help", "plaudit score --help")
     assert names == [f"startup: {command}" for command in commands]
     assert record["rows"][0]["ratio"] == 1
     assert all(name in done.stdout and name in files[1].read_text("utf-8") for name in names)

@@ -31,7 +31,7 @@ def test_json_rows_are_as_documented(mixed: Path) -> None:
     rows = json.loads(done.stdout)
     assert [Path(row["path"]).name for row in rows] == ["a.wav", "b.wav", "bad.mp3", "c.wav"]
     for row in (rows[0], rows[1], rows[3]):
-        assert row["schema_version"] == 1
+        assert row["schema_version"] == 2
         assert row["status"] == "ok"
         assert set(row["judge"]) == {"name", "version", "hash"}
         assert list(row["scores"]) == ALL

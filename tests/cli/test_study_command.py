@@ -14,8 +14,9 @@ from pyarrow import parquet
 from typer.testing import CliRunner
 
 from plaudit.benchmarks.preference.record import StudyResult
-from plaudit.benchmarks.scores.features import numbers_of, read_scores
-from plaudit.benchmarks.votes.song_file import read_votes
+from plaudit.benchmarks.scores.features import numbers_of
+from plaudit.benchmarks.scores.file import read_scores
+from plaudit.benchmarks.votes.songs import read_votes
 from plaudit.cli.app import app
 from plaudit.core.axes import AXES
 from plaudit.core.errors import InputError, MissingFileError
@@ -208,15 +209,15 @@ AESTHETICS = tuple(axis.name for axis in AXES if axis.family == "aesthetics")
     [
         (_each(0, "first", "nobody"), "first song without scores is 'nobody'"),
         (_each(0, "outcome", "tie"), r"400 tied.*give other battles or scores"),
-        (_each(0, "outcome", "maybe"), "line 2: outcome: .*expected a vote such as"),
+        (_each(0, "outcome", "maybe"), "line 2: expected an outcome of first, .* got 'maybe'"),
         (_each(0, "prompt", "p"), "at least two prompts"),
-        (_drop(0, "outcome"), "expected a column 'outcome'; the columns are"),
+        (_drop(0, "outcome"), "has no column outcome; expected first, second, outcome"),
         (_drop(1, *AESTHETICS), "Expected scores of aesthetics"),
-        (_each(1, "clarity", "nan"), "row 1: clarity has to be a finite number, got nan"),
-        (_each(1, "clarity", "high"), "row 1: clarity has to be a finite number, got 'high'"),
-        (_each(1, "clarity", 7), "row 1: expected clarity from 1 to 5, got 7"),
+        (_each(1, "clarity", "nan"), "line 2: clarity has to be a finite number, got 'nan'"),
+        (_each(1, "clarity", "high"), "line 2: clarity has to be a finite number, got 'high'"),
+        (_each(1, "clarity", 7), "line 2: expected clarity from 1 to 5, got 7"),
         (_each(1, "song_id", "one"), "one row of scores a song in .* different ones for 'one'"),
-        (_drop(1, "song_id"), "Expected a column of ids"),
+        (_drop(1, "song_id"), "line 2: expected a column of ids"),
     ],
 )
 def test_wrong_files_are_told_in_one_sentence(

@@ -15,10 +15,10 @@ from scipy import stats
 from sklearn.metrics import f1_score
 
 from plaudit.benchmarks.suites.catalogue import SUITES
-from plaudit.benchmarks.suites.contestant import Nobody
+from plaudit.benchmarks.suites.contestant import NoJudge
 from plaudit.benchmarks.suites.prediction import PredictionFile
 from plaudit.benchmarks.suites.promise import Losses, PairTask, SongTask, Suite, SuiteData, Task
-from plaudit.benchmarks.suites.record import Measure, RunSettings, SuiteResult, Ties
+from plaudit.benchmarks.suites.record import RunSettings, SuiteResult, TaskMeasure, Ties
 from plaudit.benchmarks.suites.runner import MEAN, run_suite
 from plaudit.core.outcome import Outcome
 
@@ -46,7 +46,7 @@ def loaded(suite: Suite, folder: Path) -> SuiteData:
 def truth_of(task: Task, item: str) -> float:
     """Return the truth of an item: its label, or 1 and 0 for the preferred song and the other."""
     if isinstance(task, SongTask):
-        return float(task.true[task.items.index(item)])
+        return float(task.observed[task.items.index(item)])
     for pair in task.pairs:
         if item in (pair.first, pair.second):
             won = pair.outcome is (Outcome.FIRST if item == pair.first else Outcome.SECOND)
@@ -61,8 +61,8 @@ def items_of(task: Task) -> list[str]:
 
 
 def measured(suite: Suite, folder: Path, task: Task, scores: dict[str, float], ties: Ties = "half"
-             ) -> dict[str, Measure]:  # fmt: skip
-    """Measure a file of predictions that answers one task."""
+             ) -> dict[str, TaskMeasure]:  # fmt: skip
+    """TaskMeasure a file of predictions that answers one task."""
     path = folder.parent / "predictions.jsonl"
     rows = [{"id": one, task.wants[0]: value} for one, value in scores.items()]
     path.write_text("".join(json.dumps(row) + "\n" for row in rows))
@@ -99,7 +99,7 @@ def test_the_facts_are_there() -> None:
 def test_the_sample_runs_and_is_deterministic(suite: Suite, folder: Path, tmp_path: Path) -> None:
     again = tmp_path / "again"
     suite.sample(again, np.random.default_rng(3))
-    results = [run_suite(suite, path, Nobody(), SETTINGS)[0] for path in (folder, again)]
+    results = [run_suite(suite, path, NoJudge(), SETTINGS)[0] for path in (folder, again)]
     assert results[0].model_dump_json() == results[1].model_dump_json()
     assert results[0].measures
     assert SuiteResult.model_validate_json(results[0].model_dump_json()) == results[0]
@@ -132,7 +132,7 @@ def test_a_constant_gets_what_its_rule_gives(suite: Suite, folder: Path, ties: T
             assert [found[name].value for name in ("LCC", "SRCC", "KTAU")] == [None] * 3
             assert found["SRCC"].reason
             if task.threshold is not None:
-                good = task.true >= task.threshold
+                good = task.observed >= task.threshold
                 assert found["TTA-F1"].value == pytest.approx(f1_score(good, np.ones(len(good))))
             continue
         outcomes = [pair.outcome for pair in task.pairs]
@@ -145,7 +145,7 @@ def test_a_constant_gets_what_its_rule_gives(suite: Suite, folder: Path, ties: T
         assert found["accuracy"].value == (expected and pytest.approx(expected))
         assert found["tied"].value == 1.0
         if ties == "toolkit":
-            assert found["accuracy"].beside["constant B"] == pytest.approx(expected)
+            assert found["accuracy"].baselines["constant B"] == pytest.approx(expected)
 
 
 def test_random_scores_get_what_scipy_counts(suite: Suite, folder: Path) -> None:
@@ -156,12 +156,14 @@ def test_random_scores_get_what_scipy_counts(suite: Suite, folder: Path) -> None
         scores = dict(zip(names, said.tolist(), strict=True))
         found = measured(suite, folder, task, scores)
         if isinstance(task, SongTask):
-            if np.ptp(said) > 0 and np.ptp(task.true) > 0:
-                assert found["SRCC"].value == pytest.approx(stats.spearmanr(said, task.true)[0])
-                assert found["KTAU"].value == pytest.approx(stats.kendalltau(said, task.true)[0])
-                assert found["LCC"].value == pytest.approx(stats.pearsonr(said, task.true)[0])
+            if np.ptp(said) > 0 and np.ptp(task.observed) > 0:
+                assert found["SRCC"].value == pytest.approx(stats.spearmanr(said, task.observed)[0])
+                assert found["KTAU"].value == pytest.approx(
+                    stats.kendalltau(said, task.observed)[0]
+                )
+                assert found["LCC"].value == pytest.approx(stats.pearsonr(said, task.observed)[0])
             if task.threshold is not None:
-                told = f1_score(task.true >= task.threshold, said >= task.threshold)
+                told = f1_score(task.observed >= task.threshold, said >= task.threshold)
                 assert found["TTA-F1"].value == pytest.approx(told)
             continue
         credit = [worth(scores[p.first], scores[p.second], p.outcome) for p in task.pairs]
@@ -214,9 +216,9 @@ def test_swapping_the_songs_of_every_pair_changes_nothing(suite: Suite, folder: 
         two, _ = pair_measures(swapped, -margin, "score", None, SETTINGS)
         for a, b in zip(one, two, strict=True):
             assert (a.value, a.low, a.high) == (b.value, b.low, b.high)
-            alone = (a.beside.get("system identity"), b.beside.get("system identity"))
+            alone = (a.baselines.get("system identity"), b.baselines.get("system identity"))
             assert alone[0] == (alone[1] if alone[1] is None else pytest.approx(alone[1]))
-            assert a.beside.get("constant A") == b.beside.get("constant B")
+            assert a.baselines.get("constant A") == b.baselines.get("constant B")
 
 
 def test_means_of_the_tasks_are_unweighted(tmp_path: Path) -> None:

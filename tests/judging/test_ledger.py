@@ -93,6 +93,17 @@ def test_a_finished_output_is_taken_over(tmp_path: Path, kind: str) -> None:
     with_timeline.close()
 
 
+def test_a_timeline_of_the_first_version_is_not_taken_over(tmp_path: Path) -> None:
+    """Its last entry may have been heard with padding; the scores were the same."""
+    old = row("a").model_copy(update={"schema_version": 1}).model_dump_json()
+    (tmp_path / "out.jsonl").write_text(old + "\n")
+    for timeline, n_known in ((False, 1), (True, 0)):
+        ledger = opened(tmp_path / "out.jsonl", resume=True, timeline=timeline)
+        assert ledger.n_known == n_known
+        ledger.remove()
+        ledger.close()
+
+
 def test_readers_on_threads_get_their_own_rows_while_others_are_added(tmp_path: Path) -> None:
     """A resumed job asks from several threads while it writes: no song may get another's row."""
     output = tmp_path / "out.jsonl"

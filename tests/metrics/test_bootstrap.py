@@ -10,7 +10,13 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from plaudit.core.errors import InputError
-from plaudit.metrics.bootstrap import Estimate, bootstrap, paired
+from plaudit.metrics.bootstrap import (
+    Estimate,
+    bootstrap,
+    paired_difference,
+    percentile_interval,
+    resample_counts,
+)
 from plaudit.metrics.choice import choice_accuracy
 from plaudit.metrics.correlation import kendall, pearson, spearman
 from plaudit.metrics.coverage import coverage
@@ -41,17 +47,17 @@ def test_fast_twins_equal_the_plain_measures(
     st.integers(0, 999),
 )
 def test_twins_of_choices_equal_the_plain_measures(rows: list[tuple[int, bool]], seed: int) -> None:
-    said, true = (np.array(column, np.float64) for column in zip(*rows, strict=True))
+    score, observed = (np.array(column, np.float64) for column in zip(*rows, strict=True))
     picks = np.random.default_rng(seed).integers(len(rows), size=(8, len(rows)))
     counts = np.stack([np.bincount(p, minlength=len(rows)) for p in picks]).astype(np.float64)
     for plain, fast in TWINS.items():
-        first = said / 20
+        predicted = score / 20
         if plain is choice_accuracy:
-            first = said - 10
+            predicted = score - 10
         elif plain is f1:
-            first = (said > 9).astype(np.float64)
-        expected = [plain(first[pick], true[pick]) for pick in picks]
-        np.testing.assert_allclose(fast(counts, first, true), expected, atol=1e-12)
+            predicted = (score > 9).astype(np.float64)
+        expected = [plain(predicted[pick], observed[pick]) for pick in picks]
+        np.testing.assert_allclose(fast(counts, predicted, observed), expected, atol=1e-12)
         assert FAST[plain] is fast
 
 
@@ -105,6 +111,21 @@ def test_groups_that_resemble_each_other_widen_the_interval() -> None:
     assert together.high - together.low > 2.5 * (alone.high - alone.low)
 
 
+def test_a_resample_draws_as_many_units_as_there_are() -> None:
+    counts = resample_counts(7, 500, np.random.default_rng(0))
+    assert counts.shape == (500, 7)
+    assert set(counts.sum(axis=1)) == {7}
+    assert counts.mean() == pytest.approx(1)
+
+
+def test_percentiles_leave_undefined_resamples_out_up_to_a_half() -> None:
+    values = np.arange(101.0)
+    assert percentile_interval(values, 0.8) == pytest.approx((10, 90))
+    assert percentile_interval(np.append(values, [math.nan] * 101), 0.8) == pytest.approx((10, 90))
+    for few in (np.append(values, [math.nan] * 102), np.empty(0)):
+        assert all(math.isnan(end) for end in percentile_interval(few))
+
+
 def test_groups_of_one_song_are_songs() -> None:
     x, y = np.random.default_rng(0).normal(size=(2, 50))
     names = [f"song {k:02}" for k in range(50)]
@@ -127,7 +148,9 @@ def test_the_fast_and_the_plain_path_give_one_interval() -> None:
 def test_equal_predictions_differ_by_exactly_nothing() -> None:
     truth, said = np.random.default_rng(0).normal(size=(2, 70))
     for measure in (mse, mae, pearson, spearman, kendall):
-        found = paired(measure, truth, said, said.copy(), rng=np.random.default_rng(1), draws=50)
+        found = paired_difference(
+            measure, said, said.copy(), truth, rng=np.random.default_rng(1), draws=50
+        )
         assert (found.value, found.low, found.high) == (0, 0, 0)
 
 
@@ -136,9 +159,9 @@ def test_a_paired_difference_is_surer_than_two_intervals() -> None:
     truth = rng.normal(size=300)
     hard = 3 * rng.normal(size=300)
     a, b = truth + hard, truth + hard + 0.3 * rng.normal(size=300) + 0.5
-    found = paired(mae, truth, b, a, rng=np.random.default_rng(1))
+    found = paired_difference(mae, b, a, truth, rng=np.random.default_rng(1))
     assert found.value == mae(b, truth) - mae(a, truth)
-    swapped = paired(mae, truth, a, b, rng=np.random.default_rng(1))
+    swapped = paired_difference(mae, a, b, truth, rng=np.random.default_rng(1))
     assert (swapped.low, swapped.high) == pytest.approx((-found.high, -found.low))
     alone = bootstrap(mae, a, truth, rng=np.random.default_rng(1))
     assert found.high - found.low < 0.5 * (alone.high - alone.low)
@@ -183,7 +206,7 @@ def test_wrong_calls_are_refused() -> None:
     with pytest.raises(InputError, match="confidence"):
         bootstrap(mse, [1.0], [1.0], rng=rng, confidence=1.0)
     with pytest.raises(InputError, match="draw"):
-        paired(mse, [1.0], [1.0], [2.0], rng=rng, draws=0)
+        paired_difference(mse, [1.0], [1.0], [2.0], rng=rng, draws=0)
 
 
 def test_ten_thousand_songs_take_seconds() -> None:

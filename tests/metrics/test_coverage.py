@@ -31,12 +31,12 @@ def test_honest_normal_intervals_lie_on_the_diagonal() -> None:
     true = value + spread * rng.normal(size=20_000)
     low, high = value - Z80 * spread, value + Z80 * spread
     curve = reliability_curve(low, value, high, true, level=0.8)
-    np.testing.assert_allclose(curve.observed, LEVELS, atol=0.01)
-    assert curve.observed[LEVELS.index(0.8)] == coverage(low, high, true)
+    np.testing.assert_allclose(curve.empirical, LEVELS, atol=0.01)
+    assert curve.empirical[LEVELS.index(0.8)] == coverage(low, high, true)
     assert curve.stretch == pytest.approx(1, abs=0.02)
     half = reliability_curve((low + value) / 2, value, (high + value) / 2, true, level=0.8)
     assert half.stretch == pytest.approx(2 * curve.stretch, rel=1e-6)
-    assert (half.observed < curve.observed).all()
+    assert (half.empirical < curve.empirical).all()
 
 
 @given(st.lists(st.tuples(st.floats(0, 3), st.floats(0, 3), st.floats(-9, 9)), max_size=30))
@@ -69,9 +69,9 @@ def test_bins_hold_every_song_once(rows: list[tuple[int, float]], bins: int) -> 
     found = bins_by_score(said, true, bins)
     assert sum(one.n for one in found) == len(rows)
     assert len(found) <= bins
-    means = [one.said for one in found]
+    means = [one.predicted for one in found]
     assert means == sorted(set(means))
-    assert sum(one.n * one.true for one in found) == pytest.approx(true.sum(), abs=1e-6)
+    assert sum(one.n * one.observed for one in found) == pytest.approx(true.sum(), abs=1e-6)
     # Songs of one score are never parted, so their order does not matter.
     order = np.random.default_rng(0).permutation(len(rows))
     again = bins_by_score(said[order], true[order], bins)
@@ -82,8 +82,8 @@ def test_bins_without_ties_are_equal() -> None:
     x = np.arange(100.0)
     found = bins_by_score(x, x, 10)
     assert [one.n for one in found] == [10] * 10
-    assert found[0].true == found[0].said == 4.5
-    assert math.isnan(bins_by_score([1.0], [2.0])[0].spread)
+    assert found[0].observed == found[0].predicted == 4.5
+    assert bins_by_score([1.0], [2.0])[0].spread is None
 
 
 def test_wrong_calls_are_refused() -> None:

@@ -15,6 +15,7 @@ from plaudit.metrics.probability import (
     ece,
     f1,
     log_loss,
+    macro_f1,
     reliability_bins,
 )
 from plaudit.metrics.threshold import tta_f1
@@ -40,6 +41,7 @@ def test_swapping_yes_and_no(made: list[tuple[float, bool]]) -> None:
     assert auc(-p, y) == pytest.approx(1 - auc(p, y), nan_ok=True)
     assert auc(p, ~y) == pytest.approx(1 - auc(p, y), nan_ok=True)
     assert brier(1 - p, ~y) == pytest.approx(brier(p, y))
+    assert macro_f1(1 - p, ~y) == pytest.approx(macro_f1(p, y), nan_ok=True)
     assert log_loss(1 - p, ~y) == pytest.approx(log_loss(p, y))
 
 
@@ -58,9 +60,9 @@ def test_bins_hold_every_case_once_and_stay_inside(
     p, y = (np.array(values) for values in zip(*made, strict=True))
     found = reliability_bins(p, y, bins)
     assert sum(one.n for one in found) == len(p)
-    assert sum(one.n * one.said for one in found) == pytest.approx(p.sum())
-    assert sum(one.n * one.true for one in found) == pytest.approx(y.sum())
-    assert all(one.low - 1e-12 <= one.said <= one.high + 1e-12 for one in found)
+    assert sum(one.n * one.predicted for one in found) == pytest.approx(p.sum())
+    assert sum(one.n * one.observed for one in found) == pytest.approx(y.sum())
+    assert all(one.low - 1e-12 <= one.predicted <= one.high + 1e-12 for one in found)
     # Unevenness averages out in wider bins: one bin is the difference of the means.
     assert ece(p, y, 1) == pytest.approx(abs(p.mean() - y.mean()))
     assert ece(p, y, 1) <= ece(p, y, bins) + 1e-12
@@ -75,6 +77,9 @@ def test_trivial_judges() -> None:
     assert (auc(1 - truth, y), brier(1 - truth, y), log_loss(1 - truth, y)) == (0, 1, math.inf)
     assert f1(y, y) == 1
     assert f1(~y, y) == 0
+    assert (macro_f1(truth, y), macro_f1(1 - truth, y)) == (1, 0)
+    assert macro_f1(np.ones(4), y) == pytest.approx(6 / 7 / 2)  # false is never predicted
+    assert macro_f1(half, y) == pytest.approx((3 / 5 + 1 / 3) / 2)
     share = np.full(4, 0.75)
     assert ece(share, y) == 0  # calibrated, and knows nothing
     assert brier(share, y) == pytest.approx(0.75 * 0.25)
@@ -123,12 +128,13 @@ def test_undefined_is_nan() -> None:
     for y in ([True, True], [False, False]):
         assert math.isnan(auc([0.1, 0.9], y))
     assert math.isnan(f1([False, False], [False, False]))
-    assert all(math.isnan(measure([], [])) for measure in (auc, brier, log_loss, f1, ece))
+    assert math.isnan(macro_f1([0.9, 0.9], [True, True]))
+    assert all(math.isnan(measure([], [])) for measure in (auc, brier, log_loss, f1, macro_f1, ece))
     assert reliability_bins([], []) == ()
 
 
 def test_what_is_no_probability_is_refused() -> None:
-    for measure in (brier, log_loss, ece):
+    for measure in (brier, log_loss, macro_f1, ece):
         with pytest.raises(InputError, match=r"in 0 to 1, got 1\.5 in 1 of 2"):
             measure([1.5, 0.5], [True, False])
     with pytest.raises(InputError, match="1 of 1 pairs"):

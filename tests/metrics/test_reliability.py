@@ -9,8 +9,14 @@ from hypothesis import strategies as st
 
 from plaudit.core.errors import InputError
 from plaudit.metrics.pair import Floats
-from plaudit.metrics.reliability import KINDS, ceiling, icc, spearman_brown, split_half
-from plaudit.reports.corpus.interval import agreement
+from plaudit.metrics.reliability import (
+    KINDS,
+    ceiling,
+    icc,
+    icc_interval,
+    spearman_brown,
+    split_half,
+)
 
 # Shrout and Fleiss (1979), table 2; the coefficients are those of their table 4.
 TABLE = np.array(
@@ -33,10 +39,31 @@ def test_the_published_example(kind: str) -> None:
     assert icc(TABLE, kind) == pytest.approx(PUBLISHED[kind], abs=0.005)  # type: ignore[arg-type]
 
 
-def test_one_way_equals_the_other_implementation() -> None:
-    one, _, _, k = agreement(TABLE.astype(np.float64))
-    assert icc(TABLE, "1,1") == pytest.approx(one, abs=1e-12)
-    assert icc(TABLE) == pytest.approx(k, abs=1e-12)
+def test_one_way_is_its_definition() -> None:
+    between = 4 * float(np.var(TABLE.mean(axis=1), ddof=1))
+    within = float(np.var(TABLE, axis=1, ddof=1).mean())
+    single = (between - within) / (between + 3 * within)
+    assert icc(TABLE, "1,1") == pytest.approx(single, abs=1e-12)
+    assert icc(TABLE) == pytest.approx(1 - within / between, abs=1e-12)
+
+
+def test_the_interval_is_that_of_the_published_example() -> None:
+    assert icc_interval(TABLE) == pytest.approx((-0.133, 0.723), abs=5e-4)
+    low, high = icc_interval(TABLE, 0.5)
+    assert icc_interval(TABLE)[0] < low < icc(TABLE, "1,1") < high < icc_interval(TABLE)[1]
+
+
+def test_the_interval_covers_as_often_as_it_promises() -> None:
+    share = 1 / (1 + 1.5**2)
+    ends = [icc_interval(planted(seed, songs=25, raters=3), 0.8) for seed in range(300)]
+    assert 0.75 <= np.mean([low <= share <= high for low, high in ends]) <= 0.85
+
+
+def test_the_interval_at_its_ends() -> None:
+    assert icc_interval(np.array([[1, 1], [4, 4], [2, 2]])) == (1, 1)
+    assert all(math.isnan(end) for end in icc_interval(np.full((3, 2), 2.0)))
+    with pytest.raises(InputError, match="gaps"):
+        icc_interval(np.array([[1, math.nan], [4, 4]]))
 
 
 def test_planted_reliability_comes_back() -> None:

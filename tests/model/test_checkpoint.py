@@ -87,7 +87,7 @@ def test_three_shared_layers(golden: ModuleType, tmp_path: Path) -> None:
     torch.save({"model_state": tensors, "shared": 3}, tmp_path / "best_model.pt")
     assert read_checkpoint(tmp_path / "best_model.pt").recipe.heads.shared_dims == (512, 384, 256)
     torch.save({"model_state": tensors, "shared": 2}, tmp_path / "best_model.pt")
-    with pytest.raises(WeightsError, match="says 2 shared layers but holds 3"):
+    with pytest.raises(WeightsError, match="names 2 shared layers but holds 3"):
         read_checkpoint(tmp_path / "best_model.pt")
 
 

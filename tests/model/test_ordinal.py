@@ -7,8 +7,7 @@ from hypothesis import strategies as st
 
 from plaudit.core.axes import AXES
 from plaudit.model.card import HeadSpec
-from plaudit.model.heads import Heads
-from plaudit.model.ordinal import grade_loss, probabilities, read_grades
+from plaudit.model.ordinal import OrdinalHeads, grade_loss, probabilities, read_grades
 
 RAW = st.lists(st.tuples(st.floats(-30, 30), st.floats(-30, 30)), min_size=1, max_size=5)
 
@@ -64,7 +63,7 @@ def test_ordinal_heads_stay_on_the_axis_and_say_how_sure_they_are() -> None:
         axes=tuple(axis.name for axis in AXES), input_dim=6, shared_dims=(8,), branch_dims=(4,),
         output="ordinal", grades=9,
     )  # fmt: skip
-    said = Heads(spec).eval().judge(torch.randn(5, 6) * 100)
+    said = OrdinalHeads(spec).eval()(torch.randn(5, 6) * 100)
     assert said.spread is not None
     assert said.logits is not None
     assert said.logits.shape == (5, 7, 8)

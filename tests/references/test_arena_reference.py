@@ -7,8 +7,7 @@ from sklearn import linear_model
 from planted_board import drawn_battles, table_of
 from plaudit.benchmarks.standings.compute import make_standings
 from plaudit.benchmarks.standings.record import standings_settings
-from plaudit.benchmarks.votes.board_file import DataFile
-from plaudit.benchmarks.votes.board_votes import BattleLine
+from plaudit.benchmarks.votes.systems import BattleLine, DataFile
 
 DATA = DataFile(path="made", sha256="0" * 64, files=1, kind="made")
 

@@ -14,7 +14,16 @@ from plaudit.metrics.borda import borda
 from plaudit.metrics.bradley_terry import bradley_terry
 from plaudit.metrics.davidson import davidson
 from plaudit.metrics.elo import elo
-from plaudit.metrics.probability import auc, brier, ece, f1, log_loss, reliability_bins
+from plaudit.metrics.probability import (
+    auc,
+    brier,
+    ece,
+    f1,
+    log_loss,
+    macro_f1,
+    reliability_bins,
+)
+from plaudit.metrics.resample_choice import binary_measures
 from plaudit.metrics.tally import tally
 from plaudit.metrics.threshold import tta_f1
 
@@ -34,12 +43,33 @@ def test_scikit_learn_says_the_same(made: list[tuple[float, bool]]) -> None:
         assert log_loss(p, y) == pytest.approx(sklearn_metrics.log_loss(y, p))
     if (p > 0.5).any() or y.any():
         assert f1(p > 0.5, y) == pytest.approx(sklearn_metrics.f1_score(y, p > 0.5))
-    found = reliability_bins(p, y, 8)
-    true, said = calibration_curve(y, p, n_bins=8)
-    np.testing.assert_allclose([one.true for one in found], true, atol=1e-12)
-    np.testing.assert_allclose([one.said for one in found], said, atol=1e-12)
-    weights = np.array([one.n for one in found]) / len(p)
-    assert ece(p, y, 8) == pytest.approx(float(weights @ np.abs(true - said)))
+    if len({*(p > 0.5), *y}) == 2 and not (p == 0.5).any():
+        assert macro_f1(p, y) == pytest.approx(
+            sklearn_metrics.f1_score(y, p > 0.5, average="macro")
+        )
+    bins = reliability_bins(p, y, 8)
+    observed, predicted = calibration_curve(y, p, n_bins=8)
+    np.testing.assert_allclose([part.observed for part in bins], observed, atol=1e-12)
+    np.testing.assert_allclose([part.predicted for part in bins], predicted, atol=1e-12)
+    weights = np.array([part.n for part in bins]) / len(p)
+    assert ece(p, y, 8) == pytest.approx(float(weights @ np.abs(observed - predicted)))
+
+
+@given(cases, st.integers(0, 999))
+def test_resamples_are_scikit_learns_weights(made: list[tuple[float, bool]], seed: int) -> None:
+    p, y = (np.array(values, np.float64) for values in zip(*made, strict=True))
+    counts = np.random.default_rng(seed).integers(4, size=(5, len(p))).astype(np.float64)
+    found = binary_measures(counts, p, y)
+    right = np.where(p == 0.5, 0.5, (p > 0.5) == y)
+    for k, weight in enumerate(counts):
+        if len(set(y[weight > 0])) < 2:
+            assert math.isnan(found.auc[k])
+            continue
+        expected = sklearn_metrics.roc_auc_score(y, p, sample_weight=weight)
+        assert found.auc[k] == pytest.approx(expected)
+        expected = sklearn_metrics.brier_score_loss(y, p, sample_weight=weight)
+        assert found.brier[k] == pytest.approx(expected)
+        assert found.accuracy[k] == pytest.approx(np.average(right, weights=weight))
 
 
 @given(rated)

@@ -57,8 +57,8 @@ def sample_song(
         for part, move in zip(parts, moves - moves.mean(), strict=True):
             part[name] = float(np.clip(value + move, axis.low, axis.high))
     spans = tuple(
-        Span(start_s=float(s), end_s=float(min(s + segment_s, duration_s)), scores=part)
-        for s, part in zip(starts, parts, strict=True)
+        Span(start_s=float(max(0.0, end - segment_s)), end_s=float(end), scores=part)
+        for end, part in zip(np.minimum(starts + segment_s, duration_s), parts, strict=True)
     )
     return SongScores(
         path=path,

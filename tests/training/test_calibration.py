@@ -10,11 +10,11 @@ from plaudit.core.errors import InputError
 from plaudit.judging.interval import half_widths
 from plaudit.metrics.coverage import coverage
 from plaudit.training.calibration import (
-    LARGEST_LIFT,
+    LARGEST_BIAS,
     bounds,
     conformal_quantile,
+    fit_bias,
     fit_interval,
-    fit_lift,
 )
 
 Floats = NDArray[np.float32]
@@ -124,24 +124,24 @@ def test_only_a_spread_beyond_the_usual_widens() -> None:
     assert unknown.floor["likes"] == pytest.approx(1)
 
 
-def lifted(said: Floats, lift: Floats) -> Floats:
+def moved(said: Floats, bias: Floats) -> Floats:
     low = np.array([AXIS[a].low for a in AXES])
     length = np.array([AXIS[a].high - AXIS[a].low for a in AXES])
     share = (said - low) / length
-    raw = np.log(share / (1 - share)) + lift
+    raw = np.log(share / (1 - share)) + bias
     return np.asarray(low + length / (1 + np.exp(-raw)), np.float32)
 
 
-def test_a_lift_takes_the_mean_error_away_and_keeps_the_order() -> None:
+def test_a_bias_takes_the_mean_error_away_and_keeps_the_order() -> None:
     said, true, _ = planted(300, 2)
     wrong = said - np.array([12.0, -0.5], np.float32)
     true[::3, 1] = np.nan
-    right = lifted(wrong, fit_lift(wrong, true, AXES))
+    right = moved(wrong, fit_bias(wrong, true, AXES))
     np.testing.assert_allclose(np.nanmean(right - true, axis=0), 0, atol=1e-3)
     assert (np.argsort(right, axis=0) == np.argsort(wrong, axis=0)).all()
 
 
-def test_a_lift_without_truth_is_none_and_has_an_end() -> None:
+def test_a_bias_without_targets_is_none_and_has_a_bound() -> None:
     said, true, _ = planted(5, 3)
     true[:, 0], true[:, 1] = np.nan, 5.0
-    assert fit_lift(said, true, AXES).tolist() == [0.0, LARGEST_LIFT]
+    assert fit_bias(said, true, AXES).tolist() == [0.0, LARGEST_BIAS]

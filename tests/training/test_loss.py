@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from planted_songs import ALL
-from plaudit.model.heads import HeadOutput
+from plaudit.model.head_output import HeadOutput
 from plaudit.model.ordinal import grade_loss
 from plaudit.training.condition import CONDITIONS, Balance, read_conditions
 from plaudit.training.loss import adapt_weights, add_up, axis_losses, ranking_loss, squared_error

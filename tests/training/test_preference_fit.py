@@ -7,9 +7,10 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
+from plaudit.core.choice import CALIBRATIONS
 from plaudit.core.errors import InputError
 from plaudit.metrics.probability import auc, brier
-from plaudit.model.preference import CALIBRATIONS, MODELS
+from plaudit.model.preference import MODELS
 from plaudit.training.preference_fit import fit_preference
 
 Floats = NDArray[np.float64]
@@ -150,10 +151,10 @@ def test_what_cannot_be_fitted_is_told() -> None:
         fit_preference(a, b[:, :2], won, model="net", rng=rng)
     with pytest.raises(InputError, match="got 20, 19, 19 and 19"):
         fit_preference(a, b, won[:-1], model="net", rng=rng)
-    with pytest.raises(InputError, match="finite numbers"):
+    with pytest.raises(InputError, match="finite features"):
         fit_preference(a * np.nan, b, won, model="net", rng=rng)
     with pytest.raises(InputError, match="above 0"):
         fit_preference(a, b, won, model="net", rng=rng, weight=np.zeros(20))
     ready = fit_preference(a, b, won, model="logistic", rng=rng)
-    with pytest.raises(InputError, match="Expected 3 numbers a song, as in training, got 2"):
+    with pytest.raises(InputError, match="Expected 3 features a song, as in training, got 2"):
         ready.probability(a[:, :2], b[:, :2])

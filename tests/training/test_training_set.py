@@ -35,7 +35,8 @@ def test_pooling_is_that_of_the_judge_song_by_song(seed: int, pooling: Pooling) 
     data = planted(9, n_layers=2, seed=seed)
     music_s = np.where(np.arange(len(data.values)) < 4, np.float32(0), data.music_s)
     silent = replace(data, music_s=music_s)
-    pooled, weights = silent.pooled(pooling), silent.weights(pooling)
+    weights = silent.weights(pooling)
+    pooled = silent.pooled(weights)
     for song in range(len(data)):
         rows = slice(data.offsets[song], data.offsets[song + 1])
         expected = segment_weights(
@@ -48,9 +49,9 @@ def test_pooling_is_that_of_the_judge_song_by_song(seed: int, pooling: Pooling) 
 
 def test_chunks_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     data = planted(40, n_layers=2)
-    whole = data.pooled("music").mixed(np.array([0.3, 0.7], dtype=np.float32), 0.1)
+    whole = data.pooled(data.weights("music")).mixed(np.array([0.3, 0.7], dtype=np.float32), 0.1)
     monkeypatch.setattr(module, "_CHUNK_ROWS", 5)
-    parts = data.pooled("music").mixed(np.array([0.3, 0.7], dtype=np.float32), 0.1)
+    parts = data.pooled(data.weights("music")).mixed(np.array([0.3, 0.7], dtype=np.float32), 0.1)
     np.testing.assert_array_equal(whole.values, parts.values)
 
 
@@ -107,9 +108,9 @@ def test_an_axis_without_labels_is_named_or_left_out() -> None:
     data.targets[data.of_split("train"), 1] = np.nan
     with pytest.raises(InputError, match=r'has a label for likes.*set axes = "labelled"'):
         prepare(settings(), data)
-    feed = prepare(settings(axes="labelled"), data)
-    assert feed.data.axes == tuple(axis for axis in ALL if axis != "likes")
-    np.testing.assert_array_equal(feed.data.targets[:, 0], data.targets[:, 0])
+    batches = prepare(settings(axes="labelled"), data)
+    assert batches.data.axes == tuple(axis for axis in ALL if axis != "likes")
+    np.testing.assert_array_equal(batches.data.targets[:, 0], data.targets[:, 0])
     data.targets[:] = np.nan
     with pytest.raises(InputError, match="has a label for any of"):
         prepare(settings(axes="labelled"), data)
@@ -126,22 +127,22 @@ def test_songs_for_intervals_are_kept_from_stopping() -> None:
 def test_the_published_mix_needs_its_four_layers() -> None:
     with pytest.raises(InputError, match="published mix is of 4 layers and the store holds 1"):
         prepare(settings(mix="published"), planted(20))
-    feed = prepare(settings(mix="published"), planted(20, n_layers=4))
-    assert feed.data.values.shape == (20, 1, 6)
+    batches = prepare(settings(mix="published"), planted(20, n_layers=4))
+    assert batches.data.values.shape == (20, 1, 6)
 
 
 def test_an_epoch_has_every_song_once_and_processes_share_it() -> None:
     data = planted(50)
     data.targets[:, 0] = np.linspace(1, 99, 50)  # tells songs apart
     for level in ("song", "segment"):
-        feed = prepare(settings(condition=f"{level}-full-equal-2"), data)
+        batches = prepare(settings(condition=f"{level}-full-equal-2"), data)
         train = data.of_split("train")
         counts = np.diff(data.offsets)[train] if level == "segment" else np.ones(len(train), int)
         seen: list[float] = []
         sizes = []
         for part in range(2):
             rng = np.random.default_rng(0)
-            for batch in feed.steps(rng, 16, part, 2):
+            for batch in batches.steps(rng, 16, part, 2):
                 seen += batch.targets[:, 0].tolist()
                 sizes.append(len(batch.targets))
         expected = np.repeat(data.targets[train, 0], counts)

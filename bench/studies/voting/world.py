@@ -22,7 +22,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from plaudit.benchmarks.votes.song_votes import Battles, Numbers
+from plaudit.benchmarks.scores.features import Numbers
+from plaudit.benchmarks.votes.songs import Battles
 from plaudit.core.axes import AESTHETICS, POPULARITY
 from plaudit.synth.public.audience import SongTruth, appeal, charm, expected_ratings
 from plaudit.synth.public.battle import Battle, Contender, Taste, hold_battles

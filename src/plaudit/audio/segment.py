@@ -1,6 +1,7 @@
 """How a song is cut into the excerpts an encoder hears.
 
 The published rule (APEX): consecutive, non-overlapping segments of 30 s, the last one zero-padded.
+A timeline replaces a padded last segment by the last full window (`Cutter.last_window`).
 """
 
 from collections.abc import Iterator
@@ -43,7 +44,7 @@ class Segment:
 
 
 class Cutter:
-    """Cut a stream of mono samples into segments, keeping no more than one in memory.
+    """Cut a stream of mono samples into segments, keeping no more than two in memory.
 
     Parameters
     ----------
@@ -60,6 +61,8 @@ class Cutter:
         self._buffer = np.zeros(self.n_samples, dtype=np.float32)
         self._filled = 0
         self._start = 0
+        self._full: NDArray[np.float32] | None = None
+        self._tail: NDArray[np.float32] | None = None
 
     def push(self, x: NDArray[np.float32]) -> Iterator[Segment]:
         """Take more samples and yield every segment that they complete.
@@ -87,7 +90,27 @@ class Cutter:
         too_short = self._filled < self.rule.min_tail_s * self.sample_rate
         dropped = self.rule.tail == "drop" and too_short and self._start > 0
         if self._filled and not dropped:
+            self._tail = self._buffer[: self._filled]
             yield self._cut()
+
+    def last_window(self) -> Segment | None:
+        """Return the last ``n_samples`` of the song, which overlap the last two segments.
+
+        Returns
+        -------
+        Segment or None
+            Known after `flush`. None where no padded segment follows a full one: the song is at
+            most one segment long, ends with a full segment, or its tail was dropped.
+        """
+        if self._full is None or self._tail is None:
+            return None
+        samples = np.concatenate([self._full[len(self._tail) :], self._tail])
+        return Segment(
+            start_s=(self._start - self.n_samples) / self.sample_rate,
+            end_s=self._start / self.sample_rate,
+            samples=samples,
+            music_s=music_seconds(samples, self.sample_rate),
+        )
 
     def _cut(self) -> Segment:
         samples = self._buffer
@@ -97,6 +120,8 @@ class Cutter:
             samples=samples,
             music_s=music_seconds(samples[: self._filled], self.sample_rate),
         )
+        if self._filled == self.n_samples:
+            self._full = samples
         # The segment keeps its array: a caller may hold it, so the next one gets its own.
         self._start += self._filled
         self._filled = 0

@@ -10,7 +10,7 @@ import math
 from collections.abc import Generator, Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,12 +33,19 @@ Source = str | Path | tuple[NDArray[Any], int]
 sample rate in Hz."""
 
 
+class _Result(NamedTuple):
+    duration_s: float
+    warnings: tuple[Note, ...]
+    silent: bool
+    last_window: Segment | None
+
+
 class SongAudio:
     """The segments of one song, made while they are asked for; iterate once.
 
     The file is opened by the first ``next`` and closed at the end, on an error, by ``close``, by
-    leaving a ``with`` statement, or when the iterator is dropped. ``duration_s``, ``warnings`` and
-    ``silent`` can be read once the last segment has been taken.
+    leaving a ``with`` statement, or when the iterator is dropped. ``duration_s``, ``warnings``,
+    ``silent`` and ``last_window`` can be read once the last segment has been taken.
 
     Parameters
     ----------
@@ -52,7 +59,7 @@ class SongAudio:
 
     def __init__(self, source: Source, sample_rate: int, rule: SegmentRule) -> None:
         self._name = "the array" if isinstance(source, tuple) else str(source)
-        self._result: tuple[float, tuple[Note, ...], bool] | None = None
+        self._result: _Result | None = None
         self._segments = self._run(source, sample_rate, rule)
 
     def __iter__(self) -> Iterator[Segment]:
@@ -79,19 +86,24 @@ class SongAudio:
     @property
     def duration_s(self) -> float:
         """Length of what was decoded, in seconds."""
-        return self._finished()[0]
+        return self._finished().duration_s
 
     @property
     def warnings(self) -> tuple[Note, ...]:
         """What is wrong with the song (`plaudit.audio.check`), most serious first."""
-        return self._finished()[1]
+        return self._finished().warnings
 
     @property
     def silent(self) -> bool:
         """Whether nothing in it can be heard; such a song has no score."""
-        return self._finished()[2]
+        return self._finished().silent
 
-    def _finished(self) -> tuple[float, tuple[Note, ...], bool]:
+    @property
+    def last_window(self) -> Segment | None:
+        """The last full window, where the last segment is padded (`Cutter.last_window`)."""
+        return self._finished().last_window
+
+    def _finished(self) -> _Result:
         if self._result is None:
             raise UnfinishedError(
                 f"The length and warnings of {self._name} are known only after its last segment; "
@@ -138,7 +150,7 @@ class SongAudio:
             )
         yield from cutter.push(resampler.flush())
         yield from cutter.flush()
-        self._result = (duration_s, check.notes(loss), check.silent)
+        self._result = _Result(duration_s, check.notes(loss), check.silent, cutter.last_window())
 
     def _non_finite(
         self, blocks: Iterator[NDArray[np.float32]], start: int, rate: int

@@ -1,1 +1,1 @@
-"""The command line: one file per noun, no logic."""
+"""The command line: one file per noun; each reads its options and calls one job."""

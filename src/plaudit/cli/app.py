@@ -1,50 +1,51 @@
-"""``plaudit``: the command line. Commands import what they need when they run, so help is fast."""
+"""``plaudit``: the command line. A command imports what it needs when it runs, so help is fast."""
 
 import os
 import sys
-from typing import Annotated
+from typing import Annotated, Any, cast
 
 import typer
 
 from plaudit import __version__
-from plaudit.cli import (
-    bench,
-    compare,
-    data,
-    demo,
-    embed,
-    evaluate,
-    judges,
-    score,
-    study,
-    sweep,
-    synth,
-    train,
-    train_preference,
-)
+from plaudit.cli.group import CommandFiles, Group
 from plaudit.core.errors import PlauditError
+
+COMMANDS = {
+    "score": "score.score",
+    "compare": "compare.compare",
+    "rank": "compare.rank",
+    "train-preference": "train_preference.train_preference",
+    "embed": "embed.embed",
+    "demo": "demo.demo",
+    "train": "train.train",
+    "sweep": "sweep.sweep",
+    "evaluate": "evaluate.evaluate",
+    "bench": "bench.app",
+    "data": "data.app",
+    "judges": "judges.app",
+    "study": "study.app",
+    "synth": "synth.app",
+}
+"""Each command with its file in this folder and its name there, in the order of the help."""
+
+
+class Root(Group):
+    """The command line; only the file of the command that is called is imported."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.commands = cast(Any, CommandFiles(COMMANDS))
+
 
 app = typer.Typer(
     name="plaudit",
+    cls=Root,
     help="The judge for AI-generated music: how will an audience receive a song?",
     no_args_is_help=True,
+    rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command("score")(score.score)
-app.command("compare")(compare.compare)
-app.command("rank")(compare.rank)
-app.command("train-preference")(train_preference.train_preference)
-app.command("embed")(embed.embed)
-app.command("demo")(demo.demo)
-app.command("train")(train.train)
-app.command("sweep")(sweep.sweep)
-app.command("evaluate")(evaluate.evaluate)
-app.add_typer(bench.app, name="bench")
-app.add_typer(data.app, name="data")
-app.add_typer(judges.app, name="judges")
-app.add_typer(study.app, name="study")
-app.add_typer(synth.app, name="synth")
 
 
 def _version(wanted: bool) -> None:

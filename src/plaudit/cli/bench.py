@@ -1,18 +1,19 @@
 """``plaudit bench``: judges put to the test."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
 from plaudit.cli import standings, suite
+from plaudit.cli.terminal import terminal
+from plaudit.core.choice import ResultForm
 
 app = typer.Typer(
     help="Judges put to the test.",
     no_args_is_help=True,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-ResultForm = Literal["table", "json"]
 
 
 app.command("list")(suite.list_suites)
@@ -51,24 +52,10 @@ def damage_command(
     ] = False,
 ) -> None:
     """Break songs in ten ways at five strengths: does the score fall, and ever further?"""
-    from plaudit.benchmarks.suites.damage_record import make_result, result_text
-    from plaudit.benchmarks.suites.damage_run import dose_songs
-    from plaudit.core.file import write_atomic
-    from plaudit.core.pool import cores
-    from plaudit.judging.find import find_songs
-    from plaudit.judging.load import load_judge
+    from plaudit.jobs.bench.damage import DamageSettings, bench_damage
 
-    songs = find_songs(paths, recursive=recursive)
-    length = seconds or None
-
-    def progress(done: int, total: int) -> None:
-        typer.echo(f"{done} of {total} songs broken and scored", err=True)
-
-    outcome = dose_songs(
-        songs, judge, seconds=length, seed=seed, workers=workers or cores(), progress=progress
-    )
-    result = make_result(outcome, load_judge(judge).id, seconds=length, seed=seed)
-    record = result.model_dump_json(indent=2)
-    if out is not None:
-        write_atomic(out, record + "\n")
-    typer.echo(record if form == "json" else result_text(result))
+    settings = DamageSettings(
+        paths=tuple(paths), judge=judge, form=form, out=out, seconds=seconds, seed=seed,
+        workers=workers, recursive=recursive,
+    )  # fmt: skip
+    bench_damage(settings, terminal())

@@ -1,12 +1,13 @@
 """``plaudit compare`` and ``plaudit rank``: which of two songs, and which of many."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
 from plaudit.cli.score import JudgeOption
-from plaudit.core.choice import Device, RowFormat
+from plaudit.cli.terminal import terminal
+from plaudit.core.choice import Device, RowFormat, TextForm
 
 ModelOption = Annotated[
     Path | None,
@@ -15,6 +16,9 @@ ModelOption = Annotated[
 StoreOption = Annotated[
     Path | None,
     typer.Option("--embeddings", help="Store of the songs, for a model that reads embeddings."),
+]
+ScoresOption = Annotated[
+    Path | None, typer.Option("--scores", help="A file of scores, to judge nothing again.")
 ]
 SureOption = Annotated[
     float, typer.Option("--sure", help="Chance from which on the judge can tell.")
@@ -26,31 +30,24 @@ def compare(
     second: Annotated[str, typer.Argument(help="Another song.", metavar="B")],
     judge: JudgeOption = "bundled",
     model: ModelOption = None,
-    form: Annotated[
-        Literal["text", "json"], typer.Option("--format", "-f", help="What is printed.")
-    ] = "text",
+    form: Annotated[TextForm, typer.Option("--format", "-f", help="What is printed.")] = "text",
     sure: SureOption = 0.75,
     store: StoreOption = None,
     device: Annotated[Device, typer.Option(help="Where the encoder runs.")] = "auto",
+    scores: ScoresOption = None,
 ) -> None:
     """Which of two songs do people prefer, how sure is that, and what speaks for it?
 
     Without --model the probability follows from the judge's own intervals, and no vote of people
     has calibrated it. Swapping the songs gives exactly one minus it.
     """
-    from plaudit.judging.comparison import check_sure
-    from plaudit.model.preference import load_preference
+    from plaudit.jobs.compare import CompareSettings, compare_songs
 
-    check_sure(sure)
-    preference = None if model is None else load_preference(model)
-    from plaudit.jobs.compare import compare_songs
-    from plaudit.judging.load import load_judge
-
-    opened = load_judge(judge, device=device)
-    compare_songs(
-        opened, first, second,
-        preference=preference, store=store, sure=sure, as_json=form == "json",
+    settings = CompareSettings(
+        first=first, second=second, judge=judge, model=model, store=store, form=form, sure=sure,
+        device=device, scores=scores,
     )  # fmt: skip
+    compare_songs(settings, terminal())
 
 
 def rank(
@@ -70,9 +67,7 @@ def rank(
     manifest: Annotated[
         Path | None, typer.Option("--manifest", help="Table with the path and group of each song.")
     ] = None,
-    scores: Annotated[
-        Path | None, typer.Option("--scores", help="Rows of plaudit score, to judge nothing twice.")
-    ] = None,
+    scores: ScoresOption = None,
     model: ModelOption = None,
     form: Annotated[RowFormat, typer.Option("--format", "-f", help="What is written.")] = "table",
     output: Annotated[
@@ -90,15 +85,11 @@ def rank(
     Songs that the judge cannot tell apart share a range. Exit status 1 if a file could not be
     judged; the others are ranked all the same.
     """
-    from plaudit.jobs.compare import RankJob
+    from plaudit.jobs.rank import RankSettings, rank_songs
 
-    job = RankJob(
-        paths or [], by=by, form=form, keep=keep, group_by=group_by, manifest=manifest,
-        scores=scores, output=output, sure=sure, recursive=recursive,
+    settings = RankSettings(
+        paths=tuple(paths or ()), judge=judge, by=by, form=form, keep=keep, group_by=group_by,
+        manifest=manifest, scores=scores, model=model, store=store, output=output, sure=sure,
+        device=device, recursive=recursive,
     )  # fmt: skip
-    from plaudit.judging.load import load_judge
-    from plaudit.model.preference import load_preference
-
-    preference = None if model is None else load_preference(model)
-    opened = load_judge(judge, device=device)
-    raise typer.Exit(1 if job.run(opened, preference, store) else 0)
+    raise typer.Exit(1 if rank_songs(settings, terminal()).failures else 0)

@@ -5,31 +5,26 @@ from typing import Annotated, Literal
 
 import typer
 
+from plaudit.cli.terminal import terminal
+from plaudit.core.choice import TextForm
+
 app = typer.Typer(
     help="Corpora of songs and votes: what they are, whether yours is sound, and their manifests.",
     no_args_is_help=True,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-Form = Literal["text", "json"]
 Name = Annotated[str, typer.Argument(help="A corpus; see `plaudit data list`.")]
-Format = Annotated[Form, typer.Option("--format", "-f", help="text or json.")]
+FormOption = Annotated[TextForm, typer.Option("--format", "-f", help="text or json.")]
 Place = Annotated[str, typer.Argument(help="Its folder, a label file in it, or its hub id.")]
 
 
 @app.command("list")
-def list_command(form: Format = "text") -> None:
+def list_command(form: FormOption = "text") -> None:
     """List the corpora that can be read, with licence, audio and labels."""
-    import json
+    from plaudit.jobs.data import show_corpora
 
-    from plaudit.datasets.corpora.catalogue import READERS
-    from plaudit.datasets.inspect.text import list_text
-
-    facts = [reader.facts for reader in READERS.values()]
-    if form == "json":
-        typer.echo(json.dumps([one.model_dump() for one in facts], indent=1))
-    else:
-        typer.echo(list_text(facts))
+    show_corpora(form, terminal())
 
 
 @app.command("show")
@@ -42,36 +37,13 @@ def show_command(
         bool, typer.Option("--sample", help="Show rows of a made-up corpus of the same shape.")
     ] = False,
     rows: Annotated[int, typer.Option("--rows", min=0, help="How many rows to show.")] = 3,
-    form: Format = "text",
+    form: FormOption = "text",
 ) -> None:
     """Show what a corpus is: source, licence, citation, known faults, and its first rows."""
-    import json
-    from itertools import islice
-    from tempfile import TemporaryDirectory
+    from plaudit.jobs.data import ShowSettings, show_corpus
 
-    import numpy as np
-
-    from plaudit.datasets.corpora.catalogue import find_reader, read_corpus
-    from plaudit.datasets.inspect.text import facts_text, row_text
-    from plaudit.datasets.reading.hub import find_corpus
-
-    reader = find_reader(name)
-    with TemporaryDirectory() as scratch:
-        folder = None if place is None else find_corpus(place, reader.facts)
-        if folder is None and sample:
-            folder = Path(scratch)
-            reader.sample(folder, np.random.default_rng(0))
-        found = list(islice(read_corpus(name, folder), rows)) if folder else []
-    if form == "json":
-        shown = [row.model_dump(mode="json") for row in found]
-        typer.echo(json.dumps({"facts": reader.facts.model_dump(), "rows": shown}, indent=1))
-        return
-    typer.echo(facts_text(reader.facts))
-    if found:
-        made_up = " (made up, of the same shape)" if place is None else ""
-        typer.echo(f"\nFirst rows{made_up}")
-        for row in found:
-            typer.echo(f"  {row_text(row)}")
+    settings = ShowSettings(name=name, place=place, sample=sample, rows=rows, form=form)
+    show_corpus(settings, terminal())
 
 
 @app.command("check")
@@ -84,36 +56,27 @@ def check_command(
     audio: Annotated[
         bool, typer.Option("--audio", help="With --write-index: of the audio files too.")
     ] = False,
-    form: Format = "text",
+    form: FormOption = "text",
 ) -> None:
     """Check a corpus: rows, rows without audio or labels, faulty lines, changed files, leaks.
 
     Ends with status 1 if a row is faulty, an id comes twice, or a file is not as the index says.
     """
-    from plaudit.datasets.corpora.catalogue import find_reader
-    from plaudit.datasets.inspect.corpus import inspect
-    from plaudit.datasets.inspect.text import inspection_text
-    from plaudit.datasets.reading.hub import find_corpus
+    from plaudit.jobs.data import CheckSettings, check_corpus
 
-    folder = find_corpus(place, find_reader(name).facts)
-    found = inspect(name, folder, index=write_index, audio=audio)
-    typer.echo(found.model_dump_json(indent=1) if form == "json" else inspection_text(found))
-    if not found.sound:
+    settings = CheckSettings(
+        name=name, place=place, write_index=write_index, audio=audio, form=form
+    )
+    if not check_corpus(settings, terminal()).sound:
         raise typer.Exit(1)
 
 
 @app.command("unpack")
 def unpack_command(name: Name, place: Place) -> None:
     """Write sound that a corpus keeps inside its Parquet files into audio/ of its folder."""
-    from plaudit.datasets.corpora.catalogue import find_reader
-    from plaudit.datasets.reading.hub import find_corpus
-    from plaudit.datasets.reading.promise import open_source
-    from plaudit.datasets.reading.unpack import unpack
+    from plaudit.jobs.data import unpack_corpus
 
-    facts = find_reader(name).facts
-    source = open_source(find_corpus(place, facts), facts)
-    written, kept = unpack(source, lambda line: typer.echo(line, err=True))
-    typer.echo(f"{written} files written into {source.folder / 'audio'}, {kept} were there before.")
+    unpack_corpus(name, place, terminal())
 
 
 @app.command("prepare")
@@ -175,13 +138,11 @@ def prepare_command(
     workers: Annotated[
         int | None, typer.Option("--workers", min=1, help="Processes; one per core by default.")
     ] = None,
-    form: Format = "text",
+    form: FormOption = "text",
 ) -> None:
     """Make a manifest of a corpus: targets from its labels, a split without leaks, one table."""
-    from plaudit.datasets.corpora.catalogue import find_reader
-    from plaudit.datasets.inspect.text import prepared_text
-    from plaudit.datasets.manifest.prepare import prepare, read_recipe
-    from plaudit.datasets.reading.hub import find_corpus
+    from plaudit.datasets.manifest.prepare import read_recipe
+    from plaudit.jobs.data import PrepareSettings, prepare_corpus
 
     recipe = read_recipe(
         split_by=split_by,
@@ -194,8 +155,7 @@ def prepare_command(
         exponent=exponent,
         smallest=smallest,
     )
-    folder = find_corpus(place, find_reader(name).facts)
-    made = prepare(
-        name, folder, out, recipe, workers=workers, say=lambda line: typer.echo(line, err=True)
+    settings = PrepareSettings(
+        name=name, place=place, out=out, recipe=recipe, workers=workers, form=form
     )
-    typer.echo(made.model_dump_json(indent=1) if form == "json" else prepared_text(made, out))
+    prepare_corpus(settings, terminal())

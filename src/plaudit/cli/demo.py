@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from plaudit.cli.terminal import terminal
+
 
 def demo(
     songs: Annotated[
@@ -13,13 +15,7 @@ def demo(
     out: Annotated[Path, typer.Option("--out", help="Folder for songs and report.")] = Path("demo"),
 ) -> None:
     """Compose a few songs, score them (and yours), and write a report to open in a browser."""
-    from plaudit.jobs.score import ScoreJob
-    from plaudit.judging.load import load_judge
-    from plaudit.synth.demo import compose_demo
+    from plaudit.jobs.demo import run_demo
 
-    typer.echo(f"Composing songs with known faults into {out / 'songs'} ...", err=True)
-    composed = compose_demo(out / "songs")
-    report = out / "report.html"
-    failed = ScoreJob([*(songs or []), *map(str, composed)], report=report).run(load_judge())
-    typer.echo(f"\nThe report is at {report.resolve()}: open it in a browser.")
-    raise typer.Exit(1 if failed else 0)
+    done = run_demo(tuple(songs or ()), out, terminal())
+    raise typer.Exit(1 if done.failures else 0)

@@ -1,18 +1,13 @@
 """``plaudit embed``: songs in, a store of embeddings out."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 import typer
 
-from plaudit.core.choice import Device, Precision
+from plaudit.cli.terminal import terminal
+from plaudit.core.choice import Device, Precision, TextForm
 
-if TYPE_CHECKING:
-    from plaudit.audio.segment import SegmentRule
-    from plaudit.embeddings.extract.encoder_source import EncoderSource
-    from plaudit.embeddings.extract.listing import ListedSong
-
-EmbedFormat = Literal["text", "json"]
 Tail = Literal["pad", "drop"]
 
 
@@ -102,7 +97,7 @@ def embed(
         typer.Option(help="Weight of each layer, and a bias, for --export-apex: 0.5,0.5,0."),
     ] = None,
     form: Annotated[
-        EmbedFormat, typer.Option("--format", "-f", help="How the summary is printed.")
+        TextForm, typer.Option("--format", "-f", help="How the summary is printed.")
     ] = "text",
 ) -> None:
     """Embed songs once, so that judges can be trained on them many times.
@@ -110,120 +105,18 @@ def embed(
     A run that was stopped goes on with the same command. Exit status 1 if a song has no embedding
     though it has audio; the store's errors.jsonl says why.
     """
-    from plaudit.core.errors import InputError
+    from plaudit.jobs.embed.songs import EmbedSettings
+    from plaudit.jobs.embed.tool import ToolOptions, run_embed
 
-    if out is None:
-        raise InputError("Expected the folder of the store; give --out DIR.")
-    if merge or import_apex:
-        if manifest is not None or (merge and import_apex):
-            raise InputError(
-                "--merge and --import-apex fill a store on their own; give one of them, without a"
-                " manifest."
-            )
-        typer.echo(_merged(merge, out) if merge else _imported(import_apex or [], out))
-        raise typer.Exit
-    if manifest is None:
-        raise InputError("Expected a manifest, a folder or a pattern of audio to embed.")
-    if mix is not None and export_apex is None:
-        raise InputError("--mix says how --export-apex makes one vector of several layers.")
-    if export_apex is not None:
-        typer.echo(_exported(manifest, out, export_apex, mix))
-        raise typer.Exit
-    from plaudit.embeddings.extract.survey import parse_part
-
-    share = parse_part(part)
-    songs = _songs(manifest)
-    # The heavy import, after everything that can be wrong with the call itself was said.
-    from plaudit.embeddings.extract.job import EmbedJob
-
-    source, own_rule = _source(encoder, layers, device, precision)
-    job = EmbedJob(
-        songs,
-        source,
-        _rule(own_rule, segment_s, tail, min_tail_s),
-        out,
-        workers=workers,
-        threads=threads,
-        part=share,
-        retry=retry,
-        shard_rows=shard_rows,
-        save_every_s=save_every_s,
-    )
-    if job.precision != precision:
-        typer.echo(f"This encoder has no {precision} precision; it is {job.precision}.", err=True)
-    summary = job.run()
-    typer.echo(summary.model_dump_json() if form == "json" else summary.sentence(out))
-    raise typer.Exit(1 if summary.failed or summary.failed_before else 0)
-
-
-def _merged(stores: list[Path], out: Path) -> str:
-    from plaudit.embeddings.store.merge import merge_stores
-
-    return f"{merge_stores(stores, out)} songs of {len(stores)} stores are in {out}."
-
-
-def _imported(files: list[Path], out: Path) -> str:
-    from plaudit.embeddings.store.apex import MANIFEST, import_rows
-
-    return f"{import_rows(files, out)} songs are in {out}; their labels are in {out / MANIFEST}."
-
-
-def _exported(manifest: str, out: Path, path: Path, mix: str | None) -> str:
-    from plaudit.datasets.manifest.songs import read_manifest
-    from plaudit.embeddings.store.apex import export_rows, parse_mix
-    from plaudit.embeddings.store.contents import EmbeddingStore
-
-    weights = None if mix is None else parse_mix(mix)
-    songs = read_manifest(Path(manifest))
-    written, absent = export_rows(EmbeddingStore.open(out), songs, path, weights)
-    left = f"; {absent} have no embedding in {out} and were left out" if absent else ""
-    return f"{written} songs are in {path}{left}."
-
-
-def _songs(given: str) -> "list[ListedSong]":
-    from plaudit.datasets.manifest.songs import FORMATS, read_manifest
-    from plaudit.embeddings.extract.listing import fixed_folder, songs_of_files, songs_of_manifest
-    from plaudit.judging.find import find_songs
-
-    path = Path(given).expanduser()
-    if path.suffix in FORMATS and not path.is_dir():
-        return songs_of_manifest(read_manifest(path, ["sha256"]))
-    return songs_of_files(find_songs([path], recursive=True), fixed_folder(path))
-
-
-def _source(
-    encoder: str, layers: str | None, device: str, precision: str
-) -> "tuple[EncoderSource, SegmentRule]":
-    """Return an encoder, by its judge or by its weights, and how songs are cut for it."""
-    from plaudit.audio.segment import SegmentRule
-    from plaudit.embeddings.extract.encoder_source import (
-        is_mert,
-        judge_source,
-        mert_source,
-        parse_layers,
-    )
-    from plaudit.judging.catalogue import find_judge
-    from plaudit.model.folder import ENCODER, read_card
-
-    chosen = parse_layers(layers) if layers is not None else None
-    if is_mert(encoder):
-        source = mert_source(encoder, layers=chosen, device=device, precision=precision)
-        return source, SegmentRule()
-    folder = find_judge(encoder)
-    card = read_card(folder)
-    source = judge_source(
-        card.encoder, folder / ENCODER, layers=chosen, device=device, precision=precision
-    )
-    return source, card.recipe.segment
-
-
-def _rule(
-    own: "SegmentRule", length_s: float | None, tail: "Tail | None", min_tail_s: float | None
-) -> "SegmentRule":
-    from plaudit.core.errors import InputError
-
-    changed = {"length_s": length_s, "tail": tail, "min_tail_s": min_tail_s}
-    rule = own.model_copy(update={k: v for k, v in changed.items() if v is not None})
-    if min_tail_s is not None and rule.tail == "pad":
-        raise InputError("--min-tail-s says which tails are dropped; give it with --tail drop.")
-    return rule
+    options = ToolOptions(
+        out=out, manifest=manifest, merge=tuple(merge or ()),
+        import_apex=tuple(import_apex or ()), export_apex=export_apex, mix=mix,
+    )  # fmt: skip
+    settings = EmbedSettings(
+        encoder=encoder, layers=layers, segment_s=segment_s, tail=tail, min_tail_s=min_tail_s,
+        precision=precision, device=device, workers=workers, threads=threads, part=part,
+        retry=retry, shard_rows=shard_rows, save_every_s=save_every_s, form=form,
+    )  # fmt: skip
+    summary = run_embed(options, settings, terminal())
+    failed = summary is not None and (summary.failed or summary.failed_before)
+    raise typer.Exit(1 if failed else 0)

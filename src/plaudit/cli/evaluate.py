@@ -5,9 +5,9 @@ from typing import Annotated, Literal
 
 import typer
 
-from plaudit.core.choice import Device, Precision
+from plaudit.cli.terminal import terminal
+from plaudit.core.choice import Device, Precision, ResultForm
 
-ResultForm = Literal["table", "json"]
 SplitName = Literal["train", "validation", "test", "all"]
 Cluster = Literal["song", "prompt_id", "artist", "system"]
 
@@ -75,43 +75,22 @@ def evaluate(
     """
     from plaudit.benchmarks.evaluation.record import evaluation_settings
     from plaudit.core.errors import InputError
-    from plaudit.jobs.evaluate import EvaluationJob
+    from plaudit.jobs.evaluate import EvaluateSettings, evaluate_judge
 
-    given = [one for one in (judge, manifest, predictions) if one is not None]
+    given = [word for word in (judge, manifest, predictions) if word is not None]
     if len(given) != 2:
         raise InputError(
             "Expected a judge (or a file of scores) and a manifest, got"
             f" {', '.join(map(str, given))}; run plaudit evaluate JUDGE MANIFEST."
         )
-    if predictions is not None:
-        judge, manifest = str(predictions), Path(judge)
-    table = manifest or Path()
-
-    settings = evaluation_settings(
+    measuring = evaluation_settings(
         split=split, truth_columns=truth_columns, by=by, cluster=cluster,
         baselines=baselines if store is None else f"{baselines},embeddings",
         baseline_songs=baseline_songs, level=level, draws=draws, seed=seed,
     )  # fmt: skip
-    job = EvaluationJob(table, settings, form=form, out=out, report=report, store=store)
-    if predictions is not None or Path(judge).is_file():
-        answers = job.read(Path(judge))
-        job.measure(answers, judge, None if answers.judge is None else _level(answers.judge.hash))
-        return
-    # The heavy import, after everything that can be wrong with the call itself was said.
-    from plaudit.judging.load import load_judge
-
-    opened = load_judge(judge, device=device, precision=precision)
-    interval = opened.card.interval
-    job.judge(opened, judge, None if interval is None else interval.coverage)
-
-
-def _level(judge_hash: str) -> float | None:
-    """Return what the intervals of a judge promise, if it is one that a name can be given for."""
-    from plaudit.judging.catalogue import list_judges
-    from plaudit.model.folder import judge_hash as hash_of
-
-    for listed in list_judges():
-        card = listed.card
-        if card is not None and card.interval is not None and hash_of(card) == judge_hash:
-            return card.interval.coverage
-    return None
+    # With --predictions the only word is the manifest.
+    settings = EvaluateSettings(
+        judge=judge, scores=predictions, manifest=manifest or Path(judge), measuring=measuring,
+        form=form, out=out, report=report, store=store, device=device, precision=precision,
+    )  # fmt: skip
+    evaluate_judge(settings, terminal())

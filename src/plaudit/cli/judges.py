@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from plaudit.cli.terminal import terminal
+
 app = typer.Typer(
     help="Judges and their cards.",
     no_args_is_help=True,
@@ -15,18 +17,9 @@ app = typer.Typer(
 @app.command("list")
 def list_command() -> None:
     """List the judges that a name can be given for."""
-    from plaudit.judging.catalogue import IMPORT_HINT, judges_folder, list_judges
-    from plaudit.reports.songs.card import judge_line
+    from plaudit.jobs.judges import show_judges
 
-    found = list_judges()
-    for judge in found:
-        unreadable = f"{judge.name}: {judge.fault}"
-        typer.echo(judge_line(judge.name, judge.card) if judge.card else unreadable)
-    if "apex" not in {judge.name for judge in found}:
-        typer.echo(
-            f"\nThe published APEX weights are not here. Import them once:\n  {IMPORT_HINT}\n"
-            f"A folder inside {judges_folder()} is found by its name."
-        )
+    show_judges(terminal())
 
 
 @app.command("show")
@@ -37,15 +30,9 @@ def show_command(
     ] = "text",
 ) -> None:
     """Print a judge's card: what it is, what it learned from, what it must not be used for."""
-    from plaudit.core.errors import InputError
-    from plaudit.judging.catalogue import find_judge
-    from plaudit.model.folder import read_card
-    from plaudit.reports.songs.card import card_text
+    from plaudit.jobs.judges import show_judge
 
-    card = read_card(find_judge(name))
-    if form not in ("text", "json"):
-        raise InputError(f"Unknown format '{form}'; known are text, json.")
-    typer.echo(card.model_dump_json(indent=2) if form == "json" else card_text(card))
+    show_judge(name, form, terminal())
 
 
 @app.command("import-apex")
@@ -64,14 +51,9 @@ def import_command(
     ] = "amaai-lab/apex",
 ) -> None:
     """Make a judge folder from published weights, once; it then works offline for ever."""
-    from plaudit.judging.published import import_apex
+    from plaudit.jobs.judges import import_judge
 
-    card = import_apex(mert, checkpoint, out)
-    typer.echo(
-        f"Wrote {out}: {card.summary}\n"
-        f"Encoder weights: {card.encoder.licence}. Read `plaudit judges show {out}` before use.\n"
-        f"Next: plaudit score SONGS --judge {out}"
-    )
+    import_judge(mert, checkpoint, out, terminal())
 
 
 @app.command("train-bundled")
@@ -93,11 +75,12 @@ def train_command(
     ] = None,
 ) -> None:
     """Compose songs, damage some, simulate their listeners, and train the bundled judge."""
-    from plaudit.training.bundled.procedure import read_settings, train_bundled
+    from plaudit.jobs.judges import BundledSettings, train_bundled_judge
 
-    chosen = read_settings(settings, learn=songs, seed=seed)
-    card = train_bundled(out, chosen, cache=cache, workers=workers, say=typer.echo)
-    typer.echo(f"Wrote {out}: {card.summary}")
+    given = BundledSettings(
+        out=out, cache=cache, training=settings, songs=songs, seed=seed, workers=workers
+    )
+    train_bundled_judge(given, terminal())
 
 
 @app.command("train-voice")
@@ -111,15 +94,8 @@ def voice_command(
     workers: Annotated[int, typer.Option("--workers", min=1, help="Processes that compose.")] = 1,
 ) -> None:
     """Teach the bundled encoder anew where somebody sings, from composed songs."""
-    from plaudit.training.bundled.voice_fit import VoiceSettings, train_voice
+    from plaudit.jobs.judges import VoiceTraining, train_voice_detector
 
     # What is not given stays as the shipped weights were learned.
-    given = {"songs": songs, "epochs": epochs, "seed": seed}
-    settings = VoiceSettings(**{name: value for name, value in given.items() if value is not None})
-    heard = train_voice(out, settings, workers=workers, say=typer.echo)
-    typer.echo(
-        f"Wrote {out}. On {settings.kept_aside} songs kept aside, shares of frames: pitch right"
-        f" {heard.pitch:.2f}, in any octave {heard.pitch_class:.2f}; of those that are sung"
-        f" {heard.found:.2f} are taken for sung, of the others {heard.mistaken:.2f}; where notes"
-        f" begin (F-measure) {heard.begins:.2f}."
-    )
+    given = VoiceTraining(out=out, songs=songs, epochs=epochs, seed=seed, workers=workers)
+    train_voice_detector(given, terminal())

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from plaudit.cli.terminal import terminal
 from plaudit.core.choice import Device, Precision, RowFormat
 
 JudgeOption = Annotated[
@@ -45,24 +46,10 @@ def score(
 
     Exit status 1 if a file could not be judged; the others are judged all the same.
     """
-    from plaudit.jobs.score import ScoreJob
+    from plaudit.jobs.score import ScoreSettings, score_songs
 
-    job = ScoreJob(
-        paths,
-        form=form,
-        output=output,
-        report=report,
-        timeline=timeline,
-        recursive=recursive,
-        resume=resume,
-    )
-    # The heavy import, after everything that can be wrong with the call itself was said.
-    from plaudit.judging.load import load_judge
-
-    opened = load_judge(judge, device=device, precision=precision)
-    if opened.precision != precision:
-        typer.echo(
-            f"Judge '{judge}' has no {precision} precision; its scores are {opened.precision}.",
-            err=True,
-        )
-    raise typer.Exit(1 if job.run(opened) else 0)
+    settings = ScoreSettings(
+        paths=tuple(paths), judge=judge, form=form, output=output, report=report,
+        timeline=timeline, recursive=recursive, resume=resume, device=device, precision=precision,
+    )  # fmt: skip
+    raise typer.Exit(1 if score_songs(settings, terminal()).failures else 0)

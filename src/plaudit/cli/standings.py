@@ -5,8 +5,9 @@ from typing import Annotated, Literal
 
 import typer
 
-BoardForm = Literal["table", "json", "html"]
-HistoryForm = Literal["table", "json", "html", "svg"]
+from plaudit.cli.terminal import terminal
+from plaudit.core.choice import BoardForm, HistoryForm
+
 Method = Literal["davidson", "music-arena", "elo"]
 Cluster = Literal["auto", "voter", "prompt", "battle"]
 Order = Literal["shuffled", "file"]
@@ -70,27 +71,15 @@ def standings(
     may have prompt, voter and instrumental. Music Arena's released rows, its raw log and the
     battles of a proving ground are read as they are.
     """
-    from plaudit.benchmarks.standings.compute import read_standings
     from plaudit.benchmarks.standings.record import standings_settings
+    from plaudit.jobs.bench.standings import rate_systems
 
     settings = standings_settings(
         method=method, draws=draws, seed=seed, cluster=cluster, confidence=confidence,
         least_votes=least_votes, only=only, merge_variants=merge_variants,
         without=tuple(without or ()), skip_faulty=skip_faulty, k=k, order=order, shuffles=shuffles,
     )  # fmt: skip
-    _check_target(out, [battles])
-    board = read_standings(battles, settings)
-    if form == "json":
-        text = board.model_dump_json(indent=2)
-    elif form == "html":
-        from plaudit.reports.standings.page import standings_page
-
-        text = standings_page(board)
-    else:
-        from plaudit.reports.standings.table import standings_text
-
-        text = standings_text(board)
-    _give(text, out)
+    rate_systems(battles, settings, form, out, terminal())
 
 
 def boards(
@@ -112,42 +101,6 @@ def boards(
     A file is named after its board and day, such as instrumental_20250831.tsv. Records of plaudit
     bench standings (--format json) can be compared in the same way.
     """
-    from plaudit.benchmarks.standings.board import read_boards
-    from plaudit.benchmarks.standings.history import compare_boards
+    from plaudit.jobs.bench.boards import follow_boards
 
-    history = compare_boards(read_boards(paths))
-    _check_target(out, paths)
-    if form == "json":
-        text = history.model_dump_json(indent=2)
-    elif form == "html":
-        from plaudit.reports.boards.page import boards_page
-
-        text = boards_page(history)
-    elif form == "svg":
-        from plaudit.reports.boards.plot import boards_svg
-
-        text = boards_svg(history)
-    else:
-        from plaudit.reports.boards.table import boards_text
-
-        text = boards_text(history)
-    _give(text, out)
-
-
-def _check_target(out: Path | None, inputs: list[Path]) -> None:
-    from plaudit.core.errors import InputError
-
-    if out is not None and any(
-        one.exists() and out.exists() and out.samefile(one) for one in inputs
-    ):
-        raise InputError(f"{out} is what is read; give another file to write to.")
-
-
-def _give(text: str, out: Path | None) -> None:
-    from plaudit.core.file import write_atomic
-
-    if out is None:
-        typer.echo(text)
-    else:
-        write_atomic(out, text.rstrip("\n") + "\n")
-        typer.echo(f"Wrote {out}", err=True)
+    follow_boards(paths, form, out, terminal())

@@ -5,12 +5,14 @@ from typing import Annotated, Literal
 
 import typer
 
+from plaudit.cli.terminal import terminal
+from plaudit.core.choice import ResultForm
+
 app = typer.Typer(
     help="Claims about judges and listeners, tested properly.",
     no_args_is_help=True,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-ResultForm = Literal["table", "json"]
 Ties = Literal["half", "drop"]
 Cluster = Literal["prompt", "voter", "battle"]
 Variant = Literal["none", "published-notebook"]
@@ -84,15 +86,15 @@ def preference(
     came last. Beside them stand answers that need no judge, and the claim is tested with intervals.
     """
     from plaudit.benchmarks.preference.record import study_settings
-    from plaudit.core.pool import cores
-    from plaudit.jobs.study import run_study
+    from plaudit.jobs.study import StudyFiles, run_study
 
     settings = study_settings(
         models=models, schemes=schemes, new_system=new_system, variant=variant, ties=ties,
         cluster=cluster, folds=folds, parts=parts, components=components, draws=draws,
         permuted=permuted, seed=seed,
     )  # fmt: skip
-    run_study(
-        battles, scores, out, settings,
-        form=form, songs=songs, store=embeddings, acoustics=acoustics, workers=workers or cores(),
+    files = StudyFiles(
+        votes=battles, scores=scores, out=out, form=form, songs=songs, store=embeddings,
+        acoustics=acoustics, workers=workers,
     )  # fmt: skip
+    run_study(files, settings, terminal())

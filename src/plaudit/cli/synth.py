@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from plaudit.cli.terminal import terminal
+
 app = typer.Typer(
     help="Composed music with known truth: one song, a corpus, and what they are made of.",
     no_args_is_help=True,
@@ -21,9 +23,9 @@ def list_command(
     ] = None,
 ) -> None:
     """List styles, systems, faults and whatever else songs are made of."""
-    from plaudit.synth.ingredients import catalogue_text
+    from plaudit.jobs.synth.single import show_ingredients
 
-    typer.echo(catalogue_text(kind))
+    show_ingredients(kind, terminal())
 
 
 @app.command("song")
@@ -61,20 +63,7 @@ def song_command(
     naturalness: Annotated[float, typer.Option(rich_help_panel=KNOBS)] = 1.0,
 ) -> None:
     """Compose one song: WAV, MIDI, a JSON of all that is true of it, and a picture."""
-    from tempfile import TemporaryDirectory
-
-    import numpy as np
-
-    from plaudit.reports.corpus.portrait import draw_song
-    from plaudit.synth.music.prompt import draw_prompt
-    from plaudit.synth.single import (
-        check_free,
-        read_doses,
-        stem_of,
-        write_picture,
-        write_song,
-    )
-    from plaudit.synth.song import make_song
+    from plaudit.jobs.synth.single import SongSettings, compose_song
 
     knobs = {
         "coherence": coherence,
@@ -83,22 +72,11 @@ def song_command(
         "clarity": clarity,
         "naturalness": naturalness,
     }
-    asked = None if prompt_seed is None else draw_prompt(np.random.default_rng(prompt_seed))
-    song = make_song(
-        seed, seconds, knobs, style, system=system, prompt=asked, doses=read_doses(dose or [])
-    )
-    stem = stem_of(out, song.title, seed)
-    check_free(stem)
-    made = write_song(song, stem, seed)
-    with TemporaryDirectory() as place:
-        picture = Path(place) / "picture.png"
-        draw_song(song, picture)
-        made.append(write_picture(picture.read_bytes(), stem))
-    if asked is not None:
-        typer.echo(f"Prompt: {asked.text}")
-    typer.echo(f"{song.title}: {song.style}, {song.score.bpm:.0f} BPM, {seconds:g} s")
-    for path in made:
-        typer.echo(f"Wrote {path}")
+    settings = SongSettings(
+        out=out, seed=seed, seconds=seconds, style=style, system=system, prompt_seed=prompt_seed,
+        doses=tuple(dose or ()), knobs=knobs,
+    )  # fmt: skip
+    compose_song(settings, terminal())
 
 
 TASTE = "Listeners (what is not given keeps its default, which the corpus's card states)"
@@ -162,7 +140,7 @@ def corpus_command(
     The same settings give the same bytes with any number of workers. A stopped run goes on when the
     same command is given again.
     """
-    from plaudit.synth.corpus.build import CorpusJob
+    from plaudit.jobs.synth.corpus import make_corpus
     from plaudit.synth.corpus.plan import read_seconds, read_settings
 
     settings = read_settings(
@@ -182,18 +160,4 @@ def corpus_command(
         careless=careless,
         instrumental=instrumental,
     )
-    with CorpusJob(out, settings, workers) as job:
-        if job.complete:
-            count = job.check()
-            typer.echo(f"{out} is complete: {count} files have the bytes they were made with.")
-            return
-        made = job.make_songs()
-        job.write_tables()
-
-        from plaudit.reports.corpus.page import write_pages
-
-        typer.echo("Drawing the contact sheet and the summary ...", err=True)
-        write_pages(out)
-        job.seal()
-    typer.echo(f"{settings.n_songs} songs ({made} made now) and their tables are in {out}.")
-    typer.echo(f"Open {out / 'summary.html'} in a browser, and read {out / 'README.md'}.")
+    make_corpus(out, settings, workers, terminal())

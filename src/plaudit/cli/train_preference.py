@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from plaudit.cli.terminal import terminal
 from plaudit.core.choice import Calibration, PreferenceKind
 
 
@@ -32,9 +33,11 @@ def train_preference(
     It is measured on battles of prompts and songs that it did not learn from, and its card says
     how well it does beside the constant answer.
     """
+    from plaudit.jobs.train_preference import TrainPreferenceSettings
     from plaudit.jobs.train_preference import train_preference as train
 
-    train(
-        battles, out,
-        scores=scores, store=embeddings, model=model, calibration=calibration, seed=seed,
+    settings = TrainPreferenceSettings(
+        battles=battles, out=out, scores=scores, store=embeddings, model=model,
+        calibration=calibration, seed=seed,
     )  # fmt: skip
+    train(settings, terminal())

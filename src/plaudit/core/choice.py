@@ -8,6 +8,10 @@ from typing import Literal, get_args
 Device = Literal["auto", "cpu", "cuda", "mps"]
 Precision = Literal["exact", "fast"]
 RowFormat = Literal["table", "json", "jsonl", "csv"]
+ResultForm = Literal["table", "json"]
+TextForm = Literal["text", "json"]
+BoardForm = Literal["table", "json", "html"]
+HistoryForm = Literal["table", "json", "html", "svg"]
 PreferenceKind = Literal["logistic", "svm", "trees", "net"]
 Calibration = Literal["none", "temperature", "isotonic"]
 

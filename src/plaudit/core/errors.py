@@ -16,6 +16,6 @@ class InputError(PlauditError, ValueError):
 class MissingFileError(PlauditError, FileNotFoundError):
     """A path that was named does not exist."""
 
-    # FileNotFoundError formats two arguments as "[Errno ..]"; ours is one sentence.
+    # FileNotFoundError formats two arguments as "[Errno ..]"; this is one sentence.
     def __str__(self) -> str:
         return str(self.args[0]) if self.args else ""

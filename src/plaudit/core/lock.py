@@ -9,13 +9,8 @@ from plaudit.core.errors import InputError
 class Lock:
     """A lock on a file; on systems without ``fcntl`` (Windows) it locks nothing.
 
-    Parameters
-    ----------
-    path : Path
-        File to lock; made when needed, its content does not matter.
-    busy : str, optional
-        What to say when another process holds it; by default that it is at work in the folder
-        above that of the file.
+    ``busy`` is the error text when another process holds it; by default, that it is at work in the
+    folder above that of the file.
     """
 
     def __init__(self, path: Path, busy: str | None = None) -> None:
@@ -27,13 +22,7 @@ class Lock:
         self._file: IO[bytes] | None = None
 
     def take(self) -> None:
-        """Take the lock.
-
-        Raises
-        ------
-        InputError
-            Another process holds it.
-        """
+        """Take the lock; `InputError` if another process holds it."""
         try:
             import fcntl
         except ImportError:

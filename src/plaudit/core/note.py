@@ -11,3 +11,8 @@ class Note(Record):
 
     type: str
     message: str
+
+
+def error_note(error: BaseException) -> Note:
+    """Return a named error as it stands in a row: its class and its one sentence."""
+    return Note(type=type(error).__name__, message=" ".join(str(error).split()))

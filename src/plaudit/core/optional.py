@@ -7,16 +7,11 @@ from plaudit.core.errors import PlauditError
 
 
 class MissingPackageError(PlauditError, ImportError):
-    """Something that was asked for needs a package that is not installed."""
+    """A command or option needs a package that is not installed."""
 
 
 def require(package: str, extra: str, purpose: str) -> ModuleType:
-    """Import an optional package.
-
-    Raises
-    ------
-    MissingPackageError
-        It is not installed; the sentence says which command installs it.
+    """Import an optional package; `MissingPackageError` names the command that installs it.
 
     Examples
     --------

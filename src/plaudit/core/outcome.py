@@ -4,7 +4,7 @@ from enum import StrEnum
 
 
 class Outcome(StrEnum):
-    """What a listener says of two songs for one prompt; records hold the value, such as "first".
+    """What a listener prefers of two songs for one prompt; records hold the value, such as "first".
 
     NEITHER means that both are bad. It is never merged with TIE, which may mean that both are
     good: a tie counts one half for each side, NEITHER counts for no side and is reported as a rate

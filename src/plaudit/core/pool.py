@@ -1,7 +1,7 @@
-"""Processes that share the work: spawned, of one thread each, gone when their parent is gone.
+"""Worker processes: spawned, of one thread each, ended when their parent ends.
 
 Work is handed out a little ahead, so that a list of hundreds of thousands is never held; results
-come as they are ready. What fails is told with its error and costs nothing else.
+come as they are ready. A task that fails yields its error, and the others go on.
 """
 
 import multiprocessing
@@ -23,8 +23,11 @@ _AHEAD = 3  # tasks handed out per worker
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
+SPAWN = multiprocessing.get_context("spawn")
+
+
 class CrewError(PlauditError, RuntimeError):
-    """A worker was ended from outside, for lack of memory or by somebody."""
+    """Workers do not start, or were ended from outside; what was saved stays."""
 
 
 def cores() -> int:
@@ -35,7 +38,7 @@ def cores() -> int:
 def share_out(
     work: Callable[[T], R], tasks: Iterator[T], workers: int
 ) -> Generator[tuple[T, R | BaseException]]:
-    """Let processes work on tasks.
+    """Let processes work on tasks; yield each with its result or exception, in any order.
 
     Parameters
     ----------
@@ -46,20 +49,13 @@ def share_out(
     workers : int
         Processes, at least 1.
 
-    Yields
-    ------
-    (task, result or exception)
-        As each is done, in any order.
-
     Raises
     ------
     CrewError
         A worker died; what was finished before is done.
     """
-    with _single_threaded():
-        pool = ProcessPoolExecutor(
-            workers, mp_context=multiprocessing.get_context("spawn"), initializer=_enlist
-        )
+    with computing_threads(1):
+        pool = ProcessPoolExecutor(workers, mp_context=SPAWN, initializer=prepare_worker)
         try:
             running: dict[Future[R], T] = {}
             for task in islice(tasks, _AHEAD * workers):
@@ -83,10 +79,10 @@ def share_out(
 
 
 @contextmanager
-def _single_threaded() -> Iterator[None]:
-    """Let processes that are started meanwhile compute with one thread each."""
+def computing_threads(number: int) -> Iterator[None]:
+    """Let processes that are started meanwhile compute with so many threads each."""
     before = {name: os.environ.get(name) for name in _THREADS}
-    os.environ.update(dict.fromkeys(_THREADS, "1"))
+    os.environ.update(dict.fromkeys(_THREADS, str(number)))
     try:
         yield
     finally:
@@ -97,8 +93,8 @@ def _single_threaded() -> Iterator[None]:
                 os.environ[name] = value
 
 
-def _enlist() -> None:
-    """Prepare a worker: Ctrl-C is the parent's to handle, and without a parent there is no work."""
+def prepare_worker() -> None:
+    """Leave Ctrl-C to the parent, and end this process when its parent ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_leave_with_parent, daemon=True).start()
 

@@ -1,231 +1,220 @@
-"""An evaluation as a user runs it: songs judged (or scores read), baselines fitted, files written.
+"""``plaudit evaluate``: songs judged (or scores read), baselines fitted, files written.
 
 Scores come from the very stream that ``plaudit score`` prints, and are kept beside the result, in
 ``NAME.scores.jsonl``: a stopped job goes on from there, and evaluating again judges nothing twice.
 """
 
-import sys
-from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import Progress
 
 from plaudit.benchmarks.evaluation.baseline_fit import fit_baselines
-from plaudit.benchmarks.evaluation.measure import chosen_songs, clusters_of, evaluate, truth_of
-from plaudit.benchmarks.evaluation.predictions import Answers, answers_of, read_answers
+from plaudit.benchmarks.evaluation.measure import chosen_songs, clusters_of, evaluate, labels_of
+from plaudit.benchmarks.evaluation.predictions import Predictions, predictions_of, read_predictions
 from plaudit.benchmarks.evaluation.record import Evaluation, EvaluationSettings
-from plaudit.core.choice import Precision
+from plaudit.core.choice import Device, Precision, ResultForm
 from plaudit.core.errors import InputError
 from plaudit.core.file import sha256_of, write_atomic
-from plaudit.datasets.manifest.songs import read_manifest
-from plaudit.judging.feed import Known
+from plaudit.core.settings import Record
+from plaudit.datasets.manifest.songs import Manifest, read_manifest
+from plaudit.jobs.output.screen import Screen
+from plaudit.jobs.output.streams import Streams
+from plaudit.jobs.output.target import check_target, write_rows
+from plaudit.jobs.scorer import Scorer
 from plaudit.judging.ledger import Ledger
-from plaudit.judging.record import JudgeId, SongFailure, SongScores
+from plaudit.judging.record import SongFailure, SongScores
 from plaudit.reports.evaluation.page import evaluation_page
 from plaudit.reports.evaluation.table import evaluation_text
-from plaudit.reports.songs.output import RowText, check_target, write_rows
-from plaudit.reports.songs.screen import Screen
-
-ResultForm = Literal["table", "json"]
+from plaudit.reports.songs.row_text import RowText
 
 
-class Scorer(Protocol):
-    """What a judge has to be able to do here; `plaudit.judging.judge.Judge` is one."""
+class EvaluateSettings(Record):
+    """What to evaluate on which songs, and what to write."""
 
-    id: JudgeId
-    axes: tuple[str, ...]
+    manifest: Path  #: Songs with their targets.
+    judge: str = "bundled"  #: Name, folder or hub id; or a file of scores.
+    scores: Path | None = None  #: A file of scores, measured instead of a judge.
+    measuring: EvaluationSettings  #: What to measure.
+    form: ResultForm = "table"  #: What is shown.
+    #: JSON file for the record, HTML page.
+    out: Path | None = None
+    report: Path | None = None
+    store: Path | None = None  #: Embeddings for the baseline of that name.
+    #: As `plaudit.judging.load.load_judge`.
+    device: Device = "auto"
+    precision: Precision = "exact"
 
-    @property
-    def precision(self) -> Precision:
-        """How it computes."""
 
-    def stream(
-        self, songs: Iterable[Path], *, known: Known | None = None
-    ) -> Iterator[SongScores | SongFailure]:
-        """Yield a row per file, in order."""
-
-
-class EvaluationJob:
-    """What to evaluate on and what to write; what can be wrong with the call is said here.
-
-    Parameters
-    ----------
-    manifest : Path
-        Manifest with truth.
-    settings : EvaluationSettings
-        What to measure.
-    form : {"table", "json"}
-        What standard output gets.
-    out, report : Path, optional
-        JSON file for the record, HTML page.
-    store : Path, optional
-        Embeddings for the baseline of that name.
+def evaluate_judge(
+    settings: EvaluateSettings, streams: Streams, *, judge: Scorer | None = None
+) -> Evaluation:
+    """Let a judge score songs (or read scores), measure them, show and write the result.
 
     Raises
     ------
     InputError
-        The manifest has no truth or no such split, or a target may not be replaced.
+        The manifest has no target or no such split, a target file may not be replaced, or no song
+        can be judged.
     """
+    data = _read_data(settings)
+    scores = settings.scores
+    if scores is None and judge is None and Path(settings.judge).is_file():
+        scores = Path(settings.judge)
+    if scores is not None:
+        answers = read_predictions(scores, data.manifest)
+        level = None if answers.judge is None else _promised_by(answers.judge.hash)
+    else:
+        if judge is None:
+            # The heavy import, after everything that can be wrong with the call was checked.
+            from plaudit.judging.load import load_judge
 
-    def __init__(
-        self,
-        manifest: Path,
-        settings: EvaluationSettings,
-        *,
-        form: ResultForm = "table",
-        out: Path | None = None,
-        report: Path | None = None,
-        store: Path | None = None,
-    ) -> None:
-        self._path, self._settings, self._form = manifest, settings, form
-        self._out, self._report, self._store = out, report, store
-        self._manifest = read_manifest(manifest)
-        self._truth = truth_of(self._manifest, settings.truth_columns)
-        self._chosen = chosen_songs(self._manifest, settings.split)
-        clusters_of(self._manifest, settings.cluster)  # raises where there are none
-        if "embeddings" in settings.baselines and store is None:
-            raise InputError("The baseline 'embeddings' needs their folder; add --store DIR.")
-        self._audio = self._manifest.audio_paths()
-        self._scores = out.with_suffix(".scores.jsonl") if out is not None else None
-        inputs = [path for path in (manifest, *self._audio) if path is not None]
-        for target in (out, report, self._scores):
-            if target is not None:
-                check_target(target, inputs)
+            judge = load_judge(settings.judge, device=settings.device, precision=settings.precision)
+        answers = _judged(judge, data, settings.out, streams)
+        level = None if judge.card.interval is None else judge.card.interval.coverage
+    result = _measured(answers, data, settings, level, streams)
+    text = result.model_dump_json() + "\n"
+    if settings.out is not None:
+        write_atomic(settings.out, text)
+    if settings.report is not None:
+        write_atomic(settings.report, evaluation_page(result))
+    streams.show(text if settings.form == "json" else evaluation_text(result), end="")
+    for target in (settings.out, settings.report):
+        if target is not None:
+            streams.note(f"Wrote {target}")
+    return result
 
-    def judge(self, judge: Scorer, name: str, level: float | None) -> Evaluation:
-        """Let a judge score the songs, measure it, show and write the result.
 
-        Parameters
-        ----------
-        judge : Scorer
-            Who scores.
-        name : str
-            What the user called it.
-        level : float, optional
-            Share of songs that its intervals promise to hold.
+class _Data(NamedTuple):
+    """The manifest; targets (n_songs, n_axes); which songs to measure (n_songs,); their files."""
 
-        Returns
-        -------
-        Evaluation
-            The record.
+    manifest: Manifest
+    targets: NDArray[np.float64]
+    chosen: NDArray[np.bool_]
+    audio: list[Path | None]
 
-        Raises
-        ------
-        InputError
-            No song can be judged.
-        """
-        places, reasons = self._to_judge()
-        if not places:
-            said = ", ".join(sorted(set(reasons.values()))) or "none"
-            raise InputError(f"No song of the split can be judged: {said}.")
-        songs = [path for path in (self._audio[k] for k in places) if path is not None]
-        rows: list[SongScores | SongFailure] = []
+
+def _read_data(settings: EvaluateSettings) -> _Data:
+    """Read the manifest and check all that can be wrong with the call."""
+    measuring = settings.measuring
+    manifest = read_manifest(settings.manifest)
+    targets = labels_of(manifest, measuring.truth_columns).values
+    chosen = chosen_songs(manifest, measuring.split)
+    clusters_of(manifest, measuring.cluster)  # raises where there are none
+    if "embeddings" in measuring.baselines and settings.store is None:
+        raise InputError("The baseline 'embeddings' needs their folder; add --store DIR.")
+    audio = manifest.audio_paths()
+    inputs = [path for path in (settings.manifest, *audio) if path is not None]
+    for target in (settings.out, settings.report, _scores_beside(settings.out)):
+        if target is not None:
+            check_target(target, inputs)
+    return _Data(manifest, targets, chosen, audio)
+
+
+def _scores_beside(out: Path | None) -> Path | None:
+    return None if out is None else out.with_suffix(".scores.jsonl")
+
+
+def _judged(judge: Scorer, data: _Data, out: Path | None, streams: Streams) -> Predictions:
+    """Let a judge score the songs, and keep the rows beside the result."""
+    places, reasons = _to_judge(data)
+    if not places:
+        why = ", ".join(sorted(set(reasons.values()))) or "none"
+        raise InputError(f"No song of the split can be judged: {why}.")
+    songs = [path for path in (data.audio[k] for k in places) if path is not None]
+    rows: list[SongScores | SongFailure] = []
+    target = _scores_beside(out)
+    ledger = None
+    if target is not None:
         # Rows are found by the hash of the audio, so taking over old ones is always right.
-        ledger = (
-            None
-            if self._scores is None
-            else Ledger(self._scores, judge.id, judge.precision, resume=True, timeline=False)
+        ledger = Ledger(target, judge.id, judge.precision, resume=True, timeline=False)
+    try:
+        with Screen(streams, None, judge.axes, songs) as screen:
+            known = None if ledger is None else ledger.known
+            for row in judge.stream(songs, known=known, timeline=False):
+                rows.append(row)
+                if ledger is not None:
+                    ledger.add(row)
+                screen.add(row)
+        if ledger is not None and target is not None:
+            write_rows(target, ledger.rows(), RowText("jsonl", judge.axes))
+            ledger.remove()
+    finally:
+        if ledger is not None:
+            ledger.close()
+    return predictions_of(data.manifest, zip(places, rows, strict=True), reasons)
+
+
+def _to_judge(data: _Data) -> tuple[list[int], dict[int, str]]:
+    """Return the rows of songs that can be judged, and by row why the others cannot."""
+    places: list[int] = []
+    reasons: dict[int, str] = {}
+    labelled = np.asarray(~np.isnan(data.targets).all(axis=1))
+    for k in np.flatnonzero(data.chosen).tolist():
+        path = data.audio[k]
+        if not labelled[k]:
+            reasons[k] = "no truth on any axis"
+        elif path is None:
+            reasons[k] = "no audio named"
+        elif not path.is_file():
+            reasons[k] = "audio file not there"
+        else:
+            places.append(k)
+    return places, reasons
+
+
+def _measured(
+    answers: Predictions,
+    data: _Data,
+    settings: EvaluateSettings,
+    level: float | None,
+    streams: Streams,
+) -> Evaluation:
+    """Measure scores beside baselines; ``level`` is what their intervals promise to hold."""
+    source = settings.judge if settings.scores is None else str(settings.scores)
+    measuring = settings.measuring
+    if measuring.level is None:
+        measuring = measuring.model_copy(update={"level": level})
+    notes = list(answers.notes)
+    if answers.left_over:
+        notes.append(
+            f"{answers.left_over} rows of {source} belong to no song of the manifest, or to one"
+            " that has a row before."
         )
-        screen = Screen(
-            None, judge.axes, timeline=False, sizes=[song.stat().st_size for song in songs]
+    cache = None if settings.out is None else settings.out.with_suffix(".acoustics.jsonl")
+    with Progress(console=Console(file=streams.err), transient=True) as bar:
+        task = bar.add_task("Acoustics for the baseline", visible=False)
+        baselines, remarks = fit_baselines(
+            data.manifest,
+            data.targets,
+            data.chosen & answers.judged,
+            measuring,
+            cache=cache,
+            store=settings.store,
+            on_progress=lambda done, n: bar.update(task, completed=done, total=n, visible=True),
         )
-        try:
-            with screen:
-                known = ledger.known if ledger is not None else None
-                for row in judge.stream(songs, known=known):
-                    rows.append(row)
-                    if ledger is not None:
-                        ledger.add(row)
-                    screen.add(row)
-            if ledger is not None and self._scores is not None:
-                text = RowText("jsonl", judge.axes)
-                write_rows(self._scores, ledger.rows(), text)
-                ledger.remove()
-        finally:
-            if ledger is not None:
-                ledger.close()
-        answers = answers_of(self._manifest, zip(places, rows, strict=True), reasons)
-        return self.measure(answers, name, level)
+    return evaluate(
+        data.manifest,
+        answers,
+        measuring,
+        source=source,
+        where=settings.manifest.name,
+        sha256=sha256_of(settings.manifest),
+        baselines=baselines,
+        notes=[*notes, *remarks],
+    )
 
-    def read(self, path: Path) -> Answers:
-        """Read scores from a file (`plaudit.benchmarks.evaluation.predictions.read_answers`)."""
-        return read_answers(path, self._manifest)
 
-    def measure(self, answers: Answers, source: str, level: float | None) -> Evaluation:
-        """Measure scores, show and write the result.
+def _promised_by(judge_hash: str) -> float | None:
+    """Return what the intervals of a judge promise, if it is one that a name can be given for."""
+    from plaudit.judging.catalogue import list_judges
+    from plaudit.model.folder import judge_hash as hash_of
 
-        Parameters
-        ----------
-        answers : Answers
-            Scores of the songs.
-        source : str
-            Where they come from.
-        level : float, optional
-            Share of songs that their intervals promise to hold; the settings may say otherwise.
-
-        Returns
-        -------
-        Evaluation
-            The record.
-        """
-        settings = self._settings
-        if settings.level is None:
-            settings = settings.model_copy(update={"level": level})
-        notes = []
-        if answers.left_over:
-            notes.append(f"{answers.left_over} rows of {source} belong to no song of the manifest.")
-        cache = None if self._out is None else self._out.with_suffix(".acoustics.jsonl")
-        with Progress(console=Console(stderr=True), transient=True) as bar:
-            task = bar.add_task("Acoustics for the baseline", visible=False)
-            baselines, said = fit_baselines(
-                self._manifest,
-                self._truth.values,
-                self._chosen & answers.judged,
-                settings,
-                cache=cache,
-                store=self._store,
-                told=lambda done, n: bar.update(task, completed=done, total=n, visible=True),
-            )
-        result = evaluate(
-            self._manifest,
-            answers,
-            settings,
-            source=source,
-            where=self._path.name,
-            sha256=sha256_of(self._path),
-            baselines=baselines,
-            notes=[*notes, *said],
-        )
-        self._write(result)
-        return result
-
-    def _to_judge(self) -> tuple[list[int], dict[int, str]]:
-        places: list[int] = []
-        reasons: dict[int, str] = {}
-        labelled = np.asarray(~np.isnan(self._truth.values).all(axis=1))
-        for k in np.flatnonzero(self._chosen).tolist():
-            path = self._audio[k]
-            if not labelled[k]:
-                reasons[k] = "no truth on any axis"
-            elif path is None:
-                reasons[k] = "no audio named"
-            elif not path.is_file():
-                reasons[k] = "audio file not there"
-            else:
-                places.append(k)
-        return places, reasons
-
-    def _write(self, result: Evaluation) -> None:
-        text = result.model_dump_json() + "\n"
-        if self._out is not None:
-            write_atomic(self._out, text)
-        if self._report is not None:
-            write_atomic(self._report, evaluation_page(result))
-        sys.stdout.write(text if self._form == "json" else evaluation_text(result))
-        sys.stdout.flush()
-        for target in (self._out, self._report):
-            if target is not None:
-                sys.stderr.write(f"Wrote {target}\n")
+    for listed in list_judges():
+        card = listed.card
+        if card is not None and card.interval is not None and hash_of(card) == judge_hash:
+            return card.interval.coverage
+    return None

@@ -1,146 +1,140 @@
-"""A scoring job as a user sees it: songs found, rows shown as they come, files written, a summary.
+"""``plaudit score``: songs found, rows shown as they come, files written, a summary.
 
 The numbers are the judge's (`plaudit.judging.judge`); here is only what is done with them.
 """
 
-import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from rich.console import Console
-
-from plaudit.core.choice import RowFormat
+from plaudit.core.choice import Device, Precision, RowFormat
 from plaudit.core.errors import InputError
+from plaudit.core.settings import Record
+from plaudit.jobs.output.preview import write_page
+from plaudit.jobs.output.screen import PLAIN_WIDTH, Screen
+from plaudit.jobs.output.streams import Streams
+from plaudit.jobs.output.target import check_target, write_rows
+from plaudit.jobs.scorer import Scorer
 from plaudit.judging.find import find_songs
 from plaudit.judging.ledger import Ledger
 from plaudit.judging.record import SongFailure, SongScores
-from plaudit.reports.songs.listen import write_page
-from plaudit.reports.songs.output import RowText, check_target, write_rows
-from plaudit.reports.songs.screen import PLAIN_WIDTH, Screen
-
-if TYPE_CHECKING:
-    from plaudit.judging.judge import Judge
+from plaudit.reports.songs.row_text import RowText
 
 
-class ScoreJob:
-    """What to score and what to write; everything that can be wrong with the call is said here.
+class ScoreSettings(Record):
+    """What to score and what to write."""
 
-    Parameters
-    ----------
-    paths : sequence of str
-        Files, folders and patterns.
-    form : {"table", "json", "jsonl", "csv"}
-        Format of rows.
-    output : Path, optional
-        File for the rows; standard output otherwise.
-    report : Path, optional
-        HTML report to write as well.
-    timeline, recursive, resume : bool
-        As the options of ``plaudit score``.
+    paths: tuple[str, ...]  #: Files, folders and patterns.
+    judge: str = "bundled"  #: Name, folder or hub id.
+    form: RowFormat = "table"  #: Format of rows.
+    output: Path | None = None  #: File for the rows; the stream otherwise.
+    report: Path | None = None  #: HTML report to write as well.
+    #: As the options of ``plaudit score``.
+    timeline: bool = False
+    recursive: bool = False
+    resume: bool = False
+    #: As `plaudit.judging.load.load_judge`.
+    device: Device = "auto"
+    precision: Precision = "exact"
+
+    @property
+    def spans_needed(self) -> bool:
+        """Whether rows need the scores of each segment: a timeline may cost one segment more."""
+        return self.timeline or self.report is not None
+
+
+class Scored(Record):
+    """How many songs there were, and those that could not be judged."""
+
+    n_songs: int
+    failures: tuple[SongFailure, ...]
+
+
+def score_songs(
+    settings: ScoreSettings, streams: Streams, *, judge: Scorer | None = None
+) -> Scored:
+    """Score songs, show and write the rows.
 
     Raises
     ------
     InputError
         No songs, a contradiction, or a target that may not be replaced.
     """
+    if settings.resume and settings.output is None:
+        raise InputError("--resume continues a file, so it needs --output FILE.")
+    if settings.timeline and settings.form in ("table", "csv"):
+        raise InputError(f"--timeline adds to JSON rows; use --format json, not {settings.form}.")
+    songs = find_songs(settings.paths, recursive=settings.recursive)
+    for target in (settings.output, settings.report):
+        if target is not None:
+            check_target(target, songs)
+    if judge is None:
+        # The heavy import, after everything that can be wrong with the call itself was checked.
+        from plaudit.judging.load import load_judge
 
-    def __init__(
-        self,
-        paths: Sequence[str],
-        *,
-        form: RowFormat = "table",
-        output: Path | None = None,
-        report: Path | None = None,
-        timeline: bool = False,
-        recursive: bool = False,
-        resume: bool = False,
-    ) -> None:
-        if resume and output is None:
-            raise InputError("--resume continues a file, so it needs --output FILE.")
-        if timeline and form in ("table", "csv"):
-            raise InputError(f"--timeline adds to JSON rows; use --format json, not {form}.")
-        self.songs = find_songs(paths, recursive=recursive)
-        for target in (output, report):
-            if target is not None:
-                check_target(target, self.songs)
-        self._form: RowFormat = form
-        self._output, self._report = output, report
-        self._timeline, self._resume = timeline, resume
+        judge = load_judge(settings.judge, device=settings.device, precision=settings.precision)
+        if judge.precision != settings.precision:
+            streams.note(
+                f"Judge '{settings.judge}' has no {settings.precision} precision; its scores are"
+                f" {judge.precision}."
+            )
+    ledger = _ledger(judge, settings)
+    rows_shown = settings.form if settings.output is None else None
+    screen = Screen(streams, rows_shown, judge.axes, songs, timeline=settings.timeline)
+    try:
+        kept, failures = _judged(judge, songs, settings, screen, ledger)
+    except KeyboardInterrupt:
+        if ledger is not None:
+            streams.note(f"Stopped. What was judged is in {ledger.path}; add --resume.")
+        raise
+    finally:
+        if ledger is not None:
+            ledger.close()
+    if settings.report is not None:
+        write_page(settings.report, kept, judge.card)
+    speed = screen.audio_s / screen.took_s
+    summary = (
+        f"Judge {judge.card.name} {judge.card.version} ({judge.device}, {judge.precision}):"
+        f" {len(songs) - len(failures)} of {len(songs)} songs in {screen.took_s:.1f} s,"
+        f" {speed:.0f}x real time"
+    )
+    streams.note_end([summary], [settings.output, settings.report], failures)
+    return Scored(n_songs=len(songs), failures=tuple(failures))
 
-    def run(self, judge: "Judge") -> int:
-        """Score the songs, show and write the rows.
 
-        Parameters
-        ----------
-        judge : Judge
-            Who scores.
-
-        Returns
-        -------
-        int
-            How many files could not be judged.
-        """
-        kept: list[SongScores | SongFailure] = []
-        failures: list[SongFailure] = []
-        ledger = self._ledger(judge)
-        screen = Screen(
-            self._form if self._output is None else None,
-            judge.axes,
-            timeline=self._timeline,
-            sizes=[song.stat().st_size if song.is_file() else 0 for song in self.songs],
-        )
-        try:
-            with screen:
-                known = ledger.known if ledger is not None else None
-                for row in judge.stream(self.songs, known=known):
-                    if isinstance(row, SongFailure):
-                        failures.append(row)
-                    if self._report is not None:
-                        kept.append(row)
-                    if ledger is not None:
-                        ledger.add(row)
-                    screen.add(row)
-            if ledger is not None and self._output is not None:
-                text = RowText(self._form, judge.axes, width=PLAIN_WIDTH, timeline=self._timeline)
-                write_rows(self._output, ledger.rows(), text)
-                ledger.remove()
-        except KeyboardInterrupt:
+def _judged(
+    judge: Scorer,
+    songs: Sequence[Path],
+    settings: ScoreSettings,
+    screen: Screen,
+    ledger: Ledger | None,
+) -> tuple[list[SongScores | SongFailure], list[SongFailure]]:
+    """Return the rows that a report needs, and the failures."""
+    kept: list[SongScores | SongFailure] = []
+    failures: list[SongFailure] = []
+    with screen:
+        known = None if ledger is None else ledger.known
+        for row in judge.stream(songs, known=known, timeline=settings.spans_needed):
+            if isinstance(row, SongFailure):
+                failures.append(row)
+            if settings.report is not None:
+                kept.append(row)
             if ledger is not None:
-                sys.stderr.write(f"Stopped. What was judged is in {ledger.path}; add --resume.\n")
-            raise
-        finally:
-            if ledger is not None:
-                ledger.close()
-        if self._report is not None:
-            write_page(self._report, kept, judge.card)
-        self._say_summary(judge, screen, failures)
-        return len(failures)
+                ledger.add(row)
+            screen.add(row)
+    if ledger is not None and settings.output is not None:
+        text = RowText(settings.form, judge.axes, width=PLAIN_WIDTH, timeline=settings.timeline)
+        write_rows(settings.output, ledger.rows(), text)
+        ledger.remove()
+    return kept, failures
 
-    def _ledger(self, judge: "Judge") -> Ledger | None:
-        if self._output is None:
-            return None
-        return Ledger(
-            self._output,
-            judge.id,
-            judge.precision,
-            resume=self._resume,
-            timeline=self._timeline or self._report is not None,
-        )
 
-    def _say_summary(self, judge: "Judge", screen: Screen, failures: Sequence[SongFailure]) -> None:
-        notes = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
-        sys.stdout.flush()
-        judged = len(self.songs) - len(failures)
-        speed = screen.heard_s / max(screen.took_s, 1e-9)
-        notes.print(
-            f"Judge {judge.card.name} {judge.card.version} ({judge.device}, {judge.precision}):"
-            f" {judged} of {len(self.songs)} songs in {screen.took_s:.1f} s, {speed:.0f}x real time"
-        )
-        for target in (self._output, self._report):
-            if target is not None:
-                notes.print(f"Wrote {target}")
-        if failures:
-            notes.print(f"Not judged ({len(failures)}):")
-            for row in failures:
-                notes.print(f"  {row.error.type}: {row.error.message}")
+def _ledger(judge: Scorer, settings: ScoreSettings) -> Ledger | None:
+    if settings.output is None:
+        return None
+    return Ledger(
+        settings.output,
+        judge.id,
+        judge.precision,
+        resume=settings.resume,
+        timeline=settings.spans_needed,
+    )

@@ -1,144 +1,118 @@
-"""A study as a user runs it: files read, models fitted, a record, a page and answers written."""
+"""``plaudit study preference``: files read, models fitted, a record, a page and answers written."""
 
-import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
 
 from rich.console import Console
 from rich.progress import Progress
 
 from plaudit.benchmarks.preference.record import StudyResult, StudySettings
-from plaudit.benchmarks.preference.scheme import Answer
-from plaudit.benchmarks.preference.study import Followed, study_preference
-from plaudit.benchmarks.scores.features import numbers_of, read_scores
-from plaudit.benchmarks.votes.song_file import read_votes
-from plaudit.benchmarks.votes.song_votes import StudyData, gather
+from plaudit.benchmarks.preference.scheme import Prediction
+from plaudit.benchmarks.preference.study import SchemePredictions, study_preference
+from plaudit.benchmarks.preference.study_data import StudyData, gather
+from plaudit.benchmarks.scores.features import numbers_of
+from plaudit.benchmarks.scores.file import read_scores
+from plaudit.benchmarks.votes.songs import read_votes
+from plaudit.core.choice import ResultForm
 from plaudit.core.file import atomic, write_atomic
+from plaudit.core.pool import cores
+from plaudit.core.settings import Record
+from plaudit.jobs.output.streams import Streams
+from plaudit.jobs.output.target import check_target
 from plaudit.reports.preference.page import study_page
 from plaudit.reports.preference.table import study_text
-from plaudit.reports.songs.output import check_target
 
-ResultForm = Literal["table", "json"]
-RECORD, PAGE, ANSWERS, MEASURED = (
-    "study.json", "study.html", "answers.parquet", "acoustics.jsonl",
-)  # fmt: skip
+_RECORD, _PAGE = "study.json", "study.html"
+_ANSWERS, _ACOUSTICS = "answers.parquet", "acoustics.jsonl"
 
 
-def run_study(
-    votes: Path,
-    scores: Path,
-    out: Path,
-    settings: StudySettings,
-    *,
-    form: ResultForm = "table",
-    songs: Path | None = None,
-    store: Path | None = None,
-    acoustics: bool = True,
-    workers: int = 1,
-) -> StudyResult:
-    """Study the battles of a file with the scores of a file, show and write what came out.
+class StudyFiles(Record):
+    """What to study and what to write."""
 
-    Parameters
-    ----------
-    votes, scores : Path
-        Battles (`plaudit.benchmarks.votes.song_file`) and scores
-        (`plaudit.benchmarks.scores.features`).
-    out : Path
-        Folder for ``study.json`` (the record), ``study.html`` (the page), ``answers.parquet`` (what
-        every model said of every battle) and ``acoustics.jsonl`` (what was measured of songs).
-    settings : StudySettings
-        What to do.
-    form : {"table", "json"}
-        What standard output gets.
-    songs : Path, optional
-        A table of songs with their length, loudness or audio file.
-    store : Path, optional
-        Embeddings of the songs.
-    acoustics : bool, default True
-        Whether to measure audio that is there.
-    workers : int, default 1
-        Processes.
+    #: Battles (`plaudit.benchmarks.votes.songs`) and scores
+    #: (`plaudit.benchmarks.scores.file`).
+    votes: Path
+    scores: Path
+    #: Folder for ``study.json`` (the record), ``study.html`` (the page), ``answers.parquet`` (what
+    #: every model predicted for every battle) and ``acoustics.jsonl`` (what was measured of songs).
+    out: Path
+    form: ResultForm = "table"  #: What is shown.
+    songs: Path | None = None  #: A table of songs with their length, loudness or audio file.
+    store: Path | None = None  #: Embeddings of the songs.
+    acoustics: bool = True  #: Whether to measure audio that is there.
+    workers: int | None = None  #: Processes; one per core when not given.
 
-    Returns
-    -------
-    StudyResult
-        The record.
+
+def run_study(files: StudyFiles, settings: StudySettings, streams: Streams) -> StudyResult:
+    """Study the battles of a file with the scores of a file, show and write the result.
 
     Raises
     ------
     PlauditError
         A file cannot be used, or nothing is left to study; the sentence says why.
     """
-    for name in (RECORD, PAGE):
-        check_target(out / name, [votes, scores])
-    told = read_votes(votes)
-    said = read_scores(scores)
-    table = None if songs is None else read_scores(songs, scored=False)
-    sources = [told.source, said.source, *([] if table is None else [table.source])]
-    with Progress(console=Console(stderr=True), transient=True) as bar:
+    out = files.out
+    for name in (_RECORD, _PAGE):
+        check_target(out / name, [files.votes, files.scores])
+    votes = read_votes(files.votes)
+    scores = read_scores(files.scores)
+    songs = None if files.songs is None else read_scores(files.songs, scored=False)
+    sources = [votes.source, scores.source, *([] if songs is None else [songs.source])]
+    with Progress(console=Console(file=streams.err), transient=True) as bar:
         hearing = bar.add_task("Acoustics", visible=False)
         numbers, notes = numbers_of(
-            told,
-            said,
-            songs=table,
-            store=store,
-            acoustics=acoustics,
-            cache=out / MEASURED,
-            told=lambda done, n: bar.update(hearing, completed=done, total=n, visible=True),
+            votes,
+            scores,
+            songs=songs,
+            store=files.store,
+            acoustics=files.acoustics,
+            cache=out / _ACOUSTICS,
+            on_progress=lambda done, n: bar.update(hearing, completed=done, total=n, visible=True),
         )
-        data = gather(told.battles, numbers)
+        data = gather(votes.battles, numbers)
         fitting = bar.add_task("Models", visible=True, total=None)
-        result, followed = study_preference(
+        result, predictions = study_preference(
             data,
             settings,
             sources=sources,
-            judge=said.judge,
+            judge=scores.judge,
             notes=notes,
-            workers=workers,
-            told=lambda done, n: bar.update(fitting, completed=done, total=n),
+            workers=files.workers or cores(),
+            on_progress=lambda done, n: bar.update(fitting, completed=done, total=n),
         )
     text = result.model_dump_json() + "\n"
-    write_atomic(out / RECORD, text)
-    write_atomic(out / PAGE, study_page(result))
-    write_answers(out / ANSWERS, data, followed)
-    sys.stdout.write(text if form == "json" else study_text(result))
-    sys.stdout.flush()
-    for name in (RECORD, PAGE, ANSWERS):
-        sys.stderr.write(f"Wrote {out / name}\n")
+    write_atomic(out / _RECORD, text)
+    write_atomic(out / _PAGE, study_page(result))
+    _write_answers(out / _ANSWERS, data, predictions)
+    streams.show(text if files.form == "json" else study_text(result), end="")
+    for name in (_RECORD, _PAGE, _ANSWERS):
+        streams.note(f"Wrote {out / name}")
     return result
 
 
-def write_answers(path: Path, data: StudyData, followed: Sequence[Followed]) -> None:
-    """Write what was said of every battle, so that others can measure it their way.
+def _write_answers(path: Path, data: StudyData, schemes: Sequence[SchemePredictions]) -> None:
+    """Write what was predicted for every battle, so that others can measure it their way.
 
-    Parameters
-    ----------
-    path : Path
-        Parquet file: ``battle`` (place in the file of battles, from 0), ``scheme``, ``unknown``
-        (the system that the fit did not know), ``features``, ``model``, ``said`` (chance that the
-        first song wins; of scores as they are only its order and its side of .5 count) and
-        ``first_won`` (null for a tie).
-    data : StudyData
-        Battles.
-    followed : sequence of Followed
-        From `plaudit.benchmarks.preference.study.study_preference`.
+    Columns: ``battle`` (place in the file of battles, from 0), ``scheme``, ``unknown`` (the system
+    that the fit did not know), ``features``, ``model``, ``predicted`` (probability that the first
+    song wins; of unfitted scores only the order and the side of .5 count) and ``first_won`` (null
+    for a tie).
     """
     import pyarrow as pa
     from pyarrow import parquet
 
-    def table(part: Followed, one: Answer) -> pa.Table:
+    def table(part: SchemePredictions, prediction: Prediction) -> pa.Table:
         n = len(part.rows)
         return pa.table({
             "battle": pa.array(data.place[part.rows], pa.int64()),
             "scheme": pa.array([part.scheme] * n).dictionary_encode(),
             "unknown": pa.array(part.system, pa.string()).dictionary_encode(),
-            "features": pa.array([one.features] * n).dictionary_encode(),
-            "model": pa.array([one.model] * n, pa.string()).dictionary_encode(),
-            "said": pa.array(one.said, pa.float64()),
+            "features": pa.array([prediction.features] * n).dictionary_encode(),
+            "model": pa.array([prediction.model] * n, pa.string()).dictionary_encode(),
+            "predicted": pa.array(prediction.predicted, pa.float64()),
             "first_won": pa.array(part.first_won[part.rows], pa.float64(), from_pandas=True),
         })  # fmt: skip
 
-    tables = [table(part, one) for part in followed for one in part.answers]
+    tables = [table(part, prediction) for part in schemes for prediction in part.predictions]
     with atomic(path) as file:
         parquet.write_table(pa.concat_tables(tables).unify_dictionaries(), file)

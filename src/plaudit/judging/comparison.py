@@ -19,6 +19,7 @@ songs change places. Where ``m`` comes from is said in ``basis``:
 A judge cannot tell two songs apart unless one of them is preferred with a chance of ``sure``.
 """
 
+import math
 from collections.abc import Sequence
 from typing import Literal
 
@@ -53,11 +54,11 @@ class AxisPart(Record):
 
 
 class Side(Record):
-    """One of the two songs, as it was judged."""
+    """One of the two songs, as it was judged; no length where a file of scores gives none."""
 
     path: str | None
     sha256: str
-    duration_s: float
+    duration_s: float | None
     scores: dict[str, Score]
     warnings: tuple[str, ...]
 
@@ -285,7 +286,7 @@ def _side(row: SongScores) -> Side:
     return Side(
         path=row.path,
         sha256=row.sha256,
-        duration_s=row.duration_s,
+        duration_s=None if math.isnan(row.duration_s) else row.duration_s,
         scores=row.scores,
         warnings=tuple(f"{note.type}: {note.message}" for note in row.warnings),
     )

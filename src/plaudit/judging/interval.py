@@ -1,9 +1,40 @@
 """How wide the interval of a song is: its card's width, times the spread its network gave."""
 
+import numpy as np
 from torch import Tensor
 
+from plaudit.core.axes import AXIS
 from plaudit.core.errors import InputError
+from plaudit.judging.record import Score
 from plaudit.model.card import Interval
+from plaudit.model.network import SongOutput
+
+
+def scores_of(
+    interval: Interval | None, axes: tuple[str, ...], out: SongOutput
+) -> dict[str, Score]:
+    """Return the score of each axis, with the interval of the card, cut to the range of the axis.
+
+    Raises
+    ------
+    InputError
+        The network gave no finite number, or not the spread that the card scales by.
+    """
+    values = dict(zip(axes, out.song.tolist(), strict=True))
+    bad = [axis for axis, value in values.items() if not np.isfinite(value)]
+    if bad:
+        raise InputError(f"The judge gave no finite number for {', '.join(bad)}.")
+    width = half_widths(interval, axes, out.spread)
+    if width is None:
+        return {axis: Score(value=value) for axis, value in values.items()}
+    return {
+        axis: Score(
+            value=value,
+            low=max(AXIS[axis].low, value - width[axis]),
+            high=min(AXIS[axis].high, value + width[axis]),
+        )
+        for axis, value in values.items()
+    }
 
 
 def half_widths(

@@ -8,47 +8,49 @@ batches that depend on the song alone, so order and company never change a numbe
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import TypeGuard, overload
+from typing import cast, overload
 
 import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
+from torch import Tensor
 
 from plaudit.audio.errors import SilentError
 from plaudit.audio.segment import Segment
-from plaudit.core.axes import AXIS
+from plaudit.audio.song import SongAudio, open_song
 from plaudit.core.choice import Precision
-from plaudit.core.errors import InputError, PlauditError
-from plaudit.core.note import Note
+from plaudit.core.errors import PlauditError
+from plaudit.core.note import error_note
 from plaudit.encoders.promise import Encoder
 from plaudit.judging.comparison import SURE, Comparison, compare_rows
-from plaudit.judging.feed import Known, SongFeed, Source, failure_note, read_ahead
-from plaudit.judging.interval import half_widths
+from plaudit.judging.doubt import doubts
+from plaudit.judging.encoded import EncodedSong, encode_feed
+from plaudit.judging.feed import (
+    Known,
+    PathLike,
+    Source,
+    is_path,
+    read_ahead,
+    source_of,
+)
+from plaudit.judging.interval import scores_of
 from plaudit.judging.ranking import RankedSong, rank_rows
-from plaudit.judging.record import JudgeId, Score, SongFailure, SongScores, Span
+from plaudit.judging.record import JudgeId, SongFailure, SongScores
+from plaudit.judging.timeline import timeline_of
 from plaudit.model.card import Card
 from plaudit.model.folder import judge_hash
-from plaudit.model.network import Network, SongOutput
+from plaudit.model.network import Network
 from plaudit.model.pooling import segment_weights
 from plaudit.model.preference import Preference
 
-PathLike = str | os.PathLike[str]
 Paths = list[Path] | list[str] | list[PathLike] | tuple[PathLike, ...]
 
 
 class Judge:
     """An encoder, the network after it, and the card that says what they are.
 
-    Made by `plaudit.load_judge`.
-
-    Parameters
-    ----------
-    card : Card
-        What the judge is.
-    network : Network
-        Layer mix, pooling and heads, in evaluation mode.
-    encoder : Encoder
-        What hears the segments.
+    Made by `plaudit.load_judge`. `score` takes the whole way; `segments`, `encode`, `embed` and
+    `score_encoded` are the doors to its stages.
     """
 
     def __init__(self, card: Card, network: Network, encoder: Encoder) -> None:
@@ -69,16 +71,18 @@ class Judge:
         return self._encoder.device
 
     @overload
-    def score(self, song: PathLike) -> SongScores: ...
+    def score(self, song: PathLike, *, timeline: bool = True) -> SongScores: ...
     @overload
-    def score(self, song: ArrayLike, sample_rate: int) -> SongScores: ...
+    def score(self, song: ArrayLike, sample_rate: int, *, timeline: bool = True) -> SongScores: ...
     @overload
-    def score(self, song: Paths) -> list[SongScores | SongFailure]: ...
+    def score(self, song: Paths, *, timeline: bool = True) -> list[SongScores | SongFailure]: ...
 
     def score(
         self,
         song: PathLike | ArrayLike | Paths,
         sample_rate: int | None = None,
+        *,
+        timeline: bool = True,
     ) -> SongScores | list[SongScores | SongFailure]:
         """Score a file, an array of samples, or a list of files.
 
@@ -89,6 +93,9 @@ class Judge:
             several files.
         sample_rate : int, optional
             Rate of an array in Hz; required with an array, refused with a path.
+        timeline : bool, default True
+            Whether rows hold the scores of each segment. A song whose last segment is padded is
+            then heard for one more segment: the last full one takes its place in the timeline.
 
         Returns
         -------
@@ -101,15 +108,11 @@ class Judge:
         PlauditError
             A single song could not be judged; the class and the sentence say why.
         """
-        if _is_path(song):
-            if sample_rate is not None:
-                raise InputError("A file knows its own sample rate; leave out sample_rate.")
-            return self._one(Path(song))
-        if isinstance(song, list | tuple) and all(_is_path(one) for one in song):
-            return list(self.stream([Path(one) for one in song]))
-        if sample_rate is None:
-            raise InputError("An array of samples needs its rate: judge.score(array, 44100).")
-        return self._one((np.asarray(song), sample_rate))
+        if isinstance(song, list | tuple) and all(map(is_path, song)):
+            return list(self.stream([Path(path) for path in song], timeline=timeline))
+        source = source_of(cast("PathLike | ArrayLike", song), sample_rate)
+        encoded = self._encode(source, last_window=timeline)
+        return self.score_encoded(encoded, timeline=timeline)
 
     def stream(
         self,
@@ -117,6 +120,7 @@ class Judge:
         *,
         readers: int | None = None,
         known: Known | None = None,
+        timeline: bool = True,
     ) -> Iterator[SongScores | SongFailure]:
         """Yield one row per file, in order, as soon as each is judged.
 
@@ -130,6 +134,8 @@ class Judge:
         known : callable, optional
             Given the SHA-256 of a file, returns its row if it was judged before, else None; such
             a file is not judged again.
+        timeline : bool, default True
+            As for `score`.
 
         Yields
         ------
@@ -148,9 +154,128 @@ class Judge:
         for feed in feeds:
             name = str(feed.source)
             try:
-                yield self._judge(feed, name)
+                encoded = encode_feed(feed, self._encoder, name, last_window=timeline)
+                if encoded is not None:
+                    yield self.score_encoded(encoded, timeline=timeline)
+                elif feed.known_row is not None:
+                    yield feed.known_row.model_copy(update={"path": name})
             except (PlauditError, OSError) as error:
-                yield SongFailure(path=name, error=failure_note(error))
+                yield SongFailure(path=name, error=error_note(error))
+
+    def segments(self, song: PathLike | ArrayLike, sample_rate: int | None = None) -> SongAudio:
+        """Open a song as the segments that the encoder of this judge hears.
+
+        Parameters
+        ----------
+        song : path or array
+            A file, or samples as for `score`.
+        sample_rate : int, optional
+            Rate of an array in Hz.
+
+        Returns
+        -------
+        SongAudio
+            Iterator of `plaudit.audio.segment.Segment`: mono float32 at the encoder's rate.
+        """
+        source = source_of(song, sample_rate)
+        return open_song(source, self._encoder.spec.sample_rate, self.card.recipe.segment)
+
+    def encode(self, song: PathLike | ArrayLike, sample_rate: int | None = None) -> EncodedSong:
+        """Return the layer means of a song, and what is known of its recording.
+
+        Parameters
+        ----------
+        song : path or array
+            A file, or samples as for `score`.
+        sample_rate : int, optional
+            Rate of an array in Hz.
+
+        Returns
+        -------
+        EncodedSong
+            Its ``layer_means`` are (n_segments, n_layers, dim) float32.
+
+        Raises
+        ------
+        PlauditError
+            The song could not be read; the class and the sentence say why.
+        """
+        return self._encode(source_of(song, sample_rate), last_window=True)
+
+    def embed(
+        self,
+        song: PathLike | ArrayLike | EncodedSong,
+        sample_rate: int | None = None,
+        *,
+        by_segment: bool = False,
+    ) -> NDArray[np.float32]:
+        """Return the embedding that the heads score: layers mixed, segments pooled.
+
+        Parameters
+        ----------
+        song : path, array or EncodedSong
+            A file, samples as for `score`, or a song that `encode` returned.
+        sample_rate : int, optional
+            Rate of an array in Hz.
+        by_segment : bool, default False
+            Whether each segment is embedded alone.
+
+        Returns
+        -------
+        ndarray of float32, (dim,) or (n_segments, dim)
+            The mean over members, where the judge has several.
+
+        Raises
+        ------
+        PlauditError
+            The song could not be read; the class and the sentence say why.
+        """
+        encoded = song if isinstance(song, EncodedSong) else self.encode(song, sample_rate)
+        means = torch.tensor(encoded.layer_means)
+        if not by_segment:
+            embedding = self._network.score(means, self._weights(encoded.segments)).embedding
+        else:
+            alone = (self._network.score(part.unsqueeze(0), torch.ones(1)) for part in means)
+            embedding = torch.stack([out.embedding for out in alone])
+        return np.asarray(embedding.numpy(), np.float32)
+
+    def score_encoded(self, encoded: EncodedSong, *, timeline: bool = True) -> SongScores:
+        """Score a song from its layer means; `score` ends here too.
+
+        Parameters
+        ----------
+        encoded : EncodedSong
+            From `encode` of a judge with the same encoder.
+        timeline : bool, default True
+            Whether the row holds the scores of each segment.
+
+        Returns
+        -------
+        SongScores
+            The row that `score` gives for the file.
+
+        Raises
+        ------
+        PlauditError
+            The song is silent, and this judge never learned what silence is worth.
+        """
+        if encoded.silent and self.card.recipe.silence == "refuse":
+            raise SilentError(
+                f"{encoded.path or 'The array'} is silent from beginning to end, and judge"
+                f" '{self.card.name}' never learned what silence is worth; check the file."
+            )
+        weights = self._weights(encoded.segments)
+        out = self._network.score(torch.tensor(encoded.layer_means), weights)
+        return SongScores(
+            path=encoded.path,
+            sha256=encoded.sha256,
+            judge=self.id,
+            precision=self._encoder.precision,
+            duration_s=encoded.duration_s,
+            scores=scores_of(self.card.interval, self.axes, out),
+            warnings=(*encoded.warnings, *doubts(self.card, self.axes, out)),
+            timeline=timeline_of(encoded, out, self._network, self.axes) if timeline else None,
+        )
 
     def compare(
         self,
@@ -185,7 +310,8 @@ class Judge:
             A song could not be judged, or the model does not fit this judge.
         """
         a, b = (
-            song if isinstance(song, SongScores) else self.score(song) for song in (first, second)
+            song if isinstance(song, SongScores) else self.score(song, timeline=False)
+            for song in (first, second)
         )
         return compare_rows(
             a,
@@ -232,7 +358,10 @@ class Judge:
         PlauditError
             A song could not be judged; `stream` goes on where one cannot, and gives rows to rank.
         """
-        rows = [song if isinstance(song, SongScores) else self.score(song) for song in songs]
+        rows = [
+            song if isinstance(song, SongScores) else self.score(song, timeline=False)
+            for song in songs
+        ]
         return rank_rows(
             rows,
             coverage=self._coverage,
@@ -248,117 +377,20 @@ class Judge:
     def _coverage(self) -> float | None:
         return None if self.card.interval is None else self.card.interval.coverage
 
-    def _one(self, source: Source) -> SongScores:
+    def _encode(self, source: Source, *, last_window: bool) -> EncodedSong:
         feeds = read_ahead(
             [source], self._encoder.spec.sample_rate, self.card.recipe.segment, readers=1
         )
         name = str(source) if isinstance(source, Path) else None
-        return next(self._judge(feed, name) for feed in feeds)
+        for feed in feeds:
+            encoded = encode_feed(feed, self._encoder, name, last_window=last_window)
+        assert encoded is not None  # noqa: S101 - no row was known before
+        return encoded
 
-    def _judge(self, feed: SongFeed, name: str | None) -> SongScores:
-        means: list[NDArray[np.float32]] = []
-        heard: list[Segment] = []
-        batch: list[Segment] = []
-
-        def encode() -> None:
-            if batch:
-                means.append(self._encoder.encode(np.stack([s.samples for s in batch])))
-                # Samples are dropped as soon as they are heard: a long song needs no more memory.
-                heard.extend(
-                    Segment(s.start_s, s.end_s, np.empty(0, np.float32), s.music_s) for s in batch
-                )
-                batch.clear()
-
-        for segment in feed:
-            batch.append(segment)
-            if len(batch) == self._encoder.batch_size:
-                encode()
-        encode()
-        if feed.known_row is not None:
-            return feed.known_row.model_copy(update={"path": name})
-        known = feed.heard
-        assert known is not None  # noqa: S101 - set before the feed ends
-        if known.silent and self.card.recipe.silence == "refuse":
-            raise SilentError(
-                f"{name or 'The array'} is silent from beginning to end, and judge"
-                f" '{self.card.name}' never learned what silence is worth; check the file."
-            )
+    def _weights(self, segments: Sequence[Segment]) -> Tensor:
         recipe = self.card.recipe
-        weights = segment_weights(
+        return segment_weights(
             recipe.prior if recipe.pooling == "attention" else recipe.pooling,
-            [s.end_s - s.start_s for s in heard],
-            [s.music_s for s in heard],
+            [segment.end_s - segment.start_s for segment in segments],
+            [segment.music_s for segment in segments],
         )
-        out = self._network.score(torch.tensor(np.concatenate(means)), weights)
-        return SongScores(
-            path=name,
-            sha256=feed.sha256,
-            judge=self.id,
-            precision=self._encoder.precision,
-            duration_s=known.duration_s,
-            scores=self._scores(out),
-            warnings=(*known.warnings, *self._doubts(out)),
-            timeline=self._timeline(heard, out),
-        )
-
-    def _scores(self, out: SongOutput) -> dict[str, Score]:
-        values = dict(zip(self.axes, out.song.tolist(), strict=True))
-        bad = [axis for axis, value in values.items() if not np.isfinite(value)]
-        if bad:
-            raise InputError(f"The judge gave no finite number for {', '.join(bad)}.")
-        width = half_widths(self.card.interval, self.axes, out.spread)
-        if width is None:
-            return {axis: Score(value=value) for axis, value in values.items()}
-        return {
-            axis: Score(
-                value=value,
-                low=max(AXIS[axis].low, value - width[axis]),
-                high=min(AXIS[axis].high, value + width[axis]),
-            )
-            for axis, value in values.items()
-        }
-
-    def _doubts(self, out: SongOutput) -> tuple[Note, ...]:
-        """Say so when the judge abstains, or the song lies outside what it learned from."""
-        return (*self._abstentions(out), *self._unfamiliar(out))
-
-    def _abstentions(self, out: SongOutput) -> tuple[Note, ...]:
-        interval = self.card.interval
-        width = half_widths(interval, self.axes, out.spread)
-        if interval is None or width is None:
-            return ()
-        limits = interval.abstain_above
-        wide = [axis for axis in self.axes if width[axis] > limits.get(axis, np.inf)]
-        if not wide:
-            return ()
-        message = (
-            f"The judge abstains on {', '.join(wide)}: its interval there is wider than its card"
-            " allows. The value is its best guess, not a judgement."
-        )
-        return (Note(type="abstains", message=message),)
-
-    def _unfamiliar(self, out: SongOutput) -> tuple[Note, ...]:
-        known = self.card.familiarity
-        distance = float(out.embedding.square().mean().sqrt())
-        if known is None or distance <= known.limit:
-            return ()
-        message = (
-            f"It sounds unlike the songs this judge learned from: its distance is {distance:.2f},"
-            f" and {known.coverage:.0%} of those lie within {known.limit:.2f}."
-            " Take its scores here as guesses."
-        )
-        return (Note(type="unfamiliar", message=message),)
-
-    def _timeline(self, heard: list[Segment], out: SongOutput) -> tuple[Span, ...]:
-        return tuple(
-            Span(
-                start_s=segment.start_s,
-                end_s=segment.end_s,
-                scores=dict(zip(self.axes, row, strict=True)),
-            )
-            for segment, row in zip(heard, out.segments.tolist(), strict=True)
-        )
-
-
-def _is_path(value: object) -> TypeGuard[PathLike]:
-    return isinstance(value, str | os.PathLike)

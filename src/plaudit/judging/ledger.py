@@ -16,6 +16,7 @@ from pydantic import ValidationError
 
 from plaudit.core.choice import Precision
 from plaudit.core.errors import InputError
+from plaudit.datasets.reading.table import BrokenRow, read_rows
 from plaudit.judging.record import ROW, JudgeId, SongFailure, SongScores
 
 
@@ -33,7 +34,8 @@ class Ledger:
     resume : bool
         Whether to take over what an earlier job left.
     timeline : bool
-        Whether rows without a timeline are of no use to this job.
+        Whether the job needs timelines: rows without one, or with one of schema version 1, are
+        then of no use.
 
     Raises
     ------
@@ -68,7 +70,7 @@ class Ledger:
                 lambda row: (
                     row.judge == judge
                     and row.precision == precision
-                    and (row.timeline is not None or not timeline)
+                    and (not timeline or (row.timeline is not None and row.schema_version > 1))
                 ),
             )
 
@@ -119,7 +121,7 @@ class Ledger:
         self._file.seek(0)
         place, whole = 0, 0
         for line in self._file:
-            row = _row(line)
+            row = _judged(line)
             if line.endswith(b"\n"):
                 whole = place + len(line)
             if row is not None and fits(row):
@@ -131,7 +133,7 @@ class Ledger:
                 self._known[row.sha256] = self._append(row)
 
 
-def _row(line: bytes) -> SongScores | None:
+def _judged(line: bytes) -> SongScores | None:
     try:
         row = ROW.validate_json(line)
     except ValidationError:
@@ -143,12 +145,10 @@ def _finished(output: Path) -> Iterator[SongScores]:
     """Yield the judged rows of a finished JSON or JSON Lines output; others hold too little."""
     if not output.is_file() or output.suffix not in (".json", ".jsonl"):
         return
-    text = output.read_text(encoding="utf-8")
     try:
-        rows = json.loads(text) if output.suffix == ".json" else text.splitlines()
-    except ValueError:
-        return
-    for entry in rows if isinstance(rows, list) else []:
-        row = _row((entry if isinstance(entry, str) else json.dumps(entry)).encode())
-        if row is not None:
-            yield row
+        for _, cells in read_rows(output, "rows of plaudit score"):
+            row = None if isinstance(cells, BrokenRow) else _judged(json.dumps(cells).encode())
+            if row is not None:
+                yield row
+    except InputError:
+        return  # a damaged output is no use, and is written anew

@@ -31,8 +31,12 @@ class Score(Record):
     high: float | None = None
 
 
+_RowVersion = Literal[1, 2]
+"""Version 1 wrote the scores of a padded last segment at the end of a timeline."""
+
+
 class Span(Record):
-    """Scores of one segment: ``end_s`` is where its audio ends, not where its padding does."""
+    """Scores of one segment alone, from ``start_s`` to ``end_s`` of the song."""
 
     start_s: float
     end_s: float
@@ -44,10 +48,12 @@ class SongScores(Record):
 
     ``path`` and ``sha256`` are as given: the path in the user's words, the digest of the file's
     bytes (of the float32 samples when an array was judged, and then ``path`` is None).
-    ``precision`` says how the numbers were computed.
+    ``precision`` says how the numbers were computed. ``timeline`` holds the segments in order. A
+    last segment that had to be padded is replaced by the last full window of the song, which
+    overlaps the segment before; a song shorter than one segment has one entry, its padded segment.
     """
 
-    schema_version: Literal[1] = 1
+    schema_version: _RowVersion = 2
     path: str | None
     sha256: str
     status: Literal["ok"] = "ok"
@@ -70,7 +76,7 @@ class SongScores(Record):
 class SongFailure(Record):
     """One file that could not be judged, and why."""
 
-    schema_version: Literal[1] = 1
+    schema_version: _RowVersion = 2
     path: str | None
     status: Literal["error"] = "error"
     error: Note

@@ -1,1 +1,1 @@
-"""Measures in plain NumPy: errors, correlations, agreement of raters, bootstrap intervals."""
+"""Measures in plain NumPy, predicted values first, observed second; bootstrap intervals."""

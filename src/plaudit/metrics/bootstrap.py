@@ -1,9 +1,8 @@
-"""How sure a measure is: intervals from resampling songs (Efron, 1979), or groups of songs.
+"""Bootstrap intervals of measures (Efron, 1979): percentiles over resamples of songs or of groups.
 
 A resample draws as many units as there are, with replacement; a unit is a song, or all songs of a
-group (a prompt, an artist) where songs of a group resemble each other: leaving groups out of
-account makes an interval too narrow. The interval is that of percentiles. The generator is the
-caller's, so the same seed gives the same interval.
+group (a prompt, an artist) where songs of a group resemble each other: ignoring groups makes an
+interval too narrow. The generator is the caller's, so the same seed gives the same interval.
 """
 
 import math
@@ -23,25 +22,15 @@ _BLOCK = 2_000_000  # counts held at a time
 
 @dataclass(frozen=True)
 class Estimate:
-    """A measure with its interval.
+    """A measure with its interval."""
 
-    Parameters
-    ----------
-    value : float
-        The measure on all songs; nan where it is undefined.
-    low, high : float
-        Ends of the interval; nan with fewer than two units, or where the measure is undefined for
-        more than half of the resamples.
-    n : int
-        Units that were resampled: songs, or groups.
-    undefined : float
-        Share of resamples for which the measure is undefined; the interval leaves them out.
-    """
-
-    value: float
+    value: float  #: The measure on all songs; nan where it is undefined.
+    #: Ends of the interval; nan with fewer than two units, or where the measure is undefined for
+    #: more than half of the resamples.
     low: float
     high: float
-    n: int
+    n: int  #: Units that were resampled: songs, or groups.
+    #: Share of resamples for which the measure is undefined; the interval leaves them out.
     undefined: float = 0.0
 
 
@@ -85,24 +74,24 @@ def bootstrap(
     Examples
     --------
     >>> from plaudit.metrics.error import mae
-    >>> found = bootstrap(mae, [1, 2, 3, 4], [1, 2, 3, 6], rng=np.random.default_rng(0))
-    >>> found.value, found.low, found.high, found.n
+    >>> error = bootstrap(mae, [1, 2, 3, 4], [1, 2, 3, 6], rng=np.random.default_rng(0))
+    >>> error.value, error.low, error.high, error.n
     (0.5, 0.0, 1.5, 4)
     """
     columns = _columns(arrays, groups, draws, confidence)
     value = statistic(*columns)
     unit, n_units = _units(len(columns[0]), groups)
-    found = [
+    values = [
         _measured(statistic, counts, columns) for counts in _resamples(unit, n_units, rng, draws)
     ]
-    return _estimate(value, np.concatenate(found) if found else np.empty(0), n_units, confidence)
+    return _estimate(value, values, n_units, confidence)
 
 
-def paired(
+def paired_difference(
     statistic: Statistic,
-    true: ArrayLike,
-    said_a: ArrayLike,
-    said_b: ArrayLike,
+    predicted_a: ArrayLike,
+    predicted_b: ArrayLike,
+    observed: ArrayLike,
     *,
     rng: np.random.Generator,
     groups: ArrayLike | None = None,
@@ -111,17 +100,17 @@ def paired(
 ) -> Estimate:
     """Return the difference of a measure between two judges of the same songs, a minus b.
 
-    Both are measured on the same resamples, so what is hard about a song cancels out. Two judges
-    that say the same differ by exactly 0, with an interval of [0, 0].
+    Both are measured on the same resamples, so the difficulty of a song cancels out. Two judges
+    with equal scores differ by exactly 0, with an interval of [0, 0].
 
     Parameters
     ----------
     statistic : callable
-        ``statistic(said, true)``, as for `bootstrap`.
-    true : array_like, (n,)
-        What is so.
-    said_a, said_b : array_like, (n,)
-        What the two judges said.
+        ``statistic(predicted, observed)``, as for `bootstrap`.
+    predicted_a, predicted_b : array_like, (n,)
+        Scores of the two judges.
+    observed : array_like, (n,)
+        Observed values, in the same order.
     rng : numpy.random.Generator
         Draws the resamples.
     groups : array_like, (n,), optional
@@ -142,14 +131,60 @@ def paired(
     InputError
         As for `bootstrap`.
     """
-    truth, a, b = _columns((true, said_a, said_b), groups, draws, confidence)
-    value = statistic(a, truth) - statistic(b, truth)
-    unit, n_units = _units(len(truth), groups)
-    found = [
-        _measured(statistic, counts, [a, truth]) - _measured(statistic, counts, [b, truth])
+    a, b, y = _columns((predicted_a, predicted_b, observed), groups, draws, confidence)
+    value = statistic(a, y) - statistic(b, y)
+    unit, n_units = _units(len(y), groups)
+    values = [
+        _measured(statistic, counts, [a, y]) - _measured(statistic, counts, [b, y])
         for counts in _resamples(unit, n_units, rng, draws)
     ]
-    return _estimate(value, np.concatenate(found) if found else np.empty(0), n_units, confidence)
+    return _estimate(value, values, n_units, confidence)
+
+
+def resample_counts(n_units: int, draws: int, rng: np.random.Generator) -> Floats:
+    """Return how often each resample holds each unit.
+
+    Parameters
+    ----------
+    n_units : int
+        Songs, or groups of songs, that are resampled.
+    draws : int
+        Resamples.
+    rng : numpy.random.Generator
+        Draws them.
+
+    Returns
+    -------
+    ndarray of float64, (draws, n_units)
+        Whole numbers; each row sums to ``n_units``.
+    """
+    drawn = rng.integers(n_units, size=(draws, n_units))
+    drawn += np.arange(draws)[:, None] * n_units
+    counts = np.bincount(drawn.ravel(), minlength=draws * n_units)
+    return counts.reshape(draws, n_units).astype(np.float64)
+
+
+def percentile_interval(values: Floats, confidence: float = 0.95) -> tuple[float, float]:
+    """Return the interval of percentiles of a measure over resamples.
+
+    Parameters
+    ----------
+    values : ndarray of float64, (draws,)
+        The measure on each resample; nan where it is undefined, which the interval leaves out.
+    confidence : float, default 0.95
+        Share of the resamples inside the interval.
+
+    Returns
+    -------
+    (float, float)
+        Low and high; nan where the measure is undefined for more than half of the resamples.
+    """
+    known = values[~np.isnan(values)]
+    if not len(known) or 2 * len(known) < len(values):
+        return math.nan, math.nan
+    tail = 100 * (1 - confidence) / 2
+    low, high = (float(end) for end in np.percentile(known, [tail, 100 - tail]))
+    return low, high
 
 
 def _columns(
@@ -173,7 +208,7 @@ def _columns(
 
 
 def _units(n: int, groups: ArrayLike | None) -> tuple[NDArray[np.intp] | None, int]:
-    """Return the number of each song's unit (None: a song is its own) and how many there are."""
+    """Return the number of each song's unit (None: each song is one) and the number of units."""
     if groups is None:
         return None, n
     names, unit = np.unique(np.asarray(groups), return_inverse=True)
@@ -183,16 +218,14 @@ def _units(n: int, groups: ArrayLike | None) -> tuple[NDArray[np.intp] | None, i
 def _resamples(
     unit: NDArray[np.intp] | None, n_units: int, rng: np.random.Generator, draws: int
 ) -> Iterator[Floats]:
-    """Yield how often each song is in each resample, some resamples at a time."""
+    """Yield the count of each song in each resample, some resamples at a time."""
     if n_units < 2:
         return
     step = max(1, _BLOCK // (n_units if unit is None else max(len(unit), n_units)))
     for start in range(0, draws, step):
         rows = min(step, draws - start)
-        drawn = rng.integers(n_units, size=(rows, n_units))
-        drawn += np.arange(rows)[:, None] * n_units
-        counts = np.bincount(drawn.ravel(), minlength=rows * n_units).reshape(rows, n_units)
-        yield (counts if unit is None else counts[:, unit]).astype(np.float64)
+        counts = resample_counts(n_units, rows, rng)
+        yield counts if unit is None else counts[:, unit]
 
 
 def _measured(statistic: Statistic, counts: Floats, columns: list[Floats]) -> Floats:
@@ -204,11 +237,10 @@ def _measured(statistic: Statistic, counts: Floats, columns: list[Floats]) -> Fl
     return np.array([statistic(*(column[pick] for column in columns)) for pick in picks])
 
 
-def _estimate(value: float, found: Floats, n_units: int, confidence: float) -> Estimate:
-    known = found[~np.isnan(found)]
-    missing = 1 - len(known) / len(found) if len(found) else 0.0
-    if n_units < 2 or math.isnan(value) or 2 * len(known) < len(found):
-        return Estimate(value, math.nan, math.nan, n_units, missing)
-    tail = 100 * (1 - confidence) / 2
-    low, high = (float(end) for end in np.percentile(known, [tail, 100 - tail]))
-    return Estimate(value, low, high, n_units, missing)
+def _estimate(value: float, blocks: list[Floats], n_units: int, confidence: float) -> Estimate:
+    values = np.concatenate(blocks) if blocks else np.empty(0)
+    undefined = float(np.isnan(values).mean()) if len(values) else 0.0
+    low, high = math.nan, math.nan
+    if not math.isnan(value):
+        low, high = percentile_interval(values, confidence)
+    return Estimate(value, low, high, n_units, undefined)

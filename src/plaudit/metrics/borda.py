@@ -1,8 +1,8 @@
-"""Strengths by counting alone: the mean share of points against each opponent.
+"""Strengths without a model: the mean share of points against each opponent.
 
 Conventions: ``points`` is (k, k), wins of the row against the column with a tie as one half on both
-sides. No model is fitted, so it is defined where Bradley-Terry is not: for systems that never lost.
-The price: a system's score depends on which opponents it met.
+sides. It is defined where Bradley-Terry is not, for systems that never lost, but a system's score
+depends on which opponents it met.
 """
 
 import numpy as np
@@ -13,10 +13,9 @@ from plaudit.metrics.pair import Floats
 
 
 def borda(points: ArrayLike) -> Floats:
-    """Return each system's share of points, every opponent that it met weighing the same.
+    """Return each system's share of points, averaged over the opponents that it met.
 
-    Where everybody met everybody it is Borda's count over (k - 1): how many others a system is
-    placed before, on average.
+    Where all systems met all others it is Borda's count over (k - 1).
 
     Parameters
     ----------
@@ -26,8 +25,8 @@ def borda(points: ArrayLike) -> Floats:
     Returns
     -------
     ndarray of float64, (k,)
-        In [0, 1], higher is better; 0.5 for all where all are equal; nan for a system that met
-        nobody.
+        In [0, 1], higher is better; 0.5 for all where all are equal; nan for a system without
+        opponents.
 
     Raises
     ------
@@ -45,5 +44,5 @@ def borda(points: ArrayLike) -> Floats:
     share = np.divide(won, games, out=np.zeros_like(won), where=met)
     opponents = met.sum(axis=1)
     nothing = np.full(len(won), np.nan)
-    found = np.divide(share.sum(axis=1), opponents, out=nothing, where=opponents > 0)
-    return np.asarray(found, np.float64)
+    means = np.divide(share.sum(axis=1), opponents, out=nothing, where=opponents > 0)
+    return np.asarray(means, np.float64)

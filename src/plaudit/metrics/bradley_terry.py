@@ -1,12 +1,12 @@
-"""Strengths from who beat whom: the model of Bradley and Terry, by Newton's method.
+"""Strengths of systems from wins: the model of Bradley and Terry, by Newton's method.
 
 Conventions: strengths are (k,) in units of the logit, mean 0, higher is stronger: i is preferred to
 j with probability ``1 / (1 + exp(strength_j - strength_i))``. `arena_scale` turns them into the
 points of leaderboards.
 
 Without a penalty the maximum exists only where chains of wins lead from each system to each other,
-which is checked first; with a penalty it always exists, but then systems without such chains owe
-their place to the penalty.
+which is checked first. With a penalty it always exists, but the strength of a system without such
+chains depends on the penalty.
 
 References
 ----------
@@ -32,28 +32,15 @@ STEPS = 100
 
 @dataclass(frozen=True)
 class Strengths:
-    """Fitted strengths, and how the fit went.
+    """Fitted strengths, and how the fit went."""
 
-    Parameters
-    ----------
-    strength : ndarray of float64, (k,)
-        In logits, mean 0.
-    tie : float
-        Davidson's nu, 0 or above: two equal systems tie with probability nu / (2 + nu); 0 where
-        ties are not part of the model.
-    log_likelihood : float
-        Of the counts, in nats, without the penalty.
-    steps : int
-        Newton steps taken.
-    gradient : float
-        Largest absolute slope left at the end, in wins; 0 is a perfect maximum.
-    """
-
-    strength: Floats
+    strength: Floats  #: (k,) in logits, mean 0.
+    #: Davidson's nu, 0 or above: two equal systems tie with probability nu / (2 + nu); 0 where ties
+    #: are not part of the model.
     tie: float
-    log_likelihood: float
-    steps: int
-    gradient: float
+    log_likelihood: float  #: Of the counts, in nats, without the penalty.
+    steps: int  #: Newton steps taken.
+    gradient: float  #: Largest absolute slope left at the end, in wins; 0 is a perfect maximum.
 
 
 def bradley_terry(
@@ -76,8 +63,8 @@ def bradley_terry(
     names : sequence of str, optional
         Names of the systems, for errors.
     start : ndarray of float64, (k,), optional
-        Strengths to start from, such as those of nearly the same counts; 0 if left out. The
-        function has one maximum, so this changes nothing but the steps.
+        Strengths to start from, such as those of nearly the same counts; 0 if left out. There is
+        one maximum, so only the number of steps depends on it.
 
     Returns
     -------
@@ -87,7 +74,7 @@ def bradley_terry(
     Raises
     ------
     UnplacedError
-        No penalty, and some strength cannot be told.
+        No penalty, and the strength of some system is not determined.
     ConvergenceError
         The maximum was not reached.
     InputError
@@ -101,8 +88,8 @@ def bradley_terry(
 
     Examples
     --------
-    >>> found = bradley_terry([[0, 3], [1, 0]])
-    >>> round(float(found.strength[0] - found.strength[1]), 6) == round(math.log(3), 6)
+    >>> fit = bradley_terry([[0, 3], [1, 0]])
+    >>> round(float(fit.strength[0] - fit.strength[1]), 6) == round(math.log(3), 6)
     True
     """
     wins = square(points)
@@ -165,9 +152,9 @@ def climb(
     slopes : callable
         Its gradient (m,) and minus its Hessian (m, m), positive definite.
     start : ndarray of float64, (m,)
-        Where to start.
+        Start.
     n : float
-        How many battles there are: the tolerance is for each.
+        Number of battles; the tolerance is for each.
 
     Returns
     -------
@@ -198,18 +185,18 @@ def climb(
             if size < 1e-10:
                 raise ConvergenceError(
                     f"The fit stopped after {step + 1} steps with a slope of"
-                    f" {np.abs(slope).max():.3g} wins left, where no step goes up; the counts are"
-                    " at the edge of what strengths can tell, so bring more battles."
+                    f" {np.abs(slope).max():.3g} wins left, where no step goes up: the counts"
+                    " hardly determine the strengths, so bring more battles."
                 )
         place, height = place + size * move, tried
     raise ConvergenceError(
-        f"The fit did not settle in {STEPS} steps; the counts are at the edge of what strengths"
-        " can tell, so bring more battles or choose a method with a penalty."
+        f"The fit did not converge in {STEPS} steps: the counts hardly determine the strengths, so"
+        " bring more battles or choose a method with a penalty."
     )
 
 
 def square(points: ArrayLike) -> Floats:
-    """Return counts as a (k, k) table of float64, or say what is wrong with them."""
+    """Return counts as a (k, k) table of float64, or raise `InputError`."""
     table = np.asarray(points, np.float64)
     if table.ndim != 2 or table.shape[0] != table.shape[1]:
         raise InputError(f"Expected counts of shape (systems, systems), got {table.shape}.")

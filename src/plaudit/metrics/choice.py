@@ -1,20 +1,18 @@
-"""Which of two songs: how often a judge prefers what people preferred, and what a tie is worth.
+"""Accuracy on pairs of songs: how often a judge prefers the song that people preferred.
 
 Conventions: ``margin`` is (n,), finite, a judge's score of the first song minus that of the second;
-``first_won`` is (n,), whether people preferred the first. Only decided battles have a place here:
-ties and votes for neither are left out by the caller, who counts them. Results are in [0, 1],
-higher is better; nan where nothing is left to count.
+``first_won`` is (n,), whether people preferred the first. The caller leaves ties and votes for
+neither out, and counts them. Results are in [0, 1], higher is better; nan for no battles.
 
-A judge that says the same of both songs has not chosen, and its credit depends on a rule that a
-result has to name:
+A margin of 0 is no choice. What it is worth is a rule that a result has to name:
 
 ``half``
-    one half, what a coin would get. The default: a constant judge gets exactly 0.5, and swapping
-    the songs changes nothing.
+    one half, as a random choice would get. The default: a constant judge gets exactly 0.5, and
+    swapping the songs changes nothing.
 ``drop``
-    the battle is left out. Says how good the choices are that were made; report how many were not.
+    the battle is left out, so accuracy is that of the choices made; report how many were not.
 ``toolkit``
-    the second song is taken, as the toolkit of CMI-RewardBench does without saying so. A constant
+    the second song is taken, as the toolkit of CMI-RewardBench does without mention. A constant
     judge gets the share of battles that the second song won.
 """
 
@@ -33,7 +31,7 @@ TIE_POLICIES: tuple[str, ...] = get_args(TiePolicy)
 
 
 def credit(margin: ArrayLike, first_won: ArrayLike, ties: str = "half") -> Floats:
-    """Return what each battle gives the judge.
+    """Return the credit of each battle: 1 for the preferred song, 0 for the other.
 
     Parameters
     ----------
@@ -42,13 +40,12 @@ def credit(margin: ArrayLike, first_won: ArrayLike, ties: str = "half") -> Float
     first_won : array_like of bool, (n,)
         Whether people preferred the first.
     ties : {"half", "drop", "toolkit"}
-        What a margin of 0 is worth.
+        Credit of a margin of 0.
 
     Returns
     -------
     ndarray of float64, (n,)
-        1 for a right choice, 0 for a wrong one; for a margin of 0 one half, nan, or whether the
-        second won.
+        1 or 0; for a margin of 0 by the rule: one half, nan, or 1 where the second won.
 
     Raises
     ------
@@ -65,10 +62,10 @@ def credit(margin: ArrayLike, first_won: ArrayLike, ties: str = "half") -> Float
         raise InputError(f"Unknown rule for ties '{ties}'; {nearest(ties, TIE_POLICIES)}")
     gap, won = pair(margin, truths(first_won))
     first = won == 1
-    found = np.where((gap > 0) == first, 1.0, 0.0)
-    if ties != "toolkit":  # there a margin of 0 is, as above, a choice of the second
-        found[gap == 0] = 0.5 if ties == "half" else math.nan
-    return found
+    gain = np.where((gap > 0) == first, 1.0, 0.0)
+    if ties != "toolkit":  # there a margin of 0 chooses the second song, as above
+        gain[gap == 0] = 0.5 if ties == "half" else math.nan
+    return gain
 
 
 def choice_accuracy(margin: ArrayLike, first_won: ArrayLike, ties: str = "half") -> float:
@@ -99,9 +96,7 @@ def choice_accuracy(margin: ArrayLike, first_won: ArrayLike, ties: str = "half")
 def group_accuracy(
     margin: ArrayLike, first_won: ArrayLike, groups: ArrayLike, ties: str = "half"
 ) -> float:
-    """Return the accuracy inside each group, averaged over groups.
-
-    A prompt with many battles then counts no more than one with few.
+    """Return the mean over groups of the accuracy in each, so that all groups weigh the same.
 
     Parameters
     ----------
@@ -124,11 +119,11 @@ def group_accuracy(
     >>> group_accuracy([1.0, 1.0, 1.0], [True, True, False], ["a", "a", "b"])
     0.5
     """
-    found = credit(margin, first_won, ties)
-    group = _groups(groups, len(found))
-    kept = ~np.isnan(found)
+    gain = credit(margin, first_won, ties)
+    group = _groups(groups, len(gain))
+    kept = ~np.isnan(gain)
     size = np.bincount(group[kept])
-    total = np.bincount(group[kept], found[kept])
+    total = np.bincount(group[kept], gain[kept])
     return _mean(total[size > 0] / size[size > 0])
 
 
@@ -163,7 +158,7 @@ def acc_plus(margin: ArrayLike, first_won: ArrayLike, groups: ArrayLike) -> floa
 
 
 def truths(values: ArrayLike) -> Floats:
-    """Return true and false as 1 and 0, or say that something else came.
+    """Return true and false as 1 and 0, or raise for anything else.
 
     Parameters
     ----------
@@ -178,19 +173,19 @@ def truths(values: ArrayLike) -> Floats:
     Raises
     ------
     InputError
-        Anything else: a 2 or a nan would otherwise pass for true.
+        A value is neither: a 2 or a nan would otherwise count as true.
     """
     try:
-        found = np.asarray(values, np.float64)
+        numbers = np.asarray(values, np.float64)
     except (TypeError, ValueError) as error:
         raise InputError(f"Expected true and false for each battle, but {error}.") from error
-    odd = found[~np.isin(found, (0.0, 1.0))]
+    odd = numbers[~np.isin(numbers, (0.0, 1.0))]
     if odd.size:
         raise InputError(
             f"Expected true and false (or 1 and 0) for each battle, got {odd.flat[0]:g} in"
-            f" {odd.size} of {found.size} places; leave undecided battles out, and count them."
+            f" {odd.size} of {numbers.size} places; leave undecided battles out, and count them."
         )
-    return found
+    return numbers
 
 
 def _groups(groups: ArrayLike, n: int) -> NDArray[np.intp]:

@@ -1,8 +1,8 @@
-"""How well predictions go along with the truth: Pearson, Spearman, Kendall.
+"""Correlation of predicted and observed values: Pearson, Spearman, Kendall.
 
-Conventions: ``said`` and ``true`` are (n,), finite, in one order; the result is in [-1, 1], higher
-is better. It is nan where it is undefined: with fewer than two songs, or where one side is the same
-for all songs. A constant judge therefore has no correlation, not one of 0.
+Conventions: ``predicted`` and ``observed`` are (n,), finite, in one order; the result is in
+[-1, 1], higher is better. It is nan for fewer than two songs, and where all predicted or all
+observed values are equal: a constant judge has no correlation, not one of 0.
 """
 
 import math
@@ -13,15 +13,15 @@ from numpy.typing import ArrayLike, NDArray
 from plaudit.metrics.pair import Floats, pair
 
 
-def pearson(said: ArrayLike, true: ArrayLike) -> float:
-    """Return Pearson's correlation: how near the pairs are to a rising line.
+def pearson(predicted: ArrayLike, observed: ArrayLike) -> float:
+    """Return Pearson's correlation, 1 where the pairs lie on a rising straight line.
 
     Parameters
     ----------
-    said : array_like, (n,)
-        What a judge said.
-    true : array_like, (n,)
-        What is so.
+    predicted : array_like, (n,)
+        Scores of a judge.
+    observed : array_like, (n,)
+        Observed values, in the same order.
 
     Returns
     -------
@@ -33,7 +33,7 @@ def pearson(said: ArrayLike, true: ArrayLike) -> float:
     >>> pearson([1, 2, 3], [10, 20, 40])
     0.9819805060619657
     """
-    x, y = pair(said, true)
+    x, y = pair(predicted, observed)
     if len(x) < 2 or np.ptp(x) == 0 or np.ptp(y) == 0:
         return math.nan
     x, y = _spread(x), _spread(y)
@@ -41,15 +41,15 @@ def pearson(said: ArrayLike, true: ArrayLike) -> float:
     return float(np.clip(float(x @ y) / size, -1.0, 1.0)) if size > 0 else math.nan
 
 
-def spearman(said: ArrayLike, true: ArrayLike) -> float:
+def spearman(predicted: ArrayLike, observed: ArrayLike) -> float:
     """Return Spearman's correlation: Pearson's of the ranks, equal values at their mean rank.
 
     Parameters
     ----------
-    said : array_like, (n,)
-        What a judge said.
-    true : array_like, (n,)
-        What is so.
+    predicted : array_like, (n,)
+        Scores of a judge.
+    observed : array_like, (n,)
+        Observed values, in the same order.
 
     Returns
     -------
@@ -61,22 +61,22 @@ def spearman(said: ArrayLike, true: ArrayLike) -> float:
     >>> spearman([1, 2, 3], [10, 20, 40])
     1.0
     """
-    x, y = pair(said, true)
+    x, y = pair(predicted, observed)
     return pearson(ranks(x), ranks(y))
 
 
-def kendall(said: ArrayLike, true: ArrayLike) -> float:
-    """Return Kendall's tau-b: pairs of songs in the right order minus pairs in the wrong one.
+def kendall(predicted: ArrayLike, observed: ArrayLike) -> float:
+    """Return Kendall's tau-b: concordant minus discordant pairs of songs, scaled for ties.
 
-    A pair that is tied on one side counts for neither, and the measure is scaled so that 1 can be
-    reached where both sides have the same ties (Kendall, 1945).
+    A pair that is tied in ``predicted`` or in ``observed`` is neither. The scale lets the measure
+    reach 1 where both have the same ties (Kendall, 1945).
 
     Parameters
     ----------
-    said : array_like, (n,)
-        What a judge said.
-    true : array_like, (n,)
-        What is so.
+    predicted : array_like, (n,)
+        Scores of a judge.
+    observed : array_like, (n,)
+        Observed values, in the same order.
 
     Returns
     -------
@@ -85,15 +85,15 @@ def kendall(said: ArrayLike, true: ArrayLike) -> float:
 
     Notes
     -----
-    (concordant - discordant) / sqrt((pairs - ties in said) (pairs - ties in true)), in
-    O(n log^2 n): discordant pairs are the inversions that remain after sorting by ``said``.
+    (concordant - discordant) / sqrt((pairs - ties in predicted) (pairs - ties in observed)), in
+    O(n log^2 n): discordant pairs are the inversions that remain after sorting by ``predicted``.
 
     Examples
     --------
     >>> kendall([1, 2, 3, 4], [1, 3, 2, 4])
     0.6666666666666667
     """
-    x, y = pair(said, true)
+    x, y = pair(predicted, observed)
     n = len(x)
     if n < 2 or np.ptp(x) == 0 or np.ptp(y) == 0:
         return math.nan
@@ -134,7 +134,7 @@ def ranks(values: Floats) -> Floats:
 
 
 def _spread(values: Floats) -> Floats:
-    """Return values about their mean, the largest 1: no square of them over- or underflows."""
+    """Centre values and scale the largest to 1, so that no square over- or underflows."""
     values = values / np.abs(values).max()
     values = values - values.mean()
     largest = np.abs(values).max()
@@ -149,8 +149,7 @@ def _tied_pairs(place: NDArray[np.intp]) -> int:
 def _inversions(values: NDArray[np.int64]) -> int:
     """Count pairs in which the earlier value is the larger; values are whole numbers from 0.
 
-    Blocks of 1, 2, 4, ... are merged as in merge sort; within each level all blocks are looked up
-    at once, a block's number being the leading part of the key.
+    As in merge sort, with all blocks of one width in one sorted list: the block leads the key.
     """
     n, width, found = len(values), 1, 0
     at, span = np.arange(n), int(values.max()) + 1

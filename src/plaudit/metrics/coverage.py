@@ -1,7 +1,7 @@
-"""Are stated intervals honest? Coverage, and curves that show where it is too low or too high.
+"""Coverage of prediction intervals, its curve over levels, and calibration by bins of scores.
 
-Conventions: ``low``, ``value``, ``high`` and ``true`` are (n,), finite, with low <= value <= high;
-an end counts as inside. The level is the share of songs that an interval promises to hold.
+Conventions: ``low``, ``value``, ``high`` and ``observed`` are (n,), finite, with low <= value <=
+high; an end counts as inside. The level of an interval is its nominal coverage, in (0, 1).
 """
 
 import math
@@ -11,84 +11,75 @@ from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import ArrayLike
+from pydantic import Field
 
 from plaudit.core.errors import InputError
+from plaudit.core.settings import Record
 from plaudit.metrics.pair import Floats, pair
 
 LEVELS: tuple[float, ...] = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95)
 
 
-def coverage(low: ArrayLike, high: ArrayLike, true: ArrayLike) -> float:
-    """Return the share of songs whose truth lies inside their interval.
+def coverage(low: ArrayLike, high: ArrayLike, observed: ArrayLike) -> float:
+    """Return the share of songs whose observed value lies inside their interval.
 
     Parameters
     ----------
     low, high : array_like, (n,)
         Ends of the intervals.
-    true : array_like, (n,)
-        What is so.
+    observed : array_like, (n,)
+        Observed values, in the same order.
 
     Returns
     -------
     float
-        In [0, 1]; best is the promised level, more is as dishonest as less; nan for no songs.
+        In [0, 1]; best is the level of the intervals, neither less nor more; nan for no songs.
 
     Examples
     --------
     >>> coverage([1, 1], [3, 3], [2, 4])
     0.5
     """
-    bottom, truth = pair(low, true)
-    top, _ = pair(high, true)
-    return float(np.mean((bottom <= truth) & (truth <= top))) if len(truth) else math.nan
+    bottom, y = pair(low, observed)
+    top, _ = pair(high, observed)
+    return float(np.mean((bottom <= y) & (y <= top))) if len(y) else math.nan
 
 
 @dataclass(frozen=True)
 class Curve:
-    """Promised against observed shares: a line below the diagonal promises too much.
+    """Nominal and empirical coverage: below the diagonal intervals are too narrow."""
 
-    Parameters
-    ----------
-    promised : ndarray of float64, (n_levels,)
-        Levels.
-    observed : ndarray of float64, (n_levels,)
-        Share of songs inside the interval of that level; nan for no songs.
-    stretch : float
-        By how much the stated intervals would have to be stretched to hold what they promise; 1 is
-        honest, above 1 they are too narrow. This needs no assumption about the shape of errors.
-    n : int
-        Songs.
-    """
-
-    promised: Floats
-    observed: Floats
+    nominal: Floats  #: (n_levels,) levels.
+    #: (n_levels,) share of songs inside the interval of that level; nan for no songs.
+    empirical: Floats
+    #: The factor by which the stated intervals would have to be wider to reach their nominal
+    #: coverage; above 1 they are too narrow. It assumes nothing about the shape of errors.
     stretch: float
-    n: int
+    n: int  #: Songs.
 
 
 def reliability_curve(
     low: ArrayLike,
     value: ArrayLike,
     high: ArrayLike,
-    true: ArrayLike,
+    observed: ArrayLike,
     *,
     level: float,
     levels: Sequence[float] = LEVELS,
 ) -> Curve:
-    """Return what intervals of other levels would cover, made from the stated one.
+    """Return the coverage of intervals of other levels, made from the stated ones.
 
-    A judge states one interval, of one level. The interval of another level is taken to be that
-    one stretched about the value, on each side by its own half, as normal errors would have it:
-    by z((1 + p) / 2) / z((1 + level) / 2).
+    A judge states an interval of one level. For another level p both halves of it are multiplied
+    by z((1 + p) / 2) / z((1 + level) / 2), which is exact for normal errors.
 
     Parameters
     ----------
     low, value, high : array_like, (n,)
         Score and interval of each song.
-    true : array_like, (n,)
-        What is so.
+    observed : array_like, (n,)
+        Observed values, in the same order.
     level : float
-        What the stated interval promises, in (0, 1).
+        Nominal coverage of the stated intervals, in (0, 1).
     levels : sequence of float
         Levels of the curve, in (0, 1).
 
@@ -100,92 +91,90 @@ def reliability_curve(
     Raises
     ------
     InputError
-        A level is out of range, or an interval does not hold its own value.
+        A level is out of range, or an interval does not contain its own value.
     """
-    for one in (level, *levels):
-        if not 0 < one < 1:
-            raise InputError(f"Expected levels between 0 and 1, got {one}.")
-    need = needed_stretch(low, value, high, true)
+    for nominal in (level, *levels):
+        if not 0 < nominal < 1:
+            raise InputError(f"Expected levels between 0 and 1, got {nominal}.")
+    need = needed_stretch(low, value, high, observed)
     normal = NormalDist()
     z = normal.inv_cdf((1 + level) / 2)
-    # The stated level itself is stretched by exactly 1; rounding must not lose a truth on an end.
+    # At the stated level the factor is exactly 1, so that rounding moves no value off an end.
     stretches = [1.0 if p == level else normal.inv_cdf((1 + p) / 2) / z for p in levels]
     n = len(need)
-    observed = [float(np.mean(need <= s)) if n else math.nan for s in stretches]
-    # The smallest stretch that covers the promised share or more of these songs.
+    empirical = [float(np.mean(need <= s)) if n else math.nan for s in stretches]
+    # The smallest factor that covers the nominal share or more of these songs.
     enough = float(np.sort(need)[min(n, math.ceil(round(level * n, 9))) - 1]) if n else math.nan
-    return Curve(np.array(levels, np.float64), np.array(observed), enough, n)
+    return Curve(np.array(levels, np.float64), np.array(empirical), enough, n)
 
 
-def needed_stretch(low: ArrayLike, value: ArrayLike, high: ArrayLike, true: ArrayLike) -> Floats:
-    """Return by how much each interval has to be stretched about its value to reach the truth.
+def needed_stretch(
+    low: ArrayLike, value: ArrayLike, high: ArrayLike, observed: ArrayLike
+) -> Floats:
+    """Return the factor by which each interval must be wider to reach the observed value.
 
     Parameters
     ----------
     low, value, high : array_like, (n,)
         Score and interval of each song.
-    true : array_like, (n,)
-        What is so.
+    observed : array_like, (n,)
+        Observed values, in the same order.
 
     Returns
     -------
     ndarray of float64, (n,)
-        0 where the value is the truth, 1 where an end is; inf where a side has no width at all.
+        0 where the observed value is the score, 1 where it is an end, inf where it lies on a side
+        without width.
 
     Raises
     ------
     InputError
-        An interval does not hold its own value.
+        An interval does not contain its own value.
     """
-    bottom, truth = pair(low, true)
+    bottom, y = pair(low, observed)
     top, middle = pair(high, value)
     if not bool(np.all((bottom <= middle) & (middle <= top))):
         raise InputError("Expected low <= value <= high for each song; an interval is turned over.")
-    miss = truth - middle
+    miss = y - middle
     half = np.where(miss >= 0, top - middle, middle - bottom)
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         need = np.where(miss == 0, 0.0, np.abs(miss) / half)
-    # What coverage calls inside is inside here, whatever a division rounds to.
-    held = (bottom <= truth) & (truth <= top)
-    return np.where(held, np.minimum(need, 1.0), np.maximum(need, np.nextafter(1.0, 2.0)))
+    # Agree with `coverage` about what is inside, whatever the division rounds to.
+    inside = (bottom <= y) & (y <= top)
+    return np.where(inside, np.minimum(need, 1.0), np.maximum(need, np.nextafter(1.0, 2.0)))
 
 
-@dataclass(frozen=True)
-class Bin:
-    """Songs with about the same score: what was said of them and what is so, on average.
+class ScoreBin(Record):
+    """Mean predicted and observed score of the songs of a bin."""
 
-    Parameters
-    ----------
-    said, true : float
-        Means.
-    spread : float
-        Standard deviation of the truth within the bin; nan for one song.
-    n : int
-        Songs.
-    """
-
-    said: float
-    true: float
-    spread: float
-    n: int
+    #: Means.
+    predicted: float = Field(validation_alias="said")
+    observed: float = Field(validation_alias="true")
+    #: Standard deviation of the observed scores within the bin; None for one song.
+    spread: float | None
+    n: int  #: Songs.
 
 
-def bins_by_score(said: ArrayLike, true: ArrayLike, bins: int = 10) -> tuple[Bin, ...]:
-    """Return means of prediction and truth in bins of about equally many songs.
+def bins_by_score(
+    predicted: ArrayLike, observed: ArrayLike, bins: int = 10
+) -> tuple[ScoreBin, ...]:
+    """Return mean predicted and observed scores in bins of about equally many songs.
 
-    Songs of the same score stay in one bin, so there may be fewer bins than asked for.
+    Songs of the same predicted score stay in one bin, so there may be fewer bins than asked for.
 
     Parameters
     ----------
-    said, true : array_like, (n,)
-        What a judge said and what is so.
+    predicted : array_like, (n,)
+        Scores of a judge.
+    observed : array_like, (n,)
+        Observed values, in the same order.
     bins : int, default 10
         At most so many.
 
     Returns
     -------
-    tuple of Bin
-        From the lowest score to the highest; a calibrated judge has said equal to true in each.
+    tuple of ScoreBin
+        From the lowest predicted score to the highest; in a calibrated judge both means are equal.
 
     Raises
     ------
@@ -194,21 +183,21 @@ def bins_by_score(said: ArrayLike, true: ArrayLike, bins: int = 10) -> tuple[Bin
     """
     if bins < 1:
         raise InputError(f"Expected at least one bin, got {bins}.")
-    x, y = pair(said, true)
+    x, y = pair(predicted, observed)
     if not len(x):
         return ()
     order = np.argsort(x, kind="stable")
     x, y = x[order], y[order]
-    # Moved to the first song of its score, an edge never parts equals.
+    # Each edge is moved to the first song of its score, so that equal scores stay together.
     edges = np.searchsorted(x, x[np.arange(bins) * len(x) // bins], "left")
     starts = np.unique(edges)
     ends = np.append(starts[1:], len(x))
     return tuple(
-        Bin(
-            float(x[a:b].mean()),
-            float(y[a:b].mean()),
-            float(y[a:b].std(ddof=1)) if b - a > 1 else math.nan,
-            int(b - a),
+        ScoreBin(
+            predicted=float(x[a:b].mean()),
+            observed=float(y[a:b].mean()),
+            spread=float(y[a:b].std(ddof=1)) if b - a > 1 else None,
+            n=int(b - a),
         )
         for a, b in zip(starts, ends, strict=True)
     )

@@ -1,10 +1,10 @@
-"""Strengths from who beat whom, with ties as an answer of their own: the model of Davidson.
+"""Strengths of systems from wins and ties: the model of Davidson.
 
 Conventions: as in `plaudit.metrics.bradley_terry`, with one number more, ``nu``: for a gap d of
 strengths the first wins, ties or loses in the ratio ``exp(d / 2) : nu : exp(-d / 2)``. Two equal
-systems tie with probability nu / (2 + nu). A tie between unequal systems is evidence that they are
-near each other, which counting it as half a win is too, but how strong a piece of evidence is here
-learnt from how frequent ties are. With nu = 0 the model is that of Bradley and Terry.
+systems tie with probability nu / (2 + nu). A tie is evidence that two systems are close; its weight
+is estimated from how frequent ties are, where counting ties as half wins fixes it. With nu = 0 the
+model is that of Bradley and Terry.
 
 References
 ----------
@@ -42,7 +42,7 @@ def davidson(
     names : sequence of str, optional
         Names of the systems, for errors.
     start : Strengths, optional
-        Where to start, such as the fit of nearly the same counts; changes nothing but the steps.
+        Start, such as the fit of nearly the same counts; only the number of steps depends on it.
 
     Returns
     -------
@@ -52,7 +52,7 @@ def davidson(
     Raises
     ------
     UnplacedError
-        Some strength cannot be told from the counts, see Notes.
+        The counts do not determine the strength of some system, see Notes.
     ConvergenceError
         The maximum was not reached.
     InputError
@@ -64,12 +64,12 @@ def davidson(
     of wins or ties lead from each system to each other, and some chain of wins and ties that comes
     back to its start holds more wins than ties (two systems that beat each other, for one).
     Otherwise strengths and nu can grow together without end: where A beat B and tied with it, but
-    never lost, nothing says how large the gap is.
+    never lost, the gap is not determined.
 
     Examples
     --------
-    >>> found = davidson([[0, 4], [1, 0]], [[0, 4], [4, 0]])
-    >>> round(found.tie, 6), round(float(found.strength[0] - found.strength[1]), 6)
+    >>> fit = davidson([[0, 4], [1, 0]], [[0, 4], [4, 0]])
+    >>> round(fit.tie, 6), round(float(fit.strength[0] - fit.strength[1]), 6)
     (2.0, 1.386294)
     """
     won, tied = square(wins), square(ties)
@@ -94,7 +94,7 @@ def davidson(
 
 
 def tie_share(tie: float) -> float:
-    """Return how often two equal systems tie.
+    """Return the probability that two equal systems tie.
 
     Parameters
     ----------
@@ -117,7 +117,7 @@ def _fit(won: Floats, tied: Floats, n_ties: float, start: Strengths | None) -> S
     level = n / size  # curvature along the direction in which nothing changes
 
     def logs(place: Floats) -> tuple[Floats, Floats, float]:
-        """Return half gaps, the logarithm of what the three answers add up to, and log nu."""
+        """Return half gaps, the logarithm of the sum of the three weights, and log nu."""
         half = (place[:-1, None] - place[None, :-1]) / 2
         return half, np.logaddexp(np.logaddexp(half, -half), place[-1]), float(place[-1])
 
@@ -139,7 +139,7 @@ def _fit(won: Floats, tied: Floats, n_ties: float, start: Strengths | None) -> S
         curve[-1, -1] = (games * tie * (1 - tie)).sum() / 2
         return slope, curve
 
-    # As the share of ties would have it among equals.
+    # The value of nu if all systems were equal.
     guess = math.log(max(2 * n_ties, 1e-9) / max(n - n_ties, 1e-9))
     origin = np.append(np.zeros(size), guess)
     if start is not None and start.tie > 0:
@@ -150,13 +150,12 @@ def _fit(won: Floats, tied: Floats, n_ties: float, start: Strengths | None) -> S
 
 
 def _bounded(won: Floats, tied: Floats) -> bool:
-    """Tell whether some way round has more wins than ties; see the notes of `davidson`.
+    """Say whether some cycle has more wins than ties; see the notes of `davidson`.
 
-    A win may be gone along for -1, a tie in both directions for 1. Paths get ever shorter exactly
-    if some way round is below 0, which shows after as many rounds as there are systems (Bellman
-    and Ford).
+    An edge costs -1 along a win and 1 along a tie, in both directions. A cycle of negative cost
+    exists if paths still get shorter after as many rounds as there are systems (Bellman and Ford).
     """
-    # An equal pair that won both ways is by far the usual case.
+    # Two systems that beat each other are the usual case, and a cycle without ties.
     if ((won > 0) & (won.T > 0)).any():
         return True
     step = np.where(won > 0, -1.0, np.where(tied > 0, 1.0, np.inf))

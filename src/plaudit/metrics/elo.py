@@ -1,12 +1,12 @@
-"""Ratings updated battle by battle (Elo): what they say depends on the order of battles.
+"""Ratings updated battle by battle (Elo); they depend on the order of battles.
 
 Conventions: a system starts at 1000 points, and 400 points are odds of ten to one. After each
 battle the winner takes ``k * (result - expected)`` points from the loser, where the result is 1, a
 tie 0.5 and the expectation ``1 / (1 + 10 ** (gap / 400))``.
 
-Elo follows strength that changes. Generators do not get better between two battles, so here the
-order is noise: with k = 4 the last few hundred battles count more than the first ones. Prefer
-`plaudit.metrics.davidson`; where Elo is wanted, average it over random orders.
+Elo follows strength that changes. The strength of a generator does not, so the order of battles is
+noise: with k = 4 the last few hundred battles count more than the first ones. Prefer
+`plaudit.metrics.davidson`; where Elo is needed, average it over random orders.
 
 References
 ----------
@@ -35,8 +35,7 @@ def elo(
     first, second : array_like of int, (n,)
         Systems, 0 to ``size - 1``.
     result : array_like, (n,)
-        1 where the first won, 0 where the second did, 0.5 for a tie. Votes for neither have no
-        place here.
+        1 where the first won, 0 where the second did, 0.5 for a tie. Leave votes for neither out.
     size : int
         How many systems there are.
     k : float, default 4
@@ -59,11 +58,11 @@ def elo(
     """
     a, b, won = _battles(first, second, result, size, k)
     rating = [START] * size
-    for one, two, outcome in zip(a.tolist(), b.tolist(), won.tolist(), strict=True):
-        expected = 1 / (1 + math.pow(10, (rating[two] - rating[one]) / SCALE))
-        moved = k * (outcome - expected)
-        rating[one] += moved
-        rating[two] -= moved
+    for i, j, outcome in zip(a.tolist(), b.tolist(), won.tolist(), strict=True):
+        expected = 1 / (1 + math.pow(10, (rating[j] - rating[i]) / SCALE))
+        gain = k * (outcome - expected)
+        rating[i] += gain
+        rating[j] -= gain
     return np.array(rating)
 
 
@@ -87,8 +86,8 @@ def elo_orders(
     size : int
         As for `elo`.
     orders : ndarray of int, (m, steps)
-        Numbers of battles in the order in which they are fought; a battle may come several times
-        or not at all, and -1 is no battle, so that orders may differ in length.
+        Numbers of battles in the order of the updates; a battle may come several times or not at
+        all. -1 is no battle, so that orders may differ in length.
     k : float, default 4
         As for `elo`.
 
@@ -105,16 +104,16 @@ def elo_orders(
     a, b, won = _battles(first, second, result, size, k)
     if orders.size and not -1 <= orders.min() <= orders.max() < len(a):
         raise InputError(f"Expected orders of battles from 0 to {len(a) - 1}, or -1 for none.")
-    # A last battle that changes nothing: place -1 is the one that an order names by -1.
+    # Index -1 is a last battle that changes nothing.
     a, b, won = np.append(a, 0), np.append(b, min(1, size - 1)), np.append(won, math.nan)
     rating = np.full((len(orders), size), START)
     row = np.arange(len(orders))
     for battle in orders.T:
-        one, two = a[battle], b[battle]
-        expected = 1 / (1 + 10 ** ((rating[row, two] - rating[row, one]) / SCALE))
-        moved = np.nan_to_num(k * (won[battle] - expected), nan=0.0)
-        rating[row, one] += moved
-        rating[row, two] -= moved
+        i, j = a[battle], b[battle]
+        expected = 1 / (1 + 10 ** ((rating[row, j] - rating[row, i]) / SCALE))
+        gain = np.nan_to_num(k * (won[battle] - expected), nan=0.0)
+        rating[row, i] += gain
+        rating[row, j] -= gain
     return rating
 
 

@@ -1,7 +1,7 @@
-"""How far predictions are from the truth: mean squared and mean absolute error.
+"""Distance of predictions from observed values: mean squared and mean absolute error.
 
-Conventions: ``said`` and ``true`` are (n,), finite, in one order; the result is 0 or above, lower
-is better, in the unit of the axis (squared for `mse`); nan where there are no songs.
+Conventions: ``predicted`` and ``observed`` are (n,), finite, in one order; the result is 0 or
+above, lower is better, in the unit of the axis (squared for `mse`); nan for no songs.
 """
 
 import math
@@ -12,15 +12,15 @@ from numpy.typing import ArrayLike
 from plaudit.metrics.pair import pair
 
 
-def mse(said: ArrayLike, true: ArrayLike) -> float:
+def mse(predicted: ArrayLike, observed: ArrayLike) -> float:
     """Return the mean squared error.
 
     Parameters
     ----------
-    said : array_like, (n,)
-        What a judge said.
-    true : array_like, (n,)
-        What is so.
+    predicted : array_like, (n,)
+        Scores of a judge.
+    observed : array_like, (n,)
+        Observed values, in the same order.
 
     Returns
     -------
@@ -32,19 +32,19 @@ def mse(said: ArrayLike, true: ArrayLike) -> float:
     >>> mse([1, 2], [1, 4])
     2.0
     """
-    x, y = pair(said, true)
+    x, y = pair(predicted, observed)
     return float(np.square(x - y).mean()) if len(x) else math.nan
 
 
-def mae(said: ArrayLike, true: ArrayLike) -> float:
+def mae(predicted: ArrayLike, observed: ArrayLike) -> float:
     """Return the mean absolute error.
 
     Parameters
     ----------
-    said : array_like, (n,)
-        What a judge said.
-    true : array_like, (n,)
-        What is so.
+    predicted : array_like, (n,)
+        Scores of a judge.
+    observed : array_like, (n,)
+        Observed values, in the same order.
 
     Returns
     -------
@@ -56,5 +56,5 @@ def mae(said: ArrayLike, true: ArrayLike) -> float:
     >>> mae([1, 2], [1, 4])
     1.0
     """
-    x, y = pair(said, true)
+    x, y = pair(predicted, observed)
     return float(np.abs(x - y).mean()) if len(x) else math.nan

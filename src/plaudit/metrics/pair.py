@@ -1,4 +1,4 @@
-"""What a measure of predictions takes: two lists of finite numbers of equal length."""
+"""The input of every measure of predictions: two lists of finite numbers of equal length."""
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -8,15 +8,15 @@ from plaudit.core.errors import InputError
 Floats = NDArray[np.float64]
 
 
-def pair(said: ArrayLike, true: ArrayLike) -> tuple[Floats, Floats]:
-    """Return predictions and truth as float64, or say why no measure can be made of them.
+def pair(predicted: ArrayLike, observed: ArrayLike) -> tuple[Floats, Floats]:
+    """Return predicted and observed values as float64, or raise if no measure is possible.
 
     Parameters
     ----------
-    said : array_like, (n,)
-        What a judge said.
-    true : array_like, (n,)
-        What is so, in the same order.
+    predicted : array_like, (n,)
+        Scores of a judge.
+    observed : array_like, (n,)
+        Observed values, in the same order.
 
     Returns
     -------
@@ -26,10 +26,10 @@ def pair(said: ArrayLike, true: ArrayLike) -> tuple[Floats, Floats]:
     Raises
     ------
     InputError
-        They differ in shape, are not one-dimensional, or hold a number that is not finite: a
-        truth that is unknown has to be left out by the caller, who then also counts it.
+        They differ in shape, are not one-dimensional, or hold a number that is not finite. The
+        caller leaves songs with an unknown value out, and counts them.
     """
-    x, y = np.asarray(said, np.float64), np.asarray(true, np.float64)
+    x, y = np.asarray(predicted, np.float64), np.asarray(observed, np.float64)
     if x.ndim != 1 or x.shape != y.shape:
         raise InputError(
             "Expected two lists of equal length, got shapes"

@@ -1,55 +1,46 @@
-"""Predictions of yes or no: order (AUC), honesty of probabilities (Brier, ECE), F1, abstention.
+"""Measures of binary predictions: AUC, Brier, log loss, calibration error, F1, abstention.
 
-Conventions: ``positive`` is (n,), true or false (1 or 0); ``probability`` is (n,) in [0, 1], of
-true; ``score`` is (n,), finite, higher for true. All are in one order, and order never matters.
-Undefined is nan, and each function says where.
+Conventions: ``predicted`` is (n,), a probability in [0, 1] or, where a function says so, any finite
+score, higher for true; ``observed`` is (n,), true or false (1 or 0). The order of cases never
+matters. Undefined is nan, and each function says where.
 """
 
 import math
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from plaudit.core.errors import InputError
 from plaudit.metrics.choice import truths
 from plaudit.metrics.correlation import ranks
 from plaudit.metrics.pair import Floats, pair
 
+BINS = 10
 
-class Bin(NamedTuple):
-    """Predictions of about the same probability.
 
-    Parameters
-    ----------
-    low, high : float
-        Ends; the bin holds what is above ``low`` and at most ``high`` (the first bin also 0).
-    n : int
-        Predictions in it, 1 or more.
-    said : float
-        Their mean probability.
-    true : float
-        Share of them that came true.
-    """
+class ProbabilityBin(NamedTuple):
+    """Predictions of about the same probability."""
 
+    #: Ends; the bin holds what is above ``low`` and at most ``high`` (the first bin also 0).
     low: float
     high: float
-    n: int
-    said: float
-    true: float
+    n: int  #: Predictions in it, 1 or more.
+    predicted: float  #: Their mean probability.
+    observed: float  #: Share of them that are true.
 
 
-def auc(score: ArrayLike, positive: ArrayLike) -> float:
+def auc(predicted: ArrayLike, observed: ArrayLike) -> float:
     """Return the chance that a random true case scores above a random false one, ties one half.
 
     The area under the ROC curve, which is the statistic of Mann and Whitney (1947).
 
     Parameters
     ----------
-    score : array_like, (n,)
-        Finite; only its order counts.
-    positive : array_like of bool, (n,)
-        What is so.
+    predicted : array_like, (n,)
+        Finite scores; only their order counts.
+    observed : array_like of bool, (n,)
+        Observed outcomes, in the same order.
 
     Returns
     -------
@@ -61,59 +52,59 @@ def auc(score: ArrayLike, positive: ArrayLike) -> float:
     >>> auc([0.1, 0.4, 0.4, 0.9], [False, False, True, True])
     0.875
     """
-    x, y = pair(score, truths(positive))
+    x, y = pair(predicted, truths(observed))
     n = float(y.sum())
     if n in (0, len(y)):
         return math.nan
     return float((ranks(x)[y == 1].sum() - n * (n + 1) / 2) / (n * (len(y) - n)))
 
 
-def brier(probability: ArrayLike, positive: ArrayLike) -> float:
+def brier(predicted: ArrayLike, observed: ArrayLike) -> float:
     """Return the mean squared error of probabilities (Brier, 1950).
 
     Parameters
     ----------
-    probability : array_like, (n,)
-        In [0, 1].
-    positive : array_like of bool, (n,)
-        What is so.
+    predicted : array_like, (n,)
+        Probabilities in [0, 1].
+    observed : array_like of bool, (n,)
+        Observed outcomes, in the same order.
 
     Returns
     -------
     float
-        In [0, 1], lower is better; 0.25 for whoever always says one half; nan for no cases.
+        In [0, 1], lower is better; 0.25 for a constant one half; nan for no cases.
 
     Examples
     --------
     >>> brier([0.5, 1.0], [True, True])
     0.125
     """
-    p, y = _probabilities(probability, positive)
+    p, y = _probabilities(predicted, observed)
     return float(np.square(p - y).mean()) if len(p) else math.nan
 
 
-def log_loss(probability: ArrayLike, positive: ArrayLike) -> float:
-    """Return the mean of minus the logarithm of the probability given to what came.
+def log_loss(predicted: ArrayLike, observed: ArrayLike) -> float:
+    """Return the mean of minus the logarithm of the probability of the observed outcome.
 
     Parameters
     ----------
-    probability : array_like, (n,)
-        In [0, 1].
-    positive : array_like of bool, (n,)
-        What is so.
+    predicted : array_like, (n,)
+        Probabilities in [0, 1].
+    observed : array_like of bool, (n,)
+        Observed outcomes, in the same order.
 
     Returns
     -------
     float
-        In nats, 0 or above, lower is better; ln 2 for whoever always says one half. Infinite where
-        something came that was called impossible: nothing is clipped. nan for no cases.
+        In nats, 0 or above, lower is better; ln 2 for a constant one half. Infinite where an
+        outcome of probability 0 was observed: nothing is clipped. nan for no cases.
 
     Examples
     --------
     >>> round(log_loss([0.5, 1.0], [True, True]), 4)
     0.3466
     """
-    p, y = _probabilities(probability, positive)
+    p, y = _probabilities(predicted, observed)
     given = np.where(y == 1, p, 1 - p)
     if not len(given):
         return math.nan
@@ -122,49 +113,85 @@ def log_loss(probability: ArrayLike, positive: ArrayLike) -> float:
     return max(float(-np.log(given).mean()), 0.0)
 
 
-def f1(said_positive: ArrayLike, positive: ArrayLike) -> float:
-    """Return the F1 of yes and no: the harmonic mean of precision and recall.
+def f1(predicted: ArrayLike, observed: ArrayLike) -> float:
+    """Return the F1 of true: the harmonic mean of precision and recall.
 
     Parameters
     ----------
-    said_positive : array_like of bool, (n,)
-        What a judge said.
-    positive : array_like of bool, (n,)
-        What is so.
+    predicted : array_like of bool, (n,)
+        Predicted outcomes.
+    observed : array_like of bool, (n,)
+        Observed outcomes, in the same order.
 
     Returns
     -------
     float
-        2 TP / (2 TP + FP + FN), in [0, 1]; nan where nothing is true and nothing was said to be. It
-        is not symmetric in yes and no: for pairs of songs it depends on which one is called first.
+        2 TP / (2 TP + FP + FN), in [0, 1]; nan where nothing is true, observed or predicted. It is
+        not symmetric in true and false: for pairs of songs it depends on which one is called
+        first; `macro_f1` does not.
 
     Examples
     --------
     >>> f1([True, True, False], [True, False, False])
     0.6666666666666666
     """
-    found, wanted = pair(truths(said_positive), truths(positive))
-    either = float(found.sum() + wanted.sum())
-    return 2 * float(found @ wanted) / either if either else math.nan
+    x, y = pair(truths(predicted), truths(observed))
+    n_true = float(x.sum() + y.sum())
+    return 2 * float(x @ y) / n_true if n_true else math.nan
 
 
-def reliability_bins(
-    probability: ArrayLike, positive: ArrayLike, bins: int = 10
-) -> tuple[Bin, ...]:
-    """Return what was said and what came true, in bins of equal width.
+def macro_f1(predicted: ArrayLike, observed: ArrayLike) -> float:
+    """Return the mean of the F1 of true and the F1 of false.
 
     Parameters
     ----------
-    probability : array_like, (n,)
-        In [0, 1].
-    positive : array_like of bool, (n,)
-        What is so.
+    predicted : array_like, (n,)
+        Probabilities in [0, 1]: above one half predicts true, below it false, and one half
+        predicts each by one half.
+    observed : array_like of bool, (n,)
+        Observed outcomes, in the same order.
+
+    Returns
+    -------
+    float
+        In [0, 1]; for pairs of songs it does not change when all pairs change sides. nan where one
+        of the two is undefined.
+
+    Examples
+    --------
+    >>> macro_f1([0.9, 0.8, 0.2, 0.5], [True, False, False, True])
+    0.6190476190476191
+    """
+    p, y = _probabilities(predicted, observed)
+    side = np.where(p == 0.5, 0.5, p > 0.5)
+    n_true, n_false = float((y + side).sum()), float((2 - y - side).sum())
+    if not n_true or not n_false:
+        return math.nan
+    return (2 * float(y @ side) / n_true + 2 * float((1 - y) @ (1 - side)) / n_false) / 2
+
+
+def bin_of(predicted: Floats, bins: int = BINS) -> NDArray[np.intp]:
+    """Return the number of each probability's bin of equal width, (n,); an edge is in the lower."""
+    return np.searchsorted(np.linspace(0, 1, bins + 1)[1:-1], predicted)
+
+
+def reliability_bins(
+    predicted: ArrayLike, observed: ArrayLike, bins: int = BINS
+) -> tuple[ProbabilityBin, ...]:
+    """Return mean predictions and the observed share of true, in bins of equal width.
+
+    Parameters
+    ----------
+    predicted : array_like, (n,)
+        Probabilities in [0, 1].
+    observed : array_like of bool, (n,)
+        Observed outcomes, in the same order.
     bins : int, default 10
         How many parts [0, 1] is cut into, 1 or more.
 
     Returns
     -------
-    tuple of Bin
+    tuple of ProbabilityBin
         From low to high; empty bins are left out.
 
     Raises
@@ -174,73 +201,72 @@ def reliability_bins(
 
     Examples
     --------
-    >>> [tuple(one) for one in reliability_bins([0.2, 0.3, 0.9], [False, True, True], 2)]
+    >>> [tuple(b) for b in reliability_bins([0.2, 0.3, 0.9], [False, True, True], 2)]
     [(0.0, 0.5, 2, 0.25, 0.5), (0.5, 1.0, 1, 0.9, 1.0)]
     """
     if bins < 1:
         raise InputError(f"Expected at least one bin, got {bins}.")
-    p, y = _probabilities(probability, positive)
-    edges = np.linspace(0, 1, bins + 1)
-    place = np.searchsorted(edges[1:-1], p)
-    n = np.bincount(place, minlength=bins)
-    said, true = np.bincount(place, p, bins), np.bincount(place, y, bins)
+    p, y = _probabilities(predicted, observed)
+    edges, place = np.linspace(0, 1, bins + 1), bin_of(p, bins)
     return tuple(
-        Bin(
+        ProbabilityBin(
             float(edges[k]),
             float(edges[k + 1]),
-            int(n[k]),
-            float(said[k] / n[k]),
-            float(true[k] / n[k]),
+            int(own.sum()),
+            float(p[own].mean()),
+            float(y[own].mean()),
         )
-        for k in np.flatnonzero(n)
+        for k in np.unique(place)
+        for own in (place == k,)
     )
 
 
-def ece(probability: ArrayLike, positive: ArrayLike, bins: int = 10) -> float:
-    """Return the expected calibration error: how far probabilities are from what comes true.
+def ece(predicted: ArrayLike, observed: ArrayLike, bins: int = BINS) -> float:
+    """Return the expected calibration error of probabilities.
 
     Parameters
     ----------
-    probability : array_like, (n,)
-        In [0, 1].
-    positive : array_like of bool, (n,)
-        What is so.
+    predicted : array_like, (n,)
+        Probabilities in [0, 1].
+    observed : array_like of bool, (n,)
+        Observed outcomes, in the same order.
     bins : int, default 10
         Bins of equal width.
 
     Returns
     -------
     float
-        Mean over cases of abs(mean said - share true) of their bin, in [0, 1], lower is better; nan
-        for no cases. With few cases a bin it is above 0 even for honest probabilities.
+        Mean over cases of abs(mean predicted - share observed) of their bin, in [0, 1], lower is
+        better; nan for no cases. With few cases a bin it is above 0 even for calibrated
+        probabilities.
 
     Examples
     --------
     >>> ece([0.2, 0.3, 0.9, 0.9], [False, True, True, True], 2)
     0.175
     """
-    found = reliability_bins(probability, positive, bins)
-    n = sum(one.n for one in found)
-    return float(sum(one.n * abs(one.said - one.true) for one in found) / n) if n else math.nan
+    found = reliability_bins(predicted, observed, bins)
+    n = sum(b.n for b in found)
+    return sum(b.n * abs(b.predicted - b.observed) for b in found) / n if n else math.nan
 
 
 def abstention_curve(confidence: ArrayLike, credit: ArrayLike) -> tuple[Floats, Floats]:
-    """Return how right a judge is on what it is surest of: accuracy by share answered.
+    """Return the accuracy of a judge on its most confident cases, by the share that it answers.
 
     Parameters
     ----------
     confidence : array_like, (n,)
         Finite, higher is surer, such as the absolute margin.
     credit : array_like, (n,)
-        What each answer is worth, such as `plaudit.metrics.choice.credit`; battles of which it is
-        nan (dropped ties) are left out.
+        Credit of each answer, such as from `plaudit.metrics.choice.credit`; battles with nan
+        (dropped ties) are left out.
 
     Returns
     -------
     (ndarray of float64, ndarray of float64), both (m,)
-        Coverage k / m for k = 1 ... m, and the mean credit of the k surest. Where cases are equally
-        sure it is the mean over all orders of them, so the order given does not matter. Both are
-        empty for no cases.
+        Coverage k / m for k = 1 ... m, and the mean credit of the k most confident cases. Cases of
+        equal confidence each count with their mean credit, so their order does not matter. Both
+        are empty for no cases.
 
     Examples
     --------
@@ -260,8 +286,8 @@ def abstention_curve(confidence: ArrayLike, credit: ArrayLike) -> tuple[Floats, 
     return upto / max(len(gain), 1), np.cumsum(mean[block[order]]) / upto
 
 
-def _probabilities(probability: ArrayLike, positive: ArrayLike) -> tuple[Floats, Floats]:
-    p, y = pair(probability, truths(positive))
+def _probabilities(predicted: ArrayLike, observed: ArrayLike) -> tuple[Floats, Floats]:
+    p, y = pair(predicted, truths(observed))
     outside = p[(p < 0) | (p > 1)]
     if len(outside):
         raise InputError(

@@ -1,17 +1,16 @@
-"""How far raters agree: the ceiling of every judge that learns from them.
+"""Reliability of ratings, and the highest correlation that it allows a judge.
 
 Conventions: ``ratings`` is (n_songs, n_raters), nan where a rater did not rate the song. Columns
-may be persons, or simply the first, second, ... rating of each song. Reliability is the share of
-the variance of ratings that is due to songs; 1 is best, values below 0 (worse than chance) are
-possible and not cut off. nan where it is undefined: fewer than two songs, nobody rated twice, or
-all ratings equal.
+are persons, or the first, second, ... rating of each song. Reliability is the share of the variance
+of ratings that is due to songs: at most 1, and not cut off below 0. It is nan for fewer than two
+songs, where no song was rated twice, and where all ratings are equal.
 """
 
 import math
 from typing import Literal, get_args
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from plaudit.core.errors import InputError
 from plaudit.metrics.correlation import pearson
@@ -63,13 +62,71 @@ def icc(ratings: ArrayLike, kind: Kind = "1,k") -> float:
     return _one_way(table, kind) if kind.startswith("1") else _two_way(table, kind)
 
 
+def icc_interval(ratings: ArrayLike, confidence: float = 0.95) -> tuple[float, float]:
+    """Return the interval of ICC(1,1), by the F distribution (Shrout and Fleiss, 1979).
+
+    Parameters
+    ----------
+    ratings : array_like, (n_songs, n_raters)
+        One row per song, without gaps.
+    confidence : float, default 0.95
+        Of the interval, between 0 and 1.
+
+    Returns
+    -------
+    (float, float)
+        Low and high, at most 1; nan where the correlation is undefined.
+
+    Raises
+    ------
+    InputError
+        A rating is missing, or the ratings are not a table.
+
+    Examples
+    --------
+    >>> low, high = icc_interval([[9, 2, 5], [6, 1, 3], [8, 4, 6], [7, 1, 2]])
+    >>> round(low, 2), round(high, 2)
+    (-0.41, 0.75)
+    """
+    from scipy.special import fdtri
+
+    table = _table(ratings)
+    if np.isnan(table).any():
+        raise InputError("Expected every song rated by every rater, got a table with gaps.")
+    found = _one_way_variances(table)
+    if found is None:
+        return math.nan, math.nan
+    between, within, _ = found
+    if within == 0:
+        return 1.0, 1.0
+    n, k = table.shape
+    ratio, edge = between / within, (1 + confidence) / 2
+    low = ratio / float(fdtri(n - 1, n * (k - 1), edge))
+    high = ratio * float(fdtri(n * (k - 1), n - 1, edge))
+    return (low - 1) / (low + k - 1), (high - 1) / (high + k - 1)
+
+
 def _one_way(table: Floats, kind: Kind) -> float:
+    found = _one_way_variances(table)
+    if found is None:
+        return math.nan
+    between, within, times = found
+    n, total = len(times), float(times.sum())
+    per_song = (total - float(np.square(times).sum()) / total) / (n - 1)
+    lower = between + (per_song - 1) * within
+    single = (between - within) / lower if lower > 0 else math.nan
+    harmonic = n / float((1 / times).sum())
+    return single if kind == "1,1" else spearman_brown(single, harmonic)
+
+
+def _one_way_variances(table: Floats) -> tuple[float, float, NDArray[np.intp]] | None:
+    """Return the variance between and within songs, and the ratings of each; None if undefined."""
     rated = ~np.isnan(table)
     times = rated.sum(axis=1)
     table, rated, times = table[times > 0], rated[times > 0], times[times > 0]
     n, total = len(times), int(times.sum())
     if n < 2 or total <= n:
-        return math.nan
+        return None
     filled = np.where(rated, table, 0.0)
     shift = filled.sum() / total
     filled = np.where(rated, table - shift, 0.0)  # sums of squares lose less about the mean
@@ -77,13 +134,7 @@ def _one_way(table: Floats, kind: Kind) -> float:
     grand = filled.sum() / total
     between = float((times * np.square(means - grand)).sum() / (n - 1))
     within = float(np.where(rated, np.square(filled - means[:, None]), 0.0).sum() / (total - n))
-    if between == 0 and within == 0:
-        return math.nan
-    per_song = (total - float(np.square(times).sum()) / total) / (n - 1)
-    lower = between + (per_song - 1) * within
-    one = (between - within) / lower if lower > 0 else math.nan
-    harmonic = n / float((1 / times).sum())
-    return one if kind == "1,1" else spearman_brown(one, harmonic)
+    return None if between == within == 0 else (between, within, times)
 
 
 def _two_way(table: Floats, kind: Kind) -> float:
@@ -140,29 +191,30 @@ def split_half(
     table = table[(~np.isnan(table)).sum(axis=1) >= 2]
     if len(table) < 2:
         return math.nan
-    found = []
+    values = []
     for _ in range(draws):
-        one, two = _crossed_halves(table, rng) if crossed else _song_halves(table, rng)
-        both = ~(np.isnan(one) | np.isnan(two))
-        found.append(spearman_brown(pearson(one[both], two[both]), 2))
-    known = np.array(found)[~np.isnan(found)]
+        a, b = _crossed_halves(table, rng) if crossed else _song_halves(table, rng)
+        both = ~(np.isnan(a) | np.isnan(b))
+        values.append(spearman_brown(pearson(a[both], b[both]), 2))
+    known = np.array(values)[~np.isnan(values)]
     return float(known.mean()) if len(known) else math.nan
 
 
 def _song_halves(table: Floats, rng: np.random.Generator) -> tuple[Floats, Floats]:
     """Return the mean of a random half of each song's ratings, and of the rest."""
-    # Sorted by a random key with gaps last, the first half of a row's ratings is a random half.
+    # In the order of random keys, with gaps last, the first half of a row is a random half.
     keys = np.where(np.isnan(table), 2.0, rng.random(table.shape))
     mixed = np.take_along_axis(table, np.argsort(keys, axis=1), axis=1)
     times = (~np.isnan(table)).sum(axis=1)
-    # An odd rating falls to either side, or one half would always be the better one.
+    # An odd rating goes to either half, or one half would always be the more reliable one.
     half = (times + rng.integers(2, size=len(times)) * (times % 2)) // 2
     place = np.arange(table.shape[1])
     first = place < half[:, None]
     second = ~first & (place < times[:, None])
-    one = np.where(first, mixed, 0.0).sum(axis=1) / half
-    two = np.where(second, mixed, 0.0).sum(axis=1) / (times - half)
-    return one, two
+    return (
+        np.where(first, mixed, 0.0).sum(axis=1) / half,
+        np.where(second, mixed, 0.0).sum(axis=1) / (times - half),
+    )
 
 
 def _crossed_halves(table: Floats, rng: np.random.Generator) -> tuple[Floats, Floats]:
@@ -179,19 +231,19 @@ def _row_means(table: Floats) -> Floats:
 
 
 def spearman_brown(reliability: float, times: float) -> float:
-    """Return the reliability of a mean of so many times as many ratings.
+    """Return the reliability of a mean of ``times`` as many ratings (Spearman and Brown, 1910).
 
     Parameters
     ----------
     reliability : float
-        Of what there is.
+        Of the ratings at hand.
     times : float
-        How many times as many ratings, above 0.
+        Factor on their number, above 0.
 
     Returns
     -------
     float
-        By times r / (1 + (times - 1) r); nan where that has no value.
+        By times r / (1 + (times - 1) r); nan where the denominator is not above 0.
 
     Examples
     --------
@@ -203,10 +255,10 @@ def spearman_brown(reliability: float, times: float) -> float:
 
 
 def ceiling(reliability: float) -> float:
-    """Return the highest correlation with the mean rating that any judge can expect.
+    """Return the highest expected correlation of a judge with the mean rating.
 
-    A judge that knew what all possible raters say on average would correlate with the mean of the
-    raters at hand by the square root of their reliability (Spearman, 1904).
+    The mean over all possible raters correlates with the mean of the raters at hand by the square
+    root of their reliability (Spearman, 1904).
 
     Parameters
     ----------

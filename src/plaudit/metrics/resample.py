@@ -1,10 +1,9 @@
-"""The measures over many resamples of the same songs at once: the fast twins of the plain ones.
+"""Fast twins of the measures: one value for each of many resamples of the same songs.
 
-A resample is told by how often it holds each song. Sums over songs then become matrix products,
-and ranks come from one sort of the songs, so that a thousand resamples of 10,000 songs take about
-half a second. ``counts`` is (n_draws, n), whole numbers as float64, of which each row sums to at
-least 1; results are (n_draws,). Each function gives what its twin gives on each resample, nan where
-that is undefined; tests hold them together.
+A resample is a count for each song. Sums over songs become matrix products, and ranks come from one
+sort of the songs, so that a thousand resamples of 10,000 songs take about half a second.
+``counts`` is (n_draws, n), whole numbers as float64; each row sums to at least 1. Results are
+(n_draws,), nan where the measure is undefined. Tests compare each function with its plain twin.
 """
 
 from collections.abc import Callable
@@ -12,34 +11,35 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from plaudit.metrics import correlation, coverage, error
+from plaudit.metrics import correlation, error
+from plaudit.metrics import coverage as intervals
 from plaudit.metrics.pair import Floats
 from plaudit.metrics.resample_choice import TWINS
 
-# A spread this small beside the values may be rounding alone: such resamples ask the plain twin.
+# A variance this small relative to the values may be rounding alone: the plain twin decides.
 _TINY = 1e-9
 
 
-def mse(counts: Floats, said: Floats, true: Floats) -> Floats:
+def mse(counts: Floats, predicted: Floats, observed: Floats) -> Floats:
     """Return `plaudit.metrics.error.mse` of each resample."""
-    return _mean(counts, np.square(said - true))
+    return _mean(counts, np.square(predicted - observed))
 
 
-def mae(counts: Floats, said: Floats, true: Floats) -> Floats:
+def mae(counts: Floats, predicted: Floats, observed: Floats) -> Floats:
     """Return `plaudit.metrics.error.mae` of each resample."""
-    return _mean(counts, np.abs(said - true))
+    return _mean(counts, np.abs(predicted - observed))
 
 
-def inside(counts: Floats, low: Floats, high: Floats, true: Floats) -> Floats:
+def coverage(counts: Floats, low: Floats, high: Floats, observed: Floats) -> Floats:
     """Return `plaudit.metrics.coverage.coverage` of each resample."""
-    return _mean(counts, ((low <= true) & (true <= high)).astype(np.float64))
+    return _mean(counts, ((low <= observed) & (observed <= high)).astype(np.float64))
 
 
-def pearson(counts: Floats, said: Floats, true: Floats) -> Floats:
+def pearson(counts: Floats, predicted: Floats, observed: Floats) -> Floats:
     """Return `plaudit.metrics.correlation.pearson` of each resample."""
-    if _constant(said) or _constant(true):
+    if _constant(predicted) or _constant(observed):
         return np.full(len(counts), np.nan)
-    x, y = _standard(said), _standard(true)
+    x, y = _standard(predicted), _standard(observed)
     n = counts.sum(axis=1)
     sums = counts @ np.stack([x, y, x * x, y * y, x * y], axis=1)
     x_mean, y_mean = sums[:, 0] / n, sums[:, 1] / n
@@ -50,17 +50,17 @@ def pearson(counts: Floats, said: Floats, true: Floats) -> Floats:
     found = np.full(len(counts), np.nan)
     good = ~doubtful
     found[good] = np.clip(xy[good] / np.sqrt(xx[good] * yy[good]), -1.0, 1.0)
-    return _settled(found, doubtful, counts, correlation.pearson, said, true)
+    return _settled(found, doubtful, counts, correlation.pearson, predicted, observed)
 
 
-def spearman(counts: Floats, said: Floats, true: Floats) -> Floats:
+def spearman(counts: Floats, predicted: Floats, observed: Floats) -> Floats:
     """Return `plaudit.metrics.correlation.spearman` of each resample."""
-    if _constant(said) or _constant(true):
+    if _constant(predicted) or _constant(observed):
         return np.full(len(counts), np.nan)
     n = counts.sum(axis=1, keepdims=True)
     # A rank between 0 and 1 about its mean: the rank's mean is (n + 1) / 2 whatever the ties.
-    x = (_weighted_ranks(counts, said) - (n + 1) / 2) / n
-    y = (_weighted_ranks(counts, true) - (n + 1) / 2) / n
+    x = (_weighted_ranks(counts, predicted) - (n + 1) / 2) / n
+    y = (_weighted_ranks(counts, observed) - (n + 1) / 2) / n
     weighted = counts * x
     xx, xy = np.einsum("dn,dn->d", weighted, x), np.einsum("dn,dn->d", weighted, y)
     yy = np.einsum("dn,dn,dn->d", counts, y, y)
@@ -69,7 +69,7 @@ def spearman(counts: Floats, said: Floats, true: Floats) -> Floats:
     found = np.full(len(counts), np.nan)
     good = ~doubtful
     found[good] = np.clip(xy[good] / np.sqrt(xx[good] * yy[good]), -1.0, 1.0)
-    return _settled(found, doubtful, counts, correlation.spearman, said, true)
+    return _settled(found, doubtful, counts, correlation.spearman, predicted, observed)
 
 
 Fast = Callable[..., Floats]
@@ -78,7 +78,7 @@ FAST: dict[Callable[..., float], Fast] = {
     error.mae: mae,
     correlation.pearson: pearson,
     correlation.spearman: spearman,
-    coverage.coverage: inside,
+    intervals.coverage: coverage,
     **TWINS,
 }
 """Plain measure to fast twin."""
@@ -93,7 +93,7 @@ def _constant(values: Floats) -> bool:
 
 
 def _standard(values: Floats) -> Floats:
-    """Return values with mean 0 and deviation 1, which a correlation does not notice."""
+    """Scale values to mean 0 and deviation 1; a correlation does not change."""
     spread = values.std() if len(values) else 0.0
     return (values - values.mean()) / spread if spread > 0 else np.zeros_like(values)
 
@@ -117,11 +117,11 @@ def _settled(
     doubtful: NDArray[np.bool_],
     counts: Floats,
     plain: Callable[..., float],
-    said: Floats,
-    true: Floats,
+    predicted: Floats,
+    observed: Floats,
 ) -> Floats:
-    """Let the plain twin decide about the resamples that the fast sums cannot tell."""
+    """Fill in the resamples whose fast sums are mostly rounding with the plain measure."""
     for draw in np.flatnonzero(doubtful):
-        picked = np.repeat(np.arange(len(said)), counts[draw].astype(np.intp))
-        found[draw] = plain(said[picked], true[picked])
+        picked = np.repeat(np.arange(len(predicted)), counts[draw].astype(np.intp))
+        found[draw] = plain(predicted[picked], observed[picked])
     return found

@@ -1,21 +1,67 @@
-"""Measures of choices and probabilities over many resamples at once.
+"""Fast twins of `plaudit.metrics.choice` and `plaudit.metrics.probability` over many resamples.
 
-The fast twins of `plaudit.metrics.choice` and `plaudit.metrics.probability`, as those of
-`plaudit.metrics.resample`, which takes them up.
-
-``counts`` is (n_draws, n), how often a resample holds each battle, and each row sums to at least 1;
-results are (n_draws,), what the plain twin gives on each resample, nan where that is undefined.
-Whether the first won comes as 1 and 0, as `plaudit.metrics.bootstrap` hands it on.
+Conventions as in `plaudit.metrics.resample`, which takes up `TWINS`: ``counts`` is (n_draws, n),
+how often a resample holds each case, and each row sums to at least 1; results are (n_draws,), nan
+where the measure is undefined. ``observed`` is 1 and 0.
 """
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 
 from plaudit.metrics import choice, probability
 from plaudit.metrics.pair import Floats
+from plaudit.metrics.probability import BINS, bin_of
 
-BINS = 10  # the default of `plaudit.metrics.probability.ece`, which is all that a twin can know
+
+class BinaryMeasures(NamedTuple):
+    """Five measures of probabilities, one value a resample, each (n_draws,).
+
+    Accuracy is the share of predictions on the observed side of one half; a prediction of exactly
+    one half is half right. The others are those of `plaudit.metrics.probability`.
+    """
+
+    auc: Floats
+    accuracy: Floats
+    macro_f1: Floats
+    brier: Floats
+    ece: Floats
+
+
+def binary_measures(
+    counts: Floats, predicted: Floats, observed: Floats, n_ties: Floats | None = None
+) -> BinaryMeasures:
+    """Return five measures of each resample at once, from one matrix product.
+
+    Parameters
+    ----------
+    counts : ndarray of float64, (n_draws, n)
+        How often each resample holds each case; a resample may be empty.
+    predicted : ndarray of float64, (n,)
+        Probabilities in [0, 1]; in rising order it is faster.
+    observed : ndarray of float64, (n,)
+        1 or 0.
+    n_ties : ndarray of float64, (n_draws,), optional
+        Cases of each resample that are neither true nor false; in accuracy each is half right.
+
+    Returns
+    -------
+    BinaryMeasures
+        Undefined values are nan.
+    """
+    sums = _sums(counts, predicted, observed)
+    ties = np.zeros(len(counts)) if n_ties is None else n_ties
+    n, n_observed, n_predicted, true_right, false_right = sums[:, :5].T
+    f1_true = _share(2 * true_right, n_observed + n_predicted)
+    f1_false = _share(2 * false_right, 2 * n - n_observed - n_predicted)
+    return BinaryMeasures(
+        auc(counts, predicted, observed),
+        _share(true_right + false_right + 0.5 * ties, n + ties),
+        (f1_true + f1_false) / 2,
+        _share(sums[:, 5], n),
+        _share(np.abs(sums[:, 6:]).sum(axis=1), n),
+    )
 
 
 def choice_accuracy(counts: Floats, margin: Floats, first_won: Floats) -> Floats:
@@ -23,44 +69,61 @@ def choice_accuracy(counts: Floats, margin: Floats, first_won: Floats) -> Floats
     return _share(counts @ choice.credit(margin, first_won), counts.sum(axis=1))
 
 
-def auc(counts: Floats, score: Floats, positive: Floats) -> Floats:
+def auc(counts: Floats, predicted: Floats, observed: Floats) -> Floats:
     """Return `plaudit.metrics.probability.auc` of each resample."""
-    order = np.argsort(score, kind="stable")
-    times, true = counts[:, order], choice.truths(positive)[order]
-    starts = np.flatnonzero(np.diff(score[order], prepend=np.nan) != 0)
-    yes = np.add.reduceat(times * true, starts, axis=1)
-    no = np.add.reduceat(times * (1 - true), starts, axis=1)
-    below = np.cumsum(no, axis=1) - no / 2
-    return _share((yes * below).sum(axis=1), yes.sum(axis=1) * no.sum(axis=1))
+    if (np.diff(predicted) < 0).any():
+        order = np.argsort(predicted, kind="stable")
+        counts, predicted, observed = counts[:, order], predicted[order], observed[order]
+    true = counts * observed
+    false = counts - true
+    n_true, n_false = true.sum(axis=1), false.sum(axis=1)
+    starts = np.flatnonzero(np.diff(predicted, prepend=np.nan) != 0)
+    if len(starts) < len(predicted):
+        true = np.add.reduceat(true, starts, axis=1)
+        false = np.add.reduceat(false, starts, axis=1)
+    below = np.cumsum(false, axis=1) - false / 2
+    return _share(np.einsum("dn,dn->d", true, below), n_true * n_false)
 
 
-def brier(counts: Floats, said: Floats, positive: Floats) -> Floats:
-    """Return `plaudit.metrics.probability.brier` of each resample."""
-    return _share(counts @ np.square(said - positive), counts.sum(axis=1))
-
-
-def f1(counts: Floats, said_positive: Floats, positive: Floats) -> Floats:
+def f1(counts: Floats, predicted: Floats, observed: Floats) -> Floats:
     """Return `plaudit.metrics.probability.f1` of each resample."""
-    both = counts @ (said_positive * positive)
-    return _share(2 * both, counts @ (said_positive + positive))
+    return _share(2 * (counts @ (predicted * observed)), counts @ (predicted + observed))
 
 
-def ece(counts: Floats, said: Floats, positive: Floats) -> Floats:
-    """Return `plaudit.metrics.probability.ece` of each resample, with its ten bins."""
-    place = np.searchsorted(np.linspace(0, 1, BINS + 1)[1:-1], said)
-    off = np.zeros((len(said), BINS))
-    off[np.arange(len(said)), place] = said - positive
-    return _share(np.abs(counts @ off).sum(axis=1), counts.sum(axis=1))
+def _macro_f1(counts: Floats, predicted: Floats, observed: Floats) -> Floats:
+    return binary_measures(counts, predicted, observed).macro_f1
+
+
+def _brier(counts: Floats, predicted: Floats, observed: Floats) -> Floats:
+    return binary_measures(counts, predicted, observed).brier
+
+
+def _ece(counts: Floats, predicted: Floats, observed: Floats) -> Floats:
+    return binary_measures(counts, predicted, observed).ece
 
 
 TWINS: dict[Callable[..., float], Callable[..., Floats]] = {
     choice.choice_accuracy: choice_accuracy,
     probability.auc: auc,
-    probability.brier: brier,
+    probability.brier: _brier,
     probability.f1: f1,
-    probability.ece: ece,
+    probability.macro_f1: _macro_f1,
+    probability.ece: _ece,
 }
-"""Plain measure to fast twin."""
+"""Plain measure to fast twin; ece with its ten bins."""
+
+
+def _sums(counts: Floats, predicted: Floats, observed: Floats) -> Floats:
+    """Sum over each resample: cases, true, predicted true, right (2), squares, residuals by bin."""
+    side = np.where(predicted == 0.5, 0.5, predicted > 0.5)
+    residual = predicted - observed
+    by_bin = np.zeros((len(predicted), BINS))
+    by_bin[np.arange(len(predicted)), bin_of(predicted)] = residual
+    terms = np.column_stack([
+        np.ones(len(predicted)), observed, side, observed * side, (1 - observed) * (1 - side),
+        np.square(residual), by_bin,
+    ])  # fmt: skip
+    return np.asarray(counts @ terms, np.float64)
 
 
 def _share(above: Floats, below: Floats) -> Floats:

@@ -1,4 +1,4 @@
-"""How sure a share is."""
+"""The interval of a share."""
 
 import math
 
@@ -13,7 +13,7 @@ def wilson(successes: float, n: float) -> tuple[float, float]:
     successes : float
         How often it happened; halves are allowed, where ties count for both sides.
     n : float
-        Out of how many, above 0.
+        Number of cases, above 0.
 
     Returns
     -------

@@ -1,11 +1,11 @@
-"""Battles counted by pair of systems, and whether strengths can be told from the counts.
+"""Battles counted by pair of systems, and whether the counts determine strengths.
 
 Conventions: systems are 0 ... k - 1; every table is (k, k) with an empty diagonal. ``wins[i, j]``
 is how often i was preferred to j; ``ties`` and ``neither`` are symmetric. A model of strengths
-needs these counts and nothing else, so a million battles cost one pass.
+needs only these counts.
 
-NEITHER (both bad) says nothing about which of the two is stronger. It is counted here and enters no
-strength; it is reported as a rate of its own.
+NEITHER (both bad) does not compare the two systems: it is counted, reported as a rate, and enters
+no strength.
 """
 
 from collections.abc import Sequence
@@ -19,12 +19,12 @@ from plaudit.core.outcome import Outcome
 from plaudit.metrics.pair import Floats
 
 OUTCOMES: tuple[Outcome, ...] = tuple(Outcome)
-"""The four answers in the order of their codes, 0 to 3: first, second, tie, neither."""
+"""The four outcomes in the order of their codes, 0 to 3: first, second, tie, neither."""
 _NAMED = 5  # names shown of a long list
 
 
 class UnplacedError(InputError):
-    """Counts from which the strength of some system cannot be told; the sentence names it."""
+    """Counts that do not determine the strength of some system; the sentence names it."""
 
 
 class ConvergenceError(InputError):
@@ -33,21 +33,11 @@ class ConvergenceError(InputError):
 
 @dataclass(frozen=True)
 class Tally:
-    """Counts of battles by pair; may be fractions where battles have weights.
+    """Counts of battles by pair; may be fractions where battles have weights."""
 
-    Parameters
-    ----------
-    wins : ndarray of float64, (k, k)
-        How often the row was preferred to the column.
-    ties : ndarray of float64, (k, k)
-        How often neither was preferred and at least one was good; symmetric.
-    neither : ndarray of float64, (k, k)
-        How often both were bad; symmetric.
-    """
-
-    wins: Floats
-    ties: Floats
-    neither: Floats
+    wins: Floats  #: (k, k) how often the row was preferred to the column.
+    ties: Floats  #: (k, k) how often neither was preferred and at least one was good; symmetric.
+    neither: Floats  #: (k, k) how often both were bad; symmetric.
 
     @property
     def size(self) -> int:
@@ -95,13 +85,13 @@ def tally(
     >>> tally([0, 1, 0], [1, 0, 1], [0, 0, 2], 2).points.tolist()
     [[0.0, 1.5], [1.5, 0.0]]
     """
-    a, b, answer = (np.asarray(values, np.int64) for values in (first, second, outcome))
-    if not (a.ndim == 1 and a.shape == b.shape == answer.shape):
+    a, b, code = (np.asarray(values, np.int64) for values in (first, second, outcome))
+    if not (a.ndim == 1 and a.shape == b.shape == code.shape):
         raise InputError(
             "Expected a first system, a second system and an outcome for each battle, got shapes"
-            f" {a.shape}, {b.shape} and {answer.shape}."
+            f" {a.shape}, {b.shape} and {code.shape}."
         )
-    for values, end, what in ((a, size, "system"), (b, size, "system"), (answer, 4, "outcome")):
+    for values, end, what in ((a, size, "system"), (b, size, "system"), (code, 4, "outcome")):
         if len(values) and not 0 <= values.min() <= values.max() < end:
             raise InputError(
                 f"Expected each {what} as a number from 0 to {end - 1}, got"
@@ -112,7 +102,7 @@ def tally(
             f"Expected two systems in each battle, but {int((a == b).sum())} are of a system"
             " against itself; leave them out."
         )
-    key = (answer * size + a) * size + b
+    key = (code * size + a) * size + b
     weights = None if weight is None else np.asarray(weight, np.float64)
     return folded(np.bincount(key, weights, 4 * size * size).astype(np.float64), size)
 
@@ -130,17 +120,17 @@ def folded(counts: Floats, size: int) -> Tally:
     Returns
     -------
     Tally
-        With both orders of playing put together.
+        With both orders of presentation added.
     """
     first, second, tie, neither = counts.reshape(4, size, size)
     return Tally(first + second.T, tie + tie.T, neither + neither.T)
 
 
 def require_placed(points: Floats, names: Sequence[str] | None = None) -> None:
-    """Make sure that strengths exist: from each system a chain of wins or ties leads to each other.
+    """Raise unless strengths exist: chains of wins or ties lead from each system to each other.
 
-    Without this the most likely strengths are infinite, or arbitrary between groups that never met
-    (Ford, 1957), and whatever a program prints is not an answer.
+    Otherwise the most likely strengths are infinite, or arbitrary between groups that never met
+    (Ford, 1957).
 
     Parameters
     ----------

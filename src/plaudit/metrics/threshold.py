@@ -1,9 +1,8 @@
-"""Agreement about what is good enough: the TTA of the ASAE challenge, an F1 at a threshold.
+"""F1 at a threshold: the TTA of the ASAE challenge.
 
-Conventions: ``said`` and ``true`` are (n,), finite, in one order and on one scale; a song is good
-enough from the threshold on, the threshold itself included. The result is in [0, 1], higher is
-better. It acts on absolute scores: a judge that ranks perfectly but says everything one point too
-low can have 0.
+Conventions: ``predicted`` and ``observed`` are (n,), finite, in one order and on one scale; a song
+is positive at or above the threshold. The result is in [0, 1], higher is better. It depends on
+absolute scores: a judge that ranks perfectly but scores one point too low can have 0.
 
 References
 ----------
@@ -19,24 +18,23 @@ from plaudit.core.errors import InputError
 from plaudit.metrics.pair import pair
 
 
-def tta_f1(said: ArrayLike, true: ArrayLike, threshold: float) -> float:
-    """Return the F1 of "said at least the threshold" against "is at least the threshold".
+def tta_f1(predicted: ArrayLike, observed: ArrayLike, threshold: float) -> float:
+    """Return the F1 of predicted against observed scores at or above a threshold.
 
     Parameters
     ----------
-    said : array_like, (n,)
-        What a judge said.
-    true : array_like, (n,)
-        What is so.
+    predicted : array_like, (n,)
+        Scores of a judge.
+    observed : array_like, (n,)
+        Observed values, in the same order.
     threshold : float
-        On the scale of both, finite; what equals it is good enough.
+        On the scale of both, finite; a score equal to it is positive.
 
     Returns
     -------
     float
-        2 TP / (2 TP + FP + FN), in [0, 1]. nan where neither side has a song that is good enough
-        (also for no songs): then there is nothing to find, and 0 would be a reproach. 0 where only
-        one side has some.
+        2 TP / (2 TP + FP + FN), in [0, 1]; nan where no predicted and no observed score is
+        positive (also for no songs), 0 where only one side has positives.
 
     Raises
     ------
@@ -50,7 +48,7 @@ def tta_f1(said: ArrayLike, true: ArrayLike, threshold: float) -> float:
     """
     if not math.isfinite(threshold):
         raise InputError(f"Expected a finite threshold, got {threshold}.")
-    x, y = pair(said, true)
-    found, wanted = x >= threshold, y >= threshold
-    either = int(found.sum()) + int(wanted.sum())  # 2 TP + FP + FN
-    return 2 * int(np.sum(found & wanted)) / either if either else math.nan
+    x, y = pair(predicted, observed)
+    predicted_positive, positive = x >= threshold, y >= threshold
+    n_positive = int(predicted_positive.sum()) + int(positive.sum())  # 2 TP + FP + FN
+    return 2 * int(np.sum(predicted_positive & positive)) / n_positive if n_positive else math.nan

@@ -1,4 +1,4 @@
-"""The card of a judge: where it comes from, what it may and may not be used for, how to rebuild it.
+"""The card of a judge: where it comes from, what it may be used for, and how to rebuild it.
 
 A judge is a folder: ``card.json`` (this record), ``model.safetensors`` (layer mix, pooling, heads)
 and ``encoder.safetensors``. The card is read strictly: an unknown key or version is an error.
@@ -17,17 +17,16 @@ Prior = Literal["mean", "duration", "music"]
 
 
 class HeadSpec(Record):
-    """Shape of the heads: one shared trunk, one branch per axis (APEX).
+    """Shape of the heads: a shared trunk and one branch per axis (APEX), or more than that.
 
     ``output``: "value" is one number through a sigmoid, as published; "ordinal" is a distribution
-    over ``grades`` equally spaced grades of the axis (`plaudit.model.ordinal`). ``falling``: first
-    input, and the one after the last, of those on which no score may rise
-    (`plaudit.model.bundled.penalty`); the trunk does not see them. ``families``: how many of those
-    inputs belong together, family by family; none named, each is one. ``wide``: what a straight
-    line through the inputs says is added to each branch (Cheng et al., Wide and Deep, arXiv
-    1606.07792). ``trees``: boosted trees of each axis, of at most ``leaves`` leaves, whose raw
-    score is averaged with that of the network (`plaudit.model.bundled.trees`); like the trunk, they
-    do not see flaws.
+    over ``grades`` equally spaced grades of the axis (`plaudit.model.ordinal`).
+
+    The other keys are of the bundled judge (`plaudit.model.bundled`). ``falling``: first flaw among
+    the inputs, and the input after the last; no score may rise with a flaw. ``families``: how many
+    flaws belong together, family by family; by default each is its own. ``wide``: add a linear
+    function of the inputs to each branch. ``faults``: name and axis of each fault whose amount is
+    predicted. ``trees``: boosted trees of each axis, of at most ``leaves`` leaves.
     """
 
     axes: tuple[str, ...]
@@ -46,30 +45,34 @@ class HeadSpec(Record):
     leaves: int = Field(default=10, ge=2)
 
     @property
-    def n_falling(self) -> int:
-        """Inputs on which no score may rise."""
-        return self.falling[1] - self.falling[0] if self.falling else 0
+    def trunk_dim(self) -> int:
+        """Width of what the trunk returns."""
+        return (self.input_dim, *self.shared_dims)[-1]
 
     @property
     def flaw_families(self) -> tuple[int, ...]:
-        """How many of those inputs each family has."""
-        return self.families or (1,) * self.n_falling
+        """How many flaws each family has; empty without flaws."""
+        return self.families or (1,) * self._n_flaws
+
+    @property
+    def _n_flaws(self) -> int:
+        return self.falling[1] - self.falling[0] if self.falling else 0
 
     @model_validator(mode="after")
-    def _inside(self) -> Self:
+    def _check(self) -> Self:
         if self.falling is not None:
             first, stop = self.falling
             if not 0 <= first < stop <= self.input_dim:
                 raise ValueError(f"falling: expected inputs within 0 to {self.input_dim}")
-        if self.families and (sum(self.families) != self.n_falling or min(self.families) < 1):
-            raise ValueError(f"families: expected inputs that add up to {self.n_falling}")
-        strange = sorted({axis for _, axis in self.faults} - set(self.axes))
-        if strange:
-            raise ValueError(f"faults: expected axes of the judge, got {', '.join(strange)}")
-        if self.faults and self.output != "value":
-            raise ValueError("faults: an axis that is told by its faults is one value, not grades")
-        if self.trees and self.output != "value":
-            raise ValueError("trees: they say one value, not grades")
+        if self.families and (sum(self.families) != self._n_flaws or min(self.families) < 1):
+            raise ValueError(f"families: expected inputs that add up to {self._n_flaws}")
+        unknown = sorted({axis for _, axis in self.faults} - set(self.axes))
+        if unknown:
+            raise ValueError(f"faults: expected axes of the judge, got {', '.join(unknown)}")
+        if self.output != "value" and (self.falling or self.wide or self.faults or self.trees):
+            raise ValueError(
+                f"output: falling, wide, faults and trees need 'value', got '{self.output}'"
+            )
         return self
 
 
@@ -78,9 +81,9 @@ class Recipe(Record):
 
     ``level``: "song" pools segment embeddings and scores the pooled one; "segment" scores every
     segment and averages the scores with the same weights. ``silence``: whether a file without any
-    sound is refused (a judge that never learned what silence is) or scored. ``prior``: how segments
-    count before attention has its say; read with pooling "attention" only. ``members``: networks
-    whose scores are averaged.
+    sound is refused (by a judge that was not trained on silence) or scored. ``prior``: weights of
+    segments before attention; read with pooling "attention" only. ``members``: networks whose
+    scores are averaged.
     """
 
     segment: SegmentRule = SegmentRule()
@@ -107,12 +110,12 @@ class Metric(Record):
 
 
 class Interval(Record):
-    """Where ``low`` and ``high`` of a score come from: value +- half width, clipped to the axis.
+    """How ``low`` and ``high`` of a score are made: value +- half width, clipped to the axis.
 
     ``scale`` "constant": the half width of an axis is ``half_width``, for every song. "spread": it
-    is ``half_width`` times the spread that the network gives this song (of its distribution over
-    grades, or of its members), which counts as ``floor`` where it is smaller. A judge abstains on
-    an axis whose half width exceeds ``abstain_above``.
+    is ``half_width`` times the predicted spread of this song (of its distribution over grades, or
+    of the members), or times ``floor`` where that is larger. A judge abstains on an axis whose half
+    width exceeds ``abstain_above``.
     """
 
     coverage: float = Field(gt=0, lt=1)
@@ -124,10 +127,10 @@ class Interval(Record):
 
 
 class Familiarity(Record):
-    """How far from its training songs a judge may be asked: beyond ``limit`` it says so.
+    """How unlike its training songs a song may be; beyond ``limit`` the judge warns.
 
-    The distance is the root mean square of the song embedding; it only means something for an
-    encoder whose embeddings are standardised by the training songs, as the bundled one's are.
+    The distance is the root mean square of the song embedding. It is only meaningful for an encoder
+    whose embeddings are standardised by the training songs, as the bundled one's are.
     """
 
     limit: float = Field(gt=0)

@@ -1,12 +1,12 @@
-"""Published APEX weights, in each of the forms they are found in, read without running code.
+"""Published APEX weights, in each of their file formats, read without running code.
 
 * ``best_model.pt`` of a training run: a dict with ``model_state`` and, in newer runs, ``mode``,
   ``task``, ``loss``, ``shared`` (absent: song, full, equal, 2).
 * ``pytorch_model.bin`` of the hub, or its ``model.safetensors`` twin: the bare tensors, with an
   optional ``config.json`` beside them.
 
-Any of them may hold ``aggregator.weight`` and ``aggregator.bias``: the layer mix that was really
-used. Without them the mix is the one the published code draws from torch seed 42.
+Any of them may hold the layer mix, ``aggregator.weight`` and ``aggregator.bias``. Without these the
+mix is the one that the published code draws from torch seed 42.
 """
 
 import re
@@ -38,12 +38,12 @@ _PUBLISHED = {"streams": "score_streams", "likes": "score_likes"}
 _PREFIXES = ("module.", "_orig_mod.", "model.")  # left by DDP, torch.compile and wrappers
 _SHARED = re.compile(r"shared\.(\d+)\.")
 _SHARED_DIMS = {2: (512, 256), 3: (512, 384, 256)}
-ALL = tuple(axis.name for axis in AXES)
+_ALL = tuple(axis.name for axis in AXES)
 _RUN_DEFAULTS = {"mode": "song", "task": "full", "loss": "equal", "shared": 2}
 
 
 class Checkpoint(NamedTuple):
-    """A published checkpoint, ready to score: network in evaluation mode, recipe, and its facts."""
+    """A published checkpoint: network in evaluation mode, recipe, layers, facts of its training."""
 
     network: Network
     recipe: Recipe
@@ -53,19 +53,6 @@ class Checkpoint(NamedTuple):
 
 def read_checkpoint(source: str | Path, input_dim: int = 768) -> Checkpoint:
     """Read APEX weights from a file, a model folder or a hub id.
-
-    Parameters
-    ----------
-    source : str or Path
-        ``best_model.pt``, ``pytorch_model.bin``, ``model.safetensors``, a folder that holds one of
-        the last two, or a hub id.
-    input_dim : int
-        Dimension of the encoder the heads will listen to: 768 for MERT-v1-95M.
-
-    Returns
-    -------
-    Checkpoint
-        Network, recipe, encoder layers and what the file says about its training.
 
     Raises
     ------
@@ -78,13 +65,13 @@ def read_checkpoint(source: str | Path, input_dim: int = 768) -> Checkpoint:
     tensors, run = _read(path)
     config = read_config(path.parent) if (path.parent / "config.json").is_file() else {}
     if config.get("model_type", "apex") != "apex":
-        config = {}  # another model's file in the same folder says nothing about this checkpoint
+        config = {}  # of another model in the same folder
     tensors = _without_prefix(tensors)
     mix_weight, mix_bias = _take_mix(tensors, str(path))
     spec = _head_spec(tensors, config, input_dim, str(path))
     mode = run.get("mode", "song")
     if mode not in ("song", "segment"):
-        raise WeightsError(f"{path} says mode '{mode}'; expected 'song' or 'segment'.")
+        raise WeightsError(f"{path} has mode '{mode}'; expected 'song' or 'segment'.")
     _agree(run, spec, str(path))
     layers = tuple(cast("list[int]", config.get("layer_indices", list(APEX_LAYERS))))
     if len(layers) != len(mix_weight):
@@ -98,7 +85,7 @@ def read_checkpoint(source: str | Path, input_dim: int = 768) -> Checkpoint:
     )
     with torch.device("meta"):
         network = Network(recipe, len(layers))
-    named = {f"heads.{_ours(name)}": value for name, value in tensors.items()}
+    named = {f"heads.{_our_name(name)}": value for name, value in tensors.items()}
     named |= {"mix.weight": mix_weight, "mix.bias": mix_bias}
     assign(network, named, str(path))
     return Checkpoint(network.eval(), recipe, layers, {**run, **_facts(config)})
@@ -156,18 +143,18 @@ def _take_mix(tensors: dict[str, Tensor], where: str) -> tuple[Tensor, Tensor]:
 def _head_spec(
     tensors: dict[str, Tensor], config: dict[str, object], input_dim: int, where: str
 ) -> HeadSpec:
-    """Read depth and axes off the tensor names; the published widths then decide every shape."""
+    """Read depth and axes from tensor names; the published widths then give every shape."""
     depth = 1 + max((int(m.group(1)) for n in tensors if (m := _SHARED.match(n))), default=-1)
     axes = tuple(
         axis.name
         for axis in AXES
-        if any(name.startswith(f"branch_{_theirs(axis.name)}.") for name in tensors)
+        if any(name.startswith(f"branch_{_published_name(axis.name)}.") for name in tensors)
     )
-    if depth not in _SHARED_DIMS or axes not in (ALL, POPULARITY):
+    if depth not in _SHARED_DIMS or axes not in (_ALL, POPULARITY):
         raise WeightsError(
             f"{where} holds no APEX heads: expected 2 or 3 shared layers and the branches"
-            f" {', '.join(map(_theirs, POPULARITY))} or all seven, found {depth} shared layers and"
-            f" {', '.join(map(_theirs, axes)) or 'no branch'}."
+            f" {', '.join(map(_published_name, POPULARITY))} or all seven, found {depth} shared"
+            f" layers and {', '.join(map(_published_name, axes)) or 'no branch'}."
         )
     return HeadSpec(
         axes=axes,
@@ -178,24 +165,24 @@ def _head_spec(
 
 
 def _agree(run: dict[str, str], spec: HeadSpec, where: str) -> None:
-    """Check what a training run says of itself against its tensors, which are the truth."""
+    """Check the settings of a training run against its tensors."""
     if not run:
         return
     # Old files lack the task, which then reads "full" whatever they hold.
     run["task"] = "full" if len(spec.axes) > len(POPULARITY) else "popularity"
     if run.setdefault("shared", str(len(spec.shared_dims))) != str(len(spec.shared_dims)):
         raise WeightsError(
-            f"{where} says {run['shared']} shared layers but holds {len(spec.shared_dims)}."
+            f"{where} names {run['shared']} shared layers but holds {len(spec.shared_dims)}."
         )
 
 
-def _theirs(axis: str) -> str:
+def _published_name(axis: str) -> str:
     return _PUBLISHED.get(axis, axis)
 
 
-def _ours(name: str) -> str:
-    for ours, theirs in _PUBLISHED.items():
-        name = name.replace(f"branch_{theirs}.", f"branch_{ours}.")
+def _our_name(name: str) -> str:
+    for axis, published in _PUBLISHED.items():
+        name = name.replace(f"branch_{published}.", f"branch_{axis}.")
     return name
 
 

@@ -33,25 +33,7 @@ class JudgeParts(NamedTuple):
 
 
 def read_card(folder: Path) -> Card:
-    """Read and check the card of a judge folder.
-
-    Parameters
-    ----------
-    folder : Path
-        Judge folder.
-
-    Returns
-    -------
-    Card
-        The card.
-
-    Raises
-    ------
-    WeightsNotFoundError
-        The folder is not a judge.
-    InputError
-        The card is damaged or of another format version.
-    """
+    """Read and check the card of a judge folder."""
     path = folder / CARD
     if not path.is_file():
         raise WeightsNotFoundError(
@@ -62,21 +44,7 @@ def read_card(folder: Path) -> Card:
 
 
 def load_folder(folder: Path, *, device: str = "auto", precision: str = "exact") -> JudgeParts:
-    """Load a judge folder; every tensor is accounted for and both hashes are checked.
-
-    Parameters
-    ----------
-    folder : Path
-        Judge folder.
-    device : {"auto", "cpu", "cuda", "mps"}
-        Where the encoder runs; the small network after it runs on the CPU.
-    precision : {"exact", "fast"}
-        float32 or bfloat16 in the encoder.
-
-    Returns
-    -------
-    JudgeParts
-        Card, network in evaluation mode, encoder.
+    """Load a judge folder; all tensors are accounted for and both hashes are checked.
 
     Raises
     ------
@@ -101,24 +69,7 @@ def load_folder(folder: Path, *, device: str = "auto", precision: str = "exact")
 
 
 def write_folder(folder: Path, card: Card, network: Network, encoder: Encoder) -> None:
-    """Write a judge folder whole or not at all.
-
-    Parameters
-    ----------
-    folder : Path
-        Target; must not exist, be empty, or already be a judge, which is then replaced.
-    card : Card
-        Card; its hashes must be those of the tensors written.
-    network : Network
-        Layer mix, pooling and heads.
-    encoder : Encoder
-        Encoder whose tensors go along.
-
-    Raises
-    ------
-    InputError
-        The target holds something that is not a judge.
-    """
+    """Write a judge, whole or not at all, into a new or empty folder or over another judge."""
     if folder.exists() and not folder.is_dir():
         raise InputError(f"Expected a folder for the judge, but {folder} is a file.")
     if folder.is_dir() and any(folder.iterdir()) and not (folder / CARD).is_file():
@@ -127,19 +78,19 @@ def write_folder(folder: Path, card: Card, network: Network, encoder: Encoder) -
             " is overwritten."
         )
     folder.parent.mkdir(parents=True, exist_ok=True)
-    made = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
+    new = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
     try:
-        save_file(model_tensors(network), made / MODEL)
-        save_file({k: v.contiguous() for k, v in encoder.tensors().items()}, made / ENCODER)
-        (made / CARD).write_text(card.model_dump_json(indent=2) + "\n", encoding="utf-8")
+        save_file(model_tensors(network), new / MODEL)
+        save_file({k: v.contiguous() for k, v in encoder.tensors().items()}, new / ENCODER)
+        (new / CARD).write_text(card.model_dump_json(indent=2) + "\n", encoding="utf-8")
         for name in FILES:
-            (made / name).chmod(0o644)  # save_file makes private files; a judge is to be shared
+            (new / name).chmod(0o644)  # save_file makes private files; a judge is to be shared
         folder.mkdir(exist_ok=True)
         # The card goes last: until it has its place, the old card refuses the new weights.
         for name in (ENCODER, MODEL, CARD):
-            (made / name).replace(folder / name)
+            (new / name).replace(folder / name)
     finally:
-        shutil.rmtree(made, ignore_errors=True)
+        shutil.rmtree(new, ignore_errors=True)
 
 
 def model_tensors(network: Network) -> dict[str, torch.Tensor]:
@@ -148,39 +99,25 @@ def model_tensors(network: Network) -> dict[str, torch.Tensor]:
 
 
 def judge_hash(card: Card) -> str:
-    """Return the hash of everything that can change a number a judge gives.
-
-    Parameters
-    ----------
-    card : Card
-        Card of the judge.
-
-    Returns
-    -------
-    str
-        64 hexadecimal digits over encoder, weights, recipe and interval; wording does not count.
-    """
-    heads = _untold(
+    """Return a SHA-256 over all that can change a score: encoder, weights, recipe, interval."""
+    heads = _unused(
         card.recipe.heads,
         ("output", "grades", "falling", "families", "wide", "faults", "trees", "leaves"),
     )
-    recipe = _untold(card.recipe, ("prior", "members"))
-    width = card.interval
-    later = _untold(width, ("scale", "floor", "abstain_above")) if width else set()
+    recipe = _unused(card.recipe, ("prior", "members"))
+    interval = card.interval
+    unused = _unused(interval, ("scale", "floor", "abstain_above")) if interval else set()
     parts = (
         card.encoder.model_dump_json(),
         card.weights_hash,
         card.recipe.model_dump_json(exclude=dict.fromkeys(recipe, True) | {"heads": heads}),
-        width.model_dump_json(exclude={"explanation", *later}) if width else "",
+        interval.model_dump_json(exclude={"explanation", *unused}) if interval else "",
     )
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
-def _untold(record: Record, later: tuple[str, ...]) -> set[str]:
-    """Return the fields that cards did not have at first and that say nothing new here.
-
-    A judge keeps its hash when the card learns to say more.
-    """
+def _unused(record: Record, later: tuple[str, ...]) -> set[str]:
+    """Return those of the fields added later that have their defaults: they keep old hashes."""
     fields = type(record).model_fields
     return {
         name

@@ -19,13 +19,7 @@ PUBLISHED_BIAS = -0.10955178737640381
 
 
 class LayerMix(nn.Module):
-    """Weighted sum over layers.
-
-    Parameters
-    ----------
-    n_layers : int
-        Layers that come in.
-    """
+    """Weighted sum over layers, plus a bias."""
 
     def __init__(self, n_layers: int) -> None:
         super().__init__()

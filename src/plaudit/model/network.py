@@ -1,21 +1,37 @@
 """The part of a judge after its encoder: layer mix, pooling and heads as one small network."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 
-from plaudit.model.card import Recipe
+from plaudit.model.bundled.heads import BundledHeads
+from plaudit.model.card import HeadSpec, Recipe
 from plaudit.model.heads import Heads
 from plaudit.model.mix import LayerMix
+from plaudit.model.ordinal import OrdinalHeads
 from plaudit.model.pooling import AttentionPool
 
 
-class SongOutput(NamedTuple):
-    """Scores of one song (n_axes,) and of each segment alone (n_segments, n_axes).
+class NetworkOutput(NamedTuple):
+    """Predictions for n songs.
 
-    ``embedding`` is that of the song (dim,). ``spread`` (n_axes,), where the network knows it, is
-    the standard deviation it gives its own score, in the range of the axis.
+    ``value`` (n, n_axes) scores; ``embedding`` (n, dim) of the songs. Where the network knows it,
+    ``spread`` (n, n_axes) is the standard deviation of its own score, in the range of the axis.
+    ``logits`` (n, n_axes, grades - 1) come from a single network with ordinal heads at level song.
+    """
+
+    value: Tensor
+    embedding: Tensor
+    spread: Tensor | None = None
+    logits: Tensor | None = None
+
+
+class SongOutput(NamedTuple):
+    """Predictions for one song: scores (n_axes,), and those of each segment (n_segments, n_axes).
+
+    ``embedding`` (dim,) and ``spread`` (n_axes,) are as in `NetworkOutput`.
     """
 
     song: Tensor
@@ -25,18 +41,10 @@ class SongOutput(NamedTuple):
 
 
 class Network(nn.Module):
-    """Layer means of one song in, scores out.
-
-    Parameters
-    ----------
-    recipe : Recipe
-        Pooling, level and shape of the heads, and how many members are averaged.
-    n_layers : int
-        Layers the encoder delivers.
-    """
+    """Layer means of songs in, scores out; the recipe decides pooling, heads and members."""
 
     mix: LayerMix
-    heads: Heads
+    heads: Heads | OrdinalHeads | BundledHeads
     attention: AttentionPool | None
     members: nn.ModuleList | None
 
@@ -44,85 +52,87 @@ class Network(nn.Module):
         super().__init__()
         self.level = recipe.level
         if recipe.members > 1:
-            alone = recipe.model_copy(update={"members": 1})
-            self.members = nn.ModuleList(Network(alone, n_layers) for _ in range(recipe.members))
+            single = recipe.model_copy(update={"members": 1})
+            self.members = nn.ModuleList(Network(single, n_layers) for _ in range(recipe.members))
             return
         self.members = None
         self.mix = LayerMix(n_layers)
-        self.heads = Heads(recipe.heads)
+        self.heads = _make_heads(recipe.heads)
         self.attention = (
             AttentionPool(recipe.heads.input_dim) if recipe.pooling == "attention" else None
         )
 
-    def forward(self, layer_means: Tensor, weights: Tensor) -> SongOutput:
-        """Score one song.
+    def forward(self, layer_means: Tensor, weights: Tensor, counts: Sequence[int]) -> NetworkOutput:
+        """Score songs; a song's scores do not depend on the others beyond rounding.
 
         Parameters
         ----------
         layer_means : Tensor, shape (n_segments, n_layers, dim)
-            What the encoder heard.
+            Segments of all songs, song after song.
         weights : Tensor, shape (n_segments,)
-            How much each segment counts, summing to 1 (`plaudit.model.pooling.segment_weights`).
+            How much each segment counts, summing to 1 within a song
+            (`plaudit.model.pooling.segment_weights`).
+        counts : sequence of int
+            Segments of each song.
 
         Returns
         -------
-        SongOutput
-            Song scores, segment scores, the song embedding (dim,) and perhaps the spread.
+        NetworkOutput
+            One row per song.
         """
         if self.members is not None:
-            return _together([member(layer_means, weights) for member in self.members])
-        embeddings = self.mix(layer_means)
+            return _mixture([member(layer_means, weights, counts) for member in self.members])
+        segments = self.mix(layer_means)
         if self.attention is not None:
-            weights = self.attention(embeddings, weights)
-        segments = self.heads.judge(embeddings)
-        # A sum over weighted rows, not a matrix product: adding a song never changes another.
-        song_embedding = (weights.unsqueeze(1) * embeddings).sum(dim=0)
+            sizes = list(counts)
+            parts = zip(torch.split(segments, sizes), torch.split(weights, sizes), strict=True)
+            weights = torch.cat([self.attention(rows, prior) for rows, prior in parts])
+        songs = _weighted_sums(segments, weights, counts)
         if self.level == "song":
-            whole = self.heads.judge(song_embedding.unsqueeze(0))
-            song = whole.value.squeeze(0)
-            spread = None if whole.spread is None else whole.spread.squeeze(0)
-        else:
-            song = (weights.unsqueeze(1) * segments.value).sum(dim=0)
-            # Segments of one song err together: the spread of their mean is the mean of theirs.
-            spread = (
-                None
-                if segments.spread is None
-                else (weights.unsqueeze(1) * segments.spread).sum(dim=0)
-            )
-        return SongOutput(song, segments.value, song_embedding, spread)
-
-    def lift(self, by: Tensor) -> None:
-        """Add to the raw score of each axis, in every member.
-
-        The order of songs stays in each; in the mean of members, songs close together may swap.
-
-        Parameters
-        ----------
-        by : Tensor, shape (n_axes,)
-            In units before the sigmoid.
-        """
-        for one in self.modules():
-            if isinstance(one, Heads):
-                one.lift(by)
+            out = self.heads(songs)
+            return NetworkOutput(out.value, songs, out.spread, out.logits)
+        out = self.heads(segments)
+        # Segments of one song err together: the spread of their mean is the mean of theirs.
+        spread = None if out.spread is None else _weighted_sums(out.spread, weights, counts)
+        return NetworkOutput(_weighted_sums(out.value, weights, counts), songs, spread)
 
     @torch.inference_mode()
     def score(self, layer_means: Tensor, weights: Tensor) -> SongOutput:
-        """Return the forward pass without gradients; the network must be in evaluation mode."""
-        out: SongOutput = self(layer_means, weights)
-        return out
+        """Score one song of (n_segments, n_layers, dim), without gradients, in evaluation mode."""
+        out = self(layer_means, weights, [len(layer_means)])
+        spread = None if out.spread is None else out.spread[0]
+        return SongOutput(out.value[0], self._segment_scores(layer_means), out.embedding[0], spread)
+
+    def _segment_scores(self, layer_means: Tensor) -> Tensor:
+        """Return the scores (n_segments, n_axes) of each segment alone."""
+        if self.members is None:
+            scores: Tensor = self.heads(self.mix(layer_means)).value
+            return scores
+        members = [m for m in self.members if isinstance(m, Network)]
+        return torch.stack([m._segment_scores(layer_means) for m in members]).mean(dim=0)
 
 
-def _together(outputs: list[SongOutput]) -> SongOutput:
+def _make_heads(spec: HeadSpec) -> Heads | OrdinalHeads | BundledHeads:
+    """Return the heads that a card describes; nothing else decides which a judge has."""
+    if spec.falling or spec.wide or spec.faults or spec.trees:
+        return BundledHeads(spec)
+    return OrdinalHeads(spec) if spec.output == "ordinal" else Heads(spec)
+
+
+def _weighted_sums(values: Tensor, weights: Tensor, counts: Sequence[int]) -> Tensor:
+    """Return the weighted sum of the rows of each song, (n_songs, ...)."""
+    # A sum over weighted rows, not a matrix product: adding a song never changes another.
+    weighted = torch.split(weights.unsqueeze(1) * values, list(counts))
+    return torch.stack([rows.sum(dim=0) for rows in weighted])
+
+
+def _mixture(outputs: list[NetworkOutput]) -> NetworkOutput:
     """Average the members; the variance of a mixture is its mean variance plus that of its means.
 
     Seeds are drawn anew for every member, so the variance between them is the one with n - 1.
     """
-    song = torch.stack([out.song for out in outputs])
+    value = torch.stack([out.value for out in outputs])
     own = [out.spread.square() for out in outputs if out.spread is not None]
-    variance = song.var(dim=0) + (torch.stack(own).mean(dim=0) if own else 0.0)
-    return SongOutput(
-        song.mean(dim=0),
-        torch.stack([out.segments for out in outputs]).mean(dim=0),
-        torch.stack([out.embedding for out in outputs]).mean(dim=0),
-        variance.sqrt(),
-    )
+    variance = value.var(dim=0) + (torch.stack(own).mean(dim=0) if own else 0.0)
+    embedding = torch.stack([out.embedding for out in outputs]).mean(dim=0)
+    return NetworkOutput(value.mean(dim=0), embedding, variance.sqrt())

@@ -1,11 +1,11 @@
-"""A fitted model of preference: which of two songs people prefer, from numbers of both.
+"""A fitted model of preference: which of two songs people prefer, from features of both.
 
-A folder with ``card.json`` (what it learned from and how well it does) and ``model.safetensors``
-(plain arrays: nothing is executed on loading). Made by ``plaudit train-preference``
-(`plaudit.training.preference_fit`), read here with NumPy alone.
+It is a folder with ``card.json`` (training data and metrics) and ``model.safetensors`` (plain
+arrays: nothing is executed on loading). ``plaudit train-preference`` makes it
+(`plaudit.training.preference_fit`); here it is read with NumPy alone.
 
-Every model sees the difference ``d`` of the songs' numbers, each divided by its scale, and has an
-odd margin, ``m(-d) = -m(d)``: an answer becomes one minus itself when the songs change places.
+Every model sees the difference ``d`` of the songs' features, each divided by its scale, and has an
+odd margin, ``m(-d) = -m(d)``: the probability becomes one minus itself when the songs are swapped.
 """
 
 import hashlib
@@ -17,27 +17,10 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from plaudit.core.choice import CALIBRATIONS, PREFERENCE_KINDS, Calibration, PreferenceKind
+from plaudit.core.choice import PREFERENCE_KINDS, Calibration, PreferenceKind
 from plaudit.core.errors import InputError, MissingFileError
 from plaudit.core.settings import Record, read_json
 
-__all__ = [
-    "CALIBRATIONS",
-    "MODELS",
-    "NOT_SHOWN",
-    "Preference",
-    "PreferenceCard",
-    "PreferenceData",
-    "PreferenceJudge",
-    "PreferenceMetric",
-    "PreferenceModel",
-    "chance",
-    "features_of",
-    "load_preference",
-    "odd_margin",
-    "waves_of",
-    "write_preference",
-]
 Floats = NDArray[np.float64]
 Arrays = dict[str, NDArray[np.float64]]
 MODELS = PREFERENCE_KINDS
@@ -52,7 +35,7 @@ _NEEDED = {
 
 
 class PreferenceJudge(Record):
-    """The judge whose scores a model reads."""
+    """The judge whose scores are the features."""
 
     name: str
     version: str
@@ -60,7 +43,7 @@ class PreferenceJudge(Record):
 
 
 class PreferenceMetric(Record):
-    """One measure on battles that the model did not learn from, with its 95 % interval."""
+    """One measure on held-out battles, with its 95 % interval."""
 
     measure: str
     value: float | None
@@ -71,18 +54,18 @@ class PreferenceMetric(Record):
 
 
 class PreferenceData(Record):
-    """A file or store that a model learned from."""
+    """A file or store that a model was fitted to."""
 
     name: str
     sha256: str
 
 
 class PreferenceCard(Record):
-    """What a model of preference is, what it learned from, and how well it does.
+    """What a model of preference is, its training data and metrics.
 
-    ``features`` are what it reads of a song, in their order: axes of a judge, or places of an
-    embedding. ``dropped`` counts battles that could not be used, by reason. ``metrics`` are of
-    folds that share no group with what was learned.
+    ``features`` are in the order of the model: axes of a judge, or places of an embedding.
+    ``dropped`` counts skipped battles by reason. ``metrics`` come from folds that share no group
+    with the battles fitted to.
     """
 
     format_version: Literal[1] = 1
@@ -107,34 +90,22 @@ class PreferenceCard(Record):
     @property
     def better_than_chance(self) -> bool:
         """Whether the interval of its AUC lies above .5; False where there is none."""
-        auc = next((one for one in self.metrics if one.measure == "auc"), None)
+        auc = next((metric for metric in self.metrics if metric.measure == "auc"), None)
         return auc is not None and auc.low is not None and auc.low > 0.5
 
 
 @dataclass(frozen=True, eq=False)
 class PreferenceModel:
-    """A fitted model of preference.
+    """A fitted model of preference."""
 
-    Parameters
-    ----------
-    model : {"logistic", "svm", "trees", "net"}
-        Which.
-    scale : ndarray of float64, (d,)
-        What differences are divided by.
-    arrays : dict of str to ndarray of float64
-        Its numbers: ``weight`` (d,); ``waves`` (d, n_waves) and ``weight``; ``node`` (n_nodes, 5)
-        with feature or -1 for a leaf, threshold, left, right and value, and ``start`` (n_trees,);
-        ``inner`` (d, n_units) and ``outer`` (n_units,).
-    slope : float
-        What margins are multiplied by.
-    steps : (ndarray of float64, ndarray of float64), optional
-        Sizes of margins and the chance of the favourite there, rising.
-    """
-
-    model: str
-    scale: Floats
+    model: str  #: Kind.
+    scale: Floats  #: (d,) divisor of the differences.
+    #: Parameters: ``weight`` (d,); ``waves`` (d, n_waves) and ``weight``; ``node`` (n_nodes, 5)
+    #: with feature or -1 for a leaf, threshold, left, right and value, and ``start`` (n_trees,);
+    #: ``inner`` (d, n_units) and ``outer`` (n_units,).
     arrays: Arrays
-    slope: float = 1.0
+    slope: float = 1.0  #: Factor on margins.
+    #: Isotonic calibration: absolute margins, and the rising probability of the favourite there.
     steps: tuple[Floats, Floats] | None = None
 
     def margin(self, features_first: ArrayLike, features_second: ArrayLike) -> Floats:
@@ -142,40 +113,29 @@ class PreferenceModel:
         first, second = features_of(features_first, features_second)
         if first.shape[1] != len(self.scale):
             raise InputError(
-                f"Expected {len(self.scale)} numbers a song, as in training, got {first.shape[1]}."
+                f"Expected {len(self.scale)} features a song, as in training, got {first.shape[1]}."
             )
         return self.slope * odd_margin(self.model, self.arrays, (first - second) / self.scale)
 
     def probability(self, features_first: ArrayLike, features_second: ArrayLike) -> Floats:
-        """Return the chance that the first song is preferred.
-
-        Parameters
-        ----------
-        features_first, features_second : array_like, (n, d)
-            Numbers of both songs, in the order of training.
-
-        Returns
-        -------
-        ndarray of float64, (n,)
-            In [0, 1]; exactly one minus itself when the songs change places.
-        """
+        """Return the probability (n,) that the first song is preferred, from features (n, d)."""
         return chance(self.margin(features_first, features_second), self.steps)
 
     def parts(self, first: ArrayLike, second: ArrayLike) -> Floats:
-        """Return what each number of two songs adds to the margin.
+        """Return the contribution of each feature to the margin.
 
-        Of a logistic regression the parts add up to the margin. Of any other model each is what
-        the margin would lose if the songs were alike in that number alone.
+        Those of a logistic regression add up to the margin. For any other model, each is the change
+        of the margin if the songs were equal in that feature alone.
 
         Parameters
         ----------
         first, second : array_like, (d,)
-            Numbers of both songs.
+            Features of both songs.
 
         Returns
         -------
         ndarray of float64, (d,)
-            Above 0 where a number speaks for the first.
+            Above 0 where a feature favours the first.
         """
         a, b = features_of(np.asarray(first)[np.newaxis], np.asarray(second)[np.newaxis])
         d = ((a - b) / self.scale)[0]
@@ -187,7 +147,7 @@ class PreferenceModel:
 
 
 def chance(margin: ArrayLike, steps: tuple[Floats, Floats] | None = None) -> Floats:
-    """Return the chance of the first song (n,) for margins (n,): logistic, or in given steps."""
+    """Return the probability of the first song (n,) for margins (n,): logistic, or isotonic."""
     from scipy.special import expit
 
     m = np.asarray(margin, np.float64)
@@ -202,31 +162,28 @@ def odd_margin(model: str, arrays: Mapping[str, Floats], d: Floats) -> Floats:
     if model == "logistic":
         return _product(d, arrays["weight"])
     if model == "svm":
-        return _product(waves_of(d, arrays["waves"]), arrays["weight"])
+        return _product(fourier_features(d, arrays["waves"]), arrays["weight"])
     if model == "net":
         return _product(np.tanh(_product(d, arrays["inner"])), arrays["outer"])
     node, start = arrays["node"], arrays["start"].astype(np.intp)
-    return np.asarray((_grown(node, start, d) - _grown(node, start, -d)) / 2, np.float64)
+    return np.asarray((_tree_sum(node, start, d) - _tree_sum(node, start, -d)) / 2, np.float64)
 
 
-def waves_of(d: Floats, waves: Floats) -> Floats:
-    """Return odd random features (n, n_waves + d) of scaled differences (n, d)."""
+def fourier_features(d: Floats, waves: Floats) -> Floats:
+    """Return odd random Fourier features (n, n_waves + d) of scaled differences (n, d)."""
     n_waves = waves.shape[1]
     sines = np.sin(_product(d, waves)) * np.sqrt(2 / n_waves)
     return np.concatenate([sines, d / np.sqrt(len(waves))], axis=1)
 
 
 def _product(rows: Floats, weights: Floats) -> Floats:
-    """Return the matrix product, each row by itself.
-
-    BLAS adds in another order for other numbers of rows, and a pair of songs would be told by its
-    company.
-    """
+    """Return the matrix product, each row by itself."""
+    # BLAS adds in another order for other numbers of rows: a pair would depend on the others.
     return np.asarray(np.einsum("nd,d...->n...", rows, weights), np.float64)
 
 
-def _grown(node: Floats, start: NDArray[np.intp], d: Floats) -> Floats:
-    """Return the sum of the leaves (n,) that differences reach in all trees."""
+def _tree_sum(node: Floats, start: NDArray[np.intp], d: Floats) -> Floats:
+    """Return the sum (n,) of the leaves that scaled differences (n, d) reach in all trees."""
     feature = node[:, 0].astype(np.intp)
     left, right = node[:, 2].astype(np.intp), node[:, 3].astype(np.intp)
     row = np.arange(len(d))
@@ -243,15 +200,15 @@ def _grown(node: Floats, start: NDArray[np.intp], d: Floats) -> Floats:
 
 
 def features_of(first: ArrayLike, second: ArrayLike) -> tuple[Floats, Floats]:
-    """Return both songs' numbers, checked: (n, d) each, finite."""
+    """Return the features of both songs, checked: (n, d) each, finite."""
     a, b = np.asarray(first, np.float64), np.asarray(second, np.float64)
     if a.ndim != 2 or a.shape != b.shape:
         raise InputError(
-            f"Expected as many numbers of the first songs as of the second, (n, d) each, got"
+            f"Expected as many features of the first songs as of the second, (n, d) each, got"
             f" {a.shape} and {b.shape}."
         )
     if not (np.isfinite(a).all() and np.isfinite(b).all()):
-        raise InputError("Expected finite numbers of songs; leave out songs that have none.")
+        raise InputError("Expected finite features of songs; leave out songs that have none.")
     return a, b
 
 
@@ -264,22 +221,7 @@ class Preference:
 
 
 def write_preference(folder: Path, card: PreferenceCard, model: PreferenceModel) -> PreferenceCard:
-    """Write a model of preference into a folder.
-
-    Parameters
-    ----------
-    folder : Path
-        Made when needed.
-    card : PreferenceCard
-        What it is; its hash of the weights is filled in.
-    model : PreferenceModel
-        The model.
-
-    Returns
-    -------
-    PreferenceCard
-        As written.
-    """
+    """Write a model of preference into a folder, and return its card with the hash filled in."""
     from safetensors.numpy import save
 
     from plaudit.core.file import write_atomic
@@ -298,25 +240,7 @@ def write_preference(folder: Path, card: PreferenceCard, model: PreferenceModel)
 
 
 def load_preference(folder: Path) -> Preference:
-    """Load a model of preference.
-
-    Parameters
-    ----------
-    folder : Path
-        Folder that ``plaudit train-preference`` made.
-
-    Returns
-    -------
-    Preference
-        Model and card.
-
-    Raises
-    ------
-    MissingFileError
-        The folder or a file of it is not there.
-    InputError
-        A file is damaged, or the two do not belong together.
-    """
+    """Load a model of preference and its card from the folder of ``plaudit train-preference``."""
     from safetensors import SafetensorError
     from safetensors.numpy import load
 
@@ -331,17 +255,17 @@ def load_preference(folder: Path) -> Preference:
     if hashlib.sha256(content).hexdigest() != card.weights_sha256:
         raise InputError(f"{folder / WEIGHTS} is not what its card names; make the model again.")
     try:
-        found = {name: np.asarray(value, np.float64) for name, value in load(content).items()}
+        tensors = {name: np.asarray(value, np.float64) for name, value in load(content).items()}
     except SafetensorError as error:
         raise InputError(f"{folder / WEIGHTS} is no safetensors file ({error}).") from error
-    arrays = {k.removeprefix("model."): v for k, v in found.items() if k.startswith("model.")}
-    scale, slope = found.get("scale"), found.get("slope")
+    arrays = {k.removeprefix("model."): v for k, v in tensors.items() if k.startswith("model.")}
+    scale, slope = tensors.get("scale"), tensors.get("slope")
     missing = _NEEDED[card.model] - set(arrays)
     if missing or scale is None or slope is None or scale.shape != (len(card.features),):
         raise InputError(f"{folder / WEIGHTS} lacks what its card names; make the model again.")
     steps = (
-        (found["steps.margin"], found["steps.chance"])
-        if {"steps.margin", "steps.chance"} <= set(found)
+        (tensors["steps.margin"], tensors["steps.chance"])
+        if {"steps.margin", "steps.chance"} <= set(tensors)
         else None
     )
     return Preference(card, PreferenceModel(card.model, scale, arrays, float(slope[0]), steps))

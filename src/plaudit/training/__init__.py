@@ -1,1 +1,1 @@
-"""Making judges: the bundled one is trained here."""
+"""Train judges: the loop, calibration, sweeps, LoRA, and the bundled judge."""

@@ -1,7 +1,8 @@
-"""Batches: the songs of a run made ready for its recipe, split, and handed out by index.
+"""Batches: the songs of a run made ready for its recipe, split, and yielded step by step.
 
-What a recipe never changes is computed once: a fixed layer mix is applied, and songs are pooled
-where segments are not needed. What is left is kept in float16 and made float32 batch by batch.
+What training never changes is computed once: a fixed layer mix is applied, and songs are pooled
+where segments are not needed. These values stay in float16 and become float32 batch by batch.
+Validation does not use them: it reads the segments, as the judge does (`Batches.predict`).
 """
 
 import warnings
@@ -15,68 +16,44 @@ from numpy.typing import NDArray
 
 from plaudit.core.errors import InputError
 from plaudit.model.mix import PUBLISHED_BIAS, PUBLISHED_WEIGHT
+from plaudit.model.network import Network, NetworkOutput
 from plaudit.training.data import TrainingSet
 from plaudit.training.settings import TrainSettings
 from plaudit.training.trainee import Batch
 
 Places = NDArray[np.int64]
-SCORED_AT_ONCE = 1024  # songs
+_PREDICTED_AT_ONCE = 1024  # songs
 
 
 @dataclass(frozen=True, eq=False)
-class Feed:
-    """Songs ready to be trained on.
+class Batches:
+    """Songs ready to be trained on."""
 
-    Parameters
-    ----------
-    data : TrainingSet
-        One row per song where segments are not needed, one layer where the mix is fixed.
-    prior : ndarray of float32
-        (n_rows,) how much a row counts in its song.
-    train, stop, calibrate, validation, test : ndarray of int64
-        Places of songs: to learn from, to stop by, to fit intervals to; the whole validation split
-        (``stop`` and ``calibrate``), and the test split. Songs without any target are in none.
-    by_segment : bool
-        Whether a step takes segments, not songs.
-    digest : str
-        Of the training set as it came.
-    """
-
+    #: One row per song where segments are not needed, one layer where the mix is fixed.
     data: TrainingSet
-    prior: NDArray[np.float32]
+    prior: NDArray[np.float32]  #: (n_rows,) weight of a row in its song.
+    segments: TrainingSet  #: The same songs as they were embedded: all segments and layers.
+    segment_prior: NDArray[np.float32]  #: (n_segments,) weight of a segment in its song.
+    #: Places of songs: to learn from, to stop by, to fit intervals to; the whole validation split
+    #: (``stop`` and ``calibrate``), and the test split. Songs without any target are in none.
     train: Places
     stop: Places
     calibrate: Places
     validation: Places
     test: Places
-    by_segment: bool
-    digest: str
+    by_segment: bool  #: Whether a step takes segments, not songs.
+    digest: str  #: Of the training set before any of this.
 
     def scale(self, targets: str) -> torch.Tensor:
-        """Return what squared errors are divided by, (n_axes,): 1, or the spread in training."""
+        """Return the divisor of errors (n_axes,): 1 ("raw"), or the spread of training targets."""
         if targets == "raw":
             return torch.ones(len(self.data.axes))
         spread = np.nanstd(self.data.targets[self.train].astype(np.float64), axis=0)
-        # An axis on which all training songs agree has no spread to be divided by.
+        # An axis on which all training songs agree has no spread to divide by.
         return torch.tensor(np.where(spread > 0, spread, 1.0), dtype=torch.float32)
 
     def steps(self, rng: np.random.Generator, size: int, part: int, parts: int) -> Iterator[Batch]:
-        """Yield the batches of one epoch, in an order that the generator decides.
-
-        Parameters
-        ----------
-        rng : numpy.random.Generator
-            The same for all parts.
-        size : int
-            Songs (or segments) of a step, all parts together; batches are of nearly one size.
-        part, parts : int
-            Which share of every batch this process takes.
-
-        Yields
-        ------
-        Batch
-            On the CPU, float32.
-        """
+        """Yield the batches of an epoch: this part's share of ``size`` songs (or segments)."""
         owner = None
         pool: Places = self.train
         if self.by_segment:
@@ -85,22 +62,13 @@ class Feed:
         for index in np.array_split(order, -(-len(pool) // size)):
             mine = index[part::parts]
             if owner is None:
-                yield self.batch(pool[mine])
+                rows, song = self.data.rows(pool[mine])
+                yield self._batch(rows, song, pool[mine])
             else:
                 rows = pool[mine]
-                yield self._made(rows, np.arange(len(rows)), self.train[owner[mine]])
+                yield self._batch(rows, np.arange(len(rows)), self.train[owner[mine]])
 
-    def batch(self, songs: Places) -> Batch:
-        """Return whole songs, each with all its rows."""
-        rows, owner = self.data.rows(songs)
-        return self._made(rows, owner, songs)
-
-    def scored(self, songs: Places) -> Iterator[Batch]:
-        """Yield songs in order, a bounded number at a time."""
-        for low in range(0, len(songs), SCORED_AT_ONCE):
-            yield self.batch(songs[low : low + SCORED_AT_ONCE])
-
-    def _made(self, rows: Places, owner: Places, songs: Places) -> Batch:
+    def _batch(self, rows: Places, owner: Places, songs: Places) -> Batch:
         # torch gathers rows several times as fast as NumPy does.
         values = self._values.index_select(0, torch.from_numpy(rows)).float()
         return Batch(
@@ -117,33 +85,35 @@ class Feed:
             warnings.simplefilter("ignore", UserWarning)
             return torch.from_numpy(self.data.values)
 
+    def predict(self, network: Network, songs: Places) -> NetworkOutput:
+        """Return predictions for at least one song as the judge makes them, on the CPU."""
+        device = next(network.parameters()).device
+        outputs = []
+        with torch.no_grad():
+            for low in range(0, len(songs), _PREDICTED_AT_ONCE):
+                chosen = songs[low : low + _PREDICTED_AT_ONCE]
+                rows, _ = self.segments.rows(chosen)
+                values = torch.from_numpy(self.segments.values[rows].astype(np.float32))
+                weights = torch.from_numpy(self.segment_prior[rows])
+                counts = np.diff(self.segments.offsets)[chosen].tolist()
+                outputs.append(network(values.to(device), weights.to(device), counts))
+        value, embedding, *more = (
+            None if any(part is None for part in parts) else torch.cat(parts).cpu()
+            for parts in zip(*outputs, strict=True)
+        )
+        if value is None or embedding is None:
+            raise AssertionError("every network returns values and embeddings")
+        return NetworkOutput(value, embedding, *more)
 
-def prepare(settings: TrainSettings, data: TrainingSet) -> Feed:
-    """Make a training set ready for the recipe of a run.
 
-    Parameters
-    ----------
-    settings : TrainSettings
-        Settings of the run.
-    data : TrainingSet
-        Segments and targets.
-
-    Returns
-    -------
-    Feed
-        Ready to train on.
-
-    Raises
-    ------
-    InputError
-        An axis has no label in the training split, the layers do not fit the mix, or too few songs
-        are left.
-    """
+def prepare(settings: TrainSettings, data: TrainingSet) -> Batches:
+    """Split a training set and make it ready for the recipe of a run."""
     digest = data.digest
-    data = data.with_axes(labelled_axes(settings, data))
-    known: NDArray[np.bool_] = np.asarray(~np.isnan(data.targets).all(axis=1))
+    segments = data.with_axes(_labelled_axes(settings, data))
+    known: NDArray[np.bool_] = np.asarray(~np.isnan(segments.targets).all(axis=1))
     train, validation, test = (
-        data.of_split(name)[known[data.of_split(name)]] for name in ("train", "validation", "test")
+        segments.of_split(name)[known[segments.of_split(name)]]
+        for name in ("train", "validation", "test")
     )
     stop, calibrate = validation, validation[:0]
     if settings.interval != "none":
@@ -160,53 +130,48 @@ def prepare(settings: TrainSettings, data: TrainingSet) -> Feed:
             f"Expected at least 2 training songs and 1 validation song with a target, got"
             f" {len(train)} and {len(stop)}."
         )
-    data = _fixed(settings, data)
+    pooling = settings.prior if settings.pooling == "attention" else settings.pooling
+    segment_prior = segments.weights(pooling)
     by_segment = settings.of.level == "segment"
+    ready, prior = _with_fixed_mix(settings, segments), segment_prior
     if not by_segment and settings.pooling != "attention":
-        data = data.pooled(settings.pooling)
-    counting = settings.prior if settings.pooling == "attention" else settings.pooling
-    prior = data.weights(counting)
-    return Feed(data, prior, train, stop, calibrate, validation, test, by_segment, digest)
+        ready = ready.pooled(segment_prior)
+        prior = np.ones(len(ready), dtype=np.float32)
+    return Batches(
+        data=ready,
+        prior=prior,
+        segments=segments,
+        segment_prior=segment_prior,
+        train=train,
+        stop=stop,
+        calibrate=calibrate,
+        validation=validation,
+        test=test,
+        by_segment=by_segment,
+        digest=digest,
+    )
 
 
-def labelled_axes(settings: TrainSettings, data: TrainingSet) -> tuple[str, ...]:
-    """Return the axes of the task that the training split has labels of.
-
-    Parameters
-    ----------
-    settings : TrainSettings
-        Names the task, and whether an axis may be left out.
-    data : TrainingSet
-        Songs with targets.
-
-    Returns
-    -------
-    tuple of str
-        In their usual order.
-
-    Raises
-    ------
-    InputError
-        An axis has no label and may not be left out, or none has any.
-    """
+def _labelled_axes(settings: TrainSettings, data: TrainingSet) -> tuple[str, ...]:
+    """Return the axes of the condition that training songs have labels of, in their usual order."""
     some = np.asarray(~np.isnan(data.targets[data.of_split("train")]).all(axis=0))
-    have = {axis for axis, any_known in zip(data.axes, some, strict=True) if any_known}
+    labelled = {axis for axis, any_known in zip(data.axes, some, strict=True) if any_known}
     wanted = settings.of.axes
-    absent = [axis for axis in wanted if axis not in have]
-    if absent and settings.axes == "all":
+    missing = [axis for axis in wanted if axis not in labelled]
+    if missing and settings.axes == "all":
         raise InputError(
-            f"No song of the training split has a label for {', '.join(absent)}, which condition"
+            f"No song of the training split has a label for {', '.join(missing)}, which condition"
             f" '{settings.condition}' learns; choose another condition or set axes = \"labelled\"."
         )
-    found = tuple(axis for axis in wanted if axis in have)
-    if not found:
+    axes = tuple(axis for axis in wanted if axis in labelled)
+    if not axes:
         raise InputError(
             f"No song of the training split has a label for any of {', '.join(wanted)}."
         )
-    return found
+    return axes
 
 
-def _fixed(settings: TrainSettings, data: TrainingSet) -> TrainingSet:
+def _with_fixed_mix(settings: TrainSettings, data: TrainingSet) -> TrainingSet:
     """Apply a mix that is not learned."""
     n_layers = data.values.shape[1]
     if settings.mix == "published":
@@ -216,8 +181,6 @@ def _fixed(settings: TrainSettings, data: TrainingSet) -> TrainingSet:
                 f' {n_layers}; set mix = "mean", or learn it with "softmax".'
             )
         return data.mixed(np.array(PUBLISHED_WEIGHT, dtype=np.float32), PUBLISHED_BIAS)
-    if settings.mix == "mean":
-        if n_layers == 1:
-            return data
+    if settings.mix == "mean" and n_layers > 1:
         return data.mixed(np.full(n_layers, 1 / n_layers, dtype=np.float32), 0.0)
     return data

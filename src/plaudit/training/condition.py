@@ -13,7 +13,7 @@ from plaudit.core.axes import AXES, POPULARITY
 from plaudit.core.errors import InputError
 from plaudit.core.settings import nearest
 
-Level = Literal["song", "segment"]
+_Level = Literal["song", "segment"]
 Task = Literal["popularity", "full"]
 Balance = Literal["equal", "weighted", "uncertainty"]
 
@@ -25,7 +25,7 @@ BEST = "song-full-uncertainty-2"
 class Condition(NamedTuple):
     """One of the 24 conditions."""
 
-    level: Level
+    level: _Level
     task: Task
     loss: Balance
     depth: int
@@ -49,7 +49,7 @@ class Condition(NamedTuple):
 CONDITIONS: dict[str, Condition] = {
     condition.name: condition
     for condition in (
-        Condition(cast("Level", level), cast("Task", task), cast("Balance", loss), depth)
+        Condition(cast("_Level", level), cast("Task", task), cast("Balance", loss), depth)
         for level, task, loss, depth in product(
             ("segment", "song"), _TASKS, ("equal", "weighted", "uncertainty"), _SHARED
         )
@@ -58,30 +58,14 @@ CONDITIONS: dict[str, Condition] = {
 
 
 def read_conditions(text: str) -> list[Condition]:
-    """Return the conditions that a list names.
-
-    Parameters
-    ----------
-    text : str
-        Names with commas between them, or "all".
-
-    Returns
-    -------
-    list of Condition
-        In the order given.
-
-    Raises
-    ------
-    InputError
-        A name is not one of the 24.
-    """
+    """Return the conditions of a list of names with commas between them, or of "all"."""
     if text == "all":
         return list(CONDITIONS.values())
-    found = []
+    conditions = []
     for name in filter(None, (part.strip() for part in text.split(","))):
         if name not in CONDITIONS:
             raise InputError(f"There is no condition '{name}'; {nearest(name, CONDITIONS)}")
-        found.append(CONDITIONS[name])
-    if not found:
+        conditions.append(CONDITIONS[name])
+    if not conditions:
         raise InputError("Expected names of conditions, or 'all'; got none.")
-    return found
+    return conditions

@@ -1,8 +1,8 @@
-"""What a training run learns from: a manifest and a store joined, in memory, song by song.
+"""The training set: a manifest and a store joined, in memory.
 
-Conventions: rows are segments, or whole songs once they are pooled; ``offsets`` (n_songs + 1,) says
-where the rows of a song begin. Values stay float16 and are made float32 batch by batch. Targets
-that are not known are nan, in every loss and measure. Nothing loops over songs in Python.
+Rows are segments, or whole songs once they are pooled; ``offsets`` (n_songs + 1,) holds the first
+row of each song. Values stay float16 and become float32 batch by batch. Missing targets are nan, in
+every loss and measure. Nothing loops over songs in Python.
 """
 
 import hashlib
@@ -21,6 +21,7 @@ from plaudit.embeddings.store.contents import EmbeddingStore
 from plaudit.embeddings.store.vectors import rows_of
 from plaudit.encoders.spec import EncoderSpec
 from plaudit.model.card import Pooling
+from plaudit.model.pooling import segment_weights
 
 Floats = NDArray[np.float32]
 GROUPS = ("system", "platform", "style", "artist", "prompt_id", "corpus")
@@ -29,46 +30,23 @@ _CHUNK_ROWS = 8192  # float32 copies of this many rows at a time
 
 @dataclass(frozen=True, eq=False)
 class TrainingSet:
-    """Embeddings and targets of the songs that have both.
+    """Embeddings and targets of the songs that have both."""
 
-    Parameters
-    ----------
-    song_ids : ndarray of str
-        (n_songs,).
-    split : ndarray of str
-        (n_songs,) "train", "validation", "test" or "".
-    axes : tuple of str
-        Axes of the targets.
-    targets : ndarray of float32
-        (n_songs, n_axes) on the scales of the axes; nan where unknown.
-    offsets : ndarray of int64
-        (n_songs + 1,) first row of each song; every song has at least one.
-    values : ndarray of float16
-        (n_rows, n_layers, dim).
-    duration_s, music_s : ndarray of float32
-        (n_rows,) seconds of audio, and of those that are not silent.
-    spec : EncoderSpec
-        What made the embeddings.
-    segment : SegmentRule
-        How the songs were cut.
-    columns : dict of str to ndarray
-        Group columns of the manifest, (n_songs,) of text with "" where unknown.
-    left_out : int
-        Songs of the manifest without an embedding.
-    """
-
-    song_ids: NDArray[np.str_]
-    split: NDArray[np.str_]
-    axes: tuple[str, ...]
-    targets: Floats
+    song_ids: NDArray[np.str_]  #: (n_songs,).
+    split: NDArray[np.str_]  #: (n_songs,) "train", "validation", "test" or "".
+    axes: tuple[str, ...]  #: Axes of the targets.
+    targets: Floats  #: (n_songs, n_axes) on the scales of the axes; nan where unknown.
+    #: (n_songs + 1,) first row of each song; every song has at least one.
     offsets: NDArray[np.int64]
-    values: NDArray[np.float16]
+    values: NDArray[np.float16]  #: (n_rows, n_layers, dim).
+    #: (n_rows,) seconds of audio, and of those that are not silent.
     duration_s: Floats
     music_s: Floats
-    spec: EncoderSpec
-    segment: SegmentRule
+    spec: EncoderSpec  #: Encoder of the embeddings.
+    segment: SegmentRule  #: Rule by which the songs were cut.
+    #: Group columns of the manifest, (n_songs,) of text with "" where unknown.
     columns: dict[str, NDArray[np.str_]] = field(default_factory=dict)
-    left_out: int = 0
+    left_out: int = 0  #: Songs of the manifest without an embedding.
 
     def __len__(self) -> int:
         """Return the number of songs."""
@@ -79,46 +57,11 @@ class TrainingSet:
         return np.flatnonzero(self.split == name).astype(np.int64)
 
     def weights(self, pooling: Pooling) -> Floats:
-        """Return how much each row counts within its song, summing to 1.
+        """Return the weight of each row in its song, (n_rows,), as a judge weighs segments."""
+        return segment_weights(pooling, self.duration_s, self.music_s, self.offsets[:-1]).numpy()
 
-        The law is that of `plaudit.model.pooling.segment_weights`, for all songs at once.
-
-        Parameters
-        ----------
-        pooling : {"mean", "duration", "music", "attention"}
-            "attention" counts as "mean".
-
-        Returns
-        -------
-        ndarray of float32
-            (n_rows,).
-        """
-        starts, counts = self.offsets[:-1], np.diff(self.offsets)
-        raw: NDArray[np.float64] = np.ones(len(self.values), dtype=np.float64)
-        if pooling in ("duration", "music"):
-            raw = self.duration_s.astype(np.float64)
-        if pooling == "music":
-            music = self.music_s.astype(np.float64)
-            silent = np.repeat(np.add.reduceat(music, starts) <= 0, counts)
-            raw = np.where(silent, raw, music)
-        total = np.repeat(np.add.reduceat(raw, starts), counts)
-        weights: Floats = (raw / total).astype(np.float32)
-        return weights
-
-    def pooled(self, pooling: Pooling) -> "TrainingSet":
-        """Return the set with one row per song: the weighted mean of its segments.
-
-        Parameters
-        ----------
-        pooling : {"mean", "duration", "music"}
-            How segments count.
-
-        Returns
-        -------
-        TrainingSet
-            Values (n_songs, n_layers, dim) in float16; durations are summed.
-        """
-        weights = self.weights(pooling)
+    def pooled(self, weights: Floats) -> "TrainingSet":
+        """Return the set with one row per song, the weighted sum of its rows, in float16."""
         starts = self.offsets[:-1]
         shape = (len(self), *self.values.shape[1:])
         values: NDArray[np.float16] = np.empty(shape, dtype=np.float16)
@@ -135,20 +78,7 @@ class TrainingSet:
         )
 
     def mixed(self, weight: Floats, bias: float) -> "TrainingSet":
-        """Return the set with its layers mixed into one by fixed weights.
-
-        Parameters
-        ----------
-        weight : ndarray of float32
-            (n_layers,).
-        bias : float
-            Added to every entry.
-
-        Returns
-        -------
-        TrainingSet
-            Values (n_rows, 1, dim) in float16.
-        """
+        """Return the set with its layers mixed into one: weights (n_layers,), one bias."""
         n, _, dim = self.values.shape
         values: NDArray[np.float16] = np.empty((n, 1, dim), dtype=np.float16)
         for low in range(0, n, _CHUNK_ROWS):
@@ -158,9 +88,9 @@ class TrainingSet:
 
     def rows(self, songs: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Return the rows of some songs, and for each row which of these songs it belongs to."""
-        found, offsets = rows_of(self.offsets, songs)
+        rows, offsets = rows_of(self.offsets, songs)
         owner = np.repeat(np.arange(len(songs), dtype=np.int64), np.diff(offsets))
-        return found, owner
+        return rows, owner
 
     def with_axes(self, axes: tuple[str, ...]) -> "TrainingSet":
         """Return the set with some of its axes, in the order given."""
@@ -169,15 +99,15 @@ class TrainingSet:
 
     @cached_property
     def digest(self) -> str:
-        """The SHA-256 of everything that training sees, as 64 hexadecimal digits."""
-        found = hashlib.sha256()
-        found.update("\n".join([*self.axes, *self.song_ids, *self.split]).encode())
-        found.update(self.spec.model_dump_json().encode())
+        """SHA-256 of all that training reads, as 64 hexadecimal digits."""
+        digest = hashlib.sha256()
+        digest.update("\n".join([*self.axes, *self.song_ids, *self.split]).encode())
+        digest.update(self.spec.model_dump_json().encode())
         for array in (self.targets, self.offsets, self.duration_s, self.music_s):
-            found.update(np.ascontiguousarray(array).tobytes())
+            digest.update(np.ascontiguousarray(array).tobytes())
         for low in range(0, len(self.values), _CHUNK_ROWS):
-            found.update(np.ascontiguousarray(self.values[low : low + _CHUNK_ROWS]).tobytes())
-        return found.hexdigest()
+            digest.update(np.ascontiguousarray(self.values[low : low + _CHUNK_ROWS]).tobytes())
+        return digest.hexdigest()
 
     def _chunks(self) -> Iterator[tuple[int, int]]:
         """Yield ranges of songs of about `_CHUNK_ROWS` rows."""
@@ -199,13 +129,12 @@ def join(manifest: Manifest, store: EmbeddingStore, axes: tuple[str, ...]) -> Tr
     store : EmbeddingStore
         Their embeddings.
     axes : tuple of str
-        Axes whose labels are wanted.
+        Axes whose labels are read.
 
     Returns
     -------
     TrainingSet
-        Songs of the manifest that are in a split and in the store, in the manifest's order, with
-        their segments.
+        Songs of the manifest that are in a split and in the store, in the manifest's order.
 
     Raises
     ------
@@ -219,35 +148,34 @@ def join(manifest: Manifest, store: EmbeddingStore, axes: tuple[str, ...]) -> Tr
             " 'split' names none for one of them; `plaudit data split` writes such a manifest."
         )
     ids = _text(manifest.column("song_id"))
-    here = split != ""
-    absent = np.isin(ids, store.missing(ids[here]))
-    wanted = np.flatnonzero(here & ~absent)
-    if not wanted.size:
+    in_split = split != ""
+    missing = np.isin(ids, store.missing(ids[in_split]))
+    songs = np.flatnonzero(in_split & ~missing)
+    if not songs.size:
         raise InputError(
-            f"None of the {int(here.sum())} songs of the manifest is in the store; run"
+            f"None of the {int(in_split.sum())} songs of the manifest is in the store; run"
             " `plaudit embed` on this manifest."
         )
-    heard = store.load(ids[wanted])
-    if (np.diff(heard.offsets) == 0).any():
+    stored = store.load(ids[songs])
+    if (np.diff(stored.offsets) == 0).any():
         raise InputError("The store holds a song without segments; run `plaudit embed` again.")
-    # Text columns of a training set are small: groups of songs, and only those the table has.
     names = [n for n in GROUPS if n in COLUMNS and n in manifest.table.column_names]
     return TrainingSet(
-        song_ids=ids[wanted],
-        split=split[wanted],
+        song_ids=ids[songs],
+        split=split[songs],
         axes=axes,
-        targets=manifest.targets(axes)[wanted],
-        offsets=heard.offsets,
-        values=heard.values,
-        duration_s=heard.duration_s,
-        music_s=heard.music_s,
+        targets=manifest.targets(axes)[songs],
+        offsets=stored.offsets,
+        values=stored.values,
+        duration_s=stored.duration_s,
+        music_s=stored.music_s,
         spec=store.spec,
         segment=store.settings.segment,
-        columns={name: _text(manifest.column(name))[wanted] for name in names},
-        left_out=int((here & absent).sum()),
+        columns={name: _text(manifest.column(name))[songs] for name in names},
+        left_out=int((in_split & missing).sum()),
     )
 
 
 def _text(values: NDArray[Any]) -> NDArray[np.str_]:
-    unknown = values == None  # noqa: E711 - entry by entry
-    return np.array(np.where(unknown, "", values), dtype=np.str_)
+    missing = values == None  # noqa: E711 - entry by entry
+    return np.array(np.where(missing, "", values), dtype=np.str_)

@@ -1,9 +1,9 @@
-"""The loop: one network trained, epoch by epoch, the same every time and after any crash.
+"""The loop: one network trained, epoch by epoch; a crash changes nothing in the result.
 
 AdamW, a cosine schedule by epoch, a clipped gradient, early stopping on the total validation loss
 (APEX). The order of songs comes from a generator seeded by run and epoch, dropout and noise from
-torch's, seeded likewise inside ``fork_rng``; so an epoch depends on the state before it alone, and
-a run that goes on from its checkpoint ends with the bytes of one that was never stopped.
+torch's, seeded likewise inside ``fork_rng``. So an epoch depends on the state before it alone, and
+a run that continues from its checkpoint ends with the same bytes as one that was never stopped.
 """
 
 import math
@@ -18,228 +18,186 @@ from torch import Tensor
 
 from plaudit.core.errors import PlauditError
 from plaudit.core.optional import require
-from plaudit.model.heads import HeadOutput
-from plaudit.training.batches import Feed, Places
+from plaudit.training.batches import Batches
 from plaudit.training.loss import adapt_weights, add_up, axis_losses
-from plaudit.training.settings import TrainSettings
-from plaudit.training.state import Progress, Tensors, read_checkpoint, save_checkpoint, seed_of
+from plaudit.training.settings import LEARNED_MIX, TrainSettings
+from plaudit.training.state import (
+    Tensors,
+    TrainState,
+    derive_seed,
+    read_checkpoint,
+    save_checkpoint,
+)
 from plaudit.training.trainee import Batch, Trainee, make_recipe
 
-Tell = Callable[[dict[str, Any], Progress], None]
+_OnEpoch = Callable[[dict[str, Any], TrainState], None]
 
 
 class DivergedError(PlauditError, ArithmeticError):
     """A loss became infinite or nan."""
 
 
-def make_trainee(settings: TrainSettings, feed: Feed, seed: int) -> Trainee:
-    """Return an untrained network; the seed decides its weights and nothing else is touched.
-
-    Parameters
-    ----------
-    settings : TrainSettings
-        Settings of the run.
-    feed : Feed
-        Gives axes, dimension and scale.
-    seed : int
-        Seed of the initial weights.
-
-    Returns
-    -------
-    Trainee
-        On the CPU.
-    """
-    spec = feed.data.spec
-    recipe = make_recipe(settings, feed.data.axes, spec.dim, 1)
+def make_trainee(settings: TrainSettings, batches: Batches, member: int) -> Trainee:
+    """Return an untrained member (from 0) on the CPU; the global generator is not touched."""
+    spec = batches.data.spec
+    recipe = make_recipe(settings, batches.data.axes, spec.dim, 1)
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        return Trainee(settings, recipe, len(spec.layers), feed.scale(settings.targets))
+        torch.manual_seed(_member_seed(settings.seed, member))
+        return Trainee(settings, recipe, len(spec.layers), batches.scale(settings.targets))
 
 
-def member_seed(seed: int, member: int) -> int:
-    """Return the seed of a network of an ensemble; that of the first is the run's own."""
-    return seed if member == 0 else seed_of(seed, member)
+def _member_seed(seed: int, member: int) -> int:
+    """Return the seed of a member; that of the first is the run's own."""
+    return seed if member == 0 else derive_seed(seed, member)
 
 
 class Loop:
-    """Training of one network.
-
-    Parameters
-    ----------
-    settings : TrainSettings
-        Settings of the run.
-    feed : Feed
-        Songs.
-    accelerator : accelerate.Accelerator
-        Devices and processes.
-    member : int
-        Which network of the ensemble, from 0; the first has the seed of the run.
-    checkpoint : Path
-        File of its state; training goes on from it if it is there.
-    """
+    """Training of one member (from 0), which continues from its checkpoint file if there is one."""
 
     def __init__(
-        self, settings: TrainSettings, feed: Feed, accelerator: Any, member: int, checkpoint: Path
+        self,
+        settings: TrainSettings,
+        batches: Batches,
+        accelerator: Any,
+        member: int,
+        checkpoint: Path,
     ) -> None:
-        self.settings, self.feed, self._member = settings, feed, member
-        self.seed = member_seed(settings.seed, member)
+        self.settings, self.batches, self._member = settings, batches, member
+        self.seed = _member_seed(settings.seed, member)
         self._accelerator, self._checkpoint = accelerator, checkpoint
-        self.trainee = make_trainee(settings, feed, self.seed)
-        self._twin = make_trainee(settings, feed, self.seed).to(accelerator.device)
+        self.trainee = make_trainee(settings, batches, member)
+        # Validation reads these weights: the averaged ones, where there is an average.
+        self._validated = make_trainee(settings, batches, member).to(accelerator.device)
         optimizer = torch.optim.AdamW(self._groups(), lr=settings.learning_rate)
         self._wrapped, self._optimizer = accelerator.prepare(self.trainee, optimizer)
         self._schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, settings.epochs)
-        self.progress = Progress()
+        self.state = TrainState()
         self._resume()
 
-    def run(self, tell: Tell) -> Progress:
-        """Train until the last epoch, or until patience ends.
-
-        Parameters
-        ----------
-        tell : callable
-            Takes the record of each epoch and the progress, after its checkpoint is on disk; called
-            in the main process only.
-
-        Returns
-        -------
-        Progress
-            Its ``kept`` is the state of the best epoch.
-
-        Raises
-        ------
-        DivergedError
-            The loss is no number any more.
-        """
-        progress = self.progress
-        while progress.epoch < self.settings.epochs and progress.stale < self.settings.patience:
+    def run(self, on_epoch: _OnEpoch) -> TrainState:
+        """Train until the last epoch or until patience ends; the main process reports epochs."""
+        state = self.state
+        while state.epoch < self.settings.epochs and state.stale < self.settings.patience:
             began = time.monotonic()
             rate = float(self._schedule.get_last_lr()[0])
-            learned = self._learn(progress.epoch)
+            train_loss = self._train_epoch(state.epoch)
             if self._accelerator.is_main_process:
-                said = self._validate()
-                total = self._total(said)
-                progress.keep_if_best(total, self._best_so_far())
-                record = self._record(learned, said, total, rate)
+                losses = self._validate()
+                total = self._total(losses)
+                state.keep_if_best(total, self._weights())
+                record = self._record(train_loss, losses, total, rate)
                 record["seconds"] = round(time.monotonic() - began, 3)
-                progress.history.append(record)
+                state.history.append(record)
             else:
-                progress.epoch += 1
-            self._agree(progress)
+                state.epoch += 1
+            self._share_patience()
             self._schedule.step()
             if self._accelerator.is_main_process:
                 self._save()
-                tell(record, progress)
-        return progress
+                on_epoch(record, state)
+        return state
 
     def _groups(self) -> list[dict[str, Any]]:
-        """Return what is learned and how fast; weights that sum things up are not decayed."""
-        settings, trainee = self.settings, self.trainee
-        apart = {"mix_logits", "network.mix.weight", "network.mix.bias"}
-        named = {n: p for n, p in trainee.named_parameters() if p.requires_grad}
-        groups: list[dict[str, Any]] = [
-            {
-                "params": [p for n, p in named.items() if n not in apart],
-                "weight_decay": settings.weight_decay,
-            },
-        ]
-        mixing = [p for n, p in named.items() if n in apart]
+        """Return the trained parameters; the weights of the layer mix do not decay."""
+        mix = {"mix_logits", "network.mix.weight", "network.mix.bias"}
+        named = {n: p for n, p in self.trainee.named_parameters() if p.requires_grad}
+        rest = [p for n, p in named.items() if n not in mix]
+        groups = [{"params": rest, "weight_decay": self.settings.weight_decay}]
+        mixing = [p for n, p in named.items() if n in mix]
         if mixing:
             groups.append({"params": mixing, "weight_decay": 0.0})
         return groups
 
-    def _learn(self, epoch: int) -> float:
+    def _train_epoch(self, epoch: int) -> float:
         """Run one epoch and return its mean loss."""
         settings, device = self.settings, self._accelerator.device
         part, parts = self._accelerator.process_index, self._accelerator.num_processes
         clipped = [p for p in self.trainee.parameters() if p.requires_grad]
         self._wrapped.train()
-        losses = []
+        totals = []
         rng = np.random.default_rng([self.seed, epoch])
         with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
-            torch.manual_seed(seed_of(self.seed, epoch, part))
-            for batch in self.feed.steps(rng, settings.batch, part, parts):
+            torch.manual_seed(derive_seed(self.seed, epoch, part))
+            for batch in self.batches.steps(rng, settings.batch, part, parts):
                 with torch.autocast(
                     device.type, torch.bfloat16, enabled=is_mixed(settings.precision, device.type)
                 ):
-                    each = self._wrapped(Batch(*(tensor.to(device) for tensor in batch)))
-                total = self._sum(each)
+                    losses = self._wrapped(Batch(*(tensor.to(device) for tensor in batch)))
+                total = add_up(losses, settings.of.loss, self.trainee.axes, self.trainee.log_sigma)
                 self._optimizer.zero_grad()
                 self._accelerator.backward(total)
                 self._accelerator.clip_grad_norm_(clipped, settings.clip)
                 self._optimizer.step()
-                losses.append(total.detach())
+                totals.append(total.detach())
                 if settings.loss_rate is not None:
-                    known = self._accelerator.reduce(each.detach(), "mean")
+                    known = self._accelerator.reduce(losses.detach(), "mean")
                     adapt_weights(self.trainee.log_sigma, known, settings.loss_rate)
                 if settings.average:
                     self._average(settings.average)
-        return float(torch.stack(losses).mean())
-
-    def _sum(self, losses: Tensor) -> Tensor:
-        trainee = self.trainee
-        return add_up(losses, self.settings.of.loss, trainee.axes, trainee.log_sigma)
+        return float(torch.stack(totals).mean())
 
     def _average(self, decay: float) -> None:
         """Move the average towards the weights; young averages move faster."""
-        state, progress = self.trainee.state_dict(), self.progress
-        average, n = progress.average, progress.averaged
+        weights, state = self.trainee.state_dict(), self.state
+        average, n = state.average, state.averaged
         if not average:
-            average.update({name: value.clone() for name, value in state.items()})
+            average.update({name: value.clone() for name, value in weights.items()})
         share = 1 - min(decay, (1 + n) / (10 + n))
-        progress.averaged += 1
-        for name, value in state.items():
+        state.averaged += 1
+        for name, value in weights.items():
             if value.is_floating_point():
                 average[name].lerp_(value, share)
             else:
                 average[name].copy_(value)
 
-    def _best_so_far(self) -> Tensors:
-        return self.progress.average or self.trainee.state_dict()
+    def _weights(self) -> Tensors:
+        return self.state.average or self.trainee.state_dict()
 
     @torch.no_grad()
     def _validate(self) -> Tensor:
-        """Return the loss of each axis on the songs that stopping looks at."""
-        self._twin.load_state_dict(self._best_so_far())
-        out, target = predict(self._twin, self.feed, self.feed.stop)
-        scale = self._twin.scale.to(target.device)
-        return axis_losses(out, target, scale, self._twin.axes)
+        """Return the loss of each axis on the songs that decide when to stop."""
+        trainee = self._validated
+        trainee.load_state_dict(self._weights())
+        songs = self.batches.stop
+        out = self.batches.predict(trainee.finished(), songs)
+        target = torch.from_numpy(self.batches.data.targets[songs])
+        return axis_losses(out, target, trainee.scale.cpu(), trainee.axes)
 
     def _total(self, losses: Tensor) -> float:
-        log_sigma = self._twin.log_sigma.detach().to(losses.device)
-        balance = self.settings.of.loss
-        total = float(add_up(losses, balance, self._twin.axes, log_sigma))
+        trainee = self._validated
+        log_sigma = trainee.log_sigma.detach().cpu()
+        total = float(add_up(losses, self.settings.of.loss, trainee.axes, log_sigma))
         if not math.isfinite(total):
             raise DivergedError(
-                f"The validation loss became {total} in epoch {self.progress.epoch + 1}; expected a"
+                f"The validation loss became {total} in epoch {self.state.epoch + 1}; expected a"
                 f" number. Lower learning_rate (now {self.settings.learning_rate:g})."
             )
         return total
 
-    def _record(self, learned: float, said: Tensor, total: float, rate: float) -> dict[str, Any]:
-        axes, settings = self.trainee.axes, self.settings
+    def _record(
+        self, train_loss: float, losses: Tensor, total: float, rate: float
+    ) -> dict[str, Any]:
+        axes, settings, trainee = self.trainee.axes, self.settings, self._validated
         record: dict[str, Any] = {
             "member": self._member,
-            "epoch": self.progress.epoch,
-            "train_loss": learned,
+            "epoch": self.state.epoch,
+            "train_loss": train_loss,
             "validation_loss": total,
-            "validation_losses": dict(zip(axes, said.tolist(), strict=True)),
+            "validation_losses": dict(zip(axes, losses.tolist(), strict=True)),
             "learning_rate": rate,
         }
         if settings.of.loss == "uncertainty":
-            record["log_sigma"] = dict(zip(axes, self._twin.log_sigma.tolist(), strict=True))
-        if self._twin.mix_logits is not None:
-            record["mix"] = torch.softmax(self._twin.mix_logits, dim=0).tolist()
-        elif settings.mix == "free":
-            record["mix"] = self._twin.network.mix.weight.tolist()
+            record["log_sigma"] = dict(zip(axes, trainee.log_sigma.tolist(), strict=True))
+        if settings.mix in LEARNED_MIX:
+            record["mix"] = trainee.network.mix.weight.tolist()
         return record
 
-    def _agree(self, progress: Progress) -> None:
+    def _share_patience(self) -> None:
         """Let every process stop when the main one does."""
         if self._accelerator.num_processes > 1:
             from accelerate.utils import broadcast_object_list
 
-            (progress.stale,) = broadcast_object_list([progress.stale])
+            (self.state.stale,) = broadcast_object_list([self.state.stale])
 
     def _save(self) -> None:
         parts = {
@@ -247,51 +205,18 @@ class Loop:
             "optimizer": self._optimizer.state_dict(),
             "schedule": self._schedule.state_dict(),
         }
-        save_checkpoint(self._checkpoint, self.progress, parts)
+        save_checkpoint(self._checkpoint, self.state, parts)
 
     def _resume(self) -> None:
-        found = read_checkpoint(self._checkpoint)
-        if found is None:
+        saved = read_checkpoint(self._checkpoint)
+        if saved is None:
             return
-        self.progress, parts = found
+        self.state, parts = saved
         self.trainee.load_state_dict(parts["model"])
         self._optimizer.load_state_dict(parts["optimizer"])
         self._schedule.load_state_dict(parts["schedule"])
         device = self._accelerator.device
-        self.progress.average = {n: v.to(device) for n, v in self.progress.average.items()}
-
-
-def predict(trainee: Trainee, feed: Feed, songs: Places) -> tuple[HeadOutput, Tensor]:
-    """Return what a network says of songs, and their targets.
-
-    Parameters
-    ----------
-    trainee : Trainee
-        Put into evaluation mode.
-    feed : Feed
-        Songs.
-    songs : ndarray of int64
-        Places of at least one song.
-
-    Returns
-    -------
-    (HeadOutput, Tensor)
-        Of (n_songs, n_axes), on the CPU and in float32.
-    """
-    trainee.eval()
-    device = trainee.scale.device
-    outputs, targets = [], []
-    with torch.no_grad():
-        for batch in feed.scored(songs):
-            outputs.append(trainee.predict(Batch(*(tensor.to(device) for tensor in batch))))
-            targets.append(batch.targets)
-    value, *rest = (
-        None if any(part is None for part in parts) else torch.cat([p.cpu() for p in parts])
-        for parts in zip(*outputs, strict=True)
-    )
-    if value is None:
-        raise AssertionError("heads always give a value")
-    return HeadOutput(value, *rest), torch.cat(targets)
+        self.state.average = {n: v.to(device) for n, v in self.state.average.items()}
 
 
 def make_accelerator(settings: TrainSettings) -> Any:
@@ -301,20 +226,8 @@ def make_accelerator(settings: TrainSettings) -> Any:
 
 
 def is_mixed(precision: str, device_type: str) -> bool:
-    """Tell whether a step computes in bfloat16.
-
-    Parameters
-    ----------
-    precision : {"mixed", "full"}
-        As set.
-    device_type : str
-        Such as "cuda". A CPU computes these small networks several times slower in bfloat16.
-
-    Returns
-    -------
-    bool
-        Whether autocast is on.
-    """
+    """Return whether a step computes in bfloat16, given the setting and a type such as "cuda"."""
+    # A CPU computes these small networks several times slower in bfloat16.
     if precision == "full" or device_type == "cpu":
         return False
     return device_type != "cuda" or torch.cuda.is_bf16_supported()

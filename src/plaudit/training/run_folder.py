@@ -1,8 +1,8 @@
-"""The folder of a run: what it was begun with, its log, and who may go on in it.
+"""The folder of a run.
 
-``run.json`` says settings, versions, code revision and the hash of the data; a folder that was
+``run.json`` holds settings, versions, code revision and the hash of the data; a folder that was
 begun with other settings or data is refused. ``log.jsonl`` has a line per epoch, ``tensorboard``
-the same as events, ``state`` what a stopped run goes on from.
+the same as events, ``state`` what a stopped run continues from.
 """
 
 import json
@@ -22,14 +22,14 @@ from plaudit.core.settings import Record, read_json
 from plaudit.training.result import RESULT, RunResult
 from plaudit.training.settings import TrainSettings
 
-RUN, LOG, STATE, TENSORBOARD, JUDGE = "run.json", "log.jsonl", "state", "tensorboard", "judge"
+_RUN, LOG, _STATE, _TENSORBOARD, JUDGE = "run.json", "log.jsonl", "state", "tensorboard", "judge"
 PREDICTIONS = "predictions.parquet"
-# They say where things lie or what the card says, and change no number.
-_INDIFFERENT = {"out", "manifest", "store", "encoder", "name", "licence", "citation", "preset"}
+# Paths and texts of the card: they change no number.
+COSMETIC = {"out", "manifest", "store", "encoder", "name", "licence", "citation", "preset"}
 _LIBRARIES = ("plaudit", "torch", "numpy", "accelerate", "pyarrow")
 
 
-class Begun(Record):
+class _RunRecord(Record):
     """Content of ``run.json``."""
 
     schema_version: Literal[1] = 1
@@ -40,53 +40,36 @@ class Begun(Record):
 
 
 class RunFolder:
-    """The folder of a run, locked while it is worked in; use as a context manager.
-
-    Parameters
-    ----------
-    path : Path
-        The folder; made when needed.
-    """
+    """The folder of a run; the context manager makes and locks it."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.state = path / STATE
+        self.state = path / _STATE
         self._lock = Lock(self.state / "lock")
         self._writer: Any = None
 
     def __enter__(self) -> "RunFolder":
         """Make the folder and take its lock."""
-        if self.path.is_dir() and any(self.path.iterdir()) and not (self.path / STATE).is_dir():
+        if self.path.is_dir() and any(self.path.iterdir()) and not (self.path / _STATE).is_dir():
             raise InputError(f"{self.path} holds other files and no run; give a new folder as out.")
         self.state.mkdir(parents=True, exist_ok=True)
         self._lock.take()
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Give the lock back."""
+        """Close the events and release the lock."""
         self.close_events()
         self._lock.release()
 
     def begin(self, settings: TrainSettings, data: str) -> None:
-        """Say what the run is, or check that it was begun as what it is.
-
-        Parameters
-        ----------
-        settings : TrainSettings
-            Settings of the run.
-        data : str
-            Digest of its training set.
-
-        Raises
-        ------
-        InputError
-            The folder holds a run with other settings or data.
-        """
-        told = settings.model_dump(mode="json")
-        path = self.path / RUN
+        """Write ``run.json``, or check that it holds the same settings and data."""
+        values = settings.model_dump(mode="json")
+        path = self.path / _RUN
         if path.is_file():
-            begun = read_json(Begun, path.read_text(encoding="utf-8"), str(path))
-            keys = [k for k in told if k not in _INDIFFERENT and begun.settings.get(k) != told[k]]
+            begun = read_json(_RunRecord, path.read_text(encoding="utf-8"), str(path))
+            keys = [
+                k for k, v in values.items() if k not in COSMETIC and begun.settings.get(k) != v
+            ]
             if begun.data != data:
                 keys.append("the data")
             if keys:
@@ -95,8 +78,8 @@ class RunFolder:
                     f" ({', '.join(keys)}); give another folder as out, or remove this one."
                 )
             return
-        record = Begun(
-            settings=told,
+        record = _RunRecord(
+            settings=values,
             data=data,
             versions={"python": platform.python_version()} | {n: version(n) for n in _LIBRARIES},
             revision=code_revision(),
@@ -104,14 +87,14 @@ class RunFolder:
         write_atomic(path, record.model_dump_json(indent=2) + "\n")
 
     def result(self) -> RunResult | None:
-        """Return what the run ended with, None if it did not end yet."""
+        """Return the result of the run, None if it is not finished."""
         path = self.path / RESULT
         if not path.is_file():
             return None
         return read_json(RunResult, path.read_text(encoding="utf-8"), str(path))
 
     def write_log(self, records: list[dict[str, Any]]) -> None:
-        """Write the log anew: after a crash it may lack a line or have one too many."""
+        """Write the whole log: after a crash it may lack a line or have one too many."""
         write_atomic(self.path / LOG, "".join(map(_line, records)))
 
     def add_to_log(self, record: dict[str, Any]) -> None:
@@ -131,12 +114,12 @@ class RunFolder:
         self._writer.flush()
 
     def open_events(self, member: int, epoch: int) -> None:
-        """Open the TensorBoard events of a member that goes on after some epochs."""
+        """Open the TensorBoard events of a member that continues after some epochs."""
         self.close_events()
         require("tensorboard", "train", "Training")
         from torch.utils.tensorboard import SummaryWriter
 
-        folder = self.path / TENSORBOARD / f"member-{member}"
+        folder = self.path / _TENSORBOARD / f"member-{member}"
         # Events of epochs that a crash took back are hidden by those that come after.
         self._writer = SummaryWriter(str(folder), purge_step=epoch + 1 if epoch else None)
 
@@ -155,7 +138,7 @@ class RunFolder:
         return self.state / f"member-{member}.safetensors"
 
     def summary(self, member: int) -> Path:
-        """Return the file that says that a member is finished, and how."""
+        """Return the file that a finished member leaves: its epochs, loss and log."""
         return self.state / f"member-{member}.json"
 
 

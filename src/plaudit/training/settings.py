@@ -1,7 +1,7 @@
 """Settings of a training run, read from TOML; the defaults are the published recipe of APEX.
 
 A preset gives other defaults: "apex" is the published recipe and changes nothing; "plaudit" turns
-the improvements on. What the file says itself goes before its preset.
+the improvements on. A value in the file overrides its preset.
 """
 
 from pathlib import Path
@@ -14,7 +14,7 @@ from plaudit.core.settings import Record, nearest, read_record, read_toml
 from plaudit.model.card import Prior
 from plaudit.training.condition import BEST, CONDITIONS, Condition
 
-Mix = Literal["published", "mean", "softmax", "free"]
+_Mix = Literal["published", "mean", "softmax", "free"]
 LEARNED_MIX = ("softmax", "free")
 
 PRESETS: dict[str, dict[str, Any]] = {
@@ -40,7 +40,7 @@ PRESETS: dict[str, dict[str, Any]] = {
 
 
 class TrainSettings(Record):
-    """Settings of one training run. The description of a field is what the docs say of it."""
+    """Settings of one training run; the docs print the description of each field."""
 
     manifest: Path = Field(description="Table of songs: labels and splits.")
     store: tuple[Path, ...] = Field(
@@ -63,7 +63,7 @@ class TrainSettings(Record):
         " labelled: it is left out.",
     )
 
-    mix: Mix = Field(
+    mix: _Mix = Field(
         default="published",
         description="Layer mix. published: its four fixed numbers; mean: the plain mean; softmax:"
         " learned, positive, summing to 1; free: learned without bounds.",
@@ -199,54 +199,13 @@ class TrainSettings(Record):
 
 
 def with_preset(values: dict[str, Any], where: str) -> TrainSettings:
-    """Make settings of what a file says and what its preset adds.
-
-    Parameters
-    ----------
-    values : dict
-        As read from TOML.
-    where : str
-        Name of the source for the error message.
-
-    Returns
-    -------
-    TrainSettings
-        Checked.
-
-    Raises
-    ------
-    InputError
-        A key is missing or unknown, or a value is wrong.
-    """
+    """Return the settings of TOML values and their preset; errors name ``where``."""
     preset = PRESETS.get(str(values.get("preset", "apex")), {})
     return read_record(TrainSettings, {**preset, **values}, where)
 
 
-def read_settings(path: Path) -> TrainSettings:
-    """Read settings from a TOML file; its paths are relative to the current folder.
-
-    Parameters
-    ----------
-    path : Path
-        The file.
-
-    Returns
-    -------
-    TrainSettings
-        Checked, with its preset.
-
-    Raises
-    ------
-    MissingFileError
-        There is no such file.
-    InputError
-        It is not TOML, a key is missing or unknown, or a value is wrong.
-    """
-    return with_preset(read_values(path), str(path))
-
-
 def read_values(path: Path) -> dict[str, Any]:
-    """Read the tables of a TOML file; see `read_settings`."""
+    """Return the content of a TOML file with settings."""
     if not path.is_file():
         raise MissingFileError(f"Expected settings in TOML at {path}, but there is no such file.")
     try:

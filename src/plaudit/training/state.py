@@ -1,8 +1,7 @@
 """State of a run on disk: one checkpoint per epoch, whole or not at all, read without running code.
 
-Weights, optimiser and schedule are in it, and the history so far. Generators of random numbers are
-not: every epoch draws from generators that are seeded by run, epoch and process, so there is no
-state of theirs to lose.
+It holds weights, optimiser, schedule and history. It holds no random generators: every epoch seeds
+its own from run, epoch and process.
 """
 
 import io
@@ -17,18 +16,18 @@ from safetensors.torch import save
 from torch import Tensor
 
 from plaudit.core.file import write_atomic
-from plaudit.encoders.weights import read_pickle, read_tensors
+from plaudit.encoders.weights import read_pickle
 
 Tensors = dict[str, Tensor]
 
 
 @dataclass
-class Progress:
-    """How far the training of one network got.
+class TrainState:
+    """State of the training of one network.
 
-    ``kept`` is the state with the lowest validation loss so far, at ``kept_epoch``; ``stale``
-    counts the epochs since. ``average`` is the moving average of the weights, where there is one,
-    over ``averaged`` steps. ``history`` has a plain record per epoch.
+    ``kept`` are the weights with the lowest validation loss so far, of epoch ``kept_epoch``;
+    ``stale`` counts the epochs since. ``average`` is the moving average of the weights, where there
+    is one, over ``averaged`` steps. ``history`` has a plain record per epoch.
     """
 
     epoch: int = 0
@@ -41,7 +40,7 @@ class Progress:
     history: list[dict[str, Any]] = field(default_factory=list)
 
     def keep_if_best(self, loss: float, state: Mapping[str, Tensor]) -> None:
-        """Count an epoch, and keep its weights if no earlier ones were as good."""
+        """Count an epoch, and keep its weights if its loss is the lowest so far."""
         self.epoch += 1
         self.stale += 1
         if loss < self.kept_loss:
@@ -49,55 +48,29 @@ class Progress:
             self.kept = {name: value.detach().clone() for name, value in state.items()}
 
 
-def save_checkpoint(path: Path, progress: Progress, parts: Mapping[str, Any]) -> None:
-    """Write a checkpoint, whole or not at all.
-
-    Parameters
-    ----------
-    path : Path
-        File.
-    progress : Progress
-        How far the training got.
-    parts : mapping
-        State dicts by name: model, optimizer, schedule.
-    """
-    content = {"progress": vars(progress), **parts}
+def save_checkpoint(path: Path, state: TrainState, parts: Mapping[str, Any]) -> None:
+    """Write a checkpoint: the state, and state dicts by name (model, optimizer, schedule)."""
+    content = {"progress": vars(state), **parts}
     file = io.BytesIO()
     torch.save(content, file)
     write_atomic(path, file.getvalue())
 
 
-def read_checkpoint(path: Path) -> tuple[Progress, dict[str, Any]] | None:
-    """Read a checkpoint back.
-
-    Parameters
-    ----------
-    path : Path
-        File.
-
-    Returns
-    -------
-    (Progress, dict), or None
-        How far the training got and the state dicts by name; None if there is no file.
-    """
+def read_checkpoint(path: Path) -> tuple[TrainState, dict[str, Any]] | None:
+    """Return what `save_checkpoint` wrote, None if there is no file."""
     if not path.is_file():
         return None
     content = read_pickle(path)
     if not isinstance(content, dict):
         raise AssertionError("a checkpoint of ours is a dict")
-    return Progress(**content.pop("progress")), content
+    return TrainState(**content.pop("progress")), content
 
 
 def save_network(path: Path, tensors: Mapping[str, Tensor]) -> None:
-    """Write the tensors of a finished network, whole or not at all."""
+    """Write the tensors of a finished network."""
     write_atomic(path, save({name: value.cpu().contiguous() for name, value in tensors.items()}))
 
 
-def read_network(path: Path) -> Tensors:
-    """Read the tensors of a finished network."""
-    return read_tensors(path)
-
-
-def seed_of(*parts: int) -> int:
+def derive_seed(*parts: int) -> int:
     """Return a seed that depends on all parts, such as run, epoch and process."""
     return int(np.random.SeedSequence(list(parts)).generate_state(1)[0])

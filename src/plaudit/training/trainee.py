@@ -1,8 +1,8 @@
-"""What is trained: a network with the parts that only training needs.
+"""A network in training: the network of a judge with the parts that only training needs.
 
-For song-level runs with a fixed mix and fixed pooling the rows that come in are songs already, so
-that an epoch costs no more than the heads. Otherwise rows are segments with the song they belong
-to. `Trainee.finished` gives the plain network that a judge uses.
+With a fixed mix and fixed pooling the rows that come in are pooled songs, so that an epoch costs no
+more than the heads. Otherwise rows are segments. `Trainee.finished` returns the network that a
+judge ships.
 """
 
 from typing import NamedTuple
@@ -11,7 +11,6 @@ import torch
 from torch import Tensor, nn
 
 from plaudit.model.card import HeadSpec, Recipe
-from plaudit.model.heads import HeadOutput
 from plaudit.model.mix import PUBLISHED_BIAS, PUBLISHED_WEIGHT
 from plaudit.model.network import Network
 from plaudit.training.loss import axis_losses
@@ -21,8 +20,8 @@ from plaudit.training.settings import LEARNED_MIX, TrainSettings
 class Batch(NamedTuple):
     """Songs of one step.
 
-    ``values`` (n_rows, n_layers, dim), ``prior`` (n_rows,) weights of the rows, ``song`` (n_rows,)
-    which song a row belongs to, ``targets`` (n_songs, n_axes) with nan where unknown.
+    ``values`` (n_rows, n_layers, dim); ``prior`` (n_rows,) weights of the rows; ``song`` (n_rows,)
+    the song that a row belongs to; ``targets`` (n_songs, n_axes), nan where missing.
     """
 
     values: Tensor
@@ -32,7 +31,7 @@ class Batch(NamedTuple):
 
 
 def make_recipe(settings: TrainSettings, axes: tuple[str, ...], dim: int, members: int) -> Recipe:
-    """Return the recipe of the judge that a run makes, but for its cutting rule."""
+    """Return the recipe of the judge that a run makes, but for its segment rule."""
     heads = HeadSpec(
         axes=axes,
         input_dim=dim,
@@ -55,19 +54,7 @@ def make_recipe(settings: TrainSettings, axes: tuple[str, ...], dim: int, member
 
 
 class Trainee(nn.Module):
-    """A network in training.
-
-    Parameters
-    ----------
-    settings : TrainSettings
-        Settings of the run.
-    recipe : Recipe
-        Recipe of one member.
-    n_layers : int
-        Layers of the encoder.
-    scale : Tensor, shape (n_axes,)
-        What squared errors are divided by.
-    """
+    """A network in training; ``scale`` (n_axes,) divides its errors."""
 
     scale: Tensor
 
@@ -91,42 +78,9 @@ class Trainee(nn.Module):
         )
         self.register_buffer("scale", scale)
 
-    def embed(self, batch: Batch) -> Tensor:
-        """Return the embeddings that the heads hear: (n_songs, dim), or (n_rows, dim) of segments.
-
-        Parameters
-        ----------
-        batch : Batch
-            Rows; one layer where a fixed mix was applied before.
-
-        Returns
-        -------
-        Tensor
-            One row per target at level song; one per row otherwise.
-        """
-        mixed = self._mix(batch.values)
-        if self.network.level == "segment":
-            return mixed
-        n_songs = len(batch.targets)
-        if len(mixed) == n_songs and self.network.attention is None:
-            return mixed
-        prior = batch.prior
-        if self.network.attention is not None:
-            prior = self.network.attention.by_song(mixed, prior, batch.song, n_songs)
-        empty = torch.zeros(n_songs, mixed.shape[1], device=mixed.device)
-        return empty.index_add(0, batch.song, prior.unsqueeze(1) * mixed.float())
-
-    def _mix(self, values: Tensor) -> Tensor:
-        if self.mix_logits is not None:
-            return torch.einsum("nld,l->nd", values, torch.softmax(self.mix_logits, dim=0))
-        if self.settings.mix == "free":
-            mixed: Tensor = self.network.mix(values)
-            return mixed
-        return values.squeeze(1)
-
     def forward(self, batch: Batch) -> Tensor:
         """Return the loss of each axis (n_axes,), with noise, mixup and ranking as set."""
-        x, y = self.embed(batch), batch.targets
+        x, y = self._embed(batch), batch.targets
         if self.network.level == "segment":
             y = y[batch.song]
         settings = self.settings
@@ -137,37 +91,35 @@ class Trainee(nn.Module):
             share = beta.sample(torch.Size((len(x), 1))).to(x.device)
             other = torch.randperm(len(x), device=x.device)
             x = share * x + (1 - share) * x[other]
-            y = share * y + (1 - share) * y[other]  # nan in either stays nan: unknown
-        out = self.network.heads.judge(x)
-        return axis_losses(out, y, self.scale, self.axes, settings.ranking)
-
-    def predict(self, batch: Batch) -> HeadOutput:
-        """Return what the network says of the songs of a batch.
-
-        Parameters
-        ----------
-        batch : Batch
-            Whole songs.
-
-        Returns
-        -------
-        HeadOutput
-            Of (n_songs, n_axes). At level segment the scores of segments are averaged with their
-            prior weights, as are their spreads; there are no logits of an average.
-        """
-        out = self.network.heads.judge(self.embed(batch))
-        if self.network.level == "song":
-            return out
-        empty = torch.zeros(len(batch.targets), len(self.axes), device=out.value.device)
-        weight = batch.prior.unsqueeze(1)
-        spread = None
-        if out.spread is not None:
-            spread = empty.index_add(0, batch.song, weight * out.spread)
-        return HeadOutput(empty.index_add(0, batch.song, weight * out.value), spread)
+            y = share * y + (1 - share) * y[other]  # nan in either stays nan: missing
+        return axis_losses(self.network.heads(x), y, self.scale, self.axes, settings.ranking)
 
     def finished(self) -> Network:
-        """Return the network with a learned mix in its place, in evaluation mode, not learning."""
+        """Return the network as a judge ships it: a learned mix in its place, evaluation mode."""
         if self.mix_logits is not None:
             with torch.no_grad():
                 self.network.mix.weight.copy_(torch.softmax(self.mix_logits, dim=0))
         return self.network.eval().requires_grad_(False)
+
+    def _embed(self, batch: Batch) -> Tensor:
+        """Return the input of the heads: (n_songs, dim), or at level segment (n_rows, dim)."""
+        mixed = self._mix(batch.values)
+        if self.network.level == "segment":
+            return mixed
+        n_songs = len(batch.targets)
+        attention = self.network.attention
+        if len(mixed) == n_songs and attention is None:
+            return mixed
+        weights = batch.prior
+        if attention is not None:
+            weights = attention.by_song(mixed, weights, batch.song, n_songs)
+        empty = torch.zeros(n_songs, mixed.shape[1], device=mixed.device)
+        return empty.index_add(0, batch.song, weights.unsqueeze(1) * mixed.float())
+
+    def _mix(self, values: Tensor) -> Tensor:
+        if self.mix_logits is not None:
+            return torch.einsum("nld,l->nd", values, torch.softmax(self.mix_logits, dim=0))
+        if self.settings.mix == "free":
+            mixed: Tensor = self.network.mix(values)
+            return mixed
+        return values.squeeze(1)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from labelled_songs import ALL, baselines_of, labelled, measured, said, true_values
-from plaudit.benchmarks.evaluation.measure import length_bin, truth_of
+from plaudit.benchmarks.evaluation.measure import labels_of, length_bin
 from plaudit.benchmarks.evaluation.record import (
     AxisResult,
     Evaluation,
@@ -39,7 +39,7 @@ def test_the_truth_itself_is_perfect() -> None:
         assert axis.judge.spearman.low == pytest.approx(1)
         assert axis.slope == pytest.approx(1)
         assert axis.intercept == pytest.approx(0, abs=1e-9)
-        assert all(one.said == pytest.approx(one.true) for one in axis.bins)
+        assert all(one.predicted == pytest.approx(one.observed) for one in axis.bins)
         if axis.axis != "aesthetics":
             assert axis.coverage is not None
             assert axis.coverage.coverage.value == 1
@@ -154,11 +154,10 @@ def test_intervals_of_known_width_cover_what_they_promise() -> None:
         assert found is not None
         assert found.coverage.value == pytest.approx(0.8, abs=0.05)
         assert found.stretch == pytest.approx(1, abs=0.12)
-        observed, promised = np.array(found.observed), np.array(found.promised)
-        np.testing.assert_allclose(observed, promised, atol=0.06)
+        np.testing.assert_allclose(np.array(found.empirical), np.array(found.nominal), atol=0.06)
     unknown = axis_of(measured(manifest, answers), "likes").coverage
     assert unknown is not None
-    assert (unknown.level, unknown.stretch, unknown.promised) == (None, None, None)
+    assert (unknown.level, unknown.stretch, unknown.nominal) == (None, None, None)
 
 
 def test_the_mean_of_a_song_is_over_the_axes_that_are_known() -> None:
@@ -191,7 +190,7 @@ def test_songs_far_off_and_close_are_named() -> None:
     axis = axis_of(measured(MANIFEST, said(MANIFEST, values), extremes=2), "clarity")
     assert len(axis.farthest) == len(axis.closest) == 2
     assert axis.farthest[0].song_id == f"song-{place:03}"
-    assert axis.farthest[0].said - axis.farthest[0].true == pytest.approx(2.5)
+    assert axis.farthest[0].predicted - axis.farthest[0].observed == pytest.approx(2.5)
 
 
 def test_songs_of_one_group_are_drawn_together() -> None:
@@ -224,7 +223,7 @@ def test_another_truth_on_another_scale_has_order_but_no_errors() -> None:
     assert expected.on_scale
     assert expected.judge.pearson.value == pytest.approx(knob[0].judge.pearson.value)
     with pytest.raises(InputError, match="looked for wish_streams"):
-        truth_of(manifest, "wish")
+        labels_of(manifest, "wish")
 
 
 def _truth_alone(manifest: Any, answers: Any, **settings: Any) -> Evaluation:
@@ -253,7 +252,7 @@ def test_the_record_is_json_that_reads_back() -> None:
     assert "NaN" not in text
     assert "Infinity" not in text
     assert Evaluation.model_validate_json(text) == result
-    assert json.loads(text)["schema_version"] == 1
+    assert json.loads(text)["schema_version"] == 2
 
 
 def test_the_same_seed_gives_the_same_record_and_every_setting_counts() -> None:

@@ -12,15 +12,17 @@ from plaudit.benchmarks.preference.fit import Task, cross_fit
 from plaudit.benchmarks.preference.fold import prompt_splits
 from plaudit.benchmarks.preference.notebook import published_features
 from plaudit.benchmarks.preference.record import (
-    Comparison,
+    Finding,
+    PairedTest,
     StudyResult,
     StudySettings,
-    Word,
     study_settings,
 )
-from plaudit.benchmarks.preference.study import Followed, study_preference
+from plaudit.benchmarks.preference.study import SchemePredictions, study_preference
+from plaudit.benchmarks.preference.study_data import gather
 from plaudit.benchmarks.preference.verdict import find, verdict
-from plaudit.benchmarks.votes.song_votes import Battles, Numbers, gather
+from plaudit.benchmarks.scores.features import Numbers
+from plaudit.benchmarks.votes.songs import Battles
 from plaudit.core.axes import AESTHETICS
 from plaudit.core.errors import InputError
 from plaudit.core.outcome import Outcome
@@ -39,7 +41,7 @@ def world(seed: int = 1, **changed: Any) -> Given:
     return draw_world(World(**settings), np.random.default_rng(seed))
 
 
-def studied(given: Given, **changed: Any) -> tuple[StudyResult, list[Followed]]:
+def studied(given: Given, **changed: Any) -> tuple[StudyResult, list[SchemePredictions]]:
     settings: dict[str, Any] = {
         "models": ("logistic",),
         "draws": 200,
@@ -49,24 +51,26 @@ def studied(given: Given, **changed: Any) -> tuple[StudyResult, list[Followed]]:
     return study_preference(gather(*given), StudySettings(**settings))
 
 
-def word(result: StudyResult, scheme: str, *, controlled: bool = False) -> Word:
+def word(result: StudyResult, scheme: str, *, controlled: bool = False) -> Finding:
     return next(
-        one.word for one in result.verdicts if one.scheme == scheme and one.controlled == controlled
+        one.finding
+        for one in result.verdicts
+        if one.scheme == scheme and one.controlled == controlled
     )
 
 
 @pytest.fixture(scope="module")
-def planted() -> tuple[StudyResult, list[Followed]]:
+def planted() -> tuple[StudyResult, list[SchemePredictions]]:
     return studied(world(twelfth=100), schemes=("prompt", "leave-one-system-out",
                    "new-system-last"), new_system=TWELFTH)  # fmt: skip
 
 
-def test_what_is_planted_is_found(planted: tuple[StudyResult, list[Followed]]) -> None:
+def test_what_is_planted_is_found(planted: tuple[StudyResult, list[SchemePredictions]]) -> None:
     result, _ = planted
     for scheme in ("prompt", "leave-one-system-out"):
         assert word(result, scheme) == "supported"
         assert word(result, scheme, controlled=True) == "supported"
-    assert "the aesthetic scores improve on popularity alone" in result.words
+    assert "the aesthetic scores improve on popularity alone" in result.summary
     assert [one.scheme for one in result.schemes][-1] == "new-system-last"
     assert result.schemes[-1].systems == (TWELFTH,)
     assert len(result.schemes[1].systems) == 12
@@ -95,11 +99,13 @@ def test_a_correction_of_popularity_is_no_taste_for_quality() -> None:
     changed = replace(numbers, columns={**numbers.columns, "popularity": (names, mixed)})
     result, _ = studied((votes, changed), schemes=("prompt",))
     assert word(result, "prompt") == "reversed"
-    assert "no support for the claim" in result.words
-    assert "So these battles do not support the claim" in result.words
+    assert "no support for the claim" in result.summary
+    assert "So these battles do not support the claim" in result.summary
 
 
-def test_outcomes_of_a_coin_give_chance(planted: tuple[StudyResult, list[Followed]]) -> None:
+def test_outcomes_of_a_coin_give_chance(
+    planted: tuple[StudyResult, list[SchemePredictions]],
+) -> None:
     given = world(twelfth=100)
     found = []
     for seed in range(6):
@@ -110,14 +116,14 @@ def test_outcomes_of_a_coin_give_chance(planted: tuple[StudyResult, list[Followe
         assert word(result, "prompt") != "supported"
     # Folds lean below .5 where there is nothing, never above.
     assert 0.42 < np.mean(np.array(found, float)) < 0.53
-    assert result.words.startswith("Outcomes were dealt by a coin")
+    assert result.summary.startswith("Outcomes were dealt by a coin")
     assert planted[0].counts.decided == result.counts.decided
 
 
 def test_the_same_numbers_under_two_names_give_the_same_answers() -> None:
     data = gather(*world())
     sets = {one.name: one for one in feature_sets(data, np.random.default_rng(0))}
-    same = sets["both"]._replace(name="another name", role="beside")
+    same = sets["both"]._replace(name="another name", role="baseline")
     splits = tuple(prompt_splits(data.first // 4, 5, np.random.default_rng(0)))
     for model in MODELS:
         one, other = (
@@ -154,22 +160,22 @@ def test_songs_that_change_places_change_nothing() -> None:
     before, _ = studied((votes, numbers), **settings)
     after, _ = studied((swapped, numbers), **settings)
     for one, other in zip(before.schemes, after.schemes, strict=True):
-        for was, now in zip(one.measured, other.measured, strict=True):
+        for was, now in zip(one.predictors, other.predictors, strict=True):
             for name in ("auc", "accuracy", "f1", "brier", "ece"):
                 a, b = getattr(was, name).value, getattr(now, name).value
                 assert a == pytest.approx(b, abs=1e-6), (one.scheme, was.features, name)
-    assert [one.word for one in before.verdicts] == [one.word for one in after.verdicts]
+    assert [one.finding for one in before.verdicts] == [one.finding for one in after.verdicts]
 
 
 def test_answers_can_be_measured_by_others(
-    planted: tuple[StudyResult, list[Followed]],
+    planted: tuple[StudyResult, list[SchemePredictions]],
 ) -> None:
     result, followed = planted
     for scheme, part in zip(result.schemes, followed, strict=True):
         won = part.first_won[part.rows]
         decided = ~np.isnan(won)
-        for measured, answer in zip(scheme.measured, part.answers, strict=True):
-            value = auc(answer.said[decided], won[decided] == 1)
+        for measured, answer in zip(scheme.predictors, part.predictions, strict=True):
+            value = auc(answer.predicted[decided], won[decided] == 1)
             assert measured.auc.value == pytest.approx(value)
 
 
@@ -178,8 +184,8 @@ def test_battles_of_no_system_or_date_leave_schemes_out() -> None:
     plain = replace(votes, first_system=(), second_system=(), day=())
     result, _ = studied((plain, numbers), schemes=("prompt", "new-system-last"))
     assert list(result.unavailable) == ["new-system-last"]
-    assert "name it with --new-system" in result.words
-    assert "system" not in {one.features for one in result.schemes[0].measured}
+    assert "name it with --new-system" in result.summary
+    assert "system" not in {one.features for one in result.schemes[0].predictors}
     with pytest.raises(InputError, match="names 'x', which is in no battle"):
         studied((votes, numbers), schemes=("new-system-last",), new_system="x")
     one_prompt = replace(votes, prompt=["p"] * len(votes.first), first_system=(), second_system=())
@@ -189,7 +195,9 @@ def test_battles_of_no_system_or_date_leave_schemes_out() -> None:
         studied((replace(votes, voter=()), numbers), cluster="voter")
 
 
-def test_every_setting_changes_something(planted: tuple[StudyResult, list[Followed]]) -> None:
+def test_every_setting_changes_something(
+    planted: tuple[StudyResult, list[SchemePredictions]],
+) -> None:
     given = world()
     first = studied(given, schemes=("prompt",))[0]
     changes: list[dict[str, Any]] = [
@@ -203,7 +211,7 @@ def test_every_setting_changes_something(planted: tuple[StudyResult, list[Follow
     parted = [studied(given, schemes=("leave-one-system-out",), parts=k)[0] for k in (2, 4)]
     assert parted[0].schemes[0].fits < parted[1].schemes[0].fits
     strict = studied(given, schemes=("prompt",), level=1e-12)[0]
-    assert [one.word for one in strict.verdicts] != [one.word for one in first.verdicts]
+    assert [one.finding for one in strict.verdicts] != [one.finding for one in first.verdicts]
     small = studied(given, schemes=("prompt",), small=0)[0]
     assert not any(one.small for one in small.slices)
     assert any(one.small for one in first.slices)
@@ -223,7 +231,7 @@ def test_an_embedding_is_reduced_and_studied() -> None:
     found = [find(one.schemes[0], "embedding") for one in (few, many)]
     assert all(one is not None and (one.auc.value or 0) > 0.6 for one in found)
     assert found[0] != found[1]
-    assert ("beside", "embedding") in {(one.question, one.b) for one in few.comparisons}
+    assert ("baseline", "embedding") in {(one.question, one.b) for one in few.comparisons}
 
 
 def test_ties_are_counted_as_the_rule_says() -> None:
@@ -234,7 +242,7 @@ def test_ties_are_counted_as_the_rule_says() -> None:
     assert ties > 20
     assert half.counts.neither == sum(one is Outcome.NEITHER for one in votes.outcome)
     for rule, shown in ((half, n + ties), (drop, n)):
-        assert rule.schemes[0].asked == shown
+        assert rule.schemes[0].n_items == shown
         assert rule.schemes[0].decided == n
     constant = find(half.schemes[0], "constant")
     assert constant is not None
@@ -250,21 +258,21 @@ def test_the_published_protocol_stands_beside_ours(monkeypatch: pytest.MonkeyPat
     assert book is not None
     rows = {(one.features, one.model): one for one in book.rows}
     assert len(rows) == 15
-    assert rows["popularity", "svm"].printed == 0.614
-    assert rows["both", "logistic"].printed is None
+    assert rows["popularity", "svm"].published == 0.614
+    assert rows["both", "logistic"].published is None
     ours = find(result.schemes[0], "both", "logistic")
     assert ours is not None
     assert rows["both", "logistic"].ours == ours.auc.value
     assert abs((rows["both", "logistic"].auc or 0) - (ours.auc.value or 0)) < 0.06
     likes = next(one for one in book.rules if one.rule == "likes")
     assert likes.auc_lower == pytest.approx(1 - (likes.auc_higher or 0))
-    assert likes.printed_lower == pytest.approx(0.518)
+    assert likes.published_lower == pytest.approx(0.518)
     assert published_features(
         np.array([[3.0, 4.0]]), np.array([[6.0, 2.0]]), np.array([False])
     ).tolist() == [[-3.0, 2.0, 0.5, 2.0, 0.0, -0.0, 0.0]]
 
 
-def test_the_record_is_read_back(planted: tuple[StudyResult, list[Followed]]) -> None:
+def test_the_record_is_read_back(planted: tuple[StudyResult, list[SchemePredictions]]) -> None:
     result, _ = planted
     assert read_json(StudyResult, result.model_dump_json(), "study.json") == result
 
@@ -277,7 +285,7 @@ def test_workers_change_nothing() -> None:
     assert one == two
 
 
-def test_words_follow_the_rules(planted: tuple[StudyResult, list[Followed]]) -> None:
+def test_words_follow_the_rules(planted: tuple[StudyResult, list[SchemePredictions]]) -> None:
     result, _ = planted
     scheme = result.schemes[0]
     test = result.comparisons[0]
@@ -286,14 +294,14 @@ def test_words_follow_the_rules(planted: tuple[StudyResult, list[Followed]]) -> 
         changed = test.model_copy(
             update={"auc": test.auc.model_copy(update={"value": gain}), "p_corrected": p}
         )
-        return verdict("prompt", scheme, changed, 0.05, controlled=False).word
+        return verdict("prompt", scheme, changed, 0.05, controlled=False).finding
 
     assert said(0.05, 0.01) == "supported"
     assert said(0.05, 0.06) == "not shown"
     assert said(-0.05, 0.01) == "worse"
-    none: Comparison | None = None
+    none: PairedTest | None = None
     found = verdict("prompt", None, none, 0.05, controlled=False, why="there is a reason")
-    assert found.word == "not tested"
+    assert found.finding == "not tested"
     assert "there is a reason" in found.sentence
 
 

@@ -18,17 +18,19 @@ from plaudit.benchmarks.preference.fold import (
 )
 from plaudit.benchmarks.preference.measure import (
     MEASURES,
-    Asked,
-    draw_counts,
+    Observed,
     measure,
     measure_resamples,
 )
 from plaudit.benchmarks.preference.paired_test import battles_needed, difference, holm, power_at
-from plaudit.benchmarks.votes.song_votes import Battles, Numbers, StudyData, gather
+from plaudit.benchmarks.preference.study_data import StudyData, gather
+from plaudit.benchmarks.scores.features import Numbers
+from plaudit.benchmarks.votes.songs import Battles
 from plaudit.core.axes import AESTHETICS, POPULARITY
 from plaudit.core.errors import InputError
 from plaudit.core.outcome import Outcome
 from plaudit.metrics import probability
+from plaudit.metrics.bootstrap import resample_counts
 
 SYSTEMS = ("a", "b", "c", "d", "e")
 
@@ -121,7 +123,7 @@ def test_newcomers_are_those_that_come_later_and_nothing_after_them_teaches() ->
     assert found["new"].sum() == 60
     block = np.arange(100)
     splits = system_splits(
-        (first, second), block, 3, np.random.default_rng(0), only=["new"], teaches=found
+        (first, second), block, 3, np.random.default_rng(0), only=["new"], allowed=found
     )
     assert len(splits) == 1  # its prompts are its own, so one fit does
     assert day[splits[0].train].max() < day[splits[0].test].min()
@@ -138,13 +140,12 @@ def test_measures_are_those_of_the_metrics(seed: int) -> None:
     won = rng.integers(2, size=n).astype(np.float64)
     if len(set(won)) < 2:
         won[0] = 1 - won[0]
-    found = dict(zip(MEASURES, measure(said, Asked(won, np.arange(n))), strict=True))
+    found = dict(zip(MEASURES, measure(said, Observed(won, np.arange(n))), strict=True))
     assert found["auc"] == pytest.approx(probability.auc(said, won == 1))
     assert found["brier"] == pytest.approx(probability.brier(said, won == 1))
     assert found["ece"] == pytest.approx(probability.ece(said, won == 1))
     assert found["accuracy"] == pytest.approx(np.mean((said > 0.5) == (won == 1)))
-    sides = (probability.f1(said > 0.5, won == 1), probability.f1(said < 0.5, won == 0))
-    assert found["f1"] == pytest.approx(np.mean(sides), nan_ok=True)
+    assert found["f1"] == pytest.approx(probability.macro_f1(said, won == 1), nan_ok=True)
 
 
 @settings(max_examples=30)
@@ -154,8 +155,10 @@ def test_measures_do_not_change_when_the_songs_change_places(seed: int) -> None:
     n = 50
     said = rng.uniform(size=n)
     won = rng.choice([0.0, 1.0, np.nan], n, p=[0.45, 0.45, 0.1])
-    before = measure(said, Asked(won, np.arange(n)))
-    np.testing.assert_allclose(before, measure(1 - said, Asked(1 - won, np.arange(n))), atol=1e-12)
+    before = measure(said, Observed(won, np.arange(n)))
+    np.testing.assert_allclose(
+        before, measure(1 - said, Observed(1 - won, np.arange(n))), atol=1e-12
+    )
 
 
 def test_a_resample_is_what_measuring_its_battles_gives() -> None:
@@ -165,17 +168,17 @@ def test_a_resample_is_what_measuring_its_battles_gives() -> None:
     _, cluster = np.unique(cluster, return_inverse=True)
     said = rng.uniform(size=n).round(1)
     won = rng.choice([0.0, 1.0, np.nan], n, p=[0.4, 0.4, 0.2])
-    counts = draw_counts(int(cluster.max()) + 1, 20, rng)
-    found = measure_resamples(said, Asked(won, cluster), counts)
+    counts = resample_counts(int(cluster.max()) + 1, 20, rng)
+    found = measure_resamples(said, Observed(won, cluster), counts)
     for row, times in zip(found, counts, strict=True):
         picked = np.repeat(np.arange(n), times[cluster].astype(int))
-        whole = measure(said[picked], Asked(won[picked], np.arange(len(picked))))
+        whole = measure(said[picked], Observed(won[picked], np.arange(len(picked))))
         np.testing.assert_allclose(row, whole, atol=1e-12)
 
 
 def test_the_constant_gets_what_theory_says() -> None:
     won = np.array([1.0] * 30 + [0.0] * 70 + [np.nan] * 20)
-    found = measure(np.full(120, 0.3), Asked(won, np.arange(120)))
+    found = measure(np.full(120, 0.3), Observed(won, np.arange(120)))
     # A tie is half right whatever was said; the F1 of the side that was never named is 0.
     expected = [0.5, (70 + 10) / 120, 2 * 70 / 170 / 2, 0.3 * 0.7, 0.0]
     np.testing.assert_allclose(found, expected, atol=1e-12)

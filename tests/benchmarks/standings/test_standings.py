@@ -11,8 +11,7 @@ from planted_board import TIE, drawn_battles, table_of, write_battles
 from plaudit.benchmarks.standings.compute import expanded_tail, make_standings, read_standings
 from plaudit.benchmarks.standings.ratings import clusters_of
 from plaudit.benchmarks.standings.record import Standings, StandingsSettings, standings_settings
-from plaudit.benchmarks.votes.board_file import DataFile
-from plaudit.benchmarks.votes.board_votes import BattleLine
+from plaudit.benchmarks.votes.systems import BattleLine, DataFile
 from plaudit.cli.app import app
 from plaudit.core.axes import AESTHETICS
 from plaudit.core.errors import InputError
@@ -209,7 +208,7 @@ def test_resamples_that_cannot_be_fitted_are_counted() -> None:
     board = board_of([*made, *rare], cluster="battle", draws=200)
     missing = board.resampling.failed / 200
     assert missing == pytest.approx(1 - (1 - np.exp(-1)) ** 2, abs=0.12)  # one of two not drawn
-    assert any("no interval can be told" in note for note in board.notes)
+    assert any("so there are no intervals" in note for note in board.notes)
     assert board.systems[0].low is None
     most = board_of([*made, *rare * 3], cluster="battle", draws=200)
     assert 0 < most.resampling.failed < 100

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from typer.testing import CliRunner
 
 from plaudit.audio.damage.kinds import DAMAGES
 from plaudit.benchmarks.suites.damage_record import make_result
-from plaudit.benchmarks.suites.damage_run import NOT_MUSIC, Outcome, SongDoses, read_excerpt
+from plaudit.benchmarks.suites.dose import NOT_MUSIC, DamageScores, SongDoses, read_excerpt
 from plaudit.cli.app import app
 from plaudit.judging.record import JudgeId
 from plaudit.synth.song import make_song
@@ -18,27 +19,25 @@ from plaudit.synth.song import make_song
 JUDGE = JudgeId(name="made-up", version="1", hash="0" * 64)
 
 
-def outcome(rows: list[tuple[float, tuple[float, ...]]]) -> Outcome:
+def scores(rows: list[tuple[float, tuple[float, ...]]]) -> DamageScores:
     songs = [
         SongDoses(f"{k}.wav", {"clarity": clean}, clean, dict.fromkeys(DAMAGES, row),
                   {"quieter": 0.01 * k, "louder": 0.0, "mp3_128k": 0.0})
         for k, (clean, row) in enumerate(rows)
     ]  # fmt: skip
-    return Outcome(songs, [("bad.wav", "no audio")], dict.fromkeys(NOT_MUSIC, (1.1, 1.2)))
+    return DamageScores(songs, [("bad.wav", "no audio")], dict.fromkeys(NOT_MUSIC, (1.1, 1.2)))
 
 
 def test_a_judge_that_hears_everything_and_one_that_hears_nothing() -> None:
-    perfect = make_result(
-        outcome([(4.0, (3.5, 3.0, 2.5, 2.0, 1.5))] * 6), JUDGE, seconds=30, seed=0
-    )
+    perfect = make_result(scores([(4.0, (3.5, 3.0, 2.5, 2.0, 1.5))] * 6), JUDGE, seconds=30, seed=0)
     for one in perfect.kinds.values():
-        assert one.falls == 1.0
+        assert one.lowered == 1.0
         assert one.monotone == pytest.approx(-1.0)
     assert perfect.kinds["noise"].drop == pytest.approx(2.5)
-    assert perfect.above == 1.0
-    deaf = make_result(outcome([(1.15, (1.15,) * 5)] * 6), JUDGE, seconds=30, seed=0)
-    assert {(one.falls, one.monotone) for one in deaf.kinds.values()} == {(0.0, 0.0)}
-    assert deaf.above == 0.0
+    assert perfect.above_not_music == 1.0
+    deaf = make_result(scores([(1.15, (1.15,) * 5)] * 6), JUDGE, seconds=30, seed=0)
+    assert {(one.lowered, one.monotone) for one in deaf.kinds.values()} == {(0.0, 0.0)}
+    assert deaf.above_not_music == 0.0
 
 
 def test_shares_medians_and_moves_are_those_of_the_songs() -> None:
@@ -48,11 +47,11 @@ def test_shares_medians_and_moves_are_those_of_the_songs() -> None:
         (3.0, (3.1, 3.2, 3.3, 3.4, 3.5)),
         (2.0, (1.9, 1.8, 1.7, 1.6, 1.5)),
     ]
-    result = make_result(outcome(rows), JUDGE, seconds=None, seed=0)
-    assert result.kinds["noise"].falls == 0.75
-    assert result.kinds["noise"].falls_low < 0.75 < result.kinds["noise"].falls_high
+    result = make_result(scores(rows), JUDGE, seconds=None, seed=0)
+    assert result.kinds["noise"].lowered == 0.75
+    assert result.kinds["noise"].lowered_low < 0.75 < result.kinds["noise"].lowered_high
     assert result.kinds["noise"].monotone == pytest.approx(-0.95)
-    assert result.moved["quieter"] == pytest.approx(0.03)
+    assert result.max_change["quieter"] == pytest.approx(0.03)
     assert [one.path for one in result.failed] == ["bad.wav"]
 
 
@@ -81,7 +80,45 @@ def test_the_command_on_a_song_and_a_file_that_is_none(tmp_path: Path) -> None:
     assert said["judge"]["name"] == "bundled"
     assert [Path(one["path"]).name for one in said["failed"]] == ["text.mp3"]
     for kind in ("noise", "clipping", "band_limit"):
-        assert set(said["kinds"][kind]) >= {"falls", "monotone"}
+        assert set(said["kinds"][kind]) >= {"lowered", "monotone"}
+
+
+def test_both_commands_give_the_same_numbers(tmp_path: Path, tiny_apex: Path) -> None:
+    song = make_song(5, 10.0)
+    soundfile.write(tmp_path / "song.wav", song.audio.T, song.sample_rate)
+    common = ["--judge", str(tiny_apex), "--format", "json", "--seconds", "3"]
+
+    def run(*words: str) -> dict[str, Any]:
+        done = CliRunner().invoke(app, ["bench", *words, *common])
+        assert done.exit_code == 0, (done.output, done.exception)
+        found: dict[str, Any] = json.loads(done.stdout)
+        return found
+
+    alone = run("damage", str(tmp_path), "--workers", "1")
+    suite = run("run", "damage", "--data", str(tmp_path))
+    assert suite["detail"] == alone
+    assert suite["settings"]["seed"] == alone["seed"] == 0
+    other = run("run", "damage", "--data", str(tmp_path), "--seed", "3")
+    assert other["detail"]["seed"] == 3
+    assert other["detail"]["songs"] != alone["songs"]
+
+
+def test_draws_and_confidence_are_those_of_the_interval() -> None:
+    rng = np.random.default_rng(0)
+    rows = [(3.0, tuple(rng.normal(3, 1, 5).tolist())) for _ in range(12)]
+
+    def low(**changed: Any) -> float | None:
+        return (
+            make_result(scores(rows), JUDGE, seconds=3, seed=0, **changed)
+            .kinds["noise"]
+            .monotone_low
+        )
+
+    assert low() == low(draws=1000, confidence=0.95)
+    assert low() != low(confidence=0.5)
+    assert make_result(scores(rows), JUDGE, seconds=3, seed=0, draws=20) != make_result(
+        scores(rows), JUDGE, seconds=3, seed=0
+    )
 
 
 def test_nothing_to_measure_is_an_error(tmp_path: Path) -> None:

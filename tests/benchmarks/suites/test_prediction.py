@@ -52,7 +52,7 @@ def test_csv_and_json_say_the_same(tmp_path: Path) -> None:
     one, why = answered(tmp_path / "p.csv")
     two, _ = answered(tmp_path / "p.json")
     assert one.scores == two.scores == {"a": {"score": 1.5}, "b": {"score": 2.0}}
-    assert why["the prediction is no finite number"] == ("line 4: c",)
+    assert why["no score in the row"] == ("line 4: c",)
 
 
 def test_rows_of_plaudit_score(tmp_path: Path) -> None:
@@ -94,7 +94,7 @@ def test_each_bad_row_is_named_and_costs_nothing(tmp_path: Path) -> None:
     assert answers.scores == {"a": {"score": 1.0}}
     assert dropped == {
         "prediction for an unknown id": ("line 2: nobody",),
-        "the prediction is no finite number": ("line 3: b",),
+        "a score is no finite number": ("line 3: b",),
         "two different predictions for one id": ("c",),
         "no prediction in the file": ("b",),
     }
@@ -112,15 +112,15 @@ def test_files_that_cannot_be_used(tmp_path: Path) -> None:
     with pytest.raises(MissingFileError, match="is not there"):
         PredictionFile(tmp_path / "nowhere.jsonl")
     (tmp_path / "empty.jsonl").write_text("\n")
-    with pytest.raises(InputError, match="holds no predictions"):
+    with pytest.raises(InputError, match="holds no scores"):
         PredictionFile(tmp_path / "empty.jsonl")
     (tmp_path / "p.txt").write_text("a 1\n")
-    with pytest.raises(InputError, match=r"Expected predictions in \.scp"):
+    with pytest.raises(InputError, match=r"Expected a file of scores as \.json, .* or \.scp"):
         PredictionFile(tmp_path / "p.txt")
-    with pytest.raises(InputError, match=r"expected an id .* got musicality"):
+    with pytest.raises(InputError, match=r"expected a column of ids .* got musicality"):
         PredictionFile(written(tmp_path / "no-id.jsonl", [{"musicality": 3.0}]))
     (tmp_path / "p.json").write_text("{}")
-    with pytest.raises(InputError, match="Expected a list of rows"):
+    with pytest.raises(InputError, match="as a list of rows"):
         PredictionFile(tmp_path / "p.json")
     other = PredictionFile(written(tmp_path / "other.jsonl", [{"id": "x", "score": 1.0}]))
     with pytest.raises(InputError, match=r"None of the 1 rows .* names an item of this suite"):
@@ -133,7 +133,7 @@ def test_a_broken_line_costs_only_itself(tmp_path: Path) -> None:
     answers, dropped = answered(path)
     assert set(answers.scores) == {"a", "c"}
     assert dropped == {
-        "it is no JSON object": ("line 2",),
+        "a broken row": ("line 2",),
         "no prediction in the file": ("b",),
     }
 
@@ -180,8 +180,8 @@ def test_results_of_the_toolkit_are_counted_as_it_counts(tmp_path: Path, ties: s
     )  # fmt: skip
     assert got.value == pytest.approx(np.mean(credit))
     assert got.n == len(credit)
-    assert got.beside["people"] == 0.752
-    assert got.used == "musicality"
+    assert got.baselines["people"] == 0.752
+    assert got.score == "musicality"
 
 
 def test_what_the_toolkit_could_not_judge_is_left_out(tmp_path: Path) -> None:

@@ -137,13 +137,13 @@ def test_our_judge_hears_the_songs(tmp_path: Path, tiny_apex: Path) -> None:
     plaudit("run", "asae-track1", "--data", str(data), "--judge", str(tiny_apex), "--draws", "5",
             "--out", str(out), "--scp", str(scp))  # fmt: skip
     result = SuiteResult.model_validate_json(out.read_text())
-    assert (result.items, result.answered) == (3, 3)
+    assert (result.n_items, result.n_predicted) == (3, 3)
     assert result.judge.card is not None
     assert result.judge.hash is not None
-    (answers,) = result.answers
+    (predictions,) = result.predictions
     said = dict(line.split() for line in scp.read_text().splitlines())
     assert {k: float(v) for k, v in said.items()} == dict(
-        zip(answers.ids, answers.said, strict=True)
+        zip(predictions.ids, predictions.predicted, strict=True)
     )
     again = json.loads(plaudit("run", "asae-track1", "--data", str(data), "--predictions",
                                str(scp), "-f", "json", "--draws", "5"))  # fmt: skip
@@ -162,7 +162,7 @@ def test_a_constant_moves_nothing_and_hears_no_damage(here: Path) -> None:
     values = {m["measure"]: m["value"] for m in damage["measures"]}
     assert values == {"falls": 0, "monotone": 0, "drop": 0, "largest move": 0, "songs above it": 0}
     for said in (robust, damage):
-        assert (said["items"], said["answered"]) == (4, 3)
+        assert (said["n_items"], said["n_predicted"]) == (4, 3)
         assert [Path(one["examples"][0]).name for one in said["dropped"]] == ["text.wav"]
 
 
@@ -171,7 +171,7 @@ def test_a_judge_of_loudness_moves_with_the_gain_exactly(here: Path) -> None:
     said = json.loads(plaudit("run", "robustness", "--data", "songs", "--judge-class",
                               "toy_judges:Loud", "-f", "json", "--seconds", "3"))  # fmt: skip
     by_gain = [
-        next(a["said"] for a in said["answers"] if a["task"] == task)
+        next(a["predicted"] for a in said["predictions"] if a["task"] == task)
         for task in ("gain -6 dB", "gain -12 dB")
     ]
     share = (1 - 10 ** (-12 / 20)) / (1 - 10 ** (-6 / 20))
@@ -179,7 +179,7 @@ def test_a_judge_of_loudness_moves_with_the_gain_exactly(here: Path) -> None:
     assert min(by_gain[0]) > 0
     order = next(m for m in said["measures"] if m["task"] == "order of a comparison")
     assert (order["value"], order["n"]) == (0.0, 2)
-    swapped = next(a["said"] for a in said["answers"] if a["task"] == "channels swapped")
+    swapped = next(a["predicted"] for a in said["predictions"] if a["task"] == "channels swapped")
     assert max(swapped) == pytest.approx(0.0, abs=1e-9)
 
 
@@ -326,6 +326,25 @@ def test_system_identity_finds_a_planted_order_and_knows_nothing_of_its_own_fold
     own = system_margins(pairs, changed, decided, fold)
     np.testing.assert_array_equal(margin[fold == 0], own[fold == 0])
     assert np.isnan(system_margins([(None, "a")], np.ones(1), np.ones(1, bool), np.zeros(1, int)))
-    true = np.array([1.0, 3.0, 5.0, 7.0])
-    told = system_means(true, ["a", "a", "b", None], np.array([0, 1, 0, 1]))
-    np.testing.assert_array_equal(told[[0, 1, 3]], [3.0, 1.0, math.nan])
+    observed = np.array([1.0, 3.0, 5.0, 7.0])
+    means = system_means(observed, ["a", "a", "b", None], np.array([0, 1, 0, 1]))
+    np.testing.assert_array_equal(means[[0, 1, 3]], [3.0, 1.0, math.nan])
+
+
+def test_system_identity_is_the_ridge_of_scikit_learn() -> None:
+    from sklearn.linear_model import LogisticRegression
+
+    rng = np.random.default_rng(4)
+    drawn = [rng.choice(5, 2, replace=False) for _ in range(80)]
+    pairs: list[tuple[str | None, str | None]] = [(str(a), str(b)) for a, b in drawn]
+    share = (rng.random(80) < 0.6).astype(float)
+    fold = np.arange(80) % 4
+    margin = system_margins(pairs, share, np.ones(80, bool), fold)
+    design = np.zeros((80, 5))
+    for row, (first, second) in enumerate(drawn):
+        design[row, first], design[row, second] = 1, -1
+    for k in range(4):
+        model = LogisticRegression(C=1.0, fit_intercept=False, tol=1e-10, max_iter=10_000)
+        model.fit(design[fold != k], share[fold != k])
+        expected = design[fold == k] @ model.coef_[0]
+        np.testing.assert_allclose(margin[fold == k], expected, atol=1e-5)

@@ -122,16 +122,16 @@ def test_many_copies_of_one_song_are_all_joined(tmp_path: Path) -> None:
     assert names.tolist() == ["s000"] * 40
 
 
-def test_songs_that_cannot_be_heard_are_told(tmp_path: Path) -> None:
+def test_songs_that_cannot_be_decoded_are_reported(tmp_path: Path) -> None:
     soundfile.write(tmp_path / "b.wav", music(6), SOURCE_RATE)
     soundfile.write(tmp_path / "c.flac", music(6), SOURCE_RATE)
     (tmp_path / "a.wav").write_text("no sound")
-    told: list[str] = []
+    lines: list[str] = []
     paths = [tmp_path / "a.wav", tmp_path / "b.wav", None, tmp_path / "c.flac"]
     ids = np.array(["a", "b", "n", "c"], dtype=object)
-    names = near_duplicates(ids, paths, workers=1, say=told.append)
+    names = near_duplicates(ids, paths, workers=1, on_progress=lines.append)
     assert names.tolist() == [None, "b", None, "b"]
-    assert any("Not heard" in line and "a.wav" in line for line in told)
+    assert any("Not heard" in line and "a.wav" in line for line in lines)
 
 
 def test_a_fingerprint_of_a_file_is_that_of_its_first_two_minutes(tmp_path: Path) -> None:

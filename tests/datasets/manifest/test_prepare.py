@@ -26,8 +26,8 @@ def made(folder: Path, name: str) -> Path:
 
 def run(place: Path, name: str, out: Path, **options: Any) -> tuple[Prepared, Manifest]:
     recipe = read_recipe(**({"split_by": BY_KEYS, "shares": "1,0,0"} | options))
-    told: list[str] = []
-    found = prepare(name, place, out, recipe, workers=1, say=told.append)
+    progress: list[str] = []
+    found = prepare(name, place, out, recipe, workers=1, on_progress=progress.append)
     return found, read_manifest(out)
 
 

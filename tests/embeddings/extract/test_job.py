@@ -28,6 +28,7 @@ from plaudit.audio.segment import SegmentRule
 from plaudit.audio.song import open_song
 from plaudit.core.errors import InputError
 from plaudit.core.file import sha256_of
+from plaudit.core.pool import CrewError
 from plaudit.datasets.manifest.songs import Manifest
 from plaudit.embeddings.extract.job import EmbedJob, EmbedSummary
 from plaudit.embeddings.extract.listing import (
@@ -37,7 +38,6 @@ from plaudit.embeddings.extract.listing import (
     songs_of_manifest,
 )
 from plaudit.embeddings.extract.survey import Part, parse_part
-from plaudit.embeddings.extract.workers import CrewError
 from plaudit.embeddings.store.contents import EmbeddingStore
 from plaudit.embeddings.store.merge import merge_stores
 from plaudit.embeddings.store.shard import shards

@@ -7,22 +7,22 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from plaudit.core.axes import AXES
-from plaudit.model.bundled.penalty import Falling, Tolerance
+from plaudit.model.bundled.heads import BundledHeads
+from plaudit.model.bundled.penalty import MonotonePenalty, Tolerance
 from plaudit.model.card import HeadSpec
-from plaudit.model.heads import Heads
 
 ALL = tuple(axis.name for axis in AXES)
 
 
-def heads(seed: int, output: str = "value") -> Heads:
+def heads(seed: int) -> BundledHeads:
     faults = (("hiss", "clarity"), ("blur", "clarity"), ("stray", "coherence"))
     spec = HeadSpec.model_validate(
         {"axes": ALL, "input_dim": 10, "shared_dims": (8,), "branch_dims": (4,), "falling": (6, 9),
-         "families": (1, 2), "output": output, "faults": faults if output == "value" else ()}
+         "families": (1, 2), "faults": faults}
     )  # fmt: skip
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        made = Heads(spec)
+        made = BundledHeads(spec)
         for parameter in made.parameters():
             parameter.data.normal_(0, 1.5)
     return made.eval()
@@ -34,18 +34,15 @@ def heads(seed: int, output: str = "value") -> Heads:
     flaw=st.integers(6, 8),
     low=st.floats(-12, 12),
     step=st.floats(0.1, 20),
-    output=st.sampled_from(["value", "ordinal"]),
 )
-def test_more_of_a_flaw_never_raises_a_score(
-    seed: int, flaw: int, low: float, step: float, output: str
-) -> None:
-    made = heads(seed, output)
+def test_more_of_a_flaw_never_raises_a_score(seed: int, flaw: int, low: float, step: float) -> None:
+    made = heads(seed)
     x = torch.randn(4, 10, generator=torch.Generator().manual_seed(seed))
     x[:, flaw] = low
     worse = x.clone()
     worse[:, flaw] += step
     with torch.inference_mode():
-        assert bool((made(worse) <= made(x) + 1e-4).all())
+        assert bool((made(worse).value <= made(x).value + 1e-4).all())
 
 
 def test_what_is_no_flaw_may_raise_a_score_and_the_trunk_sees_no_flaw() -> None:
@@ -54,20 +51,20 @@ def test_what_is_no_flaw_may_raise_a_score_and_the_trunk_sees_no_flaw() -> None:
     other, flawed = x.clone(), x.clone()
     other[0, 0], flawed[0, 7] = 3.0, 3.0
     with torch.inference_mode():
-        assert bool((made(other) > made(x)).any())
+        assert bool((made(other).value > made(x).value).any())
         made.falling.weight.fill_(-60)  # type: ignore[union-attr]
-        assert torch.equal(made(flawed), made(x))
+        assert torch.equal(made(flawed).value, made(x).value)
 
 
 def test_an_untrained_penalty_takes_next_to_nothing() -> None:
     with torch.inference_mode():
-        taken = Falling((2, 3), 7)(torch.zeros(3, 5))
+        taken = MonotonePenalty((2, 3), 7)(torch.zeros(3, 5))
     assert taken.shape == (3, 7)
     assert 0 < float(taken.max()) < 0.05
 
 
 def test_a_family_adds_up_and_of_families_the_greatest_counts_most() -> None:
-    together, apart = Falling((2,), 1), Falling((1, 1), 1)
+    together, apart = MonotonePenalty((2,), 1), MonotonePenalty((1, 1), 1)
     for made in (together, apart):
         made.weight.data.fill_(-60.0)
         made.weight.data[..., 0] = 0.0
@@ -93,19 +90,19 @@ def test_a_straight_line_is_added_to_every_axis_and_sees_no_flaw() -> None:
     spec = HeadSpec(axes=ALL, input_dim=4, shared_dims=(3,), branch_dims=(), falling=(3, 4))
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
-        plain = Heads(spec).eval()
-        wide = Heads(spec.model_copy(update={"wide": True})).eval()
+        plain = BundledHeads(spec).eval()
+        wide = BundledHeads(spec.model_copy(update={"wide": True})).eval()
     wide.load_state_dict(plain.state_dict(), strict=False)
     x = torch.tensor([[1.0, -2.0, 0.5, 9.0]])
     with torch.inference_mode():
         wide.wide.weight.zero_()  # type: ignore[union-attr]
         wide.wide.bias.zero_()  # type: ignore[union-attr]
-        assert torch.equal(plain(x), wide(x))
+        assert torch.equal(plain(x).value, wide(x).value)
         wide.wide.weight[2] = torch.tensor([1.0, 0.0, 0.0, 0.0])  # type: ignore[union-attr]
-        higher = wide(x) > plain(x)
+        higher = wide(x).value > plain(x).value
         assert higher[0].tolist() == [False, False, True, False, False, False, False]
         wide.wide.weight[2] = torch.tensor([0.0, 0.0, 0.0, 1.0])  # type: ignore[union-attr]
-        assert torch.equal(plain(x), wide(x))
+        assert torch.equal(plain(x).value, wide(x).value)
 
 
 def test_of_a_penalty_what_is_not_usual_counts() -> None:

@@ -10,12 +10,12 @@ from pydantic import ValidationError
 from safetensors.torch import load_file, save_file
 from sklearn.ensemble import GradientBoostingRegressor
 
-from plaudit.model.bundled.trees import EDGE, SOFT, Trees
+from plaudit.model.bundled.heads import BundledHeads
+from plaudit.model.bundled.trees import EDGE, SOFTNESS, BoostedTrees
 from plaudit.model.card import HeadSpec, Recipe
 from plaudit.model.folder import model_tensors
-from plaudit.model.heads import Heads
 from plaudit.model.network import Network
-from plaudit.training.bundled.boosting import GrowSettings, grow_trees
+from plaudit.training.bundled.boosting import BoostingSettings, fit_trees
 
 AXES = ("streams", "clarity")
 Floats = NDArray[np.float32]
@@ -32,14 +32,15 @@ def made(n: int = 300, seed: int = 1) -> tuple[Floats, Floats]:
 
 
 def test_they_say_what_scikit_learn_says(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("plaudit.model.bundled.trees.SOFT", 1e-4)
+    monkeypatch.setattr("plaudit.model.bundled.trees.SOFTNESS", 1e-4)
     songs, targets = made()
-    trees = grow_trees(AXES, 25, 6, songs, targets, 3)
-    how = GrowSettings()
+    trees = fit_trees(AXES, 25, 6, songs, targets, 3)
+    how = BoostingSettings()
     # The same boosting, in the units of the axis.
     boosted = GradientBoostingRegressor(
         n_estimators=25, learning_rate=how.learning_rate, max_leaf_nodes=6, max_depth=None,
-        subsample=how.songs, max_features=how.inputs, min_samples_leaf=how.least, random_state=3,
+        subsample=how.songs, max_features=how.inputs, min_samples_leaf=how.leaf_songs,
+        random_state=3,
     ).fit(songs, (targets[:, 1] - 1) / 4)  # fmt: skip
     asked = made(200, seed=2)[0] - np.float32(0.01)  # some were at a threshold
     said = torch.sigmoid(trees(torch.from_numpy(asked)))[:, 1].numpy()
@@ -49,7 +50,7 @@ def test_they_say_what_scikit_learn_says(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_at_a_threshold_a_question_is_answered_by_both_sides() -> None:
-    trees = Trees(AXES[1:], 1, 3)
+    trees = BoostedTrees(AXES[1:], 1, 3)
     # Above 0 of input 0 it is .3; else .1 up to 1 of input 1, and .2 above.
     trees.low[0, 0, :2] = torch.tensor([1, 3], dtype=torch.int16)
     trees.high[0, 0, :2] = torch.tensor([2, 4], dtype=torch.int16)
@@ -60,7 +61,7 @@ def test_at_a_threshold_a_question_is_answered_by_both_sides() -> None:
     asked = torch.tensor([[9.0, 0.0], [-9.0, -9.0], [-9.0, 9.0], [0.0, 9.0], [0.0, 1.0]])
     said = torch.sigmoid(trees(asked)).flatten()
     torch.testing.assert_close(said, 0.2 + torch.tensor([0.3, 0.1, 0.2, 0.25, 0.225]))
-    near = torch.sigmoid(trees(torch.tensor([[SOFT, 9.0]])))
+    near = torch.sigmoid(trees(torch.tensor([[SOFTNESS, 9.0]])))
     assert float(near) == pytest.approx(0.2 + 0.2 + 0.1 / (1 + np.exp(-1)), abs=1e-6)
 
 
@@ -70,20 +71,20 @@ def test_what_is_not_known_of_a_song_is_not_learned() -> None:
     some[::3, 0] = np.nan
     asked = torch.from_numpy(made(50, seed=2)[0])
     known = ~np.isnan(some[:, 0])
-    left_out = grow_trees(AXES[:1], 10, 6, songs[known], targets[known, :1], 1)(asked)
-    said = grow_trees(AXES, 10, 6, songs, some, 1)(asked)
+    left_out = fit_trees(AXES[:1], 10, 6, songs[known], targets[known, :1], 1)(asked)
+    said = fit_trees(AXES, 10, 6, songs, some, 1)(asked)
     torch.testing.assert_close(said[:, :1], left_out)
-    torch.testing.assert_close(said[:, 1], grow_trees(AXES, 10, 6, songs, targets, 1)(asked)[:, 1])
+    torch.testing.assert_close(said[:, 1], fit_trees(AXES, 10, 6, songs, targets, 1)(asked)[:, 1])
 
 
 def test_the_same_seed_grows_the_same_trees() -> None:
-    one, two, other = (grow_trees(AXES, 5, 6, *made(), seed).state_dict() for seed in (1, 1, 2))
+    one, two, other = (fit_trees(AXES, 5, 6, *made(), seed).state_dict() for seed in (1, 1, 2))
     assert all(torch.equal(one[name], two[name]) for name in one)
     assert not all(torch.equal(one[name], other[name]) for name in one)
 
 
 def test_no_tree_leaves_its_axis() -> None:
-    trees = Trees(AXES, 2, 4)
+    trees = BoostedTrees(AXES, 2, 4)
     trees.start += torch.tensor([7.0, -7.0])
     share = torch.sigmoid(trees(torch.zeros(3, 5)))
     torch.testing.assert_close(share, torch.tensor([[1 - EDGE, EDGE]] * 3))
@@ -95,12 +96,12 @@ SPEC = HeadSpec(
 )  # fmt: skip
 
 
-def heads() -> Heads:
+def heads() -> BundledHeads:
     torch.manual_seed(1)
-    found = Heads(SPEC)
+    found = BundledHeads(SPEC)
     songs, targets = made()
     songs[:, 24:] = 0
-    found.trees = grow_trees(AXES, 20, 6, songs, targets, 1)
+    found.trees = fit_trees(AXES, 20, 6, songs, targets, 1)
     found.get_buffer("tolerance.usual").fill_(0.05)
     return found.eval()
 
@@ -108,7 +109,7 @@ def heads() -> Heads:
 @torch.inference_mode()
 def test_network_and_trees_are_averaged_and_flaws_take_from_both_alike() -> None:
     both, asked = heads(), torch.from_numpy(made(40, seed=4)[0])
-    network = Heads(SPEC.model_copy(update={"trees": 0})).eval()
+    network = BundledHeads(SPEC.model_copy(update={"trees": 0})).eval()
     network.load_state_dict({k: v for k, v in both.state_dict().items() if "trees" not in k})
     assert both.trees is not None
     assert network.falling is not None
@@ -120,13 +121,13 @@ def test_network_and_trees_are_averaged_and_flaws_take_from_both_alike() -> None
     alone = torch.stack(
         [
             torch.logit((x - low) / (high - low))
-            for x, (low, high) in zip(network(asked).T, names, strict=True)
+            for x, (low, high) in zip(network(asked).value.T, names, strict=True)
         ],
         dim=1,
     )
     raw = (alone + both.trees(music) - taken) / 2
     expected = torch.sigmoid(raw) * torch.tensor([100.0, 4.0]) + torch.tensor([0.0, 1.0])
-    torch.testing.assert_close(both(asked), expected, rtol=1e-4, atol=1e-3)
+    torch.testing.assert_close(both(asked).value, expected, rtol=1e-4, atol=1e-3)
 
 
 @torch.inference_mode()
@@ -135,15 +136,15 @@ def test_no_score_rises_with_a_flaw() -> None:
     for flaw in range(24, 30):
         worse = asked.clone()
         worse[:, flaw] += 1.5
-        assert (both(worse) < both(asked)).all()
+        assert (both(worse).value < both(asked).value).all()
 
 
 @torch.inference_mode()
-def test_a_lift_is_added_to_the_raw_score_of_both() -> None:
+def test_a_bias_is_added_to_the_raw_score_of_both() -> None:
     both, asked = heads(), torch.from_numpy(made(40, seed=4)[0])
-    before = torch.logit((both(asked)[:, 1] - 1) / 4)
-    both.lift(torch.tensor([0.0, 0.3]))
-    after = torch.logit((both(asked)[:, 1] - 1) / 4)
+    before = torch.logit((both(asked).value[:, 1] - 1) / 4)
+    both.add_bias(torch.tensor([0.0, 0.3]))
+    after = torch.logit((both(asked).value[:, 1] - 1) / 4)
     torch.testing.assert_close(after, before + 0.3, rtol=1e-4, atol=1e-4)
 
 
@@ -162,6 +163,12 @@ def test_trees_are_kept_with_the_network_and_found_again(tmp_path: Path) -> None
     )
 
 
-def test_grades_and_trees_do_not_go_together() -> None:
-    with pytest.raises(ValidationError, match="trees: they say one value"):
-        HeadSpec(axes=AXES, input_dim=4, output="ordinal", trees=3)
+def test_grades_and_parts_of_the_bundled_judge_do_not_go_together() -> None:
+    for part in (
+        {"trees": 3},
+        {"wide": True},
+        {"falling": (1, 3)},
+        {"faults": (("hiss", "clarity"),)},
+    ):
+        with pytest.raises(ValidationError, match="trees need 'value', got 'ordinal'"):
+            HeadSpec.model_validate({"axes": AXES, "input_dim": 4, "output": "ordinal", **part})

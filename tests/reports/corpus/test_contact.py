@@ -1,7 +1,6 @@
 """Contact sheets: which songs they show, that all can be drawn, and what is said when not."""
 
 from io import BytesIO
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,18 +8,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from plaudit.core.errors import InputError, MissingFileError
-from plaudit.reports.corpus.columns import Table, read_corpus
+from plaudit.core.errors import InputError
+from plaudit.reports.corpus.columns import Table
 from plaudit.reports.corpus.contact import (
     Exhibit,
     cell_pixels,
     contact_png,
-    corpus_contact,
     sample_of,
 )
 from plaudit.reports.look.spectrogram import spectrogram_of
 from plaudit.synth.song import make_song
-from small_corpus import write_corpus
 
 systems = st.lists(st.sampled_from(["a", "b", "c", "d"]), min_size=1, max_size=80)
 
@@ -63,14 +60,3 @@ def test_a_sheet_with_a_heading_is_as_wide_as_one_without() -> None:
     assert plain.height < headed.height
     with pytest.raises(InputError, match="at least one song"):
         contact_png([], "", 5)
-
-
-def test_a_sheet_of_a_corpus_tells_how_far_it_is(tmp_path: Path) -> None:
-    folder = write_corpus(tmp_path, 4, 0, 0)
-    corpus, told = read_corpus(folder), []
-    sheet = corpus_contact(folder, corpus.songs, lambda done, every: told.append((done, every)))
-    assert sheet.startswith(b"\x89PNG")
-    assert told == [(1, 4), (2, 4), (3, 4), (4, 4)]
-    (folder / str(corpus.songs["file"][0])).unlink()
-    with pytest.raises(MissingFileError, match="s000000"):
-        corpus_contact(folder, corpus.songs)

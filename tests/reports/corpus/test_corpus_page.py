@@ -11,14 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyarrow import parquet
 
-from plaudit.core.errors import MissingFileError
 from plaudit.core.outcome import Outcome
+from plaudit.jobs.synth.pages import read_corpus, write_pages
 from plaudit.reports.corpus.battle_plot import battle_plots, by_gap, turned
-from plaudit.reports.corpus.columns import Corpus, Table, read_corpus
-from plaudit.reports.corpus.page import counts, summary_page, write_pages
+from plaudit.reports.corpus.columns import Corpus, Table
+from plaudit.reports.corpus.page import counts, summary_page
 from plaudit.reports.corpus.public_plot import power_text
 from plaudit.reports.corpus.song_plot import knob_spread
-from plaudit.reports.look.panel import counted, spearman
+from plaudit.reports.look.number import spearman_text
 from small_corpus import write_corpus
 
 
@@ -42,13 +42,6 @@ def votes(*outcomes: str, gaps: tuple[float, ...] = ()) -> Table:
         "gap_aesthetics": np.array(gaps or [1.0] * n),
     }
     return Table(columns)
-
-
-def test_both_files_are_written_whole_and_again_the_same(folder: Path, page: str) -> None:
-    before = {name: (folder / name).read_bytes() for name in ("contact.png", "summary.html")}
-    write_pages(folder)
-    assert before == {name: (folder / name).read_bytes() for name in before}
-    assert not [path for path in folder.iterdir() if path.name.startswith(".")]
 
 
 def test_the_page_asks_for_nothing_and_styles_nothing_inline(page: str) -> None:
@@ -90,15 +83,6 @@ def test_a_corpus_of_battles_alone_says_what_is_missing(tmp_path: Path) -> None:
     assert "Undefined: fewer than two songs have two raters that differ." in page
 
 
-def test_a_corpus_without_songs_says_so(tmp_path: Path) -> None:
-    write_corpus(tmp_path, 1, 0, 0, audio=False)
-    empty = parquet.read_table(tmp_path / "songs.parquet").slice(0, 0)
-    parquet.write_table(empty, tmp_path / "songs.parquet")
-    write_pages(tmp_path)
-    assert "holds no song" in (tmp_path / "summary.html").read_text(encoding="utf-8")
-    assert not (tmp_path / "contact.png").exists()
-
-
 def test_one_instrumental_song_is_enough(tmp_path: Path) -> None:
     write_corpus(tmp_path, 4, 0, 0, audio=False)
     table = parquet.read_table(tmp_path / "songs.parquet")
@@ -119,20 +103,6 @@ def test_text_from_the_tables_is_escaped(tmp_path: Path) -> None:
     page = summary_page(read_corpus(tmp_path), b"")
     assert "<img src=x" not in page
     assert "&lt;img src=x onerror=h()&gt;$x$" in page
-
-
-def test_a_folder_that_is_no_corpus_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(MissingFileError, match=r"songs\.parquet, found none"):
-        write_pages(tmp_path)
-
-
-def test_tables_keep_numbers_text_and_gaps(folder: Path) -> None:
-    songs = read_corpus(folder).songs
-    assert songs["plays"].dtype == np.float64
-    assert np.isnan(songs["plays"][songs["role"] != "training"]).all()
-    assert songs["platform"][-1] is None
-    assert "nothing" not in songs
-    assert len(songs.where(songs["role"] == "training")) == 24
 
 
 def test_the_gap_is_held_against_the_votes() -> None:
@@ -186,7 +156,7 @@ def test_careless_voters_are_told_apart(folder: Path) -> None:
     ],
 )
 def test_rank_correlation(x: list[float], y: list[float], text: str) -> None:
-    assert spearman(np.array(x, float), np.array(y, float)) == text
+    assert spearman_text(np.array(x, float), np.array(y, float)) == text
 
 
 def test_numbers_in_few_letters() -> None:
@@ -198,5 +168,3 @@ def test_numbers_in_few_letters() -> None:
         "1M",
         "1G",
     ]
-    assert counted(1) == "1 song"
-    assert counted(2000, "vote") == "2,000 votes"

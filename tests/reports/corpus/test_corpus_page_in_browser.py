@@ -5,7 +5,7 @@ from typing import Literal
 
 import pytest
 
-from plaudit.reports.corpus.page import write_pages
+from plaudit.jobs.synth.pages import write_pages
 from seen_page import Visiting, fits, opens_alone
 from small_corpus import write_corpus
 

@@ -8,7 +8,8 @@ import pytest
 from labelled_songs import ALL, labelled, measured, said, true_values
 from plaudit.benchmarks.evaluation.record import Evaluation
 from plaudit.reports.evaluation.page import evaluation_page
-from plaudit.reports.evaluation.table import evaluation_text, number, with_interval
+from plaudit.reports.evaluation.table import evaluation_text
+from plaudit.reports.look.number import bracketed, number
 
 NASTY = "<script>alert(1)</script> & co"
 
@@ -34,19 +35,11 @@ def test_the_text_holds_every_number_with_its_interval(result: Evaluation) -> No
     for axis in result.axes:
         assert f"(n = {axis.n:,}" in text
         for one in (axis.judge, *axis.baselines):
-            assert with_interval(one.spearman, 2) in text
+            assert bracketed(one.spearman, 2) in text
     assert "raters: reliability 0.64, so no judge can expect to correlate above 0.80" in text
     assert "intervals promise 90 % and hold" in text
     assert "Spearman by length (n; * below 30 songs)" in text
     assert max(map(len, text.splitlines())) < 130
-
-
-def test_numbers_are_never_a_negative_nothing() -> None:
-    assert number(-0.001, 2) == "0.00"
-    assert number(-0.001, 2, signed=True) == "0.00"
-    assert number(0.5, 1, signed=True) == "+0.5"
-    assert number(None, 2) == "n/a"
-    assert number(12345.6, 0) == "12,346"
 
 
 def test_the_page_shows_the_same_numbers(result: Evaluation) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from plaudit.benchmarks.preference.record import StudyResult, StudySettings
 from plaudit.benchmarks.preference.study import study_preference
-from plaudit.benchmarks.votes.song_votes import gather
+from plaudit.benchmarks.preference.study_data import gather
 from plaudit.reports.preference.page import study_page
 from plaudit.reports.preference.table import need_text, study_text
 from plaudit.synth.system import TWELFTH
@@ -36,13 +36,13 @@ def html(result: StudyResult) -> str:
 def test_the_page_depends_on_the_record_alone(result: StudyResult) -> None:
     again = StudyResult.model_validate_json(result.model_dump_json())
     assert study_page(again) == study_page(result)
-    assert result.words in study_page(result).replace("&lt;", "<").replace("&gt;", ">")
+    assert result.summary in study_page(result).replace("&lt;", "<").replace("&gt;", ">")
 
 
 def test_the_text_holds_every_answer_and_test(result: StudyResult) -> None:
     text = study_text(result)
     for scheme in result.schemes:
-        for one in scheme.measured:
+        for one in scheme.predictors:
             assert f"{one.auc.value:.3f}" in text
     assert text.count("corrected") > len(result.comparisons)
     assert need_text(12_345.2) == "12,400"

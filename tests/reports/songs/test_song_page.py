@@ -200,6 +200,16 @@ def test_timelines(
     assert html.count('<div class="lane ') == lanes
 
 
+def test_a_last_segment_that_overlaps_is_explained(make_song: Songs, make_card: Cards) -> None:
+    words = "The last bar scores the last 30 s of the song, a full segment"
+    for duration_s, explained in ((95.0, True), (90.0, False), (20.0, False)):
+        song = make_song("a.mp3", 1, duration_s=duration_s)
+        assert (words in song_page([song], make_card(), {}, made_at=NOON)) == explained
+    # The number of the last bar stands over the bar: from 90 s on, not from 65 s.
+    html = song_page([make_song("a.mp3", 1)], make_card(), {}, made_at=NOON)
+    assert html.count('<text x="94.74%" y="11"') == 7
+
+
 def test_a_long_song_has_bars_but_no_crowd_of_numbers(make_song: Songs, make_card: Cards) -> None:
     html = song_page([make_song("a.mp3", 1, duration_s=7200.0)], make_card(), {}, made_at=NOON)
     assert html.count('<svg class="numbers">') == 0

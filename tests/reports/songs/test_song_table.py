@@ -78,13 +78,6 @@ def test_csv_leaves_undefined_cells_empty(make_song: Maker) -> None:
     assert {bad[name] for name in (*ALL_AXES, "duration_s", "sha256", "judge_name")} == {""}
 
 
-def test_csv_columns_follow_the_axes_asked_for(make_song: Maker) -> None:
-    row = make_song("a.mp3", 1)
-    (cells,) = read(csv_header(("clarity",)), csv_row(row, ("clarity",)))
-    assert "streams" not in cells
-    assert float(cells["clarity"]) == row["clarity"].value
-
-
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "＝"])
 def test_csv_text_is_never_a_formula(start: str, make_song: Maker) -> None:
     name = f"{start}HYPERLINK(1).mp3"

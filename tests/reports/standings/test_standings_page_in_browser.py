@@ -11,8 +11,7 @@ from plaudit.benchmarks.standings.board import read_boards
 from plaudit.benchmarks.standings.compute import make_standings
 from plaudit.benchmarks.standings.history import compare_boards
 from plaudit.benchmarks.standings.record import Standings, standings_settings
-from plaudit.benchmarks.votes.board_file import DataFile
-from plaudit.benchmarks.votes.board_votes import BattleLine
+from plaudit.benchmarks.votes.systems import BattleLine, DataFile
 from plaudit.reports.boards.page import boards_page
 from plaudit.reports.boards.plot import spread
 from plaudit.reports.standings.page import headline, standings_page

@@ -28,7 +28,7 @@ def planted(n: int, seed: int = 0) -> tuple[Floats, Floats]:
 
 def predict(heads: torch.nn.Module, x: Floats) -> Floats:
     with torch.inference_mode():
-        out: Floats = heads(torch.from_numpy(x)).numpy()
+        out: Floats = heads(torch.from_numpy(x)).value.numpy()
     return out
 
 
@@ -100,7 +100,7 @@ def test_faults_are_named_and_what_is_unknown_of_them_costs_nothing() -> None:
     known[::2, 0] = np.nan
     heads = fit_heads(named, x, y, 0, FitSettings(epochs=30), known)
     with torch.inference_mode():
-        said = heads.judge(torch.from_numpy(new_x)).amounts
+        said = heads(torch.from_numpy(new_x)).fault_amounts
     assert said is not None
     assert min(correlation(said.numpy(), amounts(new_x))) > 0.9
     without = fit_heads(SPEC, x, y, 0, FitSettings(epochs=2), known)

@@ -22,24 +22,18 @@ from plaudit.core.optional import MissingPackageError
 from plaudit.judging.catalogue import BUNDLED
 from plaudit.model.card import HeadSpec
 from plaudit.model.folder import read_card
-from plaudit.training.bundled.boosting import grow_trees
+from plaudit.training.bundled.boosting import fit_trees
 from plaudit.training.bundled.composed_example import make_examples
-from plaudit.training.bundled.fit_data import Lessons
+from plaudit.training.bundled.fit_data import FitData, make_fit_data
 from plaudit.training.bundled.heads_fit import FitSettings, fit_heads
 from plaudit.training.bundled.member_fit import (
     USUAL,
+    fit_held_out,
     fit_member,
-    fit_strangers,
-    lessons_of,
-    unheard,
+    predict_held_out,
 )
-from plaudit.training.bundled.procedure import (
-    RECORD,
-    BundledSettings,
-    measuring_encoder,
-    read_settings,
-    train_bundled,
-)
+from plaudit.training.bundled.procedure import measuring_encoder, train_bundled
+from plaudit.training.bundled.training_record import RECORD, BundledSettings, read_settings
 
 ALL = [axis.name for axis in AXES]
 SMALL = BundledSettings(learn=12, check=6, test=4, usual_s=10.0, members=2, epochs=2, seed=5)
@@ -49,7 +43,9 @@ SMALL = BundledSettings(learn=12, check=6, test=4, usual_s=10.0, members=2, epoc
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("whole")
     said: list[str] = []
-    train_bundled(folder / "judge", SMALL, cache=folder / "cache", workers=2, say=said.append)
+    train_bundled(
+        folder / "judge", SMALL, cache=folder / "cache", workers=2, on_progress=said.append
+    )
     assert "minutes on 2 cores" in said[0]
     assert "to train" in said[0]
     return folder
@@ -70,7 +66,8 @@ def test_after_kill_9_the_same_judge_comes_out(whole: Path, tmp_path: Path) -> N
     cache, out = tmp_path / "cache", tmp_path / "judge"
     code = (
         "from pathlib import Path\n"
-        "from plaudit.training.bundled.procedure import BundledSettings, train_bundled\n"
+        "from plaudit.training.bundled.procedure import train_bundled\n"
+        "from plaudit.training.bundled.training_record import BundledSettings\n"
         "if __name__ == '__main__':\n"
         f"    settings = BundledSettings.model_validate_json('{SMALL.model_dump_json()}')\n"
         f"    train_bundled(Path('{out}'), settings, cache=Path('{cache}'), workers=1)\n"
@@ -84,34 +81,34 @@ def test_after_kill_9_the_same_judge_comes_out(whole: Path, tmp_path: Path) -> N
     for path in (whole / "cache").rglob("*.npz"):
         if path.name not in (*made, "learn-00001.npz"):
             shutil.copy(path, into)
-    train_bundled(out, SMALL, cache=cache, workers=1, say=lambda _: None)
+    train_bundled(out, SMALL, cache=cache, workers=1, on_progress=lambda _: None)
     assert len(list(into.glob("*.npz"))) == 4
     assert read_card(out) == read_card(whole / "judge")
 
 
-def test_songs_for_the_intervals_are_judged_by_networks_that_never_heard_their_system(
+def test_songs_for_the_intervals_are_judged_by_networks_fitted_without_their_system(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def songs_of(names: str) -> list[Any]:
         return [SimpleNamespace(system=name, number=k) for k, name in enumerate(names)]
 
-    def judged(heard: set[str], _encoder: object, songs: list[Any]) -> tuple[Any, Any]:
-        assert not heard & {song.system for song in songs}
+    def predicted(known: set[str], _encoder: object, songs: list[Any]) -> tuple[Any, Any]:
+        assert not known & {song.system for song in songs}
         rows = np.array([[song.number] * len(ALL) for song in songs], np.float32)
         return rows, rows / 2
 
-    heard_of = "plaudit.training.bundled.member_fit."
-    monkeypatch.setattr(f"{heard_of}lessons_of", lambda songs, *_: {song.system for song in songs})
-    monkeypatch.setattr(f"{heard_of}fit_network", lambda _recipe, heard, _fit, **_: heard)
-    monkeypatch.setattr(f"{heard_of}predict", judged)
+    module = "plaudit.training.bundled.member_fit."
+    monkeypatch.setattr(f"{module}make_fit_data", lambda songs, *_: {song.system for song in songs})
+    monkeypatch.setattr(f"{module}fit_network", lambda _recipe, systems, _fit, **_: systems)
+    monkeypatch.setattr(f"{module}predict", predicted)
     anything: Any = None
-    check = songs_of("cab")
-    strangers: Any = fit_strangers(
-        anything, songs_of("abcabc"), check, anything, anything, seed=1, workers=1, tell=print
-    )
-    assert strangers == {"a": {"b", "c"}, "b": {"a", "c"}, "c": {"a", "b"}}
-    said, spread = unheard(strangers, anything, check)
-    assert said[:, 0].tolist() == [0, 1, 2]
+    networks: Any = fit_held_out(
+        anything, songs_of("abcabc"), set("abc"), anything, anything,
+        seed=1, workers=1, on_progress=print,
+    )  # fmt: skip
+    assert networks == {"a": {"b", "c"}, "b": {"a", "c"}, "c": {"a", "b"}}
+    scores, spread = predict_held_out(networks, anything, songs_of("cab"))
+    assert scores[:, 0].tolist() == [0, 1, 2]
     assert spread[:, 0].tolist() == [0, 0.5, 1]
 
 
@@ -120,7 +117,7 @@ def test_songs_kept_aside_are_learned_from_for_themselves() -> None:
     more = make_examples("check", 0, 1, SegmentRule(), 10.0)
     assert learn[0].number == more[0].number
     encoder = measuring_encoder([*learn, *more])
-    alone, both = lessons_of(learn, encoder, 1), lessons_of(learn, encoder, 1, more)
+    alone, both = make_fit_data(learn, encoder, 1), make_fit_data(learn, encoder, 1, more)
     for one, other in zip(alone, both, strict=True):
         np.testing.assert_array_equal(one, other[: len(one)])
         assert len(other) == len(one) + 1
@@ -134,15 +131,15 @@ def test_trees_learn_from_what_is_whole_and_do_not_see_flaws() -> None:
     wanted = rng.uniform(1, 5, (90, 1)).astype(np.float32)
     whole = np.arange(90) < 60
     wanted[~whole] = 1.0
-    lessons = Lessons(songs, wanted, np.empty((90, 0), np.float32), whole, np.arange(90) < 40)
+    data = FitData(songs, wanted, np.empty((90, 0), np.float32), whole, np.arange(90) < 40)
     spec = HeadSpec(
         axes=("clarity",), input_dim=12, shared_dims=(6,), branch_dims=(), falling=(9, 12),
         trees=8, leaves=4,
     )  # fmt: skip
-    heads = fit_member(spec, lessons, FitSettings(epochs=1), 5)
+    heads = fit_member(spec, data, FitSettings(epochs=1), 5)
     music = songs[:60].copy()
     music[:, 9:] = 0
-    alone = grow_trees(spec.axes, 8, 4, music, wanted[:60], 5)
+    alone = fit_trees(spec.axes, 8, 4, music, wanted[:60], 5)
     assert heads.trees is not None
     tables = ("feature", "threshold", "low", "high", "value", "start")
     for name in tables:

@@ -10,16 +10,16 @@ from safetensors.torch import load_file
 from plaudit.encoders.measured.spectrum import FRAME_S, SAMPLE_RATE, look
 from plaudit.encoders.measured.voice_detector import LOWEST_HZ, N_FAULTS, VoiceNet, picture
 from plaudit.training.bundled.voice_fit import (
-    Lesson,
+    VoiceExample,
     VoiceSettings,
-    draw_lesson,
+    draw_example,
     fit_voice,
-    hear,
+    measure_voice,
     train_voice,
 )
 
 
-def lesson(seed: int, fault: float = 0.0, seconds: float = 6.0) -> Lesson:
+def example(seed: int, fault: float = 0.0, seconds: float = 6.0) -> VoiceExample:
     """A voice of ten harmonics that sings every other half second, over hiss; more for a fault."""
     rng = np.random.default_rng(seed)
     t = np.arange(int(seconds * SAMPLE_RATE)) / SAMPLE_RATE
@@ -35,36 +35,36 @@ def lesson(seed: int, fault: float = 0.0, seconds: float = 6.0) -> Lesson:
     begins = (np.diff(frame, prepend=0) * (frame % 2)).astype(np.float32)
     doses = np.zeros(N_FAULTS, np.float32)
     doses[-1] = fault
-    return Lesson(picture(seen), sung, begins, doses)
+    return VoiceExample(picture(seen), sung, begins, doses)
 
 
 @pytest.fixture(scope="module")
 def network() -> VoiceNet:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
-        lessons = [lesson(seed, float(seed % 3 == 0)) for seed in range(24)]
-        return fit_voice(lessons, 16, np.random.default_rng(0), lambda _: None, crop=150)
+        examples = [example(seed, float(seed % 3 == 0)) for seed in range(24)]
+        return fit_voice(examples, 16, np.random.default_rng(0), lambda _: None, crop=150)
 
 
 def test_a_planted_voice_is_heard_at_its_pitch_and_its_rests(network: VoiceNet) -> None:
-    heard = hear(network, [lesson(seed) for seed in (100, 101)])
-    assert heard.pitch > 0.8
-    assert heard.found > 0.9
-    assert heard.mistaken < 0.1
-    assert heard.begins > 0.8
+    metrics = measure_voice(network, [example(seed) for seed in (100, 101)])
+    assert metrics.pitch > 0.8
+    assert metrics.recall > 0.9
+    assert metrics.false_alarm < 0.1
+    assert metrics.onsets > 0.8
 
 
 def test_a_fault_of_the_singer_is_heard(network: VoiceNet) -> None:
     said = []
     for seed, fault in ((200, 0.0), (201, 1.0)):
-        seen = lesson(seed, fault).seen
+        seen = example(seed, fault).seen
         with torch.inference_mode():
             said.append(network(*(part.unsqueeze(0) for part in seen)).faults[0])
     assert said[1][-1] > said[0][-1] + 1
 
 
-def test_a_lesson_is_drawn_by_its_number_alone_and_says_what_is_sung() -> None:
-    drawn = [draw_lesson(number, seed=3) for number in (2, 2)]
+def test_an_example_depends_on_its_number_alone_and_has_what_is_sung() -> None:
+    drawn = [draw_example(number, seed=3) for number in (2, 2)]
     first, again = (one for one in drawn if one is not None)
     assert torch.equal(first.seen.rows, again.seen.rows)
     assert np.array_equal(first.sung, again.sung, equal_nan=True)
@@ -76,8 +76,9 @@ def test_a_lesson_is_drawn_by_its_number_alone_and_says_what_is_sung() -> None:
 def test_weights_are_written_and_measured_on_songs_kept_aside(tmp_path: Path) -> None:
     said: list[str] = []
     settings = VoiceSettings(songs=5, kept_aside=2, epochs=1, seed=3)
-    heard = train_voice(tmp_path / "voice.safetensors", settings, say=said.append)
-    VoiceNet().load_state_dict(load_file(tmp_path / "voice.safetensors"))
-    assert 0 <= heard.found <= 1
+    out = tmp_path / "voice.safetensors"
+    metrics = train_voice(out, settings, on_progress=said.append)
+    VoiceNet().load_state_dict(load_file(out))
+    assert 0 <= metrics.recall <= 1
     assert "2 kept aside" in said[0]
     assert said[-1].startswith("pass 1 of 1")

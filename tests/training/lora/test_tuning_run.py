@@ -16,7 +16,7 @@ from plaudit.encoders.mert import load_mert
 from plaudit.training.lora.adapter import LoraSettings, merged
 from plaudit.training.lora.excerpt import AudioSongs, count_excerpts
 from plaudit.training.lora.tuner import Tuner
-from plaudit.training.lora.tuning_run import BEGUN, adapt
+from plaudit.training.lora.tuning_run import RECORD, adapt
 
 RATE = 24_000
 AXES = ("coherence", "clarity")
@@ -76,7 +76,7 @@ def test_the_loss_falls_below_what_the_mean_gets(
     learner.run(lambda _: None)
     after = learner.loss(songs.training)
     assert after < 0.6 * before
-    history = learner.progress.history
+    history = learner.state.history
     assert [record["epoch"] for record in history] == list(range(1, 9))
     best = min(record["validation_loss"] for record in history)
     assert learner.loss(~songs.training) == pytest.approx(best, rel=1e-6)
@@ -99,9 +99,9 @@ def test_stopped_and_resumed_it_ends_the_same(
     with pytest.raises(StopError):
         tuner(tiny_mert, songs, tmp_path / "parts").run(stop)
     resumed = tuner(tiny_mert, songs, tmp_path / "parts")
-    assert resumed.progress.epoch == 2
+    assert resumed.state.epoch == 2
     resumed.run(lambda _: None)
-    assert resumed.progress.history == whole.progress.history
+    assert resumed.state.history == whole.state.history
     hashes = [merged(one._encoder, "x").spec.hash for one in (whole, resumed)]
     assert hashes[0] == hashes[1]
 
@@ -159,7 +159,7 @@ def test_it_ends_in_a_judge_that_needs_no_peft(
     assert store.spec.hash != base.hash
     assert store.spec.name == "MERT-tiny-lora"
     assert len(store) == 7  # silence has an embedding; what is not there has none
-    told = json.loads((tmp_path / "run-lora" / BEGUN).read_text())
+    told = json.loads((tmp_path / "run-lora" / RECORD).read_text())
     assert set(told["left_out"]) == {"silent", "gone", "only"}
     assert len(told["history"]) == 1
 

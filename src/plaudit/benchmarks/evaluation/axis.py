@@ -1,4 +1,4 @@
-"""One axis of an evaluation: the table, the difference to the best baseline, intervals, slices."""
+"""One axis of an evaluation: measures, differences to the best baseline, coverage, slices."""
 
 import math
 from collections.abc import Callable
@@ -11,60 +11,49 @@ from numpy.typing import NDArray
 from plaudit.benchmarks.evaluation.record import (
     MEAN_AXIS,
     AxisResult,
+    BaselineDifference,
     By,
     Case,
     Coverage,
-    Difference,
     EvaluationSettings,
-    Measure,
-    Measured,
     MeasureName,
-    ScoreBin,
-    Slice,
+    PredictorMeasures,
+    SongSlice,
 )
 from plaudit.core.axes import AESTHETICS, AXIS
 from plaudit.datasets.manifest.songs import Manifest
-from plaudit.metrics.bootstrap import Estimate, bootstrap, paired
+from plaudit.metrics.bootstrap import Estimate, bootstrap, paired_difference
 from plaudit.metrics.correlation import pearson, spearman
 from plaudit.metrics.coverage import bins_by_score, coverage, reliability_curve
 from plaudit.metrics.error import mae, mse
+from plaudit.metrics.measurement import CountedMeasurement, or_none
 from plaudit.metrics.reliability import ceiling
 from plaudit.metrics.share import wilson
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 Facts = dict[str, NDArray[np.object_]]
-MEASURES: dict[MeasureName, Callable[..., float]] = {
+_MEASURES: dict[MeasureName, Callable[..., float]] = {
     "mse": mse,
     "mae": mae,
     "pearson": pearson,
     "spearman": spearman,
 }
-ERRORS = ("mse", "mae")
-LEAST_OF_SLICE = 5  # songs below which a slice has no correlation: of 2 songs it is always 1 or -1
+_ERRORS = ("mse", "mae")
+LEAST_OF_SLICE = 5  # songs; of 2 a correlation is always 1 or -1
 
 
 @dataclass(frozen=True, eq=False)
 class AxisData:
-    """One axis of all songs of a manifest, nan where unknown; all arrays are (n_songs,).
+    """One axis of all songs of a manifest, nan where unknown; all arrays are (n_songs,)."""
 
-    Parameters
-    ----------
-    axis : str
-        Name, or `MEAN_AXIS`.
-    said, low, high : ndarray of float64
-        Score and interval of the judge.
-    true : ndarray of float64
-        What is so.
-    baselines : tuple of (str, ndarray, ndarray of bool)
-        Name, scores, and where the training mean stands in.
-    """
-
-    axis: str
-    said: Floats
+    axis: str  #: Name, or `MEAN_AXIS`.
+    #: Score and interval of the judge.
+    predicted: Floats
     low: Floats
     high: Floats
-    true: Floats
+    observed: Floats  #: Labels.
+    #: Name, scores, and where a score is only the training mean.
     baselines: tuple[tuple[str, Floats, Mask], ...]
 
 
@@ -81,62 +70,63 @@ def axis_result(
     Parameters
     ----------
     data : AxisData
-        Scores and truth.
+        Scores and labels.
     judged : ndarray of bool, (n_songs,)
         Songs of the split that the judge scored.
     facts : dict
-        Columns of groups; "cluster" says what is drawn together.
+        Columns of groups; songs of one "cluster" are resampled together.
     settings : EvaluationSettings
         What to measure.
     seed : int
-        Of this axis: judge, baselines and slices are measured on the same resamples.
+        Of the resamples of this axis, the same for judge, baselines and slices.
     manifest : Manifest
         Names of songs, and reliability of the raters.
 
     Returns
     -------
     list of AxisResult
-        One, or none where no song has both a score and a truth.
+        One, or none where no song has both a score and a label.
     """
-    scored = judged & ~np.isnan(data.said)
-    used = np.flatnonzero(scored & ~np.isnan(data.true))
+    scored = judged & ~np.isnan(data.predicted)
+    used = np.flatnonzero(scored & ~np.isnan(data.observed))
     if not len(used):
         return []
     meter = _Meter(settings, seed, facts.get("cluster"))
-    scale = _on_scale(data.axis, data.true[used])
-    said, true = data.said[used], data.true[used]
+    scale = _on_scale(data.axis, data.observed[used])
+    predicted, observed = data.predicted[used], data.observed[used]
     baselines = [
         (name, values[used], int(np.count_nonzero(fallback[used])))
         for name, values, fallback in data.baselines
         if not np.isnan(values[used]).any()
     ]
-    slope, intercept = _line(said, true) if scale else (None, None)
-    # It is the reliability of mean ratings, and says nothing of a truth from other columns.
+    slope, intercept = _line(predicted, observed) if scale else (None, None)
+    # The manifest states the reliability of mean ratings, not that of other truth columns.
     reliability = None if settings.truth_columns else _reliability(data.axis, manifest)
-    order = np.argsort(np.abs(said - true), kind="stable")
+    order = np.argsort(np.abs(predicted - observed), kind="stable")
     ends = settings.extremes if scale else 0
+    n_bins = min(10, max(1, len(used) // 10))
     return [
         AxisResult(
             axis=data.axis,
             n=len(used),
             unlabelled=int(np.count_nonzero(scored)) - len(used),
             on_scale=scale,
-            judge=meter.measured("judge", said, true, used, scale, 0),
+            judge=meter.measured("judge", predicted, observed, used, scale, 0),
             baselines=tuple(
-                meter.measured(name, values, true, used, scale, fallback)
+                meter.measured(name, values, observed, used, scale, fallback)
                 for name, values, fallback in baselines
             ),
-            differences=_differences(meter, said, true, used, baselines, scale),
+            differences=_differences(meter, predicted, observed, used, baselines, scale),
             slope=slope,
             intercept=intercept,
-            bins=_bins(said, true) if scale else (),
+            bins=bins_by_score(predicted, observed, n_bins) if scale else (),
             coverage=_coverage(meter, data, used, settings) if scale else None,
             reliability=reliability,
             ceiling=None if reliability is None else ceiling(reliability),
             slices=tuple(
-                one
+                part
                 for by in settings.by
-                for one in _slices(meter, by, facts[by], data, used, settings, scale)
+                for part in _slices(meter, by, facts[by], data, used, settings, scale)
             ),
             closest=tuple(_case(used[k], data, manifest) for k in order[:ends]),
             farthest=tuple(_case(used[k], data, manifest) for k in order[::-1][:ends]),
@@ -157,67 +147,67 @@ class _Meter:
 
     def of(
         self, statistic: Callable[..., float], songs: NDArray[np.intp], *arrays: Floats
-    ) -> Measure:
+    ) -> CountedMeasurement:
         s = self._settings
-        found = bootstrap(
+        estimate = bootstrap(
             statistic, *arrays, rng=np.random.default_rng(self._seed), groups=self.groups(songs),
             draws=s.draws, confidence=s.confidence,
         )  # fmt: skip
-        return measure(found)
+        return _record(estimate)
 
     def difference(
-        self, statistic: Callable[..., float], songs: NDArray[np.intp], true: Floats, a: Floats,
-        b: Floats,
-    ) -> Measure:  # fmt: skip
+        self, statistic: Callable[..., float], songs: NDArray[np.intp], a: Floats, b: Floats,
+        observed: Floats,
+    ) -> CountedMeasurement:  # fmt: skip
         s = self._settings
-        found = paired(
-            statistic, true, a, b, rng=np.random.default_rng(self._seed),
+        estimate = paired_difference(
+            statistic, a, b, observed, rng=np.random.default_rng(self._seed),
             groups=self.groups(songs), draws=s.draws, confidence=s.confidence,
         )  # fmt: skip
-        return measure(found)
+        return _record(estimate)
 
     def measured(
-        self, name: str, said: Floats, true: Floats, songs: NDArray[np.intp], scale: bool,
+        self, name: str, predicted: Floats, observed: Floats, songs: NDArray[np.intp], scale: bool,
         fallback: int,
-    ) -> Measured:  # fmt: skip
-        return Measured(
+    ) -> PredictorMeasures:  # fmt: skip
+        return PredictorMeasures(
             name=name,
-            mse=self.of(mse, songs, said, true) if scale else None,
-            mae=self.of(mae, songs, said, true) if scale else None,
-            pearson=self.of(pearson, songs, said, true),
-            spearman=self.of(spearman, songs, said, true),
+            mse=self.of(mse, songs, predicted, observed) if scale else None,
+            mae=self.of(mae, songs, predicted, observed) if scale else None,
+            pearson=self.of(pearson, songs, predicted, observed),
+            spearman=self.of(spearman, songs, predicted, observed),
             fallback=fallback,
         )
 
 
-def measure(found: Estimate) -> Measure:
-    """Return an estimate as it stands in the record: undefined numbers are None."""
-    value, low, high = (None if math.isnan(v) else v for v in (found.value, found.low, found.high))
-    return Measure(value=value, low=low, high=high, n=found.n)
+def _record(estimate: Estimate) -> CountedMeasurement:
+    return CountedMeasurement.of(estimate.value, estimate.low, estimate.high, n=estimate.n)
 
 
 def _differences(
     meter: _Meter,
-    said: Floats,
-    true: Floats,
+    predicted: Floats,
+    observed: Floats,
     songs: NDArray[np.intp],
     baselines: list[tuple[str, Floats, int]],
     scale: bool,
-) -> tuple[Difference, ...]:
-    found = []
+) -> tuple[BaselineDifference, ...]:
+    differences = []
     for name in get_args(MeasureName):
-        statistic, sign = MEASURES[name], -1 if name in ERRORS else 1
-        if name in ERRORS and not scale:
+        statistic, sign = _MEASURES[name], -1 if name in _ERRORS else 1
+        if name in _ERRORS and not scale:
             continue
         reached = [
-            (sign * statistic(values, true), k) for k, (_, values, _) in enumerate(baselines)
+            (sign * statistic(values, observed), k) for k, (_, values, _) in enumerate(baselines)
         ]
         known = [(value, -k) for value, k in reached if not math.isnan(value)]
         if known:
             best, values, _ = baselines[-max(known)[1]]
-            difference = meter.difference(statistic, songs, true, said, values)
-            found.append(Difference(measure=name, baseline=best, difference=difference))
-    return tuple(found)
+            difference = meter.difference(statistic, songs, predicted, values, observed)
+            differences.append(
+                BaselineDifference(measure=name, baseline=best, difference=difference)
+            )
+    return tuple(differences)
 
 
 def _coverage(
@@ -226,25 +216,27 @@ def _coverage(
     own = used[~np.isnan(data.low[used]) & ~np.isnan(data.high[used])]
     if not len(own):
         return None
-    low, value, high, true = (x[own] for x in (data.low, data.said, data.high, data.true))
-    share = meter.of(coverage, own, low, high, true)
+    low, value, high = data.low[own], data.predicted[own], data.high[own]
+    observed = data.observed[own]
+    share = meter.of(coverage, own, low, high, observed)
     if share.value is not None and meter.groups(own) is None:
-        # A bootstrap of a share of 0 or 1 has no width; Wilson's interval has (it is of 95 %).
-        bottom, top = wilson(share.value * len(own), len(own))
-        share = Measure(value=share.value, low=bottom, high=top, n=len(own))
+        # Wilson's interval (of 95 %): the bootstrap of a share of 0 or 1 has no width.
+        share = CountedMeasurement.of(
+            share.value, *wilson(share.value * len(own), len(own)), n=len(own)
+        )
     width = float((high - low).mean())
     if settings.level is None:
         return Coverage(
-            level=None, coverage=share, width=width, promised=None, observed=None, stretch=None
+            level=None, coverage=share, width=width, nominal=None, empirical=None, stretch=None
         )
-    curve = reliability_curve(low, value, high, true, level=settings.level)
+    curve = reliability_curve(low, value, high, observed, level=settings.level)
     return Coverage(
         level=settings.level,
         coverage=share,
         width=width,
-        promised=tuple(curve.promised.tolist()),
-        observed=tuple(curve.observed.tolist()),
-        stretch=curve.stretch if math.isfinite(curve.stretch) else None,
+        nominal=tuple(curve.nominal.tolist()),
+        empirical=tuple(curve.empirical.tolist()),
+        stretch=or_none(curve.stretch),
     )
 
 
@@ -256,70 +248,58 @@ def _slices(
     used: NDArray[np.intp],
     settings: EvaluationSettings,
     scale: bool,
-) -> list[Slice]:
+) -> list[SongSlice]:
     own = column[used]
     names = sorted({str(name) for name in own if name is not None})
     if by == "length":
         names.sort(key=lambda name: float("".join(c for c in name.split("-")[0] if c.isdigit())))
         names.sort(key=lambda name: not name.startswith("under"))
-    found = []
+    slices = []
     for name in [*names, None]:
-        mine = used[[one is None for one in own]] if name is None else used[own == name]
+        mine = used[[group is None for group in own]] if name is None else used[own == name]
         if not len(mine):
             continue
-        said, true = data.said[mine], data.true[mine]
-        found.append(
-            Slice(
+        predicted, observed = data.predicted[mine], data.observed[mine]
+        slices.append(
+            SongSlice(
                 by=by,
                 group=name,
                 n=len(mine),
                 small=len(mine) < settings.small,
-                bias=float((said - true).mean()) if scale else None,
-                mse=meter.of(mse, mine, said, true) if scale else None,
-                pearson=_in_slice(meter, pearson, mine, said, true),
-                spearman=_in_slice(meter, spearman, mine, said, true),
+                bias=float((predicted - observed).mean()) if scale else None,
+                mse=meter.of(mse, mine, predicted, observed) if scale else None,
+                pearson=_in_slice(meter, pearson, mine, predicted, observed),
+                spearman=_in_slice(meter, spearman, mine, predicted, observed),
             )
         )
-    return found if len(found) > 1 or (found and found[0].group is not None) else []
+    return slices if len(slices) > 1 or (slices and slices[0].group is not None) else []
 
 
 def _in_slice(
     meter: _Meter,
     statistic: Callable[..., float],
     songs: NDArray[np.intp],
-    said: Floats,
-    true: Floats,
-) -> Measure:
+    predicted: Floats,
+    observed: Floats,
+) -> CountedMeasurement:
     if len(songs) < LEAST_OF_SLICE:
-        return Measure(value=None, n=len(songs))
-    return meter.of(statistic, songs, said, true)
+        return CountedMeasurement(value=None, n=len(songs))
+    return meter.of(statistic, songs, predicted, observed)
 
 
-def _bins(said: Floats, true: Floats) -> tuple[ScoreBin, ...]:
-    return tuple(
-        ScoreBin(
-            said=one.said,
-            true=one.true,
-            spread=None if math.isnan(one.spread) else one.spread,
-            n=one.n,
-        )
-        for one in bins_by_score(said, true, min(10, max(1, len(said) // 10)))
-    )
-
-
-def _line(said: Floats, true: Floats) -> tuple[float | None, float | None]:
-    """Return slope and intercept of truth on score by least squares."""
-    spread = float(np.square(said - said.mean()).sum())
-    if len(said) < 3 or np.ptp(said) == 0:
+def _line(predicted: Floats, observed: Floats) -> tuple[float | None, float | None]:
+    """Return slope and intercept of observed on predicted scores by least squares."""
+    spread = float(np.square(predicted - predicted.mean()).sum())
+    if len(predicted) < 3 or np.ptp(predicted) == 0:
         return None, None
-    slope = float(((said - said.mean()) * (true - true.mean())).sum()) / spread
-    return slope, float(true.mean() - slope * said.mean())
+    slope = float(((predicted - predicted.mean()) * (observed - observed.mean())).sum()) / spread
+    return slope, float(observed.mean() - slope * predicted.mean())
 
 
 def _reliability(axis: str, manifest: Manifest) -> float | None:
-    """Return how far the mean ratings of an axis can be relied on, as the manifest says."""
-    said = manifest.about.get("reliability")
-    own = said.get(axis) if isinstance(said, dict) else None
+    """Return the reliability of the mean ratings of an axis, as the manifest states it."""
+    reliabilities = manifest.about.get("reliability")
+    own = reliabilities.get(axis) if isinstance(reliabilities, dict) else None
     if not isinstance(own, dict):
         return None
     for name in ("icc", "split_half"):
@@ -334,11 +314,11 @@ def _case(song: np.intp, data: AxisData, manifest: Manifest) -> Case:
     return Case(
         song_id=str(manifest.column("song_id")[song]),
         path=None if path is None else str(path),
-        said=float(data.said[song]),
-        true=float(data.true[song]),
+        predicted=float(data.predicted[song]),
+        observed=float(data.observed[song]),
     )
 
 
-def _on_scale(axis: str, true: Floats) -> bool:
+def _on_scale(axis: str, observed: Floats) -> bool:
     like = AXIS[AESTHETICS[0]] if axis == MEAN_AXIS else AXIS[axis]
-    return bool(((true >= like.low) & (true <= like.high)).all())
+    return bool(((observed >= like.low) & (observed <= like.high)).all())

@@ -1,8 +1,8 @@
-"""What a judge has to beat: the training mean, the name of the system, simple sound, embeddings.
+"""Baselines of a judge: the training mean, the mean of the system, and two ridges.
 
-Baselines learn from the training songs of the same manifest and tell scores of the same songs as
-the judge. Where a baseline knows nothing of a song, it tells the training mean, and counts it: so
-all stand in one table on the same songs.
+Baselines learn from the training songs of the manifest and predict the songs that the judge is
+measured on. Without input for a song a baseline predicts the training mean, and counts it, so that
+all are measured on the same songs.
 """
 
 import math
@@ -17,57 +17,47 @@ from plaudit.benchmarks.evaluation.ridge import fit_ridge
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 LEAST = 20  # labelled training songs below which an axis has no baseline
-LEAST_OF_SYSTEM = 3  # labelled training songs below which a system has no mean of its own
+_LEAST_OF_SYSTEM = 3  # labelled training songs below which a system has no mean of its own
 
 
 @dataclass(frozen=True, eq=False)
-class Said:
-    """What a baseline says.
+class BaselineScores:
+    """Scores of a baseline."""
+
+    summary: BaselineSummary  #: Name and training songs.
+    values: Floats  #: (n_songs, n_axes) scores; nan on axes without enough labelled training songs.
+    fallback: Mask  #: (n_songs, n_axes) where the score is the training mean for want of input.
+
+
+def constant(observed: Floats, train: Mask) -> BaselineScores:
+    """Predict the training mean for every song.
 
     Parameters
     ----------
-    summary : BaselineSummary
-        Name and history.
-    values : ndarray of float64, (n_songs, n_axes)
-        Scores; nan on axes without enough labelled training songs.
-    fallback : ndarray of bool, (n_songs, n_axes)
-        Where the training mean stands in.
-    """
-
-    summary: BaselineSummary
-    values: Floats
-    fallback: Mask
-
-
-def constant(truth: Floats, train: Mask) -> Said:
-    """Say the training mean of every song: what a judge that hears nothing can do.
-
-    Parameters
-    ----------
-    truth : ndarray of float64, (n_songs, n_axes)
+    observed : ndarray of float64, (n_songs, n_axes)
         Labels, nan where unknown.
     train : ndarray of bool, (n_songs,)
         Training songs.
 
     Returns
     -------
-    Said
+    BaselineScores
         Scores of all songs.
     """
-    means = _means(truth[train])
+    means = _means(observed[train])
     summary = BaselineSummary(
         name="constant", songs=int(train.sum()), text="the mean of the training songs"
     )
-    values = np.broadcast_to(means, truth.shape).copy()
-    return Said(summary, values, np.zeros(truth.shape, bool))
+    values = np.broadcast_to(means, observed.shape).copy()
+    return BaselineScores(summary, values, np.zeros(observed.shape, bool))
 
 
-def by_system(truth: Floats, train: Mask, system: NDArray[np.object_]) -> Said:
-    """Say the training mean of a song's system: what the name of the generator alone tells.
+def by_system(observed: Floats, train: Mask, system: NDArray[np.object_]) -> BaselineScores:
+    """Predict the training mean of a song's system.
 
     Parameters
     ----------
-    truth : ndarray of float64, (n_songs, n_axes)
+    observed : ndarray of float64, (n_songs, n_axes)
         Labels, nan where unknown.
     train : ndarray of bool, (n_songs,)
         Training songs.
@@ -76,65 +66,66 @@ def by_system(truth: Floats, train: Mask, system: NDArray[np.object_]) -> Said:
 
     Returns
     -------
-    Said
-        Scores of all songs; a system with fewer than `LEAST_OF_SYSTEM` training songs falls back.
+    BaselineScores
+        Scores of all songs; a system with fewer than `_LEAST_OF_SYSTEM` training songs falls back.
     """
-    plain = constant(truth, train)
-    values, fallback = plain.values.copy(), np.ones(truth.shape, bool)
+    plain = constant(observed, train)
+    values, fallback = plain.values.copy(), np.ones(observed.shape, bool)
     names = sorted({name for name in system[train] if name is not None})
     for name in names:
         own = system == name
-        for k in range(truth.shape[1]):
-            known = truth[train & own, k]
+        for k in range(observed.shape[1]):
+            known = observed[train & own, k]
             known = known[~np.isnan(known)]
-            if len(known) >= LEAST_OF_SYSTEM:
+            if len(known) >= _LEAST_OF_SYSTEM:
                 values[own, k] = known.mean()
                 fallback[own, k] = False
     values[:, np.isnan(plain.values[0])] = math.nan
     text = f"the mean of the training songs of its system ({len(names)} systems)"
-    return Said(BaselineSummary(name="system", songs=int(train.sum()), text=text), values, fallback)
+    summary = BaselineSummary(name="system", songs=int(train.sum()), text=text)
+    return BaselineScores(summary, values, fallback)
 
 
 def ridge(
     name: BaselineName,
     text: str,
     features: Floats,
-    truth: Floats,
+    observed: Floats,
     train: Mask,
-) -> Said:
-    """Say what a straight line through features says, fitted on the training songs.
+) -> BaselineScores:
+    """Predict by ridge regression on features, fitted on the training songs.
 
     Parameters
     ----------
     name : {"acoustics", "embeddings"}
         What the features are.
     text : str
-        The same in words.
+        The features in words.
     features : ndarray of float64, (n_songs, n_features)
         A row of nan where a song has none.
-    truth : ndarray of float64, (n_songs, n_axes)
+    observed : ndarray of float64, (n_songs, n_axes)
         Labels, nan where unknown.
     train : ndarray of bool, (n_songs,)
         Training songs to learn from.
 
     Returns
     -------
-    Said
+    BaselineScores
         Scores of all songs, inside the range of the training labels; one without features falls
         back.
     """
-    plain = constant(truth, train)
-    values, fallback = plain.values.copy(), np.ones(truth.shape, bool)
+    plain = constant(observed, train)
+    values, fallback = plain.values.copy(), np.ones(observed.shape, bool)
     heard = np.isfinite(features).all(axis=1)
     penalties = []
-    for k in range(truth.shape[1]):
-        usable = train & heard & ~np.isnan(truth[:, k])
+    for k in range(observed.shape[1]):
+        usable = train & heard & ~np.isnan(observed[:, k])
         if np.count_nonzero(usable) < LEAST:
             continue
-        line = fit_ridge(features[usable], truth[usable, k])
+        line = fit_ridge(features[usable], observed[usable, k])
         penalties.append(line.penalty)
-        # A line runs on for ever; the labels it learned from do not, whatever their scale.
-        low, high = truth[usable, k].min(), truth[usable, k].max()
+        # A line has no end; predictions stay in the range of the training labels.
+        low, high = observed[usable, k].min(), observed[usable, k].max()
         values[heard, k] = np.clip(line.predict(features[heard]), low, high)
         fallback[heard, k] = False
     values[:, np.isnan(plain.values[0])] = math.nan
@@ -143,7 +134,7 @@ def ridge(
     summary = BaselineSummary(
         name=name, songs=used, text=f"ridge on {text} ({features.shape[1]} numbers a song{chosen})"
     )
-    return Said(summary, values, fallback)
+    return BaselineScores(summary, values, fallback)
 
 
 def _means(labels: Floats) -> Floats:

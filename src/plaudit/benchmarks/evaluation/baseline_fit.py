@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from plaudit.benchmarks.evaluation.baseline import LEAST, Said, by_system, constant, ridge
+from plaudit.benchmarks.evaluation.baseline import LEAST, BaselineScores, by_system, constant, ridge
 from plaudit.benchmarks.evaluation.record import EvaluationSettings
 from plaudit.benchmarks.scores.acoustics import ACOUSTICS, measure_songs
 from plaudit.core.errors import InputError
@@ -18,47 +18,47 @@ Mask = NDArray[np.bool_]
 
 def fit_baselines(
     manifest: Manifest,
-    truth: Floats,
+    observed: Floats,
     chosen: Mask,
     settings: EvaluationSettings,
     *,
     cache: Path | None = None,
     store: Path | None = None,
-    told: Callable[[int, int], None] | None = None,
-) -> tuple[list[Said], list[str]]:
-    """Fit the baselines that were asked for.
+    on_progress: Callable[[int, int], None] | None = None,
+) -> tuple[list[BaselineScores], list[str]]:
+    """Fit the baselines of the settings.
 
     Parameters
     ----------
     manifest : Manifest
-        Songs; those of split "train" teach.
-    truth : ndarray of float64, (n_songs, n_axes)
+        Songs; the baselines learn from split "train".
+    observed : ndarray of float64, (n_songs, n_axes)
         Labels, nan where unknown.
     chosen : ndarray of bool, (n_songs,)
         Songs that will be evaluated.
     settings : EvaluationSettings
         Which baselines, from how many songs.
     cache : Path, optional
-        File that remembers acoustics (`measure_songs`).
+        File that caches acoustics (`measure_songs`).
     store : Path, optional
         Folder of embeddings, for the baseline "embeddings".
-    told : callable, optional
+    on_progress : callable, optional
         Called with (songs measured, songs to measure).
 
     Returns
     -------
-    (list of Said, list of str)
-        The baselines, and sentences about those that there are not.
+    (list of BaselineScores, list of str)
+        The baselines, and a sentence about each that could not be fitted.
 
     Raises
     ------
     InputError
-        Embeddings were asked for without a store.
+        The baseline "embeddings" without a store.
     """
     if "embeddings" in settings.baselines and store is None:
         raise InputError("The baseline 'embeddings' needs embeddings; give their folder (--store).")
     train = np.asarray(manifest.column("split") == "train", bool)
-    labelled = train & ~np.isnan(truth).all(axis=1)
+    labelled = train & ~np.isnan(observed).all(axis=1)
     if np.count_nonzero(labelled) < LEAST:
         return [], [
             f"There are no baselines: split 'train' has {int(labelled.sum())} labelled songs, and"
@@ -69,34 +69,34 @@ def fit_baselines(
         notes.append(
             "Baselines were fitted on songs that are also measured here, which favours them."
         )
-    teachers = _drawn(labelled, settings)
-    found: list[Said] = []
+    learned = _drawn(labelled, settings)
+    found: list[BaselineScores] = []
     for name in settings.baselines:
         if name == "constant":
-            found.append(constant(truth, labelled))
+            found.append(constant(observed, labelled))
         elif name == "system":
-            found.append(by_system(truth, labelled, manifest.column("system")))
+            found.append(by_system(observed, labelled, manifest.column("system")))
         else:
-            asked = teachers | chosen
+            wanted = learned | chosen
             if name == "acoustics":
                 text = "acoustics of the audio alone"
-                features = _acoustics(manifest, asked, cache, told)
+                features = _acoustics(manifest, wanted, cache, on_progress)
             else:
                 text = f"mean embeddings of {store}"
-                features = _embeddings(manifest, asked, store)
-            heard = int(np.count_nonzero(teachers & np.isfinite(features).all(axis=1)))
+                features = _embeddings(manifest, wanted, store)
+            heard = int(np.count_nonzero(learned & np.isfinite(features).all(axis=1)))
             if heard < LEAST:
                 notes.append(
-                    f"There is no baseline '{name}': only {heard} of {int(teachers.sum())} training"
+                    f"There is no baseline '{name}': only {heard} of {int(learned.sum())} training"
                     f" songs could be read, and {LEAST} are needed."
                 )
             else:
-                found.append(ridge(name, text, features, truth, teachers))
+                found.append(ridge(name, text, features, observed, learned))
     return found, notes
 
 
 def _drawn(labelled: Mask, settings: EvaluationSettings) -> Mask:
-    """Draw the songs that teach the ridges."""
+    """Draw the training songs of the ridges."""
     places = np.flatnonzero(labelled)
     if len(places) <= settings.baseline_songs:
         return labelled
@@ -107,21 +107,24 @@ def _drawn(labelled: Mask, settings: EvaluationSettings) -> Mask:
 
 
 def _acoustics(
-    manifest: Manifest, asked: Mask, cache: Path | None, told: Callable[[int, int], None] | None
+    manifest: Manifest,
+    wanted: Mask,
+    cache: Path | None,
+    on_progress: Callable[[int, int], None] | None,
 ) -> Floats:
     paths = manifest.audio_paths()
     found = np.full((len(manifest), len(ACOUSTICS)), np.nan)
-    found[asked] = measure_songs([paths[k] for k in np.flatnonzero(asked)], cache, told)
+    found[wanted] = measure_songs([paths[k] for k in np.flatnonzero(wanted)], cache, on_progress)
     return found
 
 
-def _embeddings(manifest: Manifest, asked: Mask, store: Path | None) -> Floats:
-    """Return all layers side by side, each the mean over segments, weighted by their music."""
+def _embeddings(manifest: Manifest, wanted: Mask, store: Path | None) -> Floats:
+    """Return all layers in one row, each the mean over segments weighted by their music."""
     from plaudit.embeddings.store.contents import EmbeddingStore
 
     opened = EmbeddingStore.open(store or Path())
     ids = manifest.column("song_id").astype(str)
-    have = asked & ~np.isin(ids, opened.missing(ids[asked].tolist()))
+    have = wanted & ~np.isin(ids, opened.missing(ids[wanted].tolist()))
     songs = opened.load(ids[have].tolist())
     width = songs.values.shape[1] * songs.values.shape[2]
     found = np.full((len(manifest), width), np.nan)
@@ -129,7 +132,7 @@ def _embeddings(manifest: Manifest, asked: Mask, store: Path | None) -> Floats:
     for start in range(0, len(rows), 256):  # float16 on disk is float64 here: some at a time
         ends = songs.offsets[start : start + 257]
         part = np.asarray(songs.values[ends[0] : ends[-1]], np.float64).reshape(-1, width)
-        # A song that is silent throughout still has segments: they count by their length then.
+        # In a song without music segments count by their length.
         weight = np.asarray(songs.music_s[ends[0] : ends[-1]], np.float64) + 1e-6 * np.asarray(
             songs.duration_s[ends[0] : ends[-1]], np.float64
         )

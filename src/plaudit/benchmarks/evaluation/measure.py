@@ -1,8 +1,7 @@
-"""Measure a judge on labelled songs: errors, correlations, coverage, beside what it has to beat.
+"""Measures of a judge on labelled songs: errors, correlations, coverage, beside baselines.
 
-The numbers of one axis are taken on the songs that have both a score and a truth there; who is left
-out is counted with the reason. Judge and baselines are measured on the same songs and the same
-resamples. A record (`plaudit.benchmarks.evaluation.record`) holds all of it.
+The measures of an axis are taken on the songs that have both a score and a label there; the other
+songs are counted by reason. Judge and baselines are measured on the same songs and resamples.
 """
 
 import math
@@ -15,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from plaudit.benchmarks.evaluation.axis import AxisData, axis_result
-from plaudit.benchmarks.evaluation.baseline import Said
-from plaudit.benchmarks.evaluation.predictions import Answers
+from plaudit.benchmarks.evaluation.baseline import BaselineScores
+from plaudit.benchmarks.evaluation.predictions import Predictions
 from plaudit.benchmarks.evaluation.record import (
     MEAN_AXIS,
     AxisResult,
@@ -29,40 +28,19 @@ from plaudit.datasets.manifest.songs import Manifest
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
-LENGTHS_S: tuple[float, ...] = (30, 60, 120, 180, 240)
+_LENGTHS_S: tuple[float, ...] = (30, 60, 120, 180, 240)
 
 
 @dataclass(frozen=True, eq=False)
-class Truth:
-    """What is so, by song.
+class Labels:
+    """Observed values of all songs."""
 
-    Parameters
-    ----------
-    axes : tuple of str
-        Axes with at least one label.
-    values : ndarray of float64, (n_songs, n_axes)
-        Labels; nan where unknown.
-    """
-
-    axes: tuple[str, ...]
-    values: Floats
+    axes: tuple[str, ...]  #: Axes with at least one label.
+    values: Floats  #: (n_songs, n_axes) labels; nan where unknown.
 
 
-def truth_of(manifest: Manifest, columns: str | None) -> Truth:
-    """Read the truth of a manifest.
-
-    Parameters
-    ----------
-    manifest : Manifest
-        Songs.
-    columns : str, optional
-        None reads the columns named like the axes; a word such as "expected" reads
-        ``expected_<axis>``, for those axes that have such a column.
-
-    Returns
-    -------
-    Truth
-        Labels of the axes that have any.
+def labels_of(manifest: Manifest, columns: str | None) -> Labels:
+    """Read the labels of a manifest.
 
     Raises
     ------
@@ -81,7 +59,7 @@ def truth_of(manifest: Manifest, columns: str | None) -> Truth:
     if not found:
         looked = ", ".join(names.values())
         raise InputError(f"The manifest has no truth to measure by; looked for {looked}.")
-    return Truth(tuple(found), np.stack(list(found.values()), axis=1))
+    return Labels(tuple(found), np.stack(list(found.values()), axis=1))
 
 
 def chosen_songs(manifest: Manifest, split: str) -> Mask:
@@ -110,23 +88,23 @@ def chosen_songs(manifest: Manifest, split: str) -> Mask:
     chosen = np.asarray(column == split, bool)
     if not chosen.any():
         have = Counter("no split" if one is None else str(one) for one in column)
-        said = ", ".join(f"{name} {n}" for name, n in sorted(have.items()))
+        splits = ", ".join(f"{name} {n}" for name, n in sorted(have.items()))
         raise InputError(
-            f"The manifest has no song in split '{split}' (it has: {said}); choose another --split,"
-            " or all."
+            f"The manifest has no song in split '{split}' (it has: {splits}); choose another"
+            " --split, or all."
         )
     return chosen
 
 
 def evaluate(
     manifest: Manifest,
-    answers: Answers,
+    answers: Predictions,
     settings: EvaluationSettings,
     *,
     source: str,
     where: str,
     sha256: str,
-    baselines: Sequence[Said] = (),
+    baselines: Sequence[BaselineScores] = (),
     notes: Sequence[str] = (),
 ) -> Evaluation:
     """Measure scores on the songs of a manifest.
@@ -134,17 +112,17 @@ def evaluate(
     Parameters
     ----------
     manifest : Manifest
-        Songs with their truth.
-    answers : Answers
-        What the judge said, in the manifest's order.
+        Songs with their labels.
+    answers : Predictions
+        Scores of the judge, in the manifest's order.
     settings : EvaluationSettings
-        What to measure on, and how; ``seed`` makes the generator of all resamples.
+        What to measure; ``seed`` makes the generator of all resamples.
     source, where, sha256 : str
-        Where the scores come from, the manifest's file, and its SHA-256; kept in the record.
-    baselines : sequence of Said
-        What the judge has to beat; columns in the order of `truth_of`'s axes.
+        Origin of the scores, the manifest's file and its SHA-256, for the record.
+    baselines : sequence of BaselineScores
+        Columns in the order of the axes of `labels_of`.
     notes : sequence of str
-        Sentences to keep.
+        Sentences for the record.
 
     Returns
     -------
@@ -154,36 +132,37 @@ def evaluate(
     Raises
     ------
     InputError
-        No song of the split has both a score and a truth.
+        No song of the split has both a score and a label.
     """
-    truth = truth_of(manifest, settings.truth_columns)
+    labels = labels_of(manifest, settings.truth_columns)
     chosen = chosen_songs(manifest, settings.split)
     judged = chosen & answers.judged
     facts = _facts(manifest, answers, settings)
     seeds = np.random.default_rng(settings.seed).integers(2**32, size=len(AXES) + 1)
     results: list[AxisResult] = []
     for place, axis in enumerate(AXES):
-        if axis.name in truth.axes and axis.name in answers.axes:
-            k, said = truth.axes.index(axis.name), answers.axes.index(axis.name)
+        if axis.name in labels.axes and axis.name in answers.axes:
+            k, own = labels.axes.index(axis.name), answers.axes.index(axis.name)
             data = AxisData(
                 axis=axis.name,
-                said=answers.said[:, said],
-                low=answers.low[:, said],
-                high=answers.high[:, said],
-                true=truth.values[:, k],
+                predicted=answers.predicted[:, own],
+                low=answers.low[:, own],
+                high=answers.high[:, own],
+                observed=labels.values[:, k],
                 baselines=tuple(
-                    (one.summary.name, one.values[:, k], one.fallback[:, k]) for one in baselines
+                    (baseline.summary.name, baseline.values[:, k], baseline.fallback[:, k])
+                    for baseline in baselines
                 ),
             )
             results += axis_result(data, judged, facts, settings, int(seeds[place]), manifest)
-    mean = _mean_axis(truth, answers, baselines)
+    mean = _mean_axis(labels, answers, baselines)
     if mean is not None:
         results += axis_result(mean, judged, facts, settings, int(seeds[-1]), manifest)
     if not results:
         raise InputError(
             f"None of the {int(chosen.sum())} songs has both a score and a truth on one axis:"
             f" scored are {', '.join(answers.axes) or 'none'} of {int(judged.sum())} songs, truth"
-            f" is there for {', '.join(truth.axes)}."
+            f" is there for {', '.join(labels.axes)}."
         )
     reasons = Counter(str(reason) for reason in answers.reason[chosen] if reason is not None)
     return Evaluation(
@@ -196,7 +175,7 @@ def evaluate(
         songs=int(chosen.sum()),
         judged=int(judged.sum()),
         dropped=dict(sorted(reasons.items())),
-        baselines=tuple(one.summary for one in baselines),
+        baselines=tuple(baseline.summary for baseline in baselines),
         notes=tuple(notes),
         axes=tuple(results),
     )
@@ -206,16 +185,16 @@ def length_bin(duration_s: float) -> str | None:
     """Return the bin of a length in words, such as "60-120 s"; None where it is unknown."""
     if math.isnan(duration_s):
         return None
-    at = int(np.searchsorted(LENGTHS_S, duration_s, "right"))
+    at = int(np.searchsorted(_LENGTHS_S, duration_s, "right"))
     if at == 0:
-        return f"under {LENGTHS_S[0]:g} s"
-    if at == len(LENGTHS_S):
-        return f"{LENGTHS_S[-1]:g} s and more"
-    return f"{LENGTHS_S[at - 1]:g}-{LENGTHS_S[at]:g} s"
+        return f"under {_LENGTHS_S[0]:g} s"
+    if at == len(_LENGTHS_S):
+        return f"{_LENGTHS_S[-1]:g} s and more"
+    return f"{_LENGTHS_S[at - 1]:g}-{_LENGTHS_S[at]:g} s"
 
 
 def clusters_of(manifest: Manifest, cluster: str) -> NDArray[np.object_] | None:
-    """Return what each song is resampled together with.
+    """Return the group that each song is resampled with.
 
     Parameters
     ----------
@@ -227,7 +206,7 @@ def clusters_of(manifest: Manifest, cluster: str) -> NDArray[np.object_] | None:
     Returns
     -------
     ndarray of str, (n_songs,), or None
-        Groups; a song whose group is unknown is one of its own. None where every song is.
+        Groups; a song without one is a group of its own. None where every song is.
 
     Raises
     ------
@@ -248,13 +227,13 @@ def clusters_of(manifest: Manifest, cluster: str) -> NDArray[np.object_] | None:
 
 
 def _facts(
-    manifest: Manifest, answers: Answers, settings: EvaluationSettings
+    manifest: Manifest, answers: Predictions, settings: EvaluationSettings
 ) -> dict[str, NDArray[np.object_]]:
-    """Return the columns that songs are sliced and drawn together by."""
+    """Return the columns by which songs are sliced and resampled."""
     duration = manifest.column("duration_s")
     duration = np.where(np.isnan(answers.duration_s), duration, answers.duration_s)
     found: dict[str, NDArray[np.object_]] = {
-        str(by): np.array([length_bin(one) for one in duration], object)
+        str(by): np.array([length_bin(seconds) for seconds in duration], object)
         if by == "length"
         else manifest.column(by)
         for by in settings.by
@@ -265,37 +244,39 @@ def _facts(
     return found
 
 
-def _mean_axis(truth: Truth, answers: Answers, baselines: Sequence[Said]) -> AxisData | None:
+def _mean_axis(
+    labels: Labels, answers: Predictions, baselines: Sequence[BaselineScores]
+) -> AxisData | None:
     """Return the mean of the aesthetic axes as an axis of its own, where there are two or more.
 
-    A song's mean is over the axes on which its truth is known, two at least, the same on all sides:
-    nobody rates the singing where nobody sings.
+    The means of a song, predicted and observed, are over the axes on which it has a label, two at
+    least: raters leave axes out, such as the singing of instrumentals.
     """
-    names = [axis for axis in AESTHETICS if axis in truth.axes and axis in answers.axes]
+    names = [axis for axis in AESTHETICS if axis in labels.axes and axis in answers.axes]
     if len(names) < 2:
         return None
-    k = [truth.axes.index(axis) for axis in names]
-    said = answers.said[:, [answers.axes.index(axis) for axis in names]]
-    known = ~np.isnan(truth.values[:, k]) & ~np.isnan(said)
+    k = [labels.axes.index(axis) for axis in names]
+    predicted = answers.predicted[:, [answers.axes.index(axis) for axis in names]]
+    known = ~np.isnan(labels.values[:, k]) & ~np.isnan(predicted)
     n = np.where(known.sum(axis=1) >= 2, known.sum(axis=1), 0)
 
     def mean(values: Floats) -> Floats:
         with np.errstate(invalid="ignore", divide="ignore"):
             return np.asarray(np.where(known, values, 0.0).sum(axis=1) / n, np.float64)
 
-    nothing = np.full(len(truth.values), math.nan)
+    nothing = np.full(len(labels.values), math.nan)
     return AxisData(
         axis=MEAN_AXIS,
-        said=np.where(n > 0, mean(said), math.nan),
+        predicted=np.where(n > 0, mean(predicted), math.nan),
         low=nothing,
         high=nothing,
-        true=np.where(n > 0, mean(truth.values[:, k]), math.nan),
+        observed=np.where(n > 0, mean(labels.values[:, k]), math.nan),
         baselines=tuple(
             (
-                str(one.summary.name),
-                np.where(n > 0, mean(one.values[:, k]), math.nan),
-                np.asarray((one.fallback[:, k] & known).any(axis=1), bool),
+                str(baseline.summary.name),
+                np.where(n > 0, mean(baseline.values[:, k]), math.nan),
+                np.asarray((baseline.fallback[:, k] & known).any(axis=1), bool),
             )
-            for one in baselines
+            for baseline in baselines
         ),
     )

@@ -1,8 +1,8 @@
-"""What evaluating a judge gives: one record, enough to redraw every table and plot made from it.
+"""The record of an evaluation; every table and plot is drawn from it.
 
-Numbers that are undefined (the correlation of a constant, an interval from one song) are None, in
-JSON null, never 0. Intervals are bootstrap percentiles over songs, or over the groups that
-``settings.cluster`` names.
+Undefined numbers (the correlation of a constant, an interval from one song) are None, in JSON null,
+never 0. Intervals are bootstrap percentiles over songs, or over groups by ``settings.cluster``; the
+``n`` of a measurement counts these songs or groups.
 """
 
 from typing import Literal, get_args
@@ -11,6 +11,8 @@ from pydantic import Field
 
 from plaudit.core.settings import Record, read_names, read_options
 from plaudit.judging.record import JudgeId
+from plaudit.metrics.coverage import ScoreBin
+from plaudit.metrics.measurement import CountedMeasurement
 
 MeasureName = Literal["mse", "mae", "pearson", "spearman"]
 SplitName = Literal["train", "validation", "test", "all"]
@@ -22,12 +24,12 @@ MEAN_AXIS = "aesthetics"  # the mean of a song's known aesthetic axes, beside th
 
 
 class EvaluationSettings(Record):
-    """What was asked for.
+    """Settings of an evaluation.
 
     ``truth_columns``: None takes the columns named like the axes; a word such as "expected" takes
-    ``expected_<axis>``. ``small`` is the number of songs below which a slice says that it is small.
-    ``baseline_songs``: at most so many training songs, drawn at random, teach the ridges. ``level``
-    is what the judge's intervals promise to hold; None where nobody says.
+    ``expected_<axis>``. A slice below ``small`` songs is marked as small. The ridge baselines learn
+    from at most ``baseline_songs`` training songs, drawn at random. ``level`` is the nominal
+    coverage of the judge's intervals; None where it is unknown.
     """
 
     split: SplitName = "test"
@@ -44,69 +46,51 @@ class EvaluationSettings(Record):
     extremes: int = Field(default=5, ge=0)
 
 
-class Measure(Record):
-    """A measure with its interval; ``n`` counts what was resampled: songs, or groups of songs."""
+class PredictorMeasures(Record):
+    """Measures of the judge or of a baseline on one axis.
 
-    value: float | None
-    low: float | None = None
-    high: float | None = None
-    n: int
-
-
-class Measured(Record):
-    """One way of telling scores, measured on one axis.
-
-    ``name`` is "judge" or a baseline. ``fallback`` counts songs of which a baseline knew nothing
-    (a system that training never met, a file that does not open): it told the training mean.
+    ``name`` is "judge" or a baseline. ``fallback`` counts songs for which a baseline has no input
+    (a system that is not in training, a file that does not open): it predicts the training mean.
     """
 
     name: str
-    mse: Measure | None
-    mae: Measure | None
-    pearson: Measure
-    spearman: Measure
+    mse: CountedMeasurement | None
+    mae: CountedMeasurement | None
+    pearson: CountedMeasurement
+    spearman: CountedMeasurement
     fallback: int = 0
 
 
-class Difference(Record):
+class BaselineDifference(Record):
     """Judge minus the best baseline of a measure, on the same resamples.
 
-    Below 0 the judge is better in ``mse`` and ``mae``, above 0 in the correlations. The baseline is
-    chosen on the very songs it is compared on, which favours the baseline.
+    Below 0 the judge is better in ``mse`` and ``mae``, above 0 in the correlations. The best
+    baseline is chosen on the songs of the comparison, which favours it.
     """
 
     measure: MeasureName
     baseline: str
-    difference: Measure
-
-
-class ScoreBin(Record):
-    """Songs of about the same score: means of what was said and of the truth, and its spread."""
-
-    said: float
-    true: float
-    spread: float | None
-    n: int
+    difference: CountedMeasurement
 
 
 class Coverage(Record):
-    """How often the judge's intervals hold the truth.
+    """Coverage of the judge's intervals.
 
-    ``promised`` and ``observed`` are the curve of `plaudit.metrics.coverage.reliability_curve`;
-    ``stretch`` is by how much the intervals would have to be stretched to hold what they promise.
-    All three are None where the promised level is unknown. ``width`` is the mean width.
+    ``nominal`` and ``empirical`` are the curve of `plaudit.metrics.coverage.reliability_curve`;
+    ``stretch`` is the factor on the width of the intervals that gives them their nominal coverage.
+    All three are None where the nominal level is unknown. ``width`` is the mean width.
     """
 
     level: float | None
-    coverage: Measure
+    coverage: CountedMeasurement
     width: float
-    promised: tuple[float, ...] | None
-    observed: tuple[float, ...] | None
+    nominal: tuple[float, ...] | None = Field(validation_alias="promised")
+    empirical: tuple[float, ...] | None = Field(validation_alias="observed")
     stretch: float | None
 
 
-class Slice(Record):
-    """The judge on some of the songs; ``group`` None are those of which it is not known.
+class SongSlice(Record):
+    """Measures of the judge on a group of songs; ``group`` is None where it is unknown.
 
     Below five songs there is no correlation.
     """
@@ -116,50 +100,51 @@ class Slice(Record):
     n: int
     small: bool
     bias: float | None
-    mse: Measure | None
-    pearson: Measure
-    spearman: Measure
+    mse: CountedMeasurement | None
+    pearson: CountedMeasurement
+    spearman: CountedMeasurement
 
 
 class Case(Record):
-    """One song: what was said and what is so."""
+    """One song with its predicted and observed score."""
 
     song_id: str
     path: str | None
-    said: float
-    true: float
+    predicted: float = Field(validation_alias="said")
+    observed: float = Field(validation_alias="true")
 
 
 class AxisResult(Record):
-    """One axis.
+    """All measures of one axis.
 
-    ``n`` songs have both a score and a truth, ``unlabelled`` were judged and have no truth here.
-    ``on_scale`` is False where the truth is not on the axis's own scale (a knob in 0-1): then
-    errors, intervals, calibration and extremes would mean nothing, and are left out.
-    ``slope`` and ``intercept`` are the line of truth on score; 1 and 0 are calibrated.
-    ``ceiling`` is the correlation that a judge which knew what all raters think would have.
+    ``n`` songs have both a score and a label, ``unlabelled`` songs only a score. ``on_scale`` is
+    False where the labels are not on the axis's own scale (a knob in 0-1): then errors, coverage,
+    calibration and extremes are left out. ``slope`` and ``intercept`` are the line of observed on
+    predicted scores; 1 and 0 are calibrated. ``ceiling`` is the highest expected correlation, the
+    square root of ``reliability``. ``closest`` and ``farthest`` songs have the smallest and the
+    largest residuals.
     """
 
     axis: str
     n: int
     unlabelled: int
     on_scale: bool
-    judge: Measured
-    baselines: tuple[Measured, ...]
-    differences: tuple[Difference, ...]
+    judge: PredictorMeasures
+    baselines: tuple[PredictorMeasures, ...]
+    differences: tuple[BaselineDifference, ...]
     slope: float | None
     intercept: float | None
     bins: tuple[ScoreBin, ...]
     coverage: Coverage | None
     reliability: float | None
     ceiling: float | None
-    slices: tuple[Slice, ...]
+    slices: tuple[SongSlice, ...]
     closest: tuple[Case, ...]
     farthest: tuple[Case, ...]
 
 
 class BaselineSummary(Record):
-    """What a baseline is made of: from how many training songs, and whatever is to be known."""
+    """A baseline: the number of its training songs, and a sentence about it."""
 
     name: BaselineName
     songs: int
@@ -169,12 +154,12 @@ class BaselineSummary(Record):
 class Evaluation(Record):
     """A judge measured on a manifest.
 
-    ``source`` says where the scores come from: a judge's name, or a file. ``judge`` is None for
+    ``source`` is the name of the judge or file that the scores come from. ``judge`` is None for
     scores that no judge of Plaudit made. ``songs`` counts the songs of the split, ``judged`` those
-    with a score; ``dropped`` says why the others have none.
+    with a score; ``dropped`` counts the others by reason.
     """
 
-    schema_version: Literal[1] = 1
+    schema_version: Literal[2] = 2
     plaudit: str
     source: str
     judge: JudgeId | None
@@ -190,25 +175,7 @@ class Evaluation(Record):
 
 
 def evaluation_settings(*, by: str, baselines: str, **other: object) -> EvaluationSettings:
-    """Return settings from the words of a command line.
-
-    Parameters
-    ----------
-    by, baselines : str
-        Names with commas between them; "none" for none.
-    **other : object
-        Fields of `EvaluationSettings` as they are.
-
-    Returns
-    -------
-    EvaluationSettings
-        Checked.
-
-    Raises
-    ------
-    InputError
-        A name is unknown, or a number out of range.
-    """
+    """Return settings from options of the command line; lists are names with commas, or "none"."""
     lists = {
         "by": read_names(by, get_args(By), "--by", may_be_none=True),
         "baselines": read_names(baselines, get_args(BaselineName), "--baselines", may_be_none=True),

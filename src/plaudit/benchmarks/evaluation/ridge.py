@@ -1,8 +1,7 @@
-"""Ridge regression that chooses its own penalty by leaving out one song at a time.
+"""Ridge regression with a penalty chosen by leave-one-out error.
 
-With the singular values s of the centred, standardised features, the prediction for a song that
-was left out follows from one fit (Allen's PRESS): its error is the plain one divided by 1 minus its
-leverage. So the penalty with the least such error is found without fitting again.
+One singular value decomposition of the standardised features serves all penalties: the error of a
+song that is left out is its residual divided by 1 minus its leverage (Allen's PRESS).
 """
 
 from dataclasses import dataclass
@@ -18,25 +17,14 @@ PENALTIES: tuple[float, ...] = tuple(10.0**k for k in range(-3, 8))
 
 @dataclass(frozen=True, eq=False)
 class Ridge:
-    """A fitted line.
+    """A fitted line."""
 
-    Parameters
-    ----------
-    mean, spread : ndarray of float64, (n_features,)
-        Of the training features; a feature that never moves has spread 1.
-    weights : ndarray of float64, (n_features,)
-        For standardised features.
-    intercept : float
-        Training mean of the labels.
-    penalty : float
-        Chosen from `PENALTIES`.
-    """
-
+    #: (n_features,) of the training features; a feature that never moves has spread 1.
     mean: Floats
     spread: Floats
-    weights: Floats
-    intercept: float
-    penalty: float
+    weights: Floats  #: (n_features,) for standardised features.
+    intercept: float  #: Training mean of the labels.
+    penalty: float  #: Chosen from `PENALTIES`.
 
     def predict(self, features: Floats) -> Floats:
         """Return predictions for features (n, n_features), as (n,)."""

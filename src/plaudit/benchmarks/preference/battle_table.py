@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from plaudit.benchmarks.preference.fold import blocks_of
-from plaudit.benchmarks.scores.features import ScoreFile, numbers_of
-from plaudit.benchmarks.votes.song_file import VoteFile
+from plaudit.benchmarks.scores.features import numbers_of
+from plaudit.benchmarks.scores.table import ScoreTable
+from plaudit.benchmarks.votes.songs import VoteFile
 from plaudit.core.errors import InputError
 from plaudit.core.outcome import Outcome
 
@@ -19,60 +20,30 @@ LEAST = 20
 
 @dataclass(frozen=True, eq=False)
 class PreferenceBattles:
-    """Battles to learn from.
+    """Training battles."""
 
-    Parameters
-    ----------
-    features : tuple of str
-        What the numbers are.
-    first, second : ndarray of float64, (n, d)
-        Numbers of both songs.
-    first_won : ndarray of bool, (n,)
-        Whether the first was preferred.
-    block : ndarray of int, (n,)
-        Battles of one block share a prompt or a song.
-    grouped_by : str
-        What blocks are, in words.
-    n_ties, n_neither : int
-        Battles without a winner: they do not teach.
-    dropped : dict of str to int
-        Battles that cannot be used, by reason.
-    """
-
-    features: tuple[str, ...]
+    features: tuple[str, ...]  #: Names of the features.
+    #: (n, d) features of both songs.
     first: Floats
     second: Floats
-    first_won: NDArray[np.bool_]
-    block: NDArray[np.intp]
-    grouped_by: str
+    first_won: NDArray[np.bool_]  #: (n,) whether the first was preferred.
+    block: NDArray[np.intp]  #: (n,) battles of one block share a prompt or a song.
+    grouped_by: str  #: What battles of a block share, in words.
+    #: Battles without a winner, which are left out.
     n_ties: int
     n_neither: int
-    dropped: dict[str, int]
+    dropped: dict[str, int]  #: Battles that cannot be used, by reason.
 
 
 def preference_battles(
-    votes: VoteFile, scores: ScoreFile | None, store: Path | None = None
+    votes: VoteFile, scores: ScoreTable | None, store: Path | None = None
 ) -> PreferenceBattles:
-    """Bring battles and the numbers of their songs together.
-
-    Parameters
-    ----------
-    votes : VoteFile
-        Battles.
-    scores : ScoreFile or None
-        Scores of their songs: all axes that the file has are features.
-    store : Path, optional
-        Embeddings of their songs, taken instead of scores.
-
-    Returns
-    -------
-    PreferenceBattles
-        Only battles that one song won and whose songs have every feature.
+    """Join battles with the features of their songs.
 
     Raises
     ------
     InputError
-        Fewer than twenty battles are left, or they all hang together by prompts and songs.
+        Fewer than twenty battles are left, or shared prompts and songs link all of them.
     """
     names, table = _numbers(votes, scores, store)
     battles = votes.battles
@@ -83,8 +54,8 @@ def preference_battles(
     ties = neither = 0
     whole = np.asarray(np.isfinite(values).all(axis=1))
     for place, (a, b) in enumerate(zip(battles.first, battles.second, strict=True)):
-        said = battles.outcome[place]
-        if said is None:
+        outcome = battles.outcome[place]
+        if outcome is None:
             dropped["nobody voted"] += 1
         elif a not in row or b not in row:
             dropped["a song has no numbers"] += 1
@@ -92,9 +63,9 @@ def preference_battles(
             dropped["a song meets itself"] += 1
         elif not (whole[row[a]] and whole[row[b]]):
             dropped["a song lacks a number"] += 1
-        elif said is Outcome.TIE:
+        elif outcome is Outcome.TIE:
             ties += 1
-        elif said is Outcome.NEITHER:
+        elif outcome is Outcome.NEITHER:
             neither += 1
         else:
             kept.append(place)
@@ -109,11 +80,11 @@ def preference_battles(
     second = np.array([row[battles.second[k]] for k in kept], np.intp)
     prompt = battles.column("prompt")[kept]
     block = blocks_of(prompt, first, second)
-    known = any(one is not None for one in prompt)
+    known = any(name is not None for name in prompt)
     if len(np.unique(block)) < 2:
         raise InputError(
             "Expected battles of at least two prompts that share no song, got battles that all hang"
-            " together, so no fold could be asked what others did not teach."
+            " together, so training and test would overlap."
         )
     return PreferenceBattles(
         features=names,
@@ -129,9 +100,9 @@ def preference_battles(
 
 
 def _numbers(
-    votes: VoteFile, scores: ScoreFile | None, store: Path | None
+    votes: VoteFile, scores: ScoreTable | None, store: Path | None
 ) -> tuple[tuple[str, ...], dict[str, list[float]]]:
-    """Return names of features, and the numbers of each song that has some."""
+    """Return the names of features, and the features of each song that has some."""
     if store is not None:
         from plaudit.embeddings.store.mean import mean_embeddings
 

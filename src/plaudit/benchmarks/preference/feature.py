@@ -1,31 +1,30 @@
-"""What a model of preference is given of two songs: the feature sets of the study.
+"""The feature sets of the study: what a model of preference knows of two songs.
 
-``popularity``, ``aesthetics``, ``both`` and ``embedding`` are the claim. ``controls`` is all that
-is known besides the judge: the systems' names, length, loudness and low-level acoustics; "+
-controls" is the claim with them controlled for. Beside the claim stand answers that need no judge:
-``constant``, ``system`` (Bradley-Terry over systems), ``duration``, ``loudness``, ``acoustics``;
-and two that need no fit: the mean of the popularity and of the aesthetic scores, higher wins.
+``popularity``, ``aesthetics``, ``both`` and ``embedding`` are the claim. ``controls`` are all
+features without a judge: the systems' names, length, loudness and low-level acoustics; "+ controls"
+is the claim with them added. Baselines need no judge: ``constant``, ``system`` (Bradley-Terry over
+systems), ``duration``, ``loudness``, ``acoustics``. Two predictors need no fit: the mean of the
+popularity and of the aesthetic scores, where the higher mean wins.
 
-``popularity + shuffled`` has as many numbers as both, but the aesthetic scores are those of other
-battles, either way round. What a model learns from them is chance, and costs it something: it says
-what more numbers alone do, which "popularity only" does not.
+``popularity + shuffled`` has as many features as both, but the aesthetic scores are those of random
+other battles, in either order of the songs: it shows the effect of more features alone.
 """
 
 from collections.abc import Sequence
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from plaudit.benchmarks.votes.song_votes import CONTROLS, StudyData
+from plaudit.benchmarks.preference.record import Role
+from plaudit.benchmarks.preference.study_data import CONTROLS, StudyData
 
 Floats = NDArray[np.float64]
-Role = Literal["claim", "controlled", "beside", "unfitted"]
-UNFITTED = {"popularity as it is": "popularity", "aesthetics as they are": "aesthetics"}
+_UNFITTED = {"popularity as it is": "popularity", "aesthetics as they are": "aesthetics"}
 
 
 class FeatureSet(NamedTuple):
-    """Numbers of both songs of each battle, (n, d) each; ``reduce`` takes principal components."""
+    """Features of both songs of each battle, (n, d); ``reduce`` takes principal components."""
 
     name: str
     role: Role
@@ -36,21 +35,7 @@ class FeatureSet(NamedTuple):
 
 
 def feature_sets(data: StudyData, rng: np.random.Generator) -> list[FeatureSet]:
-    """Return the feature sets that the data allow.
-
-    Parameters
-    ----------
-    data : StudyData
-        Battles and songs.
-    rng : numpy.random.Generator
-        Shuffles.
-
-    Returns
-    -------
-    list of FeatureSet
-        The claim, the claim with controls, then what stands beside it. Popularity, aesthetics and
-        both are always there.
-    """
+    """Return the feature sets that the data allow."""
     known = data.numbers.columns
     parts = {family: (known[family][0], *data.sides(family)) for family in known}
     parts["system"] = _systems(data)
@@ -59,8 +44,8 @@ def feature_sets(data: StudyData, rng: np.random.Generator) -> list[FeatureSet]:
     def joined(name: str, role: Role, families: Sequence[str], reduce: bool = False) -> FeatureSet:
         taken = [parts[family] for family in families]
         columns = tuple(column for names, _, _ in taken for column in names)
-        first = np.concatenate([one[1] for one in taken], axis=1)
-        second = np.concatenate([one[2] for one in taken], axis=1)
+        first = np.concatenate([part[1] for part in taken], axis=1)
+        second = np.concatenate([part[2] for part in taken], axis=1)
         return FeatureSet(name, role, columns, first, second, reduce)
 
     claim = ("popularity", "aesthetics")
@@ -73,14 +58,14 @@ def feature_sets(data: StudyData, rng: np.random.Generator) -> list[FeatureSet]:
         found.append(joined("popularity + controls", "controlled", ("popularity", *controls)))
         found.append(joined("both + controls", "controlled", (*claim, *controls)))
     parts["shuffled"] = _shuffled(parts["aesthetics"], rng)
-    found.append(joined("popularity + shuffled", "beside", ("popularity", "shuffled")))
-    return found + [joined(name, "beside", (name,)) for name in controls]
+    found.append(joined("popularity + shuffled", "baseline", ("popularity", "shuffled")))
+    return found + [joined(name, "baseline", (name,)) for name in controls]
 
 
 def _shuffled(
     part: tuple[tuple[str, ...], Floats, Floats], rng: np.random.Generator
 ) -> tuple[tuple[str, ...], Floats, Floats]:
-    """Give each battle the numbers of another, in either order of the songs."""
+    """Give each battle the features of another, in either order of the songs."""
     names, first, second = part
     place = rng.permutation(len(first))
     turned = rng.integers(2, size=(len(first), 1)) == 1
@@ -93,7 +78,7 @@ def _shuffled(
 
 
 def unfitted(data: StudyData) -> dict[str, Floats]:
-    """Return answers that need no fit: the higher mean of standardised scores wins.
+    """Return predictions that need no fit: the higher mean of standardised scores wins.
 
     Parameters
     ----------
@@ -106,7 +91,7 @@ def unfitted(data: StudyData) -> dict[str, Floats]:
         Above .5 where the first song has the higher scores; not a probability.
     """
     found = {}
-    for name, family in UNFITTED.items():
+    for name, family in _UNFITTED.items():
         values = data.numbers.columns[family][1]
         used = values[np.unique(np.concatenate([data.first, data.second]))]
         with np.errstate(invalid="ignore"):
@@ -120,7 +105,7 @@ def unfitted(data: StudyData) -> dict[str, Floats]:
 
 
 def _systems(data: StudyData) -> tuple[tuple[str, ...], Floats, Floats]:
-    """Return one column a system: 1 for the side that it made. An unknown system is no system."""
+    """Return one column for each known system: 1 for the side that it made."""
     names = sorted({
         str(name) for side in (data.first_system, data.second_system)
         for name in side if name is not None
@@ -134,24 +119,24 @@ def _systems(data: StudyData) -> tuple[tuple[str, ...], Floats, Floats]:
     return tuple(names) if len(names) > 1 else (), sides[0], sides[1]
 
 
-def principal(first: Floats, second: Floats, taught: NDArray[np.intp], most: int) -> Floats:
+def principal(first: Floats, second: Floats, train: NDArray[np.intp], most: int) -> Floats:
     """Return the directions in which the songs of some battles differ most, (d, at most `most`).
 
     Parameters
     ----------
     first, second : ndarray of float64, (n, d)
-        Numbers of both songs of each battle.
-    taught : ndarray of int
-        Battles to learn from; the others are not looked at.
+        Features of both songs of each battle.
+    train : ndarray of int
+        Training battles; the others are not used.
     most : int
         Directions at most.
 
     Returns
     -------
     ndarray of float64, (d, k)
-        Columns to multiply the numbers of a song with.
+        Columns to multiply the features of a song with.
     """
-    moved = first[taught] - second[taught]
-    # The differences have no side of their own, so they are not centred.
-    _, vectors = np.linalg.eigh(moved.T @ moved)
+    difference = first[train] - second[train]
+    # The order of two songs is arbitrary, so differences have mean 0 and are not centred.
+    _, vectors = np.linalg.eigh(difference.T @ difference)
     return np.asarray(vectors[:, ::-1][:, :most], np.float64)

@@ -1,17 +1,17 @@
-"""Which battles teach and which are asked, so that nothing asked was ever taught.
+"""Training and test battles of each scheme, without leaks between them.
 
-Battles that share a prompt or a song belong to one block, and a block is never on both sides: songs
-that answer one prompt resemble each other, and a model with many leaves remembers a song by its
-numbers. Three schemes:
+Battles that share a prompt or a song belong to one block, and a block is never in both training and
+test: songs for one prompt resemble each other, and a model with many leaves can memorise a song.
+Three schemes:
 
 ``prompt``
-    blocks are dealt into folds of about equal size; each is asked once;
+    blocks are dealt into folds of about equal size; each fold is tested once;
 ``leave-one-system-out``
-    each system in turn is unknown: no battle of it teaches, all its battles are asked. The blocks
-    are dealt into parts besides, so that what is asked shares no prompt or song with what taught. A
-    battle is asked twice, once for each of its systems;
+    the battles of each system in turn are the test. The blocks are dealt into parts as well, so
+    that training shares no prompt or song with the test. A battle is tested twice, once for each of
+    its systems;
 ``new-system-last``
-    the same for systems that arrive later than others, and only what was there before them teaches.
+    the same for systems that arrive later than others, with training on the battles before them.
 """
 
 from collections.abc import Sequence
@@ -24,33 +24,26 @@ from plaudit.core.errors import InputError
 
 Places = NDArray[np.intp]
 Mask = NDArray[np.bool_]
-EARLY = 0.2  # share of the dated battles before which systems count as there from the start
+_EARLY = 0.2  # share of the dated battles by which early systems have appeared
 
 
 @dataclass(frozen=True, eq=False)
 class Split:
-    """One fit and what is asked of it.
+    """The training and test battles of one fit."""
 
-    Parameters
-    ----------
-    train, test : ndarray of int
-        Places of battles; no block is in both.
-    system : str, optional
-        The system that is unknown to the fit.
-    """
-
+    #: Places of battles; no block is in both.
     train: Places
     test: Places
-    system: str | None = None
+    system: str | None = None  #: The system that is left out of training.
 
 
 def blocks_of(prompt: NDArray[np.object_], first: Places, second: Places) -> Places:
-    """Return the block of each battle: battles linked by a prompt or a song, directly or by others.
+    """Return the block of each battle: battles linked by prompts or songs, also through others.
 
     Parameters
     ----------
     prompt : ndarray of object, (n,)
-        Prompt of each battle; None where it is unknown, and then its songs alone link it.
+        Prompt of each battle; None where it is unknown, and only its songs link it.
     first, second : ndarray of int, (n,)
         Places of its songs.
 
@@ -74,8 +67,10 @@ def blocks_of(prompt: NDArray[np.object_], first: Places, second: Places) -> Pla
     songs = int(max(first.max(), second.max())) + 1
     known = dict.fromkeys(name for name in prompt if name is not None)
     names = {name: songs + k for k, name in enumerate(known)}
-    asked = np.array([names.get(name, int(song)) for name, song in zip(prompt, first, strict=True)])
-    ends = np.concatenate([second, asked])
+    linked = np.array(
+        [names.get(name, int(song)) for name, song in zip(prompt, first, strict=True)]
+    )
+    ends = np.concatenate([second, linked])
     size = songs + len(names)
     starts = np.concatenate([first, first])
     graph = coo_array((np.ones(2 * n), (starts, ends)), shape=(size, size))
@@ -94,7 +89,7 @@ def deal(block: Places, parts: int, rng: np.random.Generator) -> Places:
     parts : int
         How many parts; fewer where there are fewer blocks.
     rng : numpy.random.Generator
-        Decides between blocks of one size.
+        Orders blocks of one size.
 
     Returns
     -------
@@ -127,7 +122,7 @@ def prompt_splits(block: Places, folds: int, rng: np.random.Generator) -> list[S
     Returns
     -------
     list of Split
-        Every battle is asked exactly once.
+        Every battle is in exactly one test.
 
     Raises
     ------
@@ -137,8 +132,8 @@ def prompt_splits(block: Places, folds: int, rng: np.random.Generator) -> list[S
     if len(np.unique(block)) < 2:
         raise InputError(
             f"Expected battles of at least two prompts, got {len(block)} that all hang together by"
-            " one prompt or by shared songs, so no fold could be asked what others did not teach;"
-            " add battles of other prompts."
+            " one prompt or by shared songs, so training and test would overlap; add battles of"
+            " other prompts."
         )
     part = deal(block, folds, rng)
     return [
@@ -153,72 +148,72 @@ def system_splits(
     rng: np.random.Generator,
     *,
     only: Sequence[str] | None = None,
-    teaches: dict[str, Mask] | None = None,
+    allowed: dict[str, Mask] | None = None,
 ) -> list[Split]:
-    """Return splits in which one system at a time is unknown.
+    """Return splits that leave one system at a time out of training.
 
     Parameters
     ----------
     systems : (ndarray of object, ndarray of object), each (n,)
-        Systems of the first and the second song; battles in which one is unknown (None) are left
+        Systems of the first and the second song; battles with an unknown system (None) are left
         out.
     block : ndarray of int, (n,)
         Block of each battle.
     parts : int
-        Into how many parts the blocks are dealt; one fit for each part that has battles of the
-        system. A system whose blocks are all its own needs one fit only.
+        Number of parts that the blocks are dealt into; one fit for each part with battles of the
+        system. A system that shares no block with others needs one fit only.
     rng : numpy.random.Generator
         Deals.
     only : sequence of str, optional
         The systems to leave out in turn; all when not given.
-    teaches : dict, optional
-        For each of them the battles that may teach, (n,); all without it when not given.
+    allowed : dict, optional
+        For each of them the battles allowed in training, (n,); all without it when not given.
 
     Returns
     -------
     list of Split
-        No battle of ``system`` teaches, and no block is on both sides.
+        No battle of ``system`` is in training, and no block in both training and test.
     """
     known = np.array([a is not None and b is not None for a, b in zip(*systems, strict=True)], bool)
     names = sorted({str(name) for side in systems for name in side[known]})
     part = deal(block, parts, rng) if len(block) else block
-    found = []
+    splits = []
     for name in names if only is None else only:
         own = known & ((systems[0] == name) | (systems[1] == name))
         others = known & ~own
-        if teaches is not None:
-            others = others & teaches[name]
+        if allowed is not None:
+            others = others & allowed[name]
         apart = not np.isin(block[own], block[others]).any()
         pieces = [own] if apart else [own & (part == k) for k in range(int(part.max()) + 1)]
-        for asked in pieces:
-            taught = others & ~np.isin(block, block[asked])
-            if asked.any():
-                found.append(Split(np.flatnonzero(taught), np.flatnonzero(asked), name))
-    return found
+        for test in pieces:
+            train = others & ~np.isin(block, block[test])
+            if test.any():
+                splits.append(Split(np.flatnonzero(train), np.flatnonzero(test), name))
+    return splits
 
 
 def newcomers(
     systems: tuple[NDArray[np.object_], NDArray[np.object_]], day: NDArray[np.float64]
 ) -> dict[str, Mask]:
-    """Return the systems that came later, and what had happened before each.
+    """Return the systems that came later, and the battles before each.
 
     Parameters
     ----------
     systems : (ndarray of object, ndarray of object), each (n,)
         Systems of both songs.
     day : ndarray of float64, (n,)
-        When each battle was; nan where unknown.
+        Day of each battle; nan where unknown.
 
     Returns
     -------
     dict of str to ndarray of bool, (n,)
-        For each system that first met another after `EARLY` of the dated battles: the battles
-        before its first. Empty where nothing is dated or all were there from the start.
+        For each system whose first battle comes after the share `_EARLY` of the dated battles: the
+        battles before it. Empty without dates or late systems.
     """
     dated = ~np.isnan(day)
     if not dated.any():
         return {}
-    start = float(np.quantile(day[dated], EARLY))
+    start = float(np.quantile(day[dated], _EARLY))
     names = sorted({str(name) for side in systems for name in side[dated] if name is not None})
     found = {}
     for name in names:

@@ -1,19 +1,19 @@
-"""The published notebook's own protocol, so that its numbers and ours can be put side by side.
+"""The protocol of the published notebook, so that its numbers and ours can be compared.
 
 The arena notebook of APEX (arXiv 2605.03395, code github AMAAI-Lab/apex) fits five classifiers on
 1,259 decided battles of 11 systems. Its features of a battle are ``a - b`` and ``a / b`` for each
 score, ``is_instrumental``, and ``(a - b) * is_instrumental``; its ten folds are grouped neither by
-prompt nor by system; what it printed is for popularity only. Its rules predict that the song with
-the LOWER score wins.
+prompt nor by system; its printed results are for popularity only. Its rules predict that the song
+with the LOWER score wins.
 
-What makes these numbers different from ours, and why they cannot settle the claim: the features are
-not antisymmetric, so an answer can change when the songs change places; songs of one prompt are on
-both sides of a fold; there is no interval, no baseline and no test.
+Its numbers cannot settle the claim: the features are not antisymmetric, so a prediction can change
+when the songs change places; songs of one prompt are on both sides of a fold; there is no interval,
+no baseline and no test.
 
-Where we had to choose: the notebook's settings of its classifiers are not published, so these are
-scikit-learn's own, with scores standardised for the logistic and the support vector machine; and
-gradient boosting stands for XGBoost. A battle of which it is not known whether it was instrumental
-counts as sung. Where a score of the second song is 0, 1e-9 divides instead.
+Our choices: the settings of its classifiers are not published, so these are scikit-learn's
+defaults, with scores standardised for the logistic and the support vector machine; gradient
+boosting replaces XGBoost. A battle counts as sung where it is unknown whether it was instrumental.
+A second score of 0 is replaced by 1e-9 in the ratio.
 """
 
 import math
@@ -23,7 +23,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from plaudit.benchmarks.preference.measure import MEASURES, Asked, measure
 from plaudit.benchmarks.preference.record import (
     Notebook,
     NotebookRow,
@@ -31,28 +30,30 @@ from plaudit.benchmarks.preference.record import (
     SchemeResult,
     StudySettings,
 )
-from plaudit.benchmarks.votes.song_votes import StudyData
+from plaudit.benchmarks.preference.study_data import StudyData
 from plaudit.core.errors import InputError
 from plaudit.core.optional import require
+from plaudit.metrics.measurement import or_none
+from plaudit.metrics.probability import auc
 
 Floats = NDArray[np.float64]
 FOLDS = 10
-DECIDED = 1259  # battles of the notebook
-SETS = {
+_DECIDED = 1259  # battles of the notebook
+_SETS = {
     "popularity": ("popularity",),
     "aesthetics": ("aesthetics",),
     "both": ("popularity", "aesthetics"),
 }
-# Its name for a model, the AUC it printed for popularity only, and our model that is most like it.
-PRINTED: dict[str, tuple[float, str | None]] = {
+# Its name for a model, its printed AUC for popularity only, and our most similar model.
+_PUBLISHED: dict[str, tuple[float, str | None]] = {
     "logistic": (0.600, "logistic"),
     "forest": (0.558, "trees"),
     "boosting": (0.562, "trees"),
     "adaboost": (0.540, "trees"),
     "svm": (0.614, "svm"),
 }
-# AUC (or accuracy) of its rules, turned to the direction in which it applies them: lower wins.
-RULES: dict[str, tuple[float, str]] = {
+# AUC (or accuracy) of its rules, in the direction in which it applies them: lower wins.
+_RULES: dict[str, tuple[float, str]] = {
     "likes": (1 - 0.482, "auc"),
     "streams": (1 - 0.443, "auc"),
     "all scores": (1 - 0.465, "auc"),
@@ -81,25 +82,25 @@ def published_features(first: Floats, second: Floats, instrumental: NDArray[np.b
     >>> published_features(np.array([[4.0]]), np.array([[2.0]]), np.array([True])).tolist()
     [[2.0, 2.0, 1.0, 2.0]]
     """
-    moved = first - second
+    difference = first - second
     ratio = first / np.where(second == 0, _TINY, second)
     mute = instrumental.astype(np.float64)[:, None]
-    return np.concatenate([moved, ratio, mute, moved * mute], axis=1)
+    return np.concatenate([difference, ratio, mute, difference * mute], axis=1)
 
 
 def published_protocol(
     data: StudyData, won: Floats, ours: Sequence[SchemeResult], settings: StudySettings
 ) -> Notebook:
-    """Follow the notebook on these battles.
+    """Return the results of the notebook's protocol on these battles.
 
     Parameters
     ----------
     data : StudyData
         Battles and scores.
     won : ndarray of float64, (n,)
-        1 or 0; ties (nan) are left out, as it does.
+        1 or 0; ties (nan) are left out, as in the notebook.
     ours : sequence of SchemeResult
-        Our own numbers, to stand beside.
+        Our own results, for comparison.
     settings : StudySettings
         The seed.
 
@@ -123,24 +124,24 @@ def published_protocol(
             f"Expected at least {FOLDS} battles won by either side for the published protocol, got"
             f" {least}; leave out --variant."
         )
-    mute = np.array([one is True for one in data.instrumental[decided]], bool)
+    mute = np.array([instrumental is True for instrumental in data.instrumental[decided]], bool)
     sides = {}
-    for name, families in SETS.items():
+    for name, families in _SETS.items():
         parts = [data.sides(family) for family in families]
-        first, second = (np.concatenate([one[k] for one in parts], axis=1) for k in (0, 1))
+        first, second = (np.concatenate([part[k] for part in parts], axis=1) for k in (0, 1))
         sides[name] = first[decided], second[decided]
     rows = []
     for name, (first, second) in sides.items():
         x = published_features(first, second, mute)
-        for model, (printed, like) in PRINTED.items():
-            said, mean = _folds(model, x, first_won, settings.seed)
+        for model, (published, like) in _PUBLISHED.items():
+            predicted, mean = _folds(model, x, first_won, settings.seed)
             rows.append(
                 NotebookRow(
                     features=name,
                     model=model,
-                    auc=_auc(said, first_won),
+                    auc=or_none(auc(predicted, first_won)),
                     mean=mean,
-                    printed=printed if name == "popularity" else None,
+                    published=published if name == "popularity" else None,
                     ours=_ours(ours, name, like),
                     ours_model=like if _ours(ours, name, like) is not None else None,
                 )
@@ -151,7 +152,7 @@ def published_protocol(
         rows=tuple(rows),
         rules=tuple(_rules(data, sides, first_won)),
         notes=(
-            f"The printed numbers are of {DECIDED:,} other battles: they show the protocol, not"
+            f"The printed numbers are of {_DECIDED:,} other battles: they show the protocol, not"
             " these songs.",
             "Ties are left out; folds are dealt at random, balanced by outcome, and grouped by"
             " nothing.",
@@ -162,19 +163,19 @@ def published_protocol(
 
 
 def _folds(model: str, x: Floats, first_won: NDArray[np.bool_], seed: int) -> tuple[Floats, float]:
-    """Return the answers of all folds, and the mean of their AUC."""
+    """Return the predictions of all folds, and the mean of their AUC."""
     selection = require("sklearn.model_selection", "train", "The published protocol")
     folds = selection.StratifiedKFold(FOLDS, shuffle=True, random_state=seed)
-    said = np.zeros(len(x))
+    predicted = np.zeros(len(x))
     each = []
     for train, test in folds.split(x, first_won):
         ready = _classifier(model, seed).fit(x[train], first_won[train])
         if hasattr(ready, "decision_function"):
-            said[test] = ready.decision_function(x[test])
+            predicted[test] = ready.decision_function(x[test])
         else:
-            said[test] = ready.predict_proba(x[test])[:, 1]
-        each.append(_auc(said[test], first_won[test]) or math.nan)
-    return said, float(np.nanmean(each))
+            predicted[test] = ready.predict_proba(x[test])[:, 1]
+        each.append(auc(predicted[test], first_won[test]) or math.nan)
+    return predicted, float(np.nanmean(each))
 
 
 def _classifier(model: str, seed: int) -> Any:
@@ -196,16 +197,11 @@ def _classifier(model: str, seed: int) -> Any:
     return makers[model]()
 
 
-def _auc(said: Floats, first_won: NDArray[np.bool_]) -> float | None:
-    asked = Asked(first_won.astype(np.float64), np.arange(len(first_won)))
-    value = float(measure(said, asked, probability=False)[MEASURES.index("auc")])
-    return None if math.isnan(value) else value
-
-
 def _ours(results: Sequence[SchemeResult], features: str, model: str | None) -> float | None:
     return next(
-        (one.auc.value for result in results if result.scheme == "prompt"
-         for one in result.measured if (one.features, one.model) == (features, model)),
+        (measures.auc.value for result in results if result.scheme == "prompt"
+         for measures in result.predictors
+         if (measures.features, measures.model) == (features, model)),
         None,
     )  # fmt: skip
 
@@ -218,27 +214,27 @@ def _rules(
     """Return the notebook's rules: a score, their sum, and their votes of equal weight."""
     names = data.numbers.columns["popularity"][0]
     popular, every = sides["popularity"], sides["both"]
-    moved = every[0] - every[1]
-    spread = moved.std(axis=0)
+    difference = every[0] - every[1]
+    spread = difference.std(axis=0)
     margins = {name: (popular[0] - popular[1])[:, k] for k, name in enumerate(names)}
-    margins["all scores"] = (moved / np.where(spread > 0, spread, 1.0)).mean(axis=1)
-    margins["all scores, equal weight"] = np.sign(moved).sum(axis=1)
-    found = []
+    margins["all scores"] = (difference / np.where(spread > 0, spread, 1.0)).mean(axis=1)
+    margins["all scores, equal weight"] = np.sign(difference).sum(axis=1)
+    rows = []
     for rule, margin in margins.items():
-        printed = RULES.get(rule)
-        auc = _auc(margin, first_won)
+        published = _RULES.get(rule)
+        higher = or_none(auc(margin, first_won))
         right = np.where(margin == 0, 0.5, (margin > 0) == first_won)
         accuracy = float(right.mean())
-        kind = None if printed is None else printed[1]
-        found.append(
+        kind = None if published is None else published[1]
+        rows.append(
             RuleRow(
                 rule=rule,
-                auc_lower=None if auc is None else 1 - auc,
-                auc_higher=auc,
+                auc_lower=None if higher is None else 1 - higher,
+                auc_higher=higher,
                 accuracy_lower=1 - accuracy,
                 accuracy_higher=accuracy,
-                printed_lower=None if printed is None else printed[0],
-                printed_measure="auc" if kind == "auc" else "accuracy" if kind else None,
+                published_lower=None if published is None else published[0],
+                published_measure="auc" if kind == "auc" else "accuracy" if kind else None,
             )
         )
-    return found
+    return rows

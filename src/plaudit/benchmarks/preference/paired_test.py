@@ -1,16 +1,16 @@
-"""Is one answer better than another: paired difference, test, correction, and how much it takes.
+"""The difference of two predictors in a measure: paired test, correction and sample size.
 
-Both answers are measured on the same resamples of prompts (or voters), so what is hard about a
-battle cancels out. With D the difference in AUC and S its standard deviation over the resamples,
-the test is ``t = D / S`` against Student's t with one degree of freedom less than there are
-clusters, both sides. The effect size is D itself, in points of AUC, and ``effect = t / sqrt(C)``
-for C clusters: the difference in standard deviations of one cluster, which does not grow with the
-data. Tests of one question are corrected together by Holm's method (1979), which keeps the chance
-of any false finding among them at the level.
+Both are measured on the same resamples of prompts (or voters), so the difficulty of a battle
+cancels out. With D the difference in AUC and S its standard deviation over the resamples, the test
+is ``t = D / S`` against Student's t with one degree of freedom less than there are clusters,
+two-sided. The effect size is D itself, in AUC, and ``effect = t / sqrt(C)`` for C clusters: the
+difference in standard deviations of one cluster, which does not grow with the data. Tests of one
+question are corrected together by Holm's method (1979), which keeps the chance of any false
+rejection among them at the level.
 
-S shrinks with the square root of the battles. So a difference of D is found with chance ``power``
-by ``N = n * ((z(1 - level/2) + z(power)) * S / D) ** 2`` battles of the same kind, where n battles
-gave S. More battles also teach more, which this leaves out.
+S shrinks with the square root of the number of battles. So a difference of D is found with a given
+``power`` by ``N = n * ((z(1 - level/2) + z(power)) * S / D) ** 2`` battles of the same kind, where
+n battles gave S. That a model also learns more from more battles is left out.
 """
 
 import math
@@ -20,10 +20,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from plaudit.metrics.bootstrap import percentile_interval
+
 Floats = NDArray[np.float64]
 
 
-class Difference(NamedTuple):
+class PairedDifference(NamedTuple):
     """A difference with its interval, standard error, p-value and effect size; nan if undefined."""
 
     value: float
@@ -36,41 +38,42 @@ class Difference(NamedTuple):
 
 def difference(
     a: float, b: float, draws_a: Floats, draws_b: Floats, n_clusters: int, confidence: float = 0.95
-) -> Difference:
+) -> PairedDifference:
     """Return a minus b with a paired test.
 
     Parameters
     ----------
     a, b : float
-        A measure of two answers on all battles.
+        A measure of two predictors on all battles.
     draws_a, draws_b : ndarray of float64, (draws,)
         The same on the same resamples.
     n_clusters : int
-        What was resampled: prompts, or voters.
+        Prompts or voters that were resampled.
     confidence : float, default 0.95
         Share of the resamples inside the interval.
 
     Returns
     -------
-    Difference
-        Two answers that are the same differ by exactly 0, with p = 1.
+    PairedDifference
+        Equal predictors differ by exactly 0, with p = 1.
     """
     from scipy.special import stdtr
 
     value = a - b
-    moved = draws_a - draws_b
-    known = moved[~np.isnan(moved)]
-    if math.isnan(value) or n_clusters < 2 or 2 * len(known) < len(moved):
-        return Difference(value, *[math.nan] * 5)
-    tail = 100 * (1 - confidence) / 2
-    low, high = (float(end) for end in np.percentile(known, [tail, 100 - tail]))
+    draws = draws_a - draws_b
+    low, high = percentile_interval(draws, confidence)
+    if math.isnan(value) or n_clusters < 2 or math.isnan(low):
+        return PairedDifference(value, *[math.nan] * 5)
+    known = draws[~np.isnan(draws)]
     se = float(known.std(ddof=1)) if len(known) > 1 else math.nan
     if se == 0:
         same = value == 0
-        return Difference(value, low, high, 0.0, 1.0 if same else 0.0, 0.0 if same else math.nan)
+        return PairedDifference(
+            value, low, high, 0.0, 1.0 if same else 0.0, 0.0 if same else math.nan
+        )
     t = value / se
     p = float(2 * stdtr(n_clusters - 1, -abs(t)))
-    return Difference(value, low, high, se, p, t / math.sqrt(n_clusters))
+    return PairedDifference(value, low, high, se, p, t / math.sqrt(n_clusters))
 
 
 def holm(p: Sequence[float]) -> list[float]:
@@ -79,25 +82,25 @@ def holm(p: Sequence[float]) -> list[float]:
     Parameters
     ----------
     p : sequence of float
-        The p-values of one question; nan where a test was not possible, which does not count.
+        The p-values of one question; nan, where a test was not possible, does not count.
 
     Returns
     -------
     list of float
-        In the same order, each at least what it was and at most 1; nan stays.
+        In the same order, each at least the uncorrected one and at most 1; nan stays nan.
 
     Examples
     --------
-    >>> [round(one, 2) for one in holm([0.01, 0.04, 0.03])]
+    >>> [round(value, 2) for value in holm([0.01, 0.04, 0.03])]
     [0.03, 0.06, 0.06]
     """
-    known = [k for k, one in enumerate(p) if not math.isnan(one)]
-    found = [math.nan] * len(p)
+    known = [k for k, value in enumerate(p) if not math.isnan(value)]
+    corrected = [math.nan] * len(p)
     highest = 0.0
     for place, k in enumerate(sorted(known, key=lambda k: p[k])):
         highest = max(highest, min(1.0, (len(known) - place) * p[k]))
-        found[k] = highest
-    return found
+        corrected[k] = highest
+    return corrected
 
 
 def battles_needed(
@@ -112,9 +115,9 @@ def battles_needed(
     se : float
         Standard error of the difference.
     effect : float
-        The difference to be found.
+        The true difference.
     level, power : float
-        Chance of a false finding, and of a true one, between 0 and 1.
+        Chance of a false rejection, and of a true one, between 0 and 1.
 
     Returns
     -------
@@ -130,7 +133,7 @@ def battles_needed(
 
 
 def power_at(n: int, se: float, effect: float, battles: float, level: float = 0.05) -> float:
-    """Return the chance of finding a difference with some number of battles, both sides.
+    """Return the power of the two-sided test with some number of battles.
 
     Parameters
     ----------
@@ -143,7 +146,7 @@ def power_at(n: int, se: float, effect: float, battles: float, level: float = 0.
     battles : float
         Decided battles at hand.
     level : float, default 0.05
-        Chance of a false finding.
+        Chance of a false rejection.
 
     Returns
     -------

@@ -1,81 +1,71 @@
 """The three questions of the study, each a family of paired tests that are corrected together.
 
 ``claim``
-    are both families of scores better than popularity only? One test a scheme and model;
+    are both families of scores better than popularity only? One test for each scheme and model;
 ``controlled``
-    the same with the controls in both;
-``beside``
-    are both families better than each answer that needs no judge, and than the raw embedding? One
-    test an answer and scheme, with the first model.
+    the same with the controls on both sides;
+``baseline``
+    are both families better than each predictor that needs no judge, and than the embedding? One
+    test for each predictor and scheme, with the first model.
 """
 
 import math
 from collections.abc import Iterator, Sequence
 
-import numpy as np
-
 from plaudit.benchmarks.preference.measure import MEASURES
-from plaudit.benchmarks.preference.paired_test import battles_needed, difference, holm, power_at
+from plaudit.benchmarks.preference.paired_test import (
+    PairedDifference,
+    battles_needed,
+    difference,
+    holm,
+    power_at,
+)
 from plaudit.benchmarks.preference.record import (
-    Comparison,
-    Measure,
-    Measured,
+    FeatureSetMeasures,
     Need,
+    PairedTest,
     Question,
     SchemeResult,
     StudySettings,
 )
-from plaudit.benchmarks.preference.scheme import Drawn, Key
+from plaudit.benchmarks.preference.scheme import Key, Resampled
+from plaudit.metrics.measurement import Measurement, or_none
 
-DIFFERENCES = (0.01, 0.02, 0.05)  # in AUC, for which the number of battles is always told
+DIFFERENCES = (0.01, 0.02, 0.05)  # in AUC, for which the needed battles are always stated
 AUC, ACCURACY = MEASURES.index("auc"), MEASURES.index("accuracy")
 
 
 def comparisons_of(
-    results: Sequence[SchemeResult], drawn: Sequence[Drawn], settings: StudySettings
-) -> list[Comparison]:
-    """Return every test, corrected.
-
-    Parameters
-    ----------
-    results : sequence of SchemeResult
-        Answers of each scheme.
-    drawn : sequence of Drawn
-        Their resamples, in the same order.
-    settings : StudySettings
-        Models, and the width of intervals.
-
-    Returns
-    -------
-    list of Comparison
-        By question.
-    """
-    found: list[Comparison] = []
-    questions: tuple[Question, ...] = ("claim", "controlled", "beside")
+    results: Sequence[SchemeResult], resampled: Sequence[Resampled], settings: StudySettings
+) -> list[PairedTest]:
+    """Return every test by question, corrected; results and resamples are in one order."""
+    comparisons: list[PairedTest] = []
+    questions: tuple[Question, ...] = ("claim", "controlled", "baseline")
     for question in questions:
         tests = [
             _compare(question, result, part, a, b, settings)
-            for result, part in zip(results, drawn, strict=True)
-            for a, b in _pairs(question, result.measured, settings)
+            for result, part in zip(results, resampled, strict=True)
+            for a, b in _pairs(question, result.predictors, settings)
         ]
-        corrected = holm([math.nan if one.p is None else one.p for one in tests])
-        found += [
-            one.model_copy(update={"p_corrected": _known(p)})
-            for one, p in zip(tests, corrected, strict=True)
+        corrected = holm([math.nan if test.p is None else test.p for test in tests])
+        comparisons += [
+            test.model_copy(update={"p_corrected": or_none(p)})
+            for test, p in zip(tests, corrected, strict=True)
         ]
-    return found
+    return comparisons
 
 
 def _pairs(
-    question: Question, measured: Sequence[Measured], settings: StudySettings
+    question: Question, predictors: Sequence[FeatureSetMeasures], settings: StudySettings
 ) -> Iterator[tuple[Key, Key]]:
-    """Yield what is compared with what in one scheme."""
-    keys = {(one.features, one.model) for one in measured}
-    if question == "beside":
+    """Yield the pairs of predictors that are compared in one scheme."""
+    keys = {(measures.features, measures.model) for measures in predictors}
+    if question == "baseline":
         first = settings.models[0]
-        for one in measured:
-            if one.role == "beside" or (one.features, one.model) == ("embedding", first):
-                yield ("both", first), (one.features, one.model)
+        for measures in predictors:
+            key = measures.features, measures.model
+            if measures.role == "baseline" or key == ("embedding", first):
+                yield ("both", first), key
         return
     added = "" if question == "claim" else " + controls"
     for model in settings.models:
@@ -87,83 +77,66 @@ def _pairs(
 def _compare(
     question: Question,
     result: SchemeResult,
-    drawn: Drawn,
+    resampled: Resampled,
     a: Key,
     b: Key,
     settings: StudySettings,
-) -> Comparison:
+) -> PairedTest:
     auc, accuracy = (
         difference(
-            float(drawn.whole[a][k]),
-            float(drawn.whole[b][k]),
-            drawn.parts[a][:, k],
-            drawn.parts[b][:, k],
+            float(resampled.whole[a][k]),
+            float(resampled.whole[b][k]),
+            resampled.draws[a][:, k],
+            resampled.draws[b][:, k],
             result.clusters,
             settings.confidence,
         )
         for k in (AUC, ACCURACY)
     )
-    return Comparison(
+    return PairedTest(
         question=question,
         scheme=result.scheme,
         model=str(a[1]),
         a=a[0],
         b=b[0],
-        auc=Measure(value=_known(auc.value), low=_known(auc.low), high=_known(auc.high)),
-        accuracy=Measure(
-            value=_known(accuracy.value), low=_known(accuracy.low), high=_known(accuracy.high)
-        ),
-        se=_known(auc.se),
-        p=_known(auc.p),
+        auc=_measurement(auc),
+        accuracy=_measurement(accuracy),
+        se=or_none(auc.se),
+        p=or_none(auc.p),
         p_corrected=None,
-        effect=_known(auc.effect),
+        effect=or_none(auc.effect),
         decided=result.decided,
         clusters=result.clusters,
     )
 
 
-def _known(value: float) -> float | None:
-    return value if np.isfinite(value) else None
+def _measurement(found: PairedDifference) -> Measurement:
+    return Measurement.of(found.value, found.low, found.high)
 
 
 def needs_of(
-    comparisons: Sequence[Comparison], results: Sequence[SchemeResult], settings: StudySettings
+    comparisons: Sequence[PairedTest], results: Sequence[SchemeResult], settings: StudySettings
 ) -> list[Need]:
-    """Return how many battles it takes to find a difference, for each test of the claim.
+    """Return how many battles it takes to find the observed difference, and `DIFFERENCES`.
 
-    Parameters
-    ----------
-    comparisons : sequence of Comparison
-        From `comparisons_of`.
-    results : sequence of SchemeResult
-        How many battles each scheme asked about.
-    settings : StudySettings
-        The level.
-
-    Returns
-    -------
-    list of Need
-        For the difference that was seen, and for `DIFFERENCES`. Where a battle is asked twice, the
-        number is that of battles, not of questions.
+    One for each test of the claim. A battle that is two test items counts once.
     """
-    found = []
-    once = {one.scheme: one.battles / one.asked for one in results}
-    for one in comparisons:
-        if one.question != "claim" or one.se is None or one.auc.value is None:
+    needs = []
+    once = {result.scheme: result.battles / result.n_items for result in results}
+    for test in comparisons:
+        if test.question != "claim" or test.se is None or test.auc.value is None:
             continue
-        n = max(1, round(one.decided * once[one.scheme]))
-        for value, observed in ((one.auc.value, True), *((d, False) for d in DIFFERENCES)):
-            found.append(
+        n, se, level = max(1, round(test.decided * once[test.scheme])), test.se, settings.level
+        for value, observed in ((test.auc.value, True), *((d, False) for d in DIFFERENCES)):
+            needs.append(
                 Need(
-                    scheme=one.scheme,
-                    model=one.model,
+                    scheme=test.scheme,
+                    model=test.model,
                     difference=value,
                     observed=observed,
-                    chance=_known(power_at(n, one.se, value, n, settings.level)),
-                    battles_80=_known(battles_needed(n, one.se, value, level=settings.level)),
-                    battles_90=_known(
-                        battles_needed(n, one.se, value, level=settings.level, power=0.9)
-                    ),
+                    power=or_none(power_at(n, se, value, n, level)),
+                    battles_80=or_none(battles_needed(n, se, value, level=level)),
+                    battles_90=or_none(battles_needed(n, se, value, level=level, power=0.9)),
                 )
             )
-    return found
+    return needs

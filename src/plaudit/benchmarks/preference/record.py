@@ -1,16 +1,18 @@
-"""What the study of preference gives: one record, enough to redraw every table and plot of it.
+"""The record of a study of preference; every table and plot is drawn from it.
 
-Undefined numbers are None, in JSON null, never 0. What the measures mean stands in
-`plaudit.benchmarks.preference.measure`, the schemes in `study_fold`, the feature sets in
-`study_feature`, tests and needed battles in `study_comparison`, the words in `study_verdict`.
+Undefined numbers are None, in JSON null, never 0. The measures are defined in
+`plaudit.benchmarks.preference.measure`, the schemes in ``fold``, the feature sets in ``feature``,
+tests and sample sizes in ``paired_test``, the findings in ``verdict``.
 """
 
-from typing import Literal, get_args
+from typing import Annotated, Literal, get_args
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from plaudit.core.settings import Record, read_names, read_options
+from plaudit.datasets.reading.origin import Origin
 from plaudit.judging.record import JudgeId
+from plaudit.metrics.measurement import Measurement
 from plaudit.model.preference import MODELS
 
 Scheme = Literal["prompt", "leave-one-system-out", "new-system-last"]
@@ -18,9 +20,12 @@ Ties = Literal["half", "drop"]
 Cluster = Literal["prompt", "voter", "battle"]
 Variant = Literal["none", "published-notebook"]
 SliceBy = Literal["vocals", "month", "systems", "system"]
-SetRole = Literal["claim", "controlled", "beside", "unfitted"]
-Question = Literal["claim", "controlled", "beside"]
-Word = Literal["supported", "reversed", "worse", "not shown", "not tested"]
+Role = Literal["claim", "controlled", "baseline", "unfitted"]
+Question = Literal["claim", "controlled", "baseline"]
+Finding = Literal["supported", "reversed", "worse", "not shown", "not tested"]
+
+# "baseline" was called "beside" in schema version 1.
+_TODAY = BeforeValidator(lambda value: "baseline" if value == "beside" else value)
 
 SCHEMES: tuple[Scheme, ...] = get_args(Scheme)
 TIES_WORDS = {
@@ -30,13 +35,13 @@ TIES_WORDS = {
 
 
 class StudySettings(Record):
-    """What was asked for.
+    """Settings of a study.
 
-    ``folds`` is the number of folds over prompts, ``parts`` that of the parts into which prompts
-    are dealt where a system is left out. ``models``: the first is the one that the words are about.
-    ``components`` stand for an embedding. ``new_system`` names the system that
-    "new-system-last" is about where dates do not tell. ``permuted`` gives each decided battle to a
-    side by a coin: a study that must find nothing. ``level`` is the chance of a false finding.
+    ``models``: the findings are about the first. ``folds`` is the number of folds over prompts;
+    ``parts`` that of the parts of prompts where a system is left out. Embeddings are reduced to
+    ``components`` principal components. ``new_system`` names the system of the scheme
+    "new-system-last" where battles have no dates. ``permuted`` decides each decided battle by a
+    coin: such a study must find nothing. ``level`` is the chance of a false rejection.
     """
 
     models: tuple[str, ...]
@@ -56,69 +61,61 @@ class StudySettings(Record):
     seed: int = Field(default=1, ge=0)
 
 
-class Measure(Record):
-    """A measure with its interval."""
-
-    value: float | None
-    low: float | None = None
-    high: float | None = None
-
-
-class Measured(Record):
-    """One answer under one scheme; ``model`` is None where nothing is fitted."""
+class FeatureSetMeasures(Record):
+    """Measures of one feature set and model under one scheme; ``model`` is None without a fit."""
 
     features: str
-    role: SetRole
+    role: Annotated[Role, _TODAY]
     model: str | None
-    auc: Measure
-    accuracy: Measure
-    f1: Measure
-    brier: Measure
-    ece: Measure
+    auc: Measurement
+    accuracy: Measurement
+    f1: Measurement
+    brier: Measurement
+    ece: Measurement
 
 
-class Bin(Record):
-    """Answers of about the same probability: their mean, how often the first won, and how many."""
+class CalibrationBin(Record):
+    """Predictions of about the same probability: their mean, and the share that the first won."""
 
-    said: float
-    true: float
+    predicted: float = Field(validation_alias="said")
+    observed: float = Field(validation_alias="true")
     n: int
 
 
 class SchemeResult(Record):
-    """All answers under one scheme.
+    """All predictors under one scheme.
 
-    ``battles`` were asked in ``asked`` questions (twice each where either of two systems is left
-    out), of which ``decided`` were not ties. ``clusters`` were resampled. ``systems`` are those
-    that were left out in turn. ``bins`` are of the first model on both families.
+    ``battles`` are predicted as ``n_items`` test items (two each where either of two systems is
+    left out), of which ``decided`` are not ties. ``clusters`` are resampled. ``systems`` are left
+    out in turn. ``bins`` are of the first model on both families.
     """
 
     scheme: Scheme
     fits: int
     battles: int
-    asked: int
+    n_items: int = Field(validation_alias="asked")
     decided: int
     clusters: int
     systems: tuple[str, ...]
-    measured: tuple[Measured, ...]
-    bins: tuple[Bin, ...]
+    predictors: tuple[FeatureSetMeasures, ...] = Field(validation_alias="measured")
+    bins: tuple[CalibrationBin, ...]
     notes: tuple[str, ...] = ()
 
 
-class Comparison(Record):
-    """Answer ``a`` minus answer ``b`` in AUC, paired.
+class PairedTest(Record):
+    """Feature set ``a`` minus feature set ``b`` in AUC, with a paired test.
 
     ``p_corrected`` is Holm's over the tests of one question. ``effect`` is the difference in
     standard deviations of one cluster. ``accuracy`` is the difference in accuracy.
     """
 
-    question: Question
+    question: Annotated[Question, _TODAY]
     scheme: Scheme
     model: str
     a: str
     b: str
-    auc: Measure
-    accuracy: Measure
+    auc: Measurement
+    accuracy: Measurement
     se: float | None
     p: float | None
     p_corrected: float | None
@@ -128,9 +125,9 @@ class Comparison(Record):
 
 
 class Need(Record):
-    """Decided battles that find a difference in AUC with a chance of 80 % and 90 %.
+    """Decided battles that find a difference in AUC with a power of 80 % and 90 %.
 
-    ``observed`` says that the difference is the one these battles show; ``chance`` is that of
+    ``observed``: whether the difference is that of these battles. ``power`` is the chance of
     finding it with as many battles as were studied.
     """
 
@@ -138,47 +135,47 @@ class Need(Record):
     model: str
     difference: float
     observed: bool
-    chance: float | None
+    power: float | None = Field(validation_alias="chance")
     battles_80: float | None
     battles_90: float | None
 
 
-class Slice(Record):
-    """Some of the battles of a scheme: AUC and accuracy of popularity and of both, difference."""
+class BattleSlice(Record):
+    """A group of the battles of a scheme: AUC and accuracy of popularity and of both."""
 
     by: SliceBy
     group: str
     scheme: Scheme
     decided: int
     small: bool
-    popularity: Measure
-    both: Measure
-    difference: Measure
+    popularity: Measurement
+    both: Measurement
+    difference: Measurement
     accuracy_popularity: float | None
     accuracy_both: float | None
 
 
 class Verdict(Record):
-    """What is said of one scheme, and the sentence that says it."""
+    """The finding under one scheme, and a sentence about it."""
 
     scheme: Scheme
     controlled: bool
-    word: Word
+    finding: Finding = Field(validation_alias="word")
     sentence: str
 
 
 class NotebookRow(Record):
-    """One number of the published protocol, what its authors printed, and ours beside it.
+    """AUC of a classifier under the published protocol, beside the published one and ours.
 
     ``auc`` is over all folds together and ``mean`` the mean over folds; ``ours`` is the AUC of the
-    nearest model under folds grouped by prompt.
+    most similar model under folds grouped by prompt.
     """
 
     features: str
     model: str
     auc: float | None
     mean: float | None
-    printed: float | None
+    published: float | None = Field(validation_alias="printed")
     ours: float | None
     ours_model: str | None
 
@@ -191,8 +188,8 @@ class RuleRow(Record):
     auc_higher: float | None
     accuracy_lower: float | None
     accuracy_higher: float | None
-    printed_lower: float | None
-    printed_measure: Literal["auc", "accuracy"] | None
+    published_lower: float | None = Field(validation_alias="printed_lower")
+    published_measure: Literal["auc", "accuracy"] | None = Field(validation_alias="printed_measure")
 
 
 class Notebook(Record):
@@ -205,18 +202,11 @@ class Notebook(Record):
     notes: tuple[str, ...]
 
 
-class Source(Record):
-    """A file that was read."""
-
-    name: str
-    sha256: str
-
-
 class Counts(Record):
-    """How many there were; ``dropped`` says why battles were left out.
+    """Counts of battles; ``dropped`` counts those left out by reason.
 
-    ``neither`` are the battles answered "both are bad": they are in no measure, and their rate is
-    among all that could have been used.
+    ``neither`` are the battles with the vote "both are bad": they are in no measure, and their rate
+    is among the battles that were not dropped.
     """
 
     read: int
@@ -225,8 +215,8 @@ class Counts(Record):
     first_won: int
     ties: int
     neither: int
-    tie_rate: Measure
-    neither_rate: Measure
+    tie_rate: Measurement
+    neither_rate: Measurement
     songs: int
     prompts: int
     voters: int
@@ -234,51 +224,33 @@ class Counts(Record):
 
 
 class StudyResult(Record):
-    """The study.
+    """A study.
 
-    ``features`` names the numbers in each feature set. ``unavailable`` says why a scheme could not
-    be followed. ``words`` is the paragraph.
+    ``features`` names the columns of each feature set. ``unavailable`` gives the reason for each
+    scheme without results. ``summary`` is the paragraph of findings.
     """
 
-    schema_version: Literal[1] = 1
+    schema_version: Literal[2] = 2
     study: Literal["preference"] = "preference"
     plaudit: str
-    sources: tuple[Source, ...]
+    sources: tuple[Origin, ...]
     judge: JudgeId | None
     settings: StudySettings
     counts: Counts
     features: dict[str, tuple[str, ...]]
     schemes: tuple[SchemeResult, ...]
     unavailable: dict[str, str]
-    comparisons: tuple[Comparison, ...]
+    comparisons: tuple[PairedTest, ...]
     needs: tuple[Need, ...]
-    slices: tuple[Slice, ...]
+    slices: tuple[BattleSlice, ...]
     notebook: Notebook | None
     verdicts: tuple[Verdict, ...]
-    words: str
+    summary: str = Field(validation_alias="words")
     notes: tuple[str, ...]
 
 
 def study_settings(*, models: str, schemes: str, **other: object) -> StudySettings:
-    """Return settings from the words of a command line.
-
-    Parameters
-    ----------
-    models, schemes : str
-        Names with commas between them; "all" for all.
-    **other : object
-        Fields of `StudySettings` as they are.
-
-    Returns
-    -------
-    StudySettings
-        Checked.
-
-    Raises
-    ------
-    InputError
-        A name is unknown, or a number out of range.
-    """
+    """Return settings from options of the command line; lists are names with commas, or "all"."""
     lists = {
         "models": read_names(models, MODELS, "--models"),
         "schemes": read_names(schemes, SCHEMES, "--schemes"),

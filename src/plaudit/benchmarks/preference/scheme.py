@@ -1,4 +1,4 @@
-"""All answers under one scheme, measured on the same questions and the same resamples."""
+"""All predictors under one scheme, measured on the same battles and the same resamples."""
 
 import math
 from collections.abc import Sequence
@@ -9,47 +9,37 @@ from numpy.typing import NDArray
 
 from plaudit.benchmarks.preference.fold import Split
 from plaudit.benchmarks.preference.measure import (
-    BINS,
     MEASURES,
-    Asked,
-    bin_of,
-    draw_counts,
+    Observed,
     measure,
     measure_resamples,
 )
 from plaudit.benchmarks.preference.record import (
-    Bin,
-    Measure,
-    Measured,
+    CalibrationBin,
+    FeatureSetMeasures,
+    Role,
     Scheme,
     SchemeResult,
-    SetRole,
     StudySettings,
 )
+from plaudit.metrics.bootstrap import percentile_interval, resample_counts
+from plaudit.metrics.measurement import Measurement
+from plaudit.metrics.probability import reliability_bins
 
 Floats = NDArray[np.float64]
 Key = tuple[str, str | None]
 
 
 @dataclass(frozen=True, eq=False)
-class Answer:
-    """What was answered to each question.
+class Prediction:
+    """The predictions of one feature set and model."""
 
-    Parameters
-    ----------
-    features, role, model : str
-        Which feature set, what it is for, and which model; None where nothing is fitted.
-    said : ndarray of float64, (n_asked,)
-        Above .5 where the first song is expected to win.
-    probability : bool, default True
-        Whether it is a probability.
-    """
-
+    #: Feature set, its role, and the model; None where nothing is fitted.
     features: str
-    role: SetRole
+    role: Role
     model: str | None
-    said: Floats
-    probability: bool = True
+    predicted: Floats  #: (n_items,) above .5 where the first song is expected to win.
+    probability: bool = True  #: Whether it is a probability.
 
     @property
     def key(self) -> Key:
@@ -58,85 +48,75 @@ class Answer:
 
 
 @dataclass(frozen=True, eq=False)
-class Drawn:
-    """The measures of each answer, on all questions (5,) and on each resample (draws, 5)."""
+class Resampled:
+    """The measures of each predictor, on all battles (5,) and on each resample (draws, 5)."""
 
     scheme: Scheme
-    asked: Asked
+    observed: Observed
     whole: dict[Key, Floats]
-    parts: dict[Key, Floats]
+    draws: dict[Key, Floats]
 
 
 def scheme_result(
     scheme: Scheme,
     splits: Sequence[Split],
     battles: int,
-    asked: Asked,
-    answers: Sequence[Answer],
+    predictions: Sequence[Prediction],
+    observed: Observed,
     settings: StudySettings,
     rng: np.random.Generator,
-) -> tuple[SchemeResult, Drawn]:
-    """Measure the answers under one scheme.
-
-    Parameters
-    ----------
-    scheme : str
-        Which.
-    splits : sequence of Split
-        How it was followed.
-    battles : int
-        Different battles that were asked.
-    asked : Asked
-        What happened, question by question.
-    answers : sequence of Answer
-        In the order of the record.
-    settings : StudySettings
-        How many resamples, how wide the intervals.
-    rng : numpy.random.Generator
-        Draws the resamples.
-
-    Returns
-    -------
-    (SchemeResult, Drawn)
-        The record, and what comparisons are made of.
-    """
-    counts = draw_counts(asked.n_clusters, settings.draws, rng)
-    drawn = Drawn(scheme, asked, {}, {})
-    measured = []
-    for one in answers:
-        whole = measure(one.said, asked, probability=one.probability)
-        parts = measure_resamples(one.said, asked, counts, probability=one.probability)
-        drawn.whole[one.key], drawn.parts[one.key] = whole, parts
-        few = asked.n_clusters < 2
+) -> tuple[SchemeResult, Resampled]:
+    """Measure predictions under one scheme."""
+    counts = resample_counts(observed.n_clusters, settings.draws, rng)
+    resampled = Resampled(scheme, observed, {}, {})
+    predictors = []
+    for prediction in predictions:
+        predicted, key, probability = (
+            prediction.predicted, prediction.key, prediction.probability,
+        )  # fmt: skip
+        whole = measure(predicted, observed, probability=probability)
+        draws = measure_resamples(predicted, observed, counts, probability=probability)
+        resampled.whole[key], resampled.draws[key] = whole, draws
+        few = observed.n_clusters < 2
         values = {
-            name: with_interval(whole[k], parts[:, k], settings.confidence, few=few)
+            name: with_interval(whole[k], draws[:, k], settings.confidence, few=few)
             for k, name in enumerate(MEASURES)
         }
-        measured.append(Measured(features=one.features, role=one.role, model=one.model, **values))
-    both = next(one for one in answers if one.key == ("both", settings.models[0]))
+        predictors.append(
+            FeatureSetMeasures(
+                features=prediction.features, role=prediction.role, model=prediction.model, **values
+            )
+        )
+    both = next(each for each in predictions if each.key == ("both", settings.models[0]))
+    decided = ~np.isnan(observed.first_won)
     result = SchemeResult(
         scheme=scheme,
         fits=len(splits),
         battles=battles,
-        asked=len(asked.first_won),
-        decided=int(np.count_nonzero(~np.isnan(asked.first_won))),
-        clusters=asked.n_clusters,
+        n_items=len(observed.first_won),
+        decided=int(np.count_nonzero(decided)),
+        clusters=observed.n_clusters,
         systems=tuple(dict.fromkeys(s.system for s in splits if s.system is not None)),
-        measured=tuple(measured),
-        bins=_bins(both.said, asked.first_won),
+        predictors=tuple(predictors),
+        bins=tuple(
+            CalibrationBin(predicted=part.predicted, observed=part.observed, n=part.n)
+            for part in reliability_bins(both.predicted[decided], observed.first_won[decided])
+        ),
     )
-    return result, drawn
+    return result, resampled
 
 
-def with_interval(value: float, parts: Floats, confidence: float, *, few: bool = False) -> Measure:
-    """Return a measure with the interval of percentiles.
+def with_interval(
+    value: float, draws: Floats, confidence: float, *, few: bool = False
+) -> Measurement:
+    """Return a measure with its interval of percentiles.
 
     Parameters
     ----------
     value : float
-        On all; nan where undefined.
-    parts : ndarray of float64, (draws,)
-        On each resample; the interval leaves out where it is undefined.
+        On all battles; nan where undefined.
+    draws : ndarray of float64, (draws,)
+        On each resample.
     confidence : float
         Share of the resamples inside.
     few : bool, default False
@@ -144,26 +124,9 @@ def with_interval(value: float, parts: Floats, confidence: float, *, few: bool =
 
     Returns
     -------
-    Measure
-        Without interval where it is undefined for more than half of the resamples.
+    Measurement
+        Without interval where the value or most of the draws are undefined.
     """
-    if math.isnan(value):
-        return Measure(value=None)
-    known = parts[~np.isnan(parts)]
-    if few or 2 * len(known) < len(parts):
-        return Measure(value=float(value))
-    tail = 100 * (1 - confidence) / 2
-    low, high = (float(end) for end in np.percentile(known, [tail, 100 - tail]))
-    return Measure(value=float(value), low=low, high=high)
-
-
-def _bins(said: Floats, won: Floats) -> tuple[Bin, ...]:
-    decided = ~np.isnan(won)
-    p, won = said[decided], won[decided]
-    place = bin_of(p)
-    return tuple(
-        Bin(said=float(p[own].mean()), true=float(won[own].mean()), n=int(own.sum()))
-        for k in range(BINS)
-        for own in (place == k,)
-        if own.any()
-    )
+    if few or math.isnan(value):
+        return Measurement.of(value)
+    return Measurement.of(value, *percentile_interval(draws, confidence))

@@ -1,8 +1,8 @@
-"""The claim on parts of the battles: with and without singing, by month, by pair of systems.
+"""The claim on groups of battles: with and without singing, by month, by pair of systems.
 
-A slice asks whether the claim holds everywhere, not somewhere: with fifty pairs of systems some
-look special by chance, so slices have intervals and no tests. The first model's answers are taken,
-from folds of prompts; where systems are left out, by the system that was unknown.
+Slices have intervals and no tests: among fifty pairs of systems some look special by chance. The
+predictions are those of the first model, under folds of prompts; under the other schemes slices are
+by the system that was left out.
 """
 
 from collections.abc import Iterator, Sequence
@@ -12,80 +12,80 @@ from numpy.typing import NDArray
 
 from plaudit.benchmarks.preference.measure import (
     MEASURES,
-    Asked,
-    draw_counts,
+    Observed,
     measure,
     measure_resamples,
 )
-from plaudit.benchmarks.preference.record import Scheme, Slice, SliceBy, StudySettings
-from plaudit.benchmarks.preference.scheme import Answer, with_interval
-from plaudit.benchmarks.votes.song_votes import StudyData
+from plaudit.benchmarks.preference.record import BattleSlice, Scheme, SliceBy, StudySettings
+from plaudit.benchmarks.preference.scheme import Prediction, with_interval
+from plaudit.benchmarks.preference.study_data import StudyData
+from plaudit.metrics.bootstrap import resample_counts
 
-Floats = NDArray[np.float64]
+_Floats = NDArray[np.float64]
 Places = NDArray[np.intp]
 Objects = NDArray[np.object_]
 AUC, ACCURACY = MEASURES.index("auc"), MEASURES.index("accuracy")
-LEAST = 10  # decided battles below which a slice is left out
-DRAWS = 400  # at most: fifty slices need less than the whole does
-SLICES = np.uint32(0x511CE5)  # what the generator is for, in its seed
+_LEAST = 10  # decided battles below which a slice is left out
+_DRAWS = 400  # at most; fewer than for all battles, as there may be fifty slices
+_SLICES = np.uint32(0x511CE5)  # part of the seed: the purpose of the generator
 
 
 def slices_of(
     data: StudyData,
     scheme: Scheme,
     rows: Places,
-    unknown: Objects,
-    answers: Sequence[Answer],
-    asked: Asked,
+    left_out: Objects,
+    predictions: Sequence[Prediction],
+    observed: Observed,
     settings: StudySettings,
-) -> list[Slice]:
-    """Return the claim on parts of the battles of a scheme.
+) -> list[BattleSlice]:
+    """Return the claim on groups of the battles of a scheme.
 
     Parameters
     ----------
     data : StudyData
         Battles.
     scheme : str
-        Which scheme the answers are from.
-    rows : ndarray of int, (n_asked,)
-        Battle of each question.
-    unknown : ndarray of object, (n_asked,)
-        System that the fit did not know.
-    answers : sequence of Answer
-        Answers of the scheme.
-    asked : Asked
-        What happened.
+        Scheme of the predictions.
+    rows : ndarray of int, (n_items,)
+        Battle of each test item.
+    left_out : ndarray of object, (n_items,)
+        System that was left out of training.
+    predictions : sequence of Prediction
+        Predictions of the scheme.
+    observed : Observed
+        Outcomes.
     settings : StudySettings
-        Models, draws, and what counts as small.
+        Models, draws, and the size of a small slice.
 
     Returns
     -------
-    list of Slice
+    list of BattleSlice
         The largest first, for each kind of slice; months in order.
     """
     model = settings.models[0]
-    said = {one.features: one.said for one in answers if one.model == model}
-    found = []
-    for by, groups in _groups(data, scheme, rows, unknown):
+    predicted = {each.features: each.predicted for each in predictions if each.model == model}
+    slices = []
+    for by, groups in _groups(data, scheme, rows, left_out):
         names = sorted({str(name) for name in groups if name is not None})
         part = []
         for name in names:
             own = np.flatnonzero(groups == name)
-            one = _slice(by, name, scheme, own, said, asked, settings)
-            if one is not None:
-                part.append(one)
-        found += part if by == "month" else sorted(part, key=lambda one: -one.decided)
-    return found
+            found = _slice(by, name, scheme, own, predicted, observed, settings)
+            if found is not None:
+                part.append(found)
+        slices += part if by == "month" else sorted(part, key=lambda group: -group.decided)
+    return slices
 
 
 def _groups(
-    data: StudyData, scheme: Scheme, rows: Places, unknown: Objects
+    data: StudyData, scheme: Scheme, rows: Places, left_out: Objects
 ) -> Iterator[tuple[SliceBy, Objects]]:
     if scheme != "prompt":
-        yield "system", unknown
+        yield "system", left_out
         return
     sung = {True: "instrumental", False: "vocal", None: None}
-    yield "vocals", np.array([sung[one] for one in data.instrumental[rows]], object)
+    yield "vocals", np.array([sung[mute] for mute in data.instrumental[rows]], object)
     yield "month", data.month[rows]
     pairs = zip(data.first_system[rows], data.second_system[rows], strict=True)
     yield (
@@ -102,21 +102,21 @@ def _slice(
     name: str,
     scheme: Scheme,
     own: Places,
-    said: dict[str, Floats],
-    asked: Asked,
+    predicted: dict[str, _Floats],
+    observed: Observed,
     settings: StudySettings,
-) -> Slice | None:
-    part = asked.pick(own)
+) -> BattleSlice | None:
+    part = observed.pick(own)
     decided = int(np.count_nonzero(~np.isnan(part.first_won)))
-    if decided < LEAST:
+    if decided < _LEAST:
         return None
-    rng = np.random.default_rng([settings.seed, int(SLICES), *name.encode()])
-    counts = draw_counts(part.n_clusters, min(DRAWS, settings.draws), rng)
+    rng = np.random.default_rng([settings.seed, int(_SLICES), *name.encode()])
+    counts = resample_counts(part.n_clusters, min(_DRAWS, settings.draws), rng)
     few = part.n_clusters < 2
-    whole = {one: measure(said[one][own], part) for one in ("popularity", "both")}
-    drawn = {one: measure_resamples(said[one][own], part, counts) for one in whole}
+    whole = {name: measure(predicted[name][own], part) for name in ("popularity", "both")}
+    drawn = {name: measure_resamples(predicted[name][own], part, counts) for name in whole}
     level = settings.confidence
-    return Slice(
+    return BattleSlice(
         by=by,
         group=name,
         scheme=scheme,

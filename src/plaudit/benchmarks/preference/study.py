@@ -1,13 +1,13 @@
 """The study of preference: what aesthetic scores add when people choose between two songs.
 
-Each feature set (`plaudit.benchmarks.preference.feature`) is given to each model of preference,
-under each scheme of folds (`study_fold`), and its answers to battles that it did not learn from are
-measured (`study_measure`), with intervals from one set of resamples of prompts or voters. The claim
-is tested as "both families against popularity only", paired and corrected (`study_comparison`), and
-again with all that is known of the songs besides. `study_verdict` says in words what came out.
+Each model of preference is fitted on each feature set (``feature``) under each scheme of folds
+(``fold``), and its predictions of test battles are measured (``measure``), with intervals from one
+set of resamples of prompts or voters. The claim is tested as "both families against popularity
+only", paired and corrected (``paired_test``), and again with the controls on both sides.
+``verdict`` puts the findings into words.
 
-What the claim cannot be: everything is conditional on these songs, listeners and judge; models are
-antisymmetric, so a liking for whatever is played second helps nobody.
+All results are conditional on these songs, listeners and judge. Models are antisymmetric, so a
+preference for the song that is played second helps no feature set.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from plaudit.benchmarks.preference.feature import FeatureSet, feature_sets, unfitted
-from plaudit.benchmarks.preference.fit import Fit, Task, answer_all, fitted, teachable
+from plaudit.benchmarks.preference.fit import Fit, Task, can_fit, fitted, predict_all
 from plaudit.benchmarks.preference.fold import (
     Split,
     blocks_of,
@@ -27,100 +27,63 @@ from plaudit.benchmarks.preference.fold import (
     prompt_splits,
     system_splits,
 )
-from plaudit.benchmarks.preference.measure import Asked
+from plaudit.benchmarks.preference.measure import Observed
 from plaudit.benchmarks.preference.question import comparisons_of, needs_of
 from plaudit.benchmarks.preference.record import (
     SCHEMES,
-    Comparison,
     Counts,
-    Measure,
+    PairedTest,
     Scheme,
     SchemeResult,
-    Source,
     StudyResult,
     StudySettings,
     Verdict,
 )
-from plaudit.benchmarks.preference.scheme import Answer, scheme_result
+from plaudit.benchmarks.preference.scheme import Prediction, scheme_result
 from plaudit.benchmarks.preference.slice import slices_of
+from plaudit.benchmarks.preference.study_data import StudyData
 from plaudit.benchmarks.preference.verdict import paragraph, verdict
-from plaudit.benchmarks.votes.song_votes import StudyData
 from plaudit.core.errors import InputError
+from plaudit.datasets.reading.origin import Origin
 from plaudit.judging.record import JudgeId
+from plaudit.metrics.measurement import Measurement
 from plaudit.metrics.share import wilson
 
 Floats = NDArray[np.float64]
 Places = NDArray[np.intp]
-Told = Callable[[int, int], None]
-FOLDS, DRAWS, COIN, FITS, SHUFFLE = range(5)  # what a generator is for, in its seed
+OnProgress = Callable[[int, int], None]
+FOLDS, DRAWS, COIN, FITS, SHUFFLE = range(5)  # part of a seed: the purpose of the generator
 
 
 @dataclass(frozen=True, eq=False)
-class Followed:
-    """A scheme with its answers.
+class SchemePredictions:
+    """All predictions under one scheme."""
 
-    Parameters
-    ----------
-    scheme : str
-        Which.
-    rows : ndarray of int, (n_asked,)
-        Battle that each question is about.
-    system : ndarray of object, (n_asked,)
-        System that the fit did not know; None under folds of prompts.
-    first_won : ndarray of float64, (n_battles,)
-        What happened in each battle; by a coin where that was asked for.
-    answers : tuple of Answer
-        One a feature set and model.
-    """
-
-    scheme: Scheme
-    rows: Places
+    scheme: Scheme  #: Name of the scheme.
+    rows: Places  #: (n_items,) battle of each test item.
+    #: (n_items,) system that was left out of training; None under folds of prompts.
     system: NDArray[np.object_]
-    first_won: Floats
-    answers: tuple[Answer, ...]
+    first_won: Floats  #: (n_battles,) outcome of each battle; by a coin where the settings say so.
+    predictions: tuple[Prediction, ...]  #: One for each feature set and model.
 
 
 def study_preference(
     data: StudyData,
     settings: StudySettings,
     *,
-    sources: Sequence[Source] = (),
+    sources: Sequence[Origin] = (),
     judge: JudgeId | None = None,
     notes: Sequence[str] = (),
     fit: Fit = fitted,
     workers: int = 1,
-    told: Told | None = None,
-) -> tuple[StudyResult, list[Followed]]:
+    on_progress: OnProgress | None = None,
+) -> tuple[StudyResult, list[SchemePredictions]]:
     """Study battles.
-
-    Parameters
-    ----------
-    data : StudyData
-        Battles and the numbers of their songs.
-    settings : StudySettings
-        What to do; ``seed`` makes every generator.
-    sources : sequence of Source
-        Files that were read, for the record.
-    judge : JudgeId, optional
-        Whose scores they are.
-    notes : sequence of str
-        Sentences to keep.
-    fit : callable, optional
-        Fits a model; that of `plaudit.training.preference_fit` when not given.
-    workers : int, default 1
-        Processes that fit; the result does not depend on how many.
-    told : callable, optional
-        Called with (feature sets and models done, in all).
-
-    Returns
-    -------
-    (StudyResult, list of Followed)
-        The record, and every answer behind it.
 
     Raises
     ------
     InputError
-        No scheme can be followed: all battles are on one prompt, and of two systems.
+        No scheme is possible: all battles are on one prompt, and of two systems.
     """
     won = _outcomes(data, settings)
     sets = feature_sets(data, np.random.default_rng([settings.seed, SHUFFLE]))
@@ -135,38 +98,39 @@ def study_preference(
         )
         for scheme, splits in schemes.items() for features, model in work
     ]  # fmt: skip
-    told_of = iter(zip(tasks, answer_all(tasks, workers, told), strict=True))
-    followed: list[Followed] = []
+    fits = iter(zip(tasks, predict_all(tasks, workers, on_progress), strict=True))
+    every: list[SchemePredictions] = []
     results = []
-    resamples = []
+    resampled = []
     for scheme, splits in schemes.items():
         rows = np.concatenate([split.test for split in splits])
         own = np.concatenate([np.full(len(split.test), split.system, object) for split in splits])
-        answers = [
-            Answer(task.features.name, task.features.role, task.model, said)
-            for task, said in islice(told_of, len(work))
+        predictions = [
+            Prediction(task.features.name, task.features.role, task.model, predicted)
+            for task, predicted in islice(fits, len(work))
         ]
         share = float(np.nanmean(won[rows]))
-        answers.append(Answer("constant", "beside", None, np.full(len(rows), share)))
+        predictions.append(Prediction("constant", "baseline", None, np.full(len(rows), share)))
         for name, values in unfitted(data).items():
-            answers.append(Answer(name, "unfitted", None, values[rows], probability=False))
+            predictions.append(Prediction(name, "unfitted", None, values[rows], probability=False))
         _, numbered = np.unique(cluster[rows], return_inverse=True)
-        asked = Asked(won[rows], np.asarray(numbered, np.intp))
+        observed = Observed(won[rows], np.asarray(numbered, np.intp))
         rng = np.random.default_rng([settings.seed, DRAWS])
-        result, drawn = scheme_result(
-            scheme, splits, len(np.unique(rows)), asked, answers, settings, rng
+        result, draws = scheme_result(
+            scheme, splits, len(np.unique(rows)), predictions, observed, settings, rng
         )
         results.append(result)
-        resamples.append(drawn)
-        followed.append(Followed(scheme, rows, own, won, tuple(answers)))
-    comparisons = comparisons_of(results, resamples, settings)
+        resampled.append(draws)
+        every.append(SchemePredictions(scheme, rows, own, won, tuple(predictions)))
+    comparisons = comparisons_of(results, resampled, settings)
     needs = needs_of(comparisons, results, settings)
     slices = [
-        one
-        for part, asked in zip(followed, resamples, strict=True)
-        for one in slices_of(data, part.scheme, part.rows, part.system, part.answers, asked.asked,
-                             settings)
-    ]  # fmt: skip
+        group
+        for part, draws in zip(every, resampled, strict=True)
+        for group in slices_of(
+            data, part.scheme, part.rows, part.system, part.predictions, draws.observed, settings
+        )
+    ]
     verdicts = tuple(_verdicts(settings, results, comparisons, unavailable))
     counts = _counts(data, won)
     notebook = None
@@ -180,7 +144,7 @@ def study_preference(
         judge=judge,
         settings=settings,
         counts=counts,
-        features={one.name: one.columns for one in sets},
+        features={features.name: features.columns for features in sets},
         schemes=tuple(results),
         unavailable=unavailable,
         comparisons=tuple(comparisons),
@@ -188,14 +152,14 @@ def study_preference(
         slices=tuple(slices),
         notebook=notebook,
         verdicts=verdicts,
-        words=paragraph(settings, counts, results, comparisons, needs, verdicts),
+        summary=paragraph(settings, counts, results, comparisons, needs, verdicts),
         notes=(*notes, *data.notes),
     )
-    return record, followed
+    return record, every
 
 
 def _outcomes(data: StudyData, settings: StudySettings) -> Floats:
-    """Return who won, by a coin where a study of nothing was asked for."""
+    """Return whether the first won each battle, by a coin where the settings say so."""
     if not settings.permuted:
         return data.first_won
     coin = np.random.default_rng([settings.seed, COIN]).integers(2, size=len(data.first_won))
@@ -203,18 +167,21 @@ def _outcomes(data: StudyData, settings: StudySettings) -> Floats:
 
 
 def _clusters(data: StudyData, block: Places, settings: StudySettings) -> NDArray[np.object_]:
-    """Return what each battle is resampled together with; what is unknown is one of its own."""
+    """Return the cluster that each battle is resampled with; an unknown voter is its own."""
     if settings.cluster == "prompt":
-        return np.array([f"{one}" for one in block], object)
+        return np.array([f"{number}" for number in block], object)
     if settings.cluster == "battle":
         return np.array([f"{k}" for k in range(len(block))], object)
-    if all(one is None for one in data.voter):
+    if all(voter is None for voter in data.voter):
         raise InputError(
             "The battles name no voter, so they cannot be drawn together by voter; use --cluster"
             " prompt."
         )
     return np.array(
-        [f"battle {k}" if one is None else f"voter {one}" for k, one in enumerate(data.voter)],
+        [
+            f"battle {k}" if voter is None else f"voter {voter}"
+            for k, voter in enumerate(data.voter)
+        ],
         object,
     )
 
@@ -222,7 +189,7 @@ def _clusters(data: StudyData, block: Places, settings: StudySettings) -> NDArra
 def _schemes(
     data: StudyData, block: Places, won: Floats, settings: StudySettings
 ) -> tuple[dict[Scheme, list[Split]], dict[str, str]]:
-    """Return the splits of each scheme that can be followed, and why others cannot."""
+    """Return the splits of each possible scheme, and for the others the reason."""
     found: dict[Scheme, list[Split]] = {}
     unavailable: dict[str, str] = {}
     used = np.flatnonzero(data.decided) if settings.ties == "drop" else np.arange(len(won))
@@ -237,7 +204,7 @@ def _schemes(
             else:
                 only, before = _late(systems, data.day[used], settings)
                 splits = system_splits(
-                    systems, block[used], settings.parts, rng, only=only, teaches=before
+                    systems, block[used], settings.parts, rng, only=only, allowed=before
                 )
         except InputError as error:
             if len(settings.schemes) == 1:
@@ -245,14 +212,14 @@ def _schemes(
             unavailable[scheme] = str(error).rstrip(".")
             continue
         splits = [Split(used[split.train], used[split.test], split.system) for split in splits]
-        splits = [split for split in splits if teachable(split, won)]
+        splits = [split for split in splits if can_fit(split, won)]
         if splits and np.any(~np.isnan(won[np.concatenate([s.test for s in splits])])):
             found[scheme] = splits
         else:
-            unavailable[scheme] = "too few decided battles are left to learn from"
+            unavailable[scheme] = "too few decided battles are left for training"
     if not found:
         raise InputError(
-            "Expected battles that can be divided into taught and asked, and no scheme can: "
+            "Expected battles that can be divided into training and test, but no scheme can: "
             + "; ".join(f"{scheme}: {why}" for scheme, why in unavailable.items())
             + "."
         )
@@ -264,10 +231,10 @@ def _late(
     day: Floats,
     settings: StudySettings,
 ) -> tuple[list[str], dict[str, NDArray[np.bool_]]]:
-    """Return the systems that come last, and which battles were there before each."""
+    """Return the systems that come last, and the battles before each."""
     if settings.new_system is not None:
         name = settings.new_system
-        known = sorted({str(one) for side in systems for one in side if one is not None})
+        known = sorted({str(system) for side in systems for system in side if system is not None})
         if name not in known:
             raise InputError(
                 f"--new-system names '{name}', which is in no battle; there are"
@@ -283,28 +250,28 @@ def _late(
 
 
 def _work(sets: Sequence[FeatureSet], settings: StudySettings) -> list[tuple[FeatureSet, str]]:
-    """Return which model is fitted to which features: all to the claim, one to what is beside."""
+    """Return the fits: all models on the sets of the claim, one on baselines and controls."""
     plain = "logistic" if "logistic" in settings.models else settings.models[0]
-    found = []
+    work: list[tuple[FeatureSet, str]] = []
     for features in sets:
-        beside = features.role == "beside" or features.name == "controls"
-        found += [(features, model) for model in ((plain,) if beside else settings.models)]
-    return found
+        once = features.role == "baseline" or features.name == "controls"
+        work += [(features, model) for model in ((plain,) if once else settings.models)]
+    return work
 
 
 def _stable(model: str) -> int:
-    """Return a number of a model's name, the same whatever other models are asked for."""
+    """Return a number for a model that does not depend on the other models."""
     return int.from_bytes(model.encode()[:7])
 
 
 def _verdicts(
     settings: StudySettings,
     results: Sequence[SchemeResult],
-    comparisons: Sequence[Comparison],
+    comparisons: Sequence[PairedTest],
     unavailable: dict[str, str],
 ) -> Iterator[Verdict]:
-    """Yield what is said of each scheme, without controls and with them."""
-    known = {one.scheme: one for one in results}
+    """Yield the verdict on each scheme, without controls and with them."""
+    known = {result.scheme: result for result in results}
     for controlled in (False, True):
         question = "controlled" if controlled else "claim"
         for scheme in settings.schemes:
@@ -321,14 +288,11 @@ def _counts(data: StudyData, won: Floats) -> Counts:
     decided = ~np.isnan(won)
     n, ties = int(decided.sum()), int((~decided).sum())
 
-    def rate(count: int, of: int) -> Measure:
-        if not of:
-            return Measure(value=None)
-        low, high = wilson(count, of)
-        return Measure(value=count / of, low=low, high=high)
+    def rate(count: int, of: int) -> Measurement:
+        return Measurement.of(count / of, *wilson(count, of)) if of else Measurement(value=None)
 
     def distinct(*columns: NDArray[np.object_]) -> int:
-        return len({one for column in columns for one in column if one is not None})
+        return len({name for column in columns for name in column if name is not None})
 
     every = n + ties + data.neither
     songs = np.unique(np.concatenate([data.first, data.second]))

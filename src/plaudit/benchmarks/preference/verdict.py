@@ -1,7 +1,7 @@
-"""What the data of a study do and do not support, in words, by rules that are written here.
+"""The findings of a study in words, by the rules below.
 
 For each scheme, and again with the controls, the first model's test of "both against popularity
-only" gives one word:
+only" gives one finding:
 
 ``supported``
     both is better, Holm's p below the level, and the aesthetic scores as they are, unfitted and
@@ -11,28 +11,28 @@ only" gives one word:
     scores then help for another reason: listeners like the lower score, or the scores take out of
     popularity a part that listeners do not share. That is no support for the claim;
 ``worse``
-    both is worse, Holm's p below the level: a model that is given numbers which tell nothing learns
-    from their chance. It happens where there is nothing to find, and is no finding about listeners;
+    both is worse, Holm's p below the level: a model overfits uninformative features. It happens
+    where there is no effect, and says nothing about listeners;
 ``not shown``
     neither;
 ``not tested``
-    the scheme could not be followed.
+    the scheme is not possible with these battles.
 
-The second condition is what keeps a correction of popularity from passing as a taste for quality.
+The second condition keeps a correction of popularity from counting as a preference for quality.
 """
 
 from collections.abc import Sequence
 
 from plaudit.benchmarks.preference.record import (
-    Comparison,
     Counts,
-    Measured,
+    FeatureSetMeasures,
+    Finding,
     Need,
+    PairedTest,
     Scheme,
     SchemeResult,
     StudySettings,
     Verdict,
-    Word,
 )
 
 WHERE: dict[Scheme, str] = {
@@ -41,42 +41,44 @@ WHERE: dict[Scheme, str] = {
     "new-system-last": "on systems that came after all that was learned from",
 }
 THEY = "the aesthetic scores"
-OF_INTEREST = 0.02  # difference in AUC that the words call small
+OF_INTEREST = 0.02  # a small difference in AUC, for the sentence on power
 
 
-def find(found: SchemeResult, features: str, model: str | None = None) -> Measured | None:
-    """Return one answer of a scheme; of the first that has these features if no model is named."""
-    for one in found.measured:
-        if one.features == features and (model is None or one.model == model):
-            return one
+def find(
+    result: SchemeResult, features: str, model: str | None = None
+) -> FeatureSetMeasures | None:
+    """Return the measures of a feature set and model, of its first model if none is named."""
+    for measures in result.predictors:
+        if measures.features == features and (model is None or measures.model == model):
+            return measures
     return None
 
 
 def verdict(
     scheme: Scheme,
     result: SchemeResult | None,
-    comparison: Comparison | None,
+    comparison: PairedTest | None,
     level: float,
     *,
     controlled: bool,
     why: str = "",
 ) -> Verdict:
-    """Return the word and the sentence of one scheme.
+    """Return the finding and the sentence of one scheme.
 
     Parameters
     ----------
     scheme : str
-        Which.
+        Name of the scheme.
     result : SchemeResult, optional
-        Its answers; None where it could not be followed.
-    comparison : Comparison, optional
+        Its measures; None where the scheme is not possible.
+    comparison : PairedTest, optional
         The first model's test.
     level : float
-        Chance of a false finding.
+        Chance of a false rejection.
     controlled : bool
         Whether it is the test with controls.
     why : str
-        Why it could not be followed.
+        Why the scheme is not possible.
 
     Returns
     -------
@@ -92,69 +94,58 @@ def verdict(
     ):
         reason = why or "there are too few battles for an interval"
         return Verdict(
-            scheme=scheme, controlled=controlled, word="not tested",
+            scheme=scheme, controlled=controlled, finding="not tested",
             sentence=f"{_capital(where)}, nothing could be tested: {reason}.",
         )  # fmt: skip
     better = comparison.auc.value > 0
     straight = find(result, "aesthetics as they are")
     rises = straight is not None and straight.auc.low is not None and straight.auc.low > 0.5
-    word: Word = "not shown"
+    finding: Finding = "not shown"
     if comparison.p_corrected < level:
-        word = ("supported" if rises else "reversed") if better else "worse"
+        finding = ("supported" if rises else "reversed") if better else "worse"
     p = p_text(comparison.p_corrected)
     numbers = f"{difference_text(comparison)}, corrected p {p if p[0] == '<' else f'= {p}'}"
     start = _capital(where) + (", with the controls in both," if controlled else ",")
-    if word == "supported":
-        said = f"{start} {THEY} improve on popularity alone ({numbers})"
-    elif word == "reversed":
+    if finding == "supported":
+        sentence = f"{start} {THEY} improve on popularity alone ({numbers})"
+    elif finding == "reversed":
         auc = None if straight is None else straight.auc.value
         alone = "n/a" if auc is None else f"{auc:.3f}"
-        said = (
+        sentence = (
             f"{start} {THEY} improve on popularity alone ({numbers}), but not because higher scores"
             f" are preferred (as they are, their AUC is {alone}), so this is no support for the"
             " claim"
         )
-    elif word == "worse":
-        said = (
+    elif finding == "worse":
+        sentence = (
             f"{start} {THEY} do not improve on popularity alone, and cost a little: a model learns"
             f" also from numbers that tell it nothing ({numbers})"
         )
     else:
-        said = f"{start} it is not shown that {THEY} improve on popularity alone ({numbers})"
-    return Verdict(scheme=scheme, controlled=controlled, word=word, sentence=f"{said}.")
+        sentence = f"{start} it is not shown that {THEY} improve on popularity alone ({numbers})"
+    return Verdict(scheme=scheme, controlled=controlled, finding=finding, sentence=f"{sentence}.")
 
 
 def paragraph(
     settings: StudySettings,
     counts: Counts,
     schemes: Sequence[SchemeResult],
-    comparisons: Sequence[Comparison],
+    comparisons: Sequence[PairedTest],
     needs: Sequence[Need],
     verdicts: Sequence[Verdict],
 ) -> str:
-    """Return what the data do and do not support, in one paragraph.
-
-    Parameters
-    ----------
-    settings, counts, schemes, comparisons, needs, verdicts : parts of a `StudyResult`
-        What was found.
-
-    Returns
-    -------
-    str
-        Sentences, from the numbers alone.
-    """
-    said = [_opening(settings, counts)]
+    """Return the findings in one paragraph, from the parts of a `StudyResult`."""
+    sentences = [_opening(settings, counts)]
     model = settings.models[0]
-    for one in verdicts:
-        if not one.controlled:
-            said.append(one.sentence)
-            said += _agreement(one, comparisons, settings)
-    said += _controls(verdicts)
-    said += _beside(schemes, comparisons, model)
-    said += _power(verdicts, needs, schemes, model)
-    said.append(_closing(verdicts, settings))
-    return " ".join(said)
+    for v in verdicts:
+        if not v.controlled:
+            sentences.append(v.sentence)
+            sentences += _agreement(v, comparisons, settings)
+    sentences += _controls(verdicts)
+    sentences += _system_identity(schemes, comparisons, model)
+    sentences += _power(verdicts, needs, schemes, model)
+    sentences.append(_closing(verdicts, settings))
+    return " ".join(sentences)
 
 
 def _opening(settings: StudySettings, counts: Counts) -> str:
@@ -169,12 +160,10 @@ def _opening(settings: StudySettings, counts: Counts) -> str:
     )
 
 
-def _agreement(
-    one: Verdict, comparisons: Sequence[Comparison], settings: StudySettings
-) -> list[str]:
+def _agreement(v: Verdict, comparisons: Sequence[PairedTest], settings: StudySettings) -> list[str]:
     tests = [
         c for c in comparisons
-        if c.question == "claim" and c.scheme == one.scheme and c.p_corrected is not None
+        if c.question == "claim" and c.scheme == v.scheme and c.p_corrected is not None
     ]  # fmt: skip
     if len(tests) < 2:
         return []
@@ -185,29 +174,29 @@ def _agreement(
     return [f"{text}."]
 
 
-def _better(c: Comparison, level: float) -> bool:
+def _better(c: PairedTest, level: float) -> bool:
     positive = c.auc.value is not None and c.auc.value > 0
     return positive and c.p_corrected is not None and c.p_corrected < level
 
 
 def _controls(verdicts: Sequence[Verdict]) -> list[str]:
-    controlled = [one for one in verdicts if one.controlled and one.word != "not tested"]
+    controlled = [v for v in verdicts if v.controlled and v.finding != "not tested"]
     if not controlled:
         return [
             "Nothing but the scores was known of the songs, so nothing could be controlled for."
         ]
-    held = [one for one in controlled if one.word == "supported"]
-    claimed = {one.scheme for one in verdicts if not one.controlled and one.word == "supported"}
+    held = [v for v in controlled if v.finding == "supported"]
+    claimed = {v.scheme for v in verdicts if not v.controlled and v.finding == "supported"}
     if not claimed:
-        return [] if not held else [one.sentence for one in held]
-    lost = [one for one in controlled if one.scheme in claimed and one.word != "supported"]
+        return [] if not held else [v.sentence for v in held]
+    lost = [v for v in controlled if v.scheme in claimed and v.finding != "supported"]
     if not lost:
         return ["It holds with systems, length and sound controlled for, where these are known."]
-    return [one.sentence for one in lost]
+    return [v.sentence for v in lost]
 
 
-def _beside(
-    schemes: Sequence[SchemeResult], comparisons: Sequence[Comparison], model: str
+def _system_identity(
+    schemes: Sequence[SchemeResult], comparisons: Sequence[PairedTest], model: str
 ) -> list[str]:
     if not schemes:
         return []
@@ -217,7 +206,7 @@ def _beside(
         return []
     test = next(
         (c for c in comparisons
-         if c.question == "beside" and c.scheme == scheme.scheme and c.b == "system"), None,
+         if c.question == "baseline" and c.scheme == scheme.scheme and c.b == "system"), None,
     )  # fmt: skip
     text = f"Knowing only which systems made the songs gives an AUC of {system.auc.value:.3f}"
     if test is None or test.auc.low is None or test.auc.high is None:
@@ -235,31 +224,29 @@ def _power(
     schemes: Sequence[SchemeResult],
     model: str,
 ) -> list[str]:
-    for one in verdicts:
-        if one.controlled or one.word != "not shown":
+    for v in verdicts:
+        if v.controlled or v.finding != "not shown":
             continue
         need = next(
             (n for n in needs
-             if n.scheme == one.scheme and n.model == model and not n.observed
+             if n.scheme == v.scheme and n.model == model and not n.observed
              and n.difference == OF_INTEREST), None,
         )  # fmt: skip
-        result = next((r for r in schemes if r.scheme == one.scheme), None)
-        if result is None or need is None or need.chance is None or need.battles_80 is None:
+        result = next((r for r in schemes if r.scheme == v.scheme), None)
+        if result is None or need is None or need.power is None or need.battles_80 is None:
             return []
-        n = round(result.decided * result.battles / result.asked)
+        n = round(result.decided * result.battles / result.n_items)
         return [
             f"Had the true difference been {OF_INTEREST:.2f} there, these {n:,} decided battles"
-            f" would have found it {100 * need.chance:.0f} times in 100; {need.battles_80:,.0f}"
+            f" would have found it {100 * need.power:.0f} times in 100; {need.battles_80:,.0f}"
             " would find it 80 times in 100."
         ]
     return []
 
 
 def _closing(verdicts: Sequence[Verdict], settings: StudySettings) -> str:
-    words = [one.word for one in verdicts if not one.controlled and one.word != "not tested"]
-    lost = [
-        one for one in verdicts if one.controlled and one.word not in {"supported", "not tested"}
-    ]
+    words = [v.finding for v in verdicts if not v.controlled and v.finding != "not tested"]
+    lost = [v for v in verdicts if v.controlled and v.finding not in {"supported", "not tested"}]
     if words and all(word == "supported" for word in words):
         start = "So these battles support the claim"
         if lost:
@@ -276,14 +263,14 @@ def _closing(verdicts: Sequence[Verdict], settings: StudySettings) -> str:
     )
 
 
-def difference_text(one: Comparison) -> str:
+def difference_text(test: PairedTest) -> str:
     """Return a difference in AUC with its interval, such as "AUC +0.031 [0.012, 0.049]"."""
-    if one.auc.value is None:
+    if test.auc.value is None:
         return "AUC n/a"
-    text = f"AUC {one.auc.value:+.3f}"
-    if one.auc.low is None or one.auc.high is None:
+    text = f"AUC {test.auc.value:+.3f}"
+    if test.auc.low is None or test.auc.high is None:
         return text
-    return f"{text} [{one.auc.low:.3f}, {one.auc.high:.3f}]"
+    return f"{text} [{test.auc.low:.3f}, {test.auc.high:.3f}]"
 
 
 def p_text(p: float | None) -> str:

@@ -22,7 +22,7 @@ from plaudit.core.errors import PlauditError
 
 Floats = NDArray[np.float64]
 SAMPLE_RATE, FRAME, HOP = 24_000, 2048, 1024
-FLOOR_DB = 60.0
+_FLOOR_DB = 60.0
 LOW_HZ, HIGH_HZ = 200.0, 5000.0
 
 ACOUSTICS: dict[str, str] = {
@@ -78,7 +78,7 @@ def acoustics(path: Path) -> Floats:
     if song.silent or squares == 0 or not len(shapes):
         return np.full(len(ACOUSTICS), math.nan)
     level = shapes[:, 0]
-    sounding = level > level.max() - FLOOR_DB
+    sounding = level > level.max() - _FLOOR_DB
     kept = shapes[sounding]
     total = np.power(10.0, kept[:, 0] / 10)
     bass, treble = (total @ kept[:, k] / total.sum() for k in (5, 6))
@@ -106,7 +106,7 @@ def acoustics(path: Path) -> Floats:
 def measure_songs(
     paths: Sequence[Path | None],
     cache: Path | None = None,
-    told: Callable[[int, int], None] | None = None,
+    on_progress: Callable[[int, int], None] | None = None,
 ) -> Floats:
     """Measure songs, on threads; a song that cannot be read has no numbers.
 
@@ -116,7 +116,7 @@ def measure_songs(
         Audio files; None: no audio.
     cache : Path, optional
         JSON Lines file that remembers songs by path, size and time of change; it is made and grows.
-    told : callable, optional
+    on_progress : callable, optional
         Called with (songs done, songs to do).
 
     Returns
@@ -124,31 +124,31 @@ def measure_songs(
     ndarray of float64, (n_songs, n_features)
         A row of nan where there is nothing.
     """
-    found = np.full((len(paths), len(ACOUSTICS)), math.nan)
+    features = np.full((len(paths), len(ACOUSTICS)), math.nan)
     known = _read_cache(cache)
     keys = [None if path is None else _key(path) for path in paths]
     todo = []
     for place, key in enumerate(keys):
         if key is not None and key in known:
-            found[place] = known[key]
+            features[place] = known[key]
         elif key is not None:
             todo.append(place)
     with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:
         rows = pool.map(lambda place: _measured(paths[place]), todo)
         for done, (place, row) in enumerate(zip(todo, rows, strict=True), 1):
-            found[place] = row
+            features[place] = row
             if cache is not None:
                 _remember(cache, str(keys[place]), row)
-            if told is not None:
-                told(done, len(todo))
-    return found
+            if on_progress is not None:
+                on_progress(done, len(todo))
+    return features
 
 
 def _measured(path: Path | None) -> Floats:
     try:
         return acoustics(path) if path is not None else np.full(len(ACOUSTICS), math.nan)
     except (PlauditError, OSError):
-        # The judge has said what is wrong with the file; here it is a song without numbers.
+        # The judge names what is wrong with the file; here it is a song without numbers.
         return np.full(len(ACOUSTICS), math.nan)
 
 
@@ -188,10 +188,10 @@ def _db(power: float) -> float:
 
 def _key(path: Path) -> str | None:
     try:
-        said = path.stat()
+        status = path.stat()
     except OSError:
         return None
-    return f"{path.resolve()}|{said.st_size}|{said.st_mtime_ns}"
+    return f"{path.resolve()}|{status.st_size}|{status.st_mtime_ns}"
 
 
 def _read_cache(cache: Path | None) -> dict[str, list[float]]:

@@ -21,7 +21,7 @@ from plaudit.core.errors import InputError, MissingFileError
 from plaudit.core.file import sha256_of
 from plaudit.core.settings import Record, read_json
 
-SUFFIXES = (".tsv", ".csv", ".json")
+_SUFFIXES = (".tsv", ".csv", ".json")
 _MODEL, _SCORE, _INTERVAL, _VOTES = "Model", "Arena Score", "95% CI", "# Votes"
 _SPEED, _ACCESS, _MAKER = "Generation Speed (RTF)", "access", "organization"
 _DATE = re.compile(r"(?<!\d)(\d{8})(?!\d)")
@@ -66,17 +66,9 @@ class Board(Record):
 
 
 def read_boards(paths: Sequence[Path]) -> tuple[Board, ...]:
-    """Read boards.
+    """Read boards from files, or folders with boards in them (.tsv).
 
-    Parameters
-    ----------
-    paths : sequence of Path
-        Files, or folders with boards in them (.tsv).
-
-    Returns
-    -------
-    tuple of Board
-        By name, then by day; those without a day in the order given.
+    They come by name, then by day; those without a day in the order given.
 
     Raises
     ------
@@ -102,7 +94,7 @@ def read_boards(paths: Sequence[Path]) -> tuple[Board, ...]:
         if board.day is None:
             continue
         before = seen.setdefault((board.name, board.day), board.path)
-        if before != board.path or sum(one.path == board.path for one in boards) > 1:
+        if before != board.path or sum(other.path == board.path for other in boards) > 1:
             raise InputError(
                 f"{before} and {board.path} are both the board '{board.label}'; give one of them."
             )
@@ -110,30 +102,14 @@ def read_boards(paths: Sequence[Path]) -> tuple[Board, ...]:
 
 
 def read_board(path: Path) -> Board:
-    """Read one board.
-
-    Parameters
-    ----------
-    path : Path
-        A table (.tsv, .csv), or a record of standings (.json).
-
-    Returns
-    -------
-    Board
-        With its rows in order of score.
-
-    Raises
-    ------
-    InputError
-        It is none, or a row cannot be read; the sentence names its line.
-    """
-    if path.suffix not in SUFFIXES:
-        raise InputError(f"Expected a board in a file {', '.join(SUFFIXES)}, got {path.name}.")
+    """Read a board from a table (.tsv, .csv) or a record of standings (.json)."""
+    if path.suffix not in _SUFFIXES:
+        raise InputError(f"Expected a board in a file {', '.join(_SUFFIXES)}, got {path.name}.")
     name, day = _titled(path.stem)
     rows = _standings(path) if path.suffix == ".json" else _table(path)
     if not rows:
         raise InputError(f"{path} holds no system; expected a row for each.")
-    twice = {row.system for row in rows if sum(one.system == row.system for one in rows) > 1}
+    twice = {row.system for row in rows if sum(other.system == row.system for other in rows) > 1}
     if twice:
         raise InputError(f"{path} names {', '.join(sorted(twice))} more than once.")
     rows.sort(key=lambda row: -row.score)
@@ -143,12 +119,12 @@ def read_board(path: Path) -> Board:
 
 def _titled(stem: str) -> tuple[str, date | None]:
     """Return name and day of a board from the name of its file."""
-    found = _DATE.findall(stem)
+    dates = _DATE.findall(stem)
     name = re.sub(r"_leaderboard|_?to_?(?=\d{8})|[_-]*\d{8}", "", stem).strip("_- ") or "board"
-    if not found:
+    if not dates:
         return name, None
     try:
-        return name, datetime.strptime(found[-1], "%Y%m%d").date()
+        return name, datetime.strptime(dates[-1], "%Y%m%d").date()
     except ValueError:
         return stem, None
 
@@ -160,13 +136,13 @@ def _standings(path: Path) -> list[BoardRow]:
         raise InputError(f"{path} is not JSON: {error}.") from error
     if not isinstance(head, dict) or "systems" not in head:
         raise InputError(f"{path} is no record of plaudit bench standings.")
-    found = read_json(Standings, path.read_text(encoding="utf-8"), str(path))
+    standings = read_json(Standings, path.read_text(encoding="utf-8"), str(path))
     return [
         BoardRow(
-            rank=one.rank, system=one.system, score=one.rating, low=one.low, high=one.high,
-            votes=one.votes, speed=None, maker=None, access=None,
+            rank=row.rank, system=row.system, score=row.rating, low=row.low, high=row.high,
+            votes=row.votes, speed=None, maker=None, access=None,
         )
-        for one in found.systems
+        for row in standings.systems
     ]  # fmt: skip
 
 
@@ -210,25 +186,25 @@ def _row(raw: dict[str, str | None], where: str) -> BoardRow:
 
 
 def _interval(text: str | None, score: float, where: str) -> tuple[float | None, float | None]:
-    said = (text or "").strip()
-    if not said or said == "N/A":
+    cell = (text or "").strip()
+    if not cell or cell == "N/A":
         return None, None
-    even, uneven = _EVEN.fullmatch(said), _UNEVEN.fullmatch(said)
+    even, uneven = _EVEN.fullmatch(cell), _UNEVEN.fullmatch(cell)
     if even:
         return score - float(even[1]), score + float(even[1])
     if uneven:
         return score - float(uneven[2]), score + float(uneven[1])
-    raise InputError(f"{where}: expected an interval as +72.9 / -62.9 or ±57, got {said!r}.")
+    raise InputError(f"{where}: expected an interval as +72.9 / -62.9 or ±57, got {cell!r}.")
 
 
 def _number(text: str | None, name: str, where: str) -> float | None:
-    said = (text or "").strip()
-    if not said or said.lower() in {"nan", "n/a"}:
+    cell = (text or "").strip()
+    if not cell or cell.lower() in {"nan", "n/a"}:
         return None
     try:
-        value = float(said.replace(",", ""))
+        value = float(cell.replace(",", ""))
     except ValueError as error:
-        raise InputError(f"{where}: expected a number in '{name}', got {said!r}.") from error
+        raise InputError(f"{where}: expected a number in '{name}', got {cell!r}.") from error
     if not math.isfinite(value):
-        raise InputError(f"{where}: expected a finite number in '{name}', got {said!r}.")
+        raise InputError(f"{where}: expected a finite number in '{name}', got {cell!r}.")
     return value

@@ -1,11 +1,11 @@
 """What a reader of standings should know before believing them, in sentences."""
 
 from plaudit.benchmarks.standings.record import Resampling, StandingsSettings
-from plaudit.benchmarks.votes.board_votes import BattleTable
+from plaudit.benchmarks.votes.systems import BattleTable
 from plaudit.metrics.tally import Tally, UnplacedError, require_placed
 
-FEW_CLUSTERS = 20  # below so many, an interval from resampling them is too narrow to be relied on
-FEW_VOTES = 30  # what the Music Arena board asks of a system
+_FEW_CLUSTERS = 20  # below so many, an interval from resampling them is too narrow to be relied on
+_FEW_VOTES = 30  # what the Music Arena board asks of a system
 _FAILED = 0.05
 
 
@@ -16,26 +16,7 @@ def standings_notes(
     sampling: Resampling,
     alone: int,
 ) -> tuple[str, ...]:
-    """Return remarks on how the board was made.
-
-    Parameters
-    ----------
-    table : BattleTable
-        The battles.
-    counts : Tally
-        Their counts.
-    settings : StandingsSettings
-        What was asked for.
-    sampling : Resampling
-        Where intervals come from.
-    alone : int
-        Battles that name no voter (or prompt).
-
-    Returns
-    -------
-    tuple of str
-        Sentences.
-    """
+    """Return sentences on how the board was made; ``alone`` battles name no voter (or prompt)."""
     notes = []
     if counts.neither.any():
         notes.append("Votes for neither (both bad) enter no rating; they are the floor rate.")
@@ -43,11 +24,11 @@ def standings_notes(
     if settings.draws:
         notes += _sampling(settings, sampling, alone)
     votes = (counts.points + counts.points.T).sum(axis=1)
-    few = [name for name, n in zip(table.systems, votes, strict=True) if n < FEW_VOTES]
+    few = [name for name, n in zip(table.systems, votes, strict=True) if n < _FEW_VOTES]
     few = [name for name in few if votes[table.systems.index(name)] >= settings.least_votes]
     if few:
         shown = ", ".join(few[:5]) + (f" and {len(few) - 5} more" if len(few) > 5 else "")
-        notes.append(f"Fewer than {FEW_VOTES} votes: {shown}.")
+        notes.append(f"Fewer than {_FEW_VOTES} votes: {shown}.")
     return tuple(notes)
 
 
@@ -61,9 +42,7 @@ def _method(counts: Tally, table: BattleTable, settings: StandingsSettings) -> l
     except UnplacedError as error:
         reason = str(error).split("; ", 1)[0]
         source = "the penalty" if settings.method == "music-arena" else "the start at 1000 points"
-        apart = [
-            f"{reason}. What is said of them here comes from {source}, not from battles alone."
-        ]
+        apart = [f"{reason}. Their ratings come from {source}, not from battles alone."]
     else:
         apart = []
     if settings.method == "elo":
@@ -82,7 +61,7 @@ def _sampling(settings: StandingsSettings, sampling: Resampling, alone: int) -> 
         notes.append(
             f"{alone:,} battles name no {sampling.cluster}; each was resampled on its own."
         )
-    if sampling.clusters < FEW_CLUSTERS:
+    if sampling.clusters < _FEW_CLUSTERS:
         notes.append(
             f"Only {sampling.clusters} of what is resampled ({sampling.cluster}): the intervals are"
             " too narrow to be relied on."
@@ -90,7 +69,7 @@ def _sampling(settings: StandingsSettings, sampling: Resampling, alone: int) -> 
     if 2 * sampling.failed > settings.draws:
         notes.append(
             f"{sampling.failed:,} of {settings.draws:,} resamples leave some system without a"
-            " place, so no interval can be told; bring more battles."
+            " place, so there are no intervals; bring more battles."
         )
     elif sampling.failed > _FAILED * settings.draws:
         notes.append(

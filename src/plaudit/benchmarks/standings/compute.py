@@ -2,7 +2,7 @@
 
 NEITHER (both bad) enters no rating: it says nothing about which of the two is better. It is
 reported as a floor rate, of all battles and of each system's, because a board of ratings alone
-cannot tell a race of the excellent from one of the unbearable.
+cannot tell a race of excellent systems from a race of bad ones.
 
 References
 ----------
@@ -28,8 +28,7 @@ from plaudit.benchmarks.standings.record import (
     StandingsSettings,
     SystemStanding,
 )
-from plaudit.benchmarks.votes.board_file import DataFile, read_battles
-from plaudit.benchmarks.votes.board_votes import BattleTable
+from plaudit.benchmarks.votes.systems import BattleTable, DataFile, read_battles
 from plaudit.core.errors import InputError
 from plaudit.core.outcome import Outcome
 from plaudit.metrics.borda import borda
@@ -39,27 +38,15 @@ from plaudit.metrics.pair import Floats
 from plaudit.metrics.share import wilson
 from plaudit.metrics.tally import OUTCOMES, Tally
 
-PAIRS_AT_MOST = 40  # systems up to which every pair is told
+_PAIRS_AT_MOST = 40  # systems up to which every pair is listed
 
 
 def read_standings(
     path: Path, settings: StandingsSettings, rng: np.random.Generator | None = None
 ) -> Standings:
-    """Return the standings of the battles in a file or folder.
+    """Return the standings of the battles in a file or folder (`plaudit.benchmarks.votes.file`).
 
-    Parameters
-    ----------
-    path : Path
-        See `plaudit.benchmarks.votes.board_file`.
-    settings : StandingsSettings
-        Method, resampling and which battles.
-    rng : numpy.random.Generator, optional
-        Draws resamples and orders; one of ``settings.seed`` if left out.
-
-    Returns
-    -------
-    Standings
-        The record.
+    The generator draws resamples and orders; it is one of ``settings.seed`` if left out.
 
     Raises
     ------
@@ -79,23 +66,7 @@ def read_standings(
 def make_standings(
     table: BattleTable, data: DataFile, settings: StandingsSettings, rng: np.random.Generator
 ) -> Standings:
-    """Return the standings of battles.
-
-    Parameters
-    ----------
-    table : BattleTable
-        The battles.
-    data : DataFile
-        Where they came from.
-    settings : StandingsSettings
-        Method and resampling.
-    rng : numpy.random.Generator
-        Draws resamples and orders.
-
-    Returns
-    -------
-    Standings
-        The record.
+    """Return the standings of battles; the generator draws resamples and orders.
 
     Raises
     ------
@@ -105,8 +76,8 @@ def make_standings(
     neither = table.outcome == OUTCOMES.index(Outcome.NEITHER)
     if neither.all():
         raise InputError(
-            f"All {len(table):,} votes are for neither song, so there is nothing to rate by; the"
-            " floor is all that these battles tell."
+            f"All {len(table):,} votes are for neither song, so there is nothing to rate by; these"
+            " battles give only the share that both are bad."
         )
     ordering, drawing = rng.spawn(2)
     counts, clusters = count(table), clusters_of(table, settings)
@@ -148,8 +119,8 @@ def make_standings(
             for code, outcome in enumerate(OUTCOMES)
         },
         dropped=table.dropped,
-        neither=rate_of(int(neither.sum()), len(table)),
-        first_wins=rate_of(int(first_wins.sum()), int(decided.sum())),
+        neither=_rate_of(int(neither.sum()), len(table)),
+        first_wins=_rate_of(int(first_wins.sum()), int(decided.sum())),
         fit=_fit(fitted, settings),
         resampling=sampling,
         pairs=_pairs(table, counts, rating, order, tie),
@@ -158,7 +129,7 @@ def make_standings(
     )
 
 
-def rate_of(successes: int, n: int) -> Rate:
+def _rate_of(successes: int, n: int) -> Rate:
     """Return a share with its interval; undefined for none of none."""
     if not n:
         return Rate(count=successes, n=n, rate=None, low=None, high=None)
@@ -191,14 +162,14 @@ def _systems(
     share = borda(counts.points)
     wins, losses = counts.wins.sum(axis=1), counts.wins.sum(axis=0)
     ties, neither = counts.ties.sum(axis=1), counts.neither.sum(axis=1)
-    found = []
+    systems = []
     for place, k in enumerate(order):
         votes = int(wins[k] + losses[k] + ties[k])
         battles = votes + int(neither[k])
         ahead = None
         if len(draws) and place + 1 < len(order):
             ahead = float(np.mean(draws[:, k] > draws[:, order[place + 1]]))
-        found.append(
+        systems.append(
             SystemStanding(
                 rank=place + 1,
                 system=table.systems[k],
@@ -213,11 +184,11 @@ def _systems(
                 wins=int(wins[k]),
                 losses=int(losses[k]),
                 ties=int(ties[k]),
-                neither=rate_of(int(neither[k]), battles),
+                neither=_rate_of(int(neither[k]), battles),
                 share=_known(share[k]),
             )
         )
-    return tuple(found)
+    return tuple(systems)
 
 
 def _interval(
@@ -281,15 +252,15 @@ def _ranks(
     tail = 100 * expanded_tail(confidence, clusters)
     best = np.percentile(rank, tail, axis=0, method="lower")
     worst = np.percentile(rank, 100 - tail, axis=0, method="higher")
-    return [(int(one), int(two)) for one, two in zip(best, worst, strict=True)]
+    return [(int(low), int(high)) for low, high in zip(best, worst, strict=True)]
 
 
 def _pairs(
     table: BattleTable, counts: Tally, rating: Floats, order: NDArray[np.intp], tie: float
 ) -> tuple[PairStanding, ...]:
-    if len(order) > PAIRS_AT_MOST:
+    if len(order) > _PAIRS_AT_MOST:
         return ()
-    found = []
+    pairs = []
     for place, i in enumerate(order):
         for j in order[place + 1 :]:
             met = counts.wins[i, j] + counts.wins[j, i] + counts.ties[i, j] + counts.neither[i, j]
@@ -297,7 +268,7 @@ def _pairs(
                 continue
             half = float(rating[i] - rating[j]) * math.log(10) / SCALE / 2
             won, lost = math.exp(half), math.exp(-half)
-            found.append(
+            pairs.append(
                 PairStanding(
                     above=table.systems[i],
                     below=table.systems[j],
@@ -308,7 +279,7 @@ def _pairs(
                     expected=(won + tie / 2) / (won + lost + tie),
                 )
             )
-    return tuple(found)
+    return tuple(pairs)
 
 
 def _known(value: float) -> float | None:

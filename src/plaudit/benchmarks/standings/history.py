@@ -22,23 +22,7 @@ from plaudit.core.errors import InputError
 
 
 def compare_boards(boards: Sequence[Board]) -> BoardHistory:
-    """Compare boards over time.
-
-    Parameters
-    ----------
-    boards : sequence of Board
-        In order of name and day, as `plaudit.benchmarks.standings.board.read_boards` gives them.
-
-    Returns
-    -------
-    BoardHistory
-        The record.
-
-    Raises
-    ------
-    InputError
-        There is no board.
-    """
+    """Compare boards over time, in the order of name and day that ``read_boards`` gives."""
     if not boards:
         raise InputError("Expected at least one board, got none.")
     steps = [
@@ -54,11 +38,11 @@ def compare_boards(boards: Sequence[Board]) -> BoardHistory:
     )
 
 
-def overlap(one: BoardRow, two: BoardRow) -> bool | None:
-    """Tell whether the intervals of two rows meet; None where one has none."""
-    if one.low is None or one.high is None or two.low is None or two.high is None:
+def _overlap(row: BoardRow, other: BoardRow) -> bool | None:
+    """Tell whether the intervals of two rows meet; None where a row has none."""
+    if row.low is None or row.high is None or other.low is None or other.high is None:
         return None
-    return one.low <= two.high and two.low <= one.high
+    return row.low <= other.high and other.low <= row.high
 
 
 def _shifted(row: BoardRow, by: float) -> BoardRow:
@@ -72,7 +56,7 @@ def _order(board: Board) -> BoardOrder:
     known = [row for row in board.rows if row.low is not None]
     overlaps = {
         row.system: tuple(
-            other.system for other in known if other is not row and overlap(row, other)
+            other.system for other in known if other is not row and _overlap(row, other)
         )
         for row in known
     }
@@ -90,29 +74,29 @@ def _order(board: Board) -> BoardOrder:
 def _step(before: Board, after: Board) -> BoardStep:
     old, new = ({row.system: row for row in board.rows} for board in (before, after))
     shared = [row.system for row in after.rows if row.system in old]
-    was = sorted(shared, key=lambda system: old[system].rank)
+    old_order = sorted(shared, key=lambda system: old[system].rank)
     old_mean, new_mean = (
         sum(rows[system].score for system in shared) / max(len(shared), 1) for rows in (old, new)
     )
     moved = []
     for place, system in enumerate(shared):
-        one, two = old[system], new[system]
-        votes = None if one.votes is None or two.votes is None else two.votes - one.votes
+        was, now = old[system], new[system]
+        votes = None if was.votes is None or now.votes is None else now.votes - was.votes
         moved.append(
             SystemStep(
                 system=system,
-                rank_before=one.rank,
-                rank_after=two.rank,
-                rank_change=was.index(system) - place,
-                score_before=one.score,
-                score_after=two.score,
-                score_change=(two.score - new_mean) - (one.score - old_mean),
+                rank_before=was.rank,
+                rank_after=now.rank,
+                rank_change=old_order.index(system) - place,
+                score_before=was.score,
+                score_after=now.score,
+                score_change=(now.score - new_mean) - (was.score - old_mean),
                 votes_change=votes,
-                clear=overlap(one, _shifted(two, old_mean - new_mean)) is False,
+                clear=_overlap(was, _shifted(now, old_mean - new_mean)) is False,
             )
         )
     turned = sum(
-        was.index(shared[i]) > was.index(shared[j])
+        old_order.index(shared[i]) > old_order.index(shared[j])
         for i in range(len(shared))
         for j in range(i + 1, len(shared))
     )
@@ -126,6 +110,6 @@ def _step(before: Board, after: Board) -> BoardStep:
         reversed_pairs=turned,
         shared_pairs=len(shared) * (len(shared) - 1) // 2,
         fewer_votes=tuple(
-            one.system for one in moved if one.votes_change is not None and one.votes_change < 0
+            step.system for step in moved if step.votes_change is not None and step.votes_change < 0
         ),
     )

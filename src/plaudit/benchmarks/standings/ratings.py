@@ -26,7 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from plaudit.benchmarks.standings.record import StandingsSettings
-from plaudit.benchmarks.votes.board_votes import UNKNOWN, BattleTable, Codes
+from plaudit.benchmarks.votes.systems import UNKNOWN, BattleTable, Codes
 from plaudit.core.errors import InputError
 from plaudit.core.outcome import Outcome
 from plaudit.metrics.bradley_terry import Strengths, arena_scale, bradley_terry
@@ -42,7 +42,7 @@ from plaudit.metrics.tally import (
     tally,
 )
 
-PENALTY = 1.0  # 1 / C of the Music Arena board
+_PENALTY = 1.0  # 1 / C of the Music Arena board
 _NEITHER = OUTCOMES.index(Outcome.NEITHER)
 _RESULT = np.array([1.0, 0.0, 0.5, np.nan])  # of the first, by code of the outcome
 _BLOCK = 4_000_000  # battles of an order times orders held at a time
@@ -50,41 +50,19 @@ _BLOCK = 4_000_000  # battles of an order times orders held at a time
 
 @dataclass(frozen=True)
 class Clusters:
-    """What is resampled together.
+    """What is resampled together."""
 
-    Parameters
-    ----------
-    kind : {"voter", "prompt", "battle"}
-        What a cluster is.
-    of : ndarray of int, (n,)
-        Cluster of each battle; -1 for votes for neither where battles are drawn, which they are
-        not.
-    n : int
-        How many there are.
-    alone : int
-        Battles that name no voter (or prompt), each of which is a cluster of its own.
-    """
-
-    kind: Literal["voter", "prompt", "battle"]
+    kind: Literal["voter", "prompt", "battle"]  #: What a cluster is.
+    #: (n,) cluster of each battle; -1 for votes for neither where battles are drawn, which they are
+    #: not.
     of: Codes
-    n: int
+    n: int  #: How many there are.
+    #: Battles that name no voter (or prompt), each of which is a cluster of its own.
     alone: int = 0
 
 
 def clusters_of(table: BattleTable, settings: StandingsSettings) -> Clusters:
     """Decide what is resampled together.
-
-    Parameters
-    ----------
-    table : BattleTable
-        The battles.
-    settings : StandingsSettings
-        What was asked for.
-
-    Returns
-    -------
-    Clusters
-        Of the battles.
 
     Raises
     ------
@@ -96,9 +74,9 @@ def clusters_of(table: BattleTable, settings: StandingsSettings) -> Clusters:
         if settings.method == "music-arena":
             return _battles(table)
         # The coarser of the two: where the same few songs come back, voters alone are not enough.
-        found = [_clusters(table, kind) for kind in ("voter", "prompt")]
-        known = [one for one in found if one is not None]
-        return min(known, key=lambda one: one.n) if known else _battles(table)
+        named = [_clusters(table, "voter"), _clusters(table, "prompt")]
+        known = [clusters for clusters in named if clusters is not None]
+        return min(known, key=lambda clusters: clusters.n) if known else _battles(table)
     if asked == "battle":
         return _battles(table)
     clusters = _clusters(table, asked)
@@ -156,12 +134,12 @@ def fit(
     """
     names = table.systems
     if settings.method == "davidson":
-        found = davidson(counts.wins, counts.ties, names=names)
+        strengths = davidson(counts.wins, counts.ties, names=names)
     elif settings.method == "music-arena":
-        found = bradley_terry(counts.points, penalty=PENALTY, names=names)
+        strengths = bradley_terry(counts.points, penalty=_PENALTY, names=names)
     else:
         return _elo(table, settings, rng), None
-    return arena_scale(found.strength), found
+    return arena_scale(strengths.strength), strengths
 
 
 def resampled(
@@ -194,25 +172,25 @@ def resampled(
     if settings.method == "elo":
         return _elo_draws(table, clusters, settings, rng)
     size = len(table.systems)
-    found = np.full((settings.draws, size), np.nan)
+    ratings = np.full((settings.draws, size), np.nan)
     if whole is None:
-        return found
+        return ratings
     kept = arena_scale(whole.strength)
     for draw, counts in enumerate(_tallies(table, clusters, settings.draws, rng)):
         try:
             if settings.method == "davidson":
-                one = davidson(counts.wins, counts.ties, start=whole)
-                found[draw] = arena_scale(one.strength)
+                fitted = davidson(counts.wins, counts.ties, start=whole)
+                ratings[draw] = arena_scale(fitted.strength)
             else:
                 points = counts.points
                 here = (points + points.T).any(axis=1)
                 part = points[np.ix_(here, here)]
-                one = bradley_terry(part, penalty=PENALTY, start=whole.strength[here])
-                found[draw] = kept
-                found[draw, here] = arena_scale(one.strength)
+                fitted = bradley_terry(part, penalty=_PENALTY, start=whole.strength[here])
+                ratings[draw] = kept
+                ratings[draw, here] = arena_scale(fitted.strength)
         except (UnplacedError, ConvergenceError):
             continue
-    return found
+    return ratings
 
 
 def _tallies(
@@ -272,7 +250,7 @@ def _elo_draws(
     """Resample battles, and fight each resample in one order: shuffled, or that of the file."""
     first, second, result, kept = _voted(table)
     of = clusters.of[kept]
-    found = []
+    ratings = []
     step = max(1, _BLOCK // max(len(first), 1))
     places = np.arange(len(first))
     for start in range(0, settings.draws, step):
@@ -284,5 +262,5 @@ def _elo_draws(
         orders = np.full((len(picks), max(map(len, picks), default=0)), -1)
         for row, picked in enumerate(picks):
             orders[row, : len(picked)] = picked
-        found.append(elo_orders(first, second, result, len(table.systems), orders, k=settings.k))
-    return np.concatenate(found) if found else np.empty((0, len(table.systems)))
+        ratings.append(elo_orders(first, second, result, len(table.systems), orders, k=settings.k))
+    return np.concatenate(ratings) if ratings else np.empty((0, len(table.systems)))

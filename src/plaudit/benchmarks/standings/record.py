@@ -4,16 +4,14 @@ Numbers that are undefined or were not asked for (an interval without resamples)
 null, never 0.
 """
 
-from typing import Literal, get_args
+from typing import Literal
 
 from pydantic import Field
 
-from plaudit.benchmarks.votes.board_file import DataFile
-from plaudit.benchmarks.votes.board_votes import Only
+from plaudit.benchmarks.votes.systems import DataFile, Only
 from plaudit.core.settings import Record, read_options
 
 Method = Literal["davidson", "music-arena", "elo"]
-METHODS: tuple[str, ...] = get_args(Method)
 Cluster = Literal["auto", "voter", "prompt", "battle"]
 Order = Literal["shuffled", "file"]
 
@@ -154,21 +152,5 @@ class Standings(Record):
 
 
 def standings_settings(**values: object) -> StandingsSettings:
-    """Return settings from the words of a command line.
-
-    Parameters
-    ----------
-    **values : object
-        Fields of `StandingsSettings`.
-
-    Returns
-    -------
-    StandingsSettings
-        Checked.
-
-    Raises
-    ------
-    InputError
-        A value is out of range.
-    """
+    """Return settings from the options of a command line, or raise what is wrong with one."""
     return read_options(StandingsSettings, values)

@@ -18,14 +18,14 @@ from plaudit.core.axes import AESTHETICS
 from plaudit.core.file import write_atomic
 from plaudit.datasets.corpora.asae import FACTS, SIDE_LIST, systems_of
 
-THRESHOLDS = {
+_THRESHOLDS = {
     "coherence": 4.0,
     "musicality": 4.0,
     "memorability": 3.75,
     "clarity": 3.75,
     "naturalness": 4.0,
 }
-SOURCE = "challenge results on its 200 validation songs"
+_SOURCE = "challenge results on its 200 validation songs"
 _PROTOCOL = (
     "LCC is Pearson's, SRCC Spearman's correlation (equal values at their mean rank), KTAU"
     " Kendall's tau-b.",
@@ -44,7 +44,7 @@ def _published(
     names = ("LCC", "SRCC", "KTAU", "TTA-F1")
     return tuple(
         Published(
-            judge=judge, task=task, slice=slice_, measure=name, value=value / 100, source=SOURCE
+            judge=judge, task=task, slice=slice_, measure=name, value=value / 100, source=_SOURCE
         )
         for judge, values in rows.items()
         for name, value in zip(names, values, strict=True)
@@ -64,7 +64,7 @@ def _load(axes: tuple[str, ...], path: Path, losses: Losses) -> SuiteData:
     rows = [song.model_copy(update={"system": systems.get(name)}) for name, song in songs.items()]
     used = [*files, folder / SIDE_LIST] if systems else list(files)
     tasks = tuple(
-        song_task(axis, (axis, "score"), rows, axis, losses, threshold=THRESHOLDS[axis])
+        song_task(axis, (axis, "score"), rows, axis, losses, threshold=_THRESHOLDS[axis])
         for axis in axes
     )
     return SuiteData(items_of(rows), tasks, tuple(used))

@@ -22,23 +22,7 @@ SUITES: dict[str, Suite] = {
 
 
 def find_suite(name: str) -> Suite:
-    """Return a suite by name.
-
-    Parameters
-    ----------
-    name : str
-        Its name in `SUITES`.
-
-    Returns
-    -------
-    Suite
-        The suite.
-
-    Raises
-    ------
-    InputError
-        There is none of that name.
-    """
+    """Return a suite by name; an unknown name is an `InputError`."""
     if name not in SUITES:
         raise InputError(f"There is no suite '{name}'; {nearest(name, SUITES)}")
     return SUITES[name]

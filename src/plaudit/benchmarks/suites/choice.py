@@ -1,7 +1,7 @@
 """Suites of compared songs: AIME, MusicPrefs and Music Arena.
 
-A judge prefers the song with its higher score. Accuracy is the share of decided votes that it
-answers as the voter did; beside it stand constant answers, and system identity alone.
+The song with the higher score is predicted to win. Accuracy is the share of decided votes that are
+predicted; baselines are constant predictions, and system identity alone.
 """
 
 from functools import partial
@@ -13,7 +13,7 @@ from plaudit.benchmarks.suites.record import Published
 from plaudit.datasets.corpora.catalogue import READERS
 from plaudit.datasets.reading.row import BattleRow
 
-COMMON = (
+_COMMON = (
     "The song with the higher score is the answer. Votes for a tie or for neither are left out and"
     " counted.",
     "Equal scores are worth one half (half), left out (drop), or an answer for the second song"
@@ -22,7 +22,7 @@ COMMON = (
     "System identity: Bradley-Terry strengths of systems (ridge, C = 1) fitted on the other fifths"
     " of the prompts. Constant A and B always answer with one side.",
 )
-WANTS = {
+_WANTS = {
     "preference": ("preference", "score", "musicality"),
     "musicality": ("musicality", "score", "preference"),
     "music quality": ("musicality", "score", "preference"),
@@ -30,7 +30,7 @@ WANTS = {
     "text alignment": ("alignment",),
     "fidelity": ("fidelity", "production_quality", "score", "musicality"),
 }
-ARENA_SOURCE = "799 decisive battles of Feb-Mar 2026 between 11 newer systems"
+_ARENA_SOURCE = "799 decisive battles of Feb-Mar 2026 between 11 newer systems"
 _ARENA = {"constant B": 0.551, "an open reward model": 0.537, "system identity alone": 0.626}
 
 
@@ -49,7 +49,7 @@ def _load(corpus: str, criteria: tuple[str, ...], path: Path, losses: Losses) ->
             else:
                 kept.append(battle)
         slices = [_slices(battle) for battle in kept]
-        tasks.append(pair_task(criterion, WANTS[criterion], kept, songs, losses, slices))
+        tasks.append(pair_task(criterion, _WANTS[criterion], kept, songs, losses, slices))
         rates += rate(criterion, own)
     return SuiteData(items_of(list(songs.values())), tuple(tasks), files, tuple(rates))
 
@@ -77,7 +77,7 @@ def _suite(
             licence=facts.licence,
             where=facts.where,
             data=facts.layout,
-            protocol=(first, *COMMON),
+            protocol=(first, *_COMMON),
             published=published,
         ),
         reader.sample,
@@ -103,7 +103,7 @@ MUSIC_ARENA = _suite(
     " votes for neither is reported as a rate of its own.",
     tuple(
         Published(judge=judge, task="preference", measure="accuracy", value=value,
-                  source=ARENA_SOURCE)
+                  source=_ARENA_SOURCE)
         for judge, value in _ARENA.items()
     ),
 )  # fmt: skip

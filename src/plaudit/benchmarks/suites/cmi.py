@@ -31,14 +31,13 @@ from plaudit.benchmarks.suites.rating import SOURCE, published_alignment, publis
 from plaudit.benchmarks.suites.record import Published
 from plaudit.core.errors import InputError
 from plaudit.core.outcome import Outcome
-from plaudit.datasets.corpora.cmi_pref import song_id_of
 from plaudit.datasets.corpora.cmi_rewardbench import ARENA, CMI, FACTS, SINGLES, TestRow
 from plaudit.datasets.reading.account import Account
 from plaudit.datasets.reading.line import read_lines
 from plaudit.datasets.reading.promise import open_source
-from plaudit.datasets.reading.spelling import prompt_key
+from plaudit.datasets.reading.spelling import prompt_key, song_id_of
 
-PEOPLE = {"musicality": 0.752, "alignment": 0.750}
+_PEOPLE = {"musicality": 0.752, "alignment": 0.750}
 MUSICALITY, ALIGNMENT = ("musicality", "score"), ("alignment",)
 _PREFERENCE = {  # Music Arena and CMI-Pref musicality, in percent
     "PAM score": (63.13, 65.40),
@@ -69,7 +68,7 @@ def _accuracy(judge: str, task: str, percent: float, slice_: str = "all") -> Pub
     )  # fmt: skip
 
 
-PUBLISHED = (
+_PUBLISHED = (
     *published_srcc("pam-musicality", 0),
     *published_alignment("pam-alignment"),
     *published_srcc("musiceval-musicality", 1),
@@ -84,7 +83,7 @@ PUBLISHED = (
 )
 
 
-def load(path: Path, losses: Losses) -> SuiteData:
+def _load(path: Path, losses: Losses) -> SuiteData:
     """Read ``all_test.jsonl``; a side of a row is an item, because each row has its own prompt."""
     source = open_source(path, FACTS)
     account = Account(strict=False)
@@ -141,7 +140,7 @@ def _item(name: str, audio: str, row: TestRow, folder: Path) -> Item:
     )
 
 
-def modality_of(row: TestRow) -> str:
+def _modality_of(row: TestRow) -> str:
     """Return the modality of a row, inferred from what it holds where it does not say."""
     if row.modality:
         return row.modality
@@ -222,7 +221,7 @@ def _slices(row: TestRow, arena: bool, sure: float | None) -> Slices:
         at = parts.index("MusicArena_data") + 2 if "MusicArena_data" in parts else len(parts)
         found["month"] = (parts[at],) if at < len(parts) - 1 else ("unknown",)
     else:
-        found["modality"] = (modality_of(row),)
+        found["modality"] = (_modality_of(row),)
     if sure is not None:
         found["confidence"] = ("<3" if sure < 3 else ">3" if sure > 3 else "=3",)
     named = tuple(dict.fromkeys(s for s in (row.system_first, row.system_second) if s))
@@ -238,7 +237,7 @@ def _pair_task(name: str, pairs: list[Pair]) -> PairTask:
         MUSICALITY if criterion == "musicality" else ALIGNMENT,
         tuple(pairs),
         half_ties=not arena,
-        ceiling=None if arena else PEOPLE[criterion],
+        ceiling=None if arena else _PEOPLE[criterion],
     )  # fmt: skip
 
 
@@ -307,8 +306,8 @@ SUITE = Suite(
             "Months of Music Arena are answered like its total; the toolkit's own months add"
             " alignment to musicality.",
         ),
-        published=PUBLISHED,
+        published=_PUBLISHED,
     ),
     _sample,
-    load=load,
+    load=_load,
 )

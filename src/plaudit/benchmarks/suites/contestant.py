@@ -1,9 +1,9 @@
-"""Who is measured: a judge of ours, a class with ``score_batch``, a file of predictions, or nobody.
+"""The contestants of a suite: a judge of ours, a class, a file of predictions, or no judge.
 
-A contestant answers with named scores for each item, higher is better. What it cannot answer is
-counted with the reason, and costs the others nothing. Those that listen are in files of their own
-(`plaudit.benchmarks.suites.our_judge`, `plaudit.benchmarks.suites.judge_class`): this one needs no
-torch.
+A contestant gives named scores for each item, higher is better. Items that it cannot score are
+counted with the reason, and the others go on. Contestants that listen are in files of their own
+(`plaudit.benchmarks.suites.our_judge`, `plaudit.benchmarks.suites.judge_class`), so that this one
+needs no torch.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -24,7 +24,7 @@ Sound = NDArray[np.float32]
 
 @dataclass
 class Answers:
-    """What was answered: scores by item and name, margins by pair, seconds heard by item."""
+    """Predictions: scores by item and name, margins by pair, duration by item."""
 
     scores: dict[str, Scores] = field(default_factory=dict)
     margins: dict[str, float] = field(default_factory=dict)
@@ -32,12 +32,12 @@ class Answers:
 
 
 class Contestant(Protocol):
-    """Answers items with scores; one that listens also scores sounds that are in no file."""
+    """A judge that scores items, and sounds where it can listen."""
 
     info: Contender
 
     def answer(self, items: Mapping[str, Item], losses: Losses) -> Answers:
-        """Return scores for as many items as possible, and count the others."""
+        """Return scores of as many items as possible, and count the others."""
         ...
 
     def hear(self, sounds: Sequence[tuple[Sound, int]]) -> list[Scores]:
@@ -45,31 +45,31 @@ class Contestant(Protocol):
         ...
 
 
-class Nobody:
-    """No judge at all: what is cheap, and what raters allow, is measured alone."""
+class NoJudge:
+    """No judge: only the baselines and the reliability of the raters are measured."""
 
     info = Contender(kind="none", name="no judge")
 
     def answer(self, items: Mapping[str, Item], losses: Losses) -> Answers:  # noqa: ARG002
-        """Answer nothing."""
+        """Return no scores."""
         return Answers()
 
     def hear(self, sounds: Sequence[tuple[Sound, int]]) -> list[Scores]:  # noqa: ARG002
-        """Refuse: a suite that listens needs ears."""
+        """Raise: a suite that listens needs a judge."""
         raise InputError("Expected a judge that listens; give --judge or --judge-class.")
 
 
 def by_path(items: Mapping[str, Item], losses: Losses) -> dict[Path, list[Item]]:
     """Return items by their audio file; those without one are counted with the reason."""
-    found: dict[Path, list[Item]] = {}
-    for one in items.values():
-        if one.path is None or not one.path.is_file():
-            losses.lose(one.withheld or "the audio file is missing", str(one.path or one.id))
+    files: dict[Path, list[Item]] = {}
+    for item in items.values():
+        if item.path is None or not item.path.is_file():
+            losses.lose(item.withheld or "the audio file is missing", str(item.path or item.id))
         else:
-            found.setdefault(one.path, []).append(one)
-    return found
+            files.setdefault(item.path, []).append(item)
+    return files
 
 
 def names_of(answers: Answers) -> Iterable[str]:
-    """Return the names of all scores that were given."""
+    """Return the names of all scores."""
     return dict.fromkeys(name for row in answers.scores.values() for name in row)

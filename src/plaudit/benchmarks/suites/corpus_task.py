@@ -1,4 +1,4 @@
-"""From the rows of a corpus to items and tasks: what the suites over a reader share."""
+"""Items and tasks from the rows of a corpus, for the suites over a reader."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -18,21 +18,7 @@ from plaudit.datasets.reading.row import BattleRow, SongRow
 def read_rows(
     corpus: str, path: Path, losses: Losses
 ) -> tuple[dict[str, SongRow], list[BattleRow], tuple[Path, ...]]:
-    """Read a corpus; a faulty row is counted and costs the others nothing.
-
-    Parameters
-    ----------
-    corpus : str
-        Name of its reader.
-    path : Path
-        Folder or file.
-    losses : Losses
-        Told of faulty rows, and of those that the reader leaves out.
-
-    Returns
-    -------
-    dict, list and tuple
-        Songs by id, battles in order, and the files that were read.
+    """Read a corpus; faulty rows are counted, and the others go on.
 
     Raises
     ------
@@ -63,18 +49,18 @@ def read_rows(
 
 
 def items_of(songs: Sequence[SongRow]) -> dict[str, Item]:
-    """Return songs as items, also known by their audio file and its name."""
-    found = {}
+    """Return songs as items; predictions may also name them by their audio file."""
+    items = {}
     for song in songs:
         names = () if song.path is None else (str(song.path), song.path.name, song.path.stem)
-        found[song.song_id] = Item(
+        items[song.song_id] = Item(
             song.song_id,
             names=names,
             path=song.path,
             withheld=song.withheld,
             text=song.prompt or "",
         )
-    return found
+    return items
 
 
 def song_task(
@@ -86,40 +72,19 @@ def song_task(
     *,
     threshold: float | None = None,
 ) -> SongTask:
-    """Return the task of one label of songs.
-
-    Parameters
-    ----------
-    name : str
-        Of the task.
-    wants : tuple of str
-        Scores that may answer it.
-    songs : sequence of SongRow
-        All songs; those without the label are left out and counted.
-    label : str
-        Key in ``ratings`` (the truth is the mean of raters) or ``scores``.
-    losses : Losses
-        Told of songs without it.
-    threshold : float, optional
-        For TTA-F1.
-
-    Returns
-    -------
-    SongTask
-        Songs of one prompt are one group; a song without a prompt is its own.
-    """
+    """Return the task of one label of songs."""
     kept: list[SongRow] = []
-    true: list[float] = []
+    observed: list[float] = []
     ratings: list[list[float]] = []
     for song in songs:
         given = [value for value in song.ratings.get(label, ()) if value is not None]
         if given:
             kept.append(song)
-            true.append(float(np.mean(given)))
+            observed.append(float(np.mean(given)))
             ratings.append(given)
         elif label in song.scores:
             kept.append(song)
-            true.append(song.scores[label])
+            observed.append(song.scores[label])
         else:
             losses.lose(f"no {label} in the data", song.song_id)
     widest = max((len(row) for row in ratings), default=0)
@@ -129,7 +94,7 @@ def song_task(
         name,
         wants,
         tuple(song.song_id for song in kept),
-        np.array(true, np.float64),
+        np.array(observed, np.float64),
         tuple(song.prompt_id or f"song {song.song_id}" for song in kept),
         tuple(song.system for song in kept),
         tuple(_by("generator", song.system) if several else {} for song in kept),
@@ -146,38 +111,17 @@ def pair_task(
     losses: Losses,
     slices: Sequence[Slices] | None = None,
 ) -> PairTask:
-    """Return the task of one criterion of battles; undecided ones are left out and counted.
-
-    Parameters
-    ----------
-    name : str
-        Of the task.
-    wants : tuple of str
-        Scores that may answer it.
-    battles : sequence of BattleRow
-        Votes.
-    songs : dict
-        Songs by id, for their systems.
-    losses : Losses
-        Told of undecided battles.
-    slices : sequence of dict, optional
-        Slices of each battle beside that of its generators.
-
-    Returns
-    -------
-    PairTask
-        Pairs of one prompt are one group.
-    """
+    """Return the task of one criterion of battles; undecided ones are left out and counted."""
     pairs = []
     for place, battle in enumerate(battles):
         if battle.outcome is None or not battle.outcome.decided:
-            said = "nobody voted" if battle.outcome is None else f"the vote is {battle.outcome}"
-            losses.lose(f"{said}: no song was preferred", battle.battle_id)
+            vote = "nobody voted" if battle.outcome is None else f"the vote is {battle.outcome}"
+            losses.lose(f"{vote}: no song was preferred", battle.battle_id)
             continue
         systems = tuple(
-            songs[one].system if one in songs else None for one in (battle.first, battle.second)
+            songs[song].system if song in songs else None for song in (battle.first, battle.second)
         )
-        named = tuple(dict.fromkeys(one for one in systems if one is not None))
+        named = tuple(dict.fromkeys(name for name in systems if name is not None))
         own: Slices = {"generator": named} if named else {}
         pairs.append(
             Pair(
@@ -190,11 +134,13 @@ def pair_task(
 
 
 def rate(task: str, battles: Sequence[BattleRow]) -> tuple[tuple[str, str, float, int], ...]:
-    """Return how often nobody liked either song, and how often both were equal."""
+    """Return the shares of votes for neither song and for a tie."""
     votes = Counter(battle.outcome for battle in battles if battle.outcome is not None)
     n = votes.total()
     names = {"votes for neither": Outcome.NEITHER, "votes for a tie": Outcome.TIE}
-    return tuple((task, name, votes[one] / n, n) for name, one in names.items()) if n else ()
+    return (
+        tuple((task, name, votes[outcome] / n, n) for name, outcome in names.items()) if n else ()
+    )
 
 
 def _by(kind: str, name: str | None) -> Slices:

@@ -1,115 +1,155 @@
-"""Damage as a suite: `plaudit.benchmarks.suites.damage_run` with the measures of all suites.
+"""The damage suite: the score of a judge must fall as a song is damaged more.
 
-A judge's score must fall, and fall further, as a song is damaged more. Nobody has to be asked.
+The observed order is known without raters: more damage is worse. (Language models of music often
+fail here: noise in their context lowers their loss.) ``plaudit bench damage`` is this suite on a
+judge of ours, with its record and table alone.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from plaudit.benchmarks.suites.contestant import Contestant, Scores
-from plaudit.benchmarks.suites.damage_record import STRENGTHS, DamageResult, make_result
-from plaudit.benchmarks.suites.damage_run import (
-    Outcome,
-    SongDoses,
-    Sound,
-    dose_song,
-    dose_songs,
-    not_music_scores,
-)
+from plaudit.benchmarks.suites.damage_record import DamageResult, make_result, monotone_steps
+from plaudit.benchmarks.suites.dose import Scorer, Sound, score_damaged
 from plaudit.benchmarks.suites.our_judge import OurJudge
 from plaudit.benchmarks.suites.promise import Losses, Suite, SuiteFacts
-from plaudit.benchmarks.suites.record import Measure, RunSettings, SuiteResult, TaskAnswers
+from plaudit.benchmarks.suites.record import (
+    RunSettings,
+    SuiteResult,
+    TaskMeasure,
+    TaskPredictions,
+)
 from plaudit.benchmarks.suites.runner import assemble
 from plaudit.core.axes import AESTHETICS
-from plaudit.core.errors import InputError, PlauditError
+from plaudit.core.pool import cores
 from plaudit.judging.record import JudgeId
-from plaudit.metrics.correlation import spearman
 
 SECONDS = 30.0
+_SEED = 0
 
 
 def quality(scores: Scores) -> Scores:
-    """Return the scores that say how good a song sounds: aesthetic axes, else what there is."""
+    """Return the scores of sound quality: the aesthetic axes, else all but alignment, else all."""
     known = {name: value for name, value in scores.items() if name in AESTHETICS}
     return known or {name: value for name, value in scores.items() if name != "alignment"} or scores
+
+
+def measure_damage(
+    paths: Sequence[Path],
+    contestant: Contestant,
+    settings: RunSettings,
+    *,
+    workers: int | None = None,
+    on_progress: Callable[[int, int], None] | None = None,
+) -> DamageResult:
+    """Damage songs, let a judge score the copies, and measure the scores.
+
+    Parameters
+    ----------
+    paths : sequence of Path
+        Audio files.
+    contestant : Contestant
+        The judge; one of ours scores in parallel.
+    settings : RunSettings
+        ``seed`` is that of the damage and of the resamples, ``seconds`` the length of the excerpt
+        from the middle of each song, None for all of it.
+    workers : int, optional
+        Processes; one per core when not given.
+    on_progress : callable, optional
+        Called with songs done and songs in all.
+
+    Returns
+    -------
+    DamageResult
+        Files that cannot be scored are listed with the reason.
+
+    Raises
+    ------
+    InputError
+        No song can be scored, or a judge of ours has no aesthetic axes.
+    """
+    judge: str | Scorer = (
+        contestant.require_aesthetics() if isinstance(contestant, OurJudge) else _scorer(contestant)
+    )
+    scores = score_damaged(
+        paths,
+        judge,
+        seconds=settings.seconds,
+        seed=settings.seed,
+        workers=workers or cores(),
+        on_progress=on_progress,
+    )
+    info = contestant.info
+    return make_result(
+        scores,
+        JudgeId(name=info.name, version=info.version or "", hash=info.hash or ""),
+        seconds=settings.seconds,
+        seed=settings.seed,
+        draws=settings.draws,
+        confidence=settings.confidence,
+    )
+
+
+def _scorer(contestant: Contestant) -> Scorer:
+    def score(sound: Sound, rate: int) -> dict[str, float]:
+        return quality(contestant.hear([(sound, rate)])[0])
+
+    return score
 
 
 def _listen(
     paths: Sequence[Path], contestant: Contestant, settings: RunSettings, losses: Losses
 ) -> SuiteResult:
-    seconds = settings.seconds or SECONDS
-    if isinstance(contestant, OurJudge):
-        from plaudit.core.pool import cores
-
-        outcome = dose_songs(
-            paths, contestant.name, seconds=seconds, seed=settings.seed, workers=cores(),
-            progress=lambda _done, _total: None,
-        )  # fmt: skip
-    else:
-        outcome = _dose(paths, contestant, seconds, settings.seed)
-    for path, message in outcome.failed:
-        losses.lose(message, path)
-    info = contestant.info
-    judge = JudgeId(name=info.name, version=info.version or "", hash=info.hash or "")
-    result = make_result(outcome, judge, seconds=seconds, seed=settings.seed)
-    measures, answers = _measures(result)
+    excerpt = settings.model_copy(update={"seconds": settings.seconds or SECONDS})
+    result = measure_damage(paths, contestant, excerpt)
+    for song in result.failed:
+        losses.lose(song.message, song.path)
     files = [Path(song.path) for song in result.songs]
     return assemble(
-        SUITE, info, settings, losses, files, measures, answers, items=len(paths),
-        answered=result.n_songs, detail=result.model_dump(mode="json"),
+        SUITE, contestant.info, settings, losses, files, _measures(result), _predictions(result),
+        n_items=len(paths), n_predicted=result.n_songs, detail=result.model_dump(mode="json"),
     )  # fmt: skip
 
 
-def _dose(paths: Sequence[Path], contestant: Contestant, seconds: float, seed: int) -> Outcome:
-    def scorer(sound: Sound, rate: int) -> dict[str, float]:
-        return quality(contestant.hear([(sound, rate)])[0])
-
-    songs: list[SongDoses] = []
-    failed: list[tuple[str, str]] = []
-    for path in paths:
-        try:
-            songs.append(dose_song(path, scorer, seconds, seed))
-        except (PlauditError, OSError) as error:
-            failed.append((str(path), " ".join(str(error).split())))
-    if not songs:
-        raise InputError(
-            f"Expected at least one song to damage, and none of {len(paths)} could be judged; the"
-            f" first: {failed[0][1] if failed else 'there was none'}"
-        )
-    return Outcome(songs, failed, not_music_scores(scorer, seed))
-
-
-def _measures(result: DamageResult) -> tuple[list[Measure], list[TaskAnswers]]:
-    n, names = result.n_songs, tuple(Path(song.path).name for song in result.songs)
-    measures, answers = [], []
-    for kind, one in result.kinds.items():
-        rows = [song.damaged[kind] for song in result.songs]
-        falls = [float(row[-1] < song.mean) for row, song in zip(rows, result.songs, strict=True)]
-        steps = np.nan_to_num([spearman(row, STRENGTHS) for row in rows], nan=0.0).tolist()
+def _measures(result: DamageResult) -> list[TaskMeasure]:
+    n = result.n_songs
+    constant: dict[str, float | None] = {"constant": 0.0}
+    measures = []
+    for name, kind in result.kinds.items():
         measures += [
-            Measure(task=kind, measure="falls", value=one.falls, low=one.falls_low,
-                    high=one.falls_high, n=n, units=n, beside={"constant": 0.0}),
-            Measure(task=kind, measure="monotone", value=one.monotone, low=one.monotone_low,
-                    high=one.monotone_high, n=n, units=n, beside={"constant": 0.0}),
-            Measure(task=kind, measure="drop", value=one.drop, n=n, beside={"constant": 0.0}),
+            TaskMeasure(task=name, measure="falls", value=kind.lowered, low=kind.lowered_low,
+                        high=kind.lowered_high, n=n, units=n, baselines=constant),
+            TaskMeasure(task=name, measure="monotone", value=kind.monotone, low=kind.monotone_low,
+                        high=kind.monotone_high, n=n, units=n, baselines=constant),
+            TaskMeasure(task=name, measure="drop", value=kind.drop, n=n, baselines=constant),
         ]  # fmt: skip
-        for name, values in (("falls", falls), ("monotone", steps)):
-            answers.append(
-                TaskAnswers(task=kind, kind="value", measures=(name,), ids=names, groups=names,
-                            said=tuple(values))
-            )  # fmt: skip
     measures += [
-        Measure(task=name, measure="largest move", value=value, n=n, beside={"constant": 0.0})
-        for name, value in result.moved.items()
+        TaskMeasure(task=name, measure="largest move", value=value, n=n, baselines=constant)
+        for name, value in result.max_change.items()
     ]
-    why = None if result.above is not None else "the judge refuses what is not music"
+    above = result.above_not_music
+    why = None if above is not None else "the judge refuses what is not music"
     measures.append(
-        Measure(task="not music", measure="songs above it", value=result.above, n=n, reason=why,
-                beside={"constant": 0.0})
+        TaskMeasure(task="not music", measure="songs above it", value=above, n=n, reason=why,
+                    baselines=constant)
     )  # fmt: skip
-    return measures, answers
+    return measures
+
+
+def _predictions(result: DamageResult) -> list[TaskPredictions]:
+    names = tuple(Path(song.path).name for song in result.songs)
+    predictions = []
+    for kind in result.kinds:
+        rows = [song.damaged[kind] for song in result.songs]
+        lowered = [float(row[-1] < song.mean) for row, song in zip(rows, result.songs, strict=True)]
+        for measure, values in (("falls", lowered), ("monotone", monotone_steps(rows).tolist())):
+            predictions.append(
+                TaskPredictions(task=kind, kind="value", measures=(measure,), ids=names,
+                                groups=names, predicted=tuple(values))
+            )  # fmt: skip
+    return predictions
 
 
 def write_songs(folder: Path, rng: np.random.Generator) -> None:
@@ -146,4 +186,5 @@ SUITE = Suite(
     ),
     write_songs,
     listen=_listen,
+    seed=_SEED,
 )

@@ -1,35 +1,39 @@
-"""The result of the damage benchmark: what is measured, and the record it is kept in.
+"""The measures of the damage suite, and their record.
 
-- ``falls``: share of songs whose mean aesthetic score at strength 5 is below that of the song as
-  it is, with Wilson's interval;
+- ``lowered``: share of songs whose mean aesthetic score at strength 5 is below that of the
+  undamaged song, with Wilson's interval of 95 %;
 - ``monotone``: median over songs of the Spearman correlation between strength (1 to 5) and score,
-  -1 where every step down in quality is a step down in score; with a bootstrap interval over
-  songs. A judge that says the same at every strength has none (counted as 0);
-- ``drop``: median of how far the score at strength 5 lies below that of the song, in points;
-- ``moved``: the largest move of any 1-5 axis of any song under a harmless change, in points;
-- ``above``: share of songs above all that is not music.
+  -1 where every step of damage lowers the score, with a bootstrap interval over songs; a constant
+  score has no correlation and counts as 0;
+- ``drop``: median of the undamaged score minus the score at strength 5, in points;
+- ``max_change``: largest absolute change of an aesthetic axis under a harmless change, in points;
+- ``above_not_music``: share of songs that score above every sound that is not music.
 """
 
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
 
-from plaudit.benchmarks.suites.damage_run import HARMLESS, Outcome
+from plaudit.benchmarks.suites.dose import HARMLESS, DamageScores
 from plaudit.core.settings import Record
 from plaudit.judging.record import JudgeId
 from plaudit.metrics.bootstrap import bootstrap
 from plaudit.metrics.correlation import spearman
+from plaudit.metrics.measurement import or_none
 from plaudit.metrics.share import wilson
 
-STRENGTHS = (1, 2, 3, 4, 5)
+Floats = NDArray[np.float64]
+_STRENGTHS = (1, 2, 3, 4, 5)
 
 
 class KindResult(Record):
     """One kind of damage over all songs; see the module."""
 
-    falls: float
-    falls_low: float
-    falls_high: float
+    lowered: float = Field(validation_alias="falls")
+    lowered_low: float = Field(validation_alias="falls_low")
+    lowered_high: float = Field(validation_alias="falls_high")
     monotone: float
     monotone_low: float | None
     monotone_high: float | None
@@ -37,96 +41,124 @@ class KindResult(Record):
 
 
 class SongResult(Record):
-    """One song: its mean score, that of its copies by kind, and its moves."""
+    """One song: its mean score, those of its damaged copies by kind, its largest changes."""
 
     path: str
     mean: float
     damaged: dict[str, tuple[float, ...]]
-    moved: dict[str, float]
+    max_change: dict[str, float] = Field(validation_alias="moved")
 
 
-class Failure(Record):
-    """A file that was left out, and why."""
+class FailedSong(Record):
+    """A file that could not be scored, with the reason."""
 
     path: str
     message: str
 
 
 class DamageResult(Record):
-    """All of a run; ``not_music`` holds the mean scores of some draws of each kind."""
+    """A run; ``not_music`` holds the mean scores of some draws of each kind of sound."""
 
-    schema_version: Literal[1] = 1
+    schema_version: Literal[2] = 2
     suite: Literal["damage"] = "damage"
     judge: JudgeId
     n_songs: int
     seconds: float | None
     seed: int
     kinds: dict[str, KindResult]
-    moved: dict[str, float]
+    max_change: dict[str, float] = Field(validation_alias="moved")
     not_music: dict[str, tuple[float, ...]]
-    above: float | None
+    above_not_music: float | None = Field(validation_alias="above")
     songs: tuple[SongResult, ...]
-    failed: tuple[Failure, ...]
+    failed: tuple[FailedSong, ...]
 
 
 def make_result(
-    outcome: Outcome, judge: JudgeId, *, seconds: float | None, seed: int
+    scores: DamageScores,
+    judge: JudgeId,
+    *,
+    seconds: float | None,
+    seed: int,
+    draws: int = 1000,
+    confidence: float = 0.95,
 ) -> DamageResult:
-    """Measure what a judge said of damaged songs.
+    """Measure the scores of damaged songs.
 
     Parameters
     ----------
-    outcome : Outcome
-        Scores.
+    scores : DamageScores
+        From `plaudit.benchmarks.suites.dose.score_damaged`.
     judge : JudgeId
-        Whose.
+        The judge that scored.
     seconds : float, optional
         Length of the excerpts.
     seed : int
-        Seed of the damage and of the resamples.
+        Of the damage and of the resamples.
+    draws : int, default 1000
+        Resamples of songs.
+    confidence : float, default 0.95
+        Of the bootstrap interval.
 
     Returns
     -------
     DamageResult
         The record.
     """
-    songs = outcome.songs
+    songs = scores.songs
+    clean = [song.mean for song in songs]
     kinds = {
-        kind: _kind([song.mean for song in songs], [song.damaged[kind] for song in songs], seed)
+        kind: _kind(clean, [song.damaged[kind] for song in songs], seed, draws, confidence)
         for kind in songs[0].damaged
     }
-    others = [score for scores in outcome.not_music.values() for score in scores]
+    others = [score for own in scores.not_music.values() for score in own]
     return DamageResult(
         judge=judge,
         n_songs=len(songs),
         seconds=seconds,
         seed=seed,
         kinds=kinds,
-        moved={name: max(song.moved[name] for song in songs) for name in HARMLESS},
-        not_music=outcome.not_music,
-        above=float(np.mean([song.mean > max(others) for song in songs])) if others else None,
+        max_change={name: max(song.max_change[name] for song in songs) for name in HARMLESS},
+        not_music=scores.not_music,
+        above_not_music=(
+            float(np.mean([mean > max(others) for mean in clean])) if others else None
+        ),
         songs=tuple(
-            SongResult(path=song.path, mean=song.mean, damaged=song.damaged, moved=song.moved)
+            SongResult(
+                path=song.path, mean=song.mean, damaged=song.damaged, max_change=song.max_change
+            )
             for song in songs
         ),
-        failed=tuple(Failure(path=path, message=message) for path, message in outcome.failed),
+        failed=tuple(FailedSong(path=path, message=message) for path, message in scores.failed),
     )
 
 
-def _kind(clean: list[float], damaged: list[tuple[float, ...]], seed: int) -> KindResult:
-    falls = int(sum(row[-1] < before for before, row in zip(clean, damaged, strict=True)))
-    low, high = wilson(falls, len(clean))
-    steps = np.nan_to_num([spearman(row, STRENGTHS) for row in damaged], nan=0.0)
-    got = bootstrap(_median, steps, rng=np.random.default_rng(seed))
-    lower = [before - row[-1] for before, row in zip(clean, damaged, strict=True)]
+def monotone_steps(damaged: list[tuple[float, ...]]) -> Floats:
+    """Return the correlation of strength and score of each song, 0 for a constant score."""
+    return np.nan_to_num([spearman(row, _STRENGTHS) for row in damaged], nan=0.0)
+
+
+def _kind(
+    clean: list[float],
+    damaged: list[tuple[float, ...]],
+    seed: int,
+    draws: int,
+    confidence: float,
+) -> KindResult:
+    drops = np.array(clean) - [row[-1] for row in damaged]
+    n_lowered = int(np.count_nonzero(drops > 0))
+    low, high = wilson(n_lowered, len(clean))
+    monotone = bootstrap(
+        _median, monotone_steps(damaged), rng=np.random.default_rng(seed), draws=draws,
+        confidence=confidence,
+    )  # fmt: skip
     return KindResult(
-        falls=falls / len(clean),
-        falls_low=low,
-        falls_high=high,
-        monotone=float(np.median(steps)),
-        monotone_low=None if np.isnan(got.low) else got.low,
-        monotone_high=None if np.isnan(got.high) else got.high,
-        drop=float(np.median(lower)),
+        lowered=n_lowered / len(clean),
+        lowered_low=low,
+        lowered_high=high,
+        monotone=monotone.value,
+        monotone_low=or_none(monotone.low),
+        monotone_high=or_none(monotone.high),
+        drop=float(np.median(drops)),
     )
 
 
@@ -135,35 +167,24 @@ def _median(values: object) -> float:
 
 
 def result_text(result: DamageResult) -> str:
-    """Return the result as a table for the terminal.
-
-    Parameters
-    ----------
-    result : DamageResult
-        The record.
-
-    Returns
-    -------
-    str
-        Lines, without a newline at the end.
-    """
+    """Return the result as a table for the terminal, without a newline at the end."""
     lines = [
         f"judge {result.judge.name} {result.judge.version}, {result.n_songs} songs",
         "",
         f"{'damage':<18}{'score falls':>12}{'95 % interval':>18}{'monotone':>10}{'drop':>8}",
     ]
-    for kind, one in result.kinds.items():
-        interval = f"[{one.falls_low:.2f}, {one.falls_high:.2f}]"
+    for name, kind in result.kinds.items():
+        interval = f"[{kind.lowered_low:.2f}, {kind.lowered_high:.2f}]"
         lines.append(
-            f"{kind:<18}{one.falls:>12.0%}{interval:>18}{one.monotone:>10.2f}{one.drop:>8.2f}"
+            f"{name:<18}{kind.lowered:>12.0%}{interval:>18}{kind.monotone:>10.2f}{kind.drop:>8.2f}"
         )
     lines += ["", "largest move of a 1-5 axis under a harmless change"]
-    lines += [f"  {name:<16}{move:>6.3f}" for name, move in result.moved.items()]
+    lines += [f"  {name:<16}{change:>6.3f}" for name, change in result.max_change.items()]
     lines += ["", f"not music (lowest song {min(song.mean for song in result.songs):.2f})"]
-    lines += [f"  {name:<16}{_said(scores)}" for name, scores in result.not_music.items()]
-    lines += [f"left out: {one.path}: {one.message}" for one in result.failed]
+    lines += [f"  {name:<16}{_scores_text(scores)}" for name, scores in result.not_music.items()]
+    lines += [f"left out: {song.path}: {song.message}" for song in result.failed]
     return "\n".join(lines)
 
 
-def _said(scores: tuple[float, ...]) -> str:
+def _scores_text(scores: tuple[float, ...]) -> str:
     return " ".join(f"{score:.2f}" for score in scores) if scores else "refused by this judge"

@@ -1,4 +1,4 @@
-"""Any class as a contestant: one with ``sr`` and ``score_batch``, as CMI-RewardBench takes them.
+"""A class with ``sr`` and ``score_batch`` as a contestant, by the interface of CMI-RewardBench.
 
 ``score_batch(inputs, batch_size, max_dur, **kw)`` returns (n, 2): column 0 alignment, column 1
 musicality. Inputs have ``audio`` (a path), ``text``, ``lyrics`` and ``ref_audio``.
@@ -23,8 +23,8 @@ BATCH, MAX_DUR_S = 8, 30.0
 
 
 @dataclass
-class Input:
-    """What a class is asked about; also read as a mapping, and as a dict by ``to_dict``."""
+class _Input:
+    """The input of a class; also a mapping, and a dict by ``to_dict``."""
 
     audio: str
     text: str = ""
@@ -33,8 +33,7 @@ class Input:
 
     def __getitem__(self, key: str) -> str | None:
         """Return a field by name."""
-        found: str | None = self.to_dict()[key]
-        return found
+        return self.to_dict()[key]
 
     def to_dict(self) -> dict[str, str | None]:
         """Return all fields."""
@@ -47,21 +46,21 @@ class Input:
 
 
 class JudgeClass:
-    """Any class with ``sr`` and ``score_batch``, as the toolkit of CMI-RewardBench takes them.
+    """A contestant made from a class.
 
     Parameters
     ----------
     place : str
         ``module:Class``; the module may lie in the working folder.
     arguments : mapping
-        What its constructor takes.
+        Arguments of its constructor.
     max_dur : float
-        Seconds that it is told to hear at most.
+        Passed to ``score_batch``: seconds to hear at most.
 
     Raises
     ------
     InputError
-        There is no such class, it cannot be made, or lacks ``sr`` or ``score_batch``.
+        There is no such class, its constructor fails, or it lacks ``sr`` or ``score_batch``.
     """
 
     def __init__(
@@ -96,25 +95,25 @@ class JudgeClass:
         )
 
     def answer(self, items: Mapping[str, Item], losses: Losses) -> Answers:
-        """Score the items that have audio; after an error its batch is tried one by one."""
-        ready = [one for own in by_path(items, losses).values() for one in own]
+        """Score the items with audio in batches; after an error the batch item by item."""
+        ready = [item for own in by_path(items, losses).values() for item in own]
         inputs = [
-            Input(
-                str(one.path), one.text, one.lyrics,
-                str(one.reference) if one.reference and one.reference.is_file() else None,
+            _Input(
+                str(item.path), item.text, item.lyrics,
+                str(item.reference) if item.reference and item.reference.is_file() else None,
             )
-            for one in ready
+            for item in ready
         ]  # fmt: skip
         answers = Answers()
-        for one, found in zip(ready, self._all(inputs), strict=True):
-            if isinstance(found, str):
-                losses.lose(f"{self._place}: {found}", str(one.path))
+        for item, scores in zip(ready, self._all(inputs), strict=True):
+            if isinstance(scores, str):
+                losses.lose(f"{self._place}: {scores}", str(item.path))
             else:
-                answers.scores[one.id] = found
+                answers.scores[item.id] = scores
         return answers
 
     def hear(self, sounds: Sequence[tuple[Sound, int]]) -> list[Scores]:
-        """Score sounds in one batch, through files, as the class takes paths."""
+        """Score sounds in one batch, through files, since the class takes paths."""
         import soundfile
 
         with tempfile.TemporaryDirectory() as folder:
@@ -122,22 +121,22 @@ class JudgeClass:
             for number, (sound, rate) in enumerate(sounds):
                 path = Path(folder) / f"{number}.wav"
                 soundfile.write(path, sound.T, rate, subtype="FLOAT")
-                inputs.append(Input(str(path)))
+                inputs.append(_Input(str(path)))
             return self._scored(inputs)
 
-    def _all(self, inputs: Sequence[Input]) -> Iterator[Scores | str]:
+    def _all(self, inputs: Sequence[_Input]) -> Iterator[Scores | str]:
         for start in range(0, len(inputs), BATCH):
             batch = inputs[start : start + BATCH]
             try:
                 yield from self._scored(batch)
-            except Exception:  # noqa: BLE001 - whatever a stranger's class does, the others go on
-                for one in batch:
+            except Exception:  # noqa: BLE001 - an error of the class costs only its items
+                for single in batch:
                     try:
-                        yield self._scored([one])[0]
+                        yield self._scored([single])[0]
                     except Exception as error:  # noqa: BLE001
                         yield f"{type(error).__name__}: {' '.join(str(error).split())}"
 
-    def _scored(self, inputs: Sequence[Input]) -> list[Scores]:
+    def _scored(self, inputs: Sequence[_Input]) -> list[Scores]:
         table = self._judge.score_batch(
             inputs=list(inputs), batch_size=len(inputs), max_dur=self._max_dur
         )

@@ -1,11 +1,10 @@
-"""Several results of one suite in one table, with differences measured pair by pair.
+"""Several results of one suite in one table, with paired differences.
 
-A difference is a judge minus the first of the results, on the items that both answered and the
-same resamples, so that what is hard about an item cancels out. Results of other data, another
-version of the suite or another tie rule are refused: their numbers have no common meaning.
+A difference is a judge minus the first of the results, on the items that both predict and the same
+resamples, so that the difficulty of an item cancels out. Results on other data, of another version
+of the suite or with another tie rule cannot be compared.
 """
 
-import math
 from collections.abc import Callable, Sequence
 from typing import Literal
 
@@ -14,16 +13,17 @@ import numpy as np
 from plaudit.benchmarks.suites.measure import pair_credit, statistic_of
 from plaudit.benchmarks.suites.record import (
     Contender,
-    DataFile,
-    Measure,
     Published,
     RunSettings,
+    SuiteFile,
     SuiteResult,
-    TaskAnswers,
+    TaskMeasure,
+    TaskPredictions,
 )
 from plaudit.core.errors import InputError
 from plaudit.core.settings import Record
-from plaudit.metrics.bootstrap import Estimate, bootstrap, paired
+from plaudit.metrics.bootstrap import Estimate, bootstrap, paired_difference
+from plaudit.metrics.measurement import CountedMeasurement
 
 _VALUES: dict[str, Callable[[object], float]] = {
     "falls": lambda x: float(np.mean(np.asarray(x))),
@@ -32,29 +32,24 @@ _VALUES: dict[str, Callable[[object], float]] = {
 }
 
 
-class Difference(Record):
-    """A judge minus the first, on ``n`` common items; None where one of them is undefined."""
+class LeaderboardRow(Record):
+    """One measure of all judges, in their order.
 
-    value: float | None
-    low: float | None
-    high: float | None
-    n: int
-
-
-class ComparisonRow(Record):
-    """One measure of all judges, in their order; the first has no difference to itself."""
+    ``differences`` are to the first judge, on ``n`` common items; None for the first, and where a
+    difference is not possible.
+    """
 
     task: str
     slice: str
     measure: str
-    cells: tuple[Measure | None, ...]
-    differences: tuple[Difference | None, ...]
+    cells: tuple[TaskMeasure | None, ...]
+    differences: tuple[CountedMeasurement | None, ...]
 
 
-class Comparison(Record):
+class Leaderboard(Record):
     """Several judges on one suite."""
 
-    schema_version: Literal[1] = 1
+    schema_version: Literal[2] = 2
     suite: str
     suite_version: str
     title: str
@@ -62,29 +57,18 @@ class Comparison(Record):
     citation: str
     licence: str
     protocol: tuple[str, ...]
-    data: tuple[DataFile, ...]
+    data: tuple[SuiteFile, ...]
     settings: RunSettings
     judges: tuple[Contender, ...]
     names: tuple[str, ...]
-    answered: tuple[int, ...]
-    items: int
-    rows: tuple[ComparisonRow, ...]
+    n_predicted: tuple[int, ...]
+    n_items: int
+    rows: tuple[LeaderboardRow, ...]
     published: tuple[Published, ...]
 
 
-def compare_results(results: Sequence[SuiteResult]) -> Comparison:
-    """Bring results into one table.
-
-    Parameters
-    ----------
-    results : sequence of SuiteResult
-        Two or more, of one suite, version, data and tie rule; the first is what the others are
-        compared with.
-
-    Returns
-    -------
-    Comparison
-        The record.
+def compare_results(results: Sequence[SuiteResult]) -> Leaderboard:
+    """Compare results in one table.
 
     Raises
     ------
@@ -93,23 +77,23 @@ def compare_results(results: Sequence[SuiteResult]) -> Comparison:
     """
     _check(results)
     first = results[0]
-    found = [{(m.task, m.slice, m.measure): m for m in one.measures} for one in results]
-    keys = list(dict.fromkeys(key for own in found for key in own))
-    answers = [_by_measure(one) for one in results]
+    measures = [{(m.task, m.slice, m.measure): m for m in result.measures} for result in results]
+    keys = list(dict.fromkeys(key for own in measures for key in own))
+    predictions = [_by_measure(result) for result in results]
     rows = [
-        ComparisonRow(
+        LeaderboardRow(
             task=key[0],
             slice=key[1],
             measure=key[2],
-            cells=tuple(own.get(key) for own in found),
+            cells=tuple(own.get(key) for own in measures),
             differences=tuple(
-                None if k == 0 else _difference(key, answers[0], own, first.settings)
-                for k, own in enumerate(answers)
+                None if k == 0 else _difference(key, predictions[0], own, first.settings)
+                for k, own in enumerate(predictions)
             ),
         )
         for key in keys
     ]
-    return Comparison(
+    return Leaderboard(
         suite=first.suite,
         suite_version=first.suite_version,
         title=first.title,
@@ -119,10 +103,10 @@ def compare_results(results: Sequence[SuiteResult]) -> Comparison:
         protocol=first.protocol,
         data=first.data,
         settings=first.settings,
-        judges=tuple(one.judge for one in results),
+        judges=tuple(result.judge for result in results),
         names=_names(results),
-        answered=tuple(one.answered for one in results),
-        items=max(one.items for one in results),
+        n_predicted=tuple(result.n_predicted for result in results),
+        n_items=max(result.n_items for result in results),
         rows=tuple(rows),
         published=first.published,
     )
@@ -141,7 +125,7 @@ def _check(results: Sequence[SuiteResult]) -> None:
             if a != b:
                 raise InputError(f"Expected results {what}, got {a} and {b}; run one of them anew.")
         if first.data_hash != other.data_hash:
-            names = [", ".join(f.name for f in one.data) for one in (first, other)]
+            names = [", ".join(f.name for f in result.data) for result in (first, other)]
             raise InputError(
                 f"Expected results on the same data, but the files of {_name(first.judge)}"
                 f" ({names[0]}) and {_name(other.judge)} ({names[1]}) have other bytes; run both"
@@ -154,26 +138,26 @@ def _name(judge: Contender) -> str:
 
 
 def _names(results: Sequence[SuiteResult]) -> tuple[str, ...]:
-    """Return a name of each that no other has."""
+    """Return a unique name of each judge."""
     names: list[str] = []
-    for one in results:
-        name, k = _name(one.judge), 2
+    for result in results:
+        name, k = _name(result.judge), 2
         while name in names:
-            name, k = f"{_name(one.judge)} ({k})", k + 1
+            name, k = f"{_name(result.judge)} ({k})", k + 1
         names.append(name)
     return tuple(names)
 
 
-def _by_measure(result: SuiteResult) -> dict[tuple[str, str], TaskAnswers]:
-    return {(own.task, name): own for own in result.answers for name in own.measures}
+def _by_measure(result: SuiteResult) -> dict[tuple[str, str], TaskPredictions]:
+    return {(own.task, name): own for own in result.predictions for name in own.measures}
 
 
 def _difference(
     key: tuple[str, str, str],
-    first: dict[tuple[str, str], TaskAnswers],
-    other: dict[tuple[str, str], TaskAnswers],
+    first: dict[tuple[str, str], TaskPredictions],
+    other: dict[tuple[str, str], TaskPredictions],
     settings: RunSettings,
-) -> Difference | None:
+) -> CountedMeasurement | None:
     task, slice_, measure = key
     a, b = first.get((task, measure)), other.get((task, measure))
     if slice_ != "all" or a is None or b is None:
@@ -184,35 +168,35 @@ def _difference(
         return None
     mine, yours = (np.array(side) for side in zip(*common, strict=True))
     groups = np.array(a.groups, object)[mine].astype(str)
-    said_a, said_b = np.array(a.said)[mine], np.array(b.said)[yours]
+    predicted_a, predicted_b = np.array(a.predicted)[mine], np.array(b.predicted)[yours]
     rng = np.random.default_rng(settings.seed)
     draws, confidence = settings.draws, settings.confidence
     if a.kind == "song":
-        true = np.array(a.true)[mine]
-        return _record(
-            paired(statistic_of(measure, a.threshold), true, said_b, said_a, rng=rng,
-                   groups=groups, draws=draws, confidence=confidence),
-            len(common),
+        difference = paired_difference(
+            statistic_of(measure, a.threshold), predicted_b, predicted_a,
+            np.array(a.observed)[mine], rng=rng, groups=groups, draws=draws, confidence=confidence,
         )  # fmt: skip
+        return _record(difference, len(common))
     if a.kind == "pair":
-        share = np.array(a.true)[mine]
-        gain = pair_credit(said_b, share, settings.ties) - pair_credit(said_a, share, settings.ties)
+        share = np.array(a.observed)[mine]
+        gain = pair_credit(predicted_b, share, settings.ties)
+        gain -= pair_credit(predicted_a, share, settings.ties)
         known = ~np.isnan(gain)
         if not known.any():
             return None
-        found = bootstrap(_mean, gain[known], rng=rng, groups=groups[known], draws=draws,
-                          confidence=confidence)  # fmt: skip
-        return _record(found, int(known.sum()))
+        difference = bootstrap(_mean, gain[known], rng=rng, groups=groups[known], draws=draws,
+                               confidence=confidence)  # fmt: skip
+        return _record(difference, int(known.sum()))
     statistic = _VALUES[measure]
-    found = bootstrap(lambda x, y: statistic(x) - statistic(y), said_b, said_a, rng=rng,
-                      groups=groups, draws=draws, confidence=confidence)  # fmt: skip
-    return _record(found, len(common))
+    difference = bootstrap(lambda x, y: statistic(x) - statistic(y), predicted_b, predicted_a,
+                           rng=rng, groups=groups, draws=draws,
+                           confidence=confidence)  # fmt: skip
+    return _record(difference, len(common))
 
 
 def _mean(values: object) -> float:
     return float(np.mean(np.asarray(values)))
 
 
-def _record(found: Estimate, n: int) -> Difference:
-    value, low, high = (None if math.isnan(x) else x for x in (found.value, found.low, found.high))
-    return Difference(value=value, low=low, high=high, n=n)
+def _record(found: Estimate, n: int) -> CountedMeasurement:
+    return CountedMeasurement.of(found.value, found.low, found.high, n=n)

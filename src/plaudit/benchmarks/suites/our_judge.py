@@ -1,8 +1,9 @@
-"""A judge of ours as a contestant: every number is made by ``plaudit score``'s own path."""
+"""A judge of ours as a contestant, on the path of ``plaudit score``."""
 
 from collections.abc import Mapping, Sequence
 
 from plaudit.benchmarks.suites.contestant import Answers, Scores, Sound, by_path
+from plaudit.benchmarks.suites.dose import aesthetic_axes
 from plaudit.benchmarks.suites.promise import Item, Losses
 from plaudit.benchmarks.suites.record import Contender
 
@@ -15,12 +16,12 @@ class OurJudge:
 
         self.name = name
         self._judge = load_judge(name, device=device)
-        one = self._judge.id
+        identity = self._judge.id
         self.info = Contender(
             kind="judge",
-            name=one.name,
-            version=one.version,
-            hash=one.hash,
+            name=identity.name,
+            version=identity.version,
+            hash=identity.hash,
             card=self._judge.card.model_dump(mode="json"),
         )
 
@@ -30,18 +31,23 @@ class OurJudge:
 
         files = by_path(items, losses)
         answers = Answers()
-        rows = self._judge.stream(list(files))
+        rows = self._judge.stream(list(files), timeline=False)
         for (path, own), row in zip(files.items(), rows, strict=True):
             if isinstance(row, SongFailure):
                 losses.lose(f"not judged: {row.error.type}", str(path))
                 continue
             scores = {axis: row.scores[axis].value for axis in row.scores}
-            for one in own:
-                answers.scores[one.id] = scores
-                answers.duration_s[one.id] = row.duration_s
+            for item in own:
+                answers.scores[item.id] = scores
+                answers.duration_s[item.id] = row.duration_s
         return answers
+
+    def require_aesthetics(self) -> str:
+        """Return the name to load the judge by; without aesthetic axes it is an `InputError`."""
+        aesthetic_axes(self._judge.axes, self.name)
+        return self.name
 
     def hear(self, sounds: Sequence[tuple[Sound, int]]) -> list[Scores]:
         """Score sounds one by one."""
-        rows = [self._judge.score(sound, rate) for sound, rate in sounds]
+        rows = [self._judge.score(sound, rate, timeline=False) for sound, rate in sounds]
         return [{axis: row.scores[axis].value for axis in row.scores} for row in rows]

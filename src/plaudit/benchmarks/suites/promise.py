@@ -1,8 +1,8 @@
-"""What a suite is: facts, a way to read its data as items and tasks, and a made-up sample.
+"""The parts of a suite: facts, a reader of its data as items and tasks, and a made-up sample.
 
-A suite that asks people's opinions has items (recordings, each with what was asked for), and tasks
-on them: of songs (a truth for each) or of pairs (which was preferred). One that needs no opinions
-(damage, robustness) listens to songs itself: it has ``listen`` in place of ``load``.
+A suite with labels has items (recordings with their prompts) and tasks on them: songs with observed
+scores, or pairs with an observed preference. A suite without labels (damage, robustness) takes
+songs: it has ``listen`` in place of ``load``.
 
 References
 ----------
@@ -27,110 +27,57 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 Slices = dict[str, tuple[str, ...]]  # such as {"generator": ("a", "b"), "month": ("2025_09",)}
-NAMED = 10  # examples kept of each reason
+_NAMED = 10  # examples kept of each reason
 
 
 class SuiteFacts(Record):
-    """What a user should know of a suite.
+    """The facts that describe a suite."""
 
-    Parameters
-    ----------
-    name : str
-        Name on the command line.
-    title : str
-        Name as its authors write it.
-    version : str
-        Of our protocol; results of two versions are never compared.
-    citation, licence, where : str
-        Publication, licence of its data, and where to get them.
-    data : str
-        What ``--data`` takes.
-    protocol : tuple of str
-        Exact protocol in sentences, with every difference from its source.
-    published : tuple of Published
-        Numbers of others to stand beside, with their source.
-    """
-
-    name: str
-    title: str
-    version: str
+    name: str  #: Name on the command line.
+    title: str  #: Name as its authors write it.
+    version: str  #: Of our protocol; results of two versions are never compared.
+    #: Publication, licence of its data, and where to get them.
     citation: str
     licence: str
     where: str
-    data: str
+    data: str  #: What ``--data`` takes.
+    #: Exact protocol in sentences, with every difference from its source.
     protocol: tuple[str, ...]
-    published: tuple[Published, ...] = ()
+    published: tuple[Published, ...] = ()  #: Published numbers of other judges, with their source.
 
 
 @dataclass(frozen=True)
 class Item:
-    """A recording that a judge is asked about, with what its maker was asked for.
+    """A recording with its prompt."""
 
-    Parameters
-    ----------
-    id : str
-        Unique in the suite.
-    names : tuple of str
-        Other names under which predictions may know it.
-    path : Path, optional
-        Audio file; that it exists is not promised.
-    withheld : str, optional
-        Why there is no audio, where the corpus says so.
-    text, lyrics : str
-        Prompt and lyrics, empty where there is none.
-    reference : Path, optional
-        Audio that the prompt refers to.
-    """
-
-    id: str
-    names: tuple[str, ...] = ()
-    path: Path | None = None
-    withheld: str | None = None
+    id: str  #: Unique in the suite.
+    names: tuple[str, ...] = ()  #: Other names that predictions may use for it.
+    path: Path | None = None  #: Audio file, which may not exist.
+    withheld: str | None = None  #: Why there is no audio, where the corpus says so.
+    #: Prompt and lyrics, empty where there is none.
     text: str = ""
     lyrics: str = ""
-    reference: Path | None = None
+    reference: Path | None = None  #: Audio that the prompt refers to.
 
 
 @dataclass(frozen=True, eq=False)
 class SongTask:
-    """Songs with a truth; the judge's score is correlated with it.
+    """Songs with observed scores; the judge's score is correlated with them."""
 
-    Parameters
-    ----------
-    name : str
-        In results.
-    wants : tuple of str
-        Names of scores that may answer it, the best first.
-    items : tuple of str
-        Ids, (n,).
-    true : ndarray of float64, (n,)
-        Truth.
-    groups : tuple of str
-        What each song is resampled together with, such as its prompt, (n,).
-    systems : tuple of str or None
-        Generator of each, (n,).
-    slices : tuple of dict
-        By kind of slice, the groups a song belongs to, (n,).
-    ratings : ndarray of float64, (n, n_raters), optional
-        Single ratings, for the ceiling.
-    threshold : float, optional
-        From here on a score counts as good, for TTA-F1.
-    """
-
-    name: str
-    wants: tuple[str, ...]
-    items: tuple[str, ...]
-    true: Floats
-    groups: tuple[str, ...]
-    systems: tuple[str | None, ...]
-    slices: tuple[Slices, ...] = ()
-    ratings: Floats | None = None
-    threshold: float | None = None
+    name: str  #: In results.
+    wants: tuple[str, ...]  #: Names of the judge's scores that suit the task, the best first.
+    items: tuple[str, ...]  #: Ids, (n,).
+    observed: Floats  #: (n,) observed scores.
+    groups: tuple[str, ...]  #: Group that each song is resampled with, such as its prompt, (n,).
+    systems: tuple[str | None, ...]  #: Generator of each, (n,).
+    slices: tuple[Slices, ...] = ()  #: By kind of slice, the groups a song belongs to, (n,).
+    ratings: Floats | None = None  #: (n, n_raters) single ratings, for the ceiling.
+    threshold: float | None = None  #: From here on a score counts as good, for TTA-F1.
 
 
 @dataclass(frozen=True)
 class Pair:
-    """Two items and what people said of them."""
+    """Two items and which one people preferred."""
 
     id: str
     first: str
@@ -143,11 +90,11 @@ class Pair:
 
 @dataclass(frozen=True, eq=False)
 class PairTask:
-    """Pairs; the judge answers with the higher score.
+    """Pairs; the song with the higher score is predicted to win.
 
-    ``half_ties`` keeps pairs that people called equal, as CMI-RewardBench does: such a pair is
-    worth one half to a judge that decides, and one to a judge that says equal. Without it they are
-    left out and counted. ``ceiling`` is how often people agree with people, 0 to 1.
+    ``half_ties`` keeps pairs that people called equal, as CMI-RewardBench does: such a pair gives a
+    credit of one half for unequal scores and of one for equal scores. Without it they are left out
+    and counted. ``ceiling`` is how often people agree with people, 0 to 1.
     """
 
     name: str
@@ -161,17 +108,17 @@ Task = SongTask | PairTask
 
 
 class Losses:
-    """Counts what was left out, and names the first of each reason."""
+    """Counts of items left out, by reason, with the names of the first."""
 
     def __init__(self) -> None:
         self._names: dict[str, list[str]] = {}
         self._n: dict[str, int] = {}
 
     def lose(self, reason: str, name: str) -> None:
-        """Count one thing that is left out."""
+        """Count an item that is left out."""
         self._n[reason] = self._n.get(reason, 0) + 1
         kept = self._names.setdefault(reason, [])
-        if len(kept) < NAMED:
+        if len(kept) < _NAMED:
             kept.append(name)
 
     def dropped(self) -> tuple[Dropped, ...]:
@@ -185,9 +132,9 @@ class Losses:
 
 @dataclass(frozen=True, eq=False)
 class SuiteData:
-    """The data of a suite on this machine: items by id, tasks, and the files they were read from.
+    """The data of a suite: items by id, tasks, and the files that were read.
 
-    ``rates`` are shares that describe the data and no judge, such as that of votes for neither.
+    ``rates`` are shares that describe the data, not a judge, such as that of votes for neither.
     """
 
     items: dict[str, Item]
@@ -203,24 +150,12 @@ Sample = Callable[[Path, np.random.Generator], None]
 
 @dataclass(frozen=True)
 class Suite:
-    """A benchmark.
+    """A benchmark."""
 
-    Parameters
-    ----------
-    facts : SuiteFacts
-        What it is.
-    sample : callable
-        Writes a made-up data set of the same shape into a folder.
-    load : callable, optional
-        Reads the data from a folder or file.
-    listen : callable, optional
-        Of a suite that needs songs only: runs it.
-    scp : {1, 5}, optional
-        Scores a line of the list that this suite's judges are handed in as; None for no such list.
-    """
-
-    facts: SuiteFacts
-    sample: Sample
-    load: Load | None = None
-    listen: Listen | None = None
+    facts: SuiteFacts  #: Description.
+    sample: Sample  #: Writes a made-up data set of the same shape into a folder.
+    load: Load | None = None  #: Reads the data from a folder or file.
+    listen: Listen | None = None  #: Runs a suite that takes songs only.
+    #: Scores in a line of the suite's ``.scp`` lists; None for no such list.
     scp: Literal[1, 5] | None = None
+    seed: int = 1  #: Seed of a run where the user gives none.

@@ -1,8 +1,7 @@
 """Suites of rated songs: SongEval, PAM, MusicEval and Audiobox AES.
 
-Each label is a task. The truth is the mean of the raters; where single ratings are published,
-their split-half reliability (Spearman-Brown) bounds what a judge can reach: the ceiling beside a
-correlation is its square root.
+Each label is a task. The observed score is the mean of the raters; where single ratings are
+published, the ceiling of a correlation is the square root of their split-half reliability.
 """
 
 from collections.abc import Mapping
@@ -28,7 +27,7 @@ _CEILING = (
 )
 SOURCE = "CMI-RewardBench, arXiv 2603.00610v3"
 # Table of SRCC: PAM and MusicEval musicality, by judge.
-MUSICALITY = {
+_MUSICALITY = {
     "PAM score": (0.6099, 0.6724),
     "audiobox CE": (0.5204, 0.6599),
     "audiobox CU": (0.4704, 0.6764),
@@ -42,19 +41,19 @@ MUSICALITY = {
     "CMI-RM, CMI-Pref + MusicEval": (0.6606, 0.8266),
     "MuQ-Eval A1 (recomputed)": (0.4995, 0.8089),
 }
-ALIGNMENT = {
+_ALIGNMENT = {
     "CLAP music": 0.2881,
     "Qwen3-Omni": 0.5907,
     "CMI-RM, CMI-Pref + MusicEval": 0.4321,
 }
-Tasks = Mapping[str, tuple[str, tuple[str, ...]]]  # task to label and scores that may answer it
+_Tasks = Mapping[str, tuple[str, tuple[str, ...]]]  # task to label and suitable scores
 
 
 def published_srcc(task: str, column: int) -> tuple[Published, ...]:
     """Return the published SRCC of musicality: column 0 is PAM, 1 MusicEval."""
     return tuple(
         Published(judge=judge, task=task, measure="SRCC", value=row[column], source=SOURCE)
-        for judge, row in MUSICALITY.items()
+        for judge, row in _MUSICALITY.items()
     )
 
 
@@ -62,11 +61,11 @@ def published_alignment(task: str) -> tuple[Published, ...]:
     """Return the published SRCC of alignment on PAM."""
     return tuple(
         Published(judge=judge, task=task, measure="SRCC", value=value, source=SOURCE)
-        for judge, value in ALIGNMENT.items()
+        for judge, value in _ALIGNMENT.items()
     )
 
 
-def _load(corpus: str, tasks: Tasks, split: str | None, path: Path, losses: Losses) -> SuiteData:
+def _load(corpus: str, tasks: _Tasks, split: str | None, path: Path, losses: Losses) -> SuiteData:
     songs, _, files = read_rows(corpus, path, losses)
     rows = []
     for song in songs.values():
@@ -81,7 +80,7 @@ def _load(corpus: str, tasks: Tasks, split: str | None, path: Path, losses: Loss
 
 
 def _suite(
-    name: str, corpus: str, tasks: Tasks, protocol: tuple[str, ...], *, split: str | None = None,
+    name: str, corpus: str, tasks: _Tasks, protocol: tuple[str, ...], *, split: str | None = None,
     published: tuple[Published, ...] = (), version: str = "1",
 ) -> Suite:  # fmt: skip
     reader = READERS[corpus]
@@ -150,7 +149,7 @@ AES = _suite(
         "Clips of music of AES_PAM.jsonl (and AES_natural_music.jsonl, where it is given); sound"
         " effects are left out.",
         "Its four axes run 0-10. A judge without a score of an axis's name is measured with its"
-        " musicality, which `used` tells: a correlation across different questions.",
+        " musicality, which `score` names: a correlation across different questions.",
         *_CEILING,
     ),
 )

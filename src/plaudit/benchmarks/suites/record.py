@@ -1,7 +1,7 @@
-"""The result of a suite: measures with intervals, and the answers they were made from.
+"""The record of a suite: measures with intervals, and the predictions that they were made from.
 
-A record is enough to draw every figure, and to compare two judges pair by pair. Numbers that are
-undefined are None with a reason. No torch here.
+Every figure is drawn from it, and two judges are compared item by item. Undefined numbers are None
+with a reason.
 """
 
 from typing import Any, Literal
@@ -15,7 +15,7 @@ Kind = Literal["judge", "predictions", "class", "none"]
 
 
 class Published(Record):
-    """A number that others published: ``value`` in the unit of the measure, accuracies in 0-1."""
+    """A published number of another judge; accuracies are in 0-1."""
 
     judge: str
     task: str
@@ -26,15 +26,15 @@ class Published(Record):
 
 
 class Dropped(Record):
-    """What was left out for one reason: how many, and the first of them by name."""
+    """Items left out for one reason: their number, and the names of the first."""
 
     reason: str
     n: int
     examples: tuple[str, ...]
 
 
-class DataFile(Record):
-    """A file that was read, by its name (not its place), digest and size."""
+class SuiteFile(Record):
+    """A data file, by its name without folders, digest and size."""
 
     name: str
     sha256: str
@@ -42,7 +42,7 @@ class DataFile(Record):
 
 
 class Contender(Record):
-    """Who was measured: a judge with its card, a file of predictions with its hash, or a class."""
+    """The judge measured: with its card, a file of predictions with its hash, or a class."""
 
     kind: Kind
     name: str
@@ -52,7 +52,7 @@ class Contender(Record):
 
 
 class RunSettings(Record):
-    """What was asked for; ``seconds`` and ``songs`` only matter to suites that listen."""
+    """Settings of a run; ``seconds`` is for suites that listen to songs."""
 
     ties: Ties = "half"
     seed: int = Field(default=1, ge=0)
@@ -61,75 +61,48 @@ class RunSettings(Record):
     seconds: float | None = Field(default=None, gt=0)
 
 
-class Measure(Record):
-    """One number.
+class TaskMeasure(Record):
+    """One measure of a task."""
 
-    Parameters
-    ----------
-    task, slice, measure : str
-        Which; ``slice`` is "all", "system" (means of systems) or such as "month=2025_09".
-    value, low, high : float, optional
-        The number and its interval.
-    n : int
-        Songs, systems or pairs that it was taken on.
-    units : int
-        What was resampled for the interval: prompts, songs or systems.
-    reason : str, optional
-        Why there is no value.
-    used : str, optional
-        Which score of the judge answered.
-    beside : dict
-        The same measure for answers that need no ear, and for people.
-    """
-
+    #: Names; ``slice`` is "all", "system" (means of systems) or such as "month=2025_09".
     task: str
     slice: str = "all"
     measure: str
+    #: Value and interval.
     value: float | None
     low: float | None = None
     high: float | None = None
-    n: int
-    units: int = 0
-    reason: str | None = None
-    used: str | None = None
-    beside: dict[str, float | None] = Field(default_factory=dict)
+    n: int  #: Songs, systems or pairs that it was taken on.
+    units: int = 0  #: Prompts, songs or systems that were resampled for the interval.
+    reason: str | None = None  #: Why there is no value.
+    #: Name of the judge's score that was measured.
+    score: str | None = Field(default=None, validation_alias="used")
+    #: The same measure of predictors that do not listen, and of people.
+    baselines: dict[str, float | None] = Field(default_factory=dict, validation_alias="beside")
 
 
-class TaskAnswers(Record):
-    """What a judge said on the items of one task, beside the truth; all tuples are (n,).
+class TaskPredictions(Record):
+    """Predicted and observed values of the items of one task; all tuples are (n,)."""
 
-    Parameters
-    ----------
-    task : str
-        Which.
-    kind : {"song", "pair", "value"}
-        "song": score and truth; "pair": margin (first minus second) and share of the first in
-        truth (1, 0, or one half where people saw a tie); "value": one number a song, whose mean
-        or median is the measure.
-    measures : tuple of str
-        Which measures are made of them.
-    ids, groups : tuple of str
-        Items, and what each is resampled together with.
-    said, true : tuple of float
-        As ``kind`` says; "value" has no truth.
-    threshold : float, optional
-        For TTA-F1.
-    """
-
-    task: str
+    task: str  #: Its name.
+    #: "song": predicted and observed score; "pair": predicted margin (first minus second) and
+    #: whether people preferred the first (1, 0, or one half for a tie); "value": a number for each
+    #: song, whose mean or median is the measure, and nothing observed.
     kind: Literal["song", "pair", "value"]
-    measures: tuple[str, ...]
+    measures: tuple[str, ...]  #: Measures made from them.
+    #: Items, and the group that each is resampled with.
     ids: tuple[str, ...]
     groups: tuple[str, ...]
-    said: tuple[float, ...]
-    true: tuple[float, ...] = ()
-    threshold: float | None = None
+    #: By ``kind``.
+    predicted: tuple[float, ...] = Field(validation_alias="said")
+    observed: tuple[float, ...] = Field(default=(), validation_alias="true")
+    threshold: float | None = None  #: For TTA-F1.
 
 
 class SuiteResult(Record):
-    """All of a run of one judge on one suite."""
+    """A run of one judge on one suite; ``n_predicted`` of ``n_items`` have a prediction."""
 
-    schema_version: Literal[1] = 1
+    schema_version: Literal[2] = 2
     suite: str
     suite_version: str
     title: str
@@ -138,17 +111,17 @@ class SuiteResult(Record):
     licence: str
     protocol: tuple[str, ...]
     judge: Contender
-    data: tuple[DataFile, ...]
+    data: tuple[SuiteFile, ...]
     settings: RunSettings
-    items: int
-    answered: int
+    n_items: int = Field(validation_alias="items")
+    n_predicted: int = Field(validation_alias="answered")
     dropped: tuple[Dropped, ...]
-    measures: tuple[Measure, ...]
+    measures: tuple[TaskMeasure, ...]
     published: tuple[Published, ...] = ()
-    answers: tuple[TaskAnswers, ...] = ()
+    predictions: tuple[TaskPredictions, ...] = Field(default=(), validation_alias="answers")
     detail: dict[str, Any] | None = None
 
     @property
     def data_hash(self) -> tuple[str, ...]:
-        """Digests of all data files, in order: equal exactly where two runs saw the same data."""
+        """Digests of all data files, sorted; equal where two runs read the same data."""
         return tuple(sorted(file.sha256 for file in self.data))

@@ -1,8 +1,8 @@
 """Robustness: what must not matter to a judge. Level, codec, sample rate, channels, start, order.
 
 Each song is changed in ways that a listener does not hear, or does not mind, and scored again. The
-move of a song is the largest move of any of its scores (of the aesthetic axes, where there are
-any). Beside it stands how far two songs lie apart: a move of that size would reorder songs.
+move of a song is the largest absolute change of a score (of the aesthetic axes, where there are
+any). A baseline is the median distance of two songs: moves of that size change the order of songs.
 """
 
 from collections.abc import Callable, Sequence
@@ -14,25 +14,26 @@ import numpy as np
 
 from plaudit.benchmarks.suites.contestant import Contestant, Scores, Sound
 from plaudit.benchmarks.suites.damage import SECONDS, quality, write_songs
-from plaudit.benchmarks.suites.damage_run import read_excerpt
+from plaudit.benchmarks.suites.dose import read_excerpt
 from plaudit.benchmarks.suites.promise import Losses, Suite, SuiteFacts
-from plaudit.benchmarks.suites.record import Measure, RunSettings, SuiteResult, TaskAnswers
+from plaudit.benchmarks.suites.record import RunSettings, SuiteResult, TaskMeasure, TaskPredictions
 from plaudit.benchmarks.suites.runner import assemble
 from plaudit.core.errors import InputError, PlauditError
 from plaudit.metrics.bootstrap import bootstrap
 from plaudit.metrics.correlation import spearman
+from plaudit.metrics.measurement import or_none
 
-Change = Callable[[Sound, int], tuple[Sound, int]]
-OFFSET_S = 1.0
-ORDER = "order of a comparison"
+_Change = Callable[[Sound, int], tuple[Sound, int]]
+_OFFSET_S = 1.0
+_ORDER = "order of a comparison"
 
 
-def _gain(decibel: float) -> Change:
+def _gain(decibel: float) -> _Change:
     factor = np.float32(10 ** (decibel / 20))
     return lambda sound, rate: (sound * factor, rate)
 
 
-def _codec(variant: str, kbps: float) -> Change:
+def _codec(variant: str, kbps: float) -> _Change:
     def change(sound: Sound, rate: int) -> tuple[Sound, int]:
         from plaudit.audio.damage.codec import code
 
@@ -42,7 +43,7 @@ def _codec(variant: str, kbps: float) -> Change:
     return change
 
 
-def _resampled(rate_out: int) -> Change:
+def _resampled(rate_out: int) -> _Change:
     def change(sound: Sound, rate: int) -> tuple[Sound, int]:
         from scipy.signal import resample_poly
 
@@ -53,9 +54,9 @@ def _resampled(rate_out: int) -> Change:
     return change
 
 
-def _cut(later: bool) -> Change:
+def _cut(later: bool) -> _Change:
     def change(sound: Sound, rate: int) -> tuple[Sound, int]:
-        by = round(OFFSET_S * rate)
+        by = round(_OFFSET_S * rate)
         return (sound[:, by:] if later else sound[:, :-by]), rate
 
     return change
@@ -65,8 +66,8 @@ def _same(sound: Sound, rate: int) -> tuple[Sound, int]:
     return sound, rate
 
 
-# By name: how the song is heard before, and after.
-CHANGES: dict[str, tuple[Change, Change]] = {
+# By name: the reference copy, and the changed one.
+_CHANGES: dict[str, tuple[_Change, _Change]] = {
     "gain -6 dB": (_same, _gain(-6)),
     "gain -12 dB": (_same, _gain(-12)),
     "codec mp3 128k": (_same, _codec("mp3", 128)),
@@ -84,18 +85,18 @@ def _listen(
 ) -> SuiteResult:
     seconds = settings.seconds or SECONDS
     clean: dict[Path, Scores] = {}
-    moved: dict[str, dict[Path, float]] = {name: {} for name in CHANGES}
-    changed: dict[str, dict[Path, Scores]] = {name: {} for name in CHANGES}
+    moves: dict[str, dict[Path, float]] = {name: {} for name in _CHANGES}
+    changed: dict[str, dict[Path, Scores]] = {name: {} for name in _CHANGES}
     for path in paths:
         try:
             sound, rate = read_excerpt(path, seconds)
-            if sound.shape[1] <= 2 * OFFSET_S * rate:
-                raise InputError(f"{path} is shorter than {2 * OFFSET_S:g} s.")
+            if sound.shape[1] <= 2 * _OFFSET_S * rate:
+                raise InputError(f"{path} is shorter than {2 * _OFFSET_S:g} s.")
             own = quality(contestant.hear([(sound, rate)])[0])
-            for name, (before, after) in CHANGES.items():
-                first = own if before is _same else _one(contestant, before(sound, rate))
-                second = _one(contestant, after(sound, rate))
-                moved[name][path] = max(abs(first[axis] - second[axis]) for axis in first)
+            for name, (before, after) in _CHANGES.items():
+                first = own if before is _same else _heard(contestant, before(sound, rate))
+                second = _heard(contestant, after(sound, rate))
+                moves[name][path] = max(abs(first[axis] - second[axis]) for axis in first)
                 changed[name][path] = second
             clean[path] = own
         except (PlauditError, OSError) as error:
@@ -106,21 +107,21 @@ def _listen(
             f" first: {losses.dropped()[0].reason if losses.dropped() else 'there was none'}"
         )
     apart = _apart(list(clean.values()))
-    measures: list[Measure] = []
-    answers: list[TaskAnswers] = []
-    for name in CHANGES:
-        numbers, said = _measures(name, clean, moved[name], changed[name], apart, settings)
+    measures: list[TaskMeasure] = []
+    predictions: list[TaskPredictions] = []
+    for name in _CHANGES:
+        numbers, predicted = _measures(name, clean, moves[name], changed[name], apart, settings)
         measures += numbers
-        answers.append(said)
+        predictions.append(predicted)
     measures.append(_order(list(clean), contestant, seconds))
     return assemble(
-        SUITE, contestant.info, settings, losses, list(clean), measures, answers,
-        items=len(paths), answered=len(clean),
+        SUITE, contestant.info, settings, losses, list(clean), measures, predictions,
+        n_items=len(paths), n_predicted=len(clean),
     )  # fmt: skip
 
 
-def _one(contestant: Contestant, heard: tuple[Sound, int]) -> Scores:
-    return quality(contestant.hear([heard])[0])
+def _heard(contestant: Contestant, sound: tuple[Sound, int]) -> Scores:
+    return quality(contestant.hear([sound])[0])
 
 
 def _overall(scores: Scores) -> float:
@@ -140,44 +141,45 @@ def _median(values: object) -> float:
 def _measures(
     name: str, clean: dict[Path, Scores], moved: dict[Path, float],
     changed: dict[Path, Scores], apart: float | None, settings: RunSettings,
-) -> tuple[list[Measure], TaskAnswers]:  # fmt: skip
+) -> tuple[list[TaskMeasure], TaskPredictions]:  # fmt: skip
     names = [path for path in clean if path in moved]
     moves = np.array([moved[path] for path in names])
     rng = np.random.default_rng(settings.seed)
-    found = bootstrap(_median, moves, rng=rng, draws=settings.draws, confidence=settings.confidence)
+    median = bootstrap(
+        _median, moves, rng=rng, draws=settings.draws, confidence=settings.confidence
+    )
     order = spearman(
         [_overall(changed[path]) for path in names], [_overall(clean[path]) for path in names]
     )
     n = len(names)
-    beside = {"constant": 0.0, "between two songs": apart}
+    baselines = {"constant": 0.0, "between two songs": apart}
+    why = "fewer than 2 songs, or all scores are the same" if np.isnan(order) else None
     measures = [
-        Measure(task=name, measure="median move", value=found.value, n=n, units=n, beside=beside,
-                low=None if np.isnan(found.low) else found.low,
-                high=None if np.isnan(found.high) else found.high),
-        Measure(task=name, measure="largest move", value=float(moves.max()), n=n, beside=beside),
-        Measure(task=name, measure="SRCC with the songs as they are", n=n,
-                value=None if np.isnan(order) else order, beside={"constant": None},
-                reason="fewer than 2 songs, or all scores are the same" if np.isnan(order)
-                else None),
+        TaskMeasure(task=name, measure="median move", value=median.value, low=or_none(median.low),
+                    high=or_none(median.high), n=n, units=n, baselines=baselines),
+        TaskMeasure(task=name, measure="largest move", value=float(moves.max()), n=n,
+                    baselines=baselines),
+        TaskMeasure(task=name, measure="SRCC with the songs as they are", value=or_none(order),
+                    n=n, reason=why, baselines={"constant": None}),
     ]  # fmt: skip
     ids = tuple(path.name for path in names)
-    return measures, TaskAnswers(
+    return measures, TaskPredictions(
         task=name, kind="value", measures=("median move",), ids=ids, groups=ids,
-        said=tuple(moves.tolist()),
+        predicted=tuple(moves.tolist()),
     )  # fmt: skip
 
 
-def _order(paths: list[Path], contestant: Contestant, seconds: float) -> Measure:
-    """Ask for neighbours in both orders: the margins must cancel out."""
+def _order(paths: list[Path], contestant: Contestant, seconds: float) -> TaskMeasure:
+    """Score neighbours in one batch in both orders: the margins must add up to 0."""
     left = []
     for first, second in pairwise(paths):
-        one, two = read_excerpt(first, seconds), read_excerpt(second, seconds)
-        a, b = (_overall(quality(row)) for row in contestant.hear([one, two]))
-        d, c = (_overall(quality(row)) for row in contestant.hear([two, one]))
+        songs = [read_excerpt(first, seconds), read_excerpt(second, seconds)]
+        a, b = (_overall(quality(row)) for row in contestant.hear(songs))
+        d, c = (_overall(quality(row)) for row in contestant.hear(songs[::-1]))
         left.append(abs((a - b) + (d - c)))
-    return Measure(
-        task=ORDER, measure="largest sum of both margins", value=max(left) if left else None,
-        n=len(left), reason=None if left else "it takes two songs", beside={"constant": 0.0},
+    return TaskMeasure(
+        task=_ORDER, measure="largest sum of both margins", value=max(left) if left else None,
+        n=len(left), reason=None if left else "it takes two songs", baselines={"constant": 0.0},
     )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Runs one judge on one suite: asks for scores, measures every task, counts what was left out."""
+"""A run of one judge on one suite: scores, measures of every task, counts of what is left out."""
 
 import math
 from collections.abc import Iterable, Sequence
@@ -13,18 +13,18 @@ from plaudit.benchmarks.suites.measure import pair_measures, song_measures
 from plaudit.benchmarks.suites.promise import Losses, PairTask, SongTask, Suite, SuiteData, Task
 from plaudit.benchmarks.suites.record import (
     Contender,
-    DataFile,
-    Measure,
     RunSettings,
+    SuiteFile,
     SuiteResult,
-    TaskAnswers,
+    TaskMeasure,
+    TaskPredictions,
 )
 from plaudit.core.errors import InputError
 from plaudit.core.file import sha256_of
 
-Floats = NDArray[np.float64]
+_Floats = NDArray[np.float64]
 MEAN = "mean of the tasks"
-LENGTHS_S = (10.0, 30.0, 60.0, 120.0)  # as CMI-RewardBench cuts them
+_LENGTHS_S = (10.0, 30.0, 60.0, 120.0)  # those of CMI-RewardBench
 
 
 def run_suite(
@@ -32,33 +32,17 @@ def run_suite(
 ) -> tuple[SuiteResult, Answers, SuiteData]:
     """Measure a judge.
 
-    Parameters
-    ----------
-    suite : Suite
-        One with tasks.
-    path : Path
-        Its data: a folder or file.
-    contestant : Contestant
-        Who is measured.
-    settings : RunSettings
-        Tie rule, seed, draws.
-
-    Returns
-    -------
-    SuiteResult, Answers, SuiteData
-        The record, and what it was made of.
-
     Raises
     ------
     InputError
-        The data holds nothing that the suite measures.
+        The data holds no item of a task.
     """
     losses = Losses()
     if suite.load is None:
         raise InputError(f"The suite {suite.facts.name} has no data to read; it listens to songs.")
     data = suite.load(path, losses)
     if not any(_length(task) for task in data.tasks):
-        reasons = "; ".join(f"{one.reason} ({one.n})" for one in losses.dropped())
+        reasons = "; ".join(f"{drop.reason} ({drop.n})" for drop in losses.dropped())
         raise InputError(
             f"{path} holds nothing that {suite.facts.name} measures"
             f"{f': {reasons}' if reasons else ''}; it takes {suite.facts.data}."
@@ -66,25 +50,23 @@ def run_suite(
     answers = contestant.answer(data.items, losses)
     _check_pairs(answers, data.tasks, losses)
     measures = [
-        Measure(task=task, measure=name, value=value, n=n) for task, name, value, n in data.rates
+        TaskMeasure(task=task, measure=name, value=value, n=n)
+        for task, name, value, n in data.rates
     ]
-    kept: list[TaskAnswers] = []
+    predictions: list[TaskPredictions] = []
     for task in data.tasks:
-        own, said = measure_task(task, answers, contestant.info, settings)
+        own, predicted = _measure_task(task, answers, contestant.info, settings)
         measures += own
-        if said is not None:
-            kept.append(said)
+        if predicted is not None:
+            predictions.append(predicted)
     measures += _means(data.tasks, measures)
-    answered = {one for answer in kept for one in answer.ids}
-    total = {one for task in data.tasks for one in _ids(task)}
-    return (
-        assemble(
-            suite, contestant.info, settings, losses, data.files, measures, kept,
-            items=len(total), answered=len(answered),
-        ),
-        answers,
-        data,
+    n_predicted = len({item for predicted in predictions for item in predicted.ids})
+    n_items = len({item for task in data.tasks for item in _ids(task)})
+    result = assemble(
+        suite, contestant.info, settings, losses, data.files, measures, predictions,
+        n_items=n_items, n_predicted=n_predicted,
     )  # fmt: skip
+    return result, answers, data
 
 
 def _check_pairs(answers: Answers, tasks: Sequence[Task], losses: Losses) -> None:
@@ -105,57 +87,40 @@ def _check_pairs(answers: Answers, tasks: Sequence[Task], losses: Losses) -> Non
         losses.lose("no prediction in the file", name)
 
 
-def measure_task(
+def _measure_task(
     task: Task, answers: Answers, judge: Contender, settings: RunSettings
-) -> tuple[list[Measure], TaskAnswers | None]:
-    """Measure one task on what was answered.
-
-    Parameters
-    ----------
-    task : SongTask or PairTask
-        Truth.
-    answers : Answers
-        Scores.
-    judge : Contender
-        Whose, for the reason where there are none.
-    settings : RunSettings
-        Tie rule, seed, draws.
-
-    Returns
-    -------
-    list of Measure, TaskAnswers or None
-        See `plaudit.benchmarks.suites.measure`.
-    """
+) -> tuple[list[TaskMeasure], TaskPredictions | None]:
+    """Choose the judge's score for a task and measure it; see `measure`."""
     given = list(names_of(answers))
-    used = next((name for name in task.wants if name in given), None)
-    if used is None and len(given) == 1 and judge.kind == "predictions":
-        used = given[0] if given[0] not in RESERVED else None
+    score = next((name for name in task.wants if name in given), None)
+    if score is None and len(given) == 1 and judge.kind == "predictions":
+        score = given[0] if given[0] not in _RESERVED else None
     why = None
-    if used is None and not answers.margins:
+    if score is None and not answers.margins:
         why = (
             "no judge was given" if judge.kind == "none"
             else f"the judge gives no score called {' or '.join(task.wants)}"
         )  # fmt: skip
     if isinstance(task, SongTask):
-        said = np.array([_score(answers, one, used) for one in task.items])
-        if used is None:
+        predicted = np.array([_score(answers, item, score) for item in task.items])
+        if score is None:
             why = why or "the file answers pairs, and this task is about songs"
-        return song_measures(task, said, used, why, settings)
+        return song_measures(task, predicted, score, why, settings)
     margin = np.array(
         [
             answers.margins.get(
-                pair.id, _score(answers, pair.first, used) - _score(answers, pair.second, used)
+                pair.id, _score(answers, pair.first, score) - _score(answers, pair.second, score)
             )
             for pair in task.pairs
         ]
     )
-    if answers.margins and used is None:
-        used = "margin"
-    return pair_measures(_with_lengths(task, answers), margin, used, why, settings)
+    if answers.margins and score is None:
+        score = "margin"
+    return pair_measures(_with_lengths(task, answers), margin, score, why, settings)
 
 
-# A lone column of another name is taken for the answer, unless it answers something else.
-RESERVED = {"musicality", "alignment", "coherence", "memorability", "clarity", "naturalness"}
+# A single column of another name is taken as the score, unless it names another task.
+_RESERVED = {"musicality", "alignment", "coherence", "memorability", "clarity", "naturalness"}
 
 
 def assemble(
@@ -164,39 +129,14 @@ def assemble(
     settings: RunSettings,
     losses: Losses,
     files: Iterable[Path],
-    measures: Sequence[Measure],
-    answers: Sequence[TaskAnswers],
+    measures: Sequence[TaskMeasure],
+    predictions: Sequence[TaskPredictions],
     *,
-    items: int,
-    answered: int,
+    n_items: int,
+    n_predicted: int,
     detail: dict[str, object] | None = None,
 ) -> SuiteResult:
-    """Return the record of a run.
-
-    Parameters
-    ----------
-    suite : Suite
-        What was run.
-    judge : Contender
-        Who was measured.
-    settings : RunSettings
-        How.
-    losses : Losses
-        What was left out.
-    files : iterable of Path
-        Data, to be hashed.
-    measures, answers : sequence
-        What was found.
-    items, answered : int
-        Songs or pairs in all tasks, and those with an answer.
-    detail : dict, optional
-        More that a suite keeps.
-
-    Returns
-    -------
-    SuiteResult
-        The record.
-    """
+    """Return the record of a run."""
     facts = suite.facts
     return SuiteResult(
         suite=facts.name,
@@ -208,22 +148,22 @@ def assemble(
         protocol=facts.protocol,
         judge=judge,
         data=tuple(
-            DataFile(name=path.name, sha256=sha256_of(path), n_bytes=path.stat().st_size)
+            SuiteFile(name=path.name, sha256=sha256_of(path), n_bytes=path.stat().st_size)
             for path in files
         ),
         settings=settings,
-        items=items,
-        answered=answered,
+        n_items=n_items,
+        n_predicted=n_predicted,
         dropped=losses.dropped(),
         measures=tuple(measures),
         published=facts.published,
-        answers=tuple(answers),
+        predictions=tuple(predictions),
         detail=detail,
     )
 
 
-def _score(answers: Answers, one: str, used: str | None) -> float:
-    return math.nan if used is None else answers.scores.get(one, {}).get(used, math.nan)
+def _score(answers: Answers, item: str, score: str | None) -> float:
+    return math.nan if score is None else answers.scores.get(item, {}).get(score, math.nan)
 
 
 def _length(task: Task) -> int:
@@ -235,16 +175,16 @@ def _ids(task: Task) -> Iterable[str]:
 
 
 def _with_lengths(task: PairTask, answers: Answers) -> PairTask:
-    """Add the slice of durations, where the judge told how long songs are."""
+    """Add the slice of durations, where the judge gives the duration of songs."""
     if not answers.duration_s:
         return task
     pairs = []
     for pair in task.pairs:
         known = [
-            answers.duration_s[one] for one in (pair.first, pair.second)
-            if one in answers.duration_s
+            answers.duration_s[item] for item in (pair.first, pair.second)
+            if item in answers.duration_s
         ]  # fmt: skip
-        own = {"duration": (length_bin(sum(known) / len(known)),)} if known else {}
+        own = {"duration": (_length_bin(sum(known) / len(known)),)} if known else {}
         pairs.append(
             type(pair)(
                 pair.id, pair.first, pair.second, pair.outcome, pair.group, pair.systems,
@@ -254,37 +194,37 @@ def _with_lengths(task: PairTask, answers: Answers) -> PairTask:
     return PairTask(task.name, task.wants, tuple(pairs), task.half_ties, task.ceiling)
 
 
-def length_bin(duration_s: float) -> str:
+def _length_bin(duration_s: float) -> str:
     """Return the bin of a length in seconds, such as "[30,60)"."""
-    at = int(np.searchsorted(LENGTHS_S, duration_s, "right"))
+    at = int(np.searchsorted(_LENGTHS_S, duration_s, "right"))
     if at == 0:
-        return f"[0,{LENGTHS_S[0]:g})"
-    end = f"{LENGTHS_S[at]:g}" if at < len(LENGTHS_S) else "inf"
-    return f"[{LENGTHS_S[at - 1]:g},{end})"
+        return f"[0,{_LENGTHS_S[0]:g})"
+    end = f"{_LENGTHS_S[at]:g}" if at < len(_LENGTHS_S) else "inf"
+    return f"[{_LENGTHS_S[at - 1]:g},{end})"
 
 
-def _means(tasks: Sequence[Task], measures: Sequence[Measure]) -> list[Measure]:
-    """Return unweighted means over tasks of songs, where there are several with the same measures.
+def _means(tasks: Sequence[Task], measures: Sequence[TaskMeasure]) -> list[TaskMeasure]:
+    """Return unweighted means over tasks of songs, where there are several.
 
-    They have no interval: the measures of one judge's axes are far from independent.
+    They have no interval: the measures of a judge's axes are far from independent.
     """
     names = [task.name for task in tasks if isinstance(task, SongTask)]
     if len(names) < 2 or len(names) != len(tasks):
         return []
-    found = []
+    means = []
     for slice_ in ("all", "system"):
-        for measure in dict.fromkeys(one.measure for one in measures if one.slice == slice_):
+        for measure in dict.fromkeys(own.measure for own in measures if own.slice == slice_):
             if measure.startswith("split-half"):
                 continue
-            own = [one for one in measures if (one.slice, one.measure) == (slice_, measure)]
-            values = [one.value for one in own if one.value is not None]
+            each = [own for own in measures if (own.slice, own.measure) == (slice_, measure)]
+            values = [own.value for own in each if own.value is not None]
             whole = len(values) == len(names)
-            found.append(
-                Measure(
+            means.append(
+                TaskMeasure(
                     task=MEAN, slice=slice_, measure=measure,
                     value=float(np.mean(values)) if whole else None,
-                    n=min((one.n for one in own), default=0),
+                    n=min((own.n for own in each), default=0),
                     reason=None if whole else "it is undefined for one of the tasks",
                 )
             )  # fmt: skip
-    return found
+    return means

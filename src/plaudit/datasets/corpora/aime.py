@@ -20,13 +20,12 @@ from typing import Annotated, Any
 import numpy as np
 from pydantic import BeforeValidator, Field
 
-from plaudit.core.file import atomic
-from plaudit.core.outcome import Outcome
 from plaudit.datasets.reading.account import Account
 from plaudit.datasets.reading.line import Key, Line, Sound, Text, head_of, read_lines
 from plaudit.datasets.reading.promise import Facts, Label, Reader, Source
 from plaudit.datasets.reading.row import BattleRow, Row, SongRow
-from plaudit.datasets.reading.spelling import outcome_of, prompt_key
+from plaudit.datasets.reading.sample import write_parquet
+from plaudit.datasets.reading.spelling import OutcomeOf, prompt_key
 
 _FACTS = Facts(
     name="aime",
@@ -77,7 +76,7 @@ class _Answer(Line):
     track_1: _Track = Field(alias="track-1-id")
     model_2: Text = Field(alias="model-2")
     track_2: _Track = Field(alias="track-2-id")
-    answer: Annotated[Outcome | None, BeforeValidator(outcome_of)]
+    answer: OutcomeOf
     begin_1: Text = Field(default=None, alias="track-1-begin")
     end_1: Text = Field(default=None, alias="track-1-end")
     begin_2: Text = Field(default=None, alias="track-2-begin")
@@ -104,21 +103,23 @@ def read(source: Source, account: Account) -> Iterator[Row]:
                 if track not in seen:  # the table of songs is elsewhere
                     seen.add(track)
                     yield _song(track, model, answer.description, None, source.folder)
-            asked = _words(answer.description)
+            prompt = _words(answer.description)
             yield BattleRow(
                 corpus=_FACTS.name,
                 battle_id=f"{path.stem}/{number}",
                 first=answer.track_1,
                 second=answer.track_2,
                 outcome=answer.answer,
-                prompt_id=prompt_key(asked),
-                prompt=asked,
+                prompt_id=prompt_key(prompt),
+                prompt=prompt,
                 criterion=answer.kind.lower(),
             )
 
 
-def _song(track: str, model: str | None, asked: object, sound: str | None, folder: Path) -> SongRow:
-    words = _words(asked)
+def _song(
+    track: str, model: str | None, description: object, sound: str | None, folder: Path
+) -> SongRow:
+    words = _words(description)
     path = folder / "audio" / (sound or f"{track}.wav")
     inside = "the sound is inside the Parquet file; see `plaudit data unpack`"
     return SongRow(
@@ -139,9 +140,6 @@ def _words(value: object) -> str | None:
 
 def _sample(folder: Path, rng: np.random.Generator) -> None:
     """Write a made-up corpus of the same shape; see `plaudit.datasets.reading.promise`."""
-    import pyarrow as pa
-    from pyarrow import parquet
-
     songs = [
         {
             "id": f"{10 * prompt + model:05d}",
@@ -169,8 +167,7 @@ def _sample(folder: Path, rng: np.random.Generator) -> None:
         for number in range(6)
     ]
     for name, rows in (("AIME", songs), ("AIME-survey", survey)):
-        with atomic(folder / name / "data" / "train-00000-of-00001.parquet") as file:
-            parquet.write_table(pa.Table.from_pylist(rows), file)
+        write_parquet(folder / name / "data" / "train-00000-of-00001.parquet", rows)
 
 
 READER = Reader(_FACTS, read, _sample)

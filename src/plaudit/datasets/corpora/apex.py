@@ -19,11 +19,11 @@ import numpy as np
 from pydantic import BeforeValidator, Field
 
 from plaudit.core.axes import AESTHETICS, AXES
-from plaudit.core.file import atomic
 from plaudit.datasets.reading.account import Account
 from plaudit.datasets.reading.line import Grade, Key, Line, Percent, Text, read_lines
 from plaudit.datasets.reading.promise import Facts, Label, Reader, Source
 from plaudit.datasets.reading.row import Row, SongRow
+from plaudit.datasets.reading.sample import write_parquet
 
 _FACTS = Facts(
     name="apex",
@@ -112,9 +112,6 @@ def read(source: Source, account: Account) -> Iterator[Row]:
 
 def _sample(folder: Path, rng: np.random.Generator) -> None:
     """Write a made-up corpus of the same shape; see `plaudit.datasets.reading.promise`."""
-    import pyarrow as pa
-    from pyarrow import parquet
-
     rows: list[dict[str, Any]] = []
     for song in range(4):
         labels = {
@@ -132,8 +129,7 @@ def _sample(folder: Path, rng: np.random.Generator) -> None:
             }
             for segment in range(1, 3)
         ]
-    with atomic(folder / "embeddings.parquet") as file:
-        parquet.write_table(pa.Table.from_pylist(rows), file)
+    write_parquet(folder / "embeddings.parquet", rows)
 
 
 READER = Reader(_FACTS, read, _sample)

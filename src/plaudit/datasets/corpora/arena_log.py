@@ -13,22 +13,18 @@ without a label. Whom a checksum is of is not documented, so it is not taken for
 
 import json
 from collections.abc import Iterator
-from datetime import datetime
 from pathlib import Path, PurePosixPath
-from typing import Annotated, Any
+from typing import Any
 
 import numpy as np
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
 from plaudit.core.file import write_atomic
-from plaudit.core.outcome import Outcome
 from plaudit.datasets.reading.account import Account
 from plaudit.datasets.reading.line import Line, Positive, Text, parse
 from plaudit.datasets.reading.row import BattleRow, Row, SongRow
-from plaudit.datasets.reading.spelling import moment_of, outcome_of, prompt_key
+from plaudit.datasets.reading.spelling import Moment, OutcomeOf, prompt_key
 
-Moment = Annotated[datetime | None, BeforeValidator(moment_of)]
-Vote = Annotated[Outcome | None, BeforeValidator(outcome_of)]
 _STARTS, _GOES_ON = "PLAY", "TICK"
 
 
@@ -48,10 +44,10 @@ class _Made(Line):
     duration: Positive = None
 
 
-class _Said(Line):
+class _Vote(Line):
     a_listen_data: list[list[Any]] | None = None
     b_listen_data: list[list[Any]] | None = None
-    preference: Vote
+    preference: OutcomeOf
     preference_time: Moment = None
 
 
@@ -68,23 +64,12 @@ class _Log(Line):
     a_metadata: _Made
     b_audio_url: Text
     b_metadata: _Made
-    vote: _Said | None
+    vote: _Vote | None
     vote_user: _User | None = None
 
 
 def log_rows(corpus: str, path: Path, folder: Path, account: Account) -> Iterator[Row]:
-    """Give the rows of one battle of the log.
-
-    Parameters
-    ----------
-    corpus : str
-        Name in the catalogue.
-    path : Path
-        Its JSON file.
-    folder : Path
-        Folder of the corpus, in which ``audio/`` may hold the files that the URLs name.
-    account : Account
-        Told if it is not a battle.
+    """Give the rows of one battle's file; ``audio/`` of the corpus may hold the audio.
 
     Yields
     ------
@@ -102,8 +87,8 @@ def log_rows(corpus: str, path: Path, folder: Path, account: Account) -> Iterato
     log = parse(path, 1, raw, _Log, account)
     if log is None:
         return
-    asked = log.prompt_detailed or log.prompt
-    request = prompt_key(asked.overall_prompt, asked.lyrics) if asked else None
+    prompt = log.prompt_detailed or log.prompt
+    request = prompt_key(prompt.overall_prompt, prompt.lyrics) if prompt else None
     songs = (f"{log.uuid}/a", f"{log.uuid}/b")
     sides = (
         (songs[0], log.a_audio_url, log.a_metadata),
@@ -118,40 +103,32 @@ def log_rows(corpus: str, path: Path, folder: Path, account: Account) -> Iterato
             duration_s=made.duration or None,
             system=f"{key.system_tag}:{key.variant_tag}" if key.variant_tag else key.system_tag,
             prompt_id=request,
-            prompt=asked.overall_prompt if asked else None,
-            instrumental=asked.instrumental if asked else None,
+            prompt=prompt.overall_prompt if prompt else None,
+            instrumental=prompt.instrumental if prompt else None,
             withheld=None if url else "the log names no audio",
         )
-    said, user = log.vote, log.vote_user
+    vote, user = log.vote, log.vote_user
     yield BattleRow(
         corpus=corpus,
         battle_id=log.uuid,
         first=songs[0],
         second=songs[1],
-        outcome=said.preference if said else None,
+        outcome=vote.preference if vote else None,
         prompt_id=request,
-        prompt=asked.overall_prompt if asked else None,
+        prompt=prompt.overall_prompt if prompt else None,
         voter=(user.salted_fingerprint or user.salted_ip) if user else None,
-        date=said.preference_time if said else None,
-        listened_first_s=listened_s(said.a_listen_data) if said else None,
-        listened_second_s=listened_s(said.b_listen_data) if said else None,
-        instrumental=asked.instrumental if asked else None,
+        date=vote.preference_time if vote else None,
+        listened_first_s=listened_s(vote.a_listen_data) if vote else None,
+        listened_second_s=listened_s(vote.b_listen_data) if vote else None,
+        instrumental=prompt.instrumental if prompt else None,
     )
 
 
 def listened_s(events: list[list[Any]] | None) -> float | None:
-    """Return for how long something played.
+    """Return for how many seconds something played, from events with their Unix times, in order.
 
-    Parameters
-    ----------
-    events : list of [str, float], optional
-        PLAY, TICK, PAUSE and STOP with their Unix times, in order.
-
-    Returns
-    -------
-    float, optional
-        Seconds; what still plays at the end counts to its last event. None without events, or where
-        one cannot be read.
+    What still plays at the end counts to its last event. None without events, or where one cannot
+    be read.
 
     Examples
     --------

@@ -14,13 +14,14 @@ from pathlib import Path
 
 import numpy as np
 
-from plaudit.core.axes import AESTHETICS, AXIS
+from plaudit.core.axes import AESTHETICS
 from plaudit.core.file import write_atomic
 from plaudit.datasets.reading.account import Account
-from plaudit.datasets.reading.promise import Facts, Label, Reader, Source
+from plaudit.datasets.reading.promise import Facts, Reader, Source, aesthetic_labels
 from plaudit.datasets.reading.row import Row, SongRow
 
 _AUDIO_LIST = "wav.scp"
+LISTS = {1: ("musicality",), len(AESTHETICS): AESTHETICS}  # axes of a list, by scores a line
 SIDE_LIST = "utt2sys"  # in Kaldi's way of naming: utterance and system on each line
 FACTS = Facts(
     name="asae",
@@ -30,10 +31,7 @@ FACTS = Facts(
     licence="that of the list's author; the challenge's songs are SongEval's (CC-BY-NC-SA-4.0)",
     citation="Automatic Song Aesthetics Evaluation Challenge, ICASSP 2026",
     audio="named by wav.scp, where there is one",
-    labels=tuple(
-        Label(name=axis, kind="score", low=1, high=5, meaning=AXIS[axis].meaning)
-        for axis in AESTHETICS
-    ),
+    labels=aesthetic_labels("score"),
     files=("*.scp",),
     layout="one .scp list a track, and wav.scp for the audio",
     known_faults=(
@@ -60,21 +58,21 @@ def read(source: Source, account: Account) -> Iterator[Row]:
             if path.name == _AUDIO_LIST:
                 audio[name] = source.folder / rest.strip()
             else:
-                found = _scores(rest.split())
-                if isinstance(found, str):
-                    account.fault(path, number, found)
+                read_scores = _scores(rest.split())
+                if isinstance(read_scores, str):
+                    account.fault(path, number, read_scores)
                     continue
                 known = scores.setdefault(name, {})
-                if any(known.get(axis, value) != value for axis, value in found.items()):
+                if any(known.get(axis, value) != value for axis, value in read_scores.items()):
                     account.fault(
                         path,
                         number,
                         f"expected the score of {name} in the other list, got another.",
                     )
                     continue
-                known.update(found)
-    for name, found in scores.items():
-        yield SongRow(corpus=FACTS.name, song_id=name, path=audio.get(name), scores=found)
+                known.update(read_scores)
+    for name, by_axis in scores.items():
+        yield SongRow(corpus=FACTS.name, song_id=name, path=audio.get(name), scores=by_axis)
 
 
 def _scores(words: list[str]) -> dict[str, float] | str:
@@ -83,15 +81,11 @@ def _scores(words: list[str]) -> dict[str, float] | str:
         values = [float(word) for word in words]
     except ValueError:
         return f"expected numbers after the utterance, got {' '.join(words)!r}."
-    if len(values) not in {1, len(AESTHETICS)}:
+    if len(values) not in LISTS:
         return f"expected 1 score (track 1) or 5 (track 2), got {len(values)}."
     if not all(1 <= value <= 5 for value in values):
         return f"expected scores in 1-5, got {' '.join(words)}."
-    return (
-        {"musicality": values[0]}
-        if len(values) == 1
-        else dict(zip(AESTHETICS, values, strict=True))
-    )
+    return dict(zip(LISTS[len(values)], values, strict=True))
 
 
 def systems_of(folder: Path) -> dict[str, str]:

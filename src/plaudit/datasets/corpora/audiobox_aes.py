@@ -15,7 +15,6 @@ Meta Audiobox Aesthetics: Unified Automatic Quality Assessment for Speech, Music
 2502.05139.
 """
 
-import json
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import Annotated
@@ -23,11 +22,11 @@ from typing import Annotated
 import numpy as np
 from pydantic import Field
 
-from plaudit.core.file import write_atomic
 from plaudit.datasets.reading.account import Account
 from plaudit.datasets.reading.line import Line, read_lines
 from plaudit.datasets.reading.promise import Facts, Label, Reader, Source
 from plaudit.datasets.reading.row import Row, SongRow
+from plaudit.datasets.reading.sample import write_jsonl
 
 _PREFIX = "/your_path/"
 _NOT_MUSIC = "sound effects of PAM, not music"
@@ -112,33 +111,29 @@ def read(source: Source, account: Account) -> Iterator[Row]:
 def _sample(folder: Path, rng: np.random.Generator) -> None:
     """Write a made-up corpus of the same shape; see `plaudit.datasets.reading.promise`."""
 
-    def lines(*places: str) -> str:
-        rows = (
+    def write(name: str, *places: str) -> None:
+        rows = [
             {"data_path": _PREFIX + place}
             | {
                 name.title(): [float(point) for point in rng.integers(0, 11, 10)]
                 for name in _LABELS
             }
             for place in places
-        )
-        return "".join(json.dumps(row) + "\n" for row in rows)
+        ]
+        write_jsonl(folder / name, rows)
 
     pam = "PAM/human_eval"
-    write_atomic(
-        folder / "AES_PAM.jsonl",
-        lines(
-            f"{pam}/audio/made_up/index_1.wav",
-            f"{pam}/music/made_up/aaaaaaaaaaa.wav",
-            f"{pam}/music/invented/aaaaaaaaaaa.wav",
-        ),
+    write(
+        "AES_PAM.jsonl",
+        f"{pam}/audio/made_up/index_1.wav",
+        f"{pam}/music/made_up/aaaaaaaaaaa.wav",
+        f"{pam}/music/invented/aaaaaaaaaaa.wav",
     )
-    write_atomic(
-        folder / "AES_natural_music.jsonl",
-        lines(
-            "MUSDB18/test/Nobody - No Song/bass.wav",
-            "MUSDB18/test/Nobody - No Song/mixture.wav",
-            "musiccaps/bbbbbbbbbbb.wav",
-        ),
+    write(
+        "AES_natural_music.jsonl",
+        "MUSDB18/test/Nobody - No Song/bass.wav",
+        "MUSDB18/test/Nobody - No Song/mixture.wav",
+        "musiccaps/bbbbbbbbbbb.wav",
     )
 
 

@@ -18,24 +18,21 @@ CMI-RewardBench: Evaluating Music Reward Models with Compositional Multimodal In
 2603.00610.
 """
 
-import json
 from collections.abc import Iterator
-from pathlib import Path, PurePosixPath
-from typing import Annotated
+from pathlib import Path
 
 import numpy as np
-from pydantic import AliasChoices, BeforeValidator, Field
+from pydantic import AliasChoices, Field
 
-from plaudit.core.file import write_atomic
-from plaudit.core.outcome import Outcome
+from plaudit.datasets.corpora.pair import Side, Vote, pair_rows
 from plaudit.datasets.reading.account import Account
 from plaudit.datasets.reading.line import Grade, Line, OptionalKey, Positive, Text, read_lines
 from plaudit.datasets.reading.promise import Facts, Label, Reader, Source
-from plaudit.datasets.reading.row import BattleRow, Row, SongRow, Split
-from plaudit.datasets.reading.spelling import outcome_of, prompt_key
+from plaudit.datasets.reading.row import Row
+from plaudit.datasets.reading.sample import write_jsonl
+from plaudit.datasets.reading.spelling import OutcomeOf, prompt_key, song_id_of, split_of
 
 CITATION = "CMI-RewardBench: Evaluating Music Reward Models, arXiv 2603.00610"
-_CRITERIA = ("musicality", "alignment")
 LABELS = (
     Label(name="musicality", kind="battle", meaning="Which song is better music."),
     Label(name="alignment", kind="battle", meaning="Which song is closer to what was asked."),
@@ -61,31 +58,30 @@ _FACTS = Facts(
         "Its licence forbids commercial use.",
     ),
 )
-Vote = Annotated[Outcome | None, BeforeValidator(outcome_of)]
-
-
-def _either(*names: str) -> AliasChoices:
-    return AliasChoices(*names)
 
 
 class Pair(Line):
     """A vote as the CMI files spell it; see the top of this file."""
 
-    first: str = Field(min_length=1, validation_alias=_either("audio-path", "audio-a", "audio"))
-    second: str = Field(min_length=1, validation_alias=_either("audio2", "audio-b"))
-    prompt: Text = Field(default=None, validation_alias=_either("prompt", "text"))
+    first: str = Field(
+        min_length=1, validation_alias=AliasChoices("audio-path", "audio-a", "audio")
+    )
+    second: str = Field(min_length=1, validation_alias=AliasChoices("audio2", "audio-b"))
+    prompt: Text = Field(default=None, validation_alias=AliasChoices("prompt", "text"))
     lyrics: Text = None
-    reference: Text = Field(default=None, validation_alias=_either("ref-audio-path", "ref-audio"))
+    reference: Text = Field(
+        default=None, validation_alias=AliasChoices("ref-audio-path", "ref-audio")
+    )
     prompt_id: OptionalKey = Field(
-        default=None, validation_alias=_either("prompt id", "prompt_id", "prompt-id")
+        default=None, validation_alias=AliasChoices("prompt id", "prompt_id", "prompt-id")
     )
     voter: OptionalKey = Field(
-        default=None, validation_alias=_either("user id", "user_id", "user-id")
+        default=None, validation_alias=AliasChoices("user id", "user_id", "user-id")
     )
     system_first: Text = Field(default=None, validation_alias="model_a")
     system_second: Text = Field(default=None, validation_alias="model_b")
-    musicality: Vote = Field(validation_alias="preference-musicality")
-    alignment: Vote = Field(validation_alias="preference-alignment")
+    musicality: OutcomeOf = Field(validation_alias="preference-musicality")
+    alignment: OutcomeOf = Field(validation_alias="preference-alignment")
     sure_of_musicality: Grade = Field(
         default=None, validation_alias="confidence_preference-musicality"
     )
@@ -97,73 +93,30 @@ class Pair(Line):
     split: Text = None
 
 
-def song_id_of(name: str) -> str:
-    """Return the id of a song from the name of its file."""
-    return str(PurePosixPath(name).with_suffix(""))
-
-
-def pair_rows(
-    corpus: str,
-    folder: Path,
-    place: str,
-    pair: Pair,
-    seen: set[str],
-    split: Split | None,
-    *,
-    pseudo: bool = False,
+def vote_rows(
+    corpus: str, path: Path, number: int, pair: Pair, seen: set[str], *, pseudo: bool = False
 ) -> Iterator[Row]:
     """Give the rows of a vote: its songs unless they came before, and a battle a criterion."""
-    # Lyrics and reference belong to the request: the same words with others are another prompt.
-    request = prompt_key(pair.prompt, pair.lyrics, pair.reference)
-    first, second = song_id_of(pair.first), song_id_of(pair.second)
-    for song, name, system in (
-        (first, pair.first, pair.system_first),
-        (second, pair.second, pair.system_second),
-    ):
-        if song not in seen:
-            seen.add(song)
-            yield SongRow(
-                corpus=corpus,
-                song_id=song,
-                path=folder / name,
-                system=system,
-                prompt_id=request,
-                prompt=pair.prompt,
-                split=split,
-            )
-    for criterion, vote, sure in (
-        ("musicality", pair.musicality, pair.sure_of_musicality),
-        ("alignment", pair.alignment, pair.sure_of_alignment),
-    ):
-        yield BattleRow(
-            corpus=corpus,
-            battle_id=f"{place}/{criterion}",
-            first=first,
-            second=second,
-            outcome=vote,
-            prompt_id=request,
-            prompt=pair.prompt,
-            voter=pair.voter,
-            criterion=criterion,
-            confidence=sure,
-            listened_first_s=pair.listened_first,
-            listened_second_s=pair.listened_second,
-            split=split,
-            pseudo=pseudo,
-        )
-
-
-def split_of(word: str | None, path: Path) -> Split | None:
-    """Return the split of a line, from its column or the name of its file."""
-    for text in (word or "", path.stem):
-        for name, split in _SPLITS.items():
-            if name in text.lower():
-                return split
-    return None
-
-
-_SPLITS: dict[str, Split] = {"train": "train", "val": "validation", "dev": "validation"}
-_SPLITS["test"] = "test"
+    return pair_rows(
+        corpus,
+        f"{path.stem}/{number}",
+        (
+            Side(song_id_of(pair.first), path.parent / pair.first, pair.system_first),
+            Side(song_id_of(pair.second), path.parent / pair.second, pair.system_second),
+        ),
+        (
+            Vote("musicality", pair.musicality, pair.sure_of_musicality),
+            Vote("alignment", pair.alignment, pair.sure_of_alignment),
+        ),
+        seen,
+        # Lyrics and reference belong to the request: the same words with others are another prompt.
+        prompt_id=prompt_key(pair.prompt, pair.lyrics, pair.reference),
+        prompt=pair.prompt,
+        voter=pair.voter,
+        listened_s=(pair.listened_first, pair.listened_second),
+        split=split_of(pair.split, path),
+        pseudo=pseudo,
+    )
 
 
 def read(source: Source, account: Account) -> Iterator[Row]:
@@ -174,10 +127,7 @@ def read(source: Source, account: Account) -> Iterator[Row]:
         if path.name == "cmi_data.jsonl" and {"cmi_train.jsonl", "cmi_test.jsonl"} <= names:
             continue  # the same votes again
         for number, pair in read_lines(path, Pair, account):
-            split = split_of(pair.split, path)
-            yield from pair_rows(
-                _FACTS.name, path.parent, f"{path.stem}/{number}", pair, seen, split
-            )
+            yield from vote_rows(_FACTS.name, path, number, pair, seen)
 
 
 def sample_line(number: int, rng: np.random.Generator) -> dict[str, object]:
@@ -204,8 +154,7 @@ def _sample(folder: Path, rng: np.random.Generator) -> None:
     """Write a made-up corpus of the same shape; see `plaudit.datasets.reading.promise`."""
     rows = [sample_line(number, rng) | {"user id": str(600 + number)} for number in range(8)]
     for split, part in (("train", rows[:6]), ("test", rows[6:])):
-        text = "".join(json.dumps(row | {"split": split}) + "\n" for row in part)
-        write_atomic(folder / f"cmi_{split}.jsonl", text)
+        write_jsonl(folder / f"cmi_{split}.jsonl", (row | {"split": split} for row in part))
 
 
 READER = Reader(_FACTS, read, _sample)

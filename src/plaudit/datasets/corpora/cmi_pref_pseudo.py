@@ -9,25 +9,23 @@ CMI-RewardBench: Evaluating Music Reward Models with Compositional Multimodal In
 2603.00610.
 """
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 
-from plaudit.core.file import write_atomic
 from plaudit.datasets.corpora.cmi_pref import (
     CITATION,
     LABELS,
     Pair,
-    pair_rows,
     sample_line,
-    split_of,
+    vote_rows,
 )
 from plaudit.datasets.reading.account import Account
 from plaudit.datasets.reading.line import read_lines
 from plaudit.datasets.reading.promise import Facts, Reader, Source
 from plaudit.datasets.reading.row import Row
+from plaudit.datasets.reading.sample import write_jsonl
 
 _FACTS = Facts(
     name="cmi-pref-pseudo",
@@ -55,21 +53,13 @@ def read(source: Source, account: Account) -> Iterator[Row]:
     seen: set[str] = set()
     for path in source.files:
         for number, pair in read_lines(path, Pair, account):
-            yield from pair_rows(
-                _FACTS.name,
-                path.parent,
-                f"{path.stem}/{number}",
-                pair,
-                seen,
-                split_of(pair.split, path),
-                pseudo=True,
-            )
+            yield from vote_rows(_FACTS.name, path, number, pair, seen, pseudo=True)
 
 
 def _sample(folder: Path, rng: np.random.Generator) -> None:
     """Write a made-up corpus of the same shape; see `plaudit.datasets.reading.promise`."""
-    text = "".join(json.dumps(sample_line(number, rng)) + "\n" for number in range(6))
-    write_atomic(folder / "comparison_metadata_train.jsonl", text)
+    rows = (sample_line(number, rng) for number in range(6))
+    write_jsonl(folder / "comparison_metadata_train.jsonl", rows)
 
 
 READER = Reader(_FACTS, read, _sample)

@@ -12,7 +12,6 @@ CMI-RewardBench: Evaluating Music Reward Models with Compositional Multimodal In
 2603.00610.
 """
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
@@ -20,14 +19,15 @@ from typing import Annotated, Any
 import numpy as np
 from pydantic import BeforeValidator, Field
 
-from plaudit.core.file import write_atomic
 from plaudit.core.outcome import Outcome
-from plaudit.datasets.corpora.cmi_pref import CITATION, LABELS, song_id_of
+from plaudit.datasets.corpora.cmi_pref import CITATION, LABELS
+from plaudit.datasets.corpora.pair import Side, Vote, pair_rows
 from plaudit.datasets.reading.account import Account
 from plaudit.datasets.reading.line import Grade, Line, OptionalKey, Text, read_lines
-from plaudit.datasets.reading.promise import Facts, Label, Reader, Source
-from plaudit.datasets.reading.row import BattleRow, Row, SongRow
-from plaudit.datasets.reading.spelling import outcome_of, prompt_key
+from plaudit.datasets.reading.promise import Facts, Label, Reader, Source, opinion
+from plaudit.datasets.reading.row import Row, SongRow
+from plaudit.datasets.reading.sample import write_jsonl
+from plaudit.datasets.reading.spelling import OutcomeOf, outcome_of, prompt_key, song_id_of
 
 ARENA = "Music Arena"
 CMI = "cmi-arena-annotation"
@@ -41,20 +41,8 @@ FACTS = Facts(
     citation=CITATION,
     audio="not in it: each source from its own place, in the folders that the rows name",
     labels=(
-        Label(
-            name="overall_musicality",
-            kind="score",
-            low=1,
-            high=5,
-            meaning="Mean opinion of the music (PAM, MusicEval).",
-        ),
-        Label(
-            name="text_alignment",
-            kind="score",
-            low=1,
-            high=5,
-            meaning="Mean opinion of how close it is to the text (PAM).",
-        ),
+        opinion("overall_musicality", "Mean opinion of the music (PAM, MusicEval)."),
+        opinion("text_alignment", "Mean opinion of how close it is to the text (PAM)."),
         Label(name="preference", kind="battle", meaning="Which song was preferred (Music Arena)."),
         *LABELS,
     ),
@@ -68,7 +56,6 @@ FACTS = Facts(
         " 51.04 % of those pairs.",
     ),
 )
-Vote = Annotated[Outcome | None, BeforeValidator(outcome_of)]
 
 
 def _overall(value: object) -> Outcome | None:
@@ -94,15 +81,15 @@ class TestRow(Line):
     overall: Grade = Field(default=None, alias="musicality")
     closeness: Grade = Field(default=None, alias="text-music alignment")
     preference: Annotated[Outcome | None, BeforeValidator(_overall)] = None
-    musicality: Vote = Field(default=None, alias="preference-musicality")
-    alignment: Vote = Field(default=None, alias="preference-alignment")
+    musicality: OutcomeOf = Field(default=None, alias="preference-musicality")
+    alignment: OutcomeOf = Field(default=None, alias="preference-alignment")
     sure_of_musicality: Grade = Field(default=None, alias="confidence_preference-musicality")
     sure_of_alignment: Grade = Field(default=None, alias="confidence_preference-alignment")
 
 
 def read(source: Source, account: Account) -> Iterator[Row]:
     """Give its songs and battles; see `plaudit.datasets.reading.promise`."""
-    seen: dict[str, str] = {}
+    seen: set[str] = set()
     for path in source.files:
         folder = path.parent
         for number, item in read_lines(path, TestRow, account):
@@ -122,14 +109,12 @@ def read(source: Source, account: Account) -> Iterator[Row]:
                 )
             else:
                 place = f"{path.stem}/{number}"
-                names = (item.first, item.second or "")
-                given = _pair(item, names, place, folder, seen) if pair else None
-                yield from given or _clip(item, folder, seen)
+                yield from (_pair(item, place, folder, seen) if pair else _clip(item, folder, seen))
 
 
-def _clip(item: TestRow, folder: Path, seen: dict[str, str]) -> Iterator[Row]:
+def _clip(item: TestRow, folder: Path, seen: set[str]) -> Iterator[Row]:
     song = song_id_of(item.first)
-    seen[song] = item.source
+    seen.add(song)
     values = {"overall_musicality": item.overall, "text_alignment": item.closeness}
     yield SongRow(
         corpus=FACTS.name,
@@ -142,46 +127,30 @@ def _clip(item: TestRow, folder: Path, seen: dict[str, str]) -> Iterator[Row]:
     )
 
 
-def _pair(
-    item: TestRow, names: tuple[str, str], place: str, folder: Path, seen: dict[str, str]
-) -> Iterator[Row]:
-    request = prompt_key(item.prompt, item.lyrics, item.reference)
-    songs = (song_id_of(names[0]), song_id_of(names[1]))
-    systems = (item.system_first, item.system_second)
-    for song, name, system in zip(songs, names, systems, strict=True):
-        if song not in seen:
-            seen[song] = item.source
-            yield SongRow(
-                corpus=FACTS.name,
-                song_id=song,
-                path=folder / name,
-                system=system,
-                prompt_id=request,
-                prompt=item.prompt,
-                split="test",
-            )
-    asked: tuple[tuple[str, Outcome | None, float | None], ...] = (
-        (("preference", item.preference, None),)
+def _pair(item: TestRow, place: str, folder: Path, seen: set[str]) -> Iterator[Row]:
+    second = item.second or ""
+    votes = (
+        (Vote("preference", item.preference),)
         if item.source.startswith(ARENA)
         else (
-            ("musicality", item.musicality, item.sure_of_musicality),
-            ("alignment", item.alignment, item.sure_of_alignment),
+            Vote("musicality", item.musicality, item.sure_of_musicality),
+            Vote("alignment", item.alignment, item.sure_of_alignment),
         )
     )
-    for criterion, vote, sure in asked:
-        yield BattleRow(
-            corpus=FACTS.name,
-            battle_id=f"{place}/{criterion}",
-            first=songs[0],
-            second=songs[1],
-            outcome=vote,
-            prompt_id=request,
-            prompt=item.prompt,
-            voter=item.voter,
-            criterion=criterion,
-            confidence=sure,
-            split="test",
-        )
+    return pair_rows(
+        FACTS.name,
+        place,
+        (
+            Side(song_id_of(item.first), folder / item.first, item.system_first),
+            Side(song_id_of(second), folder / second, item.system_second),
+        ),
+        votes,
+        seen,
+        prompt_id=prompt_key(item.prompt, item.lyrics, item.reference),
+        prompt=item.prompt,
+        voter=item.voter,
+        split="test",
+    )
 
 
 def _sample(folder: Path, rng: np.random.Generator) -> None:
@@ -225,8 +194,7 @@ def _sample(folder: Path, rng: np.random.Generator) -> None:
             **votes,
         }
     )
-    text = "".join(json.dumps(row) + "\n" for row in rows)
-    write_atomic(folder / "data" / "all_test.jsonl", text)
+    write_jsonl(folder / "data" / "all_test.jsonl", rows)
 
 
 READER = Reader(FACTS, read, _sample)

@@ -12,8 +12,6 @@ References
 Defferrard et al., FMA: A Dataset for Music Analysis, arXiv 1612.01840.
 """
 
-import csv
-import io
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -22,11 +20,11 @@ from typing import Annotated
 import numpy as np
 from pydantic import BeforeValidator, Field
 
-from plaudit.core.file import write_atomic
 from plaudit.datasets.reading.account import Account
 from plaudit.datasets.reading.line import Count, Key, Line, read_lines
 from plaudit.datasets.reading.promise import Facts, Label, Reader, Source
 from plaudit.datasets.reading.row import Row, SongRow
+from plaudit.datasets.reading.sample import write_csv
 
 _DATE = "%m/%d/%Y %I:%M:%S %p"
 _FACTS = Facts(
@@ -94,13 +92,11 @@ def read(source: Source, account: Account) -> Iterator[Row]:
 
 def _sample(folder: Path, rng: np.random.Generator) -> None:
     """Write a made-up corpus of the same shape; see `plaudit.datasets.reading.promise`."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(_Track.model_fields)
+    rows = []
     for number in range(8):
         listens = int(rng.lognormal(7, 2))
         made = datetime(2012, 1, 1, tzinfo=UTC) + timedelta(days=200 * number, seconds=number)
-        writer.writerow(
+        rows.append(
             [
                 100 + number,
                 7 + number // 2,
@@ -112,7 +108,7 @@ def _sample(folder: Path, rng: np.random.Generator) -> None:
                 1 + number % 3,
             ]
         )
-    write_atomic(folder / "fma_popularity.csv", text.getvalue())
+    write_csv(folder / "fma_popularity.csv", _Track.model_fields, rows)
 
 
 READER = Reader(_FACTS, read, _sample)

@@ -17,22 +17,20 @@ Music Arena: Live Evaluation for Text-to-Music, arXiv 2507.20900.
 
 import json
 from collections.abc import Iterator
-from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import numpy as np
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
-from plaudit.core.file import write_atomic
-from plaudit.core.outcome import Outcome
 from plaudit.datasets.corpora.arena_log import log_rows
 from plaudit.datasets.corpora.arena_log import sample as sample_log
 from plaudit.datasets.reading.account import Account
 from plaudit.datasets.reading.line import Key, Line, OptionalKey, Positive, Sound, Text, read_lines
 from plaudit.datasets.reading.promise import Facts, Label, Reader, Source
 from plaudit.datasets.reading.row import BattleRow, Row, SongRow
-from plaudit.datasets.reading.spelling import moment_of, outcome_of, prompt_key
+from plaudit.datasets.reading.sample import write_jsonl
+from plaudit.datasets.reading.spelling import Moment, OutcomeOf, prompt_key
 
 _WITHHELD = "the audio of this system is withheld"
 FACTS = Facts(
@@ -57,13 +55,11 @@ FACTS = Facts(
         " gives <tag>:<variant>.",
     ),
 )
-_Vote = Annotated[Outcome | None, BeforeValidator(outcome_of)]
-_Moment = Annotated[datetime | None, BeforeValidator(moment_of)]
 
 
 class _Battle(Line):
     battle_uuid: Key = Field(min_length=1)
-    date: _Moment
+    date: Moment
     prompt: Text
     is_instrumental: bool | None
     is_prebaked: bool | None = None
@@ -72,7 +68,7 @@ class _Battle(Line):
     system_a: str = Field(min_length=1)
     audio_b: Sound
     system_b: str = Field(min_length=1)
-    preference: _Vote
+    preference: OutcomeOf
     total_listening_time_a: Positive = None
     total_listening_time_b: Positive = None
     lyrics: Text = None
@@ -146,7 +142,7 @@ def _rows(battle: _Battle, folder: Path) -> Iterator[Row]:
 
 def sample(folder: Path, rng: np.random.Generator) -> None:
     """Write a made-up corpus of the same shape; see `plaudit.datasets.reading.promise`."""
-    lines = []
+    rows = []
     for number, vote in enumerate(("A", "B", "TIE", "BOTH_BAD", "A", "B")):
         played = [["PLAY", 1.7e9], ["TICK", 1.7e9 + 2], ["STOP", 1.7e9 + 6]]
         row: dict[str, Any] = {
@@ -173,8 +169,8 @@ def sample(folder: Path, rng: np.random.Generator) -> None:
                 f"sample_rate_{side}": 44_100,
                 f"listen_data_{side}": json.dumps(played),
             }
-        lines.append(json.dumps(row) + "\n")
-    write_atomic(folder / "2025_09.jsonl", "".join(lines))
+        rows.append(row)
+    write_jsonl(folder / "2025_09.jsonl", rows)
     sample_log(folder / "log", rng)
 
 

@@ -12,17 +12,17 @@ MusicEval: A Generative Music Dataset with Expert Ratings, arXiv 2501.10811.
 
 import re
 from collections.abc import Iterator
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 import numpy as np
 from pydantic import Field
 
 from plaudit.core.file import write_atomic
-from plaudit.datasets.corpora.cmi_pref import split_of
 from plaudit.datasets.reading.account import Account
 from plaudit.datasets.reading.line import Grade, Line, Sound, parse, read_lines
-from plaudit.datasets.reading.promise import Facts, Label, Reader, Source
+from plaudit.datasets.reading.promise import Facts, Reader, Source, opinion
 from plaudit.datasets.reading.row import Row, SongRow
+from plaudit.datasets.reading.spelling import song_id_of, split_of
 
 NAME = re.compile(r"(S\d+)_(P\d+)")
 _FACTS = Facts(
@@ -35,20 +35,8 @@ _FACTS = Facts(
     citation="MusicEval: A Generative Music Dataset with Expert Ratings, arXiv 2501.10811",
     audio="inside the hub's Parquet files, or in wav/ of the authors' download",
     labels=(
-        Label(
-            name="overall_quality",
-            kind="score",
-            low=1,
-            high=5,
-            meaning="Mean opinion of the music as a whole.",
-        ),
-        Label(
-            name="text_alignment",
-            kind="score",
-            low=1,
-            high=5,
-            meaning="Mean opinion of how close it is to the text.",
-        ),
+        opinion("overall_quality", "Mean opinion of the music as a whole."),
+        opinion("text_alignment", "Mean opinion of how close it is to the text."),
     ),
     files=("data/*.parquet", "*.parquet", "sets/*_mos_list.txt", "*_mos_list.txt"),
     layout="data/train-*.parquet and so on, or sets/*_mos_list.txt beside wav/",
@@ -102,14 +90,14 @@ def _listed(path: Path, account: Account) -> Iterator[tuple[int, _Clip]]:
 
 
 def _row(clip: _Clip, name: str, sound: Path, path: Path, withheld: str | None) -> Row:
-    found = NAME.search(name)
+    parts = NAME.search(name)
     values = {"overall_quality": clip.overall, "text_alignment": clip.alignment}
     return SongRow(
         corpus=_FACTS.name,
-        song_id=str(PurePosixPath(name).with_suffix("")),
+        song_id=song_id_of(name),
         path=sound,
-        system=found[1] if found else None,
-        prompt_id=found[2] if found else None,
+        system=parts[1] if parts else None,
+        prompt_id=parts[2] if parts else None,
         scores={name: value for name, value in values.items() if value is not None},
         split=split_of(None, path),
         withheld=None if withheld is None or sound.is_file() else withheld,

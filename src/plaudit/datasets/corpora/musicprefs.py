@@ -5,29 +5,26 @@ on fidelity, that there is a prompt, and that clips are named by file. The spell
 is NOT known here. Accepted are ``audio_a`` or ``audio_1`` (also ``file_``, ``path_``), ``model_a``
 or ``model_1`` (also ``system_``), ``musicality`` and ``fidelity`` (also with ``preference`` or
 ``winner`` before or behind), ``prompt`` (or ``text``); votes as `plaudit.datasets.reading.spelling`
-reads them. Other columns are refused with the names found.
+reads them. Other columns are refused, with a list of them.
 
 References
 ----------
 Aligning Text-to-Music Evaluation with Human Preferences, arXiv 2503.16669.
 """
 
-import csv
-import io
 from collections.abc import Iterator
-from pathlib import Path, PurePosixPath
-from typing import Annotated
+from pathlib import Path
 
 import numpy as np
-from pydantic import AliasChoices, BeforeValidator, Field
+from pydantic import AliasChoices, Field
 
-from plaudit.core.file import write_atomic
-from plaudit.core.outcome import Outcome
+from plaudit.datasets.corpora.pair import Side, Vote, pair_rows
 from plaudit.datasets.reading.account import Account
 from plaudit.datasets.reading.line import Line, OptionalKey, Text, read_lines
 from plaudit.datasets.reading.promise import Facts, Label, Reader, Source
-from plaudit.datasets.reading.row import BattleRow, Row, SongRow
-from plaudit.datasets.reading.spelling import outcome_of, prompt_key
+from plaudit.datasets.reading.row import Row
+from plaudit.datasets.reading.sample import write_csv
+from plaudit.datasets.reading.spelling import OutcomeOf, prompt_key, song_id_of
 
 _FACTS = Facts(
     name="musicprefs",
@@ -51,11 +48,6 @@ _FACTS = Facts(
         "Its licence and its clips come from seven models, whose own terms may bind too.",
     ),
 )
-_Vote = Annotated[Outcome | None, BeforeValidator(outcome_of)]
-
-
-def _either(*names: str) -> AliasChoices:
-    return AliasChoices(*names)
 
 
 def _vote(name: str) -> AliasChoices:
@@ -67,23 +59,25 @@ def _vote(name: str) -> AliasChoices:
 
 class _Pair(Line):
     first: str = Field(
-        min_length=1, validation_alias=_either("audio_a", "audio_1", "file_a", "file_1", "path_a")
+        min_length=1,
+        validation_alias=AliasChoices("audio_a", "audio_1", "file_a", "file_1", "path_a"),
     )
     second: str = Field(
-        min_length=1, validation_alias=_either("audio_b", "audio_2", "file_b", "file_2", "path_b")
+        min_length=1,
+        validation_alias=AliasChoices("audio_b", "audio_2", "file_b", "file_2", "path_b"),
     )
     system_first: Text = Field(
-        default=None, validation_alias=_either("model_a", "model_1", "system_a", "system_1")
+        default=None, validation_alias=AliasChoices("model_a", "model_1", "system_a", "system_1")
     )
     system_second: Text = Field(
-        default=None, validation_alias=_either("model_b", "model_2", "system_b", "system_2")
+        default=None, validation_alias=AliasChoices("model_b", "model_2", "system_b", "system_2")
     )
-    prompt: Text = Field(default=None, validation_alias=_either("prompt", "text", "caption"))
+    prompt: Text = Field(default=None, validation_alias=AliasChoices("prompt", "text", "caption"))
     voter: OptionalKey = Field(
-        default=None, validation_alias=_either("user", "user_id", "worker_id", "annotator")
+        default=None, validation_alias=AliasChoices("user", "user_id", "worker_id", "annotator")
     )
-    musicality: _Vote = Field(validation_alias=_vote("musicality"))
-    fidelity: _Vote = Field(validation_alias=_vote("fidelity"))
+    musicality: OutcomeOf = Field(validation_alias=_vote("musicality"))
+    fidelity: OutcomeOf = Field(validation_alias=_vote("fidelity"))
 
 
 def read(source: Source, account: Account) -> Iterator[Row]:
@@ -91,48 +85,30 @@ def read(source: Source, account: Account) -> Iterator[Row]:
     seen: set[str] = set()
     for path in source.files:
         for number, pair in read_lines(path, _Pair, account):
-            request = prompt_key(pair.prompt)
-            sides = ((pair.first, pair.system_first), (pair.second, pair.system_second))
-            names = []
-            for name, system in sides:
-                song = str(PurePosixPath(name).with_suffix(""))
-                names.append(song)
-                if song not in seen:
-                    seen.add(song)
-                    yield SongRow(
-                        corpus=_FACTS.name,
-                        song_id=song,
-                        path=source.folder / name,
-                        system=system,
-                        prompt_id=request,
-                        prompt=pair.prompt,
-                    )
-            for criterion, vote in (("musicality", pair.musicality), ("fidelity", pair.fidelity)):
-                yield BattleRow(
-                    corpus=_FACTS.name,
-                    battle_id=f"{path.stem}/{number}/{criterion}",
-                    first=names[0],
-                    second=names[1],
-                    outcome=vote,
-                    prompt_id=request,
-                    prompt=pair.prompt,
-                    voter=pair.voter,
-                    criterion=criterion,
-                )
+            yield from pair_rows(
+                _FACTS.name,
+                f"{path.stem}/{number}",
+                (
+                    Side(song_id_of(pair.first), source.folder / pair.first, pair.system_first),
+                    Side(song_id_of(pair.second), source.folder / pair.second, pair.system_second),
+                ),
+                (Vote("musicality", pair.musicality), Vote("fidelity", pair.fidelity)),
+                seen,
+                prompt_id=prompt_key(pair.prompt),
+                prompt=pair.prompt,
+                voter=pair.voter,
+            )
 
 
 def _sample(folder: Path, rng: np.random.Generator) -> None:
     """Write a made-up corpus of the same shape; see `plaudit.datasets.reading.promise`."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(
-        ["audio_a", "audio_b", "model_a", "model_b", "prompt", "musicality", "fidelity"]
-    )
+    columns = ["audio_a", "audio_b", "model_a", "model_b", "prompt", "musicality", "fidelity"]
+    rows = []
     for number in range(4):
         votes = ["ab"[int(draw)] for draw in rng.integers(0, 2, 2)]
         clips = [f"clips/{number}_{side}.wav" for side in "ab"]
-        writer.writerow([*clips, "invented", "made-up", f"a made-up prompt {number}", *votes])
-    write_atomic(folder / "human_preference.csv", text.getvalue())
+        rows.append([*clips, "invented", "made-up", f"a made-up prompt {number}", *votes])
+    write_csv(folder / "human_preference.csv", columns, rows)
 
 
 READER = Reader(_FACTS, read, _sample)

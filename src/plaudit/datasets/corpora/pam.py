@@ -4,26 +4,24 @@ What is known: 500 clips, each with a mean opinion of the music and of its close
 points 1-5, and that CMI-RewardBench spells them ``audio-path``, ``prompt``, ``musicality`` and
 ``text-music alignment``. What is assumed: that a table made from the archive (CSV, JSON Lines) has
 these columns, or ``file``, ``quality`` (or ``ovl``) and ``alignment`` (or ``rel``). The archive's
-own files are not known here; other columns are refused with the names found.
+own files are not known here; other columns are refused, with a list of them.
 
 References
 ----------
 PAM: Prompting Audio-Language Models for Audio Quality Assessment, arXiv 2402.00282.
 """
 
-import csv
-import io
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
 import numpy as np
 from pydantic import AliasChoices, Field
 
-from plaudit.core.file import write_atomic
 from plaudit.datasets.reading.account import Account
 from plaudit.datasets.reading.line import Grade, Line, Text, read_lines
-from plaudit.datasets.reading.promise import Facts, Label, Reader, Source
+from plaudit.datasets.reading.promise import Facts, Reader, Source, opinion
 from plaudit.datasets.reading.row import Row, SongRow
+from plaudit.datasets.reading.sample import write_csv
 from plaudit.datasets.reading.spelling import prompt_key
 
 _FACTS = Facts(
@@ -35,20 +33,8 @@ _FACTS = Facts(
     citation="PAM: Prompting Audio-Language Models for Audio Quality Assessment, arXiv 2402.00282",
     audio="in the archive, human_eval/music/<system>/",
     labels=(
-        Label(
-            name="overall_musicality",
-            kind="score",
-            low=1,
-            high=5,
-            meaning="Mean opinion of the music.",
-        ),
-        Label(
-            name="text_alignment",
-            kind="score",
-            low=1,
-            high=5,
-            meaning="Mean opinion of how close it is to the text.",
-        ),
+        opinion("overall_musicality", "Mean opinion of the music."),
+        opinion("text_alignment", "Mean opinion of how close it is to the text."),
     ),
     files=("pam_music.csv", "pam_music.jsonl", "*pam*.csv", "*pam*.jsonl"),
     layout="a table (CSV or JSON Lines, pam in its name) with audio-path, musicality and"
@@ -94,18 +80,16 @@ def read(source: Source, account: Account) -> Iterator[Row]:
 
 def _sample(folder: Path, rng: np.random.Generator) -> None:
     """Write a made-up corpus of the same shape; see `plaudit.datasets.reading.promise`."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["audio-path", "prompt", "musicality", "text-music alignment"])
-    for number in range(4):
-        writer.writerow(
-            [
-                f"human_eval/music/{('invented', 'made-up')[number % 2]}/{number // 2}.wav",
-                f"prompt {number // 2}",
-                *rng.uniform(1, 5, 2).round(2),
-            ]
-        )
-    write_atomic(folder / "pam_music.csv", text.getvalue())
+    columns = ["audio-path", "prompt", "musicality", "text-music alignment"]
+    rows = [
+        [
+            f"human_eval/music/{('invented', 'made-up')[number % 2]}/{number // 2}.wav",
+            f"prompt {number // 2}",
+            *rng.uniform(1, 5, 2).round(2),
+        ]
+        for number in range(4)
+    ]
+    write_csv(folder / "pam_music.csv", columns, rows)
 
 
 READER = Reader(_FACTS, read, _sample)

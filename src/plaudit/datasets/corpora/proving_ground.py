@@ -11,15 +11,13 @@ all others are "test".
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
-from plaudit.core.axes import AESTHETICS, AXIS
+from plaudit.core.axes import AESTHETICS
 from plaudit.core.errors import MissingFileError
-from plaudit.core.file import atomic
-from plaudit.core.outcome import Outcome
 from plaudit.datasets.reading.account import Account
 from plaudit.datasets.reading.line import (
     Count,
@@ -31,9 +29,17 @@ from plaudit.datasets.reading.line import (
     Text,
     read_lines,
 )
-from plaudit.datasets.reading.promise import Facts, Label, Reader, Source
+from plaudit.datasets.reading.promise import (
+    Facts,
+    Label,
+    Reader,
+    Source,
+    aesthetic_labels,
+    opinion,
+)
 from plaudit.datasets.reading.row import BattleRow, Row, SongRow
-from plaudit.datasets.reading.spelling import outcome_of
+from plaudit.datasets.reading.sample import write_parquet
+from plaudit.datasets.reading.spelling import OutcomeOf
 
 SONGS, RATINGS, PROMPTS = "songs.parquet", "ratings.parquet", "prompts.parquet"
 BATTLES = ("battles.parquet", "falsification.parquet")
@@ -46,18 +52,9 @@ _FACTS = Facts(
     citation="Plaudit, docs/proving-ground.md",
     audio="in the folder, audio/",
     labels=(
+        *aesthetic_labels("ratings"),
         *(
-            Label(name=axis, kind="ratings", low=1, high=5, meaning=AXIS[axis].meaning)
-            for axis in AESTHETICS
-        ),
-        *(
-            Label(
-                name=f"expected_{axis}",
-                kind="score",
-                low=1,
-                high=5,
-                meaning=f"What {axis} is worth before any rater's noise.",
-            )
+            opinion(f"expected_{axis}", f"What {axis} is worth before any rater's noise.")
             for axis in AESTHETICS
         ),
         *(
@@ -83,7 +80,6 @@ _FACTS = Facts(
         "Only songs of the two training systems are played and liked.",
     ),
 )
-_Vote = Annotated[Outcome | None, BeforeValidator(outcome_of)]
 
 
 class _Song(Line):
@@ -131,7 +127,7 @@ class _Battle(Line):
     second: str = Field(min_length=1)
     prompt_id: Text = None
     voter: Text = None
-    outcome: _Vote
+    outcome: OutcomeOf
     listen_first_s: Positive = None
     listen_second_s: Positive = None
     instrumental: bool | None = None
@@ -184,7 +180,7 @@ def read(source: Source, account: Account) -> Iterator[Row]:
 
 def _ratings(path: Path, account: Account) -> dict[str, dict[str, list[float | None]]]:
     """Return the points of each song by axis, one place a rater of that song."""
-    found: dict[str, dict[str, dict[str, float | None]]] = {}
+    by_song: dict[str, dict[str, dict[str, float | None]]] = {}
     if not path.is_file():
         return {}
     for number, rating in read_lines(path, _Rating, account):
@@ -193,16 +189,15 @@ def _ratings(path: Path, account: Account) -> dict[str, dict[str, list[float | N
                 path, number, f"axis: expected {', '.join(AESTHETICS)}, got {rating.axis}."
             )
             continue
-        found.setdefault(rating.song_id, {}).setdefault(rating.rater, {})[rating.axis] = (
-            rating.rating
-        )
+        points = by_song.setdefault(rating.song_id, {}).setdefault(rating.rater, {})
+        points[rating.axis] = rating.rating
     return {
         song: {
             axis: [given.get(axis) for given in raters.values()]
             for axis in AESTHETICS
             if any(axis in given for given in raters.values())
         }
-        for song, raters in found.items()
+        for song, raters in by_song.items()
     }
 
 
@@ -231,9 +226,6 @@ def _battles(
 
 def _sample(folder: Path, rng: np.random.Generator) -> None:
     """Write a made-up corpus of the same shape; see `plaudit.datasets.reading.promise`."""
-    import pyarrow as pa
-    from pyarrow import parquet
-
     songs: list[dict[str, Any]] = []
     for number in range(12):
         role = ("training", "training", "held-out")[number % 3]
@@ -286,8 +278,7 @@ def _sample(folder: Path, rng: np.random.Generator) -> None:
     for name, rows in (
         (SONGS, songs), (RATINGS, ratings), (BATTLES[0], battles), (PROMPTS, prompts),
     ):  # fmt: skip
-        with atomic(folder / name) as file:
-            parquet.write_table(pa.Table.from_pylist(rows), file)
+        write_parquet(folder / name, rows)
 
 
 READER = Reader(_FACTS, read, _sample)

@@ -1,6 +1,6 @@
 """SongEval: 2,399 generated songs, each rated by four experts on the five aesthetic axes.
 
-One line of ``metadata.jsonl`` is one song; the truth of an axis is the mean of its raters::
+One line of ``metadata.jsonl`` is one song; the score of an axis is the mean of its raters::
 
     {"file_name": "mp3/0.mp3", "gender": "male", "annotation": [{"Coherence": 4.0,
      "Musicality": 3.0, "Memorability": 3.0, "Clarity": 4.0, "Naturalness": 3.0}, ... 4 raters]}
@@ -10,7 +10,6 @@ References
 SongEval: A Benchmark Dataset for Song Aesthetics Evaluation, arXiv 2505.10793.
 """
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
@@ -18,12 +17,12 @@ from typing import Annotated
 import numpy as np
 from pydantic import Field
 
-from plaudit.core.axes import AESTHETICS, AXIS
-from plaudit.core.file import write_atomic
+from plaudit.core.axes import AESTHETICS
 from plaudit.datasets.reading.account import Account
 from plaudit.datasets.reading.line import Line, Text, read_lines
-from plaudit.datasets.reading.promise import Facts, Label, Reader, Source
+from plaudit.datasets.reading.promise import Facts, Reader, Source, aesthetic_labels
 from plaudit.datasets.reading.row import Row, SongRow
+from plaudit.datasets.reading.sample import write_jsonl
 
 _FACTS = Facts(
     name="songeval",
@@ -34,10 +33,7 @@ _FACTS = Facts(
     licence="CC-BY-NC-SA-4.0",
     citation="SongEval: A Benchmark Dataset for Song Aesthetics Evaluation, arXiv 2505.10793",
     audio="in the folder, mp3/",
-    labels=tuple(
-        Label(name=axis, kind="ratings", low=1, high=5, meaning=AXIS[axis].meaning)
-        for axis in AESTHETICS
-    ),
+    labels=aesthetic_labels("ratings"),
     files=("metadata.jsonl",),
     layout="metadata.jsonl beside a folder mp3/ with the songs",
     known_faults=(
@@ -93,8 +89,7 @@ def _sample(folder: Path, rng: np.random.Generator) -> None:
         }
         for number in range(6)
     ]
-    text = "".join(json.dumps(line) + "\n" for line in lines)
-    write_atomic(folder / "metadata.jsonl", text)
+    write_jsonl(folder / "metadata.jsonl", lines)
 
 
 READER = Reader(_FACTS, read, _sample)

@@ -1,7 +1,7 @@
 """Suno metadata: some 660,000 songs of one platform, with plays and upvotes.
 
 A line of the JSON Lines file (or a row of the hub's Parquet copy) is one song, as Suno's own
-service tells of it::
+service returns it::
 
     {"id": "...", "created_at": "2024-05-12T16:51:35.325Z", "play_count": 31, "upvote_count": 2,
      "major_model_version": "v3", "user_id": "...", "status": "complete", "metadata": {"tags":
@@ -15,19 +15,18 @@ the others. Suno makes two songs of one request; they share description, tags an
 
 import json
 from collections.abc import Iterator
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import numpy as np
 from pydantic import AliasChoices, BeforeValidator, Field
 
-from plaudit.core.file import write_atomic
 from plaudit.datasets.reading.account import Account
 from plaudit.datasets.reading.line import Count, Key, Line, OptionalKey, Positive, Text, read_lines
 from plaudit.datasets.reading.promise import Facts, Label, Reader, Source
 from plaudit.datasets.reading.row import Row, SongRow
-from plaudit.datasets.reading.spelling import moment_of, prompt_key
+from plaudit.datasets.reading.sample import write_jsonl
+from plaudit.datasets.reading.spelling import Moment, prompt_key
 
 _FACTS = Facts(
     name="suno",
@@ -74,7 +73,7 @@ class _Clip(Line):
     id: Key = Field(min_length=1)
     play_count: Count
     upvote_count: Count
-    created_at: Annotated[datetime | None, BeforeValidator(moment_of)]
+    created_at: Moment
     user_id: OptionalKey = Field(
         default=None, validation_alias=AliasChoices("user_id", "handle", "display_name")
     )
@@ -93,7 +92,7 @@ def read(source: Source, account: Account) -> Iterator[Row]:
         for _, clip in read_lines(path, _Clip, account):
             inner = clip.metadata
             lyrics = inner.prompt or clip.prompt
-            asked = inner.gpt_description_prompt or clip.gpt_description_prompt
+            description = inner.gpt_description_prompt or clip.gpt_description_prompt
             tags = inner.tags or clip.tags
             length = inner.duration if inner.duration is not None else clip.duration
             unfinished = clip.status not in {None, "complete"}
@@ -105,8 +104,8 @@ def read(source: Source, account: Account) -> Iterator[Row]:
                 system=f"suno-{clip.major_model_version or 'unknown'}",
                 platform="suno",
                 artist=clip.user_id,
-                prompt_id=prompt_key(asked, tags, lyrics),
-                prompt=asked or tags,
+                prompt_id=prompt_key(description, tags, lyrics),
+                prompt=description or tags,
                 instrumental=_instrumental(lyrics),
                 created=clip.created_at,
                 plays=clip.play_count,
@@ -144,8 +143,7 @@ def _sample(folder: Path, rng: np.random.Generator) -> None:
             },
         }
 
-    text = "".join(json.dumps(clip(number)) + "\n" for number in range(8))
-    write_atomic(folder / "suno.jsonl", text)
+    write_jsonl(folder / "suno.jsonl", (clip(number) for number in range(8)))
 
 
 READER = Reader(_FACTS, read, _sample)

@@ -1,7 +1,7 @@
-"""A look at a corpus before anything is learned from it: what is there, what lacks, what is wrong.
+"""Inspection of a corpus before anything is learned from it: what it has, lacks and gets wrong.
 
 Nothing is dropped in silence: rows without audio, rows without labels, rows that the reader leaves
-out and rows that are faulty are each counted, with their reasons.
+out and faulty rows are each counted, with their reasons.
 """
 
 from collections import Counter
@@ -23,7 +23,7 @@ _SHOWN = 20
 
 
 class LabelCount(Record):
-    """How often something was said: rows with it, and its lowest, highest and mean value."""
+    """Rows with a label, and its lowest, highest and mean value."""
 
     rows: int
     low: float | None = None
@@ -32,24 +32,24 @@ class LabelCount(Record):
 
 
 class Inspection(Record):
-    """What a look at a corpus found."""
+    """Contents and faults of a corpus."""
 
     #: Name in the catalogue, and where it lies.
     corpus: str
     folder: str
     files: tuple[str, ...]  #: Label files that were read.
-    #: Rows that were given.
+    #: Rows by kind.
     songs: int
     battles: int
     without_audio: dict[str, int]  #: Songs without audio, by reason.
     without_label: dict[str, int]  #: Rows without any label: songs, battles.
     labels: dict[str, LabelCount]  #: Label to how often it was given.
-    left_out: dict[str, int]  #: Sound rows that the reader does not give, by reason.
+    left_out: dict[str, int]  #: Valid rows that the reader leaves out, by reason.
     n_faults: int  #: Faulty rows.
     faults: tuple[str, ...]  #: The first of them, with file and line.
-    duplicates: tuple[str, ...]  #: Ids that come twice.
-    n_duplicates: int  #: How many do.
-    strangers: int  #: Battles about songs that are not among the songs, and that do not say why.
+    duplicates: tuple[str, ...]  #: The first ids that come twice.
+    n_duplicates: int  #: How many come twice.
+    battles_without_songs: int  #: Battles whose songs are not among the songs, without a reason.
     unread: dict[str, tuple[str, ...]]  #: File to columns that the reader does not read.
     splits: dict[str, int]  #: The corpus's own split: side to songs.
     leaks: tuple[Leak, ...]  #: What that split fails to keep apart.
@@ -59,11 +59,13 @@ class Inspection(Record):
     @property
     def sound(self) -> bool:
         """Whether it can be used as it is: no faulty row, no id twice, no changed file."""
-        return not (self.n_faults or self.n_duplicates or self.strangers or self.changes)
+        return not (
+            self.n_faults or self.n_duplicates or self.battles_without_songs or self.changes
+        )
 
 
 class _Tally:
-    """Counts of one look, filled row by row."""
+    """Counts, filled row by row."""
 
     def __init__(self) -> None:
         self.songs = self.battles = 0
@@ -118,7 +120,7 @@ class _Tally:
 
 
 def inspect(name: str, place: Path, *, index: bool = False, audio: bool = False) -> Inspection:
-    """Look at a corpus."""
+    """Inspect a corpus; with ``index``, write its index, with ``audio`` also that of its audio."""
     reader = find_reader(name)
     source = open_source(place, reader.facts)
     account, tally = Account(strict=False), _Tally()
@@ -144,7 +146,7 @@ def inspect(name: str, place: Path, *, index: bool = False, audio: bool = False)
         faults=tuple(str(fault) for fault in account.faults[:_SHOWN]),
         duplicates=tuple(tally.twice[:_SHOWN]),
         n_duplicates=len(tally.twice),
-        strangers=sum(not {a, b} <= tally.ids for a, b in tally.named),
+        battles_without_songs=sum(not {a, b} <= tally.ids for a, b in tally.named),
         unread={file: tuple(sorted(columns)) for file, columns in account.unread.items()},
         splits={side: n for side, n in Counter(tally.split).items() if side is not None},
         leaks=tuple(leaks_of(split, keys)) if any(tally.split) else (),
@@ -172,12 +174,12 @@ def _index(
 
 
 def _count(values: list[float]) -> LabelCount:
-    found = np.array(values)
-    if np.isnan(found).all():  # votes have no size
+    numbers = np.array(values)
+    if np.isnan(numbers).all():  # votes have no size
         return LabelCount(rows=len(values))
     return LabelCount(
         rows=len(values),
-        low=float(found.min()),
-        high=float(found.max()),
-        mean=float(found.mean()),
+        low=float(numbers.min()),
+        high=float(numbers.max()),
+        mean=float(numbers.mean()),
     )

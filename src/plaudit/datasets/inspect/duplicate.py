@@ -41,27 +41,15 @@ def near_duplicates(
     paths: Sequence[Path | None],
     *,
     workers: int | None = None,
-    say: Callable[[str], None] = lambda _: None,
+    on_progress: Callable[[str], None] = lambda _: None,
 ) -> Objects:
-    """Name the songs that sound like another.
+    """Return the smallest id of the songs that sound alike, None where a song is like no other.
 
-    Parameters
-    ----------
-    song_ids : ndarray of str, (n_songs,)
-        Ids.
-    paths : sequence of Path or None
-        Audio files; None where there is none.
-    workers : int, optional
-        Processes; one a core when not given.
-    say : callable
-        Takes a line of progress, and the names of files that cannot be heard.
-
-    Returns
-    -------
-    ndarray of object, (n_songs,)
-        The smallest id of the songs that sound alike; None where a song is like no other.
+    ``song_ids``, ``paths`` (None where there is no audio) and the result are (n_songs,).
+    ``on_progress`` gets lines of text, also about files that cannot be decoded. There is a process
+    for each core unless ``workers`` says otherwise.
     """
-    prints = list(_hear(paths, workers, say))
+    prints = list(_prints(paths, workers, on_progress))
     names = np.full(len(prints), None, dtype=object)
     pairs = find_pairs(prints)
     first = np.array([pair.first for pair in pairs], dtype=np.int64)
@@ -78,49 +66,32 @@ def near_duplicates(
 
 
 def find_pairs(prints: Sequence[Fingerprint | None]) -> list[Pair]:
-    """Find all pairs of near-duplicates.
+    """Find all pairs of near-duplicates, ``first`` below ``second``, in order.
 
-    Parameters
-    ----------
-    prints : sequence of Fingerprint or None
-        One a song; None is like nothing.
-
-    Returns
-    -------
-    list of Pair
-        ``first`` below ``second``, in order.
+    A song without a fingerprint (None) is in no pair.
     """
-    found = []
+    pairs = []
     for first, second, offset in _candidates(prints):
-        one, other = prints[first], prints[second]
-        if one is None or other is None:
+        a, b = prints[first], prints[second]
+        if a is None or b is None:
             continue
-        different = difference(one, other, offset)
+        different = difference(a, b, offset)
         if different <= MOST_DIFFERENT:
-            found.append(Pair(first, second, different, offset * HOP / RATE))
-    return found
+            pairs.append(Pair(first, second, different, offset * HOP / RATE))
+    return pairs
 
 
-def difference(one: Fingerprint, other: Fingerprint, offset: int) -> float:
-    """Return how many bits of two songs differ where they overlap.
+def difference(first: Fingerprint, second: Fingerprint, offset: int) -> float:
+    """Return the share of bits that differ where two songs overlap, in 0-1.
 
-    Parameters
-    ----------
-    one, other : Fingerprint
-        Two songs.
-    offset : int
-        Where the second begins in the first, in hops of 11.6 ms; below 0 if it begins earlier.
-
-    Returns
-    -------
-    float
-        Share of bits, about 0.5 for unrelated songs; 1 if they share too little sound to say.
+    About 0.5 for unrelated songs; 1 if the overlap is too short. ``offset`` is where the second
+    begins in the first, in hops of 11.6 ms, negative if it begins earlier.
     """
     best = 1.0
     shift = round(offset / EVERY)
-    for start in (shift - 1, shift, shift + 1):  # the true distance lies between two kept frames
-        a = one.body[max(start, 0) :]
-        b = other.body[max(-start, 0) :]
+    for start in (shift - 1, shift, shift + 1):  # the distance lies between two kept frames
+        a = first.body[max(start, 0) :]
+        b = second.body[max(-start, 0) :]
         n = min(len(a), len(b))
         both = (a[:n] != 0) & (b[:n] != 0)
         if both.sum() * EVERY * HOP / RATE >= _LEAST_S:
@@ -131,13 +102,13 @@ def difference(one: Fingerprint, other: Fingerprint, offset: int) -> float:
 
 def _candidates(prints: Sequence[Fingerprint | None]) -> Iterator[tuple[int, int, int]]:
     """Yield pairs of songs with the distance in hops at which most of their frames agree."""
-    known = [(at, one) for at, one in enumerate(prints) if one is not None and len(one.keys)]
+    known = [(at, song) for at, song in enumerate(prints) if song is not None and len(song.keys)]
     if not known:
         return
-    keys = np.concatenate([one.keys for _, one in known])
-    times = np.concatenate([one.times for _, one in known]).astype(np.int64)
+    keys = np.concatenate([song.keys for _, song in known])
+    times = np.concatenate([song.times for _, song in known]).astype(np.int64)
     songs = np.repeat(
-        np.array([at for at, _ in known], dtype=np.int64), [len(one.keys) for _, one in known]
+        np.array([at for at, _ in known], dtype=np.int64), [len(song.keys) for _, song in known]
     )
     order = np.lexsort((songs, keys))
     keys, times, songs = keys[order], times[order], songs[order]
@@ -169,35 +140,37 @@ def _candidates(prints: Sequence[Fingerprint | None]) -> Iterator[tuple[int, int
         yield both // len(prints), both % len(prints), gap * _BIN + middle - _REACH
 
 
-def _hear(
-    paths: Sequence[Path | None], workers: int | None, say: Callable[[str], None]
+def _prints(
+    paths: Sequence[Path | None], workers: int | None, on_progress: Callable[[str], None]
 ) -> Iterator[Fingerprint | None]:
     there = [path for path in paths if path is not None]
-    heard = _heard(there, workers)
-    done = deaf = 0
+    results = _results(there, workers)
+    done = 0
     for path in paths:
         if path is None:
             yield None
             continue
-        found = next(heard)
+        result = next(results)
         done += 1
-        if isinstance(found, str):
-            deaf += 1
-            say(f"Not heard for near-duplicates: {found}")
+        if isinstance(result, str):
+            on_progress(f"Not heard for near-duplicates: {result}")
         if done % 500 == 0 or done == len(there):
-            say(f"{done} of {len(there)} songs heard for near-duplicates")
-        yield None if isinstance(found, str) else found
+            on_progress(f"{done} of {len(there)} songs heard for near-duplicates")
+        yield None if isinstance(result, str) else result
 
 
-def _heard(paths: list[Path], workers: int | None) -> Iterator[Fingerprint | str]:
+def _results(paths: list[Path], workers: int | None) -> Iterator[Fingerprint | str]:
     if len(paths) <= _ALONE or workers == 1:
         yield from map(_try, paths)
         return
-    import multiprocessing
     from concurrent.futures import ProcessPoolExecutor
 
-    context = multiprocessing.get_context("spawn")  # decoders do not survive a fork
-    with ProcessPoolExecutor(workers, mp_context=context) as pool:
+    from plaudit.core.pool import SPAWN, computing_threads, prepare_worker
+
+    with (
+        computing_threads(1),
+        ProcessPoolExecutor(workers, mp_context=SPAWN, initializer=prepare_worker) as pool,
+    ):
         yield from pool.map(_try, paths, chunksize=8)
 
 

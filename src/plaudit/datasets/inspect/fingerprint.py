@@ -1,11 +1,11 @@
-"""An acoustic fingerprint: what stays of a song when it is encoded, turned down or cut.
+"""An acoustic fingerprint: bits that stay when a song is encoded, turned down or cut.
 
 After Haitsma and Kalker, "A Highly Robust Audio Fingerprinting System", ISMIR 2002. Sound is
 brought to 5,500 Hz mono and cut into frames of .37 s, one every 11.6 ms. The energy of 33 bands
 between 300 and 2,000 Hz gives 32 bits a frame: whether the difference between two neighbouring
 bands rises from one frame to the next. A gain changes no bit; a codec changes few.
 
-We differ in how songs are looked up. Instead of asking with every frame against a table of all, a
+We differ in how songs are looked up. Instead of every frame against a table of all, a
 sixteenth of the frames is chosen by a hash of their own bits. Both copies of a song choose the same
 frames, wherever they start, so a table of those is enough (`plaudit.datasets.inspect.duplicate`).
 """
@@ -42,20 +42,8 @@ class Fingerprint:
 def fingerprint(path: Path) -> Fingerprint:
     """Fingerprint the first two minutes of a song.
 
-    Parameters
-    ----------
-    path : Path
-        Audio file.
-
-    Returns
-    -------
-    Fingerprint
-        Without keys if the song is shorter than a frame or silent.
-
-    Raises
-    ------
-    MissingFileError, AudioError
-        It cannot be decoded.
+    There are no keys if it is shorter than a frame or silent; a `PlauditError` if it cannot be
+    decoded.
     """
     from plaudit.audio.block import mono
     from plaudit.audio.decode import Decoder
@@ -76,18 +64,7 @@ def fingerprint(path: Path) -> Fingerprint:
 
 
 def fingerprint_of(samples: NDArray[np.floating[Any]]) -> Fingerprint:
-    """Fingerprint samples.
-
-    Parameters
-    ----------
-    samples : ndarray, (n_samples,)
-        Mono, at 5,500 Hz; what is not finite counts as silence.
-
-    Returns
-    -------
-    Fingerprint
-        Of all of it.
-    """
+    """Fingerprint (n_samples,) mono at 5,500 Hz; what is not finite counts as silence."""
     words = _words(np.nan_to_num(np.asarray(samples, np.float32), posinf=0, neginf=0))
     # A song repeats itself at once while nothing moves: the first of equal frames stands for all.
     fresh = np.ones(len(words), dtype=bool)

@@ -45,7 +45,7 @@ def _kind(label: Label) -> str:
 
 
 def facts_text(facts: Facts) -> str:
-    """Return all that is known of a corpus."""
+    """Return the facts of a corpus as lines of text."""
     lines = [
         f"{facts.title} ({facts.name})",
         f"  {facts.rows}",
@@ -71,7 +71,7 @@ def facts_text(facts: Facts) -> str:
 
 
 def row_text(row: Row) -> str:
-    """Return a row in a line: what is known of it."""
+    """Return the known fields of a row in a line."""
     known = {
         name: value
         for name, value in row.model_dump(mode="json").items()
@@ -81,49 +81,54 @@ def row_text(row: Row) -> str:
     return f"{kind}  " + ", ".join(f"{name}={value}" for name, value in known.items())
 
 
-def inspection_text(found: Inspection) -> str:
-    """Return what a look at a corpus found."""
+def inspection_text(inspection: Inspection) -> str:
+    """Return an inspection as lines of text."""
     lines = [
-        f"{found.corpus} in {found.folder}: {found.songs:,} songs, {found.battles:,} battles",
-        *_counted("Songs without audio", found.without_audio),
-        *_counted("Rows without a label", found.without_label),
-        *_counted("Rows left out", found.left_out),
+        f"{inspection.corpus} in {inspection.folder}: {inspection.songs:,} songs,"
+        f" {inspection.battles:,} battles",
+        *_counted("Songs without audio", inspection.without_audio),
+        *_counted("Rows without a label", inspection.without_label),
+        *_counted("Rows left out", inspection.left_out),
         "Labels",
     ]
-    for name, label in found.labels.items():
+    for name, label in inspection.labels.items():
         size = ""
         if label.low is not None:
             size = f", {label.low:g} to {label.high:g}, mean {label.mean:.4g}"
         lines.append(f"  {name:{_WIDTH}} {label.rows:,} rows{size}")
-    if found.splits:
+    if inspection.splits:
         lines.append("Own split")
-        lines += [f"  {side:{_WIDTH}} {n:,} songs" for side, n in found.splits.items()]
-        lines += [f"  leak: {leak}" for leak in found.leaks] or [
+        lines += [f"  {side:{_WIDTH}} {n:,} songs" for side, n in inspection.splits.items()]
+        lines += [f"  leak: {leak}" for leak in inspection.leaks] or [
             "  no leak by file, artist, prompt"
         ]
-    for file, columns in found.unread.items():
+    for file, columns in inspection.unread.items():
         lines.append(f"Columns of {file} that are not read: {', '.join(columns)}")
-    if found.strangers:
-        lines.append(f"Battles about songs that are not there: {found.strangers:,}")
-    if found.n_duplicates:
-        lines.append(f"Ids that come twice: {found.n_duplicates:,}: {_some(found.duplicates)}")
-    lines.append(f"Faulty rows: {found.n_faults:,}")
-    lines += [f"  {fault}" for fault in found.faults]
-    if found.n_faults > len(found.faults):
-        lines.append(f"  and {found.n_faults - len(found.faults):,} more")
+    if inspection.battles_without_songs:
+        lines.append(
+            f"Battles about songs that are not there: {inspection.battles_without_songs:,}"
+        )
+    if inspection.n_duplicates:
+        lines.append(
+            f"Ids that come twice: {inspection.n_duplicates:,}: {_some(inspection.duplicates)}"
+        )
+    lines.append(f"Faulty rows: {inspection.n_faults:,}")
+    lines += [f"  {fault}" for fault in inspection.faults]
+    if inspection.n_faults > len(inspection.faults):
+        lines.append(f"  and {inspection.n_faults - len(inspection.faults):,} more")
     words = {
         "absent": "none; --write-index makes one",
         "written": "written to index.json",
         "unchanged": "all files as they were",
         "changed": "files have changed",
     }
-    lines.append(f"Index: {words[found.index]}")
-    lines += [f"  {change}" for change in found.changes]
+    lines.append(f"Index: {words[inspection.index]}")
+    lines += [f"  {change}" for change in inspection.changes]
     return "\n".join(lines)
 
 
 def prepared_text(made: Prepared, out: object) -> str:
-    """Return what preparing came to."""
+    """Return the counts of a new manifest as lines of text."""
     report = made.split
     lines = [f"Wrote {out}: {made.songs:,} songs of {made.corpus}"]
     lines += _counted("Rows left out", made.left_out)
@@ -132,10 +137,10 @@ def prepared_text(made: Prepared, out: object) -> str:
     lines.append("Targets")
     lines += [f"  {axis:{_WIDTH}} {n:,} songs" for axis, n in made.targets.items()] or ["  none"]
     lines.append(f"Split by {', '.join(report.rule.by) or 'nothing'}, seed {report.rule.seed}")
-    for (side, n), asked in zip(report.songs.items(), report.rule.shares, strict=True):
+    for (side, n), share in zip(report.songs.items(), report.rule.shares, strict=True):
         reached = ""
         if report.shares:
-            reached = f"; of the free ones {asked:.1%} asked, {report.shares[side]:.1%} reached"
+            reached = f"; of the free ones {share:.1%} asked, {report.shares[side]:.1%} reached"
         lines.append(f"  {side:{_WIDTH}} {n:,} songs{reached}")
     lines.append(
         f"  {report.groups:,} groups that stay together, the largest of {report.largest:,} songs"

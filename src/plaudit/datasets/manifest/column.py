@@ -23,7 +23,7 @@ class ManifestError(InputError):
 
 
 class Column(NamedTuple):
-    """A column of the manifest: its type and what it says."""
+    """A column of the manifest: its type and meaning."""
 
     kind: Kind
     meaning: str
@@ -80,15 +80,15 @@ def _typed(values: pa.ChunkedArray, kind: Kind, where: str) -> pa.ChunkedArray:
     """Cast a column whose type holds the same values; refuse one that would have to be guessed."""
     if pa.types.is_dictionary(values.type):
         values = values.cast(values.type.value_type)
-    found = values.type
-    number = pa.types.is_integer(found) or pa.types.is_floating(found)
+    arrow = values.type
+    number = pa.types.is_integer(arrow) or pa.types.is_floating(arrow)
     fits = {
-        "text": pa.types.is_string(found) or pa.types.is_large_string(found),
+        "text": pa.types.is_string(arrow) or pa.types.is_large_string(arrow),
         "number": number,
-        "yes-no": pa.types.is_boolean(found),
+        "yes-no": pa.types.is_boolean(arrow),
     }[kind]
-    if not fits and not pa.types.is_null(found):
-        raise ManifestError(f"{where} must hold {kind} values, and row 1 on are {found}.")
+    if not fits and not pa.types.is_null(arrow):
+        raise ManifestError(f"{where} must hold {kind} values, and row 1 on are {arrow}.")
     return values.cast(ARROW[kind])
 
 

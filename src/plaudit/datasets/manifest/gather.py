@@ -1,4 +1,4 @@
-"""Song rows as columns: what a corpus says of each song, ready to become a manifest."""
+"""Song rows of a corpus as columns, ready to become a manifest."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ class Songs:
     #: Label to the points that each song got, one list a song, empty where it got none.
     ratings: dict[str, list[tuple[float | None, ...]]]
     scores: dict[str, NDArray[np.float64]]  #: Label to values, (n_songs,), nan where unknown.
-    battles: int  #: Rows about battles that came with them.
+    battles: int  #: Rows about battles in the corpus.
 
     def __len__(self) -> int:
         """Return the number of songs."""
@@ -58,13 +58,7 @@ class Songs:
 
 
 def gather(rows: Iterable[Row]) -> Songs:
-    """Collect the song rows of a corpus.
-
-    Raises
-    ------
-    InputError
-        A song id comes twice, or there is no song at all.
-    """
+    """Collect the song rows of a corpus; an error if an id comes twice, or if there is no song."""
     lists: dict[str, list[Any]] = {name: [] for name in _PLAIN}
     ratings: dict[str, dict[int, tuple[float | None, ...]]] = {}
     scores: dict[str, dict[int, float]] = {}
@@ -109,9 +103,9 @@ def text_of(moments: Objects) -> Objects:
 
 
 def _objects(values: list[Any]) -> Objects:
-    found = np.empty(len(values), dtype=object)
-    found[:] = values
-    return found
+    objects = np.empty(len(values), dtype=object)
+    objects[:] = values
+    return objects
 
 
 def _place(held: dict[str, dict[int, Any]], given: Mapping[str, Any], at: int) -> None:

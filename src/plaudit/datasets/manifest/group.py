@@ -1,8 +1,8 @@
-"""Groups of songs that must not be separated: those that share a key, and whoever they share with.
+"""Groups of songs that must not be separated, since they share a key with each other.
 
-A song shares an artist with one, a prompt with another, and sound with a third: all of them are one
-group. In the language of graphs, songs and keys are nodes, a song is joined to each of its keys,
-and a group is a connected component. SciPy finds all components of 660,000 songs in a second.
+If a song shares an artist with a second and a prompt with a third, all three are one group. In the
+language of graphs, songs and keys are nodes, a song is joined to each of its keys, and a group is a
+connected component. SciPy finds all components of 660,000 songs in a second.
 """
 
 import hashlib
@@ -15,12 +15,7 @@ Objects = NDArray[np.object_]
 
 
 def codes(values: Objects) -> tuple[NDArray[np.int64], list[str]]:
-    """Number the distinct values of a column.
-
-    Parameters
-    ----------
-    values : ndarray of object, (n,)
-        Text, or None where unknown.
+    """Number the distinct values of a column (n,) of text, None where unknown.
 
     Returns
     -------
@@ -37,17 +32,9 @@ def codes(values: Objects) -> tuple[NDArray[np.int64], list[str]]:
 
 
 def groups(keys: Mapping[str, Objects]) -> NDArray[np.int64]:
-    """Join songs that share any key.
+    """Return the number of each song's group, from 0: songs that share any key are joined.
 
-    Parameters
-    ----------
-    keys : mapping
-        Kind of key to its column, (n_songs,): text, or None where unknown. None joins nothing.
-
-    Returns
-    -------
-    ndarray of int64, (n_songs,)
-        Number of each song's group, from 0.
+    Keys and the result are (n_songs,). A key is text, or None where unknown; None joins nothing.
 
     Examples
     --------
@@ -71,20 +58,7 @@ def groups(keys: Mapping[str, Objects]) -> NDArray[np.int64]:
 
 
 def components(n: int, first: NDArray[np.int64], second: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return the connected component of each node.
-
-    Parameters
-    ----------
-    n : int
-        Number of nodes.
-    first, second : ndarray of int64, (n_edges,)
-        Nodes that are joined.
-
-    Returns
-    -------
-    ndarray of int64, (n,)
-        Number of each node's component, from 0.
-    """
+    """Return the connected component, from 0, of each of n nodes; edges are two (n_edges,)."""
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 
@@ -94,22 +68,9 @@ def components(n: int, first: NDArray[np.int64], second: NDArray[np.int64]) -> N
 
 
 def draws(names: list[str], seed: int) -> NDArray[np.float64]:
-    """Return a number in [0, 1) for each name, which depends on the name and the seed alone.
-
-    Parameters
-    ----------
-    names : list of str
-        Keys.
-    seed : int
-        Another seed, other numbers.
-
-    Returns
-    -------
-    ndarray of float64, (n,)
-        As if drawn uniformly; equal names get equal numbers.
-    """
-    found = np.empty(len(names))
+    """Return a number in [0, 1) for each name, uniform, from the name and the seed alone."""
+    numbers = np.empty(len(names))
     for place, name in enumerate(names):
         digest = hashlib.blake2b(f"{seed}\0{name}".encode(), digest_size=8).digest()
-        found[place] = int.from_bytes(digest, "big") / 2.0**64
-    return np.minimum(found, np.nextafter(1.0, 0.0))
+        numbers[place] = int.from_bytes(digest, "big") / 2.0**64
+    return np.minimum(numbers, np.nextafter(1.0, 0.0))

@@ -32,7 +32,7 @@ class Leak(Record):
 
     key: Key  #: What is shared.
     values: int  #: How many values are shared.
-    songs: int  #: How many songs have one of them.
+    songs: int  #: How many songs have such a value.
     splits: tuple[str, ...]  #: The sides they stand on.
     examples: tuple[str, ...]  #: Some of the values.
 
@@ -46,20 +46,7 @@ class Leak(Record):
 
 
 def leaks(manifest: Manifest, keys: Sequence[Key] = tuple(KEYS)) -> list[Leak]:
-    """Find what a split fails to keep apart.
-
-    Parameters
-    ----------
-    manifest : Manifest
-        With a column ``split``; songs without a split are on no side.
-    keys : sequence of str
-        What must not be shared.
-
-    Returns
-    -------
-    list of Leak
-        One for each key that leaks; empty if none does.
-    """
+    """Return a leak for each key that the manifest's split fails to keep apart."""
     split = manifest.column("split")
     have = set(manifest.table.column_names)
     columns = {key: manifest.column(KEYS[key]) for key in keys if KEYS[key] in have}
@@ -67,22 +54,9 @@ def leaks(manifest: Manifest, keys: Sequence[Key] = tuple(KEYS)) -> list[Leak]:
 
 
 def leaks_of(split: Objects, columns: dict[Key, Objects]) -> list[Leak]:
-    """Find leaks in columns.
-
-    Parameters
-    ----------
-    split : ndarray of object, (n_songs,)
-        Train, validation, test or None.
-    columns : dict
-        Key to its column, (n_songs,).
-
-    Returns
-    -------
-    list of Leak
-        One for each key that leaks.
-    """
+    """Return a leak for each key that leaks; a split of None is on no side. Columns: (n_songs,)."""
     sides = np.array([SPLITS.index(name) if name else -1 for name in split], dtype=np.int64)
-    found = []
+    leaking = []
     for key, column in columns.items():
         numbers, names = codes(column)
         both = (numbers >= 0) & (sides >= 0)
@@ -91,7 +65,7 @@ def leaks_of(split: Objects, columns: dict[Key, Objects]) -> list[Leak]:
         shared: NDArray[np.intp] = np.flatnonzero(seen.sum(axis=1) > 1)
         if len(shared):
             on: list[bool] = np.any(seen[shared], axis=0).tolist()
-            found.append(
+            leaking.append(
                 Leak(
                     key=key,
                     values=len(shared),
@@ -100,4 +74,4 @@ def leaks_of(split: Objects, columns: dict[Key, Objects]) -> list[Leak]:
                     examples=tuple(names[at] for at in shared[:_SHOWN]),
                 )
             )
-    return found
+    return leaking

@@ -1,4 +1,4 @@
-"""From a corpus to a manifest: rows, targets, split, leak test, and one file that says all of it.
+"""From a corpus to a manifest: rows, targets, split, leak test, and one file with all of it.
 
 Ratings and counts become targets as `plaudit.targets` does it: the mean of the raters, and the
 percentile of plays and likes among songs of one platform and age. The reference for plays and likes
@@ -30,11 +30,11 @@ from plaudit.datasets.manifest.target import Target, TargetRule, targets_of
 from plaudit.datasets.reading.account import Account
 from plaudit.datasets.reading.promise import open_source
 
-Say = Callable[[str], None]
+OnProgress = Callable[[str], None]
 
 
 class LeakError(InputError):
-    """A split separates what belongs together, so no manifest was written."""
+    """A split separates songs that share a key, so no manifest was written."""
 
 
 class Recipe(Record):
@@ -48,16 +48,16 @@ class Recipe(Record):
 
 
 class Prepared(Record):
-    """What preparing came to: counts for a user to read before training."""
+    """Counts of a new manifest, for a user to read before training."""
 
     corpus: str  #: Name in the catalogue.
     songs: int  #: Rows of the manifest.
     without_audio: int  #: Songs whose file is not there.
     targets: dict[str, int]  #: Axis to the number of songs with a target.
-    split: SplitReport  #: What the split came to.
+    split: SplitReport  #: Songs by side.
     near_duplicates: int | None  #: Songs that sound like another; None if it was not looked for.
-    left_out: dict[str, int]  #: Rows that the reader does not give, by reason.
-    other_leaks: tuple[Leak, ...]  #: Keys that were not asked to be kept apart, and are not.
+    left_out: dict[str, int]  #: Rows that the reader leaves out, by reason.
+    other_leaks: tuple[Leak, ...]  #: Leaks by keys that the recipe does not split by.
 
 
 def read_recipe(
@@ -72,36 +72,10 @@ def read_recipe(
     exponent: float | None = None,
     smallest: int | None = None,
 ) -> Recipe:
-    """Make a recipe from what a user typed.
+    """Check the options of a command line and make a recipe of them.
 
-    Parameters
-    ----------
-    split_by : str
-        Keys with commas between.
-    shares : str, optional
-        Three numbers with commas between.
-    seed : int
-        Of the split.
-    hold_out : tuple of str
-        Systems for the test.
-    own : bool
-        Keep the corpus's own split.
-    target : {"ratings", "expected"}
-        As in `TargetRule`.
-    axes : sequence of str
-        ``AXIS=LABEL`` each.
-    exponent, smallest : optional
-        As in `TargetRule`.
-
-    Returns
-    -------
-    Recipe
-        Checked.
-
-    Raises
-    ------
-    InputError
-        Something cannot be read.
+    ``split_by`` and ``shares`` (three numbers) are separated by commas, ``axes`` are ``AXIS=LABEL``
+    each; the others are as in `SplitRule` and `TargetRule`.
     """
     try:
         parts = [float(part) for part in (shares or "1,0,0").split(",")]
@@ -127,36 +101,25 @@ def read_recipe(
 
 
 def prepare(
-    name: str, place: Path, out: Path, recipe: Recipe, *, workers: int | None = None, say: Say
+    name: str,
+    place: Path,
+    out: Path,
+    recipe: Recipe,
+    *,
+    workers: int | None = None,
+    on_progress: OnProgress,
 ) -> Prepared:
-    """Make a manifest of a corpus.
+    """Make a manifest of the corpus in a folder or label file.
 
-    Parameters
-    ----------
-    name : str
-        Corpus in the catalogue.
-    place : Path
-        Its folder or label file.
-    out : Path
-        Manifest to write.
-    recipe : Recipe
-        How.
-    workers : int, optional
-        Processes that listen for near-duplicates; one a core when not given.
-    say : callable
-        Takes a line of progress.
-
-    Returns
-    -------
-    Prepared
-        What it came to.
+    ``workers`` processes look for near-duplicates, one a core when not given; ``on_progress`` gets
+    lines of text.
 
     Raises
     ------
     RowError
         A row of the corpus is faulty.
     LeakError
-        The split separates what it was told to keep together.
+        The split separates songs that the recipe keeps together.
     """
     reader = find_reader(name)
     source = open_source(place, reader.facts)
@@ -165,7 +128,7 @@ def prepare(
     recipe = _with_shares(recipe, songs)
     columns = _columns(songs, out.parent)
     paths = [None if path is None else out.parent / path for path in columns["path"]]
-    heard = _listen(columns, paths, recipe.split, workers, say)
+    compared = _compare(columns, paths, recipe.split, workers, on_progress)
     keys: dict[Key, Objects] = {key: columns[column] for key, column in KEYS.items()}
     splitting = split_songs(
         columns["song_id"],
@@ -190,8 +153,8 @@ def prepare(
     }
     about = json.loads(json.dumps(about, default=str))
     manifest = Manifest(table, out.parent, about)
-    found = leaks(manifest)
-    broken = [leak for leak in found if leak.key in recipe.split.by]
+    all_leaks = leaks(manifest)
+    broken = [leak for leak in all_leaks if leak.key in recipe.split.by]
     if broken:
         raise LeakError(
             f"The split of {name} leaks, so {out} was not written:"
@@ -205,9 +168,9 @@ def prepare(
         without_audio=paths.count(None),
         targets={axis: int((~np.isnan(values)).sum()) for axis, values in scores.items()},
         split=splitting.report,
-        near_duplicates=sum(n is not None for n in columns["near_duplicate"]) if heard else None,
+        near_duplicates=sum(n is not None for n in columns["near_duplicate"]) if compared else None,
         left_out=dict(account.left_out),
-        other_leaks=tuple(leak for leak in found if leak.key not in recipe.split.by),
+        other_leaks=tuple(leak for leak in all_leaks if leak.key not in recipe.split.by),
     )
 
 
@@ -219,7 +182,7 @@ def _with_shares(recipe: Recipe, songs: Songs) -> Recipe:
 
 
 def _columns(songs: Songs, folder: Path) -> dict[str, Objects]:
-    """Return the columns of the manifest that rows say directly; paths only where a file is."""
+    """Return the columns that are taken from rows; paths only where a file is."""
     columns = dict(songs.columns)
     paths = np.empty(len(songs), dtype=object)
     home = folder.resolve()
@@ -246,10 +209,13 @@ def _digest_of(files: Sequence[Path]) -> dict[str, Any]:
     return {"files": len(files), "sha256": total.hexdigest()}
 
 
-def _listen(
-    columns: dict[str, Objects], paths: list[Path | None], rule: SplitRule, workers: int | None,
-    say: Say,
-) -> bool:  # fmt: skip
+def _compare(
+    columns: dict[str, Objects],
+    paths: list[Path | None],
+    rule: SplitRule,
+    workers: int | None,
+    on_progress: OnProgress,
+) -> bool:
     """Fill the columns that come from the audio itself; return whether songs were compared."""
     if "song" in rule.by:
         for at, path in enumerate(paths):
@@ -260,15 +226,16 @@ def _listen(
         return False
     from plaudit.datasets.inspect.duplicate import near_duplicates
 
-    names = near_duplicates(columns["song_id"], paths, workers=workers, say=say)
-    columns["near_duplicate"] = names
+    columns["near_duplicate"] = near_duplicates(
+        columns["song_id"], paths, workers=workers, on_progress=on_progress
+    )
     return True
 
 
 def _table(
     songs: Songs, columns: Mapping[str, Objects], scores: Mapping[str, NDArray[np.float64]]
 ) -> pa.Table:
-    """Return the manifest's table: columns, targets, and whatever else the corpus says."""
+    """Return the manifest's table: columns, targets, and the corpus's other labels."""
     kinds = {"duration_s": pa.float64(), "instrumental": pa.bool_(), "age_days": pa.int64()}
     kinds |= {"count_plays": pa.int64(), "count_likes": pa.int64()}
     table: dict[str, pa.Array] = {}

@@ -53,23 +53,13 @@ class Manifest:
         return int(self.table.num_rows)
 
     def column(self, name: str) -> NDArray[Any]:
-        """Return a column as an array.
-
-        Parameters
-        ----------
-        name : str
-            A column of the table, or one of `COLUMNS` (all unknown if the table lacks it).
+        """Return a column of the table, or one of `COLUMNS` (all unknown if the table lacks it).
 
         Returns
         -------
         ndarray
             (n_songs,): text and yes-no as objects with None where unknown; numbers as floats with
             nan where unknown.
-
-        Raises
-        ------
-        InputError
-            There is no such column.
         """
         if name not in self.table.column_names:
             if name not in COLUMNS:
@@ -82,30 +72,22 @@ class Manifest:
         values = self.table.column(name)
         if pa.types.is_integer(values.type) or pa.types.is_floating(values.type):
             return np.asarray(values.cast(pa.float64()).to_numpy(), dtype=np.float64)
-        found = np.empty(len(self), dtype=object)
-        found[:] = values.to_pylist()
-        return found
+        column = np.empty(len(self), dtype=object)
+        column[:] = values.to_pylist()
+        return column
 
     def targets(self, axes: Sequence[str]) -> NDArray[np.float32]:
-        """Return what songs are worth on some axes.
+        """Return the targets of some axes, (n_songs, n_axes), on their own scales.
 
-        Parameters
-        ----------
-        axes : sequence of str
-            Names of `plaudit.core.axes`.
-
-        Returns
-        -------
-        ndarray of float32
-            (n_songs, n_axes), on the axes' own scales; nan where unknown.
+        nan where unknown.
         """
         for axis in axes:
             if axis not in AXIS:
                 raise InputError(f"There is no axis '{axis}'; {nearest(axis, AXIS)}")
-        found = np.empty((len(self), len(axes)), dtype=np.float32)
+        targets = np.empty((len(self), len(axes)), dtype=np.float32)
         for place, axis in enumerate(axes):
-            found[:, place] = self.column(axis)
-        return found
+            targets[:, place] = self.column(axis)
+        return targets
 
     def audio_paths(self) -> list[Path | None]:
         """Return the audio file of each song, with the manifest's folder before it; None: none."""
@@ -158,13 +140,7 @@ def read_manifest(path: Path, columns: Sequence[str] | None = None) -> Manifest:
 
 
 def write_manifest(path: Path, table: pa.Table, about: Mapping[str, Any]) -> None:
-    """Check a table and write it as a manifest, whole or not at all.
-
-    Raises
-    ------
-    ManifestError
-        The table is not a manifest.
-    """
+    """Check a table and write it as a manifest, whole or not at all."""
     if path.suffix not in FORMATS:
         raise ManifestError(f"Expected a manifest in {', '.join(FORMATS)}, got {path}.")
     table = check_table(table, str(path))
@@ -203,9 +179,8 @@ def _about_of(path: Path, table: pa.Table) -> dict[str, Any]:
         where = f"the metadata of {path}"
         text = (table.schema.metadata or {}).get(_KEY, b"{}").decode()
     else:
-        text = (
-            _about_path(path).read_text(encoding="utf-8") if _about_path(path).is_file() else "{}"
-        )
+        beside = _about_path(path)
+        text = beside.read_text(encoding="utf-8") if beside.is_file() else "{}"
     try:
         about = json.loads(text)
     except ValueError as error:
@@ -219,8 +194,8 @@ def _plain(error: Exception) -> str:
     """Return Arrow's complaint with columns by name and rows counted as in `check_table`."""
     text = " ".join(str(error).split()).rstrip(".")
     # Arrow counts lines from 1 with the head in CSV, and rows from 0 in JSON.
-    text = re.sub(r"Row #(\d+)", lambda found: f"row {int(found[1]) - 1}", text)
-    return re.sub(r"in row (\d+)$", lambda found: f"in row {int(found[1]) + 1}", text)
+    text = re.sub(r"Row #(\d+)", lambda match: f"row {int(match[1]) - 1}", text)
+    return re.sub(r"in row (\d+)$", lambda match: f"in row {int(match[1]) + 1}", text)
 
 
 def _wanted(columns: Sequence[str]) -> list[str]:
@@ -242,7 +217,7 @@ def _read_csv(path: Path, columns: Sequence[str] | None) -> pa.Table:
     types = {name: ARROW[column.kind] for name, column in COLUMNS.items()}
     # Only an empty field is unknown: an artist may well be called NA.
     options = csv.ConvertOptions(column_types=types, null_values=[""], strings_can_be_null=True)
-    # With one thread Arrow knows, and says, in which row a value is wrong.
+    # With one thread Arrow names the row in which a value is wrong.
     table = csv.read_csv(path, csv.ReadOptions(use_threads=False), convert_options=options)
     return table if columns is None else table.select(_chosen(table.column_names, columns, path))
 

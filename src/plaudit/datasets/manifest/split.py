@@ -3,8 +3,8 @@
 Songs that share an artist, a prompt, a file or their sound form a group
 (`plaudit.datasets.manifest.group`), and a group goes to one side as a whole. Where it goes is a
 hash of one of its keys and the seed, so a song that is added later moves no other, unless it joins
-two groups into one. The price is that shares are met on average only: what was asked and what came
-of it are both reported.
+two groups into one. The price is that shares are met on average only: the rule and the shares
+that were reached are both reported.
 """
 
 from collections.abc import Mapping, Sequence
@@ -30,18 +30,18 @@ class SplitRule(Record):
     #: Keys that must not be shared between sides: song (the same file), artist, prompt,
     #: near-duplicate.
     by: tuple[Key, ...] = tuple(KEYS)
-    #: Asked for train, validation, test; they add up to 1.
+    #: Shares of train, validation, test; they add up to 1.
     shares: tuple[float, float, float] = (0.8, 0.1, 0.1)
     seed: int = 0  #: Another seed, another split.
-    #: Systems whose songs go to the test, with all that belongs to them.
+    #: Systems whose songs go to the test, with all songs of their groups.
     hold_out: tuple[str, ...] = ()
     own: bool = True  #: Keep the corpus's own split where it has one.
 
 
 class SplitReport(Record):
-    """What a split came to."""
+    """Songs by side, and how they got there."""
 
-    rule: SplitRule  #: What was asked.
+    rule: SplitRule  #: How they were split.
     songs: dict[str, int]  #: Side to its number of songs.
     #: Side to its share of the songs that were free to go anywhere; None if none was.
     shares: dict[str, float] | None
@@ -53,7 +53,7 @@ class SplitReport(Record):
 
 @dataclass(frozen=True)
 class Splitting:
-    """A split: the side of each song, (n_songs,), and what it came to."""
+    """A split: the side of each song, (n_songs,), and a report."""
 
     sides: Objects
     report: SplitReport
@@ -67,13 +67,7 @@ def read_rule(
     hold_out: Sequence[str] = (),
     own: bool = True,
 ) -> SplitRule:
-    """Make a rule from what a user gave.
-
-    Raises
-    ------
-    InputError
-        A key is unknown, or the shares are not three that add up to 1.
-    """
+    """Make a rule from options; an error for an unknown key, or shares that do not add up to 1."""
     for key in by:
         if key not in KEYS:
             raise InputError(f"Songs cannot be split by '{key}'; {nearest(key, KEYS)}")
@@ -100,30 +94,25 @@ def split_songs(
     systems: Objects | None = None,
     own: Objects | None = None,
 ) -> Splitting:
-    """Split songs.
+    """Bring every song to a side. All arrays are (n_songs,), None where unknown.
 
     Parameters
     ----------
-    song_ids : ndarray of str, (n_songs,)
+    song_ids : ndarray of str
         Ids.
     keys : mapping
-        Key to its column, (n_songs,), None where unknown; those in ``rule.by`` are used.
+        Key to its column; those in ``rule.by`` are used.
     rule : SplitRule
-        How.
-    systems : ndarray of object, (n_songs,), optional
+        How to split.
+    systems : ndarray of object, optional
         System of each song; needed to hold any out.
-    own : ndarray of object, (n_songs,), optional
-        The corpus's own side of a song, or None.
-
-    Returns
-    -------
-    Splitting
-        Every song on a side.
+    own : ndarray of object, optional
+        The corpus's own side of a song.
 
     Raises
     ------
     InputError
-        A system to hold out has no song, or a side that was asked for got none.
+        A system to hold out has no song, or a side with a share gets none.
     """
     used = {key: keys[key] for key in rule.by if key in keys}
     ids = np.asarray(song_ids, dtype=object)
@@ -135,7 +124,7 @@ def split_songs(
     place = _places(group, n_groups, ids, used, rule.seed)
     ends = np.cumsum(rule.shares)
     side = np.minimum(np.searchsorted(ends[:-1], place, side="right"), len(SPLITS) - 1)
-    # A side without a share must stay empty, whatever rounding says.
+    # A side without a share must stay empty, however sums are rounded.
     side = np.where(np.asarray(rule.shares)[side] > 0, side, int(np.argmax(rule.shares)))
     free = np.ones(n_groups, dtype=bool)
     for at in range(len(SPLITS)):  # test last: where sides disagree in a group, it is a test group

@@ -1,7 +1,7 @@
 """Targets of a corpus's songs: from points, counts and scores to values on Plaudit's axes.
 
-The work is done by `plaudit.targets`; here it is decided which label becomes which axis. Plays and
-likes are told against the training songs alone, so that nothing of the test reaches training.
+The work is done by `plaudit.targets`; this file decides which label becomes which axis. Plays and
+likes are ranked among the training songs alone, so that nothing of the test reaches training.
 """
 
 from typing import Any, Literal
@@ -22,7 +22,7 @@ _COUNTS = {"streams": "plays", "likes": "likes"}
 class TargetRule(Record):
     """How labels become targets."""
 
-    #: Aesthetic targets: means of the raters, or (proving ground only) what a song is worth before
+    #: Aesthetic targets: means of the raters, or (proving ground only) the expected rating, without
     #: any rater's noise.
     target: Target = "ratings"
     #: Axis to the label that is taken for it, where a corpus calls it otherwise.
@@ -40,9 +40,9 @@ def targets_of(
     Parameters
     ----------
     songs : Songs
-        A corpus.
+        Songs of a corpus.
     training : ndarray of bool, (n_songs,)
-        Songs that plays and likes are told against.
+        Songs among which plays and likes are ranked.
     rule : TargetRule
         How.
     labels : tuple of Label
@@ -58,7 +58,7 @@ def targets_of(
     Raises
     ------
     InputError
-        A label that was asked for is not there, or does not have the range of its axis.
+        A label of the rule is not there, or does not have the range of its axis.
     """
     scores: dict[str, NDArray[np.float64]] = {}
     about: dict[str, Any] = {}
@@ -101,7 +101,7 @@ def _rated(
     from plaudit.targets.rating import rating_table, rating_targets, reliability_about
 
     scale = (label.low or 0.0, label.high if label.high is not None else 5.0)
-    # Reliability is about songs, of which a few thousand say enough; the seed is stated.
+    # Reliability is estimated from a sample of songs, drawn with this seed.
     made = rating_targets(rating_table(points), np.random.default_rng(0), scale=scale)
     scores[axis] = made.values
     about.setdefault("reliability", {}).update(reliability_about({axis: made}))

@@ -1,4 +1,4 @@
-"""What a reading met beside its rows: faulty rows, rows left out, columns that nobody read.
+"""What a reader reports beside its rows: faulty rows, rows left out, columns that are not read.
 
 The same reader serves two purposes. Preparing a manifest must stop at the first faulty row;
 checking a corpus must go on and name all of them. The account decides which.
@@ -30,13 +30,7 @@ class RowFault(NamedTuple):
 
 
 class Account:
-    """Collects what a reader has to say about rows that it cannot give.
-
-    Parameters
-    ----------
-    strict : bool
-        Whether the first faulty row is an error.
-    """
+    """Collects faults and omissions of a reading; in a strict one the first fault is an error."""
 
     def __init__(self, *, strict: bool = True) -> None:
         self._strict = strict
@@ -46,31 +40,21 @@ class Account:
         self.unread: dict[str, set[str]] = {}
 
     def fault(self, path: Path, line: int, message: str) -> None:
-        """Report a faulty row.
-
-        Parameters
-        ----------
-        path : Path
-            Its file.
-        line : int
-            Its line, from 1.
-        message : str
-            What was expected and what came.
+        """Report a faulty row: its line from 1, what was expected and what came.
 
         Raises
         ------
         RowError
             The account is strict.
         """
-        found = RowFault(path.name, line, message)
         if self._strict:
             raise RowError(f"{path}, line {line}: {message}")
         self.n_faults += 1
         if len(self.faults) < _KEPT:
-            self.faults.append(found)
+            self.faults.append(RowFault(path.name, line, message))
 
     def leave_out(self, reason: str) -> None:
-        """Count a row that is sound but is not given, under a reason such as "not music"."""
+        """Count a valid row that is left out, under a reason such as "not music"."""
         self.left_out[reason] += 1
 
     def see(self, path: Path, columns: set[str]) -> None:

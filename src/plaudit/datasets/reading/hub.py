@@ -1,6 +1,6 @@
 """Where a corpus lies: a folder or file that the user names, or the hub's copy of it.
 
-Nothing is downloaded unless a hub id is given. The local cache is asked first, so a fetched corpus
+Nothing is downloaded unless a hub id is given. The local cache comes first, so a fetched corpus
 works offline from then on.
 """
 
@@ -12,16 +12,7 @@ from plaudit.datasets.reading.promise import Facts
 
 
 def find_corpus(place: str, facts: Facts) -> Path:
-    """Return the local folder or file of a corpus.
-
-    Raises
-    ------
-    MissingFileError
-        Neither here nor in the local cache, and the hub cannot be reached: what to fetch by hand,
-        and where to put it.
-    InputError
-        A hub id of something else.
-    """
+    """Return the local folder or file of a corpus, or say what to fetch by hand, and to where."""
     path = Path(place).expanduser()
     if path.exists():
         return path

@@ -1,8 +1,8 @@
 """The index of a corpus on this machine: the SHA-256 of its label files, and of audio if wanted.
 
-``plaudit data check --write-index`` writes ``index.json`` into the corpus's folder once it was
-looked at; every later check compares. A changed byte in a label file is then told before anything
-is learned from it.
+``plaudit data check --write-index`` writes ``index.json`` into the corpus's folder after
+the first check; every later check compares. So a changed byte in a label file is reported before
+anything is learned from it.
 """
 
 from collections.abc import Iterable
@@ -33,13 +33,7 @@ class Index(Record):
 
 
 def write_index(folder: Path, corpus: str, files: Iterable[Path], rows: int) -> Index:
-    """Hash files and write the index.
-
-    Raises
-    ------
-    InputError
-        The folder holds an index of another corpus, or another ``index.json`` altogether.
-    """
+    """Hash files and write the index; an error if the folder holds that of another corpus."""
     if (folder / NAME).exists() and read_index(folder).corpus != corpus:
         raise InputError(
             f"{folder / NAME} is the index of {read_index(folder).corpus}; keep one corpus a"
@@ -57,40 +51,22 @@ def write_index(folder: Path, corpus: str, files: Iterable[Path], rows: int) -> 
 
 
 def read_index(folder: Path) -> Index:
-    """Read the index of a corpus.
-
-    Raises
-    ------
-    InputError
-        ``index.json`` is something else.
-    """
+    """Read the index of a corpus; `InputError` if ``index.json`` is something else."""
     path = folder / NAME
     return read_json(Index, path.read_text(encoding="utf-8"), str(path))
 
 
 def changed(folder: Path, index: Index, files: Iterable[Path]) -> list[str]:
-    """Compare a corpus with its index.
+    """Return a line for each label file that is missing, has other bytes, or is new.
 
-    Parameters
-    ----------
-    folder : Path
-        Folder of the corpus.
-    index : Index
-        Its index.
-    files : iterable of Path
-        Label files that are there now.
-
-    Returns
-    -------
-    list of str
-        A line for each file that is missing, has other bytes, or is new.
+    ``files`` are the label files that are there now.
     """
-    found = []
+    changes = []
     for name, entry in index.files.items():
         path = folder / name
         if not path.is_file():
-            found.append(f"{name} is missing")
+            changes.append(f"{name} is missing")
         elif path.stat().st_size != entry.n_bytes or sha256_of(path) != entry.sha256:
-            found.append(f"{name} has other bytes")
+            changes.append(f"{name} has other bytes")
     now = {str(path.relative_to(folder)) for path in files}
-    return found + [f"{name} is new" for name in sorted(now - index.files.keys())]
+    return changes + [f"{name} is new" for name in sorted(now - index.files.keys())]

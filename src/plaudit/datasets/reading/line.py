@@ -1,7 +1,7 @@
 """Lines of label files as strict records, each with the place where it stands.
 
 A line becomes a `Line`: a frozen record that names the columns which are read. A column that is
-missing, or has another type, is a fault with its line that names the columns found; columns beyond
+missing, or has another type, is a fault with its line that names the file's columns; columns beyond
 those are noted in the account, because live corpora grow and a new column is no reason to stop.
 """
 
@@ -44,7 +44,7 @@ def _number(value: object) -> object:
         try:
             return float(text)
         except ValueError:
-            return value  # the type check says what is wrong with it
+            return value  # the type check reports it
     return value
 
 
@@ -94,7 +94,7 @@ def read_lines(path: Path, model: type[L], account: Account) -> Iterator[tuple[i
 def parse(
     path: Path, number: int, raw: Mapping[str, Any], model: type[L], account: Account
 ) -> L | None:
-    """Read one row, or tell the account why it cannot be read and return None."""
+    """Read one row; None, and a fault in the account, if it cannot be read."""
     try:
         return model.model_validate(raw)
     except ValidationError as error:
@@ -111,7 +111,7 @@ def head_of(path: Path) -> set[str]:
         try:
             return set(parquet.read_schema(path).names)
         except pa.ArrowInvalid:
-            return set()  # reading it will say what is wrong
+            return set()  # reading it reports the fault
     with path.open(encoding="utf-8-sig", errors="replace") as file:
         first = file.readline()
     if path.suffix in {".csv", ".tsv"}:
@@ -175,8 +175,8 @@ def _csv(path: Path, known: set[str], account: Account) -> Iterator[tuple[int, M
             if not fields:
                 continue
             if len(fields) != len(head):
-                said = f"expected {len(head)} fields as in the head, got {len(fields)}."
-                account.fault(path, reader.line_num, said)
+                message = f"expected {len(head)} fields as in the head, got {len(fields)}."
+                account.fault(path, reader.line_num, message)
                 continue
             yield reader.line_num, dict(zip(head, fields, strict=True))
 
@@ -199,7 +199,7 @@ def _parquet(
         # Only columns that are read: embeddings and sound may be beside them, by the gigabyte.
         kinds = {field.name: field.type for field in file.schema_arrow}
         wanted = [
-            f"{name}.path" if pa.types.is_struct(kinds[name]) and _holds_path(kinds[name]) else name
+            f"{name}.path" if pa.types.is_struct(kinds[name]) and holds_path(kinds[name]) else name
             for name in sorted(names & known)
         ]
         for batch in file.iter_batches(_ROWS, columns=wanted):
@@ -208,8 +208,8 @@ def _parquet(
                 yield number, raw
 
 
-def _holds_path(kind: Any) -> bool:
-    """Tell a column of sound as the hub's tools write it: bytes, and the name of their file."""
+def holds_path(kind: Any) -> bool:
+    """Whether a column holds sound as the hub's tools write it: bytes, and their file's name."""
     return {field.name for field in kind} == {"bytes", "path"}
 
 

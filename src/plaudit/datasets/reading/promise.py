@@ -1,4 +1,4 @@
-"""The reader promise: what every corpus's file in this room offers, and the same for all.
+"""The reader promise: what the file of every corpus offers.
 
 A reader is four things: facts about the corpus, a way to find its label files in what the user
 names, a generator of rows, and a made-up sample of the same shape. `tests/contracts` holds every
@@ -12,6 +12,7 @@ from typing import Literal
 
 import numpy as np
 
+from plaudit.core.axes import AESTHETICS, AXIS
 from plaudit.core.errors import InputError, MissingFileError
 from plaudit.core.settings import Record
 from plaudit.datasets.reading.account import Account
@@ -21,7 +22,7 @@ _OURS = ("index.json",)  # files that Plaudit writes beside a corpus
 
 
 class Label(Record):
-    """What people said, under one name."""
+    """One kind of label, under one name."""
 
     #: Key in ``ratings`` or ``scores`` of a row, "plays", "likes", or the criterion of battles.
     name: str
@@ -30,7 +31,20 @@ class Label(Record):
     #: Range; None for battles, and no ``high`` for counts.
     low: float | None = None
     high: float | None = None
-    meaning: str  #: What was asked.
+    meaning: str  #: What people were asked.
+
+
+def opinion(name: str, meaning: str) -> Label:
+    """Return a label of mean opinion scores, 1-5."""
+    return Label(name=name, kind="score", low=1, high=5, meaning=meaning)
+
+
+def aesthetic_labels(kind: Literal["ratings", "score"]) -> tuple[Label, ...]:
+    """Return a label of 1-5 for each aesthetic axis."""
+    return tuple(
+        Label(name=axis, kind=kind, low=1, high=5, meaning=AXIS[axis].meaning)
+        for axis in AESTHETICS
+    )
 
 
 class Facts(Record):
@@ -44,7 +58,7 @@ class Facts(Record):
     licence: str  #: Licence that its authors state.
     citation: str  #: Publication.
     audio: str  #: Where its audio is, in a few words: "in the folder", "none", "links only".
-    labels: tuple[Label, ...]  #: What people said.
+    labels: tuple[Label, ...]  #: Its labels.
     files: tuple[str, ...]  #: Label files, as patterns below the folder.
     layout: str  #: What a folder looks like, and which spellings are read.
     known_faults: tuple[str, ...]  #: What is known to be wrong, missing or uncertain, in sentences.
@@ -56,7 +70,7 @@ class Facts(Record):
 
 @dataclass(frozen=True)
 class Source:
-    """A corpus on this machine: its folder, and the label files found in it, in order of name."""
+    """A corpus on this machine: its folder, and its label files, in order of name."""
 
     folder: Path
     files: tuple[Path, ...]
@@ -67,33 +81,21 @@ class Reader:
     """How one corpus is read."""
 
     facts: Facts  #: What it is.
-    #: Gives the rows of a source one by one, and tells the account of those it cannot give.
+    #: Yields the rows of a source, and reports to the account those that it cannot yield.
     read: Callable[[Source, Account], Iterator[Row]]
     #: Writes a tiny made-up corpus of the same shape into a folder. Nothing in it is real.
     sample: Callable[[Path, np.random.Generator], None]
 
 
 def open_source(path: Path, facts: Facts) -> Source:
-    """Find the label files of a corpus.
-
-    Parameters
-    ----------
-    path : Path
-        Its folder, or one label file in it.
-    facts : Facts
-        Which files those are.
-
-    Returns
-    -------
-    Source
-        Folder and files.
+    """Find the label files of a corpus in its folder, or take the one file that ``path`` names.
 
     Raises
     ------
     MissingFileError
         The path does not exist.
     InputError
-        The folder holds no such file.
+        The folder holds no label file of this corpus.
     """
     if path.is_file():
         return Source(path.parent, (path,))
@@ -102,7 +104,7 @@ def open_source(path: Path, facts: Facts) -> Source:
             f"Expected a folder with {facts.title}, but {path} is not there. Get it from"
             f" {facts.where} and give the folder it lies in."
         )
-    found = sorted(
+    files = sorted(
         {
             file
             for name in facts.files
@@ -110,9 +112,9 @@ def open_source(path: Path, facts: Facts) -> Source:
             if file.is_file() and file.name not in _OURS
         }
     )
-    if not found:
+    if not files:
         raise InputError(
             f"{path} holds no label file of {facts.title}; expected {' or '.join(facts.files)}"
             f" (from {facts.where})."
         )
-    return Source(path, tuple(found))
+    return Source(path, tuple(files))

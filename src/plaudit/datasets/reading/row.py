@@ -1,7 +1,7 @@
 """The common shape of what readers give: a row about a song, or a row about a battle.
 
 Rows are strict records: a value of the wrong type or range is refused where it is read, with its
-line. What a corpus does not say is None, never a guess.
+line. What a corpus does not state is None, never a guess.
 """
 
 from datetime import datetime
@@ -20,10 +20,10 @@ Split = Literal["train", "validation", "test"]
 
 
 class SongRow(Record, strict=True):
-    """What a corpus says about one song."""
+    """What a corpus states about one song."""
 
     corpus: Name  #: Name in the catalogue.
-    song_id: Name  #: Id, of which there is one in the corpus.
+    song_id: Name  #: Id, unique in the corpus.
     path: Path | None = None  #: Audio file that the corpus names; that it exists is not promised.
     sha256: str | None = None  #: SHA-256 of the audio file, where the corpus publishes it.
     duration_s: Seconds | None = None  #: Length in seconds.
@@ -31,7 +31,7 @@ class SongRow(Record, strict=True):
     system: Name | None = None
     platform: Name | None = None  #: Where it was published.
     artist: Name | None = None  #: Who published it.
-    #: What it answers: an id that songs of one prompt share, and its text.
+    #: Its prompt: an id that songs of one prompt share, and the text.
     prompt_id: Name | None = None
     prompt: str | None = None
     style: Name | None = None  #: Style or genre.
@@ -47,30 +47,30 @@ class SongRow(Record, strict=True):
     #: By label, values that the corpus gives already summed up, such as mean opinion scores.
     scores: dict[str, Value] = Field(default_factory=dict)
     split: Split | None = None  #: The corpus's own split.
-    withheld: str | None = None  #: Why there is no audio, where the corpus says so.
+    withheld: str | None = None  #: Why there is no audio, where the corpus states it.
 
     @property
     def labelled(self) -> bool:
-        """Whether anything is said about how it was received."""
+        """Whether it has a rating, a score or a count."""
         rated = any(value is not None for given in self.ratings.values() for value in given)
         return rated or bool(self.scores) or self.plays is not None or self.likes is not None
 
 
 class BattleRow(Record, strict=True):
-    """What a corpus says about one comparison of two songs."""
+    """What a corpus states about one comparison of two songs."""
 
     corpus: Name  #: Name in the catalogue.
-    battle_id: Name  #: Id, of which there is one in the corpus.
+    battle_id: Name  #: Id, unique in the corpus.
     #: Ids of the songs, in the order in which they were presented.
     first: Name
     second: Name
     outcome: Outcome | None  #: What was preferred; None where nobody voted.
-    #: What both songs answer.
+    #: Prompt of both songs.
     prompt_id: Name | None = None
     prompt: str | None = None
     voter: Name | None = None  #: Who voted.
     date: datetime | None = None  #: When.
-    #: What was asked: "preference" (overall), "musicality", "alignment", ...
+    #: What the vote is about: "preference" (overall), "musicality", "alignment", ...
     criterion: Name = "preference"
     confidence: Annotated[float, Field(ge=1, le=5)] | None = None  #: How sure the voter was, 1-5.
     #: Seconds listened before the vote.

@@ -1,9 +1,14 @@
-"""One reading of what corpora spell in many ways: votes, moments, prompts."""
+"""What corpora spell in many ways, read in one: votes, moments, prompts, ids, splits."""
 
 import hashlib
 from datetime import UTC, date, datetime
+from pathlib import Path, PurePosixPath
+from typing import Annotated
+
+from pydantic import BeforeValidator
 
 from plaudit.core.outcome import Outcome
+from plaudit.datasets.reading.row import Split
 
 _VOTES: dict[str, Outcome] = {
     **dict.fromkeys(("a", "1", "model_a", "first"), Outcome.FIRST),
@@ -11,15 +16,16 @@ _VOTES: dict[str, Outcome] = {
     **dict.fromkeys(("tie", "both", "equal"), Outcome.TIE),
     **dict.fromkeys(("both_bad", "neither"), Outcome.NEITHER),
 }
+_SPLITS: dict[str, Split] = {
+    "train": "train",
+    "val": "validation",
+    "dev": "validation",
+    "test": "test",
+}
 
 
 def outcome_of(vote: object) -> Outcome | None:
-    """Read a vote.
-
-    Raises
-    ------
-    ValueError
-        It is spelled in no known way: a vote is never guessed.
+    """Read a vote; `ValueError` if it is spelled in no known way: a vote is never guessed.
 
     Examples
     --------
@@ -35,22 +41,9 @@ def outcome_of(vote: object) -> Outcome | None:
 
 
 def moment_of(value: object) -> datetime | None:
-    """Read a moment.
+    """Read ISO text, seconds since 1970, a date or a datetime, in UTC; empty is None.
 
-    Parameters
-    ----------
-    value : object
-        ISO text, seconds since 1970, a date or datetime; nothing at all is None.
-
-    Returns
-    -------
-    datetime, optional
-        In UTC; text without a zone is taken as UTC.
-
-    Raises
-    ------
-    ValueError
-        It is none of these.
+    Text without a zone is taken as UTC. Anything else is a `ValueError`.
 
     Examples
     --------
@@ -61,19 +54,23 @@ def moment_of(value: object) -> datetime | None:
         case None | "":
             return None
         case datetime():
-            found = value
+            moment = value
         case date():
-            found = datetime(value.year, value.month, value.day)
+            moment = datetime(value.year, value.month, value.day)
         case str():
-            found = datetime.fromisoformat(value)
+            moment = datetime.fromisoformat(value)
         case int() | float() if not isinstance(value, bool):
             try:
-                found = datetime.fromtimestamp(value, UTC)
+                moment = datetime.fromtimestamp(value, UTC)
             except (OverflowError, OSError) as error:
                 raise ValueError(f"expected seconds since 1970, got {value!r}") from error
         case _:
             raise ValueError(f"expected a date, got {value!r}")
-    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+OutcomeOf = Annotated[Outcome | None, BeforeValidator(outcome_of)]
+Moment = Annotated[datetime | None, BeforeValidator(moment_of)]
 
 
 def prompt_key(*texts: str | None) -> str | None:
@@ -88,3 +85,17 @@ def prompt_key(*texts: str | None) -> str | None:
     if not any(parts):
         return None
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
+
+
+def song_id_of(name: str) -> str:
+    """Return the id of a song: the name of its file without the suffix."""
+    return str(PurePosixPath(name).with_suffix(""))
+
+
+def split_of(word: str | None, path: Path) -> Split | None:
+    """Return the split of a line, from its column or the name of its file."""
+    for text in (word or "", path.stem):
+        for name, split in _SPLITS.items():
+            if name in text.lower():
+                return split
+    return None

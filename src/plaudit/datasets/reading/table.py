@@ -2,52 +2,154 @@
 
 For tables whose columns are the user's own; tables of a known shape have readers
 (`plaudit.datasets.corpora.catalogue`) and the manifest (`plaudit.datasets.manifest.songs`).
+Cells of CSV and TSV stay text: only their user knows which columns are numbers.
 """
 
+import csv
 import json
+from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, NamedTuple
 
 from plaudit.core.errors import InputError, MissingFileError
 
-_FORMS = (".json", ".jsonl", ".csv", ".tsv", ".parquet")
+FORMS = (".json", ".jsonl", ".csv", ".tsv", ".parquet")
+_BATCH = 50_000  # rows of a Parquet file at a time
+Cells = dict[str, Any]
+Errors = Literal["strict", "replace"]
+Columns = Callable[[Sequence[str]], Collection[str]]
 
 
-def read_table(path: Path, what: str) -> list[dict[str, Any]]:
-    """Read all rows of a table.
+class BrokenRow(NamedTuple):
+    """A row that cannot be read, and why; the other rows can."""
+
+    reason: str
+
+
+def read_rows(
+    path: Path, what: str, *, columns: Columns | None = None, errors: Errors = "strict"
+) -> Iterator[tuple[int, Cells | BrokenRow]]:
+    """Read a table row by row.
+
+    Parameters
+    ----------
+    path : Path
+        File; its ending tells its form.
+    what : str
+        What it is, for messages, as in "a file of scores".
+    columns : callable, optional
+        Chooses from the columns of a CSV, TSV or Parquet file those to read; all by default.
+    errors : {"strict", "replace"}
+        What to do with text that is not UTF-8: "replace" reads U+FFFD there.
+
+    Yields
+    ------
+    tuple of int and (dict or BrokenRow)
+        The line from 1 (in a CSV the head is line 1; of JSON and Parquet the row), and its cells;
+        empty cells of a CSV are None.
 
     Raises
     ------
     MissingFileError
         The file is not there.
     InputError
-        It is in none of the forms, or damaged.
+        It is in none of the forms, or damaged as a whole.
     """
     if not path.is_file():
         raise MissingFileError(f"Expected {what}, but {path} is not there.")
-    if path.suffix not in _FORMS:
-        raise InputError(f"Expected a table {', '.join(_FORMS)}, got {path.name}.")
-    try:
-        if path.suffix in {".csv", ".tsv"}:
-            from pyarrow import csv
+    match path.suffix:
+        case ".csv" | ".tsv":
+            yield from _csv(path, columns, errors)
+        case ".parquet":
+            yield from _parquet(path, columns)
+        case ".jsonl":
+            yield from _json_lines(path, errors)
+        case ".json":
+            yield from _json(path, what, errors)
+        case _:
+            raise InputError(f"Expected {what} as {', '.join(FORMS)}, got {path.name}.")
 
-            # Empty is unknown; a written "nan" is a number gone wrong, and is told as one.
-            empty = csv.ConvertOptions(null_values=[""], strings_can_be_null=True)
-            comma = csv.ParseOptions(delimiter="\t" if path.suffix == ".tsv" else ",")
-            table = csv.read_csv(path, convert_options=empty, parse_options=comma)
-            return list(table.to_pylist())
-        if path.suffix == ".parquet":
-            from pyarrow import parquet
 
-            return list(parquet.read_table(path).to_pylist())
-        text = path.read_text(encoding="utf-8")
-        if path.suffix == ".jsonl":
-            rows = [json.loads(line) for line in text.splitlines() if line.strip()]
-        else:
-            rows = json.loads(text)
-    except ValueError as error:  # Arrow's errors are ValueErrors too
-        said = " ".join(str(error).split())
-        raise InputError(f"{path} is not {path.suffix[1:]}: {said}.") from error
-    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        raise InputError(f"Expected {what} as a list of rows, got something else in {path}.")
+def read_table(path: Path, what: str) -> list[Cells]:
+    """Read all rows of a table; a broken row is an error (see `read_rows`)."""
+    rows = []
+    for line, row in read_rows(path, what):
+        if isinstance(row, BrokenRow):
+            raise InputError(f"{path}, line {line}: {row.reason}")
+        rows.append(row)
     return rows
+
+
+def _csv(
+    path: Path, columns: Columns | None, errors: Errors
+) -> Iterator[tuple[int, Cells | BrokenRow]]:
+    with path.open(encoding="utf-8-sig", newline="", errors=errors) as file:
+        reader = csv.reader(file, delimiter="\t" if path.suffix == ".tsv" else ",")
+        try:
+            head = [name.strip() for name in next(reader, [])]
+            width = len(head)
+            wanted = set(head if columns is None else columns(head))
+            places = [(name, place) for place, name in enumerate(head) if name in wanted]
+            for fields in reader:
+                if not fields:
+                    continue
+                if len(fields) == width:
+                    yield reader.line_num, {name: fields[at] or None for name, at in places}
+                else:
+                    message = f"expected {width} fields as in the head, got {len(fields)}."
+                    yield reader.line_num, BrokenRow(message)
+        except (UnicodeDecodeError, csv.Error) as error:
+            raise InputError(f"{path} is not a table as text: {error}.") from error
+
+
+def _json_lines(path: Path, errors: Errors) -> Iterator[tuple[int, Cells | BrokenRow]]:
+    with path.open("rb") as file:
+        for number, line in enumerate(file, start=1):
+            if not line.strip():
+                continue
+            try:
+                row = json.loads(line.decode("utf-8-sig", errors))
+            except ValueError as error:  # what is not UTF-8 is a ValueError too
+                yield number, BrokenRow(f"expected a JSON object, but {error}.")
+            else:
+                yield number, _object(row)
+
+
+def _json(path: Path, what: str, errors: Errors) -> Iterator[tuple[int, Cells | BrokenRow]]:
+    try:
+        rows = json.loads(path.read_bytes().decode("utf-8-sig", errors))
+    except ValueError as error:
+        raise InputError(f"{path} is not JSON: {error}.") from error
+    if not isinstance(rows, list):
+        raise InputError(f"Expected {what} as a list of rows in {path}, got {_kind(rows)}.")
+    for number, row in enumerate(rows, start=1):
+        yield number, _object(row)
+
+
+def _object(row: object) -> Cells | BrokenRow:
+    if isinstance(row, dict):
+        return row
+    return BrokenRow(f"expected a JSON object, got {_kind(row)}.")
+
+
+def _kind(value: object) -> str:
+    return "nothing" if value is None else f"a {type(value).__name__}"
+
+
+def _parquet(path: Path, columns: Columns | None) -> Iterator[tuple[int, dict[str, Any]]]:
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    try:
+        file = parquet.ParquetFile(path)
+    except pa.ArrowInvalid as error:
+        reason = " ".join(str(error).split())
+        raise InputError(f"{path} is not a Parquet file: {reason}.") from error
+    with file:
+        names = file.schema_arrow.names
+        wanted = names if columns is None else list(columns(names))
+        number = 0
+        for batch in file.iter_batches(_BATCH, columns=wanted):
+            for row in batch.to_pylist():
+                number += 1
+                yield number, row

@@ -9,34 +9,17 @@ from pathlib import Path, PurePosixPath
 
 from plaudit.core.errors import InputError
 from plaudit.core.file import write_atomic
+from plaudit.datasets.reading.line import holds_path
 from plaudit.datasets.reading.promise import Source
 
 _ROWS = 64  # held in memory at a time: a row may be a whole song
 
 
-def unpack(source: Source, say: Callable[[str], None]) -> tuple[int, int]:
+def unpack(source: Source, on_progress: Callable[[str], None]) -> tuple[int, int]:
     """Write the sound in a corpus's Parquet files into ``audio/`` of its folder.
 
-    Files that are there already are kept, so a run that was stopped can be given again.
-
-    Parameters
-    ----------
-    source : Source
-        The corpus.
-    say : callable
-        Takes a line of progress.
-
-    Returns
-    -------
-    written : int
-        Files that were written now.
-    kept : int
-        Files that were there before.
-
-    Raises
-    ------
-    InputError
-        No Parquet file holds sound, or a name leads out of the folder.
+    Files that are there already are kept, so a stopped run can go on. ``on_progress`` gets lines.
+    Returns how many files were written now, and how many were there before.
     """
     written = kept = 0
     columns = 0
@@ -50,7 +33,7 @@ def unpack(source: Source, say: Callable[[str], None]) -> tuple[int, int]:
                     continue
                 write_atomic(target, data)
                 written += 1
-            say(f"{path.name}: column {column} done, {written} files written")
+            on_progress(f"{path.name}: column {column} done, {written} files written")
     if not columns:
         raise InputError(
             f"{source.folder} holds no Parquet file with sound in it; its audio is elsewhere (see"
@@ -68,8 +51,7 @@ def _sound_columns(path: Path) -> list[str]:
     return [
         field.name
         for field in parquet.read_schema(path)
-        if pa.types.is_struct(field.type)
-        and {inner.name for inner in field.type} == {"bytes", "path"}
+        if pa.types.is_struct(field.type) and holds_path(field.type)
     ]
 
 

@@ -1,4 +1,4 @@
-"""Where an encoder comes from, told so that each worker can open its own."""
+"""Where an encoder comes from, small enough to be sent to each worker."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ class EncoderSource:
     path: Path  #: Its weight file.
     layers: tuple[int, ...]  #: Layers to keep, in this order; each is among ``opened.layers``.
     device: str  #: Where to run.
-    precision: str  #: What was asked for.
+    precision: str  #: "exact" or "fast"; `look` returns what is really in use.
 
     @property
     def spec(self) -> EncoderSpec:
@@ -39,7 +39,7 @@ class EncoderSource:
         return OpenEncoder(encoder, [self.opened.layers.index(layer) for layer in self.layers])
 
     def look(self) -> "EncoderFacts":
-        """Open the encoder once, and say on what it really runs and in what precision."""
+        """Open the encoder once, and return its real device and precision."""
         encoder = self.open().encoder
         return EncoderFacts(encoder.device, encoder.precision)
 
@@ -72,13 +72,7 @@ def judge_source(
     device: str = "auto",
     precision: str = "exact",
 ) -> EncoderSource:
-    """Return the encoder of a judge folder.
-
-    Raises
-    ------
-    InputError
-        The encoder has no such layer, or a layer is named twice.
-    """
+    """Return the encoder of a judge folder, with all or some of its layers."""
     chosen = spec.layers if layers is None else tuple(layers)
     if not chosen or len(set(chosen)) < len(chosen):
         raise InputError(f"Expected each layer once, and at least one, got {list(chosen)}.")
@@ -115,7 +109,7 @@ def mert_source(
 
 
 def parse_layers(text: str) -> tuple[int, ...]:
-    """Read "2,5,8,-1" as layers, or say what is wrong."""
+    """Read "2,5,8,-1" as layers."""
     try:
         return tuple(int(part) for part in text.split(","))
     except ValueError as error:
@@ -123,7 +117,7 @@ def parse_layers(text: str) -> tuple[int, ...]:
 
 
 def is_mert(name: str) -> bool:
-    """Tell MERT weights (a folder with ``config.json``, or a hub id) from a judge."""
+    """Whether a name is MERT weights (a folder with ``config.json``, or a hub id), not a judge."""
     path = Path(name).expanduser()
     if path.is_dir():
         return (path / "config.json").is_file() and not (path / "card.json").is_file()

@@ -8,19 +8,21 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import TextIO
 
 import pyarrow as pa
 
 from plaudit.audio.segment import SegmentRule
 from plaudit.core.errors import InputError
 from plaudit.core.note import Note
+from plaudit.core.pool import cores
+from plaudit.core.progress import Progress
 from plaudit.core.settings import Record
 from plaudit.embeddings.extract.encoder_source import EncoderSource
 from plaudit.embeddings.extract.listing import ListedSong
-from plaudit.embeddings.extract.progress import EmbedProgress
 from plaudit.embeddings.extract.survey import Finding, Part, Survey
 from plaudit.embeddings.extract.worker import Embedded, Outcome, Task
-from plaudit.embeddings.extract.workers import Crew, cores
+from plaudit.embeddings.extract.workers import Crew
 from plaudit.embeddings.store.header import StoreSettings, new_head
 from plaudit.embeddings.store.shard import row_table
 from plaudit.embeddings.store.writer import ERRORS, SAVE_EVERY_S, SHARD_ROWS, StoreWriter
@@ -29,7 +31,7 @@ _GPU_READERS = 16
 
 
 class EmbedSummary(Record):
-    """What a run did; numbers are songs if nothing else is said."""
+    """Counts of a run: songs, unless stated otherwise."""
 
     songs: int  #: In the manifest.
     embedded: int = 0  #: Embedded now.
@@ -46,7 +48,7 @@ class EmbedSummary(Record):
     audio_s: float = 0.0  #: Seconds of audio embedded now.
 
     def sentence(self, folder: Path) -> str:
-        """Return what was done, in a line or two for people."""
+        """Return the counts in a line or two for people."""
         parts = [
             f"{self.embedded} of {self.songs} songs embedded now ({self.segments} segments,"
             f" {self.audio_s / 60:.1f} min of audio)"
@@ -76,9 +78,9 @@ class EmbedJob:
     Parameters
     ----------
     songs : sequence of ListedSong
-        Which.
+        Songs of the whole job.
     source : EncoderSource
-        What hears them.
+        Encoder to open.
     rule : SegmentRule
         How to cut them.
     folder : Path
@@ -88,13 +90,15 @@ class EmbedJob:
     threads : int
         Threads of each worker on a CPU. Another number may change the last bit of an embedding.
     part : Part
-        Which part of the songs, told by content, is ours.
+        Which part of the songs, by content, this run takes.
     retry : bool
         Whether unchanged songs that failed before are tried again.
     shard_rows : int
         Segments in a shard.
     save_every_s : float
         Most seconds of work that a crash can cost.
+    err : text stream, optional
+        Where progress is shown; standard error when not given.
 
     Raises
     ------
@@ -115,6 +119,7 @@ class EmbedJob:
         retry: bool = False,
         shard_rows: int = SHARD_ROWS,
         save_every_s: float = SAVE_EVERY_S,
+        err: TextIO | None = None,
     ) -> None:
         for name, value in (("workers", workers), ("threads", threads), ("rows", shard_rows)):
             if value is not None and value < 1:
@@ -123,8 +128,8 @@ class EmbedJob:
             raise InputError("There are no songs to embed.")
         self._songs, self._source, self._rule = songs, source, rule
         self._workers, self._threads, self._part = workers, threads, part or Part()
-        self._retry = retry
-        # Opened once here: what is wrong with it is said before any process is started.
+        self._retry, self._err = retry, err
+        # Opened once here, so that an error comes before any process is started.
         facts = source.look()
         self.precision, self.device = facts.precision, facts.device
         settings = StoreSettings(segment=rule, precision=facts.precision)
@@ -142,29 +147,24 @@ class EmbedJob:
     def run(self) -> EmbedSummary:
         """Embed what is not there yet.
 
-        Returns
-        -------
-        EmbedSummary
-            What was done.
-
         Raises
         ------
         CrewError
-            Workers cannot do anything; what was saved stays.
+            Workers do not start or die one after the other; what was saved stays.
         InputError
             Another process is at work on this part of the store.
         """
         on_cpu = self.device == "cpu"
         crew_size = (self._workers or cores()) if on_cpu else 1
         readers = 1 if on_cpu else (self._workers or min(cores(), _GPU_READERS))
-        with self._writer, EmbedProgress(len(self._songs)) as progress:
+        with self._writer, Progress("songs", len(self._songs), err=self._err) as progress:
             crew = Crew(
                 self._source,
                 self._rule,
                 workers=crew_size,
                 readers=readers,
                 threads=self._threads,
-                say=progress.say,
+                on_death=progress.print,
             )
             survey = Survey(
                 self._writer.head,
@@ -187,13 +187,13 @@ class EmbedJob:
         try:
             yield
         except KeyboardInterrupt:
-            sys.stderr.write(
+            (self._err or sys.stderr).write(
                 f"Stopped. What is finished stays in {self._writer.folder}; run the same command"
                 " again to go on.\n"
             )
             raise
 
-    def _tasks(self, survey: Survey, progress: EmbedProgress) -> Iterator[Task]:
+    def _tasks(self, survey: Survey, progress: Progress) -> Iterator[Task]:
         """Yield what a worker has to do, and settle everything else."""
         with closing(survey.look(self._songs)) as findings:
             for finding in findings:
@@ -201,7 +201,7 @@ class EmbedJob:
                 if task is not None:
                     yield task
 
-    def _settle(self, finding: Finding, survey: Survey, progress: EmbedProgress) -> Task | None:
+    def _settle(self, finding: Finding, survey: Survey, progress: Progress) -> Task | None:
         song, key = finding.song, finding.key
         if finding.what == "error":
             self._writer.add_song(finding.row(finding.note))
@@ -225,7 +225,7 @@ class EmbedJob:
         self._writer.save_if_due()
         return None
 
-    def _take(self, task: Task, outcome: Outcome, progress: EmbedProgress) -> None:
+    def _take(self, task: Task, outcome: Outcome, progress: Progress) -> None:
         """Keep what a worker made, for every song of that content."""
         failed = isinstance(outcome, Note)
         audio_s = 0.0

@@ -16,7 +16,7 @@ class ListedSong(NamedTuple):
     position: int  #: Its row in the manifest: the order in which a store is loaded.
     song_id: str  #: Its id.
     path: Path | None  #: Audio file; None if there is none.
-    sha256: str | None  #: What its content should be; None if nothing is said.
+    sha256: str | None  #: Hash of its content; None if it is not stated.
 
 
 def songs_of_manifest(manifest: Manifest) -> list[ListedSong]:
@@ -32,13 +32,7 @@ def songs_of_manifest(manifest: Manifest) -> list[ListedSong]:
 
 
 def songs_of_files(files: Sequence[Path], root: Path) -> list[ListedSong]:
-    """Return files as songs whose ids are their paths relative to a folder.
-
-    Raises
-    ------
-    InputError
-        Two files would have the same id.
-    """
+    """Return files as songs whose ids, each unique, are their paths relative to a folder."""
     ids = [Path(os.path.relpath(path, root)).as_posix() for path in files]
     if len(set(ids)) < len(ids):
         twice = next(song_id for song_id in ids if ids.count(song_id) > 1)

@@ -1,8 +1,8 @@
-"""What has to be done for each song, found in the order of the manifest.
+"""What has to be done for each song, in the order of the manifest.
 
-Files that are as they were when the store last heard of them are not read again. The others are
-hashed a little ahead of the workers, which then find them in the system's cache; so it is known
-before any work which songs are the same content, and which belong to another part.
+Files that have not changed since the store recorded them are not read again. The others are hashed
+a little ahead of the workers, which then find them in the system's cache; so it is known before any
+work which songs are the same content, and which belong to another part.
 """
 
 from collections import deque
@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from plaudit.core.errors import InputError, MissingFileError
 from plaudit.core.file import sha256_of
-from plaudit.core.note import Note
+from plaudit.core.note import Note, error_note
 from plaudit.embeddings.extract.listing import ListedSong
 from plaudit.embeddings.extract.reader import FileState, state_of
 from plaudit.embeddings.store.header import StoreHead
@@ -27,12 +27,12 @@ What = Literal["embed", "done", "failed before", "error", "no audio", "other par
 
 
 class OtherContentError(InputError):
-    """A file is not the one that the manifest states."""
+    """A file has other content than the manifest states."""
 
 
 @dataclass(frozen=True)
 class Part:
-    """One of several disjoint parts of a job, told by content: ``number`` of ``of``, from 1."""
+    """One of several disjoint parts of a job, by content: ``number`` of ``of``, from 1."""
 
     number: int = 1
     of: int = 1
@@ -48,7 +48,7 @@ class Part:
 
 
 def parse_part(text: str) -> Part:
-    """Read "2/4" as the second of four parts, or say what is wrong."""
+    """Read "2/4" as the second of four parts."""
     number, _, of = text.partition("/")
     if number.isdecimal() and of.isdecimal() and 1 <= int(number) <= int(of):
         return Part(int(number), int(of))
@@ -59,7 +59,7 @@ def parse_part(text: str) -> Part:
 class Finding:
     """What is to be done for a song."""
 
-    song: ListedSong  #: Which.
+    song: ListedSong
     #: "embed": its content is hashed; "done": it is in the store as it is; "failed before": it gave
     #: an error and has not changed; "error": it cannot be read (``note``); "no audio": its manifest
     #: names no file; "other part": another part of the job has it.
@@ -86,18 +86,18 @@ class Finding:
 
 
 class Survey:
-    """Looks at songs one after the other.
+    """Compares songs with a store.
 
     Parameters
     ----------
     head : StoreHead
         Settings, which make the keys.
     before : pyarrow.Table
-        State of each song in the store (`plaudit.embeddings.store.state.current`).
+        State of each song in the store (`plaudit.embeddings.store.shard.song_states`).
     known : set of str
         Keys whose rows are in the store.
     part : Part
-        Which songs are ours.
+        Part of the job; songs of other parts are left to them.
     retry : bool
         Whether songs that failed before are tried again though they have not changed.
     """
@@ -123,11 +123,11 @@ class Survey:
             pool.shutdown(wait=True, cancel_futures=True)
 
     def row_before(self, song_id: str) -> dict[str, Any] | None:
-        """Return what the store says of a song."""
+        """Return the state of a song in the store."""
         return self._before.get(song_id)
 
     def _glance(self, song: ListedSong) -> Finding | None:
-        """Say what can be said without reading the file."""
+        """Return what is known without reading the file, or None."""
         if song.path is None:
             return Finding(song, "no audio")
         if song.sha256 is not None and not self._part.has(self._head.key(song.sha256)):
@@ -153,10 +153,10 @@ class Survey:
         return Finding(song, "failed before", state) if failed_same and not self._retry else None
 
     def _study(self, song: ListedSong) -> Finding:
-        """Read the file and say what it is."""
+        """Hash the file and compare it with the manifest."""
         path = song.path
         if path is None:
-            raise AssertionError("a song without audio was told at a glance")
+            raise AssertionError("a song without audio needs no look into its file")
         state, sha256 = None, None
         try:
             if not path.is_file():
@@ -170,7 +170,7 @@ class Survey:
                     f" {song.sha256[:12]}); bring the right file, or correct the manifest."
                 )
         except (InputError, OSError) as error:
-            note = Note(type=type(error).__name__, message=" ".join(str(error).split()))
+            note = error_note(error)
             mark = self._head.key(song.sha256 or sha256 or song.song_id)
             ours = self._part.has(mark)
             return Finding(song, "error" if ours else "other part", state, sha256, None, note)

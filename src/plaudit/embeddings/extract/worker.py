@@ -1,14 +1,10 @@
 """A worker: a process that opens the encoder once and embeds one song after another.
 
-What can be wrong with a song is its answer, and the worker goes on. Anything else (a device that
-failed, a fault in the code) ends the worker: the songs it had go to a fresh process, so what one
-song broke never counts against the next.
+An error of a song is an answer, and the worker goes on. Anything else (a device that failed, a
+fault in the code) ends the worker: its songs go to a fresh process, so a song that broke something
+does not harm the next.
 """
 
-import multiprocessing
-import os
-import signal
-import threading
 from collections import deque
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
@@ -19,7 +15,8 @@ from numpy.typing import NDArray
 
 from plaudit.audio.segment import Segment, SegmentRule
 from plaudit.core.errors import PlauditError
-from plaudit.core.note import Note
+from plaudit.core.note import Note, error_note
+from plaudit.core.pool import prepare_worker
 from plaudit.embeddings.extract.encoder_source import EncoderSource, OpenEncoder
 from plaudit.embeddings.extract.reader import FileState, SongReader
 from plaudit.embeddings.store.writer import as_float16
@@ -45,8 +42,7 @@ class Embedded:
     start_s: NDArray[np.float64]
     end_s: NDArray[np.float64]
     music_s: NDArray[np.float64]
-    #: Types of the notes on the song (`plaudit.audio.check`): what is kept of a file that could be
-    #: read only in part is no secret.
+    #: Types of the notes on the song (`plaudit.audio.check`), such as "partial_decode".
     warnings: tuple[str, ...]
 
 
@@ -55,7 +51,7 @@ Outcome = Embedded | Note
 
 @dataclass(frozen=True)
 class Answer:
-    """What a worker says: an outcome of the task of this number, or why it has to end."""
+    """A message of a worker: the outcome of the task of this number, or why it has to end."""
 
     number: int
     outcome: Outcome
@@ -63,21 +59,11 @@ class Answer:
 
 
 def work(pipe: Connection, source: EncoderSource, rule: SegmentRule, readers: int) -> None:
-    """Answer tasks until None comes; what a process of the crew runs.
+    """Answer tasks until None comes, reading some songs ahead; what a process of the crew runs.
 
-    Parameters
-    ----------
-    pipe : Connection
-        Gives ``(number, Task)`` or None, takes `Answer`; the first answer says "ready".
-    source : EncoderSource
-        What to open.
-    rule : SegmentRule
-        How to cut.
-    readers : int
-        Songs that are read at a time, at least 1.
+    The pipe gives ``(number, Task)`` or None and takes `Answer`; the first answer is "ready".
     """
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
-    threading.Thread(target=_leave_with_parent, daemon=True).start()
+    prepare_worker()
     waiting: deque[tuple[int, Task, SongReader]] = deque()
     number, open_for_more = -1, True
     try:
@@ -97,39 +83,33 @@ def work(pipe: Connection, source: EncoderSource, rule: SegmentRule, readers: in
                 return
             number, task, reader = waiting.popleft()
             pipe.send(Answer(number, _embed(encoder, task, reader)))
-    except Exception as error:  # noqa: BLE001 - told to the parent, which starts another worker
-        pipe.send(Answer(number, _note(error), last=True))
+    except Exception as error:  # noqa: BLE001 - sent to the parent, which starts another worker
+        pipe.send(Answer(number, error_note(error), last=True))
 
 
 def _embed(encoder: OpenEncoder, task: Task, reader: SongReader) -> Outcome:
     try:
         return _embed_song(encoder, reader, str(task.path))
     except (PlauditError, OSError) as error:
-        return _note(error)
+        return error_note(error)
     finally:
-        reader.stop()
+        reader.segments.stop()
 
 
 def _embed_song(encoder: OpenEncoder, reader: SongReader, where: str) -> Embedded:
-    """Embed one song, in batches that depend on the song alone.
-
-    Raises
-    ------
-    PlauditError
-        The song cannot be read, or its embedding does not fit into float16.
-    """
+    """Embed a song, in batches that depend on the song alone."""
     means: list[NDArray[np.float16]] = []
     spans: list[tuple[float, float, float]] = []
     batch: list[Segment] = []
 
     def encode() -> None:
         if batch:
-            heard = encoder.encode(np.stack([segment.samples for segment in batch]))
-            means.append(as_float16(heard, where))
+            layer_means = encoder.encode(np.stack([segment.samples for segment in batch]))
+            means.append(as_float16(layer_means, where))
             spans.extend((s.start_s, s.end_s, s.music_s) for s in batch)
             batch.clear()
 
-    for segment in reader:
+    for segment in reader.segments:
         batch.append(segment)
         if len(batch) == encoder.encoder.batch_size:
             encode()
@@ -137,14 +117,3 @@ def _embed_song(encoder: OpenEncoder, reader: SongReader, where: str) -> Embedde
     start_s, end_s, music_s = np.array(spans, dtype=np.float64).T
     warnings = tuple(note.type for note in reader.warnings)
     return Embedded(np.concatenate(means), start_s, end_s, music_s, warnings)
-
-
-def _note(error: BaseException) -> Note:
-    return Note(type=type(error).__name__, message=" ".join(str(error).split()))
-
-
-def _leave_with_parent() -> None:
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)

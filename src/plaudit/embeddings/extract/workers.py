@@ -1,37 +1,25 @@
 """The workers of a job: songs handed out, answers collected, the dead replaced.
 
 A worker that dies takes several songs with it. Each of them is tried once more, alone in a worker:
-so the song that kills workers is known for certain, and is recorded; the others lose nothing.
+so the song that kills workers is identified and recorded, and the others are embedded.
 """
 
-import multiprocessing
-import os
 import signal
 from collections import deque
 from collections.abc import Callable, Generator, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 
 from plaudit.audio.segment import SegmentRule
-from plaudit.core.errors import PlauditError
 from plaudit.core.note import Note
+from plaudit.core.pool import SPAWN, CrewError, computing_threads
 from plaudit.embeddings.extract.encoder_source import EncoderSource
 from plaudit.embeddings.extract.worker import Answer, Outcome, Task, work
 
 _MOST_DEATHS = 20  # one after the other, without a song in between: it is not the songs
-_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 _PATIENCE_S = 5.0
-
-
-class CrewError(PlauditError, RuntimeError):
-    """Workers do not start, or die one after the other; what was saved stays."""
-
-
-def cores() -> int:
-    """Return how many processor cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @dataclass
@@ -48,20 +36,8 @@ class _Worker:
 class Crew:
     """Processes that embed songs; use `share_out` once.
 
-    Parameters
-    ----------
-    source : EncoderSource
-        What each opens.
-    rule : SegmentRule
-        How to cut.
-    workers : int
-        Processes, at least 1.
-    readers : int
-        Songs that each reads at a time, at least 1.
-    threads : int
-        Threads that each computes with.
-    say : callable
-        Told in a sentence when a worker died.
+    Each of the ``workers`` reads ``readers`` songs at a time and computes with ``threads`` threads.
+    ``on_death`` gets a sentence when a worker died.
     """
 
     def __init__(
@@ -72,9 +48,9 @@ class Crew:
         workers: int,
         readers: int,
         threads: int,
-        say: Callable[[str], None],
+        on_death: Callable[[str], None],
     ) -> None:
-        self._source, self._rule, self._say = source, rule, say
+        self._source, self._rule, self._on_death = source, rule, on_death
         self._most, self._readers, self._threads = workers, readers, threads
         self._crew: list[_Worker] = []
         self._suspects: deque[Task] = deque()
@@ -95,12 +71,12 @@ class Crew:
                     return
                 for pipe in wait([worker.pipe for worker in self._crew]):
                     worker = next(w for w in self._crew if w.pipe is pipe)
-                    yield from self._hear(worker)
+                    yield from self._receive(worker)
         finally:
             self._dismiss()
 
     def _hand_out(self, tasks: Iterator[Task]) -> None:
-        """Give work to whoever has room; while songs are under suspicion, only those."""
+        """Give tasks to workers with room; first those that a worker died at."""
         while self._suspects:
             idle = next((w for w in self._crew if not w.tasks), None)
             if idle is None and len(self._crew) >= self._most:
@@ -123,10 +99,10 @@ class Crew:
         self._handed += 1
         worker.tasks[self._handed] = task
         worker.alone = alone
-        with suppress(OSError):  # it has died, which is heard at its pipe
+        with suppress(OSError):  # it has died; its pipe shows that when it is read
             worker.pipe.send((self._handed, task))
 
-    def _hear(self, worker: _Worker) -> Iterator[tuple[Task, Outcome]]:
+    def _receive(self, worker: _Worker) -> Iterator[tuple[Task, Outcome]]:
         try:
             answer: Answer = worker.pipe.recv()
         except (EOFError, OSError):
@@ -157,27 +133,28 @@ class Crew:
             )
         lost = list(worker.tasks.values())
         if worker.alone:
-            self._say(f"{name} died: {why}. It was twice at work on {lost[0].path}: recorded.")
+            again = f"It was twice at work on {lost[0].path}: recorded."
+            self._on_death(f"{name} died: {why}. {again}")
             yield lost[0], Note(type="WorkerDiedError", message=f"{name} died at it: {why}.")
         else:
-            self._say(f"{name} died: {why}. Its {len(lost)} songs are tried again, one by one.")
+            again = f"Its {len(lost)} songs are tried again, one by one."
+            self._on_death(f"{name} died: {why}. {again}")
             self._suspects.extend(lost)
 
     def _enlist(self) -> _Worker:
         """Start a process."""
-        context = multiprocessing.get_context("spawn")
-        mine, its = context.Pipe()
+        near, far = SPAWN.Pipe()
         self._started += 1
-        process = context.Process(
+        process = SPAWN.Process(
             target=work,
-            args=(its, self._source, self._rule, self._readers),
+            args=(far, self._source, self._rule, self._readers),
             name=f"plaudit-embed-{self._started}",
             daemon=True,
         )
-        with _threads(self._threads):
+        with computing_threads(self._threads):
             process.start()
-        its.close()
-        worker = _Worker(self._started, process, mine)
+        far.close()
+        worker = _Worker(self._started, process, near)
         self._crew.append(worker)
         return worker
 
@@ -195,21 +172,6 @@ class Crew:
                 worker.process.join()
             worker.pipe.close()
         self._crew.clear()
-
-
-@contextmanager
-def _threads(number: int) -> Iterator[None]:
-    """Let processes that are started meanwhile compute with so many threads."""
-    before = {name: os.environ.get(name) for name in _THREADS}
-    os.environ.update(dict.fromkeys(_THREADS, str(number)))
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
 
 
 def _ending(code: int | None) -> str:

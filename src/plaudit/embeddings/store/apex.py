@@ -52,12 +52,7 @@ _CHUNK_SONGS = 1000
 def import_rows(files: Sequence[Path], folder: Path) -> int:
     """Make a store of one layer, and ``manifest.parquet`` in it, from APEX's files.
 
-    Raises
-    ------
-    ApexError
-        A row is odd: it is named with its file and number, counted from 1.
-    InputError
-        The folder is there already.
+    Returns the number of songs. `ApexError` names a wrong row by file and number, from 1.
     """
     if folder.exists():
         raise InputError(f"{folder} is there already; an import makes a new folder, name another.")
@@ -91,10 +86,8 @@ def export_rows(
 ) -> tuple[int, int]:
     """Write a store, with the labels of a manifest, in APEX's columns.
 
-    Raises
-    ------
-    InputError
-        The mix does not fit the store, or no song of the manifest is in it.
+    ``mix`` holds a weight for each layer, and perhaps a bias. Returns how many songs were written,
+    and how many songs of the manifest the store lacks.
     """
     weights, bias = _mix(mix, len(store.spec.layers))
     absent = store.missing(manifest)
@@ -120,7 +113,7 @@ def export_rows(
 
 
 def parse_mix(text: str) -> tuple[float, ...]:
-    """Read "0.5,0.5,-0.1" as weights, or say what is wrong."""
+    """Read "0.5,0.5,-0.1" as weights."""
     try:
         return tuple(float(part) for part in text.split(","))
     except ValueError as error:
@@ -128,7 +121,7 @@ def parse_mix(text: str) -> tuple[float, ...]:
 
 
 def _spec(dim: int) -> EncoderSpec:
-    """State honestly what is known of the encoder: its weights are not at hand to be hashed."""
+    """Return the spec of an encoder whose weights are not at hand to be hashed."""
     return EncoderSpec(
         kind="mert",
         name="APEX embeddings (layers mixed)",
@@ -170,7 +163,7 @@ def _dim(files: Sequence[Path]) -> int:
         _opened(path).close()
     for _, batch in _batches(files):
         length = pc.list_value_length(batch["segment_embedding"])[0].as_py()
-        return int(length or 768)  # an empty first row is told like any other odd row
+        return int(length or 768)  # an empty first row is refused like any wrong row
     raise ApexError(f"Expected rows of embeddings, but {', '.join(map(str, files))} hold none.")
 
 

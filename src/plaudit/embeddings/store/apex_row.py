@@ -1,4 +1,4 @@
-"""Rows of APEX's Parquet files, checked: what is odd is named with its file and row, from 1."""
+"""Checked rows of APEX's Parquet files; an error names the file and the row, from 1."""
 
 import json
 from dataclasses import dataclass, field
@@ -21,7 +21,7 @@ KNOWN = (*REQUIRED, *POPULARITY.values(), "platform", GRADES)
 
 
 class ApexError(InputError):
-    """A file is not of APEX's shape, or a row of it is odd."""
+    """A file is not of APEX's shape, or a row of it is wrong."""
 
 
 class Place(NamedTuple):
@@ -53,13 +53,7 @@ class ApexRows:
 
 
 def check_rows(table: pa.Table, place: Place, dim: int) -> ApexRows:
-    """Check rows and bring their columns into arrays.
-
-    Raises
-    ------
-    ApexError
-        A row is odd.
-    """
+    """Check rows and bring their columns into arrays; `ApexError` names the first wrong row."""
     ids = _text(table, "audio_id")
     names = _text(table, "segment_id")
     shown = names.to_pylist()
@@ -86,57 +80,59 @@ def _values(column: pa.Array, place: Place, dim: int) -> NDArray[np.float16]:
     place.refuse(length != dim, f"expected {dim} numbers in segment_embedding", length.tolist())
     flat = column.flatten()
     numbers = np.asarray(flat.to_numpy(zero_copy_only=False), dtype=np.float64).reshape(-1, dim)
-    peak = np.abs(numbers).max(axis=1, initial=0.0)  # nan if one number is
+    peak = np.abs(numbers).max(axis=1, initial=0.0)  # nan if a number is
     rule = f"expected finite numbers within +-{FLOAT16_MAX:g} in segment_embedding"
     place.refuse(~(peak <= FLOAT16_MAX), rule)
     return numbers.astype(np.float16)[:, None, :]
 
 
 def _labels(table: pa.Table, place: Place) -> NDArray[np.float64]:
-    found = np.full((table.num_rows, len(_LABELS)), np.nan)
+    labels = np.full((table.num_rows, len(_LABELS)), np.nan)
     for index, column in enumerate(POPULARITY.values()):
         if column in table.column_names:
-            found[:, index] = _numbers(table[column], column, place)
+            labels[:, index] = _numbers(table[column], column, place)
     if GRADES in table.column_names:
         grades = table[GRADES].combine_chunks()
         if pa.types.is_struct(grades.type):
-            found[:, len(POPULARITY) :] = _struct_grades(grades, place)
+            labels[:, len(POPULARITY) :] = _struct_grades(grades, place)
         else:
-            found[:, len(POPULARITY) :] = _json_grades(grades, place)
+            labels[:, len(POPULARITY) :] = _json_grades(grades, place)
     for index, name in enumerate(_LABELS):
-        axis, values = AXIS[name], found[:, index]
+        axis, values = AXIS[name], labels[:, index]
         outside = (values < axis.low) | (values > axis.high) | np.isinf(values)
         rule = f"expected {name} in {axis.low:g}-{axis.high:g}"
         place.refuse(outside, rule, values.tolist())
-    return found
+    return labels
 
 
 def _struct_grades(grades: pa.Array, place: Place) -> NDArray[np.float64]:
-    found = np.full((len(grades), len(AESTHETICS)), np.nan)
+    values_by_axis = np.full((len(grades), len(AESTHETICS)), np.nan)
     names = {field.name.lower(): field.name for field in grades.type}
     for index, axis in enumerate(AESTHETICS):
         if axis in names:
             # Of a null struct the fields are null too.
             values = pc.struct_field(grades, names[axis])
-            found[:, index] = _numbers(values, axis, place)
-    return found
+            values_by_axis[:, index] = _numbers(values, axis, place)
+    return values_by_axis
 
 
 def _json_grades(grades: pa.Array, place: Place) -> NDArray[np.float64]:
     # A song's text stands on all of its rows: each distinct one is read once.
     coded = grades.cast(pa.string()).dictionary_encode()
     table = np.full((len(coded.dictionary) + 1, len(AESTHETICS)), np.nan)  # the last is for null
-    odd = np.zeros(len(table), dtype=bool)
+    unreadable = np.zeros(len(table), dtype=bool)
     for row, text in enumerate(coded.dictionary.to_pylist()):
         try:
-            said = {str(k).lower(): v for k, v in dict(json.loads(text or "{}")).items()}
+            grade = {str(k).lower(): v for k, v in dict(json.loads(text or "{}")).items()}
             table[row] = [
-                np.nan if (value := said.get(axis)) is None else float(value) for axis in AESTHETICS
+                np.nan if (value := grade.get(axis)) is None else float(value)
+                for axis in AESTHETICS
             ]
         except (ValueError, TypeError):
-            odd[row] = True
+            unreadable[row] = True
     code = np.asarray(pc.fill_null(coded.indices, len(coded.dictionary)), dtype=np.int64)
-    place.refuse(odd[code], f"expected {GRADES} as a JSON object of numbers", grades.to_pylist())
+    rule = f"expected {GRADES} as a JSON object of numbers"
+    place.refuse(unreadable[code], rule, grades.to_pylist())
     return np.asarray(table[code])
 
 
@@ -158,10 +154,7 @@ class ApexLabels:
     def table(self) -> pa.Table:
         """Return a manifest of the songs, in the order of their first rows.
 
-        Raises
-        ------
-        ApexError
-            A song lacks a segment, has one twice, or its rows contradict each other.
+        `ApexError` if a song lacks a segment, has one twice, or its rows contradict each other.
         """
         ids = pa.concat_arrays([rows.audio_id for rows in self.rows])
         platform = pa.concat_arrays([rows.platform for rows in self.rows])

@@ -1,4 +1,4 @@
-"""A store of embeddings on disk: what is in it, what is missing, and all of it in memory.
+"""A store of embeddings on disk: its contents, missing songs, and loading into memory.
 
 Nothing here loops over songs or segments in Python: songs are matched by Arrow, and values go
 from each shard to their places in one indexing step.
@@ -16,8 +16,15 @@ from numpy.typing import NDArray
 from plaudit.core.errors import InputError
 from plaudit.datasets.manifest.songs import Manifest
 from plaudit.embeddings.store.header import StoreHead, StoreSettings, agree, read_head
-from plaudit.embeddings.store.shard import META, Shard, read_shards, read_values, shard_rows, shards
-from plaudit.embeddings.store.state import current
+from plaudit.embeddings.store.shard import (
+    META,
+    Shard,
+    read_shards,
+    read_values,
+    shard_rows,
+    shards,
+    song_states,
+)
 from plaudit.embeddings.store.vectors import SongEmbeddings, rows_of
 from plaudit.encoders.spec import EncoderSpec
 
@@ -26,7 +33,7 @@ _META = ["key", "segment", "start_s", "end_s", "music_s"]
 
 
 class StoreError(InputError):
-    """A store lacks what was asked of it, or its files contradict each other."""
+    """A store lacks a song or layer, or its files contradict each other."""
 
 
 class EmbeddingStore:
@@ -39,7 +46,7 @@ class EmbeddingStore:
     folders : tuple of Path
         Folders of ``plaudit embed``.
     head : StoreHead
-        What they say of themselves.
+        Their encoder and settings.
     songs : pyarrow.Table
         State of each song, in the order of the manifest they came from: ``song_id``, ``path``,
         ``sha256``, ``key`` (null if it has no embedding), ``error_type``, ``error``.
@@ -52,17 +59,7 @@ class EmbeddingStore:
 
     @classmethod
     def open(cls, *folders: Path | str) -> Self:
-        """Open a store.
-
-        Parameters
-        ----------
-        *folders : path
-            One store, or several of the same settings that are read as one.
-
-        Returns
-        -------
-        EmbeddingStore
-            Ready to load.
+        """Open a store, or several of the same settings that are read as one.
 
         Raises
         ------
@@ -77,7 +74,7 @@ class EmbeddingStore:
         heads = [read_head(path) for path in paths]
         for path, head in zip(paths[1:], heads[1:], strict=True):
             agree(head, heads[0], str(path))
-        return cls(paths, heads[0], current([shards(path, "songs") for path in paths]))
+        return cls(paths, heads[0], song_states([shards(path, "songs") for path in paths]))
 
     def __len__(self) -> int:
         """Return the number of songs that have an embedding."""
@@ -85,7 +82,7 @@ class EmbeddingStore:
 
     @property
     def spec(self) -> EncoderSpec:
-        """Encoder that heard the songs; ``spec.layers`` are the layers in the store."""
+        """Encoder of the store; ``spec.layers`` are the layers in it."""
         return self.head.encoder
 
     @property
@@ -94,23 +91,10 @@ class EmbeddingStore:
         return self.head.settings
 
     def missing(self, wanted: Manifest | Sequence[str] | NDArray[np.str_]) -> NDArray[np.str_]:
-        """Return which songs have no embedding here.
+        """Return the ids of the songs that have no embedding here, in the order given.
 
-        Parameters
-        ----------
-        wanted : Manifest or sequence of str
-            Songs. Of a manifest with a column ``sha256``, a song whose content is another one than
-            it was when it was embedded is missing too.
-
-        Returns
-        -------
-        ndarray of str
-            Their ids, in the order given.
-
-        Raises
-        ------
-        InputError
-            An id comes twice.
+        Of a manifest with a column ``sha256``, a song whose content has changed since it was
+        embedded is missing too.
         """
         digests = None
         if isinstance(wanted, Manifest):
@@ -166,8 +150,8 @@ class EmbeddingStore:
         )
 
     def _load(self, songs: pa.Table, columns: list[int], into: Path | None) -> SongEmbeddings:
-        found = [shard for folder in self.folders for shard in shards(folder, "rows")]
-        meta = read_shards(found, META, _META)
+        listed = [shard for folder in self.folders for shard in shards(folder, "rows")]
+        meta = read_shards(listed, META, _META)
         order, offsets, keys = _by_content(meta)
         content = pc.index_in(songs["key"], keys)
         if content.null_count:
@@ -176,15 +160,15 @@ class EmbeddingStore:
                 f"{self._where()} lists {len(lost)} songs without their rows ({_some(lost)}); its"
                 " files were changed, run `plaudit embed` on it again."
             )
-        asked, song_offsets = rows_of(offsets, np.asarray(content, dtype=np.int64))
-        rows = order[asked]
+        sorted_rows, song_offsets = rows_of(offsets, np.asarray(content, dtype=np.int64))
+        rows = order[sorted_rows]
         start_s, end_s, music_s = (
             np.asarray(meta[name], dtype=np.float64)[rows] for name in _META[2:]
         )
         return SongEmbeddings(
             song_ids=_texts(songs["song_id"]),
             offsets=song_offsets,
-            values=self._values(found, rows, columns, into),
+            values=self._values(listed, rows, columns, into),
             duration_s=(end_s - start_s).astype(np.float32),
             music_s=music_s.astype(np.float32),
         )
@@ -213,7 +197,7 @@ class EmbeddingStore:
 
     def _values(
         self,
-        found: list[Shard],
+        listed: list[Shard],
         rows: NDArray[np.int64],
         columns: list[int],
         into: Path | None,
@@ -227,7 +211,7 @@ class EmbeddingStore:
         place = np.argsort(rows, kind="stable")
         ordered = rows[place]
         whole = columns == list(range(len(self.spec.layers)))
-        pieces = read_values(found, len(self.spec.layers), self.spec.dim, ordered)
+        pieces = read_values(listed, len(self.spec.layers), self.spec.dim, ordered)
         for first, piece in pieces:
             low, high = np.searchsorted(ordered, (first, first + len(piece)))
             taken = piece[ordered[low:high] - first]
@@ -248,10 +232,8 @@ class EmbeddingStore:
 def _by_content(meta: pa.Table) -> tuple[NDArray[np.int64], NDArray[np.int64], pa.Array]:
     """Sort rows by content and segment, each segment once.
 
-    Returns
-    -------
-    keys : pyarrow.Array
-        (n_contents,) key of each content.
+    Returns the row numbers in that order, (n_contents + 1,) offsets of contents among them, and the
+    (n_contents,) keys.
     """
     coded = meta["key"].combine_chunks().dictionary_encode()
     if isinstance(coded, pa.ChunkedArray):
@@ -273,8 +255,8 @@ def _ids(ids: Sequence[str] | NDArray[np.str_]) -> pa.Array:
 
 
 def _texts(values: pa.Array | pa.ChunkedArray) -> NDArray[np.str_]:
-    found = np.asarray(values.to_numpy(zero_copy_only=False))
-    return found.astype(str) if len(found) else np.empty(0, dtype=np.str_)
+    texts = np.asarray(values.to_numpy(zero_copy_only=False))
+    return texts.astype(str) if len(texts) else np.empty(0, dtype=np.str_)
 
 
 def _list(values: Sequence[int]) -> str:

@@ -1,4 +1,4 @@
-"""What a store says of itself: ``store.json``, and the key that its settings give to a song.
+"""The head of a store (``store.json``), and the key that its settings give to a song.
 
 Two embeddings are the same thing when the bytes of the file, the encoder, its layers, the cutting
 rule and the precision are the same. All of that is in the key, so nothing else has to be compared.
@@ -32,27 +32,14 @@ class StoreHead(Record):
     """Content of ``store.json``."""
 
     schema_version: Literal[1] = 1  #: Of the store's files.
-    encoder: EncoderSpec  #: What heard the songs, with the layers that are kept.
+    encoder: EncoderSpec  #: Encoder of the songs, with the layers that are kept.
     settings: StoreSettings  #: Cutting rule and precision.
     versions: dict[str, str]  #: Versions of the libraries that the store was begun with.
 
     def key(self, sha256: str) -> str:
-        """Return the key of a file's content in this store.
-
-        Parameters
-        ----------
-        sha256 : str
-            SHA-256 of the file's bytes, hexadecimal.
-
-        Returns
-        -------
-        str
-            32 hexadecimal digits over content, encoder, layers, rule and precision.
-        """
-        return hashlib.sha256(f"{sha256}\n{self._says()}".encode()).hexdigest()[:32]
-
-    def _says(self) -> str:
-        return json.dumps(self.decisive(), sort_keys=True)
+        """Return the key of a file's content: 32 hexadecimal digits, also over the settings."""
+        settings = json.dumps(self.decisive(), sort_keys=True)
+        return hashlib.sha256(f"{sha256}\n{settings}".encode()).hexdigest()[:32]
 
     def decisive(self) -> dict[str, object]:
         """Return everything that can change an embedding, by name, as plain values."""
@@ -76,15 +63,7 @@ def new_head(spec: EncoderSpec, settings: StoreSettings) -> StoreHead:
 
 
 def read_head(folder: Path) -> StoreHead:
-    """Read ``store.json``.
-
-    Raises
-    ------
-    MissingFileError
-        The folder is not a store.
-    InputError
-        The file is damaged or of another version.
-    """
+    """Read ``store.json``; `MissingFileError` if the folder is not a store."""
     path = folder / _HEAD
     if not path.is_file():
         raise MissingFileError(
@@ -95,25 +74,9 @@ def read_head(folder: Path) -> StoreHead:
 
 
 def begin(folder: Path, head: StoreHead) -> StoreHead:
-    """Begin a store, or go on with one that was begun with the same settings.
+    """Begin a store in a new or empty folder, or go on with one of the same settings.
 
-    Parameters
-    ----------
-    folder : Path
-        New, empty, or a store.
-    head : StoreHead
-        What is wanted.
-
-    Returns
-    -------
-    StoreHead
-        What the folder says now.
-
-    Raises
-    ------
-    InputError
-        The folder holds something else, or a store that was begun otherwise: the difference is
-        named.
+    Returns the head in the folder. An `InputError` names the setting that differs.
     """
     if (folder / _HEAD).is_file():
         there = read_head(folder)
@@ -121,7 +84,7 @@ def begin(folder: Path, head: StoreHead) -> StoreHead:
         return there
     if folder.exists() and not folder.is_dir():
         raise InputError(f"Expected a folder for the store, got the file {folder}.")
-    # What several machines leave when they begin one store at the same time is no other content.
+    # Files with a dot may come from other machines that begin the same store now.
     if folder.is_dir() and any(not path.name.startswith(".") for path in folder.iterdir()):
         raise InputError(
             f"{folder} holds other files and no store of embeddings; give a new or empty folder."

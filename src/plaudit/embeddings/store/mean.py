@@ -11,24 +11,10 @@ from plaudit.core.errors import InputError
 
 
 def mean_embeddings(store: Path, ids: Sequence[str]) -> NDArray[np.float64]:
-    """Return the mean embedding of each song, by seconds of music.
+    """Return the mean embedding of each song, weighted by seconds of music.
 
-    Parameters
-    ----------
-    store : Path
-        Folder of ``plaudit embed``.
-    ids : sequence of str
-        Songs, as the store calls them.
-
-    Returns
-    -------
-    ndarray of float64, (n_songs, n_layers * dim)
-        Rows of nan for songs that the store has not.
-
-    Raises
-    ------
-    InputError
-        The folder is no store, or has none of the songs.
+    (n_songs, n_layers * dim); a row of nan for a song that the store lacks. An `InputError` if it
+    lacks them all.
     """
     from plaudit.embeddings.store.contents import EmbeddingStore
 
@@ -54,9 +40,9 @@ def mean_embeddings(store: Path, ids: Sequence[str]) -> NDArray[np.float64]:
 
 
 def store_hash(store: Path) -> str:
-    """Return the hash of everything that decides the numbers of a store but its songs."""
+    """Return the hash of a store's encoder and settings, which decide its numbers besides songs."""
     from plaudit.embeddings.store.contents import EmbeddingStore
 
     opened = EmbeddingStore.open(store)
-    said = f"{opened.spec.model_dump_json()}\n{opened.settings.model_dump_json()}"
-    return hashlib.sha256(said.encode()).hexdigest()
+    settings = f"{opened.spec.model_dump_json()}\n{opened.settings.model_dump_json()}"
+    return hashlib.sha256(settings.encode()).hexdigest()

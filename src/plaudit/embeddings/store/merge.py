@@ -14,13 +14,7 @@ from plaudit.embeddings.store.writer import StoreWriter
 
 
 def merge_stores(folders: Sequence[Path], out: Path) -> int:
-    """Copy stores into one.
-
-    Raises
-    ------
-    InputError
-        Their settings differ, or ``out`` is among them.
-    """
+    """Copy stores of the same settings into one; return its number of songs."""
     if out.resolve() in {folder.resolve() for folder in folders}:
         raise InputError(f"{out} is one of the stores to merge; give another folder for the whole.")
     store = EmbeddingStore.open(*folders)
@@ -35,7 +29,7 @@ def merge_stores(folders: Sequence[Path], out: Path) -> int:
         before = {row["song_id"]: row for row in writer.state().to_pylist()}
         for row in pa.concat_tables([store.songs, store.failures]).to_pylist():
             known = before.get(row["song_id"])
-            # What the whole knows already counts more than an error of a part.
+            # An embedding that is there already wins over an error of a part.
             if row != known and not (known and known["key"] and not row["key"]):
                 writer.add_song(row)
     return len(store)

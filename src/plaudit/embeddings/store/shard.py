@@ -1,10 +1,10 @@
 """Shards: the Parquet files of a store, each whole or not there.
 
 A store has two families in two folders. ``rows`` holds segments; all segments of a file's content
-lie in one shard. ``songs`` says which content each song has, or why it has none, and where its file
-was. A shard is named ``PART-FIRST-LAST.parquet`` after the saves that it holds. Small ones
-are merged: a shard whose saves lie within those of another is replaced by that one, so it does not
-matter when a job dies between writing the larger and deleting the smaller.
+lie in one shard. ``songs`` holds the content of each song, or why it has none, and its path. A
+shard is named ``PART-FIRST-LAST.parquet`` after the saves that it holds. Small ones are merged: a
+shard whose saves lie within those of another is replaced by that one, so it does not matter when a
+job dies between writing the larger and deleting the smaller.
 """
 
 import re
@@ -14,6 +14,7 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 from pyarrow import parquet
 
@@ -66,20 +67,7 @@ def _row_schema(n_layers: int, dim: int) -> pa.Schema:
 
 
 def row_table(meta: pa.Table, values: NDArray[np.float16]) -> pa.Table:
-    """Return a table of segment rows.
-
-    Parameters
-    ----------
-    meta : pyarrow.Table
-        Columns of `META`, a row a segment.
-    values : ndarray of float16
-        (n_segments, n_layers, dim), finite.
-
-    Returns
-    -------
-    pyarrow.Table
-        Rows to be written.
-    """
+    """Return rows to be written: columns of `META`, and finite (n_segments, n_layers, dim)."""
     _, n_layers, dim = values.shape
     schema = _row_schema(n_layers, dim)
     flat = pa.array(np.ascontiguousarray(values).reshape(-1))
@@ -89,8 +77,8 @@ def row_table(meta: pa.Table, values: NDArray[np.float16]) -> pa.Table:
 
 def shards(folder: Path, family: Family) -> list[Shard]:
     """Return the shards of a store that count, in order of part and save."""
-    found = all_shards(folder, family)
-    return [shard for shard in found if not any(_within(shard, other) for other in found)]
+    listed = all_shards(folder, family)
+    return [shard for shard in listed if not any(_within(shard, other) for other in listed)]
 
 
 def all_shards(folder: Path, family: Family) -> list[Shard]:
@@ -126,48 +114,37 @@ def save_shard(path: Path, table: pa.Table) -> None:
 
 
 def read_shards(
-    found: list[Shard], schema: pa.Schema, columns: list[str] | None = None
+    listed: list[Shard], schema: pa.Schema, columns: list[str] | None = None
 ) -> pa.Table:
     """Read some columns of several shards into one table."""
     names = columns or schema.names
     wanted = pa.schema([schema.field(name) for name in names])
     tables = []
-    for shard in found:
+    for shard in listed:
         with parquet.ParquetFile(shard.path) as file:
             tables.append(file.read(columns=names).cast(wanted))
     return pa.concat_tables([wanted.empty_table(), *tables])
 
 
-def read_whole(found: list[Shard]) -> pa.Table:
+def read_whole(listed: list[Shard]) -> pa.Table:
     """Read all of several shards of one family, at least one, into one table."""
     tables = []
-    for shard in found:
+    for shard in listed:
         with parquet.ParquetFile(shard.path) as file:
             tables.append(file.read())
     return pa.concat_tables(tables)
 
 
 def read_values(
-    found: list[Shard], n_layers: int, dim: int, wanted: NDArray[np.int64]
+    listed: list[Shard], n_layers: int, dim: int, wanted: NDArray[np.int64]
 ) -> Iterator[tuple[int, NDArray[np.float16]]]:
-    """Yield embeddings a few thousand rows at a time.
+    """Yield the number of a first row, over all shards, and (n, n_layers, dim) values from there.
 
-    Parameters
-    ----------
-    found : list of Shard
-        Which shards, in this order.
-    n_layers, dim : int
-        Shape of an embedding.
-    wanted : ndarray of int64
-        Numbers of the rows that are needed, ascending; what holds none of them is not read.
-
-    Yields
-    ------
-    (int, ndarray of float16)
-        Number of the first row, counted over all shards, and (n, n_layers, dim) values.
+    ``wanted`` are the numbers of the rows that are needed, ascending; row groups without any of
+    them are not read.
     """
     row = 0
-    for shard in found:
+    for shard in listed:
         with parquet.ParquetFile(shard.path) as file:
             for group in range(file.num_row_groups):
                 n_rows = file.metadata.row_group(group).num_rows
@@ -185,3 +162,29 @@ def read_values(
 def shard_rows(shard: Shard) -> int:
     """Return how many rows a shard holds, from its footer."""
     return int(parquet.read_metadata(shard.path).num_rows)
+
+
+def song_states(stores: list[list[Shard]]) -> pa.Table:
+    """Return the state of each song (`SONGS`), from the ``songs`` shards of several stores.
+
+    Within one part a later save replaces an earlier one. Between parts and stores, that of the
+    newer file wins, and for the same file an embedding wins over an error.
+    """
+    states = [
+        _last(read_shards([shard for shard in store if shard.part == part], SONGS))
+        for store in stores
+        for part in sorted({shard.part for shard in store})
+    ]
+    table = pa.concat_tables([SONGS.empty_table(), *states]).combine_chunks()
+    modified = np.asarray(pc.fill_null(table["modified_ns"], -1), dtype=np.int64)
+    embedded = np.asarray(pc.is_valid(table["key"]))
+    table = _last(table.take(np.lexsort((embedded, modified))))
+    return table.sort_by([("position", "ascending"), ("song_id", "ascending")])
+
+
+def _last(table: pa.Table) -> pa.Table:
+    """Keep the last row of each song."""
+    ids = table["song_id"]
+    number = np.asarray(pc.index_in(ids, pc.unique(ids)), dtype=np.int64)
+    _, from_end = np.unique(number[::-1], return_index=True)
+    return table.take(np.sort(len(number) - 1 - from_end))

@@ -59,17 +59,7 @@ class SongEmbeddings:
         return np.repeat(np.arange(len(self), dtype=np.int64), self.counts)
 
     def take(self, songs: NDArray[np.int64]) -> "SongEmbeddings":
-        """Return some songs, in the order asked for.
-
-        Parameters
-        ----------
-        songs : ndarray of int
-            (n,) places of songs, each in 0 to n_songs - 1; one may come twice.
-
-        Returns
-        -------
-        SongEmbeddings
-            Copies of their rows.
+        """Return copies of some songs, by their places (n,) in this order; a place may come twice.
 
         Examples
         --------
@@ -95,23 +85,12 @@ class SongEmbeddings:
 def rows_of(
     offsets: NDArray[np.int64], songs: NDArray[np.int64]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return the rows of some songs, and the offsets of these songs among those rows.
+    """Return the rows of the songs at places (n,), song after song, and their offsets (n + 1,).
 
-    Parameters
-    ----------
-    offsets : ndarray of int64
-        (n_songs + 1,) where each song begins.
-    songs : ndarray of int
-        (n,) places of songs.
-
-    Returns
-    -------
-    rows : ndarray of int64
-        (n_rows,) row numbers, song after song.
-    offsets : ndarray of int64
-        (n + 1,) where each asked song begins among them.
+    ``offsets`` (n_songs + 1,) say where each of all songs begins; those returned, where each chosen
+    song begins among the rows.
     """
     counts = np.diff(offsets)[songs]
-    found = np.concatenate([np.zeros(1, np.int64), np.cumsum(counts, dtype=np.int64)])
-    within = np.arange(found[-1]) - np.repeat(found[:-1], counts)
-    return np.repeat(offsets[:-1][songs], counts) + within, found
+    starts = np.concatenate([np.zeros(1, np.int64), np.cumsum(counts, dtype=np.int64)])
+    within = np.arange(starts[-1]) - np.repeat(starts[:-1], counts)
+    return np.repeat(offsets[:-1][songs], counts) + within, starts

@@ -1,8 +1,7 @@
 """Writing into a store: songs are kept until there are enough, then saved whole.
 
-A save writes the rows first and then says which songs they belong to. A job that dies in between
-leaves rows that no song names; they are known by their key and are used by the next run. What was
-not saved yet is made again.
+A save writes the rows first and then the songs they belong to. A job that dies in between leaves
+rows that no song names; the next run finds them by their key. What was not saved yet is made again.
 """
 
 import hashlib
@@ -35,8 +34,8 @@ from plaudit.embeddings.store.shard import (
     shard_path,
     shard_rows,
     shards,
+    song_states,
 )
-from plaudit.embeddings.store.state import current
 from plaudit.embeddings.store.vectors import SongEmbeddings
 from plaudit.encoders.spec import EncoderSpec
 
@@ -74,7 +73,7 @@ class StoreWriter:
     shard_rows : int
         Rows after which a shard is written, and up to which small ones are merged.
     save_every_s : float
-        Seconds after which what there is is saved, however little.
+        Seconds after which rows are saved, however few.
     """
 
     def __init__(
@@ -101,7 +100,7 @@ class StoreWriter:
         self.known: set[str] = set()
 
     def __enter__(self) -> Self:
-        """Lock, clean up after a job that died, and see what is there."""
+        """Lock, clean up after a job that died, and read the keys that are there."""
         self._lock.take()
         try:
             self._clean()
@@ -137,8 +136,8 @@ class StoreWriter:
             self._lock.release()
 
     def state(self) -> pa.Table:
-        """Return what is known of each song, in all parts (`plaudit.embeddings.store.state`)."""
-        return current([shards(self.folder, "songs")])
+        """Return the state of each song, in all parts."""
+        return song_states([shards(self.folder, "songs")])
 
     def add_rows(self, table: pa.Table) -> None:
         """Take the rows of whole songs (`plaudit.embeddings.store.shard.row_table`)."""
@@ -147,7 +146,7 @@ class StoreWriter:
         self.known.update(pc.unique(table["key"]).to_pylist())
 
     def add_song(self, row: dict[str, Any]) -> None:
-        """Take what became of a song: a row of `plaudit.embeddings.store.shard.SONGS`."""
+        """Take the state of a song: a row of `plaudit.embeddings.store.shard.SONGS`."""
         self._songs.append(row)
 
     def save_if_due(self) -> None:
@@ -159,10 +158,7 @@ class StoreWriter:
     def save(self) -> None:
         """Write what was taken since the last save.
 
-        Raises
-        ------
-        StoreWriteError
-            The disk is full or refuses; nothing that was saved before is touched.
+        `StoreWriteError` if the disk refuses; what was saved before stays.
         """
         with self._writing():
             self._save()
@@ -243,26 +239,11 @@ class StoreWriter:
 
 
 def as_float16(values: NDArray[np.floating[Any]], where: str) -> NDArray[np.float16]:
-    """Return layer means in float16, or say that they do not fit.
+    """Return layer means rounded to float16: relative error at most 2**-11 above 6e-5.
 
-    Parameters
-    ----------
-    values : ndarray
-        Any shape.
-    where : str
-        Name of the song, for the error.
-
-    Returns
-    -------
-    ndarray of float16
-        Rounded to nearest: about three digits, relative error at most 2**-11 above 6e-5.
-
-    Raises
-    ------
-    OverflowFloat16Error
-        A value is beyond 65504, or not a number.
+    `OverflowFloat16Error`, which names the song (``where``), for a value beyond 65504 or nan.
     """
-    peak = float(np.max(np.abs(values), initial=0.0))  # nan if one is
+    peak = float(np.max(np.abs(values), initial=0.0))  # nan if a value is
     if not peak <= FLOAT16_MAX:
         raise OverflowFloat16Error(
             f"Expected embeddings within +-65504, which float16 can hold, but {where} gave"
@@ -279,13 +260,7 @@ def write_shard(
     settings: StoreSettings | None = None,
     sha256: list[str] | None = None,
 ) -> None:
-    """Write embeddings that are in memory into a store: for tests, benches and conversions.
-
-    Raises
-    ------
-    InputError
-        Shapes do not fit the spec, or the folder holds something else.
-    """
+    """Write embeddings that are in memory into a store: for tests, benches and conversions."""
     expected = (len(spec.layers), spec.dim)
     if songs.values.shape[1:] != expected:
         raise InputError(

@@ -8,64 +8,43 @@ import numpy as np
 from plaudit.benchmarks.standings.board import Board
 from plaudit.benchmarks.standings.history_record import BoardHistory
 from plaudit.reports.look.canvas import BLUE, BRASS, HAIR, INK, PAPER, ROSE, SOFT, TEAL, bare
-from plaudit.reports.look.panel import Plot, counted
-from plaudit.reports.look.vector import plate, svg_of
+from plaudit.reports.look.plot import Plot
+from plaudit.reports.look.svg import plate, svg_of
+from plaudit.reports.look.wording import capital, count_text
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-COLOURS = (BLUE, BRASS, TEAL, ROSE)
-DASHES = ("-", (0, (4, 1.5)), (0, (1.2, 1.2)))
+_COLOURS = (BLUE, BRASS, TEAL, ROSE)
+_DASHES = ("-", (0, (4, 1.5)), (0, (1.2, 1.2)))
 _ASIDE = 0.035  # of a step of time between the intervals of two systems, so that both are seen
 _MOST = 0.3
 _APART = 0.052  # of the height between two names beside the lines
 
 
 def boards_plots(history: BoardHistory) -> list[Plot]:
-    """Return a plot for each name that boards have.
-
-    Parameters
-    ----------
-    history : BoardHistory
-        The record.
-
-    Returns
-    -------
-    list of Plot
-        In order of name.
-    """
+    """Return a plot for each name that boards have."""
     plots = []
     for name, boards in by_name(history).items():
         with plate(f"boards {name}", 6.4, 4.3) as figure:
-            scores(figure.add_subplot(), boards)
+            _draw_scores(figure.add_subplot(), boards)
             svg = svg_of(figure, f"Lines: scores of the systems on the boards '{name}' over time")
         text = (
-            f"{counted(len(boards), 'board')}. Bars are the intervals as published; a score is"
+            f"{count_text(len(boards), 'board')}. Bars are the intervals as published; a score is"
             " about the mean of the systems on its board, so all move when others enter or leave."
         )
-        plots.append(Plot(name[:1].upper() + name[1:], svg, text))
+        plots.append(Plot(capital(name), svg, text))
     return plots
 
 
 def boards_svg(history: BoardHistory) -> str:
-    """Return all boards over time as one SVG file.
-
-    Parameters
-    ----------
-    history : BoardHistory
-        The record.
-
-    Returns
-    -------
-    str
-        A whole file, light, with one part for each name.
-    """
+    """Return all boards over time as a whole SVG file, light, with one part for each name."""
     kinds = by_name(history)
     with plate("boards", 6.4 * len(kinds), 4.5) as figure:
         for place, (name, boards) in enumerate(kinds.items(), start=1):
             axes = figure.add_subplot(1, len(kinds), place)
             axes.set_title(name, loc="left", color=INK)
-            scores(axes, boards)
+            _draw_scores(axes, boards)
         svg = svg_of(figure, "Lines: scores of systems over time")
     start = (
         '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"'
@@ -83,22 +62,14 @@ def by_name(history: BoardHistory) -> dict[str, list[Board]]:
     return kinds
 
 
-def scores(axes: "Axes", boards: Sequence[Board]) -> None:
-    """Draw the scores of the systems of boards that follow each other.
-
-    Parameters
-    ----------
-    axes : Axes
-        Where to draw.
-    boards : sequence of Board
-        Of one name.
-    """
+def _draw_scores(axes: "Axes", boards: Sequence[Board]) -> None:
+    """Draw the scores of systems on boards of one name that follow each other."""
     systems = list(dict.fromkeys(row.system for board in reversed(boards) for row in board.rows))
     step = min(_ASIDE, _MOST / max(len(systems), 1))
     ends: list[tuple[float, str, str]] = []
     for number, system in enumerate(systems):
-        colour = COLOURS[number % len(COLOURS)]
-        dash = DASHES[number // len(COLOURS) % len(DASHES)]
+        colour = _COLOURS[number % len(_COLOURS)]
+        dash = _DASHES[number // len(_COLOURS) % len(_DASHES)]
         rows = [
             (place, row)
             for place, board in enumerate(boards)
@@ -112,24 +83,25 @@ def scores(axes: "Axes", boards: Sequence[Board]) -> None:
                 axes.vlines(at, row.low, row.high, color=colour, alpha=0.35, linewidth=2)
         axes.plot(x, y, color=colour, linestyle=dash, linewidth=1.4)
         axes.plot(x, y, color=colour, marker="o", markersize=3.6, linestyle="none")
-        ends.append(
-            (y[-1], system if rows[-1][0] == len(boards) - 1 else f"{system} (gone)", colour)
-        )
-    labels = [str(board.day) if board.day else f"board {k}" for k, board in enumerate(boards, 1)]
-    many = len(labels) > 4
-    axes.set_xticks(
-        range(len(boards)),
-        [label[:7] if many and label[:4].isdigit() else label for label in labels],
-    )
+        name = system if rows[-1][0] == len(boards) - 1 else f"{system} (gone)"
+        ends.append((y[-1], name, colour))
+    axes.set_xticks(range(len(boards)), _labels(boards))
     axes.set_ylabel("score")
     axes.axhline(1000, color=HAIR, linewidth=0.8, zorder=0)
     axes.set_xlim(-0.4, len(boards) - 0.6)
     bare(axes, "left", "bottom")
     axes.tick_params(labelcolor=SOFT)
-    _beside(axes, ends, len(boards) - 0.6)
+    _name_ends(axes, ends, len(boards) - 0.6)
 
 
-def _beside(axes: "Axes", ends: list[tuple[float, str, str]], x: float) -> None:
+def _labels(boards: Sequence[Board]) -> list[str]:
+    """Return the days of boards, or their months where there are many."""
+    labels = [str(board.day) if board.day else f"board {k}" for k, board in enumerate(boards, 1)]
+    many = len(labels) > 4
+    return [label[:7] if many and label[:4].isdigit() else label for label in labels]
+
+
+def _name_ends(axes: "Axes", ends: list[tuple[float, str, str]], x: float) -> None:
     """Write names beside the ends of their lines, none upon another."""
     low, high = axes.get_ylim()
     ordered = sorted(ends)
@@ -142,20 +114,8 @@ def _beside(axes: "Axes", ends: list[tuple[float, str, str]], x: float) -> None:
 
 
 def spread(values: Sequence[float], gap: float) -> list[float]:
-    """Return places near values, in their order, none closer to the next than a gap.
-
-    Parameters
-    ----------
-    values : sequence of float
-        Rising.
-    gap : float
-        Smallest distance.
-
-    Returns
-    -------
-    list of float
-        Values that crowd become a block about their mean; others stay where they are.
-    """
+    """Return places near rising values, in their order, none closer to the next than a gap."""
+    # Values that crowd become a block about their mean; others stay where they are.
     blocks: list[list[float]] = []
     for value in values:
         blocks.append([value])

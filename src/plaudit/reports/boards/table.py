@@ -1,34 +1,39 @@
 """Boards over time as plain text."""
 
-from plaudit.benchmarks.standings.board import Board, BoardRow
+from plaudit.benchmarks.standings.board import BoardRow
 from plaudit.benchmarks.standings.history_record import BoardHistory, BoardOrder, BoardStep
+from plaudit.reports.look.number import span
+from plaudit.reports.look.wording import aligned
 
-UNDEFINED = "-"
+_HEAD = ("rank", "change", "system", "score", "interval", "votes")
+_UNKNOWN = "-"
 
 
 def boards_text(history: BoardHistory) -> str:
-    """Return boards as text: each board, how sure its order is, and what changed since the last.
-
-    Parameters
-    ----------
-    history : BoardHistory
-        The record.
-
-    Returns
-    -------
-    str
-        Tables and sentences.
-    """
-    steps = {step.after: step for step in history.steps}
+    """Return each board, how sure its order is, and what changed since the board before."""
+    steps = steps_of(history)
     parts = []
     for board, order in zip(history.boards, history.orders, strict=True):
-        step = steps.get(board.label) if board.day else None
-        parts.append("\n".join([board.label, *_rows(board, step), *_lines(order, step)]))
+        step = steps.get(board.label)
+        rows = [_HEAD, *(_row(row, step) for row in board.rows)]
+        lines = [board.label, *aligned(rows, left={2}), *board_lines(order, step)]
+        parts.append("\n".join(lines))
     return "\n\n".join(parts)
 
 
-def order_line(order: BoardOrder) -> str:
-    """Return how many places of a board are sure."""
+def steps_of(history: BoardHistory) -> dict[str, BoardStep]:
+    """Return what changed up to each board, by its label; boards without a day have no step."""
+    dated = {board.label for board in history.boards if board.day}
+    return {step.after: step for step in history.steps if step.after in dated}
+
+
+def board_lines(order: BoardOrder, step: BoardStep | None) -> list[str]:
+    """Return the sentences beneath a board: how sure its order is, and what changed."""
+    lines = [_order_line(order)]
+    return lines if step is None else [*lines, _step_line(step)]
+
+
+def _order_line(order: BoardOrder) -> str:
     if not order.pairs:
         return "No two systems have an interval."
     text = f"{order.apart} of {order.pairs} pairs have intervals that do not meet"
@@ -37,18 +42,17 @@ def order_line(order: BoardOrder) -> str:
     return f"{text}."
 
 
-def step_line(step: BoardStep) -> str:
-    """Return what changed since the board before."""
-    said = [f"Since {step.before}:"]
+def _step_line(step: BoardStep) -> str:
+    text = f"Since {step.before}:"
     if step.entered:
-        said.append(f"{', '.join(step.entered)} entered;")
+        text += f" {', '.join(step.entered)} entered;"
     if step.left:
-        said.append(f"{', '.join(step.left)} left;")
-    said.append(f"{step.reversed_pairs} of {step.shared_pairs} pairs turned round")
-    clear = [one.system for one in step.moved if one.clear]
+        text += f" {', '.join(step.left)} left;"
+    text += f" {step.reversed_pairs} of {step.shared_pairs} pairs turned round"
+    clear = [move.system for move in step.moved if move.clear]
     if clear:
-        said.append(f"; the intervals of {', '.join(clear)} do not meet their earlier ones")
-    text = " ".join(said).replace(" ;", ";") + "."
+        text += f"; the intervals of {', '.join(clear)} do not meet their earlier ones"
+    text += "."
     if step.fewer_votes:
         text += (
             f" {len(step.fewer_votes)} of {len(step.moved)} have fewer votes than before, so this"
@@ -57,41 +61,23 @@ def step_line(step: BoardStep) -> str:
     return text
 
 
-def row_change(step: BoardStep | None, system: str) -> str:
+def row_cells(row: BoardRow, step: BoardStep | None) -> tuple[str, str, str, str]:
+    """Return the change, score, interval and votes of a row as text."""
+    votes = _UNKNOWN if row.votes is None else f"{row.votes:,}"
+    interval = span(row.low, row.high, ".0f") or _UNKNOWN
+    return _change(step, row.system), f"{row.score:.0f}", interval, votes
+
+
+def _row(row: BoardRow, step: BoardStep | None) -> tuple[str, ...]:
+    change, score, interval, votes = row_cells(row, step)
+    return f"{row.rank}", change, row.system, score, interval, votes
+
+
+def _change(step: BoardStep | None, system: str) -> str:
     """Return places won or lost since the board before, "new" or nothing."""
     if step is None:
         return ""
     if system in step.entered:
         return "new"
-    change = next(one.rank_change for one in step.moved if one.system == system)
+    change = next(move.rank_change for move in step.moved if move.system == system)
     return f"{change:+d}" if change else "="
-
-
-def interval_text(row: BoardRow) -> str:
-    """Return the interval of a row as text."""
-    if row.low is None or row.high is None:
-        return UNDEFINED
-    return f"{row.low:.0f} to {row.high:.0f}"
-
-
-def _rows(board: Board, step: BoardStep | None) -> list[str]:
-    cells = [("rank", "change", "system", "score", "interval", "votes")]
-    cells += [
-        (
-            f"{row.rank}", row_change(step, row.system), row.system, f"{row.score:.0f}",
-            interval_text(row), UNDEFINED if row.votes is None else f"{row.votes:,}",
-        )
-        for row in board.rows
-    ]  # fmt: skip
-    wide = [max(len(row[k]) for row in cells) for k in range(len(cells[0]))]
-    return [
-        "  ".join(
-            cell.ljust(width) if k == 2 else cell.rjust(width)
-            for k, (cell, width) in enumerate(zip(row, wide, strict=True))
-        )
-        for row in cells
-    ]
-
-
-def _lines(order: BoardOrder, step: BoardStep | None) -> list[str]:
-    return [order_line(order), *([step_line(step)] if step else [])]

@@ -4,66 +4,84 @@ FIRST and SECOND are decided. A tie counts one half for each side; NEITHER (both
 side and is only shown as a rate of its own.
 """
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 import numpy as np
 from numpy.typing import NDArray
 
 from plaudit.core.outcome import Outcome
-from plaudit.reports.corpus.columns import Corpus, Table
-from plaudit.reports.corpus.interval import wilson
+from plaudit.metrics.share import wilson
+from plaudit.reports.corpus.columns import Corpus, Table, quantile_parts
 from plaudit.reports.look.canvas import BLUE, BRASS, HAIR, INK, bare
-from plaudit.reports.look.panel import Plot, counted, key
-from plaudit.reports.look.vector import plate, svg_of
+from plaudit.reports.look.plot import Plot, colour_key, draw_squares
+from plaudit.reports.look.svg import plate, svg_of
+from plaudit.reports.look.wording import count_text
 
-Mask = NDArray[np.bool_]
-BINS, LEAST = 9, 12  # dots in a plot at most, votes behind each at least
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_Mask = NDArray[np.bool_]
+_BINS, _LEAST = 9, 12  # dots in a plot at most, votes behind each at least
 
 
 def battle_plots(corpus: Corpus) -> list[Plot]:
-    """Return the plots of the battles, and of those of the twelfth system if it fought."""
+    """Return the plots of the battles, and of the twelfth system's where it fought."""
     battles = corpus.battles
     if not len(battles):
         return [Plot("Battles", "", "Undefined: no battle was held in this corpus.")]
     careless = _careless(corpus)
     plots = [
-        outcomes(battles, careless),
+        _outcomes(battles, careless),
         by_gap(battles, "aesthetics", "the better mean of knobs", "Wins by aesthetics"),
         by_gap(battles, "appeal", "more charm, which no knob touches", "Wins by appeal"),
         by_gap(battles, "system", "the more famous name", "Wins by name"),
-        positions(battles, careless),
-        pairs(battles),
-        listening(battles, careless),
+        _positions(battles, careless),
+        _pairs(battles),
+        _listening(battles, careless),
     ]
     if len(corpus.falsification):
-        plots.append(twelfth(corpus))
+        plots.append(_twelfth(corpus))
     return plots
 
 
-def twelfth(corpus: Corpus) -> Plot:
-    """Show how often the twelfth system wins, by how much better its song is."""
+def _twelfth(corpus: Corpus) -> Plot:
     name = str(corpus.songs["system"][corpus.songs["role"] == "falsification"][0])
     votes = turned(corpus.falsification, name)
     plot = by_gap(votes, "aesthetics", "the better mean of knobs", f"{name} against the eleven")
     return Plot(plot.title, plot.svg, f"Here first is the song of {name}. {plot.text}")
 
 
-def _careless(corpus: Corpus) -> Mask:
+def _careless(corpus: Corpus) -> _Mask:
     """Return whether each battle's voter is careless."""
     voters = corpus.voters
     known = set(voters["voter"][voters["careless"] == 1]) if len(voters) else set()
     return np.array([voter in known for voter in corpus.battles["voter"]], bool)
 
 
-def _is(battles: Table, outcome: Outcome) -> Mask:
+def _is(battles: Table, outcome: Outcome) -> _Mask:
     return np.asarray(battles["outcome"] == outcome.value, bool)
 
 
-def outcomes(battles: Table, careless: Mask) -> Plot:
-    """Show the share of each answer, of careful and of careless voters."""
-    kinds = [
-        kind
-        for kind in (("careful voters", ~careless, BLUE), ("careless voters", careless, BRASS))
-        if kind[1].any()
-    ]
+def _kinds_of_voters(careless: _Mask, heard: _Mask) -> list[tuple[str, _Mask, str]]:
+    """Return careful and careless voters, where there are any: name, their battles, colour."""
+    kinds = (("careful", ~careless & heard, BLUE), ("careless", careless & heard, BRASS))
+    return [kind for kind in kinds if kind[1].any()]
+
+
+def _voter_key(axes: "Axes", kinds: Sequence[tuple[str, _Mask, str]]) -> None:
+    names = [f"{name} voters" for name, *_ in kinds]
+    colour_key(axes, names, [colour for *_, colour in kinds])
+
+
+def _share_text(wins: float, n: float) -> str:
+    """Return a share in percent with its Wilson interval."""
+    low, high = wilson(wins, n)
+    return f"{100 * wins / n:.1f} % [{100 * low:.1f}, {100 * high:.1f}]"
+
+
+def _outcomes(battles: Table, careless: _Mask) -> Plot:
+    kinds = _kinds_of_voters(careless, np.ones(len(battles), bool))
     notes = []
     with plate("outcomes") as figure:
         axes = figure.add_subplot()
@@ -75,11 +93,11 @@ def outcomes(battles: Table, careless: Mask) -> Plot:
             for at, count in zip(x, counts, strict=True):
                 low, high = wilson(count, n)
                 axes.vlines(at, 100 * low, 100 * high, color=INK, linewidth=1.1)
-            notes.append(f"{name} n = {n:,}")
+            notes.append(f"{name} voters n = {n:,}")
         axes.set_xticks(range(4), [outcome.value for outcome in Outcome])
         axes.set_ylabel("% of votes")
         axes.set_ylim(0, None)
-        key(axes, [name for name, *_ in kinds], [colour for *_, colour in kinds])
+        _voter_key(axes, kinds)
         bare(axes, "left", "bottom")
         svg = svg_of(figure, "Bars: share of the four outcomes by kind of voter")
     text = (
@@ -90,33 +108,16 @@ def outcomes(battles: Table, careless: Mask) -> Plot:
 
 
 def by_gap(battles: Table, name: str, what: str, title: str) -> Plot:
-    """Show how often the first song wins, by how far it is ahead in something.
-
-    Parameters
-    ----------
-    battles : Table
-        With the column ``gap_<name>``.
-    name : str
-        "aesthetics", "appeal" or "system".
-    what : str
-        What the gap is in, for the sentence: "the better mean of knobs".
-    title : str
-        Heading.
-
-    Returns
-    -------
-    Plot
-        Up to nine parts of the decided votes with Wilson intervals.
-    """
+    """Return how often the first song wins by ``gap_<name>``, which a sentence calls ``what``."""
     decided = _is(battles, Outcome.FIRST) | _is(battles, Outcome.SECOND)
     gap, first = battles[f"gap_{name}"][decided], _is(battles, Outcome.FIRST)[decided]
     known = np.isfinite(gap)
     gap, first = gap[known], first[known]
     if not len(gap):
-        return Plot(title, "", f"Undefined: none of {counted(len(battles), 'vote')} was decided.")
-    bins = int(np.clip(len(gap) // LEAST, 1, BINS))
-    edges = np.unique(np.quantile(gap, np.linspace(0, 1, bins + 1)))
-    part = np.clip(np.searchsorted(edges, gap, "right") - 1, 0, max(len(edges) - 2, 0))
+        return Plot(
+            title, "", f"Undefined: none of {count_text(len(battles), 'vote')} was decided."
+        )
+    part = quantile_parts(gap, int(np.clip(len(gap) // _LEAST, 1, _BINS)))
     with plate(title, height=2.6) as figure:
         axes = figure.add_subplot()
         axes.axhline(50, color=HAIR, linewidth=0.8)
@@ -137,13 +138,12 @@ def by_gap(battles: Table, name: str, what: str, title: str) -> Plot:
     apart = gap != 0
     better, n = int(np.sum((gap > 0)[apart] == first[apart])), int(apart.sum())
     if not n:
-        return Plot(title, svg, f"No gap in any of {counted(len(gap), 'decided vote')}.")
-    low, high = wilson(better, n)
-    each = counted(round(len(gap) / len(np.unique(part))), "vote")
+        return Plot(title, svg, f"No gap in any of {count_text(len(gap), 'decided vote')}.")
+    each = count_text(round(len(gap) / len(np.unique(part))), "vote")
     text = (
-        f"Of {counted(n, 'decided vote')}, {100 * better / n:.1f} % [{100 * low:.1f},"
-        f" {100 * high:.1f}] went to the song with {what}. Each dot is about {each}; bars are 95 %"
-        " Wilson intervals, gaps are in standard deviations."
+        f"Of {count_text(n, 'decided vote')}, {_share_text(better, n)} went to the song with"
+        f" {what}. Each dot is about {each}; bars are 95 % Wilson intervals, gaps are in standard"
+        " deviations."
     )
     return Plot(title, svg, text)
 
@@ -160,16 +160,15 @@ def turned(battles: Table, system: str) -> Table:
     return Table(columns).where(second | (battles["first_system"] == system))
 
 
-def positions(battles: Table, careless: Mask) -> Plot:
-    """Show how often the song that plays first wins, whatever it is."""
+def _positions(battles: Table, careless: _Mask) -> Plot:
     first, second = _is(battles, Outcome.FIRST), _is(battles, Outcome.SECOND)
     kinds = (("all", np.ones(len(battles), bool)), ("careful", ~careless), ("careless", careless))
-    found = [
+    counts = [
         (name, int(np.sum(first & mask)), int(np.sum((first | second) & mask)))
         for name, mask in kinds
     ]
-    found = [row for row in found if row[2]]
-    if not found:
+    shown = [row for row in counts if row[2]]
+    if not shown:
         return Plot("Position", "", "Undefined: no vote was decided.")
     from matplotlib.ticker import MaxNLocator
 
@@ -177,15 +176,13 @@ def positions(battles: Table, careless: Mask) -> Plot:
     with plate("positions", height=1.6) as figure:
         axes = figure.add_subplot()
         axes.axvline(50, color=HAIR, linewidth=0.8)
-        for place, (name, wins, n) in enumerate(found):
+        for place, (name, wins, n) in enumerate(shown):
             low, high = wilson(wins, n)
             axes.hlines(place, 100 * low, 100 * high, color=BLUE, alpha=0.4, linewidth=5)
             axes.plot(100 * wins / n, place, marker="o", markersize=5, color=BLUE)
-            notes.append(
-                f"{name} {100 * wins / n:.1f} % [{100 * low:.1f}, {100 * high:.1f}] (n = {n:,})"
-            )
-        axes.set_yticks(range(len(found)), [name for name, *_ in found])
-        axes.set_ylim(len(found) - 0.5, -0.5)
+            notes.append(f"{name} {_share_text(wins, n)} (n = {n:,})")
+        axes.set_yticks(range(len(shown)), [name for name, *_ in shown])
+        axes.set_ylim(len(shown) - 0.5, -0.5)
         axes.xaxis.set_major_locator(MaxNLocator(7, integer=True))
         axes.set_xlabel("% of decided votes for the song that plays first")
         bare(axes, "left", "bottom")
@@ -195,7 +192,7 @@ def positions(battles: Table, careless: Mask) -> Plot:
     return Plot("Position", svg, text)
 
 
-def pairs(battles: Table) -> Plot:
+def _pairs(battles: Table) -> Plot:
     """Show how often each system wins against each other, ties as halves."""
     counted_votes = battles.where(~_is(battles, Outcome.NEITHER))
     names = sorted(set(battles["first_system"]) | set(battles["second_system"]))
@@ -214,41 +211,29 @@ def pairs(battles: Table) -> Plot:
     total = np.maximum(votes.sum(axis=1), 1)
     order = np.argsort(-wins.sum(axis=1) / total, kind="stable")
     with plate("pairs", 4.6, 4.4) as figure:
-        axes = figure.add_subplot()
-        for row, i in enumerate(order):
-            for column, j in enumerate(order):
-                if not votes[i, j]:
-                    continue
-                share = wins[i, j] / votes[i, j]
-                axes.fill_between(
-                    [column - 0.5, column + 0.5], row - 0.5, row + 0.5, linewidth=0,
-                    color=BLUE if share > 0.5 else BRASS, alpha=min(1.4 * abs(share - 0.5), 0.5),
-                )  # fmt: skip
-                axes.text(column, row, f"{100 * share:.0f}", ha="center", va="center", fontsize=8.5)
-        axes.set_xticks(range(len(names)), [names[k] for k in order], rotation=90)
-        axes.set_yticks(range(len(names)), [names[k] for k in order])
-        axes.set_xlim(-0.5, len(names) - 0.5)
-        axes.set_ylim(len(names) - 0.5, -0.5)
-        axes.xaxis.tick_top()
-        bare(axes, "left", "top")
-        axes.tick_params(length=0, labeltop=True, labelbottom=False, bottom=False)
-        for spine in axes.spines.values():
-            spine.set_visible(False)
+        shares = (
+            (row, column, float(wins[i, j] / votes[i, j]))
+            for row, i in enumerate(order)
+            for column, j in enumerate(order)
+            if votes[i, j]
+        )
+        draw_squares(figure.add_subplot(), [names[k] for k in order], shares)
         svg = svg_of(figure, "Table: % of votes that the system of the row wins against the column")
     met = votes[np.triu_indices(len(names), 1)]
     best = order[0]
-    low, high = wilson(float(wins[best].sum()), float(total[best]))
+    won, played = float(wins[best].sum()), float(total[best])
+    low, high = wilson(won, played)
     text = (
         "% of votes won by the system of the row against that of the column, ties as halves, votes"
         f" for neither left out; blue above a half, brass below. {names[best]} wins"
-        f" {100 * wins[best].sum() / total[best]:.1f} % of its {counted(int(total[best]), 'vote')}"
+        f" {100 * won / played:.1f} % of its {count_text(int(played), 'vote')}"
         f" [{100 * low:.1f}, {100 * high:.1f}]. {int(np.sum(met > 0))} of"
-        f" {counted(len(met), 'pair')} met, {met.min():.0f} to {met.max():.0f} votes each."
+        f" {count_text(len(met), 'pair')} met, {met.min():.0f} to {met.max():.0f} votes each."
     )
     return Plot("Who beats whom", svg, text)
 
 
-def listening(battles: Table, careless: Mask) -> Plot:
+def _listening(battles: Table, careless: _Mask) -> Plot:
     """Show how long careful and careless voters listened before they answered."""
     seconds = battles["listen_first_s"] + battles["listen_second_s"]
     heard = seconds > 0
@@ -256,11 +241,9 @@ def listening(battles: Table, careless: Mask) -> Plot:
         return Plot("Listening", "", "Undefined: no vote states how long its voter listened.")
     low, high = float(seconds[heard].min()), float(seconds.max()) * 1.001
     edges = np.geomspace(low, max(high, low * 1.1), 28)
-    kinds = [
-        (name, mask & heard, colour)
-        for name, mask, colour in (("careful", ~careless, BLUE), ("careless", careless, BRASS))
-        if (mask & heard).any()
-    ]
+    from matplotlib.ticker import FixedLocator, NullLocator
+
+    kinds = _kinds_of_voters(careless, heard)
     notes = []
     with plate("listening") as figure:
         axes = figure.add_subplot()
@@ -271,8 +254,6 @@ def listening(battles: Table, careless: Mask) -> Plot:
             notes.append(
                 f"{name} median {np.median(seconds[mask]):.1f} s (n = {int(mask.sum()):,})"
             )
-        from matplotlib.ticker import FixedLocator, NullLocator
-
         axes.set_xscale("log")
         marks = [m for m in (0.5, 1, 2, 5, 10, 20, 60, 120, 300) if low <= m <= high]
         axes.xaxis.set_major_locator(FixedLocator(marks))
@@ -281,7 +262,7 @@ def listening(battles: Table, careless: Mask) -> Plot:
         axes.set_xlabel("seconds listened to both songs")
         axes.set_ylabel("% of votes per bar")
         axes.set_ylim(0, None)
-        key(axes, [f"{name} voters" for name, *_ in kinds], [colour for *_, colour in kinds])
+        _voter_key(axes, kinds)
         bare(axes, "left", "bottom")
         svg = svg_of(figure, "Histogram of seconds listened, by kind of voter")
     text = (

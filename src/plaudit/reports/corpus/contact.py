@@ -1,14 +1,12 @@
 """Contact sheets: many songs at a glance, a spectrogram each with its name, system and knobs."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from plaudit.audio.decode import Decoder
 from plaudit.core.axes import AESTHETICS
 from plaudit.core.errors import InputError
 from plaudit.reports.corpus.columns import Table
@@ -18,43 +16,32 @@ from plaudit.reports.look.spectrogram import Spectrogram, show, spectrogram_of
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-SAMPLE = 30
-WIDTH, MARGIN, GAP = 9.6, 0.1, 0.16  # inches
-DPI = 121  # as many pixels as the corpus page is wide
-SHAPE = 0.5  # height of a cell over its width
+_SAMPLE = 30
+_WIDTH, _MARGIN, _GAP = 9.6, 0.1, 0.16  # inches
+_DPI = 121  # as many pixels as the corpus page is wide
+_SHAPE = 0.5  # height of a cell over its width
 
 
 @dataclass(frozen=True)
 class Exhibit:
-    """A song on a contact sheet.
+    """A song on a contact sheet."""
 
-    Parameters
-    ----------
-    name : str
-        Id or title.
-    facts : str
-        System and style, in a line.
-    knobs : mapping
-        Aesthetic axis to position in [0, 1]; nan is drawn as nothing. Empty for no bars at all.
-    picture : Spectrogram
-        Its sound.
-    """
-
-    name: str
-    facts: str
+    name: str  #: Id or title.
+    facts: str  #: System and style, in a line.
+    #: Aesthetic axis to position in [0, 1]; nan is drawn as nothing. Empty for no bars at all.
     knobs: Mapping[str, float]
-    picture: Spectrogram
+    picture: Spectrogram  #: Its sound.
 
 
 def cell_pixels(columns: int) -> tuple[int, int]:
     """Return the width and height in pixels of a picture on a sheet of so many columns."""
-    wide = _cell(columns) * DPI
-    return round(wide), min(round(wide * SHAPE), 160)
+    wide = _cell(columns) * _DPI
+    return round(wide), min(round(wide * _SHAPE), 160)
 
 
 def _cell(columns: int) -> float:
     """Return the width of a cell in inches."""
-    return (WIDTH - 2 * MARGIN - (columns - 1) * GAP) / columns
+    return (_WIDTH - 2 * _MARGIN - (columns - 1) * _GAP) / columns
 
 
 def spoken(name: str) -> str:
@@ -62,21 +49,21 @@ def spoken(name: str) -> str:
     return str(name).replace("_", " ")
 
 
-def sample_of(songs: Table, size: int = SAMPLE) -> NDArray[np.intp]:
-    """Choose songs for a contact sheet: every system in turn, evenly over each one's songs.
+def sample_of(songs: Table, size: int = _SAMPLE) -> NDArray[np.intp]:
+    """Choose rows of a songs table: every system in turn, evenly over the songs of each.
 
     Parameters
     ----------
     songs : Table
         Songs table of a corpus.
     size : int, default 30
-        How many at most.
+        How many rows at most.
 
     Returns
     -------
     ndarray of int
-        Rows, those of a system next to each other, systems by group and name; the same table
-        gives the same rows.
+        Rows of a system next to each other, systems by group and name; the order of the table
+        does not matter.
     """
     order = np.argsort(songs["song_id"].astype(str), kind="stable")
     roles = {"training": 0, "held-out": 1, "falsification": 2}
@@ -97,53 +84,18 @@ def sample_of(songs: Table, size: int = SAMPLE) -> NDArray[np.intp]:
     return np.array(chosen, np.intp)
 
 
-def corpus_contact(
-    folder: Path, songs: Table, told: Callable[[int, int], None] | None = None
-) -> bytes:
-    """Return the contact sheet of a corpus as PNG.
-
-    Parameters
-    ----------
-    folder : Path
-        The corpus; files in the table are relative to it.
-    songs : Table
-        Its songs table, with at least one row.
-    told : callable, optional
-        Called with (songs done, songs in all) after each song.
-
-    Returns
-    -------
-    bytes
-        The picture of at most `SAMPLE` songs.
-
-    Raises
-    ------
-    InputError
-        The table has no rows.
-    MissingFileError, AudioError
-        A song of the sample cannot be read.
-    """
-    chosen = sample_of(songs)
-    exhibits = []
-    for number, row in enumerate(chosen, start=1):
-        with Decoder(folder / str(songs["file"][row])) as decoder:
-            audio = np.concatenate([block.mean(axis=0) for block in decoder])
-            rate = decoder.sample_rate
-        exhibits.append(
-            Exhibit(
-                str(songs["song_id"][row]),
-                f"{songs['system'][row]} · {spoken(songs['style'][row])}",
-                {axis: float(songs[f"knob_{axis}"][row]) for axis in AESTHETICS},
-                spectrogram_of(audio, rate, *cell_pixels(5)),
-            )
-        )
-        if told:
-            told(number, len(chosen))
-    return contact_png(exhibits, "", 5)
+def row_exhibit(songs: Table, row: int, audio: NDArray[np.float32], sample_rate: int) -> Exhibit:
+    """Return a song of a corpus for a contact sheet of five columns; ``audio`` is (n_samples,)."""
+    return Exhibit(
+        str(songs["song_id"][row]),
+        f"{songs['system'][row]} · {spoken(songs['style'][row])}",
+        {axis: float(songs[f"knob_{axis}"][row]) for axis in AESTHETICS},
+        spectrogram_of(audio, sample_rate, *cell_pixels(5)),
+    )
 
 
 def contact_png(
-    exhibits: Sequence[Exhibit], title: str, columns: int, shape: float = SHAPE
+    exhibits: Sequence[Exhibit], title: str, columns: int, shape: float = _SHAPE
 ) -> bytes:
     """Return a contact sheet as PNG, 1,161 pixels wide.
 
@@ -158,11 +110,6 @@ def contact_png(
     shape : float, default .5
         Height of a picture over its width.
 
-    Returns
-    -------
-    bytes
-        The file.
-
     Raises
     ------
     InputError
@@ -175,20 +122,20 @@ def contact_png(
     tall, caption = wide * shape, 0.42
     head = 0.3 + (0.45 if title else 0.0)
     height = head + rows * (tall + caption) + 0.1
-    with sheet(WIDTH, height, DPI) as figure:
+    with sheet(_WIDTH, height, _DPI) as figure:
         if title:
-            figure.text(MARGIN / WIDTH, 1 - 0.42 / height, title, family=SERIF, fontsize=18)
+            figure.text(_MARGIN / _WIDTH, 1 - 0.42 / height, title, family=SERIF, fontsize=18)
         names = ", ".join(AESTHETICS)
         key = "Spectrograms, 40 Hz to 16 kHz."
         if any(exhibit.knobs for exhibit in exhibits):
             key += f" Small bars: {names}; full is flawless."
-        figure.text(MARGIN / WIDTH, 1 - (head - 0.08) / height, key, color=SOFT, fontsize=7.5)
+        figure.text(_MARGIN / _WIDTH, 1 - (head - 0.08) / height, key, color=SOFT, fontsize=7.5)
         for place, exhibit in enumerate(exhibits):
             row, column = divmod(place, columns)
-            left = MARGIN + column * (wide + GAP)
+            left = _MARGIN + column * (wide + _GAP)
             top = height - head - row * (tall + caption)
             axes = figure.add_axes(
-                (left / WIDTH, (top - tall) / height, wide / WIDTH, tall / height)
+                (left / _WIDTH, (top - tall) / height, wide / _WIDTH, tall / height)
             )
             show(axes, exhibit.picture, marks=False)
             axes.set_axis_off()
@@ -204,11 +151,11 @@ def _caption(figure: "Figure", exhibit: Exhibit, left: float, top: float, wide: 
     room = int((wide - (0.5 if exhibit.knobs else 0.0)) / 0.066)
     for text, down, colour in ((exhibit.name, 0.14, INK), (exhibit.facts, 0.27, SOFT)):
         short = text if len(text) <= room else f"{text[: room - 1]}…"
-        figure.text(left / WIDTH, (top - down) / height, short, color=colour, fontsize=7.5)
+        figure.text(left / _WIDTH, (top - down) / height, short, color=colour, fontsize=7.5)
     for place, axis in enumerate(exhibit.knobs):
         x, low, full = left + wide - 0.09 * (5 - place) + 0.025, top - 0.27, 0.21
         value = exhibit.knobs[axis]
         for tall, tint in ((full, LINE), (0.0 if np.isnan(value) else full * value, BLUE)):
-            size = (0.06 / WIDTH, tall / height)
-            box = Rectangle((x / WIDTH, low / height), *size, facecolor=tint, linewidth=0)
+            size = (0.06 / _WIDTH, tall / height)
+            box = Rectangle((x / _WIDTH, low / height), *size, facecolor=tint, linewidth=0)
             figure.add_artist(box)

@@ -1,32 +1,23 @@
-"""The summary of a corpus: contact sheet and plots on one page that works offline.
-
-`write_pages` is the way in. The page holds no script and asks for nothing; its bytes depend on the
-tables alone, so that the same corpus has the same page.
-"""
+"""The summary of a corpus: contact sheet and plots on one page."""
 
 import base64
-import hashlib
-from collections.abc import Callable
 from dataclasses import dataclass
-from importlib import resources
-from pathlib import Path
 
 import numpy as np
-from jinja2 import Environment, StrictUndefined
-from markupsafe import Markup
 
 from plaudit.core.axes import AESTHETICS
-from plaudit.core.file import write_atomic
 from plaudit.reports.corpus.battle_plot import battle_plots
-from plaudit.reports.corpus.columns import Corpus, read_corpus
-from plaudit.reports.corpus.contact import corpus_contact, sample_of
+from plaudit.reports.corpus.columns import Corpus
+from plaudit.reports.corpus.contact import sample_of
 from plaudit.reports.corpus.public_plot import platforms_of, public_plots
 from plaudit.reports.corpus.song_plot import groups_of, song_plots
-from plaudit.reports.look.panel import Plot, counted
+from plaudit.reports.look.plot import Plot
+from plaudit.reports.look.shell import html_page
+from plaudit.reports.look.wording import count_text
 
 
 @dataclass(frozen=True)
-class Chapter:
+class _Chapter:
     """A heading of the page, its id, what it is about, and its plots."""
 
     title: str
@@ -35,122 +26,76 @@ class Chapter:
     plots: list[Plot]
 
 
-def write_pages(folder: Path, told: Callable[[int, int], None] | None = None) -> None:
-    """Write ``contact.png`` and ``summary.html`` into a corpus folder.
-
-    Parameters
-    ----------
-    folder : Path
-        Made by ``plaudit synth corpus``: its Parquet tables, and the audio of the songs that the
-        contact sheet shows.
-    told : callable, optional
-        Called with (songs drawn, songs to draw) while the contact sheet is made.
-
-    Raises
-    ------
-    MissingFileError
-        The folder has no ``songs.parquet``, or lacks a song of the sample.
-    """
-    corpus = read_corpus(folder)
-    contact = corpus_contact(folder, corpus.songs, told) if len(corpus.songs) else b""
-    if contact:
-        write_atomic(folder / "contact.png", contact)
-    write_atomic(folder / "summary.html", summary_page(corpus, contact))
-
-
 def summary_page(corpus: Corpus, contact: bytes) -> str:
-    """Return the summary of a corpus as one HTML file.
-
-    Parameters
-    ----------
-    corpus : Corpus
-        From `plaudit.reports.corpus.columns.read_corpus`.
-    contact : bytes
-        PNG of the contact sheet; empty for a corpus without songs.
-
-    Returns
-    -------
-    str
-        HTML, to be written as UTF-8.
-    """
-    style = _read("songs/songs.css") + _read("corpus/corpus.css")
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    environment = Environment(
-        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    # Ours: the style is hashed in the policy, and the plots are drawn from escaped text.
-    return environment.from_string(_read("corpus/corpus.html.j2")).render(
-        policy=(
-            f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; base-uri 'none';"
-            " form-action 'none'"
-        ),
-        style=Markup(style),  # noqa: S704
-        picture=Markup(  # noqa: S704
-            "data:image/png;base64," + base64.b64encode(contact).decode() if contact else ""
-        ),
-        shown=counted(len(sample_of(corpus.songs))) if len(corpus.songs) else "",
+    """Return the summary of a corpus as one HTML file; its bytes depend on the tables alone."""
+    picture = "data:image/png;base64," + base64.b64encode(contact).decode()
+    return html_page(
+        "corpus",
+        title="A corpus of composed songs",
+        picture=picture if contact else "",
+        shown=count_text(len(sample_of(corpus.songs))) if len(corpus.songs) else "",
         counts=counts(corpus),
-        chapters=chapters(corpus),
-        markup=Markup,
+        chapters=_chapters(corpus),
     )
-
-
-def _read(name: str) -> str:
-    return resources.files("plaudit.reports").joinpath(name).read_text(encoding="utf-8")
 
 
 def counts(corpus: Corpus) -> list[tuple[str, str, str]]:
     """Return the headline numbers: value, what it counts, and a detail."""
-    songs, found = corpus.songs, []
-    roles = [f"{len(table):,} {role}" for role, table in groups_of(songs)] if len(songs) else []
-    found.append((f"{len(songs):,}", "songs", ", ".join(roles)))
+    songs = corpus.songs
     if not len(songs):
-        return found
+        return [("0", "songs", "")]
+    roles = ", ".join(f"{len(table):,} {role}" for role, table in groups_of(songs))
     hours = float(np.nansum(songs["duration_s"])) / 3600
     size = float(np.nansum(songs["bytes"])) / 1e6
     sung = 100 * float(np.mean(songs["instrumental"] == 0))
-    found.append((f"{hours:,.1f}" if hours < 100 else f"{hours:,.0f}", "hours of sound",
-                  f"{size:,.0f} MB, {sung:.0f} % with a singer"))  # fmt: skip
     systems, styles = len(set(songs["system"])), len(set(songs["style"]))
-    found.append((f"{systems}", "systems", f"{styles} styles"))
     raters = len(set(corpus.ratings["rater"])) if len(corpus.ratings) else 0
-    found.append((f"{len(corpus.ratings):,}", "ratings", f"by {raters} simulated raters"))
     places = platforms_of(songs)
     plays = sum(float(table["plays"].sum()) for table in places.values())
     likes = sum(float(table["likes"].sum()) for table in places.values())
-    names = " and ".join(places) or "no platform"
-    found.append((f"{plays:,.0f}", "plays", f"{likes:,.0f} likes, on {names}"))
-    votes = len(corpus.battles) + len(corpus.falsification)
+    platforms = " and ".join(places) or "no platform"
     voters = len(set(corpus.battles["voter"])) if len(corpus.battles) else 0
-    twelfth = (
-        f", {len(corpus.falsification):,} with the twelfth" if len(corpus.falsification) else ""
-    )
-    found.append((f"{votes:,}", "battles", f"by {voters} simulated listeners{twelfth}"))
-    return found
+    twelfth = len(corpus.falsification)
+    voted = f"by {voters} simulated listeners"
+    if twelfth:
+        voted += f", {twelfth:,} with the twelfth"
+    return [
+        (f"{len(songs):,}", "songs", roles),
+        (
+            f"{hours:,.1f}" if hours < 100 else f"{hours:,.0f}",
+            "hours of sound",
+            f"{size:,.0f} MB, {sung:.0f} % with a singer",
+        ),
+        (f"{systems}", "systems", f"{styles} styles"),
+        (f"{len(corpus.ratings):,}", "ratings", f"by {raters} simulated raters"),
+        (f"{plays:,.0f}", "plays", f"{likes:,.0f} likes, on {platforms}"),
+        (f"{len(corpus.battles) + twelfth:,}", "battles", voted),
+    ]
 
 
-def chapters(corpus: Corpus) -> list[Chapter]:
-    """Return the page's chapters with their plots."""
+def _chapters(corpus: Corpus) -> list[_Chapter]:
     if not len(corpus.songs):
         return []
     music, truth = song_plots(corpus)
-    axes = ", ".join(AESTHETICS)
     return [
-        Chapter("The music", "music", "What the songs are, by group of systems.", music),
-        Chapter(
-            "The truth about it", "truth",
-            f"Five knobs say how well each song is made: {axes}. Raters hear the songs through"
-            " their own habits.",
+        _Chapter("The music", "music", "What the songs are, by group of systems.", music),
+        _Chapter(
+            "The truth about it",
+            "truth",
+            f"Five knobs say how well each song is made: {', '.join(AESTHETICS)}. Raters hear the"
+            " songs through their own habits.",
             truth,
         ),
-        Chapter(
-            "Plays and likes", "public",
+        _Chapter(
+            "Plays and likes",
+            "public",
             "Songs of the training systems are published, each system on a platform of its own.",
             public_plots(corpus.songs),
         ),
-        Chapter(
-            "Battles", "battles",
+        _Chapter(
+            "Battles",
+            "battles",
             "Two songs that answer one prompt, heard blind by a simulated listener.",
             battle_plots(corpus),
         ),
-    ]  # fmt: skip
+    ]

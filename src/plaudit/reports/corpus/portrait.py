@@ -27,24 +27,15 @@ if TYPE_CHECKING:
 
     from plaudit.synth.song import Song
 
-WIDTH = 9.6
-LEFT, RIGHT = 0.85, 0.22  # inches beside the time axis
-LEAST_DOSE = 0.02  # smaller doses cannot be heard and are not named
+_WIDTH = 9.6
+_LEFT, _RIGHT = 0.85, 0.22  # inches beside the time axis
+_LEAST_DOSE = 0.02  # smaller doses cannot be heard and are not named
 
 
 def draw_song(song: "Song", path: Path) -> None:
-    """Draw the portrait of a song as PNG.
-
-    From the top: title and facts, the form, the spectrogram, the chords, a piano roll with the sung
-    line, the drums, the tempo if it drifts, the five knobs and the faults that they dose.
-
-    Parameters
-    ----------
-    song : Song
-        From `plaudit.synth.song.make_song`.
-    path : Path
-        PNG to write, 1,440 pixels wide, whole or not at all.
-    """
+    """Draw the portrait of a song as PNG, 1,440 pixels wide, whole or not at all."""
+    # From the top: title and facts, the form, the spectrogram, the chords, a piano roll with the
+    # sung line, the drums, the tempo if it drifts, the five knobs and the faults that they dose.
     score = song.score
     drums = any(part.role == "drums" for part in score.parts)
     rows = {"form": 0.34, "sound": 2.3, "chords": 0.3, "roll": 2.6}
@@ -54,7 +45,7 @@ def draw_song(song: "Song", path: Path) -> None:
         rows["tempo"] = 0.62
     gap, head, foot = 0.1, 1.06 + (0.24 if song.prompt else 0.0), 2.0
     height = head + sum(rows.values()) + gap * len(rows) + foot
-    with sheet(WIDTH, height) as figure:
+    with sheet(_WIDTH, height) as figure:
         top = height - head
         panels: dict[str, Axes] = {}
         for name, tall in rows.items():
@@ -62,13 +53,13 @@ def draw_song(song: "Song", path: Path) -> None:
             panels[name] = _panel(figure, top, tall)
             top -= gap if name != "chords" else 0.02
         _head(figure, song)
-        roll.draw_sections(panels["form"], score, WIDTH - LEFT - RIGHT)
+        roll.draw_sections(panels["form"], score, _WIDTH - _LEFT - _RIGHT)
         bare(panels["form"])
         show(panels["sound"], spectrogram_of(song.audio, song.sample_rate, columns=1270))
         panels["sound"].set_ylabel("Hz")
         roll.mark_sections(panels["sound"], score, "#ffffff", 0.6)
         bare(panels["sound"], "left")
-        roll.draw_chords(panels["chords"], score, WIDTH - LEFT - RIGHT)
+        roll.draw_chords(panels["chords"], score, _WIDTH - _LEFT - _RIGHT)
         bare(panels["chords"])
         roll.draw_roll(panels["roll"], score)
         roll.mark_sections(panels["roll"], score)
@@ -94,7 +85,7 @@ def _panel(figure: "Figure", bottom: float, tall: float) -> "Axes":
     """Add a panel of the common width, in inches from the bottom."""
     height = figure.get_figheight()
     return figure.add_axes(
-        (LEFT / WIDTH, bottom / height, (WIDTH - LEFT - RIGHT) / WIDTH, tall / height)
+        (_LEFT / _WIDTH, bottom / height, (_WIDTH - _LEFT - _RIGHT) / _WIDTH, tall / height)
     )
 
 
@@ -117,12 +108,12 @@ def facts(song: "Song") -> str:
 def _head(figure: "Figure", song: "Song") -> None:
     height = figure.get_figheight()
     figure.text(
-        LEFT / WIDTH, 1 - 0.5 / height, song.title, family=SERIF, fontsize=25, va="baseline"
+        _LEFT / _WIDTH, 1 - 0.5 / height, song.title, family=SERIF, fontsize=25, va="baseline"
     )
-    figure.text(LEFT / WIDTH, 1 - 0.78 / height, facts(song), color=SOFT, fontsize=9)
+    figure.text(_LEFT / _WIDTH, 1 - 0.78 / height, facts(song), color=SOFT, fontsize=9)
     if song.prompt:
         figure.text(
-            LEFT / WIDTH, 1 - 1.03 / height, f"“{song.prompt.text}”", fontsize=11, family=SERIF,
+            _LEFT / _WIDTH, 1 - 1.03 / height, f"“{song.prompt.text}”", fontsize=11, family=SERIF,
             style="italic",
         )  # fmt: skip
 
@@ -131,24 +122,23 @@ def _foot(figure: "Figure", song: "Song") -> None:
     """Draw who plays, the knobs and the faults, side by side."""
     score = song.score
     columns = (
-        (LEFT, "Who plays; shaded, a sung phrase"),
+        (_LEFT, "Who plays; shaded, a sung phrase"),
         (3.35, "Knobs, 1 is flawless"),
         (6.35, "Faults, by dose"),
     )
     for left, name in columns:
         _line(figure, left, 1.55, name, color=SOFT)
-    players = [(part.role, part.instrument.replace("_", " ")) for part in score.parts]
-    own: dict[str, list[str]] = {}
-    for role, instrument in players:
-        if instrument not in own.setdefault(role, []):
-            own[role].append(instrument)
-    if not score.instrumental:
-        own = {"voice": [score.voice], **own}
-    for place, (role, names) in enumerate(own.items()):
+    players: dict[str, list[str]] = {} if score.instrumental else {"voice": [score.voice]}
+    for part in score.parts:
+        names = players.setdefault(part.role, [])
+        instrument = part.instrument.replace("_", " ")
+        if instrument not in names:
+            names.append(instrument)
+    for place, (role, names) in enumerate(players.items()):
         low = 1.3 - 0.19 * place
-        _swatch(figure, LEFT, low, 0.14, roll.ROLE_COLOURS[role])
+        _swatch(figure, _LEFT, low, 0.14, roll.ROLE_COLOURS[role])
         text = ", ".join(names)
-        _line(figure, LEFT + 0.22, low, f"{role}: {text if len(text) < 32 else text[:30] + '…'}")
+        _line(figure, _LEFT + 0.22, low, f"{role}: {text if len(text) < 32 else text[:30] + '…'}")
     for place, axis in enumerate(AESTHETICS):
         low = 1.3 - 0.21 * place
         _line(figure, 3.35, low, axis)
@@ -162,10 +152,10 @@ def _foot(figure: "Figure", song: "Song") -> None:
         (
             (score.faults[fault.name], fault)
             for fault in FAULTS
-            if score.faults.get(fault.name, 0.0) >= LEAST_DOSE
+            if score.faults.get(fault.name, 0.0) >= _LEAST_DOSE
             and not (score.instrumental and fault.axis == "naturalness")
         ),
-        key=lambda found: -found[0],
+        key=lambda entry: -entry[0],
     )
     if not dosed:
         _line(figure, 6.35, 1.3, "none")
@@ -180,7 +170,7 @@ def _foot(figure: "Figure", song: "Song") -> None:
 
 def _line(figure: "Figure", left: float, low: float, text: str, color: str = INK) -> None:
     """Write text at inches from the lower left corner."""
-    figure.text(left / WIDTH, low / figure.get_figheight(), text, color=color)
+    figure.text(left / _WIDTH, low / figure.get_figheight(), text, color=color)
 
 
 def _swatch(figure: "Figure", left: float, low: float, long: float, colour: str) -> None:
@@ -190,8 +180,8 @@ def _swatch(figure: "Figure", left: float, low: float, long: float, colour: str)
     height = figure.get_figheight()
     figure.add_artist(
         Rectangle(
-            (left / WIDTH, (low - 0.01) / height),
-            long / WIDTH,
+            (left / _WIDTH, (low - 0.01) / height),
+            long / _WIDTH,
             0.11 / height,
             linewidth=0,
             facecolor=colour,

@@ -3,18 +3,18 @@
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from plaudit.core.axes import AESTHETICS
-from plaudit.reports.corpus.columns import Table
+from plaudit.reports.corpus.columns import Table, quantile_parts
 from plaudit.reports.look.canvas import BLUE, BRASS, ROSE, TEAL, bare
-from plaudit.reports.look.panel import Plot, counted, key, spearman
-from plaudit.reports.look.vector import plate, svg_of
+from plaudit.reports.look.number import spearman_text
+from plaudit.reports.look.plot import Plot, colour_key
+from plaudit.reports.look.svg import plate, svg_of
+from plaudit.reports.look.wording import count_text
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-Values = NDArray[np.float64]
 _COLOURS = (BRASS, BLUE, TEAL, ROSE)
 _MARKS = ("s", "o", "^", "D")
 
@@ -25,25 +25,12 @@ def platforms_of(songs: Table) -> dict[str, Table]:
     return {name: songs.where(songs["platform"] == name) for name in names}
 
 
-def survival(songs: Table, column: str) -> Plot:
-    """Show what share of songs has at least so many plays or likes, both axes logarithmic.
-
-    Parameters
-    ----------
-    songs : Table
-        All songs.
-    column : str
-        "plays" or "likes".
-
-    Returns
-    -------
-    Plot
-        With the share of zeros of each platform, which such axes cannot show.
-    """
+def _survival(songs: Table, column: str) -> Plot:
+    """Show what share of songs has at least so many plays or likes, both axes logarithmic."""
     places = platforms_of(songs)
     notes = []
     if not any((table[column] > 0).any() for table in places.values()):
-        return Plot(column.capitalize(), "", f"None of {counted(len(songs))} has any {column}.")
+        return Plot(column.capitalize(), "", f"None of {count_text(len(songs))} has any {column}.")
     with plate(column) as figure:
         axes = figure.add_subplot()
         for (name, table), colour in zip(places.items(), _COLOURS, strict=False):
@@ -54,25 +41,25 @@ def survival(songs: Table, column: str) -> Plot:
             axes.plot(values, share[kept][first], color=colour, linewidth=1.8)
             zero = 100 * float(np.mean(~kept))
             notes.append(
-                f"{name}: {counted(len(counts))}, median {np.median(counts):,.0f}, most"
+                f"{name}: {count_text(len(counts))}, median {np.median(counts):,.0f}, most"
                 f" {counts.max():,.0f}, none at all {zero:.1f} %"
             )
         _log(axes, "x")
         _log(axes, "y")
         axes.set_xlabel(f"{column}, at least")
         axes.set_ylabel("% of songs")
-        key(axes, list(places), _COLOURS[: len(places)])
+        colour_key(axes, list(places), _COLOURS[: len(places)])
         bare(axes, "left", "bottom")
         svg = svg_of(figure, f"Curves: share of songs with at least so many {column}, by platform")
     text = f"Both axes are logarithmic, so a straight line is a power law. {'; '.join(notes)}."
     return Plot(column.capitalize(), svg, text)
 
 
-def likes_against_plays(songs: Table) -> Plot:
+def _likes_against_plays(songs: Table) -> Plot:
     """Show the median and the middle half of likes for songs of about as many plays."""
     places = platforms_of(songs)
     if not any((table["plays"] > 0).any() for table in places.values()):
-        return Plot("Likes against plays", "", f"None of {counted(len(songs))} was ever played.")
+        return Plot("Likes against plays", "", f"None of {count_text(len(songs))} was ever played.")
     notes = []
     with plate("likes-plays") as figure:
         axes = figure.add_subplot()
@@ -91,20 +78,20 @@ def likes_against_plays(songs: Table) -> Plot:
             rate = f"{1000 * float(likes.sum()) / total:.1f}" if total else "undefined"
             notes.append(
                 f"{name}: {rate} likes in 1,000 plays, rank correlation"
-                f" {spearman(plays[played], likes[played])} (n = {int(played.sum()):,} played)"
+                f" {spearman_text(plays[played], likes[played])} (n = {int(played.sum()):,} played)"
             )
         _log(axes, "x")
         _log(axes, "y")
         axes.set_xlabel("plays")
         axes.set_ylabel("likes + 1")
-        key(axes, list(places), _COLOURS[: len(places)])
+        colour_key(axes, list(places), _COLOURS[: len(places)])
         bare(axes, "left", "bottom")
         svg = svg_of(figure, "Dots: median likes of songs with about as many plays, by platform")
     text = f"Dots are medians, bars hold the middle half of the songs. {'; '.join(notes)}."
     return Plot("Likes against plays", svg, text)
 
 
-def quality_and_plays(songs: Table) -> Plot:
+def _quality_and_plays(songs: Table) -> Plot:
     """Show what the counts owe to quality: streams score against the mean of the knobs."""
     places = platforms_of(songs)
     notes = []
@@ -114,19 +101,18 @@ def quality_and_plays(songs: Table) -> Plot:
             knob = np.nanmean([table[f"knob_{axis}"] for axis in AESTHETICS], axis=0)
             score = table["streams_score"]
             colour, mark = _COLOURS[place % 4], _MARKS[place % 4]
-            edges = np.unique(np.quantile(knob, np.linspace(0, 1, 9)))
-            part = np.clip(np.searchsorted(edges, knob, "right") - 1, 0, max(len(edges) - 2, 0))
+            part = quantile_parts(knob, 8)
             for step in np.unique(part):
                 own = part == step
                 x = float(knob[own].mean())
                 low, middle, high = np.quantile(score[own], [0.25, 0.5, 0.75])
                 axes.vlines(x, low, high, color=colour, alpha=0.35, linewidth=4)
                 axes.plot(x, middle, marker=mark, markersize=4.5, color=colour)
-            notes.append(f"{name} {spearman(knob, score)} (n = {len(knob):,})")
+            notes.append(f"{name} {spearman_text(knob, score)} (n = {len(knob):,})")
         axes.set_ylim(0, 100)
         axes.set_xlabel("mean of the knobs, 1 is flawless")
         axes.set_ylabel("streams score, 0-100")
-        key(axes, list(places), _COLOURS[: len(places)])
+        colour_key(axes, list(places), _COLOURS[: len(places)])
         bare(axes, "left", "bottom")
         svg = svg_of(figure, "Dots: median streams score by mean knob, by platform")
     text = (
@@ -141,10 +127,10 @@ def public_plots(songs: Table) -> list[Plot]:
     if not platforms_of(songs):
         return [Plot("Plays and likes", "", "Undefined: no song of this corpus was published.")]
     return [
-        survival(songs, "plays"),
-        survival(songs, "likes"),
-        likes_against_plays(songs),
-        quality_and_plays(songs),
+        _survival(songs, "plays"),
+        _survival(songs, "likes"),
+        _likes_against_plays(songs),
+        _quality_and_plays(songs),
     ]
 
 

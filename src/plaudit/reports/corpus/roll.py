@@ -52,16 +52,7 @@ SECTION_COLOURS = {
 def draw_sections(axes: "Axes", score: Score, inches: float) -> None:
     """Draw the form as a ribbon: a block per section, as tall as its intensity, with its name.
 
-    A section that leaves the song's key says where it goes.
-
-    Parameters
-    ----------
-    axes : Axes
-        A row of its own.
-    score : Score
-        The song.
-    inches : float
-        Width of the row; a name that finds no room is its initial.
+    A section that leaves the song's key names its own.
     """
     signature = key_signature(score.tonic, score.mode)
     for section in score.sections:
@@ -88,17 +79,7 @@ def mark_sections(axes: "Axes", score: Score, colour: str = INK, alpha: float = 
 
 
 def draw_chords(axes: "Axes", score: Score, inches: float) -> None:
-    """Write the chords over time; one that goes on, or finds no room, is not written.
-
-    Parameters
-    ----------
-    axes : Axes
-        A row of its own.
-    score : Score
-        The song.
-    inches : float
-        Width of the row, to know how much room a name has.
-    """
+    """Write the chords where they change and have room, in a row so many inches wide."""
     signature = key_signature(score.tonic, score.mode)
     free_from, last = -1.0, ""
     for chord in score.chords:
@@ -116,15 +97,7 @@ def draw_chords(axes: "Axes", score: Score, inches: float) -> None:
 
 
 def draw_roll(axes: "Axes", score: Score) -> None:
-    """Draw every pitched note by part, and the sung line above all, with its phrases and breaths.
-
-    Parameters
-    ----------
-    axes : Axes
-        Seconds across, MIDI pitch upwards, labelled at each C.
-    score : Score
-        The song.
-    """
+    """Draw every pitched note by part, and over them the sung line with its phrases and breaths."""
     from matplotlib.collections import PatchCollection
     from matplotlib.patches import Rectangle
 

@@ -4,31 +4,34 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from plaudit.core.axes import AESTHETICS
+from plaudit.metrics.pair import Floats
+from plaudit.metrics.reliability import icc, icc_interval
+from plaudit.metrics.share import Z95
 from plaudit.reports.corpus.columns import Corpus, Table
-from plaudit.reports.corpus.interval import Z95, agreement
 from plaudit.reports.look.canvas import BLUE, BRASS, HAIR, INK, LINE, ROSE, SOFT, TEAL, bare
-from plaudit.reports.look.panel import GROUPS, Plot, counted, key, spearman
-from plaudit.reports.look.vector import plate, svg_of
+from plaudit.reports.look.number import spearman_text
+from plaudit.reports.look.plot import Plot, colour_key
+from plaudit.reports.look.svg import plate, svg_of
+from plaudit.reports.look.wording import count_text
 from plaudit.synth.music.chord_name import pitch_name
 from plaudit.synth.music.knob import FAULTS
 
-Values = NDArray[np.float64]
-_BINS = 10
-AUDIBLE = 0.2
-LEAST = 10  # songs in a group whose distribution is drawn
+_GROUPS = {"training": BRASS, "held-out": BLUE, "falsification": TEAL}
+_BINS = 10  # of the range of a knob
+_AUDIBLE = 0.2  # dose from which on a fault is counted
+_LEAST = 10  # songs in a group whose distribution is drawn
 
 
 def groups_of(songs: Table) -> list[tuple[str, Table]]:
-    """Return the songs of each group that has any, in the order of `GROUPS`."""
-    return [(role, songs.where(songs["role"] == role)) for role in GROUPS if role in songs["role"]]
+    """Return the songs of each group that has any, training first."""
+    return [(role, songs.where(songs["role"] == role)) for role in _GROUPS if role in songs["role"]]
 
 
 def _drawn(groups: Sequence[tuple[str, Table]]) -> list[tuple[str, Table]]:
     """Return the groups that are large enough for a distribution, or all if none is."""
-    return [group for group in groups if len(group[1]) >= LEAST] or list(groups)
+    return [group for group in groups if len(group[1]) >= _LEAST] or list(groups)
 
 
 def _counts_text(groups: Sequence[tuple[str, Table]]) -> str:
@@ -41,11 +44,10 @@ def _counts_text(groups: Sequence[tuple[str, Table]]) -> str:
 
 def _key(groups: Sequence[tuple[str, Table]]) -> tuple[list[str], list[str]]:
     roles = [role for role, _ in _drawn(groups)]
-    return roles, [GROUPS[role] for role in roles]
+    return roles, [_GROUPS[role] for role in roles]
 
 
-def styles(songs: Table) -> Plot:
-    """Show how often each style occurs, by group."""
+def _styles(songs: Table) -> Plot:
     groups = groups_of(songs)
     names = sorted(set(songs["style"]))
     with plate("styles", height=max(0.6 + 0.26 * len(names), 1.6)) as figure:
@@ -54,11 +56,11 @@ def styles(songs: Table) -> Plot:
         for place, (role, table) in enumerate(_drawn(groups)):
             shares = [100 * float(np.mean(table["style"] == name)) for name in names]
             at = np.arange(len(names)) + (place - (len(_drawn(groups)) - 1) / 2) * tall
-            axes.barh(at, shares, tall * 0.92, color=GROUPS[role])
+            axes.barh(at, shares, tall * 0.92, color=_GROUPS[role])
         axes.set_yticks(range(len(names)), [f"{name:.28}".replace("_", " ") for name in names])
         axes.invert_yaxis()
         axes.set_xlabel("% of the group's songs")
-        key(axes, *_key(groups))
+        colour_key(axes, *_key(groups))
         bare(axes, "left", "bottom")
         axes.tick_params(left=False)
         svg = svg_of(figure, "Bars: share of each style in each group of songs")
@@ -68,7 +70,7 @@ def styles(songs: Table) -> Plot:
 def _spread(name: str, title: str, songs: Table, column: str, unit: str, digits: int) -> Plot:
     """Show the distribution of a number by group, as outlines of equal area."""
     groups = groups_of(songs)
-    every = songs[column][np.isfinite(songs[column])]
+    every = songs.known(column)
     if not len(every):
         return Plot(title, "", f"Undefined: no song states its {title.lower()}.")
     low, high = float(every.min()), float(every.max())
@@ -76,15 +78,15 @@ def _spread(name: str, title: str, songs: Table, column: str, unit: str, digits:
     with plate(name) as figure:
         axes = figure.add_subplot()
         for role, table in _drawn(groups):
-            values = table[column][np.isfinite(table[column])]
+            values = table.known(column)
             if len(values):
                 share = 100 * np.histogram(values, edges)[0] / len(values)
-                axes.stairs(share, edges, color=GROUPS[role], linewidth=1.6)
-                axes.stairs(share, edges, color=GROUPS[role], alpha=0.13, fill=True)
+                axes.stairs(share, edges, color=_GROUPS[role], linewidth=1.6)
+                axes.stairs(share, edges, color=_GROUPS[role], alpha=0.13, fill=True)
         axes.set_xlabel(unit)
         axes.set_ylabel("% of songs per bar")
         axes.set_ylim(0, None)
-        key(axes, *_key(groups))
+        colour_key(axes, *_key(groups))
         bare(axes, "left", "bottom")
         svg = svg_of(figure, f"Histogram of {title.lower()} by group of songs")
     middle = float(np.median(every))
@@ -95,25 +97,10 @@ def _spread(name: str, title: str, songs: Table, column: str, unit: str, digits:
     return Plot(title, svg, text)
 
 
-def tempi(songs: Table) -> Plot:
-    """Show the tempi."""
-    return _spread("tempi", "Tempi", songs, "bpm", "beats per minute", 0)
-
-
-def lengths(songs: Table) -> Plot:
-    """Show how long the songs are."""
-    return _spread("lengths", "Lengths", songs, "duration_s", "s", 1)
-
-
-def loudness(songs: Table) -> Plot:
-    """Show how loud the songs are mastered."""
-    return _spread("loudness", "Loudness", songs, "loudness_lufs", "LUFS", 1)
-
-
-def keys(songs: Table) -> Plot:
+def _keys(songs: Table) -> Plot:
     """Show how often each tonic occurs, with a major or a minor third."""
     tonic, mode = songs["tonic"].astype(int), songs["mode"]
-    kinds = sorted(set(mode), key=lambda name: -int(np.sum(mode == name)))
+    kinds = sorted(set(mode), key=lambda name: (-int(np.sum(mode == name)), name))
     colours = [BLUE, BRASS, TEAL, ROSE, SOFT, HAIR]
     shown = kinds if len(kinds) <= len(colours) else [*kinds[: len(colours) - 1], "other"]
     with plate("keys") as figure:
@@ -126,10 +113,12 @@ def keys(songs: Table) -> Plot:
             base += counts
         axes.set_xticks(range(12), [pitch_name(k, "F" if k in {3, 10} else "C") for k in range(12)])
         axes.set_ylabel("songs")
-        key(axes, [name.replace("_", " ") for name in shown][:4], colours[: len(shown)][:4])
+        colour_key(axes, [name.replace("_", " ") for name in shown][:4], colours[: len(shown)][:4])
         bare(axes, "left", "bottom")
         svg = svg_of(figure, "Bars: songs by tonic and mode")
-    return Plot("Keys", svg, f"Tonic and mode of {counted(len(songs))}; tonics are drawn evenly.")
+    return Plot(
+        "Keys", svg, f"Tonic and mode of {count_text(len(songs))}; tonics are drawn evenly."
+    )
 
 
 def knob_spread(songs: Table) -> Plot:
@@ -141,10 +130,10 @@ def knob_spread(songs: Table) -> Plot:
         edges = np.linspace(0, 1, _BINS + 1)
         for axes, axis in zip(panels, AESTHETICS, strict=False):
             for role, table in _drawn(groups):
-                knob = table[f"knob_{axis}"][np.isfinite(table[f"knob_{axis}"])]
+                knob = table.known(f"knob_{axis}")
                 if len(knob):
                     share = np.histogram(knob, edges)[0] / len(knob) * _BINS
-                    axes.stairs(share, edges, color=GROUPS[role], linewidth=1.4)
+                    axes.stairs(share, edges, color=_GROUPS[role], linewidth=1.4)
             axes.axhline(1, color=INK, linewidth=0.7, linestyle=(0, (2, 3)))
             axes.set_title(axis, loc="left", pad=3)
             bare(axes, "left", "bottom")
@@ -155,18 +144,15 @@ def knob_spread(songs: Table) -> Plot:
         from matplotlib.patches import Patch
 
         panels[5].legend(
-            handles=[Patch(color=GROUPS[role], label=role) for role, _ in _drawn(groups)],
+            handles=[Patch(color=_GROUPS[role], label=role) for role, _ in _drawn(groups)],
             loc="center left", frameon=False,
         )  # fmt: skip
         svg = svg_of(figure, "Histograms of the five knobs by group of songs")
     for role, table in _drawn(groups):
-        found = [
-            (_unevenness(knob), len(knob))
-            for axis in AESTHETICS
-            if len(knob := table[f"knob_{axis}"][np.isfinite(table[f"knob_{axis}"])])
-        ]
-        if found:
-            distance, n = max(found)
+        knobs = [table.known(f"knob_{axis}") for axis in AESTHETICS]
+        distances = [(_unevenness(knob), len(knob)) for knob in knobs if len(knob)]
+        if distances:
+            distance, n = max(distances)
             worst.append(f"{role} {distance:.3f} (n = {n:,}; chance {1.63 / math.sqrt(n):.3f})")
     text = (
         "Pooled over a group's systems every knob is meant to be even, so that groups cannot be"
@@ -177,7 +163,7 @@ def knob_spread(songs: Table) -> Plot:
     return Plot("Knobs by group", svg, text)
 
 
-def _unevenness(values: Values) -> float:
+def _unevenness(values: Floats) -> float:
     """Return Kolmogorov's distance of a sample from the even distribution on [0, 1]."""
     ordered, n = np.sort(values), len(values)
     above = np.arange(1, n + 1) / n - ordered
@@ -185,11 +171,11 @@ def _unevenness(values: Values) -> float:
     return float(max(above.max(), below.max()))
 
 
-def knob_means(songs: Table) -> Plot:
+def _knob_means(songs: Table) -> Plot:
     """Show the mean of each knob for each system, with 95 % intervals."""
     systems = list(dict.fromkeys(songs["system"]))
     roles = {name: songs["role"][songs["system"] == name][0] for name in systems}
-    order = list(GROUPS)
+    order = list(_GROUPS)
     means = {
         name: float(np.nanmean([songs[f"knob_{a}"][songs["system"] == name] for a in AESTHETICS]))
         for name in systems
@@ -201,22 +187,11 @@ def knob_means(songs: Table) -> Plot:
         axes = figure.add_subplot()
         for place, axis in enumerate(AESTHETICS):
             at = np.arange(len(systems)) + 0.13 * (place - 2)
-            own = [songs[f"knob_{axis}"][songs["system"] == name] for name in systems]
-            own = [values[np.isfinite(values)] for values in own]
-            mean = np.array([values.mean() if len(values) else np.nan for values in own])
-            half = np.array(
-                [
-                    Z95 * values.std() / math.sqrt(len(values)) if len(values) else 0
-                    for values in own
-                ]
-            )
-            axes.hlines(
-                at, mean - half, mean + half, color=colours[place], linewidth=0.8, alpha=0.6
-            )
-            axes.plot(
-                mean, at, linestyle="", marker=marks[place], markersize=3.6, color=colours[place],
-                label=axis,
-            )  # fmt: skip
+            colour, mark = colours[place], marks[place]
+            own = [songs.where(songs["system"] == name).known(f"knob_{axis}") for name in systems]
+            mean, half = np.array([_mean_and_half(values) for values in own]).T
+            axes.hlines(at, mean - half, mean + half, color=colour, linewidth=0.8, alpha=0.6)
+            axes.plot(mean, at, linestyle="", marker=mark, markersize=3.6, color=colour, label=axis)
         axes.axvline(0.5, color=HAIR, linewidth=0.8)
         axes.set_yticks(range(len(systems)), systems)
         axes.invert_yaxis()
@@ -231,36 +206,43 @@ def knob_means(songs: Table) -> Plot:
     fewest = min(int(np.sum(songs["system"] == name)) for name in systems)
     text = (
         "Systems differ: some lean to the good end of a knob, others to the bad. Bars are 95 %"
-        f" intervals of the mean; {len(systems)} systems of at least {counted(fewest)} each, the"
+        f" intervals of the mean; {len(systems)} systems of at least {count_text(fewest)} each, the"
         " best of each group first."
     )
     return Plot("Knobs by system", svg, text)
 
 
-def faults(songs: Table) -> Plot:
+def _mean_and_half(values: Floats) -> tuple[float, float]:
+    """Return a mean and half of its 95 % interval; no mean of nothing."""
+    if not len(values):
+        return math.nan, 0.0
+    return float(values.mean()), Z95 * float(values.std()) / math.sqrt(len(values))
+
+
+def _faults(songs: Table) -> Plot:
     """Show how much of each fault the songs have, in the colour of its axis."""
     colours = dict(zip(AESTHETICS, (BLUE, ROSE, BRASS, TEAL, SOFT), strict=True))
     doses = [songs[f"dose_{fault.name}"] for fault in FAULTS]
-    share = [100 * float(np.mean(dose[np.isfinite(dose)] >= AUDIBLE)) for dose in doses]
+    share = [100 * float(np.mean(dose[np.isfinite(dose)] >= _AUDIBLE)) for dose in doses]
     with plate("faults", height=0.7 + 0.24 * len(FAULTS)) as figure:
         axes = figure.add_subplot()
         tints = [colours[fault.axis] for fault in FAULTS]
         axes.barh(range(len(FAULTS)), share, 0.66, color=tints)
         axes.set_yticks(range(len(FAULTS)), [fault.name.replace("_", " ") for fault in FAULTS])
         axes.set_ylim(len(FAULTS) - 0.4, -0.6)
-        axes.set_xlabel(f"% of songs with a dose of {AUDIBLE:g} or more")
+        axes.set_xlabel(f"% of songs with a dose of {_AUDIBLE:g} or more")
         bare(axes, "left", "bottom")
         axes.tick_params(left=False)
         svg = svg_of(figure, "Bars: share of songs that have each fault, coloured by axis")
     axes_text = ", ".join(dict.fromkeys(fault.axis for fault in FAULTS))
     text = (
         f"A knob doses several faults, and each song suffers its own mixture; from the top those"
-        f" of {axes_text}. {counted(len(songs))}."
+        f" of {axes_text}. {count_text(len(songs))}."
     )
     return Plot("Faults", svg, text)
 
 
-def ratings(songs: Table) -> Plot:
+def _ratings(songs: Table) -> Plot:
     """Show the mean rating against the knob of the same axis, in ten parts of the knob."""
     title = "Ratings against knobs"
     known = {
@@ -269,7 +251,7 @@ def ratings(songs: Table) -> Plot:
     }
     if not any(mask.any() for mask in known.values()):
         return Plot(title, "", "Undefined: no song of this corpus was rated.")
-    found: list[str] = []
+    correlations = []
     with plate("ratings", height=4.4) as figure:
         panels = figure.subplots(3, 2, sharex=True, sharey=True).ravel()
         for axes, axis in zip(panels, AESTHETICS, strict=False):
@@ -287,69 +269,81 @@ def ratings(songs: Table) -> Plot:
                 x = (place + 0.5) / _BINS
                 axes.vlines(x, *np.quantile(own, [0.1, 0.9]), color=BLUE, alpha=0.3, linewidth=5)
                 axes.plot(x, own.mean(), marker="o", markersize=4, color=BLUE)
-            found.append(f"{axis} {spearman(knob, rating)} (n = {len(knob):,})")
+            correlations.append(f"{axis} {spearman_text(knob, rating)} (n = {len(knob):,})")
         panels[4].set_xlabel("knob")
         panels[2].set_ylabel("mean of the raters")
         bare(panels[5])
         svg = svg_of(figure, "Mean rating rising with the knob, for each axis")
     text = (
         "Dots are mean ratings of songs in a tenth of the knob's range, bars hold 80 % of the"
-        f" songs. Rank correlation: {', '.join(found)}."
+        f" songs. Rank correlation: {', '.join(correlations)}."
     )
     return Plot(title, svg, text)
 
 
-def raters(corpus: Corpus) -> Plot:
+def _raters(corpus: Corpus) -> Plot:
     """Show how far the raters of a song agree, on each axis."""
-    title = "Agreement of raters"
-    table = corpus.ratings
-    found: list[tuple[str, tuple[float, float, float, float], int, int]] = []
+    title, table = "Agreement of raters", corpus.ratings
+    shown: list[tuple[str, tuple[float, float, float, float], int, int]] = []
     for axis in AESTHETICS if len(table) else ():
-        own = table.where((table["axis"] == axis) & np.isfinite(table["rating"]))
-        _, place, counts = np.unique(
-            own["song_id"].astype(str), return_inverse=True, return_counts=True
-        )
-        size = int(np.bincount(counts).argmax()) if len(counts) else 0
-        full = counts[place] == size
-        if size < 2 or np.sum(counts == size) < 2:
+        panels = _panels(table.where((table["axis"] == axis) & np.isfinite(table["rating"])))
+        if panels is None:
             continue
-        order = np.argsort(place[full], kind="stable")
-        panels = own["rating"][full][order].reshape(-1, size)
-        result = agreement(panels)
-        if math.isfinite(result[0]):
-            found.append((axis, result, size, len(panels)))
-    if not found:
+        single, mean = icc(panels, "1,1"), icc(panels, "1,k")
+        if math.isfinite(single):
+            numbers = (single, *icc_interval(panels), mean)
+            shown.append((axis, numbers, panels.shape[1], len(panels)))
+    if not shown:
         return Plot(title, "", "Undefined: fewer than two songs have two raters that differ.")
     with plate("raters", height=1.9) as figure:
         axes = figure.add_subplot()
-        for row, (_, (one, low, high, mean), _, _) in enumerate(found):
+        for row, (_, (single, low, high, mean), _, _) in enumerate(shown):
             axes.hlines(row, low, high, color=BLUE, linewidth=4, alpha=0.35)
-            axes.plot(one, row, marker="o", markersize=5, color=BLUE)
+            axes.plot(single, row, marker="o", markersize=5, color=BLUE)
             axes.plot(mean, row, marker="s", markersize=5, color=BRASS)
-        axes.set_yticks(range(len(found)), [axis for axis, *_ in found])
-        axes.set_ylim(len(found) - 0.5, -0.5)
-        axes.set_xlim(min(0, *(low for _, (_, low, _, _), _, _ in found)), 1)
+        axes.set_yticks(range(len(shown)), [axis for axis, *_ in shown])
+        axes.set_ylim(len(shown) - 0.5, -0.5)
+        axes.set_xlim(min(0, *(low for _, (_, low, _, _), _, _ in shown)), 1)
         axes.set_xlabel("intraclass correlation")
-        key(axes, ("one rater, 95 % interval", "mean of the raters"), (BLUE, BRASS))
+        colour_key(axes, ("one rater, 95 % interval", "mean of the raters"), (BLUE, BRASS))
         bare(axes, "left", "bottom")
         axes.tick_params(left=False)
         svg = svg_of(figure, "Dots: agreement of one rater and of the mean, for each axis")
-    n = ", ".join(f"{axis} n = {count:,}" for axis, _, _, count in found)
+    n = ", ".join(f"{axis} n = {count:,}" for axis, _, _, count in shown)
     text = (
         "Share of the variance of ratings that lies between songs: of one rater drawn at random,"
-        f" and of the mean of a song's {found[0][2]} raters. Songs rated: {n}."
+        f" and of the mean of a song's {shown[0][2]} raters. Songs rated: {n}."
     )
     return Plot(title, svg, text)
+
+
+def _panels(ratings: Table) -> Floats | None:
+    """Return ratings as (n_songs, n_raters), of the songs with the usual number of raters."""
+    ids = ratings["song_id"].astype(str)
+    _, place, counts = np.unique(ids, return_inverse=True, return_counts=True)
+    size = int(np.bincount(counts).argmax()) if len(counts) else 0
+    if size < 2 or np.sum(counts == size) < 2:
+        return None
+    full = counts[place] == size
+    order = np.argsort(place[full], kind="stable")
+    return np.asarray(ratings["rating"][full][order].reshape(-1, size), np.float64)
 
 
 def song_plots(corpus: Corpus) -> tuple[list[Plot], list[Plot]]:
     """Return the plots of what the songs are, and of how good they are and how they were rated."""
     songs = corpus.songs
-    music = [styles(songs), tempi(songs), keys(songs), lengths(songs), loudness(songs)]
-    return music, [
-        knob_spread(songs),
-        knob_means(songs),
-        faults(songs),
-        ratings(songs),
-        raters(corpus),
+    music = [
+        _styles(songs),
+        _spread("tempi", "Tempi", songs, "bpm", "beats per minute", 0),
+        _keys(songs),
+        _spread("lengths", "Lengths", songs, "duration_s", "s", 1),
+        _spread("loudness", "Loudness", songs, "loudness_lufs", "LUFS", 1),
     ]
+    quality = [
+        knob_spread(songs),
+        _knob_means(songs),
+        _faults(songs),
+        _ratings(songs),
+        _raters(corpus),
+    ]
+    return music, quality

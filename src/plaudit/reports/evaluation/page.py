@@ -1,30 +1,14 @@
-"""An evaluation as one HTML page that works offline: plots, tables, slices, best and worst songs.
+"""An evaluation as one HTML page: plots, tables, slices, best and worst songs."""
 
-The page holds no script and asks for nothing; its bytes depend on the record alone.
-"""
-
-import base64
-import hashlib
 from dataclasses import dataclass
-from importlib import resources
-
-from jinja2 import Environment, StrictUndefined
-from markupsafe import Markup
 
 from plaudit.benchmarks.evaluation.axis import LEAST_OF_SLICE
-from plaudit.benchmarks.evaluation.record import (
-    MEAN_AXIS,
-    AxisResult,
-    By,
-    Case,
-    Evaluation,
-    Measure,
-)
+from plaudit.benchmarks.evaluation.record import MEAN_AXIS, AxisResult, By, Case, Evaluation
 from plaudit.core.axes import POPULARITY
 from plaudit.reports.evaluation.plot import evaluation_plots
 from plaudit.reports.evaluation.table import (
+    OFF_SCALE,
     TITLES,
-    UNDEFINED,
     axis_title,
     ceiling_line,
     coverage_line,
@@ -33,18 +17,19 @@ from plaudit.reports.evaluation.table import (
     group_sizes,
     headline,
     interval_line,
-    number,
+    measures_of,
     tiny_line,
 )
-from plaudit.reports.look.cell import Cell, Row
-from plaudit.reports.look.panel import counted
+from plaudit.reports.look.number import Cell, Row, cell, number
+from plaudit.reports.look.shell import html_page
+from plaudit.reports.look.wording import UNDEFINED, capital, count_text
 
-GROUPS_AT_MOST = 40
+_GROUPS_AT_MOST = 40
 
 
 @dataclass(frozen=True)
-class AxisPart:
-    """What the page says about one axis."""
+class _AxisPart:
+    """The table of one axis, and the sentences beneath it."""
 
     title: str
     family: str
@@ -55,7 +40,7 @@ class AxisPart:
 
 
 @dataclass(frozen=True)
-class SlicePart:
+class _SlicePart:
     """A table of slices: groups down, axes across."""
 
     by: By
@@ -65,53 +50,31 @@ class SlicePart:
 
 
 @dataclass(frozen=True)
-class SongLine:
-    """One song: what was said, what is so, and the difference."""
+class _SongLine:
+    """One song with its predicted and observed score, and the residual, as text."""
 
     song: str
-    said: str
-    truth: str
-    off: str
+    predicted: str
+    observed: str
+    residual: str
 
 
 @dataclass(frozen=True)
-class SongPart:
+class _SongPart:
     """The songs of one axis that are farthest off and closest."""
 
     title: str
-    farthest: list[SongLine]
-    closest: list[SongLine]
+    farthest: list[_SongLine]
+    closest: list[_SongLine]
 
 
 def evaluation_page(result: Evaluation) -> str:
-    """Return an evaluation as one HTML file.
-
-    Parameters
-    ----------
-    result : Evaluation
-        The record.
-
-    Returns
-    -------
-    str
-        HTML, to be written as UTF-8.
-    """
-    style = (
-        _read("songs/songs.css") + _read("corpus/corpus.css") + _read("evaluation/evaluation.css")
-    )
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    environment = Environment(
-        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
+    """Return an evaluation as one HTML file; its bytes depend on the record alone."""
     judge = result.judge
-    # Ours: the style is hashed in the policy, and the plots are drawn from escaped text.
-    return environment.from_string(_read("evaluation/evaluation.html.j2")).render(
-        policy=(
-            f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; base-uri 'none';"
-            " form-action 'none'"
-        ),
-        style=Markup(style),  # noqa: S704
-        name=result.source if judge is None else f"{judge.name} {judge.version}",
+    name = result.source if judge is None else f"{judge.name} {judge.version}"
+    return html_page(
+        "evaluation",
+        title=f"{name}, measured",
         result=result,
         headline=headline(result),
         lines=[dropped_line(result), interval_line(result), *result.notes],
@@ -119,118 +82,110 @@ def evaluation_page(result: Evaluation) -> str:
         plots=evaluation_plots(result),
         parts=[_axis_part(axis) for axis in result.axes],
         slices=[part for by in result.settings.by if (part := _slice_part(result, by))],
-        songs=[songs for axis in result.axes if (songs := _song_part(axis))],
-        markup=Markup,
+        songs=[_song_part(axis) for axis in result.axes if axis.farthest],
     )
-
-
-def _read(name: str) -> str:
-    return resources.files("plaudit.reports").joinpath(name).read_text(encoding="utf-8")
 
 
 def _counts(result: Evaluation) -> list[tuple[str, str, str]]:
     """Return the headline numbers: value, what it counts, a detail."""
     left = sum(result.dropped.values())
-    found = [(f"{result.judged:,}", "songs measured", f"{left:,} more could not be")]
+    counts = [(f"{result.judged:,}", "songs measured", f"{left:,} more could not be")]
     ordered = [axis for axis in result.axes if axis.judge.spearman.value is not None]
     if ordered:
         best = max(ordered, key=lambda axis: axis.judge.spearman.value or 0.0)
         worst = min(ordered, key=lambda axis: axis.judge.spearman.value or 0.0)
         for axis, name in ((best, "best in order"), (worst, "worst in order")):
             value = number(axis.judge.spearman.value, 2)
-            found.append((value, name, f"Spearman of {axis_title(axis.axis)}"))
+            counts.append((value, name, f"Spearman of {axis_title(axis.axis)}"))
     beaten = [_beaten(axis) for axis in result.axes if axis.differences]
     if beaten:
         detail = "by Spearman, with the interval clear of zero"
-        found.append((f"{sum(beaten)} of {len(beaten)}", "axes above all baselines", detail))
-    return found
+        counts.append((f"{sum(beaten)} of {len(beaten)}", "axes above all baselines", detail))
+    return counts
 
 
 def _beaten(axis: AxisResult) -> bool:
-    own = next((one.difference for one in axis.differences if one.measure == "spearman"), None)
-    return own is not None and own.low is not None and own.low > 0
+    return any(
+        each.measure == "spearman" and each.difference.low is not None and each.difference.low > 0
+        for each in axis.differences
+    )
 
 
-def _axis_part(axis: AxisResult) -> AxisPart:
-    names = list(TITLES) if axis.on_scale else ["pearson", "spearman"]
+def _axis_part(axis: AxisResult) -> _AxisPart:
+    names = measures_of(axis)
     rows = []
-    for one in (axis.judge, *axis.baselines):
-        remark = f"{one.fallback:,} by the mean" if one.fallback else ""
-        cells = [_cell(getattr(one, name), digits(name, axis.axis)) for name in names]
-        rows.append(Row(one.name, remark, cells, "judge" if one is axis.judge else ""))
+    for measured in (axis.judge, *axis.baselines):
+        remark = f"{measured.fallback:,} by the mean" if measured.fallback else ""
+        cells = [cell(getattr(measured, name), digits(name, axis.axis)) for name in names]
+        rows.append(Row(measured.name, remark, cells, "judge" if measured is axis.judge else ""))
     if axis.differences:
-        by_name = {one.measure: one for one in axis.differences}
-        cells = []
-        for name in names:
-            if name not in by_name:
-                cells.append(Cell(UNDEFINED))
-                continue
-            cell = _cell(by_name[name].difference, digits(name, axis.axis), signed=True)
-            cells.append(Cell(cell.value, cell.interval, by_name[name].baseline))
+        differences = {each.measure: each for each in axis.differences}
+        cells = [Cell(UNDEFINED)] * len(names)
+        for place, name in enumerate(names):
+            if name in differences:
+                best = differences[name]
+                places = digits(name, axis.axis)
+                cells[place] = cell(best.difference, places, signed=True, note=best.baseline)
         rows.append(Row("judge minus the best", "", cells, "difference"))
     lines = [line for line in (coverage_line(axis), ceiling_line(axis)) if line]
     if axis.slope is not None and axis.intercept is not None:
         lines.append(f"truth rises by {axis.slope:.2f} for each 1.00 of score")
     if not axis.on_scale:
-        lines.append("the truth is not on the scale of this axis, so errors would mean nothing")
-    n = counted(axis.n)
+        lines.append(OFF_SCALE)
+    n = count_text(axis.n)
     if axis.unlabelled:
         n += f", {axis.unlabelled:,} more without a truth"
-    family = "popularity" if axis.axis in POPULARITY else "aesthetics"
-    heads = [TITLES[name] for name in names]
-    return AxisPart(_capital(axis_title(axis.axis)), family, n, heads, rows,
-                    [_capital(f"{line}.") for line in lines])  # fmt: skip
+    return _AxisPart(
+        capital(axis_title(axis.axis)),
+        "popularity" if axis.axis in POPULARITY else "aesthetics",
+        n,
+        [TITLES[name] for name in names],
+        rows,
+        [capital(f"{line}.") for line in lines],
+    )
 
 
-def _slice_part(result: Evaluation, by: By) -> SlicePart | None:
-    axes = [axis for axis in result.axes if any(one.by == by for one in axis.slices)]
+def _slice_part(result: Evaluation, by: By) -> _SlicePart | None:
+    axes = [axis for axis in result.axes if any(part.by == by for part in axis.slices)]
     sizes = group_sizes(result, by)
     if not sizes:
         return None
-    found = {(one.group, axis.axis): one for axis in axes for one in axis.slices if one.by == by}
+    parts = {(part.group, axis.axis): part for axis in axes for part in axis.slices
+             if part.by == by}  # fmt: skip
     large = [group for group, n in sizes.items() if n >= LEAST_OF_SLICE]
-    kept = sorted(large, key=lambda group: -sizes[group])[:GROUPS_AT_MOST]
+    kept = sorted(large, key=lambda group: -sizes[group])[:_GROUPS_AT_MOST]
     rows = []
     for group in (group for group in large if group in kept):
         cells = []
         for axis in axes:
-            own = found.get((group, axis.axis))
-            cell = Cell("") if own is None else _cell(own.spearman, 2)
-            few = "" if own is None or own.n == sizes[group] else f"n = {own.n:,}"
-            cells.append(Cell(cell.value, cell.interval, few))
+            part = parts.get((group, axis.axis))
+            if part is None:
+                cells.append(Cell(""))
+                continue
+            few = "" if part.n == sizes[group] else f"n = {part.n:,}"
+            cells.append(cell(part.spearman, 2, note=few))
         small = "small" if sizes[group] < result.settings.small else ""
-        rows.append(Row(group or "unknown", counted(sizes[group]), cells, small))
-    names = ["Their mean" if axis.axis == MEAN_AXIS else _capital(axis.axis) for axis in axes]
+        rows.append(Row(group or "unknown", count_text(sizes[group]), cells, small))
+    names = ["Their mean" if axis.axis == MEAN_AXIS else capital(axis.axis) for axis in axes]
     left_out = tiny_line(sizes)
     if len(large) > len(kept):
         left_out += f" {len(large) - len(kept)} more groups are in the JSON record."
-    return SlicePart(by, names, rows, left_out.strip())
+    return _SlicePart(by, names, rows, left_out.strip())
 
 
-def _song_part(axis: AxisResult) -> SongPart | None:
-    if not axis.farthest:
-        return None
-    return SongPart(
-        _capital(axis_title(axis.axis)),
+def _song_part(axis: AxisResult) -> _SongPart:
+    return _SongPart(
+        capital(axis_title(axis.axis)),
         [_song(case, axis.axis) for case in axis.farthest],
         [_song(case, axis.axis) for case in axis.closest],
     )
 
 
-def _song(case: Case, axis: str) -> SongLine:
+def _song(case: Case, axis: str) -> _SongLine:
     places = 0 if axis in POPULARITY else 2
-    said, true = number(case.said, places), number(case.true, places)
-    return SongLine(case.song_id, said, true, number(case.said - case.true, places, signed=True))
-
-
-def _cell(measure: Measure | None, places: int, *, signed: bool = False) -> Cell:
-    if measure is None or measure.value is None:
-        return Cell(UNDEFINED)
-    value = number(measure.value, places, signed=signed)
-    if measure.low is None or measure.high is None:
-        return Cell(value)
-    return Cell(value, f"{number(measure.low, places)} to {number(measure.high, places)}")
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
+    return _SongLine(
+        case.song_id,
+        number(case.predicted, places),
+        number(case.observed, places),
+        number(case.predicted - case.observed, places, signed=True),
+    )

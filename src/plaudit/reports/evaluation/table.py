@@ -10,19 +10,25 @@ from plaudit.benchmarks.evaluation.record import (
     AxisResult,
     By,
     Evaluation,
-    Measure,
-    Measured,
+    PredictorMeasures,
 )
 from plaudit.core.axes import POPULARITY
+from plaudit.reports.look.number import bracketed, number
+from plaudit.reports.look.wording import UNDEFINED
 
-UNDEFINED = "n/a"
-_NAME, _CELL = 12, 21
+_NAME, _CELL, _SLICE_CELL = 12, 21, 13
+OFF_SCALE = "the truth is not on the scale of this axis, so errors would mean nothing"
 TITLES = {"mse": "MSE", "mae": "MAE", "pearson": "Pearson", "spearman": "Spearman"}
 
 
 def axis_title(axis: str) -> str:
     """Return the name of an axis as it stands in tables; the mean of several says what it is."""
     return "mean of the aesthetic axes" if axis == MEAN_AXIS else axis
+
+
+def measures_of(axis: AxisResult) -> list[str]:
+    """Return the measures of an axis: errors only where the labels are on its scale."""
+    return list(TITLES) if axis.on_scale else ["pearson", "spearman"]
 
 
 def digits(measure: str, axis: str) -> int:
@@ -32,44 +38,18 @@ def digits(measure: str, axis: str) -> int:
     return 0 if measure == "mse" else 1
 
 
-def number(value: float | None, places: int, *, signed: bool = False) -> str:
-    """Return a number as text, "n/a" where it is undefined."""
-    if value is None:
-        return UNDEFINED
-    value = round(value, places) + 0.0  # no "-0"
-    return f"{value:+,.{places}f}" if signed and value else f"{value:,.{places}f}"
-
-
-def with_interval(measure: Measure | None, places: int, *, signed: bool = False) -> str:
-    """Return a measure with its interval, such as "0.42 [0.31, 0.53]"."""
-    if measure is None or measure.value is None:
-        return UNDEFINED
-    value = number(measure.value, places, signed=signed)
-    if measure.low is None or measure.high is None:
-        return value
-    return f"{value} [{number(measure.low, places)}, {number(measure.high, places)}]"
-
-
 def evaluation_text(result: Evaluation) -> str:
-    """Return the whole evaluation as text.
-
-    Parameters
-    ----------
-    result : Evaluation
-        The record.
-
-    Returns
-    -------
-    str
-        Lines of about 100 cells.
-    """
+    """Return the whole evaluation as lines of about 100 cells."""
     lines = [headline(result), dropped_line(result), interval_line(result)]
-    lines += [f"Baseline {one.name}: {one.text}, {one.songs:,} songs." for one in result.baselines]
-    lines += list(result.notes)
+    lines += [
+        f"Baseline {baseline.name}: {baseline.text}, {baseline.songs:,} songs."
+        for baseline in result.baselines
+    ]
+    lines += result.notes
     for axis in result.axes:
         lines += ["", *_axis_lines(axis)]
     lines += _slice_lines(result)
-    return "\n".join(line for line in lines if line is not None) + "\n"
+    return "\n".join(lines) + "\n"
 
 
 def headline(result: Evaluation) -> str:
@@ -87,46 +67,37 @@ def dropped_line(result: Evaluation) -> str:
     """Return why songs were left out, in a sentence."""
     if not result.dropped:
         return "No song was left out."
-    said = ", ".join(f"{reason} ({n:,})" for reason, n in result.dropped.items())
-    return f"Left out: {said}."
+    return "Left out: " + ", ".join(f"{why} ({n:,})" for why, n in result.dropped.items()) + "."
 
 
 def interval_line(result: Evaluation) -> str:
     """Return where the intervals come from, in a sentence."""
-    s = result.settings
-    unit = "songs" if s.cluster == "song" else f"groups of one {s.cluster}"
+    settings = result.settings
+    unit = "songs" if settings.cluster == "song" else f"groups of one {settings.cluster}"
     return (
-        f"Intervals are of {100 * s.confidence:g} %, from {s.draws:,} resamples of {unit} (seed"
-        f" {s.seed})."
+        f"Intervals are of {100 * settings.confidence:g} %, from {settings.draws:,} resamples of"
+        f" {unit} (seed {settings.seed})."
     )
 
 
-def coverage_line(axis: AxisResult) -> str | None:
-    """Return what the intervals of an axis promise and hold, in a sentence."""
-    found = axis.coverage
-    if found is None or found.coverage.value is None:
-        return None
-    share = with_interval(
-        Measure(
-            value=100 * found.coverage.value,
-            low=_percent(found.coverage.low),
-            high=_percent(found.coverage.high),
-            n=found.coverage.n,
-        ),
-        0,
-    )
-    if found.level is None:
+def coverage_line(axis: AxisResult) -> str:
+    """Return what the intervals of an axis promise and hold; empty where there are none."""
+    coverage = axis.coverage
+    if coverage is None or coverage.coverage.value is None:
+        return ""
+    share = bracketed(coverage.coverage, 0, scale=100)
+    if coverage.level is None:
         return f"intervals hold {share} % of songs; what they promise is unknown"
-    text = f"intervals promise {100 * found.level:.0f} % and hold {share} % of songs"
-    return (
-        text if found.stretch is None else f"{text}; honest at {found.stretch:.2f} times the width"
-    )
+    text = f"intervals promise {100 * coverage.level:.0f} % and hold {share} % of songs"
+    if coverage.stretch is None:
+        return text
+    return f"{text}; honest at {coverage.stretch:.2f} times the width"
 
 
-def ceiling_line(axis: AxisResult) -> str | None:
-    """Return what the raters' reliability allows, in a sentence."""
+def ceiling_line(axis: AxisResult) -> str:
+    """Return what the raters' reliability allows; empty where it is unknown."""
     if axis.ceiling is None or axis.reliability is None:
-        return None
+        return ""
     return (
         f"raters: reliability {axis.reliability:.2f}, so no judge can expect to correlate above"
         f" {axis.ceiling:.2f}"
@@ -137,18 +108,15 @@ def group_sizes(result: Evaluation, by: By) -> dict[str | None, int]:
     """Return the songs of each group of a slicing, by name or length, the unknown last."""
     sizes: dict[str | None, int] = {}
     for axis in result.axes:
-        for one in axis.slices:
-            if one.by == by:
-                sizes[one.group] = max(sizes.get(one.group, 0), one.n)
+        for part in axis.slices:
+            if part.by == by:
+                sizes[part.group] = max(sizes.get(part.group, 0), part.n)
 
     def order(name: str | None) -> tuple[bool, float, str]:
         text = name or ""
-        first = re.search(r"\d+", text) if by == "length" else None
-        return (
-            name is None,
-            -1.0 if text.startswith("under") or not first else float(first[0]),
-            text,
-        )
+        shortest = by != "length" or text.startswith("under")
+        first = None if shortest else re.search(r"\d+", text)
+        return name is None, float(first[0]) if first else -1.0, text
 
     return {name: sizes[name] for name in sorted(sizes, key=order)}
 
@@ -163,38 +131,30 @@ def tiny_line(sizes: dict[str | None, int], most: int = 40) -> str:
     return f"Too few songs to correlate (below {LEAST_OF_SLICE}): {named}{more}."
 
 
-def _percent(share: float | None) -> float | None:
-    return None if share is None else 100 * share
-
-
 def _axis_lines(axis: AxisResult) -> list[str]:
     head = f"{axis_title(axis.axis)} (n = {axis.n:,}"
     head += f"; {axis.unlabelled:,} more without a truth)" if axis.unlabelled else ")"
-    names = list(TITLES) if axis.on_scale else ["pearson", "spearman"]
+    names = measures_of(axis)
     lines = [head, _line("", [TITLES[name] for name in names])]
-    for one in (axis.judge, *axis.baselines):
-        cells = [with_interval(getattr(one, name), digits(name, axis.axis)) for name in names]
-        lines.append(_line(one.name, cells) + _fallback(one, axis.n))
+    for measured in (axis.judge, *axis.baselines):
+        cells = [bracketed(getattr(measured, name), digits(name, axis.axis)) for name in names]
+        lines.append(_line(measured.name, cells) + _fallback(measured, axis.n))
     if axis.differences:
-        by_name = {one.measure: one for one in axis.differences}
+        differences = {each.measure: each for each in axis.differences}
         cells = [
-            with_interval(by_name[name].difference, digits(name, axis.axis), signed=True)
-            if name in by_name
+            bracketed(differences[name].difference, digits(name, axis.axis), signed=True)
+            if name in differences
             else UNDEFINED
             for name in names
         ]
-        lines.append(_line("judge minus", cells))
-        lines.append(
-            _line("  the best", [by_name[n].baseline if n in by_name else "" for n in names])
-        )
-    said = [coverage_line(axis), ceiling_line(axis)]
-    if not axis.on_scale:
-        said.append("the truth is not on the scale of this axis, so errors would mean nothing")
-    return lines + [f"  {line}" for line in said if line]
+        best = [differences[name].baseline if name in differences else "" for name in names]
+        lines += [_line("judge minus", cells), _line("  the best", best)]
+    lines += [f"  {line}" for line in (coverage_line(axis), ceiling_line(axis)) if line]
+    return lines if axis.on_scale else [*lines, f"  {OFF_SCALE}"]
 
 
-def _fallback(one: Measured, n: int) -> str:
-    return f"  ({one.fallback:,} of {n:,} by the mean)" if one.fallback else ""
+def _fallback(measured: PredictorMeasures, n: int) -> str:
+    return f"  ({measured.fallback:,} of {n:,} by the mean)" if measured.fallback else ""
 
 
 def _line(name: str, cells: Sequence[str]) -> str:
@@ -203,25 +163,27 @@ def _line(name: str, cells: Sequence[str]) -> str:
 
 def _slice_lines(result: Evaluation) -> list[str]:
     lines: list[str] = []
-    width = 13
     for by in result.settings.by:
         sizes = group_sizes(result, by)
-        groups = [group for group, n in sizes.items() if n >= LEAST_OF_SLICE]
         if not sizes:
             continue
-        axes = [axis for axis in result.axes if any(one.by == by for one in axis.slices)]
-        names = [axis.axis[: width - 1] for axis in axes]
+        axes = [axis for axis in result.axes if any(part.by == by for part in axis.slices)]
         lines += ["", f"Spearman by {by} (n; * below {result.settings.small} songs)"]
-        lines.append(f"  {'':<18}" + "".join(f"{name:<{width}}" for name in names).rstrip())
-        for group in groups:
-            cells = []
-            for axis in axes:
-                own = [one for one in axis.slices if one.by == by and one.group == group]
-                text = ""
-                if own:
-                    star = "*" if own[0].small else ""
-                    text = f"{number(own[0].spearman.value, 2)} ({own[0].n:,}{star})"
-                cells.append(f"{text:<{width}}")
-            lines.append(f"  {(group or 'unknown')[:17]:<18}" + "".join(cells).rstrip())
+        lines.append(_slice_line("", [axis.axis[: _SLICE_CELL - 1] for axis in axes]))
+        for group in (group for group, n in sizes.items() if n >= LEAST_OF_SLICE):
+            cells = [_slice_cell(axis, by, group) for axis in axes]
+            lines.append(_slice_line((group or "unknown")[:17], cells))
         lines += [f"  {line}" for line in textwrap.wrap(tiny_line(sizes), 98)]
     return lines
+
+
+def _slice_line(name: str, cells: Sequence[str]) -> str:
+    return f"  {name:<18}" + "".join(f"{cell:<{_SLICE_CELL}}" for cell in cells).rstrip()
+
+
+def _slice_cell(axis: AxisResult, by: By, group: str | None) -> str:
+    for part in axis.slices:
+        if part.by == by and part.group == group:
+            star = "*" if part.small else ""
+            return f"{number(part.spearman.value, 2)} ({part.n:,}{star})"
+    return ""

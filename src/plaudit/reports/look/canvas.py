@@ -26,18 +26,18 @@ BRASS, BLUE, ROSE, TEAL = "#a86400", "#2b3bd4", "#c2164b", "#0d7a72"
 BRASS_PALE, BLUE_PALE, ROSE_PALE = "#f3d9ad", "#ccd2fa", "#f9dbe4"
 CHORDS, PAD, LEAD = "#8f9af0", "#cfd3ee", "#dd9620"
 # Shades of the map and of each ink on the way to paper, for letters with soft edges: 256 at most.
-SHADES = 96
-INKS = {
+_SHADES = 96
+_INKS = {
     INK: 14, SOFT: 12, BLUE: 12, ROSE: 14, BRASS: 8, TEAL: 8, CHORDS: 6, LEAD: 8, PAD: 4,
     ROSE_PALE: 5, BLUE_PALE: 6, BRASS_PALE: 4, "#bfe3dc": 4, "#e4e6ee": 3, LINE: 3, HAIR: 4,
     WELL: 1, "#7a3fb5": 5, "#d9772b": 5, "#3c8dd9": 5, "#6b8e23": 5,
 }  # fmt: skip
 MAP = "magma"  # perceptually uniform, and still in order when printed in grey
-SERIF, SANS = "STIXGeneral", "DejaVu Sans"
-DPI = 150
+SERIF, _SANS = "STIXGeneral", "DejaVu Sans"
+_DPI = 150
 
-STYLE: dict[str, Any] = {
-    "font.family": [SANS],
+_STYLE: dict[str, Any] = {
+    "font.family": [_SANS],
     "font.size": 8.5,
     "text.color": INK,
     "text.parse_math": False,  # a title may hold dollar signs
@@ -67,13 +67,13 @@ def styled() -> Iterator[None]:
     import matplotlib as mpl
 
     settings: Any = dict(mpl.rcParamsDefault)
-    settings |= {"backend": mpl.rcParams["backend"], **STYLE}
+    settings |= {"backend": mpl.rcParams["backend"], **_STYLE}
     with mpl.rc_context(settings):
         yield
 
 
 @contextmanager
-def sheet(width: float, height: float, dpi: int = DPI) -> "Iterator[Figure]":
+def sheet(width: float, height: float, dpi: int = _DPI) -> "Iterator[Figure]":
     """Open an empty figure in the house look; draw and save it inside the block.
 
     Parameters
@@ -82,11 +82,6 @@ def sheet(width: float, height: float, dpi: int = DPI) -> "Iterator[Figure]":
         Inches; pictures for the docs are 9.6 wide (1,440 pixels, shown at half of that).
     dpi : int, default 150
         Pixels per inch.
-
-    Yields
-    ------
-    matplotlib.figure.Figure
-        With an Agg canvas.
     """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
@@ -99,7 +94,7 @@ def sheet(width: float, height: float, dpi: int = DPI) -> "Iterator[Figure]":
 
 @cache
 def _palette() -> "Image.Image":
-    """Return the colours of every picture: the map in `SHADES` steps, and inks fading into paper.
+    """Return the colours of every picture: the map in `_SHADES` steps, and inks fading into paper.
 
     A palette of its own for each picture would give rare colours, such as that of a thin line, to
     the spectrogram.
@@ -108,8 +103,8 @@ def _palette() -> "Image.Image":
     from matplotlib.colors import to_rgb
     from PIL import Image
 
-    rows: list[tuple[float, ...]] = [colormaps[MAP](k / (SHADES - 1))[:3] for k in range(SHADES)]
-    for ink, steps in INKS.items():
+    rows: list[tuple[float, ...]] = [colormaps[MAP](k / (_SHADES - 1))[:3] for k in range(_SHADES)]
+    for ink, steps in _INKS.items():
         for k in range(steps):
             share = (k + 1) / steps
             pairs = zip(to_rgb(ink), to_rgb(PAPER), strict=True)
@@ -122,18 +117,7 @@ def _palette() -> "Image.Image":
 
 
 def png_of(figure: "Figure") -> bytes:
-    """Return a figure as a PNG with a palette; the same drawing gives the same bytes.
-
-    Parameters
-    ----------
-    figure : Figure
-        From `sheet`, inside its block.
-
-    Returns
-    -------
-    bytes
-        The file, without date or program name.
-    """
+    """Return a figure of `sheet` as a PNG with a palette; the same drawing gives the same bytes."""
     from PIL import Image
 
     raw = io.BytesIO()

@@ -16,32 +16,22 @@ from plaudit.reports.look.canvas import MAP
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.image import AxesImage
 
-LOWEST_HZ, HIGHEST_HZ = 40.0, 16_000.0
+_LOWEST_HZ, _HIGHEST_HZ = 40.0, 16_000.0
 RANGE_DB = 62.0
-WINDOW = 2048
-MARKS = {50: "50", 100: "100", 200: "200", 500: "500", 1000: "1k", 2000: "2k", 5000: "5k",
+_WINDOW = 2048
+_MARKS = {50: "50", 100: "100", 200: "200", 500: "500", 1000: "1k", 2000: "2k", 5000: "5k",
          10_000: "10k"}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Spectrogram:
-    """A picture of sound.
+    """A picture of sound."""
 
-    Parameters
-    ----------
-    level_db : ndarray of float32, (rows, columns)
-        Decibels below the loudest (0 down to ``-RANGE_DB``), lowest frequency first.
-    hertz : ndarray of float64, (rows,)
-        Centre of each row, evenly spaced in octaves.
-    duration_s : float
-        Length of the sound; columns are evenly spaced over it.
-    """
-
+    #: (rows, columns) decibels below the loudest (0 down to ``-RANGE_DB``), lowest frequency first.
     level_db: NDArray[np.float32]
-    hertz: NDArray[np.float64]
-    duration_s: float
+    hertz: NDArray[np.float64]  #: (rows,) centre of each row, evenly spaced in octaves.
+    duration_s: float  #: Length of the sound; columns are evenly spaced over it.
 
 
 def spectrogram_of(
@@ -76,7 +66,7 @@ def spectrogram_of(
             f"Expected at least .1 s of sound at 8 kHz or more, got {len(mono)} samples at"
             f" {sample_rate} Hz."
         )
-    hertz = np.geomspace(LOWEST_HZ, HIGHEST_HZ, rows)
+    hertz = np.geomspace(_LOWEST_HZ, _HIGHEST_HZ, rows)
     # A quarter of the rate is enough for the low rows; the same window is then four times as long.
     size = fft.next_fast_len(len(mono), real=True)
     kept = size // 8 + 1
@@ -105,23 +95,23 @@ def _rows(
     """Return the power in each row's band around each column's time: (rows, columns)."""
     from scipy import fft
 
-    padded = np.pad(np.asarray(mono, np.float32), WINDOW // 2 + 1)
+    padded = np.pad(np.asarray(mono, np.float32), _WINDOW // 2 + 1)
     middles = (np.arange(columns) + 0.5) / columns * duration_s * rate
-    starts = np.minimum(middles.astype(int) + 1, len(padded) - WINDOW)
-    framed = np.lib.stride_tricks.sliding_window_view(padded, WINDOW)[starts]
-    window = np.hanning(WINDOW).astype(np.float32)
+    starts = np.minimum(middles.astype(int) + 1, len(padded) - _WINDOW)
+    framed = np.lib.stride_tricks.sliding_window_view(padded, _WINDOW)[starts]
+    window = np.hanning(_WINDOW).astype(np.float32)
     power = np.square(np.abs(fft.rfft(framed * window, axis=1)))
     # Triangles as wide as a row or as a bin, whichever is wider, of an area that is their width: a
     # tone is as strong in every row, and noise as its power in the row's band.
-    centres = hertz * WINDOW / rate
+    centres = hertz * _WINDOW / rate
     spread = np.maximum(centres * (hertz[1] / hertz[0] - 1), 1.0)[:, None]
     weight = np.maximum(1 - np.abs(np.arange(power.shape[1]) - centres[:, None]) / spread, 0)
-    weight[centres > WINDOW / 2] = 0
+    weight[centres > _WINDOW / 2] = 0
     weight *= spread / np.maximum(weight.sum(axis=1, keepdims=True), 1e-9)
     return np.asarray(weight.astype(np.float32) @ power.T, np.float32)
 
 
-def show(axes: "Axes", picture: Spectrogram, *, marks: bool = True) -> "AxesImage":
+def show(axes: "Axes", picture: Spectrogram, *, marks: bool = True) -> None:
     """Draw a spectrogram: seconds across, Hz upwards.
 
     Parameters
@@ -132,25 +122,19 @@ def show(axes: "Axes", picture: Spectrogram, *, marks: bool = True) -> "AxesImag
         From `spectrogram_of`.
     marks : bool, default True
         Label frequencies.
-
-    Returns
-    -------
-    AxesImage
-        For a colour bar.
     """
     octaves = float(np.log2(picture.hertz[-1] / picture.hertz[0]))
-    image = axes.imshow(
+    axes.imshow(
         picture.level_db, aspect="auto", origin="lower", cmap=MAP, vmin=-RANGE_DB, vmax=0,
         extent=(0, picture.duration_s, 0, octaves), interpolation="antialiased",
     )  # fmt: skip
     if marks:
-        axes.set_yticks([octave_of(f) for f in MARKS], list(MARKS.values()))
+        axes.set_yticks([octave_of(f) for f in _MARKS], list(_MARKS.values()))
     else:
         axes.set_yticks([])
     axes.set_ylim(0, octaves)
-    return image
 
 
 def octave_of(hertz: float) -> float:
     """Return where a frequency stands on the vertical axis of `show`."""
-    return float(np.log2(hertz / LOWEST_HZ))
+    return float(np.log2(hertz / _LOWEST_HZ))

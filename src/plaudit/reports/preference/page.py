@@ -1,27 +1,21 @@
-"""A study of preference as one HTML page that works offline: words, plots, tables, settings.
+"""A study of preference as one HTML page: words, plots, tables, settings."""
 
-The page holds no script and asks for nothing; its bytes depend on the record alone.
-"""
-
-import base64
-import hashlib
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from importlib import resources
-
-from jinja2 import Environment, StrictUndefined
-from markupsafe import Markup
 
 from plaudit.benchmarks.preference.record import (
-    Comparison,
-    Measure,
-    Measured,
+    BattleSlice,
+    FeatureSetMeasures,
+    Finding,
+    Need,
+    PairedTest,
+    Scheme,
     SliceBy,
     StudyResult,
-    Word,
 )
 from plaudit.benchmarks.preference.verdict import WHERE, p_text
-from plaudit.reports.evaluation.table import number
-from plaudit.reports.look.cell import Cell, Row
+from plaudit.reports.look.number import Cell, Row, cell, number, share_text
+from plaudit.reports.look.shell import html_page
 from plaudit.reports.look.wording import safe_text
 from plaudit.reports.preference.plot import study_plots
 from plaudit.reports.preference.table import (
@@ -29,18 +23,21 @@ from plaudit.reports.preference.table import (
     SCHEME_TITLES,
     TITLES,
     need_text,
+    rule_cells,
     rule_lines,
     scheme_line,
+    unavailable_lines,
 )
 
-GROUPS_AT_MOST = 60
+_GROUPS_AT_MOST = 60
+_COLUMNS_AT_MOST = 24
 _ROLES = {
     "claim": "The claim",
     "controlled": "With all that is known besides",
-    "beside": "What needs no judge",
+    "baseline": "What needs no judge",
     "unfitted": "Scores as they are: the higher mean wins, nothing is fitted",
 }
-_WORDS: dict[Word, str] = {
+_FINDINGS: dict[Finding, str] = {
     "supported": "Supported",
     "reversed": "Better, for another reason",
     "worse": "No help, and a small cost",
@@ -56,7 +53,7 @@ _SLICES: dict[SliceBy, str] = {
 
 
 @dataclass(frozen=True)
-class Block:
+class _Block:
     """Rows that belong together, with a heading."""
 
     title: str
@@ -64,232 +61,181 @@ class Block:
 
 
 @dataclass(frozen=True)
-class Table:
-    """A table with what is said above and beneath it."""
+class _Table:
+    """A table with the sentences above and beneath it."""
 
     id: str
     title: str
     lede: str
     heads: list[str]
-    blocks: list[Block]
+    blocks: list[_Block]
     rest: str = ""
 
 
 def study_page(result: StudyResult) -> str:
-    """Return a study as one HTML file.
-
-    Parameters
-    ----------
-    result : StudyResult
-        The record.
-
-    Returns
-    -------
-    str
-        HTML, to be written as UTF-8.
-    """
-    style = "".join(
-        map(
-            _read,
-            (
-                "songs/songs.css",
-                "corpus/corpus.css",
-                "evaluation/evaluation.css",
-                "preference/study.css",
-            ),
-        )
-    )
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    environment = Environment(
-        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
+    """Return a study as one HTML file; its bytes depend on the record alone."""
     judge = result.judge
-    tables = [*_scheme_tables(result), *_test_tables(result), *_need_tables(result)]
+    tables = [*_scheme_tables(result), _test_table(result), _need_table(result)]
     tables += [*_slice_tables(result), *_notebook_tables(result)]
-    # Ours: the style is hashed in the policy, and the plots are drawn from escaped text.
-    return environment.from_string(_read("preference/study.html.j2")).render(
-        policy=(
-            f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; base-uri 'none';"
-            " form-action 'none'"
-        ),
-        style=Markup(style),  # noqa: S704
+    return html_page(
+        "preference",
+        title="Do aesthetics help to predict preference?",
         judge="" if judge is None else safe_text(f"{judge.name} {judge.version}"),
         result=result,
         verdicts=_verdicts(result),
         counts=_counts(result),
-        lines=[*rule_lines(result), *_unavailable(result)],
+        lines=[*rule_lines(result), *unavailable_lines(result)],
         plots=study_plots(result),
-        tables=tables,
-        features=[(name, len(columns), ", ".join(map(safe_text, columns[:24])), len(columns) > 24)
-                  for name, columns in result.features.items()],
-        sources=[(safe_text(one.name), one.sha256[:16]) for one in result.sources],
-        markup=Markup,
-    )  # fmt: skip
-
-
-def _read(name: str) -> str:
-    return resources.files("plaudit.reports").joinpath(name).read_text(encoding="utf-8")
+        tables=[table for table in tables if table.blocks],
+        features=[
+            (
+                name,
+                len(columns),
+                ", ".join(map(safe_text, columns[:_COLUMNS_AT_MOST])),
+                len(columns) > _COLUMNS_AT_MOST,
+            )
+            for name, columns in result.features.items()
+        ],
+        sources=[(safe_text(source.name), source.sha256[:16]) for source in result.sources],
+    )
 
 
 def _verdicts(result: StudyResult) -> list[tuple[str, str, str, str]]:
-    """Return a line a scheme: how it is called, the word, the word with controls, its class."""
-    found: list[tuple[str, str, str, str]] = []
-    for one in result.verdicts:
-        if one.controlled:
+    """Return for each scheme its title, finding, finding with controls, and class."""
+    controlled = {each.scheme: each.finding for each in result.verdicts if each.controlled}
+    verdicts: list[tuple[str, str, str, str]] = []
+    for verdict in result.verdicts:
+        if verdict.controlled:
             continue
-        held = next((v for v in result.verdicts if v.controlled and v.scheme == one.scheme), None)
-        given = ""
-        if held is not None and held.word != "not tested":
-            given = f"with controls: {_WORDS[held.word].lower()}"
-        found.append((SCHEME_TITLES[one.scheme], _WORDS[one.word], given, one.word))
-    return found
+        held = controlled.get(verdict.scheme, "not tested")
+        given = "" if held == "not tested" else f"with controls: {_FINDINGS[held].lower()}"
+        title = SCHEME_TITLES[verdict.scheme]
+        verdicts.append((title, _FINDINGS[verdict.finding], given, verdict.finding))
+    return verdicts
 
 
 def _counts(result: StudyResult) -> list[tuple[str, str, str]]:
     counts = result.counts
-    tests = [one for one in result.comparisons if one.question == "claim" and one.auc.value]
-    gain = []
-    if tests:
-        first = tests[0]
-        detail = f"{first.model}, {WHERE[first.scheme]}"
-        gain = [(number(first.auc.value, 3, signed=True), "AUC from aesthetics", detail)]
-    return [
+    shown = [
         (f"{counts.decided:,}", "decided battles", f"{counts.ties:,} more are tied"),
-        (_percent(counts.neither_rate), "found both bad", "in no measure, and no tie"),
+        (share_text(counts.neither_rate.value, 1), "found both bad", "in no measure, and no tie"),
         (f"{counts.prompts:,}", "prompts", f"{counts.voters:,} voters"),
         (f"{counts.systems:,}", "systems", f"{counts.songs:,} songs"),
-        *gain,
     ]
+    for test in result.comparisons:
+        if test.question == "claim" and test.auc.value:
+            gain = number(test.auc.value, 3, signed=True)
+            detail = f"{test.model}, {WHERE[test.scheme]}"
+            return [*shown, (gain, "AUC from aesthetics", detail)]
+    return shown
 
 
-def _percent(rate: Measure) -> str:
-    return "n/a" if rate.value is None else f"{100 * rate.value:.1f} %"
-
-
-def _unavailable(result: StudyResult) -> list[str]:
-    return [f"{SCHEME_TITLES[s]}: not followed, {why}." for s, why in result.unavailable.items()]
-
-
-def _scheme_tables(result: StudyResult) -> list[Table]:
-    found = []
+def _scheme_tables(result: StudyResult) -> list[_Table]:
+    tables = []
     for scheme in result.schemes:
         blocks = []
         for role, title in _ROLES.items():
-            rows = [_measured_row(one) for one in scheme.measured if one.role == role]
+            rows = [_measured_row(each) for each in scheme.predictors if each.role == role]
             if rows:
-                blocks.append(Block(title, rows))
-        found.append(
-            Table(
-                f"scheme-{scheme.scheme}",
-                SCHEME_TITLES[scheme.scheme],
-                f"{scheme_line(scheme)}. AUC, accuracy and F1 are better high, Brier and ECE"
-                " better low.",
-                list(TITLES.values()),
-                blocks,
-                " ".join(scheme.notes),
-            )
+                blocks.append(_Block(title, rows))
+        lede = (
+            f"{scheme_line(scheme)}. AUC, accuracy and F1 are better high, Brier and ECE better"
+            " low."
         )
-    return found
+        name, heads = scheme.scheme, list(TITLES.values())
+        title, rest = SCHEME_TITLES[name], " ".join(scheme.notes)
+        tables.append(_Table(f"scheme-{name}", title, lede, heads, blocks, rest))
+    return tables
 
 
-def _measured_row(one: Measured) -> Row:
-    cells = [_cell(getattr(one, name)) for name in TITLES]
-    kind = "judge" if one.features == "both" else ""
-    return Row(one.features, one.model or "", cells, kind)
+def _measured_row(measured: FeatureSetMeasures) -> Row:
+    cells = [cell(getattr(measured, name), 3) for name in TITLES]
+    kind = "judge" if measured.features == "both" else ""
+    return Row(measured.features, measured.model or "", cells, kind)
 
 
-def _test_tables(result: StudyResult) -> list[Table]:
-    blocks = []
+def _test_table(result: StudyResult) -> _Table:
+    level, blocks = result.settings.level, []
     for question, title in QUESTIONS.items():
-        tests = [one for one in result.comparisons if one.question == question]
-        if tests:
-            blocks.append(Block(title, [_test_row(one, result.settings.level) for one in tests]))
+        rows = [_test_row(test, level) for test in result.comparisons if test.question == question]
+        if rows:
+            blocks.append(_Block(title, rows))
+    lede = (
+        "Paired differences on the same resamples. p is corrected by Holm's method over the tests"
+        " of one question; effect is the difference in standard deviations of one cluster."
+    )
     heads = ["AUC", "accuracy", "p", "corrected p", "effect"]
-    return [
-        Table(
-            "tests", "Tests", "Paired differences on the same resamples. p is corrected by Holm's"
-            " method over the tests of one question; effect is the difference in standard"
-            " deviations of one cluster.", heads, blocks,
-        )
-    ] if blocks else []  # fmt: skip
+    return _Table("tests", "Tests", lede, heads, blocks)
 
 
-def _test_row(one: Comparison, level: float) -> Row:
-    name = SCHEME_TITLES[one.scheme]
-    remark = one.model if one.question != "beside" else f"both minus {one.b}"
-    found = one.p_corrected is not None and one.p_corrected < level
+def _test_row(test: PairedTest, level: float) -> Row:
+    remark = test.model if test.question != "baseline" else f"both minus {test.b}"
+    clear = test.p_corrected is not None and test.p_corrected < level
     cells = [
-        _cell(one.auc, signed=True),
-        _cell(one.accuracy, signed=True),
-        Cell(p_text(one.p)),
-        Cell(p_text(one.p_corrected)),
-        Cell(number(one.effect, 2, signed=True)),
+        cell(test.auc, 3, signed=True),
+        cell(test.accuracy, 3, signed=True),
+        Cell(p_text(test.p)),
+        Cell(p_text(test.p_corrected)),
+        Cell(number(test.effect, 2, signed=True)),
     ]
-    return Row(name, remark, cells, "judge" if found else "")
+    return Row(SCHEME_TITLES[test.scheme], remark, cells, "judge" if clear else "")
 
 
-def _need_tables(result: StudyResult) -> list[Table]:
+def _by_scheme(rows: Iterable[tuple[Scheme, Row]]) -> list[_Block]:
+    """Return a block for each scheme, in the order in which schemes come."""
+    blocks: dict[Scheme, list[Row]] = {}
+    for scheme, row in rows:
+        blocks.setdefault(scheme, []).append(row)
+    return [_Block(SCHEME_TITLES[scheme], own) for scheme, own in blocks.items()]
+
+
+def _need_table(result: StudyResult) -> _Table:
     model = result.settings.models[0]
-    blocks = []
-    for scheme in dict.fromkeys(one.scheme for one in result.needs):
-        rows = []
-        for one in result.needs:
-            if (one.scheme, one.model) == (scheme, model):
-                chance = "n/a" if one.chance is None else f"{100 * one.chance:.0f} %"
-                seen = "seen here" if one.observed else ""
-                cells = [Cell(chance), Cell(need_text(one.battles_80)),
-                         Cell(need_text(one.battles_90))]  # fmt: skip
-                rows.append(Row(number(one.difference, 3, signed=True), seen, cells))
-        blocks.append(Block(SCHEME_TITLES[scheme], rows))
+    lede = (
+        f"Decided battles that find a gain in AUC, from the spread of the paired difference"
+        f" ({model}). That a number is needed for the gain seen here does not make the gain true."
+    )
     heads = ["chance with these battles", "found 80 times in 100", "found 90 times in 100"]
-    return [
-        Table(
-            "needed", "How many battles it takes", "Decided battles that find a gain in AUC, from"
-            f" the spread of the paired difference ({model}). That a number is needed for the gain"
-            " seen here does not make the gain true.", heads, blocks,
-        )
-    ] if blocks else []  # fmt: skip
+    rows = [(need.scheme, _need_row(need)) for need in result.needs if need.model == model]
+    return _Table("needed", "How many battles it takes", lede, heads, _by_scheme(rows))
 
 
-def _slice_tables(result: StudyResult) -> list[Table]:
-    found = []
+def _need_row(need: Need) -> Row:
+    texts = (share_text(need.power, 0), need_text(need.battles_80), need_text(need.battles_90))
+    name = number(need.difference, 3, signed=True)
+    return Row(name, "seen here" if need.observed else "", [Cell(text) for text in texts])
+
+
+def _slice_tables(result: StudyResult) -> list[_Table]:
+    heads = ["AUC, popularity", "AUC, both", "gain", "accuracy, popularity", "accuracy, both"]
+    lede = (
+        f"The model {result.settings.models[0]}. Groups of fewer than {result.settings.small}"
+        " decided battles are pale; among many groups some look special by chance."
+    )
+    tables = []
     for by, title in _SLICES.items():
-        own = [one for one in result.slices if one.by == by]
-        blocks = []
-        for scheme in dict.fromkeys(one.scheme for one in own):
-            rows = [
-                Row(
-                    safe_text(one.group),
-                    f"{one.decided:,} decided",
-                    [
-                        _cell(one.popularity),
-                        _cell(one.both),
-                        _cell(one.difference, signed=True),
-                        Cell(number(one.accuracy_popularity, 3)),
-                        Cell(number(one.accuracy_both, 3)),
-                    ],
-                    "small" if one.small else "",
-                )
-                for one in own
-                if one.scheme == scheme
-            ]
-            blocks.append(Block(SCHEME_TITLES[scheme], rows[:GROUPS_AT_MOST]))
-        if blocks:
-            heads = ["AUC, popularity", "AUC, both", "gain", "accuracy, popularity",
-                     "accuracy, both"]  # fmt: skip
-            lede = (
-                f"The model {result.settings.models[0]}. Groups of fewer than"
-                f" {result.settings.small} decided battles are pale; among many groups some look"
-                " special by chance."
-            )
-            found.append(Table(f"by-{by}", title, lede, heads, blocks))
-    return found
+        rows = [(part.scheme, _slice_row(part)) for part in result.slices if part.by == by]
+        blocks = [_Block(b.title, b.rows[:_GROUPS_AT_MOST]) for b in _by_scheme(rows)]
+        tables.append(_Table(f"by-{by}", title, lede, heads, blocks))
+    return tables
 
 
-def _notebook_tables(result: StudyResult) -> list[Table]:
+def _slice_row(part: BattleSlice) -> Row:
+    cells = [
+        cell(part.popularity, 3),
+        cell(part.both, 3),
+        cell(part.difference, 3, signed=True),
+        Cell(number(part.accuracy_popularity, 3)),
+        Cell(number(part.accuracy_both, 3)),
+    ]
+    kind = "small" if part.small else ""
+    return Row(safe_text(part.group), f"{part.decided:,} decided", cells, kind)
+
+
+def _notebook_tables(result: StudyResult) -> Sequence[_Table]:
     book = result.notebook
     if book is None:
-        return []
+        return ()
     rows = [
         Row(
             f"{row.features}, {row.model}",
@@ -297,39 +243,30 @@ def _notebook_tables(result: StudyResult) -> list[Table]:
             [
                 Cell(number(row.auc, 3)),
                 Cell(number(row.mean, 3)),
-                Cell(number(row.printed, 3) if row.printed is not None else ""),
-                Cell(number(row.ours, 3) if row.ours is not None else "", row.ours_model or ""),
+                Cell("" if row.published is None else number(row.published, 3)),
+                Cell("" if row.ours is None else number(row.ours, 3), row.ours_model or ""),
             ],
         )
         for row in book.rows
     ]
-    heads = ["AUC, all folds", "mean of folds", "printed", "ours, by prompt"]
-    learned = Table(
-        "notebook", "The published notebook's protocol", " ".join(book.notes), heads,
-        [Block(f"{book.decided:,} decided battles", rows)],
-    )  # fmt: skip
     rules = []
     for rule in book.rules:
-        by_accuracy = rule.printed_measure == "accuracy"
-        pair = (
-            (rule.accuracy_lower, rule.accuracy_higher)
-            if by_accuracy
-            else (rule.auc_lower, rule.auc_higher)
-        )
-        cells = [Cell(number(value, 3)) for value in (*pair, rule.printed_lower)]
-        rules.append(Row(rule.rule, "accuracy" if by_accuracy else "AUC", cells))
-    return [
-        learned,
-        Table(
-            "rules", "Its rules, both ways round", "The notebook predicts that the song with the"
-            " lower score wins; beside it the natural direction.",
-            ["lower wins", "higher wins", "printed, lower wins"], [Block("", rules)],
+        measure, texts = rule_cells(rule)
+        rules.append(Row(rule.rule, measure, [Cell(text) for text in texts]))
+    return (
+        _Table(
+            "notebook",
+            "The published notebook's protocol",
+            " ".join(book.notes),
+            ["AUC, all folds", "mean of folds", "printed", "ours, by prompt"],
+            [_Block(f"{book.decided:,} decided battles", rows)],
         ),
-    ]  # fmt: skip
-
-
-def _cell(measure: Measure, *, signed: bool = False) -> Cell:
-    value = number(measure.value, 3, signed=signed)
-    if measure.low is None or measure.high is None:
-        return Cell(value)
-    return Cell(value, f"{number(measure.low, 3)} to {number(measure.high, 3)}")
+        _Table(
+            "rules",
+            "Its rules, both ways round",
+            "The notebook predicts that the song with the lower score wins; beside it the natural"
+            " direction.",
+            ["lower wins", "higher wins", "printed, lower wins"],
+            [_Block("", rules)],
+        ),
+    )

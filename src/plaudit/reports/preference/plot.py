@@ -1,35 +1,26 @@
 """Plots of a study: what aesthetics add, beside what needs no judge, and what it would take.
 
 Blue circles are the claim, brass squares popularity only, teal diamonds the claim with controls.
-Each plot is a plate of one column's width (`plaudit.reports.look.vector`).
+Each plot is a plate of one column's width (`plaudit.reports.look.svg`).
 """
 
-import re
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from plaudit.benchmarks.preference.paired_test import power_at
 from plaudit.benchmarks.preference.question import DIFFERENCES
-from plaudit.benchmarks.preference.record import (
-    Comparison,
-    Measure,
-    SchemeResult,
-    Slice,
-    StudyResult,
-)
+from plaudit.benchmarks.preference.record import BattleSlice, SchemeResult, StudyResult
 from plaudit.reports.look.canvas import BLUE, BRASS, HAIR, LINE, ROSE, SOFT, TEAL, bare
-from plaudit.reports.look.panel import Plot
-from plaudit.reports.look.vector import plate, svg_of
+from plaudit.reports.look.plot import Plot, interval_dot, mark_key, name_rows
+from plaudit.reports.look.svg import plate, svg_of
 from plaudit.reports.look.wording import safe_text
 from plaudit.reports.preference.table import SCHEME_TITLES
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
-_ROW = 0.32  # inches
+_ROW, _DOT = 0.32, 5.5  # inches of a row, points of a dot
 _LOOK = {"claim": (BLUE, "o"), "controlled": (TEAL, "D")}
 _SETS = (
     "constant", "duration", "loudness", "acoustics", "system", "controls", "popularity as it is",
@@ -37,61 +28,55 @@ _SETS = (
     "both",
     "popularity + controls", "both + controls",
 )  # fmt: skip
-_SHORT = {"popularity as it is": "popularity, unfitted", "aesthetics as they are": "aesthetics,"
-          " unfitted", "popularity + controls": "pop. + controls",
-    "popularity + shuffled": "pop. + shuffled"}  # fmt: skip
+_SHORT = {
+    "popularity as it is": "popularity, unfitted",
+    "aesthetics as they are": "aesthetics, unfitted",
+    "popularity + controls": "pop. + controls",
+    "popularity + shuffled": "pop. + shuffled",
+}
 
 
 def study_plots(result: StudyResult) -> list[Plot]:
-    """Return all plots of a study; what is not known there has none.
-
-    Parameters
-    ----------
-    result : StudyResult
-        The record.
-
-    Returns
-    -------
-    list of Plot
-        In the order of the page.
-    """
-    found = [_claim(result)]
-    found += [_answers(result, scheme) for scheme in result.schemes]
-    found += [_power(result), _reliability(result)]
-    found += [
+    """Return all plots of a study, in the order of the page; what is not known there has none."""
+    plots = [
+        _claim(result),
+        *(_answers(result, scheme) for scheme in result.schemes),
+        _power(result),
+        _reliability(result),
         _parts(result, "system", "Each system, when it is unknown"),
         _parts(result, "month", "Month by month"),
         _parts(result, "vocals", "With and without singing"),
     ]
-    return [plot for plot in found if plot is not None]
+    return [plot for plot in plots if plot is not None]
 
 
 def _claim(result: StudyResult) -> Plot | None:
     tests = [
-        one for one in result.comparisons if one.question in _LOOK and one.auc.value is not None
+        test for test in result.comparisons if test.question in _LOOK and test.auc.value is not None
     ]
     if not tests:
         return None
-    rows = list(dict.fromkeys((one.scheme, one.model) for one in tests))
+    rows = list(dict.fromkeys((test.scheme, test.model) for test in tests))
     schemes = list(dict.fromkeys(scheme for scheme, _ in rows))
     place = {row: k + schemes.index(row[0]) for k, row in enumerate(rows)}
-    heads = [
-        (scheme, min(place[row] for row in rows if row[0] == scheme) - 1) for scheme in schemes
-    ]
-    height = 0.9 + _ROW * (len(rows) + len(schemes))
-    with plate("study-claim", height=height) as figure:
+    heads = {
+        min(place[row] for row in rows if row[0] == scheme) - 1: SCHEME_TITLES[scheme]
+        for scheme in schemes
+    }
+    with plate("study-claim", height=0.9 + _ROW * (len(rows) + len(schemes))) as figure:
         axes = figure.add_subplot()
-        for one in tests:
-            shift = -0.15 if one.question == "claim" else 0.15
-            _dot(axes, one.auc, place[one.scheme, one.model] + shift, *_LOOK[one.question])
-        names = {place[row]: row[1] for row in rows} | {at: SCHEME_TITLES[s] for s, at in heads}
-        _rows(axes, names)
-        for _, at in heads:
-            axes.get_yticklabels()[sorted(names).index(at)].set_fontweight("bold")
+        for test in tests:
+            shift = -0.15 if test.question == "claim" else 0.15
+            row = place[test.scheme, test.model] + shift
+            interval_dot(axes, test.auc, row, *_LOOK[test.question], size=_DOT)
+        names = {place[row]: row[1] for row in rows} | heads
+        _name_rows(axes, names)
+        for head in heads:
+            axes.get_yticklabels()[sorted(names).index(head)].set_fontweight("bold")
         axes.axvline(0, color=ROSE, linewidth=1, zorder=0)
         axes.set_xlabel("gain in AUC over popularity only")
-        _key(axes, [("both", "o", BLUE), ("both, with controls", "D", TEAL)])
-        svg = _svg(figure, "Gain in AUC of both families of scores over popularity only")
+        mark_key(axes, [("both", "o", BLUE), ("both, with controls", "D", TEAL)])
+        svg = svg_of(figure, "Gain in AUC of both families of scores over popularity only")
     return Plot(
         "What do aesthetics add?",
         svg,
@@ -100,23 +85,24 @@ def _claim(result: StudyResult) -> Plot | None:
     )
 
 
-def _answers(result: StudyResult, scheme: SchemeResult) -> Plot | None:
+def _answers(result: StudyResult, scheme: SchemeResult) -> Plot:
     model = result.settings.models[0]
+    known = [each for each in scheme.predictors if each.auc.value is not None]
     shown = []
     for name in _SETS:
-        own = [one for one in scheme.measured if one.features == name and one.auc.value is not None]
-        own = [one for one in own if one.model == model] or own
-        shown += own[:1]
+        own = [each for each in known if each.features == name]
+        shown += ([each for each in own if each.model == model] or own)[:1]
+    title = SCHEME_TITLES[scheme.scheme]
     with plate(f"study-{scheme.scheme}", height=0.75 + _ROW * len(shown)) as figure:
         axes = figure.add_subplot()
-        for row, one in enumerate(shown):
-            colour, mark = _colour(one.features, one.role)
-            _dot(axes, one.auc, row, colour, mark)
-        _rows(axes, {k: _SHORT.get(one.features, one.features) for k, one in enumerate(shown)})
+        for row, each in enumerate(shown):
+            interval_dot(axes, each.auc, row, *_colour(each.features, each.role), size=_DOT)
+        _name_rows(
+            axes, {k: _SHORT.get(each.features, each.features) for k, each in enumerate(shown)}
+        )
         axes.axvline(0.5, color=HAIR, linewidth=1, zorder=0)
         axes.set_xlabel("AUC")
-        svg = _svg(figure, f"AUC of each set of features, {SCHEME_TITLES[scheme.scheme]}")
-    title = SCHEME_TITLES[scheme.scheme]
+        svg = svg_of(figure, f"AUC of each set of features, {title}")
     return Plot(
         f"{title}: who knows more?",
         svg,
@@ -130,19 +116,20 @@ def _colour(features: str, role: str) -> tuple[str, str]:
         return BRASS, "s"
     if role == "controlled" and features != "controls":
         return TEAL, "D"
-    return (SOFT, "o") if role == "beside" or features == "controls" else (BLUE, "o")
+    return (SOFT, "o") if role == "baseline" or features == "controls" else (BLUE, "o")
 
 
 def _power(result: StudyResult) -> Plot | None:
-    test = _first_test(result)
+    model = result.settings.models[0]
+    tests = (test for test in result.comparisons if test.question == "claim")
+    test = next((test for test in tests if test.model == model), None)
     if test is None or test.se is None or test.se <= 0:
         return None
     n = test.decided
     battles = np.geomspace(100, max(100_000, 4 * n), 80)
     with plate("study-power", height=3.1) as figure:
         axes = figure.add_subplot()
-        inks = (SOFT, BLUE, TEAL)
-        for value, ink in zip(DIFFERENCES, inks, strict=True):
+        for value, ink in zip(DIFFERENCES, (SOFT, BLUE, TEAL), strict=True):
             chance = [100 * power_at(n, test.se, value, b, result.settings.level) for b in battles]
             axes.plot(battles, chance, color=ink, linewidth=1.6, label=f"{value:.2f}")
         axes.axvline(n, color=ROSE, linewidth=1, zorder=0)
@@ -156,7 +143,9 @@ def _power(result: StudyResult) -> Plot | None:
         axes.set_ylabel("chance of finding it, %")
         axes.legend(frameon=False, title="gain in AUC", loc="upper left", alignment="left")
         bare(axes, "left", "bottom")
-        svg = _svg(figure, "Chance of finding a gain in AUC against the number of decided battles")
+        svg = svg_of(
+            figure, "Chance of finding a gain in AUC against the number of decided battles"
+        )
     return Plot(
         "How many battles would settle it?",
         svg,
@@ -164,12 +153,6 @@ def _power(result: StudyResult) -> Plot | None:
         f" {SCHEME_TITLES[test.scheme].lower()}; the red line is the {n:,} of this study. What more"
         " battles would teach is left out.",
     )
-
-
-def _first_test(result: StudyResult) -> Comparison | None:
-    model = result.settings.models[0]
-    tests = (one for one in result.comparisons if one.question == "claim" and one.model == model)
-    return next(tests, None)
 
 
 def _reliability(result: StudyResult) -> Plot | None:
@@ -181,22 +164,24 @@ def _reliability(result: StudyResult) -> Plot | None:
         axes = figure.add_subplot()
         axes.plot([0, 100], [0, 100], color=HAIR, linewidth=1)
         for scheme, (ink, mark) in zip(shown, looks, strict=False):
-            said, true, n = zip(*((b.said, b.true, b.n) for b in scheme.bins), strict=True)
-            share = np.array(true)
-            spread = 100 * np.sqrt(share * (1 - share) / np.array(n))
+            predicted = 100 * np.array([part.predicted for part in scheme.bins])
+            share = np.array([part.observed for part in scheme.bins])
+            error = 100 * np.sqrt(share * (1 - share) / np.array([part.n for part in scheme.bins]))
+            observed = 100 * share
             axes.vlines(
-                100 * np.array(said), 100 * share - spread, 100 * share + spread,
-                color=ink, alpha=0.35, linewidth=2,
+                predicted, observed - error, observed + error, color=ink, alpha=0.35, linewidth=2
+            )
+            axes.plot(
+                predicted, observed, color=ink, linewidth=1, marker=mark, markersize=5,
+                label=SCHEME_TITLES[scheme.scheme],
             )  # fmt: skip
-            axes.plot(100 * np.array(said), 100 * share, color=ink, linewidth=1, marker=mark,
-                      markersize=5, label=SCHEME_TITLES[scheme.scheme])  # fmt: skip
         axes.set_xlim(0, 100)
         axes.set_ylim(0, 100)
         axes.set_xlabel("said: chance that the first song wins, %")
         axes.set_ylabel("it won, %")
         axes.legend(frameon=False, loc="upper left")
         bare(axes, "left", "bottom")
-        svg = _svg(figure, "How often the first song won against the chance that was said")
+        svg = svg_of(figure, "How often the first song won against the chance that was said")
     return Plot(
         "Can a probability be taken at its word?",
         svg,
@@ -206,75 +191,32 @@ def _reliability(result: StudyResult) -> Plot | None:
 
 
 def _parts(result: StudyResult, by: str, title: str) -> Plot | None:
-    shown = [one for one in result.slices if one.by == by and one.difference.value is not None]
-    schemes = list(dict.fromkeys(one.scheme for one in shown))
-    shown = [one for one in shown if one.scheme == schemes[0]][:24]
+    shown = [part for part in result.slices if part.by == by and part.difference.value is not None]
+    shown = [part for part in shown if part.scheme == shown[0].scheme][:24]
     if len(shown) < 2:
         return None
     with plate(f"study-{by}", height=0.75 + _ROW * len(shown)) as figure:
         axes = figure.add_subplot()
-        for row, one in enumerate(shown):
-            _dot(axes, one.difference, row, *((SOFT, "o") if one.small else (BLUE, "o")))
-        _rows(axes, {k: _part_name(one) for k, one in enumerate(shown)})
+        for row, part in enumerate(shown):
+            interval_dot(axes, part.difference, row, SOFT if part.small else BLUE, size=_DOT)
+        _name_rows(axes, {k: _part_name(part) for k, part in enumerate(shown)})
         axes.axvline(0, color=ROSE, linewidth=1, zorder=0)
         axes.set_xlabel("gain in AUC over popularity only")
-        svg = _svg(figure, f"Gain in AUC over popularity only: {title}")
+        svg = svg_of(figure, f"Gain in AUC over popularity only: {title}")
     return Plot(
         title,
         svg,
-        f"{SCHEME_TITLES[schemes[0]]}, {result.settings.models[0]}, decided battles in brackets;"
-        f" grey are fewer than {result.settings.small}. Among many groups some look special by"
-        " chance.",
+        f"{SCHEME_TITLES[shown[0].scheme]}, {result.settings.models[0]}, decided battles in"
+        f" brackets; grey are fewer than {result.settings.small}. Among many groups some look"
+        " special by chance.",
     )
 
 
-def _part_name(one: Slice) -> str:
-    name = safe_text(one.group)
-    return f"{name if len(name) <= 22 else name[:21] + '…'} ({one.decided:,})"
+def _part_name(part: BattleSlice) -> str:
+    name = safe_text(part.group)
+    return f"{name if len(name) <= 22 else name[:21] + '…'} ({part.decided:,})"
 
 
-def _dot(axes: "Axes", measure: Measure, row: float, colour: str, mark: str) -> None:
-    if measure.value is None:
-        return
-    if measure.low is not None and measure.high is not None:
-        axes.hlines(row, measure.low, measure.high, color=colour, linewidth=4, alpha=0.35)
-    axes.plot(measure.value, row, marker=mark, color=colour, markersize=5.5)
-
-
-def _rows(axes: "Axes", names: dict[int, str]) -> None:
-    places = sorted(names)
-    axes.set_yticks(places, [names[place] for place in places])
-    axes.set_ylim(places[-1] + 0.6, places[0] - 0.6)
-    axes.grid(axis="y", color=LINE, linewidth=0.7)
-    axes.set_axisbelow(True)
+def _name_rows(axes: "Axes", names: dict[int, str]) -> None:
+    name_rows(axes, names)
     axes.locator_params(axis="x", nbins=5)
-    bare(axes, "bottom", "left")
-    axes.spines["left"].set_visible(False)
-    axes.tick_params(axis="y", length=0)
-
-
-def _key(axes: "Axes", entries: Sequence[tuple[str, str, str]]) -> None:
-    from matplotlib.lines import Line2D
-
-    handles = [
-        Line2D([], [], linestyle="none", marker=mark, color=colour, label=name, markersize=6)
-        for name, mark, colour in entries
-    ]
-    axes.legend(
-        handles=handles, loc="lower left", bbox_to_anchor=(-0.02, 1.0), frameon=False,
-        ncols=len(handles), handletextpad=0.2, columnspacing=1.2, borderaxespad=0.1,
-    )  # fmt: skip
-
-
-def _svg(figure: "Figure", label: str) -> str:
-    """Return a figure as SVG whose marks take their colour where they are used.
-
-    A mark is drawn once and used many times; a colour of its own would stay that of the light page,
-    since a rule of the page's style does not reach inside.
-    """
-    return re.sub(
-        r"<defs>.*?</defs>",
-        lambda found: re.sub(r' stroke="#[0-9a-f]{6}"', "", found[0]),
-        svg_of(figure, label),
-        flags=re.DOTALL,
-    )

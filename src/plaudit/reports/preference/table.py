@@ -5,15 +5,16 @@ from collections.abc import Sequence
 
 from plaudit.benchmarks.preference.record import (
     TIES_WORDS,
-    Comparison,
-    Measure,
-    Measured,
+    FeatureSetMeasures,
     Need,
+    PairedTest,
+    RuleRow,
     SchemeResult,
     StudyResult,
 )
 from plaudit.benchmarks.preference.verdict import p_text
-from plaudit.reports.evaluation.table import number
+from plaudit.reports.look.number import bracketed, number, share_text
+from plaudit.reports.look.wording import UNDEFINED
 
 TITLES = {"auc": "AUC", "accuracy": "accuracy", "f1": "F1", "brier": "Brier", "ece": "ECE"}
 SCHEME_TITLES = {
@@ -24,40 +25,26 @@ SCHEME_TITLES = {
 QUESTIONS = {
     "claim": "Both against popularity only",
     "controlled": "The same with controls in both",
-    "beside": "Both against what needs no judge",
+    "baseline": "Both against what needs no judge",
 }
-CLUSTERS = {"prompt": "prompts", "voter": "voters", "battle": "battles"}
-_NAME, _CELL, _WIDTH = 34, 22, 100
+_CLUSTERS = {"prompt": "prompts", "voter": "voters", "battle": "battles"}
+_NAME, _CELL, _TEST, _WIDTH = 34, 22, 58, 100
 
 
 def study_text(result: StudyResult) -> str:
-    """Return a study as text.
-
-    Parameters
-    ----------
-    result : StudyResult
-        The record.
-
-    Returns
-    -------
-    str
-        Lines of about 100 cells, the paragraph in words first.
-    """
-    lines = [textwrap.fill(result.words, _WIDTH), ""]
+    """Return a study as lines of about 100 cells, the paragraph in words first."""
+    lines = [textwrap.fill(result.summary, _WIDTH), ""]
     lines += [textwrap.fill(line, _WIDTH) for line in rule_lines(result)]
     for scheme in result.schemes:
         lines += ["", f"{SCHEME_TITLES[scheme.scheme]}: {scheme_line(scheme)}"]
-        lines += _measured_lines(scheme.measured)
-    for scheme_name, why in result.unavailable.items():
-        lines += ["", f"{SCHEME_TITLES[scheme_name]}: not followed, {why}."]
+        lines += _measured_lines(scheme.predictors)
+    for line in unavailable_lines(result):
+        lines += ["", line]
     for question, title in QUESTIONS.items():
-        tests = [one for one in result.comparisons if one.question == question]
+        tests = [test for test in result.comparisons if test.question == question]
         if tests:
-            lines += [
-                "",
-                f"{title} (difference in AUC; p corrected by Holm over {len(tests)} tests)",
-            ]
-            lines += [_comparison_line(one) for one in tests]
+            count = f"p corrected by Holm over {len(tests)} tests"
+            lines += ["", f"{title} (difference in AUC; {count})", *map(_comparison_line, tests)]
     lines += _need_lines(result)
     lines += _notebook_lines(result)
     return "\n".join(lines) + "\n"
@@ -78,78 +65,89 @@ def rule_lines(result: StudyResult) -> list[str]:
         f" prompts, {counts.voters:,} voters, {counts.systems:,} systems.",
         tests,
         f"Intervals are of {100 * settings.confidence:g} %, from {settings.draws:,} resamples of"
-        f" {CLUSTERS[settings.cluster]} (seed {settings.seed}).",
+        f" {_CLUSTERS[settings.cluster]} (seed {settings.seed}).",
         *result.notes,
+    ]
+
+
+def unavailable_lines(result: StudyResult) -> list[str]:
+    """Return which schemes could not be followed, and why."""
+    return [
+        f"{SCHEME_TITLES[scheme]}: not followed, {why}."
+        for scheme, why in result.unavailable.items()
     ]
 
 
 def scheme_line(scheme: SchemeResult) -> str:
     """Return how a scheme was followed, in a few words."""
     asked = f"{scheme.fits:,} fits, {scheme.battles:,} battles asked"
-    if scheme.asked > scheme.battles:
-        asked += f" ({scheme.asked:,} questions)"
+    if scheme.n_items > scheme.battles:
+        asked += f" ({scheme.n_items:,} questions)"
     return f"{asked}, {scheme.clusters:,} clusters"
 
 
-def measure_text(measure: Measure, places: int = 3, *, signed: bool = False) -> str:
-    """Return a measure with its interval, such as "0.612 [0.590, 0.634]"."""
-    value = number(measure.value, places, signed=signed)
-    if measure.low is None or measure.high is None:
-        return value
-    return f"{value} [{number(measure.low, places)}, {number(measure.high, places)}]"
-
-
-def answer_name(one: Measured) -> str:
-    """Return what answered: features, and the model where one was fitted."""
-    return one.features if one.model is None else f"{one.features}, {one.model}"
-
-
 def need_text(battles: float | None) -> str:
-    """Return a number of battles to three digits; "n/a" where none would do."""
+    """Return a number of battles to three digits; "n/a" where no number would do."""
     if battles is None:
-        return "n/a"
+        return UNDEFINED
     if battles > 1e9:
         return "over 1e9"
     digits = max(0, len(str(int(battles))) - 3)
     return f"{int(-(-battles // 10**digits) * 10**digits):,}"
 
 
-def _measured_lines(measured: Sequence[Measured]) -> list[str]:
-    lines = [f"  {'':<{_NAME}}" + "".join(f"{title:<{_CELL}}" for title in TITLES.values())]
-    for one in measured:
-        cells = "".join(f"{measure_text(getattr(one, name)):<{_CELL}}" for name in TITLES)
-        lines.append(f"  {answer_name(one):<{_NAME}}{cells}".rstrip())
+def rule_cells(rule: RuleRow) -> tuple[str, list[str]]:
+    """Return the measure of a notebook's rule, and its numbers: lower wins, higher, published."""
+    if rule.published_measure == "accuracy":
+        measure, pair = "accuracy", (rule.accuracy_lower, rule.accuracy_higher)
+    else:
+        measure, pair = "AUC", (rule.auc_lower, rule.auc_higher)
+    return measure, [number(value, 3) for value in (*pair, rule.published_lower)]
+
+
+def _measured_lines(measured: Sequence[FeatureSetMeasures]) -> list[str]:
+    lines = [f"  {'':<{_NAME}}" + _cells(list(TITLES.values()), _CELL)]
+    for each in measured:
+        name = each.features if each.model is None else f"{each.features}, {each.model}"
+        cells = _cells([bracketed(getattr(each, title), 3) for title in TITLES], _CELL)
+        lines.append(f"  {name:<{_NAME}}{cells}".rstrip())
     return lines
 
 
-def _comparison_line(one: Comparison) -> str:
-    name = f"{one.scheme}, {one.model}"
-    if one.question == "beside":
-        name += f", minus {one.b}"
-    effect = "n/a" if one.effect is None else f"{one.effect:+.2f}"
+def _cells(texts: Sequence[str], width: int) -> str:
+    return "".join(f"{text:<{width}}" for text in texts)
+
+
+def _comparison_line(test: PairedTest) -> str:
+    name = f"{test.scheme}, {test.model}"
+    if test.question == "baseline":
+        name += f", minus {test.b}"
+    effect = UNDEFINED if test.effect is None else f"{test.effect:+.2f}"
     return (
-        f"  {name:<58}{measure_text(one.auc, signed=True):<25} p {p_text(one.p):<8}"
-        f" corrected {p_text(one.p_corrected):<8} effect {effect}"
+        f"  {name:<{_TEST}}{bracketed(test.auc, 3, signed=True):<25} p {p_text(test.p):<8}"
+        f" corrected {p_text(test.p_corrected):<8} effect {effect}"
     )
 
 
 def _need_lines(result: StudyResult) -> list[str]:
     model = result.settings.models[0]
-    needs = [one for one in result.needs if one.model == model]
+    needs = [need for need in result.needs if need.model == model]
     if not needs:
         return []
-    lines = ["", f"Decided battles that find a difference in AUC, {model}"]
-    head = ("chance with these", "80 times in 100", "90 times in 100")
-    lines.append(f"  {'':<58}" + "".join(f"{one:<20}" for one in head).rstrip())
-    return lines + [f"  {_need_line(one)}" for one in needs]
+    head = _cells(("chance with these", "80 times in 100", "90 times in 100"), 20)
+    return [
+        "",
+        f"Decided battles that find a difference in AUC, {model}",
+        f"  {'':<{_TEST}}{head}".rstrip(),
+        *map(_need_line, needs),
+    ]
 
 
-def _need_line(one: Need) -> str:
-    seen = " (seen here)" if one.observed else ""
-    name = f"{one.scheme}, {one.difference:+.3f}{seen}"
-    chance = "n/a" if one.chance is None else f"{100 * one.chance:.0f} %"
-    cells = (chance, need_text(one.battles_80), need_text(one.battles_90))
-    return (f"{name:<58}" + "".join(f"{cell:<20}" for cell in cells)).rstrip()
+def _need_line(need: Need) -> str:
+    seen = " (seen here)" if need.observed else ""
+    name = f"{need.scheme}, {number(need.difference, 3, signed=True)}{seen}"
+    texts = (share_text(need.power, 0), need_text(need.battles_80), need_text(need.battles_90))
+    return f"  {name:<{_TEST}}{_cells(texts, 20)}".rstrip()
 
 
 def _notebook_lines(result: StudyResult) -> list[str]:
@@ -157,20 +155,14 @@ def _notebook_lines(result: StudyResult) -> list[str]:
     if book is None:
         return []
     lines = ["", f"The published notebook's protocol, {book.decided:,} battles (AUC)"]
-    lines.append(f"  {'':<36}{'all folds':<12}{'mean fold':<12}{'printed':<12}{'ours':<12}")
+    lines.append(f"  {'':<36}" + _cells(("all folds", "mean fold", "printed", "ours"), 12))
     for row in book.rows:
         name = f"{row.features}, {row.model}"
-        like = "" if row.ours_model is None else f" ({row.ours_model})"
-        cells = "".join(f"{number(v, 3):<12}" for v in (row.auc, row.mean, row.printed))
-        lines.append(f"  {name:<36}{cells}{number(row.ours, 3)}{like if row.ours else ''}")
-    lines.append(f"  {'rules':<36}{'lower wins':<12}{'higher':<12}{'printed, lower wins':<12}")
+        like = f" ({row.ours_model})" if row.ours and row.ours_model is not None else ""
+        cells = _cells([number(value, 3) for value in (row.auc, row.mean, row.published)], 12)
+        lines.append(f"  {name:<36}{cells}{number(row.ours, 3)}{like}")
+    lines.append(f"  {'rules':<36}" + _cells(("lower wins", "higher", "printed, lower wins"), 12))
     for rule in book.rules:
-        measured = "accuracy" if rule.printed_measure == "accuracy" else "AUC"
-        pair = (
-            (rule.accuracy_lower, rule.accuracy_higher)
-            if measured == "accuracy"
-            else (rule.auc_lower, rule.auc_higher)
-        )
-        cells = "".join(f"{number(v, 3):<12}" for v in (*pair, rule.printed_lower))
-        lines.append(f"  {f'{rule.rule} ({measured})':<36}{cells}".rstrip())
+        measure, texts = rule_cells(rule)
+        lines.append(f"  {f'{rule.rule} ({measure})':<36}{_cells(texts, 12)}".rstrip())
     return lines + [textwrap.fill(f"  {note}", _WIDTH) for note in book.notes]

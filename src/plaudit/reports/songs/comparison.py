@@ -4,57 +4,49 @@ from plaudit.judging.comparison import AxisPart, Comparison, Side
 from plaudit.reports.look.wording import duration_text, safe_text, score_text
 
 
-def comparison_text(found: Comparison) -> str:
-    """Return a comparison as lines of text.
-
-    Parameters
-    ----------
-    found : Comparison
-        What the judge says.
-
-    Returns
-    -------
-    str
-        Several lines, ending in a newline, without control characters from file names.
-    """
+def comparison_text(comparison: Comparison) -> str:
+    """Return a comparison as lines of text, ending in a newline; names of files are safe."""
+    first, second = comparison.first, comparison.second
+    heading = "" if comparison.margin is None else "speaks for A"
     lines = [
-        f"A  {_name(found.first)}  {duration_text(found.first.duration_s)}",
-        f"B  {_name(found.second)}  {duration_text(found.second.duration_s)}",
+        _title("A", first),
+        _title("B", second),
         "",
-        _sentence(found),
+        _sentence(comparison),
         "",
-        f"{'axis':<14}{'A':>7}{'B':>7}{'A - B':>8}{_heading(found):>14}",
+        f"{'axis':<14}{'A':>7}{'B':>7}{'A - B':>8}{heading:>14}",
+        *map(_axis_line, comparison.axes),
     ]
-    lines += [_axis_line(one) for one in found.axes]
-    if found.margin is not None:
-        whole = "" if found.parts_add_up else " (parts of this model do not add up)"
-        lines.append(f"{'margin':<14}{found.margin:>+36.2f}{whole}")
-    lines += ["", found.note]
-    for letter, side in (("A", found.first), ("B", found.second)):
+    if comparison.margin is not None:
+        whole = "" if comparison.parts_add_up else " (parts of this model do not add up)"
+        lines.append(f"{'margin':<14}{comparison.margin:>+36.2f}{whole}")
+    lines += ["", comparison.note]
+    for letter, side in (("A", first), ("B", second)):
         lines += [f"{letter}: warning: {safe_text(text)}" for text in side.warnings]
     return "\n".join(lines) + "\n"
 
 
-def _axis_line(one: AxisPart) -> str:
-    first, second = score_text(one.axis, one.first), score_text(one.axis, one.second)
-    part = "" if one.part is None else f"{one.part:>+14.2f}"
-    return f"{one.axis:<14}{first:>7}{second:>7}{one.difference:>+8.2f}{part}"
+def _title(letter: str, side: Side) -> str:
+    length = "" if side.duration_s is None else f"  {duration_text(side.duration_s)}"
+    return f"{letter}  {_name(side)}{length}"
 
 
-def _heading(found: Comparison) -> str:
-    return "" if found.margin is None else "speaks for A"
+def _axis_line(part: AxisPart) -> str:
+    first, second = score_text(part.axis, part.first), score_text(part.axis, part.second)
+    margin = "" if part.part is None else f"{part.part:>+14.2f}"
+    return f"{part.axis:<14}{first:>7}{second:>7}{part.difference:>+8.2f}{margin}"
 
 
-def _sentence(found: Comparison) -> str:
-    p = found.probability
+def _sentence(comparison: Comparison) -> str:
+    p = comparison.probability
     if p is None:
         return "No probability: the judge cannot tell."
     leader, chance = ("A", p) if p >= 0.5 else ("B", 1 - p)
-    if found.verdict == "cannot tell":
+    if comparison.verdict == "cannot tell":
         leaning = "" if p == 0.5 else f", leaning to {leader}"
         return (
             f"The judge cannot tell: a chance of {p:.2f} for A{leaning}"
-            f" (sure from {found.sure:.2f} on)."
+            f" (sure from {comparison.sure:.2f} on)."
         )
     return f"{leader} is preferred with a chance of {chance:.2f} (for A: {p:.2f})."
 

@@ -14,18 +14,7 @@ _NUMBER = {2: "two", 3: "three", 4: "four", 5: "five"}
 
 
 def order_axes(axes: Sequence[str]) -> tuple[str, ...]:
-    """Return the axes whose mean orders the songs.
-
-    Parameters
-    ----------
-    axes : sequence of str
-        Axes of the judge, at least one.
-
-    Returns
-    -------
-    tuple of str
-        Its aesthetic axes, or ``("streams",)``, or its first axis where it has neither.
-    """
+    """Return the axes whose mean orders the songs: aesthetics, else streams, else the first."""
     aesthetic = tuple(axis for axis in axes if axis in AESTHETICS)
     if aesthetic:
         return aesthetic
@@ -33,18 +22,7 @@ def order_axes(axes: Sequence[str]) -> tuple[str, ...]:
 
 
 def order_name(axes: Sequence[str]) -> str:
-    """Return in words what the songs are ordered by.
-
-    Parameters
-    ----------
-    axes : sequence of str
-        Axes of the judge.
-
-    Returns
-    -------
-    str
-        Such as "the mean of the five aesthetic scores" or "streams".
-    """
+    """Return what songs are ordered by: "the mean of the five aesthetic scores" or "streams"."""
     chosen = order_axes(axes)
     if len(chosen) == 1:
         return chosen[0]
@@ -52,20 +30,7 @@ def order_name(axes: Sequence[str]) -> str:
 
 
 def overall(row: SongScores, axes: Sequence[str]) -> float:
-    """Return the number a song is ordered by.
-
-    Parameters
-    ----------
-    row : SongScores
-        A judged song.
-    axes : sequence of str
-        Axes of the judge.
-
-    Returns
-    -------
-    float
-        Mean over `order_axes`, higher is better; nan when a score it needs is absent.
-    """
+    """Return the number a song is ordered by, higher is better; nan when a score is missing."""
     chosen = order_axes(axes)
     if not all(axis in row.scores for axis in chosen):
         return math.nan
@@ -73,20 +38,7 @@ def overall(row: SongScores, axes: Sequence[str]) -> float:
 
 
 def ranked(rows: Sequence[SongScores], axes: Sequence[str]) -> list[SongScores]:
-    """Return the songs, best first; undefined ones last, equal ones by path.
-
-    Parameters
-    ----------
-    rows : sequence of SongScores
-        Judged songs in any order.
-    axes : sequence of str
-        Axes of the judge.
-
-    Returns
-    -------
-    list of SongScores
-        The same rows; the result does not depend on the order they came in.
-    """
+    """Return songs in any order, best first; undefined ones last, equal ones by path."""
 
     def key(row: SongScores) -> tuple[bool, float, str, str]:
         value = overall(row, axes)

@@ -1,86 +1,51 @@
 """The HTML report: one self-contained file that works offline, from songs, card and previews.
 
-`song_page` is the way in. The file holds its own style, script, data and audio, and a Content
-Security Policy that allows nothing else: no request leaves it, and a script that a file name
-smuggles in would not run even if escaping failed. All text from outside goes through
-`plaudit.reports.look.wording.safe_text` and through the autoescaping of the template.
+All text from outside goes through `plaudit.reports.look.wording.safe_text` and through the
+autoescaping of the template.
 """
 
-import base64
-import hashlib
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib import resources
-
-from jinja2 import Environment, StrictUndefined
-from markupsafe import Markup
 
 from plaudit.audio.preview import Preview
 from plaudit.core.axes import Axis
 from plaudit.core.errors import InputError
 from plaudit.judging.record import SongFailure, SongScores
 from plaudit.model.card import Card
+from plaudit.reports.look.judge_card import METRIC_HEADER, card_facts, card_sections, metric_row
+from plaudit.reports.look.shell import html_page
 from plaudit.reports.look.wording import count_text, known_axis, safe_text, score_text, song_names
-from plaudit.reports.songs.card import (
-    METRIC_HEADER,
-    axis_sentences,
-    card_facts,
-    card_sections,
-    metric_row,
-)
-from plaudit.reports.songs.entry import SongView, song_view
-from plaudit.reports.songs.geometry import packed_wave, place, reach, rug
+from plaudit.reports.songs.chart_drawing import packed_wave, place, reach, rug
+from plaudit.reports.songs.chart_row import ChartRow, Column, chart_row
 from plaudit.reports.songs.order import order_axes, order_name, overall, ranked
 
-TITLE = "How an audience would receive these songs"
 AUDIO_BUDGET = 40_000_000
+_TITLE = "How an audience would receive these songs"
 _LEAST_REACH = {"popularity": 5.0, "aesthetics": 0.2}
 
 
 @dataclass(frozen=True)
-class AxisView:
-    """One column of the chart: its range, and the mean and spread of all songs on it."""
+class _ColumnHead:
+    """One column of the chart: its axis, and the mean and spread of all songs on it."""
 
     axis: Axis
-    mean: str
-    mean_place: str
-    rug: str
+    mean: str = ""
+    mean_place: str = ""
+    rug: str = ""
 
 
 def song_page(
     rows: Sequence[SongScores | SongFailure],
     card: Card,
     previews: Mapping[str, Preview],
-    title: str = TITLE,
+    title: str = _TITLE,
     *,
     made_at: datetime | None = None,
     audio_budget: int = AUDIO_BUDGET,
 ) -> str:
     """Return the report on some songs as one HTML file.
-
-    Parameters
-    ----------
-    rows : sequence of SongScores or SongFailure
-        All rows of one run of one judge, in any order.
-    card : Card
-        Card of that judge; its axes are the columns.
-    previews : mapping of str to Preview
-        Waveform and audio by ``row.path``; songs without one are shown without both. Each is
-        asked for once, in the order of the page, so a mapping may make them as they are needed.
-    title : str
-        Heading and window title.
-    made_at : datetime, optional
-        When the songs were judged, with its time zone; now by default.
-    audio_budget : int
-        Bytes of MP3 the page may hold (it grows by four thirds of that). Songs get their player
-        in the order of the page as long as theirs fits; the page says how many do not.
-
-    Returns
-    -------
-    str
-        HTML, to be written as UTF-8.
 
     Raises
     ------
@@ -90,32 +55,29 @@ def song_page(
     songs = [row for row in rows if isinstance(row, SongScores)]
     failures = [row for row in rows if isinstance(row, SongFailure)]
     _require_one_judge(songs)
-    axes = tuple(known_axis(name) for name in card.recipe.heads.axes)
+    axes = card.recipe.heads.axes
     names = {id(row): name for row, name in zip(rows, song_names(rows), strict=True)}
-    songs = ranked(songs, [axis.name for axis in axes])
-    views, waves = _song_views(songs, axes, names, previews, audio_budget)
-    style, script = _read("songs/songs.css"), _read("songs/songs.js")
-    environment = Environment(
-        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    return environment.from_string(_read("songs/songs.html.j2")).render(
+    columns = [_column(known_axis(axis), songs) for axis in axes]
+    songs = ranked(songs, axes)
+    chart, waves = _chart(songs, columns, names, previews, audio_budget)
+    return html_page(
+        "songs",
+        scripted=True,
         title=safe_text(title),
         made_at=made_at or datetime.now(UTC),
-        policy=_policy(style, script),
-        # Ours, and hashed in the policy: they must reach the page byte for byte.
-        style=Markup(style),  # noqa: S704
-        script=Markup(script),  # noqa: S704
         summary=_summary(songs, failures),
         judge=songs[0].judge if songs else None,
         precision=songs[0].precision if songs else None,
-        order=order_name([axis.name for axis in axes]),
-        has_overall=len(order_axes([axis.name for axis in axes])) > 1,
-        overall_mean=_overall_mean(songs, axes),
-        has_interval=any(cell.low_place for view in views for cell in view.cells),
-        families=list(dict.fromkeys(axis.family for axis in axes)),
-        columns=[_axis_view(axis, songs) for axis in axes],
-        songs=views,
-        audio_note=_audio_note(views, audio_budget),
+        order=order_name(axes),
+        has_overall=len(order_axes(axes)) > 1,
+        overall_mean=score_text(
+            order_axes(axes)[0], _mean(_finite(overall(row, axes) for row in songs))
+        ),
+        has_interval=any(cell.low_place for row in chart for cell in row.cells),
+        families=list(dict.fromkeys(column.axis.family for column in columns)),
+        columns=[_head(column, songs) for column in columns],
+        songs=chart,
+        audio_note=_audio_note(chart, audio_budget),
         failures=[(names[id(row)], row) for row in failures],
         safe=safe_text,
         card=card,
@@ -123,29 +85,13 @@ def song_page(
         facts=card_facts(card),
         metric_header=METRIC_HEADER,
         metrics=[metric_row(metric) for metric in card.metrics],
-        axis_sentences=axis_sentences(card),
         data={
             "axes": [
-                {"name": a.name, "digits": 1 if a.family == "popularity" else 2} for a in axes
+                {"name": axis, "digits": 1 if known_axis(axis).family == "popularity" else 2}
+                for axis in axes
             ],
-            "songs": _data(songs, axes, views, waves),
+            "songs": _data(songs, axes, chart, waves),
         },
-    )
-
-
-def _read(name: str) -> str:
-    return resources.files("plaudit.reports").joinpath(name).read_text(encoding="utf-8")
-
-
-def _policy(style: str, script: str) -> str:
-    """Return a policy under which only the page's own style and script work, and no request."""
-    style_hash, script_hash = (
-        base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
-        for text in (style, script)
-    )
-    return (
-        f"default-src 'none'; script-src 'sha256-{script_hash}'; style-src 'sha256-{style_hash}'; "
-        "media-src data:; img-src data:; base-uri 'none'; form-action 'none'"
     )
 
 
@@ -161,25 +107,23 @@ def _require_one_judge(songs: Sequence[SongScores]) -> None:
 def _summary(songs: Sequence[SongScores], failures: Sequence[SongFailure]) -> str:
     warned = sum(1 for row in songs if row.warnings)
     parts = [
-        f"{count_text(len(songs), 'song')} judged",
+        f"{count_text(len(songs))} judged",
         f"{count_text(len(failures), 'file')} failed" if failures else "none failed",
         f"{warned:,} with warnings" if warned else "no warnings",
     ]
     return ", ".join(parts)
 
 
-def _song_views(
+def _chart(
     songs: Sequence[SongScores],
-    axes: Sequence[Axis],
+    columns: Sequence[Column],
     names: Mapping[int, str],
     previews: Mapping[str, Preview],
     audio_budget: int,
-) -> tuple[list[SongView], list[tuple[str, float]]]:
-    """Return the songs as the template needs them, and their packed waveforms."""
-    half_heights = {axis.name: _half_height(axis, songs) for axis in axes}
-    means = {axis.name: _mean(_values(axis, songs)) for axis in axes}
-    best = {axis.name: _best(axis, songs) for axis in axes}
-    views: list[SongView] = []
+) -> tuple[list[ChartRow], list[tuple[str, float]]]:
+    """Return the songs as the template needs them, and their packed waveforms with lengths."""
+    axes = [column.axis.name for column in columns]
+    chart: list[ChartRow] = []
     waves: list[tuple[str, float]] = []
     left = audio_budget
     for number, row in enumerate(songs, start=1):
@@ -190,41 +134,35 @@ def _song_views(
         left -= len(mp3 or b"")
         wave = packed_wave(preview.envelope_low, preview.envelope_high) if preview else ""
         waves.append((wave, preview.duration_s if preview else 0.0))
-        views.append(
-            song_view(
+        chart.append(
+            chart_row(
                 row,
                 number,
                 names[id(row)],
-                axes,
-                overall=overall(row, [axis.name for axis in axes]),
-                half_heights=half_heights,
-                means=means,
-                best=best,
+                columns,
+                overall=overall(row, axes),
                 mp3=mp3,
                 has_wave=bool(wave),
             )
         )
-    return views, waves
+    return chart, waves
 
 
-def _values(axis: Axis, songs: Sequence[SongScores]) -> list[float]:
-    values = [row.scores[axis.name].value for row in songs if axis.name in row.scores]
+def _finite(values: Iterable[float]) -> list[float]:
     return [value for value in values if math.isfinite(value)]
 
 
+def _values(axis: Axis, songs: Sequence[SongScores]) -> list[float]:
+    return _finite(row.scores[axis.name].value for row in songs if axis.name in row.scores)
+
+
 def _mean(values: Sequence[float]) -> float:
-    """Return the mean; nan for fewer than two songs, where it would be the song itself."""
     return math.fsum(values) / len(values) if len(values) > 1 else math.nan
 
 
-def _best(axis: Axis, songs: Sequence[SongScores]) -> float:
-    """Return the highest score of an axis; nan for fewer than two songs, where none stands out."""
+def _column(axis: Axis, songs: Sequence[SongScores]) -> Column:
     values = _values(axis, songs)
-    return max(values) if len(values) > 1 else math.nan
-
-
-def _half_height(axis: Axis, songs: Sequence[SongScores]) -> float:
-    """Return the difference that fills half a timeline lane, the same for a whole family."""
+    # Lanes of one family share a scale, so that their bars can be compared.
     differences = [
         span.scores.get(name, math.nan) - score.value
         for row in songs
@@ -232,31 +170,27 @@ def _half_height(axis: Axis, songs: Sequence[SongScores]) -> float:
         if known_axis(name).family == axis.family
         for span in row.timeline or ()
     ]
-    return reach(differences, _LEAST_REACH[axis.family])
+    half_height = reach(differences, _LEAST_REACH[axis.family])
+    return Column(axis, _mean(values), max(values) if len(values) > 1 else math.nan, half_height)
 
 
-def _axis_view(axis: Axis, songs: Sequence[SongScores]) -> AxisView:
-    values = _values(axis, songs)
-    mean = _mean(values)
+def _head(column: Column, songs: Sequence[SongScores]) -> _ColumnHead:
+    axis, mean = column.axis, column.mean
     if math.isnan(mean):
-        return AxisView(axis, "", "", "")
-    return AxisView(axis, score_text(axis.name, mean), place(mean, axis), rug(values, axis))
+        return _ColumnHead(axis)
+    return _ColumnHead(
+        axis, score_text(axis.name, mean), place(mean, axis), rug(_values(axis, songs), axis)
+    )
 
 
-def _overall_mean(songs: Sequence[SongScores], axes: Sequence[Axis]) -> str:
-    names = [axis.name for axis in axes]
-    values = [value for row in songs if math.isfinite(value := overall(row, names))]
-    return score_text(order_axes(names)[0], _mean(values))
-
-
-def _audio_note(views: Sequence[SongView], audio_budget: int) -> str:
-    playing = sum(1 for view in views if view.audio)
-    if playing == len(views):
+def _audio_note(chart: Sequence[ChartRow], audio_budget: int) -> str:
+    playing = sum(1 for row in chart if row.audio)
+    if playing == len(chart):
         return ""
     if playing == 0:
         return "This page holds no audio; the songs can be seen but not played here."
     return (
-        f"{playing:,} of {count_text(len(views), 'song')} can be played here. The others are shown "
+        f"{playing:,} of {count_text(len(chart))} can be played here. The others are shown "
         f"without a player: a page holds at most {audio_budget / 1e6:g} MB of audio, given to the "
         "first songs of this order, and very long songs bring none."
     )
@@ -264,32 +198,31 @@ def _audio_note(views: Sequence[SongView], audio_budget: int) -> str:
 
 def _data(
     songs: Sequence[SongScores],
-    axes: Sequence[Axis],
-    views: Sequence[SongView],
+    axes: Sequence[str],
+    chart: Sequence[ChartRow],
     waves: Sequence[tuple[str, float]],
 ) -> list[dict[str, object]]:
     """Return what the script sorts, filters and draws by; undefined numbers are null."""
-    names = [axis.name for axis in axes]
     return [
         {
-            "id": view.id,
-            "name": view.name,
-            "path": view.path,
-            "duration": _or_none(row.duration_s),
-            "overall": _or_none(overall(row, names)),
-            "scores": {a: _or_none(s.value) for a, s in row.scores.items()},
+            "id": row.id,
+            "name": row.name,
+            "path": row.path,
+            "duration": _or_none(song.duration_s),
+            "overall": _or_none(overall(song, axes)),
+            "scores": {axis: _or_none(score.value) for axis, score in song.scores.items()},
             "wave": wave,
             "wave_s": wave_s,
             "spans": [
                 [
                     span.start_s,
                     span.end_s,
-                    [_or_none(span.scores.get(name, math.nan)) for name in names],
+                    [_or_none(span.scores.get(axis, math.nan)) for axis in axes],
                 ]
-                for span in row.timeline or ()
+                for span in song.timeline or ()
             ],
         }
-        for row, view, (wave, wave_s) in zip(songs, views, waves, strict=True)
+        for song, row, (wave, wave_s) in zip(songs, chart, waves, strict=True)
     ]
 
 

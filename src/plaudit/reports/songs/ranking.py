@@ -8,32 +8,18 @@ from plaudit.core.axes import AXIS
 from plaudit.core.choice import RowFormat
 from plaudit.judging.ranking import RankedSong
 from plaudit.judging.record import SongFailure
-from plaudit.reports.look.wording import range_text, safe_text, score_text
+from plaudit.reports.look.wording import UNDEFINED, range_text, safe_text, score_text
 from plaudit.reports.songs.table import ALL_AXES, guarded, guarded_path
 
-_HEAD = ("group", "rank", "rank_low", "rank_high", "of", "kept", "may_belong", "path", "status",
-         "by", "value", "low", "high")  # fmt: skip
-_TAIL = ("warnings", "error_type", "error_message", "sha256", "judge_name", "judge_version",
-         "judge_hash")  # fmt: skip
+_COLUMNS = (
+    "group", "rank", "rank_low", "rank_high", "of", "kept", "may_belong", "path", "status", "by",
+    "value", "low", "high", *ALL_AXES, "warnings", "error_type", "error_message", "sha256",
+    "judge_name", "judge_version", "judge_hash",
+)  # fmt: skip
 
 
 def rank_text(songs: Sequence[RankedSong], failures: Sequence[SongFailure], form: RowFormat) -> str:
-    """Return ranked songs, and the files that could not be judged, as text.
-
-    Parameters
-    ----------
-    songs : sequence of RankedSong
-        In order.
-    failures : sequence of SongFailure
-        Written after them; a table leaves them to the summary.
-    form : {"table", "json", "jsonl", "csv"}
-        Format.
-
-    Returns
-    -------
-    str
-        Whole, ending in a newline.
-    """
+    """Return ranked songs, and the files that could not be judged, as text."""
     if form == "table":
         return _table(songs)
     if form == "csv":
@@ -54,7 +40,7 @@ def _table(songs: Sequence[RankedSong]) -> str:
         if song.group is not None and song.group != shown:
             lines += ["", f"{safe_text(song.group)} ({song.of})"]
             shown = song.group
-        places = "n/a" if song.rank_low is None else f"{song.rank_low}-{song.rank_high}"
+        places = UNDEFINED if song.rank_low is None else f"{song.rank_low}-{song.rank_high}"
         short = name if len(name) <= width else "…" + name[1 - width :]
         mark = "  may belong" if keeping and not song.kept else ""
         lines.append(
@@ -77,40 +63,34 @@ def _value(song: RankedSong) -> str:
 
 def _csv(songs: Sequence[RankedSong], failures: Sequence[SongFailure]) -> str:
     buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow([*_HEAD, *ALL_AXES, *_TAIL])
+    writer = csv.DictWriter(buffer, _COLUMNS, restval="", lineterminator="\n")
+    writer.writeheader()
     for song in songs:
-        scores = [_cell(song.scores[a].value) if a in song.scores else "" for a in ALL_AXES]
-        judge = [guarded(text) for text in (song.judge.name, song.judge.version, song.judge.hash)]
-        head = [
-            guarded(song.group or ""), song.rank, _cell(song.rank_low), _cell(song.rank_high),
-            song.of, _cell(song.kept), _cell(song.may_belong), guarded_path(song.path or ""),
-            song.status, song.by, _cell(song.value), _cell(song.low), _cell(song.high),
-        ]  # fmt: skip
-        tail = [guarded(" | ".join(song.warnings)), "", "", song.sha256, *judge]
-        writer.writerow([*head, *scores, *tail])
-    for row in failures:
-        head = [
-            "",
-            "",
-            "",
-            "",
-            "",
-            "",
-            "",
-            guarded_path(row.path or ""),
-            row.status,
-            "",
-            "",
-            "",
-            "",
-        ]
-        error = [guarded(row.error.type), guarded(row.error.message)]
-        writer.writerow([*head, *([""] * len(ALL_AXES)), "", *error, "", "", "", ""])
+        row = song.model_dump(include=set(_COLUMNS))
+        row |= {axis: score.value for axis, score in song.scores.items() if axis in ALL_AXES}
+        row |= {
+            "group": guarded(song.group or ""),
+            "path": guarded_path(song.path or ""),
+            "warnings": guarded(" | ".join(song.warnings)),
+            "judge_name": guarded(song.judge.name),
+            "judge_version": guarded(song.judge.version),
+            "judge_hash": guarded(song.judge.hash),
+        }
+        writer.writerow({name: _cell(value) for name, value in row.items()})
+    for failure in failures:
+        writer.writerow(
+            {
+                "path": guarded_path(failure.path or ""),
+                "status": failure.status,
+                "error_type": guarded(failure.error.type),
+                "error_message": guarded(failure.error.message),
+            }
+        )
     return buffer.getvalue()
 
 
-def _cell(value: float | bool | None) -> str:
+def _cell(value: object) -> str:
+    """Return a value for a CSV cell: nothing for None, numbers in full precision."""
     if value is None:
         return ""
-    return str(value).lower() if isinstance(value, bool) else repr(value)
+    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -28,8 +28,8 @@ from plaudit.reports.look.wording import (
 )
 
 ALL_AXES = tuple(axis.name for axis in AXES)
-MIN_NAME_WIDTH = 12
-MAX_NAME_WIDTH = 60
+_MIN_NAME_WIDTH = 12
+_MAX_NAME_WIDTH = 60
 _SHORT = {
     "streams": "strms",
     "likes": "likes",
@@ -43,47 +43,23 @@ _LENGTH_WIDTH = 7
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
-def csv_header(axes: Sequence[str] = ALL_AXES) -> str:
-    """Return the header line of the CSV output.
-
-    Parameters
-    ----------
-    axes : sequence of str
-        Axes that get columns; all seven by default, so that files of two judges line up.
-
-    Returns
-    -------
-    str
-        Comma-separated names without a line end.
-    """
-    scores = [f"{axis}{part}" for axis in axes for part in ("", "_low", "_high")]
+def csv_header() -> str:
+    """Return the header line of the CSV output; all axes have columns, so that files line up."""
+    scores = [f"{axis}{part}" for axis in ALL_AXES for part in ("", "_low", "_high")]
     tail = ["warnings", "error_type", "error_message", "sha256"]
     judge = ["judge_name", "judge_version", "judge_hash"]
     return _csv_line(["path", "status", "duration_s", *scores, *tail, *judge])
 
 
-def csv_row(row: SongScores | SongFailure, axes: Sequence[str] = ALL_AXES) -> str:
-    """Return one row of the CSV output, in the columns of `csv_header`.
-
-    Parameters
-    ----------
-    row : SongScores or SongFailure
-        A judged song or a failure.
-    axes : sequence of str
-        The axes given to `csv_header`.
-
-    Returns
-    -------
-    str
-        Comma-separated cells without a line end; numbers in full precision, undefined ones and
-        axes the judge does not score empty, warnings as "type: message" joined by " | ".
-    """
+def csv_row(row: SongScores | SongFailure) -> str:
+    """Return one row of the CSV output, in the columns of `csv_header`, without a line end."""
+    # Numbers in full precision; empty where undefined and on axes that the judge does not score.
     path = guarded_path(row.path) if row.path is not None else ""
-    empty = [""] * (3 * len(axes))
+    empty = [""] * (3 * len(ALL_AXES))
     if isinstance(row, SongFailure):
         error = [guarded(row.error.type), guarded(row.error.message)]
         return _csv_line([path, row.status, "", *empty, "", *error, "", "", "", ""])
-    scores = [cell for axis in axes for cell in _score_cells(row.scores.get(axis))]
+    scores = [cell for axis in ALL_AXES for cell in _score_cells(row.scores.get(axis))]
     warnings = guarded(" | ".join(f"{note.type}: {note.message}" for note in row.warnings))
     judge = [guarded(text) for text in (row.judge.name, row.judge.version, row.judge.hash)]
     duration = _number(row.duration_s)
@@ -118,21 +94,7 @@ def guarded_path(path: str) -> str:
 
 
 def table_header(axes: Sequence[str], width: int = 80) -> str:
-    """Return the two header lines of the terminal table: headings and a rule.
-
-    Parameters
-    ----------
-    axes : sequence of str
-        Axes of the judge, in the order of its rows.
-    width : int
-        Cells of the terminal; headings are shortened where full names leave too little room
-        for the song's.
-
-    Returns
-    -------
-    str
-        Two lines joined by a newline.
-    """
+    """Return headings and a rule for the terminal table; headings are short where room is short."""
     name_width, headings = _layout(tuple(axes), width)
     cells = [_fit("song", name_width), f"{'length':>{_LENGTH_WIDTH}}", *headings]
     line = "  ".join(cells)
@@ -144,23 +106,9 @@ def table_row(row: SongScores | SongFailure, width: int = 80, *, styled: bool = 
 
     A song with warnings has a "!" behind its scores and one indented line for each. A failure
     stands at its place with "error:" and its sentence, wrapped to the width.
-
-    Parameters
-    ----------
-    row : SongScores or SongFailure
-        A judged song or a failure.
-    width : int
-        The width given to `table_header`.
-    styled : bool
-        Whether to add rich markup (the text itself is escaped); plain text otherwise.
-
-    Returns
-    -------
-    str
-        One or more lines joined by newlines, without control characters from file names.
     """
     if isinstance(row, SongFailure):
-        name = _fit(shown_path(row), min(MAX_NAME_WIDTH, max(MIN_NAME_WIDTH, width))).rstrip()
+        name = _fit(shown_path(row), min(_MAX_NAME_WIDTH, max(_MIN_NAME_WIDTH, width))).rstrip()
         lines = _folded(f"error: {safe_text(row.error.message)}", width, "  ")
         return "\n".join([_style(name, "bold", styled), *(_style(x, "red", styled) for x in lines)])
     axes = tuple(row.axes())
@@ -186,9 +134,9 @@ def _layout(axes: tuple[str, ...], width: int) -> tuple[int, list[str]]:
     for headings in (full, short):
         taken = _LENGTH_WIDTH + sum(len(h) + 2 for h in headings) + 2 + 2  # and the "!" mark
         room = width - taken
-        if room >= (28 if headings is full else MIN_NAME_WIDTH):
+        if room >= (28 if headings is full else _MIN_NAME_WIDTH):
             break
-    return min(max(room, MIN_NAME_WIDTH), MAX_NAME_WIDTH), headings
+    return min(max(room, _MIN_NAME_WIDTH), _MAX_NAME_WIDTH), headings
 
 
 def _score_width(axis: str) -> int:

@@ -1,142 +1,61 @@
-"""Standings as one HTML page that works offline; it follows the reader's light and dark.
-
-The page holds no script and asks for nothing; its bytes depend on the record alone.
-"""
-
-import base64
-import hashlib
-from importlib import resources
-
-from jinja2 import Environment, StrictUndefined
-from markupsafe import Markup
+"""Standings as one HTML page: the board, its plots, and how it was made."""
 
 from plaudit.benchmarks.standings.record import Standings
-from plaudit.reports.look.panel import counted
+from plaudit.reports.look.number import share_text
+from plaudit.reports.look.shell import html_page
+from plaudit.reports.look.wording import count_text
 from plaudit.reports.standings.plot import standings_plots
-from plaudit.reports.standings.table import (
-    UNDEFINED,
-    interval_text,
-    ranks_text,
-    rate_text,
-    standings_lines,
-)
+from plaudit.reports.standings.table import UNKNOWN, interval_text, ranks_text, standings_lines
 
 
 def standings_page(board: Standings) -> str:
-    """Return a board as one HTML file.
-
-    Parameters
-    ----------
-    board : Standings
-        The record.
-
-    Returns
-    -------
-    str
-        HTML, to be written as UTF-8.
-    """
-    style = page_style()
-    return (
-        page_environment()
-        .from_string(read_text("standings/standings.html.j2"))
-        .render(
-            policy=page_policy(style),
-            style=Markup(style),  # noqa: S704
-            board=board,
-            headline=headline(board),
-            counts=_counts(board),
-            lines=standings_lines(board),
-            plots=standings_plots(board),
-            rows=[
-                (
-                    one,
-                    interval_text(one),
-                    ranks_text(one),
-                    _floor(one.neither.rate),
-                    rate_text(one.neither),
-                )
-                for one in board.systems
-            ],
-            markup=Markup,
-        )
+    """Return a board as one HTML file; its bytes depend on the record alone."""
+    return html_page(
+        "standings",
+        title=f"Standings of {len(board.systems)} systems",
+        board=board,
+        headline=headline(board),
+        counts=_counts(board),
+        lines=standings_lines(board),
+        plots=standings_plots(board),
+        rows=[
+            (
+                system,
+                interval_text(system),
+                ranks_text(system),
+                share_text(system.neither.rate, 1, UNKNOWN),
+            )
+            for system in board.systems
+        ],
     )
 
 
 def headline(board: Standings) -> str:
-    """Return in a sentence who leads, and how sure that is.
-
-    Parameters
-    ----------
-    board : Standings
-        The record.
-
-    Returns
-    -------
-    str
-        Without intervals it says only who is first.
-    """
+    """Return in a sentence who leads and, if there are resamples, how sure that is."""
     first = board.systems[0]
     text = f"{first.system} is first with {first.rating:.0f} points"
-    rivals = [one for one in board.systems[1:] if one.rank_low == 1]
+    rivals = [system.system for system in board.systems[1:] if system.rank_low == 1]
     if first.rank_high is None:
         return f"{text}; without resamples nothing says how sure that is."
     if not rivals:
         return f"{text}, and no other system is likely to be."
-    names = ", ".join(one.system for one in rivals[:4])
+    names = ", ".join(rivals[:4])
     if len(rivals) > 4:
         names += f" and {len(rivals) - 4} more"
     return f"{text}, but these battles leave it open whether {names} should be."
 
 
-def page_style(*more: str) -> str:
-    """Return the style sheets of a page about boards, and further ones by name."""
-    names = (
-        "songs/songs.css",
-        "corpus/corpus.css",
-        "evaluation/evaluation.css",
-        "standings/standings.css",
-        *more,
-    )
-    return "".join(read_text(name) for name in names)
-
-
-def page_policy(style: str) -> str:
-    """Return the policy of a page that runs nothing and loads nothing."""
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    return (
-        f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; base-uri 'none';"
-        " form-action 'none'"
-    )
-
-
-def page_environment() -> Environment:
-    """Return the template engine of a page: everything escaped, nothing undefined."""
-    return Environment(
-        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-
-
-def read_text(name: str) -> str:
-    """Return a file of this room."""
-    return resources.files("plaudit.reports").joinpath(name).read_text(encoding="utf-8")
-
-
 def _counts(board: Standings) -> list[tuple[str, str, str]]:
     """Return the headline numbers: value, what it counts, a detail."""
-    listed, unlisted = len(board.systems), len(board.unlisted)
-    dropped = sum(board.dropped.values())
+    unlisted, dropped = len(board.unlisted), sum(board.dropped.values())
     votes = board.battles - board.neither.count
     ties = board.outcomes["tie"] / votes if votes else 0.0
+    few = f"{unlisted} more with too few votes" if unlisted else ""
+    left = f"{count_text(dropped, 'row')} left out" if dropped else "no row left out"
+    floor = share_text(board.neither.rate, 1, UNKNOWN)
     return [
-        (f"{listed}", "systems listed", f"{unlisted} more with too few votes" if unlisted else ""),
-        (
-            f"{board.battles:,}", "battles counted",
-            f"{counted(dropped, 'row')} left out" if dropped else "no row left out",
-        ),
-        (f"{100 * ties:.1f} %", "of votes are ties", "votes for neither aside"),
-        (_floor(board.neither.rate), "of battles: both bad", "the floor, which no rating tells"),
-    ]  # fmt: skip
-
-
-def _floor(rate: float | None) -> str:
-    return UNDEFINED if rate is None else f"{100 * rate:.1f} %"
+        (f"{len(board.systems)}", "systems listed", few),
+        (f"{board.battles:,}", "battles counted", left),
+        (share_text(ties, 1), "of votes are ties", "votes for neither aside"),
+        (floor, "of battles: both bad", "the floor, which no rating tells"),
+    ]

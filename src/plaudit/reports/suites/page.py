@@ -1,36 +1,32 @@
-"""A result of a suite, or several as a leaderboard, as one HTML page that works offline.
+"""A result of a suite, or several as a leaderboard, as one HTML page."""
 
-The page holds no script and asks for nothing; its bytes depend on the record alone.
-"""
-
-import base64
-import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from importlib import resources
+from dataclasses import dataclass, field, replace
 
-from jinja2 import Environment, StrictUndefined
-from markupsafe import Markup
-
-from plaudit.benchmarks.suites.leaderboard import Comparison, ComparisonRow
-from plaudit.benchmarks.suites.record import Measure, Published, SuiteResult
+from plaudit.benchmarks.suites.leaderboard import Leaderboard, LeaderboardRow
+from plaudit.benchmarks.suites.record import Published, SuiteResult, TaskMeasure
+from plaudit.reports.look.number import number
+from plaudit.reports.look.shell import html_page
+from plaudit.reports.look.wording import UNDEFINED, capital
 from plaudit.reports.suites.table import (
     dropped_lines,
     headline,
     is_share,
     judge_name,
-    number,
     settings_line,
     shown,
+    shown_cell,
     title_of,
     with_interval,
 )
 
-SLICES_AT_MOST = 60
+_SLICES_AT_MOST = 60
+_PEOPLE = {"people", "ceiling"}
+_BETTER_LOW = {"monotone", "largest move", "median move", "tied"}
 
 
 @dataclass(frozen=True)
-class Tick:
+class _Tick:
     """A mark of something cheap, or of people, on a strip: its place in percent and its kind."""
 
     x: str
@@ -39,59 +35,50 @@ class Tick:
 
 
 @dataclass(frozen=True)
-class Strip:
+class _Strip:
     """A number drawn: its place and its interval, in percent of the width."""
 
     x: str
     low: str = ""
     width: str = ""
-    ticks: list[Tick] = field(default_factory=list)
+    ticks: list[_Tick] = field(default_factory=list)
     ends: tuple[str, str] = ("", "")
 
 
 @dataclass(frozen=True)
-class Row:
+class _Row:
     """One number of a table: its name, text, interval, picture, and what stands beside it."""
 
     name: str
     value: str
-    interval: str
-    n: str
-    strip: Strip | None
-    beside: list[str]
+    interval: str = ""
+    n: str = ""
+    strip: _Strip | None = None
+    beside: list[str] = field(default_factory=list)
     kind: str = ""
 
 
 @dataclass(frozen=True)
-class Part:
+class _Part:
     """A table with its heading and a line beneath."""
 
     title: str
     head: str
-    rows: list[Row]
+    rows: list[_Row]
     anchor: str
     note: str = ""
 
 
 def result_page(result: SuiteResult) -> str:
-    """Return a result as one HTML file.
-
-    Parameters
-    ----------
-    result : SuiteResult
-        The record.
-
-    Returns
-    -------
-    str
-        HTML, to be written as UTF-8.
-    """
-    whole = [one for one in result.measures if one.slice in ("all", "system")]
+    """Return a result as one HTML file; its bytes depend on the record alone."""
+    whole = [measure for measure in result.measures if measure.slice in ("all", "system")]
+    tasks = dict.fromkeys(measure.task for measure in whole)
     parts = [
-        Part(_capital(task), "", [_row(one) for one in whole if one.task == task], f"task-{k}")
-        for k, task in enumerate(dict.fromkeys(one.task for one in whole))
+        _Part(capital(task), "", [_row(m) for m in whole if m.task == task], f"task-{k}")
+        for k, task in enumerate(tasks)
     ]
-    return _page(
+    return html_page(
+        "suites",
         title=f"{judge_name(result)} on {result.title}",
         kind="Benchmark",
         deck=headline(result),
@@ -104,198 +91,150 @@ def result_page(result: SuiteResult) -> str:
     )
 
 
-def comparison_page(found: Comparison) -> str:
-    """Return several results as a leaderboard page.
-
-    Parameters
-    ----------
-    found : Comparison
-        The record.
-
-    Returns
-    -------
-    str
-        HTML, to be written as UTF-8.
-    """
-    rows = [row for row in found.rows if row.slice in ("all", "system")]
+def comparison_page(comparison: Leaderboard) -> str:
+    """Return several results as a leaderboard page; its bytes depend on the record alone."""
+    rows = [row for row in comparison.rows if row.slice in ("all", "system")]
     parts = [
-        Part(
-            f"{_capital(row.task)}, {title_of(row.measure)}",
+        _Part(
+            f"{capital(row.task)}, {title_of(row.measure)}",
             "" if row.slice == "all" else "means of systems",
-            _ranked(found, row),
+            _ranked(comparison.names, row),
             f"task-{k}",
         )
         for k, row in enumerate(rows)
-        if any(cell is not None and cell.value is not None for cell in row.cells)
+        if any(measure is not None and measure.value is not None for measure in row.cells)
     ]
-    n = len(found.names)
-    return _page(
-        title=f"{found.title}: {n} judges",
+    n = len(comparison.names)
+    return html_page(
+        "suites",
+        title=f"{comparison.title}: {n} judges",
         kind="Leaderboard",
-        deck=f"Suite {found.suite}, version {found.suite_version}. Differences are to"
-        f" {found.names[0]}, on the items that both answered and the same resamples.",
+        deck=f"Suite {comparison.suite}, version {comparison.suite_version}. Differences are to"
+        f" {comparison.names[0]}, on the items that both answered and the same resamples.",
         lines=[
-            settings_line(found),
+            settings_line(comparison),
             "The order of a table is that of its numbers; where an interval of a difference holds"
             " 0, the order of these two is not settled.",
         ],
-        counts=[(str(n), "judges", f"{found.items:,} items")],
+        counts=[(str(n), "judges", f"{comparison.n_items:,} items")],
         parts=parts,
         slices=[],
         ladders=[],
-        record=found,
+        record=comparison,
     )
-
-
-def _page(**values: object) -> str:
-    style = (
-        _read("songs/songs.css")
-        + _read("corpus/corpus.css")
-        + _read("evaluation/evaluation.css")
-        + _read("suites/bench.css")
-    )
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    environment = Environment(
-        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    # Ours: the style is hashed in the policy.
-    return environment.from_string(_read("suites/bench.html.j2")).render(
-        policy=(
-            f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; base-uri 'none';"
-            " form-action 'none'"
-        ),
-        style=Markup(style),  # noqa: S704
-        **values,
-    )
-
-
-def _read(name: str) -> str:
-    return resources.files("plaudit.reports").joinpath(name).read_text(encoding="utf-8")
 
 
 def _counts(result: SuiteResult) -> list[tuple[str, str, str]]:
-    left = sum(one.n for one in result.dropped)
-    tasks = len({one.task for one in result.measures})
+    left = sum(dropped.n for dropped in result.dropped)
+    tasks = len({measure.task for measure in result.measures})
     return [
-        (f"{result.answered:,}", "answered", f"of {result.items:,}"),
+        (f"{result.n_predicted:,}", "answered", f"of {result.n_items:,}"),
         (f"{left:,}", "left out", "each counted with its reason"),
         (str(tasks), "tasks", f"{len(result.measures)} numbers"),
     ]
 
 
-def _row(one: Measure) -> Row:
-    name = title_of(one.measure) + ("" if one.slice == "all" else ", means of systems")
-    if one.value is None:
-        return Row(name, "n/a", one.reason or "", f"{one.n:,}", None, _beside(one))
-    interval = (
-        "" if one.low is None or one.high is None
-        else f"{shown(one.measure, one.low)} to {shown(one.measure, one.high)}"
-    )  # fmt: skip
-    value = shown(one.measure, one.value)
-    return Row(name, value, interval, f"{one.n:,}", _strip(one), _beside(one))
-
-
-def _beside(one: Measure) -> list[str]:
-    return [
-        f"{name} {shown(one.measure, value)}"
-        for name, value in one.beside.items()
+def _row(measure: TaskMeasure) -> _Row:
+    name = title_of(measure.measure) + ("" if measure.slice == "all" else ", means of systems")
+    n = f"{measure.n:,}"
+    beside = [
+        f"{name} {shown(measure.measure, value)}"
+        for name, value in measure.baselines.items()
         if value is not None
     ]
+    if measure.value is None:
+        return _Row(name, UNDEFINED, measure.reason or "", n, None, beside)
+    cell = shown_cell(measure.measure, measure)
+    return _Row(name, cell.value, cell.interval, n, _strip(measure), beside)
 
 
-def _scale(one: Measure) -> tuple[float, float]:
+def _scale(measure: TaskMeasure) -> tuple[float, float]:
     """Return the range of a strip: shares 0 to 1, correlations to -1 where something is below 0."""
-    values = [v for v in (one.value, one.low, one.high, *one.beside.values()) if v is not None]
-    low, high = min([0.0, *values]), max([0.0, *values])
-    if is_share(one.measure) or (low >= 0 and high <= 1):
+    numbers = (measure.value, measure.low, measure.high, *measure.baselines.values())
+    known = [value for value in numbers if value is not None]
+    low, high = min([0.0, *known]), max([0.0, *known])
+    if is_share(measure.measure) or (low >= 0 and high <= 1):
         return 0.0, 1.0
     return (-1.0, 1.0) if low >= -1 and high <= 1 else (low, high)
 
 
-def _strip(one: Measure) -> Strip:
-    low, high = _scale(one)
+def _strip(measure: TaskMeasure) -> _Strip:
+    low, high = _scale(measure)
 
     def place(value: float) -> float:
         return 100 * min(max((value - low) / (high - low or 1), 0), 1)
 
     ticks = [
-        Tick(f"{place(value):.1f}%", "people" if name in ("people", "ceiling") else "cheap",
-             f"{name} {shown(one.measure, value)}")
-        for name, value in one.beside.items()
+        _Tick(
+            f"{place(value):.1f}%",
+            "people" if name in _PEOPLE else "cheap",
+            f"{name} {shown(measure.measure, value)}",
+        )
+        for name, value in measure.baselines.items()
         if value is not None
-    ]  # fmt: skip
-    ends = (_end(one.measure, low), _end(one.measure, high))
-    x = f"{place(one.value or 0):.1f}%"
-    if one.low is None or one.high is None:
-        return Strip(x, ticks=ticks, ends=ends)
-    left, right = place(one.low), place(one.high)
-    return Strip(x, f"{left:.1f}%", f"{right - left:.1f}%", ticks, ends)
+    ]
+    ends = (_end(measure.measure, low), _end(measure.measure, high))
+    x = f"{place(measure.value or 0):.1f}%"
+    if measure.low is None or measure.high is None:
+        return _Strip(x, ticks=ticks, ends=ends)
+    left, right = place(measure.low), place(measure.high)
+    return _Strip(x, f"{left:.1f}%", f"{right - left:.1f}%", ticks, ends)
 
 
 def _end(measure: str, value: float) -> str:
     return f"{100 * value:g} %" if is_share(measure) else number(value, 1)
 
 
-def _slices(measures: Iterable[Measure]) -> list[Part]:
-    own = [one for one in measures if "=" in one.slice]
-    found = []
-    for k, (task, kind) in enumerate(
-        dict.fromkeys((one.task, one.slice.partition("=")[0]) for one in own)
-    ):
-        mine = [one for one in own if one.task == task and one.slice.startswith(f"{kind}=")]
-        rows = []
-        for one in mine[:SLICES_AT_MOST]:
-            row = _row(one)
-            name = one.slice.partition("=")[2]
-            rows.append(Row(name, row.value, row.interval, row.n, row.strip, row.beside))
-        left = len(mine) - len(rows)
+def _slices(measures: Iterable[TaskMeasure]) -> list[_Part]:
+    tables: dict[tuple[str, str], list[TaskMeasure]] = {}
+    for measure in measures:
+        kind, equals, _ = measure.slice.partition("=")
+        if equals:
+            tables.setdefault((measure.task, kind), []).append(measure)
+    parts = []
+    for k, ((task, kind), own) in enumerate(tables.items()):
+        kept = own[:_SLICES_AT_MOST]
+        rows = [replace(_row(each), name=each.slice.partition("=")[2]) for each in kept]
+        left = len(own) - len(kept)
         note = f"{left} more are in the JSON record." if left else ""
-        title = f"{_capital(task)} by {kind}"
-        found.append(Part(title, title_of(mine[0].measure), rows, f"slice-{k}", note))
-    return found
+        title = f"{capital(task)} by {kind}"
+        parts.append(_Part(title, title_of(own[0].measure), rows, f"slice-{k}", note))
+    return parts
 
 
-def _ladders(measures: Sequence[Measure], published: Sequence[Published], name: str) -> list[Part]:
-    """Return published numbers and ours in one order, a table a measure."""
-    found = []
-    keys = dict.fromkeys((one.task, one.slice, one.measure) for one in published)
-    for k, key in enumerate(keys):
-        ours = next((m for m in measures if (m.task, m.slice, m.measure) == key), None)
-        entries: list[tuple[float, Row]] = [
-            (one.value, Row(one.judge, shown(one.measure, one.value), "", "", None, [one.source]))
-            for one in published
-            if (one.task, one.slice, one.measure) == key
-        ]
-        if ours is not None and ours.value is not None:
-            row = _row(ours)
-            entries.append(
-                (ours.value, Row(name, row.value, row.interval, row.n, None, [], "judge"))
-            )
-        entries.sort(key=lambda entry: -entry[0])
-        slice_ = "" if key[1] == "all" else f", {key[1]}"
-        found.append(
-            Part(f"{_capital(key[0])}{slice_}", title_of(key[2]), [row for _, row in entries],
-                 f"published-{k}")
-        )  # fmt: skip
-    return found
+def _ladders(
+    measures: Sequence[TaskMeasure], published: Sequence[Published], judge: str
+) -> list[_Part]:
+    """Return published numbers and ours in one order, a table for each measure."""
+    tables: dict[tuple[str, str, str], list[tuple[float, _Row]]] = {}
+    for each in published:
+        row = _Row(each.judge, shown(each.measure, each.value), beside=[each.source])
+        tables.setdefault((each.task, each.slice, each.measure), []).append((each.value, row))
+    for measure in measures:
+        table = tables.get((measure.task, measure.slice, measure.measure))
+        if table is not None and measure.value is not None:
+            row = replace(_row(measure), name=judge, strip=None, beside=[], kind="judge")
+            table.append((measure.value, row))
+    parts = []
+    for k, ((task, slice_, name), table) in enumerate(tables.items()):
+        title = capital(task) if slice_ == "all" else f"{capital(task)}, {slice_}"
+        rows = [row for _, row in sorted(table, key=lambda entry: -entry[0])]
+        parts.append(_Part(title, title_of(name), rows, f"published-{k}"))
+    return parts
 
 
-def _ranked(found: Comparison, row: ComparisonRow) -> list[Row]:
-    lower = row.measure in ("monotone", "largest move", "median move", "tied")
+def _ranked(names: Sequence[str], row: LeaderboardRow) -> list[_Row]:
+    sign = 1 if row.measure in _BETTER_LOW else -1
     entries = []
-    for name, cell, difference in zip(found.names, row.cells, row.differences, strict=True):
-        if cell is None:
+    for name, measure, difference in zip(names, row.cells, row.differences, strict=True):
+        if measure is None:
             continue
-        own = _row(cell)
-        beside = list(own.beside)
+        own = _row(measure)
+        beside = own.beside
         if difference is not None and difference.value is not None:
-            said = with_interval(difference, row.measure, signed=True)
-            beside.insert(0, f"difference {said}, n {difference.n:,}")
-        key = float("inf") if cell.value is None else cell.value if lower else -cell.value
-        kind = "judge" if name == found.names[0] else ""
-        entries.append((key, Row(name, own.value, own.interval, own.n, own.strip, beside, kind)))
-    return [one for _, one in sorted(entries, key=lambda entry: entry[0])]
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
+            text = with_interval(difference, row.measure, signed=True)
+            beside = [f"difference {text}, n {difference.n:,}", *beside]
+        place = float("inf") if measure.value is None else sign * measure.value
+        kind = "judge" if name == names[0] else ""
+        entries.append((place, replace(own, name=name, beside=beside, kind=kind)))
+    return [row for _, row in sorted(entries, key=lambda entry: entry[0])]

@@ -4,45 +4,44 @@ import json
 import textwrap
 from collections.abc import Sequence
 
-from plaudit.benchmarks.suites.leaderboard import Comparison, Difference
+from plaudit.benchmarks.suites.leaderboard import Leaderboard
 from plaudit.benchmarks.suites.promise import SuiteFacts
-from plaudit.benchmarks.suites.record import Measure, SuiteResult
+from plaudit.benchmarks.suites.record import SuiteResult, TaskMeasure
+from plaudit.reports.look.number import Cell, Estimate, bracketed, cell, number
 
-UNDEFINED = "n/a"
 _POINTS = {"drop", "largest move", "median move", "largest sum of both margins"}
-
-
-def number(value: float | None, places: int = 3, *, signed: bool = False) -> str:
-    """Return a number as text, "n/a" where it is undefined."""
-    if value is None:
-        return UNDEFINED
-    value = round(value, places) + 0.0  # no "-0"
-    return f"{value:+.{places}f}" if signed and value else f"{value:.{places}f}"
-
-
-def shown(measure: str, value: float | None, *, signed: bool = False) -> str:
-    """Return a value in the unit of its measure: shares in percent, the others as they are."""
-    if value is not None and is_share(measure):
-        return number(100 * value, 1, signed=signed)
-    return number(value, 3, signed=signed)
+_SHARES = {
+    "accuracy", "accuracy by prompt", "Acc+", "tied", "falls", "songs above it",
+    "votes for neither", "votes for a tie",
+}  # fmt: skip
 
 
 def is_share(measure: str) -> bool:
     """Tell a measure that is shown in percent."""
-    return measure in {
-        "accuracy", "accuracy by prompt", "Acc+", "tied", "falls", "songs above it",
-        "votes for neither", "votes for a tie",
-    }  # fmt: skip
+    return measure in _SHARES
 
 
-def with_interval(one: Measure | Difference | None, measure: str, *, signed: bool = False) -> str:
-    """Return a value with its interval, such as "61.2 [57.9, 64.4]"."""
-    if one is None or one.value is None:
-        return UNDEFINED
-    value = shown(measure, one.value, signed=signed)
-    if one.low is None or one.high is None:
-        return value
-    return f"{value} [{shown(measure, one.low)}, {shown(measure, one.high)}]"
+def _unit(measure: str) -> tuple[float, int]:
+    """Return what a measure is multiplied by where it is shown, and its decimals."""
+    return (100.0, 1) if is_share(measure) else (1.0, 3)
+
+
+def shown(measure: str, value: float | None) -> str:
+    """Return a value in the unit of its measure: shares in percent, the others as they are."""
+    scale, places = _unit(measure)
+    return number(None if value is None else scale * value, places)
+
+
+def shown_cell(measure: str, estimate: Estimate) -> Cell:
+    """Return a value with its interval for a page, in the unit of its measure."""
+    scale, places = _unit(measure)
+    return cell(estimate, places, scale=scale)
+
+
+def with_interval(estimate: Estimate | None, measure: str, *, signed: bool = False) -> str:
+    """Return a value with its interval for a terminal, such as "61.2 [57.9, 64.4]"."""
+    scale, places = _unit(measure)
+    return bracketed(estimate, places, signed=signed, scale=scale)
 
 
 def title_of(measure: str) -> str:
@@ -54,123 +53,105 @@ def title_of(measure: str) -> str:
 
 def judge_name(result: SuiteResult) -> str:
     """Return who was measured, in a few words."""
-    one = result.judge
-    return one.name if one.version is None else f"{one.name} {one.version}"
+    judge = result.judge
+    return judge.name if judge.version is None else f"{judge.name} {judge.version}"
 
 
 def headline(result: SuiteResult) -> str:
     """Return who was measured on what, in a sentence."""
     return (
         f"{judge_name(result)} on {result.title} (suite {result.suite}, version"
-        f" {result.suite_version}): {result.answered:,} of {result.items:,} answered."
+        f" {result.suite_version}): {result.n_predicted:,} of {result.n_items:,} answered."
     )
 
 
 def dropped_lines(result: SuiteResult) -> list[str]:
     """Return what was left out and why, a line for each reason."""
     lines = []
-    for one in result.dropped:
-        named = [name for name in dict.fromkeys(one.examples) if name != "left out by the reader"]
-        examples = f": {', '.join(named[:3])}{' ...' if one.n > len(named[:3]) else ''}"
-        lines.append(f"Left out, {one.reason} ({one.n:,}){examples if named else ''}")
+    for dropped in result.dropped:
+        names = dict.fromkeys(dropped.examples)
+        named = [name for name in names if name != "left out by the reader"][:3]
+        line = f"Left out, {dropped.reason} ({dropped.n:,})"
+        if named:
+            line += f": {', '.join(named)}{' ...' if dropped.n > len(named) else ''}"
+        lines.append(line)
     return lines
 
 
-def settings_line(result: SuiteResult | Comparison) -> str:
+def settings_line(result: SuiteResult | Leaderboard) -> str:
     """Return where intervals come from and what ties are worth, in a sentence."""
-    s = result.settings
+    settings = result.settings
     rule = {
         "half": "an equal score is worth one half",
         "drop": "pairs of equal scores are left out",
         "toolkit": "an equal score is an answer for B, as in CMI-RewardBench's program",
-    }[s.ties]
+    }[settings.ties]
     return (
-        f"Intervals of {100 * s.confidence:g} % from {s.draws:,} resamples (seed {s.seed}); {rule}"
-        f" (ties: {s.ties})."
+        f"Intervals of {100 * settings.confidence:g} % from {settings.draws:,} resamples (seed"
+        f" {settings.seed}); {rule} (ties: {settings.ties})."
     )
 
 
 def result_text(result: SuiteResult) -> str:
-    """Return a result as text.
-
-    Parameters
-    ----------
-    result : SuiteResult
-        The record.
-
-    Returns
-    -------
-    str
-        Lines, without a newline at the end.
-    """
+    """Return a result as lines of text, without a newline at the end."""
     lines = [headline(result), settings_line(result), *dropped_lines(result), ""]
     measures = result.measures
-    first = max((len(_label(one)) for one in measures), default=10)
-    second = max((len(title_of(one.measure)) for one in measures), default=10)
-    for one in measures:
-        cell = with_interval(one, one.measure)
-        beside = ", ".join(
-            f"{name} {shown(one.measure, value)}" for name, value in one.beside.items()
-        )
-        tail = f"  {one.reason}" if one.value is None and one.reason else ""
-        text = (
-            f"{_label(one):<{first}}  {title_of(one.measure):<{second}}  {cell:<24} n {one.n:<6,}"
-        )
-        lines.append(f"{text}{f' beside: {beside}' if beside else ''}{tail}".rstrip())
+    labels = max((len(_label(measure)) for measure in measures), default=10)
+    titles = max((len(title_of(measure.measure)) for measure in measures), default=10)
+    for measure in measures:
+        line = f"{_label(measure):<{labels}}  {title_of(measure.measure):<{titles}}"
+        line += f"  {with_interval(measure, measure.measure):<24} n {measure.n:<6,}"
+        beside = [f"{name} {shown(measure.measure, v)}" for name, v in measure.baselines.items()]
+        if beside:
+            line += f" beside: {', '.join(beside)}"
+        if measure.value is None and measure.reason:
+            line += f"  {measure.reason}"
+        lines.append(line.rstrip())
     if result.published:
         lines += ["", "Published (not measured here):"]
-        lines += [
-            f"  {p.task}{'' if p.slice == 'all' else f' {p.slice}'}, {p.measure}: {p.judge}"
-            f" {shown(p.measure, p.value)}"
-            for p in result.published
-        ]
+    for published in result.published:
+        slice_ = "" if published.slice == "all" else f" {published.slice}"
+        value = shown(published.measure, published.value)
+        lines.append(f"  {published.task}{slice_}, {published.measure}: {published.judge} {value}")
     return "\n".join(lines)
 
 
-def _label(one: Measure) -> str:
-    return one.task if one.slice == "all" else f"{one.task} [{one.slice}]"
+def _label(measure: TaskMeasure) -> str:
+    return measure.task if measure.slice == "all" else f"{measure.task} [{measure.slice}]"
 
 
-def comparison_text(found: Comparison) -> str:
-    """Return a comparison as text.
-
-    Parameters
-    ----------
-    found : Comparison
-        The record.
-
-    Returns
-    -------
-    str
-        A block for each measure: every judge, and its difference to the first.
-    """
+def comparison_text(comparison: Leaderboard) -> str:
+    """Return a comparison: for each measure every judge, and its difference to the first."""
+    names = comparison.names
     lines = [
-        f"{found.title} (suite {found.suite}, version {found.suite_version}): {len(found.names)}"
-        f" judges. Differences are to {found.names[0]}, on the items that both answered.",
-        settings_line(found),
+        f"{comparison.title} (suite {comparison.suite}, version {comparison.suite_version}):"
+        f" {len(names)} judges. Differences are to {names[0]}, on the items that both answered.",
+        settings_line(comparison),
     ]
-    width = max(len(name) for name in found.names)
-    for row in found.rows:
+    width = max(map(len, names))
+    for row in comparison.rows:
         slice_ = "" if row.slice == "all" else f" [{row.slice}]"
         lines += ["", f"{row.task}{slice_}, {title_of(row.measure)}"]
-        for name, cell, difference in zip(found.names, row.cells, row.differences, strict=True):
-            text = f"  {name:<{width}}  {with_interval(cell, row.measure):<24}"
+        for name, measure, difference in zip(names, row.cells, row.differences, strict=True):
+            line = f"  {name:<{width}}  {with_interval(measure, row.measure):<24}"
             if difference is not None:
-                said = with_interval(difference, row.measure, signed=True)
-                text += f"  difference {said}, n {difference.n:,}"
-            lines.append(text.rstrip())
+                text = with_interval(difference, row.measure, signed=True)
+                line += f"  difference {text}, n {difference.n:,}"
+            lines.append(line.rstrip())
     return "\n".join(lines)
 
 
 def suites_text(facts: Sequence[SuiteFacts]) -> str:
     """Return all suites as text: name, version, title, data, licence, citation."""
     lines = []
-    for one in facts:
-        lines.append(f"{one.name} (version {one.version}): {one.title}")
+    for suite in facts:
+        lines.append(f"{suite.name} (version {suite.version}): {suite.title}")
         for name, text in (
-            ("data", one.data), ("from", one.where), ("licence", one.licence),
-            ("cite", one.citation),
-        ):  # fmt: skip
+            ("data", suite.data),
+            ("from", suite.where),
+            ("licence", suite.licence),
+            ("cite", suite.citation),
+        ):
             lines += textwrap.wrap(
                 text, 92, initial_indent=f"    {name:<8}", subsequent_indent=" " * 12
             )
@@ -179,4 +160,4 @@ def suites_text(facts: Sequence[SuiteFacts]) -> str:
 
 def suites_json(facts: Sequence[SuiteFacts]) -> str:
     """Return the facts of all suites as a JSON array."""
-    return json.dumps([one.model_dump(mode="json") for one in facts], indent=2)
+    return json.dumps([suite.model_dump(mode="json") for suite in facts], indent=2)

@@ -5,39 +5,17 @@ validation loss of each axis relative to the first epoch, so that axes of differ
 read together.
 """
 
-import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from plaudit.core.errors import MissingFileError
 from plaudit.reports.look.canvas import BLUE, BRASS, HAIR, INK, ROSE, SOFT, TEAL, bare, save, sheet
 
-LOG = "log.jsonl"
 _AXIS_INKS = (BLUE, TEAL, BRASS, ROSE, "#7a3fb5", "#3c8dd9", "#6b8e23")
 
 
-def draw_curves(folder: Path) -> Path:
-    """Draw the curves of a run beside its log.
-
-    Parameters
-    ----------
-    folder : Path
-        Folder of the run.
-
-    Returns
-    -------
-    Path
-        ``curves.png`` in it.
-
-    Raises
-    ------
-    MissingFileError
-        There is no log.
-    """
-    log = folder / LOG
-    if not log.is_file():
-        raise MissingFileError(f"Expected the log of a run at {log}; `plaudit train` writes it.")
-    records = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()]
+def draw_curves(records: Sequence[dict[str, Any]], path: Path) -> None:
+    """Draw the curves of a run."""
     members: dict[int, list[dict[str, Any]]] = {}
     for record in records:
         members.setdefault(record["member"], []).append(record)
@@ -68,5 +46,4 @@ def draw_curves(folder: Path) -> Path:
         for axes in (left, right):
             bare(axes, "left", "bottom")
             axes.set_xlabel("epoch", color=INK)
-        save(figure, folder / "curves.png")
-    return folder / "curves.png"
+        save(figure, path)

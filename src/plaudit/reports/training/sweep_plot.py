@@ -9,16 +9,9 @@ _ROW_INCHES = 0.24
 
 
 def draw_sweep(table: SweepTable, path: Path) -> None:
-    """Draw the mean Spearman over the axes of every condition, and its difference.
-
-    Parameters
-    ----------
-    table : SweepTable
-        What the sweep found.
-    path : Path
-        PNG to write. Left the mean over seeds with its 95 % interval, the reference in another
-        colour; right the difference from the reference, seed by seed.
-    """
+    """Draw the mean Spearman over the axes of every condition, and its difference, as PNG."""
+    # Left the mean over seeds with its 95 % interval, the reference in another colour; right the
+    # difference from the reference, seed by seed.
     split = table.rows[-1].split
     labels = table.labels
     with sheet(9.6, 1.1 + _ROW_INCHES * len(labels)) as figure:

@@ -3,6 +3,7 @@
 import csv
 import io
 
+from plaudit.reports.look.number import span
 from plaudit.training.sweep.seed_table import SweepRow, SweepTable
 
 _SHORT = {
@@ -25,23 +26,7 @@ def sweep_csv(table: SweepTable) -> str:
 
 
 def sweep_text(table: SweepTable, measure: str = "Spearman") -> str:
-    """Return one measure of a sweep as a table for people.
-
-    Parameters
-    ----------
-    table : SweepTable
-        What the sweep found.
-    measure : {"Spearman", "Pearson", "MSE", "MAE"}
-        Which one.
-
-    Returns
-    -------
-    str
-        One row per condition: the mean over seeds of each axis, of the popularity and aesthetic
-        axes and of all; for the last of these columns its 95 % interval, and the difference from
-        the reference with its interval, which is marked where it is clear of zero. The last split
-        is shown: test where there is one.
-    """
+    """Return one measure of a sweep as a table for people."""
     split = table.rows[-1].split
     width = max(len(label) for label in table.labels) + 2
     axes = [row.axis for row in table.rows if (row.split, row.measure) == (split, measure)]
@@ -63,7 +48,7 @@ def sweep_text(table: SweepTable, measure: str = "Spearman") -> str:
         )
         whole = table.row(label, split, measure, last)
         if whole is not None:
-            line += f"   {_interval(whole.low, whole.high):<23}" + _difference(whole)
+            line += f"   {span(whole.low, whole.high, '.3f') or '-':<23}" + _difference(whole)
         lines.append(line.rstrip())
     return "\n".join(lines)
 
@@ -71,10 +56,6 @@ def sweep_text(table: SweepTable, measure: str = "Spearman") -> str:
 def _cell(mean: float | None) -> str:
     # Of a squared error of 1057.467 nobody needs the thousandths, and the column has six places.
     return "-" if mean is None else f"{mean:.{3 if abs(mean) < 100 else 1}f}"
-
-
-def _interval(low: float | None, high: float | None) -> str:
-    return "-" if low is None or high is None else f"{low:.3f} to {high:.3f}"
 
 
 def _difference(row: SweepRow) -> str:

@@ -11,13 +11,13 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Self, TextIO
 
 from plaudit.core.errors import InputError, PlauditError
 from plaudit.core.file import write_atomic
 from plaudit.core.lock import Lock
 from plaudit.core.pool import cores, share_out
-from plaudit.core.progress import Steps
+from plaudit.core.progress import Progress
 from plaudit.core.settings import read_json
 from plaudit.synth.corpus.battles import Contest
 from plaudit.synth.corpus.columns import TABLES, write_song_tables, write_table
@@ -58,6 +58,8 @@ class CorpusJob:
         What to make.
     workers : int, optional
         Processes; one per core when not given. Has no influence on the bytes.
+    err : text stream, optional
+        Where progress is shown; standard error when not given.
 
     Raises
     ------
@@ -65,8 +67,14 @@ class CorpusJob:
         The folder holds something else, the disk is too small, or somebody is at work there.
     """
 
-    def __init__(self, folder: Path, settings: CorpusSettings, workers: int | None = None) -> None:
-        self.folder, self.settings = folder, settings
+    def __init__(
+        self,
+        folder: Path,
+        settings: CorpusSettings,
+        workers: int | None = None,
+        err: TextIO | None = None,
+    ) -> None:
+        self.folder, self.settings, self._err = folder, settings, err
         self._workers = workers or cores()
         self._work = folder / ".work"
         self._beginning = Beginning(maker=this_maker(), settings=settings)
@@ -101,8 +109,8 @@ class CorpusJob:
         """
         shutil.rmtree(self._work, ignore_errors=True)  # left if the very last step was cut short
         manifest = read_manifest(self.folder)
-        with Steps("files checked", len(manifest.files)) as steps:
-            wrong = damaged(self.folder, manifest, lambda _: steps.add())
+        with Progress("files checked", len(manifest.files), err=self._err) as progress:
+            wrong = damaged(self.folder, manifest, lambda _: progress.add())
         if wrong:
             raise CorpusError(
                 f"{len(wrong)} of {len(manifest.files)} files of {self.folder} are not as they"
@@ -138,7 +146,7 @@ class CorpusJob:
         failures = []
         with (
             self._stoppable(),
-            Steps("songs", total, total - len(missing)) as steps,
+            Progress("songs", total, done=total - len(missing), err=self._err) as progress,
             closing(share_out(make, iter(missing), self._workers)) as results,
         ):
             for task, got in results:
@@ -151,7 +159,7 @@ class CorpusJob:
                     if len(failures) >= _MOST_FAILURES:
                         break
                 else:
-                    steps.add(got)
+                    progress.add(got)
         if failures:
             raise CorpusError(
                 f"{len(failures)} of {total} songs could not be made: {_some(failures)}; the"
@@ -164,15 +172,17 @@ class CorpusJob:
         try:
             yield
         except KeyboardInterrupt:
-            sys.stderr.write(f"Stopped. What is finished stays in {self.folder}; {_AGAIN}.\n")
+            (self._err or sys.stderr).write(
+                f"Stopped. What is finished stays in {self.folder}; {_AGAIN}.\n"
+            )
             raise
 
     def write_tables(self) -> None:
         """Write the tables and the card from the rows of all songs."""
         settings, folder = self.settings, self.folder
         contest = Contest(settings)
-        with Steps("songs tabled", settings.n_songs) as steps:
-            write_song_tables(folder, self._rows(contest, steps))
+        with Progress("songs tabled", settings.n_songs, err=self._err) as progress:
+            write_song_tables(folder, self._rows(contest, progress))
         battles, twelfth, voters = contest.hold()
         asked = (
             {
@@ -241,11 +251,11 @@ class CorpusJob:
         if not any(self._work.glob("*/*.json")):
             return list(self._tasks())
         missing = []
-        with Steps("songs looked at", self.settings.n_songs) as steps:
+        with Progress("songs looked at", self.settings.n_songs, err=self._err) as progress:
             for task in self._tasks():
                 if not finished(task):
                     missing.append(task)
-                steps.add()
+                progress.add()
         return missing
 
     def _check_room(self, missing: int) -> None:
@@ -258,11 +268,11 @@ class CorpusJob:
                 f" found {free / 1e9:.1f} GB; make room, or take --format opus or fewer songs."
             )
 
-    def _rows(self, contest: Contest, steps: Steps) -> Iterator[Rows]:
+    def _rows(self, contest: Contest, progress: Progress) -> Iterator[Rows]:
         for task in self._tasks():
             rows = read_rows(task.rows_path)
             contest.add(rows["songs"][0])
-            steps.add()
+            progress.add()
             yield rows
 
     def _entries(self) -> Iterator[tuple[str, FileEntry]]:

@@ -1,123 +1,97 @@
-"""How good the bundled judge is on songs of systems it never heard: the numbers of its card."""
+"""Metrics of the bundled judge on songs of the held-out systems, for its card."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from plaudit.core.axes import AESTHETICS, AXES, POPULARITY
-from plaudit.metrics.bootstrap import Estimate, bootstrap, paired
+from plaudit.metrics.bootstrap import Estimate, bootstrap, paired_difference
 from plaudit.metrics.correlation import spearman
 from plaudit.metrics.coverage import coverage
 from plaudit.metrics.error import mae
 from plaudit.model.card import Interval, Metric
 from plaudit.training.bundled.composed_example import Example
+from plaudit.training.bundled.fit_data import column
 from plaudit.training.calibration import bounds
 
 Floats = NDArray[np.float32]
-DATA = "songs of the eleven held-out systems"
+_DATA = "songs of the eleven held-out systems"
 _AXES = tuple(axis.name for axis in AXES)
+_FIRST = len(POPULARITY)  # place of the first aesthetic axis
+_PRIOR_SONGS = 10  # of the mean over all styles, added to each style
 
 
 def measure_judge(
     songs: Sequence[Example],
-    said: Floats,
+    predicted: Floats,
     spread: Floats,
     interval: Interval,
     learned: Sequence[Example],
     rng: np.random.Generator,
 ) -> tuple[Metric, ...]:
-    """Measure scores and intervals against what is true of the songs.
+    """Return the metrics of scores and spreads (n_songs, 7); ``learned`` gives the baselines."""
+    knobs, target, rated = (column(songs, name) for name in ("knobs", "single", "rated"))
+    constant = np.nanmean(_music_targets(learned), axis=0)
+    baseline = _popularity_by_style(songs, learned)
+    low, high = bounds(interval, predicted, spread, _AXES)
+    metrics: list[Metric] = []
 
-    Parameters
-    ----------
-    songs : sequence of Example
-        Songs of the eleven.
-    said, spread : ndarray of float32, (n_songs, 7)
-        What the judge said of them.
-    interval : Interval
-        Of the judge.
-    learned : sequence of Example
-        What it learned from: baselines know that and no sound.
-    rng : numpy.random.Generator
-        Draws the resamples of the intervals, by song.
-
-    Returns
-    -------
-    tuple of Metric
-        Correlation with the true knob and their mean; popularity against a baseline that knows
-        platform, style and whether somebody sings, but no sound; errors; coverage.
-    """
-    knob = np.stack([one.knobs for one in songs])
-    true = np.stack([one.single for one in songs])
-    rated = np.stack([one.rated for one in songs])
-    constant = np.nanmean(
-        [one.targets for one in learned if one.music and not one.strength], axis=0
-    )
-    blind = _blind(songs, learned)
-    low, high = bounds(interval, said, spread, _AXES)
-    found: list[Metric] = []
-
-    def add(measure: str, axis: str, got: Estimate, baseline: float | None) -> None:
-        found.append(
+    def add(measure: str, axis: str, estimate: Estimate, reference: float) -> None:
+        metrics.append(
             Metric(
-                measure=measure, axis=axis, data=DATA, value=got.value, low=got.low, high=got.high,
-                baseline=baseline, n=got.n,
+                measure=measure, axis=axis, data=_DATA, value=estimate.value, low=estimate.low,
+                high=estimate.high, baseline=reference, n=estimate.n,
             )
         )  # fmt: skip
 
-    for place, axis in enumerate(AESTHETICS, start=len(POPULARITY)):
-        here = ~np.isnan(knob[:, place - len(POPULARITY)])
+    def resample(statistic: Callable[..., float], *columns: Floats) -> Estimate:
+        known = ~np.isnan(columns[-1])
+        return bootstrap(statistic, *(values[known] for values in columns), rng=rng)
+
+    for place, axis in enumerate(AESTHETICS):
+        estimate = resample(spearman, predicted[:, _FIRST + place], knobs[:, place])
+        add("Spearman with the knob", axis, estimate, 0.0)
+    defined = np.where(np.isnan(knobs), np.nan, predicted[:, _FIRST:])
+    means = np.nanmean(defined, axis=1), np.nanmean(knobs, axis=1)
+    add("Spearman with the knob", "their mean", bootstrap(spearman, *means, rng=rng), 0.0)
+    for place, axis in enumerate(POPULARITY):
+        x, y, by_style = predicted[:, place], target[:, place], baseline[:, place]
+        add("Spearman", axis, bootstrap(spearman, x, y, rng=rng), spearman(by_style, y))
         add(
-            "Spearman with the knob",
+            "Spearman above no sound",
             axis,
-            bootstrap(spearman, said[here, place], knob[here, place - len(POPULARITY)], rng=rng),
+            paired_difference(spearman, x, by_style, y, rng=rng),
             0.0,
         )
-    whole = np.where(np.isnan(knob), np.nan, said[:, len(POPULARITY) :])
-    add(
-        "Spearman with the knob",
-        "their mean",
-        bootstrap(spearman, np.nanmean(whole, axis=1), np.nanmean(knob, axis=1), rng=rng),
-        0.0,
-    )
-    for place, axis in enumerate(POPULARITY):
-        base = spearman(blind[:, place], true[:, place])
-        add("Spearman", axis, bootstrap(spearman, said[:, place], true[:, place], rng=rng), base)
-        more = paired(spearman, true[:, place], said[:, place], blind[:, place], rng=rng)
-        add("Spearman above no sound", axis, more, 0.0)
     for place, axis in enumerate(_AXES):
-        here = ~np.isnan(true[:, place])
-        base = mae(np.full(int(here.sum()), constant[place]), true[here, place])
-        add(
-            "mean absolute error",
-            axis,
-            bootstrap(mae, said[here, place], true[here, place], rng=rng),
-            float(base),
-        )
-    for name, truth in (("interval coverage", true), ("coverage of four raters", rated)):
-        for place, axis in enumerate(_AXES):
-            if truth is rated and axis in POPULARITY:
-                continue
-            here = ~np.isnan(truth[:, place])
-            ends = low[here, place], high[here, place], truth[here, place]
-            add(name, axis, bootstrap(coverage, *ends, rng=rng), interval.coverage)
-    return tuple(found)
+        y = target[~np.isnan(target[:, place]), place]
+        estimate = resample(mae, predicted[:, place], target[:, place])
+        add("mean absolute error", axis, estimate, mae(np.full(len(y), constant[place]), y))
+    for name, truth, axes in (
+        ("interval coverage", target, _AXES),
+        ("coverage of four raters", rated, AESTHETICS),
+    ):
+        for axis in axes:
+            place = _AXES.index(axis)
+            estimate = resample(coverage, low[:, place], high[:, place], truth[:, place])
+            add(name, axis, estimate, interval.coverage)
+    return tuple(metrics)
 
 
-def _blind(songs: Sequence[Example], learned: Sequence[Example]) -> Floats:
-    """Return popularity (n_songs, 2) as known without a sound: the mean of what is alike.
+def _music_targets(learned: Sequence[Example]) -> list[Floats]:
+    return [example.targets for example in learned if example.music and not example.strength]
 
-    Songs learned from of the same style, each style drawn towards the mean of all as if it had ten
-    more songs of that mean.
-    """
-    known = [one for one in learned if one.music and not one.strength]
-    mean = np.mean([one.targets[:2] for one in known], axis=0)
+
+def _popularity_by_style(songs: Sequence[Example], learned: Sequence[Example]) -> Floats:
+    """Return popularity (n_songs, 2) predicted without sound: the shrunken mean of its style."""
+    mean = np.mean(_music_targets(learned), axis=0)[:2]
     styles: dict[str, list[Floats]] = {}
-    for one in known:
-        styles.setdefault(one.style, []).append(one.targets[:2])
-    guess = {
-        style: (np.sum(rows, axis=0) + 10 * mean) / (len(rows) + 10)
+    for example in learned:
+        if example.music and not example.strength:
+            styles.setdefault(example.style, []).append(example.targets[:2])
+    by_style = {
+        style: (np.sum(rows, axis=0) + _PRIOR_SONGS * mean) / (len(rows) + _PRIOR_SONGS)
         for style, rows in styles.items()
     }
-    return np.array([guess.get(one.style, mean) for one in songs], dtype=np.float32)
+    return np.array([by_style.get(song.style, mean) for song in songs], dtype=np.float32)

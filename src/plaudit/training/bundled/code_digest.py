@@ -20,14 +20,14 @@ def code_digest(module: str) -> str:
 
 def imported_files(module: str) -> set[Path]:
     """Return the file of a module of Plaudit and those of all that it imports, at any depth."""
-    found: set[Path] = set()
+    files: set[Path] = set()
     waiting = [module]
     while waiting:
         path = _SOURCE.joinpath(*waiting.pop().split(".")).with_suffix(".py")
-        if path.is_file() and path not in found:
-            found.add(path)
+        if path.is_file() and path not in files:
+            files.add(path)
             waiting += _imports(path)
-    return found
+    return files
 
 
 def _imports(path: Path) -> list[str]:

@@ -1,8 +1,8 @@
-"""All examples of the bundled judge, made in parallel, kept on disk, and gone on with after a stop.
+"""All examples of the bundled judge, made in parallel and cached on disk.
 
-A block of `BLOCK` recordings is one file, written whole or not at all; a block that is there is not
-made again. What is kept is named by everything that decides it: settings, measurements and code, so
-that blocks of another making are never taken for these.
+A block of ten recordings is one file, written whole or not at all; a block that exists is not made
+again, so a stopped run continues. The folder is named by everything that decides an example:
+settings, code and weights.
 """
 
 import hashlib
@@ -23,10 +23,11 @@ from plaudit.encoders.measured import voice_detector
 from plaudit.training.bundled.code_digest import code_digest
 from plaudit.training.bundled.composed_example import USUAL_S, Example, Role, make_examples
 
-BLOCK = 10
+_BLOCK = 10
+_RAGGED = ("segments", "duration_s", "music_s")  # fields with one row per segment
 
 
-class HarvestError(PlauditError, RuntimeError):
+class ExampleError(PlauditError, RuntimeError):
     """A recording could not be made."""
 
 
@@ -37,67 +38,39 @@ class _Task(NamedTuple):
     path: Path
 
 
-def harvest(
-    wanted: dict[Role, int],
+def cached_examples(
+    counts: dict[Role, int],
     seed: int,
     rule: SegmentRule,
     cache: Path,
     workers: int,
-    progress: Callable[[int, int], None],
+    on_progress: Callable[[int, int], None],
     usual_s: float = USUAL_S,
 ) -> dict[Role, list[Example]]:
-    """Make the examples of each role, or read those that are there.
-
-    Parameters
-    ----------
-    wanted : dict of role to int
-        Recordings of each role.
-    seed : int
-        Seed of everything.
-    rule : SegmentRule
-        Cutting rule of the judge.
-    cache : Path
-        Folder of the blocks.
-    workers : int
-        Processes; the result does not depend on it.
-    progress : callable
-        Called with the recordings that are done and those that were to be made in this run.
-    usual_s : float, default 30
-        Length of most songs, in seconds.
-
-    Returns
-    -------
-    dict of role to list of Example
-        In order of number; damaged copies follow their songs.
-
-    Raises
-    ------
-    HarvestError
-        A recording could not be made; those made before are kept.
-    """
+    """Return the examples of each role, in order of number; make those that are not cached."""
     from plaudit.core.pool import share_out
 
-    folder = cache / _fingerprint(seed, rule, usual_s)
+    folder = cache / _key(seed, rule, usual_s)
     folder.mkdir(parents=True, exist_ok=True)
     tasks = [
-        _Task(role, block, min(BLOCK, n - block * BLOCK), folder / f"{role}-{block:05d}.npz")
-        for role, n in wanted.items()
-        for block in range(-(-n // BLOCK))
+        _Task(role, block, min(_BLOCK, n - block * _BLOCK), folder / f"{role}-{block:05d}.npz")
+        for role, n in counts.items()
+        for block in range(-(-n // _BLOCK))
     ]
-    missing = [task for task in tasks if not _whole(task)]
+    missing = [task for task in tasks if not _is_whole(task)]
     total, done = sum(task.n for task in missing), 0
     work = partial(_make_block, seed=seed, rule=rule, usual_s=usual_s)
     for task, outcome in share_out(work, iter(missing), workers):
         if isinstance(outcome, BaseException):
-            raise HarvestError(
-                f"Recordings {task.block * BLOCK} to {task.block * BLOCK + task.n - 1} of role"
+            raise ExampleError(
+                f"Recordings {task.block * _BLOCK} to {task.block * _BLOCK + task.n - 1} of role"
                 f" '{task.role}' could not be made ({outcome}); run the same command to go on."
             ) from outcome
         done += task.n
-        progress(done, total)
+        on_progress(done, total)
     return {
-        role: [one for task in tasks if task.role == role for one in _read(task.path)]
-        for role in wanted
+        role: [example for task in tasks if task.role == role for example in _read(task.path)]
+        for role in counts
     }
 
 
@@ -105,14 +78,16 @@ def _make_block(task: _Task, seed: int, rule: SegmentRule, usual_s: float) -> No
     import torch
 
     torch.set_num_threads(1)
-    numbers = range(task.block * BLOCK, task.block * BLOCK + task.n)
+    numbers = range(task.block * _BLOCK, task.block * _BLOCK + task.n)
     examples = [
-        one for number in numbers for one in make_examples(task.role, number, seed, rule, usual_s)
+        example
+        for number in numbers
+        for example in make_examples(task.role, number, seed, rule, usual_s)
     ]
     columns: dict[str, Any] = {"recordings": np.array(task.n)}
-    lengths = np.array([len(one.segments) for one in examples])
+    lengths = np.array([len(example.segments) for example in examples])
     for field in fields(Example):
-        values = [getattr(one, field.name) for one in examples]
+        values = [getattr(example, field.name) for example in examples]
         ragged = field.name in _RAGGED
         columns[field.name] = np.concatenate(values) if ragged else np.array(values)
     file = io.BytesIO()
@@ -120,11 +95,8 @@ def _make_block(task: _Task, seed: int, rule: SegmentRule, usual_s: float) -> No
     write_atomic(task.path, file.getvalue())
 
 
-_RAGGED = ("segments", "duration_s", "music_s")
-
-
-def _whole(task: _Task) -> bool:
-    """Whether a block is there and holds all of its recordings."""
+def _is_whole(task: _Task) -> bool:
+    """Return whether a block exists and holds all of its recordings."""
     if not task.path.is_file():
         return False
     try:
@@ -153,7 +125,7 @@ def _read(path: Path) -> Iterator[Example]:
         yield Example(**values)
 
 
-def _fingerprint(seed: int, rule: SegmentRule, usual_s: float) -> str:
+def _key(seed: int, rule: SegmentRule, usual_s: float) -> str:
     """Return a name for everything that decides an example: settings, code and weights."""
     key = hashlib.sha256(f"{seed} {usual_s} {rule.model_dump_json()}".encode())
     key.update(code_digest(make_examples.__module__).encode())

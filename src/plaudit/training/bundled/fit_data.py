@@ -1,4 +1,4 @@
-"""What the heads of the bundled judge learn: embeddings of examples, their worth, their faults."""
+"""What the heads of the bundled judge are fitted to: embeddings, targets and fault amounts."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -16,28 +16,40 @@ from plaudit.training.bundled.composed_example import Example
 
 FAULT_AXES = tuple((fault.name, fault.axis) for fault in FAULTS)
 """Name and axis of each fault that is composed, in the order of `Example.doses`."""
-
 SHOWS = 1.5
-"""By how much a flaw must rise to show damage, in units of its scale."""
+"""Least rise of a flaw family that counts as a trace of damage, in units of its scale."""
 
 Floats = NDArray[np.float32]
 
 
-class Lessons(NamedTuple):
-    """Embeddings (n, dim), targets (n, 7), amounts of faults (n, n_faults).
+class FitData(NamedTuple):
+    """Embeddings (n, dim), targets (n, 7) and fault amounts (n, n_faults) of songs.
 
-    ``whole`` and ``music`` (n,) say what is not damaged, and what is music.
+    ``whole`` (n,) is False for damaged songs, ``music`` (n,) for recordings that are not music.
     """
 
     songs: Floats
-    wanted: Floats
-    amounts: Floats
+    targets: Floats
+    fault_amounts: Floats
     whole: NDArray[np.bool_]
     music: NDArray[np.bool_]
 
 
-def segment_rows(example: Example, encoder: MeasuredEncoder) -> Floats:
-    """Return the embedding of each segment (n_segments, dim), made as the judge makes them."""
+def make_fit_data(
+    examples: Sequence[Example],
+    encoder: MeasuredEncoder,
+    seed: int,
+    whole: Sequence[Example] = (),
+) -> FitData:
+    """Return the data that networks are fitted to."""
+    examples = [*examples, *(example for example in examples if not example.music)]
+    rng = np.random.default_rng(seed)
+    parts = [_with_hybrids(part, embed(part, encoder), rng) for part in (examples, whole) if part]
+    return FitData(*(np.concatenate(arrays) for arrays in zip(*parts, strict=True)))
+
+
+def embed_segments(example: Example, encoder: MeasuredEncoder) -> Floats:
+    """Return segment embeddings (n_segments, dim), made as the judge makes them."""
     scale = encoder.tensors()
     rows = [
         standardise(None if np.isnan(raw).any() else torch.from_numpy(raw), scale)
@@ -50,111 +62,60 @@ def embed(examples: Sequence[Example], encoder: MeasuredEncoder) -> Floats:
     """Return song embeddings (n_songs, dim), made as the judge makes them."""
     songs = []
     for example in examples:
-        rows = torch.from_numpy(segment_rows(example, encoder))
-        weights = segment_weights("music", example.duration_s.tolist(), example.music_s.tolist())
+        rows = torch.from_numpy(embed_segments(example, encoder))
+        weights = segment_weights("music", example.duration_s, example.music_s)
         songs.append((weights.unsqueeze(1) * rows).sum(dim=0).numpy())
     return np.stack(songs).astype(np.float32)
 
 
 def column(examples: Sequence[Example], name: str) -> Floats:
-    """Return one kind of target (n_songs, 7) in the order of the axes; nan where undefined."""
+    """Return one array field of examples, stacked (n_songs, ...); nan where undefined."""
     return np.stack([getattr(example, name) for example in examples]).astype(np.float32)
 
 
-def targets(examples: Sequence[Example]) -> Floats:
-    """Return what is learned (n_songs, 7): what songs are worth."""
-    return column(examples, "targets")
-
-
-def amounts(examples: Sequence[Example]) -> Floats:
-    """Return how much of each fault was composed; nan where undefined.
-
-    Parameters
-    ----------
-    examples : sequence of Example
-        Songs.
-
-    Returns
-    -------
-    ndarray of float32, (n_songs, n_faults)
-        In [0, 1], in the order of `FAULT_AXES`. Where nobody sings, faults of singing are
-        undefined.
-    """
-    doses = column(examples, "doses")
+def _fault_amounts(examples: Sequence[Example]) -> Floats:
+    """Return composed amounts (n_songs, n_faults); those of singing are nan without a singer."""
     knobs = column(examples, "knobs")
     undefined = np.isnan(knobs[:, [AESTHETICS.index(axis) for _, axis in FAULT_AXES]])
-    return np.where(undefined, np.float32(np.nan), doses)
+    return np.where(undefined, np.float32(np.nan), column(examples, "doses"))
 
 
-def with_hybrids(
-    examples: Sequence[Example],
-    songs: Floats,
-    wanted: Floats,
-    doses: Floats,
-    rng: np.random.Generator,
-) -> Lessons:
-    """Add, for each damaged song, the clean song with some flaws of its damaged copy.
+def _with_hybrids(examples: Sequence[Example], songs: Floats, rng: np.random.Generator) -> FitData:
+    """Add, for each damaged song, a hybrid: the undamaged song with some flaws of its copy.
 
-    It is worth what the damaged copy is. The network after the flaws hears nothing wrong in it, so
-    what was lost must be taken away by the flaws alone: that is what holds in music unlike the
-    training songs, where the network may do anything. Of the families of flaws in which the damage
-    shows only some are kept, drawn for each song: other music shows it in fewer, and each must do
-    for itself.
-
-    Parameters
-    ----------
-    examples : sequence of Example
-        Songs and their damaged copies.
-    songs : ndarray of float32, (n, dim)
-        Their embeddings.
-    wanted : ndarray of float32, (n, 7)
-        Their targets.
-    doses : ndarray of float32, (n, n_faults)
-        Amounts of their faults.
-    rng : numpy.random.Generator
-        Draws the families that are kept.
-
-    Returns
-    -------
-    Lessons
-        The songs, the hybrids last.
+    Its targets are those of the damaged copy. Only its flaws differ from the undamaged song, so the
+    penalty alone must explain the lower targets: that holds in music unlike the training songs,
+    where the rest of the network is unreliable. Only some of the flaw families that show the damage
+    are copied, drawn for each song: other music shows it in fewer of them.
     """
-    clean = {one.number: place for place, one in enumerate(examples) if not one.strength}
+    targets, amounts = column(examples, "targets"), _fault_amounts(examples)
+    music = np.array([example.music for example in examples])
+    undamaged = np.array([not example.strength for example in examples])
+    place_of = {song.number: k for k, song in enumerate(examples) if not song.strength}
     pairs = [
-        (clean[one.number], place)
-        for place, one in enumerate(examples)
-        if one.strength and one.number in clean
+        (place_of[song.number], k)
+        for k, song in enumerate(examples)
+        if song.strength and song.number in place_of
     ]
-    undamaged = np.array([not one.strength for one in examples])
-    music = np.array([one.music for one in examples])
     if not pairs:
-        return Lessons(songs, wanted, doses, undamaged, music)
+        return FitData(songs, targets, amounts, undamaged, music)
     whole, broken = np.array(pairs).T
     flaws = slice(FLAW_START, len(MEASURES))
     hybrid = songs[whole].copy()
     hybrid[:, flaws] = some_flaws(songs[whole, flaws], songs[broken, flaws], rng)
-    return Lessons(
+    return FitData(
         np.concatenate([songs, hybrid]),
-        np.concatenate([wanted, wanted[broken]]),
-        np.concatenate([doses, doses[whole]]),
+        np.concatenate([targets, targets[broken]]),
+        np.concatenate([amounts, amounts[whole]]),
         np.concatenate([undamaged, np.zeros(len(pairs), bool)]),
         np.concatenate([music, np.ones(len(pairs), bool)]),
     )
 
 
 def some_flaws(whole: Floats, broken: Floats, rng: np.random.Generator) -> Floats:
-    """Return the flaws of clean songs (n, n_flaws) with some of those that damage brought.
-
-    Of the families that rose by more than `SHOWS` at least one is kept; where there is none, all
-    are. A family that fell is that of the damaged song: damage hides other damage.
-
-    Parameters
-    ----------
-    whole, broken : ndarray of float32, (n, n_flaws)
-        Standardised flaws of clean songs and of their damaged copies.
-    rng : numpy.random.Generator
-        Draws.
-    """
+    """Return flaws (n, n_flaws) of undamaged songs, some families from their damaged copies."""
+    # Of the families that rose by more than SHOWS at least one is copied; where none did, all are.
+    # A family that fell is always copied: damage hides other damage.
     starts = np.cumsum((0, *FLAW_FAMILIES[:-1]))
     rise = np.maximum.reduceat(broken - whole, starts, axis=1)
     shown = rise > SHOWS

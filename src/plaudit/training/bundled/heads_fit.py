@@ -1,10 +1,9 @@
-"""Fitting the heads of the bundled judge to song embeddings: a plain loop, the same every time.
+"""Fit the heads of the bundled judge to song embeddings: a plain, repeatable loop.
 
-Squared errors are divided by the variance of each axis, so that popularity (0-100) does not drown
-the aesthetic axes (1-5), as it does in the published recipe. Targets that are nan are unknown and
-count nowhere. The weights that are kept are a moving average over the last part of training: it
-scores better than the last step and hardly depends on the order of the batches, so training again
-gives nearly the same judge.
+Squared errors are divided by the variance of each axis, so that popularity (0-100) does not
+outweigh the aesthetic axes (1-5), as it does in the published recipe. The weights that are kept are
+a moving average over the last part of training: it scores better than the last step and hardly
+depends on the order of the batches, so that training again gives nearly the same judge.
 """
 
 import re
@@ -15,12 +14,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from plaudit.model.bundled.heads import BundledHeads
 from plaudit.model.card import HeadSpec
-from plaudit.model.heads import Heads
 from plaudit.training.loss import squared_error
 
-NOT_SCALED = 1e-6
-_FALLING = re.compile(r"^(falling|faults\.evidence)\.|^faults\.(flawless|greatest|each)$")
+_SMALLEST_SCALE = 1e-6
+_MONOTONE = re.compile(r"^(falling|faults\.evidence)\.|^faults\.(flawless|greatest|each)$")
 
 
 @dataclass(frozen=True)
@@ -34,7 +33,7 @@ class FitSettings:
     average_from: float = 0.5  # share of the training after which weights are averaged
     noise: float = 0.2  # added to embeddings, in their own standard deviations
     mixup: float = 0.0  # Beta parameter of the mixup of songs; 0 is none
-    naming: float = 3.0  # weight of the error in the amounts of faults, beside that of the axes
+    fault_weight: float = 3.0  # of the error in fault amounts, beside that of the axes
 
 
 def fit_heads(
@@ -43,41 +42,19 @@ def fit_heads(
     targets: NDArray[np.float32],
     seed: int,
     settings: FitSettings | None = None,
-    amounts: NDArray[np.float32] | None = None,
-) -> Heads:
-    """Fit heads to embeddings.
-
-    Parameters
-    ----------
-    spec : HeadSpec
-        Shape of the heads.
-    embeddings : ndarray of float32, shape (n_songs, dim)
-        Song embeddings.
-    targets : ndarray of float32, shape (n_songs, n_axes)
-        What to predict, in the range of each axis; nan where unknown.
-    seed : int
-        Seed of initial weights, order and noise.
-    settings : FitSettings, optional
-        Settings of the loop.
-    amounts : ndarray of float32, shape (n_songs, n_faults), optional
-        What is wrong with each song, in [0, 1], in the order of the spec's faults; nan where
-        unknown. Heads that name no faults learn nothing from it.
-
-    Returns
-    -------
-    Heads
-        In evaluation mode.
-    """
+    fault_amounts: NDArray[np.float32] | None = None,
+) -> BundledHeads:
+    """Fit heads to embeddings (n_songs, dim) and targets (n_songs, n_axes), nan where missing."""
     settings = settings or FitSettings()
-    # Amounts stand beside the targets: what is mixed or drawn of one is of the other.
-    known = targets if amounts is None else np.concatenate([targets, amounts], axis=1)
+    # Amounts stand beside the targets, so that mixup and order are the same for both.
+    known = targets if fault_amounts is None else np.concatenate([targets, fault_amounts], axis=1)
     x, y, n_axes = torch.from_numpy(embeddings), torch.from_numpy(known), len(spec.axes)
-    scale = torch.from_numpy(np.nanstd(known, axis=0)).clamp(min=NOT_SCALED)
+    scale = torch.from_numpy(np.nanstd(known, axis=0)).clamp(min=_SMALLEST_SCALE)
     rng = np.random.default_rng(seed)
     # Dropout and initial weights draw from torch's global generator, which is left as it was.
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        heads = Heads(spec)
+        heads = BundledHeads(spec)
         average = torch.optim.swa_utils.AveragedModel(heads)
         optimizer = torch.optim.AdamW(_groups(heads, settings), lr=settings.learning_rate)
         n_batches = max(1, len(x) // settings.batch)
@@ -88,41 +65,40 @@ def fit_heads(
             heads.train()
             # Batches of nearly one size: BatchNorm cannot take a single song.
             for index in np.array_split(rng.permutation(len(x)), n_batches):
-                seen, wanted = _drawn(x[index], y[index], settings, rng)
-                said = heads.judge(seen)
-                loss = squared_error(said.value, wanted[:, :n_axes], scale[:n_axes]).mean()
-                if said.amounts is not None and amounts is not None:
-                    error = squared_error(said.amounts, wanted[:, n_axes:], scale[n_axes:])
-                    loss = loss + settings.naming * error.mean()
+                batch, target = _augmented(x[index], y[index], settings, rng)
+                out = heads(batch)
+                loss = squared_error(out.value, target[:, :n_axes], scale[:n_axes]).mean()
+                if out.fault_amounts is not None and fault_amounts is not None:
+                    error = squared_error(out.fault_amounts, target[:, n_axes:], scale[n_axes:])
+                    loss = loss + settings.fault_weight * error.mean()
                 optimizer.zero_grad()
                 torch.autograd.backward(loss)
                 optimizer.step()
                 schedule.step()
             if epoch >= settings.average_from * settings.epochs:
                 average.update_parameters(heads)
-        # Statistics of BatchNorm belong to weights: the averaged ones need their own.
-        _settle(average, x)
+        _renew_statistics(average, x)
     kept = average.module
-    if not isinstance(kept, Heads):
+    if not isinstance(kept, BundledHeads):
         raise AssertionError("AveragedModel keeps the class it was given")
     return kept.eval()
 
 
-def _groups(heads: Heads, settings: FitSettings) -> list[dict[str, object]]:
-    """Weights of flaws are not decayed: a large negative one stands for none."""
+def _groups(heads: BundledHeads, settings: FitSettings) -> list[dict[str, object]]:
+    """Weights of flaws do not decay: a large negative one stands for no penalty."""
     named = dict(heads.named_parameters())
-    flaws = [p for name, p in named.items() if _FALLING.search(name)]
-    rest = [p for name, p in named.items() if not _FALLING.search(name)]
+    monotone = [p for name, p in named.items() if _MONOTONE.search(name)]
+    rest = [p for name, p in named.items() if not _MONOTONE.search(name)]
     groups: list[dict[str, object]] = [{"params": rest, "weight_decay": settings.weight_decay}]
-    if flaws:
-        groups.append({"params": flaws, "weight_decay": 0.0, "lr": 10 * settings.learning_rate})
+    if monotone:
+        groups.append({"params": monotone, "weight_decay": 0.0, "lr": 10 * settings.learning_rate})
     return groups
 
 
-def _drawn(
+def _augmented(
     x: Tensor, y: Tensor, settings: FitSettings, rng: np.random.Generator
 ) -> tuple[Tensor, Tensor]:
-    """Return songs with noise, and perhaps each mixed with another one."""
+    """Return songs with noise, and with mixup each mixed with another one."""
     if settings.mixup:
         order = torch.from_numpy(rng.permutation(len(x)))
         share = rng.beta(settings.mixup, settings.mixup, (len(x), 1)).astype(np.float32)
@@ -131,7 +107,8 @@ def _drawn(
     return x + settings.noise * torch.randn(x.shape), y
 
 
-def _settle(model: torch.nn.Module, x: Tensor) -> None:
+def _renew_statistics(model: torch.nn.Module, x: Tensor) -> None:
+    """Compute the statistics of BatchNorm anew: averaged weights need their own."""
     norms = [m for m in model.modules() if isinstance(m, torch.nn.BatchNorm1d)]
     model.eval()
     for norm in norms:

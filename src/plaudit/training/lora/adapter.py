@@ -1,9 +1,9 @@
 """LoRA: a few trained matrices beside the frozen ones of an encoder (arXiv 2106.09685).
 
 Each chosen projection ``W x`` becomes ``W x + (alpha / rank) B A x``, with ``A`` (rank, n_in) drawn
-at random and ``B`` (n_out, rank) zero: at the start the encoder is bit for bit the frozen one. When
-it is finished, ``W + (alpha / rank) B A`` is written as plain weights: an encoder like any other,
-with a hash of its own, that loads without peft.
+at random and ``B`` (n_out, rank) zero: at the start the encoder is bit for bit the frozen one. In
+the end ``W + (alpha / rank) B A`` is written as plain weights: an encoder like any other, with its
+own hash, that loads without peft.
 """
 
 import json
@@ -21,18 +21,18 @@ from plaudit.core.settings import Record
 from plaudit.encoders.mert import MertEncoder
 from plaudit.encoders.spec import EncoderSpec
 
-Target = Literal["q_proj", "k_proj", "v_proj", "out_proj"]
+_Target = Literal["q_proj", "k_proj", "v_proj", "out_proj"]
 _ADAPTER = "lora_"
 _BASE = ".base_layer."
 
 
 class LoraSettings(Record):
-    """The table ``[lora]`` of a training run: how its encoder is adapted to the songs first."""
+    """The table ``[lora]`` of a training run: how its encoder is tuned first."""
 
     rank: int = Field(default=8, ge=1, description="Rank of the trained matrices.")
     alpha: float = Field(default=16.0, gt=0, description="Their weight is alpha / rank.")
     dropout: float = Field(default=0.05, ge=0, lt=1, description="Dropout before them.")
-    targets: tuple[Target, ...] = Field(
+    targets: tuple[_Target, ...] = Field(
         default=("q_proj", "v_proj"), description="Projections of attention that are adapted."
     )
     layers: tuple[int, ...] = Field(
@@ -49,38 +49,16 @@ class LoraSettings(Record):
     excerpt_s: float = Field(default=30.0, ge=1, description="Seconds of an excerpt.")
 
     @model_validator(mode="after")
-    def _said_once(self) -> "LoraSettings":
+    def _check(self) -> "LoraSettings":
         for name in ("targets", "layers"):
-            said = getattr(self, name)
-            if not said or len(set(said)) < len(said):
+            values = getattr(self, name)
+            if not values or len(set(values)) < len(values):
                 raise ValueError(f"{name} must name at least one, each once")
         return self
 
 
 def attach(encoder: MertEncoder, settings: LoraSettings, seed: int) -> list[nn.Parameter]:
-    """Put adapters into an encoder, in place; what it says stays the same to the last bit.
-
-    Parameters
-    ----------
-    encoder : MertEncoder
-        To be adapted.
-    settings : LoraSettings
-        Rank, alpha, dropout and targets.
-    seed : int
-        Seed of the matrices ``A``.
-
-    Returns
-    -------
-    list of Parameter
-        The matrices to train; everything else stays frozen.
-
-    Raises
-    ------
-    MissingPackageError
-        peft is not installed.
-    InputError
-        The encoder has adapters already.
-    """
+    """Put adapters into an encoder, whose output stays the same, and return their matrices."""
     if any(_ADAPTER in name for name, _ in encoder.network.named_parameters()):
         raise InputError("This encoder has LoRA adapters already; open it anew.")
     peft = require("peft", "train", "LoRA")
@@ -103,36 +81,16 @@ def adapters(encoder: MertEncoder) -> list[nn.Parameter]:
 
 
 def dropout_on(encoder: MertEncoder, on: bool) -> None:
-    """Switch the dropout of adapters; the network itself stays in evaluation mode.
-
-    HuBERT's own training mode would mask frames and skip layers at random, which suits learning
-    from nothing and not a small corpus.
-
-    Parameters
-    ----------
-    encoder : MertEncoder
-        With adapters.
-    on : bool
-        Whether they drop.
-    """
+    """Switch the dropout of adapters; the network itself stays in evaluation mode."""
+    # HuBERT's training mode would mask frames and skip layers at random: too much for a small
+    # corpus.
     for name, module in encoder.network.named_modules():
         if name.rpartition(".")[0].endswith("lora_dropout"):
             module.train(on)
 
 
 def merged_tensors(encoder: MertEncoder) -> dict[str, Tensor]:
-    """Return the plain weights that compute what an adapted encoder computes.
-
-    Parameters
-    ----------
-    encoder : MertEncoder
-        With adapters, or without any: then its tensors as they are. It is not changed.
-
-    Returns
-    -------
-    dict of str to Tensor
-        By canonical name, on the CPU.
-    """
+    """Return plain weights, on the CPU, that compute what an encoder with adapters computes."""
     state = {k: v.detach().cpu() for k, v in encoder.network.state_dict().items()}
     plain = {
         name.replace(_BASE, "."): value for name, value in state.items() if _ADAPTER not in name
@@ -150,20 +108,7 @@ def merged_tensors(encoder: MertEncoder) -> dict[str, Tensor]:
 
 
 def merged(encoder: MertEncoder, name: str) -> MertEncoder:
-    """Return an encoder of plain weights that says what an adapted one says.
-
-    Parameters
-    ----------
-    encoder : MertEncoder
-        With adapters; it is not changed.
-    name : str
-        Name of the new one, for cards.
-
-    Returns
-    -------
-    MertEncoder
-        On the CPU, exact, with a hash of its own.
-    """
+    """Return an encoder of plain weights, on the CPU, with the output of one with adapters."""
     spec = encoder.spec
     return MertEncoder(
         spec.config,
@@ -176,22 +121,15 @@ def merged(encoder: MertEncoder, name: str) -> MertEncoder:
 
 
 def write_weights(encoder: MertEncoder, folder: Path) -> None:
-    """Write an encoder as a folder of weights, as the hub holds MERT: any command takes it.
-
-    Parameters
-    ----------
-    encoder : MertEncoder
-        Without adapters.
-    folder : Path
-        Where; ``config.json`` goes last, so that a folder that has one is whole.
-    """
+    """Write an encoder without adapters as a folder of weights, as the hub holds MERT."""
     from safetensors.torch import save
 
     spec: EncoderSpec = encoder.spec
     config = {k: v for k, v in spec.config.items() if k != "do_normalize"}
-    asked = {"do_normalize": spec.config["do_normalize"], "sampling_rate": spec.sample_rate}
+    preprocessor = {"do_normalize": spec.config["do_normalize"], "sampling_rate": spec.sample_rate}
     tensors = {k: v.contiguous() for k, v in encoder.tensors().items()}
     write_atomic(folder / "model.safetensors", save(tensors))
-    write_atomic(folder / "preprocessor_config.json", json.dumps(asked, indent=1) + "\n")
+    write_atomic(folder / "preprocessor_config.json", json.dumps(preprocessor, indent=1) + "\n")
     config["model_type"] = "hubert"
+    # Last: a folder with a config is whole.
     write_atomic(folder / "config.json", json.dumps(config, indent=1) + "\n")

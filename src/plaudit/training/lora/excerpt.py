@@ -1,7 +1,7 @@
-"""Excerpts of audio for learning end to end: one of each song, another one in each epoch.
+"""Excerpts of audio for tuning an encoder: one of each song, another one in each epoch.
 
 Songs are read from their files every time, on a thread ahead of the network: even a small corpus
-is too much sound for memory.
+does not fit into memory.
 """
 
 from collections.abc import Iterator
@@ -22,56 +22,28 @@ _AHEAD = 4
 
 @dataclass(frozen=True, eq=False)
 class AudioSongs:
-    """Songs with audio and targets.
+    """Songs with audio and targets."""
 
-    Parameters
-    ----------
-    paths : list of Path
-        (n_songs) audio files.
-    counts : ndarray of int64
-        (n_songs,) excerpts in each, at least 1.
-    targets : ndarray of float32
-        (n_songs, n_axes), nan where unknown.
-    training : ndarray of bool
-        (n_songs,) whether it is learned from; the others tell when to stop.
-    rule : SegmentRule
-        How songs are cut into excerpts.
-    sample_rate : int
-        Hz.
-    """
-
-    paths: list[Path]
-    counts: NDArray[np.int64]
-    targets: NDArray[np.float32]
+    paths: list[Path]  #: (n_songs) audio files.
+    counts: NDArray[np.int64]  #: (n_songs,) excerpts in each, at least 1.
+    targets: NDArray[np.float32]  #: (n_songs, n_axes), nan where unknown.
+    #: (n_songs,) whether it is a training song; the others are for validation.
     training: NDArray[np.bool_]
-    rule: SegmentRule
-    sample_rate: int
+    rule: SegmentRule  #: How songs are cut into excerpts.
+    sample_rate: int  #: Hz.
 
     def read(
         self, songs: NDArray[np.int64], excerpts: NDArray[np.int64]
     ) -> Iterator[NDArray[np.float32]]:
-        """Yield one excerpt of each song, in order, reading ahead.
-
-        Parameters
-        ----------
-        songs : ndarray of int64
-            (n,) places of songs.
-        excerpts : ndarray of int64
-            (n,) number of the excerpt, from 0 to ``counts`` - 1.
-
-        Yields
-        ------
-        ndarray of float32
-            (n_samples,).
-        """
-        waiting: list[Future[NDArray[np.float32]]] = []
+        """Yield excerpt number ``excerpts`` of each of ``songs``, (n_samples,), reading ahead."""
+        pending: list[Future[NDArray[np.float32]]] = []
         pool = ThreadPoolExecutor(1, thread_name_prefix="plaudit-excerpt")
         try:
             for song, excerpt in zip(songs, excerpts, strict=True):
-                waiting.append(pool.submit(self._excerpt, int(song), int(excerpt)))
-                if len(waiting) > _AHEAD:
-                    yield waiting.pop(0).result()
-            for future in waiting:
+                pending.append(pool.submit(self._excerpt, int(song), int(excerpt)))
+                if len(pending) > _AHEAD:
+                    yield pending.pop(0).result()
+            for future in pending:
                 yield future.result()
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
@@ -88,36 +60,19 @@ class AudioSongs:
 def count_excerpts(
     paths: list[Path], rule: SegmentRule, sample_rate: int
 ) -> tuple[NDArray[np.int64], dict[int, str]]:
-    """Read songs once to their end: how many excerpts each has, and which cannot be read.
-
-    Parameters
-    ----------
-    paths : list of Path
-        Audio files.
-    rule : SegmentRule
-        How songs are cut.
-    sample_rate : int
-        Hz.
-
-    Returns
-    -------
-    counts : ndarray of int64
-        (n,) excerpts; 0 where a song cannot be read or is silent.
-    faults : dict of int to str
-        Why, by place.
-    """
+    """Return the excerpts (n_songs,) of each song, and by place why a song has none."""
     counts = np.zeros(len(paths), dtype=np.int64)
-    faults = {}
+    skipped = {}
     for place, path in enumerate(paths):
         try:
             with open_song(path, sample_rate, rule) as song:
                 number = sum(1 for _ in song)
                 silent = song.silent
         except (PlauditError, OSError) as error:
-            faults[place] = " ".join(str(error).split())
+            skipped[place] = " ".join(str(error).split())
             continue
         if silent:
-            faults[place] = f"{path} is silent."
+            skipped[place] = f"{path} is silent."
         else:
             counts[place] = number
-    return counts, faults
+    return counts, skipped

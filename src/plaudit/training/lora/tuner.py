@@ -1,9 +1,9 @@
-"""Tuning an encoder end to end: adapters, layer mix and linear heads, from excerpts of songs.
+"""Tune an encoder end to end: adapters, layer mix and linear heads, from excerpts of songs.
 
-The heads only guide the encoder and are then forgotten: the judge's own are trained on the
-embeddings of the tuned encoder, by the same recipe as on any other. A step is computed excerpt by
-excerpt (on a GPU a few at a time) and its gradients are added up, so memory does not grow with the
-batch. A stopped run goes on after its last epoch and ends the same.
+The linear heads are dropped afterwards: the judge's own are trained on the embeddings of the tuned
+encoder, by the same recipe as on any other. A step is computed excerpt by excerpt (on a GPU a few
+at a time) and its gradients are added up, so memory does not grow with the batch. A stopped run
+continues after its last epoch, with the same result.
 """
 
 import math
@@ -22,19 +22,17 @@ from plaudit.model.mix import LayerMix
 from plaudit.training.lora.adapter import LoraSettings, attach, dropout_on
 from plaudit.training.lora.excerpt import AudioSongs
 from plaudit.training.loss import squared_error
-from plaudit.training.state import Progress, Tensors, read_checkpoint, save_checkpoint, seed_of
+from plaudit.training.state import (
+    Tensors,
+    TrainState,
+    derive_seed,
+    read_checkpoint,
+    save_checkpoint,
+)
 
 
-class Guide(nn.Module):
-    """What stands between an encoder and the targets while it is tuned: a mix and linear heads.
-
-    Parameters
-    ----------
-    n_layers, dim : int
-        Shape of the encoder's layer means.
-    axes : tuple of str
-        Axes of the targets.
-    """
+class _LinearHeads(nn.Module):
+    """A layer mix and linear heads, between an encoder and the targets."""
 
     low: Tensor
     high: Tensor
@@ -42,38 +40,21 @@ class Guide(nn.Module):
     def __init__(self, n_layers: int, dim: int, axes: tuple[str, ...]) -> None:
         super().__init__()
         self.mix = LayerMix(n_layers)
-        self.norm = nn.LayerNorm(dim)  # of one excerpt alone: any batch size will do
+        self.norm = nn.LayerNorm(dim)  # independent of the batch size
         self.heads = nn.Linear(dim, len(axes))
         self.register_buffer("low", torch.tensor([AXIS[a].low for a in axes]))
         self.register_buffer("high", torch.tensor([AXIS[a].high for a in axes]))
-        nn.init.zeros_(self.heads.weight)  # every run starts from the middle of the scales
+        nn.init.zeros_(self.heads.weight)  # start from the middle of the axes
         nn.init.zeros_(self.heads.bias)
 
     def forward(self, layer_means: Tensor) -> Tensor:
-        """Return scores (n, n_axes) of layer means (n, n_layers, dim), within their scales."""
         embedding = self.norm(self.mix(layer_means))
         scores: Tensor = self.low + (self.high - self.low) * torch.sigmoid(self.heads(embedding))
         return scores
 
 
 class Tuner:
-    """Tunes an encoder, in place.
-
-    Parameters
-    ----------
-    encoder : MertEncoder
-        Fresh; adapters are attached to it.
-    songs : AudioSongs
-        What it learns from.
-    axes : tuple of str
-        Axes of their targets; each is known for some training song.
-    settings : LoraSettings
-        How.
-    seed : int
-        Seed of adapters, order, excerpts and dropout.
-    checkpoint : Path
-        File that a stopped run goes on from.
-    """
+    """Tunes an encoder without adapters, in place, and continues from a checkpoint file."""
 
     def __init__(
         self,
@@ -87,76 +68,54 @@ class Tuner:
         self._encoder, self._songs, self._settings = encoder, songs, settings
         self._seed, self._checkpoint = seed, checkpoint
         self._device = torch.device(encoder.device)
-        lora = attach(encoder, settings, seed_of(seed, 0))
+        lora = attach(encoder, settings, derive_seed(seed, 0))
         spec = encoder.spec
-        self._guide = Guide(len(spec.layers), spec.dim, axes).to(self._device)
+        self._heads = _LinearHeads(len(spec.layers), spec.dim, axes).to(self._device)
         spread = np.nanstd(songs.targets[songs.training].astype(np.float64), axis=0)
         scale = torch.tensor(np.where(spread > 0, spread, 1.0), dtype=torch.float32)
         self._scale = scale.to(self._device)
         self._groups = [
             (lora, settings.learning_rate),
-            (list(self._guide.parameters()), settings.head_learning_rate),
+            (list(self._heads.parameters()), settings.head_learning_rate),
         ]
         self._optimizer = torch.optim.AdamW(
             [{"params": parameters, "lr": rate} for parameters, rate in self._groups],
             weight_decay=settings.weight_decay,
         )
-        self.progress = Progress()
-        found = read_checkpoint(checkpoint)
-        if found is not None:
-            self.progress, parts = found
+        self.state = TrainState()
+        saved = read_checkpoint(checkpoint)
+        if saved is not None:
+            self.state, parts = saved
             self._restore(parts["model"])
             self._optimizer.load_state_dict(parts["optimizer"])
 
-    def run(self, tell: Callable[[dict[str, Any]], None]) -> Progress:
-        """Tune to the end; the encoder then has the adapters that validated best.
-
-        Parameters
-        ----------
-        tell : callable
-            Takes the record of each epoch: epoch, training and validation loss.
-
-        Returns
-        -------
-        Progress
-            How it went.
-        """
-        while self.progress.epoch < self._settings.epochs:
-            train = self._epoch(self.progress.epoch)
+    def run(self, on_epoch: Callable[[dict[str, Any]], None]) -> TrainState:
+        """Tune to the end; the encoder then has the adapters with the lowest validation loss."""
+        while self.state.epoch < self._settings.epochs:
+            train = self._epoch(self.state.epoch)
             validation = self.loss(~self._songs.training)
-            self.progress.keep_if_best(validation, self._state())
+            self.state.keep_if_best(validation, self._state())
             record = {
-                "epoch": self.progress.epoch,
+                "epoch": self.state.epoch,
                 "train_loss": train,
                 "validation_loss": validation,
             }
-            self.progress.history.append(record)
+            self.state.history.append(record)
             parts = {"model": self._state(), "optimizer": self._optimizer.state_dict()}
-            save_checkpoint(self._checkpoint, self.progress, parts)
-            tell(record)
-        self._restore(self.progress.kept)
-        return self.progress
+            save_checkpoint(self._checkpoint, self.state, parts)
+            on_epoch(record)
+        self._restore(self.state.kept)
+        return self.state
 
     @torch.no_grad()
     def loss(self, chosen: NDArray[np.bool_]) -> float:
-        """Return the loss on the middle excerpts of some songs, summed over axes.
-
-        Parameters
-        ----------
-        chosen : ndarray of bool
-            (n_songs,) which.
-
-        Returns
-        -------
-        float
-            Mean squared error in variances of the axis; 1 an axis is what the mean would get.
-        """
+        """Return the loss on the middle excerpts of songs, in variances of the axis, summed."""
         places = np.flatnonzero(chosen)
-        said, target = [], []
-        for heard, wanted in self._pieces(places, self._songs.counts[places] // 2):
-            said.append(self._guide(self._encoder.layer_means(heard)))
-            target.append(wanted)
-        return float(squared_error(torch.cat(said), torch.cat(target), self._scale).sum())
+        predicted, targets = [], []
+        for audio, target in self._pieces(places, self._songs.counts[places] // 2):
+            predicted.append(self._heads(self._encoder.layer_means(audio)))
+            targets.append(target)
+        return float(squared_error(torch.cat(predicted), torch.cat(targets), self._scale).sum())
 
     def _epoch(self, epoch: int) -> float:
         """Go once over the training songs, an excerpt of each, and return the mean loss."""
@@ -168,7 +127,7 @@ class Tuner:
         losses = []
         dropout_on(self._encoder, True)
         with torch.random.fork_rng(devices=_cuda(self._device)):
-            torch.manual_seed(seed_of(self._seed, 1, epoch))
+            torch.manual_seed(derive_seed(self._seed, 1, epoch))
             batches = np.array_split(np.arange(len(order)), n_steps)
             for step, batch in enumerate(batches):
                 self._set_rate((epoch * n_steps + step) / (settings.epochs * n_steps))
@@ -177,15 +136,15 @@ class Tuner:
         return float(np.mean(losses))
 
     def _step(self, places: NDArray[np.int64], excerpts: NDArray[np.int64]) -> float:
-        known = ~np.isnan(self._songs.targets[places])
-        share = torch.tensor(1.0 / np.maximum(known.sum(axis=0), 1), dtype=torch.float32)
+        counts = (~np.isnan(self._songs.targets[places])).sum(axis=0)
+        share = torch.tensor(1.0 / np.maximum(counts, 1), dtype=torch.float32)
         share = share.to(self._device)
         self._optimizer.zero_grad()
         total = 0.0
-        for heard, wanted in self._pieces(places, excerpts):
-            said = self._guide(self._encoder.layer_means(heard))
-            there = ~torch.isnan(wanted)
-            error = (said - torch.where(there, wanted, said.detach())) / self._scale
+        for audio, target in self._pieces(places, excerpts):
+            predicted = self._heads(self._encoder.layer_means(audio))
+            known = ~torch.isnan(target)
+            error = (predicted - torch.where(known, target, predicted.detach())) / self._scale
             loss = (error.square() * share).sum()
             loss.backward()
             total += float(loss.detach())
@@ -202,8 +161,8 @@ class Tuner:
         read = self._songs.read(places, excerpts)
         for low in range(0, len(places), size):
             here = places[low : low + size]
-            heard = torch.tensor(np.stack([next(read) for _ in here]), device=self._device)
-            yield heard, torch.from_numpy(self._songs.targets[here]).to(self._device)
+            audio = torch.tensor(np.stack([next(read) for _ in here]), device=self._device)
+            yield audio, torch.from_numpy(self._songs.targets[here]).to(self._device)
         next(read, None)  # lets the reader close
 
     def _set_rate(self, done: float) -> None:
@@ -214,18 +173,20 @@ class Tuner:
     def _state(self) -> Tensors:
         named = self._encoder.network.named_parameters()
         lora = {f"encoder.{n}": p.detach().cpu().clone() for n, p in named if p.requires_grad}
-        own = {f"guide.{n}": v.detach().cpu().clone() for n, v in self._guide.state_dict().items()}
-        return lora | own
+        heads = {
+            f"guide.{n}": v.detach().cpu().clone() for n, v in self._heads.state_dict().items()
+        }
+        return lora | heads
 
     def _restore(self, state: Tensors) -> None:
         lora = dict(self._encoder.network.named_parameters())
         with torch.no_grad():
             for name, value in state.items():
-                room, _, rest = name.partition(".")
-                if room == "encoder":
+                part, _, rest = name.partition(".")
+                if part == "encoder":
                     lora[rest].copy_(value)
-        own = {n.removeprefix("guide."): v for n, v in state.items() if n.startswith("guide.")}
-        self._guide.load_state_dict(own)
+        heads = {n.removeprefix("guide."): v for n, v in state.items() if n.startswith("guide.")}
+        self._heads.load_state_dict(heads)
 
 
 def _cuda(device: torch.device) -> list[torch.device]:

@@ -1,8 +1,8 @@
 """Many runs into one table: the 24 conditions, each improvement alone, or a search.
 
-A run is one process of one thread, so a table does not depend on how many run at a time. Runs that
-are finished are not repeated and a stopped one goes on, so that the same command after a crash ends
-with the same table.
+Each run is one process of one thread, so the table does not depend on how many run at a time.
+Finished runs are not repeated and a stopped run continues: the same command after a crash ends with
+the same table.
 """
 
 from collections.abc import Callable, Mapping
@@ -17,10 +17,11 @@ from plaudit.core.pool import cores, share_out
 from plaudit.core.settings import read_json
 from plaudit.training.condition import BEST, Condition
 from plaudit.training.result import RESULT, RunResult
+from plaudit.training.run_folder import COSMETIC
 from plaudit.training.settings import PRESETS, TrainSettings, with_preset
 from plaudit.training.sweep.seed_table import SweepTable, make_table
 
-TABLE = "table.json"
+_TABLE = "table.json"
 PUBLISHED, TOGETHER = "published", "all together"
 IMPROVEMENTS: dict[str, tuple[str, ...]] = {
     "learned mix": ("mix",),
@@ -41,42 +42,12 @@ Plans = dict[str, TrainSettings]
 
 
 def condition_plans(values: dict[str, Any], conditions: list[Condition], where: str) -> Plans:
-    """Return the settings of each condition.
-
-    Parameters
-    ----------
-    values : dict
-        Settings as read from TOML, that all share.
-    conditions : list of Condition
-        What is compared.
-    where : str
-        Name of the source for error messages.
-
-    Returns
-    -------
-    dict of str to TrainSettings
-        By name of the condition.
-    """
+    """Return settings by name of the condition, from shared ``values``; errors name ``where``."""
     return {c.name: with_preset({**values, "condition": c.name}, where) for c in conditions}
 
 
 def improvement_plans(values: dict[str, Any], n_layers: int, where: str) -> Plans:
-    """Return the published recipe, each improvement alone, and all together.
-
-    Parameters
-    ----------
-    values : dict
-        Settings as read from TOML, that all share; an improvement goes before them.
-    n_layers : int
-        Layers in the store: with one there is no mix to learn.
-    where : str
-        Name of the source for error messages.
-
-    Returns
-    -------
-    dict of str to TrainSettings
-        By name.
-    """
+    """Return the published recipe, each improvement over shared values, and all together."""
     chosen = {
         name: {key: PRESETS["plaudit"][key] for key in keys}
         for name, keys in IMPROVEMENTS.items()
@@ -89,24 +60,13 @@ def improvement_plans(values: dict[str, Any], n_layers: int, where: str) -> Plan
 
 
 class Sweep:
-    """Runs below one folder; use as a context manager, which locks it.
-
-    Parameters
-    ----------
-    out : Path
-        Folder: ``runs`` and the table.
-    seeds : int
-        Runs of each plan: the seed of its settings, and those that follow.
-    workers : int, optional
-        Runs at a time; one per core by default.
-    say : callable
-        Takes a line of progress.
-    """
+    """Runs below one folder, each plan with ``seeds`` seeds; the context manager locks it."""
 
     def __init__(
-        self, out: Path, seeds: int, workers: int | None, say: Callable[[str], None]
+        self, out: Path, seeds: int, workers: int | None, on_progress: Callable[[str], None]
     ) -> None:
-        self.out, self.seeds, self._workers, self._say = out, seeds, workers or cores(), say
+        self.out, self.seeds, self._workers = out, seeds, workers or cores()
+        self._on_progress = on_progress
         self._lock = Lock(out / "runs" / ".lock")
 
     def __enter__(self) -> "Sweep":
@@ -116,42 +76,28 @@ class Sweep:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Give the lock back."""
+        """Release the lock."""
         self._lock.release()
 
     def run(self, plans: Plans) -> dict[str, list[RunResult]]:
-        """Run every plan with every seed.
-
-        Parameters
-        ----------
-        plans : dict of str to TrainSettings
-            By label.
-
-        Returns
-        -------
-        dict of str to list of RunResult
-            By label, in the order of the seeds.
-
-        Raises
-        ------
-        PlauditError
-            A run failed; those that were finished before stay.
-        """
-        tasks = [self._task(s, label, k) for label, s in plans.items() for k in range(self.seeds)]
-        open_tasks = [task for task in tasks if not (task.out / RESULT).is_file()]
-        if len(open_tasks) < len(tasks):
-            self._say(f"{len(tasks) - len(open_tasks)} of {len(tasks)} runs are finished already.")
-        done = len(tasks) - len(open_tasks)
-        workers = min(self._workers, max(1, len(open_tasks)))
-        for task, outcome in share_out(_run, iter(open_tasks), workers) if open_tasks else ():
+        """Run every plan with every seed; return the results by label, in the order of seeds."""
+        runs = [self._run_of(s, label, k) for label, s in plans.items() for k in range(self.seeds)]
+        missing = [run for run in runs if not (run.out / RESULT).is_file()]
+        done = len(runs) - len(missing)
+        if done:
+            self._on_progress(f"{done} of {len(runs)} runs are finished already.")
+        workers = min(self._workers, max(1, len(missing)))
+        for run, outcome in share_out(_run, iter(missing), workers) if missing else ():
             if isinstance(outcome, BaseException):
                 raise outcome
             done += 1
-            self._say(f"{done} of {len(tasks)}: {task.out.parent.name} {task.out.name}: {outcome}")
-        results = iter([_result(task) for task in tasks])
+            self._on_progress(
+                f"{done} of {len(runs)}: {run.out.parent.name} {run.out.name}: {outcome}"
+            )
+        results = iter([_result(run) for run in runs])
         return {label: [next(results) for _ in range(self.seeds)] for label in plans}
 
-    def _task(self, settings: TrainSettings, label: str, k: int) -> TrainSettings:
+    def _run_of(self, settings: TrainSettings, label: str, k: int) -> TrainSettings:
         """Return the settings of one run; a sweep compares numbers and writes no judges."""
         seed = settings.seed + k
         out = self.out / "runs" / label.replace(" ", "-") / f"seed-{seed}"
@@ -160,36 +106,21 @@ class Sweep:
     def write_table(
         self, results: Mapping[str, list[RunResult]], reference: str | None = None
     ) -> SweepTable:
-        """Write the table of finished runs.
-
-        Parameters
-        ----------
-        results : mapping
-            From `run`.
-        reference : str, optional
-            Label to compare with; the published recipe if it is among them, else the first.
-
-        Returns
-        -------
-        SweepTable
-            What was written.
-        """
+        """Write and return the table of results, against a reference or the published recipe."""
         known = [name for name in (reference, PUBLISHED, BEST) if name and name in results]
         table = make_table(results, known[0] if known else next(iter(results)))
-        write_atomic(self.out / TABLE, table.model_dump_json(indent=1) + "\n")
+        write_atomic(self.out / _TABLE, table.model_dump_json(indent=1) + "\n")
         return table
 
 
 def _result(settings: TrainSettings) -> RunResult:
-    """Read a result, and check that it is of these settings."""
+    """Read a result, and check its settings."""
     path = settings.out / RESULT
     result = read_json(RunResult, path.read_text(encoding="utf-8"), str(path))
-    told = settings.model_dump(mode="json")
     other = [
         key
-        for key, value in told.items()
-        if key not in ("out", "manifest", "store", "name", "licence", "citation", "preset")
-        and result.settings.get(key) != value
+        for key, value in settings.model_dump(mode="json").items()
+        if key not in COSMETIC and result.settings.get(key) != value
     ]
     if other:
         raise InputError(
@@ -208,17 +139,14 @@ def _data(manifest: Path, store: tuple[Path, ...]) -> Any:
 
 
 def _run(settings: TrainSettings) -> str:
-    """Do one run in a worker, and say in a few words what it ended with."""
+    """Do one run in a worker, and return a line about its result."""
     import torch
 
     from plaudit.training.run import train
 
     torch.set_num_threads(1)
-    result = train(settings, _ignore, _data(settings.manifest, settings.store))
+    # Lines of many runs at a time would mix.
+    result = train(settings, lambda _: None, _data(settings.manifest, settings.store))
     epochs = ", ".join(map(str, result.epochs))
     value = result.value("validation", "Spearman", "mean")
     return f"{epochs} epochs, mean Spearman {value:.3f} on validation songs"
-
-
-def _ignore(line: str) -> None:
-    """Say nothing: many runs at a time would speak across each other."""

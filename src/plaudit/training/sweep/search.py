@@ -1,9 +1,9 @@
 """Search of settings with Optuna: ranges in the table ``[search]``, trials in an SQLite file.
 
-A trial is one set of settings, run with every seed of the sweep; what counts is the mean over seeds
-of the mean Spearman over the axes, on validation songs. Each trial is proposed by a sampler seeded
-with the number of trials before it (TPE, Bergstra et al., NIPS 2011), from those alone; so a search
-that was killed proposes the same again, and its half-finished runs go on.
+A trial is one set of settings, run with every seed of the sweep. Its value is the mean over seeds
+of the mean Spearman over the axes, on validation songs. A trial depends only on the trials before
+it and on a seed (TPE, Bergstra et al., NIPS 2011), so a search that was killed proposes the same
+again, and its unfinished runs continue.
 """
 
 import math
@@ -17,10 +17,10 @@ from plaudit.core.optional import require
 from plaudit.core.settings import Record, nearest, read_record
 from plaudit.training.result import MEAN, RunResult
 from plaudit.training.settings import TrainSettings, with_preset
-from plaudit.training.state import seed_of
+from plaudit.training.state import derive_seed
 from plaudit.training.sweep.execution import Sweep
 
-STUDY = "study.sqlite"
+_STUDY = "study.sqlite"
 
 
 class Range(Record):
@@ -36,7 +36,7 @@ class Range(Record):
     choices: tuple[bool | int | float | str, ...] | None = None
 
     @model_validator(mode="after")
-    def _whole(self) -> "Range":
+    def _check(self) -> "Range":
         bounds = (self.low is not None) + (self.high is not None)
         if bounds != (0 if self.choices else 2):
             raise ValueError("give low and high, or choices")
@@ -44,25 +44,7 @@ class Range(Record):
 
 
 def read_ranges(values: dict[str, Any], where: str) -> dict[str, Range]:
-    """Read the table ``[search]``.
-
-    Parameters
-    ----------
-    values : dict
-        By setting: a table of `Range`.
-    where : str
-        Name of the source for error messages.
-
-    Returns
-    -------
-    dict of str to Range
-        By setting.
-
-    Raises
-    ------
-    InputError
-        A name is no setting, or a range is none.
-    """
+    """Return the ranges of the table ``[search]`` by setting; errors name ``where``."""
     fixed = {"manifest", "store", "out", "encoder", "seed", "preset"}
     known = [name for name in TrainSettings.model_fields if name not in fixed]
     if not values:
@@ -79,36 +61,15 @@ def search(
     ranges: dict[str, Range],
     trials: int,
     where: str,
-    say: Callable[[str], None],
+    on_progress: Callable[[str], None],
 ) -> dict[str, list[RunResult]]:
-    """Search, or go on searching.
-
-    Parameters
-    ----------
-    sweep : Sweep
-        Runs the trials.
-    values : dict
-        Settings that all trials share.
-    ranges : dict of str to Range
-        What varies.
-    trials : int
-        How many in all, those of earlier runs included.
-    where : str
-        Name of the source for error messages.
-    say : callable
-        Takes a line of progress.
-
-    Returns
-    -------
-    dict of str to list of RunResult
-        By label "trial-000" and so on.
-    """
+    """Run trials, those of earlier runs included; return results by label "trial-000" and so on."""
     optuna = require("optuna", "train", "Searching settings")
     optuna.logging.set_verbosity(optuna.logging.WARNING)
-    distributions = {name: _distribution(optuna, one) for name, one in ranges.items()}
+    distributions = {name: _distribution(optuna, values) for name, values in ranges.items()}
     base = with_preset(values, where)
     study = optuna.create_study(
-        storage=f"sqlite:///{(sweep.out / STUDY).resolve()}",
+        storage=f"sqlite:///{(sweep.out / _STUDY).resolve()}",
         study_name="plaudit",
         direction="maximize",
         load_if_exists=True,
@@ -121,7 +82,7 @@ def search(
         if number < len(complete):
             params, trial = complete[number].params, None
         else:
-            study.sampler = optuna.samplers.TPESampler(seed=seed_of(base.seed, number))
+            study.sampler = optuna.samplers.TPESampler(seed=derive_seed(base.seed, number))
             trial = study.ask(distributions)
             params = trial.params
         settings = with_preset({**values, **params}, f"{where}, {label}")
@@ -129,8 +90,8 @@ def search(
         if trial is not None:
             value = _objective(results[label])
             study.tell(trial, value)
-            told = ", ".join(f"{name} {_short(one)}" for name, one in params.items())
-            say(f"{label}: {value:.4f} with {told}; best so far {study.best_value:.4f}")
+            chosen = ", ".join(f"{name} {_short(v)}" for name, v in params.items())
+            on_progress(f"{label}: {value:.4f} with {chosen}; best so far {study.best_value:.4f}")
     return results
 
 
@@ -142,24 +103,24 @@ def best_label(results: dict[str, list[RunResult]]) -> str:
 def _objective(runs: list[RunResult]) -> float:
     values = [run.value("validation", "Spearman", MEAN) for run in runs]
     mean = sum(values) / len(values)
-    # Heads that say the same of every song rank nothing: the worst there is.
+    # Constant predictions have no rank correlation: count them as the worst.
     return -1.0 if math.isnan(mean) else mean
 
 
 def _drop_unfinished(optuna: Any, study: Any) -> None:
-    """Mark the trial that a crash left running as failed; it is proposed again."""
+    """Mark a trial that a crash left running as failed; it is proposed again."""
     running = study.get_trials(states=(optuna.trial.TrialState.RUNNING,), deepcopy=False)
     for trial in running:
         study.tell(trial.number, state=optuna.trial.TrialState.FAIL)
 
 
-def _distribution(optuna: Any, one: Range) -> Any:
+def _distribution(optuna: Any, values: Range) -> Any:
     kinds = optuna.distributions
-    if one.choices is not None:
-        return kinds.CategoricalDistribution(one.choices)
-    if isinstance(one.low, int) and isinstance(one.high, int):
-        return kinds.IntDistribution(one.low, one.high, log=one.log)
-    return kinds.FloatDistribution(one.low, one.high, log=one.log)
+    if values.choices is not None:
+        return kinds.CategoricalDistribution(values.choices)
+    if isinstance(values.low, int) and isinstance(values.high, int):
+        return kinds.IntDistribution(values.low, values.high, log=values.log)
+    return kinds.FloatDistribution(values.low, values.high, log=values.log)
 
 
 def _short(value: object) -> str:

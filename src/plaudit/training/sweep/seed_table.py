@@ -1,8 +1,8 @@
-"""The table of a sweep: every measure of every condition over seeds, against the published recipe.
+"""The table of a sweep: every measure of every condition over seeds, against a reference.
 
-Intervals are Student's t over seeds (95 %). They say what another seed would change, not what other
-songs would: for that, evaluate the judge. Differences are taken seed by seed, so that luck which
-two conditions share drops out. No torch here.
+Intervals are Student's t over seeds (95 %): the variation over seeds, not over songs, for which
+evaluate the judge. Differences are taken seed by seed, so that the effect of a seed on both
+conditions cancels. No torch here.
 """
 
 from collections.abc import Mapping
@@ -14,15 +14,15 @@ from pydantic import JsonValue
 from plaudit.core.settings import Record
 from plaudit.training.result import RunResult, averaged
 
-CONFIDENCE = 0.95
+_CONFIDENCE = 0.95
 
 
 class SweepRow(Record):
     """One measure of one axis of one condition, on one split.
 
     ``mean`` over ``n`` seeds, with its interval from ``low`` to ``high``; ``difference`` from the
-    reference likewise. None where it is undefined: an interval needs two seeds, and a reference
-    does not differ from itself.
+    reference likewise. None where undefined: an interval needs two seeds, and the reference has no
+    difference from itself.
     """
 
     label: str
@@ -39,30 +39,15 @@ class SweepRow(Record):
 
 
 class SweepTable(Record):
-    """Everything a sweep found: rows, and per condition the settings that make it.
+    """Content of ``table.json``: rows, and the settings of each condition."""
 
-    Parameters
-    ----------
-    schema_version : int
-        Of this record.
-    reference : str
-        Label of the condition that the others are compared with.
-    seeds : tuple of int
-        Seeds of every condition.
-    data : str
-        SHA-256 of the training set.
-    changes : dict
-        By label: the settings in which it differs from the reference.
-    rows : tuple of SweepRow
-        By label, split, measure and axis.
-    """
-
-    schema_version: Literal[1] = 1
-    reference: str
-    seeds: tuple[int, ...]
-    data: str
+    schema_version: Literal[1] = 1  #: Of this record.
+    reference: str  #: Label of the condition that the others are compared with.
+    seeds: tuple[int, ...]  #: Seeds of every condition.
+    data: str  #: SHA-256 of the training set.
+    #: By label: the settings in which it differs from the reference.
     changes: dict[str, dict[str, JsonValue]]
-    rows: tuple[SweepRow, ...]
+    rows: tuple[SweepRow, ...]  #: By label, split, measure and axis.
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -70,7 +55,7 @@ class SweepTable(Record):
         return tuple(self.changes)
 
     def row(self, label: str, split: str, measure: str, axis: str) -> SweepRow | None:
-        """Return one row, None if the condition has no such axis."""
+        """Return one row, None if it does not exist."""
         for row in self.rows:
             if (row.label, row.split, row.measure, row.axis) == (label, split, measure, axis):
                 return row
@@ -86,17 +71,17 @@ class MeanInterval(NamedTuple):
 
 
 def mean_interval(values: list[float]) -> MeanInterval:
-    """Return the mean of some values with Student's t interval.
+    """Return the mean of values, one per seed, with Student's t interval.
 
     Parameters
     ----------
     values : list of float
-        One per seed.
+        One per seed; nan gives nan.
 
     Returns
     -------
     MeanInterval
-        Entries are nan where a value is nan; the interval is nan for fewer than two values.
+        The interval is nan for fewer than two values.
 
     Examples
     --------
@@ -110,48 +95,34 @@ def mean_interval(values: list[float]) -> MeanInterval:
     mean = float(np.mean(values))
     if len(values) < 2:
         return MeanInterval(mean, np.nan, np.nan)
-    t = float(stdtrit(len(values) - 1, 0.5 + CONFIDENCE / 2))
-    half = t * float(np.std(values, ddof=1)) / np.sqrt(len(values))
-    return MeanInterval(mean, mean - half, mean + half)
+    t = float(stdtrit(len(values) - 1, 0.5 + _CONFIDENCE / 2))
+    half_width = t * float(np.std(values, ddof=1)) / np.sqrt(len(values))
+    return MeanInterval(mean, mean - half_width, mean + half_width)
 
 
 def make_table(results: Mapping[str, list[RunResult]], reference: str) -> SweepTable:
-    """Make the table of finished runs.
-
-    Parameters
-    ----------
-    results : mapping of str to list of RunResult
-        By label, one per seed, with the same seeds in the same order for every label.
-    reference : str
-        Label to compare with.
-
-    Returns
-    -------
-    SweepTable
-        Axes that a condition does not learn have no row, and means over other axes no difference.
-    """
+    """Make the table of results, which have the same seeds in the same order for all labels."""
     first = results[reference]
     rows = []
     for label, runs in results.items():
-        for one in runs[0].measures:
-            key = (one.split, one.measure, one.axis)
+        for measured in runs[0].measures:
+            split, measure, axis = key = measured.split, measured.measure, measured.axis
             values = [run.value(*key) for run in runs]
-            other = [run.value(*key) for run in first]
-            alike = averaged(one.axis, runs[0].axes) == averaged(one.axis, first[0].axes)
-            compared = label != reference and alike and not np.isnan(other).any()
-            gaps = [a - b for a, b in zip(values, other, strict=True)] if compared else []
-            here, gap = mean_interval(values), mean_interval(gaps)
+            base = [run.value(*key) for run in first]
+            same_axes = averaged(axis, runs[0].axes) == averaged(axis, first[0].axes)
+            compared = label != reference and same_axes and not np.isnan(base).any()
+            differences = [a - b for a, b in zip(values, base, strict=True)] if compared else []
+            own, difference = mean_interval(values), mean_interval(differences)
             rows.append(
                 SweepRow(
-                    label=label, split=one.split, measure=one.measure, axis=one.axis,
-                    n=len(values),
-                    mean=_or_none(here.mean), low=_or_none(here.low), high=_or_none(here.high),
-                    difference=_or_none(gap.mean),
-                    difference_low=_or_none(gap.low),
-                    difference_high=_or_none(gap.high),
+                    label=label, split=split, measure=measure, axis=axis, n=len(values),
+                    mean=_or_none(own.mean), low=_or_none(own.low), high=_or_none(own.high),
+                    difference=_or_none(difference.mean),
+                    difference_low=_or_none(difference.low),
+                    difference_high=_or_none(difference.high),
                 )
             )  # fmt: skip
-    base = first[0].settings
+    reference_settings = first[0].settings
     return SweepTable(
         reference=reference,
         seeds=tuple(_seed(run) for run in first),
@@ -160,7 +131,7 @@ def make_table(results: Mapping[str, list[RunResult]], reference: str) -> SweepT
             label: {
                 key: value
                 for key, value in runs[0].settings.items()
-                if key not in ("out", "seed", "preset") and value != base.get(key)
+                if key not in ("out", "seed", "preset") and value != reference_settings.get(key)
             }
             for label, runs in results.items()
         },

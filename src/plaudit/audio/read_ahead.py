@@ -1,0 +1,61 @@
+"""Segments of a song, read on a thread of their own in bounded memory.
+
+Decoding releases the interpreter lock, so a song is read while an encoder works on another one.
+"""
+
+import queue
+import threading
+from collections.abc import Generator, Iterator
+
+from plaudit.audio.segment import Segment
+
+_QUEUED_SEGMENTS = 4  # 30 s of 24 kHz float32 are 2.9 MB each
+_POLL_S = 0.2
+
+
+class ReadAhead:
+    """Runs a generator of segments on a thread, a few segments ahead; iterate once.
+
+    Parameters
+    ----------
+    segments : generator of Segment
+        Runs, and is closed, on the thread.
+    """
+
+    def __init__(self, segments: Generator[Segment]) -> None:
+        self._segments = segments
+        self._queue: queue.Queue[Segment | BaseException | None] = queue.Queue(_QUEUED_SEGMENTS)
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="plaudit-reader", daemon=True)
+        self._thread.start()
+
+    def __iter__(self) -> Iterator[Segment]:
+        """Yield segments in order; raise what the generator raised."""
+        while (item := self._queue.get()) is not None:
+            if isinstance(item, BaseException):
+                raise item
+            yield item
+
+    def stop(self) -> None:
+        """Stop reading; safe at any time."""
+        self._stopped.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        try:
+            for segment in self._segments:
+                if not self._put(segment):
+                    self._segments.close()
+                    return
+            self._put(None)
+        except BaseException as error:  # noqa: BLE001 - handed to the consumer, which raises it
+            self._put(error)
+
+    def _put(self, item: Segment | BaseException | None) -> bool:
+        while not self._stopped.is_set():
+            try:
+                self._queue.put(item, timeout=_POLL_S)
+            except queue.Full:
+                continue
+            return True
+        return False

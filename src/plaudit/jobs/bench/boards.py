@@ -1,0 +1,37 @@
+"""``plaudit bench boards``: published boards read, compared over time, shown or written."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from plaudit.benchmarks.standings.board import read_boards
+from plaudit.benchmarks.standings.history import compare_boards
+from plaudit.benchmarks.standings.history_record import BoardHistory
+from plaudit.core.choice import HistoryForm
+from plaudit.jobs.output.streams import Streams
+from plaudit.jobs.output.target import check_not_read, show_or_write
+
+
+def follow_boards(
+    paths: Sequence[Path], form: HistoryForm, out: Path | None, streams: Streams
+) -> BoardHistory:
+    """Compare boards over time."""
+    history = compare_boards(read_boards(paths))
+    check_not_read(out, paths)
+    show_or_write(_text(history, form), out, streams)
+    return history
+
+
+def _text(history: BoardHistory, form: HistoryForm) -> str:
+    if form == "json":
+        return history.model_dump_json(indent=2)
+    if form == "html":
+        from plaudit.reports.boards.page import boards_page
+
+        return boards_page(history)
+    if form == "svg":
+        from plaudit.reports.boards.plot import boards_svg
+
+        return boards_svg(history)
+    from plaudit.reports.boards.table import boards_text
+
+    return boards_text(history)

@@ -1,0 +1,43 @@
+"""``plaudit bench damage``: songs damaged, scored, measured, shown and written."""
+
+from pathlib import Path
+
+from plaudit.benchmarks.suites.damage import measure_damage
+from plaudit.benchmarks.suites.damage_record import DamageResult, result_text
+from plaudit.benchmarks.suites.our_judge import OurJudge
+from plaudit.benchmarks.suites.record import RunSettings
+from plaudit.core.choice import ResultForm
+from plaudit.core.file import write_atomic
+from plaudit.core.settings import Record
+from plaudit.jobs.output.streams import Streams
+from plaudit.judging.find import find_songs
+
+
+class DamageSettings(Record):
+    """Which songs are damaged, who scores them, and what is written."""
+
+    paths: tuple[str, ...]  #: Files, folders and patterns.
+    judge: str = "bundled"  #: Name, folder or hub id.
+    form: ResultForm = "table"  #: What is shown.
+    out: Path | None = None  #: JSON file for the record.
+    seconds: float = 30.0  #: Length of the excerpt from the middle of a song; 0 is all of it.
+    seed: int = 0  #: Where damage falls.
+    workers: int | None = None  #: Processes; one per core when not given.
+    recursive: bool = False  #: Whether folders give the songs of their subfolders too.
+
+
+def bench_damage(settings: DamageSettings, streams: Streams) -> DamageResult:
+    """Damage songs in ten ways at five strengths, let a judge score them, measure the scores."""
+    songs = find_songs(settings.paths, recursive=settings.recursive)
+    result = measure_damage(
+        songs,
+        OurJudge(settings.judge),
+        RunSettings(seed=settings.seed, seconds=settings.seconds or None),
+        workers=settings.workers,
+        on_progress=lambda done, n: streams.note(f"{done} of {n} songs broken and scored"),
+    )
+    record = result.model_dump_json(indent=2)
+    if settings.out is not None:
+        write_atomic(settings.out, record + "\n")
+    streams.show(record if settings.form == "json" else result_text(result))
+    return result

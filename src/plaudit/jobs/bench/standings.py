@@ -1,0 +1,35 @@
+"""``plaudit bench standings``: battles read, systems rated, shown or written."""
+
+from pathlib import Path
+
+from plaudit.benchmarks.standings.compute import read_standings
+from plaudit.benchmarks.standings.record import Standings, StandingsSettings
+from plaudit.core.choice import BoardForm
+from plaudit.jobs.output.streams import Streams
+from plaudit.jobs.output.target import check_not_read, show_or_write
+
+
+def rate_systems(
+    battles: Path,
+    settings: StandingsSettings,
+    form: BoardForm,
+    out: Path | None,
+    streams: Streams,
+) -> Standings:
+    """Rate the systems of battles."""
+    check_not_read(out, [battles])
+    standings = read_standings(battles, settings)
+    show_or_write(_text(standings, form), out, streams)
+    return standings
+
+
+def _text(standings: Standings, form: BoardForm) -> str:
+    if form == "json":
+        return standings.model_dump_json(indent=2)
+    if form == "html":
+        from plaudit.reports.standings.page import standings_page
+
+        return standings_page(standings)
+    from plaudit.reports.standings.table import standings_text
+
+    return standings_text(standings)

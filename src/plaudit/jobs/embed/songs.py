@@ -1,0 +1,127 @@
+"""Songs embedded into a store."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from plaudit.audio.segment import SegmentRule
+from plaudit.core.choice import Device, Precision, TextForm
+from plaudit.core.errors import InputError
+from plaudit.core.settings import Record
+from plaudit.datasets.manifest.songs import FORMATS, read_manifest
+from plaudit.embeddings.extract.listing import (
+    ListedSong,
+    fixed_folder,
+    songs_of_files,
+    songs_of_manifest,
+)
+from plaudit.embeddings.extract.survey import parse_part
+from plaudit.jobs.output.streams import Streams
+from plaudit.judging.find import find_songs
+
+if TYPE_CHECKING:
+    from plaudit.embeddings.extract.encoder_source import EncoderSource
+    from plaudit.embeddings.extract.job import EmbedSummary
+
+
+class EmbedSettings(Record):
+    """What hears the songs, and how the work is done."""
+
+    encoder: str = "bundled"  #: A judge (its encoder), or MERT weights: a folder or hub id.
+    #: Layers to keep, such as "2,5,8,-1"; the encoder's own when not given.
+    layers: str | None = None
+    #: How songs are cut; what is not given is as the judge says.
+    segment_s: float | None = None
+    tail: Literal["pad", "drop"] | None = None
+    min_tail_s: float | None = None
+    #: As `plaudit.judging.load.load_judge`.
+    precision: Precision = "exact"
+    device: Device = "auto"
+    #: Processes, one per core when not given; on a GPU, songs read at a time.
+    workers: int | None = None
+    threads: int = 1  #: Threads of each process on a CPU.
+    part: str = "1/1"  #: Which part of the songs, such as "2/4".
+    retry: bool = False  #: Whether songs that failed and have not changed are tried again.
+    shard_rows: int = 16_384  #: Segments in a file of the store.
+    save_every_s: float = 30.0  #: Most seconds of work that a crash can cost.
+    form: TextForm = "text"  #: How the summary is shown.
+
+
+def embed_songs(
+    manifest: str, out: Path, settings: EmbedSettings, streams: Streams
+) -> "EmbedSummary":
+    """Embed songs that are not in a store yet.
+
+    Raises
+    ------
+    PlauditError
+        A setting is wrong, there are no songs, or the store is of another encoder.
+    """
+    part = parse_part(settings.part)
+    songs = _songs(manifest)
+    # The heavy import, after everything that can be wrong with the call itself was checked.
+    from plaudit.embeddings.extract.job import EmbedJob
+
+    source, own_rule = _source(settings)
+    job = EmbedJob(
+        songs,
+        source,
+        _rule(own_rule, settings),
+        out,
+        workers=settings.workers,
+        threads=settings.threads,
+        part=part,
+        retry=settings.retry,
+        shard_rows=settings.shard_rows,
+        save_every_s=settings.save_every_s,
+        err=streams.err,
+    )
+    if job.precision != settings.precision:
+        streams.note(f"This encoder has no {settings.precision} precision; it is {job.precision}.")
+    summary = job.run()
+    as_json = settings.form == "json"
+    streams.show(summary.model_dump_json() if as_json else summary.sentence(out))
+    return summary
+
+
+def _songs(manifest: str) -> list[ListedSong]:
+    path = Path(manifest).expanduser()
+    if path.suffix in FORMATS and not path.is_dir():
+        return songs_of_manifest(read_manifest(path, ["sha256"]))
+    return songs_of_files(find_songs([path], recursive=True), fixed_folder(path))
+
+
+def _source(settings: EmbedSettings) -> "tuple[EncoderSource, SegmentRule]":
+    """Return an encoder, by its judge or by its weights, and how songs are cut for it."""
+    from plaudit.embeddings.extract.encoder_source import (
+        is_mert,
+        judge_source,
+        mert_source,
+        parse_layers,
+    )
+    from plaudit.judging.catalogue import find_judge
+    from plaudit.model.folder import ENCODER, read_card
+
+    layers = parse_layers(settings.layers) if settings.layers is not None else None
+    device, precision = settings.device, settings.precision
+    if is_mert(settings.encoder):
+        source = mert_source(settings.encoder, layers=layers, device=device, precision=precision)
+        return source, SegmentRule()
+    folder = find_judge(settings.encoder)
+    card = read_card(folder)
+    source = judge_source(
+        card.encoder, folder / ENCODER, layers=layers, device=device, precision=precision
+    )
+    return source, card.recipe.segment
+
+
+def _rule(own: SegmentRule, settings: EmbedSettings) -> SegmentRule:
+    """Return the judge's own rule with what the settings change."""
+    changed = {
+        "length_s": settings.segment_s,
+        "tail": settings.tail,
+        "min_tail_s": settings.min_tail_s,
+    }
+    rule = own.model_copy(update={k: v for k, v in changed.items() if v is not None})
+    if settings.min_tail_s is not None and rule.tail == "pad":
+        raise InputError("--min-tail-s says which tails are dropped; give it with --tail drop.")
+    return rule

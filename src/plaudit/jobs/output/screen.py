@@ -1,0 +1,107 @@
+"""What a user sees while songs are judged: rows as they come, and a bar with the time left."""
+
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from plaudit.core.choice import RowFormat
+from plaudit.core.progress import Progress
+from plaudit.jobs.output.streams import Streams
+from plaudit.judging.record import SongFailure, SongScores
+from plaudit.reports.songs.row_text import RowText
+
+PLAIN_WIDTH = 100  # of a table that does not go to a terminal
+
+
+class Screen:
+    """Rows and progress of one job; use as a context manager.
+
+    Parameters
+    ----------
+    streams : Streams
+        Rows go to ``out``, the bar to ``err`` where that is a terminal.
+    form : {"table", "json", "jsonl", "csv"} or None
+        Format of the rows; None shows progress alone.
+    axes : sequence of str
+        Axes of the judge.
+    songs : sequence of Path
+        Files, in order: the time left is estimated from their bytes.
+    timeline : bool, default False
+        Whether JSON rows carry the timeline.
+    """
+
+    def __init__(
+        self,
+        streams: Streams,
+        form: RowFormat | None,
+        axes: Sequence[str],
+        songs: Sequence[Path],
+        *,
+        timeline: bool = False,
+    ) -> None:
+        terminal = streams.out.isatty()
+        self._streams = streams
+        self._form = form
+        self._styled = terminal and form == "table"
+        self._text = RowText(
+            form or "table",
+            axes,
+            width=shutil.get_terminal_size().columns if terminal else PLAIN_WIDTH,
+            timeline=timeline,
+            styled=self._styled,
+        )
+        self._sizes = [song.stat().st_size if song.is_file() else 0 for song in songs]
+        self._shown = 0
+        self._progress = Progress(
+            "songs", len(songs), work=sum(self._sizes), err=streams.err, with_rows=True
+        )
+
+    def __enter__(self) -> Self:
+        """Start the bar and print what comes before the first row."""
+        self._progress.__enter__()
+        self._print(self._text.begin())
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Print what comes after the last row and take the bar away."""
+        # Also after a failure, so that what was judged so far is still valid JSON.
+        self._print(self._text.end())
+        self._progress.__exit__(kind, error, trace)
+
+    @property
+    def took_s(self) -> float:
+        """Seconds since the start."""
+        return self._progress.took_s
+
+    @property
+    def audio_s(self) -> float:
+        """Seconds of audio that were judged."""
+        return self._progress.audio_s
+
+    def add(self, row: SongScores | SongFailure) -> None:
+        """Show a row and move the bar on."""
+        self._print(self._text.row(row))
+        size = self._sizes[self._shown]
+        self._shown += 1
+        if isinstance(row, SongScores):
+            self._progress.add(row.duration_s, work=size)
+        else:
+            self._progress.add(work=size, failed=True)
+
+    def _print(self, text: str) -> None:
+        if self._form is None or not text:
+            return
+        if self._streams.out.isatty():
+            # Both streams are the terminal: the bar's own console keeps them apart.
+            self._progress.console.print(
+                text, end="", markup=self._styled, highlight=False, soft_wrap=True
+            )
+        else:
+            self._streams.show(text, end="")

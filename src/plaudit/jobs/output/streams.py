@@ -1,0 +1,46 @@
+"""The two streams that a job is given: one for its result, one for everything else."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TextIO
+
+from plaudit.judging.record import SongFailure
+
+
+@dataclass(frozen=True)
+class Streams:
+    """Where a job writes; a server gives it files of its own."""
+
+    out: TextIO  #: For the result, which can be piped.
+    err: TextIO  #: For progress, warnings and the names of files that were written.
+
+    def show(self, text: str, end: str = "\n") -> None:
+        """Write a part of the result."""
+        self.out.write(text + end)
+        self.out.flush()
+
+    def note(self, text: str) -> None:
+        """Write a line that is not part of the result."""
+        self.err.write(f"{text}\n")
+        self.err.flush()
+
+    def note_end(
+        self,
+        summary: Iterable[str],
+        written: Iterable[Path | None],
+        failures: Sequence[SongFailure],
+    ) -> None:
+        """Write what a job over songs ends with: a summary, its files, what was not judged."""
+        from rich.console import Console
+
+        notes = Console(file=self.err, soft_wrap=True, highlight=False, markup=False)
+        for sentence in summary:
+            notes.print(sentence)
+        for path in written:
+            if path is not None:
+                notes.print(f"Wrote {path}")
+        if failures:
+            notes.print(f"Not judged ({len(failures)}):")
+            for row in failures:
+                notes.print(f"  {row.error.type}: {row.error.message}")

@@ -1,0 +1,77 @@
+"""Files that a job writes: what may be replaced, and rows written whole or not at all."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from plaudit.core.errors import InputError
+from plaudit.core.file import atomic, write_atomic
+from plaudit.jobs.output.streams import Streams
+from plaudit.judging.record import SongFailure, SongScores
+from plaudit.reports.songs.row_text import RowText
+
+# How each kind of file that Plaudit writes begins; only such files are replaced.
+_OURS = (
+    b'[\n{"schema_version":',
+    b'{"schema_version":',
+    b"[\n]",
+    b"path,status,duration_s,",
+    b"group,rank,",
+    b"place  ",
+    b"song  ",
+)
+_OUR_PAGE = b'<meta name="generator" content="Plaudit">'
+
+
+def write_rows(path: Path, rows: Iterable[SongScores | SongFailure], text: RowText) -> None:
+    """Write rows to a file, whole or not at all."""
+    with atomic(path) as file:
+        file.write(text.begin().encode())
+        for row in rows:
+            file.write(text.row(row).encode())
+        file.write(text.end().encode())
+
+
+def check_target(path: Path, inputs: Iterable[Path] = ()) -> None:
+    """Make sure that writing to a path destroys nothing that is not Plaudit's own output.
+
+    Raises
+    ------
+    InputError
+        The target is a folder, one of the songs, or a file that Plaudit did not write.
+    """
+    if path.is_dir():
+        raise InputError(f"Expected a file name to write, got the folder {path}; add a file name.")
+    if not path.exists():
+        return
+    if any(song.exists() and song.samefile(path) for song in inputs):
+        raise InputError(f"{path} is one of the songs; give another file to write to.")
+    with path.open("rb") as file:
+        start = file.read(4096)
+    if start and not start.startswith(_OURS) and _OUR_PAGE not in start:
+        raise InputError(
+            f"{path} exists and was not written by Plaudit, so it is left as it is;"
+            " give another name or remove it."
+        )
+
+
+def check_not_read(path: Path | None, inputs: Iterable[Path]) -> None:
+    """Make sure that a file about to be written is none of those that are read.
+
+    Raises
+    ------
+    InputError
+        It is one of them.
+    """
+    if path is None or not path.exists():
+        return
+    if any(source.exists() and path.samefile(source) for source in inputs):
+        raise InputError(f"{path} is what is read; give another file to write to.")
+
+
+def show_or_write(text: str, path: Path | None, streams: Streams) -> None:
+    """Write a text to a file, or show it where there is none."""
+    if path is None:
+        streams.show(text)
+    else:
+        write_atomic(path, text.rstrip("\n") + "\n")
+        streams.note(f"Wrote {path}")

@@ -1,0 +1,226 @@
+"""``plaudit rank``: songs judged (or their rows read), put in order, shown or written."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from plaudit.benchmarks.scores.file import read_scores
+from plaudit.benchmarks.scores.table import ScoreTable
+from plaudit.core.choice import Device, RowFormat
+from plaudit.core.errors import InputError
+from plaudit.core.file import write_atomic
+from plaudit.core.note import Note
+from plaudit.core.settings import Record, nearest
+from plaudit.datasets.reading.table import read_table
+from plaudit.jobs.output.screen import Screen
+from plaudit.jobs.output.streams import Streams
+from plaudit.jobs.output.target import check_target
+from plaudit.jobs.scorer import Scorer
+from plaudit.jobs.song_embeddings import check_store, embeddings_of
+from plaudit.judging.comparison import SURE, check_sure, main_axes
+from plaudit.judging.find import find_songs
+from plaudit.judging.ranking import PREFERENCE, WAYS, RankedSong, rank_rows
+from plaudit.judging.record import SongFailure, SongScores
+from plaudit.model.preference import NOT_SHOWN, Preference, load_preference
+from plaudit.reports.songs.ranking import rank_text
+
+
+class RankSettings(Record):
+    """What to rank and what to write."""
+
+    paths: tuple[str, ...] = ()  #: Files, folders and patterns; or none, where rows are given.
+    judge: str = "bundled"  #: Name, folder or hub id.
+    by: str = PREFERENCE  #: An axis, "mean" or "preference".
+    form: RowFormat = "table"  #: Format.
+    #: Songs to keep of each group; the others are left out of what is written.
+    keep: int | None = None
+    group_by: str | None = None  #: Column of the manifest that groups songs.
+    manifest: Path | None = None  #: Table with a column ``path`` (or ``file``) and that column.
+    #: A file of scores (`plaudit.benchmarks.scores.file`), taken instead of judging again; those
+    #: that a judge of Plaudit gave have to be of the same judge.
+    scores: Path | None = None
+    model: Path | None = None  #: Folder of a model of preference.
+    store: Path | None = None  #: Embeddings of the songs, for a model that reads them.
+    output: Path | None = None  #: File for the result; the stream otherwise.
+    sure: float = SURE  #: Chance in (.5, 1) from which on one song is surely better than another.
+    device: Device = "auto"  #: Where the encoder runs.
+    recursive: bool = False  #: Whether folders give the songs of their subfolders too.
+
+
+class Ranking(Record):
+    """Songs in order, those that were not kept among them, and files that could not be judged."""
+
+    songs: tuple[RankedSong, ...]
+    failures: tuple[SongFailure, ...]
+
+
+def rank_songs(settings: RankSettings, streams: Streams, *, judge: Scorer | None = None) -> Ranking:
+    """Judge songs, rank them, show or write them.
+
+    Raises
+    ------
+    InputError
+        No songs, a contradiction, or a target that may not be replaced.
+    """
+    known, songs, groups = _checked(settings)
+    preference = None if settings.model is None else load_preference(settings.model)
+    if judge is None:
+        from plaudit.judging.load import load_judge
+
+        judge = load_judge(settings.judge, device=settings.device)
+    if preference is not None and settings.by != PREFERENCE:
+        raise InputError(f"--model ranks by preference, not by {settings.by}; leave one out.")
+    check_store(preference, settings.store)
+    interval = judge.card.interval
+    if known is None:
+        judged = _judged(judge, songs, streams)
+    else:
+        judged = _from_file(known, judge, settings.by, preference)
+        # How often the intervals of other programs hold is not known.
+        interval = None if known.judge is None else interval
+    rows = [row for row in judged if isinstance(row, SongScores)]
+    failures = tuple(row for row in judged if isinstance(row, SongFailure))
+    ranked: list[RankedSong] = []
+    if rows:
+        ranked = rank_rows(
+            rows,
+            coverage=None if interval is None else interval.coverage,
+            by=settings.by,
+            keep=settings.keep,
+            groups=None if groups is None else groups.of([str(row.path) for row in rows]),
+            preference=preference,
+            embeddings=embeddings_of(rows, settings.store),
+            sure=settings.sure,
+        )
+    text = rank_text([song for song in ranked if song.kept is not False], failures, settings.form)
+    if settings.output is None:
+        streams.show(text, end="")
+    else:
+        write_atomic(settings.output, text)
+    streams.note_end(_summary(ranked, settings.keep, settings.sure), [settings.output], failures)
+    if preference is not None and not preference.card.better_than_chance:
+        streams.note(NOT_SHOWN)
+    return Ranking(songs=tuple(ranked), failures=failures)
+
+
+class _Groups:
+    """Groups of a manifest by full path, and by file name where only one group has it."""
+
+    def __init__(self, manifest: Path, column: str) -> None:
+        self._manifest = manifest
+        records = read_table(manifest, "a manifest")
+        columns = list(records[0]) if records else []
+        where = next((name for name in ("path", "file") if name in columns), None)
+        if where is None:
+            raise InputError(
+                f"Expected a column path in {manifest}, got {', '.join(columns) or 'none'}."
+            )
+        if column not in columns:
+            raise InputError(f"{manifest} has no column '{column}'; {nearest(column, columns)}")
+        by_path: dict[str, str] = {}
+        by_name: dict[str, set[str]] = {}
+        for record in records:
+            if record.get(where) is None or record.get(column) is None:
+                continue
+            path, group = Path(str(record[where])), str(record[column])
+            for place in (path, manifest.parent / path):
+                by_path[str(place.resolve())] = group
+            by_name.setdefault(path.name, set()).add(group)
+        unique = {name: min(groups) for name, groups in by_name.items() if len(groups) == 1}
+        self._names = by_path | unique
+
+    def of(self, paths: Sequence[str]) -> list[str]:
+        """Return the group of each path."""
+        groups = [
+            self._names.get(str(Path(path).resolve())) or self._names.get(Path(path).name)
+            for path in paths
+        ]
+        missing = [path for path, group in zip(paths, groups, strict=True) if group is None]
+        if missing:
+            raise InputError(
+                f"{len(missing)} of {len(paths)} songs are not in {self._manifest}, or two rows"
+                f" there share their file name; the first is {missing[0]}."
+            )
+        return [str(group) for group in groups]
+
+
+def _checked(
+    settings: RankSettings,
+) -> tuple[ScoreTable | None, list[Path], _Groups | None]:
+    """Return the rows or the songs to rank and their groups, or say what is wrong with the call."""
+    if settings.by not in WAYS:
+        raise InputError(f"There is no way to rank '{settings.by}'; {nearest(settings.by, WAYS)}")
+    if (settings.group_by is None) != (settings.manifest is None):
+        raise InputError("--group-by COLUMN and --manifest FILE go together; give both.")
+    if bool(settings.paths) == (settings.scores is not None):
+        raise InputError("Give songs to judge, or --scores with their rows: one of the two.")
+    check_sure(settings.sure)
+    known = None if settings.scores is None else read_scores(settings.scores)
+    if known is not None and known.rows:
+        known.scored_axes()
+    songs = find_songs(settings.paths, recursive=settings.recursive) if settings.paths else []
+    groups = None
+    if settings.manifest is not None and settings.group_by is not None:
+        groups = _Groups(settings.manifest, settings.group_by)
+        judged = [] if known is None else known.songs()
+        groups.of([*map(str, songs), *(str(row.path) for row in judged)])  # raises if one has none
+    if settings.output is not None:
+        check_target(settings.output, songs)
+    return known, songs, groups
+
+
+def _from_file(
+    table: ScoreTable, judge: Scorer, by: str, preference: Preference | None
+) -> list[SongScores | SongFailure]:
+    """Return rows that were read; a song without a score that the order needs is a failure."""
+    if not table.rows:
+        return [*table.failures()]
+    table.check_judge(judge.id)
+    axes = table.scored_axes()
+    needed = (by,) if by in axes else main_axes(axes)
+    if preference is not None:
+        needed = tuple(axis for axis in preference.card.features if axis in axes)
+    rows: list[SongScores | SongFailure] = [*table.failures()]
+    for song in table.songs():
+        missing = [axis for axis in needed if axis not in song.scores]
+        if missing:
+            reason = f"{song.path} has no score of {', '.join(missing)}, so it has no place."
+            rows.append(SongFailure(path=song.path, error=Note(type="NoScore", message=reason)))
+        else:
+            rows.append(song)
+    return rows
+
+
+def _judged(
+    judge: Scorer, songs: Sequence[Path], streams: Streams
+) -> list[SongScores | SongFailure]:
+    rows: list[SongScores | SongFailure] = []
+    with Screen(streams, None, judge.axes, songs) as screen:
+        for row in judge.stream(songs, timeline=False):
+            rows.append(row)
+            screen.add(row)
+    return rows
+
+
+def _summary(ranked: Sequence[RankedSong], keep: int | None, sure: float) -> list[str]:
+    """Return sentences on how far the order can be relied on; ``ranked`` holds all songs."""
+    if not ranked:
+        return ["No song could be ranked."]
+    groups = {song.group for song in ranked}
+    counted = f"{len(ranked)} songs" + (f" in {len(groups)} groups" if len(groups) > 1 else "")
+    if ranked[0].rank_low is None:
+        return [f"Ranked {counted}. This judge gives no intervals, so nothing says which are ties."]
+    tied = [song for song in ranked if song.rank_low == 1 and song.rank != 1]
+    lines = [
+        f"Ranked {counted}; a chance of {sure:.2f} counts as sure. Songs that cannot be told from"
+        f" the first of their group: {len(tied)}."
+    ]
+    if ranked[0].basis == "intervals":
+        lines.append("Chances follow from the judge's own intervals, not from votes of people.")
+    if keep is not None:
+        kept = sum(song.kept is True for song in ranked)
+        close = sum(song.kept is False and song.may_belong is True for song in ranked)
+        lines.append(
+            f"Kept {kept}; of the {len(ranked) - kept} left out, {close} may belong among them as"
+            " far as the judge can tell."
+        )
+    return lines

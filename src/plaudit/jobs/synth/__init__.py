@@ -1,0 +1,1 @@
+"""Songs and corpora composed, from settings to files."""

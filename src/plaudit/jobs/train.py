@@ -1,0 +1,62 @@
+"""``plaudit train``: settings read, a judge trained, its measures shown and its curves drawn."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from plaudit.core.errors import MissingFileError
+from plaudit.jobs.output.streams import Streams
+from plaudit.training.settings import TrainSettings, read_values, with_preset
+
+if TYPE_CHECKING:
+    from plaudit.training.result import RunResult
+
+_CURVES = "curves.png"
+
+
+def train_judge(config: Path, out: Path | None, streams: Streams) -> "RunResult":
+    """Train a judge as a file of settings says, or go on with it.
+
+    Raises
+    ------
+    PlauditError
+        A setting is wrong, data cannot be read, or the folder holds another run.
+    """
+    settings = _settings(config, out, streams)
+    # The heavy import, after everything that can be wrong with the settings was checked.
+    from plaudit.reports.training.curve import draw_curves
+    from plaudit.reports.training.run_table import result_text
+    from plaudit.training.run import is_main, train
+
+    result = train(settings, lambda line: streams.show(line) if is_main() else None)
+    if is_main():
+        streams.show(result_text(result))
+        draw_curves(_read_log(settings.out), settings.out / _CURVES)
+        streams.show(f"Wrote {settings.out / _CURVES}")
+        if settings.encoder is None:
+            streams.show("No judge was written, as the settings name no encoder.")
+        else:
+            streams.show(f"Next: plaudit score SONGS --judge {settings.out / 'judge'}")
+    return result
+
+
+def _settings(config: Path, out: Path | None, streams: Streams) -> TrainSettings:
+    """Read the settings; with a table ``lora``, tune the encoder first."""
+    values = read_values(config)
+    if out is not None:
+        values["out"] = str(out)
+    if "lora" not in values:
+        return with_preset(values, str(config))
+    from plaudit.training.lora.tuning_run import adapt
+
+    return adapt(values, str(config), streams.show)
+
+
+def _read_log(folder: Path) -> list[dict[str, Any]]:
+    """Return a record per epoch and member from the log of a run."""
+    from plaudit.training.run_folder import LOG
+
+    log = folder / LOG
+    if not log.is_file():
+        raise MissingFileError(f"Expected the log of a run at {log}; `plaudit train` writes it.")
+    return [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()]

@@ -1,0 +1,186 @@
+"""A judge's card in plain words: for the terminal here, for a page through `card_sections`.
+
+The card is a record for programs; this file says the same in sentences a musician can read. It
+adds no judgement of its own: a number without a baseline is shown without one.
+"""
+
+import textwrap
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rich.cells import cell_len
+
+from plaudit.core.axes import AXIS, Axis
+from plaudit.model.card import Card, Metric, Recipe
+from plaudit.reports.look.number import span
+from plaudit.reports.look.wording import aligned, count_text, known_axis, safe_text
+
+NO_INTERVAL = (
+    "This judge gives no interval: it has not measured how far its scores lie from the truth, "
+    "so low and high stay empty."
+)
+METRIC_HEADER = ("measure", "axis", "value", "95 % interval", "baseline", "songs", "data")
+_POOLING = {
+    "mean": "every segment counts the same",
+    "duration": "a segment counts by how much audio it holds",
+    "music": "a segment counts by how much music it holds",
+    "attention": "a learned weight says how much each segment counts",
+}
+
+
+@dataclass(frozen=True)
+class Section:
+    """One heading of a card with what stands below it: sentences, or points of a list."""
+
+    title: str
+    sentences: tuple[str, ...] = ()
+    points: tuple[str, ...] = ()
+
+
+def _recipe_sentences(card: Card) -> tuple[str, ...]:
+    recipe, encoder = card.recipe, card.encoder
+    if len(encoder.layers) == 1:
+        answer = f"{encoder.dim} numbers"
+    else:
+        layers = ", ".join(str(layer) for layer in encoder.layers)
+        mix = "a learned" if recipe.mix == "learned" else "the published fixed"
+        answer = f"{encoder.dim} numbers from each of its layers {layers}, joined by {mix} mix"
+    return (
+        f"It cuts a song into segments of {recipe.segment.length_s:g} seconds; {_tail(recipe)}.",
+        f"The encoder {encoder.name} hears each of them at {encoder.sample_rate:,} Hz and answers "
+        f"with {answer}.",
+        f"{_level(recipe)}; {_POOLING[recipe.pooling]}.",
+        "A file without any sound is "
+        f"{'refused' if recipe.silence == 'refuse' else 'scored like any other'}.",
+    )
+
+
+def _tail(recipe: Recipe) -> str:
+    if recipe.segment.tail == "pad":
+        return (
+            "the last one is filled up with silence for the score, and replaced by the last full"
+            " window in the timeline"
+        )
+    return f"a last one shorter than {recipe.segment.min_tail_s:g} seconds is left out"
+
+
+def _level(recipe: Recipe) -> str:
+    if recipe.level == "song":
+        return "The segments are averaged first and the song is scored once"
+    return "Each segment is scored and the scores are averaged"
+
+
+def _interval_sentences(card: Card) -> tuple[str, ...]:
+    interval = card.interval
+    if interval is None:
+        return (NO_INTERVAL,)
+    widths = ", ".join(f"{axis} ±{width:.3g}" for axis, width in interval.half_width.items())
+    return (
+        safe_text(interval.explanation),
+        f"Stated coverage: {100 * interval.coverage:g} %. Half widths before clipping to the "
+        f"range of the axis: {widths}.",
+    )
+
+
+def _familiarity(card: Card) -> tuple[Section, ...]:
+    known = card.familiarity
+    if known is None:
+        return ()
+    sentence = (
+        f"A song farther than {known.limit:.2f} from what it learned is marked unfamiliar:"
+        f" {100 * known.coverage:g} % of songs of the training kind lie within."
+    )
+    return (Section("When it warns", (sentence, safe_text(known.explanation))),)
+
+
+def _axis_sentence(axis: Axis) -> str:
+    range_ = f"{axis.low:g} to {axis.high:g}, higher is better."
+    return f"{range_} {axis.meaning} Source: {axis.source}."
+
+
+def metric_row(metric: Metric) -> tuple[str, ...]:
+    """Return one measured number as the cells of `METRIC_HEADER`; empty where the card has none."""
+    return (
+        safe_text(metric.measure),
+        safe_text(metric.axis),
+        f"{metric.value:.3g}",
+        span(metric.low, metric.high, ".3g"),
+        "" if metric.baseline is None else f"{metric.baseline:.3g}",
+        f"{metric.n:,}",
+        safe_text(metric.data),
+    )
+
+
+def card_sections(card: Card) -> tuple[Section, ...]:
+    """Return the prose of a card; axes, metrics and hashes are tables and not among it."""
+    return (
+        Section("What it learned from", (safe_text(card.training_data),)),
+        Section("How it makes a score", _recipe_sentences(card)),
+        Section("What low and high mean", _interval_sentences(card)),
+        *_familiarity(card),
+        Section("Use it for", points=_listed(card.intended_uses)),
+        Section("Do not use it for", points=_listed(card.forbidden_uses)),
+        Section("Known limits", points=_listed(card.limits)),
+    )
+
+
+def _listed(items: Sequence[str]) -> tuple[str, ...]:
+    return tuple(safe_text(item) for item in items) or ("The card names none.",)
+
+
+def card_facts(card: Card) -> tuple[tuple[str, str], ...]:
+    """Return what identifies a judge, as labels and texts: names, licences and hashes."""
+    encoder = card.encoder
+    return (
+        ("judge", safe_text(f"{card.name} {card.version}")),
+        ("licence", safe_text(card.licence)),
+        ("encoder", safe_text(encoder.name)),
+        ("encoder licence", safe_text(encoder.licence)),
+        ("weights hash", safe_text(card.weights_hash)),
+        ("encoder hash", safe_text(encoder.hash)),
+        ("citation", safe_text(card.citation)),
+    )
+
+
+def judge_line(name: str, card: Card) -> str:
+    """Return a judge in a list: name, version, number of scores, first sentence of its summary."""
+    first = safe_text(card.summary).split(". ")[0].removesuffix(".")
+    scores = count_text(len(card.recipe.heads.axes), "score")
+    return f"{safe_text(name):<12}  {safe_text(card.version):<8}  {scores:<8}  {first}."
+
+
+def card_text(card: Card, width: int = 80) -> str:
+    """Return a judge's card in lines of at most so many characters; hashes are never broken."""
+    name = safe_text(f"{card.name} {card.version}")
+    lines = [name, "=" * cell_len(name), *_wrapped(safe_text(card.summary), width)]
+    for section in card_sections(card):
+        lines += ["", section.title, *_wrapped(" ".join(section.sentences), width, "  ")]
+        for point in section.points:
+            lines += _wrapped(point, width, "  - ")
+    lines += ["", "What it scores"]
+    for axis in map(known_axis, card.recipe.heads.axes):
+        lines += _wrapped(_axis_sentence(axis), width, f"  {axis.name:<{max(map(len, AXIS))}}  ")
+    lines += ["", "Measured", *_metric_lines(card.metrics), "", "Identity"]
+    facts = card_facts(card)
+    label_width = max(len(label) for label, _ in facts)
+    for label, text in facts:
+        lines += _wrapped(text, width, f"  {label:<{label_width}}  ")
+    return "\n".join(lines)
+
+
+def _wrapped(text: str, width: int, lead: str = "") -> list[str]:
+    return textwrap.wrap(
+        text,
+        max(width, len(lead) + 20),
+        initial_indent=lead,
+        subsequent_indent=" " * len(lead),
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def _metric_lines(metrics: Sequence[Metric]) -> list[str]:
+    if not metrics:
+        return ["  Nothing has been measured yet."]
+    rows = [METRIC_HEADER, *map(metric_row, metrics)]
+    return [f"  {line}" for line in aligned(rows, left=range(len(METRIC_HEADER)))]

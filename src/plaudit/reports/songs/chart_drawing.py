@@ -1,0 +1,128 @@
+"""Numbers turned into places on the page: score strips, timelines and waveforms as SVG geometry.
+
+Conventions: a place along a strip is a percentage of its width with one decimal, as text; path
+data is in a box of 1000 units (song time, left to right) by 100 units (best on top). Nothing here
+knows colours or HTML.
+"""
+
+import base64
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from plaudit.core.axes import Axis
+from plaudit.judging.record import Span
+
+_WAVE_BINS = 600
+_TICK_STEPS_S = (5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200)
+
+
+def place(value: float, axis: Axis) -> str:
+    """Return where a score stands on the strip of its axis, "62.5%"; outside it, the end."""
+    share = (value - axis.low) / (axis.high - axis.low)
+    return f"{100 * min(max(share, 0.0), 1.0):.1f}%"
+
+
+def rug(values: Sequence[float], axis: Axis) -> str:
+    """Return path data with one vertical tick for each place that has a score."""
+    places = {round(10 * float(place(value, axis)[:-1])) for value in values}
+    return "".join(f"M{x} 0V100" for x in sorted(places))
+
+
+def reach(differences: Sequence[float], least: float) -> float:
+    """Return the largest absolute difference, at least ``least``: the half height of timelines.
+
+    Parameters
+    ----------
+    differences : sequence of float
+        Segment score minus song score, over all songs of a page, so that all share one scale.
+    least : float
+        Below it a difference is too small to be drawn large.
+    """
+    return max([least, *(abs(d) for d in differences if math.isfinite(d))])
+
+
+def bar_starts(spans: Sequence[Span]) -> list[float]:
+    """Return where bars start, in seconds: never before the segment before them has ended."""
+    ends = [0.0, *(span.end_s for span in spans)]
+    return [max(span.start_s, end) for span, end in zip(spans, ends, strict=False)]
+
+
+@dataclass(frozen=True)
+class Bars:
+    """Path data of the segments that lie above the song's own score, and of those below."""
+
+    above: str
+    below: str
+
+
+def bars(
+    spans: Sequence[Span], axis: str, song_value: float, half_height: float, duration_s: float
+) -> Bars:
+    """Return the bars of one axis along a song.
+
+    Parameters
+    ----------
+    spans : sequence of Span
+        Timeline of the song.
+    axis : str
+        Which scores to draw; spans without it leave a gap.
+    song_value : float
+        Score of the whole song: the middle line.
+    half_height : float
+        Difference that fills the height above (or below) the line.
+    duration_s : float
+        Length of the time axis in seconds.
+    """
+    above: list[str] = []
+    below: list[str] = []
+    for span, start_s in zip(spans, bar_starts(spans), strict=True):
+        difference = span.scores.get(axis, math.nan) - song_value
+        if not math.isfinite(difference):
+            continue
+        x0, x1 = _along(start_s, duration_s), _along(span.end_s, duration_s)
+        y = 50 - 50 * max(-1.0, min(1.0, difference / half_height))
+        (above if difference >= 0 else below).append(f"M{x0} 50V{y:.0f}H{x1}V50z")
+    return Bars("".join(above), "".join(below))
+
+
+def _along(time_s: float, duration_s: float) -> str:
+    return f"{1000 * min(max(time_s / duration_s, 0.0), 1.0):.1f}" if duration_s > 0 else "0"
+
+
+def time_ticks(duration_s: float, most: int = 8) -> list[float]:
+    """Return at most so many round times in seconds from 0; the last leaves room for its label."""
+    step = next((s for s in _TICK_STEPS_S if duration_s / s <= most), None)
+    if step is None:
+        step = _TICK_STEPS_S[-1] * math.ceil(duration_s / most / _TICK_STEPS_S[-1])
+    n = math.floor(max(duration_s, 0.0) / step) + 1
+    return [float(k * step) for k in range(n) if k == 0 or k * step <= 0.97 * duration_s]
+
+
+def packed_wave(low: NDArray[np.float32], high: NDArray[np.float32], most: int = _WAVE_BINS) -> str:
+    """Return an envelope small enough to embed by the hundred.
+
+    Parameters
+    ----------
+    low, high : float32 (bins,)
+        Lowest and highest sample of each slice of the song, full scale is -1 to 1.
+    most : int
+        Neighbouring bins are merged until at most this many are left.
+
+    Returns
+    -------
+    str
+        Base64 of signed bytes, lows then highs; -127 to 127 is full scale. Empty for no bins.
+    """
+    if low.size == 0:
+        return ""
+    # A sample that is no number cannot be drawn; the row's warnings tell of it.
+    bounded = [np.clip(np.nan_to_num(side), -1.0, 1.0) for side in (low, high)]
+    starts = np.linspace(0, low.size, min(most, low.size), endpoint=False).astype(np.intp)
+    merged = np.concatenate(
+        [np.minimum.reduceat(bounded[0], starts), np.maximum.reduceat(bounded[1], starts)]
+    )
+    return base64.b64encode(np.rint(127 * merged).astype(np.int8).tobytes()).decode("ascii")

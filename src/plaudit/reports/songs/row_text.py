@@ -1,0 +1,69 @@
+"""Rows as text in the four formats of the command line, piece by piece as they come.
+
+``json`` is one array of rows, ``jsonl`` one row per line, ``csv`` a header and flat rows, ``table``
+for people. The rows of all four are the same records (`plaudit.judging.record`).
+"""
+
+from collections.abc import Sequence
+
+from plaudit.core.choice import RowFormat
+from plaudit.judging.record import SongFailure, SongScores
+from plaudit.reports.songs.table import csv_header, csv_row, table_header, table_row
+
+
+class RowText:
+    """Turns rows into the text of a format, piece by piece.
+
+    Parameters
+    ----------
+    form : {"table", "json", "jsonl", "csv"}
+        Format.
+    axes : sequence of str
+        Axes of the judge, for the table's header.
+    width : int
+        Cells of the terminal, for the table.
+    timeline : bool
+        Whether JSON rows carry the timeline; otherwise it is left out.
+    styled : bool
+        Whether table rows carry rich markup.
+    """
+
+    def __init__(
+        self,
+        form: RowFormat,
+        axes: Sequence[str],
+        *,
+        width: int = 100,
+        timeline: bool = False,
+        styled: bool = False,
+    ) -> None:
+        self._form = form
+        self._axes = axes
+        self._width = width
+        self._styled = styled
+        self._left_out = set() if timeline else {"timeline"}
+        self._n = 0
+
+    def begin(self) -> str:
+        """Return what comes before the first row."""
+        if self._form == "json":
+            return "["
+        if self._form == "csv":
+            return csv_header() + "\n"
+        return table_header(self._axes, self._width) + "\n" if self._form == "table" else ""
+
+    def row(self, row: SongScores | SongFailure) -> str:
+        """Return one row."""
+        self._n += 1
+        if self._form == "csv":
+            return csv_row(row) + "\n"
+        if self._form == "table":
+            return table_row(row, self._width, styled=self._styled) + "\n"
+        text = row.model_dump_json(exclude=self._left_out)
+        if self._form == "jsonl":
+            return text + "\n"
+        return ("," if self._n > 1 else "") + "\n" + text
+
+    def end(self) -> str:
+        """Return what comes after the last row."""
+        return "\n]\n" if self._form == "json" else ""
