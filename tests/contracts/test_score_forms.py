@@ -55,7 +55,9 @@ def battles() -> VoteFile:
 
 def by_rank(path: Path) -> Mapping[str, float]:
     settings = RankSettings(scores=path, by="musicality")
-    ranking = rank_songs(settings, Streams(StringIO(), StringIO()), judge=ANY_JUDGE)
+    streams = Streams(StringIO(), StringIO())
+    ranking = rank_songs(settings, streams, judge=ANY_JUDGE)
+    assert "nothing says which are ties" in cast(StringIO, streams.err).getvalue()
     return {Path(str(song.path)).stem: song.value for song in ranking.songs}
 
 

@@ -90,13 +90,7 @@ class ClipMeter:
         self._n_flat_at_peak += np.count_nonzero(third & at_peak, axis=1)
 
     def note(self) -> Note | None:
-        """Say whether the song is clipped, or not scaled at all.
-
-        Returns
-        -------
-        Note or None
-            ``clipped`` or ``not_scaled``, or None.
-        """
+        """Say whether the song is clipped, or not scaled at all."""
         if not self._n or not self._peak.any():
             return None
         peak = float(self._peak.max())
@@ -164,18 +158,7 @@ class SongCheck:
         self._clip.push(block)
 
     def notes(self, loss: Loss | None = None) -> tuple[Note, ...]:
-        """Return what there is to say, most serious first.
-
-        Parameters
-        ----------
-        loss : Loss, optional
-            What the decoder knows; leave it out for an array.
-
-        Returns
-        -------
-        tuple of Note
-            Empty for a song in order.
-        """
+        """Return what there is to say, most serious first."""
         notes = [
             loss.note() if loss is not None else None,
             self._silence(),

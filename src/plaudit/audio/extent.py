@@ -39,13 +39,7 @@ class Loss:
     ends_early: bool = False
 
     def note(self) -> Note | None:
-        """Say what is missing.
-
-        Returns
-        -------
-        Note or None
-            ``partial_decode``, or None when the song is whole as far as can be known.
-        """
+        """Say what is missing."""
         facts = []
         lost_s = 0.0 if self.expected_s is None else self.expected_s - self.decoded_s
         if self.expected_s is not None and lost_s > _LOST_S:

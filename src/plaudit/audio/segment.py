@@ -94,14 +94,7 @@ class Cutter:
             yield self._cut()
 
     def last_window(self) -> Segment | None:
-        """Return the last ``n_samples`` of the song, which overlap the last two segments.
-
-        Returns
-        -------
-        Segment or None
-            Known after `flush`. None where no padded segment follows a full one: the song is at
-            most one segment long, ends with a full segment, or its tail was dropped.
-        """
+        """Return the last ``n_samples`` of the song, which overlap the last two segments."""
         if self._full is None or self._tail is None:
             return None
         samples = np.concatenate([self._full[len(self._tail) :], self._tail])

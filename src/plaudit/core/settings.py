@@ -42,20 +42,7 @@ R = TypeVar("R", bound=Record)
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
-    """Return a hint naming the known word closest to a wrong one.
-
-    Parameters
-    ----------
-    word : str
-        What came.
-    known : iterable of str
-        What would have been accepted.
-
-    Returns
-    -------
-    str
-        ``"did you mean 'x'?"``, or the list of what is known when nothing is close.
-    """
+    """Return a hint naming the known word closest to a wrong one."""
     known = list(known)
     close = difflib.get_close_matches(word, known, n=1)
     return f"did you mean '{close[0]}'?" if close else f"known are {', '.join(known)}."

@@ -208,7 +208,10 @@ def _summary(ranked: Sequence[RankedSong], keep: int | None, sure: float) -> lis
     groups = {song.group for song in ranked}
     counted = f"{len(ranked)} songs" + (f" in {len(groups)} groups" if len(groups) > 1 else "")
     if ranked[0].rank_low is None:
-        return [f"Ranked {counted}. This judge gives no intervals, so nothing says which are ties."]
+        why = "This judge gives no intervals"
+        if ranked[0].low is not None:
+            why = "How often the intervals of the file hold is not known"
+        return [f"Ranked {counted}. {why}, so nothing says which are ties."]
     tied = [song for song in ranked if song.rank_low == 1 and song.rank != 1]
     lines = [
         f"Ranked {counted}; a chance of {sure:.2f} counts as sure. Songs that cannot be told from"

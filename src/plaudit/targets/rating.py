@@ -134,18 +134,7 @@ def _reliability(table: Floats, rng: np.random.Generator, draws: int) -> Reliabi
 
 
 def reliability_about(targets: Mapping[str, RatingTargets]) -> dict[str, dict[str, float | None]]:
-    """Return the reliabilities as a manifest's ``about["reliability"]`` holds them.
-
-    Parameters
-    ----------
-    targets : mapping
-        Axis to its targets.
-
-    Returns
-    -------
-    dict
-        Axis to the fields of `Reliability`.
-    """
+    """Return the reliabilities as a manifest's ``about["reliability"]`` holds them."""
     return {axis: one.reliability.model_dump() for axis, one in targets.items()}
 
 

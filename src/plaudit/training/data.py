@@ -122,20 +122,6 @@ class TrainingSet:
 def join(manifest: Manifest, store: EmbeddingStore, axes: tuple[str, ...]) -> TrainingSet:
     """Join labels and embeddings.
 
-    Parameters
-    ----------
-    manifest : Manifest
-        Songs with labels and splits.
-    store : EmbeddingStore
-        Their embeddings.
-    axes : tuple of str
-        Axes whose labels are read.
-
-    Returns
-    -------
-    TrainingSet
-        Songs of the manifest that are in a split and in the store, in the manifest's order.
-
     Raises
     ------
     InputError

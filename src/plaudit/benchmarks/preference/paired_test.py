@@ -39,24 +39,7 @@ class PairedDifference(NamedTuple):
 def difference(
     a: float, b: float, draws_a: Floats, draws_b: Floats, n_clusters: int, confidence: float = 0.95
 ) -> PairedDifference:
-    """Return a minus b with a paired test.
-
-    Parameters
-    ----------
-    a, b : float
-        A measure of two predictors on all battles.
-    draws_a, draws_b : ndarray of float64, (draws,)
-        The same on the same resamples.
-    n_clusters : int
-        Prompts or voters that were resampled.
-    confidence : float, default 0.95
-        Share of the resamples inside the interval.
-
-    Returns
-    -------
-    PairedDifference
-        Equal predictors differ by exactly 0, with p = 1.
-    """
+    """Return a minus b with a paired test."""
     from scipy.special import stdtr
 
     value = a - b

@@ -109,22 +109,6 @@ def fit(
 ) -> tuple[Floats, Strengths | None]:
     """Return the ratings of all systems.
 
-    Parameters
-    ----------
-    counts : Tally
-        Of the battles.
-    table : BattleTable
-        The battles themselves, for Elo.
-    settings : StandingsSettings
-        Which method.
-    rng : numpy.random.Generator
-        Orders of battles, for Elo.
-
-    Returns
-    -------
-    (ndarray of float64, (k,), Strengths or None)
-        Points, and the fit; None for Elo, which is none.
-
     Raises
     ------
     UnplacedError

@@ -133,19 +133,8 @@ def _dose_song(path: Path, judge: str | Scorer, seconds: float | None, seed: int
 
     Parameters
     ----------
-    path : Path
-        Audio file.
-    judge : str or callable
-        Name, folder or hub id; or a function that scores samples.
     seconds : float, optional
         Length of the excerpt from the middle; None for all of it.
-    seed : int
-        With the sound itself the seed of the damage.
-
-    Returns
-    -------
-    SongDoses
-        Scores.
 
     Raises
     ------

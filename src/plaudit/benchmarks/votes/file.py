@@ -66,17 +66,6 @@ class VoteSource:
     ) -> Iterator[tuple[Any, ...]]:
         """Yield the line of each row from 1, then its cells, one a role.
 
-        Parameters
-        ----------
-        roles : mapping of str to tuple of str
-            Columns that may fill a role, the first that is there; a cell is None where none is.
-        needed : sequence of str
-            Roles that a column must fill.
-        faults : FaultyRows
-            Told of rows that cannot be read.
-        songs : dict, optional
-            Gets what Music Arena tells of songs, by id.
-
         Raises
         ------
         InputError

@@ -69,13 +69,7 @@ class _Log(Line):
 
 
 def log_rows(corpus: str, path: Path, folder: Path, account: Account) -> Iterator[Row]:
-    """Give the rows of one battle's file; ``audio/`` of the corpus may hold the audio.
-
-    Yields
-    ------
-    SongRow or BattleRow
-        Both songs, then the battle.
-    """
+    """Give the rows of one battle's file; ``audio/`` of the corpus may hold the audio."""
     try:
         raw = json.loads(path.read_bytes())
     except ValueError as error:

@@ -55,11 +55,8 @@ class Manifest:
     def column(self, name: str) -> NDArray[Any]:
         """Return a column of the table, or one of `COLUMNS` (all unknown if the table lacks it).
 
-        Returns
-        -------
-        ndarray
-            (n_songs,): text and yes-no as objects with None where unknown; numbers as floats with
-            nan where unknown.
+        (n_songs,): text and yes-no as objects with None where unknown; numbers as floats with nan
+        where unknown.
         """
         if name not in self.table.column_names:
             if name not in COLUMNS:

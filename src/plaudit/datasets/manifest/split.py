@@ -96,19 +96,6 @@ def split_songs(
 ) -> Splitting:
     """Bring every song to a side. All arrays are (n_songs,), None where unknown.
 
-    Parameters
-    ----------
-    song_ids : ndarray of str
-        Ids.
-    keys : mapping
-        Key to its column; those in ``rule.by`` are used.
-    rule : SplitRule
-        How to split.
-    systems : ndarray of object, optional
-        System of each song; needed to hold any out.
-    own : ndarray of object, optional
-        The corpus's own side of a song.
-
     Raises
     ------
     InputError

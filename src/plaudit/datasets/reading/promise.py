@@ -88,7 +88,14 @@ class Reader:
 
 
 def open_source(path: Path, facts: Facts) -> Source:
-    """Find the label files of a corpus in its folder, or take the one file that ``path`` names.
+    """Find the label files of a corpus.
+
+    Parameters
+    ----------
+    path : Path
+        Its folder, or one label file in it.
+    facts : Facts
+        Names of its label files.
 
     Raises
     ------

@@ -31,23 +31,6 @@ def read_rows(
 ) -> Iterator[tuple[int, Cells | BrokenRow]]:
     """Read a table row by row.
 
-    Parameters
-    ----------
-    path : Path
-        File; its ending tells its form.
-    what : str
-        What it is, for messages, as in "a file of scores".
-    columns : callable, optional
-        Chooses from the columns of a CSV, TSV or Parquet file those to read; all by default.
-    errors : {"strict", "replace"}
-        What to do with text that is not UTF-8: "replace" reads U+FFFD there.
-
-    Yields
-    ------
-    tuple of int and (dict or BrokenRow)
-        The line from 1 (in a CSV the head is line 1; of JSON and Parquet the row), and its cells;
-        empty cells of a CSV are None.
-
     Raises
     ------
     MissingFileError

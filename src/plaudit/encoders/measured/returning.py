@@ -24,17 +24,6 @@ def astray(s: Spectrum) -> Measures:
 
     Where a tape wobbles what returns comes back at another pitch, however short or blurred each
     sound is for itself.
-
-    Parameters
-    ----------
-    s : Spectrum
-        Pictures of a segment.
-
-    Returns
-    -------
-    dict of str to Tensor
-        ``astray``: cents by which a moment must be moved to fit, the mean over moments weighted by
-        how well they then do; and how much better they fit than unmoved, in hundredths of likeness.
     """
     # Every shift of every pair is tried, so half as many frames, and half the limits in frames.
     amplitude = transform(s.samples, _N_FFT, 2 * _HOP).abs()
@@ -63,17 +52,9 @@ def sequel(s: Spectrum) -> Measures:
     Of many moments that are nearly as like each other a codec changes which is most: they all
     count, the more the more they are alike.
 
-    Parameters
-    ----------
-    s : Spectrum
-        Pictures of a segment.
-
-    Returns
-    -------
-    dict of str to Tensor
-        ``sequel``: the share of their likeness, over that of any two moments, which is lost a
-        quarter of a second later and half a second later, the mean of both; about 1 where nothing
-        follows as it did. The less alike any moments are, the nearer to what is usual.
+    ``sequel``: the share of their likeness, over that of any two moments, which is lost a quarter
+    of a second later and half a second later, the mean of both; about 1 where nothing follows as it
+    did. The less alike any moments are, the nearer to what is usual.
     """
     rows = standing_out(transform(s.samples, _N_FFT, _HOP).abs(), *_AXIS)
     rows = rows / rows.norm(dim=1, keepdim=True).clamp(min=1e-6)

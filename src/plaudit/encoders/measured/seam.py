@@ -49,17 +49,9 @@ def splices(s: Spectrum) -> Measures:
     by how far its level moves in 30 ms, or by how far what it keeps after that lies from what it
     kept before, whichever is less.
 
-    Parameters
-    ----------
-    s : Spectrum
-        Pictures of a segment.
-
-    Returns
-    -------
-    dict of str to Tensor
-        ``cut``: by how many dB the bands that end and those that begin move, whichever is less, at
-        the most abrupt 0.2, 1 and 5 % of the moments, where sound is kept for 80 and for 150 ms;
-        ``break``: how much less alike half a second apart is than two seconds apart.
+    ``cut``: by how many dB the bands that end and those that begin move, whichever is less, at the
+    most abrupt 0.2, 1 and 5 % of the moments, where sound is kept for 80 and for 150 ms; ``break``:
+    how much less alike half a second apart is than two seconds apart.
     """
     level = _edge_levels(s.samples)
     cuts = [_cut(level, min(kept, (len(level) - _EDGE_LAG) // 2)) for kept in _LASTING]
@@ -96,17 +88,6 @@ def leaps(s: Spectrum) -> Measures:
     partials start anew at once, at whatever phase, though the level need not move. So a moment
     counts by how far its spectrum lies from the one that the two before it foretell (complex
     domain: Bello et al. 2004), less the share of it that is new.
-
-    Parameters
-    ----------
-    s : Spectrum
-        Pictures of a segment.
-
-    Returns
-    -------
-    dict of str to Tensor
-        ``leap``: mean of what is missed, as a share of what sounds, over what is missed within
-        0.3 s around, at the 0.2, 1 and 5 % of the moments where it is most.
     """
     # Not the frames that look beyond either end: there everything starts, or stops.
     waves = transform(s.samples, _LEAP_N_FFT, _LEAP_HOP)[3:-3]

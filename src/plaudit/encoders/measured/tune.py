@@ -51,18 +51,7 @@ class Tune(NamedTuple):
 
 
 def follow(s: Spectrum) -> Tune:
-    """Follow the tune.
-
-    Parameters
-    ----------
-    s : Spectrum
-        Pictures of a segment.
-
-    Returns
-    -------
-    Tune
-        Its line, one row for each of the spectrum's frames.
-    """
+    """Follow the tune."""
     level = log_level(s)
     raw = whitened(level) @ _harmonic_bank().to(level)
     highest = raw.max(dim=1, keepdim=True).values

@@ -112,17 +112,7 @@ def _rows(
 
 
 def show(axes: "Axes", picture: Spectrogram, *, marks: bool = True) -> None:
-    """Draw a spectrogram: seconds across, Hz upwards.
-
-    Parameters
-    ----------
-    axes : matplotlib.axes.Axes
-        Where to draw; its limits are set.
-    picture : Spectrogram
-        From `spectrogram_of`.
-    marks : bool, default True
-        Label frequencies.
-    """
+    """Draw a spectrogram: seconds across, Hz upwards."""
     octaves = float(np.log2(picture.hertz[-1] / picture.hertz[0]))
     axes.imshow(
         picture.level_db, aspect="auto", origin="lower", cmap=MAP, vmin=-RANGE_DB, vmax=0,

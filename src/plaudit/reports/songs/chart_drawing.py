@@ -33,15 +33,7 @@ def rug(values: Sequence[float], axis: Axis) -> str:
 
 
 def reach(differences: Sequence[float], least: float) -> float:
-    """Return the largest absolute difference, at least ``least``: the half height of timelines.
-
-    Parameters
-    ----------
-    differences : sequence of float
-        Segment score minus song score, over all songs of a page, so that all share one scale.
-    least : float
-        Below it a difference is too small to be drawn large.
-    """
+    """Return the largest absolute difference, at least ``least``: the half height of timelines."""
     return max([least, *(abs(d) for d in differences if math.isfinite(d))])
 
 

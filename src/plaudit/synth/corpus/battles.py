@@ -48,13 +48,7 @@ class Contest:
             self._contenders[letter].append(contender_of(row))
 
     def hold(self) -> tuple[list[Row], list[Row], list[Row]]:
-        """Let listeners vote.
-
-        Returns
-        -------
-        (list of dict, list of dict, list of dict)
-            Rows of battles, falsification and voters.
-        """
+        """Let listeners vote."""
         settings = self.settings
         voters = draw_voters(
             settings.draw(VOTERS),

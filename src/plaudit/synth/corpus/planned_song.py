@@ -46,18 +46,7 @@ class Task:
 
 
 def make(task: Task) -> float:
-    """Compose, play, rate and write one song; its rows are written last and mean that it is whole.
-
-    Parameters
-    ----------
-    task : Task
-        Which.
-
-    Returns
-    -------
-    float
-        Seconds of music.
-    """
+    """Compose, play, rate and write one song; its rows come last and mean that it is whole."""
     settings, plan = task.settings, task.song
     drawing, hearing, dithering = settings.draw(plan.what, plan.index).spawn(3)
     asked = plan.asked

@@ -105,22 +105,7 @@ def read_manifest(folder: Path) -> Manifest:
 
 
 def damaged(folder: Path, manifest: Manifest, told: Callable[[int], None]) -> list[str]:
-    """Compare a folder with its manifest.
-
-    Parameters
-    ----------
-    folder : Path
-        The corpus.
-    manifest : Manifest
-        What should be there.
-    told : callable
-        Called with the number of files checked.
-
-    Returns
-    -------
-    list of str
-        A line for each file that is missing or has other bytes; other files do not matter.
-    """
+    """Compare a folder with its manifest."""
     found = []
     for number, (name, entry) in enumerate(manifest.files.items(), start=1):
         path = folder / name

@@ -65,18 +65,7 @@ class Reception:
 
 
 def truth_of(score: Score) -> SongTruth:
-    """Return what an audience reacts to in a composed song.
-
-    Parameters
-    ----------
-    score : Score
-        The song; it counts as instrumental when nobody sings in it.
-
-    Returns
-    -------
-    SongTruth
-        Its knobs, and the traits that `plaudit.synth.public.charm` reads in its notes.
-    """
+    """Return what an audience reacts to in a composed song."""
     return SongTruth(
         score.knobs,
         score.style,
@@ -148,16 +137,6 @@ def charm(truth: SongTruth) -> float:
     """Return a song's charm: what is liked and not well made; mean 0, standard deviation 1.
 
     No knob enters.
-
-    Parameters
-    ----------
-    truth : SongTruth
-        What is true of the song; its tempo and traits count.
-
-    Returns
-    -------
-    float
-        Higher is liked more; `plaudit.synth.public.charm` has the formula and the population.
     """
     return charm_of(truth.bpm, truth.traits, instrumental=truth.instrumental)
 
@@ -188,18 +167,6 @@ def appeal(truth: SongTruth, platform: Platform = ARCHIVE) -> float:
     ``platform.charm * charm + platform.quality * quality + platform.memorability * memorability +
     platform.taste[style]``, with all but the taste standardised over even knobs.
 
-    Parameters
-    ----------
-    truth : SongTruth
-        What is true of the song.
-    platform : Platform
-        Whose public.
-
-    Returns
-    -------
-    float
-        Higher is liked more; what is not music gets -8.
-
     Raises
     ------
     InputError
@@ -215,21 +182,6 @@ def appeal(truth: SongTruth, platform: Platform = ARCHIVE) -> float:
 
 def audience(truth: SongTruth, rng: np.random.Generator, platform: Platform = ARCHIVE) -> Reception:
     """Let four raters and a platform receive a song.
-
-    Parameters
-    ----------
-    truth : SongTruth
-        What is true of the song.
-    rng : numpy.random.Generator
-        Who rates, noise, age and luck.
-    platform : Platform, default the archive
-        Where the song is published, one of `plaudit.synth.public.platform.PLATFORMS` or your own.
-
-    Returns
-    -------
-    Reception
-        Ratings, what they should have been, and popularity; what is not music is rated about 1 and
-        stays near the bottom of the platform.
 
     Raises
     ------
