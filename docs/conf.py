@@ -20,7 +20,8 @@ nitpicky = True
 nitpick_ignore_regex = [
     (r"py:.*", r"(?!plaudit\b).*"),
     (r"py:.*", r"plaudit\..*\.[A-Z]"),  # type variables
-    (r"py:class", r"plaudit\.datasets\.(\w+\._\w+|spelling\.outcome_of)"),  # validators in types
+    # validators in types
+    (r"py:class", r"plaudit\.datasets\.(\w+\.\w+\._\w+|reading\.spelling\.outcome_of)"),
 ]
 default_role = "py:obj"  # `plaudit.core.axes` in a docstring is a link that must lead somewhere
 suppress_warnings = ["config.cache"]

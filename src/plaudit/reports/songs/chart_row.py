@@ -35,7 +35,7 @@ class Column:
 
 
 @dataclass(frozen=True)
-class _Cell:
+class ScoreCell:
     """One score in the chart; the places of the interval are empty where there is none.
 
     ``lower`` and ``best`` compare with the other songs of the page: below their mean, the highest.
@@ -52,10 +52,10 @@ class _Cell:
 
 
 @dataclass(frozen=True)
-class _Lane:
+class LaneView:
     """One axis of the timeline with its bars and the numbers over them."""
 
-    cell: _Cell
+    cell: ScoreCell
     bars: Bars
     numbers: tuple[tuple[str, str], ...]
 
@@ -74,12 +74,12 @@ class ChartRow:
     duration: str
     duration_s: float
     overall: str
-    cells: tuple[_Cell, ...]
+    cells: tuple[ScoreCell, ...]
     warnings: tuple[Note, ...]
     sha256: str
     audio: str
     has_wave: bool
-    lanes: tuple[_Lane, ...]
+    lanes: tuple[LaneView, ...]
     ticks: tuple[tuple[str, str], ...]
     n_segments: int
     last_s: float
@@ -116,7 +116,7 @@ def chart_row(
     """
     cells = tuple(_cell(row, column) for column in columns)
     spans = row.timeline or ()
-    lanes: tuple[_Lane, ...] = ()
+    lanes: tuple[LaneView, ...] = ()
     if len(spans) > 1:  # the score of a single segment is the song's own
         lanes = tuple(
             _lane(row, cell, spans, column.half_height)
@@ -154,13 +154,13 @@ def _overlapping_s(spans: Sequence[Span]) -> float:
     return spans[-1].end_s - spans[-1].start_s
 
 
-def _cell(row: SongScores, column: Column) -> _Cell:
+def _cell(row: SongScores, column: Column) -> ScoreCell:
     axis = column.axis
     score = row.scores.get(axis.name)
     if score is None or not math.isfinite(score.value):
-        return _Cell(axis, score_text(axis.name, None))
+        return ScoreCell(axis, score_text(axis.name, None))
     interval = range_text(axis.name, score.low, score.high)
-    return _Cell(
+    return ScoreCell(
         axis,
         text=score_text(axis.name, score.value),
         range=interval,
@@ -172,7 +172,7 @@ def _cell(row: SongScores, column: Column) -> _Cell:
     )
 
 
-def _lane(row: SongScores, cell: _Cell, spans: Sequence[Span], half_height: float) -> _Lane:
+def _lane(row: SongScores, cell: ScoreCell, spans: Sequence[Span], half_height: float) -> LaneView:
     name = cell.axis.name
     value = row.scores[name].value if name in row.scores else math.nan
     numbers: tuple[tuple[str, str], ...] = ()
@@ -181,4 +181,4 @@ def _lane(row: SongScores, cell: _Cell, spans: Sequence[Span], half_height: floa
             (f"{100 * start_s / row.duration_s:.2f}%", score_text(name, span.scores.get(name)))
             for span, start_s in zip(spans, bar_starts(spans), strict=True)
         )
-    return _Lane(cell, bars(spans, name, value, half_height, row.duration_s), numbers)
+    return LaneView(cell, bars(spans, name, value, half_height, row.duration_s), numbers)
