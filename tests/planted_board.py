@@ -7,7 +7,7 @@ import numpy as np
 
 from plaudit.benchmarks.votes.cell import FaultyRows
 from plaudit.benchmarks.votes.systems import BattleLine, BattleTable, code_battles
-from plaudit.metrics.pair import Floats
+from plaudit.metrics.checked import Floats
 
 WORDS = ("first", "second", "tie", "neither")
 TIE = 0.7  # Davidson's nu

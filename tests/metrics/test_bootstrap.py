@@ -17,14 +17,14 @@ from plaudit.metrics.bootstrap import (
     percentile_interval,
     resample_counts,
 )
-from plaudit.metrics.choice import choice_accuracy
+from plaudit.metrics.checked import Floats
 from plaudit.metrics.correlation import kendall, pearson, spearman
 from plaudit.metrics.coverage import coverage
 from plaudit.metrics.error import mae, mse
-from plaudit.metrics.pair import Floats
+from plaudit.metrics.pairwise import choice_accuracy
 from plaudit.metrics.probability import f1
 from plaudit.metrics.resample import FAST
-from plaudit.metrics.resample_choice import TWINS
+from plaudit.metrics.resample_pairwise import TWINS
 
 number = st.one_of(st.floats(-100, 100, allow_subnormal=False), st.integers(0, 3).map(float))
 

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from plaudit.core.errors import InputError
+from plaudit.metrics.checked import Floats
 from plaudit.metrics.correlation import kendall, pearson, ranks, spearman
-from plaudit.metrics.pair import Floats
 
 MEASURES = (pearson, spearman, kendall)
 finite = st.floats(-1e6, 1e6, allow_subnormal=False)

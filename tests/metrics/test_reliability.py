@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from plaudit.core.errors import InputError
-from plaudit.metrics.pair import Floats
+from plaudit.metrics.checked import Floats
 from plaudit.metrics.reliability import (
     KINDS,
     ceiling,

@@ -11,9 +11,9 @@ from plaudit.core.errors import InputError
 from plaudit.core.outcome import Outcome
 from plaudit.metrics.borda import borda
 from plaudit.metrics.bradley_terry import arena_scale, bradley_terry
+from plaudit.metrics.checked import Floats
 from plaudit.metrics.davidson import _bounded, davidson, tie_share
 from plaudit.metrics.elo import elo, elo_orders
-from plaudit.metrics.pair import Floats
 from plaudit.metrics.tally import OUTCOMES, UnplacedError, require_placed, tally
 
 count = st.integers(1, 60)

@@ -23,7 +23,7 @@ from plaudit.metrics.probability import (
     macro_f1,
     reliability_bins,
 )
-from plaudit.metrics.resample_choice import binary_measures
+from plaudit.metrics.resample_pairwise import binary_measures
 from plaudit.metrics.tally import tally
 from plaudit.metrics.threshold import tta_f1
 

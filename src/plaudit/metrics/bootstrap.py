@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from plaudit.core.errors import InputError
-from plaudit.metrics.pair import Floats
+from plaudit.metrics.checked import Floats
 from plaudit.metrics.resample import FAST
 
 Statistic = Callable[..., float]

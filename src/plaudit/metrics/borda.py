@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from plaudit.metrics.bradley_terry import square
-from plaudit.metrics.pair import Floats
+from plaudit.metrics.checked import Floats
 
 
 def borda(points: ArrayLike) -> Floats:

@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from plaudit.core.errors import InputError
-from plaudit.metrics.pair import Floats
+from plaudit.metrics.checked import Floats
 from plaudit.metrics.tally import ConvergenceError, require_placed
 
 SCALE, CENTRE = 400.0, 1000.0  # points for odds of ten to one, and the points of a mean system

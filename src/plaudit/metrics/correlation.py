@@ -10,7 +10,7 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from plaudit.metrics.pair import Floats, pair
+from plaudit.metrics.checked import Floats, pair
 
 
 def pearson(predicted: ArrayLike, observed: ArrayLike) -> float:

@@ -15,7 +15,7 @@ from pydantic import Field
 
 from plaudit.core.errors import InputError
 from plaudit.core.settings import Record
-from plaudit.metrics.pair import Floats, pair
+from plaudit.metrics.checked import Floats, pair
 
 LEVELS: tuple[float, ...] = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95)
 

@@ -20,7 +20,7 @@ from numpy.typing import ArrayLike
 
 from plaudit.core.errors import InputError
 from plaudit.metrics.bradley_terry import Strengths, bradley_terry, climb, square
-from plaudit.metrics.pair import Floats
+from plaudit.metrics.checked import Floats
 from plaudit.metrics.tally import UnplacedError, require_placed
 
 

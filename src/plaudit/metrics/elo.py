@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from plaudit.core.errors import InputError
-from plaudit.metrics.pair import Floats
+from plaudit.metrics.checked import Floats
 
 K = 4.0  # points at stake; small, because strength does not change: that of the first chat arenas
 START, SCALE = 1000.0, 400.0

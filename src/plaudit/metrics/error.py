@@ -9,7 +9,7 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike
 
-from plaudit.metrics.pair import pair
+from plaudit.metrics.checked import pair
 
 
 def mse(predicted: ArrayLike, observed: ArrayLike) -> float:

@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from plaudit.core.errors import InputError
-from plaudit.metrics.choice import truths
+from plaudit.metrics.checked import Floats, pair
 from plaudit.metrics.correlation import ranks
-from plaudit.metrics.pair import Floats, pair
+from plaudit.metrics.pairwise import truths
 
 BINS = 10
 
@@ -258,7 +258,7 @@ def abstention_curve(confidence: ArrayLike, credit: ArrayLike) -> tuple[Floats, 
     confidence : array_like, (n,)
         Finite, higher is surer, such as the absolute margin.
     credit : array_like, (n,)
-        Credit of each answer, such as from `plaudit.metrics.choice.credit`; battles with nan
+        Credit of each answer, such as from `plaudit.metrics.pairwise.credit`; battles with nan
         (dropped ties) are left out.
 
     Returns

@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from plaudit.core.errors import InputError
+from plaudit.metrics.checked import Floats
 from plaudit.metrics.correlation import pearson
-from plaudit.metrics.pair import Floats
 
 Kind = Literal["1,1", "1,k", "2,1", "2,k"]
 KINDS: tuple[str, ...] = get_args(Kind)

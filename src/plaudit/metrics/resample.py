@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from plaudit.metrics import correlation, coverage, error
-from plaudit.metrics.pair import Floats
-from plaudit.metrics.resample_choice import TWINS
+from plaudit.metrics.checked import Floats
+from plaudit.metrics.resample_pairwise import TWINS
 
 # A variance this small relative to the values may be rounding alone: the plain twin decides.
 _TINY = 1e-9

@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from plaudit.core.errors import InputError
 from plaudit.core.outcome import Outcome
-from plaudit.metrics.pair import Floats
+from plaudit.metrics.checked import Floats
 
 OUTCOMES: tuple[Outcome, ...] = tuple(Outcome)
 """The four outcomes in the order of their codes, 0 to 3: first, second, tie, neither."""

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from plaudit.core.errors import InputError
-from plaudit.metrics.pair import pair
+from plaudit.metrics.checked import pair
 
 
 def tta_f1(predicted: ArrayLike, observed: ArrayLike, threshold: float) -> float:

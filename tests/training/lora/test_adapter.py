@@ -12,7 +12,6 @@ from formula import TINY
 from plaudit.core.errors import InputError
 from plaudit.encoders.mert import MertEncoder, load_mert
 from plaudit.training.lora.adapter import (
-    LoraSettings,
     adapters,
     attach,
     dropout_on,
@@ -20,6 +19,7 @@ from plaudit.training.lora.adapter import (
     merged_tensors,
     write_weights,
 )
+from plaudit.training.lora.settings import LoraSettings
 
 SETTINGS = LoraSettings(rank=2, alpha=8.0, targets=("q_proj", "v_proj"), dropout=0.0)
 

@@ -13,8 +13,9 @@ from plaudit.audio.segment import SegmentRule
 from plaudit.core.errors import InputError
 from plaudit.embeddings.store.contents import EmbeddingStore
 from plaudit.encoders.mert import load_mert
-from plaudit.training.lora.adapter import LoraSettings, merged
+from plaudit.training.lora.adapter import merged
 from plaudit.training.lora.excerpt import AudioSongs, count_excerpts
+from plaudit.training.lora.settings import LoraSettings
 from plaudit.training.lora.tuner import Tuner
 from plaudit.training.lora.tuning_run import RECORD, adapt
 

@@ -25,7 +25,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from plaudit.metrics.resample_choice import binary_measures
+from plaudit.metrics.resample_pairwise import binary_measures
 
 Floats = NDArray[np.float64]
 Places = NDArray[np.intp]

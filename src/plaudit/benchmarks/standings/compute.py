@@ -33,8 +33,8 @@ from plaudit.core.errors import InputError
 from plaudit.core.outcome import Outcome
 from plaudit.metrics.borda import borda
 from plaudit.metrics.bradley_terry import SCALE, Strengths
+from plaudit.metrics.checked import Floats
 from plaudit.metrics.davidson import tie_share
-from plaudit.metrics.pair import Floats
 from plaudit.metrics.share import wilson
 from plaudit.metrics.tally import OUTCOMES, Tally
 

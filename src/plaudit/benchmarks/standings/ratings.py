@@ -30,9 +30,9 @@ from plaudit.benchmarks.votes.systems import UNKNOWN, BattleTable, Codes
 from plaudit.core.errors import InputError
 from plaudit.core.outcome import Outcome
 from plaudit.metrics.bradley_terry import Strengths, arena_scale, bradley_terry
+from plaudit.metrics.checked import Floats
 from plaudit.metrics.davidson import davidson
 from plaudit.metrics.elo import elo, elo_orders
-from plaudit.metrics.pair import Floats
 from plaudit.metrics.tally import (
     OUTCOMES,
     ConvergenceError,

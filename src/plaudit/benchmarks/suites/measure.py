@@ -17,9 +17,9 @@ from plaudit.benchmarks.suites.record import RunSettings, TaskMeasure, TaskPredi
 from plaudit.benchmarks.suites.system_identity import system_margins, system_means
 from plaudit.core.outcome import Outcome
 from plaudit.metrics.bootstrap import bootstrap
-from plaudit.metrics.choice import credit
 from plaudit.metrics.correlation import kendall, pearson, spearman
 from plaudit.metrics.measurement import or_none
+from plaudit.metrics.pairwise import credit
 from plaudit.metrics.reliability import ceiling, split_half
 from plaudit.metrics.threshold import tta_f1
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from plaudit.metrics.pair import Floats
+from plaudit.metrics.checked import Floats
 
 Column = NDArray[Any]
 TABLES = ("songs", "ratings", "systems", "voters", "battles", "falsification", "prompts")

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from plaudit.core.axes import AESTHETICS
-from plaudit.metrics.pair import Floats
+from plaudit.metrics.checked import Floats
 from plaudit.metrics.reliability import icc, icc_interval
 from plaudit.metrics.share import Z95
 from plaudit.reports.corpus.columns import Corpus, Table

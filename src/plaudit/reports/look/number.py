@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from plaudit.metrics import correlation
-from plaudit.metrics.pair import Floats
+from plaudit.metrics.checked import Floats
 from plaudit.reports.look.wording import UNDEFINED
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from plaudit.benchmarks.standings.record import PairStanding, Standings
-from plaudit.metrics.pair import Floats
+from plaudit.metrics.checked import Floats
 from plaudit.metrics.share import wilson
 from plaudit.reports.look.canvas import BLUE, HAIR, INK, ROSE, SOFT, bare
 from plaudit.reports.look.plot import Plot, draw_squares

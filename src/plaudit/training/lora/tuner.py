@@ -19,8 +19,9 @@ from torch import Tensor, nn
 from plaudit.core.axes import AXIS
 from plaudit.encoders.mert import MertEncoder
 from plaudit.model.mix import LayerMix
-from plaudit.training.lora.adapter import LoraSettings, attach, dropout_on
+from plaudit.training.lora.adapter import attach, dropout_on
 from plaudit.training.lora.excerpt import AudioSongs
+from plaudit.training.lora.settings import LoraSettings
 from plaudit.training.loss import squared_error
 from plaudit.training.state import (
     Tensors,

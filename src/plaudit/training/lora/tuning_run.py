@@ -28,8 +28,9 @@ from plaudit.embeddings.extract.listing import songs_of_manifest
 from plaudit.encoders.mert import MertEncoder, load_mert
 from plaudit.encoders.open import open_encoder
 from plaudit.model.folder import CARD, ENCODER, read_card
-from plaudit.training.lora.adapter import LoraSettings, merged, write_weights
+from plaudit.training.lora.adapter import merged, write_weights
 from plaudit.training.lora.excerpt import AudioSongs, count_excerpts
+from plaudit.training.lora.settings import LoraSettings
 from plaudit.training.lora.tuner import Tuner
 from plaudit.training.settings import TrainSettings, with_preset
 

@@ -24,7 +24,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from plaudit.core.errors import InputError
 from plaudit.core.settings import nearest
-from plaudit.metrics.pair import Floats, pair
+from plaudit.metrics.checked import Floats, pair
 
 TiePolicy = Literal["half", "drop", "toolkit"]
 TIE_POLICIES: tuple[str, ...] = get_args(TiePolicy)

@@ -1,4 +1,4 @@
-"""Fast twins of `plaudit.metrics.choice` and `plaudit.metrics.probability` over many resamples.
+"""Fast twins of `plaudit.metrics.pairwise` and `plaudit.metrics.probability` over many resamples.
 
 Conventions as in `plaudit.metrics.resample`, which takes up `TWINS`: ``counts`` is (n_draws, n),
 how often a resample holds each case, and each row sums to at least 1; results are (n_draws,), nan
@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from plaudit.metrics import choice, probability
-from plaudit.metrics.pair import Floats
+from plaudit.metrics import pairwise, probability
+from plaudit.metrics.checked import Floats
 from plaudit.metrics.probability import BINS, bin_of
 
 
@@ -65,8 +65,8 @@ def binary_measures(
 
 
 def _choice_accuracy(counts: Floats, margin: Floats, first_won: Floats) -> Floats:
-    """Return `plaudit.metrics.choice.choice_accuracy` of each resample, ties as one half."""
-    return _share(counts @ choice.credit(margin, first_won), counts.sum(axis=1))
+    """Return `plaudit.metrics.pairwise.choice_accuracy` of each resample, ties as one half."""
+    return _share(counts @ pairwise.credit(margin, first_won), counts.sum(axis=1))
 
 
 def _auc(counts: Floats, predicted: Floats, observed: Floats) -> Floats:
@@ -103,7 +103,7 @@ def _ece(counts: Floats, predicted: Floats, observed: Floats) -> Floats:
 
 
 TWINS: dict[Callable[..., float], Callable[..., Floats]] = {
-    choice.choice_accuracy: _choice_accuracy,
+    pairwise.choice_accuracy: _choice_accuracy,
     probability.auc: _auc,
     probability.brier: _brier,
     probability.f1: _f1,

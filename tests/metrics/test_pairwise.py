@@ -9,14 +9,14 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from plaudit.core.errors import InputError
-from plaudit.metrics.choice import (
+from plaudit.metrics.checked import Floats
+from plaudit.metrics.pairwise import (
     TIE_POLICIES,
     acc_plus,
     choice_accuracy,
     credit,
     group_accuracy,
 )
-from plaudit.metrics.pair import Floats
 
 Battles = tuple[Floats, NDArray[np.bool_]]
 
