@@ -247,10 +247,11 @@ def _by_votes(
     for start in range(0, n, step):
         at = np.arange(start, min(start + step, n))
         first, second = np.repeat(x[at], n, axis=0), np.tile(x, (len(at), 1))
-        said = chance(model.margin(first, second), model.steps).reshape(len(at), n)
-        said[np.arange(len(at)), at] = 0.5
+        chances = chance(model.margin(first, second), model.steps).reshape(len(at), n)
+        chances[np.arange(len(at)), at] = 0.5
         if n > 1:
-            value[at] = (said.sum(axis=1) - 0.5) / (n - 1)
-        better[at] = (said <= 1 - sure).sum(axis=1)
-        worse[at] = (said >= sure).sum(axis=1)
+            # Summed in order of size, so that the order of the songs changes no digit.
+            value[at] = (np.sort(chances, axis=1).sum(axis=1) - 0.5) / (n - 1)
+        better[at] = (chances <= 1 - sure).sum(axis=1)
+        worse[at] = (chances >= sure).sum(axis=1)
     return value, better, worse
