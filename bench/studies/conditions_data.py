@@ -57,10 +57,10 @@ def split_of(role: str, number: int) -> str:
 
 
 def write(out: Path, made: dict[Role, list[Example]]) -> None:
-    encoder = measuring_encoder(made["learn"])
+    encoder = measuring_encoder(made["train"])
     chosen = [
         (role, one)
-        for role in ("learn", "test")
+        for role in ("train", "test")
         for one in made[role]
         if one.music and not one.strength
     ]
@@ -94,10 +94,10 @@ def main() -> None:
     out = Path(sys.argv[1])
     cache = Path(sys.argv[2]) if len(sys.argv) > 2 else Path("runs/bundled")
     settings = read_settings(BUNDLED / RECORD)
-    learn = int(sys.argv[3]) if len(sys.argv) > 3 else settings.learn
-    wanted: dict[Role, int] = {"learn": learn, "test": settings.test}
+    learn = int(sys.argv[3]) if len(sys.argv) > 3 else settings.train
+    wanted: dict[Role, int] = {"train": learn, "test": settings.test}
     made = cached_examples(
-        wanted, settings.seed, SegmentRule(), cache, 1, lambda *_: None, settings.usual_s
+        wanted, settings.seed, SegmentRule(), cache, 1, lambda *_: None, settings.typical_s
     )
     out.mkdir(parents=True, exist_ok=True)
     write(out, made)

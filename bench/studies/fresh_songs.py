@@ -37,12 +37,12 @@ def main(cache: Path, seed: int, n_songs: int) -> None:
     def recordings(role: Role, n: int, seed: int) -> list[Example]:
         cores = os.cpu_count() or 1
         return cached_examples(
-            {role: n}, seed, SegmentRule(), cache, cores, lambda *_: None, settings.usual_s
+            {role: n}, seed, SegmentRule(), cache, cores, lambda *_: None, settings.typical_s
         )[role]
 
     learned = [
-        *recordings("learn", settings.learn, settings.seed),
-        *recordings("check", settings.check, settings.seed),
+        *recordings("train", settings.train, settings.seed),
+        *recordings("validation", settings.validation, settings.seed),
     ]
     songs = recordings("test", n_songs, seed)
     encoder, interval = judge.encoder, judge.card.interval

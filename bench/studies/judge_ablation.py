@@ -76,7 +76,7 @@ def ways(
     epochs = settings.epochs
     plain = spec.model_copy(update={"faults": ()})
     data = make_fit_data(learn, encoder, settings.seed)
-    half = [one for one in learn if one.number < settings.learn // 2]
+    half = [one for one in learn if one.number < settings.train // 2]
     n_whole = len(learn) + sum(not one.music for one in learn)
     # Hybrids come after the examples.
     unmixed = FitData._make(array[:n_whole] for array in data)
@@ -101,12 +101,12 @@ def main() -> None:
     seeds = int(sys.argv[2]) if len(sys.argv) > 2 else 3
     settings = read_settings(BUNDLED / RECORD)
     wanted: dict[Role, int] = {
-        "learn": settings.learn, "check": settings.check, "test": settings.test,
+        "train": settings.train, "validation": settings.validation, "test": settings.test,
     }  # fmt: skip
     made = cached_examples(
-        wanted, settings.seed, SegmentRule(), cache, 1, lambda *_: None, settings.usual_s
+        wanted, settings.seed, SegmentRule(), cache, 1, lambda *_: None, settings.typical_s
     )
-    learn = made["learn"]
+    learn = made["train"]
     encoder = measuring_encoder(learn)
     spec = bundled_recipe(SegmentRule(), encoder.spec.dim, 1).heads
     print(f"{len(learn)} examples, {seeds} seeds, one network each")
@@ -121,7 +121,7 @@ def main() -> None:
         fit = FitSettings(epochs=epochs, noise=settings.noise, mixup=settings.mixup)
         songs = given.songs.copy()
         songs[:, hidden] = 0
-        scores: dict[Role, list[list[float]]] = {"check": [], "test": []}
+        scores: dict[Role, list[list[float]]] = {"validation": [], "test": []}
         for seed in range(seeds):
             heads = fit_member(heads_spec, given._replace(songs=songs), fit, seed)
             for role, rows in scores.items():

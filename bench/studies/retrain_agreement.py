@@ -87,7 +87,7 @@ def compare_made(judge: Path, cache: Path) -> None:
     had = read_settings(BUNDLED / RECORD)
     wanted: dict[Role, int] = {"test": had.test}
     songs = cached_examples(
-        wanted, had.seed, SegmentRule(), cache, 1, lambda *_: None, had.usual_s
+        wanted, had.seed, SegmentRule(), cache, 1, lambda *_: None, had.typical_s
     )["test"]
     tell(same_weights(BUNDLED, judge), predicted(songs, BUNDLED) - predicted(songs, judge))
 

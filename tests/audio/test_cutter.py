@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from plaudit.audio.block import music_seconds
-from plaudit.audio.segment import Cutter, Segment, SegmentRule, Tail
+from plaudit.audio.segment import Cutter, Segment, SegmentRule
+from plaudit.core.choice import Tail
 
 RATE = 100
 

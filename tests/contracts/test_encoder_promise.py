@@ -1,19 +1,21 @@
 """Every encoder keeps the promise: shapes, order, company, determinism, identity."""
 
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import pytest
 import torch
 
-from plaudit.encoders.open import ENCODERS, open_encoder
+from plaudit.encoders.open import open_encoder
 from plaudit.encoders.promise import Encoder, WeightsError
+from plaudit.encoders.spec import EncoderKind
 from plaudit.encoders.weights import digest
 from plaudit.judging.catalogue import BUNDLED
 from plaudit.model.folder import ENCODER, read_card
 
 
-@pytest.fixture(params=sorted(ENCODERS))
+@pytest.fixture(params=get_args(EncoderKind))
 def folder(request: pytest.FixtureRequest) -> Path:
     if request.param == "measured":
         return BUNDLED

@@ -18,8 +18,9 @@ from plaudit.benchmarks.suites.catalogue import SUITES
 from plaudit.benchmarks.suites.contestant import NoJudge
 from plaudit.benchmarks.suites.prediction import PredictionFile
 from plaudit.benchmarks.suites.promise import Losses, PairTask, SongTask, Suite, SuiteData, Task
-from plaudit.benchmarks.suites.record import RunSettings, SuiteResult, TaskMeasure, Ties
+from plaudit.benchmarks.suites.record import RunSettings, SuiteResult, TaskMeasure
 from plaudit.benchmarks.suites.runner import MEAN, run_suite
+from plaudit.core.choice import TiePolicy
 from plaudit.core.outcome import Outcome
 
 WITH_DATA = [name for name, suite in SUITES.items() if suite.load is not None]
@@ -60,8 +61,9 @@ def items_of(task: Task) -> list[str]:
     return list(dict.fromkeys(one for pair in task.pairs for one in (pair.first, pair.second)))
 
 
-def measured(suite: Suite, folder: Path, task: Task, scores: dict[str, float], ties: Ties = "half"
-             ) -> dict[str, TaskMeasure]:  # fmt: skip
+def measured(
+    suite: Suite, folder: Path, task: Task, scores: dict[str, float], ties: TiePolicy = "half"
+) -> dict[str, TaskMeasure]:
     """TaskMeasure a file of predictions that answers one task."""
     path = folder.parent / "predictions.jsonl"
     rows = [{"id": one, task.wants[0]: value} for one, value in scores.items()]
@@ -125,7 +127,7 @@ def test_the_truth_is_perfect(suite: Suite, folder: Path) -> None:
 
 
 @pytest.mark.parametrize("ties", ["half", "drop", "toolkit"])
-def test_a_constant_gets_what_its_rule_gives(suite: Suite, folder: Path, ties: Ties) -> None:
+def test_a_constant_gets_what_its_rule_gives(suite: Suite, folder: Path, ties: TiePolicy) -> None:
     for task in loaded(suite, folder).tasks:
         found = measured(suite, folder, task, dict.fromkeys(items_of(task), 4.0), ties)
         if isinstance(task, SongTask):

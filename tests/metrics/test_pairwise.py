@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from plaudit.core.choice import TIE_POLICIES
 from plaudit.core.errors import InputError
 from plaudit.metrics.checked import Floats
 from plaudit.metrics.pairwise import (
-    TIE_POLICIES,
     acc_plus,
     choice_accuracy,
     credit,

@@ -9,8 +9,10 @@ import pytest
 import torch
 
 from plaudit.core.axes import AXES
+from plaudit.core.settings import read_json
+from plaudit.judging.catalogue import BUNDLED
 from plaudit.model.card import Card, HeadSpec, Recipe
-from plaudit.model.folder import judge_hash
+from plaudit.model.folder import judge_hash, read_card
 from plaudit.model.network import Network
 from plaudit.model.pooling import AttentionPool, segment_weights
 
@@ -108,28 +110,47 @@ def compact(record: dict[str, Any]) -> str:
 def test_a_judge_keeps_its_hash_when_cards_learn_to_say_more() -> None:
     width = {key: OLD["interval"][key] for key in ("coverage", "half_width")}
     parts = compact(OLD["encoder"]), OLD["weights_hash"], compact(OLD["recipe"]), compact(width)
-    card = Card.model_validate(OLD)
+    card = read_json(Card, compact(OLD), "card.json")
     assert judge_hash(card) == hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
+def test_a_card_of_format_1_keeps_its_hash_when_it_is_written_in_format_2() -> None:
+    old = copy.deepcopy(OLD)
+    old["recipe"]["heads"]["falling"] = [5, 8]
+    width = {key: OLD["interval"][key] for key in ("coverage", "half_width")}
+    parts = compact(OLD["encoder"]), OLD["weights_hash"], compact(old["recipe"]), compact(width)
+    expected = hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+    card = read_json(Card, compact(old), "card.json")
+    text = card.model_dump_json()
+    assert card.recipe.heads.flaw_inputs == (5, 8)
+    assert '"format_version":2' in text
+    assert "falling" not in text
+    assert judge_hash(card) == judge_hash(read_json(Card, text, "card.json")) == expected
+
+
+def test_the_shipped_judge_is_the_one_that_rows_name() -> None:
+    assert judge_hash(read_card(BUNDLED)).startswith("2d07fd70")  # changes with a new judge only
+
+
 def test_whatever_a_card_says_anew_is_in_its_hash() -> None:
-    said: tuple[tuple[tuple[str, ...], dict[str, Any]], ...] = (
+    changes: tuple[tuple[tuple[str, ...], dict[str, Any]], ...] = (
         (("recipe",), {"members": 2}),
         (("recipe",), {"prior": "music"}),
         (("recipe", "heads"), {"output": "ordinal"}),
         (("recipe", "heads"), {"grades": 9}),
-        (("recipe", "heads"), {"falling": [0, 3]}),
-        (("recipe", "heads"), {"falling": [0, 3], "families": [2, 1]}),
+        (("recipe", "heads"), {"flaw_inputs": [0, 3]}),
+        (("recipe", "heads"), {"flaw_inputs": [0, 3], "families": [2, 1]}),
         (("interval",), {"scale": "spread"}),
         (("interval",), {"floor": {"likes": 1.0}}),
         (("interval",), {"abstain_above": {"likes": 30.0}}),
     )
-    hashes = {judge_hash(Card.model_validate(OLD))}
-    for place, change in said:
-        told = copy.deepcopy(OLD)
-        at = told
+    hashes = {judge_hash(read_json(Card, compact(OLD), "card.json"))}
+    for place, change in changes:
+        changed = copy.deepcopy(OLD)
+        at = changed
         for key in place:
             at = at[key]
         at.update(change)
-        hashes.add(judge_hash(Card.model_validate(told)))
-    assert len(hashes) == 1 + len(said)
+        hashes.add(judge_hash(read_json(Card, compact(changed), "card.json")))
+    assert len(hashes) == 1 + len(changes)

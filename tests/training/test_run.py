@@ -72,7 +72,7 @@ def test_the_judge_says_what_the_run_measured(judges: Path, name: str) -> None:
         out = parts.network.score(torch.from_numpy(data.values[rows].astype(np.float32)), weights)
         for place, axis in enumerate(ALL):
             assert float(out.song[place]) == pytest.approx(table[axis][row], rel=1e-5)
-            assert table[f"{axis}_true"][row] == pytest.approx(float(data.targets[song, place]))
+            assert table[f"{axis}_observed"][row] == pytest.approx(float(data.targets[song, place]))
             if name == "best":
                 assert out.spread is not None
                 assert float(out.spread[place]) == pytest.approx(

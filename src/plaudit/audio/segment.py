@@ -6,16 +6,14 @@ A timeline replaces a padded last segment by the last full window (`Cutter.last_
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
 from plaudit.audio.block import music_seconds
+from plaudit.core.choice import Tail
 from plaudit.core.settings import Record
-
-Tail = Literal["pad", "drop"]
 
 
 class SegmentRule(Record):

@@ -1,12 +1,12 @@
 """``plaudit data``: list corpora, look at one, check it, and make a manifest of it."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
 from plaudit.cli.terminal import terminal
-from plaudit.core.choice import TextForm
+from plaudit.core.choice import TargetSource, TextForm
 
 app = typer.Typer(
     help="Corpora of songs and votes: what they are, whether yours is sound, and their manifests.",
@@ -116,7 +116,7 @@ def prepare_command(
         bool, typer.Option("--split-anew", help="Do not keep the corpus's own split.")
     ] = False,
     target: Annotated[
-        Literal["ratings", "expected"],
+        TargetSource,
         typer.Option(help="Means of raters, or (proving ground) what a song is worth before them."),
     ] = "ratings",
     take: Annotated[

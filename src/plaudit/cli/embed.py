@@ -1,14 +1,12 @@
 """``plaudit embed``: songs in, a store of embeddings out."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
 from plaudit.cli.terminal import terminal
-from plaudit.core.choice import Device, Precision, TextForm
-
-Tail = Literal["pad", "drop"]
+from plaudit.core.choice import Device, Precision, Tail, TextForm
 
 
 def embed(

@@ -1,15 +1,12 @@
 """``plaudit evaluate``: a judge, or scores, measured on labelled songs beside baselines."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
 from plaudit.cli.terminal import terminal
-from plaudit.core.choice import Device, Precision, ResultForm
-
-SplitName = Literal["train", "validation", "test", "all"]
-Cluster = Literal["song", "prompt_id", "artist", "system"]
+from plaudit.core.choice import Device, EvaluationCluster, EvaluationSplit, Precision, ResultForm
 
 
 def evaluate(
@@ -26,7 +23,7 @@ def evaluate(
         Path | None,
         typer.Option("--predictions", help="A file of scores; then only MANIFEST is given."),
     ] = None,
-    split: Annotated[SplitName, typer.Option(help="Songs to measure on.")] = "test",
+    split: Annotated[EvaluationSplit, typer.Option(help="Songs to measure on.")] = "test",
     form: Annotated[ResultForm, typer.Option("--format", "-f", help="What is printed.")] = "table",
     out: Annotated[
         Path | None,
@@ -39,7 +36,7 @@ def evaluate(
         str, typer.Option("--by", help="Slices: platform, system, style, length; none for none.")
     ] = "platform,system,style,length",
     cluster: Annotated[
-        Cluster, typer.Option(help="What is resampled together, for honest intervals.")
+        EvaluationCluster, typer.Option(help="What is resampled together, for honest intervals.")
     ] = "song",
     truth_columns: Annotated[
         str | None,

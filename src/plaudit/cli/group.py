@@ -18,7 +18,9 @@ class Group(TyperGroup):
     def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002 - as typer calls it
         """Write the first paragraph of each command; typer would cut it off after one line."""
         with formatter.section("Commands"):
-            formatter.write_dl([(name, _summary(one)) for name, one in self.commands.items()])
+            formatter.write_dl(
+                [(name, _summary(command)) for name, command in self.commands.items()]
+            )
 
     def get_params(self, ctx: Any) -> list[Any]:
         """Return the options; a flag that is not given is False, as typer loads pydantic for None.
@@ -62,12 +64,12 @@ class CommandFiles(Mapping[str, Any]):
 
 def _command(name: str, place: str) -> Any:
     file, _, attribute = place.partition(".")
-    found = getattr(import_module(f"plaudit.cli.{file}"), attribute)
+    target = getattr(import_module(f"plaudit.cli.{file}"), attribute)
     alone = typer.Typer(cls=Group, callback=lambda: None, rich_markup_mode=None)
-    if isinstance(found, typer.Typer):
-        alone.add_typer(found, name=name, cls=Group)
+    if isinstance(target, typer.Typer):
+        alone.add_typer(target, name=name, cls=Group)
     else:
-        alone.command(name)(found)
+        alone.command(name)(target)
     group: Any = typer.main.get_command(alone)
     return group.commands[name]
 

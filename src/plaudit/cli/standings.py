@@ -1,17 +1,19 @@
 """``plaudit bench standings`` and ``plaudit bench boards``: who is ahead, and by how much."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
 from plaudit.cli.terminal import terminal
-from plaudit.core.choice import BoardForm, HistoryForm
-
-Method = Literal["davidson", "music-arena", "elo"]
-Cluster = Literal["auto", "voter", "prompt", "battle"]
-Order = Literal["shuffled", "file"]
-Only = Literal["all", "instrumental", "vocal"]
+from plaudit.core.choice import (
+    BoardForm,
+    EloOrder,
+    HistoryForm,
+    StandingsCluster,
+    StandingsMethod,
+    VocalFilter,
+)
 
 
 def standings(
@@ -20,7 +22,7 @@ def standings(
         typer.Argument(help="Battles: .csv, .jsonl, .parquet, or a folder of an arena's files."),
     ],
     method: Annotated[
-        Method,
+        StandingsMethod,
         typer.Option(help="Ours with ties; as the Music Arena board computes it; or Elo."),
     ] = "davidson",
     form: Annotated[
@@ -34,7 +36,7 @@ def standings(
     ] = 1000,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of resamples and orders.")] = 1,
     cluster: Annotated[
-        Cluster,
+        StandingsCluster,
         typer.Option(help="What is resampled together; auto: voters or prompts, the fewer."),
     ] = "auto",
     confidence: Annotated[
@@ -44,7 +46,7 @@ def standings(
         int, typer.Option("--least-votes", min=0, help="List only systems with so many votes.")
     ] = 0,
     only: Annotated[
-        Only, typer.Option(help="Count only instrumental battles, or vocal ones.")
+        VocalFilter, typer.Option(help="Count only instrumental battles, or vocal ones.")
     ] = "all",
     without: Annotated[
         list[str] | None,
@@ -59,7 +61,7 @@ def standings(
     ] = False,
     k: Annotated[float, typer.Option("--k", help="Elo: points at stake in a battle.")] = 4.0,
     order: Annotated[
-        Order, typer.Option(help="Elo: mean over random orders, or that of the file.")
+        EloOrder, typer.Option(help="Elo: mean over random orders, or that of the file.")
     ] = "shuffled",
     shuffles: Annotated[
         int, typer.Option("--shuffles", min=1, help="Elo: how many random orders.")

@@ -1,21 +1,18 @@
 """``plaudit study``: claims about judges and listeners, tested properly."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
 from plaudit.cli.terminal import terminal
-from plaudit.core.choice import ResultForm
+from plaudit.core.choice import ResultForm, StudyCluster, StudyTies, StudyVariant
 
 app = typer.Typer(
     help="Claims about judges and listeners, tested properly.",
     no_args_is_help=True,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-Ties = Literal["half", "drop"]
-Cluster = Literal["prompt", "voter", "battle"]
-Variant = Literal["none", "published-notebook"]
 
 
 @app.callback()
@@ -54,13 +51,13 @@ def preference(
         typer.Option("--new-system", help="The system that came last, where dates do not tell."),
     ] = None,
     variant: Annotated[
-        Variant, typer.Option("--variant", help="Also follow a published protocol.")
+        StudyVariant, typer.Option("--variant", help="Also follow a published protocol.")
     ] = "none",
     ties: Annotated[
-        Ties, typer.Option("--ties", help="A tie is half right in accuracy, or left out.")
+        StudyTies, typer.Option("--ties", help="A tie is half right in accuracy, or left out.")
     ] = "half",
     cluster: Annotated[
-        Cluster, typer.Option("--cluster", help="What is resampled together, for intervals.")
+        StudyCluster, typer.Option("--cluster", help="What is resampled together, for intervals.")
     ] = "prompt",
     folds: Annotated[int, typer.Option("--folds", min=2, help="Folds over prompts.")] = 10,
     parts: Annotated[

@@ -1,14 +1,13 @@
 """``plaudit bench list | sample | run | report | compare``: judges on published benchmarks."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
 from plaudit.cli.terminal import terminal
-from plaudit.core.choice import Device, ResultForm
+from plaudit.core.choice import Device, ResultForm, TiePolicy
 
-TieRule = Literal["half", "drop", "toolkit"]
 SuiteName = Annotated[str, typer.Argument(help="Name of a suite; see plaudit bench list.")]
 
 
@@ -57,7 +56,9 @@ def run(
     made_up: Annotated[
         bool, typer.Option("--sample", help="Run on the suite's made-up sample.")
     ] = False,
-    ties: Annotated[TieRule, typer.Option(help="What equal scores of a pair are worth.")] = "half",
+    ties: Annotated[
+        TiePolicy, typer.Option(help="What equal scores of a pair are worth.")
+    ] = "half",
     seconds: Annotated[
         float | None, typer.Option("--seconds", min=3, help="Excerpt of suites that listen.")
     ] = None,

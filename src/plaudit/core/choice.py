@@ -1,4 +1,4 @@
-"""Choices that the command line, the judge and the encoders share, each defined once.
+"""Choices of the command line that other areas read too, each defined once.
 
 No imports but typing: the command line reads this before anything heavy is loaded.
 """
@@ -14,9 +14,25 @@ BoardForm = Literal["table", "json", "html"]
 HistoryForm = Literal["table", "json", "html", "svg"]
 PreferenceKind = Literal["logistic", "svm", "trees", "net"]
 Calibration = Literal["none", "temperature", "isotonic"]
+Tail = Literal["pad", "drop"]
+TargetSource = Literal["ratings", "expected"]
+TiePolicy = Literal["half", "drop", "toolkit"]
+
+EvaluationSplit = Literal["train", "validation", "test", "all"]
+EvaluationCluster = Literal["song", "prompt_id", "artist", "system"]
+
+StandingsMethod = Literal["davidson", "music-arena", "elo"]
+StandingsCluster = Literal["auto", "voter", "prompt", "battle"]
+EloOrder = Literal["shuffled", "file"]
+VocalFilter = Literal["all", "instrumental", "vocal"]
+
+StudyTies = Literal["half", "drop"]
+StudyCluster = Literal["prompt", "voter", "battle"]
+StudyVariant = Literal["none", "published-notebook"]
 
 DEVICES: tuple[str, ...] = get_args(Device)
 PRECISIONS: tuple[str, ...] = get_args(Precision)
 ROW_FORMATS: tuple[str, ...] = get_args(RowFormat)
 PREFERENCE_KINDS: tuple[str, ...] = get_args(PreferenceKind)
 CALIBRATIONS: tuple[str, ...] = get_args(Calibration)
+TIE_POLICIES: tuple[str, ...] = get_args(TiePolicy)

@@ -1,6 +1,8 @@
 """Progress of a job: a bar on a terminal, a line now and then elsewhere."""
 
 import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from types import TracebackType
 from typing import Self, TextIO
 
@@ -119,6 +121,20 @@ class Progress:
         if self._failed:
             parts.append(f"{self._failed} failed")
         return ", ".join(parts)
+
+
+@contextmanager
+def counting(noun: str, err: TextIO | None = None) -> Iterator[Callable[[int, int], None]]:
+    """Yield a callback for one more of ``noun`` done: (done, total); it shows the progress."""
+    with ExitStack() as stack:
+        shown: list[Progress] = []
+
+        def on_progress(done: int, total: int) -> None:
+            if not shown:
+                shown.append(stack.enter_context(Progress(noun, total, done=done - 1, err=err)))
+            shown[0].add()
+
+        yield on_progress
 
 
 def _duration(seconds: float) -> str:

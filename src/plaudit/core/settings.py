@@ -11,12 +11,14 @@ from pydantic import BaseModel, ConfigDict, ValidationError, ValidationInfo, fie
 from plaudit.core.errors import InputError
 
 _FORMER = "a record written by a former version"
+_VERSIONS = ("schema_version", "format_version")
 
 
 class Record(BaseModel):
     """A frozen pydantic model that refuses unknown keys; every setting and result is one.
 
-    A record that is kept in files has a field ``schema_version`` with its version as the default.
+    A record that is kept in files has a field ``schema_version`` with its version as the default
+    (``format_version`` in the card of a judge, which describes the files beside it too).
     To rename a key, rename the field, give it its former name as ``validation_alias`` and raise
     the version: `read_json` takes the former names in records of former versions, and only there.
     """
@@ -29,7 +31,7 @@ class Record(BaseModel):
         loc_by_alias=False,
     )
 
-    @field_validator("schema_version", mode="before", check_fields=False)
+    @field_validator(*_VERSIONS, mode="before", check_fields=False)
     @classmethod
     def _upgrade(cls, version: object, info: ValidationInfo) -> object:
         current = _version_of(cls)
@@ -85,9 +87,9 @@ def read_json(model: type[R], text: str, where: str) -> R:
 
 
 def _version_of(model: type[BaseModel]) -> int:
-    """Return the schema version that a model writes; 0 if it has none."""
-    field = model.model_fields.get("schema_version")
-    return field.default if field else 0
+    """Return the version that a model writes; 0 if it has none."""
+    fields = model.model_fields
+    return next((fields[name].default for name in _VERSIONS if name in fields), 0)
 
 
 def _is_former(model: type[BaseModel], text: str, where: str) -> bool:
@@ -97,7 +99,8 @@ def _is_former(model: type[BaseModel], text: str, where: str) -> bool:
         values = json.loads(text)
     except ValueError:
         return False
-    version = values.get("schema_version") if isinstance(values, dict) else None
+    kept = values if isinstance(values, dict) else {}
+    version = next((kept[name] for name in _VERSIONS if name in kept), None)
     if not known or not isinstance(version, int):
         return False
     if version > known:

@@ -6,6 +6,8 @@ from pydantic import JsonValue
 
 from plaudit.core.settings import Record
 
+EncoderKind = Literal["mert", "measured"]
+
 
 class EncoderSpec(Record):
     """Identity and shape of an encoder.
@@ -14,7 +16,7 @@ class EncoderSpec(Record):
     numbers have the same hash. ``layers`` are hidden-state indices in the order they come out.
     """
 
-    kind: Literal["mert", "measured"]
+    kind: EncoderKind
     name: str
     hash: str
     sample_rate: int

@@ -9,8 +9,6 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from rich.console import Console
-from rich.progress import Progress
 
 from plaudit.benchmarks.evaluation.baseline_fit import fit_baselines
 from plaudit.benchmarks.evaluation.measure import chosen_songs, clusters_of, evaluate, labels_of
@@ -19,6 +17,7 @@ from plaudit.benchmarks.evaluation.record import Evaluation, EvaluationSettings
 from plaudit.core.choice import Device, Precision, ResultForm
 from plaudit.core.errors import InputError
 from plaudit.core.file import sha256_of, write_atomic
+from plaudit.core.progress import counting
 from plaudit.core.settings import Record
 from plaudit.datasets.manifest.songs import Manifest, read_manifest
 from plaudit.jobs.output.screen import Screen
@@ -185,8 +184,7 @@ def _measured(
             " that has a row before."
         )
     cache = None if settings.out is None else settings.out.with_suffix(".acoustics.jsonl")
-    with Progress(console=Console(file=streams.err), transient=True) as bar:
-        task = bar.add_task("Acoustics for the baseline", visible=False)
+    with counting("songs measured for the baseline", streams.err) as on_progress:
         baselines, remarks = fit_baselines(
             data.manifest,
             data.targets,
@@ -194,7 +192,7 @@ def _measured(
             measuring,
             cache=cache,
             store=settings.store,
-            on_progress=lambda done, n: bar.update(task, completed=done, total=n, visible=True),
+            on_progress=on_progress,
         )
     return evaluate(
         data.manifest,

@@ -64,7 +64,7 @@ def train_bundled_judge(settings: BundledSettings, streams: Streams) -> Card:
     from plaudit.training.bundled.procedure import train_bundled
     from plaudit.training.bundled.training_record import read_settings
 
-    chosen = read_settings(settings.training, learn=settings.songs, seed=settings.seed)
+    chosen = read_settings(settings.training, train=settings.songs, seed=settings.seed)
     card = train_bundled(
         settings.out,
         chosen,
@@ -93,10 +93,10 @@ def train_voice_detector(settings: VoiceTraining, streams: Streams) -> None:
 
     given = settings.model_dump(include={"songs", "epochs", "seed"}, exclude_none=True)
     chosen = VoiceSettings(**given)
-    heard = train_voice(settings.out, chosen, workers=settings.workers, on_progress=streams.show)
+    quality = train_voice(settings.out, chosen, workers=settings.workers, on_progress=streams.show)
     streams.show(
         f"Wrote {settings.out}. On {chosen.kept_aside} songs kept aside, shares of frames: pitch"
-        f" right {heard.pitch:.2f}, in any octave {heard.pitch_class:.2f}; of those that are sung"
-        f" {heard.recall:.2f} are taken for sung, of the others {heard.false_alarm:.2f}; where"
-        f" notes begin (F-measure) {heard.onsets:.2f}."
+        f" right {quality.pitch:.2f}, in any octave {quality.pitch_class:.2f}; of those sung,"
+        f" {quality.recall:.2f} are taken for sung, of the others {quality.false_alarm:.2f}; where"
+        f" notes begin (F-measure) {quality.onsets:.2f}."
     )

@@ -3,9 +3,6 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from rich.console import Console
-from rich.progress import Progress
-
 from plaudit.benchmarks.preference.record import StudyResult, StudySettings
 from plaudit.benchmarks.preference.scheme import Prediction
 from plaudit.benchmarks.preference.study import SchemePredictions, study_preference
@@ -16,6 +13,7 @@ from plaudit.benchmarks.votes.songs import read_votes
 from plaudit.core.choice import ResultForm
 from plaudit.core.file import atomic, write_atomic
 from plaudit.core.pool import cores
+from plaudit.core.progress import counting
 from plaudit.core.settings import Record
 from plaudit.jobs.output.streams import Streams
 from plaudit.jobs.output.target import check_target
@@ -58,8 +56,7 @@ def run_study(files: StudyFiles, settings: StudySettings, streams: Streams) -> S
     scores = read_scores(files.scores)
     songs = None if files.songs is None else read_scores(files.songs, scored=False)
     sources = [votes.source, scores.source, *([] if songs is None else [songs.source])]
-    with Progress(console=Console(file=streams.err), transient=True) as bar:
-        hearing = bar.add_task("Acoustics", visible=False)
+    with counting("songs measured", streams.err) as on_progress:
         numbers, notes = numbers_of(
             votes,
             scores,
@@ -67,10 +64,10 @@ def run_study(files: StudyFiles, settings: StudySettings, streams: Streams) -> S
             store=files.store,
             acoustics=files.acoustics,
             cache=out / _ACOUSTICS,
-            on_progress=lambda done, n: bar.update(hearing, completed=done, total=n, visible=True),
+            on_progress=on_progress,
         )
-        data = gather(votes.battles, numbers)
-        fitting = bar.add_task("Models", visible=True, total=None)
+    data = gather(votes.battles, numbers)
+    with counting("models fitted", streams.err) as on_progress:
         result, predictions = study_preference(
             data,
             settings,
@@ -78,7 +75,7 @@ def run_study(files: StudyFiles, settings: StudySettings, streams: Streams) -> S
             judge=scores.judge,
             notes=notes,
             workers=files.workers or cores(),
-            on_progress=lambda done, n: bar.update(fitting, completed=done, total=n),
+            on_progress=on_progress,
         )
     text = result.model_dump_json() + "\n"
     write_atomic(out / _RECORD, text)

@@ -17,17 +17,14 @@ A margin of 0 is no choice. What it is worth is a rule that a result has to name
 """
 
 import math
-from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from plaudit.core.choice import TIE_POLICIES
 from plaudit.core.errors import InputError
 from plaudit.core.settings import nearest
 from plaudit.metrics.checked import Floats, pair
-
-TiePolicy = Literal["half", "drop", "toolkit"]
-TIE_POLICIES: tuple[str, ...] = get_args(TiePolicy)
 
 
 def credit(margin: ArrayLike, first_won: ArrayLike, ties: str = "half") -> Floats:

@@ -22,9 +22,9 @@ class HeadSpec(Record):
     ``output``: "value" is one number through a sigmoid, as published; "ordinal" is a distribution
     over ``grades`` equally spaced grades of the axis (`plaudit.model.ordinal`).
 
-    The other keys are of the bundled judge (`plaudit.model.bundled`). ``falling``: first flaw among
-    the inputs, and the input after the last; no score may rise with a flaw. ``families``: how many
-    flaws belong together, family by family; by default each is its own. ``wide``: add a linear
+    The other keys are of the bundled judge (`plaudit.model.bundled`). ``flaw_inputs``: first flaw
+    among the inputs, and the input after the last; no score may rise with a flaw. ``families``: how
+    many flaws belong together, family by family; by default each is its own. ``wide``: add a linear
     function of the inputs to each branch. ``faults``: name and axis of each fault whose amount is
     predicted. ``trees``: boosted trees of each axis, of at most ``leaves`` leaves.
     """
@@ -37,7 +37,10 @@ class HeadSpec(Record):
     branch_dropout: float = 0.1
     output: Literal["value", "ordinal"] = "value"
     grades: int = Field(default=21, ge=2)
-    falling: tuple[int, int] | None = None
+    # "falling" is its key in card format 1, and for ever in `plaudit.model.folder.judge_hash`.
+    flaw_inputs: tuple[int, int] | None = Field(
+        default=None, validation_alias="falling", serialization_alias="falling"
+    )
     families: tuple[int, ...] = ()
     wide: bool = False
     faults: tuple[tuple[str, str], ...] = ()
@@ -50,28 +53,33 @@ class HeadSpec(Record):
         return (self.input_dim, *self.shared_dims)[-1]
 
     @property
+    def is_bundled(self) -> bool:
+        """Whether the heads have a part that only the bundled judge has."""
+        return bool(self.flaw_inputs or self.wide or self.faults or self.trees)
+
+    @property
     def flaw_families(self) -> tuple[int, ...]:
         """How many flaws each family has; empty without flaws."""
         return self.families or (1,) * self._n_flaws
 
     @property
     def _n_flaws(self) -> int:
-        return self.falling[1] - self.falling[0] if self.falling else 0
+        return self.flaw_inputs[1] - self.flaw_inputs[0] if self.flaw_inputs else 0
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        if self.falling is not None:
-            first, stop = self.falling
+        if self.flaw_inputs is not None:
+            first, stop = self.flaw_inputs
             if not 0 <= first < stop <= self.input_dim:
-                raise ValueError(f"falling: expected inputs within 0 to {self.input_dim}")
+                raise ValueError(f"flaw_inputs: expected inputs within 0 to {self.input_dim}")
         if self.families and (sum(self.families) != self._n_flaws or min(self.families) < 1):
             raise ValueError(f"families: expected inputs that add up to {self._n_flaws}")
         unknown = sorted({axis for _, axis in self.faults} - set(self.axes))
         if unknown:
             raise ValueError(f"faults: expected axes of the judge, got {', '.join(unknown)}")
-        if self.output != "value" and (self.falling or self.wide or self.faults or self.trees):
+        if self.output != "value" and self.is_bundled:
             raise ValueError(
-                f"output: falling, wide, faults and trees need 'value', got '{self.output}'"
+                f"output: flaw_inputs, wide, faults and trees need 'value', got '{self.output}'"
             )
         return self
 
@@ -141,7 +149,7 @@ class Familiarity(Record):
 class Card(Record):
     """Everything a reader or a loader needs to know about a judge."""
 
-    format_version: Literal[1] = 1
+    format_version: Literal[2] = 2
     name: str
     version: str
     summary: str

@@ -102,7 +102,7 @@ def judge_hash(card: Card) -> str:
     """Return a SHA-256 over all that can change a score: encoder, weights, recipe, interval."""
     heads = _unused(
         card.recipe.heads,
-        ("output", "grades", "falling", "families", "wide", "faults", "trees", "leaves"),
+        ("output", "grades", "flaw_inputs", "families", "wide", "faults", "trees", "leaves"),
     )
     recipe = _unused(card.recipe, ("prior", "members"))
     interval = card.interval
@@ -110,7 +110,9 @@ def judge_hash(card: Card) -> str:
     parts = (
         card.encoder.model_dump_json(),
         card.weights_hash,
-        card.recipe.model_dump_json(exclude=dict.fromkeys(recipe, True) | {"heads": heads}),
+        card.recipe.model_dump_json(
+            by_alias=True, exclude=dict.fromkeys(recipe, True) | {"heads": heads}
+        ),
         interval.model_dump_json(exclude={"explanation", *unused}) if interval else "",
     )
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()

@@ -114,7 +114,7 @@ class Network(nn.Module):
 
 def _make_heads(spec: HeadSpec) -> Heads | OrdinalHeads | BundledHeads:
     """Return the heads that a card describes; nothing else decides which a judge has."""
-    if spec.falling or spec.wide or spec.faults or spec.trees:
+    if spec.is_bundled:
         return BundledHeads(spec)
     return OrdinalHeads(spec) if spec.output == "ordinal" else Heads(spec)
 

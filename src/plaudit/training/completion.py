@@ -131,7 +131,7 @@ def _write_predictions(
             low, high = bounds(interval, predicted, spread, data.axes)
         for place, axis in enumerate(data.axes):
             columns[axis] = predicted[:, place]
-            columns[f"{axis}_true"] = pa.array(data.targets[songs, place], from_pandas=True)
+            columns[f"{axis}_observed"] = pa.array(data.targets[songs, place], from_pandas=True)
             if spread is not None:
                 columns[f"{axis}_spread"] = spread[:, place]
             if interval is not None:

@@ -17,8 +17,8 @@ ALL = tuple(axis.name for axis in AXES)
 def heads(seed: int) -> BundledHeads:
     faults = (("hiss", "clarity"), ("blur", "clarity"), ("stray", "coherence"))
     spec = HeadSpec.model_validate(
-        {"axes": ALL, "input_dim": 10, "shared_dims": (8,), "branch_dims": (4,), "falling": (6, 9),
-         "families": (1, 2), "faults": faults}
+        {"axes": ALL, "input_dim": 10, "shared_dims": (8,), "branch_dims": (4,),
+         "flaw_inputs": (6, 9), "families": (1, 2), "faults": faults}
     )  # fmt: skip
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
@@ -52,7 +52,7 @@ def test_what_is_no_flaw_may_raise_a_score_and_the_trunk_sees_no_flaw() -> None:
     other[0, 0], flawed[0, 7] = 3.0, 3.0
     with torch.inference_mode():
         assert bool((made(other).value > made(x).value).any())
-        made.falling.weight.fill_(-60)  # type: ignore[union-attr]
+        made.penalty.weight.fill_(-60)  # type: ignore[union-attr]
         assert torch.equal(made(flawed).value, made(x).value)
 
 
@@ -78,16 +78,16 @@ def test_a_family_adds_up_and_of_families_the_greatest_counts_most() -> None:
 
 def test_flaws_outside_the_inputs_and_families_that_do_not_add_up_are_refused() -> None:
     with pytest.raises(ValidationError, match="within 0 to 10"):
-        HeadSpec(axes=ALL, input_dim=10, falling=(6, 11))
+        HeadSpec(axes=ALL, input_dim=10, flaw_inputs=(6, 11))
     for families in ((2,), (3, 0), (4,)):
         with pytest.raises(ValidationError, match="add up to 3"):
-            HeadSpec(axes=ALL, input_dim=10, falling=(6, 9), families=families)
+            HeadSpec(axes=ALL, input_dim=10, flaw_inputs=(6, 9), families=families)
     with pytest.raises(ValidationError, match="add up to 0"):
         HeadSpec(axes=ALL, input_dim=10, families=(3,))
 
 
 def test_a_straight_line_is_added_to_every_axis_and_sees_no_flaw() -> None:
-    spec = HeadSpec(axes=ALL, input_dim=4, shared_dims=(3,), branch_dims=(), falling=(3, 4))
+    spec = HeadSpec(axes=ALL, input_dim=4, shared_dims=(3,), branch_dims=(), flaw_inputs=(3, 4))
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
         plain = BundledHeads(spec).eval()

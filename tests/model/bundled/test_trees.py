@@ -91,7 +91,7 @@ def test_no_tree_leaves_its_axis() -> None:
 
 
 SPEC = HeadSpec(
-    axes=AXES, input_dim=30, shared_dims=(8, 4), branch_dims=(4,), falling=(24, 30), trees=20,
+    axes=AXES, input_dim=30, shared_dims=(8, 4), branch_dims=(4,), flaw_inputs=(24, 30), trees=20,
     leaves=6,
 )  # fmt: skip
 
@@ -112,11 +112,11 @@ def test_network_and_trees_are_averaged_and_flaws_take_from_both_alike() -> None
     network = BundledHeads(SPEC.model_copy(update={"trees": 0})).eval()
     network.load_state_dict({k: v for k, v in both.state_dict().items() if "trees" not in k})
     assert both.trees is not None
-    assert network.falling is not None
+    assert network.penalty is not None
     assert network.tolerance is not None
     music = asked.clone()
     music[:, 24:] = 0
-    taken = network.tolerance(network.falling(asked[:, 24:]))
+    taken = network.tolerance(network.penalty(asked[:, 24:]))
     names = [(0.0, 100.0), (1.0, 5.0)]
     alone = torch.stack(
         [
@@ -167,7 +167,7 @@ def test_grades_and_parts_of_the_bundled_judge_do_not_go_together() -> None:
     for part in (
         {"trees": 3},
         {"wide": True},
-        {"falling": (1, 3)},
+        {"flaw_inputs": (1, 3)},
         {"faults": (("hiss", "clarity"),)},
     ):
         with pytest.raises(ValidationError, match="trees need 'value', got 'ordinal'"):

@@ -37,13 +37,13 @@ def same(a: Example, b: Example) -> bool:
 
 
 def test_a_recording_depends_on_role_and_number_alone() -> None:
-    first, again, other = examples("learn", 3), examples("learn", 3), examples("check", 3)
+    first, again, other = examples("train", 3), examples("train", 3), examples("validation", 3)
     assert all(same(a, b) for a, b in zip(first, again, strict=True))
     assert not same(first[0], other[0])
 
 
 def test_every_song_comes_damaged_too_and_worth_less() -> None:
-    clean, broken = examples("learn", 1)
+    clean, broken = examples("train", 1)
     assert (clean.damage, clean.strength) == ("", 0)
     assert broken.damage
     keep = KEEPS[broken.strength - 1]
@@ -93,6 +93,6 @@ def test_every_kind_of_damage_is_drawn_and_the_hardest_twice_as_often() -> None:
 
 
 def test_a_maker_is_not_heard_with_some_kinds_of_damage_only() -> None:
-    made = [make_examples("learn", number, 1, RULE, 10.0)[-1] for number in range(0, 60, 3)]
+    made = [make_examples("train", number, 1, RULE, 10.0)[-1] for number in range(0, 60, 3)]
     assert {one.system for one in made} == {made[0].system}
     assert len({one.damage for one in made if one.damage}) >= 6

@@ -133,7 +133,7 @@ def test_trees_learn_from_what_is_whole_and_do_not_see_flaws() -> None:
     wanted[~whole] = 1.0
     data = FitData(songs, wanted, np.empty((90, 0), np.float32), whole, np.arange(90) < 40)
     spec = HeadSpec(
-        axes=("clarity",), input_dim=12, shared_dims=(6,), branch_dims=(), falling=(9, 12),
+        axes=("clarity",), input_dim=12, shared_dims=(6,), branch_dims=(), flaw_inputs=(9, 12),
         trees=8, leaves=4,
     )  # fmt: skip
     heads = fit_member(spec, data, FitSettings(epochs=1), 5)
@@ -144,9 +144,9 @@ def test_trees_learn_from_what_is_whole_and_do_not_see_flaws() -> None:
     tables = ("feature", "threshold", "low", "high", "value", "start")
     for name in tables:
         assert torch.equal(heads.trees.get_buffer(name), alone.get_buffer(name)), name
-    assert heads.falling is not None
+    assert heads.penalty is not None
     with torch.inference_mode():
-        taken = heads.falling(torch.from_numpy(songs[:40, 9:]))
+        taken = heads.penalty(torch.from_numpy(songs[:40, 9:]))
     assert heads.tolerance is not None
     torch.testing.assert_close(heads.tolerance.usual, torch.quantile(taken, USUAL, dim=0))
     assert not (heads.trees.feature >= 9).any()
@@ -187,7 +187,7 @@ def test_the_card_says_what_was_measured_on_systems_never_heard(whole: Path) -> 
 def test_a_judge_can_be_made_again_from_its_record(whole: Path) -> None:
     again = read_settings(whole / "judge" / RECORD)
     assert again == SMALL
-    assert read_settings(whole / "judge" / RECORD, learn=30).learn == 30
+    assert read_settings(whole / "judge" / RECORD, train=30).train == 30
     with pytest.raises(MissingFileError, match="nothing at"):
         read_settings(whole / "nothing.json")
     (whole / "odd.json").write_text('{"schema_version": 1, "setings": {}}')
@@ -203,4 +203,4 @@ def test_the_bundled_judge_is_small_and_its_card_complete() -> None:
         assert (found[axis].low or 0) > 0.2
     assert card.interval is not None
     assert set(card.interval.half_width) == set(ALL)
-    assert read_settings(BUNDLED / RECORD).learn >= 40
+    assert read_settings(BUNDLED / RECORD).train >= 40

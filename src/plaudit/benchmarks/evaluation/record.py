@@ -9,15 +9,14 @@ from typing import Literal, get_args
 
 from pydantic import Field
 
+from plaudit.core.choice import EvaluationCluster, EvaluationSplit
 from plaudit.core.settings import Record, read_names, read_options
 from plaudit.judging.record import JudgeId
 from plaudit.metrics.coverage import ScoreBin
 from plaudit.metrics.measurement import CountedMeasurement
 
 MeasureName = Literal["mse", "mae", "pearson", "spearman"]
-SplitName = Literal["train", "validation", "test", "all"]
 By = Literal["platform", "system", "style", "length"]
-Cluster = Literal["song", "prompt_id", "artist", "system"]
 BaselineName = Literal["constant", "system", "acoustics", "embeddings"]
 
 MEAN_AXIS = "aesthetics"  # the mean of a song's known aesthetic axes, beside them
@@ -32,10 +31,10 @@ class EvaluationSettings(Record):
     coverage of the judge's intervals; None where it is unknown.
     """
 
-    split: SplitName = "test"
+    split: EvaluationSplit = "test"
     truth_columns: str | None = None
     by: tuple[By, ...] = ("platform", "system", "style", "length")
-    cluster: Cluster = "song"
+    cluster: EvaluationCluster = "song"
     baselines: tuple[BaselineName, ...] = ("constant", "system", "acoustics")
     baseline_songs: int = Field(default=2000, ge=20)
     level: float | None = Field(default=None, gt=0, lt=1)

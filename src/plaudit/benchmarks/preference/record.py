@@ -9,6 +9,7 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import BeforeValidator, Field
 
+from plaudit.core.choice import StudyCluster, StudyTies, StudyVariant
 from plaudit.core.settings import Record, read_names, read_options
 from plaudit.datasets.reading.origin import Origin
 from plaudit.judging.record import JudgeId
@@ -16,9 +17,6 @@ from plaudit.metrics.measurement import Measurement
 from plaudit.model.preference import MODELS
 
 Scheme = Literal["prompt", "leave-one-system-out", "new-system-last"]
-Ties = Literal["half", "drop"]
-Cluster = Literal["prompt", "voter", "battle"]
-Variant = Literal["none", "published-notebook"]
 SliceBy = Literal["vocals", "month", "systems", "system"]
 Role = Literal["claim", "controlled", "baseline", "unfitted"]
 Question = Literal["claim", "controlled", "baseline"]
@@ -48,15 +46,15 @@ class StudySettings(Record):
     schemes: tuple[Scheme, ...] = SCHEMES
     folds: int = Field(default=10, ge=2)
     parts: int = Field(default=3, ge=2)
-    ties: Ties = "half"
-    cluster: Cluster = "prompt"
+    ties: StudyTies = "half"
+    cluster: StudyCluster = "prompt"
     draws: int = Field(default=1000, ge=10)
     confidence: float = Field(default=0.95, gt=0, lt=1)
     level: float = Field(default=0.05, gt=0, lt=1)
     components: int = Field(default=16, ge=1)
     new_system: str | None = None
     permuted: bool = False
-    variant: Variant = "none"
+    variant: StudyVariant = "none"
     small: int = Field(default=50, ge=0)
     seed: int = Field(default=1, ge=0)
 

@@ -8,12 +8,9 @@ from typing import Literal
 
 from pydantic import Field
 
-from plaudit.benchmarks.votes.systems import DataFile, Only
+from plaudit.benchmarks.votes.systems import DataFile
+from plaudit.core.choice import EloOrder, StandingsCluster, StandingsMethod, VocalFilter
 from plaudit.core.settings import Record, read_options
-
-Method = Literal["davidson", "music-arena", "elo"]
-Cluster = Literal["auto", "voter", "prompt", "battle"]
-Order = Literal["shuffled", "file"]
 
 
 class StandingsSettings(Record):
@@ -26,18 +23,18 @@ class StandingsSettings(Record):
     ``k``, ``order`` and ``shuffles`` are of Elo alone.
     """
 
-    method: Method = "davidson"
-    cluster: Cluster = "auto"
+    method: StandingsMethod = "davidson"
+    cluster: StandingsCluster = "auto"
     draws: int = Field(default=1000, ge=0)
     confidence: float = Field(default=0.95, gt=0, lt=1)
     seed: int = Field(default=1, ge=0)
     least_votes: int = Field(default=0, ge=0)
-    only: Only = "all"
+    only: VocalFilter = "all"
     merge_variants: bool = False
     without: tuple[str, ...] = ()
     skip_faulty: bool = False
     k: float = Field(default=4.0, gt=0, allow_inf_nan=False)
-    order: Order = "shuffled"
+    order: EloOrder = "shuffled"
     shuffles: int = Field(default=100, ge=1)
 
 
@@ -134,7 +131,7 @@ class Standings(Record):
 
     schema_version: Literal[1] = 1
     plaudit: str
-    method: Method
+    method: StandingsMethod
     systems: tuple[SystemStanding, ...]
     unlisted: dict[str, int]
     data: DataFile

@@ -13,8 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from plaudit.benchmarks.suites.promise import PairTask, Slices, SongTask
-from plaudit.benchmarks.suites.record import RunSettings, TaskMeasure, TaskPredictions, Ties
+from plaudit.benchmarks.suites.record import RunSettings, TaskMeasure, TaskPredictions
 from plaudit.benchmarks.suites.system_identity import system_margins, system_means
+from plaudit.core.choice import TiePolicy
 from plaudit.core.outcome import Outcome
 from plaudit.metrics.bootstrap import bootstrap
 from plaudit.metrics.correlation import kendall, pearson, spearman
@@ -42,7 +43,7 @@ def statistic_of(name: str, threshold: float | None) -> Callable[..., float]:
     return lambda predicted, observed: tta_f1(predicted, observed, limit)
 
 
-def pair_credit(margin: Floats, share: Floats, ties: Ties) -> Floats:
+def pair_credit(margin: Floats, share: Floats, ties: TiePolicy) -> Floats:
     """Return the credit of a judge for each pair.
 
     Parameters

@@ -8,9 +8,9 @@ from typing import Any, Literal
 
 from pydantic import Field, JsonValue
 
+from plaudit.core.choice import TiePolicy
 from plaudit.core.settings import Record
 
-Ties = Literal["half", "drop", "toolkit"]
 Kind = Literal["judge", "predictions", "class", "none"]
 
 
@@ -54,7 +54,7 @@ class Contender(Record):
 class RunSettings(Record):
     """Settings of a run; ``seconds`` is for suites that listen to songs."""
 
-    ties: Ties = "half"
+    ties: TiePolicy = "half"
     seed: int = Field(default=1, ge=0)
     draws: int = Field(default=1000, ge=1)
     confidence: float = Field(default=0.95, gt=0, lt=1)

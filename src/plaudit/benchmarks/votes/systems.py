@@ -12,20 +12,20 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from itertools import starmap
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from plaudit.benchmarks.votes.cell import FaultyRows, flag_of, name_of, shown, vote_of
 from plaudit.benchmarks.votes.file import open_votes
+from plaudit.core.choice import VocalFilter
 from plaudit.core.errors import InputError
 from plaudit.core.settings import Record, nearest
 from plaudit.datasets.corpora.proving_ground import BATTLES
 from plaudit.metrics.tally import OUTCOMES
 
 Codes = NDArray[np.int64]
-Only = Literal["all", "instrumental", "vocal"]
 UNKNOWN = -1  # the code of what a row does not name; codes of names are 0 and above
 _CODE = {outcome: code for code, outcome in enumerate(OUTCOMES)}
 _NO_VOTE = "nobody voted"
@@ -91,7 +91,7 @@ def read_battles(
     path: Path,
     *,
     skip: bool = False,
-    only: Only = "all",
+    only: VocalFilter = "all",
     merge_variants: bool = False,
     without: Collection[str] = (),
 ) -> tuple[BattleTable, DataFile]:
@@ -124,7 +124,7 @@ def code_battles(
     rows: Iterable[BattleLine],
     faults: FaultyRows,
     *,
-    only: Only = "all",
+    only: VocalFilter = "all",
     merge_variants: bool = False,
     without: Collection[str] = (),
 ) -> BattleTable:
@@ -246,7 +246,7 @@ def _table(
     )
 
 
-def _unwanted(instrumental: object, only: Only, faults: FaultyRows, line: int) -> bool:
+def _unwanted(instrumental: object, only: VocalFilter, faults: FaultyRows, line: int) -> bool:
     try:
         kind = flag_of(instrumental)
     except ValueError:

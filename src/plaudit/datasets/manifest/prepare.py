@@ -17,6 +17,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from plaudit.core.axes import AXIS
+from plaudit.core.choice import TargetSource
 from plaudit.core.errors import InputError
 from plaudit.core.file import sha256_of
 from plaudit.core.settings import Record
@@ -26,7 +27,7 @@ from plaudit.datasets.manifest.group import Objects
 from plaudit.datasets.manifest.leak import KEYS, Key, Leak, leaks
 from plaudit.datasets.manifest.songs import Manifest, write_manifest
 from plaudit.datasets.manifest.split import SplitReport, SplitRule, read_rule, split_songs
-from plaudit.datasets.manifest.target import Target, TargetRule, targets_of
+from plaudit.datasets.manifest.target import TargetRule, targets_of
 from plaudit.datasets.reading.account import Account
 from plaudit.datasets.reading.promise import open_source
 
@@ -67,7 +68,7 @@ def read_recipe(
     seed: int = 0,
     hold_out: tuple[str, ...] = (),
     own: bool = True,
-    target: Target = "ratings",
+    target: TargetSource = "ratings",
     axes: Sequence[str] = (),
     exponent: float | None = None,
     smallest: int | None = None,

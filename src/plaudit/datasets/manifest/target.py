@@ -4,18 +4,18 @@ The work is done by `plaudit.targets`; this file decides which label becomes whi
 likes are ranked among the training songs alone, so that nothing of the test reaches training.
 """
 
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from plaudit.core.axes import AESTHETICS, AXIS, POPULARITY
+from plaudit.core.choice import TargetSource
 from plaudit.core.errors import InputError
 from plaudit.core.settings import Record, nearest
 from plaudit.datasets.manifest.gather import Songs
 from plaudit.datasets.reading.promise import Label
 
-Target = Literal["ratings", "expected"]
 _COUNTS = {"streams": "plays", "likes": "likes"}
 
 
@@ -24,7 +24,7 @@ class TargetRule(Record):
 
     #: Aesthetic targets: means of the raters, or (proving ground only) the expected rating, without
     #: any rater's noise.
-    target: Target = "ratings"
+    target: TargetSource = "ratings"
     #: Axis to the label that is taken for it, where a corpus calls it otherwise.
     axes: dict[str, str] = {}  # noqa: RUF012 (pydantic copies it)
     #: Of the power function on percentiles of plays and likes; that of `plaudit.targets` if None.

@@ -12,9 +12,9 @@ from plaudit.benchmarks.suites.judge_class import JudgeClass
 from plaudit.benchmarks.suites.our_judge import OurJudge
 from plaudit.benchmarks.suites.prediction import PredictionFile, scp_text
 from plaudit.benchmarks.suites.promise import Losses, Suite
-from plaudit.benchmarks.suites.record import RunSettings, SuiteResult, Ties
+from plaudit.benchmarks.suites.record import RunSettings, SuiteResult
 from plaudit.benchmarks.suites.runner import run_suite
-from plaudit.core.choice import Device, ResultForm
+from plaudit.core.choice import Device, ResultForm, TiePolicy
 from plaudit.core.errors import InputError
 from plaudit.core.file import write_atomic
 from plaudit.core.settings import Record
@@ -28,7 +28,7 @@ class BenchSettings(Record):
     """Who is measured on what, and what is written."""
 
     suite: str  #: Name of a suite.
-    ties: Ties = "half"  #: Credit of equal scores of a pair.
+    ties: TiePolicy = "half"  #: Credit of equal scores of a pair.
     seconds: float | None = None  #: Excerpt of suites that listen.
     draws: int = 1000  #: Resamples.
     seed: int | None = None  #: Of all chance; that of the suite when not given.

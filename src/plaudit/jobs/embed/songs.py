@@ -1,10 +1,10 @@
 """Songs embedded into a store."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from plaudit.audio.segment import SegmentRule
-from plaudit.core.choice import Device, Precision, TextForm
+from plaudit.core.choice import Device, Precision, Tail, TextForm
 from plaudit.core.errors import InputError
 from plaudit.core.settings import Record
 from plaudit.datasets.manifest.songs import FORMATS, read_manifest
@@ -31,7 +31,7 @@ class EmbedSettings(Record):
     layers: str | None = None
     #: How songs are cut; what is not given is as the judge says.
     segment_s: float | None = None
-    tail: Literal["pad", "drop"] | None = None
+    tail: Tail | None = None
     min_tail_s: float | None = None
     #: As `plaudit.judging.load.load_judge`.
     precision: Precision = "exact"

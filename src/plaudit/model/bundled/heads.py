@@ -13,6 +13,8 @@ Judges before 1.0 lack some of the parts, so each is optional. The names of attr
 the tensors in published judges.
 """
 
+from typing import cast
+
 import torch
 from torch import Tensor, nn
 
@@ -39,12 +41,18 @@ class BundledHeads(nn.Module):
             self.add_module(f"branch_{axis}", Branch(spec))
         self._last_bias = f"branch.{len(spec.branch_dims)}.bias"
         self.wide = nn.Linear(spec.input_dim, len(self.free)) if spec.wide and self.free else None
-        self.flaws = slice(*spec.falling) if spec.falling else slice(0)
+        self.flaws = slice(*spec.flaw_inputs) if spec.flaw_inputs else slice(0)
         n_axes = len(spec.axes)
-        self.falling = MonotonePenalty(spec.flaw_families, n_axes) if spec.falling else None
-        self.tolerance = Tolerance(n_axes) if spec.falling else None
+        penalty = MonotonePenalty(spec.flaw_families, n_axes) if spec.flaw_inputs else None
+        self.add_module("falling", penalty)  # the name of its tensors in published judges
+        self.tolerance = Tolerance(n_axes) if spec.flaw_inputs else None
         self.faults = FaultHeads(spec) if spec.faults else None
         self.trees = BoostedTrees(spec.axes, spec.trees, spec.leaves) if spec.trees else None
+
+    @property
+    def penalty(self) -> MonotonePenalty | None:
+        """The penalty for flaws, if the judge has one."""
+        return cast("MonotonePenalty | None", self._modules["falling"])
 
     def forward(self, embeddings: Tensor) -> HeadOutput:
         """Return scores (n, n_axes) of embeddings (n, dim), with the amounts of named faults."""
@@ -64,8 +72,8 @@ class BundledHeads(nn.Module):
         raw = [by_axis[axis] for axis in self.axes]
         if self.trees is not None:
             raw = [(a + b) / 2 for a, b in zip(raw, self.trees(inputs).unbind(dim=1), strict=True)]
-        if self.falling is not None and self.tolerance is not None:
-            penalty = self.tolerance(self.falling(flaws)).unbind(dim=1)
+        if self.penalty is not None and self.tolerance is not None:
+            penalty = self.tolerance(self.penalty(flaws)).unbind(dim=1)
             raw = [score - less for score, less in zip(raw, penalty, strict=True)]
         return HeadOutput(squash(raw, self.axes), fault_amounts=amounts)
 

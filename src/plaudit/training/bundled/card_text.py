@@ -28,13 +28,13 @@ def make_card(
         recipe=recipe,
         weights_hash=weights_hash,
         training_data=(
-            f"{settings.learn} recordings made by plaudit.synth (seed {settings.seed}): songs"
+            f"{settings.train} recordings made by plaudit.synth (seed {settings.seed}): songs"
             " of two invented systems and of the plain composer, with faults of known size, each"
             " undamaged and damaged in one of ten ways; about one recording in eight is not music."
-            f" And {settings.check} undamaged songs of the same composers, after bias and intervals"
-            " had been fitted to them with networks that were trained without them. Targets are the"
-            " expected ratings of simulated listeners, without their noise, and popularity on two"
-            " simulated platforms. No real song, no real listener."
+            f" And {settings.validation} undamaged songs of the same composers, after bias and"
+            " intervals had been fitted to them with networks that were trained without them."
+            " Targets are the expected ratings of simulated listeners, without their noise, and"
+            " popularity on two simulated platforms. No real song, no real listener."
         ),
         interval=interval,
         familiarity=familiarity,

@@ -2,12 +2,12 @@
 
 An example depends on its role and number alone. Its sound is measured and dropped. Roles:
 
-- "learn": by one of the two training systems or the plain composer. Knobs are uniform and
+- "train": by one of the two training systems or the plain composer. Knobs are uniform and
   independent, so that no axis can be predicted from another, nor from the system. One recording in
   eight is not music, and much of that is babble, which is most like a song. Every song comes twice:
   undamaged, and damaged in one of ten ways, with lower targets.
-- "check": by the same composers, kept aside. Knobs are as in a corpus, since intervals fitted to
-  harder or easier songs would be too wide or narrow.
+- "validation": by the same composers, kept aside. Knobs are as in a corpus, since intervals fitted
+  to harder or easier songs would be too wide or narrow.
 - "test": by the eleven held-out systems in turn, answering prompts, as in a corpus.
 
 Targets have no rater noise: aesthetic targets are expected ratings
@@ -26,10 +26,10 @@ from plaudit.audio.segment import SegmentRule
 from plaudit.core.axes import AESTHETICS, AXES
 from plaudit.synth.music.notation import Score
 
-Role = Literal["learn", "check", "test"]
-_ROLES: tuple[Role, ...] = ("learn", "check", "test")
+Role = Literal["train", "validation", "test"]
+_ROLES: tuple[Role, ...] = ("train", "validation", "test")
 SHARE_BABBLE = 0.4  # of what is not music; the other kinds are drawn evenly
-USUAL_S = 30.0
+TYPICAL_S = 30.0
 _SHARE_NONMUSIC, _SHARE_FLAWLESS, _SHARE_INSTRUMENTAL, _SHARE_USUAL = 0.13, 0.05, 0.2, 0.6
 _SHORTEST_S, _LONGEST = 10.0, 2.5  # of other lengths; the longest as a multiple of the usual
 _SHARE_CROPPED, _CROP_S = 0.12, (4.0, 12.0)
@@ -69,7 +69,7 @@ class Example:
 
 
 def make_examples(
-    role: Role, number: int, seed: int, rule: SegmentRule, usual_s: float = USUAL_S
+    role: Role, number: int, seed: int, rule: SegmentRule, typical_s: float = TYPICAL_S
 ) -> list[Example]:
     """Make one recording of a role, and for a song to learn from its damaged copy."""
     from plaudit.audio.damage.kinds import STRENGTHS, damage
@@ -79,11 +79,11 @@ def make_examples(
         np.random.SeedSequence(seed, spawn_key=(_ROLES.index(role), number))
     )
     composing, listening, augmenting, damaging = rng.spawn(4)
-    sound, sample_rate, truth, _ = compose_recording(role, number, usual_s, composing, listening)
-    if role == "learn":
+    sound, sample_rate, truth, _ = compose_recording(role, number, typical_s, composing, listening)
+    if role == "train":
         sound = _crop(augment(sound, sample_rate, augmenting), sample_rate, augmenting)
     examples = [_measure(truth, sound, sample_rate, rule, "", 0)]
-    if role == "learn" and truth["music"]:
+    if role == "train" and truth["music"]:
         kind = draw_damage(damaging)
         strength = int(damaging.choice(STRENGTHS))
         damaged = damage(sound, sample_rate, kind, strength, damaging)
@@ -94,7 +94,7 @@ def make_examples(
 def compose_recording(
     role: Role,
     number: int,
-    usual_s: float,
+    typical_s: float,
     rng: np.random.Generator,
     listening: np.random.Generator,
 ) -> tuple[Floats, int, dict[str, Any], Score | None]:
@@ -111,11 +111,11 @@ def compose_recording(
     from plaudit.training.bundled.augmentation import SOLO, remove_players
 
     usual = role == "test" or rng.random() < _SHARE_USUAL
-    others = np.log((_SHORTEST_S, _LONGEST * usual_s))
-    length_s = usual_s if usual else float(np.exp(rng.uniform(*others)))
+    others = np.log((_SHORTEST_S, _LONGEST * typical_s))
+    length_s = typical_s if usual else float(np.exp(rng.uniform(*others)))
     composers = HELD_OUT if role == "test" else (*TRAINING, "plain")
     name = composers[number % len(composers)]
-    if role == "learn" and rng.random() < _SHARE_NONMUSIC:
+    if role == "train" and rng.random() < _SHARE_NONMUSIC:
         kind = draw_nonmusic(rng)
         sound = NONMUSIC[kind](rng, length_s)[np.newaxis]
         truth = SongTruth({}, kind, 0.0, is_music=False)
@@ -126,7 +126,7 @@ def compose_recording(
         prompt = draw_prompt(rng)
         style: Style | None = system.answer(prompt, rng)
     else:
-        if role == "check":
+        if role == "validation":
             knobs = system.draw_knobs(rng) if system else draw_knobs(rng, shared=0.0)
         else:
             flawless = rng.random() < _SHARE_FLAWLESS
@@ -138,7 +138,7 @@ def compose_recording(
         preference=system.preference if system else None, instrumental=prompt.instrumental,
     )  # fmt: skip
     truth = truth_of(score)
-    if role == "learn" and rng.random() < SOLO:
+    if role == "train" and rng.random() < SOLO:
         score = remove_players(score, rng)
         truth = replace(truth, instrumental=score.instrumental)
     sound = render(score, rng, system.production if system else PLAIN)

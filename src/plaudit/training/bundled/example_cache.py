@@ -21,7 +21,7 @@ from plaudit.core.errors import PlauditError
 from plaudit.core.file import write_atomic
 from plaudit.encoders.measured import voice_detector
 from plaudit.training.bundled.code_digest import code_digest
-from plaudit.training.bundled.composed_example import USUAL_S, Example, Role, make_examples
+from plaudit.training.bundled.composed_example import TYPICAL_S, Example, Role, make_examples
 
 _BLOCK = 10
 _RAGGED = ("segments", "duration_s", "music_s")  # fields with one row per segment
@@ -45,12 +45,12 @@ def cached_examples(
     cache: Path,
     workers: int,
     on_progress: Callable[[int, int], None],
-    usual_s: float = USUAL_S,
+    typical_s: float = TYPICAL_S,
 ) -> dict[Role, list[Example]]:
     """Return the examples of each role, in order of number; make those that are not cached."""
     from plaudit.core.pool import share_out
 
-    folder = cache / _key(seed, rule, usual_s)
+    folder = cache / _key(seed, rule, typical_s)
     folder.mkdir(parents=True, exist_ok=True)
     tasks = [
         _Task(role, block, min(_BLOCK, n - block * _BLOCK), folder / f"{role}-{block:05d}.npz")
@@ -59,7 +59,7 @@ def cached_examples(
     ]
     missing = [task for task in tasks if not _is_whole(task)]
     total, done = sum(task.n for task in missing), 0
-    work = partial(_make_block, seed=seed, rule=rule, usual_s=usual_s)
+    work = partial(_make_block, seed=seed, rule=rule, typical_s=typical_s)
     for task, outcome in share_out(work, iter(missing), workers):
         if isinstance(outcome, BaseException):
             raise ExampleError(
@@ -74,7 +74,7 @@ def cached_examples(
     }
 
 
-def _make_block(task: _Task, seed: int, rule: SegmentRule, usual_s: float) -> None:
+def _make_block(task: _Task, seed: int, rule: SegmentRule, typical_s: float) -> None:
     import torch
 
     torch.set_num_threads(1)
@@ -82,7 +82,7 @@ def _make_block(task: _Task, seed: int, rule: SegmentRule, usual_s: float) -> No
     examples = [
         example
         for number in numbers
-        for example in make_examples(task.role, number, seed, rule, usual_s)
+        for example in make_examples(task.role, number, seed, rule, typical_s)
     ]
     columns: dict[str, Any] = {"recordings": np.array(task.n)}
     lengths = np.array([len(example.segments) for example in examples])
@@ -125,9 +125,9 @@ def _read(path: Path) -> Iterator[Example]:
         yield Example(**values)
 
 
-def _key(seed: int, rule: SegmentRule, usual_s: float) -> str:
+def _key(seed: int, rule: SegmentRule, typical_s: float) -> str:
     """Return a name for everything that decides an example: settings, code and weights."""
-    key = hashlib.sha256(f"{seed} {usual_s} {rule.model_dump_json()}".encode())
+    key = hashlib.sha256(f"{seed} {typical_s} {rule.model_dump_json()}".encode())
     key.update(code_digest(make_examples.__module__).encode())
     key.update(Path(voice_detector.__file__).with_name(voice_detector.WEIGHTS).read_bytes())
     return key.hexdigest()[:16]

@@ -81,10 +81,10 @@ def fit_member(spec: HeadSpec, data: FitData, fit: FitSettings, seed: int) -> Bu
     """Fit a network to all songs and, independently of it, trees to the undamaged ones."""
     without_trees = spec.model_copy(update={"trees": 0})
     heads = fit_heads(without_trees, data.songs, data.targets, seed, fit, data.fault_amounts)
-    if heads.falling is not None and heads.tolerance is not None:
+    if heads.penalty is not None and heads.tolerance is not None:
         whole = torch.from_numpy(data.songs[data.whole & data.music])
         with torch.inference_mode():
-            penalty = heads.falling(whole[:, heads.flaws])
+            penalty = heads.penalty(whole[:, heads.flaws])
         heads.tolerance.usual.copy_(torch.quantile(penalty, USUAL, dim=0))
     if spec.trees:
         songs = data.songs[data.whole].copy()

@@ -77,38 +77,39 @@ def train_bundled(
     cores = workers or os.cpu_count() or 1
     counts: dict[Role, int] = {
         "test": settings.test,
-        "check": settings.check,
-        "learn": settings.learn,
+        "validation": settings.validation,
+        "train": settings.train,
     }
     on_progress(_estimate(settings, sum(counts.values()), cores, cache))
     examples = cached_examples(
-        counts, settings.seed, rule, cache, cores, _timed(on_progress), settings.usual_s
+        counts, settings.seed, rule, cache, cores, _timed(on_progress), settings.typical_s
     )
-    learn, check, test = examples["learn"], examples["check"], examples["test"]
-    record(f"{len(learn)} examples to learn from, {len(check)} to check, {len(test)} to test on")
+    train, validation, test = examples["train"], examples["validation"], examples["test"]
+    sizes = f"{len(train)} for training, {len(validation)} for validation, {len(test)} for testing"
+    record(f"Examples: {sizes}")
 
-    encoder = measuring_encoder(learn)
+    encoder = measuring_encoder(train)
     recipe = bundled_recipe(rule, encoder.spec.dim, settings.members)
     fit = FitSettings(epochs=settings.epochs, noise=settings.noise, mixup=settings.mixup)
-    data = make_fit_data(learn, encoder, settings.seed, check)
+    data = make_fit_data(train, encoder, settings.seed, validation)
     network = fit_network(recipe, data, fit, seed=settings.seed, workers=cores, on_progress=record)
-    systems = {example.system for example in check}
+    systems = {example.system for example in validation}
     held_out = fit_held_out(
-        recipe, learn, systems, encoder, fit,
+        recipe, train, systems, encoder, fit,
         seed=settings.seed, workers=cores, on_progress=record,
     )  # fmt: skip
-    target = column(check, "single")
-    bias = fit_bias(predict_held_out(held_out, encoder, check)[0], target, _AXES)
+    target = column(validation, "single")
+    bias = fit_bias(predict_held_out(held_out, encoder, validation)[0], target, _AXES)
     record("bias: " + ", ".join(f"{a} {b:+.2f}" for a, b in zip(_AXES, bias, strict=True)))
     for part in (network, *held_out.values()):
         add_bias(part, torch.from_numpy(bias))
-    predicted, spread = predict_held_out(held_out, encoder, check)
+    predicted, spread = predict_held_out(held_out, encoder, validation)
     interval = fit_interval(predicted, target, _AXES, _COVERAGE, spread=spread, usual=_USUAL_SPREAD)
     metrics = measure_judge(
         test,
         *predict(network, encoder, test),
         interval,
-        [*learn, *check],
+        [*train, *validation],
         np.random.default_rng(settings.seed),
     )
     card = make_card(
@@ -116,8 +117,8 @@ def train_bundled(
         encoder.spec,
         digest(model_tensors(network)),
         settings,
-        interval.model_copy(update={"explanation": _explanation(len(check))}),
-        _familiarity(embed(check, encoder)),
+        interval.model_copy(update={"explanation": _explanation(len(validation))}),
+        _familiarity(embed(validation, encoder)),
         metrics,
     )
     write_folder(out, card, network, encoder)
@@ -138,7 +139,7 @@ def train_bundled(
 
 def _estimate(settings: BundledSettings, recordings: int, cores: int, cache: Path) -> str:
     # The judge, and for each of three systems a held-out network on two thirds of the songs.
-    fits = 3 * settings.members * settings.learn
+    fits = 3 * settings.members * settings.train
     measuring, fitting = (
         max(1, round(seconds / cores / 60))
         for seconds in (recordings * _SECONDS_A_RECORDING, fits * _SECONDS_A_SONG_AND_NETWORK)
@@ -206,7 +207,7 @@ def bundled_recipe(rule: SegmentRule, dim: int, members: int) -> Recipe:
             branch_dims=(24,),
             shared_dropout=0.4,
             branch_dropout=0.1,
-            falling=(FLAW_START, len(MEASURES)),
+            flaw_inputs=(FLAW_START, len(MEASURES)),
             families=FLAW_FAMILIES,
             wide=True,
             faults=FAULT_AXES,

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from plaudit.core.errors import MissingFileError
 from plaudit.core.settings import Record, read_json
-from plaudit.training.bundled.composed_example import USUAL_S
+from plaudit.training.bundled.composed_example import TYPICAL_S
 
 RECORD = "training.json"
 
@@ -17,10 +17,11 @@ class BundledSettings(Record):
 
     #: Recordings to learn from; to fit bias and intervals to, before they are learned from too; and
     #: to test on, by the eleven held-out systems.
-    learn: int = Field(default=5200, ge=12)
-    check: int = Field(default=600, ge=6)
+    train: int = Field(default=5200, ge=12, validation_alias="learn")
+    validation: int = Field(default=600, ge=6, validation_alias="check")
     test: int = Field(default=440, ge=4)
-    usual_s: float = Field(default=USUAL_S, ge=10)  #: Length of most songs, in seconds.
+    #: Length of most songs, in seconds.
+    typical_s: float = Field(default=TYPICAL_S, ge=10, validation_alias="usual_s")
     seed: int = Field(default=1, ge=0)  #: Seed of everything.
     members: int = Field(default=8, ge=1)  #: Networks that are averaged.
     epochs: int = Field(default=25, ge=1)  #: Passes over the songs.
@@ -32,7 +33,7 @@ class BundledSettings(Record):
 class TrainingRecord(Record):
     """Content of ``training.json``: settings, versions, machine, and the lines it printed."""
 
-    schema_version: Literal[1] = 1
+    schema_version: Literal[2] = 2
     settings: BundledSettings
     python: str
     torch: str

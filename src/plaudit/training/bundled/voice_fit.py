@@ -141,7 +141,7 @@ def draw_singing(number: int, *, seed: int) -> Singing | None:
     torch.set_num_threads(1)
     rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(_ROLE, number)))
     composing, listening, augmenting, _ = rng.spawn(4)
-    sound, rate, truth, score = compose_recording("learn", number, 30.0, composing, listening)
+    sound, rate, truth, score = compose_recording("train", number, 30.0, composing, listening)
     if score is None:
         return None
     sound = augment(sound, rate, augmenting)
