@@ -1,7 +1,8 @@
 """What each part of the bundled judge brings: the same training with one part left out.
 
-Backs docs/decisions/0012-where-somebody-sings-is-learned.md: what each part brings; and the tables
-of 0015-a-voice-counts-by-how-much-is-sung.md and 0016-trees-beside-the-networks.md.
+Backs docs/decisions/0012-scores-from-named-faults.md, 0013-penalties-are-joined-by-a-norm.md,
+0015-a-bias-for-undamaged-songs.md and 0016-boosted-trees-beside-the-network.md: what named faults,
+hybrids, more songs and trees bring.
 
 Reads the recordings that `make judge` measured (nothing is composed again). Printed for each way:
 Spearman with the knob, by axis and of the means, on the songs kept aside for checking (systems it

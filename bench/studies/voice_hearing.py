@@ -1,7 +1,6 @@
-"""Is the voice heard better by the learned salience than by the harmonic sum?
+"""Does the voice detector follow the voice better than the harmonic sum?
 
-Backs docs/decisions/0014-a-voice-is-known-by-five-seconds-around-it.md: what the ear hears now; and
-the first table of 0012-where-somebody-sings-is-learned.md.
+Backs docs/decisions/0014-a-learned-voice-detector.md: its table.
 
 On composed songs that the weights never saw (those kept aside by `plaudit judges train-voice`):
 shares of frames whose pitch is right within 0.6 semitones (also in any octave), of sung frames

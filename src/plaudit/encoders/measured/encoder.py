@@ -6,9 +6,9 @@ then limited to two standard deviations, so that music unlike the training songs
 anywhere; those of flaws are compressed, and limited a little beyond what damaged songs showed:
 further out nothing was learned, and a song at the bottom of all axes could not fall any more.
 
-What is measured of a voice, a tune, its notes or harmony counts by how much there is of it
-(`SUPPORTS`). Of little or none, such measurements rest on a few moments that a codec can tip over:
-they are drawn to their middle.
+Measurements of a voice, a tune, its notes or harmony are weighted by how much of it there is
+(`SUPPORTS`). Where there is little, they depend on a few moments that a codec can change, so their
+standardised values are scaled towards 0, the median of the training songs.
 """
 
 from typing import NamedTuple

@@ -57,7 +57,7 @@ def sequel(s: Spectrum) -> Measures:
 
     ``sequel``: the share of their likeness, over that of any two moments, which is lost a quarter
     of a second later and half a second later, the mean of both; about 1 where nothing follows as it
-    did. The less alike any moments are, the nearer to what is usual.
+    did. Where moments are hardly more alike than any two, it tends to `_USUAL`.
     """
     rows = standing_out(transform(s.samples, _N_FFT, _HOP).abs(), *_AXIS)
     rows = rows / rows.norm(dim=1, keepdim=True).clamp(min=1e-6)

@@ -2,7 +2,7 @@
 
 A tree splits on one measurement at a time. A network draws smooth slopes through all of them, so
 the two err on different songs, and their mean errs less
-(`docs/decisions/0016-trees-beside-the-networks.md`). scikit-learn fits the trees
+(`docs/decisions/0016-boosted-trees-beside-the-network.md`). scikit-learn fits the trees
 (`plaudit.training.bundled.boosting`); here they are only evaluated.
 
 Splits are soft (Jordan and Jacobs, Neural Computation 6, 1994): near a threshold a song goes to
