@@ -9,7 +9,7 @@ import pytest
 import typer
 
 from plaudit.cli.app import COMMANDS, app
-from plaudit.cli.group import Group
+from plaudit.cli.lazy_group import Group
 from typed_command import plaudit
 
 

@@ -7,13 +7,13 @@ from typing import Annotated, Any, cast
 import typer
 
 from plaudit import __version__
-from plaudit.cli.group import CommandFiles, Group
+from plaudit.cli.lazy_group import CommandFiles, Group
 from plaudit.core.errors import PlauditError
 
 COMMANDS = {
     "score": "score.score",
     "compare": "compare.compare",
-    "rank": "compare.rank",
+    "rank": "rank.rank",
     "train-preference": "train_preference.train_preference",
     "embed": "embed.embed",
     "demo": "demo.demo",

@@ -40,7 +40,7 @@ class CommandFiles(Mapping[str, Any]):
     Parameters
     ----------
     places : mapping of str to str
-        By command, its file in this folder and its name there: ``"compare.rank"``.
+        By command, its file in this folder and its name there: ``"data.app"``.
     """
 
     def __init__(self, places: Mapping[str, str]) -> None:

@@ -1,0 +1,56 @@
+"""``plaudit rank``: songs in order, and the best of each group."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from plaudit.cli.compare import ModelOption, ScoresOption, StoreOption, SureOption
+from plaudit.cli.score import JudgeOption
+from plaudit.cli.terminal import terminal
+from plaudit.core.choice import Device, RowFormat
+
+
+def rank(
+    paths: Annotated[
+        list[str] | None, typer.Argument(help="Files, folders or patterns.", metavar="PATHS...")
+    ] = None,
+    judge: JudgeOption = "bundled",
+    by: Annotated[
+        str, typer.Option("--by", help="preference, mean (of the aesthetic axes), or an axis.")
+    ] = "preference",
+    keep: Annotated[
+        int | None, typer.Option("--keep", "-k", min=1, help="Keep the best of each group.")
+    ] = None,
+    group_by: Annotated[
+        str | None, typer.Option("--group-by", help="Column of the manifest, such as prompt.")
+    ] = None,
+    manifest: Annotated[
+        Path | None, typer.Option("--manifest", help="Table with the path and group of each song.")
+    ] = None,
+    scores: ScoresOption = None,
+    model: ModelOption = None,
+    form: Annotated[RowFormat, typer.Option("--format", "-f", help="What is written.")] = "table",
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Write to a file, not the screen.")
+    ] = None,
+    sure: SureOption = 0.75,
+    store: StoreOption = None,
+    device: Annotated[Device, typer.Option(help="Where the encoder runs.")] = "auto",
+    recursive: Annotated[
+        bool, typer.Option("--recursive", "-r", help="Look into subfolders too.")
+    ] = False,
+) -> None:
+    """Put songs in order, the best first, with the range of places each may truly have.
+
+    Songs that the judge cannot tell apart share a range. Exit status 1 if a file could not be
+    judged; the others are ranked all the same.
+    """
+    from plaudit.jobs.rank import RankSettings, rank_songs
+
+    settings = RankSettings(
+        paths=tuple(paths or ()), judge=judge, by=by, form=form, keep=keep, group_by=group_by,
+        manifest=manifest, scores=scores, model=model, store=store, output=output, sure=sure,
+        device=device, recursive=recursive,
+    )  # fmt: skip
+    raise typer.Exit(1 if rank_songs(settings, terminal()).failures else 0)
