@@ -44,7 +44,12 @@ def test_every_file_of_a_command_is_reached() -> None:
         for command in group.commands.values()
         if not hasattr(command, "commands")
     }
-    files = {path.stem for path in folder.glob("*.py")} - {"__init__", "app", "group", "terminal"}
+    files = {path.stem for path in folder.glob("*.py")} - {
+        "__init__",
+        "app",
+        "lazy_group",
+        "terminal",
+    }
     assert reached >= files
     assert list(GROUPS[()].commands) == list(COMMANDS)
 

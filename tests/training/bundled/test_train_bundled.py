@@ -36,7 +36,7 @@ from plaudit.training.bundled.procedure import measuring_encoder, train_bundled
 from plaudit.training.bundled.training_record import RECORD, BundledSettings, read_settings
 
 ALL = [axis.name for axis in AXES]
-SMALL = BundledSettings(learn=12, check=6, test=4, usual_s=10.0, members=2, epochs=2, seed=5)
+SMALL = BundledSettings(train=12, validation=6, test=4, typical_s=10.0, members=2, epochs=2, seed=5)
 
 
 @pytest.fixture(scope="module")
@@ -113,8 +113,8 @@ def test_songs_for_the_intervals_are_judged_by_networks_fitted_without_their_sys
 
 
 def test_songs_kept_aside_are_learned_from_for_themselves() -> None:
-    learn = make_examples("learn", 0, 1, SegmentRule(), 10.0)
-    more = make_examples("check", 0, 1, SegmentRule(), 10.0)
+    learn = make_examples("train", 0, 1, SegmentRule(), 10.0)
+    more = make_examples("validation", 0, 1, SegmentRule(), 10.0)
     assert learn[0].number == more[0].number
     encoder = measuring_encoder([*learn, *more])
     alone, both = make_fit_data(learn, encoder, 1), make_fit_data(learn, encoder, 1, more)
