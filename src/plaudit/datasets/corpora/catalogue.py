@@ -48,13 +48,7 @@ READERS: dict[str, Reader] = {
 
 
 def find_reader(name: str) -> Reader:
-    """Return the reader of a corpus.
-
-    Raises
-    ------
-    InputError
-        There is none of that name.
-    """
+    """Return the reader of a corpus; an unknown name is an `InputError`."""
     if name not in READERS:
         raise InputError(f"There is no corpus '{name}'; {nearest(name, READERS)}")
     return READERS[name]

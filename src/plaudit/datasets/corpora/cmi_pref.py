@@ -35,7 +35,7 @@ from plaudit.datasets.reading.spelling import OutcomeOf, prompt_key, song_id_of,
 CITATION = "CMI-RewardBench: Evaluating Music Reward Models, arXiv 2603.00610"
 LABELS = (
     Label(name="musicality", kind="battle", meaning="Which song is better music."),
-    Label(name="alignment", kind="battle", meaning="Which song is closer to what was asked."),
+    Label(name="alignment", kind="battle", meaning="Which song is closer to the prompt."),
 )
 _FACTS = Facts(
     name="cmi-pref",

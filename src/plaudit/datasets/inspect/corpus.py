@@ -90,9 +90,9 @@ class _Tally:
         if not row.labelled:
             self.without_label["songs"] += 1
         for name, points in row.ratings.items():
-            given = [point for point in points if point is not None]
-            if given:
-                self.values.setdefault(name, []).append(sum(given) / len(given))
+            known = [point for point in points if point is not None]
+            if known:
+                self.values.setdefault(name, []).append(sum(known) / len(known))
         counts = {"plays": row.plays, "likes": row.likes}
         for name, value in (
             row.scores | {n: c for n, c in counts.items() if c is not None}

@@ -245,8 +245,8 @@ def _table(
             table[name] = column
     for axis, targets in scores.items():
         table[axis] = pa.array(targets, from_pandas=True)
-    for name, given in songs.scores.items():
-        table.setdefault(name, pa.array(given, from_pandas=True))
+    for name, values in songs.scores.items():
+        table.setdefault(name, pa.array(values, from_pandas=True))
     for name, points in songs.ratings.items():
         if name not in AXIS:  # their means are targets already
             means = [

@@ -37,23 +37,9 @@ def targets_of(
 ) -> tuple[dict[str, NDArray[np.float64]], dict[str, Any]]:
     """Return the targets of songs, and how they came about.
 
-    Parameters
-    ----------
-    songs : Songs
-        Songs of a corpus.
-    training : ndarray of bool, (n_songs,)
-        Songs among which plays and likes are ranked.
-    rule : TargetRule
-        How.
-    labels : tuple of Label
-        The corpus's labels.
-
-    Returns
-    -------
-    targets : dict
-        Axis to values on its own scale, (n_songs,), nan where unknown.
-    about : dict
-        ``reliability`` by axis where people rated, ``popularity`` by axis where there were counts.
+    Targets are values by axis on its own scale, (n_songs,), nan where unknown. Plays and likes are
+    ranked among the songs ``training`` (n_songs,). The second result has ``reliability`` by axis
+    where people rated, and ``popularity`` by axis where there were counts.
 
     Raises
     ------

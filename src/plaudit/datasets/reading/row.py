@@ -52,7 +52,7 @@ class SongRow(Record, strict=True):
     @property
     def labelled(self) -> bool:
         """Whether it has a rating, a score or a count."""
-        rated = any(value is not None for given in self.ratings.values() for value in given)
+        rated = any(value is not None for row in self.ratings.values() for value in row)
         return rated or bool(self.scores) or self.plays is not None or self.likes is not None
 
 
