@@ -80,11 +80,11 @@ def song_task(
     observed: list[float] = []
     ratings: list[list[float]] = []
     for song in songs:
-        given = [value for value in song.ratings.get(label, ()) if value is not None]
-        if given:
+        known = [value for value in song.ratings.get(label, ()) if value is not None]
+        if known:
             kept.append(song)
-            observed.append(float(np.mean(given)))
-            ratings.append(given)
+            observed.append(float(np.mean(known)))
+            ratings.append(known)
         elif label in song.scores:
             kept.append(song)
             observed.append(song.scores[label])

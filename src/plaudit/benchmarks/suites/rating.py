@@ -19,7 +19,7 @@ _COMMON = (
     " Kendall's tau-b; a constant judge has none.",
     "Intervals resample prompts where they are known, else songs.",
     "System level: scores and truth are averaged by system first.",
-    "System identity tells each song the mean of its system over the other fifths of the prompts.",
+    "System identity predicts the mean of a song's system over the other fifths of the prompts.",
 )
 _CEILING = (
     "Ceiling: the square root of the split-half reliability of the raters, stepped up after"
