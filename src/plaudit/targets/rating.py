@@ -141,6 +141,7 @@ def reliability_about(targets: Mapping[str, RatingTargets]) -> dict[str, dict[st
 
 def rating_table(lists: Iterable[Sequence[float | None]]) -> Floats:
     """Return lists of ratings as a table (n_songs, most ratings), nan where there is none.
+
     Examples
     --------
     >>> rating_table([[4, None, 2], [5]]).tolist()
