@@ -98,7 +98,7 @@ def numbers_of(
         ("loudness", "loudness_lufs", loudness),
     ):
         if np.isnan(values).all():
-            notes.append(f"The {family} of songs is not known, so it stands beside nothing.")
+            notes.append(f"The {family} of songs is not known, so it is no control.")
         else:
             columns[family] = (name,), values[:, None]
     if store is not None:

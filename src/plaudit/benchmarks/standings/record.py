@@ -1,6 +1,6 @@
-"""What standings give: one record, enough to redraw the board and every figure made from it.
+"""The record of standings, enough to redraw the board and every figure made from it.
 
-Numbers that are undefined or were not asked for (an interval without resamples) are None, in JSON
+Numbers that are undefined or were not requested (an interval without resamples) are None, in JSON
 null, never 0.
 """
 
@@ -17,7 +17,7 @@ Order = Literal["shuffled", "file"]
 
 
 class StandingsSettings(Record):
-    """What was asked for.
+    """Settings of standings.
 
     ``cluster`` is what is resampled together; "auto" takes voters or prompts, whichever are fewer,
     where the file names them, else single battles; for music-arena it takes single battles, as the
@@ -129,7 +129,7 @@ class Standings(Record):
 
     ``first_wins`` is the share of decided votes that went to the song presented first: 0.5 is no
     bias of position where systems take both places alike. ``unlisted`` are systems with fewer
-    votes than asked for, and how many they have. ``pairs`` is empty above 40 systems.
+    votes than ``least_votes``, and how many they have. ``pairs`` is empty above 40 systems.
     """
 
     schema_version: Literal[1] = 1

@@ -38,7 +38,7 @@ Roles = Mapping[str, tuple[str, ...]]
 
 @dataclass(frozen=True)
 class SongFact:
-    """What a file of votes tells of a song: its audio file, and its length in seconds."""
+    """What a file of votes says of a song: its audio file, and its length in seconds."""
 
     path: Path | None = None
     duration_s: float | None = None
@@ -83,7 +83,7 @@ class VoteSource:
 
 
 def open_votes(path: Path) -> VoteSource:
-    """Find out what a file or folder of votes is.
+    """Find out of which kind a file or folder of votes is.
 
     Raises
     ------
@@ -110,7 +110,7 @@ def open_votes(path: Path) -> VoteSource:
 
 
 def _is_arena(path: Path) -> bool:
-    """Tell a file of Music Arena by its columns, or a battle of its raw log by its keys."""
+    """Return whether a file is Music Arena's, by its columns or the keys of its raw log."""
     if path.suffix != ".json":
         try:
             return head_of(path) >= _ARENA
@@ -188,7 +188,7 @@ def _of_table(
 def _columns(
     path: Path, head: Iterable[str], roles: Roles, needed: Sequence[str]
 ) -> dict[str, str]:
-    """Return the column of each role, or say what is missing."""
+    """Return the column of each role; a needed role without one is an `InputError`."""
     head = list(head)
     columns = {
         role: name

@@ -154,11 +154,11 @@ def code_battles(
         except (KeyError, TypeError):
             a, b = systems.of(first), systems.of(second)
             try:
-                answer = vote_of(outcome)
+                voted = vote_of(outcome)
             except ValueError as error:
                 faults.meet(line, "an unknown outcome", str(error))
                 continue
-            votes[outcome] = vote = None if answer is None else _CODE[answer]
+            votes[outcome] = vote = None if voted is None else _CODE[voted]
         if a < 0 or b < 0:
             side, value = ("first", first) if a < 0 else ("second", second)
             faults.meet(line, "a system without a name", f"expected the name of the {side} system,"
