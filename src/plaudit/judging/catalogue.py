@@ -1,4 +1,4 @@
-"""Which judges there are, where they lie, and how a name becomes a judge."""
+"""The judges on this machine, their folders, and the folder of a name."""
 
 import os
 from pathlib import Path

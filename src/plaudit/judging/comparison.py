@@ -1,4 +1,4 @@
-"""Which of two judged songs people prefer, and what speaks for it.
+"""The comparison of two judged songs: who is preferred, and the part of each axis in it.
 
 A margin ``m`` stands above 0 where the first song is favoured; the probability is ``1 / (1 +
 exp(-m))`` (or the steps of a calibrated model) and turns into exactly one minus itself when the

@@ -286,7 +286,7 @@ class Judge:
         embeddings: NDArray[np.float64] | None = None,
         sure: float = SURE,
     ) -> Comparison:
-        """Say which of two songs people prefer.
+        """Compare two songs: which one people prefer.
 
         Parameters
         ----------

@@ -36,7 +36,7 @@ EXPONENT = 0.8
 
 
 class PopularityRule(Record):
-    """How counts become scores; ``exponent`` 1 is the plain percentile, less compresses the top."""
+    """The rule for scores; ``exponent`` 1 is the plain percentile, less compresses the top."""
 
     cohort: CohortRule = CohortRule()
     exponent: float = Field(default=EXPONENT, gt=0, le=1)

@@ -30,7 +30,7 @@ class BaselineScores:
     summary: BaselineSummary  #: Name and training songs.
     #: Scores, (n_songs, n_axes); nan on axes without enough labelled training songs.
     values: Floats
-    fallback: Mask  #: Where the score is the training mean, for want of input.
+    fallback: Mask  #: True where the score is the training mean because input is missing.
 
 
 def constant(observed: Floats, train: Mask) -> BaselineScores:

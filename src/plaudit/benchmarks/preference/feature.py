@@ -68,7 +68,7 @@ def feature_sets(data: StudyData, rng: np.random.Generator) -> list[FeatureSet]:
 def _shuffled(
     part: tuple[tuple[str, ...], Floats, Floats], rng: np.random.Generator
 ) -> tuple[tuple[str, ...], Floats, Floats]:
-    """Give each battle the features of another, in either order of the songs."""
+    """Return for each battle the features of another, in either order of the songs."""
     names, first, second = part
     place = rng.permutation(len(first))
     turned = rng.integers(2, size=(len(first), 1)) == 1

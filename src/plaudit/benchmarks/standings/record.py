@@ -94,7 +94,7 @@ class PairStanding(Record):
 
 
 class Fit(Record):
-    """How the fit went; it did converge, or there would be an error instead of a record.
+    """The fit, which converged; otherwise there is an error and no record.
 
     ``gradient`` is the largest slope left, in wins. All are None for Elo, which fits nothing.
     ``tie_share`` is how often two equal systems tie: of Davidson's model alone.
@@ -107,7 +107,7 @@ class Fit(Record):
 
 
 class Resampling(Record):
-    """Where intervals come from.
+    """The resamples that intervals come from.
 
     ``kind``: percentiles of the resamples (expanded for few clusters, see
     `plaudit.benchmarks.standings.compute.expanded_tail`), or the rating plus and minus 1.96 of

@@ -7,10 +7,9 @@ predicted; baselines are constant predictions, and system identity alone.
 from functools import partial
 from pathlib import Path
 
-from plaudit.benchmarks.suites.corpus_task import items_of, pair_task, rate, read_rows
-from plaudit.benchmarks.suites.promise import Losses, PairTask, Slices, Suite, SuiteData, SuiteFacts
+from plaudit.benchmarks.suites.corpus_task import corpus_suite, items_of, pair_task, rate, read_rows
+from plaudit.benchmarks.suites.promise import Losses, PairTask, Slices, Suite, SuiteData
 from plaudit.benchmarks.suites.record import Published
-from plaudit.datasets.corpora.catalogue import READERS
 from plaudit.datasets.reading.row import BattleRow
 
 _COMMON = (
@@ -66,23 +65,8 @@ def _slices(battle: BattleRow) -> Slices:
 def _suite(
     corpus: str, criteria: tuple[str, ...], first: str, published: tuple[Published, ...] = ()
 ) -> Suite:
-    reader = READERS[corpus]
-    facts = reader.facts
-    return Suite(
-        SuiteFacts(
-            name=corpus,
-            title=facts.title,
-            version="1",
-            citation=facts.citation,
-            licence=facts.licence,
-            where=facts.where,
-            data=facts.layout,
-            protocol=(first, *_COMMON),
-            published=published,
-        ),
-        reader.sample,
-        load=partial(_load, corpus, criteria),
-    )
+    load = partial(_load, corpus, criteria)
+    return corpus_suite(corpus, corpus, load, (first, *_COMMON), published)
 
 
 AIME = _suite(

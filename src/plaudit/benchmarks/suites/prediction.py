@@ -80,7 +80,7 @@ class PredictionFile:
 def _take(
     matched: Iterable[tuple[ScoreRow, list[str]]], predictions: ItemPredictions, losses: Losses
 ) -> set[str]:
-    """Give each row to its items; return ids that have rows with different scores."""
+    """Assign each row to its items; return ids whose rows have different scores."""
     disputed: set[str] = set()
     for row, own in matched:
         scores = {name: score.value for name, score in row.scores.items()}

@@ -38,7 +38,7 @@ Roles = Mapping[str, tuple[str, ...]]
 
 @dataclass(frozen=True)
 class SongFact:
-    """What a file of votes says of a song: its audio file, and its length in seconds."""
+    """A song in a file of votes: its audio file, and its length in seconds."""
 
     path: Path | None = None
     duration_s: float | None = None
@@ -49,8 +49,8 @@ class VoteSource:
     """A file or folder of votes that is ready to be read."""
 
     path: Path  #: As it was given.
-    files: tuple[Path, ...]  #: What is read.
-    kind: str  #: How: "table.csv", or "Music Arena".
+    files: tuple[Path, ...]  #: Files that are read.
+    kind: str  #: Way of reading: "table.csv", or "Music Arena".
 
     @property
     def is_arena(self) -> bool:
@@ -83,7 +83,7 @@ class VoteSource:
 
 
 def open_votes(path: Path) -> VoteSource:
-    """Find out of which kind a file or folder of votes is.
+    """Return a file or folder of votes with its kind, ready to be read.
 
     Raises
     ------

@@ -38,7 +38,7 @@ class Battles:
     first: Sequence[str]
     second: Sequence[str]
     outcome: Sequence[Outcome | None]  #: Who won; None where nobody voted.
-    #: What was answered, who voted, who made the songs.
+    #: Prompt, voter and systems of the songs.
     prompt: Sequence[str | None] = ()
     voter: Sequence[str | None] = ()
     first_system: Sequence[str | None] = ()
@@ -64,7 +64,7 @@ class VoteFile:
     """Votes as they were read."""
 
     battles: Battles  #: Votes.
-    #: What Music Arena says of their songs; empty for a table.
+    #: Their songs, where Music Arena describes them; empty for a table.
     songs: dict[str, SongFact] = field(default_factory=dict)
     #: Where they came from.
     source: Origin = field(default_factory=lambda: Origin(name="", sha256=""))

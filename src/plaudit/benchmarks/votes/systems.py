@@ -47,7 +47,7 @@ class BattleLine(NamedTuple):
     first: object
     second: object
     outcome: object  #: Who won.
-    #: What both answer and who voted; None where the file does not say.
+    #: Prompt and voter; None where the file does not say.
     prompt: object = None
     voter: object = None
     instrumental: object = None  #: Whether nobody was to sing; None where the file does not say.
@@ -75,7 +75,7 @@ class BattleTable:
 
 
 class DataFile(Record):
-    """Where votes came from.
+    """The source of votes.
 
     ``sha256`` is that of the file; for a folder, of the lines ``<sha256>  <name>`` of its files in
     order of name. ``kind`` is how it was read.

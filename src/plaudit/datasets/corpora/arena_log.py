@@ -69,7 +69,7 @@ class _Log(Line):
 
 
 def log_rows(corpus: str, path: Path, folder: Path, account: Account) -> Iterator[Row]:
-    """Give the rows of one battle's file; ``audio/`` of the corpus may hold the audio.
+    """Yield the rows of one battle's file; ``audio/`` of the corpus may hold the audio.
 
     Yields
     ------

@@ -71,7 +71,7 @@ class _Clip(Line):
 
 
 def read(source: Source, account: Account) -> Iterator[Row]:
-    """Give its clips of music; see `plaudit.datasets.reading.promise`."""
+    """Yield its clips of music; see `plaudit.datasets.reading.promise`."""
     for path in source.files:
         for number, clip in read_lines(path, _Clip, account):
             place = PurePosixPath(clip.data_path.removeprefix(_PREFIX).lstrip("/"))

@@ -55,7 +55,7 @@ def find_reader(name: str) -> Reader:
 
 
 def rows_of(reader: Reader, source: Source, account: Account) -> Iterator[Row]:
-    """Give the rows of a corpus.
+    """Yield the rows of a corpus.
 
     Raises
     ------

@@ -69,7 +69,7 @@ class _Track(Line):
 
 
 def read(source: Source, account: Account) -> Iterator[Row]:
-    """Give its tracks; see `plaudit.datasets.reading.promise`."""
+    """Yield its tracks; see `plaudit.datasets.reading.promise`."""
     for path in source.files:
         for _, track in read_lines(path, _Track, account):
             seconds = 0

@@ -137,7 +137,7 @@ _SCORES = ("charm", *(f"{kind}_{axis}" for kind in ("expected", "knob") for axis
 
 
 def read(source: Source, account: Account) -> Iterator[Row]:
-    """Give its songs and battles; see `plaudit.datasets.reading.promise`."""
+    """Yield its songs and battles; see `plaudit.datasets.reading.promise`."""
     folder = source.folder
     if not (folder / SONGS).is_file():
         raise MissingFileError(f"Expected {folder / SONGS}; make it with {_FACTS.where}.")

@@ -87,7 +87,7 @@ class _Clip(Line):
 
 
 def read(source: Source, account: Account) -> Iterator[Row]:
-    """Give its songs; see `plaudit.datasets.reading.promise`."""
+    """Yield its songs; see `plaudit.datasets.reading.promise`."""
     for path in source.files:
         for _, clip in read_lines(path, _Clip, account):
             inner = clip.metadata

@@ -52,7 +52,7 @@ class Inspection(Record):
     battles_without_songs: int  #: Battles whose songs are not among the songs, without a reason.
     unread: dict[str, tuple[str, ...]]  #: File to columns that the reader does not read.
     splits: dict[str, int]  #: The corpus's own split: side to songs.
-    leaks: tuple[Leak, ...]  #: What that split fails to keep apart.
+    leaks: tuple[Leak, ...]  #: Keys that stand on two sides of that split.
     index: str  #: "absent", "written", "unchanged" or "changed".
     changes: tuple[str, ...]  #: Files that are not as they were when the index was written.
 

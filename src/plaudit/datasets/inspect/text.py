@@ -1,4 +1,4 @@
-"""What ``plaudit data`` prints: corpora, facts, inspections and preparations as plain text."""
+"""The text of ``plaudit data``: corpora, facts, inspections and preparations."""
 
 from collections.abc import Iterable, Mapping
 

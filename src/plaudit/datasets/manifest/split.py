@@ -25,7 +25,7 @@ _ORDER: tuple[Key, ...] = ("artist", "prompt", "near-duplicate", "song")
 
 
 class SplitRule(Record):
-    """How songs are split."""
+    """The rule of a split."""
 
     #: Keys that must not be shared between sides: song (the same file), artist, prompt,
     #: near-duplicate.
@@ -39,9 +39,9 @@ class SplitRule(Record):
 
 
 class SplitReport(Record):
-    """Songs by side, and how they got there."""
+    """Songs by side, with the rule."""
 
-    rule: SplitRule  #: How they were split.
+    rule: SplitRule  #: Its rule.
     songs: dict[str, int]  #: Side to its number of songs.
     #: Side to its share of the songs that were free to go anywhere; None if none was.
     shares: dict[str, float] | None

@@ -1,4 +1,4 @@
-"""How a number is written with its interval: in a line of a terminal, and in a cell of a page."""
+"""Numbers with their intervals as text: in a line of a terminal, and in a cell of a page."""
 
 import math
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What plots share: a picture with its words, dots with intervals, rows of names, keys."""
+"""Parts of plots: a picture with its words, dots with intervals, rows of names, keys."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
