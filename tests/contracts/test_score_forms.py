@@ -98,7 +98,7 @@ def by_train_preference(path: Path) -> Mapping[str, float]:
 
 def by_bench(path: Path) -> Mapping[str, float]:
     items = {song: Item(song, names=(path_of(song),)) for song in SONGS}
-    predictions = PredictionFile(path).answer(items, Losses())
+    predictions = PredictionFile(path).predict(items, Losses())
     return {song: scores["musicality"] for song, scores in predictions.scores.items()}
 
 
@@ -308,7 +308,7 @@ def test_only_a_suite_takes_scores_of_any_name_and_scale(
 ) -> None:
     path = tmp_path / "scores.csv"
     path.write_text(text.format(song=SONGS[0]))
-    predictions = PredictionFile(path).answer({song: Item(song) for song in SONGS}, Losses())
+    predictions = PredictionFile(path).predict({song: Item(song) for song in SONGS}, Losses())
     assert predictions.scores or predictions.margins
     assert len({refusal(door, path) for door in DOORS if door != "bench"}) == 1
     with pytest.raises(PlauditError, match=expected):

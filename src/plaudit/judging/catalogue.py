@@ -1,4 +1,4 @@
-"""Which judges there are, where they lie, and how a name becomes a judge."""
+"""The judges on this machine, their folders, and the folder of a name."""
 
 import os
 from pathlib import Path
@@ -22,10 +22,7 @@ class Listed(NamedTuple):
 
 
 def judges_folder() -> Path:
-    """Return the folder in which judges are found by name.
-
-    ``PLAUDIT_JUDGES`` names it; otherwise ``plaudit/judges`` in the user's data folder.
-    """
+    """Return ``PLAUDIT_JUDGES`` or ``plaudit/judges`` in the user's data folder."""
     if named := os.environ.get("PLAUDIT_JUDGES"):
         return Path(named).expanduser()
     data = os.environ.get("XDG_DATA_HOME") or "~/.local/share"
@@ -37,8 +34,8 @@ def list_judges() -> list[Listed]:
     from plaudit.model.folder import CARD
 
     home = judges_folder()
-    found = sorted(home.iterdir()) if home.is_dir() else []
-    folders = [BUNDLED, *(folder for folder in found if (folder / CARD).is_file())]
+    entries = sorted(home.iterdir()) if home.is_dir() else []
+    folders = [BUNDLED, *(folder for folder in entries if (folder / CARD).is_file())]
     return [_listed(folder) for folder in folders]
 
 
@@ -52,13 +49,7 @@ def _listed(folder: Path) -> Listed:
 
 
 def find_judge(name: str) -> Path:
-    """Return the folder of a judge given by name, folder or hub id.
-
-    Raises
-    ------
-    InputError
-        There is no judge of that name.
-    """
+    """Return the folder of a judge given by name, folder or hub id; else an `InputError`."""
     from plaudit.encoders.weights import find_folder
     from plaudit.model.folder import FILES
 

@@ -1,4 +1,4 @@
-"""Which of two judged songs people prefer, and what speaks for it.
+"""The comparison of two judged songs: who is preferred, and the part of each axis in it.
 
 A margin ``m`` stands above 0 where the first song is favoured; the probability is ``1 / (1 +
 exp(-m))`` (or the steps of a calibrated model) and turns into exactly one minus itself when the
@@ -16,7 +16,7 @@ songs change places. Where ``m`` comes from is said in ``basis``:
 "none"
     a judge without intervals: there are differences and no probability.
 
-A judge cannot tell two songs apart unless one of them is preferred with a chance of ``sure``.
+Two songs cannot be told apart unless one of them is preferred with a chance of ``sure``.
 """
 
 import math
@@ -64,7 +64,7 @@ class Side(Record):
 
 
 class Comparison(Record):
-    """What a judge says of two songs; the module says what the numbers mean."""
+    """A comparison of two songs by a judge; the module explains the numbers."""
 
     schema_version: Literal[1] = 1
     judge: JudgeId
@@ -90,25 +90,12 @@ def compare_rows(
     embeddings: Floats | None = None,
     sure: float = SURE,
 ) -> Comparison:
-    """Compare two judged songs.
+    """Compare two rows of one judge.
 
-    Parameters
-    ----------
-    first, second : SongScores
-        Rows of one judge.
-    coverage : float or None
-        Of the judge's intervals; None where it has none.
-    preference : Preference, optional
-        A fitted model of preference.
-    embeddings : ndarray of float64, (2, d), optional
-        Of both songs, for a model that reads them.
-    sure : float, default .75
-        Chance in (.5, 1) from which on the judge can tell.
-
-    Returns
-    -------
-    Comparison
-        Swapping the songs turns the probability into exactly one minus itself.
+    ``coverage`` is that of the judge's intervals, None where it has none. ``embeddings`` (2, d) of
+    both songs are for a model of preference that reads them. ``sure`` in (.5, 1) is the chance from
+    which on the judge can tell. Swapping the songs turns the probability into exactly one minus
+    itself.
 
     Raises
     ------
@@ -156,7 +143,7 @@ def verdict_of(probability: float | None, sure: float) -> Verdict:
 
 
 def check_sure(sure: float) -> None:
-    """Refuse a chance from which on nothing, or anything, would be told apart."""
+    """Raise for a chance that is not above .5 and below 1."""
     if not 0.5 < sure < 1:
         raise InputError(f"Expected a chance above .5 and below 1 to be sure, got {sure:g}.")
 
@@ -191,19 +178,7 @@ def features_for(
 ) -> Floats:
     """Return the numbers (n_songs, d) that a model of preference reads.
 
-    Parameters
-    ----------
-    rows : sequence of SongScores
-        Songs of one judge.
-    preference : Preference
-        The model.
-    embeddings : ndarray of float64, (n_songs, d), optional
-        Of the songs, for a model that reads them.
-
-    Returns
-    -------
-    ndarray of float64
-        In the order of the card.
+    They are in the order of its card. ``embeddings`` (n_songs, d) are for a model that reads them.
 
     Raises
     ------
@@ -253,7 +228,7 @@ def _margin(
     if preference is not None:
         card = preference.card
         a, b = features_for([first, second], preference, embeddings)
-        said = preference.model.parts(a, b)
+        shares = preference.model.parts(a, b)
         margin = float(preference.model.margin([a], [b])[0])
         note = (
             f"Chance that people prefer the first, by a {card.model} model of {card.n_decided:,}"
@@ -261,7 +236,7 @@ def _margin(
         )
         if not card.better_than_chance:
             note += f" {NOT_SHOWN}"
-        return margin, dict(zip(card.features, said.tolist(), strict=True)), "votes", note
+        return margin, dict(zip(card.features, shares.tolist(), strict=True)), "votes", note
     used = main_axes(axes)
     if coverage is None or not used:
         return None, {}, "none", (

@@ -1,4 +1,4 @@
-"""Why a score may be no more than a guess: the judge abstains, or never heard such a song."""
+"""Notes on doubtful scores: the judge abstains, or the song is unlike its training songs."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""A song as its encoder hears it: layer means by segment, and what is known of the recording."""
+"""A song as its encoder gives it: layer means by segment, and facts of the recording."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -16,7 +16,7 @@ _NO_SAMPLES = np.empty(0, np.float32)
 
 @dataclass(frozen=True, eq=False)
 class EncodedSong:
-    """What an encoder hears of one song, from `Judge.encode` for `Judge.score_encoded`."""
+    """The output of an encoder for one song, from `Judge.encode` for `Judge.score_encoded`."""
 
     path: str | None  #: As given; None for an array.
     sha256: str  #: Of the file's bytes, or of the array's float32 samples.
@@ -32,27 +32,27 @@ class EncodedSong:
 def encode_feed(
     feed: SongFeed, encoder: Encoder, path: str | None, *, last_window: bool
 ) -> EncodedSong | None:
-    """Encode the segments of a song while they are read; None if its row was known before.
+    """Encode the segments of a song while they are read; None if its row is known already.
 
-    Batches depend on the song alone, so its company never changes a number.
+    Batches depend on the song alone, so other songs never change a number.
     """
     means: list[NDArray[np.float32]] = []
     segments: list[Segment] = []
     for batch in _batches(feed, encoder.batch_size):
         means.append(encoder.encode(np.stack([segment.samples for segment in batch])))
-        # Samples are dropped as soon as they are heard: a long song needs no more memory.
+        # Samples are dropped as soon as they are encoded: a long song needs no more memory.
         segments += [replace(segment, samples=_NO_SAMPLES) for segment in batch]
     if feed.known_row is not None:
         return None
-    heard = feed.heard
-    assert heard is not None  # noqa: S101 - set before the feed ends
-    window = heard.last_window if last_window else None
+    facts = feed.facts
+    assert facts is not None  # noqa: S101 - set before the feed ends
+    window = facts.last_window if last_window else None
     return EncodedSong(
         path=path,
         sha256=feed.sha256,
-        duration_s=heard.duration_s,
-        silent=heard.silent,
-        warnings=heard.warnings,
+        duration_s=facts.duration_s,
+        silent=facts.silent,
+        warnings=facts.warnings,
         segments=tuple(segments),
         layer_means=np.concatenate(means),
         # Encoded alone: in a batch with others it could move the last digit of their scores.

@@ -25,7 +25,7 @@ Known = Callable[[str], SongScores | None]
 
 
 @dataclass(frozen=True)
-class Heard:
+class SongFacts:
     """Facts of a song that are known once it has been read to its end."""
 
     duration_s: float
@@ -35,7 +35,7 @@ class Heard:
 
 
 class SongFeed:
-    """One song on its way: iterate over its segments, then read ``heard`` and ``sha256``.
+    """One song on its way: iterate over its segments, then read ``facts`` and ``sha256``.
 
     ``known_row`` is set instead, and there are no segments, if the song was judged before.
     """
@@ -46,7 +46,7 @@ class SongFeed:
         self.source = source
         self._rule, self._sample_rate, self._known = rule, sample_rate, known
         self.known_row: SongScores | None = None
-        self.heard: Heard | None = None
+        self.facts: SongFacts | None = None
         self.sha256 = ""
         self._ahead = ReadAhead(self._read())
 
@@ -66,7 +66,7 @@ class SongFeed:
                 return
         with open_song(self.source, self._sample_rate, self._rule) as song:
             yield from song
-        self.heard = Heard(song.duration_s, song.silent, song.warnings, song.last_window)
+        self.facts = SongFacts(song.duration_s, song.silent, song.warnings, song.last_window)
         self.sha256 = _source_digest(self.source)
 
 
@@ -80,20 +80,9 @@ def read_ahead(
 ) -> Iterator[SongFeed]:
     """Yield one feed per source, in order, while the next ones are already being read.
 
-    Each feed has to be consumed before the next one is taken.
-
-    Parameters
-    ----------
-    sources : iterable of Path or (array, rate)
-        Songs.
-    sample_rate : int
-        Rate of the encoder, in Hz.
-    rule : SegmentRule
-        Cutting rule of the judge.
-    readers : int
-        Songs read at a time, at least 1.
-    known : callable, optional
-        Given a file's SHA-256, returns its row if it was judged before; it is then not decoded.
+    Each feed has to be consumed before the next one is taken. ``sample_rate``, in Hz, is that of
+    the encoder, and ``readers`` the number of songs read at a time. ``known`` returns the row of a
+    song judged before by the SHA-256 of its file, which is then not decoded.
     """
     waiting: deque[SongFeed] = deque()
     pending = iter(sources)
@@ -125,7 +114,7 @@ def source_of(song: PathLike | ArrayLike, sample_rate: int | None) -> Source:
 
 
 def is_path(value: object) -> TypeGuard[PathLike]:
-    """Whether it names a file."""
+    """Return whether a value names a file."""
     return isinstance(value, str | os.PathLike)
 
 

@@ -13,35 +13,35 @@ from plaudit.core.errors import InputError
 def find_songs(paths: Sequence[str | os.PathLike[str]], *, recursive: bool = False) -> list[Path]:
     """Return the songs that files, folders and glob patterns stand for.
 
-    A file that is named is always taken, whatever its name; a folder gives its audio files, told by
-    their suffix. A path that does not exist is kept: judging reports it at its place.
+    A file that is named is always taken, whatever its name; a folder gives the files with a suffix
+    of audio. A path that does not exist is kept: judging reports it at its place.
 
     Raises
     ------
     InputError
-        Nothing is left to judge; the sentence says where was looked.
+        Nothing is left to judge; the sentence says where it looked.
     """
-    found: dict[Path, None] = {}
-    for given in paths:
-        path = Path(given).expanduser()
+    songs: dict[Path, None] = {}
+    for name in paths:
+        path = Path(name).expanduser()
         if path.is_dir():
-            found.update(dict.fromkeys(_in_folder(path, recursive)))
+            songs.update(dict.fromkeys(_in_folder(path, recursive)))
         elif path.exists() or not glob.has_magic(str(path)):
-            found[path] = None
+            songs[path] = None
         else:
             matches = sorted(map(Path, glob.glob(str(path), recursive=True)), key=_natural)  # noqa: PTH207 - Path.glob refuses absolute patterns
             for match in matches or [path]:
                 if match.is_dir():
-                    found.update(dict.fromkeys(_in_folder(match, recursive)))
+                    songs.update(dict.fromkeys(_in_folder(match, recursive)))
                 else:
-                    found[match] = None
-    if not found:
+                    songs[match] = None
+    if not songs:
         deeper = "" if recursive else "; --recursive looks into subfolders too"
         raise InputError(
             f"Found no audio files in {', '.join(map(str, paths)) or 'nothing'} (looked for"
             f" {', '.join(sorted(AUDIO_SUFFIXES))}{deeper})."
         )
-    return list(found)
+    return list(songs)
 
 
 def _in_folder(folder: Path, recursive: bool) -> Iterator[Path]:

@@ -1,4 +1,4 @@
-"""How wide the interval of a song is: its card's width, times the spread its network gave."""
+"""The width of the interval of a song: its card's width, times the spread its network gave."""
 
 import numpy as np
 from torch import Tensor
@@ -40,26 +40,10 @@ def scores_of(
 def half_widths(
     interval: Interval | None, axes: tuple[str, ...], spread: Tensor | None
 ) -> dict[str, float] | None:
-    """Return the half width of each axis for one song.
+    """Return the half width of each axis for one song, in the unit of the axis; None without one.
 
-    Parameters
-    ----------
-    interval : Interval, optional
-        The card's; None where the judge has none.
-    axes : tuple of str
-        Axes of the judge.
-    spread : Tensor, shape (n_axes,), optional
-        Spread that the network gave the song.
-
-    Returns
-    -------
-    dict of str to float, or None
-        Half width by axis, in the range of the axis.
-
-    Raises
-    ------
-    InputError
-        The card scales by a spread that the network does not give.
+    ``spread`` (n_axes,) is that of the network. A card that scales by a spread that the network
+    does not give is an `InputError`.
     """
     if interval is None:
         return None
@@ -71,6 +55,6 @@ def half_widths(
             " the folder was changed, make it again."
         )
     return {
-        axis: interval.half_width[axis] * max(one, interval.floor[axis])
-        for axis, one in zip(axes, spread.tolist(), strict=True)
+        axis: interval.half_width[axis] * max(value, interval.floor[axis])
+        for axis, value in zip(axes, spread.tolist(), strict=True)
     }

@@ -2,7 +2,7 @@
 
 The main path for one song: segments (`plaudit.audio`) -> layer means (`plaudit.encoders`) ->
 mix, pooling, heads (`plaudit.model`) -> `SongScores`. Songs are scored one by one and segments in
-batches that depend on the song alone, so order and company never change a number.
+batches that depend on the song alone, so order and other songs never change a number.
 """
 
 import os
@@ -286,7 +286,7 @@ class Judge:
         embeddings: NDArray[np.float64] | None = None,
         sure: float = SURE,
     ) -> Comparison:
-        """Say which of two songs people prefer.
+        """Compare two songs: which one people prefer.
 
         Parameters
         ----------

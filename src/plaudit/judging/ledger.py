@@ -21,26 +21,11 @@ from plaudit.judging.record import ROW, JudgeId, SongFailure, SongScores
 
 
 class Ledger:
-    """Rows of one job, in order, on disk.
+    """Rows of one job, in order, on disk, in a file beside the ``output`` that it will write.
 
-    Parameters
-    ----------
-    output : Path
-        File the job will write; the ledger lies beside it.
-    judge : JudgeId
-        Judge of the job: rows of another one are not taken over.
-    precision : {"exact", "fast"}
-        Precision of the job.
-    resume : bool
-        Whether to take over what an earlier job left.
-    timeline : bool
-        Whether the job needs timelines: rows without one, or with one of schema version 1, are
-        then of no use.
-
-    Raises
-    ------
-    InputError
-        An earlier job was stopped and ``resume`` is off: nothing is thrown away by accident.
+    With ``resume`` the rows of an earlier job are taken over, if they are of the same judge and
+    precision; where the job needs timelines, only rows with one of schema version 2. Without it, a
+    file that an earlier job left is an `InputError`: nothing is thrown away by accident.
     """
 
     def __init__(

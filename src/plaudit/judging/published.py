@@ -21,16 +21,16 @@ def import_apex(mert: str, checkpoint: str, out: Path) -> Card:
         The target holds something else.
     """
     encoder = load_mert(mert, device="cpu")
-    found = read_checkpoint(checkpoint, encoder.spec.dim)
-    if found.layers != encoder.spec.layers:
-        encoder = load_mert(mert, layers=found.layers, device="cpu")
-    axes = found.recipe.heads.axes
+    published = read_checkpoint(checkpoint, encoder.spec.dim)
+    if published.layers != encoder.spec.layers:
+        encoder = load_mert(mert, layers=published.layers, device="cpu")
+    axes = published.recipe.heads.axes
     if out.resolve() in {
         Path(mert).expanduser().resolve(),
         Path(checkpoint).expanduser().resolve(),
     }:
         raise InputError(f"{out} is where the weights come from; give another folder.")
-    facts = ", ".join(f"{key} {value}" for key, value in found.facts.items())
+    facts = ", ".join(f"{key} {value}" for key, value in published.facts.items())
     card = Card(
         name="apex",
         version="1",
@@ -39,8 +39,8 @@ def import_apex(mert: str, checkpoint: str, out: Path) -> Card:
             f" ({len(axes)} scores; {facts or 'nothing said of its training'})."
         ),
         encoder=encoder.spec,
-        recipe=found.recipe,
-        weights_hash=digest(model_tensors(found.network)),
+        recipe=published.recipe,
+        weights_hash=digest(model_tensors(published.network)),
         training_data=(
             "As stated by its authors: 211k songs of two platforms of AI-generated music, with"
             " plays and likes as percentiles and SongEval scores. Not checked by Plaudit."
@@ -65,5 +65,5 @@ def import_apex(mert: str, checkpoint: str, out: Path) -> Card:
             "A silent file is refused, because the judge never learned what silence is.",
         ),
     )
-    write_folder(out, card, found.network, encoder)
+    write_folder(out, card, published.network, encoder)
     return card

@@ -1,9 +1,9 @@
-"""Songs in order, with honest ties: what a judge cannot tell apart shares a range of places.
+"""Songs in order, with the range of places that each may have.
 
 A song's place counts from 1, the best. Beside it stands the range of places it may truly have:
 ``rank_low`` is one more than the songs that are surely better, ``rank_high`` the number of songs
 less those that are surely worse. One song is surely better than another where it is preferred with
-a chance of ``sure`` (`plaudit.judging.comparison`). Songs with equal ranges are not told apart.
+a chance of ``sure`` (`plaudit.judging.comparison`). Songs with equal ranges cannot be told apart.
 
 By a model of preference, the value of a song is its mean chance against the others of its group.
 """
@@ -44,7 +44,7 @@ class RankedSong(Record):
     ``value`` is what it is ranked by, with the judge's interval where it has one. ``rank_low`` and
     ``rank_high`` are None where nothing is known of errors. ``kept`` says whether it is among the
     ``keep`` best of its group, ``may_belong`` whether it might be as far as the judge can tell;
-    both are None when nothing was asked to be kept.
+    both are None when ``keep`` is not given.
     """
 
     schema_version: Literal[1] = 1
@@ -79,7 +79,9 @@ def rank_rows(
     embeddings: Floats | None = None,
     sure: float = SURE,
 ) -> list[RankedSong]:
-    """Rank judged songs.
+    """Rank songs of one judge: groups as they first come, the best song of each first.
+
+    Equal values share a place; the order of ``rows`` decides nothing else.
 
     Parameters
     ----------
@@ -101,12 +103,6 @@ def rank_rows(
     sure : float, default .75
         Chance in (.5, 1) from which on one song is surely better than another.
 
-    Returns
-    -------
-    list of RankedSong
-        Groups in the order in which they first come, the best song of each first. Equal values
-        share a place. The order of ``rows`` decides nothing else.
-
     Raises
     ------
     InputError
@@ -123,15 +119,15 @@ def rank_rows(
     places: dict[str | None, list[int]] = {}
     for place, name in enumerate(names):
         places.setdefault(name, []).append(place)
-    found: list[RankedSong] = []
+    ranked: list[RankedSong] = []
     for name, members in places.items():
         chosen = [rows[place] for place in members]
         x = None
         if by == PREFERENCE and preference is not None:
-            heard = None if embeddings is None else embeddings[members]
-            x = features_for(chosen, preference, heard)
-        found += _ranked(chosen, name, coverage, by, keep, preference, x, sure)
-    return found
+            own = None if embeddings is None else embeddings[members]
+            x = features_for(chosen, preference, own)
+        ranked += _ranked(chosen, name, coverage, by, keep, preference, x, sure)
+    return ranked
 
 
 def _ranked(
@@ -158,7 +154,7 @@ def _ranked(
         error = error_of(width, coverage) if coverage is not None and known else None
         better, worse = (None, None) if error is None else _apart(value, error, sure)
     lowest, highest = _range(tuple(rows[0].scores), by)
-    # Ties in value keep nobody's favour: the hash decides, whatever the order of the input was.
+    # Ties in value favour no song: the hash decides, whatever the order of the input was.
     order = sorted(range(n), key=lambda k: (-value[k], rows[k].sha256, rows[k].path or ""))
     ranks = _ranks(value)
     songs = []

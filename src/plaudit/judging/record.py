@@ -1,4 +1,4 @@
-"""What judging one song produced: the row that every output format and report is made from.
+"""The row of one judged song, which every output format and report is made from.
 
 Conventions: times in seconds from the start of the song; scores in the range of their axis
 (`plaudit.core.axes`), higher is better; ``None`` stands for "this judge has no such number", never
@@ -16,7 +16,7 @@ from plaudit.core.settings import Record
 
 
 class JudgeId(Record):
-    """Which judge made a score: the hash covers everything that can change a number."""
+    """The judge of a score; the hash covers everything that can change a number."""
 
     name: str
     version: str

@@ -10,7 +10,7 @@ from plaudit.model.network import Network, SongOutput
 def timeline_of(
     encoded: EncodedSong, out: SongOutput, network: Network, axes: tuple[str, ...]
 ) -> tuple[Span, ...]:
-    """Return the scores of each segment; padding is not heard where the song fills a segment."""
+    """Return the scores of each segment; padding is left out where the song fills a segment."""
     segments, rows = list(encoded.segments), out.segments.tolist()
     if encoded.last_window is not None:
         segments[-1], means = encoded.last_window

@@ -146,10 +146,8 @@ def resample_counts(n_units: int, draws: int, rng: np.random.Generator) -> Float
 
     Parameters
     ----------
-    n_units : int
-        Songs, or groups of songs, that are resampled.
-    draws : int
-        Resamples.
+    n_units, draws : int
+        Songs, or groups of songs, that are resampled, and the number of resamples.
     rng : numpy.random.Generator
         Draws them.
 

@@ -13,10 +13,8 @@ def pair(predicted: ArrayLike, observed: ArrayLike) -> tuple[Floats, Floats]:
 
     Parameters
     ----------
-    predicted : array_like, (n,)
-        Scores of a judge.
-    observed : array_like, (n,)
-        Observed values, in the same order.
+    predicted, observed : array_like, (n,)
+        Scores of a judge, and observed values in the same order.
 
     Returns
     -------

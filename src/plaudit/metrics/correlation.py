@@ -18,10 +18,8 @@ def pearson(predicted: ArrayLike, observed: ArrayLike) -> float:
 
     Parameters
     ----------
-    predicted : array_like, (n,)
-        Scores of a judge.
-    observed : array_like, (n,)
-        Observed values, in the same order.
+    predicted, observed : array_like, (n,)
+        Scores of a judge, and observed values.
 
     Returns
     -------
@@ -46,10 +44,8 @@ def spearman(predicted: ArrayLike, observed: ArrayLike) -> float:
 
     Parameters
     ----------
-    predicted : array_like, (n,)
-        Scores of a judge.
-    observed : array_like, (n,)
-        Observed values, in the same order.
+    predicted, observed : array_like, (n,)
+        Scores of a judge, and observed values.
 
     Returns
     -------
@@ -73,10 +69,8 @@ def kendall(predicted: ArrayLike, observed: ArrayLike) -> float:
 
     Parameters
     ----------
-    predicted : array_like, (n,)
-        Scores of a judge.
-    observed : array_like, (n,)
-        Observed values, in the same order.
+    predicted, observed : array_like, (n,)
+        Scores of a judge, and observed values.
 
     Returns
     -------
@@ -111,17 +105,12 @@ def kendall(predicted: ArrayLike, observed: ArrayLike) -> float:
 
 
 def ranks(values: Floats) -> Floats:
-    """Return the rank of each value from 1, equal values at their mean rank.
+    """Return the rank of each value, in [1, n], equal values at their mean rank.
 
     Parameters
     ----------
     values : ndarray of float64, (n,)
         Finite numbers.
-
-    Returns
-    -------
-    ndarray of float64, (n,)
-        In [1, n].
 
     Examples
     --------
@@ -151,7 +140,7 @@ def _inversions(values: NDArray[np.int64]) -> int:
 
     As in merge sort, with all blocks of one width in one sorted list: the block leads the key.
     """
-    n, width, found = len(values), 1, 0
+    n, width, count = len(values), 1, 0
     at, span = np.arange(n), int(values.max()) + 1
     while width < n:
         block = at // (2 * width)
@@ -160,6 +149,6 @@ def _inversions(values: NDArray[np.int64]) -> int:
         left_keys = np.sort(keys[~right])
         upto = np.searchsorted(left_keys, block[right] * span + span, "left")
         below = np.searchsorted(left_keys, keys[right], "right")
-        found += int((upto - below).sum())
+        count += int((upto - below).sum())
         width *= 2
-    return found
+    return count

@@ -25,10 +25,8 @@ def coverage(low: ArrayLike, high: ArrayLike, observed: ArrayLike) -> float:
 
     Parameters
     ----------
-    low, high : array_like, (n,)
-        Ends of the intervals.
-    observed : array_like, (n,)
-        Observed values, in the same order.
+    low, high, observed : array_like, (n,)
+        Ends of the intervals, and observed values.
 
     Returns
     -------
@@ -74,10 +72,8 @@ def reliability_curve(
 
     Parameters
     ----------
-    low, value, high : array_like, (n,)
-        Score and interval of each song.
-    observed : array_like, (n,)
-        Observed values, in the same order.
+    low, value, high, observed : array_like, (n,)
+        Score and interval of each song, and its observed value.
     level : float
         Nominal coverage of the stated intervals, in (0, 1).
     levels : sequence of float
@@ -115,10 +111,8 @@ def needed_stretch(
 
     Parameters
     ----------
-    low, value, high : array_like, (n,)
-        Score and interval of each song.
-    observed : array_like, (n,)
-        Observed values, in the same order.
+    low, value, high, observed : array_like, (n,)
+        Score and interval of each song, and its observed value.
 
     Returns
     -------
@@ -160,14 +154,12 @@ def bins_by_score(
 ) -> tuple[ScoreBin, ...]:
     """Return mean predicted and observed scores in bins of about equally many songs.
 
-    Songs of the same predicted score stay in one bin, so there may be fewer bins than asked for.
+    Songs of the same predicted score stay in one bin, so there may be fewer than ``bins``.
 
     Parameters
     ----------
-    predicted : array_like, (n,)
-        Scores of a judge.
-    observed : array_like, (n,)
-        Observed values, in the same order.
+    predicted, observed : array_like, (n,)
+        Scores of a judge, and observed values.
     bins : int, default 10
         At most so many.
 

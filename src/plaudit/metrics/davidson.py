@@ -35,10 +35,8 @@ def davidson(
 
     Parameters
     ----------
-    wins : array_like, (k, k)
-        Wins of the row against the column, 0 or more.
-    ties : array_like, (k, k)
-        Ties of the row with the column, symmetric.
+    wins, ties : array_like, (k, k)
+        Wins of the row against the column, 0 or more; ties of the row with the column, symmetric.
     names : sequence of str, optional
         Names of the systems, for errors.
     start : Strengths, optional
@@ -94,18 +92,7 @@ def davidson(
 
 
 def tie_share(tie: float) -> float:
-    """Return the probability that two equal systems tie.
-
-    Parameters
-    ----------
-    tie : float
-        Davidson's nu, 0 or above.
-
-    Returns
-    -------
-    float
-        By nu / (2 + nu), in [0, 1).
-    """
+    """Return the chance in [0, 1) that two equal systems tie, nu / (2 + nu), nu being ``tie``."""
     return tie / (2 + tie)
 
 
@@ -150,7 +137,7 @@ def _fit(won: Floats, tied: Floats, n_ties: float, start: Strengths | None) -> S
 
 
 def _bounded(won: Floats, tied: Floats) -> bool:
-    """Say whether some cycle has more wins than ties; see the notes of `davidson`.
+    """Return whether some cycle has more wins than ties; see the notes of `davidson`.
 
     An edge costs -1 along a win and 1 along a tie, in both directions. A cycle of negative cost
     exists if paths still get shorter after as many rounds as there are systems (Bellman and Ford).

@@ -79,11 +79,7 @@ def elo_orders(
 
     Parameters
     ----------
-    first, second : array_like of int, (n,)
-        As for `elo`.
-    result : array_like, (n,)
-        As for `elo`.
-    size : int
+    first, second, result, size : array_like of int, array_like of int, array_like, int
         As for `elo`.
     orders : ndarray of int, (m, steps)
         Numbers of battles in the order of the updates; a battle may come several times or not at

@@ -17,10 +17,8 @@ def mse(predicted: ArrayLike, observed: ArrayLike) -> float:
 
     Parameters
     ----------
-    predicted : array_like, (n,)
-        Scores of a judge.
-    observed : array_like, (n,)
-        Observed values, in the same order.
+    predicted, observed : array_like, (n,)
+        Scores of a judge, and observed values.
 
     Returns
     -------
@@ -41,10 +39,8 @@ def mae(predicted: ArrayLike, observed: ArrayLike) -> float:
 
     Parameters
     ----------
-    predicted : array_like, (n,)
-        Scores of a judge.
-    observed : array_like, (n,)
-        Observed values, in the same order.
+    predicted, observed : array_like, (n,)
+        Scores of a judge, and observed values.
 
     Returns
     -------

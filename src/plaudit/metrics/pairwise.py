@@ -70,11 +70,7 @@ def choice_accuracy(margin: ArrayLike, first_won: ArrayLike, ties: str = "half")
 
     Parameters
     ----------
-    margin : array_like, (n,)
-        As for `credit`.
-    first_won : array_like of bool, (n,)
-        As for `credit`.
-    ties : {"half", "drop", "toolkit"}
+    margin, first_won, ties : array_like, (n,), array_like of bool, (n,), str
         As for `credit`.
 
     Returns
@@ -97,9 +93,7 @@ def group_accuracy(
 
     Parameters
     ----------
-    margin : array_like, (n,)
-        As for `credit`.
-    first_won : array_like of bool, (n,)
+    margin, first_won : array_like, (n,), array_like of bool, (n,)
         As for `credit`.
     groups : array_like, (n,)
         Group of each battle, text or numbers.
@@ -129,9 +123,7 @@ def acc_plus(margin: ArrayLike, first_won: ArrayLike, groups: ArrayLike) -> floa
 
     Parameters
     ----------
-    margin : array_like, (n,)
-        As for `credit`.
-    first_won : array_like of bool, (n,)
+    margin, first_won : array_like, (n,), array_like of bool, (n,)
         As for `credit`.
     groups : array_like, (n,)
         Group of each battle, text or numbers.
@@ -155,23 +147,7 @@ def acc_plus(margin: ArrayLike, first_won: ArrayLike, groups: ArrayLike) -> floa
 
 
 def truths(values: ArrayLike) -> Floats:
-    """Return true and false as 1 and 0, or raise for anything else.
-
-    Parameters
-    ----------
-    values : array_like, (n,)
-        Booleans, or numbers 0 and 1.
-
-    Returns
-    -------
-    ndarray of float64, (n,)
-        1 where true.
-
-    Raises
-    ------
-    InputError
-        A value is neither: a 2 or a nan would otherwise count as true.
-    """
+    """Return ``values`` of true and false, (n,), as 1 and 0; a 2 or a nan is an `InputError`."""
     try:
         numbers = np.asarray(values, np.float64)
     except (TypeError, ValueError) as error:

@@ -105,12 +105,12 @@ def log_loss(predicted: ArrayLike, observed: ArrayLike) -> float:
     0.3466
     """
     p, y = _probabilities(predicted, observed)
-    given = np.where(y == 1, p, 1 - p)
-    if not len(given):
+    chance = np.where(y == 1, p, 1 - p)
+    if not len(chance):
         return math.nan
-    if (given == 0).any():
+    if (chance == 0).any():
         return math.inf
-    return max(float(-np.log(given).mean()), 0.0)
+    return max(float(-np.log(chance).mean()), 0.0)
 
 
 def f1(predicted: ArrayLike, observed: ArrayLike) -> float:
@@ -245,20 +245,20 @@ def ece(predicted: ArrayLike, observed: ArrayLike, bins: int = BINS) -> float:
     >>> ece([0.2, 0.3, 0.9, 0.9], [False, True, True, True], 2)
     0.175
     """
-    found = reliability_bins(predicted, observed, bins)
-    n = sum(b.n for b in found)
-    return sum(b.n * abs(b.predicted - b.observed) for b in found) / n if n else math.nan
+    filled = reliability_bins(predicted, observed, bins)
+    n = sum(b.n for b in filled)
+    return sum(b.n * abs(b.predicted - b.observed) for b in filled) / n if n else math.nan
 
 
 def abstention_curve(confidence: ArrayLike, credit: ArrayLike) -> tuple[Floats, Floats]:
-    """Return the accuracy of a judge on its most confident cases, by the share that it answers.
+    """Return the accuracy of a judge on its most confident cases, by the share that it keeps.
 
     Parameters
     ----------
     confidence : array_like, (n,)
         Finite, higher is surer, such as the absolute margin.
     credit : array_like, (n,)
-        Credit of each answer, such as from `plaudit.metrics.pairwise.credit`; battles with nan
+        Credit of each choice, such as from `plaudit.metrics.pairwise.credit`; battles with nan
         (dropped ties) are left out.
 
     Returns

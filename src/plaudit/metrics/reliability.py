@@ -93,10 +93,10 @@ def icc_interval(ratings: ArrayLike, confidence: float = 0.95) -> tuple[float, f
     table = _table(ratings)
     if np.isnan(table).any():
         raise InputError("Expected every song rated by every rater, got a table with gaps.")
-    found = _one_way_variances(table)
-    if found is None:
+    variances = _one_way_variances(table)
+    if variances is None:
         return math.nan, math.nan
-    between, within, _ = found
+    between, within, _ = variances
     if within == 0:
         return 1.0, 1.0
     n, k = table.shape
@@ -107,10 +107,10 @@ def icc_interval(ratings: ArrayLike, confidence: float = 0.95) -> tuple[float, f
 
 
 def _one_way(table: Floats, kind: Kind) -> float:
-    found = _one_way_variances(table)
-    if found is None:
+    variances = _one_way_variances(table)
+    if variances is None:
         return math.nan
-    between, within, times = found
+    between, within, times = variances
     n, total = len(times), float(times.sum())
     per_song = (total - float(np.square(times).sum()) / total) / (n - 1)
     lower = between + (per_song - 1) * within
@@ -235,10 +235,8 @@ def spearman_brown(reliability: float, times: float) -> float:
 
     Parameters
     ----------
-    reliability : float
-        Of the ratings at hand.
-    times : float
-        Factor on their number, above 0.
+    reliability, times : float
+        Reliability r of the ratings at hand, and the factor on their number, above 0.
 
     Returns
     -------
@@ -281,5 +279,5 @@ def _table(ratings: ArrayLike) -> Floats:
             " song and nan where nobody rated."
         )
     if np.isinf(table).any():
-        raise InputError("Expected finite ratings or nan, found an infinite one.")
+        raise InputError("Expected finite ratings or nan, got an infinite one.")
     return table

@@ -46,10 +46,10 @@ def _pearson(counts: Floats, predicted: Floats, observed: Floats) -> Floats:
     yy = sums[:, 3] / n - y_mean * y_mean
     xy = sums[:, 4] / n - x_mean * y_mean
     doubtful = (xx <= _TINY * (1 + x_mean**2)) | (yy <= _TINY * (1 + y_mean**2))
-    found = np.full(len(counts), np.nan)
+    r = np.full(len(counts), np.nan)
     good = ~doubtful
-    found[good] = np.clip(xy[good] / np.sqrt(xx[good] * yy[good]), -1.0, 1.0)
-    return _settled(found, doubtful, counts, correlation.pearson, predicted, observed)
+    r[good] = np.clip(xy[good] / np.sqrt(xx[good] * yy[good]), -1.0, 1.0)
+    return _settled(r, doubtful, counts, correlation.pearson, predicted, observed)
 
 
 def _spearman(counts: Floats, predicted: Floats, observed: Floats) -> Floats:
@@ -65,10 +65,10 @@ def _spearman(counts: Floats, predicted: Floats, observed: Floats) -> Floats:
     yy = np.einsum("dn,dn,dn->d", counts, y, y)
     # A single song of another value gives at least about 1 / n here, far above rounding.
     doubtful = (xx <= _TINY) | (yy <= _TINY)
-    found = np.full(len(counts), np.nan)
+    r = np.full(len(counts), np.nan)
     good = ~doubtful
-    found[good] = np.clip(xy[good] / np.sqrt(xx[good] * yy[good]), -1.0, 1.0)
-    return _settled(found, doubtful, counts, correlation.spearman, predicted, observed)
+    r[good] = np.clip(xy[good] / np.sqrt(xx[good] * yy[good]), -1.0, 1.0)
+    return _settled(r, doubtful, counts, correlation.spearman, predicted, observed)
 
 
 FAST: dict[Callable[..., float], Callable[..., Floats]] = {
@@ -111,7 +111,7 @@ def _weighted_ranks(counts: Floats, values: Floats) -> Floats:
 
 
 def _settled(
-    found: Floats,
+    values: Floats,
     doubtful: NDArray[np.bool_],
     counts: Floats,
     plain: Callable[..., float],
@@ -121,5 +121,5 @@ def _settled(
     """Fill in the resamples whose fast sums are mostly rounding with the plain measure."""
     for draw in np.flatnonzero(doubtful):
         picked = np.repeat(np.arange(len(predicted)), counts[draw].astype(np.intp))
-        found[draw] = plain(predicted[picked], observed[picked])
-    return found
+        values[draw] = plain(predicted[picked], observed[picked])
+    return values

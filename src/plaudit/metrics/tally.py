@@ -108,19 +108,14 @@ def tally(
 
 
 def folded(counts: Floats, size: int) -> Tally:
-    """Return the tally of counts by outcome, first and second system.
+    """Return the tally of counts, flat by outcome, first and second system.
 
     Parameters
     ----------
     counts : ndarray of float64, (4 * size * size,)
-        Flat (outcome, first, second).
+        Of both orders of presentation, which are added.
     size : int
         How many systems there are.
-
-    Returns
-    -------
-    Tally
-        With both orders of presentation added.
     """
     first, second, tie, neither = counts.reshape(4, size, size)
     return Tally(first + second.T, tie + tie.T, neither + neither.T)
@@ -179,20 +174,7 @@ def require_placed(points: Floats, names: Sequence[str] | None = None) -> None:
 
 
 def named(systems: NDArray[np.intp], names: Sequence[str] | None) -> str:
-    """Return systems as text, the first few by name.
-
-    Parameters
-    ----------
-    systems : ndarray of int, (m,)
-        Numbers of systems.
-    names : sequence of str, optional
-        Names of all systems.
-
-    Returns
-    -------
-    str
-        Such as "a, b and 3 more".
-    """
+    """Return ``systems``, (m,), as text by their ``names`` or numbers: "a, b and 3 more"."""
     shown = [str(k) if names is None else names[k] for k in systems[:_NAMED]]
     more = f" and {len(systems) - _NAMED} more" if len(systems) > _NAMED else ""
     return ", ".join(shown) + more

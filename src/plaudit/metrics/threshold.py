@@ -23,10 +23,8 @@ def tta_f1(predicted: ArrayLike, observed: ArrayLike, threshold: float) -> float
 
     Parameters
     ----------
-    predicted : array_like, (n,)
-        Scores of a judge.
-    observed : array_like, (n,)
-        Observed values, in the same order.
+    predicted, observed : array_like, (n,)
+        Scores of a judge, and observed values.
     threshold : float
         On the scale of both, finite; a score equal to it is positive.
 

@@ -53,15 +53,7 @@ class Cohort:
     def percentile(self, counts: Floats) -> Floats:
         """Return the share of the cohort below each count, plus half the share equal to it.
 
-        Parameters
-        ----------
-        counts : ndarray of float64, (m,)
-            Of songs of the cohort, or of others.
-
-        Returns
-        -------
-        ndarray of float64, (m,)
-            In [0, 1]; for songs of the cohort itself this is (mean rank - 1/2) / n.
+        It is in [0, 1], (m,); for the songs of the cohort itself, (mean rank - 1/2) / n.
         """
         below = np.searchsorted(self.counts, counts, "left")
         upto = np.searchsorted(self.counts, counts, "right")
@@ -75,32 +67,19 @@ class Cohort:
 
 
 def cohorts_of(platform: str, counts: Floats, ages_days: Floats, rule: CohortRule) -> list[Cohort]:
-    """Return the cohorts of one platform.
+    """Return the cohorts of one platform, from young to old, then unknown age.
 
-    Parameters
-    ----------
-    platform : str
-        Its name.
-    counts : ndarray of float64, (n,)
-        Plays or likes of its songs.
-    ages_days : ndarray of float64, (n,)
-        Days since publication; nan where unknown.
-    rule : CohortRule
-        Windows and smallest cohort.
-
-    Returns
-    -------
-    list of Cohort
-        From young to old, then unknown age; none where there are too few songs.
+    ``counts`` (n,) are plays or likes, ``ages_days`` (n,) days since publication, nan if unknown.
+    There is none where there are too few songs.
     """
     known = ~np.isnan(ages_days)
-    found = []
+    cohorts = []
     for low, high in _windows(ages_days[known], rule):
         inside = known & (ages_days >= low) & (ages_days < high)
-        found.append(Cohort(platform, low, high, np.sort(counts[inside])))
+        cohorts.append(Cohort(platform, low, high, np.sort(counts[inside])))
     if np.count_nonzero(~known) >= rule.smallest:
-        found.append(Cohort(platform, np.nan, np.nan, np.sort(counts[~known])))
-    return found
+        cohorts.append(Cohort(platform, np.nan, np.nan, np.sort(counts[~known])))
+    return cohorts
 
 
 def _windows(ages_days: Floats, rule: CohortRule) -> Iterator[tuple[float, float]]:

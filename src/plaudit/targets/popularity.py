@@ -28,6 +28,7 @@ from pydantic import Field
 
 from plaudit.core.errors import InputError
 from plaudit.core.settings import Record
+from plaudit.metrics.measurement import or_none
 from plaudit.targets.cohort import Cohort, CohortRule, Floats, cohorts_of
 
 Platforms = str | Sequence[str | None] | NDArray[Any]
@@ -35,7 +36,7 @@ EXPONENT = 0.8
 
 
 class PopularityRule(Record):
-    """How counts become scores; ``exponent`` 1 is the plain percentile, less compresses the top."""
+    """The rule for scores; ``exponent`` 1 is the plain percentile, less compresses the top."""
 
     cohort: CohortRule = CohortRule()
     exponent: float = Field(default=EXPONENT, gt=0, le=1)
@@ -92,34 +93,18 @@ class Reference:
     ) -> PopularityTargets:
         """Score songs against the reference: its own, or others.
 
-        Parameters
-        ----------
-        counts : array_like, (n,)
-            Plays or likes, 0 or above; nan where unknown.
-        platforms : str or array_like of str, (n,)
-            One for all, or each song's own; None where unknown.
-        ages_days : array_like, (n,), optional
-            Days since publication; nan where unknown. Without it no age is known.
-
-        Returns
-        -------
-        PopularityTargets
-            Scores; a song without a count, a platform or a cohort has none, and is counted.
-
-        Raises
-        ------
-        InputError
-            A count or an age is negative or infinite, or lengths differ.
+        Inputs are those of `fit_popularity`, and so are the errors, but for the size of cohorts: a
+        song without a count, a platform or a cohort has no score, and is counted.
         """
         values, places, ages = _columns(counts, platforms, ages_days)
         percentile = np.full(len(values), math.nan)
         cohort = np.full(len(values), -1, np.int64)
-        for number, one in enumerate(self.cohorts):
-            own = (places == one.platform) & one.holds(ages) & ~np.isnan(values)
-            percentile[own] = one.percentile(values[own])
+        for number, group in enumerate(self.cohorts):
+            own = (places == group.platform) & group.holds(ages) & ~np.isnan(values)
+            percentile[own] = group.percentile(values[own])
             cohort[own] = number
         named = np.array([isinstance(place, str) for place in places], bool)
-        known = {one.platform for one in self.cohorts}
+        known = {group.platform for group in self.cohorts}
         reasons: Counter[str] = Counter()
         for at in np.flatnonzero(cohort < 0):
             if np.isnan(values[at]):
@@ -133,7 +118,7 @@ class Reference:
                         else "too few songs of unknown age"] += 1  # fmt: skip
         summary = PopularitySummary(
             rule=self.rule,
-            cohorts=tuple(_summary(one) for one in self.cohorts),
+            cohorts=tuple(_summary(group) for group in self.cohorts),
             n=len(values),
             scored=int(np.count_nonzero(cohort >= 0)),
             unscored=dict(reasons),
@@ -202,29 +187,7 @@ def popularity_targets(
     *,
     rule: PopularityRule | None = None,
 ) -> PopularityTargets:
-    """Score songs among themselves: `fit_popularity` and `Reference.score` in one.
-
-    Parameters
-    ----------
-    counts : array_like, (n,)
-        Plays or likes.
-    platforms : str or array_like of str, (n,)
-        One for all, or each song's own.
-    ages_days : array_like, (n,), optional
-        Days since publication.
-    rule : PopularityRule, optional
-        Cohorts and exponent.
-
-    Returns
-    -------
-    PopularityTargets
-        Scores.
-
-    Raises
-    ------
-    InputError
-        As for `fit_popularity`.
-    """
+    """Score songs among themselves: `fit_popularity` and `Reference.score` in one."""
     return fit_popularity(counts, platforms, ages_days, rule=rule).score(
         counts, platforms, ages_days
     )
@@ -259,15 +222,11 @@ def _summary(cohort: Cohort) -> CohortSummary:
     _, times = np.unique(counts, return_counts=True)
     return CohortSummary(
         platform=cohort.platform,
-        from_days=_or_none(cohort.from_days),
-        to_days=_or_none(cohort.to_days),
+        from_days=or_none(cohort.from_days),
+        to_days=or_none(cohort.to_days),
         n=len(counts),
         zeros=float(np.mean(counts == 0)),
         tied=float(times[times > 1].sum() / len(counts)),
         median=float(np.median(counts)),
         highest=float(counts[-1]),
     )
-
-
-def _or_none(days: float) -> float | None:
-    return days if math.isfinite(days) else None

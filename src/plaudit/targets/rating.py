@@ -17,6 +17,7 @@ from plaudit.core.axes import AXIS
 from plaudit.core.errors import InputError
 from plaudit.core.settings import Record
 from plaudit.metrics.bootstrap import bootstrap
+from plaudit.metrics.measurement import or_none
 from plaudit.metrics.reliability import icc, split_half
 
 Floats = NDArray[np.float64]
@@ -91,8 +92,8 @@ def rating_targets(
     --------
     >>> nan = float("nan")
     >>> rng = np.random.default_rng(0)
-    >>> found = rating_targets([[0, 10], [5, nan], [nan, nan]], rng, scale=(0, 10))
-    >>> found.values.tolist()
+    >>> targets = rating_targets([[0, 10], [5, nan], [nan, nan]], rng, scale=(0, 10))
+    >>> targets.values.tolist()
     [3.0, 3.0, nan]
     """
     table = np.asarray(ratings, np.float64)
@@ -121,58 +122,33 @@ def rating_targets(
 
 def _reliability(table: Floats, rng: np.random.Generator, draws: int) -> Reliability:
     times = (~np.isnan(table)).sum(axis=1)
-    found = bootstrap(icc, table, rng=rng, draws=draws)
+    interval = bootstrap(icc, table, rng=rng, draws=draws)
     return Reliability(
-        icc=_or_none(found.value),
-        icc_low=_or_none(found.low),
-        icc_high=_or_none(found.high),
-        icc_single=_or_none(icc(table, "1,1")),
-        split_half=_or_none(split_half(table, rng, draws)),
+        icc=or_none(interval.value),
+        icc_low=or_none(interval.low),
+        icc_high=or_none(interval.high),
+        icc_single=or_none(icc(table, "1,1")),
+        split_half=or_none(split_half(table, rng, draws)),
         raters=float(len(times) / (1 / times).sum()) if len(times) else 0.0,
         songs=len(times),
     )
 
 
 def reliability_about(targets: Mapping[str, RatingTargets]) -> dict[str, dict[str, float | None]]:
-    """Return the reliabilities as a manifest's ``about["reliability"]`` holds them.
-
-    Parameters
-    ----------
-    targets : mapping
-        Axis to its targets.
-
-    Returns
-    -------
-    dict
-        Axis to the fields of `Reliability`.
-    """
-    return {axis: one.reliability.model_dump() for axis, one in targets.items()}
+    """Return the reliabilities by axis as a manifest's ``about["reliability"]`` holds them."""
+    return {axis: own.reliability.model_dump() for axis, own in targets.items()}
 
 
 def rating_table(lists: Iterable[Sequence[float | None]]) -> Floats:
-    """Return lists of ratings as a table.
-
-    Parameters
-    ----------
-    lists : iterable of sequence of float or None
-        Ratings of each song; the lengths may differ.
-
-    Returns
-    -------
-    ndarray of float64, (n_songs, most ratings)
-        One row per song, nan where there is none.
+    """Return lists of ratings as a table (n_songs, most ratings), nan where there is none.
 
     Examples
     --------
     >>> rating_table([[4, None, 2], [5]]).tolist()
     [[4.0, nan, 2.0], [5.0, nan, nan]]
     """
-    rows = [[math.nan if one is None else float(one) for one in row] for row in lists]
+    rows = [[math.nan if value is None else float(value) for value in row] for row in lists]
     table = np.full((len(rows), max(map(len, rows), default=0)), math.nan)
     for at, row in enumerate(rows):
         table[at, : len(row)] = row
     return table
-
-
-def _or_none(value: float) -> float | None:
-    return None if math.isnan(value) else value

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from plaudit.benchmarks.suites.catalogue import SUITES
-from plaudit.benchmarks.suites.contestant import Answers
+from plaudit.benchmarks.suites.contestant import ItemPredictions
 from plaudit.benchmarks.suites.prediction import PredictionFile, scp_text
 from plaudit.benchmarks.suites.promise import Item, Losses
 from plaudit.benchmarks.suites.record import RunSettings, SuiteResult
@@ -29,18 +29,18 @@ def written(path: Path, rows: list[dict[str, Any]]) -> Path:
     return path
 
 
-def answered(path: Path) -> tuple[Answers, dict[str, tuple[str, ...]]]:
+def answered(path: Path) -> tuple[ItemPredictions, dict[str, tuple[str, ...]]]:
     losses = Losses()
-    answers = PredictionFile(path).answer(ITEMS, losses)
-    return answers, {one.reason: one.examples for one in losses.dropped()}
+    predictions = PredictionFile(path).predict(ITEMS, losses)
+    return predictions, {drop.reason: drop.examples for drop in losses.dropped()}
 
 
 @pytest.mark.parametrize("key", ["id", "song_id", "audio-path", "path", "file"])
 def test_jsonl_by_any_name_of_its_id(tmp_path: Path, key: str) -> None:
     names = ("a", "audio/b.wav", "c.wav")
     rows = [{key: name, "musicality": k, "note": "words"} for k, name in enumerate(names)]
-    answers, dropped = answered(written(tmp_path / "p.jsonl", rows))
-    assert answers.scores == {name: {"musicality": float(k)} for k, name in enumerate("abc")}
+    predictions, dropped = answered(written(tmp_path / "p.jsonl", rows))
+    assert predictions.scores == {name: {"musicality": float(k)} for k, name in enumerate("abc")}
     assert dropped == {}
 
 
@@ -60,8 +60,8 @@ def test_rows_of_plaudit_score(tmp_path: Path) -> None:
         {"path": "audio/a.wav", "status": "ok", "scores": {"musicality": {"value": 3.0}}},
         {"path": "audio/b.wav", "status": "error", "error": {"type": "silent", "message": "-"}},
     ]
-    answers, dropped = answered(written(tmp_path / "p.jsonl", rows))
-    assert answers.scores == {"a": {"musicality": 3.0}}
+    predictions, dropped = answered(written(tmp_path / "p.jsonl", rows))
+    assert predictions.scores == {"a": {"musicality": 3.0}}
     assert dropped["not judged: silent"] == ("line 2: audio/b.wav",)
 
 
@@ -73,13 +73,13 @@ def test_an_scp_list_comes_back_as_it_was(values: list[float]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         for n, expected in ((1, {"musicality": row["musicality"]}), (5, row)):
             path = Path(folder) / f"track{n}.scp"
-            path.write_text(scp_text(Answers({"a": row}), ITEMS, n))
-            assert PredictionFile(path).answer(ITEMS, Losses()).scores == {"a": expected}
+            path.write_text(scp_text(ItemPredictions({"a": row}), ITEMS, n))
+            assert PredictionFile(path).predict(ITEMS, Losses()).scores == {"a": expected}
 
 
 def test_a_list_needs_all_its_axes() -> None:
     with pytest.raises(InputError, match="needs coherence, memorability, clarity, naturalness"):
-        scp_text(Answers({"a": {"musicality": 3.0}}), ITEMS, 5)
+        scp_text(ItemPredictions({"a": {"musicality": 3.0}}), ITEMS, 5)
 
 
 def test_each_bad_row_is_named_and_costs_nothing(tmp_path: Path) -> None:
@@ -90,8 +90,8 @@ def test_each_bad_row_is_named_and_costs_nothing(tmp_path: Path) -> None:
         {"id": "c", "score": 1.0},
         {"id": "c", "score": 2.0},
     ]
-    answers, dropped = answered(written(tmp_path / "p.jsonl", rows))
-    assert answers.scores == {"a": {"score": 1.0}}
+    predictions, dropped = answered(written(tmp_path / "p.jsonl", rows))
+    assert predictions.scores == {"a": {"score": 1.0}}
     assert dropped == {
         "prediction for an unknown id": ("line 2: nobody",),
         "a score is no finite number": ("line 3: b",),
@@ -101,10 +101,10 @@ def test_each_bad_row_is_named_and_costs_nothing(tmp_path: Path) -> None:
 
 
 def test_a_repeated_equal_row_is_no_fault(tmp_path: Path) -> None:
-    answers, dropped = answered(
+    predictions, dropped = answered(
         written(tmp_path / "p.jsonl", [{"id": one, "score": 1.0} for one in "aabc"])
     )
-    assert set(answers.scores) == set(ITEMS)
+    assert set(predictions.scores) == set(ITEMS)
     assert dropped == {}
 
 
@@ -124,14 +124,14 @@ def test_files_that_cannot_be_used(tmp_path: Path) -> None:
         PredictionFile(tmp_path / "p.json")
     other = PredictionFile(written(tmp_path / "other.jsonl", [{"id": "x", "score": 1.0}]))
     with pytest.raises(InputError, match=r"None of the 1 rows .* names an item of this suite"):
-        other.answer(ITEMS, Losses())
+        other.predict(ITEMS, Losses())
 
 
 def test_a_broken_line_costs_only_itself(tmp_path: Path) -> None:
     path = tmp_path / "p.jsonl"
     path.write_text('{"id": "a", "score": 1}\n{"id": "b", "sc\n{"id": "c", "score": 3}\n')
-    answers, dropped = answered(path)
-    assert set(answers.scores) == {"a", "c"}
+    predictions, dropped = answered(path)
+    assert set(predictions.scores) == {"a", "c"}
     assert dropped == {
         "a broken row": ("line 2",),
         "no prediction in the file": ("b",),

@@ -64,27 +64,11 @@ def axis_result(
     seed: int,
     manifest: Manifest,
 ) -> list[AxisResult]:
-    """Measure one axis.
+    """Measure one axis; the list is empty where no song has both a score and a label.
 
-    Parameters
-    ----------
-    data : AxisData
-        Scores and labels.
-    judged : ndarray of bool, (n_songs,)
-        Songs of the split that the judge scored.
-    facts : dict
-        Columns of groups; songs of one "cluster" are resampled together.
-    settings : EvaluationSettings
-        What to measure.
-    seed : int
-        Of the resamples of this axis, the same for judge, baselines and slices.
-    manifest : Manifest
-        Names of songs, and reliability of the raters.
-
-    Returns
-    -------
-    list of AxisResult
-        One, or none where no song has both a score and a label.
+    ``judged`` (n_songs,) marks the songs of the split that the judge scored. ``facts`` are columns
+    of groups; songs of one "cluster" are resampled together. Judge, baselines and slices share the
+    resamples of ``seed``. The manifest names songs and states the reliability of the raters.
     """
     scored = judged & ~np.isnan(data.predicted)
     used = np.flatnonzero(scored & ~np.isnan(data.observed))

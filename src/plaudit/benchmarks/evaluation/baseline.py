@@ -3,6 +3,9 @@
 Baselines learn from the training songs of the manifest and predict the songs that the judge is
 measured on. Without input for a song a baseline predicts the training mean, and counts it, so that
 all are measured on the same songs.
+
+Everywhere ``observed`` (n_songs, n_axes) are labels, nan where unknown, and ``train`` (n_songs,)
+marks the training songs.
 """
 
 import math
@@ -27,24 +30,11 @@ class BaselineScores:
     summary: BaselineSummary  #: Name and training songs.
     #: Scores, (n_songs, n_axes); nan on axes without enough labelled training songs.
     values: Floats
-    fallback: Mask  #: Where the score is the training mean, for want of input.
+    fallback: Mask  #: True where the score is the training mean because input is missing.
 
 
 def constant(observed: Floats, train: Mask) -> BaselineScores:
-    """Predict the training mean for every song.
-
-    Parameters
-    ----------
-    observed : ndarray of float64, (n_songs, n_axes)
-        Labels, nan where unknown.
-    train : ndarray of bool, (n_songs,)
-        Training songs.
-
-    Returns
-    -------
-    BaselineScores
-        Scores of all songs.
-    """
+    """Predict the training mean for every song."""
     means = _means(observed[train])
     summary = BaselineSummary(
         name="constant", songs=int(train.sum()), text="the mean of the training songs"
@@ -56,19 +46,8 @@ def constant(observed: Floats, train: Mask) -> BaselineScores:
 def by_system(observed: Floats, train: Mask, system: NDArray[np.object_]) -> BaselineScores:
     """Predict the training mean of a song's system.
 
-    Parameters
-    ----------
-    observed : ndarray of float64, (n_songs, n_axes)
-        Labels, nan where unknown.
-    train : ndarray of bool, (n_songs,)
-        Training songs.
-    system : ndarray of object, (n_songs,)
-        Names; None where unknown.
-
-    Returns
-    -------
-    BaselineScores
-        Scores of all songs; a system with fewer than `_LEAST_OF_SYSTEM` training songs falls back.
+    ``system`` (n_songs,) are names, None where unknown. A song without a system, or of one with
+    fewer than `_LEAST_OF_SYSTEM` training songs, gets the mean of all training songs.
     """
     plain = constant(observed, train)
     values, fallback = plain.values.copy(), np.ones(observed.shape, bool)
@@ -96,41 +75,24 @@ def ridge(
 ) -> BaselineScores:
     """Predict by ridge regression on features, fitted on the training songs.
 
-    Parameters
-    ----------
-    name : {"acoustics", "embeddings"}
-        What the features are.
-    text : str
-        The features in words.
-    features : ndarray of float64, (n_songs, n_features)
-        A row of nan where a song has none.
-    observed : ndarray of float64, (n_songs, n_axes)
-        Labels, nan where unknown.
-    train : ndarray of bool, (n_songs,)
-        Training songs to learn from.
-
-    Returns
-    -------
-    BaselineScores
-        Scores of all songs, inside the range of the training labels; one without features falls
-        back.
+    ``features`` (n_songs, n_features) are described by ``text``; a song without them has a row of
+    nan, and gets the training mean. Predictions stay in the range of the training labels.
     """
     plain = constant(observed, train)
     values, fallback = plain.values.copy(), np.ones(observed.shape, bool)
-    heard = np.isfinite(features).all(axis=1)
+    complete = np.isfinite(features).all(axis=1)
     penalties = []
     for k in range(observed.shape[1]):
-        usable = train & heard & ~np.isnan(observed[:, k])
+        usable = train & complete & ~np.isnan(observed[:, k])
         if np.count_nonzero(usable) < LEAST:
             continue
         line = fit_ridge(features[usable], observed[usable, k])
         penalties.append(line.penalty)
-        # A line has no end; predictions stay in the range of the training labels.
         low, high = observed[usable, k].min(), observed[usable, k].max()
-        values[heard, k] = np.clip(line.predict(features[heard]), low, high)
-        fallback[heard, k] = False
+        values[complete, k] = np.clip(line.predict(features[complete]), low, high)
+        fallback[complete, k] = False
     values[:, np.isnan(plain.values[0])] = math.nan
-    used = int(np.count_nonzero(train & heard))
+    used = int(np.count_nonzero(train & complete))
     chosen = f"; penalties {min(penalties):g} to {max(penalties):g}" if penalties else ""
     summary = BaselineSummary(
         name=name, songs=used, text=f"ridge on {text} ({features.shape[1]} numbers a song{chosen})"

@@ -28,22 +28,10 @@ def fit_baselines(
 ) -> tuple[list[BaselineScores], list[str]]:
     """Fit the baselines of the settings; return them, and a sentence for each that is not possible.
 
-    Parameters
-    ----------
-    manifest : Manifest
-        Songs; the baselines learn from split "train".
-    observed : ndarray of float64, (n_songs, n_axes)
-        Labels, nan where unknown.
-    chosen : ndarray of bool, (n_songs,)
-        Songs that will be evaluated.
-    settings : EvaluationSettings
-        Which baselines, from how many songs.
-    cache : Path, optional
-        File that caches acoustics (`measure_songs`).
-    store : Path, optional
-        Folder of embeddings; without it the baseline "embeddings" is an `InputError`.
-    on_progress : callable, optional
-        Called with (songs measured, songs to measure).
+    They learn from split "train"; ``observed`` (n_songs, n_axes) are labels, nan where unknown, and
+    ``chosen`` (n_songs,) the songs that will be evaluated. ``cache`` keeps acoustics
+    (`measure_songs`). Without a ``store`` of embeddings the baseline "embeddings" is an
+    `InputError`. ``on_progress`` is called with (songs measured, songs to measure).
     """
     if "embeddings" in settings.baselines and store is None:
         raise InputError("The baseline 'embeddings' needs embeddings; give their folder (--store).")
@@ -60,12 +48,12 @@ def fit_baselines(
             "Baselines were fitted on songs that are also measured here, which favours them."
         )
     learned = _drawn(labelled, settings)
-    found: list[BaselineScores] = []
+    baselines: list[BaselineScores] = []
     for name in settings.baselines:
         if name == "constant":
-            found.append(constant(observed, labelled))
+            baselines.append(constant(observed, labelled))
         elif name == "system":
-            found.append(by_system(observed, labelled, manifest.column("system")))
+            baselines.append(by_system(observed, labelled, manifest.column("system")))
         else:
             wanted = learned | chosen
             if name == "acoustics":
@@ -74,15 +62,15 @@ def fit_baselines(
             else:
                 text = f"mean embeddings of {store}"
                 features = _embeddings(manifest, wanted, store)
-            heard = int(np.count_nonzero(learned & np.isfinite(features).all(axis=1)))
-            if heard < LEAST:
+            usable = int(np.count_nonzero(learned & np.isfinite(features).all(axis=1)))
+            if usable < LEAST:
                 notes.append(
-                    f"There is no baseline '{name}': only {heard} of {int(learned.sum())} training"
+                    f"There is no baseline '{name}': only {usable} of {int(learned.sum())} training"
                     f" songs could be read, and {LEAST} are needed."
                 )
             else:
-                found.append(ridge(name, text, features, observed, learned))
-    return found, notes
+                baselines.append(ridge(name, text, features, observed, learned))
+    return baselines, notes
 
 
 def _drawn(labelled: Mask, settings: EvaluationSettings) -> Mask:
@@ -103,9 +91,9 @@ def _acoustics(
     on_progress: Callable[[int, int], None] | None,
 ) -> Floats:
     paths = manifest.audio_paths()
-    found = np.full((len(manifest), len(ACOUSTICS)), np.nan)
-    found[wanted] = measure_songs([paths[k] for k in np.flatnonzero(wanted)], cache, on_progress)
-    return found
+    features = np.full((len(manifest), len(ACOUSTICS)), np.nan)
+    features[wanted] = measure_songs([paths[k] for k in np.flatnonzero(wanted)], cache, on_progress)
+    return features
 
 
 def _embeddings(manifest: Manifest, wanted: Mask, store: Path | None) -> Floats:
@@ -117,7 +105,7 @@ def _embeddings(manifest: Manifest, wanted: Mask, store: Path | None) -> Floats:
     have = wanted & ~np.isin(ids, opened.missing(ids[wanted].tolist()))
     songs = opened.load(ids[have].tolist())
     width = songs.values.shape[1] * songs.values.shape[2]
-    found = np.full((len(manifest), width), np.nan)
+    features = np.full((len(manifest), width), np.nan)
     rows = np.flatnonzero(have)
     for start in range(0, len(rows), 256):  # float16 on disk is float64 here: some at a time
         ends = songs.offsets[start : start + 257]
@@ -129,5 +117,5 @@ def _embeddings(manifest: Manifest, wanted: Mask, store: Path | None) -> Floats:
         starts = ends[:-1] - ends[0]
         total = np.add.reduceat(weight, starts)
         sums = np.add.reduceat(part * weight[:, None], starts, axis=0)
-        found[rows[start : start + len(starts)]] = sums / total[:, None]
-    return found
+        features[rows[start : start + len(starts)]] = sums / total[:, None]
+    return features

@@ -40,39 +40,27 @@ class Labels:
 
 
 def labels_of(manifest: Manifest, columns: str | None) -> Labels:
-    """Read the labels of a manifest.
+    """Read the labels of a manifest, of the axes that have any.
 
-    Parameters
-    ----------
-    manifest : Manifest
-        Songs.
-    columns : str, optional
-        None reads the columns named like the axes; a word such as "expected" reads
-        ``expected_<axis>``, for those axes that have such a column.
-
-    Returns
-    -------
-    Labels
-        Of the axes that have any.
-
-    Raises
-    ------
-    InputError
-        No axis has a label, or a column holds something other than numbers.
+    ``columns`` None reads the columns named like the axes; a word such as "expected" reads
+    ``expected_<axis>``, where there is such a column. No label at all, or a column that holds
+    something other than numbers, is an `InputError`.
     """
     names = {axis.name: f"{columns}_{axis.name}" if columns else axis.name for axis in AXES}
-    there = {axis: name for axis, name in names.items() if name in manifest.table.column_names}
-    found: dict[str, Floats] = {}
-    for axis, name in there.items():
+    columns_of_axes = {
+        axis: name for axis, name in names.items() if name in manifest.table.column_names
+    }
+    labels: dict[str, Floats] = {}
+    for axis, name in columns_of_axes.items():
         values = manifest.column(name)
         if values.dtype != np.float64:
             raise InputError(f"Expected numbers in column '{name}' of the manifest, got text.")
         if not np.isnan(values).all():
-            found[axis] = values
-    if not found:
-        looked = ", ".join(names.values())
-        raise InputError(f"The manifest has no truth to measure by; looked for {looked}.")
-    return Labels(tuple(found), np.stack(list(found.values()), axis=1))
+            labels[axis] = values
+    if not labels:
+        expected = ", ".join(names.values())
+        raise InputError(f"The manifest has no truth to measure by; looked for {expected}.")
+    return Labels(tuple(labels), np.stack(list(labels.values()), axis=1))
 
 
 def chosen_songs(manifest: Manifest, split: str) -> Mask:
@@ -82,7 +70,7 @@ def chosen_songs(manifest: Manifest, split: str) -> Mask:
     column = manifest.column("split")
     chosen = np.asarray(column == split, bool)
     if not chosen.any():
-        have = Counter("no split" if one is None else str(one) for one in column)
+        have = Counter("no split" if name is None else str(name) for name in column)
         splits = ", ".join(f"{name} {n}" for name, n in sorted(have.items()))
         raise InputError(
             f"The manifest has no song in split '{split}' (it has: {splits}); choose another"
@@ -93,7 +81,7 @@ def chosen_songs(manifest: Manifest, split: str) -> Mask:
 
 def evaluate(
     manifest: Manifest,
-    answers: Predictions,
+    predictions: Predictions,
     settings: EvaluationSettings,
     *,
     source: str,
@@ -102,47 +90,27 @@ def evaluate(
     baselines: Sequence[BaselineScores] = (),
     notes: Sequence[str] = (),
 ) -> Evaluation:
-    """Measure scores on the songs of a manifest.
+    """Measure the predictions of a judge on the songs of a manifest, both in one order.
 
-    Parameters
-    ----------
-    manifest : Manifest
-        Songs with their labels.
-    answers : Predictions
-        Scores of the judge, in the manifest's order.
-    settings : EvaluationSettings
-        What to measure; ``seed`` makes the generator of all resamples.
-    source, where, sha256 : str
-        Origin of the scores, the manifest's file and its SHA-256, for the record.
-    baselines : sequence of BaselineScores
-        Columns in the order of the axes of `labels_of`.
-    notes : sequence of str
-        Sentences for the record.
-
-    Returns
-    -------
-    Evaluation
-        The record.
-
-    Raises
-    ------
-    InputError
-        No song of the split has both a score and a label.
+    ``settings.seed`` makes the generator of all resamples. ``source`` is the origin of the scores,
+    ``where`` the manifest's file and ``sha256`` its hash, for the record. Columns of a baseline are
+    in the order of the axes of `labels_of`. Without a song of the split that has both a score and a
+    label there is an `InputError`.
     """
     labels = labels_of(manifest, settings.truth_columns)
     chosen = chosen_songs(manifest, settings.split)
-    judged = chosen & answers.judged
-    facts = _facts(manifest, answers, settings)
+    judged = chosen & predictions.judged
+    facts = _facts(manifest, predictions, settings)
     seeds = np.random.default_rng(settings.seed).integers(2**32, size=len(AXES) + 1)
     results: list[AxisResult] = []
     for place, axis in enumerate(AXES):
-        if axis.name in labels.axes and axis.name in answers.axes:
-            k, own = labels.axes.index(axis.name), answers.axes.index(axis.name)
+        if axis.name in labels.axes and axis.name in predictions.axes:
+            k, own = labels.axes.index(axis.name), predictions.axes.index(axis.name)
             data = AxisData(
                 axis=axis.name,
-                predicted=answers.predicted[:, own],
-                low=answers.low[:, own],
-                high=answers.high[:, own],
+                predicted=predictions.predicted[:, own],
+                low=predictions.low[:, own],
+                high=predictions.high[:, own],
                 observed=labels.values[:, k],
                 baselines=tuple(
                     (baseline.summary.name, baseline.values[:, k], baseline.fallback[:, k])
@@ -150,20 +118,20 @@ def evaluate(
                 ),
             )
             results += axis_result(data, judged, facts, settings, int(seeds[place]), manifest)
-    mean = _mean_axis(labels, answers, baselines)
+    mean = _mean_axis(labels, predictions, baselines)
     if mean is not None:
         results += axis_result(mean, judged, facts, settings, int(seeds[-1]), manifest)
     if not results:
         raise InputError(
             f"None of the {int(chosen.sum())} songs has both a score and a truth on one axis:"
-            f" scored are {', '.join(answers.axes) or 'none'} of {int(judged.sum())} songs, truth"
-            f" is there for {', '.join(labels.axes)}."
+            f" scored are {', '.join(predictions.axes) or 'none'} of {int(judged.sum())} songs,"
+            f" truth is there for {', '.join(labels.axes)}."
         )
-    reasons = Counter(str(reason) for reason in answers.reason[chosen] if reason is not None)
+    reasons = Counter(str(reason) for reason in predictions.reason[chosen] if reason is not None)
     return Evaluation(
         plaudit=version("plaudit"),
         source=source,
-        judge=answers.judge,
+        judge=predictions.judge,
         manifest=where,
         manifest_sha256=sha256,
         settings=settings,
@@ -208,12 +176,12 @@ def clusters_of(manifest: Manifest, cluster: str) -> NDArray[np.object_] | None:
 
 
 def _facts(
-    manifest: Manifest, answers: Predictions, settings: EvaluationSettings
+    manifest: Manifest, predictions: Predictions, settings: EvaluationSettings
 ) -> dict[str, NDArray[np.object_]]:
     """Return the columns by which songs are sliced and resampled."""
     duration = manifest.column("duration_s")
-    duration = np.where(np.isnan(answers.duration_s), duration, answers.duration_s)
-    found: dict[str, NDArray[np.object_]] = {
+    duration = np.where(np.isnan(predictions.duration_s), duration, predictions.duration_s)
+    facts: dict[str, NDArray[np.object_]] = {
         str(by): np.array([length_bin(seconds) for seconds in duration], object)
         if by == "length"
         else manifest.column(by)
@@ -221,23 +189,23 @@ def _facts(
     }
     clusters = clusters_of(manifest, settings.cluster)
     if clusters is not None:
-        found["cluster"] = clusters
-    return found
+        facts["cluster"] = clusters
+    return facts
 
 
 def _mean_axis(
-    labels: Labels, answers: Predictions, baselines: Sequence[BaselineScores]
+    labels: Labels, predictions: Predictions, baselines: Sequence[BaselineScores]
 ) -> AxisData | None:
     """Return the mean of the aesthetic axes as an axis of its own, where there are two or more.
 
     The means of a song, predicted and observed, are over the axes on which it has a label, two at
     least: raters leave axes out, such as the singing of instrumentals.
     """
-    names = [axis for axis in AESTHETICS if axis in labels.axes and axis in answers.axes]
+    names = [axis for axis in AESTHETICS if axis in labels.axes and axis in predictions.axes]
     if len(names) < 2:
         return None
     k = [labels.axes.index(axis) for axis in names]
-    predicted = answers.predicted[:, [answers.axes.index(axis) for axis in names]]
+    predicted = predictions.predicted[:, [predictions.axes.index(axis) for axis in names]]
     known = ~np.isnan(labels.values[:, k]) & ~np.isnan(predicted)
     n = np.where(known.sum(axis=1) >= 2, known.sum(axis=1), 0)
 

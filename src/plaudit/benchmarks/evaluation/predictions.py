@@ -33,7 +33,7 @@ class Predictions:
     judge: JudgeId | None  #: Whose scores they are; None if no judge of Plaudit made them.
     #: Rows of the file that belong to no song of the manifest, or to one that has a row before.
     left_over: int = 0
-    notes: tuple[str, ...] = ()  #: What else was left out of the file.
+    notes: tuple[str, ...] = ()  #: Sentences on what else was left out of the file.
 
     @property
     def judged(self) -> NDArray[np.bool_]:
@@ -134,7 +134,7 @@ def read_predictions(path: Path, manifest: Manifest) -> Predictions:
 
 
 class _Finder:
-    """Where in a manifest a row belongs: by hash, id, path, or song id in the name of its file."""
+    """Finds the song of a row in a manifest: by hash, id, path, or song id in its file name."""
 
     def __init__(self, manifest: Manifest) -> None:
         hashes, ids = manifest.column("sha256"), manifest.column("song_id")

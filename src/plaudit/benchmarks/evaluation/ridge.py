@@ -34,26 +34,10 @@ class Ridge:
 
 
 def fit_ridge(features: Floats, labels: Floats, penalties: tuple[float, ...] = PENALTIES) -> Ridge:
-    """Fit a line.
+    """Fit a line to finite features (n, n_features) and labels (n,).
 
-    Parameters
-    ----------
-    features : ndarray of float64, (n, n_features)
-        Finite.
-    labels : ndarray of float64, (n,)
-        Finite.
-    penalties : tuple of float
-        To choose from, above 0.
-
-    Returns
-    -------
-    Ridge
-        With the penalty of the least leave-one-out error, the largest of equals.
-
-    Raises
-    ------
-    InputError
-        Fewer than 3 songs, or lengths differ.
+    The penalty, above 0, is that of the least leave-one-out error, the largest of equals. Fewer
+    than 3 songs, or different lengths, are an `InputError`.
     """
     if features.ndim != 2 or len(features) != len(labels) or len(labels) < 3:
         raise InputError(

@@ -108,8 +108,8 @@ def _numbers(
         return names, {song: x for song, x in zip(ids, means.tolist(), strict=True) if x[0] == x[0]}
     if scores is None:
         raise InputError("Give --scores or --embeddings: a model needs numbers of the songs.")
-    found, _ = numbers_of(votes, scores, acoustics=False)
-    families = [found.columns[family] for family in ("popularity", "aesthetics")]
+    numbers, _ = numbers_of(votes, scores, acoustics=False)
+    families = [numbers.columns[family] for family in ("popularity", "aesthetics")]
     names = tuple(name for axes, _ in families for name in axes)
     values = np.concatenate([table for _, table in families], axis=1)
-    return names, dict(zip(found.song_id, values.tolist(), strict=True))
+    return names, dict(zip(numbers.song_id, values.tolist(), strict=True))

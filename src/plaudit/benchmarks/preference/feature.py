@@ -52,23 +52,23 @@ def feature_sets(data: StudyData, rng: np.random.Generator) -> list[FeatureSet]:
         return FeatureSet(name, role, columns, first, second, reduce)
 
     claim = ("popularity", "aesthetics")
-    found = [joined(name, "claim", (name,)) for name in claim]
-    found.append(joined("both", "claim", claim))
+    sets = [joined(name, "claim", (name,)) for name in claim]
+    sets.append(joined("both", "claim", claim))
     if "embedding" in parts:
-        found.append(joined("embedding", "claim", ("embedding",), reduce=True))
+        sets.append(joined("embedding", "claim", ("embedding",), reduce=True))
     if controls:
-        found.append(joined("controls", "controlled", controls))
-        found.append(joined("popularity + controls", "controlled", ("popularity", *controls)))
-        found.append(joined("both + controls", "controlled", (*claim, *controls)))
+        sets.append(joined("controls", "controlled", controls))
+        sets.append(joined("popularity + controls", "controlled", ("popularity", *controls)))
+        sets.append(joined("both + controls", "controlled", (*claim, *controls)))
     parts["shuffled"] = _shuffled(parts["aesthetics"], rng)
-    found.append(joined("popularity + shuffled", "baseline", ("popularity", "shuffled")))
-    return found + [joined(name, "baseline", (name,)) for name in controls]
+    sets.append(joined("popularity + shuffled", "baseline", ("popularity", "shuffled")))
+    return sets + [joined(name, "baseline", (name,)) for name in controls]
 
 
 def _shuffled(
     part: tuple[tuple[str, ...], Floats, Floats], rng: np.random.Generator
 ) -> tuple[tuple[str, ...], Floats, Floats]:
-    """Give each battle the features of another, in either order of the songs."""
+    """Return for each battle the features of another, in either order of the songs."""
     names, first, second = part
     place = rng.permutation(len(first))
     turned = rng.integers(2, size=(len(first), 1)) == 1
@@ -81,19 +81,11 @@ def _shuffled(
 
 
 def unfitted(data: StudyData) -> dict[str, Floats]:
-    """Return predictions that need no fit: the higher mean of standardised scores wins.
+    """Return predictions (n,) that need no fit: the higher mean of standardised scores wins.
 
-    Parameters
-    ----------
-    data : StudyData
-        Battles and songs.
-
-    Returns
-    -------
-    dict of str to ndarray of float64, (n,)
-        Above .5 where the first song has the higher scores; not a probability.
+    They are above .5 where the first song has the higher scores; they are not probabilities.
     """
-    found = {}
+    predictions = {}
     for name, family in _UNFITTED.items():
         values = data.numbers.columns[family][1]
         used = values[np.unique(np.concatenate([data.first, data.second]))]
@@ -103,8 +95,8 @@ def unfitted(data: StudyData) -> dict[str, Floats]:
         scale = np.where(spread > 0, 1 / np.where(spread > 0, spread, 1.0), 0.0)
         a, b = data.sides(family)
         margin = ((a - b) * scale).mean(axis=1)
-        found[name] = 0.5 + np.arctan(margin) / np.pi
-    return found
+        predictions[name] = 0.5 + np.arctan(margin) / np.pi
+    return predictions
 
 
 def _systems(data: StudyData) -> tuple[tuple[str, ...], Floats, Floats]:
@@ -125,19 +117,7 @@ def _systems(data: StudyData) -> tuple[tuple[str, ...], Floats, Floats]:
 def principal(first: Floats, second: Floats, train: NDArray[np.intp], most: int) -> Floats:
     """Return the directions in which the songs of some battles differ most, (d, at most `most`).
 
-    Parameters
-    ----------
-    first, second : ndarray of float64, (n, d)
-        Features of both songs of each battle.
-    train : ndarray of int
-        Training battles; the others are not used.
-    most : int
-        Directions at most.
-
-    Returns
-    -------
-    ndarray of float64, (d, k)
-        Columns to multiply the features of a song with.
+    ``first`` and ``second`` (n, d) are features of both songs; only the battles ``train`` are used.
     """
     difference = first[train] - second[train]
     # The order of two songs is arbitrary, so differences have mean 0 and are not centred.

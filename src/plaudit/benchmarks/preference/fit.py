@@ -47,24 +47,7 @@ def fitted(
     model: str,
     rng: np.random.Generator,
 ) -> Fitted:
-    """Fit a model of preference with `plaudit.training.preference_fit.fit_preference`.
-
-    Parameters
-    ----------
-    first, second : ndarray of float64, (n, d)
-        Features of both songs.
-    first_won : ndarray of bool, (n,)
-        Whether the first was preferred.
-    model : str
-        One of `plaudit.model.preference.MODELS`.
-    rng : numpy.random.Generator
-        Of the fit.
-
-    Returns
-    -------
-    Fitted
-        The model.
-    """
+    """Fit a model of preference with `plaudit.training.preference_fit.fit_preference`."""
     from plaudit.training.preference_fit import fit_preference
 
     return fit_preference(first, second, first_won, model=model, rng=rng)
@@ -92,15 +75,7 @@ class Task:
 def cross_fit(task: Task) -> Floats:
     """Return the probability that the first song wins, for the test battles of all splits in order.
 
-    Parameters
-    ----------
-    task : Task
-        Features, model and splits.
-
-    Returns
-    -------
-    ndarray of float64, (n_items,)
-        In [0, 1].
+    The values are in [0, 1], (n_items,).
     """
     won = task.first_won
     predicted = []
@@ -121,21 +96,10 @@ def predict_all(
     workers: int = 1,
     on_progress: Callable[[int, int], None] | None = None,
 ) -> list[Floats]:
-    """Return the predictions of every task.
+    """Return the predictions of every task, in the order of the tasks.
 
-    Parameters
-    ----------
-    tasks : sequence of Task
-        Fits to make.
-    workers : int, default 1
-        Processes; with 1 no other is started. Predictions do not depend on it.
-    on_progress : callable, optional
-        Called with (tasks done, tasks in all).
-
-    Returns
-    -------
-    list of ndarray of float64
-        In the order of the tasks.
+    ``workers`` is the number of processes; with 1 no other is started, and predictions do not
+    depend on it. ``on_progress`` is called with (tasks done, tasks in all).
     """
     predictions: dict[int, Floats] = {}
     for done, (place, predicted) in enumerate(_predictions(tasks, workers), 1):

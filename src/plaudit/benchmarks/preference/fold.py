@@ -39,17 +39,8 @@ class Split:
 def blocks_of(prompt: NDArray[np.object_], first: Places, second: Places) -> Places:
     """Return the block of each battle: battles linked by prompts or songs, also through others.
 
-    Parameters
-    ----------
-    prompt : ndarray of object, (n,)
-        Prompt of each battle; None where it is unknown, and only its songs link it.
-    first, second : ndarray of int, (n,)
-        Places of its songs.
-
-    Returns
-    -------
-    ndarray of int, (n,)
-        Numbers from 0.
+    A battle whose ``prompt`` is None is linked only by its songs, whose places are ``first`` and
+    ``second``. Blocks are numbered from 0; all arrays are (n,).
 
     Examples
     --------
@@ -79,21 +70,10 @@ def blocks_of(prompt: NDArray[np.object_], first: Places, second: Places) -> Pla
 
 
 def deal(block: Places, parts: int, rng: np.random.Generator) -> Places:
-    """Deal blocks into parts of about equally many battles.
+    """Deal blocks into parts of about equally many battles; return the part of each battle, from 0.
 
-    Parameters
-    ----------
-    block : ndarray of int, (n,)
-        Block of each battle.
-    parts : int
-        How many parts; fewer where there are fewer blocks.
-    rng : numpy.random.Generator
-        Orders blocks of one size.
-
-    Returns
-    -------
-    ndarray of int, (n,)
-        Part of each battle, from 0.
+    ``block`` (n,) is the block of each battle. There are at most as many parts as blocks; ``rng``
+    orders blocks of one size.
     """
     names, counts = np.unique(block, return_counts=True)
     order = rng.permutation(len(names))
@@ -107,26 +87,10 @@ def deal(block: Places, parts: int, rng: np.random.Generator) -> Places:
 
 
 def prompt_splits(block: Places, folds: int, rng: np.random.Generator) -> list[Split]:
-    """Return folds that share no prompt and no song.
+    """Return folds that share no prompt and no song; each battle is tested in exactly one.
 
-    Parameters
-    ----------
-    block : ndarray of int, (n,)
-        Block of each battle.
-    folds : int
-        At most so many folds.
-    rng : numpy.random.Generator
-        Deals.
-
-    Returns
-    -------
-    list of Split
-        Every battle is in exactly one test.
-
-    Raises
-    ------
-    InputError
-        All battles belong to one block.
+    ``block`` (n,) is the block of each battle, ``folds`` the number of folds at most. Battles that
+    all belong to one block are an `InputError`.
     """
     if len(np.unique(block)) < 2:
         raise InputError(
@@ -151,27 +115,11 @@ def system_splits(
 ) -> list[Split]:
     """Return splits that leave one system at a time out of training.
 
-    Parameters
-    ----------
-    systems : (ndarray of object, ndarray of object), each (n,)
-        Systems of the first and the second song; battles with an unknown system (None) are left
-        out.
-    block : ndarray of int, (n,)
-        Block of each battle.
-    parts : int
-        Number of parts that the blocks are dealt into; one fit for each part with battles of the
-        system. A system that shares no block with others needs one fit only.
-    rng : numpy.random.Generator
-        Deals.
-    only : sequence of str, optional
-        The systems to leave out in turn; all when not given.
-    allowed : dict, optional
-        For each of them the battles allowed in training, (n,); all without it when not given.
-
-    Returns
-    -------
-    list of Split
-        No battle of ``system`` is in training, and no block in both training and test.
+    No battle of the system is in training, and no block in both training and test. ``systems`` are
+    those of the first and the second song, each (n,); battles with an unknown system (None) are
+    left out. ``only`` names the systems to leave out in turn, all by default; ``allowed`` gives the
+    battles (n,) that may train for each. Blocks are dealt into ``parts``, with one fit for each
+    part that has battles of the system; a system that shares no block with others needs one fit.
     """
     known = np.array([a is not None and b is not None for a, b in zip(*systems, strict=True)], bool)
     names = sorted({str(name) for side in systems for name in side[known]})
@@ -194,30 +142,20 @@ def system_splits(
 def newcomers(
     systems: tuple[NDArray[np.object_], NDArray[np.object_]], day: NDArray[np.float64]
 ) -> dict[str, Mask]:
-    """Return the systems that came later, and the battles before each.
+    """Return the systems that came later, and the battles before each, (n,).
 
-    Parameters
-    ----------
-    systems : (ndarray of object, ndarray of object), each (n,)
-        Systems of both songs.
-    day : ndarray of float64, (n,)
-        Day of each battle; nan where unknown.
-
-    Returns
-    -------
-    dict of str to ndarray of bool, (n,)
-        For each system whose first battle comes after the share `_EARLY` of the dated battles: the
-        battles before it. Empty without dates or late systems.
+    They are those whose first battle comes after the share `_EARLY` of the dated battles; none
+    without dates. ``day`` (n,) is nan where unknown.
     """
     dated = ~np.isnan(day)
     if not dated.any():
         return {}
     start = float(np.quantile(day[dated], _EARLY))
     names = sorted({str(name) for side in systems for name in side[dated] if name is not None})
-    found = {}
+    before = {}
     for name in names:
         own = dated & ((systems[0] == name) | (systems[1] == name))
         arrived = float(day[own].min())
         if arrived > start:
-            found[name] = dated & (day < arrived)
-    return found
+            before[name] = dated & (day < arrived)
+    return before

@@ -53,21 +53,9 @@ class Observed:
 
 
 def measure(predicted: Floats, observed: Observed, *, probability: bool = True) -> Floats:
-    """Return the five measures of predictions.
+    """Return the five measures of predictions (n,), in the order of `MEASURES`, (5,).
 
-    Parameters
-    ----------
-    predicted : ndarray of float64, (n,)
-        In [0, 1].
-    observed : Observed
-        Outcomes.
-    probability : bool, default True
-        Whether a prediction is a probability; if not, Brier and ECE are nan.
-
-    Returns
-    -------
-    ndarray of float64, (5,)
-        In the order of `MEASURES`; nan where undefined.
+    Undefined measures are nan, and so are Brier and ECE where a prediction is no ``probability``.
     """
     once = np.ones((1, max(observed.n_clusters, 1)))
     return np.asarray(
@@ -78,23 +66,10 @@ def measure(predicted: Floats, observed: Observed, *, probability: bool = True) 
 def measure_resamples(
     predicted: Floats, observed: Observed, counts: Floats, *, probability: bool = True
 ) -> Floats:
-    """Return the five measures of predictions on each resample.
+    """Return the five measures of predictions (n,) on each resample, (draws, 5).
 
-    Parameters
-    ----------
-    predicted : ndarray of float64, (n,)
-        In [0, 1].
-    observed : Observed
-        Outcomes.
-    counts : ndarray of float64, (draws, n_clusters)
-        From `plaudit.metrics.bootstrap.resample_counts`.
-    probability : bool, default True
-        As for `measure`.
-
-    Returns
-    -------
-    ndarray of float64, (draws, 5)
-        In the order of `MEASURES`; nan where undefined.
+    ``counts`` (draws, n_clusters) are from `plaudit.metrics.bootstrap.resample_counts`; the rest is
+    as for `measure`.
     """
     values = np.full((len(counts), len(MEASURES)), np.nan)
     if not len(predicted):
@@ -105,9 +80,8 @@ def measure_resamples(
     order = order[np.argsort(predicted[order], kind="stable")]
     p, won, cluster = predicted[order], observed.first_won[order], observed.cluster[order]
     for rows in _blocks(len(counts), len(p)):
-        n_ties = counts[rows] @ tied
-        found = binary_measures(counts[rows][:, cluster], p, won, n_ties)
-        values[rows] = np.column_stack(found)
+        measures = binary_measures(counts[rows][:, cluster], p, won, counts[rows] @ tied)
+        values[rows] = np.column_stack(measures)
     if not probability:
         values[:, 3:] = np.nan
     return values

@@ -63,20 +63,10 @@ _TINY = 1e-9
 
 
 def published_features(first: Floats, second: Floats, instrumental: NDArray[np.bool_]) -> Floats:
-    """Return the notebook's features of each battle.
+    """Return the notebook's features of each battle, (n, 3 d + 1).
 
-    Parameters
-    ----------
-    first, second : ndarray of float64, (n, d)
-        Scores of both songs.
-    instrumental : ndarray of bool, (n,)
-        Whether nobody was to sing.
-
-    Returns
-    -------
-    ndarray of float64, (n, 3 d + 1)
-        Differences, ratios, whether instrumental, and differences of instrumentals.
-
+    They are differences, ratios, whether the battle is ``instrumental`` (n,), and the differences
+    of instrumental battles; ``first`` and ``second`` (n, d) are scores of both songs.
     Examples
     --------
     >>> published_features(np.array([[4.0]]), np.array([[2.0]]), np.array([True])).tolist()
@@ -93,17 +83,7 @@ def published_protocol(
 ) -> Notebook:
     """Return the results of the notebook's protocol on these battles, beside our own results.
 
-    Parameters
-    ----------
-    data : StudyData
-        Battles and scores.
-    won : ndarray of float64, (n,)
-        1 or 0; ties (nan) are left out, as in the notebook.
-    ours : sequence of SchemeResult
-        Our own results.
-    settings : StudySettings
-        The seed.
-
+    ``won`` (n,) is 1 or 0; ties (nan) are left out, as in the notebook.
     Raises
     ------
     InputError
@@ -162,15 +142,15 @@ def _folds(model: str, x: Floats, first_won: NDArray[np.bool_], seed: int) -> tu
     selection = require("sklearn.model_selection", "train", "The published protocol")
     folds = selection.StratifiedKFold(FOLDS, shuffle=True, random_state=seed)
     predicted = np.zeros(len(x))
-    each = []
+    aucs = []
     for train, test in folds.split(x, first_won):
         ready = _classifier(model, seed).fit(x[train], first_won[train])
         if hasattr(ready, "decision_function"):
             predicted[test] = ready.decision_function(x[test])
         else:
             predicted[test] = ready.predict_proba(x[test])[:, 1]
-        each.append(auc(predicted[test], first_won[test]) or math.nan)
-    return predicted, float(np.nanmean(each))
+        aucs.append(auc(predicted[test], first_won[test]) or math.nan)
+    return predicted, float(np.nanmean(aucs))
 
 
 def _classifier(model: str, seed: int) -> Any:

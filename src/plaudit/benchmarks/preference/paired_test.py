@@ -39,23 +39,10 @@ class PairedDifference(NamedTuple):
 def difference(
     a: float, b: float, draws_a: Floats, draws_b: Floats, n_clusters: int, confidence: float = 0.95
 ) -> PairedDifference:
-    """Return a minus b with a paired test.
+    """Return a minus b with a paired test; equal predictors differ by exactly 0, with p = 1.
 
-    Parameters
-    ----------
-    a, b : float
-        A measure of two predictors on all battles.
-    draws_a, draws_b : ndarray of float64, (draws,)
-        The same on the same resamples.
-    n_clusters : int
-        Prompts or voters that were resampled.
-    confidence : float, default 0.95
-        Share of the resamples inside the interval.
-
-    Returns
-    -------
-    PairedDifference
-        Equal predictors differ by exactly 0, with p = 1.
+    ``a`` and ``b`` are a measure of two predictors on all battles, ``draws_a`` and ``draws_b``
+    (draws,) the same on the same resamples, of ``n_clusters`` prompts or voters.
     """
     from scipy.special import stdtr
 
@@ -79,15 +66,8 @@ def difference(
 def holm(p: Sequence[float]) -> list[float]:
     """Return p-values corrected for their number by Holm's method.
 
-    Parameters
-    ----------
-    p : sequence of float
-        The p-values of one question; nan, where a test was not possible, does not count.
-
-    Returns
-    -------
-    list of float
-        In the same order, each at least the uncorrected one and at most 1; nan stays nan.
+    The p-values are those of one question, and stay in order; nan, where a test was not possible,
+    does not count and stays nan.
 
     Examples
     --------
@@ -106,23 +86,11 @@ def holm(p: Sequence[float]) -> list[float]:
 def battles_needed(
     n: int, se: float, effect: float, *, level: float = 0.05, power: float = 0.8
 ) -> float:
-    """Return how many decided battles it takes to find a difference.
+    """Return how many decided battles it takes to find a true difference ``effect``.
 
-    Parameters
-    ----------
-    n : int
-        Decided battles that gave ``se``.
-    se : float
-        Standard error of the difference.
-    effect : float
-        The true difference.
-    level, power : float
-        Chance of a false rejection, and of a true one, between 0 and 1.
-
-    Returns
-    -------
-    float
-        Battles; nan where the difference is 0 or ``se`` undefined.
+    ``n`` decided battles gave the standard error ``se``. ``level`` is the chance of a false
+    rejection, ``power`` that of a true one. The result is nan where the difference is 0 or ``se``
+    undefined.
     """
     from scipy.special import ndtri
 
@@ -133,25 +101,9 @@ def battles_needed(
 
 
 def power_at(n: int, se: float, effect: float, battles: float, level: float = 0.05) -> float:
-    """Return the power of the two-sided test with some number of battles.
+    """Return the power, in [0, 1], of the two-sided test with some number of decided battles.
 
-    Parameters
-    ----------
-    n : int
-        Decided battles that gave ``se``.
-    se : float
-        Standard error of the difference there.
-    effect : float
-        The true difference.
-    battles : float
-        Decided battles at hand.
-    level : float, default 0.05
-        Chance of a false rejection.
-
-    Returns
-    -------
-    float
-        In [0, 1]; nan where ``se`` is undefined or 0.
+    The other inputs are those of `battles_needed`; nan where ``se`` is undefined or 0.
     """
     from scipy.special import ndtr, ndtri
 

@@ -110,8 +110,8 @@ def _compare(
     )
 
 
-def _measurement(found: PairedDifference) -> Measurement:
-    return Measurement.of(found.value, found.low, found.high)
+def _measurement(paired: PairedDifference) -> Measurement:
+    return Measurement.of(paired.value, paired.low, paired.high)
 
 
 def needs_of(

@@ -27,7 +27,7 @@ _TODAY = BeforeValidator(lambda value: "baseline" if value == "beside" else valu
 
 SCHEMES: tuple[Scheme, ...] = get_args(Scheme)
 TIES_WORDS = {
-    "half": "a tied battle counts one half in accuracy, whatever was answered, and in nothing else",
+    "half": "a tied battle counts one half in accuracy, whatever is predicted, and in nothing else",
     "drop": "tied battles are left out of everything",
 }
 

@@ -74,9 +74,7 @@ def scheme_result(
     resampled = Resampled(scheme, observed, {}, {})
     predictors = []
     for prediction in predictions:
-        predicted, key, probability = (
-            prediction.predicted, prediction.key, prediction.probability,
-        )  # fmt: skip
+        predicted, key, probability = prediction.predicted, prediction.key, prediction.probability
         whole = measure(predicted, observed, probability=probability)
         draws = measure_resamples(predicted, observed, counts, probability=probability)
         resampled.whole[key], resampled.draws[key] = whole, draws

@@ -41,27 +41,8 @@ def slices_of(
 ) -> list[BattleSlice]:
     """Return the claim on groups of the battles of a scheme.
 
-    Parameters
-    ----------
-    data : StudyData
-        Battles.
-    scheme : str
-        Scheme of the predictions.
-    rows : ndarray of int, (n_items,)
-        Battle of each test item.
-    left_out : ndarray of object, (n_items,)
-        System that was left out of training.
-    predictions : sequence of Prediction
-        Predictions of the scheme.
-    observed : Observed
-        Outcomes.
-    settings : StudySettings
-        Models, draws, and the size of a small slice.
-
-    Returns
-    -------
-    list of BattleSlice
-        The largest first, for each kind of slice; months in order.
+    For each kind of slice the largest group comes first; months are in order. ``rows`` (n_items,)
+    is the battle of each test item, ``left_out`` (n_items,) the system left out of its training.
     """
     model = settings.models[0]
     predicted = {each.features: each.predicted for each in predictions if each.model == model}
@@ -71,9 +52,9 @@ def slices_of(
         part = []
         for name in names:
             own = np.flatnonzero(groups == name)
-            found = _slice(by, name, scheme, own, predicted, observed, settings)
-            if found is not None:
-                part.append(found)
+            group = _slice(by, name, scheme, own, predicted, observed, settings)
+            if group is not None:
+                part.append(group)
         slices += part if by == "month" else sorted(part, key=lambda group: -group.decided)
     return slices
 

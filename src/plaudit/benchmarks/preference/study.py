@@ -79,31 +79,20 @@ def study_preference(
     workers: int = 1,
     on_progress: _OnProgress | None = None,
 ) -> tuple[StudyResult, list[SchemePredictions]]:
-    """Study battles.
+    """Study battles; return the record, and every prediction behind it.
 
     Parameters
     ----------
-    data : StudyData
-        Battles and the features of their songs.
-    settings : StudySettings
-        What to do; ``seed`` makes every generator.
-    sources : sequence of Origin
-        Files that were read, for the record.
-    judge : JudgeId, optional
-        Judge that the scores are from.
-    notes : sequence of str
-        Sentences for the record.
+    data, settings : StudyData, StudySettings
+        Battles with the features of their songs, and what to do; ``seed`` makes every generator.
+    sources, judge, notes : sequence of Origin, JudgeId, sequence of str
+        For the record: files that were read, judge of the scores, and sentences.
     fit : callable, optional
         Fits a model; by default `plaudit.training.preference_fit.fit_preference`.
     workers : int, default 1
         Processes that fit; the result does not depend on their number.
     on_progress : callable, optional
         Called with (feature sets and models done, in all).
-
-    Returns
-    -------
-    (StudyResult, list of SchemePredictions)
-        The record, and every prediction behind it.
 
     Raises
     ------
@@ -215,7 +204,7 @@ def _schemes(
     data: StudyData, block: Places, won: Floats, settings: StudySettings
 ) -> tuple[dict[Scheme, list[Split]], dict[str, str]]:
     """Return the splits of each possible scheme, and for the others the reason."""
-    found: dict[Scheme, list[Split]] = {}
+    possible: dict[Scheme, list[Split]] = {}
     unavailable: dict[str, str] = {}
     used = np.flatnonzero(data.decided) if settings.ties == "drop" else np.arange(len(won))
     systems = (data.first_system[used], data.second_system[used])
@@ -239,16 +228,16 @@ def _schemes(
         splits = [Split(used[split.train], used[split.test], split.system) for split in splits]
         splits = [split for split in splits if can_fit(split, won)]
         if splits and np.any(~np.isnan(won[np.concatenate([s.test for s in splits])])):
-            found[scheme] = splits
+            possible[scheme] = splits
         else:
             unavailable[scheme] = "too few decided battles are left for training"
-    if not found:
+    if not possible:
         raise InputError(
             "Expected battles that can be divided into training and test, but no scheme can: "
             + "; ".join(f"{scheme}: {why}" for scheme, why in unavailable.items())
             + "."
         )
-    return found, unavailable
+    return possible, unavailable
 
 
 def _late(
@@ -269,7 +258,7 @@ def _late(
     before = newcomers(systems, day)
     if not before:
         raise InputError(
-            "dates tell of no system that came later than the others; name it with --new-system"
+            "the dates show no system that came later than the others; name it with --new-system"
         )
     return list(before), before
 

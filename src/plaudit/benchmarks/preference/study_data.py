@@ -49,7 +49,7 @@ class StudyData:
     read: int
     neither: int
     dropped: Mapping[str, int]  #: How many were left out, by reason.
-    notes: tuple[str, ...] = field(default=())  #: What a reader should know.
+    notes: tuple[str, ...] = field(default=())  #: Sentences for the record.
 
     @property
     def decided(self) -> NDArray[np.bool_]:
@@ -133,7 +133,7 @@ def gather(battles: Battles, numbers: Numbers) -> StudyData:
 
 
 def _mark(reason: Objects, wrong: NDArray[np.bool_], why: str) -> None:
-    """Give battles without a reason this one, where it holds."""
+    """Set the reason of battles that are wrong and have none yet."""
     reason[wrong & np.array([known is None for known in reason], bool)] = why
 
 
@@ -163,7 +163,7 @@ def _nothing(
     battles: Battles,
     row: Mapping[str, int],
 ) -> str:
-    """Say why no battle is left to study."""
+    """Return the sentence that says why no battle is left to study."""
     parts = [f"{count} left out because {why}" for why, count in dropped.items()]
     parts += [f"{ties} tied"] if ties else []
     parts += [f"{int(neither.sum())} answered neither"] if neither.any() else []

@@ -150,10 +150,10 @@ def _agreement(v: Verdict, comparisons: Sequence[PairedTest], settings: StudySet
     ]  # fmt: skip
     if len(tests) < 2:
         return []
-    found = [c for c in tests if _better(c, settings.level)]
-    text = f"{len(found)} of {len(tests)} models find that they do"
-    if len(found) not in {0, len(tests)}:
-        text += f" ({', '.join(c.model for c in found)})"
+    better = [c for c in tests if _better(c, settings.level)]
+    text = f"{len(better)} of {len(tests)} models find that they do"
+    if len(better) not in {0, len(tests)}:
+        text += f" ({', '.join(c.model for c in better)})"
     return [f"{text}."]
 
 

@@ -30,7 +30,7 @@ _NOTHING = ScoreRow(line=0, names=(), scores={})
 
 @dataclass(frozen=True, eq=False)
 class Numbers:
-    """What is known of each song."""
+    """Scores and measurements of each song."""
 
     song_id: tuple[str, ...]  #: Songs.
     #: By family ("popularity", "aesthetics", "embedding", "duration", "loudness", "acoustics"):
@@ -48,7 +48,7 @@ def numbers_of(
     cache: Path | None = None,
     on_progress: _OnProgress | None = None,
 ) -> tuple[Numbers, list[str]]:
-    """Return what is known of each song that has scores.
+    """Return the numbers of each song that has scores, and notes.
 
     Raises
     ------
@@ -98,7 +98,7 @@ def numbers_of(
         ("loudness", "loudness_lufs", loudness),
     ):
         if np.isnan(values).all():
-            notes.append(f"The {family} of songs is not known, so it stands beside nothing.")
+            notes.append(f"The {family} of songs is not known, so it is no control.")
         else:
             columns[family] = (name,), values[:, None]
     if store is not None:
@@ -107,7 +107,7 @@ def numbers_of(
 
 
 def _disputed(scores: ScoreTable) -> list[str]:
-    """Say which songs have rows that differ; if all have, no row can be used."""
+    """Return a note on songs whose rows differ; `InputError` if all songs have such rows."""
     songs = scores.disputed
     if songs and not scores.by_name:
         raise InputError(

@@ -1,4 +1,4 @@
-"""How programs spell a row of scores, brought to one form.
+"""Rows of scores as programs spell them, brought to one form.
 
 - a table: a column of ids (`IDS`), and a number in every other column, each a named score;
   ``x_low`` and ``x_high`` are the interval of ``x``;

@@ -31,7 +31,7 @@ class ScoreRow:
     """Scores of one song, or the margin of one pair."""
 
     line: int  #: Where it stands in the file, from 1.
-    #: What the song (or pair) is called, the surest first: ids, then its path.
+    #: Names of the song (or pair), the surest first: ids, then its path.
     names: tuple[str, ...]
     scores: dict[str, Score]  #: By column; only finite numbers.
     #: Audio file as it was written, and the digest of its bytes.
@@ -40,8 +40,8 @@ class ScoreRow:
     #: Length in seconds and loudness in LUFS.
     duration_s: float | None = None
     loudness_lufs: float | None = None
-    warnings: tuple[Note, ...] = ()  #: What the judge warned of.
-    judge: JudgeId | None = None  #: Who gave the scores; None if no judge of Plaudit did.
+    warnings: tuple[Note, ...] = ()  #: Warnings of the judge.
+    judge: JudgeId | None = None  #: Judge of the scores; None if no judge of Plaudit made them.
     #: Prompt and lyrics that the song answers, where one song may answer several.
     request: tuple[str, str] | None = None
     #: Whether it is a pair, whose only score is ``margin``: above 0 where the first is better.
@@ -85,7 +85,7 @@ class ScoreTable:
     skipped: tuple[SkippedRow, ...]  #: Rows without.
     #: Scores that there are: the axes in their order, then others as they came.
     columns: tuple[str, ...]
-    judge: JudgeId | None  #: Who gave them all.
+    judge: JudgeId | None  #: Judge of all rows; None as above.
 
     def scored_axes(self) -> tuple[str, ...]:
         """Return the axes that there are scores of.

@@ -66,9 +66,7 @@ class Board(Record):
 
 
 def read_boards(paths: Sequence[Path]) -> tuple[Board, ...]:
-    """Read boards from files, or folders with boards in them (.tsv).
-
-    They come by name, then by day; those without a day in the order given.
+    """Read boards from files, or folders with boards in them (.tsv), by name and then by day.
 
     Raises
     ------

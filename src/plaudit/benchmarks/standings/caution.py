@@ -1,4 +1,4 @@
-"""What a reader of standings should know before believing them, in sentences."""
+"""Cautions beside standings, in sentences."""
 
 from plaudit.benchmarks.standings.record import Resampling, StandingsSettings
 from plaudit.benchmarks.votes.systems import BattleTable

@@ -1,4 +1,4 @@
-"""Standings of systems from battles: ratings, honest intervals, and the share that both are bad.
+"""Standings of systems from battles: ratings, intervals, and the share that both are bad.
 
 NEITHER (both bad) enters no rating: it says nothing about which of the two is better. It is
 reported as a floor rate, of all battles and of each system's, because a board of ratings alone
@@ -35,6 +35,7 @@ from plaudit.metrics.borda import borda
 from plaudit.metrics.bradley_terry import SCALE, Strengths
 from plaudit.metrics.checked import Floats
 from plaudit.metrics.davidson import tie_share
+from plaudit.metrics.measurement import or_none
 from plaudit.metrics.share import wilson
 from plaudit.metrics.tally import OUTCOMES, Tally
 
@@ -174,8 +175,8 @@ def _systems(
                 rank=place + 1,
                 system=table.systems[k],
                 rating=float(rating[k]),
-                low=_known(low[k]),
-                high=_known(high[k]),
+                low=or_none(low[k]),
+                high=or_none(high[k]),
                 rank_low=ranks[place][0],
                 rank_high=ranks[place][1],
                 ahead=ahead,
@@ -185,7 +186,7 @@ def _systems(
                 losses=int(losses[k]),
                 ties=int(ties[k]),
                 neither=_rate_of(int(neither[k]), battles),
-                share=_known(share[k]),
+                share=or_none(share[k]),
             )
         )
     return tuple(systems)
@@ -214,21 +215,9 @@ def expanded_tail(confidence: float, clusters: int) -> float:
 
     Percentiles of resamples of few clusters are too narrow: like a normal interval with the biased
     standard deviation. The expanded percentiles of Hesterberg (2015) take as much from the tails as
-    turns that into an interval of Student's t.
-
-    Parameters
-    ----------
-    confidence : float
-        What the interval promises, between 0 and 1.
-    clusters : int
-        How many clusters were drawn.
-
-    Returns
-    -------
-    float
-        Phi(-sqrt(n / (n - 1)) t), where t leaves (1 - confidence) / 2 above it with n - 1 degrees
-        of freedom; (1 - confidence) / 2 itself for endless clusters, and 0 for one.
-
+    turns that into an interval of Student's t: Phi(-sqrt(n / (n - 1)) t) for n clusters, where t
+    leaves (1 - confidence) / 2 above it with n - 1 degrees of freedom. It is (1 - confidence) / 2
+    for endless clusters, and 0 for one.
     Examples
     --------
     >>> [round(expanded_tail(0.95, n), 4) for n in (5, 20, 1_000_000)]
@@ -280,7 +269,3 @@ def _pairs(
                 )
             )
     return tuple(pairs)
-
-
-def _known(value: float) -> float | None:
-    return None if math.isnan(value) else float(value)

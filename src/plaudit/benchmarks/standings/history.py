@@ -3,8 +3,8 @@
 Two systems whose intervals overlap may still differ (an interval of each is wider than that of the
 difference), and two whose intervals are apart surely do; a board that publishes only intervals
 allows no finer answer. Scores are about the mean of the systems of a board, so they move when
-others enter or leave: `plaudit.benchmarks.standings.history_record.SystemStep` tells changes about
-those that both boards share.
+others enter or leave: `plaudit.benchmarks.standings.history_record.SystemStep` states changes about
+the mean of the systems that both boards share.
 """
 
 from collections.abc import Sequence
@@ -39,7 +39,7 @@ def compare_boards(boards: Sequence[Board]) -> BoardHistory:
 
 
 def _overlap(row: BoardRow, other: BoardRow) -> bool | None:
-    """Tell whether the intervals of two rows meet; None where a row has none."""
+    """Return whether the intervals of two rows meet; None where a row has none."""
     if row.low is None or row.high is None or other.low is None or other.high is None:
         return None
     return row.low <= other.high and other.low <= row.high

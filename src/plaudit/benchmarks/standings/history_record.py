@@ -1,4 +1,4 @@
-"""What comparing boards over time gives: one record, enough to redraw every table and figure."""
+"""The record of boards over time, enough to redraw every table and figure."""
 
 from typing import Literal
 
@@ -45,7 +45,7 @@ class BoardStep(Record):
 
 
 class BoardOrder(Record):
-    """Which places of one board are sure: ``overlaps`` lists, by system, whose interval it meets.
+    """The order of one board: ``overlaps`` lists by system those whose intervals its own meets.
 
     ``apart`` of ``pairs`` pairs of systems have intervals that do not meet. ``unknown`` are systems
     without an interval, which are in no pair.

@@ -50,7 +50,7 @@ _BLOCK = 4_000_000  # battles of an order times orders held at a time
 
 @dataclass(frozen=True)
 class Clusters:
-    """What is resampled together."""
+    """Groups of battles that are resampled together."""
 
     kind: Literal["voter", "prompt", "battle"]  #: What a cluster is.
     #: (n,) cluster of each battle; -1 for votes for neither where battles are drawn, which they are
@@ -62,28 +62,22 @@ class Clusters:
 
 
 def clusters_of(table: BattleTable, settings: StandingsSettings) -> Clusters:
-    """Decide what is resampled together.
-
-    Raises
-    ------
-    InputError
-        Voters or prompts were asked for, and the battles do not name any.
-    """
-    asked = settings.cluster
-    if asked == "auto":
+    """Decide what is resampled together; a column that the battles lack is an `InputError`."""
+    requested = settings.cluster
+    if requested == "auto":
         if settings.method == "music-arena":
             return _battles(table)
         # The coarser of the two: where the same few songs come back, voters alone are not enough.
         named = [_clusters(table, "voter"), _clusters(table, "prompt")]
         known = [clusters for clusters in named if clusters is not None]
         return min(known, key=lambda clusters: clusters.n) if known else _battles(table)
-    if asked == "battle":
+    if requested == "battle":
         return _battles(table)
-    clusters = _clusters(table, asked)
+    clusters = _clusters(table, requested)
     if clusters is None:
         raise InputError(
-            f"Expected a column '{asked}' to resample by, but no battle names a {asked}; choose"
-            " another --cluster."
+            f"Expected a column '{requested}' to resample by, but no battle names a {requested};"
+            " choose another --cluster."
         )
     return clusters
 
@@ -107,23 +101,10 @@ def _clusters(table: BattleTable, kind: Literal["voter", "prompt"]) -> Clusters 
 def fit(
     counts: Tally, table: BattleTable, settings: StandingsSettings, rng: np.random.Generator
 ) -> tuple[Floats, Strengths | None]:
-    """Return the ratings of all systems.
+    """Return the ratings of all systems in points, (k,), and the fit, None for Elo.
 
-    Parameters
-    ----------
-    counts : Tally
-        Of the battles.
-    table : BattleTable
-        The battles themselves, for Elo.
-    settings : StandingsSettings
-        Which method.
-    rng : numpy.random.Generator
-        Orders of battles, for Elo.
-
-    Returns
-    -------
-    (ndarray of float64, (k,), Strengths or None)
-        Points, and the fit; None for Elo, which is none.
+    ``counts`` are those of the battles in ``table``. Elo needs the battles themselves, and draws
+    their order from ``rng``.
 
     Raises
     ------
@@ -149,25 +130,10 @@ def resampled(
     whole: Strengths | None,
     rng: np.random.Generator,
 ) -> Floats:
-    """Return the ratings from each resample.
+    """Return the ratings from each resample in points, (draws, k); nan where none could be fitted.
 
-    Parameters
-    ----------
-    table : BattleTable
-        The battles.
-    clusters : Clusters
-        What is drawn.
-    settings : StandingsSettings
-        Method and draws.
-    whole : Strengths, optional
-        Fit of all battles: where each fit starts, and what a missing system keeps.
-    rng : numpy.random.Generator
-        Draws.
-
-    Returns
-    -------
-    ndarray of float64, (draws, k)
-        Points; nan in draws that could not be fitted.
+    ``whole`` is the fit of all battles: each fit starts there, and a system that a resample lacks
+    keeps its rating.
     """
     if settings.method == "elo":
         return _elo_draws(table, clusters, settings, rng)

@@ -1,6 +1,6 @@
-"""What standings give: one record, enough to redraw the board and every figure made from it.
+"""The record of standings, enough to redraw the board and every figure made from it.
 
-Numbers that are undefined or were not asked for (an interval without resamples) are None, in JSON
+Numbers that are undefined or were not requested (an interval without resamples) are None, in JSON
 null, never 0.
 """
 
@@ -14,7 +14,7 @@ from plaudit.core.settings import Record, read_options
 
 
 class StandingsSettings(Record):
-    """What was asked for.
+    """Settings of standings.
 
     ``cluster`` is what is resampled together; "auto" takes voters or prompts, whichever are fewer,
     where the file names them, else single battles; for music-arena it takes single battles, as the
@@ -91,7 +91,7 @@ class PairStanding(Record):
 
 
 class Fit(Record):
-    """How the fit went; it did converge, or there would be an error instead of a record.
+    """The fit, which converged; otherwise there is an error and no record.
 
     ``gradient`` is the largest slope left, in wins. All are None for Elo, which fits nothing.
     ``tie_share`` is how often two equal systems tie: of Davidson's model alone.
@@ -104,7 +104,7 @@ class Fit(Record):
 
 
 class Resampling(Record):
-    """Where intervals come from.
+    """The resamples that intervals come from.
 
     ``kind``: percentiles of the resamples (expanded for few clusters, see
     `plaudit.benchmarks.standings.compute.expanded_tail`), or the rating plus and minus 1.96 of
@@ -126,7 +126,7 @@ class Standings(Record):
 
     ``first_wins`` is the share of decided votes that went to the song presented first: 0.5 is no
     bias of position where systems take both places alike. ``unlisted`` are systems with fewer
-    votes than asked for, and how many they have. ``pairs`` is empty above 40 systems.
+    votes than ``least_votes``, and how many they have. ``pairs`` is empty above 40 systems.
     """
 
     schema_version: Literal[1] = 1

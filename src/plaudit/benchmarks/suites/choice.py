@@ -7,20 +7,19 @@ predicted; baselines are constant predictions, and system identity alone.
 from functools import partial
 from pathlib import Path
 
-from plaudit.benchmarks.suites.corpus_task import items_of, pair_task, rate, read_rows
-from plaudit.benchmarks.suites.promise import Losses, PairTask, Slices, Suite, SuiteData, SuiteFacts
+from plaudit.benchmarks.suites.corpus_task import corpus_suite, items_of, pair_task, rate, read_rows
+from plaudit.benchmarks.suites.promise import Losses, PairTask, Slices, Suite, SuiteData
 from plaudit.benchmarks.suites.record import Published
-from plaudit.datasets.corpora.catalogue import READERS
 from plaudit.datasets.reading.row import BattleRow
 
 _COMMON = (
-    "The song with the higher score is the answer. Votes for a tie or for neither are left out and"
-    " counted.",
-    "Equal scores are worth one half (half), left out (drop), or an answer for the second song"
+    "The song with the higher score is predicted to win. Votes for a tie or for neither are left"
+    " out and counted.",
+    "Equal scores are worth one half (half), left out (drop), or a prediction of the second song"
     " (toolkit, as CMI-RewardBench's program has it); the result names the rule.",
     "Intervals resample prompts.",
     "System identity: Bradley-Terry strengths of systems (ridge, C = 1) fitted on the other fifths"
-    " of the prompts. Constant A and B always answer with one side.",
+    " of the prompts. Constant A and B always predict one side.",
 )
 _WANTS = {
     "preference": ("preference", "score", "musicality"),
@@ -42,7 +41,7 @@ def _load(corpus: str, criteria: tuple[str, ...], path: Path, losses: Losses) ->
         own = [battle for battle in battles if battle.criterion == criterion]
         kept = []
         for battle in own:
-            sides = [songs.get(one) for one in (battle.first, battle.second)]
+            sides = [songs.get(song) for song in (battle.first, battle.second)]
             if None in sides or battle.without_songs:
                 losses.lose(battle.without_songs or "a song of the pair is unknown",
                             battle.battle_id)  # fmt: skip
@@ -55,34 +54,19 @@ def _load(corpus: str, criteria: tuple[str, ...], path: Path, losses: Losses) ->
 
 
 def _slices(battle: BattleRow) -> Slices:
-    found: Slices = {}
+    slices: Slices = {}
     if battle.date is not None:
-        found["month"] = (battle.date.strftime("%Y-%m"),)
+        slices["month"] = (battle.date.strftime("%Y-%m"),)
     if battle.instrumental is not None:
-        found["kind"] = ("instrumental" if battle.instrumental else "vocal",)
-    return found
+        slices["kind"] = ("instrumental" if battle.instrumental else "vocal",)
+    return slices
 
 
 def _suite(
     corpus: str, criteria: tuple[str, ...], first: str, published: tuple[Published, ...] = ()
 ) -> Suite:
-    reader = READERS[corpus]
-    facts = reader.facts
-    return Suite(
-        SuiteFacts(
-            name=corpus,
-            title=facts.title,
-            version="1",
-            citation=facts.citation,
-            licence=facts.licence,
-            where=facts.where,
-            data=facts.layout,
-            protocol=(first, *_COMMON),
-            published=published,
-        ),
-        reader.sample,
-        load=partial(_load, corpus, criteria),
-    )
+    load = partial(_load, corpus, criteria)
+    return corpus_suite(corpus, corpus, load, (first, *_COMMON), published)
 
 
 AIME = _suite(

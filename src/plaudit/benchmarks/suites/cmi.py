@@ -150,7 +150,7 @@ def _modality_of(row: TestRow) -> str:
 
 
 def _song_tasks(singles: dict[str, list[tuple[Item, TestRow]]]) -> list[SongTask]:
-    found = []
+    tasks = []
     for source, short in zip(SINGLES, ("pam", "musiceval"), strict=True):
         for what, wants in (("musicality", MUSICALITY), ("alignment", ALIGNMENT)):
             own = [
@@ -160,7 +160,7 @@ def _song_tasks(singles: dict[str, list[tuple[Item, TestRow]]]) -> list[SongTask
             ]
             if own:
                 systems = tuple(row.system_first or _system(row.first) for _, row, _ in own)
-                found.append(
+                tasks.append(
                     SongTask(
                         f"{short}-{what}", wants, tuple(item.id for item, _, _ in own),
                         np.array([value for _, _, value in own], np.float64),
@@ -168,7 +168,7 @@ def _song_tasks(singles: dict[str, list[tuple[Item, TestRow]]]) -> list[SongTask
                         tuple({"generator": (s,)} if s else {} for s in systems),
                     )
                 )  # fmt: skip
-    return found
+    return tasks
 
 
 def _group(row: TestRow, name: str) -> str:
@@ -179,9 +179,9 @@ def _system(audio: str) -> str | None:
     """Return the generator that a path of PAM or MusicEval names."""
     from plaudit.datasets.corpora.musiceval import NAME
 
-    found = NAME.search(audio)
-    if found:
-        return found[1]
+    match = NAME.search(audio)
+    if match:
+        return match[1]
     parts = PurePosixPath(audio).parts
     return parts[-2] if len(parts) >= 3 and parts[-3] == "music" else None
 
@@ -198,7 +198,7 @@ def _pairs(
             ("cmi-pref-alignment", row.alignment, row.sure_of_alignment),
         ]
     )
-    found = []
+    pairs = []
     for task, vote, sure in votes:
         if vote is None or (arena and not vote.decided):
             losses.lose(
@@ -207,25 +207,25 @@ def _pairs(
             )
             continue
         slices = _slices(row, arena, sure)
-        found.append(
+        pairs.append(
             (task, Pair(f"{place}/{task}", first, second, vote, _group(row, place),
                         (row.system_first, row.system_second), slices))
         )  # fmt: skip
-    return found
+    return pairs
 
 
 def _slices(row: TestRow, arena: bool, sure: float | None) -> Slices:
-    found: Slices = {}
+    slices: Slices = {}
     if arena:
         parts = PurePosixPath(row.first).parts
         at = parts.index("MusicArena_data") + 2 if "MusicArena_data" in parts else len(parts)
-        found["month"] = (parts[at],) if at < len(parts) - 1 else ("unknown",)
+        slices["month"] = (parts[at],) if at < len(parts) - 1 else ("unknown",)
     else:
-        found["modality"] = (_modality_of(row),)
+        slices["modality"] = (_modality_of(row),)
     if sure is not None:
-        found["confidence"] = ("<3" if sure < 3 else ">3" if sure > 3 else "=3",)
+        slices["confidence"] = ("<3" if sure < 3 else ">3" if sure > 3 else "=3",)
     named = tuple(dict.fromkeys(s for s in (row.system_first, row.system_second) if s))
-    return {**found, "generator": named} if named else found
+    return {**slices, "generator": named} if named else slices
 
 
 def _pair_task(name: str, pairs: list[Pair]) -> PairTask:
@@ -293,17 +293,17 @@ SUITE = Suite(
         protocol=(
             "PAM (musicality, alignment) and MusicEval (musicality) by LCC, SRCC and KTAU; Music"
             " Arena and CMI-Pref (musicality, alignment) by accuracy.",
-            "Music Arena is answered by a score called preference, else by musicality; ties and"
+            "Music Arena is predicted by the score called preference, else by musicality; ties and"
             " both-bad votes are not in it. CMI-Pref votes for both or neither are worth one half"
             " to a judge that decides.",
             "Equal scores are worth one half by default; --ties toolkit gives them to B, as the"
             " toolkit silently does (its total of Music Arena, made by another function, gives them"
             " to A), and --ties drop leaves them out.",
             "Slices: modality (inferred where absent), confidence of the voter below, at and above"
-            " 3, month, generator, and duration where the judge tells it (mean of both songs).",
+            " 3, month, generator, and duration where the judge gives it (mean of both songs).",
             "People who voted again on CMI-Pref agreed in 75.2 % (musicality) and 75.0 %"
             " (alignment); with 500 pairs an interval is about 3.6 points to either side.",
-            "Months of Music Arena are answered like its total; the toolkit's own months add"
+            "Months of Music Arena are predicted like its total; the toolkit's own months add"
             " alignment to musicality.",
         ),
         published=_PUBLISHED,

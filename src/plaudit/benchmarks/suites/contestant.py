@@ -23,8 +23,8 @@ Sound = NDArray[np.float32]
 
 
 @dataclass
-class Answers:
-    """Predictions: scores by item and name, margins by pair, duration by item."""
+class ItemPredictions:
+    """Predictions of a contestant: scores by item and name, margins by pair, duration by item."""
 
     scores: dict[str, Scores] = field(default_factory=dict)
     margins: dict[str, float] = field(default_factory=dict)
@@ -36,11 +36,11 @@ class Contestant(Protocol):
 
     info: Contender
 
-    def answer(self, items: Mapping[str, Item], losses: Losses) -> Answers:
+    def predict(self, items: Mapping[str, Item], losses: Losses) -> ItemPredictions:
         """Return scores of as many items as possible, and count the others."""
         ...
 
-    def hear(self, sounds: Sequence[tuple[Sound, int]]) -> list[Scores]:
+    def score_sounds(self, sounds: Sequence[tuple[Sound, int]]) -> list[Scores]:
         """Return scores of sounds (n_channels, n_samples) with their rates in Hz."""
         ...
 
@@ -50,11 +50,11 @@ class NoJudge:
 
     info = Contender(kind="none", name="no judge")
 
-    def answer(self, items: Mapping[str, Item], losses: Losses) -> Answers:  # noqa: ARG002
+    def predict(self, items: Mapping[str, Item], losses: Losses) -> ItemPredictions:  # noqa: ARG002
         """Return no scores."""
-        return Answers()
+        return ItemPredictions()
 
-    def hear(self, sounds: Sequence[tuple[Sound, int]]) -> list[Scores]:  # noqa: ARG002
+    def score_sounds(self, sounds: Sequence[tuple[Sound, int]]) -> list[Scores]:  # noqa: ARG002
         """Raise: a suite that listens needs a judge."""
         raise InputError("Expected a judge that listens; give --judge or --judge-class.")
 
@@ -70,6 +70,6 @@ def by_path(items: Mapping[str, Item], losses: Losses) -> dict[Path, list[Item]]
     return files
 
 
-def names_of(answers: Answers) -> Iterable[str]:
+def names_of(predictions: ItemPredictions) -> Iterable[str]:
     """Return the names of all scores."""
-    return dict.fromkeys(name for row in answers.scores.values() for name in row)
+    return dict.fromkeys(name for row in predictions.scores.values() for name in row)

@@ -6,13 +6,51 @@ from pathlib import Path
 
 import numpy as np
 
-from plaudit.benchmarks.suites.promise import Item, Losses, Pair, PairTask, Slices, SongTask
+from plaudit.benchmarks.suites.promise import (
+    Item,
+    Load,
+    Losses,
+    Pair,
+    PairTask,
+    Slices,
+    SongTask,
+    Suite,
+    SuiteFacts,
+)
+from plaudit.benchmarks.suites.record import Published
 from plaudit.core.errors import InputError
 from plaudit.core.outcome import Outcome
 from plaudit.datasets.corpora.catalogue import READERS, rows_of
 from plaudit.datasets.reading.account import Account
 from plaudit.datasets.reading.promise import open_source
 from plaudit.datasets.reading.row import BattleRow, SongRow
+
+
+def corpus_suite(
+    name: str,
+    corpus: str,
+    load: Load,
+    protocol: tuple[str, ...],
+    published: tuple[Published, ...] = (),
+) -> Suite:
+    """Return a suite over the reader of a corpus, with the corpus's own facts and sample."""
+    reader = READERS[corpus]
+    facts = reader.facts
+    return Suite(
+        SuiteFacts(
+            name=name,
+            title=facts.title,
+            version="1",
+            citation=facts.citation,
+            licence=facts.licence,
+            where=facts.where,
+            data=facts.layout,
+            protocol=protocol,
+            published=published,
+        ),
+        reader.sample,
+        load=load,
+    )
 
 
 def read_rows(
@@ -80,11 +118,11 @@ def song_task(
     observed: list[float] = []
     ratings: list[list[float]] = []
     for song in songs:
-        given = [value for value in song.ratings.get(label, ()) if value is not None]
-        if given:
+        known = [value for value in song.ratings.get(label, ()) if value is not None]
+        if known:
             kept.append(song)
-            observed.append(float(np.mean(given)))
-            ratings.append(given)
+            observed.append(float(np.mean(known)))
+            ratings.append(known)
         elif label in song.scores:
             kept.append(song)
             observed.append(song.scores[label])

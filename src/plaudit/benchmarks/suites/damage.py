@@ -46,29 +46,11 @@ def measure_damage(
 ) -> DamageResult:
     """Damage songs, let a judge score the copies, and measure the scores.
 
-    Parameters
-    ----------
-    paths : sequence of Path
-        Audio files.
-    contestant : Contestant
-        The judge; one of ours scores in parallel.
-    settings : RunSettings
-        ``seed`` is that of the damage and of the resamples, ``seconds`` the length of the excerpt
-        from the middle of each song, None for all of it.
-    workers : int, optional
-        Processes; one per core when not given.
-    on_progress : callable, optional
-        Called with songs done and songs in all.
-
-    Returns
-    -------
-    DamageResult
-        Files that cannot be scored are listed with the reason.
-
-    Raises
-    ------
-    InputError
-        No song can be scored, or a judge of ours has no aesthetic axes.
+    Files that cannot be scored are listed with the reason. No song that can be scored is an
+    `InputError`, and so is a judge of ours without aesthetic axes. ``settings.seed`` is that of the
+    damage and of the resamples, ``settings.seconds`` the length of the excerpt from the middle of
+    each song, None for all of it. A judge of ours scores in ``workers`` processes, one per core by
+    default. ``on_progress`` is called with songs done and songs in all.
     """
     judge: str | Scorer = (
         contestant.require_aesthetics() if isinstance(contestant, OurJudge) else _scorer(contestant)
@@ -94,7 +76,7 @@ def measure_damage(
 
 def _scorer(contestant: Contestant) -> Scorer:
     def score(sound: Sound, rate: int) -> dict[str, float]:
-        return quality(contestant.hear([(sound, rate)])[0])
+        return quality(contestant.score_sounds([(sound, rate)])[0])
 
     return score
 

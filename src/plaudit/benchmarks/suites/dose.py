@@ -62,6 +62,8 @@ def score_damaged(
 ) -> DamageScores:
     """Damage songs and score the copies; a judge by name in parallel, a function song by song.
 
+    Files that cannot be scored are listed with the reason; no song at all is an `InputError`.
+
     Parameters
     ----------
     paths : sequence of Path
@@ -76,16 +78,6 @@ def score_damaged(
         Processes, for a judge by name; the result does not depend on their number.
     on_progress : callable, optional
         Called with songs done and songs in all.
-
-    Returns
-    -------
-    DamageScores
-        Files that cannot be scored are listed with the reason.
-
-    Raises
-    ------
-    InputError
-        No song can be scored.
     """
     from plaudit.core.pool import share_out
 
@@ -129,18 +121,7 @@ def _dose_outcome(
 
 
 def _dose_song(path: Path, judge: str | Scorer, seconds: float | None, seed: int) -> SongDoses:
-    """Score one song, its fifty damaged copies, and its harmlessly changed ones.
-
-    Parameters
-    ----------
-    seconds : float, optional
-        Length of the excerpt from the middle; None for all of it.
-
-    Raises
-    ------
-    PlauditError
-        The file cannot be read or scored.
-    """
+    """Score one song, its fifty damaged copies, and its harmlessly changed ones."""
     from plaudit.audio.damage.codec import code
     from plaudit.audio.damage.kinds import DAMAGES, STRENGTHS, damage
 
@@ -173,24 +154,9 @@ def _dose_song(path: Path, judge: str | Scorer, seconds: float | None, seed: int
 
 
 def read_excerpt(path: Path, seconds: float | None) -> tuple[Sound, int]:
-    """Read a song, or an excerpt from its middle.
+    """Read samples (n_channels, n_samples) of a song, and their rate in Hz.
 
-    Parameters
-    ----------
-    path : Path
-        Audio file.
-    seconds : float, optional
-        Length of the excerpt; None, or more than there is, for all of it.
-
-    Returns
-    -------
-    ndarray of float32, (n_channels, n_samples), and int
-        Samples, and their rate in Hz.
-
-    Raises
-    ------
-    PlauditError
-        The file cannot be read.
+    ``seconds`` is the length of an excerpt from its middle; None, or more than there is, reads all.
     """
     from plaudit.audio.decode import Decoder
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from plaudit.benchmarks.suites.contestant import Answers, Scores, Sound, by_path
+from plaudit.benchmarks.suites.contestant import ItemPredictions, Scores, Sound, by_path
 from plaudit.benchmarks.suites.promise import Item, Losses
 from plaudit.benchmarks.suites.record import Contender
 from plaudit.core.errors import InputError, PlauditError
@@ -94,7 +94,7 @@ class JudgeClass:
             kind="class", name=place, version=None if version is None else str(version)
         )
 
-    def answer(self, items: Mapping[str, Item], losses: Losses) -> Answers:
+    def predict(self, items: Mapping[str, Item], losses: Losses) -> ItemPredictions:
         """Score the items with audio in batches; after an error the batch item by item."""
         ready = [item for own in by_path(items, losses).values() for item in own]
         inputs = [
@@ -104,15 +104,15 @@ class JudgeClass:
             )
             for item in ready
         ]  # fmt: skip
-        answers = Answers()
+        predictions = ItemPredictions()
         for item, scores in zip(ready, self._all(inputs), strict=True):
             if isinstance(scores, str):
                 losses.lose(f"{self._place}: {scores}", str(item.path))
             else:
-                answers.scores[item.id] = scores
-        return answers
+                predictions.scores[item.id] = scores
+        return predictions
 
-    def hear(self, sounds: Sequence[tuple[Sound, int]]) -> list[Scores]:
+    def score_sounds(self, sounds: Sequence[tuple[Sound, int]]) -> list[Scores]:
         """Score sounds in one batch, through files, since the class takes paths."""
         import soundfile
 

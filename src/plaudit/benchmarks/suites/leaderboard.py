@@ -198,5 +198,5 @@ def _mean(values: object) -> float:
     return float(np.mean(np.asarray(values)))
 
 
-def _record(found: Estimate, n: int) -> CountedMeasurement:
-    return CountedMeasurement.of(found.value, found.low, found.high, n=n)
+def _record(difference: Estimate, n: int) -> CountedMeasurement:
+    return CountedMeasurement.of(difference.value, difference.low, difference.high, n=n)

@@ -44,22 +44,12 @@ def statistic_of(name: str, threshold: float | None) -> Callable[..., float]:
 
 
 def pair_credit(margin: Floats, share: Floats, ties: TiePolicy) -> Floats:
-    """Return the credit of a judge for each pair.
+    """Return the credit of a judge for each pair, (n,): 0 to 1, nan where left out.
 
-    Parameters
-    ----------
-    margin : ndarray of float64, (n,)
-        Score of the first minus that of the second.
-    share : ndarray of float64, (n,)
-        1 where people preferred the first, 0 the second, 0.5 for a tie.
-    ties : {"half", "drop", "toolkit"}
-        Rule for equal scores: one half, the pair is left out, or a choice of the second.
-
-    Returns
-    -------
-    ndarray of float64, (n,)
-        0 to 1, nan where left out. A pair that people called equal gives one half for unequal
-        scores, and one for equal scores under "half".
+    ``margin`` (n,) is the score of the first minus that of the second; ``share`` (n,) is 1 where
+    people preferred the first, 0 the second, 0.5 for a tie. Equal scores give one half ("half"),
+    leave the pair out ("drop"), or choose the second ("toolkit"). A pair that people called equal
+    gives one half for unequal scores, and one for equal scores under "half".
     """
     gain = np.asarray(credit(margin, share > 0.5, ties), np.float64).copy()
     equal = share == 0.5
@@ -73,25 +63,10 @@ def pair_credit(margin: Floats, share: Floats, ties: TiePolicy) -> Floats:
 def song_measures(
     task: SongTask, predicted: Floats, score: str | None, why: str | None, settings: RunSettings
 ) -> tuple[list[TaskMeasure], TaskPredictions | None]:
-    """Measure one task of songs.
+    """Measure one task of songs and its slices; return the predictions for paired comparisons too.
 
-    Parameters
-    ----------
-    task : SongTask
-        Songs with observed scores.
-    predicted : ndarray of float64, (n,)
-        Scores of the judge; nan where missing.
-    score : str, optional
-        Name of the judge's score.
-    why : str, optional
-        Why there are no scores at all.
-    settings : RunSettings
-        Seed, draws and confidence.
-
-    Returns
-    -------
-    list of TaskMeasure, TaskPredictions or None
-        All slices, and the predictions for paired comparisons.
+    ``predicted`` (n,) is the judge's score of the name ``score``, nan where missing; ``why`` says
+    why there are no scores at all.
     """
     names = (*_CORRELATIONS, *(("TTA-F1",) if task.threshold is not None else ()))
     known = ~np.isnan(predicted)
@@ -156,23 +131,9 @@ def song_measures(
 def pair_measures(
     task: PairTask, margin: Floats, score: str | None, why: str | None, settings: RunSettings
 ) -> tuple[list[TaskMeasure], TaskPredictions | None]:
-    """Measure one task of pairs.
+    """Measure one task of pairs, with its slices; the rest is as for `song_measures`.
 
-    Parameters
-    ----------
-    task : PairTask
-        Pairs that count: decided ones, and ties where the task keeps them.
-    margin : ndarray of float64, (n,)
-        Score of the first minus that of the second; nan where missing.
-    score, why : str, optional
-        As for `song_measures`.
-    settings : RunSettings
-        As for `song_measures`, and the rule for ties.
-
-    Returns
-    -------
-    list of TaskMeasure, TaskPredictions or None
-        All slices, and the predictions for paired comparisons.
+    ``margin`` (n,) is the score of the first minus that of the second, nan where missing.
     """
     share = np.array([_SHARE.get(pair.outcome, 0.5) for pair in task.pairs])
     groups = np.array([pair.group for pair in task.pairs], object)
@@ -265,13 +226,13 @@ def _mean(values: Floats) -> float:
 def _slices(
     slices: Sequence[Slices], keep: NDArray[np.bool_]
 ) -> list[tuple[str, NDArray[np.bool_]]]:
-    found: dict[tuple[str, str], NDArray[np.bool_]] = {}
+    masks: dict[tuple[str, str], NDArray[np.bool_]] = {}
     for place, own in enumerate(slices):
         for kind, names in own.items():
             for name in names:
-                mask = found.setdefault((kind, name), np.zeros(len(slices), bool))
+                mask = masks.setdefault((kind, name), np.zeros(len(slices), bool))
                 mask[place] = keep[place]
-    return [(f"{kind}={name}", mask) for (kind, name), mask in sorted(found.items()) if mask.any()]
+    return [(f"{kind}={name}", mask) for (kind, name), mask in sorted(masks.items()) if mask.any()]
 
 
 def _system_level(
@@ -326,7 +287,7 @@ def _measured(
                 if measure in _CORRELATIONS else "nothing is good, in truth and in the scores"
             )  # fmt: skip
     elif why is None:
-        why = "no item was answered"
+        why = "no item was predicted"
     return TaskMeasure(
         task=task, slice=slice, measure=measure, value=value, low=low, high=high, n=n,
         units=units, reason=why, score=score, baselines=baselines or {},

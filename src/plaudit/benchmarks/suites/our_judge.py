@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from plaudit.benchmarks.suites.contestant import Answers, Scores, Sound, by_path
+from plaudit.benchmarks.suites.contestant import ItemPredictions, Scores, Sound, by_path
 from plaudit.benchmarks.suites.dose import aesthetic_axes
 from plaudit.benchmarks.suites.promise import Item, Losses
 from plaudit.benchmarks.suites.record import Contender
@@ -25,12 +25,12 @@ class OurJudge:
             card=self._judge.card.model_dump(mode="json"),
         )
 
-    def answer(self, items: Mapping[str, Item], losses: Losses) -> Answers:
+    def predict(self, items: Mapping[str, Item], losses: Losses) -> ItemPredictions:
         """Score the items that have audio; each file once."""
         from plaudit.judging.record import SongFailure
 
         files = by_path(items, losses)
-        answers = Answers()
+        predictions = ItemPredictions()
         rows = self._judge.stream(list(files), timeline=False)
         for (path, own), row in zip(files.items(), rows, strict=True):
             if isinstance(row, SongFailure):
@@ -38,16 +38,16 @@ class OurJudge:
                 continue
             scores = {axis: row.scores[axis].value for axis in row.scores}
             for item in own:
-                answers.scores[item.id] = scores
-                answers.duration_s[item.id] = row.duration_s
-        return answers
+                predictions.scores[item.id] = scores
+                predictions.duration_s[item.id] = row.duration_s
+        return predictions
 
     def require_aesthetics(self) -> str:
         """Return the name to load the judge by; without aesthetic axes it is an `InputError`."""
         aesthetic_axes(self._judge.axes, self.name)
         return self.name
 
-    def hear(self, sounds: Sequence[tuple[Sound, int]]) -> list[Scores]:
+    def score_sounds(self, sounds: Sequence[tuple[Sound, int]]) -> list[Scores]:
         """Score sounds one by one."""
         rows = [self._judge.score(sound, rate, timeline=False) for sound, rate in sounds]
         return [{axis: row.scores[axis].value for axis in row.scores} for row in rows]

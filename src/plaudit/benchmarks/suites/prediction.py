@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 
 from plaudit.benchmarks.scores.file import read_scores
 from plaudit.benchmarks.scores.table import ScoreRow, SkippedRow
-from plaudit.benchmarks.suites.contestant import Answers, Scores, Sound
+from plaudit.benchmarks.suites.contestant import ItemPredictions, Scores, Sound
 from plaudit.benchmarks.suites.promise import Item, Losses
 from plaudit.benchmarks.suites.record import Contender
 from plaudit.core.errors import InputError
@@ -18,7 +18,7 @@ from plaudit.datasets.corpora.asae import LISTS
 
 
 class PredictionFile:
-    """Answers from a file.
+    """Predictions from a file.
 
     Raises
     ------
@@ -33,14 +33,14 @@ class PredictionFile:
         source = self._table.source
         self.info = Contender(kind="predictions", name=source.name, hash=source.sha256)
 
-    def hear(self, sounds: Sequence[tuple[Sound, int]]) -> list[Scores]:  # noqa: ARG002
+    def score_sounds(self, sounds: Sequence[tuple[Sound, int]]) -> list[Scores]:  # noqa: ARG002
         """Refuse: a file cannot listen to sounds that the suite makes."""
         raise InputError(
             "This suite makes sounds that no file can have predicted; give --judge or"
             " --judge-class instead of --predictions."
         )
 
-    def answer(self, items: Mapping[str, Item], losses: Losses) -> Answers:
+    def predict(self, items: Mapping[str, Item], losses: Losses) -> ItemPredictions:
         """Match rows to items by id, or by another of their names; see `Contestant`.
 
         Raises
@@ -48,24 +48,24 @@ class PredictionFile:
         InputError
             No row names an item of this suite.
         """
-        answers = Answers()
+        predictions = ItemPredictions()
         places = _Places(items)
         songs = [row for row in self._table.rows if not row.is_pair]
         matched = [(row, places.of(row)) for row in songs]
         failed = [(row, places.of(row)) for row in self._table.skipped]
         for skipped, own in failed:
             _lose(skipped, own, losses)
-        disputed = _take(matched, answers, losses)
+        disputed = _take(matched, predictions, losses)
         for row in self._table.rows:
             if row.is_pair:
-                _take_margin(row, answers, losses)
-        if not (answers.margins or any(own for _, own in (*matched, *failed))):
+                _take_margin(row, predictions, losses)
+        if not (predictions.margins or any(own for _, own in (*matched, *failed))):
             self._refuse(items)
-        if not answers.margins:
+        if not predictions.margins:
             for item in items:
-                if item not in answers.scores and item not in disputed:
+                if item not in predictions.scores and item not in disputed:
                     losses.lose("no prediction in the file", item)
-        return answers
+        return predictions
 
     def _refuse(self, items: Mapping[str, Item]) -> None:
         rows: list[ScoreRow | SkippedRow] = [*self._table.rows, *self._table.skipped]
@@ -78,30 +78,30 @@ class PredictionFile:
 
 
 def _take(
-    matched: Iterable[tuple[ScoreRow, list[str]]], answers: Answers, losses: Losses
+    matched: Iterable[tuple[ScoreRow, list[str]]], predictions: ItemPredictions, losses: Losses
 ) -> set[str]:
-    """Give each row to its items; return ids that have rows with different scores."""
+    """Assign each row to its items; return ids whose rows have different scores."""
     disputed: set[str] = set()
     for row, own in matched:
         scores = {name: score.value for name, score in row.scores.items()}
         if not own:
             losses.lose("prediction for an unknown id", f"line {row.line}: {row.names[0]}")
         for item in own:
-            if answers.scores.get(item, scores) != scores and item not in disputed:
+            if predictions.scores.get(item, scores) != scores and item not in disputed:
                 losses.lose("two different predictions for one id", row.names[0])
                 disputed.add(item)
-            answers.scores[item] = scores
+            predictions.scores[item] = scores
     for item in disputed:
-        del answers.scores[item]
+        del predictions.scores[item]
     return disputed
 
 
-def _take_margin(row: ScoreRow, answers: Answers, losses: Losses) -> None:
+def _take_margin(row: ScoreRow, predictions: ItemPredictions, losses: Losses) -> None:
     pair = row.names[0]
-    if pair in answers.margins:
+    if pair in predictions.margins:
         losses.lose("two predictions for one pair", pair)
     else:
-        answers.margins[pair] = row.scores["margin"].value
+        predictions.margins[pair] = row.scores["margin"].value
 
 
 def _lose(row: SkippedRow, own: Sequence[str], losses: Losses) -> None:
@@ -113,7 +113,7 @@ def _lose(row: SkippedRow, own: Sequence[str], losses: Losses) -> None:
 
 
 class _Places:
-    """Which items a row may mean: an id names one, a path all items with that audio."""
+    """Items that a row names: the one of an id, or all with the audio of a path."""
 
     def __init__(self, items: Mapping[str, Item]) -> None:
         self._items = items
@@ -143,8 +143,8 @@ def _request(item: Item) -> tuple[str, str]:
     return item.text.strip(), item.lyrics.strip()
 
 
-def scp_text(answers: Answers, items: Iterable[str], n_scores: int) -> str:
-    """Return answers as an ``.scp`` list.
+def scp_text(predictions: ItemPredictions, items: Iterable[str], n_scores: int) -> str:
+    """Return predictions as an ``.scp`` list.
 
     Raises
     ------
@@ -154,7 +154,7 @@ def scp_text(answers: Answers, items: Iterable[str], n_scores: int) -> str:
     axes = LISTS[n_scores]
     lines = []
     for item in items:
-        row = answers.scores.get(item)
+        row = predictions.scores.get(item)
         if row is None:
             continue
         lacking = [axis for axis in axes if axis not in row]

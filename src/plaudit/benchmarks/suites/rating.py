@@ -8,18 +8,17 @@ from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 
-from plaudit.benchmarks.suites.corpus_task import items_of, read_rows, song_task
-from plaudit.benchmarks.suites.promise import Losses, Suite, SuiteData, SuiteFacts
+from plaudit.benchmarks.suites.corpus_task import corpus_suite, items_of, read_rows, song_task
+from plaudit.benchmarks.suites.promise import Losses, Suite, SuiteData
 from plaudit.benchmarks.suites.record import Published
 from plaudit.core.axes import AESTHETICS
-from plaudit.datasets.corpora.catalogue import READERS
 
 _COMMON = (
     "LCC is Pearson's, SRCC Spearman's correlation (equal values at their mean rank), KTAU"
     " Kendall's tau-b; a constant judge has none.",
     "Intervals resample prompts where they are known, else songs.",
     "System level: scores and truth are averaged by system first.",
-    "System identity tells each song the mean of its system over the other fifths of the prompts.",
+    "System identity predicts the mean of a song's system over the other fifths of the prompts.",
 )
 _CEILING = (
     "Ceiling: the square root of the split-half reliability of the raters, stepped up after"
@@ -80,26 +79,16 @@ def _load(corpus: str, tasks: _Tasks, split: str | None, path: Path, losses: Los
 
 
 def _suite(
-    name: str, corpus: str, tasks: _Tasks, protocol: tuple[str, ...], *, split: str | None = None,
-    published: tuple[Published, ...] = (), version: str = "1",
-) -> Suite:  # fmt: skip
-    reader = READERS[corpus]
-    facts = reader.facts
-    return Suite(
-        SuiteFacts(
-            name=name,
-            title=facts.title,
-            version=version,
-            citation=facts.citation,
-            licence=facts.licence,
-            where=facts.where,
-            data=facts.layout,
-            protocol=(*protocol, *_COMMON),
-            published=published,
-        ),
-        reader.sample,
-        load=partial(_load, corpus, tasks, split),
-    )
+    name: str,
+    corpus: str,
+    tasks: _Tasks,
+    protocol: tuple[str, ...],
+    *,
+    split: str | None = None,
+    published: tuple[Published, ...] = (),
+) -> Suite:
+    load = partial(_load, corpus, tasks, split)
+    return corpus_suite(name, corpus, load, (*protocol, *_COMMON), published)
 
 
 SONGEVAL = _suite(

@@ -92,10 +92,10 @@ def _listen(
             sound, rate = read_excerpt(path, seconds)
             if sound.shape[1] <= 2 * _OFFSET_S * rate:
                 raise InputError(f"{path} is shorter than {2 * _OFFSET_S:g} s.")
-            own = quality(contestant.hear([(sound, rate)])[0])
+            own = quality(contestant.score_sounds([(sound, rate)])[0])
             for name, (before, after) in _CHANGES.items():
-                first = own if before is _same else _heard(contestant, before(sound, rate))
-                second = _heard(contestant, after(sound, rate))
+                first = own if before is _same else _quality(contestant, before(sound, rate))
+                second = _quality(contestant, after(sound, rate))
                 moves[name][path] = max(abs(first[axis] - second[axis]) for axis in first)
                 changed[name][path] = second
             clean[path] = own
@@ -120,8 +120,8 @@ def _listen(
     )  # fmt: skip
 
 
-def _heard(contestant: Contestant, sound: tuple[Sound, int]) -> Scores:
-    return quality(contestant.hear([sound])[0])
+def _quality(contestant: Contestant, sound: tuple[Sound, int]) -> Scores:
+    return quality(contestant.score_sounds([sound])[0])
 
 
 def _overall(scores: Scores) -> float:
@@ -174,8 +174,8 @@ def _order(paths: list[Path], contestant: Contestant, seconds: float) -> TaskMea
     left = []
     for first, second in pairwise(paths):
         songs = [read_excerpt(first, seconds), read_excerpt(second, seconds)]
-        a, b = (_overall(quality(row)) for row in contestant.hear(songs))
-        d, c = (_overall(quality(row)) for row in contestant.hear(songs[::-1]))
+        a, b = (_overall(quality(row)) for row in contestant.score_sounds(songs))
+        d, c = (_overall(quality(row)) for row in contestant.score_sounds(songs[::-1]))
         left.append(abs((a - b) + (d - c)))
     return TaskMeasure(
         task=_ORDER, measure="largest sum of both margins", value=max(left) if left else None,
@@ -199,7 +199,7 @@ SUITE = Suite(
             "median move and largest move: over songs, of the largest move of any aesthetic axis"
             " (of any score, where a judge has none), in points; 0 is best. Beside them, how far"
             " two songs lie apart (median).",
-            "order of a comparison: neighbours in the list are asked in one batch in both orders;"
+            "order of a comparison: neighbours in the list are scored in one batch in both orders;"
             " margin and margin must cancel out.",
         ),
     ),

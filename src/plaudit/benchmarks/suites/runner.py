@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from plaudit.benchmarks.suites.contestant import Answers, Contestant, names_of
+from plaudit.benchmarks.suites.contestant import Contestant, ItemPredictions, names_of
 from plaudit.benchmarks.suites.measure import pair_measures, song_measures
 from plaudit.benchmarks.suites.promise import Losses, PairTask, SongTask, Suite, SuiteData, Task
 from plaudit.benchmarks.suites.record import (
@@ -29,29 +29,10 @@ _LENGTHS_S = (10.0, 30.0, 60.0, 120.0)  # those of CMI-RewardBench
 
 def run_suite(
     suite: Suite, path: Path, contestant: Contestant, settings: RunSettings
-) -> tuple[SuiteResult, Answers, SuiteData]:
-    """Measure a judge.
+) -> tuple[SuiteResult, ItemPredictions, SuiteData]:
+    """Measure a judge on a suite with tasks, whose data is the folder or file ``path``.
 
-    Parameters
-    ----------
-    suite : Suite
-        One with tasks.
-    path : Path
-        Its data: a folder or file.
-    contestant : Contestant
-        The judge.
-    settings : RunSettings
-        Tie rule, seed, draws.
-
-    Returns
-    -------
-    SuiteResult, Answers, SuiteData
-        The record, the scores and the data.
-
-    Raises
-    ------
-    InputError
-        The data holds no item of a task.
+    Data without an item of a task is an `InputError`.
     """
     losses = Losses()
     if suite.load is None:
@@ -63,76 +44,78 @@ def run_suite(
             f"{path} holds nothing that {suite.facts.name} measures"
             f"{f': {reasons}' if reasons else ''}; it takes {suite.facts.data}."
         )
-    answers = contestant.answer(data.items, losses)
-    _check_pairs(answers, data.tasks, losses)
+    predictions = contestant.predict(data.items, losses)
+    _check_pairs(predictions, data.tasks, losses)
     measures = [
         TaskMeasure(task=task, measure=name, value=value, n=n)
         for task, name, value, n in data.rates
     ]
-    predictions: list[TaskPredictions] = []
+    records: list[TaskPredictions] = []
     for task in data.tasks:
-        own, predicted = _measure_task(task, answers, contestant.info, settings)
+        own, predicted = _measure_task(task, predictions, contestant.info, settings)
         measures += own
         if predicted is not None:
-            predictions.append(predicted)
+            records.append(predicted)
     measures += _means(data.tasks, measures)
-    n_predicted = len({item for predicted in predictions for item in predicted.ids})
+    n_predicted = len({item for predicted in records for item in predicted.ids})
     n_items = len({item for task in data.tasks for item in _ids(task)})
     result = assemble(
-        suite, contestant.info, settings, losses, data.files, measures, predictions,
+        suite, contestant.info, settings, losses, data.files, measures, records,
         n_items=n_items, n_predicted=n_predicted,
     )  # fmt: skip
-    return result, answers, data
+    return result, predictions, data
 
 
-def _check_pairs(answers: Answers, tasks: Sequence[Task], losses: Losses) -> None:
+def _check_pairs(predictions: ItemPredictions, tasks: Sequence[Task], losses: Losses) -> None:
     """Count margins of pairs that the suite does not have, and pairs without a margin."""
-    if not answers.margins:
+    if not predictions.margins:
         return
     known = {pair.id for task in tasks if isinstance(task, PairTask) for pair in task.pairs}
-    if not known & answers.margins.keys():
+    if not known & predictions.margins.keys():
         raise InputError(
-            f"None of the {len(answers.margins)} pairs of the file is one of this suite (it has"
-            f" pairs such as '{next(iter(known), '')}', the file '{next(iter(answers.margins))}');"
-            " give the predictions that were made for it, or its other --data."
+            f"None of the {len(predictions.margins)} pairs of the file is one of this suite (it has"
+            f" pairs such as '{next(iter(known), '')}', the file"
+            f" '{next(iter(predictions.margins))}'); give the predictions that were made for it, or"
+            " its other --data."
         )
-    for name in answers.margins:
+    for name in predictions.margins:
         if name not in known:
             losses.lose("prediction for an unknown or undecided pair", name)
-    for name in sorted(known - answers.margins.keys()) if not answers.scores else ():
+    for name in sorted(known - predictions.margins.keys()) if not predictions.scores else ():
         losses.lose("no prediction in the file", name)
 
 
 def _measure_task(
-    task: Task, answers: Answers, judge: Contender, settings: RunSettings
+    task: Task, predictions: ItemPredictions, judge: Contender, settings: RunSettings
 ) -> tuple[list[TaskMeasure], TaskPredictions | None]:
     """Choose the judge's score for a task and measure it; see `measure`."""
-    given = list(names_of(answers))
-    score = next((name for name in task.wants if name in given), None)
-    if score is None and len(given) == 1 and judge.kind == "predictions":
-        score = given[0] if given[0] not in _RESERVED else None
+    names = list(names_of(predictions))
+    score = next((name for name in task.wants if name in names), None)
+    if score is None and len(names) == 1 and judge.kind == "predictions":
+        score = names[0] if names[0] not in _RESERVED else None
     why = None
-    if score is None and not answers.margins:
+    if score is None and not predictions.margins:
         why = (
             "no judge was given" if judge.kind == "none"
             else f"the judge gives no score called {' or '.join(task.wants)}"
         )  # fmt: skip
     if isinstance(task, SongTask):
-        predicted = np.array([_score(answers, item, score) for item in task.items])
+        predicted = np.array([_score(predictions, item, score) for item in task.items])
         if score is None:
-            why = why or "the file answers pairs, and this task is about songs"
+            why = why or "the file predicts pairs, and this task is about songs"
         return song_measures(task, predicted, score, why, settings)
     margin = np.array(
         [
-            answers.margins.get(
-                pair.id, _score(answers, pair.first, score) - _score(answers, pair.second, score)
+            predictions.margins.get(
+                pair.id,
+                _score(predictions, pair.first, score) - _score(predictions, pair.second, score),
             )
             for pair in task.pairs
         ]
     )
-    if answers.margins and score is None:
+    if predictions.margins and score is None:
         score = "margin"
-    return pair_measures(_with_lengths(task, answers), margin, score, why, settings)
+    return pair_measures(_with_lengths(task, predictions), margin, score, why, settings)
 
 
 # A single column of another name is taken as the score, unless it names another task.
@@ -178,8 +161,8 @@ def assemble(
     )
 
 
-def _score(answers: Answers, item: str, score: str | None) -> float:
-    return math.nan if score is None else answers.scores.get(item, {}).get(score, math.nan)
+def _score(predictions: ItemPredictions, item: str, score: str | None) -> float:
+    return math.nan if score is None else predictions.scores.get(item, {}).get(score, math.nan)
 
 
 def _length(task: Task) -> int:
@@ -190,15 +173,15 @@ def _ids(task: Task) -> Iterable[str]:
     return task.items if isinstance(task, SongTask) else (pair.id for pair in task.pairs)
 
 
-def _with_lengths(task: PairTask, answers: Answers) -> PairTask:
+def _with_lengths(task: PairTask, predictions: ItemPredictions) -> PairTask:
     """Add the slice of durations, where the judge gives the duration of songs."""
-    if not answers.duration_s:
+    if not predictions.duration_s:
         return task
     pairs = []
     for pair in task.pairs:
         known = [
-            answers.duration_s[item] for item in (pair.first, pair.second)
-            if item in answers.duration_s
+            predictions.duration_s[item] for item in (pair.first, pair.second)
+            if item in predictions.duration_s
         ]  # fmt: skip
         own = {"duration": (_length_bin(sum(known) / len(known)),)} if known else {}
         pairs.append(
@@ -232,14 +215,14 @@ def _means(tasks: Sequence[Task], measures: Sequence[TaskMeasure]) -> list[TaskM
         for measure in dict.fromkeys(own.measure for own in measures if own.slice == slice_):
             if measure.startswith("split-half"):
                 continue
-            each = [own for own in measures if (own.slice, own.measure) == (slice_, measure)]
-            values = [own.value for own in each if own.value is not None]
+            several = [own for own in measures if (own.slice, own.measure) == (slice_, measure)]
+            values = [own.value for own in several if own.value is not None]
             whole = len(values) == len(names)
             means.append(
                 TaskMeasure(
                     task=MEAN, slice=slice_, measure=measure,
                     value=float(np.mean(values)) if whole else None,
-                    n=min((own.n for own in each), default=0),
+                    n=min((own.n for own in several), default=0),
                     reason=None if whole else "it is undefined for one of the tasks",
                 )
             )  # fmt: skip

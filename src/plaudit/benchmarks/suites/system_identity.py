@@ -22,27 +22,12 @@ def system_margins(
     decided: NDArray[np.bool_],
     fold: NDArray[np.intp],
 ) -> Floats:
-    """Return the difference of strengths of both systems, fitted on the other folds.
+    """Return the difference of strengths of both systems, fitted on the other folds, (n,).
 
     Bradley-Terry with the penalty of the Music Arena board (C = 1), so that it is defined for any
-    battles; a system that is not in the other folds has strength 0.
-
-    Parameters
-    ----------
-    systems : sequence of (str, str)
-        Systems of the first and second song; None where unknown.
-    share : ndarray of float64, (n,)
-        1 where the first was preferred, 0 the second.
-    decided : ndarray of bool, (n,)
-        Pairs that strengths are fitted on.
-    fold : ndarray of int, (n,)
-        Fold of each pair.
-
-    Returns
-    -------
-    ndarray of float64, (n,)
-        Strength of the first minus that of the second; nan where a system is unknown, or both are
-        the same.
+    battles; a system that is not in the other folds has strength 0. ``share`` (n,) is 1 where the
+    first was preferred, 0 the second; strengths are fitted on the ``decided`` pairs, and ``fold``
+    is the fold of each. The result is nan where a system is unknown (None), or both are the same.
     """
     named = np.array([None not in pair and pair[0] != pair[1] for pair in systems], bool)
     margin = np.full(len(share), math.nan)
@@ -66,22 +51,10 @@ def system_margins(
 
 
 def system_means(observed: Floats, systems: Sequence[str | None], fold: NDArray[np.intp]) -> Floats:
-    """Return the mean observed score of each song's system in the other folds.
+    """Return the mean observed score of each song's system in the other folds, (n,).
 
-    Parameters
-    ----------
-    observed : ndarray of float64, (n,)
-        Observed scores.
-    systems : sequence of str or None, (n,)
-        Generator of each song.
-    fold : ndarray of int, (n,)
-        Fold of each song.
-
-    Returns
-    -------
-    ndarray of float64, (n,)
-        Undefined (nan) where the system is unknown, or there is only one; the mean of all other
-        songs where the other folds hold none of the system.
+    It is nan where the system is unknown, or there is only one; the mean of all other songs where
+    the other folds hold none of the system.
     """
     named = np.array([name is not None for name in systems], bool)
     means = np.full(len(observed), math.nan)

@@ -14,16 +14,9 @@ _YES, _NO = {"true", "1", "yes"}, {"false", "0", "no"}
 
 
 class FaultyRows:
-    """What to do with rows that cannot be used.
+    """Rows that cannot be used: with ``skip`` left out and counted, else the first is an error.
 
-    Parameters
-    ----------
-    where : str
-        Name of the source, for sentences.
-    skip : bool
-        Whether such rows are left out and counted; otherwise the first is an error.
-    unit : str
-        What rows are numbered by, for sentences: "line", or "battle".
+    ``where`` names the source in sentences; rows are numbered by ``unit``, "line" or "battle".
     """
 
     def __init__(self, where: str, *, skip: bool = False, unit: str = "line") -> None:
@@ -33,13 +26,7 @@ class FaultyRows:
         self.counts: Counter[str] = Counter()
 
     def meet(self, line: int, reason: str, message: str) -> None:
-        """Count a row that cannot be used under a reason, or raise its message.
-
-        Raises
-        ------
-        InputError
-            Such rows are not left out.
-        """
+        """Count a row that cannot be used under a reason, or raise its message."""
         if not self.skip:
             raise InputError(f"{self.where}, {self.unit} {line}: {message}")
         self.counts[reason] += 1
@@ -56,13 +43,7 @@ def name_of(cell: object) -> str | None:
 
 
 def vote_of(cell: object) -> Outcome | None:
-    """Return an outcome, None where nobody voted.
-
-    Raises
-    ------
-    ValueError
-        It is spelled in no known way.
-    """
+    """Return an outcome, None where nobody voted; an unknown spelling is a `ValueError`."""
     try:
         if isinstance(cell, float) and math.isnan(cell):
             raise ValueError("not a number")
@@ -74,13 +55,7 @@ def vote_of(cell: object) -> Outcome | None:
 
 
 def flag_of(cell: object) -> bool | None:
-    """Return whether a battle is instrumental, None where the cell is empty.
-
-    Raises
-    ------
-    ValueError
-        It is neither true nor false.
-    """
+    """Return whether a battle is instrumental, None for an empty cell; else a `ValueError`."""
     if cell is None or isinstance(cell, bool):
         return cell
     text = str(cell).strip().lower()
@@ -92,22 +67,9 @@ def flag_of(cell: object) -> bool | None:
 def day_of(date: object, day: object) -> tuple[float, str | None]:
     """Return when a vote was cast: days from any start, and the month in words.
 
-    Parameters
-    ----------
-    date : object
-        A date, ISO text or seconds since 1970; taken where it is there.
-    day : object
-        A number of days from any start.
-
-    Returns
-    -------
-    (float, str or None)
-        Both unknown, nan and None, where neither says.
-
-    Raises
-    ------
-    ValueError
-        One of them is something else.
+    ``date`` is a date, ISO text or seconds since 1970, and goes first; ``day`` is a number of days
+    from any start. Both results are unknown, nan and None, where neither is there; anything else is
+    a `ValueError`.
     """
     moment = _moment(date)
     if moment is not None:

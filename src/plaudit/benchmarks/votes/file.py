@@ -38,7 +38,7 @@ Roles = Mapping[str, tuple[str, ...]]
 
 @dataclass(frozen=True)
 class SongFact:
-    """What a file of votes tells of a song: its audio file, and its length in seconds."""
+    """A song in a file of votes: its audio file, and its length in seconds."""
 
     path: Path | None = None
     duration_s: float | None = None
@@ -49,8 +49,8 @@ class VoteSource:
     """A file or folder of votes that is ready to be read."""
 
     path: Path  #: As it was given.
-    files: tuple[Path, ...]  #: What is read.
-    kind: str  #: How: "table.csv", or "Music Arena".
+    files: tuple[Path, ...]  #: Files that are read.
+    kind: str  #: Way of reading: "table.csv", or "Music Arena".
 
     @property
     def is_arena(self) -> bool:
@@ -83,7 +83,7 @@ class VoteSource:
 
 
 def open_votes(path: Path) -> VoteSource:
-    """Find out what a file or folder of votes is.
+    """Return a file or folder of votes with its kind, ready to be read.
 
     Raises
     ------
@@ -110,7 +110,7 @@ def open_votes(path: Path) -> VoteSource:
 
 
 def _is_arena(path: Path) -> bool:
-    """Tell a file of Music Arena by its columns, or a battle of its raw log by its keys."""
+    """Return whether a file is Music Arena's, by its columns or the keys of its raw log."""
     if path.suffix != ".json":
         try:
             return head_of(path) >= _ARENA
@@ -188,7 +188,7 @@ def _of_table(
 def _columns(
     path: Path, head: Iterable[str], roles: Roles, needed: Sequence[str]
 ) -> dict[str, str]:
-    """Return the column of each role, or say what is missing."""
+    """Return the column of each role; a needed role without one is an `InputError`."""
     head = list(head)
     columns = {
         role: name

@@ -38,7 +38,7 @@ class Battles:
     first: Sequence[str]
     second: Sequence[str]
     outcome: Sequence[Outcome | None]  #: Who won; None where nobody voted.
-    #: What was answered, who voted, who made the songs.
+    #: Prompt, voter and systems of the songs.
     prompt: Sequence[str | None] = ()
     voter: Sequence[str | None] = ()
     first_system: Sequence[str | None] = ()
@@ -64,7 +64,7 @@ class VoteFile:
     """Votes as they were read."""
 
     battles: Battles  #: Votes.
-    #: What Music Arena tells of their songs; empty for a table.
+    #: Their songs, where Music Arena describes them; empty for a table.
     songs: dict[str, SongFact] = field(default_factory=dict)
     #: Where they came from.
     source: Origin = field(default_factory=lambda: Origin(name="", sha256=""))
@@ -96,13 +96,7 @@ def read_votes(path: Path) -> VoteFile:
 
 
 def _entry(cells: dict[str, object]) -> dict[str, Any]:
-    """Return the fields of `Battles` of one row.
-
-    Raises
-    ------
-    ValueError
-        A cell cannot be read.
-    """
+    """Return the fields of `Battles` of one row; an unreadable cell is a `ValueError`."""
     entry: dict[str, Any] = {name: name_of(cells[name]) for name in _NAMES}
     for side in ("first", "second"):
         if entry[side] is None:

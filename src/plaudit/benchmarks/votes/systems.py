@@ -47,7 +47,7 @@ class BattleLine(NamedTuple):
     first: object
     second: object
     outcome: object  #: Who won.
-    #: What both answer and who voted; None where the file does not say.
+    #: Prompt and voter; None where the file does not say.
     prompt: object = None
     voter: object = None
     instrumental: object = None  #: Whether nobody was to sing; None where the file does not say.
@@ -75,7 +75,7 @@ class BattleTable:
 
 
 class DataFile(Record):
-    """Where votes came from.
+    """The source of votes.
 
     ``sha256`` is that of the file; for a folder, of the lines ``<sha256>  <name>`` of its files in
     order of name. ``kind`` is how it was read.
@@ -154,11 +154,11 @@ def code_battles(
         except (KeyError, TypeError):
             a, b = systems.of(first), systems.of(second)
             try:
-                answer = vote_of(outcome)
+                voted = vote_of(outcome)
             except ValueError as error:
                 faults.meet(line, "an unknown outcome", str(error))
                 continue
-            votes[outcome] = vote = None if answer is None else _CODE[answer]
+            votes[outcome] = vote = None if voted is None else _CODE[voted]
         if a < 0 or b < 0:
             side, value = ("first", first) if a < 0 else ("second", second)
             faults.meet(line, "a system without a name", f"expected the name of the {side} system,"

@@ -84,7 +84,7 @@ class _Answer(Line):
 
 
 def read(source: Source, account: Account) -> Iterator[Row]:
-    """Give its songs and battles; see `plaudit.datasets.reading.promise`."""
+    """Yield its songs and battles; see `plaudit.datasets.reading.promise`."""
     seen: set[str] = set()
     surveys = [path for path in source.files if "answer" in head_of(path)]
     for path in source.files:

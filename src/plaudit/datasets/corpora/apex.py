@@ -78,7 +78,7 @@ class _Segment(Line):
 
 
 def read(source: Source, account: Account) -> Iterator[Row]:
-    """Give a row for each song; see `plaudit.datasets.reading.promise`."""
+    """Yield a row for each song; see `plaudit.datasets.reading.promise`."""
     seen: dict[str, int] = {}
     for path in source.files:
         for number, segment in read_lines(path, _Segment, account):

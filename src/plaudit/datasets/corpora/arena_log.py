@@ -8,7 +8,7 @@ feedback, ...}, vote_user {salted_ip, salted_fingerprint}, vote_session, timings
 ``[["PLAY" | "PAUSE" | "STOP" | "TICK", unix_time], ...]``.
 
 A song is ``<uuid>/a``, its system ``<system_tag>:<variant_tag>``. A battle without a vote is a row
-without a label. Whom a checksum is of is not documented, so it is not taken for a SHA-256.
+without a label. What a checksum is of is not documented, so it is not taken for a SHA-256.
 """
 
 import json
@@ -69,7 +69,7 @@ class _Log(Line):
 
 
 def log_rows(corpus: str, path: Path, folder: Path, account: Account) -> Iterator[Row]:
-    """Give the rows of one battle's file; ``audio/`` of the corpus may hold the audio.
+    """Yield the rows of one battle's file; ``audio/`` of the corpus may hold the audio.
 
     Yields
     ------

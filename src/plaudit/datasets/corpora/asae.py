@@ -42,7 +42,7 @@ FACTS = Facts(
 
 
 def read(source: Source, account: Account) -> Iterator[Row]:
-    """Give its songs, both tracks of a song as one; see `plaudit.datasets.reading.promise`."""
+    """Yield its songs, both tracks of a song as one; see `plaudit.datasets.reading.promise`."""
     audio: dict[str, Path] = {}
     scores: dict[str, dict[str, float]] = {}
     for path in sorted(source.files, key=lambda file: file.name != _AUDIO_LIST):

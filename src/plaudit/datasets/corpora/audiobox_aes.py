@@ -56,7 +56,7 @@ _FACTS = Facts(
         "Raters have no names, and a place in the list is not one person.",
         "Stems and mixture of one song of MUSDB18 are rows of their own; they share a prompt id"
         " here, so that a split by prompt keeps a song together.",
-        "Clips of MusicCaps are named by video; artist and title are not told.",
+        "Clips of MusicCaps are named by video; artist and title are not given.",
     ),
 )
 _Points = Annotated[list[Annotated[float, Field(ge=0, le=10)]], Field(min_length=1)]
@@ -71,7 +71,7 @@ class _Clip(Line):
 
 
 def read(source: Source, account: Account) -> Iterator[Row]:
-    """Give its clips of music; see `plaudit.datasets.reading.promise`."""
+    """Yield its clips of music; see `plaudit.datasets.reading.promise`."""
     for path in source.files:
         for number, clip in read_lines(path, _Clip, account):
             place = PurePosixPath(clip.data_path.removeprefix(_PREFIX).lstrip("/"))

@@ -48,20 +48,14 @@ READERS: dict[str, Reader] = {
 
 
 def find_reader(name: str) -> Reader:
-    """Return the reader of a corpus.
-
-    Raises
-    ------
-    InputError
-        There is none of that name.
-    """
+    """Return the reader of a corpus; an unknown name is an `InputError`."""
     if name not in READERS:
         raise InputError(f"There is no corpus '{name}'; {nearest(name, READERS)}")
     return READERS[name]
 
 
 def rows_of(reader: Reader, source: Source, account: Account) -> Iterator[Row]:
-    """Give the rows of a corpus.
+    """Yield the rows of a corpus.
 
     Raises
     ------

@@ -35,7 +35,7 @@ from plaudit.datasets.reading.spelling import OutcomeOf, prompt_key, song_id_of,
 CITATION = "CMI-RewardBench: Evaluating Music Reward Models, arXiv 2603.00610"
 LABELS = (
     Label(name="musicality", kind="battle", meaning="Which song is better music."),
-    Label(name="alignment", kind="battle", meaning="Which song is closer to what was asked."),
+    Label(name="alignment", kind="battle", meaning="Which song is closer to the prompt."),
 )
 _FACTS = Facts(
     name="cmi-pref",
@@ -96,7 +96,7 @@ class Pair(Line):
 def vote_rows(
     corpus: str, path: Path, number: int, pair: Pair, seen: set[str], *, pseudo: bool = False
 ) -> Iterator[Row]:
-    """Give the rows of a vote: its songs unless they came before, and a battle a criterion."""
+    """Yield the rows of a vote: its songs unless they came before, and a battle a criterion."""
     return pair_rows(
         corpus,
         f"{path.stem}/{number}",
@@ -120,7 +120,7 @@ def vote_rows(
 
 
 def read(source: Source, account: Account) -> Iterator[Row]:
-    """Give its songs and battles; see `plaudit.datasets.reading.promise`."""
+    """Yield its songs and battles; see `plaudit.datasets.reading.promise`."""
     names = {path.name for path in source.files}
     seen: set[str] = set()
     for path in source.files:

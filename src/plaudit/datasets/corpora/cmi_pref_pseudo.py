@@ -49,7 +49,7 @@ _FACTS = Facts(
 
 
 def read(source: Source, account: Account) -> Iterator[Row]:
-    """Give its songs and battles; see `plaudit.datasets.reading.promise`."""
+    """Yield its songs and battles; see `plaudit.datasets.reading.promise`."""
     seen: set[str] = set()
     for path in source.files:
         for number, pair in read_lines(path, Pair, account):

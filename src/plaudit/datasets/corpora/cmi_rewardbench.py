@@ -88,7 +88,7 @@ class TestRow(Line):
 
 
 def read(source: Source, account: Account) -> Iterator[Row]:
-    """Give its songs and battles; see `plaudit.datasets.reading.promise`."""
+    """Yield its songs and battles; see `plaudit.datasets.reading.promise`."""
     seen: set[str] = set()
     for path in source.files:
         folder = path.parent

@@ -43,7 +43,7 @@ _FACTS = Facts(
     layout="fma_popularity.csv; audio as the FMA names it, such as 089/089433.mp3",
     known_faults=(
         "Music by people, none of it generated.",
-        "When the counts were taken is not told; ages count to the youngest track in the file.",
+        "When the counts were taken is not stated; ages count to the youngest track in the file.",
         "Listens gather for years: never compare tracks of different age without cohorts.",
         "A genre is a number; its name is in genres.csv of the FMA.",
     ),
@@ -69,7 +69,7 @@ class _Track(Line):
 
 
 def read(source: Source, account: Account) -> Iterator[Row]:
-    """Give its tracks; see `plaudit.datasets.reading.promise`."""
+    """Yield its tracks; see `plaudit.datasets.reading.promise`."""
     for path in source.files:
         for _, track in read_lines(path, _Track, account):
             seconds = 0

@@ -48,7 +48,7 @@ FACTS = Facts(
     layout="a month's rows as JSON Lines or Parquet, or the raw log with one JSON file a battle",
     known_faults=(
         "A vote for both bad is not a tie: it is kept apart everywhere.",
-        "Listeners choose what to ask, and voters are whoever came by.",
+        "Listeners write the prompts, and voters are whoever came by.",
         "Voting opens after four seconds of each song: many votes are about beginnings.",
         "Ready-made prompts return in many battles; equal prompts share a prompt id here.",
         "How the release spells a system of several variants is taken as it comes; the raw log"
@@ -90,7 +90,7 @@ class _Battle(Line):
 
 
 def read(source: Source, account: Account) -> Iterator[Row]:
-    """Give its songs and battles; see `plaudit.datasets.reading.promise`."""
+    """Yield its songs and battles; see `plaudit.datasets.reading.promise`."""
     seen: set[str] = set()
     for path in source.files:
         if path.suffix == ".json":

@@ -58,7 +58,7 @@ class _Clip(Line):
 
 
 def read(source: Source, account: Account) -> Iterator[Row]:
-    """Give its clips; see `plaudit.datasets.reading.promise`."""
+    """Yield its clips; see `plaudit.datasets.reading.promise`."""
     lists = [path for path in source.files if path.name != "total_mos_list.txt"]
     for path in lists or source.files:  # the total repeats the three others
         if path.suffix == ".parquet":

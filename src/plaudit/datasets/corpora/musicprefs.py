@@ -81,7 +81,7 @@ class _Pair(Line):
 
 
 def read(source: Source, account: Account) -> Iterator[Row]:
-    """Give its songs and battles; see `plaudit.datasets.reading.promise`."""
+    """Yield its songs and battles; see `plaudit.datasets.reading.promise`."""
     seen: set[str] = set()
     for path in source.files:
         for number, pair in read_lines(path, _Pair, account):

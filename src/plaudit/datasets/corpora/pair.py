@@ -17,7 +17,7 @@ class Side(NamedTuple):
 
 
 class Vote(NamedTuple):
-    """What was preferred by one criterion."""
+    """A vote by one criterion."""
 
     criterion: str
     outcome: Outcome | None
@@ -38,7 +38,7 @@ def pair_rows(
     split: Split | None = None,
     pseudo: bool = False,
 ) -> Iterator[Row]:
-    """Give the songs that are not in ``seen``, which grows by them, and a battle for each vote.
+    """Yield the songs that are not in ``seen``, which grows by them, and a battle for each vote.
 
     Battles get the id ``<place>/<criterion>``.
     """

@@ -60,7 +60,7 @@ class _Clip(Line):
 
 
 def read(source: Source, account: Account) -> Iterator[Row]:
-    """Give its clips; see `plaudit.datasets.reading.promise`."""
+    """Yield its clips; see `plaudit.datasets.reading.promise`."""
     for path in source.files:
         for _, clip in read_lines(path, _Clip, account):
             place = PurePosixPath(clip.audio)

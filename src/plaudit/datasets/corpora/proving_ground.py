@@ -137,7 +137,7 @@ _SCORES = ("charm", *(f"{kind}_{axis}" for kind in ("expected", "knob") for axis
 
 
 def read(source: Source, account: Account) -> Iterator[Row]:
-    """Give its songs and battles; see `plaudit.datasets.reading.promise`."""
+    """Yield its songs and battles; see `plaudit.datasets.reading.promise`."""
     folder = source.folder
     if not (folder / SONGS).is_file():
         raise MissingFileError(f"Expected {folder / SONGS}; make it with {_FACTS.where}.")
@@ -167,7 +167,7 @@ def read(source: Source, account: Account) -> Iterator[Row]:
             age_days=song.age_days,
             plays=song.plays,
             likes=song.likes,
-            ratings={axis: tuple(given) for axis, given in ratings.pop(song.song_id, {}).items()},
+            ratings={axis: tuple(points) for axis, points in ratings.pop(song.song_id, {}).items()},
             scores={name: value for name, value in values.items() if value is not None},
             split=None if song.role == "training" else "test",
         )
@@ -193,9 +193,9 @@ def _ratings(path: Path, account: Account) -> dict[str, dict[str, list[float | N
         points[rating.axis] = rating.rating
     return {
         song: {
-            axis: [given.get(axis) for given in raters.values()]
+            axis: [points.get(axis) for points in raters.values()]
             for axis in AESTHETICS
-            if any(axis in given for given in raters.values())
+            if any(axis in points for points in raters.values())
         }
         for song, raters in by_song.items()
     }
@@ -259,7 +259,7 @@ def _sample(folder: Path, rng: np.random.Generator) -> None:
         if not (s["instrumental"] and axis == "naturalness")
         for points in (int(rng.integers(1, 6)),)
     ]
-    answers = [s for s in songs if s["role"] == "held-out"]
+    held_out = [s for s in songs if s["role"] == "held-out"]
     battles = [
         {
             "battle_id": f"b{number}",
@@ -272,7 +272,7 @@ def _sample(folder: Path, rng: np.random.Generator) -> None:
             "listen_second_s": 7.0,
             "instrumental": False,
         }
-        for number, (first, second) in enumerate(pairwise(answers))
+        for number, (first, second) in enumerate(pairwise(held_out))
     ]
     prompts = [{"prompt_id": f"p{number}", "text": f"made-up {number}"} for number in range(2)]
     for name, rows in (

@@ -62,7 +62,7 @@ class _Song(Line):
 
 
 def read(source: Source, account: Account) -> Iterator[Row]:
-    """Give its songs; see `plaudit.datasets.reading.promise`."""
+    """Yield its songs; see `plaudit.datasets.reading.promise`."""
     for path in source.files:
         for _, song in read_lines(path, _Song, account):
             yield SongRow(

@@ -44,7 +44,7 @@ _FACTS = Facts(
     files=("*.jsonl", "data/*.parquet", "*.parquet"),
     layout="one JSON Lines file, or the hub's data/train-*.parquet",
     known_faults=(
-        "When the counts were taken is not told; ages count to the youngest song in the file.",
+        "When the counts were taken is not stated; ages count to the youngest song in the file.",
         "Plays follow exposure: a song in the platform's showcase is played for that.",
         "Read from known fields of the service; spellings beyond them are noted, not used.",
         "Songs were found by searches, so the songs of some people are many.",
@@ -87,7 +87,7 @@ class _Clip(Line):
 
 
 def read(source: Source, account: Account) -> Iterator[Row]:
-    """Give its songs; see `plaudit.datasets.reading.promise`."""
+    """Yield its songs; see `plaudit.datasets.reading.promise`."""
     for path in source.files:
         for _, clip in read_lines(path, _Clip, account):
             inner = clip.metadata
@@ -115,7 +115,7 @@ def read(source: Source, account: Account) -> Iterator[Row]:
 
 
 def _instrumental(lyrics: str | None) -> bool | None:
-    """Tell from the lyrics; without any, Suno may still have written some."""
+    """Read it from the lyrics: None without any, as Suno may still have written some."""
     return None if lyrics is None else lyrics.strip("[] \n").casefold() == "instrumental"
 
 

@@ -52,7 +52,7 @@ class Inspection(Record):
     battles_without_songs: int  #: Battles whose songs are not among the songs, without a reason.
     unread: dict[str, tuple[str, ...]]  #: File to columns that the reader does not read.
     splits: dict[str, int]  #: The corpus's own split: side to songs.
-    leaks: tuple[Leak, ...]  #: What that split fails to keep apart.
+    leaks: tuple[Leak, ...]  #: Keys that stand on two sides of that split.
     index: str  #: "absent", "written", "unchanged" or "changed".
     changes: tuple[str, ...]  #: Files that are not as they were when the index was written.
 
@@ -90,9 +90,9 @@ class _Tally:
         if not row.labelled:
             self.without_label["songs"] += 1
         for name, points in row.ratings.items():
-            given = [point for point in points if point is not None]
-            if given:
-                self.values.setdefault(name, []).append(sum(given) / len(given))
+            known = [point for point in points if point is not None]
+            if known:
+                self.values.setdefault(name, []).append(sum(known) / len(known))
         counts = {"plays": row.plays, "likes": row.likes}
         for name, value in (
             row.scores | {n: c for n, c in counts.items() if c is not None}

@@ -153,9 +153,9 @@ def _prints(
         result = next(results)
         done += 1
         if isinstance(result, str):
-            on_progress(f"Not heard for near-duplicates: {result}")
+            on_progress(f"Not compared for near-duplicates: {result}")
         if done % 500 == 0 or done == len(there):
-            on_progress(f"{done} of {len(there)} songs heard for near-duplicates")
+            on_progress(f"{done} of {len(there)} songs fingerprinted for near-duplicates")
         yield None if isinstance(result, str) else result
 
 

@@ -25,7 +25,7 @@ LOW_HZ, HIGH_HZ = 300.0, 2_000.0
 CHOSEN = 16  # one frame in so many is looked up
 EVERY = 4  # one frame in so many is kept for comparing
 MOST_S = 120.0  # of a song, from its start
-_FAINT = 1e-6  # of the loudest frame's energy: below it there is nothing to hear
+_FAINT = 1e-6  # of the loudest frame's energy: below it a frame is silent
 _FRAMES = 512  # transformed at a time
 Words = NDArray[np.uint32]
 
@@ -36,7 +36,7 @@ class Fingerprint:
 
     keys: Words  #: (n_keys,) bits of the chosen frames.
     times: NDArray[np.int32]  #: (n_keys,) which frames those are, counted in hops of 11.6 ms.
-    body: Words  #: (n_frames,) bits of every fourth frame; 0 where nothing is heard.
+    body: Words  #: (n_frames,) bits of every fourth frame; 0 where it is silent.
 
 
 def fingerprint(path: Path) -> Fingerprint:
@@ -75,7 +75,7 @@ def fingerprint_of(samples: NDArray[np.floating[Any]]) -> Fingerprint:
 
 
 def _words(samples: NDArray[np.float32]) -> Words:
-    """Return the 32 bits of each frame after the first; 0 where nothing is heard."""
+    """Return the 32 bits of each frame after the first; 0 where it is silent."""
     from scipy.fft import rfft
 
     if len(samples) < _FRAME + HOP:

@@ -1,4 +1,4 @@
-"""What ``plaudit data`` prints: corpora, facts, inspections and preparations as plain text."""
+"""The text of ``plaudit data``: corpora, facts, inspections and preparations."""
 
 from collections.abc import Iterable, Mapping
 
@@ -140,7 +140,7 @@ def prepared_text(made: Prepared, out: object) -> str:
     for (side, n), share in zip(report.songs.items(), report.rule.shares, strict=True):
         reached = ""
         if report.shares:
-            reached = f"; of the free ones {share:.1%} asked, {report.shares[side]:.1%} reached"
+            reached = f"; of the free ones {share:.1%} requested, {report.shares[side]:.1%} reached"
         lines.append(f"  {side:{_WIDTH}} {n:,} songs{reached}")
     lines.append(
         f"  {report.groups:,} groups that stay together, the largest of {report.largest:,} songs"
@@ -153,9 +153,9 @@ def prepared_text(made: Prepared, out: object) -> str:
         lines.append(f"Songs that sound like another: {made.near_duplicates:,}")
     elif "near-duplicate" in tested:
         tested.remove("near-duplicate")
-        lines.append("Near-duplicates: not looked for, since there is no audio to hear")
+        lines.append("Near-duplicates: not looked for, since there is no audio")
     lines.append(f"No leak by {', '.join(tested)}" if tested else "Nothing was kept apart")
-    lines += [f"  not kept apart, as asked: {leak}" for leak in made.other_leaks]
+    lines += [f"  not kept apart, as requested: {leak}" for leak in made.other_leaks]
     return "\n".join(lines)
 
 

@@ -58,7 +58,7 @@ class Songs:
 
 
 def gather(rows: Iterable[Row]) -> Songs:
-    """Collect the song rows of a corpus; an error if an id comes twice, or if there is no song."""
+    """Collect the song rows of a corpus; an id that comes twice, or no song, is an `InputError`."""
     lists: dict[str, list[Any]] = {name: [] for name in _PLAIN}
     ratings: dict[str, dict[int, tuple[float | None, ...]]] = {}
     scores: dict[str, dict[int, float]] = {}
@@ -83,10 +83,10 @@ def gather(rows: Iterable[Row]) -> Songs:
         raise InputError("The corpus has no song, so there is nothing to make a manifest of.")
     return Songs(
         {name: _objects(values) for name, values in lists.items()},
-        {name: [given.get(at, ()) for at in range(n)] for name, given in ratings.items()},
+        {name: [rows.get(at, ()) for at in range(n)] for name, rows in ratings.items()},
         {
-            name: np.array([given.get(at, np.nan) for at in range(n)], dtype=float)
-            for name, given in scores.items()
+            name: np.array([values.get(at, np.nan) for at in range(n)], dtype=float)
+            for name, values in scores.items()
         },
         battles,
     )
@@ -108,6 +108,6 @@ def _objects(values: list[Any]) -> Objects:
     return objects
 
 
-def _place(held: dict[str, dict[int, Any]], given: Mapping[str, Any], at: int) -> None:
-    for name, value in given.items():
-        held.setdefault(name, {})[at] = value
+def _place(columns: dict[str, dict[int, Any]], values: Mapping[str, Any], at: int) -> None:
+    for name, value in values.items():
+        columns.setdefault(name, {})[at] = value

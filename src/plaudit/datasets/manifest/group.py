@@ -17,12 +17,8 @@ Objects = NDArray[np.object_]
 def codes(values: Objects) -> tuple[NDArray[np.int64], list[str]]:
     """Number the distinct values of a column (n,) of text, None where unknown.
 
-    Returns
-    -------
-    numbers : ndarray of int64, (n,)
-        Place in the list; -1 where unknown.
-    names : list of str
-        Distinct values in order of first appearance.
+    The numbers (n,) are places in the list of values, which is in order of first appearance; -1
+    where unknown.
     """
     import pyarrow as pa
 

@@ -39,7 +39,7 @@ class LeakError(InputError):
 
 
 class Recipe(Record):
-    """How a manifest is made of a corpus."""
+    """The settings by which a corpus becomes a manifest."""
 
     split: SplitRule  #: How songs are split.
     #: Of train, validation and test; when not given .8, .1, .1, or .9, .1, 0 where the corpus has
@@ -246,8 +246,8 @@ def _table(
             table[name] = column
     for axis, targets in scores.items():
         table[axis] = pa.array(targets, from_pandas=True)
-    for name, given in songs.scores.items():
-        table.setdefault(name, pa.array(given, from_pandas=True))
+    for name, numbers in songs.scores.items():
+        table.setdefault(name, pa.array(numbers, from_pandas=True))
     for name, points in songs.ratings.items():
         if name not in AXIS:  # their means are targets already
             means = [

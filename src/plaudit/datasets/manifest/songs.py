@@ -74,10 +74,7 @@ class Manifest:
         return column
 
     def targets(self, axes: Sequence[str]) -> NDArray[np.float32]:
-        """Return the targets of some axes, (n_songs, n_axes), on their own scales.
-
-        nan where unknown.
-        """
+        """Return the targets of some axes on their scales, (n_songs, n_axes); nan if unknown."""
         for axis in axes:
             if axis not in AXIS:
                 raise InputError(f"There is no axis '{axis}'; {nearest(axis, AXIS)}")
@@ -98,20 +95,10 @@ class Manifest:
 
 
 def read_manifest(path: Path, columns: Sequence[str] | None = None) -> Manifest:
-    """Read and check a manifest.
+    """Read and check a manifest, a .parquet, .csv or .jsonl file; songs are in its order.
 
-    Parameters
-    ----------
-    path : Path
-        A .parquet, .csv or .jsonl file.
-    columns : sequence of str, optional
-        Read these only, and the two required ones; all when not given. Of a Parquet file the others
-        are not even loaded.
-
-    Returns
-    -------
-    Manifest
-        Its songs in the order of the file.
+    With ``columns`` only these and the two required ones are read; of a Parquet file the others are
+    not even loaded.
 
     Raises
     ------

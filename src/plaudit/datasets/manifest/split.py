@@ -25,7 +25,7 @@ _ORDER: tuple[Key, ...] = ("artist", "prompt", "near-duplicate", "song")
 
 
 class SplitRule(Record):
-    """How songs are split."""
+    """The rule of a split."""
 
     #: Keys that must not be shared between sides: song (the same file), artist, prompt,
     #: near-duplicate.
@@ -39,9 +39,9 @@ class SplitRule(Record):
 
 
 class SplitReport(Record):
-    """Songs by side, and how they got there."""
+    """Songs by side, with the rule."""
 
-    rule: SplitRule  #: How they were split.
+    rule: SplitRule  #: Its rule.
     songs: dict[str, int]  #: Side to its number of songs.
     #: Side to its share of the songs that were free to go anywhere; None if none was.
     shares: dict[str, float] | None
@@ -67,7 +67,7 @@ def read_rule(
     hold_out: Sequence[str] = (),
     own: bool = True,
 ) -> SplitRule:
-    """Make a rule from options; an error for an unknown key, or shares that do not add up to 1."""
+    """Make a rule; an unknown key, or shares that do not sum to 1, are an `InputError`."""
     for key in by:
         if key not in KEYS:
             raise InputError(f"Songs cannot be split by '{key}'; {nearest(key, KEYS)}")
@@ -122,7 +122,7 @@ def split_songs(
     for name, share in zip(SPLITS, rule.shares, strict=True):
         if share > 0 and not report.songs[name]:
             raise InputError(
-                f"No song was left for {name}, of which {share:.0%} were asked: there are"
+                f"No song was left for {name}, of which {share:.0%} were requested: there are"
                 f" {n_groups} groups of songs that belong together, the largest of"
                 f" {report.largest}. Split by fewer keys, hold out fewer systems, take another"
                 " seed, or ask for no share."

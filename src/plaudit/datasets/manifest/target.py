@@ -20,7 +20,7 @@ _COUNTS = {"streams": "plays", "likes": "likes"}
 
 
 class TargetRule(Record):
-    """How labels become targets."""
+    """The rule by which labels become targets."""
 
     #: Aesthetic targets: means of the raters, or (proving ground only) the expected rating, without
     #: any rater's noise.
@@ -35,25 +35,11 @@ class TargetRule(Record):
 def targets_of(
     songs: Songs, training: NDArray[np.bool_], rule: TargetRule, labels: tuple[Label, ...]
 ) -> tuple[dict[str, NDArray[np.float64]], dict[str, Any]]:
-    """Return the targets of songs, and how they came about.
+    """Return the targets of songs, and an account of them.
 
-    Parameters
-    ----------
-    songs : Songs
-        Songs of a corpus.
-    training : ndarray of bool, (n_songs,)
-        Songs among which plays and likes are ranked.
-    rule : TargetRule
-        How.
-    labels : tuple of Label
-        The corpus's labels.
-
-    Returns
-    -------
-    targets : dict
-        Axis to values on its own scale, (n_songs,), nan where unknown.
-    about : dict
-        ``reliability`` by axis where people rated, ``popularity`` by axis where there were counts.
+    Targets are values by axis on its own scale, (n_songs,), nan where unknown. Plays and likes are
+    ranked among the songs ``training`` (n_songs,). The second result has ``reliability`` by axis
+    where people rated, and ``popularity`` by axis where there were counts.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""What a reader reports beside its rows: faulty rows, rows left out, columns that are not read.
+"""The report of a reader beside its rows: faulty rows, rows left out, columns not read.
 
 The same reader serves two purposes. Preparing a manifest must stop at the first faulty row;
 checking a corpus must go on and name all of them. The account decides which.

@@ -1,4 +1,4 @@
-"""Where a corpus lies: a folder or file that the user names, or the hub's copy of it.
+"""The place of a corpus: a folder or file that the user names, or the hub's copy of it.
 
 Nothing is downloaded unless a hub id is given. The local cache comes first, so a fetched corpus
 works offline from then on.

@@ -24,7 +24,7 @@ class IndexEntry(Record):
 
 
 class Index(Record):
-    """What a corpus consisted of when it was indexed, by path relative to its folder."""
+    """The files of a corpus when it was indexed, by path relative to its folder."""
 
     schema_version: Literal[1] = 1
     corpus: str

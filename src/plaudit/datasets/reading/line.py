@@ -209,7 +209,7 @@ def _parquet(
 
 
 def holds_path(kind: Any) -> bool:
-    """Whether a column holds sound as the hub's tools write it: bytes, and their file's name."""
+    """Return whether a column holds sound as the hub's tools write it: bytes and a file name."""
     return {field.name for field in kind} == {"bytes", "path"}
 
 

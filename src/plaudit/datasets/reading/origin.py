@@ -1,4 +1,4 @@
-"""Where something was read from, so that a record says which bytes its numbers come from."""
+"""The origin of what was read, so that a record says which bytes its numbers come from."""
 
 import hashlib
 from collections.abc import Sequence

@@ -31,7 +31,7 @@ class Label(Record):
     #: Range; None for battles, and no ``high`` for counts.
     low: float | None = None
     high: float | None = None
-    meaning: str  #: What people were asked.
+    meaning: str  #: The question that people were asked.
 
 
 def opinion(name: str, meaning: str) -> Label:
@@ -48,7 +48,7 @@ def aesthetic_labels(kind: Literal["ratings", "score"]) -> tuple[Label, ...]:
 
 
 class Facts(Record):
-    """What a user should know of a corpus before using it."""
+    """The facts of a corpus that a user needs before using it."""
 
     name: str  #: Name in the catalogue and on the command line.
     title: str  #: Name as its authors write it.
@@ -78,9 +78,9 @@ class Source:
 
 @dataclass(frozen=True)
 class Reader:
-    """How one corpus is read."""
+    """The reader of one corpus."""
 
-    facts: Facts  #: What it is.
+    facts: Facts  #: Description.
     #: Yields the rows of a source, and reports to the account those that it cannot yield.
     read: Callable[[Source, Account], Iterator[Row]]
     #: Writes a tiny made-up corpus of the same shape into a folder. Nothing in it is real.

@@ -20,7 +20,7 @@ Split = Literal["train", "validation", "test"]
 
 
 class SongRow(Record, strict=True):
-    """What a corpus states about one song."""
+    """One song as a corpus states it."""
 
     corpus: Name  #: Name in the catalogue.
     song_id: Name  #: Id, unique in the corpus.
@@ -52,19 +52,19 @@ class SongRow(Record, strict=True):
     @property
     def labelled(self) -> bool:
         """Whether it has a rating, a score or a count."""
-        rated = any(value is not None for given in self.ratings.values() for value in given)
+        rated = any(value is not None for row in self.ratings.values() for value in row)
         return rated or bool(self.scores) or self.plays is not None or self.likes is not None
 
 
 class BattleRow(Record, strict=True):
-    """What a corpus states about one comparison of two songs."""
+    """One comparison of two songs as a corpus states it."""
 
     corpus: Name  #: Name in the catalogue.
     battle_id: Name  #: Id, unique in the corpus.
     #: Ids of the songs, in the order in which they were presented.
     first: Name
     second: Name
-    outcome: Outcome | None  #: What was preferred; None where nobody voted.
+    outcome: Outcome | None  #: The preference; None where nobody voted.
     #: Prompt of both songs.
     prompt_id: Name | None = None
     prompt: str | None = None

@@ -1,4 +1,4 @@
-"""What corpora spell in many ways, read in one: votes, moments, prompts, ids, splits."""
+"""One form for what corpora spell in many ways: votes, moments, prompts, ids, splits."""
 
 import hashlib
 from datetime import UTC, date, datetime

@@ -91,9 +91,9 @@ def _measured(
     if suite.listen is not None:
         songs = find_songs([data], recursive=True)
         return suite.listen(songs, contestant, settings, Losses())
-    result, answers, own = run_suite(suite, data, contestant, settings)
+    result, predictions, own = run_suite(suite, data, contestant, settings)
     if scp is not None:
-        write_atomic(scp, scp_text(answers, own.items, suite.scp or 1))
+        write_atomic(scp, scp_text(predictions, own.items, suite.scp or 1))
     return result
 
 

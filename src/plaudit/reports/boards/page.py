@@ -79,5 +79,5 @@ def _ranks_text(ranks: list[int]) -> str:
             spans[-1].append(rank)
         else:
             spans.append([rank])
-    texts = [f"{each[0]}" if len(each) == 1 else f"{each[0]}-{each[-1]}" for each in spans]
+    texts = [f"{run[0]}" if len(run) == 1 else f"{run[0]}-{run[-1]}" for run in spans]
     return ", ".join(texts) or "none"

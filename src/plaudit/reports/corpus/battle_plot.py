@@ -1,4 +1,4 @@
-"""Plots of a corpus's battles: outcomes, what they follow, who wins, how long people listened.
+"""Plots of a corpus's battles: outcomes, wins by quality and by name, positions, seconds listened.
 
 FIRST and SECOND are decided. A tie counts one half for each side; NEITHER (both bad) counts for no
 side and is only shown as a rate of its own.
@@ -63,9 +63,9 @@ def _is(battles: Table, outcome: Outcome) -> _Mask:
     return np.asarray(battles["outcome"] == outcome.value, bool)
 
 
-def _kinds_of_voters(careless: _Mask, heard: _Mask) -> list[tuple[str, _Mask, str]]:
+def _kinds_of_voters(careless: _Mask, mask: _Mask) -> list[tuple[str, _Mask, str]]:
     """Return careful and careless voters, where there are any: name, their battles, colour."""
-    kinds = (("careful", ~careless & heard, BLUE), ("careless", careless & heard, BRASS))
+    kinds = (("careful", ~careless & mask, BLUE), ("careless", careless & mask, BRASS))
     return [kind for kind in kinds if kind[1].any()]
 
 
@@ -234,16 +234,16 @@ def _pairs(battles: Table) -> Plot:
 
 
 def _listening(battles: Table, careless: _Mask) -> Plot:
-    """Show how long careful and careless voters listened before they answered."""
+    """Show how long careful and careless voters listened before they voted."""
     seconds = battles["listen_first_s"] + battles["listen_second_s"]
-    heard = seconds > 0
-    if not heard.any():
+    listened = seconds > 0
+    if not listened.any():
         return Plot("Listening", "", "Undefined: no vote states how long its voter listened.")
-    low, high = float(seconds[heard].min()), float(seconds.max()) * 1.001
+    low, high = float(seconds[listened].min()), float(seconds.max()) * 1.001
     edges = np.geomspace(low, max(high, low * 1.1), 28)
     from matplotlib.ticker import FixedLocator, NullLocator
 
-    kinds = _kinds_of_voters(careless, heard)
+    kinds = _kinds_of_voters(careless, listened)
     notes = []
     with plate("listening") as figure:
         axes = figure.add_subplot()
@@ -266,7 +266,7 @@ def _listening(battles: Table, careless: _Mask) -> Plot:
         bare(axes, "left", "bottom")
         svg = svg_of(figure, "Histogram of seconds listened, by kind of voter")
     text = (
-        f"Whoever presses a button at once heard nothing: {'; '.join(notes)}."
+        f"Some voters press a button without listening: {'; '.join(notes)}."
         " Real arenas only see the seconds, not who is careless."
     )
     return Plot("Listening", svg, text)

@@ -50,20 +50,10 @@ def spoken(name: str) -> str:
 
 
 def sample_of(songs: Table, size: int = _SAMPLE) -> NDArray[np.intp]:
-    """Choose rows of a songs table: every system in turn, evenly over the songs of each.
+    """Choose at most ``size`` rows of a songs table: each system in turn, evenly over its songs.
 
-    Parameters
-    ----------
-    songs : Table
-        Songs table of a corpus.
-    size : int, default 30
-        How many rows at most.
-
-    Returns
-    -------
-    ndarray of int
-        Rows of a system next to each other, systems by group and name; the order of the table
-        does not matter.
+    Rows of a system stand next to each other, systems by group and name; the order of the table
+    does not matter.
     """
     order = np.argsort(songs["song_id"].astype(str), kind="stable")
     roles = {"training": 0, "held-out": 1, "falsification": 2}
@@ -97,23 +87,10 @@ def row_exhibit(songs: Table, row: int, audio: NDArray[np.float32], sample_rate:
 def contact_png(
     exhibits: Sequence[Exhibit], title: str, columns: int, shape: float = _SHAPE
 ) -> bytes:
-    """Return a contact sheet as PNG, 1,161 pixels wide.
+    """Return a contact sheet as PNG, 1,161 pixels wide, with so many ``columns`` of songs.
 
-    Parameters
-    ----------
-    exhibits : sequence of Exhibit
-        Row by row; at least one.
-    title : str
-        Heading; none when empty.
-    columns : int
-        Songs in a row.
-    shape : float, default .5
-        Height of a picture over its width.
-
-    Raises
-    ------
-    InputError
-        There is nothing to draw.
+    ``shape`` is the height of a picture over its width; an empty ``title`` is left out. No exhibit
+    at all is an `InputError`.
     """
     if not exhibits:
         raise InputError("Expected at least one song for a contact sheet, got none.")

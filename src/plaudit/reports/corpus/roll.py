@@ -166,12 +166,12 @@ def draw_drums(axes: "Axes", score: Score) -> None:
 
 
 def lane_of(drum: int) -> str:
-    """Return the lane of a drum number; what no lane knows is percussion."""
+    """Return the lane of a drum number; a number without a lane is percussion."""
     return next((name for name, numbers in DRUMS.items() if drum in numbers), "percussion")
 
 
 def drifts(score: Score) -> bool:
-    """Whether the tempo strays by more than 1 % from the song's own."""
+    """Return whether the tempo strays by more than 1 % from the song's own."""
     return bool(np.ptp(_tempo(score)[1]) > 0.01 * score.bpm)
 
 
@@ -186,10 +186,7 @@ def draw_tempo(axes: "Axes", score: Score) -> None:
 
 
 def _tempo(score: Score) -> tuple[np.ndarray, np.ndarray]:
-    """Return the time of each beat and the tempo until the next, in beats per minute.
-
-    Without the last bar, a chord that is held.
-    """
+    """Return the time of each beat and the tempo until the next, without the last bar."""
     beats = (sum(section.bars for section in score.sections) - 1) * score.metre.beats
     seconds = score.tempo.at(np.arange(beats + 1.0))
     return seconds[:-1], 60 / np.diff(seconds)

@@ -1,4 +1,4 @@
-"""Plots of a corpus's songs: what they are, how good they were made, how they were received."""
+"""Plots of a corpus's songs: styles, keys and lengths; knobs and faults; ratings."""
 
 import math
 from collections.abc import Sequence
@@ -213,7 +213,7 @@ def _knob_means(songs: Table) -> Plot:
 
 
 def _mean_and_half(values: Floats) -> tuple[float, float]:
-    """Return a mean and half of its 95 % interval; no mean of nothing."""
+    """Return a mean and half of its 95 % interval, nan without values."""
     if not len(values):
         return math.nan, 0.0
     return float(values.mean()), Z95 * float(values.std()) / math.sqrt(len(values))
@@ -330,7 +330,7 @@ def _panels(ratings: Table) -> Floats | None:
 
 
 def song_plots(corpus: Corpus) -> tuple[list[Plot], list[Plot]]:
-    """Return the plots of what the songs are, and of how good they are and how they were rated."""
+    """Return the plots of the music, and those of knobs, faults and ratings."""
     songs = corpus.songs
     music = [
         _styles(songs),

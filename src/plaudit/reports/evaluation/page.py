@@ -105,10 +105,8 @@ def _counts(result: Evaluation) -> list[tuple[str, str, str]]:
 
 
 def _beaten(axis: AxisResult) -> bool:
-    return any(
-        each.measure == "spearman" and each.difference.low is not None and each.difference.low > 0
-        for each in axis.differences
-    )
+    tests = (test for test in axis.differences if test.measure == "spearman")
+    return any(test.difference.low is not None and test.difference.low > 0 for test in tests)
 
 
 def _axis_part(axis: AxisResult) -> _AxisPart:
@@ -119,7 +117,7 @@ def _axis_part(axis: AxisResult) -> _AxisPart:
         cells = [cell(getattr(measured, name), digits(name, axis.axis)) for name in names]
         rows.append(Row(measured.name, remark, cells, "judge" if measured is axis.judge else ""))
     if axis.differences:
-        differences = {each.measure: each for each in axis.differences}
+        differences = {test.measure: test for test in axis.differences}
         cells = [Cell(UNDEFINED)] * len(names)
         for place, name in enumerate(names):
             if name in differences:

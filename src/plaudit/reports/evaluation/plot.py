@@ -1,4 +1,4 @@
-"""Plots of an evaluation: what the judge reaches beside baselines and ceiling, and its honesty.
+"""Plots of an evaluation: order, error, coverage and calibration, beside baselines.
 
 Brass squares are popularity and blue circles aesthetics, as on every page. Each plot is a plate of
 one column's width (`plaudit.reports.look.svg`), so that its letters can be read on a phone.
@@ -92,7 +92,7 @@ def _errors(result: Evaluation) -> Plot | None:
         axes.set_xlabel("error as a share of that of the mean")
         mark_key(axes, [("judge", "o", BLUE), *((name, marks[name], SOFT) for name in names)])
         svg = svg_of(figure, "Root mean square error of each axis as a share of the constant's")
-    text = "Left is better; 1 is what saying the training mean of every song gets."
+    text = "Left is better; 1 is the error of predicting the training mean for every song."
     return Plot("How far off?", svg, text)
 
 
@@ -112,7 +112,7 @@ def _coverage(result: Evaluation) -> Plot | None:
         axes.set_xlabel("% of songs inside their interval")
         svg = svg_of(figure, "Share of songs inside their interval, by axis")
     if level is None:
-        return Plot("Intervals", svg, "Nobody says what these intervals promise to hold.")
+        return Plot("Intervals", svg, "The nominal coverage of these intervals is not stated.")
     text = (
         f"The line is what is promised, {100 * level:.0f} %. Left of it intervals are too narrow,"
         " right of it wider than they need be."
@@ -163,9 +163,9 @@ def _calibration(result: Evaluation) -> Plot | None:
         )
     text = (
         "Truth (upwards) of songs with about the same score (to the right), in bins of equally many"
-        " songs; bars are one standard error. On the diagonal a score can be taken at its word."
+        " songs; bars are one standard error. On the diagonal the mean score equals the mean truth."
     )
-    return Plot("Can a score be taken at its word?", svg, text)
+    return Plot("Are scores calibrated?", svg, text)
 
 
 def _calibration_panel(axes: "Axes", axis: AxisResult) -> None:

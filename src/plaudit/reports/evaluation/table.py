@@ -88,10 +88,11 @@ def coverage_line(axis: AxisResult) -> str:
     share = bracketed(coverage.coverage, 0, scale=100)
     if coverage.level is None:
         return f"intervals hold {share} % of songs; what they promise is unknown"
-    text = f"intervals promise {100 * coverage.level:.0f} % and hold {share} % of songs"
+    level = f"{100 * coverage.level:.0f} %"
+    text = f"intervals promise {level} and hold {share} % of songs"
     if coverage.stretch is None:
         return text
-    return f"{text}; honest at {coverage.stretch:.2f} times the width"
+    return f"{text}; at {coverage.stretch:.2f} times the width they would hold {level}"
 
 
 def ceiling_line(axis: AxisResult) -> str:
@@ -140,7 +141,7 @@ def _axis_lines(axis: AxisResult) -> list[str]:
         cells = [bracketed(getattr(measured, name), digits(name, axis.axis)) for name in names]
         lines.append(_line(measured.name, cells) + _fallback(measured, axis.n))
     if axis.differences:
-        differences = {each.measure: each for each in axis.differences}
+        differences = {test.measure: test for test in axis.differences}
         cells = [
             bracketed(differences[name].difference, digits(name, axis.axis), signed=True)
             if name in differences

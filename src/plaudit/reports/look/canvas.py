@@ -74,15 +74,7 @@ def styled() -> Iterator[None]:
 
 @contextmanager
 def sheet(width: float, height: float, dpi: int = _DPI) -> "Iterator[Figure]":
-    """Open an empty figure in the house look; draw and save it inside the block.
-
-    Parameters
-    ----------
-    width, height : float
-        Inches; pictures for the docs are 9.6 wide (1,440 pixels, shown at half of that).
-    dpi : int, default 150
-        Pixels per inch.
-    """
+    """Open an empty figure of so many inches; draw and save it inside the block."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 

@@ -40,15 +40,15 @@ class Section:
 def _recipe_sentences(card: Card) -> tuple[str, ...]:
     recipe, encoder = card.recipe, card.encoder
     if len(encoder.layers) == 1:
-        answer = f"{encoder.dim} numbers"
+        output = f"{encoder.dim} numbers"
     else:
         layers = ", ".join(str(layer) for layer in encoder.layers)
         mix = "a learned" if recipe.mix == "learned" else "the published fixed"
-        answer = f"{encoder.dim} numbers from each of its layers {layers}, joined by {mix} mix"
+        output = f"{encoder.dim} numbers from each of its layers {layers}, joined by {mix} mix"
     return (
         f"It cuts a song into segments of {recipe.segment.length_s:g} seconds; {_tail(recipe)}.",
-        f"The encoder {encoder.name} hears each of them at {encoder.sample_rate:,} Hz and answers "
-        f"with {answer}.",
+        f"The encoder {encoder.name} takes each of them at {encoder.sample_rate:,} Hz and gives "
+        f"{output}.",
         f"{_level(recipe)}; {_POOLING[recipe.pooling]}.",
         "A file without any sound is "
         f"{'refused' if recipe.silence == 'refuse' else 'scored like any other'}.",

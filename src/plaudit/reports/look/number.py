@@ -1,4 +1,4 @@
-"""How a number is written with its interval: in a line of a terminal, and in a cell of a page."""
+"""Numbers with their intervals as text: in a line of a terminal, and in a cell of a page."""
 
 import math
 from dataclasses import dataclass
@@ -68,16 +68,7 @@ def bracketed(
 ) -> str:
     """Return a number with its interval for a terminal, such as "0.42 [0.31, 0.53]".
 
-    Parameters
-    ----------
-    estimate : Estimate or None
-        None is "n/a".
-    places : int
-        Decimals.
-    signed : bool, default False
-        Write "+" before a value above 0.
-    scale : float, default 1
-        What all three are multiplied by: 100 for percent.
+    ``signed`` writes "+" before a value above 0; ``scale`` multiplies all three, such as by 100.
     """
     if estimate is None or estimate.value is None:
         return UNDEFINED

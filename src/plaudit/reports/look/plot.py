@@ -1,4 +1,4 @@
-"""What plots share: a picture with its words, dots with intervals, rows of names, keys."""
+"""Parts of plots: a picture with its words, dots with intervals, rows of names, keys."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -94,14 +94,7 @@ def draw_squares(
 ) -> None:
     """Draw shares of points as squares: blue above a half, brass below, with the percent in each.
 
-    Parameters
-    ----------
-    axes : Axes
-        Names stand on its left and on its top.
-    names : sequence of str
-        Of rows and columns alike.
-    shares : iterable of (int, int, float)
-        Row, column and share in [0, 1]; a pair that is not there stays empty.
+    ``names`` are those of rows and columns alike; ``shares`` are row, column and share in [0, 1].
     """
     for row, column, share in shares:
         axes.fill_between(

@@ -37,26 +37,11 @@ class Spectrogram:
 def spectrogram_of(
     audio: NDArray[np.float32], sample_rate: int, columns: int = 900, rows: int = 208
 ) -> Spectrogram:
-    """Compute a spectrogram to be drawn.
+    """Compute a spectrogram to be drawn, of ``rows`` by ``columns``.
 
-    Parameters
-    ----------
-    audio : ndarray, (n_samples,) or (n_channels, n_samples)
-        Sound of at least .1 s; channels are averaged.
-    sample_rate : int
-        Hz, at least 8,000. Rows above half of it stay at the floor.
-    columns, rows : int
-        Size of the picture.
-
-    Returns
-    -------
-    Spectrogram
-        Level 0 is that of the loudest thousandth of the picture. Silence lies at the floor.
-
-    Raises
-    ------
-    InputError
-        The sound is too short or its rate too low.
+    ``audio`` is (n_samples,) or (n_channels, n_samples); channels are averaged. Sound below .1 s or
+    a rate below 8,000 Hz is an `InputError`. Level 0 is that of the loudest thousandth of the
+    picture; silence, and rows above half the rate, lie at the floor.
     """
     from scipy import fft
 

@@ -1,4 +1,4 @@
-"""How names and numbers are written for people: the same in tables, cards and pages.
+"""Names and numbers as text for people: the same in tables, cards and pages.
 
 File names and messages are untrusted: a name may hold escape sequences that drive a terminal,
 marks that turn the reading direction of what follows, or bytes that are no text at all.

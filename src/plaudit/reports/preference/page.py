@@ -102,15 +102,15 @@ def study_page(result: StudyResult) -> str:
 
 def _verdicts(result: StudyResult) -> list[tuple[str, str, str, str]]:
     """Return for each scheme its title, finding, finding with controls, and class."""
-    controlled = {each.scheme: each.finding for each in result.verdicts if each.controlled}
+    controlled = {v.scheme: v.finding for v in result.verdicts if v.controlled}
     verdicts: list[tuple[str, str, str, str]] = []
     for verdict in result.verdicts:
         if verdict.controlled:
             continue
         held = controlled.get(verdict.scheme, "not tested")
-        given = "" if held == "not tested" else f"with controls: {_FINDINGS[held].lower()}"
+        with_controls = "" if held == "not tested" else f"with controls: {_FINDINGS[held].lower()}"
         title = SCHEME_TITLES[verdict.scheme]
-        verdicts.append((title, _FINDINGS[verdict.finding], given, verdict.finding))
+        verdicts.append((title, _FINDINGS[verdict.finding], with_controls, verdict.finding))
     return verdicts
 
 

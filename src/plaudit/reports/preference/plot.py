@@ -1,4 +1,4 @@
-"""Plots of a study: what aesthetics add, beside what needs no judge, and what it would take.
+"""Plots of a study: gains in AUC, every feature set, power, calibration, slices.
 
 Blue circles are the claim, brass squares popularity only, teal diamonds the claim with controls.
 Each plot is a plate of one column's width (`plaudit.reports.look.svg`).
@@ -40,7 +40,7 @@ def study_plots(result: StudyResult) -> list[Plot]:
     """Return all plots of a study, in the order of the page; what is not known there has none."""
     plots = [
         _claim(result),
-        *(_answers(result, scheme) for scheme in result.schemes),
+        *(_predictors(result, scheme) for scheme in result.schemes),
         _power(result),
         _reliability(result),
         _parts(result, "system", "Each system, when it is unknown"),
@@ -85,7 +85,7 @@ def _claim(result: StudyResult) -> Plot | None:
     )
 
 
-def _answers(result: StudyResult, scheme: SchemeResult) -> Plot:
+def _predictors(result: StudyResult, scheme: SchemeResult) -> Plot:
     model = result.settings.models[0]
     known = [each for each in scheme.predictors if each.auc.value is not None]
     shown = []
@@ -104,9 +104,9 @@ def _answers(result: StudyResult, scheme: SchemeResult) -> Plot:
         axes.set_xlabel("AUC")
         svg = svg_of(figure, f"AUC of each set of features, {title}")
     return Plot(
-        f"{title}: who knows more?",
+        f"{title}: which features predict best?",
         svg,
-        f"AUC with the model {model} on {scheme.decided:,} decided questions; grey is what needs no"
+        f"AUC with the model {model} on {scheme.decided:,} decided items; grey is what needs no"
         " judge, .5 is a coin.",
     )
 
@@ -150,8 +150,8 @@ def _power(result: StudyResult) -> Plot | None:
         "How many battles would settle it?",
         svg,
         f"From the spread of the paired difference, {test.model} under"
-        f" {SCHEME_TITLES[test.scheme].lower()}; the red line is the {n:,} of this study. What more"
-        " battles would teach is left out.",
+        f" {SCHEME_TITLES[test.scheme].lower()}; the red line is the {n:,} of this study. That a"
+        " model learns more from more battles is left out.",
     )
 
 
@@ -177,16 +177,16 @@ def _reliability(result: StudyResult) -> Plot | None:
             )  # fmt: skip
         axes.set_xlim(0, 100)
         axes.set_ylim(0, 100)
-        axes.set_xlabel("said: chance that the first song wins, %")
+        axes.set_xlabel("predicted chance that the first song wins, %")
         axes.set_ylabel("it won, %")
         axes.legend(frameon=False, loc="upper left")
         bare(axes, "left", "bottom")
-        svg = svg_of(figure, "How often the first song won against the chance that was said")
+        svg = svg_of(figure, "How often the first song won against the predicted chance")
     return Plot(
-        "Can a probability be taken at its word?",
+        "Are probabilities calibrated?",
         svg,
         f"Both families of scores, {result.settings.models[0]}; bars are one standard error. On the"
-        " diagonal what was said is what happened.",
+        " diagonal predicted chance and observed share are equal.",
     )
 
 

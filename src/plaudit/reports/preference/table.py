@@ -80,10 +80,10 @@ def unavailable_lines(result: StudyResult) -> list[str]:
 
 def scheme_line(scheme: SchemeResult) -> str:
     """Return how a scheme was followed, in a few words."""
-    asked = f"{scheme.fits:,} fits, {scheme.battles:,} battles asked"
+    text = f"{scheme.fits:,} fits, {scheme.battles:,} battles tested"
     if scheme.n_items > scheme.battles:
-        asked += f" ({scheme.n_items:,} questions)"
-    return f"{asked}, {scheme.clusters:,} clusters"
+        text += f" ({scheme.n_items:,} test items)"
+    return f"{text}, {scheme.clusters:,} clusters"
 
 
 def need_text(battles: float | None) -> str:

@@ -54,20 +54,10 @@ class Bars:
 def bars(
     spans: Sequence[Span], axis: str, song_value: float, half_height: float, duration_s: float
 ) -> Bars:
-    """Return the bars of one axis along a song.
+    """Return the bars of one axis along a song, above and below the score of the whole song.
 
-    Parameters
-    ----------
-    spans : sequence of Span
-        Timeline of the song.
-    axis : str
-        Which scores to draw; spans without it leave a gap.
-    song_value : float
-        Score of the whole song: the middle line.
-    half_height : float
-        Difference that fills the height above (or below) the line.
-    duration_s : float
-        Length of the time axis in seconds.
+    A difference of ``half_height`` fills the height above (or below) the middle line; spans without
+    the axis leave a gap.
     """
     above: list[str] = []
     below: list[str] = []
@@ -95,23 +85,15 @@ def time_ticks(duration_s: float, most: int = 8) -> list[float]:
 
 
 def packed_wave(low: NDArray[np.float32], high: NDArray[np.float32], most: int = _WAVE_BINS) -> str:
-    """Return an envelope small enough to embed by the hundred.
+    """Return an envelope small enough to embed by the hundred; empty for no bins.
 
-    Parameters
-    ----------
-    low, high : float32 (bins,)
-        Lowest and highest sample of each slice of the song, full scale is -1 to 1.
-    most : int
-        Neighbouring bins are merged until at most this many are left.
-
-    Returns
-    -------
-    str
-        Base64 of signed bytes, lows then highs; -127 to 127 is full scale. Empty for no bins.
+    ``low`` and ``high`` (bins,) are the lowest and highest sample of each slice, in [-1, 1];
+    neighbouring bins are merged until at most ``most`` are left. The text is base64 of signed
+    bytes, lows then highs, with 127 for full scale.
     """
     if low.size == 0:
         return ""
-    # A sample that is no number cannot be drawn; the row's warnings tell of it.
+    # A sample that is no number cannot be drawn; the row's warnings name it.
     bounded = [np.clip(np.nan_to_num(side), -1.0, 1.0) for side in (low, high)]
     starts = np.linspace(0, low.size, min(most, low.size), endpoint=False).astype(np.intp)
     merged = np.concatenate(

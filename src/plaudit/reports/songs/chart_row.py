@@ -97,22 +97,8 @@ def chart_row(
 ) -> ChartRow:
     """Return everything the template writes about one song.
 
-    Parameters
-    ----------
-    row : SongScores
-        The judged song.
-    number : int
-        Its place in the order of the page, from 1.
-    name : str
-        Short name, already safe.
-    columns : sequence of Column
-        Columns of the page; a score the song lacks is "n/a".
-    overall : float
-        What it is ordered by; nan when undefined.
-    mp3 : bytes or None
-        Audio to embed.
-    has_wave : bool
-        Whether the page holds its waveform.
+    ``number`` is its place in the order of the page, from 1, and ``name`` a short name, already
+    safe. ``overall`` is what it is ordered by, nan when undefined; ``mp3`` is audio to embed.
     """
     cells = tuple(_cell(row, column) for column in columns)
     spans = row.timeline or ()

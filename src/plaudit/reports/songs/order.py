@@ -1,4 +1,4 @@
-"""The order in which songs are shown when nobody asked for another one.
+"""The order in which songs are shown by default.
 
 A judge with aesthetic axes orders by their mean: popularity and aesthetics have different ranges
 and no agreed exchange rate, so they are not added up. A popularity-only judge orders by streams.

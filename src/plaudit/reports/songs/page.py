@@ -13,6 +13,7 @@ from plaudit.audio.preview import Preview
 from plaudit.core.axes import Axis
 from plaudit.core.errors import InputError
 from plaudit.judging.record import SongFailure, SongScores
+from plaudit.metrics.measurement import or_none
 from plaudit.model.card import Card
 from plaudit.reports.look.judge_card import METRIC_HEADER, card_facts, card_sections, metric_row
 from plaudit.reports.look.shell import html_page
@@ -208,23 +209,19 @@ def _data(
             "id": row.id,
             "name": row.name,
             "path": row.path,
-            "duration": _or_none(song.duration_s),
-            "overall": _or_none(overall(song, axes)),
-            "scores": {axis: _or_none(score.value) for axis, score in song.scores.items()},
+            "duration": or_none(song.duration_s),
+            "overall": or_none(overall(song, axes)),
+            "scores": {axis: or_none(score.value) for axis, score in song.scores.items()},
             "wave": wave,
             "wave_s": wave_s,
             "spans": [
                 [
                     span.start_s,
                     span.end_s,
-                    [_or_none(span.scores.get(axis, math.nan)) for axis in axes],
+                    [or_none(span.scores.get(axis, math.nan)) for axis in axes],
                 ]
                 for span in song.timeline or ()
             ],
         }
         for song, row, (wave, wave_s) in zip(songs, chart, waves, strict=True)
     ]
-
-
-def _or_none(value: float) -> float | None:
-    return value if math.isfinite(value) else None

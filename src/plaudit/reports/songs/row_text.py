@@ -14,18 +14,8 @@ from plaudit.reports.songs.table import csv_header, csv_row, table_header, table
 class RowText:
     """Turns rows into the text of a format, piece by piece.
 
-    Parameters
-    ----------
-    form : {"table", "json", "jsonl", "csv"}
-        Format.
-    axes : sequence of str
-        Axes of the judge, for the table's header.
-    width : int
-        Cells of the terminal, for the table.
-    timeline : bool
-        Whether JSON rows carry the timeline; otherwise it is left out.
-    styled : bool
-        Whether table rows carry rich markup.
+    The table needs the ``axes`` of the judge and the ``width`` of the terminal in cells; its rows
+    have rich markup if ``styled``. JSON rows leave the timeline out unless ``timeline``.
     """
 
     def __init__(

@@ -57,5 +57,5 @@ def _counts(board: Standings) -> list[tuple[str, str, str]]:
         (f"{len(board.systems)}", "systems listed", few),
         (f"{board.battles:,}", "battles counted", left),
         (share_text(ties, 1), "of votes are ties", "votes for neither aside"),
-        (floor, "of battles: both bad", "the floor, which no rating tells"),
+        (floor, "of battles: both bad", "the floor, which no rating shows"),
     ]

@@ -111,7 +111,7 @@ def _both_ways(
 
 
 def _surprises(board: Standings) -> Plot:
-    """Show what pairs did beside what their ratings make expect."""
+    """Show the result of each pair against the result that its ratings predict."""
     met = [pair for pair in board.pairs if _votes(pair)]
     votes = np.array([_votes(pair) for pair in met], float)
     share = np.array([pair.wins + pair.ties / 2 for pair in met]) / votes

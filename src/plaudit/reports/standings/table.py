@@ -52,7 +52,7 @@ def _counted_line(board: Standings) -> str:
 def _sampling_line(board: Standings) -> str:
     sampling = board.resampling
     if not sampling.draws:
-        return "No intervals: none were asked for."
+        return "No intervals: none were requested."
     how = (
         "1.96 standard deviations"
         if sampling.kind == "normal"

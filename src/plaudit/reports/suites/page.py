@@ -27,7 +27,7 @@ _BETTER_LOW = {"monotone", "largest move", "median move", "tied"}
 
 @dataclass(frozen=True)
 class _Tick:
-    """A mark of something cheap, or of people, on a strip: its place in percent and its kind."""
+    """A mark of a baseline, or of people, on a strip: its place in percent and its kind."""
 
     x: str
     kind: str
@@ -110,7 +110,7 @@ def comparison_page(comparison: Leaderboard) -> str:
         title=f"{comparison.title}: {n} judges",
         kind="Leaderboard",
         deck=f"Suite {comparison.suite}, version {comparison.suite_version}. Differences are to"
-        f" {comparison.names[0]}, on the items that both answered and the same resamples.",
+        f" {comparison.names[0]}, on the items that both predict and the same resamples.",
         lines=[
             settings_line(comparison),
             "The order of a table is that of its numbers; where an interval of a difference holds"
@@ -128,7 +128,7 @@ def _counts(result: SuiteResult) -> list[tuple[str, str, str]]:
     left = sum(dropped.n for dropped in result.dropped)
     tasks = len({measure.task for measure in result.measures})
     return [
-        (f"{result.n_predicted:,}", "answered", f"of {result.n_items:,}"),
+        (f"{result.n_predicted:,}", "predicted", f"of {result.n_items:,}"),
         (f"{left:,}", "left out", "each counted with its reason"),
         (str(tasks), "tasks", f"{len(result.measures)} numbers"),
     ]
@@ -167,7 +167,7 @@ def _strip(measure: TaskMeasure) -> _Strip:
     ticks = [
         _Tick(
             f"{place(value):.1f}%",
-            "people" if name in _PEOPLE else "cheap",
+            "people" if name in _PEOPLE else "baseline",
             f"{name} {shown(measure.measure, value)}",
         )
         for name, value in measure.baselines.items()

@@ -17,7 +17,7 @@ _SHARES = {
 
 
 def is_share(measure: str) -> bool:
-    """Tell a measure that is shown in percent."""
+    """Return whether a measure is shown in percent."""
     return measure in _SHARES
 
 
@@ -61,7 +61,7 @@ def headline(result: SuiteResult) -> str:
     """Return who was measured on what, in a sentence."""
     return (
         f"{judge_name(result)} on {result.title} (suite {result.suite}, version"
-        f" {result.suite_version}): {result.n_predicted:,} of {result.n_items:,} answered."
+        f" {result.suite_version}): {result.n_predicted:,} of {result.n_items:,} predicted."
     )
 
 
@@ -84,7 +84,7 @@ def settings_line(result: SuiteResult | Leaderboard) -> str:
     rule = {
         "half": "an equal score is worth one half",
         "drop": "pairs of equal scores are left out",
-        "toolkit": "an equal score is an answer for B, as in CMI-RewardBench's program",
+        "toolkit": "an equal score predicts B, as in CMI-RewardBench's program",
     }[settings.ties]
     return (
         f"Intervals of {100 * settings.confidence:g} % from {settings.draws:,} resamples (seed"
@@ -125,7 +125,7 @@ def comparison_text(comparison: Leaderboard) -> str:
     names = comparison.names
     lines = [
         f"{comparison.title} (suite {comparison.suite}, version {comparison.suite_version}):"
-        f" {len(names)} judges. Differences are to {names[0]}, on the items that both answered.",
+        f" {len(names)} judges. Differences are to {names[0]}, on the items that both predict.",
         settings_line(comparison),
     ]
     width = max(map(len, names))

@@ -1,4 +1,4 @@
-"""Curves of a training run as a picture: what was learned, epoch by epoch.
+"""Curves of a training run as a picture: losses, epoch by epoch.
 
 Left the total loss, of training and of validation, with the epoch that was kept; right the
 validation loss of each axis relative to the first epoch, so that axes of different scales can be

@@ -1,4 +1,4 @@
-"""What a training run ended with, as text."""
+"""The measures of a training run, as text."""
 
 import math
 

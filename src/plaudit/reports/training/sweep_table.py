@@ -54,7 +54,7 @@ def sweep_text(table: SweepTable, measure: str = "Spearman") -> str:
 
 
 def _cell(mean: float | None) -> str:
-    # Of a squared error of 1057.467 nobody needs the thousandths, and the column has six places.
+    # Of a squared error of 1057.467 the thousandths do not matter, and the column has six places.
     return "-" if mean is None else f"{mean:.{3 if abs(mean) < 100 else 1}f}"
 
 
