@@ -52,4 +52,4 @@ class ArrayError(AudioError):
 
 
 class UnfinishedError(PlauditError, RuntimeError):
-    """A song was asked what is only known once all its segments have been read."""
+    """A property of a song was read that is only known once all its segments have been read."""
