@@ -1,4 +1,4 @@
-"""What songs are made of, by name, each with a line about it: read from the code, never copied."""
+"""Lists of what songs are made of, by name, each with a line about it, read from the catalogues."""
 
 from collections.abc import Callable
 

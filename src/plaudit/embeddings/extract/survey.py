@@ -88,18 +88,10 @@ class Finding:
 class Survey:
     """Compares songs with a store.
 
-    Parameters
-    ----------
-    head : StoreHead
-        Settings, which make the keys.
-    before : pyarrow.Table
-        State of each song in the store (`plaudit.embeddings.store.shard.song_states`).
-    known : set of str
-        Keys whose rows are in the store.
-    part : Part
-        Part of the job; songs of other parts are left to them.
-    retry : bool
-        Whether songs that failed before are tried again though they have not changed.
+    ``head`` holds the settings, which make the keys; ``before`` the state of each song in the store
+    (`plaudit.embeddings.store.shard.song_states`); ``known`` the keys whose rows are in the store.
+    Songs of other parts than ``part`` are left to them. With ``retry``, songs that failed before
+    are tried again though they have not changed.
     """
 
     def __init__(
@@ -156,7 +148,7 @@ class Survey:
         """Hash the file and compare it with the manifest."""
         path = song.path
         if path is None:
-            raise AssertionError("a song without audio needs no look into its file")
+            raise AssertionError("a song without audio has no file to hash")
         state, sha256 = None, None
         try:
             if not path.is_file():

@@ -1,4 +1,4 @@
-"""The workers of a job: songs handed out, answers collected, the dead replaced.
+"""The workers of a job: hands out songs, collects answers, replaces workers that died.
 
 A worker that dies takes several songs with it. Each of them is tried once more, alone in a worker:
 so the song that kills workers is identified and recorded, and the others are embedded.
@@ -18,7 +18,7 @@ from plaudit.core.pool import SPAWN, CrewError, computing_threads
 from plaudit.embeddings.extract.encoder_source import EncoderSource
 from plaudit.embeddings.extract.worker import Answer, Outcome, Task, work
 
-_MOST_DEATHS = 20  # one after the other, without a song in between: it is not the songs
+_MOST_DEATHS = 20  # in a row, without a finished song: the cause is not a song
 _PATIENCE_S = 5.0
 
 
@@ -160,7 +160,7 @@ class Crew:
 
     def _dismiss(self) -> None:
         for worker in self._crew:
-            if worker.tasks:  # only after an error or Ctrl-C: what it does is not wanted any more
+            if worker.tasks:  # only after an error or Ctrl-C
                 worker.process.terminate()
             else:
                 with suppress(OSError):
