@@ -34,8 +34,7 @@ def _faults() -> _Lines:
 
 def _moods() -> _Lines:
     return [
-        (name, "any key" if mood.family == "any" else f"{mood.family} keys")
-        for name, mood in MOODS.items()
+        (name, "any key" if family == "any" else f"{family} keys") for name, family in MOODS.items()
     ]
 
 

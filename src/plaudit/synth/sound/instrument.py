@@ -1,7 +1,7 @@
 """Pitched instruments by synthesis: additive, plucked, subtractive and FM families.
 
 Building blocks are in `plaudit.synth.sound.tone`, plucked strings in `plaudit.synth.sound.pluck`.
-An instrument plays as long as it is asked to; notes are cut and released by the renderer.
+Notes are cut and released by the renderer.
 """
 
 from collections.abc import Callable
