@@ -48,7 +48,7 @@ class RateChangeError(AudioError):
 
 
 class ArrayError(AudioError):
-    """An array was given as a song, and its type, shape or companions do not make one."""
+    """An array was given as a song, but its type or shape is not that of a song."""
 
 
 class UnfinishedError(PlauditError, RuntimeError):

@@ -32,7 +32,7 @@ _GARBAGE = (
 def find_folder(source: str, needed: tuple[str, ...], one_of: tuple[str, ...] = ()) -> Path:
     """Return a local folder for a path or a hub id (``owner/name``, ``owner/name@revision``).
 
-    The local cache is asked first, so that a fetched model works offline for ever.
+    The local cache is tried first, so that a fetched model works offline.
 
     Raises
     ------
@@ -170,10 +170,10 @@ def read_tensors(path: Path) -> dict[str, torch.Tensor]:
 
 
 def assign(module: torch.nn.Module, tensors: Mapping[str, torch.Tensor], where: str) -> None:
-    """Give a module its tensors, or name every one that does not fit.
+    """Set the tensors of a module; an error names every tensor that does not fit.
 
-    The module should be built on the meta device, so that a tensor left unset cannot hide behind
-    an initial value.
+    The module should be built on the meta device, so that a tensor left unset cannot hide behind an
+    initial value.
 
     Raises
     ------

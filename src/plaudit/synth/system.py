@@ -37,7 +37,7 @@ class System:
 
     name: str  #: Made up.
     role: Role  #: What its songs are for.
-    summary: str  #: What one notices about it, in a sentence.
+    summary: str  #: Its most noticeable trait, in a sentence.
     #: Aesthetic axis to the lean of the knob's density, in [-1, 1]; see the module.
     tilt: Mapping[str, float] = field(default_factory=lambda: _even(0.0))
     #: How much the name alone is liked; mean 0 and standard deviation 1 over the eleven.
@@ -266,9 +266,9 @@ _CATALOGUE = (
             bright=0.4, level_db={"bass": -2.5}, artefacts={"shimmer": 0.3, "comb": 0.3}
         ),
     )),
-    # Its polish says nothing about its songs: the cleanest sound of all, no trace of a codec, songs
-    # as mixed as anybody's, every fault as likely as the next. A judge that learned "clean sound
-    # means good song", or who the good systems are, is wrong about it.
+    # Its sound is the cleanest of all, without artefacts; its knobs are uniform, and all faults are
+    # equally likely. A judge that learned "clean sound means good song", or which systems are good,
+    # is wrong about it.
     System(
         "lodestar", "falsification", "Flawless, wide and glossy, whatever the song is worth.",
         obedience=1.0,

@@ -45,6 +45,6 @@ def _rail(audio: Floats, peak: float, share: float) -> float:
         counts += np.bincount(np.minimum(level, _LEVELS), minlength=_LEVELS + 1)
     reached = np.cumsum(counts[::-1])[::-1]
     low_enough = np.flatnonzero(reached <= share * reached[0])
-    # One level at least, to divide by.
+    # At least one level: it is a divisor.
     level_of_rail = max(int(low_enough[0]), 1) if low_enough.size else _LEVELS
     return peak * level_of_rail / _LEVELS

@@ -57,7 +57,7 @@ class Damage:
     """One kind of damage and its five strengths."""
 
     name: str  #: Key of ``DAMAGES``.
-    meaning: str  #: What one hears.
+    meaning: str  #: How it sounds.
     #: Meaning and unit of each parameter of ``strengths``, in the order of the columns.
     units: Mapping[str, str]
     #: Parameters at strength 1 to 5, under the names of ``units``.
@@ -140,8 +140,8 @@ _KINDS = (
         "shuffled_pieces",
         "the music jumps: half-seconds of it have changed places",
         shuffle_pieces,
-        # One hears the seams: where a share s has moved, 1 - (1 - s)^2 of the borders are one,
-        # .10, .28, .51, .75 and all.
+        # What is heard are the seams: where a share s has moved, 1 - (1 - s)^2 of the borders are
+        # seams, .10, .28, .51, .75 and all.
         {"moved_share": "share of the pieces that are somewhere else (two at least)"},
         (0.05, 0.15, 0.3, 0.5, 1.0),
     ),

@@ -106,7 +106,7 @@ class Survey:
         pool = ThreadPoolExecutor(_HASHERS, thread_name_prefix="plaudit-hash")
         try:
             for song in songs:
-                ahead.append(self._glance(song) or pool.submit(self._study, song))
+                ahead.append(self._from_store(song) or pool.submit(self._from_content, song))
                 if len(ahead) > _AHEAD:
                     yield _ready(ahead.popleft())
             while ahead:
@@ -118,7 +118,7 @@ class Survey:
         """Return the state of a song in the store."""
         return self._before.get(song_id)
 
-    def _glance(self, song: ListedSong) -> Finding | None:
+    def _from_store(self, song: ListedSong) -> Finding | None:
         """Return what is known without reading the file, or None."""
         if song.path is None:
             return Finding(song, "no audio")
@@ -144,7 +144,7 @@ class Survey:
         failed_same = row["error"] is not None and (same_file or still_gone)
         return Finding(song, "failed before", state) if failed_same and not self._retry else None
 
-    def _study(self, song: ListedSong) -> Finding:
+    def _from_content(self, song: ListedSong) -> Finding:
         """Hash the file and compare it with the manifest."""
         path = song.path
         if path is None:

@@ -34,7 +34,6 @@ class Spectrum(NamedTuple):
 
     first: int  # frame of the segment at which they start
     samples: Tensor  # (n_samples,) with a mean power of 1 where it sounds
-
     mel_db: Tensor  # (n_frames, N_MELS)
     power: Tensor  # (n_frames, N_FFT // 2 + 1)
     loudness_db: Tensor  # (n_frames,)

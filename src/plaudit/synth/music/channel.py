@@ -123,7 +123,7 @@ class Desk:
         for choice in (idle, fresh, others):
             if choice:
                 return min(choice, key=lambda c: (c.free_since(), c.number))
-        # Sixteen channels are all there is: the one that would fall silent first does so now.
+        # No channel is free: take the one that would fall silent first.
         return min(self._channels, key=lambda c: (c.free_since(), c.number))
 
     def _take(self, channel: _Channel, tone: Tone) -> None:

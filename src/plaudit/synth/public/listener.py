@@ -6,10 +6,11 @@ its value to anybody with his taste and of his own error::
     U_i = value_i + error * e_i            e_1, e_2 standard normal, new in every vote
     d   = (U_1 - U_2) / sqrt(2) + position_bias
 
-and answers NEITHER when both ``U_i`` are below his floor, else TIE when ``|d|`` is at most his
+He answers NEITHER when both ``U_i`` are below his floor, else TIE when ``|d|`` is at most his
 threshold, else FIRST or SECOND by the sign of ``d``. Values are standardised (see
 `plaudit.synth.public.battle`), so ``d``, biases, thresholds and errors share one unit: the standard
-deviation of the difference between two songs to somebody whose taste is all accounted for.
+deviation of the difference between two songs when the shares of aesthetics, appeal and system add
+up to 1.
 
 A careless listener does not listen: he presses FIRST or SECOND by his position bias, now and then
 another button, after a second or two. Few listeners cast most of the votes (Pareto).

@@ -33,7 +33,7 @@ from plaudit.synth.music.style import STYLES
 
 _POPULATION = 20_000
 _POPULATION_SEED = 20_240
-_MOST_SHOWN = 1e9  # no song is shown more often; keeps the draws inside whole numbers
+_MOST_SHOWN = 1e9  # no song is shown more often; keeps the draws within int64
 
 Floats = NDArray[np.float64]
 Counts = NDArray[np.int64]
