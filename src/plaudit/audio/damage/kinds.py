@@ -5,8 +5,8 @@ listener: it is known what was done to the song and how much. ``DAMAGES`` is the
 
 Conventions, kept by every kind:
 
-- a kind is a function ``(audio, sample_rate, rng, **parameters)``; its docstring describes only the
-  parameters of its own, and says nothing of ``rng`` where it draws nothing;
+- a kind is a function ``(audio, sample_rate, rng, **parameters)``, and its docstring describes only
+  its own parameters; ``sample_rate`` is in Hz, and some kinds draw nothing from ``rng``;
 - audio is ``(n_channels, n_samples)`` float32, full scale 1.0; the input is not changed;
 - the output is a new array of the shape of the input, and stays in time with it where the kind is
   not about time;

@@ -38,7 +38,7 @@ KITS: dict[str, Kit] = {
 }
 
 
-class _Sounds(dict[int, Array]):
+class Sounds(dict[int, Array]):
     """The sounds of one kit in one song, each made when it is first used."""
 
     def __init__(self, kit: Kit, rng: np.random.Generator) -> None:
@@ -81,12 +81,12 @@ class _Sounds(dict[int, Array]):
         return self[drum]
 
 
-def sounds(kit: str, rng: np.random.Generator) -> _Sounds:
+def sounds(kit: str, rng: np.random.Generator) -> Sounds:
     """Return one sound for each drum of a kit in `KITS`, slightly different in every song.
 
     Maps a General MIDI drum number to mono samples at 44,100 Hz, peaks near the drum's usual level.
     """
-    return _Sounds(KITS[kit], rng)
+    return Sounds(KITS[kit], rng)
 
 
 def _time(seconds: float) -> _Numbers:
