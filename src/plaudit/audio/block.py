@@ -29,20 +29,10 @@ _DTYPES: dict[str, np.dtype[np.generic]] = {
 
 
 def scale(samples: NDArray[np.generic]) -> NDArray[np.float32]:
-    """Bring samples of any type to float32 with full scale at 1.0.
+    """Bring samples of any type and shape to float32 with full scale at 1.0.
 
-    Integers of b bits are divided by ``2**(b-1)`` (unsigned ones are centred first), so up to 24
-    bits are represented exactly; floats keep their value, so float32 stays bit for bit.
-
-    Parameters
-    ----------
-    samples : ndarray
-        Of type uint8, a signed integer, or floats; any shape.
-
-    Returns
-    -------
-    ndarray
-        Float32, same shape; integers land in [-1, 1).
+    Integers of b bits are divided by ``2**(b-1)`` (uint8 is centred first) and land in [-1, 1); up
+    to 24 bits are represented exactly. Floats keep their value, so float32 stays bit for bit.
     """
     if samples.dtype == np.uint8:
         samples = samples.astype(np.int16) - 128
@@ -57,19 +47,10 @@ def scale(samples: NDArray[np.generic]) -> NDArray[np.float32]:
 
 
 def channels(frame: av.AudioFrame) -> NDArray[np.float32]:
-    """Take the samples out of a decoded frame.
+    """Return the samples of a decoded frame, (n_channels, n_samples) float32, full scale 1.0.
 
-    PyAV's own conversion and downmix are not used: its downmix is off by about sqrt(2).
-
-    Parameters
-    ----------
-    frame : av.AudioFrame
-        Any of ffmpeg's sample formats, packed or planar.
-
-    Returns
-    -------
-    ndarray
-        (n_channels, n_samples) float32, full scale 1.0.
+    Reads every sample format of ffmpeg, packed or planar. PyAV's own conversion and downmix are not
+    used: its downmix is off by about sqrt(2).
     """
     name = frame.format.name
     n_channels, n_samples = frame.layout.nb_channels, frame.samples
@@ -83,22 +64,10 @@ def channels(frame: av.AudioFrame) -> NDArray[np.float32]:
 
 
 def reblock(pieces: Iterable[NDArray[np.float32]], size: int) -> Iterator[NDArray[np.float32]]:
-    """Cut a stream of pieces into blocks of one size.
+    """Cut a stream of pieces, (n_channels, any length) float32, into blocks of ``size`` samples.
 
-    A change of the number of channels ends a block early; that is the only one, beside the last,
-    that may be shorter.
-
-    Parameters
-    ----------
-    pieces : iterable of ndarray
-        (n_channels, any length) float32.
-    size : int
-        Samples in a block.
-
-    Yields
-    ------
-    ndarray
-        (n_channels, size) float32; the last one holds what is left, never zero samples.
+    A change of the number of channels ends a block early. Only that block and the last one may be
+    shorter; none is empty.
     """
     waiting: list[NDArray[np.float32]] = []
     n_waiting = 0
@@ -121,47 +90,24 @@ def reblock(pieces: Iterable[NDArray[np.float32]], size: int) -> Iterator[NDArra
 
 
 def mono(block: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Average the channels: the plain mean, with equal weights, as the published procedure does.
+    """Return the mean of the channels of a block (n_channels, n_samples): (n_samples,) float32.
 
-    The sum is formed in float64 and rounded once, so it does not depend on the channels' order.
-
-    Parameters
-    ----------
-    block : ndarray
-        (n_channels, n_samples) float32.
-
-    Returns
-    -------
-    ndarray
-        (n_samples,) float32.
+    The plain mean with equal weights, as in the published procedure. The sum is formed in float64
+    and rounded once, so it does not depend on the channels' order.
     """
     if block.shape[0] == 1:
-        only: NDArray[np.float32] = block[0]
-        return only
+        return np.asarray(block[0])
     total = block[0].astype(np.float64)
     for channel in block[1:]:
         total += channel
-    mean: NDArray[np.float32] = (total / block.shape[0]).astype(np.float32)
-    return mean
+    return np.asarray(total / block.shape[0], dtype=np.float32)
 
 
 def music_seconds(samples: NDArray[np.float32], sample_rate: int) -> float:
-    """Measure how much of a signal is not silence.
+    """Return how many seconds of a mono signal, (n_samples,) with full scale 1.0, are not silence.
 
     The signal is cut into frames of 50 ms; a frame counts, with its full length, when its RMS is
-    above -60 dBFS. A shorter last frame is judged on the samples it has.
-
-    Parameters
-    ----------
-    samples : ndarray
-        (n_samples,) float32 mono, full scale 1.0.
-    sample_rate : int
-        Hz.
-
-    Returns
-    -------
-    float
-        Seconds, between 0 and the length of the signal.
+    above -60 dBFS. A shorter last frame is measured over the samples it has.
     """
     size = max(1, round(_FRAME_S * sample_rate))
     n_frames = len(samples) // size

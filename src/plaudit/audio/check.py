@@ -1,4 +1,4 @@
-"""What is wrong with a song that can still be judged: found while it streams by, told as notes.
+"""Notes on what is wrong with a song that can still be judged, made while it is decoded.
 
 Types of notes made here:
 
@@ -26,7 +26,7 @@ _FLAT_SHARE = 5e-4
 """Share of samples flat at the peak that is reported. Measured on 13 songs: 0 as recorded, at most
 5e-5 behind a limiter driven by 12 dB, 3e-4 to 6e-2 when clipped by 6 dB, 8e-3 and more by 12 dB."""
 
-OVER_LEVEL, OVER_SHARE = 1.01, 2e-3
+_OVER_LEVEL, _OVER_SHARE = 1.01, 2e-3
 """Share of samples above full scale that is reported. A lossy codec smears flat tops, but it then
 overshoots: at most 7e-5 for limited songs coded as MP3 or AAC, mostly 3e-3 to 1e-1 for songs
 clipped by 12 dB (a few AAC files stay below, at 4e-4, and are missed)."""
@@ -54,30 +54,24 @@ class ClipMeter:
     def __init__(self) -> None:
         self._n = 0
         self._n_over = 0
-        self._tail = np.zeros((0, 2), dtype=np.float32)
-        self._peak = np.zeros(0, dtype=np.float32)
-        self._n_flat = np.zeros(0, dtype=np.int64)
-        self._n_flat_at_peak = np.zeros(0, dtype=np.int64)
+        self._start(n_channels=0)
+
+    def _start(self, n_channels: int) -> None:
+        self._tail = np.zeros((n_channels, 2), dtype=np.float32)
+        self._peak = np.zeros(n_channels, dtype=np.float32)
+        self._n_flat = np.zeros(n_channels, dtype=np.int64)
+        self._n_flat_at_peak = np.zeros(n_channels, dtype=np.int64)
 
     def push(self, block: NDArray[np.float32]) -> None:
-        """Count one more block.
-
-        Parameters
-        ----------
-        block : ndarray
-            (n_channels, n_samples) float32.
-        """
+        """Count one more block, (n_channels, n_samples) float32."""
         if len(block) != len(self._peak):  # the first block, or the number of channels changed
-            self._tail = np.zeros((len(block), 2), dtype=np.float32)
-            self._peak = np.zeros(len(block), dtype=np.float32)
-            self._n_flat = np.zeros(len(block), dtype=np.int64)
-            self._n_flat_at_peak = np.zeros(len(block), dtype=np.int64)
+            self._start(len(block))
         x = np.concatenate([self._tail, block], axis=1)
         self._tail = x[:, -2:]
         level = np.abs(x[:, 2:])
         self._n += level.size
-        self._n_over += int(np.count_nonzero(level > OVER_LEVEL))
-        # A higher peak makes the plateaus found so far ordinary: counting starts again.
+        self._n_over += int(np.count_nonzero(level > _OVER_LEVEL))
+        # Flat samples below a new, higher peak are no clipping: counting starts again.
         peak = level.max(axis=1)
         higher = peak > self._peak * (1 + 2**-9)
         self._peak = np.maximum(self._peak, peak)
@@ -90,10 +84,7 @@ class ClipMeter:
         self._n_flat_at_peak += np.count_nonzero(third & at_peak, axis=1)
 
     def note(self) -> Note | None:
-        """Say whether the song is clipped, or not scaled at all.
-
-        ``clipped`` or ``not_scaled``, or None.
-        """
+        """Return a note ``clipped`` or ``not_scaled``, or None."""
         if not self._n or not self._peak.any():
             return None
         peak = float(self._peak.max())
@@ -103,15 +94,15 @@ class ClipMeter:
                 message=f"The samples reach {peak:.6g} where full scale is 1: they look like "
                 "integers stored as floats; divide them by their full scale.",
             )
-        if self._n_over >= OVER_SHARE * self._n:
+        if self._n_over >= _OVER_SHARE * self._n:
             return Note(
                 type="clipped",
                 message=f"{100 * self._n_over / self._n:.3g} % of the samples lie above full scale "
                 "(0 dBFS): the song was clipped before it was coded, or will be when it is played.",
             )
         flat = self._n_flat_at_peak
-        meant = (self._peak >= _FLAT_PEAK) & (flat >= _FLAT_AT_PEAK * self._n_flat)
-        n_flat = int(flat[meant].sum())
+        at_peak = (self._peak >= _FLAT_PEAK) & (flat >= _FLAT_AT_PEAK * self._n_flat)
+        n_flat = int(flat[at_peak].sum())
         if n_flat >= _FLAT_SHARE * self._n:
             peak_db = round(20 * math.log10(peak), 1) + 0.0  # no minus before 0.0
             return Note(
@@ -123,13 +114,7 @@ class ClipMeter:
 
 
 class SongCheck:
-    """Every check of one song, fed block by block.
-
-    Parameters
-    ----------
-    sample_rate : int
-        Rate of the blocks, Hz.
-    """
+    """Every check of one song, fed block by block at ``sample_rate`` (Hz)."""
 
     def __init__(self, sample_rate: int) -> None:
         self.sample_rate = sample_rate
@@ -145,15 +130,7 @@ class SongCheck:
         return self.music_s == 0
 
     def push(self, block: NDArray[np.float32], mean: NDArray[np.float32]) -> None:
-        """Check one more block.
-
-        Parameters
-        ----------
-        block : ndarray
-            (n_channels, n_samples) float32.
-        mean : ndarray
-            (n_samples,) float32, the mean of its channels.
-        """
+        """Check one more block, (n_channels, n_samples), and its mono mean, (n_samples,)."""
         self._n += block.shape[1]
         self.music_s += music_seconds(mean, self.sample_rate)
         self._mono_power += float(np.einsum("s,s->", mean, mean, dtype=np.float64))
@@ -161,17 +138,9 @@ class SongCheck:
         self._clip.push(block)
 
     def notes(self, loss: Loss | None = None) -> tuple[Note, ...]:
-        """Return what there is to say, most serious first.
+        """Return the notes on the song, most serious first; none for a song in order.
 
-        Parameters
-        ----------
-        loss : Loss, optional
-            What the decoder knows; leave it out for an array.
-
-        Returns
-        -------
-        tuple of Note
-            Empty for a song in order.
+        ``loss`` is what the decoder knows to be missing; leave it out for an array.
         """
         notes = [
             loss.note() if loss is not None else None,

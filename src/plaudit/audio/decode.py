@@ -11,7 +11,6 @@ import itertools
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from types import TracebackType
 from typing import BinaryIO, Self
 
 import av
@@ -39,13 +38,12 @@ AUDIO_SUFFIXES: frozenset[str] = frozenset(
 
 MAX_CHANNELS = 8
 MIN_RATE, MAX_RATE = 4_000, 384_000
-"""Sample rates (Hz) that are believed: telephones use 8,000, studio formats end at 384,000."""
+"""Sample rates (Hz) that are accepted: telephones use 8,000, studio formats end at 384,000."""
 
 _FORMATS = (
     "aac,ac3,aiff,amr,ape,asf,au,avi,caf,dsf,dts,eac3,flac,flv,matroska,webm,mov,mp3,mpeg,mpegts,ogg,"
     "tak,tta,w64,wav,wv"
 )
-
 
 _UNDECODABLE = (
     "Expected a song, but nothing in {path} can be decoded as audio; it may be damaged, or another "
@@ -54,9 +52,9 @@ _UNDECODABLE = (
 
 
 class _Handle:
-    """A file as ffmpeg reads it: a seek to an impossible place is an answer, not an exception.
+    """A file as ffmpeg reads it: seeking to an impossible place returns an error code.
 
-    The offsets in a damaged file lead anywhere; PyAV would print the exception to stderr.
+    The offsets in a damaged file lead anywhere; PyAV would print an exception to stderr.
     """
 
     def __init__(self, file: BinaryIO) -> None:
@@ -73,10 +71,10 @@ class _Handle:
 
 
 class Decoder:
-    """An opened song: iterate over it for its blocks, then ask what was lost.
+    """An opened song: iterate over it once for its blocks, then ask what was lost.
 
-    Use it in a ``with`` statement; iterate once. ``sample_rate`` (Hz) is known from the start;
-    ``n_samples``, ``n_damaged`` and ``n_edge`` are final after the last block.
+    Use it in a ``with`` statement. ``n_samples``, ``n_damaged`` and ``n_edge`` are final after the
+    last block.
 
     Parameters
     ----------
@@ -96,8 +94,7 @@ class Decoder:
     n_damaged : int
         Packets (or frames) in the middle of the song that could not be decoded cleanly.
     n_edge : int
-        Packets before the first or behind the last good one that could not be decoded: damage, or
-        only a tag that stands there.
+        Undecodable packets before the first or behind the last good one: damage, or only a tag.
 
     Raises
     ------
@@ -136,9 +133,8 @@ class Decoder:
                 f"Expected a sample rate from {MIN_RATE} to {MAX_RATE} Hz, but {path} states "
                 f"{self.sample_rate} Hz; export it again at 44100 or 48000 Hz."
             )
-        self._blocks = reblock(
-            self._pieces(itertools.chain([first], frames)), size=self.sample_rate
-        )
+        pieces = self._pieces(itertools.chain([first], frames))
+        self._blocks = reblock(pieces, size=self.sample_rate)
 
     def __iter__(self) -> Iterator[NDArray[np.float32]]:
         return self._blocks
@@ -146,12 +142,7 @@ class Decoder:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     @property
@@ -165,7 +156,7 @@ class Decoder:
             decoded_s=self.decoded_s,
             expected_s=self.expected_s,
             n_damaged=self.n_damaged,
-            # An MP3 ends in tags, zeros or nothing, as it likes: that says nothing about a loss.
+            # An MP3 may end in tags or zeros: undecodable bytes there are no loss.
             n_edge=0 if self._container.format.name == "mp3" else self.n_edge,
             ends_early=self.ends_early,
         )

@@ -48,8 +48,8 @@ class RateChangeError(AudioError):
 
 
 class ArrayError(AudioError):
-    """An array was given as a song, and its type, shape or companions do not make one."""
+    """An array was given as a song, but its type or shape is not that of a song."""
 
 
 class UnfinishedError(PlauditError, RuntimeError):
-    """A song was asked what is only known once all its segments have been read."""
+    """A property of a song was read that is only known once all its segments have been read."""

@@ -1,6 +1,6 @@
-"""How long a file says it is, so that a file that was cut off can be told from a short one.
+"""How long a file says it is: tells a file that was cut off from a short song.
 
-Only what a format states is believed, never an estimate: raw AAC, AC-3 and MP3 without a Xing, Info
+Only what a format states counts, never an estimate: raw AAC, AC-3 and MP3 without a Xing, Info
 or VBRI header have their length guessed from the bit rate by ffmpeg, and the guess is off by
 seconds on good files. What ffmpeg recomputes from the size of the file (WAV, Ogg) says nothing
 about a missing end either, so the WAV header and the end mark of Ogg are read here.
@@ -22,7 +22,6 @@ _PCM_TAGS = {1, 3, 0xFFFE}
 # Written when the size was not known: streamed by ffmpeg (all ones) and by sox (2 GiB, rounded).
 _STREAMED_BYTES = 0x7FFF_0000
 
-
 _LOST_S = 0.25
 """Missing seconds that are reported. Encoder delay and padding differ from the stated length by up
 to .11 s (HE-AAC), the end of an Opus file by .007 s; no good file tried came near a quarter."""
@@ -39,10 +38,7 @@ class Loss:
     ends_early: bool = False
 
     def note(self) -> Note | None:
-        """Say what is missing.
-
-        ``partial_decode``, or None when the song is whole as far as can be known.
-        """
+        """Return a note ``partial_decode``, or None when nothing is known to be missing."""
         facts = []
         lost_s = 0.0 if self.expected_s is None else self.expected_s - self.decoded_s
         if self.expected_s is not None and lost_s > _LOST_S:
@@ -69,16 +65,11 @@ class Loss:
 
 @dataclass(frozen=True)
 class Promise:
-    """What a file's own bytes say about its length, before anything is decoded.
+    """What a file's own bytes say about its length, before anything is decoded."""
 
-    ``wav_s`` is the length a WAV header states (seconds), or None; ``mp3_frames`` is the number of
-    frames that an MP3 counts in a header, or None; ``ogg_cut`` is True when an Ogg file lacks its
-    end mark.
-    """
-
-    wav_s: float | None = None
-    mp3_frames: int | None = None
-    ogg_cut: bool = False
+    wav_s: float | None = None  #: Length that a WAV header states, seconds.
+    mp3_frames: int | None = None  #: Frames that an MP3 counts in a header.
+    ogg_cut: bool = False  #: An Ogg file lacks its end mark.
 
 
 def read_promise(file: BinaryIO) -> Promise:

@@ -1,7 +1,8 @@
 """How loud a recording is, as ITU-R BS.1770 weights frequencies: a shelf for the head, a high-pass.
 
-There is no gate and all channels count the same: this compares a recording with what was done to
-it, down to a tenth of a second of it, where the standard's blocks of 0.4 s have nothing to say.
+There is no gate, and all channels count the same: this compares a recording with a changed copy of
+it, also over a tenth of a second, where the standard's blocks of 0.4 s are too long. Audio is
+``(n_channels, n_samples)`` float32.
 """
 
 import numpy as np
@@ -13,17 +14,9 @@ _BLOCK = 1 << 18
 
 
 def energy(audio: Floats) -> float:
-    """Return the sum of the squares of all samples, added up in float64.
+    """Return the sum of the squares of all samples, 0 for silence.
 
-    Parameters
-    ----------
-    audio : ndarray
-        (n_channels, n_samples) float32. A float32 sum would stand still within an hour of music.
-
-    Returns
-    -------
-    float
-        0 for silence.
+    Added up in float64: a float32 sum would stand still within an hour of music.
     """
     total = 0.0
     for at in range(0, audio.shape[1], _BLOCK):
@@ -33,20 +26,7 @@ def energy(audio: Floats) -> float:
 
 
 def weighted_power(audio: Floats, sample_rate: int) -> float:
-    """Return the mean power of all channels together after K-weighting.
-
-    Parameters
-    ----------
-    audio : ndarray
-        (n_channels, n_samples) float32.
-    sample_rate : int
-        Hz.
-
-    Returns
-    -------
-    float
-        Mean square; 0 for silence.
-    """
+    """Return the mean square over all channels after K-weighting, 0 for silence."""
     from scipy.signal import sosfilt
 
     sections = k_weighting(sample_rate)
@@ -59,24 +39,12 @@ def weighted_power(audio: Floats, sample_rate: int) -> float:
 
 
 def k_weighting(sample_rate: int) -> NDArray[np.float64]:
-    """Return the two filters of BS.1770 for any sample rate.
+    """Return the two filters of BS.1770, (2, 6) second-order sections: shelf, then high-pass.
 
-    Parameters
-    ----------
-    sample_rate : int
-        Hz.
-
-    Returns
-    -------
-    ndarray
-        (2, 6) second-order sections: the head's shelf, then the high-pass. At 48,000 Hz they are
-        those of the standard; elsewhere the same analogue filters, by the bilinear transform.
-
-    Notes
-    -----
-    Analogue parameters after B. De Man, "Evaluation of implementations of the EBU R128 loudness
-    measurement", AES 145, 2018. At a sample rate below twice the shelf's 1,682 Hz there would be no
-    shelf to speak of; the lowest rate is 4,000 Hz.
+    At 48,000 Hz they are those of the standard; at other rates the same analogue filters, by the
+    bilinear transform. Their parameters are from B. De Man, "Evaluation of implementations of the
+    EBU R128 loudness measurement", AES 145, 2018. A sample rate below twice the shelf's 1,682 Hz
+    leaves no room for the shelf; the lowest rate is 4,000 Hz.
     """
     gain = 10 ** (3.999843853973347 / 20)
     k, q = np.tan(np.pi * 1681.974450955533 / sample_rate), 0.7071752369554196

@@ -39,12 +39,7 @@ class Envelope:
     """Lowest and highest sample of equal steps, in bounded memory.
 
     When the steps kept reach twice ``n_steps``, neighbours are merged and a step becomes twice as
-    long: what is kept has between ``n_steps`` and ``2 n_steps`` steps, however long the signal.
-
-    Parameters
-    ----------
-    n_steps : int
-        At least this many steps are kept once the signal has that many samples.
+    long: between ``n_steps`` and ``2 n_steps`` steps are kept, however long the signal.
     """
 
     def __init__(self, n_steps: int) -> None:
@@ -54,13 +49,7 @@ class Envelope:
         self._rest = np.zeros(0, dtype=np.float32)
 
     def push(self, x: NDArray[np.float32]) -> None:
-        """Take in more samples.
-
-        Parameters
-        ----------
-        x : ndarray
-            (n,) float32.
-        """
+        """Take in more samples, (n,) float32."""
         x = np.concatenate([self._rest, x])
         # First make the steps long enough for what is coming, so little is ever kept at once.
         while self._steps.shape[1] + len(x) // self._step > self._limit:
@@ -80,19 +69,9 @@ class Envelope:
         return x[n * self._step :]
 
     def bins(self, n_bins: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Summarise the signal in equal parts.
+        """Return lows and highs, each (n_bins,) float32, of so many equal parts of the signal.
 
-        Parameters
-        ----------
-        n_bins : int
-            How many parts; a signal with fewer samples repeats them.
-
-        Returns
-        -------
-        low : ndarray
-            (n_bins,) float32.
-        high : ndarray
-            (n_bins,) float32.
+        A signal with fewer samples than parts repeats them.
         """
         steps = self._steps
         if len(self._rest):
@@ -105,13 +84,7 @@ class Envelope:
 
 
 class _Mp3Writer:
-    """Encode mono samples to MP3 in memory; the same samples give the same bytes.
-
-    Parameters
-    ----------
-    bit_rate : int
-        Bits per second.
-    """
+    """Encodes mono samples to MP3 in memory; the same samples give the same bytes."""
 
     def __init__(self, bit_rate: int) -> None:
         self._bytes = io.BytesIO()
@@ -131,13 +104,7 @@ class _Mp3Writer:
         self._n = 0
 
     def push(self, x: NDArray[np.float32]) -> None:
-        """Encode more samples.
-
-        Parameters
-        ----------
-        x : ndarray
-            (n,) float32 at 24 kHz; what lies above full scale is clipped, as a player would.
-        """
+        """Encode more samples, (n,) float32 at 24 kHz; what lies above full scale is clipped."""
         x = np.concatenate([self._rest, x])
         n_whole = len(x) - len(x) % _MP3_FRAME
         for at in range(0, n_whole, _MP3_FRAME):
@@ -166,7 +133,7 @@ class _Mp3Writer:
 def preview(
     path: Path, bins: int = 1200, bit_rate: int = 48_000, max_audio_s: float = 900.0
 ) -> Preview:
-    """Make the outline of a song and a small MP3 of it.
+    """Make the outline of a song and a small MP3 of it; the same file and settings, the same bytes.
 
     Parameters
     ----------
@@ -178,11 +145,6 @@ def preview(
         Of the MP3, in bits per second, 8,000 to 160,000.
     max_audio_s : float
         A song longer than this (seconds) gets no MP3, so that a page stays small; 0 for never.
-
-    Returns
-    -------
-    Preview
-        The same bytes for the same file and settings.
 
     Raises
     ------

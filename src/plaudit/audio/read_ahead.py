@@ -14,13 +14,7 @@ _POLL_S = 0.2
 
 
 class ReadAhead:
-    """Runs a generator of segments on a thread, a few segments ahead; iterate once.
-
-    Parameters
-    ----------
-    segments : generator of Segment
-        Runs, and is closed, on the thread.
-    """
+    """Runs a generator of segments on a thread of its own, a few segments ahead; iterate once."""
 
     def __init__(self, segments: Generator[Segment]) -> None:
         self._segments = segments

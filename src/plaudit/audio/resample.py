@@ -50,18 +50,7 @@ class Kernel(NamedTuple):
 
 @lru_cache(maxsize=16)
 def kernel(rate_in: int, rate_out: int) -> Kernel:
-    """Compute the filter taps for a pair of rates.
-
-    Parameters
-    ----------
-    rate_in, rate_out : int
-        Hz, positive and different.
-
-    Returns
-    -------
-    Kernel
-        Shared and cached: do not write to it.
-    """
+    """Return the filter of a pair of different rates (Hz); it is cached, do not write to it."""
     divisor = math.gcd(rate_in, rate_out)
     down, up = rate_in // divisor, rate_out // divisor
     base = _ROLLOFF * min(down, up)
@@ -78,15 +67,11 @@ def kernel(rate_in: int, rate_out: int) -> Kernel:
 
 
 class Resampler:
-    """Windowed-sinc resampler that is fed piece by piece.
+    """Windowed-sinc resampler from ``rate_in`` to ``rate_out`` (Hz) that is fed piece by piece.
 
     However the signal is cut into pieces, the output is bit for bit that of the whole signal: each
-    output sample is one product of its own window of the input, summed in a fixed order.
-
-    Parameters
-    ----------
-    rate_in, rate_out : int
-        Hz. Equal rates hand the input through unchanged.
+    output sample is one product of its own window of the input, summed in a fixed order. Equal
+    rates hand the input through unchanged.
     """
 
     def __init__(self, rate_in: int, rate_out: int) -> None:
@@ -100,17 +85,9 @@ class Resampler:
         self._buffer = np.zeros(-self._first, dtype=np.float32)
 
     def push(self, x: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Take the next piece of input and return the output that is final by now.
+        """Take the next piece, (n,) float32, and return the output that is final by now, (m,).
 
-        Parameters
-        ----------
-        x : ndarray
-            (n,) float32; n may be 0.
-
-        Returns
-        -------
-        ndarray
-            (m,) float32; m may be 0 when more input is needed first.
+        Both may be empty.
         """
         self._n_in += len(x)
         if self._kernel is None:
@@ -154,19 +131,6 @@ class Resampler:
 
 
 def resample(x: NDArray[np.float32], rate_in: int, rate_out: int) -> NDArray[np.float32]:
-    """Resample a whole signal.
-
-    Parameters
-    ----------
-    x : ndarray
-        (n,) float32.
-    rate_in, rate_out : int
-        Hz.
-
-    Returns
-    -------
-    ndarray
-        (ceil(n rate_out / rate_in),) float32.
-    """
+    """Resample a whole signal, (n,) float32, to (ceil(n rate_out / rate_in),); rates in Hz."""
     resampler = Resampler(rate_in, rate_out)
     return np.concatenate([resampler.push(x), resampler.flush()])

@@ -42,15 +42,7 @@ class Segment:
 
 
 class Cutter:
-    """Cut a stream of mono samples into segments, keeping no more than two in memory.
-
-    Parameters
-    ----------
-    rule : SegmentRule
-        Length and treatment of the last segment.
-    sample_rate : int
-        Rate of the samples, Hz.
-    """
+    """Cuts a stream of mono samples into segments, keeping no more than two in memory."""
 
     def __init__(self, rule: SegmentRule, sample_rate: int) -> None:
         self.rule = rule
@@ -63,18 +55,7 @@ class Cutter:
         self._tail: NDArray[np.float32] | None = None
 
     def push(self, x: NDArray[np.float32]) -> Iterator[Segment]:
-        """Take more samples and yield every segment that they complete.
-
-        Parameters
-        ----------
-        x : ndarray
-            (n,) float32.
-
-        Yields
-        ------
-        Segment
-            Full ones only.
-        """
+        """Take more samples, (n,) float32, and yield every full segment that they complete."""
         while len(x):
             n = min(len(x), self.n_samples - self._filled)
             self._buffer[self._filled : self._filled + n] = x[:n]

@@ -9,7 +9,6 @@ import itertools
 import math
 from collections.abc import Generator, Iterator
 from pathlib import Path
-from types import TracebackType
 from typing import Any, NamedTuple, Self
 
 import numpy as np
@@ -26,7 +25,7 @@ from plaudit.audio.segment import Cutter, Segment, SegmentRule
 from plaudit.core.note import Note
 
 _MIN_DURATION_S = 1.0
-"""Shortest song that is judged, in seconds: below it there is no music to speak of."""
+"""Shortest song that is judged, in seconds: below it there is too little music."""
 
 Source = str | Path | tuple[NDArray[Any], int]
 """A song: the path of a file, or samples ``(n_samples,)`` or ``(n_channels, n_samples)`` with their
@@ -41,20 +40,11 @@ class _Result(NamedTuple):
 
 
 class SongAudio:
-    """The segments of one song, made while they are asked for; iterate once.
+    """The segments of one song, made while they are asked for; `open_song` makes it. Iterate once.
 
     The file is opened by the first ``next`` and closed at the end, on an error, by ``close``, by
     leaving a ``with`` statement, or when the iterator is dropped. ``duration_s``, ``warnings``,
     ``silent`` and ``last_window`` can be read once the last segment has been taken.
-
-    Parameters
-    ----------
-    source : path or (array, int)
-        As for `open_song`.
-    sample_rate : int
-        Rate of the segments, Hz.
-    rule : SegmentRule
-        How to cut.
     """
 
     def __init__(self, source: Source, sample_rate: int, rule: SegmentRule) -> None:
@@ -71,12 +61,7 @@ class SongAudio:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def close(self) -> None:

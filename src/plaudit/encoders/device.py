@@ -1,4 +1,4 @@
-"""Where an encoder runs and in what precision: chosen once, checked, never guessed silently."""
+"""Where an encoder runs and in what precision; a choice that is not possible is an error."""
 
 import torch
 
@@ -28,7 +28,7 @@ def choose_device(device: str) -> torch.device:
 
 
 def check_precision(precision: str) -> Precision:
-    """Return the precision if it is a known one, else say which are."""
+    """Return the precision if it is a known one; `InputError` if not."""
     if precision == "exact":
         return "exact"
     if precision == "fast":

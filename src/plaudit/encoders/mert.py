@@ -68,7 +68,7 @@ class MertEncoder:
     tensors : dict of str to Tensor
         Weights under old or new names of the positional convolution.
     where : str
-        Where the weights came from, for messages.
+        Source of the weights, for messages.
     name : str
         Name for the card.
     layers : tuple of int
@@ -90,7 +90,7 @@ class MertEncoder:
         device: str = "auto",
         precision: str = "exact",
     ) -> None:
-        # Two seconds of import, paid only when a MERT judge is really used.
+        # Two seconds of import, only for a MERT judge.
         from transformers import HubertConfig, HubertModel
 
         self._precision: Precision = check_precision(precision)
@@ -142,41 +142,25 @@ class MertEncoder:
 
     @torch.inference_mode()
     def encode(self, segments: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Return the mean over time of each chosen hidden state.
+        """Return the mean over time of each chosen hidden state, (n, n_layers, dim).
 
-        Parameters
-        ----------
-        segments : ndarray of float32, shape (n, n_samples)
-            Mono segments at 24 kHz, in [-1, 1].
-
-        Returns
-        -------
-        ndarray of float32, shape (n, n_layers, dim)
-            Layer means.
+        ``segments`` are (n, n_samples), mono at 24 kHz, in [-1, 1].
         """
         whole = np.ascontiguousarray(segments, dtype=np.float32)  # torch takes no reversed view
-        heard = torch.tensor(whole, device=self._device)
-        return cast("NDArray[np.float32]", self.layer_means(heard).cpu().numpy())
+        means = self.layer_means(torch.tensor(whole, device=self._device))
+        return cast("NDArray[np.float32]", means.cpu().numpy())
 
-    def layer_means(self, heard: torch.Tensor) -> torch.Tensor:
-        """Return what `encode` returns, as a tensor that gradients flow through.
+    def layer_means(self, segments: torch.Tensor) -> torch.Tensor:
+        """Return what `encode` returns, as a float32 tensor that gradients flow through.
 
-        Parameters
-        ----------
-        heard : Tensor, shape (n, n_samples)
-            Mono segments at 24 kHz, float32, on the encoder's device.
-
-        Returns
-        -------
-        Tensor, shape (n, n_layers, dim)
-            Layer means in float32.
+        ``segments`` are (n, n_samples) float32 on the encoder's device.
         """
         if self._normalize:
-            variance, mean = torch.var_mean(heard, dim=-1, correction=0, keepdim=True)
-            heard = (heard - mean) / torch.sqrt(variance + _NORMALIZE_EPSILON)
+            variance, mean = torch.var_mean(segments, dim=-1, correction=0, keepdim=True)
+            segments = (segments - mean) / torch.sqrt(variance + _NORMALIZE_EPSILON)
         fast = self._precision == "fast"
         with torch.autocast(self._device.type, dtype=torch.bfloat16, enabled=fast):
-            states = self._network(heard, output_hidden_states=True).hidden_states
+            states = self._network(segments, output_hidden_states=True).hidden_states
         return torch.stack([states[layer].float().mean(dim=1) for layer in self._spec.layers], 1)
 
     @property
@@ -223,13 +207,7 @@ def load_mert(
 
 
 def _architecture(folder: Path) -> dict[str, JsonValue]:
-    """Return what decides the network of a MERT folder, checked to be a HuBERT in disguise.
-
-    Raises
-    ------
-    WeightsError
-        Another kind of model, or a variant that HuBERT does not compute.
-    """
+    """Return what decides the network of a MERT folder, checked to be a HuBERT network."""
     raw = read_config(folder)
     kind = raw.get("model_type")
     if kind not in ("mert_model", "hubert"):
@@ -244,11 +222,11 @@ def _architecture(folder: Path) -> dict[str, JsonValue]:
             " which this loader does not compute; MERT-v1-95M and -330M have none of them."
         )
     preprocessor = folder / _PREPROCESSOR
-    asked = json.loads(preprocessor.read_text("utf-8")) if preprocessor.is_file() else {}
-    rate = asked.get("sampling_rate", _SAMPLE_RATE)
+    settings = json.loads(preprocessor.read_text("utf-8")) if preprocessor.is_file() else {}
+    rate = settings.get("sampling_rate", _SAMPLE_RATE)
     if rate != _SAMPLE_RATE:
-        raise WeightsError(f"{preprocessor} asks for {rate} Hz; MERT v1 hears {_SAMPLE_RATE} Hz.")
-    return architecture_of(raw, do_normalize=bool(asked.get("do_normalize", False)))
+        raise WeightsError(f"{preprocessor} asks for {rate} Hz; MERT v1 takes {_SAMPLE_RATE} Hz.")
+    return architecture_of(raw, do_normalize=bool(settings.get("do_normalize", False)))
 
 
 def architecture_of(raw: dict[str, object], *, do_normalize: bool) -> dict[str, JsonValue]:

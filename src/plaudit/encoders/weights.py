@@ -22,7 +22,7 @@ from plaudit.encoders.promise import UnsafeWeightsError, WeightsError, WeightsNo
 
 WEIGHT_FILES = ("model.safetensors", "pytorch_model.bin")
 _SHOWN = 12
-# What torch's unpickler raises on bytes that are no pickle: whatever the bytes lead it into.
+# Errors that torch's unpickler raises on bytes that are no pickle.
 _GARBAGE = (
     RuntimeError, EOFError, ValueError, LookupError, TypeError, AttributeError, AssertionError,
     OverflowError, struct.error,
@@ -32,7 +32,7 @@ _GARBAGE = (
 def find_folder(source: str, needed: tuple[str, ...], one_of: tuple[str, ...] = ()) -> Path:
     """Return a local folder for a path or a hub id (``owner/name``, ``owner/name@revision``).
 
-    The local cache is asked first, so that a fetched model works offline for ever.
+    The local cache is tried first, so that a fetched model works offline.
 
     Raises
     ------
@@ -54,34 +54,29 @@ def find_folder(source: str, needed: tuple[str, ...], one_of: tuple[str, ...] = 
     from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
 
     wanted = [*(name.removesuffix("?") for name in needed), *one_of]
-    why = "the hub's copy is incomplete"
+    reason = "the hub's copy is incomplete"
     for local in (True, False):
         try:
-            folder = Path(
-                snapshot_download(
-                    name,
-                    revision=revision or None,
-                    allow_patterns=wanted,
-                    local_files_only=local,
-                )
+            folder = snapshot_download(
+                name, revision=revision or None, allow_patterns=wanted, local_files_only=local
             )
         except (HfHubHTTPError, LocalEntryNotFoundError, OSError) as error:
-            why = type(error).__name__
+            reason = type(error).__name__
             continue
-        if _complete(folder, needed, one_of):
-            return folder
+        if _complete(Path(folder), needed, one_of):
+            return Path(folder)
     at = f" --revision {revision}" if revision else ""
     raise WeightsNotFoundError(
-        f"'{source}' is not in the local cache and the model hub did not give it ({why})."
+        f"'{source}' is not in the local cache and the model hub did not give it ({reason})."
         f" On a machine with a connection run `hf download {name}{at}`, or copy the model's files"
         " into a folder and give that folder's path instead of the id."
     )
 
 
 def _complete(folder: Path, needed: tuple[str, ...], one_of: tuple[str, ...]) -> bool:
-    """Tell a whole cached model from one whose download was stopped."""
-    must = all((folder / name).is_file() for name in needed if not name.endswith("?"))
-    return must and (not one_of or any((folder / name).is_file() for name in one_of))
+    """Whether a cached model is whole, and not from a download that was stopped."""
+    complete = all((folder / name).is_file() for name in needed if not name.endswith("?"))
+    return complete and (not one_of or any((folder / name).is_file() for name in one_of))
 
 
 def read_config(folder: Path) -> dict[str, object]:
@@ -175,10 +170,10 @@ def read_tensors(path: Path) -> dict[str, torch.Tensor]:
 
 
 def assign(module: torch.nn.Module, tensors: Mapping[str, torch.Tensor], where: str) -> None:
-    """Give a module its tensors, or name every one that does not fit.
+    """Set the tensors of a module; an error names every tensor that does not fit.
 
-    The module should be built on the meta device, so that a tensor left unset cannot hide behind
-    an initial value.
+    The module should be built on the meta device, so that a tensor left unset cannot hide behind an
+    initial value.
 
     Raises
     ------

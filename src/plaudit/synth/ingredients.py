@@ -1,4 +1,4 @@
-"""What songs are made of, by name, each with a line about it: read from the code, never copied."""
+"""Lists of what songs are made of, by name, each with a line about it, read from the catalogues."""
 
 from collections.abc import Callable
 
@@ -34,8 +34,7 @@ def _faults() -> _Lines:
 
 def _moods() -> _Lines:
     return [
-        (name, "any key" if mood.family == "any" else f"{mood.family} keys")
-        for name, mood in MOODS.items()
+        (name, "any key" if family == "any" else f"{family} keys") for name, family in MOODS.items()
     ]
 
 

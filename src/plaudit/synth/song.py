@@ -38,7 +38,7 @@ class Song:
     style: str  #: Name in `plaudit.synth.music.style.STYLES`.
     #: Name in `plaudit.synth.system.SYSTEMS`; None is the plain composer.
     system: str | None = None
-    prompt: Prompt | None = None  #: What was asked for, if anything.
+    prompt: Prompt | None = None  #: Prompt that it answers, if any.
 
     @property
     def truth(self) -> SongTruth:
@@ -85,7 +85,7 @@ def make_song(
         Name in `plaudit.synth.system.SYSTEMS`: its habits, sound, artefacts and favourite faults.
         Its knobs are not drawn here, see `plaudit.synth.system.System.draw_knobs`.
     prompt : Prompt, optional
-        What the song is to be; instead of a style.
+        Description of the song; instead of a style.
     doses : mapping, optional
         Fault to dose in [0, 1], instead of what the knobs would give it: the same song with other
         faults.
@@ -108,13 +108,13 @@ def make_song(
     """
     if style is not None and prompt is not None:
         raise InputError("Expected a style or a prompt, got both; a prompt has its own style.")
-    composing, playing, naming, asking = np.random.default_rng(seed).spawn(4)
+    composing, playing, naming, styling = np.random.default_rng(seed).spawn(4)
     maker = open_system(system) if system else None
     score = compose(
         composing,
         duration_s,
         knobs,
-        _style(maker, style, prompt, asking),
+        _style(maker, style, prompt, styling),
         doses,
         preference=maker.preference if maker else None,
         instrumental=prompt.instrumental if prompt else False,
@@ -126,7 +126,7 @@ def make_song(
 def _style(
     maker: System | None, style: str | None, prompt: Prompt | None, rng: np.random.Generator
 ) -> str | Style | None:
-    """Return the style to compose in: as asked, as the system plays it."""
+    """Return the style to compose in, with the habits of the system."""
     if style is not None and style not in STYLES:
         raise InputError(f"There is no style '{style}'; {nearest(style, STYLES)}")
     if prompt is not None:

@@ -1,4 +1,4 @@
-"""Fourteen made-up generators of music: two to train on, eleven to test on, one to be wrong about.
+"""Fourteen made-up generators of music: two to train on, eleven to test on, one to mislead judges.
 
 Each has a taste for styles, habits of tempo and band, a sound, traces in that sound, favourite
 faults, and a quality. None stands for a real product.
@@ -10,7 +10,7 @@ to zero on every axis, so the pooled knobs of a group are exactly uniform. The t
 are cosines over the order of the systems (one shared by all axes, one for each, all orthogonal);
 those of the two are plus and minus the root of the shared cosine's mean square, so that axes are
 correlated to the same degree (about .08) in both groups. Fame is a further cosine, orthogonal to
-all of them: what a name is worth tells nothing of how good the songs are.
+all of them: a system's fame says nothing about how good its songs are.
 """
 
 from collections.abc import Mapping
@@ -37,10 +37,10 @@ class System:
 
     name: str  #: Made up.
     role: Role  #: What its songs are for.
-    summary: str  #: What one notices about it, in a sentence.
+    summary: str  #: Its most noticeable trait, in a sentence.
     #: Aesthetic axis to the lean of the knob's density, in [-1, 1]; see the module.
     tilt: Mapping[str, float] = field(default_factory=lambda: _even(0.0))
-    #: What the name alone is worth to listeners; mean 0 and standard deviation 1 over the eleven.
+    #: How much the name alone is liked; mean 0 and standard deviation 1 over the eleven.
     fame: float = 0.0
     #: Style to weight; styles not named weigh 1.
     taste: Mapping[str, float] = field(default_factory=dict)
@@ -92,13 +92,13 @@ class System:
     def answer(self, prompt: Prompt, rng: np.random.Generator) -> Style:
         """Return the style in which the system answers a prompt: it may ignore parts of it."""
         own = self.manner(STYLES[prompt.style])
-        # What was asked for wins over habit where the system listens.
-        heard = bend(STYLES[prompt.style], prompt)
+        # Where the system follows the prompt, the prompt wins over habit.
+        requested = bend(STYLES[prompt.style], prompt)
         follows = rng.uniform(size=3) < self.obedience
         if follows[0]:
-            own = replace(own, modes=heard.modes)
+            own = replace(own, modes=requested.modes)
         if follows[1]:
-            own = replace(own, bpm=heard.bpm)
+            own = replace(own, bpm=requested.bpm)
         if follows[2]:
             own = with_instruments(own, STYLES[prompt.style], prompt.instruments)
         return own
@@ -266,9 +266,9 @@ _CATALOGUE = (
             bright=0.4, level_db={"bass": -2.5}, artefacts={"shimmer": 0.3, "comb": 0.3}
         ),
     )),
-    # Its polish says nothing about its songs: the cleanest sound of all, no trace of a codec, songs
-    # as mixed as anybody's, every fault as likely as the next. A judge that learned "clean sound
-    # means good song", or who the good systems are, is wrong about it.
+    # Its sound is the cleanest of all, without artefacts; its knobs are uniform, and all faults are
+    # equally likely. A judge that learned "clean sound means good song", or which systems are good,
+    # is wrong about it.
     System(
         "lodestar", "falsification", "Flawless, wide and glossy, whatever the song is worth.",
         obedience=1.0,

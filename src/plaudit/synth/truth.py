@@ -21,7 +21,7 @@ from plaudit.synth.sound.mixdown import loudness_lufs
 _SCHEMA_VERSION: Literal[1] = 1
 
 
-class AskedFor(Record):
+class PromptTruth(Record):
     """The prompt that a song answers, see `plaudit.synth.music.prompt.Prompt`."""
 
     text: str
@@ -115,59 +115,29 @@ class NoteTruth(Record):
 
 
 class SongRecord(Record):
-    """What is true of a song.
-
-    Parameters
-    ----------
-    schema_version : int
-        1.
-    title, style, metre, mode : str
-        Names; the mode is one of `plaudit.synth.music.harmony.MODES`.
-    seed : int or None
-        What the song was made from, with the settings that stand here.
-    system : str or None
-        Who made it, a name in `plaudit.synth.system.SYSTEMS`; None is the plain composer.
-    prompt : AskedFor or None
-        What was asked for.
-    duration_s, sample_rate : float, int
-        Length in seconds, and samples per second.
-    tonic, key : int, str
-        Pitch class 0-11, and the key in words.
-    bpm : float
-        Beats per minute at the start.
-    loudness_lufs, peak : float
-        Measured integrated loudness, and highest absolute sample (1 is full scale).
-    instrumental : bool
-        Nobody sings.
-    voice : str or None
-        Kind of singer.
-    knobs : dict
-        Aesthetic axis to position, 1 flawless; naturalness is None where nobody sings.
-    doses : tuple of Dose
-        Every fault of the catalogue, also those at 0.
-    sections, chords, beats, parts, phrases, sung, notes : tuple
-        The song itself, in order of time.
-    """
+    """What is true of a song."""
 
     schema_version: Literal[1] = _SCHEMA_VERSION
     title: str
-    seed: int | None
-    system: str | None
-    prompt: AskedFor | None
+    seed: int | None  #: Seed of the song, which was made with the settings that stand here.
+    system: str | None  #: Name in `plaudit.synth.system.SYSTEMS`; None is the plain composer.
+    prompt: PromptTruth | None
     style: str
-    tonic: int
-    mode: str
-    key: str
-    bpm: float
+    tonic: int  #: Pitch class 0-11.
+    mode: str  #: Name in `plaudit.synth.music.harmony.MODES`.
+    key: str  #: The key in words.
+    bpm: float  #: Beats per minute at the start.
     metre: str
     duration_s: float
     sample_rate: int
-    loudness_lufs: float
-    peak: float
-    instrumental: bool
-    voice: str | None
+    loudness_lufs: float  #: Integrated loudness, measured.
+    peak: float  #: Highest absolute sample, 1 is full scale.
+    instrumental: bool  #: Nobody sings.
+    voice: str | None  #: Kind of singer.
+    #: Aesthetic axis to position, 1 flawless; naturalness is None where nobody sings.
     knobs: dict[str, float | None]
-    doses: tuple[Dose, ...]
+    doses: tuple[Dose, ...]  #: Every fault of the catalogue, also those at 0.
+    #: The song itself, in order of time.
     sections: tuple[SectionTruth, ...]
     chords: tuple[ChordTruth, ...]
     beats: tuple[BeatTruth, ...]
@@ -200,19 +170,9 @@ def _line(value: object) -> str:
 
 
 def record_of(song: Song, seed: int | None = None) -> SongRecord:
-    """Write down what is true of a song.
+    """Return what is true of a song, and the seed that it was made from.
 
-    Parameters
-    ----------
-    song : Song
-        From `plaudit.synth.song.make_song`.
-    seed : int, optional
-        What it was made from.
-
-    Returns
-    -------
-    SongRecord
-        Times to a tenth of a millisecond; loudness and peak are measured.
+    Times to a tenth of a millisecond; loudness and peak are measured.
     """
     score = song.score
     counts = [sum(note.part == part.name for note in score.notes) for part in score.parts]
@@ -220,7 +180,7 @@ def record_of(song: Song, seed: int | None = None) -> SongRecord:
         title=song.title,
         seed=seed,
         system=song.system,
-        prompt=AskedFor(**vars(song.prompt)) if song.prompt else None,
+        prompt=PromptTruth(**vars(song.prompt)) if song.prompt else None,
         style=score.style,
         tonic=score.tonic,
         mode=score.mode,
@@ -281,7 +241,7 @@ def record_of(song: Song, seed: int | None = None) -> SongRecord:
 
 
 def _known_knobs(score: Score) -> dict[str, float | None]:
-    """Return the knobs of a song: None for naturalness where nobody sings."""
+    """Return the knobs of a song, None for naturalness where nobody sings."""
     silent = {"naturalness"} if score.instrumental else set()
     return {axis: None if axis in silent else knob for axis, knob in score.knobs.items()}
 

@@ -56,12 +56,12 @@ def test_plan_has_the_songs_it_promises() -> None:
     assert len(planned) == settings.n_songs == 5 + 2 * 4 + 3 * 2
     assert len({song.song_id for song in planned}) == len(planned)
     assert [song.system for song in planned[:5]] == [TRAINING[k % 2] for k in range(5)]
-    assert all(song.asked is None for song in planned[:5])
+    assert all(song.request is None for song in planned[:5])
     asked: dict[str, set[str]] = {}
     for song in planned[5:]:
-        assert song.asked is not None
+        assert song.request is not None
         assert song.role == SYSTEMS[song.system].role
-        asked.setdefault(song.asked.prompt_id, set()).add(song.system)
+        asked.setdefault(song.request.prompt_id, set()).add(song.system)
     assert [len(names) for names in asked.values()] == [4, 4, 2, 2, 2]
     assert all(TWELFTH in names for key, names in asked.items() if key.startswith("q"))
     assert [p.prompt_id for p in prompts(settings)] == list(asked)
@@ -163,10 +163,10 @@ def test_rows_of_an_instrumental_say_nothing_of_naturalness(task: Task) -> None:
 
 def test_a_song_can_be_made_again_from_its_row(task: Task) -> None:
     row = read_rows(task.rows_path)["songs"][0]
-    assert task.song.asked is not None
+    assert task.song.request is not None
     knobs = {axis: row[f"knob_{axis}"] for axis in AESTHETICS if row[f"knob_{axis}"] is not None}
     again = make_song(
-        row["seed"], row["duration_s"], knobs, system=row["system"], prompt=task.song.asked.prompt
+        row["seed"], row["duration_s"], knobs, system=row["system"], prompt=task.song.request.prompt
     )
     assert again.title == row["title"]
     assert np.abs(again.audio).max() == pytest.approx(row["peak"], abs=1e-6)

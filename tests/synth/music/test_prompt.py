@@ -45,7 +45,7 @@ def test_a_bent_style_is_the_prompts() -> None:
         low, high = style.bpm
         assert low - 1e-9 <= bent.bpm[0] < bent.bpm[1] <= high + 1e-9
         assert bent.bpm[1] - bent.bpm[0] == pytest.approx((high - low) / 3)
-        wanted = MOODS[prompt.mood].family
+        wanted = MOODS[prompt.mood]
         assert all(wanted in {"any", family_of(mode)} for mode in bent.modes)
         for instrument in prompt.instruments:
             assert (instrument,) in (bent.comps, bent.leads)

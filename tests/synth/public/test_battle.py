@@ -16,12 +16,13 @@ from plaudit.synth.public.battle import (
     Battle,
     Contender,
     Taste,
+    error_of,
     hold_battles,
     standing,
-    vote,
+    weights,
 )
 from plaudit.synth.public.charm import Traits
-from plaudit.synth.public.listener import DAYS, draw_voters
+from plaudit.synth.public.listener import DAYS, Voter, cast, draw_voters
 from voting.expectation import expected_accuracy, expected_outcomes
 
 NOTHING = Taste(0, 0, 0, 0)
@@ -126,13 +127,20 @@ def test_gaps_are_standardised_and_belong_to_the_songs() -> None:
     assert {battle.instrumental for battle in battles} == {True, False}
 
 
+def outcome(voter: Voter, first: Contender, second: Contender, rng: np.random.Generator) -> Outcome:
+    """One vote under the default taste."""
+    value, other = (float(weights(Taste()) @ standing(song)) for song in (first, second))
+    seconds = first.duration_s, second.duration_s
+    return cast(voter, (value, other), seconds, error_of(Taste()), rng).outcome
+
+
 def test_swapping_the_songs_mirrors_the_outcomes_where_nobody_minds_the_place() -> None:
     fair = [replace(voter, position_bias=0.0) for voter in VOTERS]
     rng = np.random.default_rng(3)
     one, other = SONGS[0], SONGS[1]
     n = 4000
-    there = Counter(vote(fair[k % 80], one, other, Taste(), rng).outcome for k in range(n))
-    back = Counter(vote(fair[k % 80], other, one, Taste(), rng).outcome.swapped for k in range(n))
+    there = Counter(outcome(fair[k % 80], one, other, rng) for k in range(n))
+    back = Counter(outcome(fair[k % 80], other, one, rng).swapped for k in range(n))
     for kind in Outcome:
         share = (there[kind] + back[kind]) / (2 * n)
         assert abs(there[kind] - back[kind]) / n < 5 * np.sqrt(2 * share * (1 - share) / n)

@@ -2,8 +2,8 @@
 
 Butterworth filters, eighth order above and fourth below, run forwards: music is delayed by less
 than a millisecond but for its lowest tones. A recording whose own band is narrow loses a share of
-that, so that one at 8,000 Hz is damaged too. What is left is turned up until it is as loud as the
-recording was (K-weighted power), by 12 dB at most: music that lay outside the band stays away.
+that band, so that one at 8,000 Hz is damaged too. What is left is turned up until it is as loud as
+the recording was (K-weighted power), by 12 dB at most.
 """
 
 import numpy as np
@@ -28,25 +28,8 @@ def limit_band(
 ) -> Floats:
     """Take away the treble and the bass of a recording.
 
-    Parameters
-    ----------
-    audio : ndarray
-        (n_channels, n_samples) float32.
-    sample_rate : int
-        Hz.
-    rng : numpy.random.Generator
-        Not used: there is nothing to draw.
-    high_hz : float
-        Upper edge (-3 dB), Hz.
-    high_share : float
-        Upper edge at most, as a share of half the sample rate, in (0, 1).
-    low_hz : float
-        Lower edge (-3 dB), Hz, below the upper one.
-
-    Returns
-    -------
-    ndarray
-        (n_channels, n_samples) float32; may exceed full scale.
+    The upper edge (-3 dB) lies at ``high_hz``, or at the share ``high_share`` in (0, 1) of half the
+    sample rate where that is lower; the lower edge (-3 dB) at ``low_hz``, below it.
     """
     from scipy.signal import butter, sosfilt
 

@@ -1,9 +1,9 @@
 """Hard clipping: the wave is cut flat at a rail low enough for a given share of its samples.
 
-The rail is one for all channels. What was cut is made up by turning the rest up until the power is
-as before, or the peak is, whichever comes first: it sounds as loud as it was, or nearly.
-Samples of digital silence do not count, so that pauses do not make the rest clip harder.
-A wave that spends much of its time at its peak anyway, as a square wave, cannot be clipped.
+The rail is the same for all channels. The rest is turned up until the power, or the peak, is what
+it was, whichever comes first, so the loudness stays nearly the same. Samples of digital silence do
+not count, so that pauses do not make the rest clip harder. A wave that spends much of its time at
+its peak anyway, such as a square wave, cannot be clipped.
 """
 
 import numpy as np
@@ -24,24 +24,7 @@ def clip(
     *,
     clipped_share: float,
 ) -> Floats:
-    """Clip a recording.
-
-    Parameters
-    ----------
-    audio : ndarray
-        (n_channels, n_samples) float32.
-    sample_rate : int
-        Hz; makes no difference.
-    rng : numpy.random.Generator
-        Not used: there is nothing to draw.
-    clipped_share : float
-        Share of the samples that end up at the rail, in (0, 1).
-
-    Returns
-    -------
-    ndarray
-        (n_channels, n_samples) float32, its peak at most the input's.
-    """
+    """Clip a recording so that ``clipped_share``, in (0, 1), of the samples end up at the rail."""
     peak = float(np.maximum(audio.max(), -audio.min()))
     if peak == 0:
         return audio.copy()
@@ -62,6 +45,6 @@ def _rail(audio: Floats, peak: float, share: float) -> float:
         counts += np.bincount(np.minimum(level, _LEVELS), minlength=_LEVELS + 1)
     reached = np.cumsum(counts[::-1])[::-1]
     low_enough = np.flatnonzero(reached <= share * reached[0])
-    # One level at least, to divide by.
+    # At least one level: it is a divisor.
     level_of_rail = max(int(low_enough[0]), 1) if low_enough.size else _LEVELS
     return peak * level_of_rail / _LEVELS

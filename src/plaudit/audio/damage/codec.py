@@ -32,7 +32,7 @@ _MPEG_RATES = (8_000, 11_025, 12_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48
 
 
 class _Maker(NamedTuple):
-    """How a codec is run: names and options in ffmpeg, rates, and Hz for a kbit/s of a pair."""
+    """How a codec is run: names and options in ffmpeg, rates, and sample rate (Hz) per kbit/s."""
 
     encoder: str
     decoder: str
@@ -54,7 +54,7 @@ _MAKERS = {
 }
 # Frames of silence after the recording, to push its end through encoder and decoder.
 _TAIL = 6
-# Images 80 dB down, so that what is heard is the codec.
+# Images 80 dB down, so that only the codec can be heard.
 _FILTER = ("kaiser", 8.0)
 
 
@@ -66,26 +66,10 @@ def code(
     variant: str,
     **kbps: float,
 ) -> Floats:
-    """Send a recording through a codec and back.
+    """Send a recording through a codec and back, in time with the input.
 
-    Parameters
-    ----------
-    audio : ndarray
-        (n_channels, n_samples) float32.
-    sample_rate : int
-        Hz.
-    rng : numpy.random.Generator
-        Not used: encoders draw nothing.
-    variant : str
-        One of ``CODECS``.
-    **kbps : float
-        ``mp3_kbps``, ``opus_kbps``, ``aac_kbps``: bit rate for a pair of channels, kbit/s; that of
-        the variant is used.
-
-    Returns
-    -------
-    ndarray
-        (n_channels, n_samples) float32, in time with the input; may exceed full scale.
+    ``variant`` is one of ``CODECS``; of ``mp3_kbps``, ``opus_kbps`` and ``aac_kbps`` that of the
+    variant is used: bit rate for a pair of channels, kbit/s.
     """
     from scipy.signal import resample_poly
 
@@ -110,7 +94,7 @@ def code(
 
 
 def _rate(maker: _Maker, sample_rate: int, pair_kbps: float) -> int:
-    """Return the codec's sample rate: enough for the song, not more than the bit rate bears."""
+    """Return the codec's sample rate: enough for the song, and no more than suits the bit rate."""
     most = max(maker.hz_per_kbps * pair_kbps, min(maker.rates))
     fitting = [rate for rate in maker.rates if rate <= most] if maker.hz_per_kbps else maker.rates
     enough = [rate for rate in fitting if rate >= sample_rate]

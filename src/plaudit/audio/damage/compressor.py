@@ -41,29 +41,10 @@ def compress(
 ) -> Floats:
     """Compress a recording far too much.
 
-    Parameters
-    ----------
-    audio : ndarray
-        (n_channels, n_samples) float32.
-    sample_rate : int
-        Hz.
-    rng : numpy.random.Generator
-        Not used: there is nothing to draw.
-    threshold_db : float
-        Where compression sets in, dB over the mean level of the recording.
-    ratio : float
-        Input over output above the threshold, dB for dB; over 1.
-    release_db_per_s : float
-        How fast the gain comes back, dB/s.
-    bass_db : float
-        How much more than the rest what lies below 120 Hz counts for the level, dB.
-    ceiling_db : float
-        Where the limiter holds the peaks, dB over the mean level.
-
-    Returns
-    -------
-    ndarray
-        (n_channels, n_samples) float32; may exceed full scale.
+    Compression sets in at ``threshold_db`` over the mean level of the recording, with ``ratio``
+    (input over output above the threshold, dB for dB; over 1); the gain comes back at
+    ``release_db_per_s``. What lies below 120 Hz counts ``bass_db`` more than the rest for the
+    level. The limiter holds peaks at ``ceiling_db`` over the mean level.
     """
     before = energy(audio)
     if before < _NOTHING:
@@ -102,8 +83,8 @@ def _step(sample_rate: int) -> int:
 
 def _mean_db(level: NDArray[np.float64]) -> float:
     """Return the mean of the powers of all steps that sound, dB."""
-    heard = level[level > level.max() - _SILENT_DB]
-    return float(10 * np.log10(np.mean(10 ** (heard / 10))))
+    sounding = level[level > level.max() - _SILENT_DB]
+    return float(10 * np.log10(np.mean(10 ** (sounding / 10))))
 
 
 def _peak_db(audio: Floats, sample_rate: int) -> NDArray[np.float64]:

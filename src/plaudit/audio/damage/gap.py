@@ -1,8 +1,8 @@
 """Drop-outs: the sound is gone for moments, in all channels at once.
 
-The time is divided evenly into as many slots as the worst strength has gaps, each slot has a place,
-a length and a rank of its own, and a strength opens the gaps of the first ranks: they stay where
-they are and grow as the damage does. Sound goes and comes within a millisecond.
+The time is divided evenly into as many slots as the worst strength has gaps. Each slot has a place,
+a length and a rank, and a strength opens the gaps of the first ranks: gaps stay where they are and
+grow with the strength. Sound goes and comes within a millisecond.
 """
 
 import numpy as np
@@ -24,25 +24,9 @@ def cut_gaps(
     gaps_per_s: float,
     gap_ms: float,
 ) -> Floats:
-    """Cut gaps into a recording.
+    """Cut gaps into a recording, ``gaps_per_s`` of them each second (at least one in all).
 
-    Parameters
-    ----------
-    audio : ndarray
-        (n_channels, n_samples) float32.
-    sample_rate : int
-        Hz.
-    rng : numpy.random.Generator
-        Draws places, lengths and ranks.
-    gaps_per_s : float
-        How many gaps, 1/s, at most ``MOST_GAPS_PER_S``; there is always one.
-    gap_ms : float
-        Mean length, ms; each gap lasts 0.6 to 1.4 of it.
-
-    Returns
-    -------
-    ndarray
-        (n_channels, n_samples) float32.
+    At most ``MOST_GAPS_PER_S``. A gap lasts 0.6 to 1.4 times ``gap_ms``.
     """
     n = audio.shape[1]
     duration_s = n / sample_rate

@@ -28,25 +28,9 @@ _PIECE_S = 1.0
 def add_noise(
     audio: Floats, sample_rate: int, rng: np.random.Generator, *, variant: str, snr_lu: float
 ) -> Floats:
-    """Lay noise over a recording.
+    """Lay noise of a colour (``variant``, one of ``COLOURS``) over a recording.
 
-    Parameters
-    ----------
-    audio : ndarray
-        (n_channels, n_samples) float32.
-    sample_rate : int
-        Hz.
-    rng : numpy.random.Generator
-        Makes the noise.
-    variant : str
-        One of ``COLOURS``.
-    snr_lu : float
-        Loudness of the music over that of the noise, LU (dB after K-weighting).
-
-    Returns
-    -------
-    ndarray
-        (n_channels, n_samples) float32; may exceed full scale.
+    ``snr_lu`` is the loudness of the music over that of the noise, LU (dB after K-weighting).
     """
     out = coloured(rng, audio.shape, sample_rate, variant)
     music, noise = weighted_power(audio, sample_rate), weighted_power(out, sample_rate)
@@ -58,23 +42,9 @@ def add_noise(
 def coloured(
     rng: np.random.Generator, shape: tuple[int, ...], sample_rate: int, colour: str
 ) -> Floats:
-    """Return noise of a colour with about unit power.
+    """Return noise of one of ``COLOURS`` with about unit power.
 
-    Parameters
-    ----------
-    rng : numpy.random.Generator
-        Makes the noise.
-    shape : (int, int)
-        Channels and samples.
-    sample_rate : int
-        Hz.
-    colour : str
-        One of ``COLOURS``.
-
-    Returns
-    -------
-    ndarray
-        (n_channels, n_samples) float32.
+    ``shape`` is (n_channels, n_samples).
     """
     channels, n = shape
     half = round(_PIECE_S * sample_rate / 2)

@@ -17,7 +17,7 @@ _PIECE_S = 0.5
 _SLOT_S = 4.0
 
 
-class Edit(NamedTuple):
+class _Edit(NamedTuple):
     """From sample ``at`` of the output on, read from sample ``source`` of the input on."""
 
     at: int
@@ -27,27 +27,11 @@ class Edit(NamedTuple):
 def shuffle_pieces(
     audio: Floats, sample_rate: int, rng: np.random.Generator, *, moved_share: float
 ) -> Floats:
-    """Let pieces of a recording change places.
+    """Let a share ``moved_share`` in (0, 1], two at least, of the pieces change places.
 
-    Pieces last half a second, or a twentieth of a shorter recording. The first of a drawn order are
-    handed on in that order, each to the place of the next: every one of them moves, and a higher
-    strength moves the same and more.
-
-    Parameters
-    ----------
-    audio : ndarray
-        (n_channels, n_samples) float32.
-    sample_rate : int
-        Hz.
-    rng : numpy.random.Generator
-        Draws the order.
-    moved_share : float
-        Share of the pieces that move, in (0, 1]; two at least.
-
-    Returns
-    -------
-    ndarray
-        (n_channels, n_samples) float32.
+    Pieces last half a second, or a twentieth of a shorter recording. They are put in a drawn order;
+    the first of them are moved, each to the place of the next in that order. A higher strength
+    moves the same pieces and more.
     """
     n = audio.shape[1]
     length = max(1, min(round(_PIECE_S * sample_rate), n // 20))
@@ -56,68 +40,39 @@ def shuffle_pieces(
     order = rng.permutation(pieces)[: max(2, round(moved_share * pieces))]
     source = np.arange(pieces)
     source[np.roll(order, 1)] = order
-    edits = [Edit(at * length, int(piece) * length) for at, piece in enumerate(source)]
-    return _splice(audio, [*edits, Edit(pieces * length, pieces * length)], sample_rate)
+    edits = [_Edit(at * length, int(piece) * length) for at, piece in enumerate(source)]
+    return _splice(audio, [*edits, _Edit(pieces * length, pieces * length)], sample_rate)
 
 
 def repeat_loops(
     audio: Floats, sample_rate: int, rng: np.random.Generator, *, looped_share: float
 ) -> Floats:
-    """Let moments of a recording repeat in place of what would follow.
+    """Let moments of a recording repeat, for a share ``looped_share`` in (0, 0.9] of the time.
 
     The time is divided into slots of four seconds, or a fifth of a shorter recording. In a slot
     that hangs, its first 1/16 to 1/5 repeats until the slot ends; then the song goes on where it
     would have been. Slots hang in a drawn order until the share is reached, the last for a part.
-
-    Parameters
-    ----------
-    audio : ndarray
-        (n_channels, n_samples) float32.
-    sample_rate : int
-        Hz.
-    rng : numpy.random.Generator
-        Draws the order and the lengths of the loops.
-    looped_share : float
-        Share of the time in which something repeats, in (0, 0.9].
-
-    Returns
-    -------
-    ndarray
-        (n_channels, n_samples) float32.
     """
     n = audio.shape[1]
     slot_length = max(2, min(round(_SLOT_S * sample_rate), n // 5))
     slots = max(1, n // slot_length)
     loop = np.exp(rng.uniform(np.log(1 / 16), np.log(1 / 5), slots)) * slot_length
     left = round(looped_share * n)
-    edits: list[Edit] = []
+    edits: list[_Edit] = []
     for slot in rng.permutation(slots):
         if left <= 0:
             break
         start, length = int(slot) * slot_length, max(1, round(loop[slot]))
         stop = min(start + slot_length, start + length + left, n)
-        edits += [Edit(at, start) for at in range(start + length, stop, length)]
-        edits.append(Edit(stop, stop))
+        edits += [_Edit(at, start) for at in range(start + length, stop, length)]
+        edits.append(_Edit(stop, stop))
         left -= max(0, stop - start - length)
     # A slot's last edit lies where the next slot begins: the place is its own source for both.
-    return _splice(audio, [Edit(0, 0), *sorted(edits)], sample_rate)
+    return _splice(audio, [_Edit(0, 0), *sorted(edits)], sample_rate)
 
 
-def _splice(audio: Floats, edits: list[Edit], sample_rate: int) -> Floats:
-    """Carry out an edit list.
-
-    Parameters
-    ----------
-    audio : ndarray
-        (n_channels, n_samples) float32.
-    sample_rate : int
-        Hz.
-
-    Returns
-    -------
-    ndarray
-        (n_channels, n_samples) float32.
-    """
+def _splice(audio: Floats, edits: list[_Edit], sample_rate: int) -> Floats:
+    """Carry out an edit list."""
     n = audio.shape[1]
     out = np.empty_like(audio)
     before = 0

@@ -33,25 +33,9 @@ def smear(
 ) -> Floats:
     """Smear a recording as a bad vocoder does.
 
-    Parameters
-    ----------
-    audio : ndarray
-        (n_channels, n_samples) float32.
-    sample_rate : int
-        Hz.
-    rng : numpy.random.Generator
-        Draws the errors of the phases.
-    phase_degrees : float
-        Largest error of a phase, degrees, 0 to 180; errors are even up to it.
-    smear_ms : float
-        Time constant of a magnitude's fall, ms.
-    robot_share : float
-        Share of the amplitude whose phases are all zero, 0 to 1.
-
-    Returns
-    -------
-    ndarray
-        (n_channels, n_samples) float32; may exceed full scale.
+    Errors of phases are uniform up to ``phase_degrees``, 0 to 180; a magnitude falls with the time
+    constant ``smear_ms``; ``robot_share``, 0 to 1, of the amplitude has the same phases in every
+    frame.
     """
     from scipy.fft import irfft, rfft
 

@@ -31,21 +31,7 @@ def wobble(
 ) -> Floats:
     """Let the pitch of a recording sway and tremble.
 
-    Parameters
-    ----------
-    audio : ndarray
-        (n_channels, n_samples) float32.
-    sample_rate : int
-        Hz.
-    rng : numpy.random.Generator
-        Draws frequencies, directions and shares of the sines.
-    wow_cents, flutter_cents : float
-        Largest slow and fast deviation upwards, cents.
-
-    Returns
-    -------
-    ndarray
-        (n_channels, n_samples) float32; may exceed full scale.
+    ``wow_cents`` and ``flutter_cents`` are the largest slow and fast deviation upwards, in cents.
     """
     n = audio.shape[1]
     sines = _draw(rng, wow_cents, flutter_cents)

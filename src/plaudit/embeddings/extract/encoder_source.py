@@ -15,7 +15,7 @@ from plaudit.encoders.spec import EncoderSpec
 
 @dataclass(frozen=True)
 class EncoderSource:
-    """An encoder on disk, and which of its layers are kept; small, and can be sent to a process.
+    """An encoder on disk, and which of its layers are kept; it can be sent to a process.
 
     Made by `judge_source` and `mert_source`.
     """

@@ -155,13 +155,13 @@ class EmbedJob:
             Another process is at work on this part of the store.
         """
         on_cpu = self.device == "cpu"
-        crew_size = (self._workers or cores()) if on_cpu else 1
+        workers = (self._workers or cores()) if on_cpu else 1
         readers = 1 if on_cpu else (self._workers or min(cores(), _GPU_READERS))
         with self._writer, Progress("songs", len(self._songs), err=self._err) as progress:
             crew = Crew(
                 self._source,
                 self._rule,
-                workers=crew_size,
+                workers=workers,
                 readers=readers,
                 threads=self._threads,
                 on_death=progress.print,

@@ -88,18 +88,10 @@ class Finding:
 class Survey:
     """Compares songs with a store.
 
-    Parameters
-    ----------
-    head : StoreHead
-        Settings, which make the keys.
-    before : pyarrow.Table
-        State of each song in the store (`plaudit.embeddings.store.shard.song_states`).
-    known : set of str
-        Keys whose rows are in the store.
-    part : Part
-        Part of the job; songs of other parts are left to them.
-    retry : bool
-        Whether songs that failed before are tried again though they have not changed.
+    ``head`` holds the settings, which make the keys; ``before`` the state of each song in the store
+    (`plaudit.embeddings.store.shard.song_states`); ``known`` the keys whose rows are in the store.
+    Songs of other parts than ``part`` are left to them. With ``retry``, songs that failed before
+    are tried again though they have not changed.
     """
 
     def __init__(
@@ -114,7 +106,7 @@ class Survey:
         pool = ThreadPoolExecutor(_HASHERS, thread_name_prefix="plaudit-hash")
         try:
             for song in songs:
-                ahead.append(self._glance(song) or pool.submit(self._study, song))
+                ahead.append(self._from_store(song) or pool.submit(self._from_content, song))
                 if len(ahead) > _AHEAD:
                     yield _ready(ahead.popleft())
             while ahead:
@@ -126,7 +118,7 @@ class Survey:
         """Return the state of a song in the store."""
         return self._before.get(song_id)
 
-    def _glance(self, song: ListedSong) -> Finding | None:
+    def _from_store(self, song: ListedSong) -> Finding | None:
         """Return what is known without reading the file, or None."""
         if song.path is None:
             return Finding(song, "no audio")
@@ -152,11 +144,11 @@ class Survey:
         failed_same = row["error"] is not None and (same_file or still_gone)
         return Finding(song, "failed before", state) if failed_same and not self._retry else None
 
-    def _study(self, song: ListedSong) -> Finding:
+    def _from_content(self, song: ListedSong) -> Finding:
         """Hash the file and compare it with the manifest."""
         path = song.path
         if path is None:
-            raise AssertionError("a song without audio needs no look into its file")
+            raise AssertionError("a song without audio has no file to hash")
         state, sha256 = None, None
         try:
             if not path.is_file():

@@ -1,6 +1,6 @@
 """A worker: a process that opens the encoder once and embeds one song after another.
 
-An error of a song is an answer, and the worker goes on. Anything else (a device that failed, a
+An error of a song is its outcome, and the worker goes on. Anything else (a device that failed, a
 fault in the code) ends the worker: its songs go to a fresh process, so a song that broke something
 does not harm the next.
 """

@@ -1,4 +1,4 @@
-"""The workers of a job: songs handed out, answers collected, the dead replaced.
+"""The workers of a job: hands out songs, collects answers, replaces workers that died.
 
 A worker that dies takes several songs with it. Each of them is tried once more, alone in a worker:
 so the song that kills workers is identified and recorded, and the others are embedded.
@@ -18,7 +18,7 @@ from plaudit.core.pool import SPAWN, CrewError, computing_threads
 from plaudit.embeddings.extract.encoder_source import EncoderSource
 from plaudit.embeddings.extract.worker import Answer, Outcome, Task, work
 
-_MOST_DEATHS = 20  # one after the other, without a song in between: it is not the songs
+_MOST_DEATHS = 20  # in a row, without a finished song: the cause is not a song
 _PATIENCE_S = 5.0
 
 
@@ -73,7 +73,7 @@ class Crew:
                     worker = next(w for w in self._crew if w.pipe is pipe)
                     yield from self._receive(worker)
         finally:
-            self._dismiss()
+            self._stop_all()
 
     def _hand_out(self, tasks: Iterator[Task]) -> None:
         """Give tasks to workers with room; first those that a worker died at."""
@@ -81,21 +81,21 @@ class Crew:
             idle = next((w for w in self._crew if not w.tasks), None)
             if idle is None and len(self._crew) >= self._most:
                 return
-            idle = idle or self._enlist()
-            self._hand(idle, self._suspects.popleft(), alone=True)
+            idle = idle or self._start_worker()
+            self._assign(idle, self._suspects.popleft(), alone=True)
         while (worker := self._roomiest()) is not None or len(self._crew) < self._most:
             task = next(tasks, None)
             if task is None:
                 return
             if worker is None or (worker.tasks and len(self._crew) < self._most):
-                worker = self._enlist()
-            self._hand(worker, task, alone=False)
+                worker = self._start_worker()
+            self._assign(worker, task, alone=False)
 
     def _roomiest(self) -> _Worker | None:
         free = [w for w in self._crew if not w.alone and len(w.tasks) <= self._readers]
         return min(free, key=lambda worker: len(worker.tasks), default=None)
 
-    def _hand(self, worker: _Worker, task: Task, *, alone: bool) -> None:
+    def _assign(self, worker: _Worker, task: Task, *, alone: bool) -> None:
         self._handed += 1
         worker.tasks[self._handed] = task
         worker.alone = alone
@@ -106,7 +106,7 @@ class Crew:
         try:
             answer: Answer = worker.pipe.recv()
         except (EOFError, OSError):
-            yield from self._bury(worker)
+            yield from self._remove_dead(worker)
             return
         if answer.last and isinstance(answer.outcome, Note):
             worker.reason = f"{answer.outcome.type}: {answer.outcome.message}"
@@ -117,7 +117,7 @@ class Crew:
             worker.alone = False
             yield worker.tasks.pop(answer.number), answer.outcome
 
-    def _bury(self, worker: _Worker) -> Iterator[tuple[Task, Outcome]]:
+    def _remove_dead(self, worker: _Worker) -> Iterator[tuple[Task, Outcome]]:
         self._crew.remove(worker)
         worker.pipe.close()
         worker.process.join()
@@ -141,7 +141,7 @@ class Crew:
             self._on_death(f"{name} died: {why}. {again}")
             self._suspects.extend(lost)
 
-    def _enlist(self) -> _Worker:
+    def _start_worker(self) -> _Worker:
         """Start a process."""
         near, far = SPAWN.Pipe()
         self._started += 1
@@ -158,9 +158,9 @@ class Crew:
         self._crew.append(worker)
         return worker
 
-    def _dismiss(self) -> None:
+    def _stop_all(self) -> None:
         for worker in self._crew:
-            if worker.tasks:  # only after an error or Ctrl-C: what it does is not wanted any more
+            if worker.tasks:  # only after an error or Ctrl-C
                 worker.process.terminate()
             else:
                 with suppress(OSError):

@@ -39,17 +39,10 @@ class StoreError(InputError):
 class EmbeddingStore:
     """Embeddings of songs in one folder, or in several that were made with the same settings.
 
-    Made by `EmbeddingStore.open`; it shows what the folders held at that moment.
-
-    Parameters
-    ----------
-    folders : tuple of Path
-        Folders of ``plaudit embed``.
-    head : StoreHead
-        Their encoder and settings.
-    songs : pyarrow.Table
-        State of each song, in the order of the manifest they came from: ``song_id``, ``path``,
-        ``sha256``, ``key`` (null if it has no embedding), ``error_type``, ``error``.
+    Made by `EmbeddingStore.open`; it shows what the folders held at that moment. ``songs`` has the
+    state of each song with an embedding, in the order of the manifest they came from: ``song_id``,
+    ``path``, ``sha256``, ``key``, ``error_type``, ``error``; ``failures`` those without, whose key
+    is null.
     """
 
     def __init__(self, folders: tuple[Path, ...], head: StoreHead, songs: pa.Table) -> None:
@@ -186,14 +179,14 @@ class EmbeddingStore:
 
     def _layers(self, layers: Sequence[int] | None) -> list[int]:
         have = self.spec.layers
-        wanted = have if layers is None else tuple(layers)
-        absent = [layer for layer in wanted if layer not in have]
-        if absent or not wanted:
+        requested = have if layers is None else tuple(layers)
+        absent = [layer for layer in requested if layer not in have]
+        if absent or not requested:
             raise StoreError(
                 f"{self._where()} holds layers {_list(have)}, not {_list(absent) or 'none'}; embed"
                 f" the songs with these layers into another folder."
             )
-        return [have.index(layer) for layer in wanted]
+        return [have.index(layer) for layer in requested]
 
     def _values(
         self,

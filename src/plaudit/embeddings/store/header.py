@@ -93,9 +93,9 @@ def begin(folder: Path, head: StoreHead) -> StoreHead:
     return head
 
 
-def agree(there: StoreHead, wanted: StoreHead, where: str) -> None:
+def agree(there: StoreHead, other: StoreHead, where: str) -> None:
     """Raise InputError that names the first difference, if two heads would give other keys."""
-    then, now = there.decisive(), wanted.decisive()
+    then, now = there.decisive(), other.decisive()
     for name in then:
         if then[name] != now[name]:
             raise InputError(

@@ -10,7 +10,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 import numpy as np
@@ -62,18 +61,9 @@ class StoreWriteError(PlauditError, OSError):
 class StoreWriter:
     """Adds songs to a store; use as a context manager, which locks this part of the store.
 
-    Parameters
-    ----------
-    folder : Path
-        New, empty, or a store of the same settings.
-    head : StoreHead
-        Encoder and settings.
-    part : str
-        Part of the job, such as "1of1"; several parts may write into one folder at a time.
-    shard_rows : int
-        Rows after which a shard is written, and up to which small ones are merged.
-    save_every_s : float
-        Seconds after which rows are saved, however few.
+    ``folder`` is new, empty, or a store of the same settings; several parts of a job (``part``,
+    such as "1of1") may write into it at a time. A shard is written after ``shard_rows`` rows, up to
+    which small shards are merged, or after ``save_every_s`` seconds, however few rows there are.
     """
 
     def __init__(
@@ -118,12 +108,7 @@ class StoreWriter:
             raise
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
         """Save what is left, merge small shards, and unlock."""
         try:
             if not isinstance(error, StoreWriteError):
@@ -292,11 +277,5 @@ def write_shard(
         position = writer.state().num_rows
         writer.add_rows(row_table(meta, songs.values))
         for place, (song_id, content, key) in enumerate(zip(ids, contents, keys, strict=True)):
-            writer.add_song(
-                {
-                    "song_id": song_id,
-                    "position": position + place,
-                    "sha256": content,
-                    "key": key,
-                }
-            )
+            row = {"song_id": song_id, "position": position + place, "sha256": content, "key": key}
+            writer.add_song(row)

@@ -11,7 +11,7 @@ from plaudit.encoders.measured.recurrence import RECURRENCE, retold, verses
 from plaudit.encoders.measured.singing import SINGING, VOICE
 from plaudit.encoders.measured.spectrum import SAMPLE_RATE, Measures, Spectrum, look
 from plaudit.encoders.measured.tune import follow, follow_voice
-from plaudit.encoders.measured.voice_detector import hear_voice
+from plaudit.encoders.measured.voice_detector import detect_voice
 
 VERSION = 12  # of measurements and embeddings: raise it whenever one of them changes
 
@@ -19,49 +19,42 @@ VERSION = 12  # of measurements and embeddings: raise it whenever one of them ch
 def measure(samples: Tensor) -> Tensor | None:
     """Return the raw measurements (n_measures,) of one segment, or None if it is silent.
 
-    Parameters
-    ----------
-    samples : Tensor, shape (n_samples,)
-        Mono at 24 kHz.
-
-    Returns
-    -------
-    Tensor or None
-        Values in the order of `MEASURES`, each in its own unit.
+    ``samples`` are (n_samples,), mono at 24 kHz. Values come in the order of `MEASURES`, each in
+    its own unit.
     """
-    seen = look(samples)
-    if seen is None:
+    spectrum = look(samples)
+    if spectrum is None:
         return None
-    return torch.cat([part.reshape(-1) for part in _everything(seen).values()])
+    return torch.cat([part.reshape(-1) for part in _everything(spectrum).values()])
 
 
-def _everything(seen: Spectrum) -> Measures:
-    tune = follow(seen)
-    found: Measures = {}
+def _everything(spectrum: Spectrum) -> Measures:
+    tune = follow(spectrum)
+    measures: Measures = {}
     for family in FAMILIES:
-        found |= family(seen)
+        measures |= family(spectrum)
     for family_of_tune in (*SINGING, *RECURRENCE):
-        found |= family_of_tune(seen, tune)
-    heard = hear_voice(seen)
-    voice = follow_voice(seen, heard)
+        measures |= family_of_tune(spectrum, tune)
+    detected = detect_voice(spectrum)
+    voice = follow_voice(spectrum, detected)
     for family_of_voice in (*VOICE, verses, retold):
-        of_voice = family_of_voice(seen, voice)
-        found |= {f"voice_{name}": values for name, values in of_voice.items()}
-    found["voice_fault"] = heard.faults
+        of_voice = family_of_voice(spectrum, voice)
+        measures |= {f"voice_{name}": values for name, values in of_voice.items()}
+    measures["voice_fault"] = detected.faults
     for flaw in FLAWS:
-        found |= flaw(seen)
-    return found
+        measures |= flaw(spectrum)
+    return measures
 
 
 def _names() -> tuple[str, ...]:
     """Name every measurement by measuring a few seconds of a decaying tone."""
     t = torch.arange(4 * SAMPLE_RATE) / SAMPLE_RATE
-    seen = look(0.3 * torch.sin(2 * torch.pi * 220 * t) * torch.exp(-(t % 0.5) * 6))
-    if seen is None:
-        raise AssertionError("a tone sounds")
+    spectrum = look(0.3 * torch.sin(2 * torch.pi * 220 * t) * torch.exp(-(t % 0.5) * 6))
+    if spectrum is None:
+        raise AssertionError("a tone is not silent")
     return tuple(
         f"{name}_{i}" if len(part) > 1 else name
-        for name, part in _everything(seen).items()
+        for name, part in _everything(spectrum).items()
         for i in range(len(part))
     )
 

@@ -1,10 +1,10 @@
 """The bundled encoder: measurements of a segment, brought to a common scale learned from music.
 
 It needs no download, hears 30 s in under a second of one core, and every number has a name. It has
-one layer: (n, 1, dim). Values are standardised by what the training songs gave. Those of music are
+one layer: (n, 1, dim). Values are standardised over the training songs. Those of music are
 then limited to two standard deviations, so that music unlike the training songs cannot push a score
-anywhere; those of flaws are compressed, and limited a little beyond what damaged songs showed:
-further out nothing was learned, and a song at the bottom of all axes could not fall any more.
+without limit. Those of flaws are compressed, and limited a little beyond the largest values of
+damaged songs, since nothing was learned beyond them.
 
 Measurements of a voice, a tune, its notes or harmony are weighted by how much of it there is
 (`SUPPORTS`). Where there is little, they depend on a few moments that a codec can change, so their
@@ -34,7 +34,7 @@ _MOST_DAMAGED = 0.97  # share of damaged songs; one in six or twelve has any one
 class Support(NamedTuple):
     """What measurements rest on: a measured share of the time or the spectrum, or a count.
 
-    Up to ``starts`` of it they count nothing, from ``full`` on fully. ``measures`` are the
+    The weight of the measurements rises from 0 at ``starts`` to 1 at ``full``. ``measures`` are the
     beginnings of their names.
     """
 
@@ -45,13 +45,13 @@ class Support(NamedTuple):
 
 
 SUPPORTS = (
-    # Real instruments are taken for a singer, and a codec changes when and for which notes: the
-    # ramps are wide, so that a few moments and notes more or less change little. Of songs with a
-    # singer half have .7 of a voice and 35 notes, nineteen in twenty .48 and 18.
+    # Real instruments are mistaken for a singer, and a codec changes at which moments: the
+    # ramps are wide, so that a few of them more or less change little. Half of all songs with a
+    # singer have at least .7 of a voice and 35 notes, 95 % have .48 and 18.
     Support("voice_sung_0", 0.25, 0.75, ("voice_",)),
     Support("voice_note_count", 6, 18, ("voice_",)),
     Support("voice_note_count", 12, 36, ("voice_note_gaps_", "voice_note_moves_", "voice_retold_")),
-    # The others: fully from what nineteen in twenty of all have, not at all up to two thirds.
+    # The others: 1 from the value that 95 % of all songs reach, 0 up to two thirds of it.
     Support(
         "sung_0",
         0.49,
@@ -66,7 +66,7 @@ SUPPORTS = (
         ("chroma_", "key_", "block_key_", "intervals_", "tuning_", "harmony_"),
     ),
 )
-"""What measurements of music rest on; those that say how much there is count always."""
+"""What measurements of music rest on; the measured amounts themselves are not scaled."""
 _SHARES = {support.share for support in SUPPORTS}
 _RESTING = [
     (
@@ -91,20 +91,20 @@ class _Scale(torch.nn.Module):
 
 
 class MeasuredEncoder:
-    """Named measurements, standardised, limited, with a last entry that says "silent".
+    """Named measurements, standardised and limited; the last entry is 1 for silence.
 
     Parameters
     ----------
     tensors : dict of str to Tensor
         ``mean`` and ``scale``, each (n_measures,); `fit_scale` makes them.
     where : str
-        Where they came from, for messages.
+        Source of the tensors, for messages.
     name : str
         Name for the card.
     device : {"auto", "cpu", "cuda", "mps"}
         Where to run; "auto" stays on the CPU, which is faster for this encoder.
     precision : {"exact", "fast"}
-        Accepted for the promise's sake; this encoder has one precision, and says "exact".
+        Makes no difference: this encoder is always "exact".
     """
 
     def __init__(
@@ -156,17 +156,9 @@ class MeasuredEncoder:
 
     @torch.inference_mode()
     def encode(self, segments: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Return standardised measurements.
+        """Return standardised measurements (n, 1, dim) of segments (n, n_samples), mono at 24 kHz.
 
-        Parameters
-        ----------
-        segments : ndarray of float32, shape (n, n_samples)
-            Mono segments at 24 kHz.
-
-        Returns
-        -------
-        ndarray of float32, shape (n, 1, dim)
-            See `standardise`; a silent segment has every flaw, and 1 in its last entry.
+        See `standardise`; a silent segment has every flaw, and 1 in its last entry.
         """
         rows = []
         for segment in np.ascontiguousarray(segments, dtype=np.float32):
@@ -180,25 +172,16 @@ class MeasuredEncoder:
 
 
 def standardise(raw: Tensor | None, scale: dict[str, Tensor]) -> Tensor:
-    """Return one row (dim,) of raw measurements as the heads hear it.
+    """Return raw measurements (n_measures,), None for silence, as one row (dim,) of the encoder.
 
-    Parameters
-    ----------
-    raw : Tensor or None
-        Measurements (n_measures,), or None for silence.
-    scale : dict of str to Tensor
-        ``mean`` and ``scale``.
-
-    Returns
-    -------
-    Tensor
-        Music in [-LIMIT, LIMIT], times how far what it rests on (`SUPPORTS`) is there; flaws as
-        ``2 asinh(z / 2)``, in [-FLAW_LIMIT, FLAW_LIMIT]; a last entry that is 1 for silence and 0
-        otherwise.
+    ``scale`` holds ``mean`` and ``scale``, each (n_measures,). Measurements of music are limited to
+    [-LIMIT, LIMIT], then scaled by how much of what they rest on is there (`SUPPORTS`); flaws are
+    ``2 asinh(z / 2)``, limited to [-FLAW_LIMIT, FLAW_LIMIT]. The last entry is 1 for silence and 0
+    otherwise.
     """
     row = torch.zeros(len(MEASURES) + 1)
     if raw is None:
-        # Nothing to hear is as flawed as can be: no judge needs to learn that from examples.
+        # Silence has every flaw at its limit, so that no judge has to learn it from examples.
         row[FLAW_START:-1] = FLAW_LIMIT
         row[-1] = 1.0
         return row
@@ -212,23 +195,14 @@ def standardise(raw: Tensor | None, scale: dict[str, Tensor]) -> Tensor:
 
 
 def fit_scale(raw: NDArray[np.float32], damaged: NDArray[np.float32]) -> dict[str, Tensor]:
-    """Return the scale that brings measurements of the training songs to middle 0 and spread 1.
+    """Return ``mean`` and ``scale``, (n_measures,): training songs get middle 0 and spread 1.
+
+    ``raw`` and ``damaged`` are measurements (n_segments, n_measures) of clean and of damaged songs,
+    from `plaudit.encoders.measured.battery.measure`.
 
     Medians and quartiles rather than moments: a few odd songs should not set the scale. Clean songs
-    hardly differ in some flaws (none has gaps), so the scale of a flaw is such that what the most
-    damaged songs have of it is three.
-
-    Parameters
-    ----------
-    raw : ndarray of float32, shape (n_segments, n_measures)
-        Measurements of clean songs, as `plaudit.encoders.measured.battery.measure` gives them.
-    damaged : ndarray of float32, shape (n_segments, n_measures)
-        Those of damaged songs.
-
-    Returns
-    -------
-    dict of str to Tensor
-        ``mean`` and ``scale``, each (n_measures,).
+    hardly differ in some flaws (none has gaps), so a flaw is scaled such that the most damaged
+    songs have about 3.
     """
     low, middle, high = np.quantile(raw, (0.25, 0.5, 0.75), axis=0)
     scale = np.maximum((high - low) / 1.349, 1e-3)  # of a normal distribution, its deviation

@@ -1,12 +1,11 @@
 """What a broken recording leaves behind: measures that rise with damage, in any music.
 
-Each is built for one way of breaking a recording (`plaudit.audio.damage.kinds` has ten) and asks
-nothing of the music but that it sounds. All are turned so that more is worse. A judge may take the
-sign from here and learn the weight: its score then falls as a recording is damaged, also in music
-unlike all that it was trained on.
+Each is made for one way of damaging a recording (`plaudit.audio.damage.kinds` has ten) and works on
+any music that is not silent. Higher is always worse. A judge may fix the sign and learn the weight:
+its score then falls as a recording is damaged, also in music unlike all that it was trained on.
 
-Flaws of a moment, which break the course of a recording, stand in `plaudit.encoders.measured.seam`,
-and what goes wrong with all that should return in `plaudit.encoders.measured.returning`.
+Breaks in the course of a recording are in `plaudit.encoders.measured.seam`, and flaws that show
+only where material returns in `plaudit.encoders.measured.returning`.
 
 Conventions: a family takes a `Spectrum` and returns named numbers, finite for any sounding input.
 Levels are in decibels relative to the segment's own mean power, so that gain changes nothing.
@@ -40,7 +39,7 @@ _BARK_HZ = (
 _FLAT_HZ = ((300, 1000), (1000, 2500), (2500, 5000), (5000, 8000))
 _HIGH_HZ, _LOW_HZ = (3000, 5000, 8000, 10_000), (60, 120, 250, 450)
 _STATIC_N_FFT, _STATIC_HOP, _STATIC_FRAMES = 4096, 2048, 12  # 0.17 s every 85 ms, in tiles of 1 s
-_STATIC_EDGES = ((-0.8, 0.08), (-1.1, 0.2))  # flatness that counts by half, and how sharply
+_STATIC_EDGES = ((-0.8, 0.08), (-1.1, 0.2))  # flatness at a weight of 1/2, and slope
 _AUDIBLE_DB, _AUDIBLE_SLOPE = -40.0, 2.0
 _PHASE_HOP = 240
 _PEAK_BINS = slice(8, 700)  # 94 Hz to 8.2 kHz
@@ -53,7 +52,7 @@ _SWAY_ALIKE, _SWAY_LEAST, _SWAY_USUAL = 0.5, 6, 0.5  # likeness, pairs of moment
 
 
 def _hiss(s: Spectrum) -> Measures:
-    """How high the floor lies that the music never falls below, and how much it is noise."""
+    """How high the floor lies that the music never falls below, and how noise-like it is."""
     power = s.power[s.sounding]
     bands = power @ _bark_bank().to(power)
     relative = bands / bands.mean(dim=0).clamp(min=1e-12)
@@ -72,15 +71,15 @@ def _hiss(s: Spectrum) -> Measures:
 
 
 def _static(s: Spectrum) -> Measures:
-    """How much of the sound is as even in time and in frequency as only noise is.
+    """Share of the sound that is as even in time and in frequency as only noise is.
 
     The spectrum is cut into tiles, a critical band wide and a second long. In a tile of noise the
     mean of the logarithms lies 0.58 (Euler's constant) below the logarithm of the mean, whatever
-    its level; tones, beats and decays lie further below. Each measure is the share of the bands
-    that can be heard of which this is so: in most seconds, by a strict and a mild limit; then the
-    strict share of all tiles.
+    its level; in tiles of tones, beats and decays it lies further below. The first two measures are
+    the share of the audible bands that are noise in most seconds, by a strict and by a mild limit;
+    the third is the share of noisy tiles by the strict limit.
     """
-    power = transform(s.samples, _STATIC_N_FFT, _STATIC_HOP).abs().square() * _heard_power()
+    power = transform(s.samples, _STATIC_N_FFT, _STATIC_HOP).abs().square() * _power_weights()
     level = power.sum(dim=1)
     power = power[level > 1e-5 * level.max()]
     frames = min(_STATIC_FRAMES, len(power))
@@ -98,14 +97,14 @@ def _static(s: Spectrum) -> Measures:
     audible = audible / audible.sum()
     usual = flatness.median(dim=1).values
     (strict, sharp), (mild, soft) = _STATIC_EDGES
-    found = torch.stack(
+    shares = torch.stack(
         [
             (torch.sigmoid((usual - strict) / sharp) * audible).sum(),
             (torch.sigmoid((usual - mild) / soft) * audible).sum(),
             (torch.sigmoid((flatness - strict) / sharp).mean(dim=1) * audible).sum(),
         ]
     )
-    return {"static": torch.log10(found + torch.tensor([0.01, 0.03, 0.01]))}
+    return {"static": torch.log10(shares + torch.tensor([0.01, 0.03, 0.01]))}
 
 
 def _clipping(s: Spectrum) -> Measures:
@@ -163,7 +162,7 @@ def _movement(samples: Tensor, n_fft: int, hop: int) -> tuple[Tensor, Tensor]:
     left, middle, right = (fit.gather(1, (at + k)[:, None]).squeeze(1) for k in (-1, 0, 1))
     offset = 0.5 * (left - right) / (left - 2 * middle + right).clamp(max=-1e-6)
     cents = ((at - reach).float() + offset.clamp(-1, 1)).abs() * _SWAY_STEP
-    # Where two moments share no tones, as in drums, there is no common movement to speak of.
+    # Two moments that share no tones, as in drums, have no common movement.
     cents = cents[best.values > _SWAY_ALIKE]
     if len(cents) < _SWAY_LEAST:
         cents = torch.full((1,), _SWAY_USUAL)
@@ -184,8 +183,8 @@ def _smear(s: Spectrum) -> Measures:
     turn = (torch.remainder(turn + math.pi, 2 * math.pi) - math.pi).abs()
     weight = inner[1:-1] * peak[1:-1]
     total = weight.sum(dim=1)
-    heard = total > 0.01 * total.max()
-    frames = ((weight * turn).sum(dim=1) / total.clamp(min=1e-9))[heard]
+    sounding = total > 0.01 * total.max()
+    frames = ((weight * turn).sum(dim=1) / total.clamp(min=1e-9))[sounding]
     frames = frames if len(frames) else torch.full((1,), math.pi / 2)
     mean = (weight * turn).sum() / weight.sum().clamp(min=1e-9)
     ordered = frames.sort().values
@@ -199,10 +198,10 @@ def _smear(s: Spectrum) -> Measures:
 def _robot(s: Spectrum) -> Measures:
     """How much everything lies on the harmonics of one pitch that never changes.
 
-    The ripple of a comb over the whitened spectrum, which music has at the pitch of its tones, and
-    which stays where it is only if the pitch does: a pulse of 30 to 250 Hz through the whole song.
-    It is looked for in all of the spectrum, and in its low part, where dark music has its sound and
-    hiss does not cover it.
+    Height and steadiness of a ripple of the whitened spectrum. Music has such ripples at the pitch
+    of its tones, but they move with the pitch; a pulse of 30 to 250 Hz through the whole song
+    leaves one that stays. Measured over the whole spectrum and over its low part, where dark music
+    has its sound and hiss does not cover it.
     """
     power = s.power[s.sounding][:, : _RIPPLES[0].stop]
     level = (power + _RIPPLE_FLOOR * power.mean(dim=1, keepdim=True)).log()
@@ -260,7 +259,7 @@ def _bark_bank() -> Tensor:
 
 
 @functools.cache
-def _heard_power() -> Tensor:
+def _power_weights() -> Tensor:
     """Weigh power by frequency much as the K-weighting of ITU-R BS.1770 does."""
     hz = torch.arange(_STATIC_N_FFT // 2 + 1) * SAMPLE_RATE / _STATIC_N_FFT
     return torch.where(hz > 1500, 2.5, 1.0) / (1 + (60 / hz.clamp(min=1)) ** 4)

@@ -1,8 +1,8 @@
 """What the bundled encoder measures: timbre, dynamics, rhythm, harmony, form.
 
 Each family takes a `Spectrum` and returns named numbers. They are ordinary measurements of music
-information retrieval, chosen because each answers to one of the faults an audience hears; what
-they are worth is learned afterwards. All are finite for any sounding input.
+information retrieval, each chosen because it responds to a fault that an audience hears; their
+weights are learned afterwards. All are finite for any input that is not silent.
 """
 
 import functools
@@ -86,7 +86,7 @@ def _rhythm(s: Spectrum) -> Measures:
     spread = s.onset.std(correction=0)
     lags = slice(int(0.25 / FRAME_S), int(2.0 / FRAME_S))
     whole = _autocorrelation(onset, int(4.0 / FRAME_S))
-    # A soft maximum: the best lag of two near ones must not turn on the last bit of a codec.
+    # A soft maximum: which of two near lags is best must not depend on small changes by a codec.
     lag = torch.arange(lags.start, lags.stop).to(onset)
     share = torch.softmax(whole[lags] / 0.03, dim=0)
     pieces = torch.stack([_autocorrelation(p, lags.stop)[lags] for p in _pieces(onset, 6.0)])

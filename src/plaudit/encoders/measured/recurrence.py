@@ -1,8 +1,8 @@
 """What the bundled encoder measures of form in the large: what returns, and where sections meet.
 
 `plaudit.encoders.measured.music.form` averages similarity over lags, which finds material that
-returns at one steady distance. Here every moment looks for the other moment that is most like it,
-wherever it is (after Foote 2000; Serra et al. 2012), separately in tune, harmony, timbre and
+returns at one steady distance. Here each moment is compared with all others and matched with the
+most similar one (after Foote 2000; Serra et al. 2012), separately in tune, harmony, timbre and
 rhythm.
 """
 
@@ -54,7 +54,7 @@ def _rhythm_returns(s: Spectrum, tune: Tune) -> Measures:
 
 
 def _boundaries(s: Spectrum, tune: Tune) -> Measures:
-    """How sections differ, how sharply they meet, and whether all that changes does so at once."""
+    """How sections differ, how sharply they meet, and whether all features change there at once."""
     power = s.power.sum(dim=1, keepdim=True)
     chroma = _blocks(tune.chroma, _HALF_S)
     pictures = {
@@ -87,7 +87,7 @@ RECURRENCE = (returns, _rhythm_returns, _boundaries)
 
 
 def verses(_spectrum: Spectrum, voice: Tune) -> Measures:
-    """How well what is sung is sung again: its notes, its turns, and its rhythm."""
+    """How similar returning passages of the sung line are: in notes, pitch classes and rhythm."""
     sung = torch.from_numpy(voice.sounding.astype(np.float32))
     frame = torch.arange(len(sung))
     note = torch.zeros(len(frame), 37)
@@ -108,27 +108,17 @@ def verses(_spectrum: Spectrum, voice: Tune) -> Measures:
 
 
 def retold(_spectrum: Spectrum, voice: Tune) -> Measures:
-    """How far each few notes are from the others most like them, in melody and in rhythm.
+    """Return how far each run of 4 or of 7 notes is from the others most like it.
+
+    ``retold``: for each length, the least distance in intervals (semitones), rhythm (log ratio of
+    times), pitches, and pitches with rhythm: its mean, its high end, and how far its mean is below
+    the mean distance of all runs. 0 where there are too few notes.
 
     Counted in notes and not in seconds, so that a tempo that wanders does not hide what returns.
-
-    Parameters
-    ----------
-    _spectrum : Spectrum
-        Pictures of a segment.
-    voice : Tune
-        Its line.
-
-    Returns
-    -------
-    dict of str to Tensor
-        ``retold``: for runs of 4 and 7 notes the least distance in intervals (semitones), rhythm
-        (log ratio of times), pitches, and in both of those, its mean, high end, and how far it is
-        below the distance of any two; 0 where there are too few notes.
     """
     at, pitch = notes(voice)
     intervals = np.clip(np.diff(pitch), -_LEAP, _LEAP)
-    # An octave is a common mistake of the ear; what is left of it counts as a small move.
+    # An octave is a common error of the detector: only the rest counts as a move.
     intervals = np.where(np.abs(intervals) > 10, np.abs(intervals) - 12, intervals)
     rhythm = np.log(np.diff(at).clip(min=0.04))
     out = []

@@ -1,9 +1,9 @@
 """What returns: whether at the same pitch, and followed by the same.
 
-Music returns: a drum is hit again, a chord or a note comes back. Flaws like those of
-`plaudit.encoders.measured.flaw`, and with the same conventions; each moment is laid over all
-others, so they hear damage that no moment shows for itself. What the music itself brings back,
-hooks and sections, is measured in `plaudit.encoders.measured.recurrence`.
+Music repeats itself: a drum is hit again, a chord or a note comes back. These are flaws with the
+conventions of `plaudit.encoders.measured.flaw`; each moment is compared with all others, which
+shows damage that no single moment shows. Repetition in the music itself, of hooks and sections, is
+measured in `plaudit.encoders.measured.recurrence`.
 """
 
 import torch
@@ -20,13 +20,13 @@ _SHARP, _DOUBT, _USUAL = 0.06, 0.1, 0.4  # likeness, likeness, share that is usu
 
 
 def astray(s: Spectrum) -> Measures:
-    """How far in pitch each moment lies from the other one that it is most like.
+    """How far in pitch each moment lies from the other moment that it is most like.
 
-    Where a tape wobbles what returns comes back at another pitch, however short or blurred each
-    sound is for itself.
+    Where a tape wobbles, what returns comes back at another pitch, however short or blurred each
+    sound is.
 
-    ``astray``: cents by which a moment must be moved to fit, the mean over moments weighted by how
-    well they then do; and how much better they fit than unmoved, in hundredths of likeness.
+    ``astray``: cents by which a moment must be moved to fit best, a mean over moments weighted by
+    their likeness then; and the gain in likeness over no move, in hundredths.
     """
     # Every shift of every pair is tried, so half as many frames, and half the limits in frames.
     amplitude = transform(s.samples, _N_FFT, 2 * _HOP).abs()
@@ -50,10 +50,10 @@ def astray(s: Spectrum) -> Measures:
 
 
 def sequel(s: Spectrum) -> Measures:
-    """How little of what followed a moment follows the other ones that it is like.
+    """How little of what followed a moment also follows the other moments that it is like.
 
-    Of many moments that are nearly as like each other a codec changes which is most: they all
-    count, the more the more they are alike.
+    All other moments count, weighted by their likeness: which of many nearly equal ones is most
+    alike depends on small changes by a codec.
 
     ``sequel``: the share of their likeness, over that of any two moments, which is lost a quarter
     of a second later and half a second later, the mean of both; about 1 where nothing follows as it
@@ -70,12 +70,12 @@ def sequel(s: Spectrum) -> Measures:
     for lag in _LAGS:
         now, later = alike[:-lag, :-lag], alike[lag:, lag:]
         weight = (now / _SHARP).masked_fill(near[:-lag, :-lag], -torch.inf).softmax(dim=1)
-        before, after = ((weight * one).sum(dim=1).mean() for one in (now, later))
+        before, after = ((weight * pairs).sum(dim=1).mean() for pairs in (now, later))
         lost.append((before - after + _DOUBT * _USUAL) / (before - any_two + _DOUBT))
     return {"sequel": torch.stack(lost).mean(dim=0, keepdim=True)}
 
 
 def _near(n: int, apart: int) -> Tensor:
-    """Return which pairs of ``n`` moments are too near to be two (n, n)."""
+    """Return which pairs of ``n`` moments are too close to count as two moments, (n, n)."""
     place = torch.arange(n)
     return (place.unsqueeze(1) - place).abs() < apart

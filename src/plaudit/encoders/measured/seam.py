@@ -1,7 +1,7 @@
-"""Where the course of a recording is broken: it is gone, joined, or held up.
+"""Breaks in the course of a recording: gaps, joins and repeats.
 
-Flaws like those of `plaudit.encoders.measured.flaw`, and with the same conventions; these look for
-moments, at the scale of milliseconds.
+These are flaws with the conventions of `plaudit.encoders.measured.flaw`; they look at moments, at
+the scale of milliseconds.
 """
 
 import functools
@@ -37,21 +37,21 @@ def gaps(s: Spectrum) -> Measures:
     sides = torch.minimum(loudest[: len(level)], loudest[reach:])
     dip = (sides - level)[sides > -20]
     shares = [(dip > depth).float().sum() / len(level) for depth in (35, 50)]
-    # Dips as deep are also music, if few: shares below the least hardly count.
+    # Music has a few dips as deep: shares below `_GAP_LEAST` hardly count.
     return {"gap": torch.log10(torch.stack(shares) + _GAP_LEAST)}
 
 
 def splices(s: Spectrum) -> Measures:
     """How abruptly one sound ends as another begins, and how little lasts for half a second.
 
-    Where two pieces of music are joined, what sounded until then is gone within a moment, and what
-    comes stays. A drum does neither: nothing ends as it is hit, and it dies away. So a band counts
-    by how far its level moves in 30 ms, or by how far what it keeps after that lies from what it
-    kept before, whichever is less.
+    Where two pieces of music are joined, the sound before ends within a moment and the sound after
+    stays. At a drum hit neither holds: nothing ends, and the hit dies away. So the change of a band
+    is the lesser of two: how far its level moves in 30 ms, and how far its mean level after that
+    lies from its mean level before.
 
     ``cut``: by how many dB the bands that end and those that begin move, whichever is less, at the
-    most abrupt 0.2, 1 and 5 % of the moments, where sound is kept for 80 and for 150 ms; ``break``:
-    how much less alike half a second apart is than two seconds apart.
+    most abrupt 0.2, 1 and 5 % of the moments, with means over 80 and over 150 ms; ``break``: how
+    much less alike half a second apart is than two seconds apart.
     """
     level = _edge_levels(s.samples)
     cuts = [_cut(level, min(kept, (len(level) - _EDGE_LAG) // 2)) for kept in _LASTING]
@@ -81,28 +81,28 @@ def _cut(level: Tensor, kept: int) -> Tensor:
 
 
 def leaps(s: Spectrum) -> Measures:
-    """How far phases leap where nothing is struck.
+    """How far phases jump where no new sound begins.
 
-    A partial that sounds on goes on from its own phase, and a tone that is struck brings new
-    partials and more level. At the seam of two pieces, or where a sound returns after a gap, all
-    partials start anew at once, at whatever phase, though the level need not move. So a moment
-    counts by how far its spectrum lies from the one that the two before it foretell (complex
-    domain: Bello et al. 2004), less the share of it that is new.
+    A partial that sounds on continues from its own phase, and a tone that is struck adds partials
+    and level. At the seam of two pieces, or where a sound returns after a gap, all partials start
+    anew at once at any phase, though the level need not move. So a moment counts by how far its
+    spectrum lies from the one predicted from the two before it (complex domain: Bello et al. 2004),
+    less the share of it that is new.
 
-    ``leap``: mean of what is missed, as a share of what sounds, over what is missed within 0.3 s
-    around, at the 0.2, 1 and 5 % of the moments where it is most.
+    ``leap``: the deviation, as a share of what sounds, less the share that is new, less the mean of
+    that within 0.3 s around; averaged over the 0.2, 1 and 5 % of the moments where it is greatest.
     """
-    # Not the frames that look beyond either end: there everything starts, or stops.
+    # Frames that reach beyond either end are left out: everything starts or stops there.
     waves = transform(s.samples, _LEAP_N_FFT, _LEAP_HOP)[3:-3]
     size = waves.abs()
     turned = waves / size.clamp(min=1e-9)
-    foretold = waves[1:-1] * turned[1:-1] * turned[:-2].conj()
+    predicted = waves[1:-1] * turned[1:-1] * turned[:-2].conj()
     before, now = size[1:-1], size[2:]
-    missed = (waves[2:] - foretold).abs() / (before + now + 1e-4 * size.mean())
+    deviation = (waves[2:] - predicted).abs() / (before + now + 1e-4 * size.mean())
     lasting = torch.minimum(before, now)
-    missed = (missed.clamp(max=1) * lasting).sum(dim=1) / lasting.sum(dim=1).clamp(min=1e-9)
+    deviation = (deviation.clamp(max=1) * lasting).sum(dim=1) / lasting.sum(dim=1).clamp(min=1e-9)
     new = (now - before).clamp(min=0).sum(dim=1) / (now + before).sum(dim=1).clamp(min=1e-9)
-    leap = missed - new
+    leap = deviation - new
     return {"leap": _worst(leap - moving_mean(leap, _LEAP_AROUND))}
 
 
@@ -143,7 +143,7 @@ def _edge_bank() -> Tensor:
 def _edge_levels(samples: Tensor) -> Tensor:
     """Return levels in dB (n_frames, n_bands), a frame every 5 ms.
 
-    No lower than 25 dB below a band's loud moments and 40 dB below those of all: further down a
+    Limited to 25 dB below a band's loud moments and 40 dB below those of all bands: further down a
     codec switches bands on and off, which nobody hears.
     """
     power = transform(samples, _EDGE_N_FFT, _EDGE_HOP).abs().square()

@@ -1,7 +1,7 @@
 """What the bundled encoder measures of the tune: its contour, its voice, its pauses, its words.
 
-Families take a `Spectrum` and the `Tune` found in it, and return named numbers, finite for any
-sounding input. What is called a voice here is whatever carries the tune.
+Families take a `Spectrum` and the `Tune` in it, and return named numbers, finite for any input that
+is not silent. A voice here is whatever carries the tune.
 """
 
 from typing import Any
@@ -21,9 +21,9 @@ _VIBRATO_HZ = (4.0, 7.5)
 _QUIET_DB = -50.0
 _BREATH_FRAMES = 12  # 0.24 s
 _FEW_NOTES, _FAR = 6, 7.0  # semitones
-_LONGEST_WAIT, _USUALLY_HELD = 200, 0.7  # frames; what is said of too few waits
+_LONGEST_WAIT, _USUALLY_HELD = 200, 0.7  # frames; value for too few waits
 _WAITS = ((1.8, 0, 0.5, 0.15), (2.5, 0, 0.4, 0.3), (0.0, 50, 0.5, 0.3), (2.5, 0, 0.5, 0.5))
-"""Least wait in medians and in frames, share of it after which is listened, quantile."""
+"""Least wait in medians and in frames, share of it that is passed over, quantile."""
 
 
 def contour(_spectrum: Spectrum, tune: Tune) -> Measures:
@@ -33,11 +33,11 @@ def contour(_spectrum: Spectrum, tune: Tune) -> Measures:
     used = np.bincount(place, minlength=41) / len(place)
     classes = np.bincount(place % 12, minlength=12) / len(place)
     local = [
-        np.subtract(*np.quantile(part[heard], (0.9, 0.1)))
+        np.subtract(*np.quantile(part[sounding], (0.9, 0.1)))
         for start in range(0, max(1, len(tune.pitch) - _WINDOW_FRAMES + 1), _WINDOW_FRAMES // 2)
         for part in [tune.pitch[start : start + _WINDOW_FRAMES]]
-        for heard in [tune.sounding[start : start + _WINDOW_FRAMES]]
-        if heard.sum() > 50
+        for sounding in [tune.sounding[start : start + _WINDOW_FRAMES]]
+        if sounding.sum() > 50
     ] or [0.0]
     moved, both = _moves(tune)
     moved = moved[both] if both.any() else np.zeros(1)
@@ -210,21 +210,10 @@ def pace(_spectrum: Spectrum, voice: Tune) -> Measures:
 
 
 def held(_spectrum: Spectrum, voice: Tune) -> Measures:
-    """How surely somebody still sings late in a long wait for the next note.
+    """Return how surely somebody still sings late in a long wait for the next note.
 
-    Where a singer pauses and breathes, the last part of the wait is silent.
-
-    Parameters
-    ----------
-    _spectrum : Spectrum
-        Pictures of a segment.
-    voice : Tune
-        Line of its voice.
-
-    Returns
-    -------
-    dict of str to Tensor
-        ``held``: chances of a voice in [0, 1], for each of `_WAITS`.
+    Where a singer pauses and breathes, the last part of the wait is silent. ``held``: chances of a
+    voice in [0, 1], for each of `_WAITS`.
     """
     at = peaks(voice.attack)
     wait = np.diff(at)

@@ -24,10 +24,7 @@ FLOOR_DB = -50.0
 _SILENCE_POWER = 1e-6  # -60 dBFS, the level `plaudit.audio` calls silence
 # A frame sounds when it is within 50 dB of the segment's loud frames: gain does not change that.
 _QUIET_RATIO = 1e-5
-
-
 _FLOOR = 10 ** (FLOOR_DB / 10)
-
 
 Measures = dict[str, Tensor]  # by name, each of one dimension
 
@@ -37,7 +34,6 @@ class Spectrum(NamedTuple):
 
     first: int  # frame of the segment at which they start
     samples: Tensor  # (n_samples,) with a mean power of 1 where it sounds
-
     mel_db: Tensor  # (n_frames, N_MELS)
     power: Tensor  # (n_frames, N_FFT // 2 + 1)
     loudness_db: Tensor  # (n_frames,)
@@ -50,15 +46,7 @@ class Spectrum(NamedTuple):
 def look(samples: Tensor) -> Spectrum | None:
     """Return the pictures of one segment, or None when less than half a second of it sounds.
 
-    Parameters
-    ----------
-    samples : Tensor, shape (n_samples,)
-        Mono at 24 kHz; zero padding and silence at either end are cut off.
-
-    Returns
-    -------
-    Spectrum or None
-        Pictures, in the units above.
+    ``samples`` are (n_samples,), mono at 24 kHz; padding and silence at either end are cut off.
     """
     level = samples.unfold(0, HOP, HOP).square().mean(dim=1)
     if int((level > _SILENCE_POWER).sum()) * FRAME_S < 0.5:
@@ -91,19 +79,10 @@ def look(samples: Tensor) -> Spectrum | None:
 
 
 def transform(samples: Tensor, n_fft: int, hop: int) -> Tensor:
-    """Return the short-time Fourier transform under a Hann window.
+    """Return the short-time Fourier transform under a Hann window, (n_frames, n_fft // 2 + 1).
 
-    Parameters
-    ----------
-    samples : Tensor, shape (n_samples,)
-        Sound.
-    n_fft, hop : int
-        Length of a frame and distance between two, in samples.
-
-    Returns
-    -------
-    Tensor, shape (n_frames, n_fft // 2 + 1)
-        Complex, without scaling; frame ``k`` is centred at sample ``k * hop``.
+    Complex, without scaling; ``n_fft`` and ``hop`` are in samples, and frame ``k`` is centred at
+    sample ``k * hop``.
     """
     window = torch.hann_window(n_fft, device=samples.device)
     padded = torch.nn.functional.pad(samples, (n_fft // 2, n_fft // 2))
@@ -112,24 +91,13 @@ def transform(samples: Tensor, n_fft: int, hop: int) -> Tensor:
 
 
 def moving_mean(rows: Tensor, width: int, *, inside: bool = False) -> Tensor:
-    """Return means over a window that moves along the last dimension.
+    """Return means over a window of ``width`` that moves along the last dimension of (..., n).
 
-    By running sums in double precision: of wide windows `torch` would add every number again.
+    ``inside`` takes only windows that lie inside: (..., n - width + 1), and ``width`` at most
+    ``n``. Without it the windows are centred on each of the ``n`` places, ``width`` is odd, and
+    windows at the ends have fewer numbers.
 
-    Parameters
-    ----------
-    rows : Tensor, shape (..., n)
-        Numbers.
-    width : int
-        Of the window, at most ``n`` if it stays inside, else odd.
-    inside : bool, default False
-        Take only windows that lie inside; without it, those of the middles 0 to ``n - 1``, of which
-        the ones at the ends have fewer numbers.
-
-    Returns
-    -------
-    Tensor, shape (..., n), or (..., n - width + 1) inside
-        Means, in the precision of ``rows``.
+    By running sums in double precision: over wide windows `torch` would add every number again.
     """
     around = 0 if inside else width // 2
     n = rows.shape[-1]
@@ -143,19 +111,9 @@ def moving_mean(rows: Tensor, width: int, *, inside: bool = False) -> Tensor:
 
 
 def quantile(rows: Tensor, share: float) -> Tensor:
-    """Return a quantile over the first dimension, without interpolation: it is much faster.
+    """Return a quantile, ``share`` in [0, 1], over the first dimension of (n, ...).
 
-    Parameters
-    ----------
-    rows : Tensor, shape (n, ...)
-        Numbers.
-    share : float
-        In [0, 1].
-
-    Returns
-    -------
-    Tensor, shape (...)
-        One of the rows' numbers at each place.
+    Without interpolation, which is much faster: each result is one of the numbers.
     """
     rank = 1 + int(share * (len(rows) - 1))
     return rows.kthvalue(rank, dim=0).values
@@ -164,21 +122,11 @@ def quantile(rows: Tensor, share: float) -> Tensor:
 def standing_out(
     amplitude: Tensor, low_hz: float, octaves: int, step_cents: float, around: int
 ) -> Tensor:
-    """Return what stands out of spectra along a logarithmic frequency axis.
+    """Return what stands out of spectra along a logarithmic frequency axis, (n_frames, n_steps).
 
-    Parameters
-    ----------
-    amplitude : Tensor, shape (n_frames, n_fft // 2 + 1)
-        Amplitudes.
-    low_hz, octaves, step_cents : float, int, float
-        Where the axis starts, how far it reaches, and its step.
-    around : int
-        Steps over whose mean the logarithm of the amplitude must lie; odd.
-
-    Returns
-    -------
-    Tensor, shape (n_frames, n_steps)
-        By how much it lies over that mean, in natural logarithms, at least 0.
+    ``amplitude`` is (n_frames, n_fft // 2 + 1); the axis starts at ``low_hz`` and spans ``octaves``
+    in steps of ``step_cents``. A result is by how much the logarithm of the amplitude lies over its
+    mean across ``around`` steps (odd), at least 0.
     """
     low, part = _log_grid(2 * (amplitude.shape[1] - 1), low_hz, octaves, step_cents)
     log = (amplitude + 1e-3 * amplitude.mean()).log()

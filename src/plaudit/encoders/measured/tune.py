@@ -2,8 +2,8 @@
 
 Salience of the tune is a harmonic sum over the whitened spectrum (after Hermes 1988; Salamon and
 Gomez 2012), and the line is its best path: a step of a semitone costs a little, any leap the same.
-It is not always the singer. The line of the voice is the best path through what
-`plaudit.encoders.measured.voice_detector` hears, which also says where nobody sings.
+It is not always the singer. The line of the voice is the best path through the pitches of
+`plaudit.encoders.measured.voice_detector`, which also tells where nobody sings.
 
 Conventions: frames of 20 ms; pitch in semitones above A2 (110 Hz), in steps of a fifth; salience is
 without unit, about 1 where a tone stands out.
@@ -22,8 +22,8 @@ from plaudit.encoders.measured.voice_detector import (
     LOWEST_HZ,
     STEPS,
     STEPS_PER_SEMITONE,
-    Heard,
-    hear_voice,
+    VoiceOutput,
+    detect_voice,
     log_level,
     whitened,
 )
@@ -43,7 +43,7 @@ class Tune(NamedTuple):
 
     pitch: NDArray[np.float64]  # (n_frames,) semitones above A2, refined between the steps
     step: NDArray[np.intp]  # (n_frames,) the same in whole steps
-    sounding: NDArray[np.bool_]  # (n_frames,) whether there is a line to speak of
+    sounding: NDArray[np.bool_]  # (n_frames,) whether there is a line
     salience: Floats  # (n_frames,) of the line, relative to the strongest candidate
     envelope: Floats  # (n_frames, 12) level of its harmonics, log, mean 0
     chroma: Tensor  # (n_frames, 12) salience of all candidates by pitch class
@@ -74,20 +74,20 @@ def follow(s: Spectrum) -> Tune:
     )
 
 
-def follow_voice(s: Spectrum, heard: Heard | None = None) -> Tune:
+def follow_voice(s: Spectrum, detected: VoiceOutput | None = None) -> Tune:
     """Follow the voice."""
-    heard = hear_voice(s) if heard is None else heard
-    chance = torch.sigmoid(heard.sung)
-    share = torch.softmax(heard.pitch, dim=1) * chance.unsqueeze(1)
-    logits: Floats = heard.pitch.cpu().numpy()
+    detected = detect_voice(s) if detected is None else detected
+    chance = torch.sigmoid(detected.sung)
+    share = torch.softmax(detected.pitch, dim=1) * chance.unsqueeze(1)
+    logits: Floats = detected.pitch.cpu().numpy()
     step = _best_path(logits, _VOICE_COST)
     pitch = tuned(s.power, step / STEPS_PER_SEMITONE)
     salience: Floats = chance.cpu().numpy()
-    attack: Floats = torch.sigmoid(heard.begins).cpu().numpy()
+    attack: Floats = torch.sigmoid(detected.begins).cpu().numpy()
     return Tune(
         pitch=pitch,
         step=step,
-        sounding=_on_off(heard.sung.cpu().numpy()),
+        sounding=_on_off(detected.sung.cpu().numpy()),
         salience=salience,
         envelope=_envelope(log_level(s), pitch),
         chroma=share.reshape(len(share), -1, 12, STEPS_PER_SEMITONE).sum(dim=(1, 3)),
@@ -103,29 +103,19 @@ def peaks(attack: Floats) -> NDArray[np.intp]:
 
 
 def notes(tune: Tune) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return when the notes of a line begin, in seconds, and their pitch, in semitones above A2.
+    """Return when the notes of a line begin, in seconds, and their pitch, semitones above A2.
 
-    A note lasts until the next begins; its pitch is the median of its frames in which there is a
-    line, and notes without any are left out.
-
-    Parameters
-    ----------
-    tune : Tune
-        A line.
-
-    Returns
-    -------
-    (ndarray, ndarray)
-        Each (n_notes,).
+    Each (n_notes,). A note lasts until the next begins; its pitch is the median of its frames in
+    which there is a line, and notes without any are left out.
     """
     at = peaks(tune.attack)
     ends = np.append(at, len(tune.pitch))[1:]
-    found = [
-        (start * FRAME_S, np.median(tune.pitch[start:end][heard]))
+    rows = [
+        (start * FRAME_S, np.median(tune.pitch[start:end][sounding]))
         for start, end in zip(at, ends, strict=True)
-        if (heard := tune.sounding[start:end]).any()
+        if (sounding := tune.sounding[start:end]).any()
     ]
-    table = np.array(found, dtype=np.float64).reshape(-1, 2)
+    table = np.array(rows, dtype=np.float64).reshape(-1, 2)
     return table[:, 0], table[:, 1]
 
 
@@ -172,23 +162,12 @@ def _refined(salience: Floats, step: NDArray[np.intp]) -> NDArray[np.float64]:
 
 
 def tuned(power: Tensor, pitch: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return pitch in semitones as its harmonics have it, no further than `_MOST_OFF` from given.
+    """Return pitch (n_frames,), in semitones above A2, refined by its harmonics.
 
-    A network that was taught notes knows nothing of vibrato and drift; the higher a harmonic, the
-    more it moves with them. Of the second to the tenth the weighted median counts, then the
-    median of three frames.
-
-    Parameters
-    ----------
-    power : Tensor, shape (n_frames, N_FFT // 2 + 1)
-        Power spectra.
-    pitch : ndarray, shape (n_frames,)
-        About where the line is, in semitones above A2.
-
-    Returns
-    -------
-    ndarray, shape (n_frames,)
-        Semitones above A2.
+    ``power`` is (n_frames, N_FFT // 2 + 1). The result lies within `_MOST_OFF` of the given
+    ``pitch``. A network that was taught notes does not follow vibrato and drift; higher harmonics
+    move further with them. Takes the weighted median of the second to the tenth, then the median of
+    three frames.
     """
     level: Floats = (power + 1e-7 * power.mean()).log().cpu().numpy()
     order = np.arange(2, 11)
@@ -204,11 +183,11 @@ def tuned(power: Tensor, pitch: NDArray[np.float64]) -> NDArray[np.float64]:
     )
     bend = np.minimum(left - 2 * top + right, -1e-3)
     place = middle + around[best] + np.clip(0.5 * (left - right) / bend, -1, 1)
-    found = place * SAMPLE_RATE / N_FFT / order
-    off = 12 * np.log2(found / hertz[:, None])
+    frequency = place * SAMPLE_RATE / N_FFT / order
+    off = 12 * np.log2(frequency / hertz[:, None])
     is_peak = (top > left) & (top >= right) & (np.abs(around[best]) < _AROUND)
     height = (top - np.median(rows, axis=2) - _LEAST_HEIGHT).clip(min=0)
-    weight = height * np.sqrt(order) * is_peak * (found * order < _TOP_HZ)
+    weight = height * np.sqrt(order) * is_peak * (frequency * order < _TOP_HZ)
     ranks = off.argsort(axis=1)
     total = np.take_along_axis(weight, ranks, axis=1).cumsum(axis=1)
     half = (total >= total[:, -1:] / 2).argmax(axis=1)

@@ -1,13 +1,13 @@
-"""Where somebody sings, what, and how well: a small network that hears five seconds at a time.
+"""Where somebody sings, what, and how well: a small network that sees five seconds at a time.
 
 Every candidate pitch of every frame is judged by the same weights: the whitened spectrum at its
 harmonics, half its pitch, and right beside them (compare Bittner et al., Deep Salience
-Representations, ISMIR 2017). What stands out among the candidates, and the spectrum on mel bands,
-then goes through convolutions over time that reach further at every step (after van den Oord et
-al. 2016; Bai et al. 2018), because singing is known by what was before and what comes after. They
-say whether somebody sings, whether a note begins, which pitch counts, and how much they hear of
-each fault of a performance. All was learned from composed songs by
-``plaudit.training.bundled.voice_fit``; the weights lie beside this file.
+Representations, ISMIR 2017). The results, and the spectrum on mel bands, then go through
+convolutions over time that reach further at every step (after van den Oord et al. 2016; Bai et al.
+2018), because the context before and after a moment helps to recognise singing. Outputs are whether
+somebody sings, whether a note begins, which pitch it has, and the amount of each fault of a
+performance. All was learned from composed songs by ``plaudit.training.bundled.voice_fit``; the
+weights lie beside this file.
 
 Conventions: frames of 20 ms, two of which are judged together; candidates from A2 (110 Hz) up three
 octaves, five to a semitone.
@@ -26,7 +26,7 @@ LOWEST_HZ = 110.0
 STEPS, STEPS_PER_SEMITONE = 180, 5  # three octaves
 _ORDERS = (0.5, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 10.0)  # of harmonics
 _BELOW = 60  # steps, an octave below the lowest candidate
-N_FAULTS, N_SUNG = 18, 4  # faults that are judged; the last are those of a singer
+N_FAULTS, N_SUNG = 18, 4  # faults that are estimated; the last are those of a singer
 WIDTH, MEMORY = 24, 64  # channels of a candidate, and of a moment
 _REACHES = (1, 2, 4, 8, 16, 32)  # pairs of frames
 WEIGHTS = "voice_detector.safetensors"
@@ -37,27 +37,19 @@ _LEAST = 1e-3  # weight of a moment without a voice
 
 
 class Picture(NamedTuple):
-    """What the network looks at.
+    """Input of the network."""
 
-    ``rows`` (n_frames, n_bins): the whitened spectrum on the steps of the candidates and their
-    harmonics, log, 0 or more. ``mel`` (n_frames, N_MELS): level in units of 20 dB.
-    """
-
-    rows: Tensor
-    mel: Tensor
+    rows: Tensor  # (n_frames, n_bins) whitened log spectrum on the steps of the candidates, >= 0
+    mel: Tensor  # (n_frames, N_MELS) level in units of 20 dB
 
 
-class Heard(NamedTuple):
-    """What the network says; a leading dimension for songs where there was one.
+class VoiceOutput(NamedTuple):
+    """Output of the network; with a leading dimension for songs where the input had one."""
 
-    ``pitch`` (n_frames, STEPS), ``sung`` and ``begins`` (n_frames,): logits of each pitch if
-    somebody sings, of singing, of the beginning of a note. ``faults`` (N_FAULTS,): of the amounts.
-    """
-
-    pitch: Tensor
-    sung: Tensor
-    begins: Tensor
-    faults: Tensor
+    pitch: Tensor  # (n_frames, STEPS) logits of each pitch, if somebody sings
+    sung: Tensor  # (n_frames,) logit of singing
+    begins: Tensor  # (n_frames,) logit of the beginning of a note
+    faults: Tensor  # (N_FAULTS,) logits of the amounts
 
 
 class _Step(nn.Module):
@@ -71,8 +63,8 @@ class _Step(nn.Module):
         self.out = nn.Conv1d(MEMORY, MEMORY, 1)
 
     def forward(self, moments: Tensor) -> Tensor:
-        found: Tensor = self.out(self.drop(torch.relu(self.norm(self.wide(moments)))))
-        return moments + found
+        change: Tensor = self.out(self.drop(torch.relu(self.norm(self.wide(moments)))))
+        return moments + change
 
 
 class VoiceNet(nn.Module):
@@ -97,35 +89,28 @@ class VoiceNet(nn.Module):
         self.pitch = nn.Conv2d(WIDTH, 2 * STEPS_PER_SEMITONE, 1)
         self.fault = nn.Conv1d(MEMORY, N_FAULTS, 1)
 
-    def forward(self, rows: Tensor, mel: Tensor) -> Heard:
-        """Hear songs.
+    def forward(self, rows: Tensor, mel: Tensor) -> VoiceOutput:
+        """Return the output for songs, with a leading dimension for them.
 
-        Parameters
-        ----------
-        rows, mel : Tensor, shapes (n_songs, n_frames, n_bins) and (n_songs, n_frames, N_MELS)
-            As `picture` gives them; an even number of frames.
-
-        Returns
-        -------
-        Heard
-            With a leading dimension for the songs.
+        ``rows`` (n_songs, n_frames, n_bins) and ``mel`` (n_songs, n_frames, N_MELS) are as
+        `picture` gives them, with an even number of frames.
         """
-        brought = torch.stack([rows[..., at : at + STEPS] for at in _harmonic_places()], dim=1)
-        seen = torch.relu(self.norms[0](self.first(brought)))
+        at_harmonics = torch.stack([rows[..., at : at + STEPS] for at in _harmonic_places()], dim=1)
+        candidates = torch.relu(self.norms[0](self.first(at_harmonics)))
         for conv, norm in zip(self.inner, list(self.norms)[1:], strict=True):
-            seen = seen + torch.relu(norm(conv(seen)))
-        notice = self.notice(seen)
-        noticed = (seen * torch.softmax(notice, dim=3)).sum(dim=3)
+            candidates = candidates + torch.relu(norm(conv(candidates)))
+        notice = self.notice(candidates)
+        salient = (candidates * torch.softmax(notice, dim=3)).sum(dim=3)
         colour = torch.relu(self.mel_norm(self.mel(mel.transpose(1, 2))))
-        known = [noticed, seen.mean(dim=3), notice.squeeze(1).transpose(1, 2), colour]
-        moments = self.steps(torch.relu(self.join(self.drop(torch.cat(known, dim=1)))))
+        features = [salient, candidates.mean(dim=3), notice.squeeze(1).transpose(1, 2), colour]
+        moments = self.steps(torch.relu(self.join(self.drop(torch.cat(features, dim=1)))))
 
-        at_pitch = self.pitch(seen * torch.sigmoid(self.gate(moments)).unsqueeze(3))
+        at_pitch = self.pitch(candidates * torch.sigmoid(self.gate(moments)).unsqueeze(3))
         songs, _, pairs, semitones = at_pitch.shape
         pitch = at_pitch.reshape(songs, 2, STEPS_PER_SEMITONE, pairs, semitones)
-        said = self.moment(moments).reshape(songs, 2, 2, pairs).permute(0, 3, 2, 1)
-        sung, begins = said.reshape(songs, 2 * pairs, 2).unbind(dim=2)
-        return Heard(
+        logits = self.moment(moments).reshape(songs, 2, 2, pairs).permute(0, 3, 2, 1)
+        sung, begins = logits.reshape(songs, 2 * pairs, 2).unbind(dim=2)
+        return VoiceOutput(
             pitch.permute(0, 3, 1, 4, 2).reshape(songs, 2 * pairs, STEPS),
             sung,
             begins,
@@ -133,12 +118,12 @@ class VoiceNet(nn.Module):
         )
 
     def _faults(self, moments: Tensor, sung: Tensor) -> Tensor:
-        """Average what each moment says; of the singer's faults, the moments with a voice."""
-        said = self.fault(moments)
+        """Average the faults of each moment; those of the singer over moments with a voice."""
+        logits = self.fault(moments)
         chance = torch.sigmoid(sung).reshape(len(sung), -1, 2).mean(dim=2)
         weight = (chance * (chance > 0.5) + _LEAST).unsqueeze(1)
-        voiced = (said * weight).sum(dim=2) / weight.sum(dim=2)
-        return torch.cat([said.mean(dim=2)[:, :-N_SUNG], voiced[:, -N_SUNG:]], dim=1)
+        voiced = (logits * weight).sum(dim=2) / weight.sum(dim=2)
+        return torch.cat([logits.mean(dim=2)[:, :-N_SUNG], voiced[:, -N_SUNG:]], dim=1)
 
 
 def log_level(s: Spectrum) -> Tensor:
@@ -153,7 +138,7 @@ def whitened(level: Tensor) -> Tensor:
 
 
 def picture(s: Spectrum) -> Picture:
-    """Return what the network looks at, of an even number of frames: the last may come twice."""
+    """Return the network's input, of an even number of frames: the last may come twice."""
     white = whitened(log_level(s))
     low, part = _grid()
     rows = white[:, low] * (1 - part) + white[:, low + 1] * part
@@ -163,12 +148,14 @@ def picture(s: Spectrum) -> Picture:
     return Picture(rows, mel)
 
 
-def hear_voice(s: Spectrum) -> Heard:
-    """Return what the network says of a segment, a row for each of its frames."""
+def detect_voice(s: Spectrum) -> VoiceOutput:
+    """Return the network's output for a segment, a row for each of its frames."""
     with torch.inference_mode():
-        said = _network()(*(part.unsqueeze(0) for part in picture(s)))
+        output = _network()(*(part.unsqueeze(0) for part in picture(s)))
     n = len(s.power)
-    return Heard(said.pitch[0, :n], said.sung[0, :n], said.begins[0, :n], said.faults[0])
+    return VoiceOutput(
+        output.pitch[0, :n], output.sung[0, :n], output.begins[0, :n], output.faults[0]
+    )
 
 
 @functools.cache

@@ -1,4 +1,4 @@
-"""The battles of a corpus: listeners vote on pairs of its songs, as their rows tell of them."""
+"""The battles of a corpus: listeners vote on pairs of its songs, from the rows of its tables."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -15,7 +15,7 @@ from plaudit.synth.system import SYSTEMS
 
 
 def contender_of(row: Row) -> Contender:
-    """Return a song as battles see it."""
+    """Return the contender in battles that a row of the songs table describes."""
     names = [field.name for field in fields(Traits)]
     traits = Traits(**{n: row["mode"] if n == "mode" else row[f"trait_{n}"] for n in names})
     knobs = {axis: row[f"knob_{axis}"] for axis in AESTHETICS}

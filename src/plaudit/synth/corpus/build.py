@@ -1,8 +1,8 @@
 """Making a corpus: many songs at once, resumable, the same bytes however it was made.
 
 While it is made, ``.work`` in the folder holds the settings and a small file of rows for each song
-that is finished; a song counts only with its audio of the very bytes that the rows tell of. Tables
-and pages are written when all songs are there, the manifest at the end, and then ``.work`` goes.
+that is finished; a song counts only if its audio has the SHA-256 in its rows. Tables and pages are
+written when all songs are there, the manifest at the end; then ``.work`` is removed.
 """
 
 import shutil
@@ -10,7 +10,6 @@ import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from types import TracebackType
 from typing import Self, TextIO
 
 from plaudit.core.errors import InputError, PlauditError
@@ -46,25 +45,17 @@ class CorpusError(PlauditError, RuntimeError):
 
 
 class CorpusJob:
-    """A corpus to make in a folder; everything that can be wrong with the call is said here.
+    """A corpus to make in a folder; errors of the settings or the folder are raised at once.
 
     Use as a context manager: the folder is locked from the first song to the end of the block.
-
-    Parameters
-    ----------
-    folder : Path
-        A new or empty folder, or one in which the same corpus was begun.
-    settings : CorpusSettings
-        What to make.
-    workers : int, optional
-        Processes; one per core when not given. Has no influence on the bytes.
-    err : text stream, optional
-        Where progress is shown; standard error when not given.
+    ``folder`` is new or empty, or holds the same corpus, begun before. ``workers`` are processes,
+    one per core when not given, and do not change the bytes. Progress goes to ``err``, or standard
+    error.
 
     Raises
     ------
     InputError
-        The folder holds something else, the disk is too small, or somebody is at work there.
+        The folder holds something else, the disk is too small, or another process works there.
     """
 
     def __init__(
@@ -78,29 +69,19 @@ class CorpusJob:
         self._workers = workers or cores()
         self._work = folder / ".work"
         self._beginning = Beginning(maker=this_maker(), settings=settings)
-        self.complete = self._look()
+        self.complete = self._is_complete()
         self._lock = Lock(self._work / "lock")
 
     def __enter__(self) -> Self:
         """Open the job."""
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """Let others work in the folder."""
         self._lock.release()
 
     def check(self) -> int:
-        """Compare a complete corpus with its manifest.
-
-        Returns
-        -------
-        int
-            How many files have the bytes they should have.
+        """Compare a complete corpus with its manifest; return the number of its files.
 
         Raises
         ------
@@ -149,17 +130,17 @@ class CorpusJob:
             Progress("songs", total, done=total - len(missing), err=self._err) as progress,
             closing(share_out(make, iter(missing), self._workers)) as results,
         ):
-            for task, got in results:
-                if isinstance(got, OSError):
+            for task, result in results:
+                if isinstance(result, OSError):
                     raise CorpusError(
-                        f"Could not write {task.audio_path}: {got}; {_AGAIN}."
-                    ) from got
-                if isinstance(got, BaseException):
-                    failures.append(_failure(task, got))
+                        f"Could not write {task.audio_path}: {result}; {_AGAIN}."
+                    ) from result
+                if isinstance(result, BaseException):
+                    failures.append(_failure(task, result))
                     if len(failures) >= _MOST_FAILURES:
                         break
                 else:
-                    progress.add(got)
+                    progress.add(result)
         if failures:
             raise CorpusError(
                 f"{len(failures)} of {total} songs could not be made: {_some(failures)}; the"
@@ -184,7 +165,7 @@ class CorpusJob:
         with Progress("songs tabled", settings.n_songs, err=self._err) as progress:
             write_song_tables(folder, self._rows(contest, progress))
         battles, twelfth, voters = contest.hold()
-        asked = (
+        prompt_rows = (
             {
                 "prompt_id": p.prompt_id,
                 **vars(p.prompt),
@@ -193,7 +174,7 @@ class CorpusJob:
             for p in prompts(settings)
         )
         counts = {
-            "prompts": write_table(folder, "prompts", asked),
+            "prompts": write_table(folder, "prompts", prompt_rows),
             "systems": write_table(folder, "systems", map(_system, SYSTEMS)),
             "voters": write_table(folder, "voters", voters),
             "battles": write_table(folder, "battles", battles),
@@ -206,7 +187,7 @@ class CorpusJob:
         write_manifest(self.folder, self._beginning, self._entries())
         shutil.rmtree(self._work)
 
-    def _look(self) -> bool:
+    def _is_complete(self) -> bool:
         """Return whether the folder holds this corpus, complete; refuse one that holds another."""
         folder = self.folder
         if folder.exists() and not folder.is_dir():

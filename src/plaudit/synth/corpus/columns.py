@@ -23,7 +23,7 @@ _BATCH = 20_000  # rows in a row group
 
 
 class Column(NamedTuple):
-    """A column: its name, its type (text, int, float, bool or ints), and what it says."""
+    """A column: its name, its type (text, int, float, bool or ints), and its meaning."""
 
     name: str
     kind: str
@@ -211,15 +211,7 @@ def schema_of(table: str) -> "pa.Schema":
 
 
 class _TableWriter:
-    """Writes one table in row groups of `_BATCH`; made by `_writing`.
-
-    Parameters
-    ----------
-    file : binary file
-        Where to.
-    table : str
-        Name in `TABLES`.
-    """
+    """Writes one table of `TABLES` in row groups of `_BATCH`; made by `_writing`."""
 
     def __init__(self, file: Any, table: str) -> None:
         import pyarrow.parquet as pq

@@ -32,7 +32,7 @@ _PAIRS = _ANSWERS * (_ANSWERS - 1) // 2
 _FOLDER = 1000  # songs in a folder
 
 # Second word of a seed: what is drawn. Never renumber: songs of published corpora would change.
-_MOST = 1_000_000  # songs or votes of one corpus: more belong into several folders
+_MOST = 1_000_000  # songs or votes of one corpus
 TRAINING_SONG, HELD_OUT_SONG, FALSIFICATION_SONG, PROMPT, FALSIFICATION_PROMPT, LINE_UP = range(6)
 VOTERS, BATTLES, FALSIFICATION_BATTLES, OPPONENTS = range(6, 10)
 
@@ -120,32 +120,22 @@ def read_settings(**values: object) -> CorpusSettings:
         return CorpusSettings.model_validate(given)
     except ValidationError as error:
         first = error.errors()[0]
-        said = first["msg"].removeprefix("Value error, ").rstrip(".")
+        reason = first["msg"].removeprefix("Value error, ").rstrip(".")
         if not first["loc"]:  # about several settings at once
-            raise InputError(f"{said[0].upper()}{said[1:]}.") from error
+            raise InputError(f"{reason[0].upper()}{reason[1:]}.") from error
         name = str(first["loc"][0])
         option = {"audio": "format"}.get(name, name.replace("_", "-"))
         got = f", got {first['input']}" if first["type"] != "value_error" else ""
-        raise InputError(f"--{option}: {said}{got}.") from error
+        raise InputError(f"--{option}: {reason}{got}.") from error
 
 
 def read_seconds(text: str) -> tuple[float, float]:
-    """Read the lengths of songs.
-
-    Parameters
-    ----------
-    text : str
-        One length, "30", or a range of lengths, "20-60", in seconds.
-
-    Returns
-    -------
-    (float, float)
-        Shortest and longest.
+    """Read "30" or "20-60" as the shortest and the longest song, in seconds.
 
     Raises
     ------
     InputError
-        It is neither.
+        It is neither one length nor a range.
     """
     low, _, high = text.partition("-")
     try:
@@ -173,7 +163,7 @@ class PlannedSong:
     #: Its seed is ``spawn_key=(what, index)``.
     what: int
     index: int
-    asked: PlannedPrompt | None  #: What it answers.
+    request: PlannedPrompt | None  #: Prompt that it answers.
 
     @property
     def place(self) -> str:
@@ -194,30 +184,22 @@ def prompts(settings: CorpusSettings) -> Iterator[PlannedPrompt]:
 def songs(settings: CorpusSettings) -> Iterator[PlannedSong]:
     """Yield every song of a corpus in the order of its tables.
 
-    Parameters
-    ----------
-    settings : CorpusSettings
-        The corpus.
-
-    Yields
-    ------
-    PlannedSong
-        Training songs, then answers to prompts, then those of the falsification test.
+    Training songs, then answers to prompts, then those of the falsification test.
     """
     for index in range(settings.songs):
         name = TRAINING[index % len(TRAINING)]
         yield PlannedSong(f"s{index:06d}", "training", name, TRAINING_SONG, index, None)
     for number, names in enumerate(line_ups(settings)):
-        asked = _prompt(settings, PROMPT, "p", number)
+        request = _prompt(settings, PROMPT, "p", number)
         for answer, name in enumerate(names):
             index = _ANSWERS * number + answer
-            yield PlannedSong(f"h{index:06d}", "held-out", name, HELD_OUT_SONG, index, asked)
+            yield PlannedSong(f"h{index:06d}", "held-out", name, HELD_OUT_SONG, index, request)
     for number in range(settings.twelfth):
-        asked = _prompt(settings, FALSIFICATION_PROMPT, "q", number)
+        request = _prompt(settings, FALSIFICATION_PROMPT, "q", number)
         for answer, name in enumerate((TWELFTH, opponent(settings, number))):
             index = 2 * number + answer
             role = SYSTEMS[name].role
-            yield PlannedSong(f"f{index:06d}", role, name, FALSIFICATION_SONG, index, asked)
+            yield PlannedSong(f"f{index:06d}", role, name, FALSIFICATION_SONG, index, request)
 
 
 def line_ups(settings: CorpusSettings) -> Iterator[tuple[str, ...]]:
@@ -248,8 +230,8 @@ def opponent(settings: CorpusSettings, number: int) -> str:
 
 def _prompt(settings: CorpusSettings, what: int, letter: str, index: int) -> PlannedPrompt:
     rng = settings.draw(what, index)
-    asked = draw_prompt(rng, settings.instrumental)
-    return PlannedPrompt(f"{letter}{index:06d}", asked, length_s(settings, rng))
+    prompt = draw_prompt(rng, settings.instrumental)
+    return PlannedPrompt(f"{letter}{index:06d}", prompt, length_s(settings, rng))
 
 
 def length_s(settings: CorpusSettings, rng: np.random.Generator) -> float:

@@ -46,15 +46,15 @@ class Task:
 
 
 def make(task: Task) -> float:
-    """Compose, play, rate and write one song; its rows come last and mean that it is whole."""
+    """Compose, play, rate and write one song; its rows, written last, mark it as finished."""
     settings, plan = task.settings, task.song
-    drawing, hearing, dithering = settings.draw(plan.what, plan.index).spawn(3)
-    asked = plan.asked
+    drawing, rating, dithering = settings.draw(plan.what, plan.index).spawn(3)
+    request = plan.request
     knobs = SYSTEMS[plan.system].draw_knobs(drawing)
-    duration_s = asked.duration_s if asked else length_s(settings, drawing)
+    duration_s = request.duration_s if request else length_s(settings, drawing)
     seed = int(drawing.integers(2**62))
     song = make_song(
-        seed, duration_s, knobs, system=plan.system, prompt=asked.prompt if asked else None
+        seed, duration_s, knobs, system=plan.system, prompt=request.prompt if request else None
     )
     data = audio_bytes(song.audio, song.sample_rate, settings.audio, dithering)
     write_atomic(task.audio_path, data)
@@ -63,13 +63,13 @@ def make(task: Task) -> float:
         "sha256": hashlib.sha256(data).hexdigest(),
         "bytes": len(data),
     }
-    rows = _rows_of(plan, song, record_of(song, seed), file, hearing)
+    rows = _rows_of(plan, song, record_of(song, seed), file, rating)
     write_atomic(task.rows_path, json.dumps(rows, allow_nan=False, separators=(",", ":")))
     return duration_s
 
 
 def finished(task: Task) -> bool:
-    """Whether a song was made before and its audio still has the bytes that its rows tell of."""
+    """Whether a song was made before and its audio still has the SHA-256 in its rows."""
     if not task.rows_path.is_file() or not task.audio_path.is_file():
         return False
     known = read_rows(task.rows_path)["songs"][0]
@@ -90,15 +90,15 @@ def _rows_of(
     """Return the rows of one song for each table."""
     trained = plan.role == "training"
     truth = truth_of(song.score)
-    # Each training system publishes on a platform of its own; the others' songs are only rated.
+    # Each training system publishes on its own platform; songs of the others are only rated.
     place = platform_of(plan.system) if trained else ARCHIVE
-    heard = audience(truth, rng, place)
+    reception = audience(truth, rng, place)
     main = {
         "song_id": plan.song_id,
         "role": plan.role,
         "system": plan.system,
         "platform": place.name if trained else None,
-        "prompt_id": plan.asked.prompt_id if plan.asked else None,
+        "prompt_id": plan.request.prompt_id if plan.request else None,
         **file,
         "seed": record.seed,
         "title": record.title,
@@ -115,20 +115,20 @@ def _rows_of(
         "instrumental": record.instrumental,
         **{f"knob_{axis}": record.knobs[axis] for axis in AESTHETICS},
         **{f"dose_{dose.fault}": dose.dose for dose in record.doses},
-        **{f"expected_{axis}": _known(heard.expected[axis]) for axis in AESTHETICS},
+        **{f"expected_{axis}": _known(reception.expected[axis]) for axis in AESTHETICS},
         **{
-            f"rating_{axis}": _known(float(np.mean(heard.ratings[:, k])))
+            f"rating_{axis}": _known(float(np.mean(reception.ratings[:, k])))
             for k, axis in enumerate(AESTHETICS)
         },
         "charm": charm(truth),
         **_traits(truth),
-        **_popularity(heard if trained else None),
+        **_popularity(reception if trained else None),
     }
     return {
         "songs": [main],
         "ratings": [
             {"song_id": plan.song_id, "rater": rater, "axis": axis, "rating": int(points)}
-            for rater, line in zip(heard.raters, heard.ratings, strict=True)
+            for rater, line in zip(reception.raters, reception.ratings, strict=True)
             for axis, points in zip(AESTHETICS, line, strict=True)
             if not math.isnan(points)
         ],
@@ -153,15 +153,15 @@ def _traits(truth: SongTruth) -> Row:
     return {f"trait_{name}": value for name, value in traits.items() if name != "mode"}
 
 
-def _popularity(heard: Reception | None) -> Row:
-    if heard is None:
+def _popularity(reception: Reception | None) -> Row:
+    if reception is None:
         names = ("age_days", "exposure", "plays", "likes", "streams_score", "likes_score")
         return dict.fromkeys(names)
     return {
-        "age_days": heard.age_days,
-        "exposure": heard.exposure,
-        "plays": heard.plays,
-        "likes": heard.like_count,
-        "streams_score": heard.streams,
-        "likes_score": heard.likes,
+        "age_days": reception.age_days,
+        "exposure": reception.exposure,
+        "plays": reception.plays,
+        "likes": reception.like_count,
+        "streams_score": reception.streams,
+        "likes_score": reception.likes,
     }

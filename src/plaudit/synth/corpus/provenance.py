@@ -13,7 +13,7 @@ from plaudit.core.settings import Record, read_json
 from plaudit.synth.corpus.plan import CorpusSettings
 
 NAME = "manifest.json"
-# What has a say in the bytes besides our own code.
+# Libraries that the bytes depend on, besides our own code.
 _LIBRARIES = ("numpy", "scipy", "soundfile", "av", "pyarrow", "matplotlib")
 
 
@@ -83,35 +83,22 @@ def write_manifest(
 
 
 def read_manifest(folder: Path) -> Manifest:
-    """Read the manifest of a corpus.
-
-    Parameters
-    ----------
-    folder : Path
-        The corpus.
-
-    Returns
-    -------
-    Manifest
-        As it was written.
-
-    Raises
-    ------
-    InputError
-        It is not a manifest of ours.
-    """
+    """Read the manifest of a corpus; `InputError` if it is not a manifest of Plaudit."""
     path = folder / NAME
     return read_json(Manifest, path.read_text(encoding="utf-8"), str(path))
 
 
-def damaged(folder: Path, manifest: Manifest, told: Callable[[int], None]) -> list[str]:
-    """Compare a folder with its manifest."""
-    found = []
+def damaged(folder: Path, manifest: Manifest, on_progress: Callable[[int], None]) -> list[str]:
+    """Return what is wrong with the files of a corpus folder, a phrase each.
+
+    ``on_progress`` gets the number of files checked so far.
+    """
+    faults = []
     for number, (name, entry) in enumerate(manifest.files.items(), start=1):
         path = folder / name
         if not path.is_file():
-            found.append(f"{name} is missing")
+            faults.append(f"{name} is missing")
         elif path.stat().st_size != entry.bytes or sha256_of(path) != entry.sha256:
-            found.append(f"{name} has other bytes")
-        told(number)
-    return found
+            faults.append(f"{name} has other bytes")
+        on_progress(number)
+    return faults

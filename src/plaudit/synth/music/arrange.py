@@ -32,9 +32,9 @@ from plaudit.synth.music.pattern import (
 )
 from plaudit.synth.music.style import Style
 
-# A bar this full has backbeat, bass; from FULL on it is played with the chorus patterns.
-DRUMS_FROM, BASS_FROM, BEAT_FROM, FULL_FROM, CRASH_FROM = 0.28, 0.36, 0.4, 0.72, 0.8
-COMP_LOW, PAD_LOW, BASS_LOW, LICK_LOW = 53, 60, 33, 69
+# Intensities from which a bar has drums, bass, backbeat, chorus patterns, and a crash.
+_DRUMS_FROM, _BASS_FROM, _BEAT_FROM, _FULL_FROM, CRASH_FROM = 0.28, 0.36, 0.4, 0.72, 0.8
+_COMP_LOW, _PAD_LOW, _BASS_LOW, _LICK_LOW = 53, 60, 33, 69
 _TOUCH = 0.05  # standard deviation of a good player's loudness from note to note
 # How phrases of four bars swell and settle.
 _ARC = (0.95, 1.0, 1.06, 1.0)
@@ -82,24 +82,10 @@ def arrange(
 ) -> list[Event]:
     """Write the parts of the whole band but the tune.
 
-    Parameters
-    ----------
-    bars : sequence of Bar
-        The form, with its intensities.
-    chords : sequence of Chord
-        Harmony, one chord per bar.
-    styles : mapping
-        Band number (`Bar.band`) to the style it plays; 0 is the song's own.
-    metre : Metre
-        Counting of the bars.
-    rng : numpy.random.Generator
-        Chance of fills, ghost notes, licks and touch.
-
-    Returns
-    -------
-    list of Event
-        Notes of the parts drums, bass, chords and pad, and the lead's answers to the singer;
-        ``"bass/1"`` is the bass of band 1.
+    ``styles`` maps the number of a band (`Bar.band`; 0 is the song's own) to the style it plays;
+    ``chords`` holds one chord per bar; ``rng`` decides fills, ghost notes, licks and touch. Returns
+    the parts drums, bass, chords and pad, and the lead's answers to the singer; ``"bass/1"`` is the
+    bass of band 1.
     """
     events: list[Event] = []
     own = rng.spawn(len(bars))
@@ -122,7 +108,7 @@ def arrange(
 
 
 class _Band:
-    """What the players remember: the song's chords and tones, its licks, the chord before."""
+    """State of the players: the song's chords and tones, its licks, the chord before."""
 
     def __init__(self, chords: Sequence[Chord], metre: Metre, rng: np.random.Generator) -> None:
         self.chords = chords
@@ -146,7 +132,7 @@ class _Band:
     def approach(self, bar: Bar, root: int, fifth: int) -> int:
         """Return a tone of the song that leads by step to the next bar's root."""
         following = self.chords[min(bar.index + 1, len(self.chords) - 1)].root
-        target = BASS_LOW + (following - BASS_LOW) % 12
+        target = _BASS_LOW + (following - _BASS_LOW) % 12
         if target == root:
             return fifth
         # From the side on which the bass already is, the closest tone first.
@@ -191,15 +177,15 @@ def part(bar: Bar, name: str) -> str:
 def _drums(
     bar: Bar, chord: Chord, style: Style, metre: Metre, *, rng: np.random.Generator, end: bool
 ) -> list[Event]:
-    if bar.intensity < DRUMS_FROM:
+    if bar.intensity < _DRUMS_FROM:
         return []
     pattern = groove.GROOVES[style.groove]
-    full = bar.intensity >= FULL_FROM
+    full = bar.intensity >= _FULL_FROM
     lines = pattern.full if full else pattern.calm
     if full and bar.place % 2:
         lines = lines | pattern.answer
     hits = groove.drum_hits(lines, metre, rng)
-    if bar.intensity < BEAT_FROM:
+    if bar.intensity < _BEAT_FROM:
         hits = [hit for hit in hits if hit[1] not in _BACKBEAT] or hits
     if end:
         hits = [(0.0, groove.KICK, 0.9)]
@@ -217,13 +203,12 @@ def _drums(
 def _bass(
     bar: Bar, chord: Chord, style: Style, metre: Metre, *, band: _Band, end: bool
 ) -> list[Event]:
-    if bar.intensity < BASS_FROM and not end:
+    if bar.intensity < _BASS_FROM and not end:
         return []
-    wanted = style.bass_patterns[bar.intensity >= FULL_FROM]
-    pattern = named(BASS[metre.name], wanted)
+    pattern = named(BASS[metre.name], style.bass_patterns[bar.intensity >= _FULL_FROM])
     if end:
         pattern = ((0.0, float(metre.beats), 0),)
-    root = BASS_LOW + (chord.root - BASS_LOW) % 12
+    root = _BASS_LOW + (chord.root - _BASS_LOW) % 12
     third, fifth, top = ((chord.pitch_classes[k] - chord.root) % 12 for k in (1, 2, -1))
     tones = {0: root, 3: root + third, 7: root + fifth, 10: root + top, 12: root + 12}
     tones[-5] = root + fifth - 12
@@ -237,11 +222,11 @@ def _bass(
 
 
 def _struck(mark: int, voices: Sequence[int], chord: Chord) -> list[int]:
-    """Return the pitches that a mark of a pattern asks of a chord; see `music.pattern`."""
+    """Return the pitches of a chord that a mark of a pattern stands for; see `music.pattern`."""
     if mark >= 0:
         ladder = [*voices, voices[0] + 12, voices[1] + 12]  # arpeggios reach beyond the octave
         return [ladder[min(mark, len(ladder) - 1)]]
-    root = COMP_LOW - 12 + (chord.root - COMP_LOW) % 12
+    root = _COMP_LOW - 12 + (chord.root - _COMP_LOW) % 12
     fifth, top = (root + (chord.pitch_classes[k] - chord.root) % 12 for k in (2, -1))
     return {
         ALL: [root, *voices],
@@ -249,7 +234,7 @@ def _struck(mark: int, voices: Sequence[int], chord: Chord) -> list[int]:
         PAIR: list(voices[-2:]),
         POWER: [root, fifth, root + 12],
         ROOT: [root],
-        FIFTH: [fifth - 12 if fifth - 12 >= COMP_LOW - 15 else fifth],
+        FIFTH: [fifth - 12 if fifth - 12 >= _COMP_LOW - 15 else fifth],
         BOOGIE_5: [root, fifth],
         BOOGIE_6: [root, top if top != fifth else root + 12],
         OCTAVE: [voices[-1] - 12, voices[-1]],
@@ -259,7 +244,7 @@ def _struck(mark: int, voices: Sequence[int], chord: Chord) -> list[int]:
 def _accent(beat: float, metre: Metre) -> float:
     """Return how loud a place in the bar is: the first beat, the others, what lies between.
 
-    Where beats have three parts they are told apart by accents alone, so these are stronger.
+    Beats of three parts are heard by accents alone, so these are stronger.
     """
     if beat == 0:
         return 1.0
@@ -272,12 +257,11 @@ def _accent(beat: float, metre: Metre) -> float:
 def _comp(
     bar: Bar, chord: Chord, style: Style, metre: Metre, *, band: _Band, end: bool
 ) -> list[Event]:
-    wanted = style.comp_patterns[bar.intensity >= FULL_FROM]
-    pattern = named(COMP[metre.name], wanted)
+    pattern = named(COMP[metre.name], style.comp_patterns[bar.intensity >= _FULL_FROM])
     if end:
         pattern = ((0.0, float(metre.beats), ALL),)
     name, level = part(bar, "chords"), loudness_of(bar)
-    voices = band.voices(name, chord, COMP_LOW)
+    voices = band.voices(name, chord, _COMP_LOW)
     events: list[Event] = []
     for number, (beat, beats, mark) in enumerate(pattern):
         pitches = _struck(mark, voices, chord)
@@ -294,11 +278,11 @@ def _pad(
 ) -> list[Event]:
     if bar.intensity < style.pad_from:
         return []
-    pattern = named(PAD[metre.name], style.pad_patterns[bar.intensity >= FULL_FROM])
+    pattern = named(PAD[metre.name], style.pad_patterns[bar.intensity >= _FULL_FROM])
     if end:
         pattern = ((0.0, float(metre.beats), UPPER),)
     name, soft = part(bar, "pad"), 0.7 * loudness_of(bar)
-    voices = band.voices(name, chord, PAD_LOW)
+    voices = band.voices(name, chord, _PAD_LOW)
     events: list[Event] = []
     for beat, beats, mark in pattern:
         # A line of single tones is a voice of its own: above the held chord, and louder.
@@ -311,11 +295,11 @@ def _pad(
 
 
 def _lick(bar: Bar, chord: Chord, style: Style, *, band: _Band, u: float) -> list[Event]:
-    """Let the lead answer where the singer takes breath; the same answer at the same place."""
-    if not bar.sung or bar.place % 2 == 0 or u >= style.licks or bar.intensity < BEAT_FROM:
+    """Let the lead answer where the singer breathes; the same answer at the same place."""
+    if not bar.sung or bar.place % 2 == 0 or u >= style.licks or bar.intensity < _BEAT_FROM:
         return []
     shape = band.licks[(bar.place // 2 + (4 if bar.kind == "chorus" else 0)) % len(band.licks)]
-    ladder = voicing(chord.pitch_classes, LICK_LOW)
+    ladder = voicing(chord.pitch_classes, _LICK_LOW)
     ladder.append(ladder[0] + 12)
     level = 0.62 * loudness_of(bar)
     return [

@@ -11,7 +11,7 @@ from typing import Any
 
 DRUM_CHANNEL = 9
 _CHANNELS = tuple(c for c in range(16) if c != DRUM_CHANNEL)
-OFF, META, SET, ON = range(4)
+_OFF, META, _SET, _ON = range(4)
 
 
 @dataclass(frozen=True, order=True)
@@ -101,7 +101,7 @@ class Desk:
             self._set(tone, "pitchwheel", channel=channel.number, pitch=tone.bend)
             channel.bend = tone.bend
         values = {"channel": channel.number, "note": tone.key, "velocity": tone.velocity}
-        self._tracks[tone.player].events.append(Event(tone.start, ON, "note_on", values))
+        self._tracks[tone.player].events.append(Event(tone.start, _ON, "note_on", values))
 
     def close(self) -> None:
         """End every note that still sounds."""
@@ -123,7 +123,7 @@ class Desk:
         for choice in (idle, fresh, others):
             if choice:
                 return min(choice, key=lambda c: (c.free_since(), c.number))
-        # Sixteen channels are all there is: the one that would fall silent first does so now.
+        # No channel is free: take the one that would fall silent first.
         return min(self._channels, key=lambda c: (c.free_since(), c.number))
 
     def _take(self, channel: _Channel, tone: Tone) -> None:
@@ -144,7 +144,7 @@ class Desk:
         channel.player = tone.player
 
     def _set(self, tone: Tone, kind: str, **values: int) -> None:
-        self._tracks[tone.player].events.append(Event(tone.start, SET, kind, values))
+        self._tracks[tone.player].events.append(Event(tone.start, _SET, kind, values))
 
     def _end(self, channel: _Channel, tone: Tone, following: Tone | None) -> None:
         """End a tone: when it is over, or when the following one needs its key or channel."""
@@ -153,4 +153,4 @@ class Desk:
             apart = 0 if following.player == tone.player else 1
             tick = max(min(tone.stop, following.start - apart), tone.start + 1)
         values = {"channel": channel.number, "note": tone.key, "velocity": 0}
-        self._tracks[tone.player].events.append(Event(tick, OFF, "note_off", values))
+        self._tracks[tone.player].events.append(Event(tick, _OFF, "note_off", values))

@@ -77,19 +77,9 @@ def _quality(root: int, pitch_classes: Sequence[int]) -> str:
 def chord_symbol(root: int, pitch_classes: Sequence[int], signature: str = "C") -> str:
     """Return a chord as on a lead sheet, such as "Am7".
 
-    Parameters
-    ----------
-    root : int
-        Pitch class 0-11.
-    pitch_classes : sequence of int
-        All notes, the root among them.
-    signature : str, default "C"
-        Key signature that decides between sharps and flats.
-
-    Returns
-    -------
-    str
-        The root and its quality; a chord without a usual name lists its semitones above the root.
+    ``root`` is a pitch class 0-11, ``pitch_classes`` all notes with the root among them; the key
+    ``signature`` decides between sharps and flats. A chord without a usual name lists its semitones
+    above the root.
     """
     return pitch_name(root, signature) + _quality(root, pitch_classes)
 

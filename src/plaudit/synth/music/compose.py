@@ -49,16 +49,11 @@ def compose(
         Name in `plaudit.synth.music.style.STYLES`, or one bent by a prompt or a system's habits;
         drawn when not given.
     doses : mapping, optional
-        Fault name to dose in [0, 1], replacing those drawn for the knobs: for studying one fault.
+        Fault name to dose in [0, 1], replacing those drawn for the knobs.
     preference : mapping, optional
         Fault name to weight, for a system that fails in some ways more than in others.
     instrumental : bool, default False
-        Nobody sings: the lead plays the tune, and faults of the voice have nowhere to be.
-
-    Returns
-    -------
-    Score
-        The song as data.
+        Nobody sings: the lead plays the tune, and faults of the voice do not occur.
 
     Raises
     ------
@@ -166,8 +161,8 @@ def _bars_and_tempo(
 ) -> tuple[int, float]:
     """Draw a tempo and return the whole bars, at least 4, that fit at it, and the tempo.
 
-    Only where fewer than 4 bars fit the tempo gives way. What is left of the time is the last
-    chord's, see `_held`.
+    Where fewer than 4 bars fit, the tempo is raised. The last chord fills the rest of the time, see
+    `_held`.
     """
     bpm = float(rng.uniform(*style.bpm))
     n_bars = max(4, int(music_s * bpm / (60.0 * metre.beats)))

@@ -1,6 +1,6 @@
-"""Doses of the faults that live in the notes; those of the sound are in `render` and `voice`.
+"""Doses of the faults that live in the notes; those of the sound are in `render` and `singer`.
 
-Every function keeps the same random draws at every dose and lets the dose decide how many of them
+Every function takes the same random draws at every dose and lets the dose decide how many of them
 take effect, so that a larger dose contains the smaller one.
 """
 
@@ -37,7 +37,7 @@ def blur_form(bars: Sequence[Bar], doses: Mapping[str, float], chance: Chance) -
         if u[k] < doses["blurred_boundaries"]:
             level, first, last = float(levels[other[k]]), bool(fill[k]), bool(fill[k])
         level += (mean - level) * doses["flat_dynamics"]
-        # The verse's material creeps in from the end of each other section.
+        # The verse's material replaces that of each other section from its end on.
         own = sections[bar.section]
         if own.index(bar) >= round(len(own) * (1.0 - doses["same_sections"])):
             kind = "verse"
@@ -69,7 +69,7 @@ def _spans(bars: Sequence[Bar], share: float, rng: np.random.Generator, choices:
     """Mark a share of all bars, in runs to section ends, with a choice 1..n (0 is unmarked)."""
     runs: dict[int, list[int]] = {}
     for bar in bars:
-        if bar.index >= 2:  # two bars at home, so that there is something to leave
+        if bar.index >= 2:  # the first two bars stay in the song's own key and band
             runs.setdefault(bar.section, []).append(bar.index)
     order = rng.permutation(list(runs))
     chosen = rng.integers(1, choices + 1, size=len(bars))
@@ -92,18 +92,8 @@ def tempo_map(
 ) -> TempoMap:
     """Lay the beats out in time; ``dose`` makes the tempo wander and jump, total time kept.
 
-    Parameters
-    ----------
-    bars : sequence of Bar
-        The form; jumps happen where sections begin.
-    beats_per_bar : int
-        Beats in each bar.
-    span_s : (float, float)
-        Times of the first beat and of the end of the last bar.
-    dose : float
-        Tempo drift in [0, 1]; at 1 the tempo strays by up to about a third.
-    rng : numpy.random.Generator
-        Source of chance.
+    ``span_s`` holds the times of the first beat and of the end of the last bar; jumps happen where
+    sections begin. At a dose of 1 the tempo strays by up to about a third.
     """
     count = len(bars) * beats_per_bar
     section = np.repeat([bar.section for bar in bars], beats_per_bar)
@@ -124,23 +114,10 @@ def tempo_map(
 def spoil_pitches(
     events: Sequence[Event], doses: Mapping[str, float], chance: Chance
 ) -> list[float]:
-    """Return the events' pitches with wrong notes, clashing chords and detuning (drums untouched).
+    """Return the events' MIDI pitches with wrong notes, clashing chords and detuning.
 
-    Detuning comes in eighths of a semitone, so that equal pitches stay equal sounds.
-
-    Parameters
-    ----------
-    events : sequence of Event
-        What the band and the singer play.
-    doses : mapping
-        Fault name to dose in [0, 1].
-    chance : Chance
-        A generator for each fault.
-
-    Returns
-    -------
-    list of float
-        MIDI pitch of each event, in order.
+    ``doses`` maps a fault to its dose in [0, 1], ``chance`` to its generator. Drums stay as they
+    are. Detuning comes in eighths of a semitone, so that equal pitches stay equal sounds.
     """
     count = len(events)
     wrong = chance["wrong_notes"]

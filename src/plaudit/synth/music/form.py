@@ -27,24 +27,19 @@ _RAMP: dict[str, float] = {"intro": -0.12, "outro": 0.16}
 
 @dataclass
 class Bar:
-    """One bar while the song is being composed; faults change bars before notes are written.
-
-    ``kind`` is the material (verse, chorus or bridge) the bar is made of and ``place`` its index
-    there; ``name`` is the section's name. ``shift`` transposes everything by semitones and
-    ``band`` chooses the players (0 is the song's own band).
-    """
+    """One bar while the song is being composed; faults change bars before notes are written."""
 
     index: int
     section: int
-    name: str
-    kind: str
-    place: int
+    name: str  #: Name of the section.
+    kind: str  #: Material that the bar is made of: verse, chorus or bridge.
+    place: int  #: Index of the bar in the material.
     first: bool
     last: bool
     sung: bool
     intensity: float
-    shift: int = 0
-    band: int = 0
+    shift: int = 0  #: Transposes everything, in semitones.
+    band: int = 0  #: Chooses the players; 0 is the song's own band.
 
 
 def unit_of(n_bars: int) -> int:
@@ -55,20 +50,7 @@ def unit_of(n_bars: int) -> int:
 
 
 def layout(rng: np.random.Generator, n_bars: int) -> list[tuple[str, int]]:
-    """Divide a song into named sections.
-
-    Parameters
-    ----------
-    rng : numpy.random.Generator
-        Source of chance.
-    n_bars : int
-        Bars in the song, at least 4.
-
-    Returns
-    -------
-    list of (str, int)
-        Section names and their lengths in bars, which add up to ``n_bars``.
-    """
+    """Divide a song of ``n_bars``, at least 4, into named sections with their lengths in bars."""
     unit = unit_of(n_bars)
     edge = max(1, unit // 2)
     use_intro = n_bars >= 3 * unit and rng.uniform() < 0.85

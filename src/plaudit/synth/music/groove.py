@@ -20,7 +20,7 @@ TAMBOURINE, COWBELL, CONGA, LOW_CONGA, SHAKER, CLAVE = 54, 56, 63, 64, 70, 75
 HIT = {"X": 1.0, "x": 0.8, "o": 0.45, "g": 0.24}
 _GHOST_CHANCE = 0.7
 
-Pattern = dict[int, str]
+_Pattern = dict[int, str]
 
 
 @dataclass(frozen=True)
@@ -30,9 +30,9 @@ class Groove:
     ``answer`` replaces single drums' lines in every second bar, so that bars come in pairs.
     """
 
-    calm: Pattern
-    full: Pattern
-    answer: Pattern = field(default_factory=dict)
+    calm: _Pattern
+    full: _Pattern
+    answer: _Pattern = field(default_factory=dict)
 
 
 GROOVES: dict[str, Groove] = {
@@ -175,25 +175,12 @@ FILLS: dict[str, tuple[int, ...]] = {
 
 
 def drum_hits(
-    pattern: Pattern, metre: Metre, rng: np.random.Generator | None = None
+    pattern: _Pattern, metre: Metre, rng: np.random.Generator | None = None
 ) -> list[tuple[float, int, float]]:
-    """Return (beat in the bar, drum, velocity) of every hit of a pattern.
+    """Return (beat in the bar, General MIDI drum, velocity in [0, 1]) of every hit of a pattern.
 
-    A pattern written for another length of bar is cut or repeated to fit.
-
-    Parameters
-    ----------
-    pattern : Pattern
-        A line of marks for each drum.
-    metre : Metre
-        Beats of the bar and steps of the beat.
-    rng : numpy.random.Generator, optional
-        Decides which ghost notes are played; without it all are.
-
-    Returns
-    -------
-    list of (float, int, float)
-        Beat from the start of the bar, General MIDI drum number, velocity in [0, 1].
+    ``rng`` decides which ghost notes are played; without it all are. A pattern written for another
+    length of bar is cut or repeated to fit.
     """
     steps = metre.beats * metre.steps
     hits: list[tuple[float, int, float]] = []
@@ -219,7 +206,7 @@ def fill_hits(
     length = 2.0 if full and metre.beats == 4 else 1.0
     count = int(length * per_beat)
     start = metre.beats - length
-    # Drums are taken in order, each for a stretch, as hands travel round a kit.
+    # Drums are taken in order, each for a few hits.
     path = np.sort(rng.integers(len(drums), size=count))
     played = rng.uniform(size=count) < 0.85
     return [

@@ -17,11 +17,11 @@ MODES: dict[str, tuple[int, ...]] = {
     "mixolydian": (0, 2, 4, 5, 7, 9, 10),
 }
 
-Loops = dict[str, tuple[tuple[int, ...], ...]]
+_Loops = dict[str, tuple[tuple[int, ...], ...]]
 
 # Loops per section and family of modes; degree 1 is the tonic. Loops of eight bars are drawn only
 # where a section has eight.
-LOOPS: dict[str, dict[str, Loops]] = {
+LOOPS: dict[str, dict[str, _Loops]] = {
     "pop": {
         "major": {
             "verse": ((1, 5, 6, 4), (1, 6, 4, 5), (1, 4, 1, 5), (1, 3, 4, 5), (1, 6, 2, 5)),
@@ -239,7 +239,7 @@ CADENCES: dict[str, dict[str, tuple[int, tuple[int, int]]]] = {
     "gospel": {"major": (5, (4, 1)), "minor": (5, (4, 1))},
 }
 
-# Diminished triads are no place to rest: what is played instead of them.
+# Chords that are played instead of diminished triads.
 SUBSTITUTES: dict[str, dict[int, int]] = {"dorian": {6: 4}, "mixolydian": {3: 6}}
 
 
@@ -251,28 +251,11 @@ def family_of(mode: str) -> str:
 def progression(
     rng: np.random.Generator, school: str, mode: str, kind: str, bars: int
 ) -> list[int]:
-    """Draw a section's chords, one degree per bar, closing with the cadence its place asks for.
+    """Draw a section's chords, one degree (1-7) per bar, closing with a cadence.
 
-    Verses and bridges end open, choruses close: on the dominant and with V-I unless the school has
-    cadences of its own.
-
-    Parameters
-    ----------
-    rng : numpy.random.Generator
-        Source of chance.
-    school : str
-        Name in `LOOPS`.
-    mode : str
-        Name in `MODES`.
-    kind : {"verse", "chorus", "bridge"}
-        Section.
-    bars : int
-        Length, at least 2.
-
-    Returns
-    -------
-    list of int
-        Degrees 1-7.
+    ``school`` is a name in `LOOPS`, ``mode`` in `MODES`, ``kind`` verse, chorus or bridge; ``bars``
+    at least 2. Verses and bridges end open, choruses close: on the dominant and with V-I unless the
+    school has cadences of its own.
     """
     family = family_of(mode)
     loops = [loop for loop in LOOPS[school][family][kind] if len(loop) == 4 or bars == len(loop)]
@@ -293,25 +276,10 @@ def progression(
 def chord(
     degree: int, tonic: int, mode: str, *, sevenths: bool, span: tuple[float, float]
 ) -> Chord:
-    """Set a degree (1-7) in a key: stacked thirds, with the leading tone in a minor dominant.
+    """Set a degree (1-7) in a key: stacked thirds, root first, with the leading tone in a minor V.
 
-    Parameters
-    ----------
-    degree : int
-        1 to 7.
-    tonic : int
-        Pitch class of the key, C is 0.
-    mode : str
-        Name in `MODES`.
-    sevenths : bool
-        Four notes rather than three.
-    span : (float, float)
-        Where it stands: onset and length in beats.
-
-    Returns
-    -------
-    Chord
-        Pitch classes, root first.
+    ``tonic`` is a pitch class, ``mode`` a name in `MODES`, ``span`` the onset and the length in
+    beats.
     """
     scale = MODES[mode]
     size = 4 if sevenths else 3
@@ -320,8 +288,8 @@ def chord(
     if degree == 5 and mode != "major":
         classes[1] = (tonic + 11) % 12
     if degree == 1 and sevenths:
-        # A tonic with its seventh leans away from home; players add the sixth, or nothing.
-        # In a blues it is the seventh that is at home.
+        # A tonic with its seventh does not sound final; players add the sixth, or nothing. In a
+        # blues the seventh belongs to the tonic.
         classes[3:] = {"major": [(tonic + 9) % 12], "mixolydian": classes[3:]}.get(mode, [])
     if degree == 4 and sevenths and mode == "mixolydian":
         classes[3] = (tonic + 2) % 12  # the sixth, as boogie players have it
@@ -337,21 +305,10 @@ def pitch_of(step: int, tonic_pitch: int, mode: str) -> int:
 def voicing(
     pitch_classes: tuple[int, ...], low: int, before: Sequence[int] | None = None
 ) -> list[int]:
-    """Set a chord in close position, in the inversion that moves least from the chord before.
+    """Set a chord in close position, in the inversion that moves least from the chord ``before``.
 
-    Parameters
-    ----------
-    pitch_classes : tuple of int
-        Of the chord.
-    low : int
-        MIDI pitch around which the lowest voice lies.
-    before : sequence of int, optional
-        Voices of the chord before, rising; without them the chord lies in the octave above ``low``.
-
-    Returns
-    -------
-    list of int
-        Rising MIDI pitches, one per pitch class, from at most a major third below ``low``.
+    Returns rising MIDI pitches, one per pitch class, from at most a major third below ``low`` on;
+    without ``before`` the chord lies in the octave above ``low``.
     """
     plain = sorted(low + (pc - low) % 12 for pc in pitch_classes)
     if not before:
@@ -360,7 +317,7 @@ def voicing(
     best, least = plain, np.inf
     for floor in range(low - 4, low + 7):
         voices = sorted(floor + (pc - floor) % 12 for pc in pitch_classes)
-        # Each new voice comes from the nearest old one; a hand also stays near its place.
+        # Distance of each voice from the nearest voice before, and of all from the middle.
         moved = sum(min(abs(v - b) for b in before) for v in voices)
         cost = moved + 0.4 * abs(float(np.mean(voices)) - middle)
         if cost < least:

@@ -52,17 +52,7 @@ FAULTS: tuple[Fault, ...] = (
 
 
 def check_knobs(knobs: Mapping[str, float] | None) -> dict[str, float]:
-    """Return all five knobs in the order of the axes; those not named are flawless.
-
-    Parameters
-    ----------
-    knobs : mapping or None
-        Axis name to position in [0, 1].
-
-    Returns
-    -------
-    dict
-        Every aesthetic axis, each in [0, 1].
+    """Return all five knobs, in [0, 1], in the order of the axes; knobs not named are 1, flawless.
 
     Raises
     ------
@@ -96,20 +86,10 @@ def check_doses(doses: Mapping[str, float] | None) -> dict[str, float]:
 
 
 def draw_knobs(rng: np.random.Generator, shared: float = 0.35) -> dict[str, float]:
-    """Draw knob positions for a corpus: uniform per axis, with a common part.
+    """Draw knob positions in [0, 1] for a corpus: uniform per axis, with a common part.
 
-    Parameters
-    ----------
-    rng : numpy.random.Generator
-        Source of chance.
-    shared : float, default 0.35
-        Share in [0, 1] of each knob that all five have in common: bad songs tend to be bad at
-        more than one thing. With 0 the axes are independent.
-
-    Returns
-    -------
-    dict
-        Every aesthetic axis, each in [0, 1].
+    ``shared`` is the share in [0, 1] of each knob that all five have in common: bad songs tend to
+    be bad at more than one thing. With 0 the axes are independent.
     """
     common = rng.uniform()
     own = rng.uniform(size=len(AESTHETICS))
@@ -123,15 +103,17 @@ def draw_doses(
     knobs: Mapping[str, float],
     preference: Mapping[str, float] | None = None,
 ) -> dict[str, float]:
-    """Choose each axis's faults and how strong each is.
+    """Choose each axis's faults and how strong each is: fault name to dose in [0, 1].
 
-    The choice does not depend on the knobs' positions: turning a knob changes the dose of the same
-    faults, smoothly, and leaves the other axes' faults as they were.
+    A dose is ``(1 - knob) * weight``, and the leading fault of each axis has weight 1. The choice
+    does not depend on the knobs' positions: turning a knob changes the dose of the same faults,
+    smoothly, and leaves the other axes' faults as they were. ``rng`` is always advanced by the same
+    number of draws.
 
     Parameters
     ----------
     rng : numpy.random.Generator
-        Source of chance; always advanced by the same number of draws.
+        Source of chance.
     knobs : mapping
         All five axes, see `check_knobs`.
     preference : mapping, optional
@@ -139,27 +121,21 @@ def draw_doses(
         weight 2 leads its axis twice as often as one of weight 1, and is oftener and more strongly
         present where it does not lead; one of weight 0 occurs only where all of its axis have 0.
 
-    Returns
-    -------
-    dict
-        Fault name to dose in [0, 1]; a dose is ``(1 - knob) * weight``, and the leading fault of
-        each axis has weight 1.
-
     Raises
     ------
     InputError
         A preference names no fault, or is negative or not finite.
     """
-    wanted = _check_preference(preference)
+    preferred = _check_preference(preference)
     doses: dict[str, float] = {}
     for axis in AESTHETICS:
         names = [fault.name for fault in FAULTS if fault.axis == axis]
         # Never quite 0, so that an axis of which no fault is preferred still has a leading one.
-        liked = np.array([max(wanted.get(name, 1.0), 1e-9) for name in names])
+        rates = np.array([max(preferred.get(name, 1.0), 1e-9) for name in names])
         # The first of independent exponential clocks leads: chances are proportional to the rates.
-        lead = int(np.argmin(rng.exponential(size=len(names)) / liked))
-        present = rng.uniform(size=len(names)) < 1.0 - 0.4**liked
-        strength = 0.4 + 0.6 * rng.uniform(size=len(names)) ** (1.0 / liked)
+        lead = int(np.argmin(rng.exponential(size=len(names)) / rates))
+        present = rng.uniform(size=len(names)) < 1.0 - 0.4**rates
+        strength = 0.4 + 0.6 * rng.uniform(size=len(names)) ** (1.0 / rates)
         weights = np.where(present, strength, 0.0)
         weights[lead] = 1.0
         for name, weight in zip(names, weights, strict=True):

@@ -37,36 +37,12 @@ CELLS: dict[str, dict[str, tuple[Cell, ...]]] = {
             ((0.5, 0.5), (1, 0.5), (1.5, 1), (2.5, 0.5), (3, 1)),
         ),
         "rapid": (
-            (
-                *((k / 4, 0.25) for k in range(6)),
-                (1.5, 0.5),
-                *((k / 4, 0.25) for k in range(8, 13)),
-                (3.25, 0.75),
-            ),
-            (
-                (0, 0.5),
-                (0.5, 0.25),
-                (0.75, 0.25),
-                (1, 0.5),
-                (1.5, 0.25),
-                (1.75, 0.25),
-                (2, 0.5),
-                (2.5, 0.5),
-                (3, 0.25),
-                (3.25, 0.25),
-                (3.5, 0.5),
-            ),
-            (
-                (0.25, 0.25),
-                (0.5, 0.25),
-                (0.75, 0.25),
-                (1, 0.75),
-                (1.75, 0.25),
-                (2, 0.25),
-                (2.25, 0.25),
-                (2.5, 0.5),
-                (3, 1),
-            ),
+            (*((k / 4, 0.25) for k in range(6)), (1.5, 0.5),
+             *((k / 4, 0.25) for k in range(8, 13)), (3.25, 0.75)),
+            ((0, 0.5), (0.5, 0.25), (0.75, 0.25), (1, 0.5), (1.5, 0.25), (1.75, 0.25),
+             (2, 0.5), (2.5, 0.5), (3, 0.25), (3.25, 0.25), (3.5, 0.5)),
+            ((0.25, 0.25), (0.5, 0.25), (0.75, 0.25), (1, 0.75), (1.75, 0.25), (2, 0.25),
+             (2.25, 0.25), (2.5, 0.5), (3, 1)),
         ),
         "close": (
             ((0, 0.5), (0.5, 0.5), (1, 1.8)),
@@ -109,7 +85,7 @@ CELLS: dict[str, dict[str, tuple[Cell, ...]]] = {
             ((0, 1.45),),
         ),
     },
-}
+}  # fmt: skip
 
 # Steps of a motif above its first note; a long motif repeats, a short one is cut.
 _CONTOURS: tuple[tuple[int, ...], ...] = (
@@ -140,7 +116,7 @@ PICKUPS: dict[str, tuple[tuple[tuple[float, float, int], ...], ...]] = {
     "6/8": (((-1 / 3, 1 / 3, -1),), ((-1 / 3, 1 / 3, 1),), ((-1 / 3, 1 / 3, 0),)),
 }
 _PICKUP_SHARE = 0.5  # of tunes have a pick-up
-_RAPID_FROM = 0.95  # singers this busy chatter
+_RAPID_FROM = 0.95  # from this chance of a busy rhythm on it is rapid
 
 
 @dataclass(frozen=True)
@@ -161,18 +137,10 @@ class Tune:
 
 
 def draw_tune(rng: np.random.Generator, metre: Metre, busy: float, centre: int) -> Tune:
-    """Invent a tune.
+    """Invent a tune around a diatonic step, ``centre``.
 
-    Parameters
-    ----------
-    rng : numpy.random.Generator
-        Source of chance.
-    metre : Metre
-        Counting of the bars.
-    busy : float
-        Chance of a busy rhythm, in [0, 1]; from 0.95 on the rhythm is rapid where there is one.
-    centre : int
-        Diatonic step around which it moves.
+    ``busy`` is the chance of a busy rhythm, in [0, 1]; from 0.95 on the rhythm is rapid where the
+    metre has rapid cells.
     """
     cells = CELLS[metre.name]
     kind = "busy" if rng.uniform() < busy else "calm"
@@ -184,8 +152,8 @@ def draw_tune(rng: np.random.Generator, metre: Metre, busy: float, centre: int) 
     closing = cells["close"][int(rng.integers(len(cells["close"])))]
     contour = _CONTOURS[int(rng.integers(len(_CONTOURS)))]
     tail = ((1, 0), (-1, 0), (2, 1), (1, -1))[int(rng.integers(4))]
-    # Tunes hang on the tonic, or on its third where that lies closer by far: the key is heard in
-    # the line alone.
+    # Tunes centre on the tonic, or on its third where that is much closer, so that the line alone
+    # shows the key.
     home = min(
         (s for s in range(centre - 4, centre + 5) if s % 7 in {0, 2}),
         key=lambda s: abs(s - centre) + (1.5 if s % 7 else 0.0),
@@ -210,27 +178,11 @@ def nearest_chord_step(step: int, chord: Chord, tonic: int, mode: str) -> int:
 def tune_bar(
     tune: Tune, place: int, chord: Chord, tonic: int, mode: str, *, final: bool
 ) -> list[tuple[float, float, int]]:
-    """Sing one bar of a tune over a chord.
+    """Return one bar of a tune over a chord: start and length in beats, and step above the tonic.
 
-    Parameters
-    ----------
-    tune : Tune
-        The motif.
-    place : int
-        Bar within the section: even bars open a phrase, odd bars close it.
-    chord : Chord
-        Harmony of the bar.
-    tonic : int
-        Pitch class of the key.
-    mode : str
-        Name in `plaudit.synth.music.harmony.MODES`.
-    final : bool
-        The section's last bar: the line comes to rest.
-
-    Returns
-    -------
-    list of (float, float, int)
-        Start and length in beats within the bar, and diatonic step above the tonic.
+    In even bars of a section (``place``) a phrase opens, in odd ones it closes; in the ``final``
+    bar of a section the line comes to rest. ``tonic`` is a pitch class, ``mode`` a name in
+    `plaudit.synth.music.harmony.MODES`; steps are diatonic.
     """
     # The answer (second phrase of a pair) starts higher or lower: a sequence of the motif.
     base = tune.centre + (tune.lift if (place // 2) % 2 else 0)

@@ -81,20 +81,17 @@ def _written(track: Track, end: int) -> Any:
 
 
 class _Clock:
-    """Beats and seconds to ticks, through tempi of whole microseconds per quarter.
-
-    ``tempi`` are (tick, microseconds per quarter); ``lead_in`` ticks come before the first beat.
-    """
+    """Beats and seconds to ticks, through tempi of whole microseconds per quarter."""
 
     def __init__(self, tempo: TempoMap, metre: Metre) -> None:
         self.ticks_per_beat = _TICKS * metre.steps // 4
-        self.lead_in = _TICKS // 4 if tempo.seconds[0] > 0 else 0
+        self.lead_in = _TICKS // 4 if tempo.seconds[0] > 0 else 0  # ticks before the first beat
         self._first = tempo.beats[0]
         ticks = [self.at_beat(beat) for beat in tempo.beats]
         points = list(zip(ticks, tempo.seconds, strict=True))
         if self.lead_in:
             points.insert(0, (0, 0.0))
-        self.tempi: list[tuple[int, int]] = []
+        self.tempi: list[tuple[int, int]] = []  # (tick, microseconds per quarter)
         self._ticks, self._seconds = [points[0][0]], [points[0][1]]
         current = 0
         for (start, _), (stop, until) in pairwise(points):
@@ -121,10 +118,10 @@ class _Clock:
 
 def _conductor(score: Score, clock: _Clock, title: str) -> Track:
     key = key_name(score.tonic, score.mode)
-    told = f"{score.style}, {key}, {score.metre.name}, {score.bpm:.1f} BPM; composed by Plaudit"
+    summary = f"{score.style}, {key}, {score.metre.name}, {score.bpm:.1f} BPM; composed by Plaudit"
     over, under = map(int, score.metre.name.split("/"))
     click = round(24 * score.metre.steps / 4)
-    events = [Event(0, META, "text", {"text": told})]
+    events = [Event(0, META, "text", {"text": summary})]
     events += [Event(tick, META, "set_tempo", {"tempo": us}) for tick, us in clock.tempi]
     metres = [(clock.lead_in, over, under)]
     if clock.lead_in:
@@ -142,10 +139,10 @@ def _conductor(score: Score, clock: _Clock, title: str) -> Track:
     events.append(Event(0, META, "key_signature", {"key": signature}))
     for section in score.sections:
         tick = clock.at_beat(float(section.start_bar * score.metre.beats))
-        here = key_signature(section.tonic, score.mode)
-        if here != signature:
-            events.append(Event(tick, META, "key_signature", {"key": here}))
-            signature = here
+        new_signature = key_signature(section.tonic, score.mode)
+        if new_signature != signature:
+            events.append(Event(tick, META, "key_signature", {"key": new_signature}))
+            signature = new_signature
         events.append(Event(tick, META, "marker", {"text": section.name}))
     return Track(title or "Plaudit", events)
 

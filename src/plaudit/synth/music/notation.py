@@ -2,7 +2,7 @@
 
 The score is made before any sound and is complete: the renderer adds no notes.
 
-Conventions: a *beat* is the pulse one taps (the quarter in 4/4 and 3/4, the dotted quarter in 6/8);
+Conventions: a *beat* is the pulse (the quarter in 4/4 and 3/4, the dotted quarter in 6/8);
 pitches are MIDI numbers and may be fractions (60.5 is a quarter tone above middle C); times are
 seconds from the start of the song; velocities lie in [0, 1].
 """

@@ -1,4 +1,4 @@
-"""How a record is made to sound, whatever is played: voices, balance, room, and what spoils it."""
+"""The sound of a record, apart from its notes: voices, balance, room, artefacts."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

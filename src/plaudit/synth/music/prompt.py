@@ -1,4 +1,4 @@
-"""What a listener asks of a generator: style, mood, tempo, instruments, with or without a singer.
+"""Prompts for a generator: style, mood, tempo, instruments, with or without a singer.
 
 Both songs of a battle answer the same prompt. A prompt bends a style before a song is composed from
 it, so every word of its text can be checked in the score.
@@ -6,7 +6,6 @@ it, so every word of its text can be checked in the score.
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import NamedTuple
 
 import numpy as np
 
@@ -14,37 +13,41 @@ from plaudit.synth.music.harmony import family_of
 from plaudit.synth.music.style import STYLES, Style
 
 TEMPI: tuple[str, ...] = ("slow", "medium", "fast")
-_SAID = {"slow": ("slow", "unhurried"), "medium": ("mid-tempo",), "fast": ("fast", "up-tempo")}
-_PLAIN = {"epiano": "electric piano", "saw_lead": "saw synth", "square_lead": "square-wave synth",
-          "pluck_synth": "plucked synth", "bell": "bells"}  # fmt: skip
-_STYLED = {"lofi": "lo-fi"}
-
-
-class Mood(NamedTuple):
-    """The modes a mood asks for: "major", "minor" or "any"."""
-
-    family: str
-
-
-MOODS: dict[str, Mood] = {
-    "bright": Mood("major"),
-    "tender": Mood("any"),
-    "playful": Mood("major"),
-    "wistful": Mood("minor"),
-    "dark": Mood("minor"),
-    "dreamy": Mood("any"),
-    "fierce": Mood("minor"),
-    "triumphant": Mood("major"),
-    "lonely": Mood("minor"),
-    "relaxed": Mood("any"),
+_TEMPO_WORDS = {
+    "slow": ("slow", "unhurried"),
+    "medium": ("mid-tempo",),
+    "fast": ("fast", "up-tempo"),
 }
+_INSTRUMENT_WORDS = {
+    "epiano": "electric piano",
+    "saw_lead": "saw synth",
+    "square_lead": "square-wave synth",
+    "pluck_synth": "plucked synth",
+    "bell": "bells",
+}
+_STYLE_WORDS = {"lofi": "lo-fi"}
+
+
+MOODS: dict[str, str] = {
+    "bright": "major",
+    "tender": "any",
+    "playful": "major",
+    "wistful": "minor",
+    "dark": "minor",
+    "dreamy": "any",
+    "fierce": "minor",
+    "triumphant": "major",
+    "lonely": "minor",
+    "relaxed": "any",
+}
+"""Mood to the modes that suit it: major, minor or any."""
 
 
 @dataclass(frozen=True)
 class Prompt:
-    """A request in words, and what the words say."""
+    """A prompt in words, and the requests in it."""
 
-    text: str  #: What the listener typed.
+    text: str  #: The prompt as a listener would type it.
     style: str  #: Name in `plaudit.synth.music.style.STYLES`.
     mood: str  #: Name in `MOODS`.
     tempo: str  #: "slow", "medium" or "fast": a third of the style's range of tempi.
@@ -54,33 +57,24 @@ class Prompt:
 
 
 def draw_prompt(rng: np.random.Generator, instrumental_share: float = 0.25) -> Prompt:
-    """Draw a prompt.
+    """Draw a prompt: any style, mood and tempo, and one or two instruments of the style's band.
 
-    Parameters
-    ----------
-    rng : numpy.random.Generator
-        Source of chance; always advanced by the same number of draws.
-    instrumental_share : float, default 0.25
-        Chance in [0, 1] that nobody is to sing.
-
-    Returns
-    -------
-    Prompt
-        Any style, mood and tempo; one or two instruments that the style's band may hold.
+    ``instrumental_share`` is the chance in [0, 1] that nobody is to sing. ``rng`` is always
+    advanced by the same number of draws.
     """
     style = STYLES[_pick(rng, sorted(STYLES))]
     mood, tempo = _pick(rng, MOODS), _pick(rng, TEMPI)
-    wanted = [_pick(rng, style.comps), _pick(rng, style.leads)]
-    # Two names for one instrument would ask for it twice; one name may be enough as well.
-    alone = rng.uniform() < 0.4 or wanted[0] == wanted[1]
-    instruments = (wanted[int(rng.integers(2))],) if alone else tuple(wanted)
+    both = [_pick(rng, style.comps), _pick(rng, style.leads)]
+    # Some prompts name one instrument; none names the same twice.
+    alone = rng.uniform() < 0.4 or both[0] == both[1]
+    instruments = (both[int(rng.integers(2))],) if alone else tuple(both)
     instrumental = bool(rng.uniform() < instrumental_share)
     text = _text(rng, style, mood, tempo, instruments, instrumental=instrumental)
     return Prompt(text, style.name, mood, tempo, instruments, instrumental)
 
 
 def bend(style: Style, prompt: Prompt) -> Style:
-    """Return the style as the prompt wants it: its tempo, its modes, its instruments."""
+    """Return the style with the tempo, the modes and the instruments of the prompt."""
     low, high = style.bpm
     third = (high - low) / 3
     start = low + TEMPI.index(prompt.tempo) * third
@@ -88,10 +82,10 @@ def bend(style: Style, prompt: Prompt) -> Style:
     return with_instruments(bent, bent, prompt.instruments)
 
 
-def with_instruments(style: Style, source: Style, wanted: tuple[str, ...]) -> Style:
-    """Return a style whose band must hold the wanted instruments, in the role ``source`` knows."""
+def with_instruments(style: Style, source: Style, instruments: tuple[str, ...]) -> Style:
+    """Return a style whose band must hold the instruments, each in its role in ``source``."""
     accompanies = ""
-    for name in wanted:
+    for name in instruments:
         if name in source.comps and not accompanies:
             accompanies = name
             style = replace(style, comps=(name,))
@@ -102,7 +96,7 @@ def with_instruments(style: Style, source: Style, wanted: tuple[str, ...]) -> St
 
 def modes_of(style: Style, mood: str) -> tuple[str, ...]:
     """Return the style's modes that suit a mood, or the mood's plain mode where it has none."""
-    family = MOODS[mood].family
+    family = MOODS[mood]
     if family == "any":
         return style.modes
     return tuple(m for m in style.modes if family_of(m) == family) or (family,)
@@ -117,9 +111,9 @@ def _text(
     *,
     instrumental: bool,
 ) -> str:
-    kind = _STYLED.get(style.name, style.name.replace("_", " "))
-    band = " and ".join(_PLAIN.get(name, name.replace("_", " ")) for name in instruments)
-    pace = _pick(rng, _SAID[tempo])
+    kind = _STYLE_WORDS.get(style.name, style.name.replace("_", " "))
+    band = " and ".join(_INSTRUMENT_WORDS.get(name, name.replace("_", " ")) for name in instruments)
+    pace = _pick(rng, _TEMPO_WORDS[tempo])
     low, high = style.bpm
     bpm = round(low + (TEMPI.index(tempo) + 0.5) / 3 * (high - low))
     song = "instrumental" if instrumental else "song"

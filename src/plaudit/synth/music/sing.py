@@ -43,7 +43,7 @@ class Line:
 def draw_tunes(
     rng: np.random.Generator, style: Style, metre: Metre, register: Register
 ) -> dict[str, Tune]:
-    """Invent the song's tunes: the verse lies low and talks, the chorus lies high and sings."""
+    """Invent the song's tunes: the verse low and busy, the chorus high and with longer notes."""
     heights = {"verse": 5, "chorus": 10, "bridge": 8}
     busy = {"verse": style.busy + 0.15, "chorus": style.busy - 0.1, "bridge": 0.2}
     return {
@@ -65,27 +65,10 @@ def tune_line(
 ) -> list[Line]:
     """Write the tune through the song, with the faults of memorability in it.
 
-    Parameters
-    ----------
-    bars, chords : sequences
-        The form and its harmony, one chord per bar, both in the home key.
-    tunes : mapping
-        Material (verse, chorus, bridge) to tune.
-    metre : Metre
-        Counting of the bars.
-    register : Register
-        Where the singer's voice lies.
-    mode : str
-        Name in `plaudit.synth.music.harmony.MODES`.
-    doses : mapping
-        Fault name to dose; through_composed, flat_tune and shuffled_rhythm are read.
-    chance : mapping
-        Generators by name: "words" and the three faults.
-
-    Returns
-    -------
-    list of Line
-        In order of time, for sung and unsung bars alike; pitches in the home key.
+    ``bars`` and ``chords``, one per bar, are in the home key, and so are the pitches returned, in
+    order of time, for sung and unsung bars alike. ``tunes`` maps material (verse, chorus, bridge)
+    to a tune. Of ``doses`` (fault to dose) through_composed, flat_tune and shuffled_rhythm are
+    read; ``chance`` has generators for these and for "words".
     """
     words = _Words(chance["words"])
     tonic = register.tonic % 12
@@ -133,23 +116,9 @@ def perform(
 ) -> tuple[tuple[SungNote, ...], tuple[Phrase, ...]]:
     """Give the sung line its times, accents and breaths.
 
-    Parameters
-    ----------
-    line : sequence of Line
-        Tones of the sung bars, in order.
-    timed : sequence of Note
-        The same tones with their seconds and final pitches.
-    bars : sequence of Bar
-        The form, for loudness.
-    run_on : float
-        Dose in [0, 1]: how much of each rest between phrases is sung through, and unbreathed.
-    rng : numpy.random.Generator
-        Chance of accents and breaths.
-
-    Returns
-    -------
-    tuple of SungNote, tuple of Phrase
-        ``SungNote.phrase`` is the index into the phrases.
+    ``line`` holds the tones of the sung bars, ``timed`` the same tones with their seconds and final
+    pitches. ``run_on`` is a dose in [0, 1]: how much of each rest between phrases is sung through.
+    ``SungNote.phrase`` is the index into the phrases returned.
     """
     numbers = {phrase: n for n, phrase in enumerate(dict.fromkeys(t.phrase for t in line))}
     accents = rng.normal(0, 0.04, len(line))

@@ -1,6 +1,6 @@
 """The catalogue of styles: tempo, metre, groove, band, harmony and register of each.
 
-Invented for this world: they lean on familiar kinds of popular music and claim no more.
+Invented for the proving ground: they resemble familiar kinds of popular music.
 """
 
 from dataclasses import dataclass

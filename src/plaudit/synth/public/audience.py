@@ -6,7 +6,8 @@ common knowledge only: raters have biases and noise, scores of one song resemble
 plays have heavy tails and much luck, and what is well made is not all that is liked.
 
 Raters are in `plaudit.synth.public.rater`, the platforms in `plaudit.synth.public.platform`, what
-is liked but not well made in `plaudit.synth.public.charm`.
+is liked but not well made in `plaudit.synth.public.charm`. Functions raise `InputError` for an
+unknown knob, and for one outside [0, 1].
 """
 
 from collections.abc import Mapping
@@ -23,7 +24,7 @@ from plaudit.synth.public.platform import PLATFORMS, Platform, percentiles, publ
 from plaudit.synth.public.rater import draw_panel, rate
 
 _HALO = 0.2  # share of each expected rating that comes from the mean of the knobs
-NOT_MUSIC_POINTS, NOT_MUSIC_APPEAL = 1.05, -8.0
+_NOT_MUSIC_POINTS, _NOT_MUSIC_APPEAL = 1.05, -8.0
 ARCHIVE = PLATFORMS["archive"]
 
 
@@ -49,7 +50,7 @@ class Reception:
     #: (4, 5) whole points 1-5 of four raters (rows) on the aesthetic axes (columns, in their
     #: order); nan for the naturalness of an instrumental song.
     ratings: NDArray[np.float64]
-    #: Aesthetic axis to the points, 1-5, that the song is worth before anybody's bias, noise and
+    #: Aesthetic axis to the expected rating, 1-5, before anybody's bias, noise and
     #: rounding; nan for the naturalness of an instrumental song.
     expected: Mapping[str, float]
     #: Percentile, 0-100, among the songs of the platform; ties share the middle of their ranks.
@@ -65,17 +66,9 @@ class Reception:
 
 
 def truth_of(score: Score) -> SongTruth:
-    """Return what an audience reacts to in a composed song.
+    """Return what an audience reacts to in a composed song: its knobs, and the traits of its notes.
 
-    Parameters
-    ----------
-    score : Score
-        The song; it counts as instrumental when nobody sings in it.
-
-    Returns
-    -------
-    SongTruth
-        Its knobs, and the traits that `plaudit.synth.public.charm` reads in its notes.
+    It counts as instrumental when nobody sings in it.
     """
     return SongTruth(
         score.knobs,
@@ -87,22 +80,9 @@ def truth_of(score: Score) -> SongTruth:
 
 
 def applicable_knobs(truth: SongTruth) -> dict[str, float]:
-    """Return the checked knobs of the axes that are defined: no naturalness where nobody sings.
+    """Return the checked knobs, each in [0, 1], of the axes that are defined.
 
-    Parameters
-    ----------
-    truth : SongTruth
-        What is true of the song.
-
-    Returns
-    -------
-    dict
-        Aesthetic axis to position in [0, 1]; five entries, or four where nobody sings.
-
-    Raises
-    ------
-    InputError
-        An unknown knob, or one outside [0, 1].
+    Five, or four where nobody sings: naturalness is undefined then.
     """
     given = dict(truth.knobs)
     if truth.instrumental:
@@ -114,28 +94,14 @@ def applicable_knobs(truth: SongTruth) -> dict[str, float]:
 
 
 def expected_ratings(truth: SongTruth) -> dict[str, float]:
-    """Return what each axis is worth, 1-5: rising in its own knob, and a little in all.
+    """Return the expected rating, 1-5, of each axis; it rises with its knob, and a little with all.
 
     The formula is ``1.2 + 3.5 * ((1 - HALO) * knob + HALO * mean(knobs))``, the mean over the axes
-    that are defined; what is not music gets 1.05 on every axis.
-
-    Parameters
-    ----------
-    truth : SongTruth
-        What is true of the song.
-
-    Returns
-    -------
-    dict of str to float
-        Aesthetic axis to points; nan for the naturalness of an instrumental song.
-
-    Raises
-    ------
-    InputError
-        An unknown knob, or one outside [0, 1].
+    that are defined; what is not music gets 1.05 on every axis, and the naturalness of an
+    instrumental song is nan.
     """
     if not truth.is_music:
-        return dict.fromkeys(AESTHETICS, NOT_MUSIC_POINTS)
+        return dict.fromkeys(AESTHETICS, _NOT_MUSIC_POINTS)
     knobs = applicable_knobs(truth)
     mean = float(np.mean(list(knobs.values())))
     return {
@@ -147,17 +113,8 @@ def expected_ratings(truth: SongTruth) -> dict[str, float]:
 def charm(truth: SongTruth) -> float:
     """Return a song's charm: what is liked and not well made; mean 0, standard deviation 1.
 
-    No knob enters.
-
-    Parameters
-    ----------
-    truth : SongTruth
-        What is true of the song; its tempo and traits count.
-
-    Returns
-    -------
-    float
-        Higher is liked more; `plaudit.synth.public.charm` has the formula and the population.
+    Higher is liked more. It depends on tempo and traits and on no knob;
+    `plaudit.synth.public.charm` has the formula and the population.
     """
     return charm_of(truth.bpm, truth.traits, instrumental=truth.instrumental)
 
@@ -165,48 +122,22 @@ def charm(truth: SongTruth) -> float:
 def quality(truth: SongTruth, alike: float = 0.0) -> float:
     """Return the mean of the defined knobs, standardised: mean 0, standard deviation 1.
 
-    Parameters
-    ----------
-    truth : SongTruth
-        What is true of the song.
-    alike : float, default 0
-        Correlation between the axes in the population that it is standardised over; each knob is
-        even over [0, 1] there.
-
-    Returns
-    -------
-    float
-        ``(mean - 1/2) / sqrt((1 + (n - 1) * alike) / (12 n))`` for n defined axes.
+    ``(mean - 1/2) / sqrt((1 + (n - 1) * alike) / (12 n))`` for n defined axes, where ``alike`` is
+    the correlation between the axes in a population whose knobs are uniform on [0, 1].
     """
     knobs = list(applicable_knobs(truth).values())
     return float(standardised(float(np.mean(knobs)), len(knobs), alike))
 
 
 def appeal(truth: SongTruth, platform: Platform = ARCHIVE) -> float:
-    """Return what a platform's public finds in a song, without luck: about 0, give or take 1.
+    """Return how much a platform's public likes a song, without luck: about 0, with a spread of 1.
 
     ``platform.charm * charm + platform.quality * quality + platform.memorability * memorability +
-    platform.taste[style]``, with all but the taste standardised over even knobs.
-
-    Parameters
-    ----------
-    truth : SongTruth
-        What is true of the song.
-    platform : Platform
-        Whose public.
-
-    Returns
-    -------
-    float
-        Higher is liked more; what is not music gets -8.
-
-    Raises
-    ------
-    InputError
-        An unknown knob, or one outside [0, 1].
+    platform.taste[style]``, with all but the taste standardised over uniform knobs. Higher is liked
+    more; what is not music gets -8.
     """
     if not truth.is_music:
-        return NOT_MUSIC_APPEAL
+        return _NOT_MUSIC_APPEAL
     hook = float(standardised(applicable_knobs(truth)["memorability"], 1))
     liked = platform.taste.get(truth.style, 0.0)
     made = platform.quality * quality(truth) + platform.memorability * hook
@@ -214,35 +145,18 @@ def appeal(truth: SongTruth, platform: Platform = ARCHIVE) -> float:
 
 
 def audience(truth: SongTruth, rng: np.random.Generator, platform: Platform = ARCHIVE) -> Reception:
-    """Let four raters and a platform receive a song.
+    """Let four raters and a platform receive a song: ratings, expected ratings and popularity.
 
-    Parameters
-    ----------
-    truth : SongTruth
-        What is true of the song.
-    rng : numpy.random.Generator
-        Who rates, noise, age and luck.
-    platform : Platform, default the archive
-        Where the song is published, one of `plaudit.synth.public.platform.PLATFORMS` or your own.
-
-    Returns
-    -------
-    Reception
-        Ratings, what they should have been, and popularity; what is not music is rated about 1 and
-        stays near the bottom of the platform.
-
-    Raises
-    ------
-    InputError
-        An unknown knob, or one outside [0, 1].
+    ``rng`` decides who rates, noise, age and luck. What is not music is rated about 1 and stays
+    near the bottom of the platform.
     """
     expected = expected_ratings(truth)
     rating, publishing = rng.spawn(2)
     panel = draw_panel(rating)
-    worth = np.array([expected[name] for name in AESTHETICS])
-    ratings = rate(panel, worth, rating, is_music=truth.is_music)
-    got = publish(platform, np.array([appeal(truth, platform)]), publishing)
-    streams, likes = percentiles(platform, got.plays, got.likes)
+    points = np.array([expected[name] for name in AESTHETICS])
+    ratings = rate(panel, points, rating, is_music=truth.is_music)
+    counts = publish(platform, np.array([appeal(truth, platform)]), publishing)
+    streams, likes = percentiles(platform, counts.plays, counts.likes)
     return Reception(
         ratings=ratings,
         expected=expected,
@@ -250,8 +164,8 @@ def audience(truth: SongTruth, rng: np.random.Generator, platform: Platform = AR
         likes=float(likes[0]),
         raters=tuple(rater.rater for rater in panel),
         platform=platform.name,
-        age_days=int(got.age_days[0]),
-        exposure=int(got.exposure[0]),
-        plays=int(got.plays[0]),
-        like_count=int(got.likes[0]),
+        age_days=int(counts.age_days[0]),
+        exposure=int(counts.exposure[0]),
+        plays=int(counts.plays[0]),
+        like_count=int(counts.likes[0]),
     )

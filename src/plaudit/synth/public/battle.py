@@ -1,18 +1,18 @@
 """Battles of two songs for one prompt, decided by simulated listeners whose taste is a setting.
 
 Everything here is an assumption of ours, made so that studies have a known answer; nothing was
-measured on people. Three things make a song worth something, each standardised to mean 0 and
-standard deviation 1 over songs that answer one prompt:
+measured on people. The value of a song has three parts, each standardised to mean 0 and standard
+deviation 1 over songs that answer one prompt:
 
 ``aesthetics``
     the mean of the knobs that are defined (no naturalness where nobody sings), over knobs that are
-    even on [0, 1] and correlate by `_ALIKE`, as those of the eleven held-out systems do;
+    uniform on [0, 1] and correlate by `_ALIKE`, as those of the eleven held-out systems do;
 ``appeal``
     charm (`plaudit.synth.public.charm`), in which no knob enters;
 ``system``
     the fame of the system's name, as given.
 
-The worth of a song is ``sum over them of sqrt(share) * z``, and the error that each vote adds to
+The value of a song is ``sum over them of sqrt(share) * z``, and the error that each vote adds to
 each song has the variance ``chance + noise ** 2``. So a share is the part of the variance of the
 difference in utility ``(U_1 - U_2) / sqrt(2)`` that comes from that source, `noise` comes on top,
 and shares may add up to less than 1. With all shares 0 only position bias and noise decide.
@@ -31,10 +31,10 @@ from plaudit.core.errors import InputError
 from plaudit.core.outcome import Outcome
 from plaudit.synth.public.audience import SongTruth, charm, quality
 from plaudit.synth.public.charm import WITHIN_PROMPT
-from plaudit.synth.public.listener import DAYS, Vote, Voter, cast
+from plaudit.synth.public.listener import DAYS, Voter, cast
 
 _ALIKE = 0.08  # correlation between the knobs of the eleven, see `plaudit.synth.system`
-NOISE = 0.5  # standard deviation of a decision's noise, where that of a difference in worth is 1
+NOISE = 0.5  # standard deviation of a decision's noise, where that of a difference in value is 1
 _STAY_DAYS = 20.0  # mean time after his first day at which a listener votes
 
 Floats = NDArray[np.float64]
@@ -79,7 +79,7 @@ class Contender:
     song_id: str
     system: str
     prompt_id: str
-    #: What the system's name alone is worth; mean 0 and standard deviation 1 over the systems.
+    #: How much the system's name alone is liked; mean 0, standard deviation 1 over the systems.
     fame: float
     truth: SongTruth  #: What is true of the song.
     duration_s: float  #: Its length in seconds.
@@ -118,69 +118,18 @@ def standing(contender: Contender) -> Floats:
 
 
 def weights(taste: Taste) -> Floats:
-    """Return the factors of aesthetics, appeal and system in the worth of a song, (3,)."""
+    """Return the factors of aesthetics, appeal and system in the value of a song, (3,)."""
     return np.sqrt([taste.aesthetics, taste.appeal, taste.system])
 
 
 def error_of(taste: Taste, noise: float = NOISE) -> float:
     """Return the standard deviation of what a vote adds to each song's utility.
 
-    Parameters
-    ----------
-    taste : Taste
-        Its share of chance is used.
-    noise : float, default 0.5
-        Standard deviation of the decision noise, at least 0.
-
-    Returns
-    -------
-    float
-        ``sqrt(taste.chance + noise ** 2)``.
-
-    Raises
-    ------
-    InputError
-        The noise is below 0.
+    ``sqrt(taste.chance + noise ** 2)``; `InputError` for a ``noise`` below 0.
     """
     if not noise >= 0:
         raise InputError(f"Expected a decision noise of at least 0, got {noise}.")
     return float(np.sqrt(taste.chance + noise**2))
-
-
-def vote(
-    voter: Voter,
-    first: Contender,
-    second: Contender,
-    taste: Taste,
-    rng: np.random.Generator,
-    noise: float = NOISE,
-) -> Vote:
-    """Let a listener decide between two songs.
-
-    Parameters
-    ----------
-    voter : Voter
-        Who listens.
-    first, second : Contender
-        The songs in the order in which they are played.
-    taste : Taste
-        Shares of what counts.
-    rng : numpy.random.Generator
-        Moment and noise; advanced by five draws.
-    noise : float, default 0.5
-        Standard deviation of the decision noise, at least 0.
-
-    Returns
-    -------
-    Vote
-        Outcome and seconds of listening.
-    """
-    worth = (
-        float(weights(taste) @ standing(first)),
-        float(weights(taste) @ standing(second)),
-    )
-    seconds = first.duration_s, second.duration_s
-    return cast(voter, worth, seconds, error_of(taste, noise), rng)
 
 
 def hold_battles(
@@ -196,15 +145,16 @@ def hold_battles(
     """Let listeners vote on pairs of songs that answer one prompt.
 
     Every pair of songs of one prompt by two systems meets once, in random order, before any meets
-    again, then in the other order of playing; which song is played first is a coin's choice.
-    Voters come by their activity.
+    again, then in the other order of playing; which song is played first is decided by chance. A
+    listener votes in proportion to his activity. Battles come in the order of drawing; days are not
+    in order.
 
     Parameters
     ----------
     contenders : sequence of Contender
         The songs.
     votes : int
-        How many battles, at least 0; asking for more keeps the earlier ones as they were.
+        How many battles, at least 0; a higher number keeps the earlier ones as they were.
     voters : sequence of Voter
         The pool, see `plaudit.synth.public.listener.draw_voters`.
     taste : Taste
@@ -215,11 +165,6 @@ def hold_battles(
         Standard deviation of the decision noise, at least 0.
     prefix : str, default "b"
         Start of the ids: ``b000000``, ``b000001`` and so on.
-
-    Returns
-    -------
-    tuple of Battle
-        In the order of drawing; days are not in order.
 
     Raises
     ------
@@ -244,8 +189,8 @@ def hold_battles(
             first, second = second, first
         voter = voters[int(np.searchsorted(busy, calling.uniform() * busy[-1], "right"))]
         gap = stand[first.song_id] - stand[second.song_id]
-        worth = float(factor @ stand[first.song_id]), float(factor @ stand[second.song_id])
-        got = cast(voter, worth, (first.duration_s, second.duration_s), error, deciding)
+        values = float(factor @ stand[first.song_id]), float(factor @ stand[second.song_id])
+        vote = cast(voter, values, (first.duration_s, second.duration_s), error, deciding)
         held.append(
             Battle(
                 f"{prefix}{number:06d}",
@@ -255,9 +200,9 @@ def hold_battles(
                 first.system,
                 second.system,
                 voter.voter,
-                got.outcome,
-                got.listen_first_s,
-                got.listen_second_s,
+                vote.outcome,
+                vote.listen_first_s,
+                vote.listen_second_s,
                 int(voter.first_day + dating.exponential(_STAY_DAYS)) % DAYS,
                 first.truth.instrumental and second.truth.instrumental,
                 *(float(g) for g in gap / np.sqrt(2)),

@@ -1,4 +1,4 @@
-"""Charm: what the simulated public likes in a song that is no virtue and no fault of it.
+"""Charm: what the simulated public likes in a song apart from how well it is made.
 
 A song may be liked for being fast, full, high or major without being any better made. Charm is
 made of traits that can be heard in the sound and read in the score, and not of the five knobs, so
@@ -41,7 +41,7 @@ _WEIGHTS: dict[str, tuple[float, float, float]] = {
     "chorus": (0.48, 0.09, 0.35),
     "tempo": (-0.46, 0.37, 0.25),
 }
-CENTRE, SPREAD = 0.30, 1.23
+_CENTRE, _SPREAD = 0.30, 1.23
 WITHIN_PROMPT = 0.83  # standard deviation of charm among songs that answer one prompt
 
 
@@ -78,9 +78,9 @@ def traits_of(score: Score) -> Traits:
 
 def charm_of(bpm: float, traits: Traits | None, *, instrumental: bool = False) -> float:
     """Return a song's charm: mean 0 and standard deviation 1 over the population of the module."""
-    heard = {"tempo": -abs(float(np.log2(bpm / _BEST_BPM)))}
+    values = {"tempo": -abs(float(np.log2(bpm / _BEST_BPM)))}
     if traits is not None:
-        heard |= {
+        values |= {
             "energy": traits.energy,
             "density": float(np.log2(traits.density)),
             "played_register" if instrumental else "sung_register": traits.register,
@@ -89,7 +89,7 @@ def charm_of(bpm: float, traits: Traits | None, *, instrumental: bool = False) -
             "chorus": traits.chorus,
         }
     raw = 0.0
-    for name, value in heard.items():
+    for name, value in values.items():
         centre, spread, weight = _WEIGHTS[name]
         raw += weight * (value - centre) / spread
-    return (raw - CENTRE) / SPREAD
+    return (raw - _CENTRE) / _SPREAD

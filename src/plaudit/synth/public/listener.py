@@ -1,17 +1,18 @@
 """Simulated listeners who vote in battles: whom a vote comes from, and how one is cast.
 
-An assumption of ours, not a measurement on people. A listener finds in each song a utility, the
-sum of what the song is worth to him and of his own error::
+An assumption of ours, not a measurement on people. A song has a utility for a listener, the sum of
+its value to anybody with his taste and of his own error::
 
-    U_i = worth_i + error * e_i            e_1, e_2 standard normal, new in every vote
+    U_i = value_i + error * e_i            e_1, e_2 standard normal, new in every vote
     d   = (U_1 - U_2) / sqrt(2) + position_bias
 
-and answers NEITHER when both ``U_i`` are below his floor, else TIE when ``|d|`` is at most his
-threshold, else FIRST or SECOND by the sign of ``d``. Worths are standardised (see
+He answers NEITHER when both ``U_i`` are below his floor, else TIE when ``|d|`` is at most his
+threshold, else FIRST or SECOND by the sign of ``d``. Values are standardised (see
 `plaudit.synth.public.battle`), so ``d``, biases, thresholds and errors share one unit: the standard
-deviation of the difference between two songs to somebody whose taste is all accounted for.
+deviation of the difference between two songs when the shares of aesthetics, appeal and system add
+up to 1.
 
-A careless listener hears nothing: he presses FIRST or SECOND by his position bias, now and then
+A careless listener does not listen: he presses FIRST or SECOND by his position bias, now and then
 another button, after a second or two. Few listeners cast most of the votes (Pareto).
 
 A positive position bias favours the song that is played first. The pool leans slightly to the
@@ -30,15 +31,15 @@ from plaudit.core.errors import InputError
 from plaudit.core.outcome import Outcome
 
 DAYS = 184  # about six months
-POSITION_BIAS, POSITION_SPREAD = -0.08, 0.15
+POSITION_BIAS, _POSITION_SPREAD = -0.08, 0.15
 CARELESS = 0.08
 _TAIL = 1.3  # Pareto exponent of activity: the lower, the more of the votes a few cast
-THRESHOLD, FLOOR = 0.15, -0.8
-CARELESS_TIE, CARELESS_NEITHER = 0.06, 0.02
+_THRESHOLD, _FLOOR = 0.15, -0.8
+_CARELESS_TIE, _CARELESS_NEITHER = 0.06, 0.02
 _CARELESS_SPREAD = 0.5  # turns a careless listener's position bias into a chance
-PATIENCE_S, CARELESS_S = 16.0, 0.9  # median seconds of listening to a song of 30 s
+_PATIENCE_S, _CARELESS_S = 16.0, 0.9  # median seconds of listening to a song of 30 s
 _FIRST_LONGER = 1.2
-REACH, NODES = 9.0, 60  # of the integral: standard deviations, and points on each side of 0
+_REACH, _NODES = 9.0, 60  # of the integral: standard deviations, and points on each side of 0
 
 Floats = NDArray[np.float64]
 
@@ -74,7 +75,7 @@ def draw_voters(
     careless: float = CARELESS,
     position_bias: float = POSITION_BIAS,
 ) -> tuple[Voter, ...]:
-    """Draw a pool of listeners.
+    """Draw a pool of listeners; how often each votes is his ``activity``.
 
     Parameters
     ----------
@@ -83,14 +84,9 @@ def draw_voters(
     size : int, default 300
         Listeners, at least 1.
     careless : float, default 0.08
-        Chance in [0, 1] of each to be careless; a setting of 0 or 1 makes all of one kind.
+        Chance in [0, 1] of each to be careless.
     position_bias : float, default -0.08
         Mean of the listeners' position biases.
-
-    Returns
-    -------
-    tuple of Voter
-        The pool; how often each votes is his ``activity``.
 
     Raises
     ------
@@ -105,10 +101,10 @@ def draw_voters(
         Voter(
             voter=f"voter-{number:04d}",
             careless=bool(rng.uniform() < careless),
-            position_bias=float(rng.normal(position_bias, POSITION_SPREAD)),
-            threshold=float(THRESHOLD * np.exp(rng.normal(0, 0.5))),
-            floor=float(rng.normal(FLOOR, 0.35)),
-            patience_s=float(PATIENCE_S * np.exp(rng.normal(0, 0.5))),
+            position_bias=float(rng.normal(position_bias, _POSITION_SPREAD)),
+            threshold=float(_THRESHOLD * np.exp(rng.normal(0, 0.5))),
+            floor=float(rng.normal(_FLOOR, 0.35)),
+            patience_s=float(_PATIENCE_S * np.exp(rng.normal(0, 0.5))),
             activity=float(1 + rng.pareto(_TAIL)),
             first_day=int(rng.integers(DAYS)),
         )
@@ -118,42 +114,28 @@ def draw_voters(
 
 def cast(
     voter: Voter,
-    worth: tuple[float, float],
+    value: tuple[float, float],
     duration_s: tuple[float, float],
     error: float,
     rng: np.random.Generator,
 ) -> Vote:
-    """Let a listener hear two songs and answer.
+    """Let a listener hear two songs and answer; nobody listens longer than the song.
 
-    Parameters
-    ----------
-    voter : Voter
-        Who listens.
-    worth : (float, float)
-        What the first and the second song are worth to anybody with his taste.
-    duration_s : (float, float)
-        Lengths of the songs in seconds.
-    error : float
-        Standard deviation of what he adds to each song's utility, at least 0.
-    rng : numpy.random.Generator
-        Always advanced by five draws.
-
-    Returns
-    -------
-    Vote
-        Outcome and seconds; nobody listens longer than the song.
+    ``value`` holds the values of the first and the second song to anybody with his taste,
+    ``duration_s`` their lengths in seconds, ``error`` the standard deviation of what he adds to
+    each utility, at least 0. ``rng`` is always advanced by five draws.
     """
     whim = rng.standard_normal(4)
     button = rng.uniform()
     if voter.careless:
-        heard = CARELESS_S * np.exp(0.6 * whim[2:])
-        seconds = np.minimum(heard, duration_s)
+        listened_s = _CARELESS_S * np.exp(0.6 * whim[2:])
+        seconds = np.minimum(listened_s, duration_s)
         return Vote(_pressed(voter, button), float(seconds[0]), float(seconds[1]))
-    utility = np.array(worth) + error * whim[:2]
-    # A song is heard longer the longer it is, the better it is liked, and when it comes first.
+    utility = np.array(value) + error * whim[:2]
+    # Longer for long songs, for liked ones, and for the first one.
     length = np.array(duration_s)
-    heard = voter.patience_s * (length / 30) ** 0.4 * np.exp(0.15 * utility + 0.3 * whim[2:])
-    seconds = np.minimum(heard * (_FIRST_LONGER, 1.0), length)
+    listened_s = voter.patience_s * (length / 30) ** 0.4 * np.exp(0.15 * utility + 0.3 * whim[2:])
+    seconds = np.minimum(listened_s * (_FIRST_LONGER, 1.0), length)
     difference = float(utility[0] - utility[1]) / np.sqrt(2) + voter.position_bias
     if utility.max() < voter.floor:
         outcome = Outcome.NEITHER
@@ -164,20 +146,20 @@ def cast(
     return Vote(outcome, float(seconds[0]), float(seconds[1]))
 
 
-def chances(voters: Sequence[Voter], worth: Floats, error: float) -> Floats:
+def chances(voters: Sequence[Voter], value: Floats, error: float) -> Floats:
     """Return the chances of the four outcomes of votes, by integration and not by simulation.
 
     With ``D`` and ``S`` the difference and the sum of the utilities over sqrt(2), which are
-    independent normals of spread ``error``, a song reaches the floor when
-    ``S >= sqrt(2) * floor - |D|``. FIRST is that and ``D > threshold - position_bias``: one
-    integral over ``D``, taken by Gauss and Legendre's rule on both sides of its kink at 0.
+    independent normals of spread ``error``, a song reaches the floor when ``S >= sqrt(2) * floor -
+    |D|``. FIRST is that and ``D > threshold - position_bias``: one integral over ``D``, taken by
+    Gauss and Legendre's rule on both sides of its kink at 0.
 
     Parameters
     ----------
     voters : sequence of Voter
         Who votes, one per vote.
-    worth : ndarray of float64, (n, 2)
-        What the first and the second song are worth to anybody with his taste.
+    value : ndarray of float64, (n, 2)
+        Values of the first and the second song to anybody with his taste.
     error : float
         Standard deviation of what a listener adds to each song's utility, above 0.
 
@@ -198,30 +180,30 @@ def chances(voters: Sequence[Voter], worth: Floats, error: float) -> Floats:
     bias = np.array([voter.position_bias for voter in voters])
     threshold = np.array([voter.threshold for voter in voters])
     floor = np.array([voter.floor for voter in voters])
-    difference = (worth[:, 0] - worth[:, 1]) / np.sqrt(2)
-    level = (worth[:, 0] + worth[:, 1]) / np.sqrt(2)
+    difference = (value[:, 0] - value[:, 1]) / np.sqrt(2)
+    level = (value[:, 0] + value[:, 1]) / np.sqrt(2)
     first = _above(threshold - bias, difference, level, floor, error)
     # SECOND is FIRST with the songs, and so the difference and the bias, the other way round.
     second = _above(threshold + bias, -difference, level, floor, error)
-    neither = ndtr((floor - worth[:, 0]) / error) * ndtr((floor - worth[:, 1]) / error)
-    found = np.stack([first, second, 1 - first - second - neither, neither], axis=1)
+    neither = ndtr((floor - value[:, 0]) / error) * ndtr((floor - value[:, 1]) / error)
+    attentive = np.stack([first, second, 1 - first - second - neither, neither], axis=1)
     careless = np.array([voter.careless for voter in voters])
     pressed = ndtr(bias / _CARELESS_SPREAD)
-    decided = 1 - CARELESS_TIE - CARELESS_NEITHER
-    ties, none = np.full(len(bias), CARELESS_TIE), np.full(len(bias), CARELESS_NEITHER)
-    blind = np.stack([decided * pressed, decided * (1 - pressed), ties, none], axis=1)
-    return np.asarray(np.where(careless[:, None], blind, found))
+    decided = 1 - _CARELESS_TIE - _CARELESS_NEITHER
+    ties, none = np.full(len(bias), _CARELESS_TIE), np.full(len(bias), _CARELESS_NEITHER)
+    inattentive = np.stack([decided * pressed, decided * (1 - pressed), ties, none], axis=1)
+    return np.asarray(np.where(careless[:, None], inattentive, attentive))
 
 
 def _above(low: Floats, mean: Floats, level: Floats, floor: Floats, error: float) -> Floats:
     """Return the chance that D exceeds ``low`` while a song reaches the floor."""
     from scipy.special import ndtr
 
-    top = np.maximum(mean + REACH * error, low)
-    bottom = np.clip(mean - REACH * error, low, top)
+    top = np.maximum(mean + _REACH * error, low)
+    bottom = np.clip(mean - _REACH * error, low, top)
     middle = np.clip(0.0, bottom, top)
     total = np.zeros(len(mean))
-    nodes, weights = np.polynomial.legendre.leggauss(NODES)
+    nodes, weights = np.polynomial.legendre.leggauss(_NODES)
     for start, end in ((bottom, middle), (middle, top)):
         half = (end - start)[:, None] / 2
         at = start[:, None] + half * (nodes + 1)
@@ -233,10 +215,10 @@ def _above(low: Floats, mean: Floats, level: Floats, floor: Floats, error: float
 
 def _pressed(voter: Voter, button: float) -> Outcome:
     """Return what a careless listener presses, from an even draw in [0, 1)."""
-    if button < CARELESS_TIE:
+    if button < _CARELESS_TIE:
         return Outcome.TIE
-    if button < CARELESS_TIE + CARELESS_NEITHER:
+    if button < _CARELESS_TIE + _CARELESS_NEITHER:
         return Outcome.NEITHER
-    share = (button - CARELESS_TIE - CARELESS_NEITHER) / (1 - CARELESS_TIE - CARELESS_NEITHER)
+    share = (button - _CARELESS_TIE - _CARELESS_NEITHER) / (1 - _CARELESS_TIE - _CARELESS_NEITHER)
     first = 0.5 * (1 + math.erf(voter.position_bias / _CARELESS_SPREAD / math.sqrt(2)))
     return Outcome.FIRST if share < first else Outcome.SECOND

@@ -18,7 +18,7 @@ down; plays and likes are whole and never more than what they are drawn from.
 
 The scores ``streams`` and ``likes_score`` are percentiles, 0-100, of the counts among `_POPULATION`
 songs of the same platform: the share of them below, plus half the share that ties (mid-rank). The
-population has knobs drawn evenly, styles drawn evenly and normal charm. Age is not corrected for:
+population has uniform knobs, styles of equal chance and normal charm. Age is not corrected for:
 as on a real platform, an old song has had more time.
 """
 
@@ -33,7 +33,7 @@ from plaudit.synth.music.style import STYLES
 
 _POPULATION = 20_000
 _POPULATION_SEED = 20_240
-_MOST_SHOWN = 1e9  # no song is shown more often; keeps the draws inside whole numbers
+_MOST_SHOWN = 1e9  # no song is shown more often; keeps the draws within int64
 
 Floats = NDArray[np.float64]
 Counts = NDArray[np.int64]
@@ -43,7 +43,7 @@ Counts = NDArray[np.int64]
 class Platform:
     """A place where songs are published: its public's taste and its counts."""
 
-    #: What it is called, and what it is like in a sentence.
+    #: Its name, and a sentence about it.
     name: str
     summary: str
     #: Weights in the appeal of a song of its standardised charm, mean of the knobs, and
@@ -116,7 +116,7 @@ PLATFORMS: dict[str, Platform] = {platform.name: platform for platform in _CATAL
 
 @dataclass(frozen=True)
 class Publicity:
-    """What became of songs on a platform, one entry a song."""
+    """Age and counts of songs on a platform, one entry a song."""
 
     #: (n,) days since publication, times shown, plays, likes.
     age_days: Counts
@@ -126,21 +126,10 @@ class Publicity:
 
 
 def publish(platform: Platform, appeal: Floats, rng: np.random.Generator) -> Publicity:
-    """Publish songs and count.
+    """Publish songs and count; the formula is in the module.
 
-    Parameters
-    ----------
-    platform : Platform
-        Where.
-    appeal : ndarray of float64, (n,)
-        What the platform's public finds in each song, see `plaudit.synth.public.audience.appeal`.
-    rng : numpy.random.Generator
-        Age, luck and habit.
-
-    Returns
-    -------
-    Publicity
-        Counts of each song; the formula is in the module.
+    ``appeal`` (n,) is how much the platform's public likes each song, see
+    `plaudit.synth.public.audience.appeal`; ``rng`` decides age, luck and habit.
     """
     n = len(appeal)
     reach = -np.expm1(-platform.oldest_days / platform.age_scale_days)
@@ -178,20 +167,9 @@ def population_appeal(platform: Platform, n: int, rng: np.random.Generator) -> F
 
 
 def percentiles(platform: Platform, plays: Counts, likes: Counts) -> tuple[Floats, Floats]:
-    """Return the scores of counts on a platform.
+    """Return the percentiles, 0-100, of plays and of likes (n,) in the platform's population.
 
-    Parameters
-    ----------
-    platform : Platform
-        Where they were counted.
-    plays, likes : ndarray of int64, (n,)
-        Counts.
-
-    Returns
-    -------
-    (ndarray of float64, ndarray of float64), each (n,)
-        Percentile, 0-100, of plays and of likes in the platform's population; ties share the
-        middle of their ranks.
+    Ties share the middle of their ranks.
     """
     known_plays, known_likes = _population(platform)
     return _midrank(plays, known_plays), _midrank(likes, known_likes)

@@ -1,11 +1,11 @@
 """Simulated raters: a fixed pool of people who give whole points 1-5, each in his own way.
 
-An assumption of ours, not a measurement on people. A rater hears a song whose axis is worth ``e``
-points (see `plaudit.synth.public.audience.expected_ratings`) and says::
+An assumption of ours, not a measurement on people. A rater hears a song whose expected rating on an
+axis is ``e`` points (see `plaudit.synth.public.audience.expected_ratings`) and gives::
 
     3 + stretch * (e - 3) + severity + lean[axis] + halo * h + noise * z,   rounded, held to 1-5
 
-with ``h`` a standard normal per song, the same on all axes (today he likes it), and ``z`` one per
+with ``h`` a standard normal per song, the same on all axes (his liking today), and ``z`` one per
 rating. ``stretch`` is how much of the scale he uses, ``severity`` his kindness on all axes and
 ``lean`` that on each. Raters are drawn once, from a seed of their own: the same name is the same
 person in every corpus, so that a study can estimate who is strict.
@@ -30,7 +30,7 @@ PANEL = 4  # raters per song
 POOL = 24  # raters in the world
 _POOL_SEED = 1_906
 # Spread among raters, in points (stretch: a factor).
-SEVERITY, LEAN, STRETCH = 0.45, 0.2, 0.15
+_SEVERITY, _LEAN, _STRETCH = 0.45, 0.2, 0.15
 # Spread from song to song of one rater, in points: liking it as a whole, and each single rating.
 HALO, NOISE = 0.5, 0.95
 _NOT_MUSIC = 0.15  # factor on all errors where there is nothing to disagree about
@@ -51,27 +51,17 @@ class Rater:
     def rate(
         self, expected: NDArray[np.float64], rng: np.random.Generator, error: float = 1.0
     ) -> NDArray[np.float64]:
-        """Rate one song.
+        """Return whole points 1-5 for one song, (5,), nan where the axis is undefined.
 
-        Parameters
-        ----------
-        expected : ndarray of float64, (5,)
-            Points the song is worth on each aesthetic axis; nan where the axis is undefined.
-        rng : numpy.random.Generator
-            Mood and noise; advanced by the same number of draws for every song.
-        error : float, default 1
-            Factor on bias, halo and noise.
-
-        Returns
-        -------
-        ndarray of float64, (5,)
-            Whole points 1-5; nan where the axis is undefined, as nobody rates it.
+        ``expected`` (5,) holds the expected rating on each aesthetic axis, nan where undefined;
+        ``error`` is a factor on bias, halo and noise. ``rng`` is advanced by the same number of
+        draws for every song.
         """
         drift = self.severity + np.array(self.lean) + self.halo * rng.standard_normal()
         drift = error * (drift + self.noise * rng.standard_normal(len(self.lean)))
         stretch = 1 + error * (self.stretch - 1)
-        said = np.clip(np.rint(3 + stretch * (expected - 3) + drift), 1, 5)
-        return np.asarray(said, dtype=np.float64)
+        points = np.clip(np.rint(3 + stretch * (expected - 3) + drift), 1, 5)
+        return np.asarray(points, dtype=np.float64)
 
 
 @cache
@@ -81,9 +71,9 @@ def rater_pool() -> tuple[Rater, ...]:
     return tuple(
         Rater(
             rater=f"rater-{number:02d}",
-            severity=float(rng.normal(0, SEVERITY)),
-            lean=tuple(float(x) for x in rng.normal(0, LEAN, len(AESTHETICS))),
-            stretch=float(np.exp(rng.normal(0, STRETCH))),
+            severity=float(rng.normal(0, _SEVERITY)),
+            lean=tuple(float(x) for x in rng.normal(0, _LEAN, len(AESTHETICS))),
+            stretch=float(np.exp(rng.normal(0, _STRETCH))),
             halo=HALO,
             noise=float(NOISE * np.exp(rng.normal(0, 0.15))),
         )
@@ -112,23 +102,10 @@ def rate(
     *,
     is_music: bool = True,
 ) -> NDArray[np.float64]:
-    """Let a panel rate a song.
+    """Return the whole points 1-5 of a panel for one song, (n_raters, 5), nan where undefined.
 
-    Parameters
-    ----------
-    panel : sequence of Rater
-        Who rates.
-    expected : ndarray of float64, (5,)
-        Points the song is worth on each aesthetic axis; nan where the axis is undefined.
-    rng : numpy.random.Generator
-        Moods and noise.
-    is_music : bool, default True
-        False where raters hardly disagree: errors are `_NOT_MUSIC` as large.
-
-    Returns
-    -------
-    ndarray of float64, (n_raters, 5)
-        Whole points 1-5, nan where undefined.
+    ``expected`` is as in `Rater.rate`. Without ``is_music`` raters hardly disagree: errors are
+    `_NOT_MUSIC` as large.
     """
     error = 1.0 if is_music else _NOT_MUSIC
     return np.stack([rater.rate(expected, rng, error) for rater in panel])

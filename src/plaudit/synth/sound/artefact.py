@@ -1,8 +1,8 @@
 """What generators leave in the sound: traces of codecs, upsamplers and vocoders.
 
-An artefact belongs to a system and is the same however well a song is made: it says who made a song
-and nothing about its knobs. All of them work on stereo sound at 44,100 Hz, ``(2, n)``, before the
-record is mastered.
+An artefact belongs to a system and is the same however well a song is made: it identifies the
+system and does not depend on the song's knobs. All of them work on stereo sound at 44,100 Hz,
+``(2, n)``, before the record is mastered.
 """
 
 from collections.abc import Callable, Mapping
@@ -15,7 +15,7 @@ from scipy.signal import fftconvolve
 from plaudit.synth.music.notation import Array
 
 _RATE = 44_100
-SIZE, HOP = 2048, 1024
+_SIZE, _HOP = 2048, 1024
 
 
 @dataclass(frozen=True)
@@ -74,10 +74,10 @@ def _narrow(audio: Array, strength: float, rng: np.random.Generator) -> Array:  
 
 
 def _shimmer(audio: Array, strength: float, rng: np.random.Generator) -> Array:
-    """Phases above 3 kHz lose their thread: treble turns to glass, as codec tokens do it."""
+    """Phases above 3 kHz become random from frame to frame: glassy treble, as from codec tokens."""
 
     def glass(frames: np.ndarray) -> None:
-        high = slice(round(3000 * SIZE / _RATE), None)
+        high = slice(round(3000 * _SIZE / _RATE), None)
         shape = frames[:, :, high].shape[1:]
         turns = rng.uniform(-np.pi, np.pi, shape).astype(np.float32) * np.float32(strength)
         frames[:, :, high] *= np.exp(1j * turns)
@@ -89,7 +89,7 @@ def _birdies(audio: Array, strength: float, rng: np.random.Generator) -> Array: 
     """Weak bins above 1.5 kHz vanish from frame to frame: chirps around cymbals and breath."""
 
     def sparse(frames: np.ndarray) -> None:
-        high = frames[:, :, round(1500 * SIZE / _RATE) :]
+        high = frames[:, :, round(1500 * _SIZE / _RATE) :]
         size = np.abs(high).max(axis=0)
         floor = 0.03 * strength * size.max(axis=1, keepdims=True)
         high *= np.where(size < floor, np.float32(1 - strength), np.float32(1.0))
@@ -121,21 +121,10 @@ ARTEFACTS: dict[str, Artefact] = {
 
 
 def leave(audio: Array, artefacts: Mapping[str, float], rng: np.random.Generator) -> Array:
-    """Leave a system's traces in a mix.
+    """Leave a system's traces in a mix (2, n) at 44,100 Hz; the mix itself is not changed.
 
-    Parameters
-    ----------
-    audio : ndarray of float32, (2, n)
-        The mix at 44,100 Hz; not changed.
-    artefacts : mapping
-        Name in `ARTEFACTS` to strength in [0, 1]; applied in the order of `ARTEFACTS`.
-    rng : numpy.random.Generator
-        Each artefact draws from its own child, so that one does not change another.
-
-    Returns
-    -------
-    ndarray of float32, (2, n)
-        The mix with the traces in it.
+    ``artefacts`` maps a name in `ARTEFACTS` to a strength in [0, 1], applied in that order. Each
+    draws from its own child of ``rng``, so that one does not change another.
     """
     for (name, artefact), own in zip(ARTEFACTS.items(), rng.spawn(len(ARTEFACTS)), strict=True):
         strength = artefacts.get(name, 0.0)
@@ -156,15 +145,15 @@ def _filtered(audio: Array, response: Callable[[np.ndarray], np.ndarray]) -> Arr
 def _short_time(audio: Array, change: Callable[[np.ndarray], None]) -> Array:
     """Change overlapping short spectra (2, frames, bins) in place and add them up again."""
     n = audio.shape[1]
-    count = -(-n // HOP) + 1
-    padded = np.zeros((2, (count + 1) * HOP), np.float32)
-    padded[:, HOP : HOP + n] = audio
-    window = np.sin(np.pi * (np.arange(SIZE, dtype=np.float32) + 0.5) / SIZE).astype(np.float32)
-    framed = np.lib.stride_tricks.sliding_window_view(padded, SIZE, axis=1)[:, ::HOP]
+    count = -(-n // _HOP) + 1
+    padded = np.zeros((2, (count + 1) * _HOP), np.float32)
+    padded[:, _HOP : _HOP + n] = audio
+    window = np.sin(np.pi * (np.arange(_SIZE, dtype=np.float32) + 0.5) / _SIZE).astype(np.float32)
+    framed = np.lib.stride_tricks.sliding_window_view(padded, _SIZE, axis=1)[:, ::_HOP]
     spectra = fft.rfft(framed * window, axis=2)
     change(spectra)
-    back = fft.irfft(spectra, SIZE, axis=2) * window
+    back = fft.irfft(spectra, _SIZE, axis=2) * window
     out = np.zeros_like(padded)
-    out[:, : back.shape[1] * HOP] += back[:, :, :HOP].reshape(2, -1)
-    out[:, HOP : (back.shape[1] + 1) * HOP] += back[:, :, HOP:].reshape(2, -1)
-    return np.ascontiguousarray(out[:, HOP : HOP + n])
+    out[:, : back.shape[1] * _HOP] += back[:, :, :_HOP].reshape(2, -1)
+    out[:, _HOP : (back.shape[1] + 1) * _HOP] += back[:, :, _HOP:].reshape(2, -1)
+    return np.ascontiguousarray(out[:, _HOP : _HOP + n])

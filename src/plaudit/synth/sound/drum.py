@@ -39,21 +39,13 @@ KITS: dict[str, Kit] = {
 
 
 class Sounds(dict[int, Array]):
-    """The sounds of one kit in one song, each made when it is first asked for.
-
-    Parameters
-    ----------
-    kit : Kit
-        What the drums have in common.
-    rng : numpy.random.Generator
-        Noise, and the song's own variation.
-    """
+    """The sounds of one kit in one song, each made when it is first used."""
 
     def __init__(self, kit: Kit, rng: np.random.Generator) -> None:
         super().__init__()
         pitch, ring, tone = rng.uniform(0.9, 1.12), kit.ring * rng.uniform(0.8, 1.2), kit.bright
         snap = kit.snap
-        # (level, maker): a drum's own chance, so that no drum's sound hangs on which others play.
+        # (level, maker); each drum has its own generator, so that its sound depends on no other.
         self._makers: dict[int, tuple[float, Callable[[np.random.Generator], Array]]] = {
             groove.KICK: (1.0, lambda r: _kick(kit.kick_hz * pitch, 0.16 * ring, snap, r)),
             groove.SNARE: (0.75, lambda r: _snare(186 * pitch, 0.13 * ring, tone, snap, r)),
@@ -83,26 +75,16 @@ class Sounds(dict[int, Array]):
         return tuple(self._makers)
 
     def __missing__(self, drum: int) -> Array:
-        """Make a sound that nobody has asked for yet."""
+        """Make the sound of a drum."""
         level, make = self._makers[drum]
         self[drum] = np.asarray(np.float32(level) * make(self._chance[drum]), np.float32)
         return self[drum]
 
 
 def sounds(kit: str, rng: np.random.Generator) -> Sounds:
-    """Return one sound for each drum of a kit, slightly different in every song.
+    """Return one sound for each drum of a kit in `KITS`, slightly different in every song.
 
-    Parameters
-    ----------
-    kit : str
-        Name in `KITS`.
-    rng : numpy.random.Generator
-        Noise, and the song's own variation.
-
-    Returns
-    -------
-    Sounds
-        General MIDI drum number to mono samples at 44,100 Hz, peaks near the drum's usual level.
+    Maps a General MIDI drum number to mono samples at 44,100 Hz, peaks near the drum's usual level.
     """
     return Sounds(KITS[kit], rng)
 

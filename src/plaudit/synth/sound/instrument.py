@@ -1,7 +1,7 @@
 """Pitched instruments by synthesis: additive, plucked, subtractive and FM families.
 
 Building blocks are in `plaudit.synth.sound.tone`, plucked strings in `plaudit.synth.sound.pluck`.
-An instrument plays as long as it is asked to; notes are cut and released by the renderer.
+Notes are cut and released by the renderer.
 """
 
 from collections.abc import Callable
@@ -228,7 +228,7 @@ def _sub_bass(hertz: float, n: int, bright: float, patch: Patch) -> Array:
 
 def _bass_808(hertz: float, n: int, bright: float, patch: Patch) -> Array:
     t = control_times(n)
-    drop = 700 * np.exp(-t / 0.012)  # the beater: gone before one hears a pitch
+    drop = 700 * np.exp(-t / 0.012)  # the beater: over before a pitch is heard
     level = np.array([1.0, 0.1 + 0.1 * patch.colour, 0.16 + 0.12 * bright, 0.04, 0.06])
     wave = np.tanh(1.6 * gliding(hertz, n, level, drop))
     return attack(wave * np.exp(-time_of(n) / np.float32(0.9 + 0.8 * patch.motion)), 0.005)

@@ -1,6 +1,7 @@
 """From parts to a record: room, loudness, limiter.
 
-Loudness is integrated loudness after ITU-R BS.1770-4 (K weighting, 400 ms blocks, two gates).
+Loudness is integrated loudness after ITU-R BS.1770-4 (K weighting, 400 ms blocks, two gates). Audio
+is stereo, (2, n), at 44,100 Hz.
 """
 
 from dataclasses import dataclass
@@ -24,17 +25,9 @@ _K_WEIGHT = k_weighting(RATE).astype(np.float32)
 
 
 def loudness_lufs(audio: Array) -> float:
-    """Return the integrated loudness of stereo sound.
+    """Return the integrated loudness of at least 0.4 s of stereo sound, LUFS.
 
-    Parameters
-    ----------
-    audio : ndarray, (2, n)
-        Sound at 44,100 Hz, at least 0.4 s long.
-
-    Returns
-    -------
-    float
-        LUFS; ``SILENCE_LUFS`` when nothing is above the absolute gate of -70 LUFS.
+    ``SILENCE_LUFS`` when nothing is above the absolute gate of -70 LUFS.
     """
     weighted = sosfilt(_K_WEIGHT, audio, axis=1)
     hop = RATE // 10
@@ -54,19 +47,9 @@ def _gated(blocks: _Numbers) -> float:
 
 
 def room(rng: np.random.Generator, reverb_s: float) -> NDArray[np.float32]:
-    """Make the stereo impulse response of a room: decaying noise that darkens as it fades.
+    """Make the stereo impulse response of a room, (2, n): decaying noise that darkens as it fades.
 
-    Parameters
-    ----------
-    rng : numpy.random.Generator
-        The room's own echoes.
-    reverb_s : float
-        Time in seconds in which it fades by 60 dB.
-
-    Returns
-    -------
-    ndarray of float32, (2, n)
-        Unit energy per channel.
+    It fades by 60 dB in ``reverb_s`` seconds and has unit energy per channel.
     """
     n = int(reverb_s * RATE)
     t = np.arange(n) / RATE
@@ -94,46 +77,26 @@ def reverberate(send: Array, response: NDArray[np.float32]) -> Array:
 
 @dataclass(frozen=True)
 class Target:
-    """What a record is brought to: integrated loudness in LUFS, highest sample in dB below 1."""
+    """Integrated loudness of a record in LUFS, and its highest sample in dB relative to 1."""
 
     loudness_lufs: float
     peak_db: float
 
 
 def draw_target(rng: np.random.Generator) -> Target:
-    """Draw a loudness and, apart from it, how far the peaks stand above: neither tells of the song.
+    """Draw a loudness, -15.5 to -12 LUFS, and a peak 9.5 to 11.3 dB above it, whatever the song.
 
     A mix has peaks 11 dB and more above its loudness, so the limiter can bring it to any target
-    drawn here; a record's peak would tell how full it is if it were left to the mix.
-
-    Parameters
-    ----------
-    rng : numpy.random.Generator
-        Source of chance.
-
-    Returns
-    -------
-    Target
-        Between -15.5 and -12 LUFS, peaks 9.5 to 11.3 dB above that.
+    drawn here. Left to the mix, a record's peak would show how full it is.
     """
     loudness = float(rng.uniform(-15.5, -12.0))
     return Target(loudness, loudness + float(rng.uniform(9.5, 11.3)))
 
 
 def limit(audio: Array, ceiling: float) -> Array:
-    """Keep peaks below a ceiling by turning the gain down ahead of them, without clipping.
+    """Keep peaks below ``ceiling`` by turning the gain down ahead of them, without clipping.
 
-    Parameters
-    ----------
-    audio : ndarray, (2, n)
-        Sound of any level.
-    ceiling : float
-        Highest absolute sample afterwards.
-
-    Returns
-    -------
-    ndarray of float32, (2, n)
-        Limited sound; untouched where it never comes near the ceiling.
+    Sound that never comes near the ceiling is returned as it is.
     """
     peak, _ = _blocks(audio)
     eased = _eased(peak, ceiling)
@@ -141,38 +104,26 @@ def limit(audio: Array, ceiling: float) -> Array:
 
 
 def master(audio: Array, target: Target) -> Array:
-    """Bring a mix to a loudness and a peak.
+    """Bring a mix to a loudness, within .1 LU, and a peak, within .3 dB; silence stays silence.
 
-    The limiter's gain is found on blocks of 64 samples, where peak and weighted power are known
-    for any gain, and is applied to the sound once.
-
-    Parameters
-    ----------
-    audio : ndarray, (2, n)
-        The mix.
-    target : Target
-        Loudness, reached within .1 LU, and peak, reached within .3 dB where the mix has peaks as
-        high above its loudness; lower ones stay as they are.
-
-    Returns
-    -------
-    ndarray of float32, (2, n)
-        The record. Silence stays silence.
+    A mix whose peaks are lower above its loudness than the target's keeps them. The limiter's gain
+    is found on blocks of 64 samples, where peak and weighted power are known for any gain, and is
+    applied to the sound once.
     """
     peak, power = _blocks(audio)
     if not peak.any():
         return audio
-    wanted = target.peak_db - target.loudness_lufs
-    # The ceiling, relative to the mix, at which peaks stand as high above the rest as wanted.
+    target_crest = target.peak_db - target.loudness_lufs
+    # The ceiling, relative to the mix, at which peaks have the target's height above the loudness.
     low, high = 0.02 * float(peak.max()), float(peak.max())
     for _ in range(18):
         ceiling = float(np.sqrt(low * high))
         eased = _eased(peak, ceiling)
         crest = 20 * np.log10(float((peak * eased).max())) - _integrated(power * eased**2)
-        low, high = (ceiling, high) if crest < wanted else (low, ceiling)
+        low, high = (ceiling, high) if crest < target_crest else (low, ceiling)
     limited = _turned(audio, eased)
     gain_db = target.loudness_lufs - loudness_lufs(limited)
-    # A mix that is too thick to carry the wanted loudness below full scale stays a little softer.
+    # A mix that cannot reach the loudness below full scale stays a little softer.
     top_db = 20 * np.log10(float(np.abs(limited).max()) + 1e-12)
     return limited * np.float32(10 ** (min(gain_db, CEILING_DB - top_db) / 20))
 
@@ -191,9 +142,9 @@ def _blocks(audio: Array) -> tuple[_Numbers, _Numbers]:
 
 def _eased(peak: _Numbers, ceiling: float) -> _Numbers:
     """Return a smooth gain per block that keeps every block's peak below the ceiling."""
-    wanted = np.minimum(1.0, ceiling / np.maximum(peak, 1e-9))
+    gain = np.minimum(1.0, ceiling / np.maximum(peak, 1e-9))
     # Look ahead 15 ms, then smooth over less than that: the gain is down when the peak comes.
-    held = minimum_filter1d(wanted, 21, mode="nearest")
+    held = minimum_filter1d(gain, 21, mode="nearest")
     once = uniform_filter1d(held, 9, mode="nearest")
     return np.asarray(uniform_filter1d(once, 9, mode="nearest"))
 

@@ -2,7 +2,7 @@
 
 Every kind is called as ``kind(rng, duration_s)`` and returns mono float32 sound, ``(n,)`` at
 44,100 Hz with ``n = round(duration_s * 44100)`` and absolute peak below 1. Levels are drawn at
-random, so that loudness alone does not tell.
+random, so that loudness alone does not identify a kind.
 """
 
 from collections.abc import Callable

@@ -23,19 +23,9 @@ BYTES_PER_S: dict[str, float] = {"flac": 95_000.0, "opus": 18_000.0}
 
 
 def dithered(audio: Array, rng: np.random.Generator) -> NDArray[np.int16]:
-    """Round sound to 16 bits with triangular dither.
+    """Round sound (2, n) within -1 to 1 to frames (n, 2) of 16 bits, with triangular dither.
 
-    Parameters
-    ----------
-    audio : ndarray of float32, (2, n)
-        Sound within -1 to 1.
-    rng : numpy.random.Generator
-        The dither; advanced by ``4 n`` draws.
-
-    Returns
-    -------
-    ndarray of int16, (n, 2)
-        Frames, as files hold them; the mean error is 0 whatever the sound.
+    The mean error is 0 whatever the sound; ``rng`` is advanced by ``4 n`` draws.
     """
     frames = audio.T.astype(np.float64) * 32_768.0
     noise = rng.random(frames.shape) - rng.random(frames.shape)
@@ -50,23 +40,9 @@ def wav_bytes(audio: Array, sample_rate: int, rng: np.random.Generator) -> bytes
 def audio_bytes(
     audio: Array, sample_rate: int, form: AudioFormat, rng: np.random.Generator
 ) -> bytes:
-    """Return sound as the bytes of a file.
+    """Return sound (2, n) within -1 to 1 as the bytes of a file.
 
-    Parameters
-    ----------
-    audio : ndarray of float32, (2, n)
-        Sound within -1 to 1.
-    sample_rate : int
-        Samples per second.
-    form : {"flac", "opus"}
-        FLAC of 16 bits, or Opus of 128 kbit/s in Ogg.
-    rng : numpy.random.Generator
-        Dither for FLAC; Opus takes the sound as it is.
-
-    Returns
-    -------
-    bytes
-        The file.
+    ``form`` is "flac" (16 bits, dithered by ``rng``) or "opus" (128 kbit/s in Ogg, without dither).
     """
     if form == "flac":
         return _written(dithered(audio, rng), sample_rate, "FLAC")

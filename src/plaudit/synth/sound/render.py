@@ -19,7 +19,7 @@ from plaudit.synth.sound.singer import sing
 RATE = 44_100
 _VOICE_DB = -18.0  # level of the voice before mastering; other parts are placed around it
 _BURIED_DB = 11.0  # how far the tune sinks when the fault of that name is at its worst
-TIMING_S, TOUCH = 0.006, 0.06  # standard deviations of a good player's timing and loudness
+_TIMING_S, _TOUCH = 0.006, 0.06  # standard deviations of a good player's timing and loudness
 
 
 def render(
@@ -28,23 +28,11 @@ def render(
     production: Production = PLAIN,
     voice: Array | None = None,
 ) -> Array:
-    """Play a score.
+    """Play a score: stereo at 44,100 Hz, (2, round(duration_s * 44100)), absolute peak below 1.
 
-    Parameters
-    ----------
-    score : Score
-        What `plaudit.synth.music.compose.compose` made.
-    rng : numpy.random.Generator
-        The players' touch, the instruments' copies, the room, the loudness and the peak.
-    production : Production, optional
-        A system's sound; the plain composer's when not given.
-    voice : ndarray of float32, (n_samples,), optional
-        The singer alone, where that is known already; sung here when not given.
-
-    Returns
-    -------
-    ndarray of float32, (2, n_samples)
-        Stereo at 44,100 Hz, ``round(duration_s * 44100)`` samples, absolute peak below 1.
+    ``rng`` decides the players' touch, the instruments' copies, the room, the loudness and the
+    peak; ``production`` is a system's sound. ``voice`` (n_samples,) is the singer alone, where that
+    is known already; sung here when not given.
     """
     named = ("voice", "room", "loudness", "voice_pan", "artefacts")
     stages = (*named, *(part.name for part in score.parts))
@@ -86,8 +74,8 @@ def _track(
 ) -> Array:
     """Play one part, mono, with a player's small inaccuracies."""
     out = np.zeros(n, np.float32)
-    late = rng.normal(0, TIMING_S, len(notes))
-    touch = 1 + rng.normal(0, TOUCH, len(notes))
+    late = rng.normal(0, _TIMING_S, len(notes))
+    touch = 1 + rng.normal(0, _TOUCH, len(notes))
     if part.role == "drums":
         kit = drum.sounds(part.instrument, rng)
         for k, note in enumerate(notes):

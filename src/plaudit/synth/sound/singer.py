@@ -73,27 +73,12 @@ def sing(
     rng: np.random.Generator,
     tract: float = 1.0,
 ) -> Array:
-    """Sing a line.
+    """Sing a line: mono, (n_samples,) at 44,100 Hz, silent where nobody sings, at no set level.
 
-    Parameters
-    ----------
-    sung, phrases : sequences
-        The line in order of time, see `plaudit.synth.music.notation`.
-    voice : str
-        Name in `VOICES`.
-    n_samples : int
-        Length of the result at 44,100 Hz.
-    doses : mapping
-        Fault name to dose in [0, 1]; robotic_pitch, glitch and buzz are read.
-    rng : numpy.random.Generator
-        The singer's own vibrato, drift and breath.
-    tract : float, default 1
-        Factor on the singer's formants: above 1 a smaller head.
-
-    Returns
-    -------
-    ndarray of float32, (n_samples,)
-        Mono, at no particular level; silent where nobody sings.
+    ``sung`` and ``phrases`` are in order of time, see `plaudit.synth.music.notation`. ``voice`` is
+    a name in `VOICES`. Of ``doses`` (fault to dose in [0, 1]) robotic_pitch, glitch and buzz are
+    read. ``rng`` decides vibrato, drift and breath; ``tract`` is a factor on the formants, above 1
+    for a smaller head.
     """
     names = ("pitch", "air", "glitch", "frozen", "consonant")
     chance = dict(zip(names, rng.spawn(len(names)), strict=True))

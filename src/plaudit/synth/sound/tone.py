@@ -32,19 +32,10 @@ class Patch:
 
 
 def damped(hertz: Numbers, level: Numbers, decay: Numbers, phase: Numbers, n: int) -> Array:
-    """Sum damped sinusoids.
+    """Sum damped sinusoids, (n,) samples at 44,100 Hz.
 
-    Parameters
-    ----------
-    hertz, level, decay, phase : ndarray, (partials,)
-        Frequency in Hz, amplitude, decay rate in 1/s, and starting phase in radians.
-    n : int
-        Samples at 44,100 Hz.
-
-    Returns
-    -------
-    ndarray of float32, (n,)
-        The sum.
+    Frequencies in Hz, amplitudes, decay rates in 1/s and starting phases in radians are
+    (partials,).
     """
     power = (-decay + 2j * np.pi * hertz) / RATE
     rows = -(-n // _BLOCK)
@@ -65,7 +56,7 @@ def harmonics(hertz: float, most: int) -> Numbers:
 
 
 def phases(k: Numbers) -> Numbers:
-    """Return scattered but fixed phases: no peak where all partials meet, and no dice."""
+    """Return scattered but fixed phases: no peak where all partials meet, and no random draw."""
     return np.asarray((2.399963 * k * k) % (2 * np.pi))
 
 
@@ -84,22 +75,11 @@ def time_of(n: int) -> NDArray[np.float32]:
 def pluck(
     hertz: float, n: int, bright: float, *, place: float, ring: float, tilt: float, damp: float
 ) -> Array:
-    """Pluck a string at ``place`` of its length: partials with a node there are missing.
+    """Pluck a string at ``place`` of its length, 0 at the bridge to 0.5 in the middle.
 
-    Parameters
-    ----------
-    hertz, n : float, int
-        Pitch and samples.
-    bright : float
-        Force in [0, 1].
-    place : float
-        Where it is plucked, 0 at the bridge to 0.5 in the middle.
-    ring : float
-        Seconds in which the whole tone fades by a factor e.
-    tilt : float
-        How steeply partials fall with their number.
-    damp : float
-        How much faster each higher partial fades, in 1/s.
+    Partials with a node there are missing. ``bright`` is the force in [0, 1]; the whole tone fades
+    by a factor e in ``ring`` seconds, each higher partial faster by ``damp``, in 1/s; ``tilt`` is
+    how steeply partials fall with their number.
     """
     k = harmonics(hertz, 40)
     level = np.abs(np.sin(np.pi * k * place)) * k ** -(tilt - 0.4 * bright)
@@ -118,24 +98,11 @@ def saws(
     sweep: float = 0.0,
     hold: float = 1.0,
 ) -> Array:
-    """Three detuned saws; the upper partials fade at ``sweep`` times their number per second.
+    """Play three detuned saws whose upper partials fade.
 
-    Parameters
-    ----------
-    hertz : float
-        Fundamental.
-    n : int
-        Samples at 44,100 Hz.
-    spread : float
-        Detuning of the outer saws, as a share of the frequency.
-    tilt : float
-        Exponent with which partials fall.
-    most : int
-        Number of partials at most.
-    sweep : float
-        How fast the upper partials fade, in 1/s for each partial.
-    hold : float
-        Share of every partial that stays: a filter that closes, without a filter.
+    ``spread`` is the detuning of the outer saws as a share of the frequency, ``tilt`` the exponent
+    with which partials fall, ``most`` their greatest number. Partials fade at ``sweep`` times their
+    number, in 1/s, down to the share ``hold``: the effect of a filter that closes.
     """
     k = harmonics(hertz, most)
     level = k**-tilt
