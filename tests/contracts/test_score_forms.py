@@ -29,8 +29,8 @@ from plaudit.core.outcome import Outcome
 from plaudit.datasets.manifest.column import check_table
 from plaudit.datasets.manifest.songs import Manifest
 from plaudit.jobs.compare import CompareSettings, compare_songs
+from plaudit.jobs.output.overwrite import write_rows
 from plaudit.jobs.output.streams import Streams
-from plaudit.jobs.output.target import write_rows
 from plaudit.jobs.rank import RankSettings, rank_songs
 from plaudit.judging.record import JudgeId, Score, SongFailure, SongScores
 from plaudit.reports.songs.row_text import RowText

@@ -23,7 +23,7 @@ def list_command(
     ] = None,
 ) -> None:
     """List styles, systems, faults and whatever else songs are made of."""
-    from plaudit.jobs.synth.single import show_ingredients
+    from plaudit.jobs.synth.song import show_ingredients
 
     show_ingredients(kind, terminal())
 
@@ -63,7 +63,7 @@ def song_command(
     naturalness: Annotated[float, typer.Option(rich_help_panel=KNOBS)] = 1.0,
 ) -> None:
     """Compose one song: WAV, MIDI, a JSON of all that is true of it, and a picture."""
-    from plaudit.jobs.synth.single import SongSettings, compose_song
+    from plaudit.jobs.synth.song import SongSettings, compose_song
 
     knobs = {
         "coherence": coherence,

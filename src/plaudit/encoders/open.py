@@ -21,7 +21,7 @@ def open_encoder(spec: EncoderSpec, path: Path, *, device: str, precision: str) 
         named, here = spec.model_dump(), encoder.spec.model_dump()
         other = [name for name in named if named[name] != here[name]]
         raise WeightsError(
-            f"{path} was made for an encoder that hears otherwise than this Plaudit's:"
+            f"{path} was made for an encoder that differs from this Plaudit's:"
             f" {', '.join(f'{name} {named[name]} (here {here[name]})' for name in other)}; use the"
             " Plaudit it was made with, or make the judge again."
         )

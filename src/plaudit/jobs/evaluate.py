@@ -20,9 +20,9 @@ from plaudit.core.file import sha256_of, write_atomic
 from plaudit.core.progress import counting
 from plaudit.core.settings import Record
 from plaudit.datasets.manifest.songs import Manifest, read_manifest
+from plaudit.jobs.output.overwrite import check_output, write_rows
 from plaudit.jobs.output.screen import Screen
 from plaudit.jobs.output.streams import Streams
-from plaudit.jobs.output.target import check_target, write_rows
 from plaudit.jobs.scorer import Scorer
 from plaudit.judging.ledger import Ledger
 from plaudit.judging.record import SongFailure, SongScores
@@ -109,7 +109,7 @@ def _read_data(settings: EvaluateSettings) -> _Data:
     inputs = [path for path in (settings.manifest, *audio) if path is not None]
     for target in (settings.out, settings.report, _scores_beside(settings.out)):
         if target is not None:
-            check_target(target, inputs)
+            check_output(target, inputs)
     return _Data(manifest, targets, chosen, audio)
 
 

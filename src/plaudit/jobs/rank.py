@@ -11,9 +11,9 @@ from plaudit.core.file import write_atomic
 from plaudit.core.note import Note
 from plaudit.core.settings import Record, nearest
 from plaudit.datasets.reading.table import read_table
+from plaudit.jobs.output.overwrite import check_output
 from plaudit.jobs.output.screen import Screen
 from plaudit.jobs.output.streams import Streams
-from plaudit.jobs.output.target import check_target
 from plaudit.jobs.scorer import Scorer
 from plaudit.jobs.song_embeddings import check_store, embeddings_of
 from plaudit.judging.comparison import SURE, check_sure, main_axes
@@ -164,7 +164,7 @@ def _checked(
         judged = [] if known is None else known.songs()
         groups.of([*map(str, songs), *(str(row.path) for row in judged)])  # raises if one has none
     if settings.output is not None:
-        check_target(settings.output, songs)
+        check_output(settings.output, songs)
     return known, songs, groups
 
 

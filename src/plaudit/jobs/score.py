@@ -9,10 +9,10 @@ from pathlib import Path
 from plaudit.core.choice import Device, Precision, RowFormat
 from plaudit.core.errors import InputError
 from plaudit.core.settings import Record
+from plaudit.jobs.output.overwrite import check_output, write_rows
 from plaudit.jobs.output.preview import write_page
 from plaudit.jobs.output.screen import PLAIN_WIDTH, Screen
 from plaudit.jobs.output.streams import Streams
-from plaudit.jobs.output.target import check_target, write_rows
 from plaudit.jobs.scorer import Scorer
 from plaudit.judging.find import find_songs
 from plaudit.judging.ledger import Ledger
@@ -66,7 +66,7 @@ def score_songs(
     songs = find_songs(settings.paths, recursive=settings.recursive)
     for target in (settings.output, settings.report):
         if target is not None:
-            check_target(target, songs)
+            check_output(target, songs)
     if judge is None:
         # The heavy import, after everything that can be wrong with the call itself was checked.
         from plaudit.judging.load import load_judge

@@ -15,8 +15,8 @@ from plaudit.core.file import atomic, write_atomic
 from plaudit.core.pool import cores
 from plaudit.core.progress import counting
 from plaudit.core.settings import Record
+from plaudit.jobs.output.overwrite import check_output
 from plaudit.jobs.output.streams import Streams
-from plaudit.jobs.output.target import check_target
 from plaudit.reports.preference.page import study_page
 from plaudit.reports.preference.table import study_text
 
@@ -51,7 +51,7 @@ def run_study(files: StudyFiles, settings: StudySettings, streams: Streams) -> S
     """
     out = files.out
     for name in (_RECORD, _PAGE):
-        check_target(out / name, [files.votes, files.scores])
+        check_output(out / name, [files.votes, files.scores])
     votes = read_votes(files.votes)
     scores = read_scores(files.scores)
     songs = None if files.songs is None else read_scores(files.songs, scored=False)

@@ -23,7 +23,6 @@ from plaudit.core.errors import PlauditError
 from plaudit.core.note import error_note
 from plaudit.encoders.promise import Encoder
 from plaudit.judging.comparison import SURE, Comparison, compare_rows
-from plaudit.judging.doubt import doubts
 from plaudit.judging.encoded import EncodedSong, encode_feed
 from plaudit.judging.feed import (
     Known,
@@ -37,6 +36,7 @@ from plaudit.judging.interval import scores_of
 from plaudit.judging.ranking import RankedSong, rank_rows
 from plaudit.judging.record import JudgeId, SongFailure, SongScores
 from plaudit.judging.timeline import timeline_of
+from plaudit.judging.warning import doubts
 from plaudit.model.card import Card
 from plaudit.model.folder import judge_hash
 from plaudit.model.network import Network

@@ -6,9 +6,9 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
+from plaudit.model.apex_heads import Heads
 from plaudit.model.bundled.heads import BundledHeads
 from plaudit.model.card import HeadSpec, Recipe
-from plaudit.model.heads import Heads
 from plaudit.model.mix import LayerMix
 from plaudit.model.ordinal import OrdinalHeads
 from plaudit.model.pooling import AttentionPool

@@ -15,9 +15,9 @@ from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits, softplus
 
 from plaudit.core.axes import AXIS
+from plaudit.model.apex_heads import Branch, make_trunk
 from plaudit.model.card import HeadSpec
 from plaudit.model.head_output import HeadOutput, on_axis
-from plaudit.model.heads import Branch, make_trunk
 
 _NARROWEST = 0.01  # of the axis: narrower than any rater is sure
 _START = 0.25

@@ -153,7 +153,7 @@ class SongRecord(Record):
             for name in type(self).model_fields
             if name != "schema_version"
         ]
-        # The first line is how Plaudit's files are recognised, see `plaudit.synth.single`.
+        # The first line is how Plaudit's files are recognised, see `plaudit.synth.song_files`.
         return ",\n".join([f'{{"schema_version": {self.schema_version}', *fields]) + "\n}\n"
 
 

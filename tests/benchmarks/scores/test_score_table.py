@@ -12,7 +12,7 @@ from plaudit.benchmarks.scores.file import read_scores
 from plaudit.benchmarks.scores.table import values_of
 from plaudit.core.file import sha256_of
 from plaudit.core.note import Note
-from plaudit.jobs.output.target import write_rows
+from plaudit.jobs.output.overwrite import write_rows
 from plaudit.judging.record import JudgeId, Score, SongScores
 from plaudit.reports.songs.row_text import RowText
 

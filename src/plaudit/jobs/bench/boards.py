@@ -7,8 +7,8 @@ from plaudit.benchmarks.standings.board import read_boards
 from plaudit.benchmarks.standings.history import compare_boards
 from plaudit.benchmarks.standings.history_record import BoardHistory
 from plaudit.core.choice import HistoryForm
+from plaudit.jobs.output.overwrite import check_not_read, show_or_write
 from plaudit.jobs.output.streams import Streams
-from plaudit.jobs.output.target import check_not_read, show_or_write
 
 
 def follow_boards(

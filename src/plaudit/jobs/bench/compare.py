@@ -7,8 +7,8 @@ from plaudit.benchmarks.suites.leaderboard import Leaderboard, compare_results
 from plaudit.core.choice import ResultForm
 from plaudit.core.file import write_atomic
 from plaudit.jobs.bench.report import read_result
+from plaudit.jobs.output.overwrite import check_output
 from plaudit.jobs.output.streams import Streams
-from plaudit.jobs.output.target import check_target
 from plaudit.reports.suites.page import comparison_page
 from plaudit.reports.suites.table import comparison_text
 
@@ -19,7 +19,7 @@ def compare_benches(
     """Compare results with the first of them, pair by pair; show the table, write the page."""
     comparison = compare_results([read_result(path) for path in results])
     if html is not None:
-        check_target(html)
+        check_output(html)
         write_atomic(html, comparison_page(comparison))
     as_json = form == "json"
     streams.show(comparison.model_dump_json(indent=2) if as_json else comparison_text(comparison))

@@ -6,15 +6,15 @@ from plaudit.benchmarks.suites.record import SuiteResult
 from plaudit.core.errors import MissingFileError
 from plaudit.core.file import write_atomic
 from plaudit.core.settings import read_json
+from plaudit.jobs.output.overwrite import check_output
 from plaudit.jobs.output.streams import Streams
-from plaudit.jobs.output.target import check_target
 from plaudit.reports.suites.page import result_page
 
 
 def write_report(result: Path, out: Path, streams: Streams) -> None:
     """Draw a result as one page that works offline."""
     record = read_result(result)
-    check_target(out)
+    check_output(out)
     write_atomic(out, result_page(record))
     streams.show(f"Wrote {out}")
 

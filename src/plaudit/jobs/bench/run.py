@@ -18,8 +18,8 @@ from plaudit.core.choice import Device, ResultForm, TiePolicy
 from plaudit.core.errors import InputError
 from plaudit.core.file import write_atomic
 from plaudit.core.settings import Record
+from plaudit.jobs.output.overwrite import check_output
 from plaudit.jobs.output.streams import Streams
-from plaudit.jobs.output.target import check_target
 from plaudit.judging.find import find_songs
 from plaudit.reports.suites.table import result_text
 
@@ -64,7 +64,7 @@ def run_bench(settings: BenchSettings, streams: Streams) -> SuiteResult:
     if settings.scp is not None and suite.scp is None:
         raise InputError(f"The suite {settings.suite} has no .scp lists; leave out --scp.")
     if settings.out is not None:
-        check_target(settings.out)
+        check_output(settings.out)
     contestant = _contestant(settings)
     measuring = RunSettings(
         ties=settings.ties,

@@ -5,8 +5,8 @@ from pathlib import Path
 from plaudit.benchmarks.standings.compute import read_standings
 from plaudit.benchmarks.standings.record import Standings, StandingsSettings
 from plaudit.core.choice import BoardForm
+from plaudit.jobs.output.overwrite import check_not_read, show_or_write
 from plaudit.jobs.output.streams import Streams
-from plaudit.jobs.output.target import check_not_read, show_or_write
 
 
 def rate_systems(

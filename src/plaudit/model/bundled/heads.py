@@ -18,12 +18,12 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 
+from plaudit.model.apex_heads import Branch, make_trunk
 from plaudit.model.bundled.fault_heads import FaultHeads
 from plaudit.model.bundled.penalty import MonotonePenalty, Tolerance
 from plaudit.model.bundled.trees import BoostedTrees
 from plaudit.model.card import HeadSpec
 from plaudit.model.head_output import HeadOutput, squash
-from plaudit.model.heads import Branch, make_trunk
 
 
 class BundledHeads(nn.Module):

@@ -31,7 +31,7 @@ def write_rows(path: Path, rows: Iterable[SongScores | SongFailure], text: RowTe
         file.write(text.end().encode())
 
 
-def check_target(path: Path, inputs: Iterable[Path] = ()) -> None:
+def check_output(path: Path, inputs: Iterable[Path] = ()) -> None:
     """Make sure that writing to a path destroys nothing that is not Plaudit's own output.
 
     Raises

@@ -7,7 +7,7 @@ import pytest
 from plaudit.core.choice import ROW_FORMATS, RowFormat
 from plaudit.core.errors import InputError
 from plaudit.core.note import Note
-from plaudit.jobs.output.target import check_target, write_rows
+from plaudit.jobs.output.overwrite import check_output, write_rows
 from plaudit.judging.record import JudgeId, Score, SongFailure, SongScores
 from plaudit.reports.songs.row_text import RowText
 
@@ -34,7 +34,7 @@ def test_what_we_wrote_we_may_replace(
     text = RowText(form, ["clarity"])
     written = text.begin() + "".join(text.row(row) for row in rows) + text.end()
     assert path.read_text(encoding="utf-8") == written
-    check_target(path)
+    check_output(path)
 
 
 @pytest.mark.parametrize(
@@ -43,14 +43,14 @@ def test_what_we_wrote_we_may_replace(
 def test_what_others_wrote_we_may_not(content: str, tmp_path: Path) -> None:
     (tmp_path / "file").write_text(content)
     with pytest.raises(InputError, match="was not written by Plaudit"):
-        check_target(tmp_path / "file")
+        check_output(tmp_path / "file")
 
 
 def test_targets_that_cannot_be(tmp_path: Path) -> None:
-    check_target(tmp_path / "new")
+    check_output(tmp_path / "new")
     (tmp_path / "empty").touch()
-    check_target(tmp_path / "empty")
+    check_output(tmp_path / "empty")
     with pytest.raises(InputError, match="is one of the songs"):
-        check_target(tmp_path / "empty", [tmp_path / "empty"])
+        check_output(tmp_path / "empty", [tmp_path / "empty"])
     with pytest.raises(InputError, match="got the folder"):
-        check_target(tmp_path)
+        check_output(tmp_path)

@@ -7,8 +7,8 @@ import pytest
 
 from plaudit.core.errors import InputError
 from plaudit.synth.music.prompt import Prompt, draw_prompt
-from plaudit.synth.single import check_free, read_doses, stem_of
 from plaudit.synth.song import make_song
+from plaudit.synth.song_files import check_free, read_doses, stem_of
 
 PROMPT = draw_prompt(np.random.default_rng(1), 0.0)
 

@@ -9,8 +9,8 @@ from plaudit.core.settings import Record
 from plaudit.jobs.output.streams import Streams
 from plaudit.synth.ingredients import catalogue_text
 from plaudit.synth.music.prompt import draw_prompt
-from plaudit.synth.single import check_free, read_doses, stem_of, write_picture, write_song
 from plaudit.synth.song import make_song
+from plaudit.synth.song_files import check_free, read_doses, stem_of, write_picture, write_song
 
 
 def show_ingredients(kind: str | None, streams: Streams) -> None:
