@@ -24,7 +24,8 @@ LONG = ("journeys", "golden", "training", "judging", "cli")
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the rooms whose tests take longest, so that no worker is left with one at last."""
-    items.sort(key=lambda item: item.path.parent.name not in LONG)
+    tests = Path(__file__).parent
+    items.sort(key=lambda item: item.path.relative_to(tests).parts[0] not in LONG)
 
 
 @pytest.fixture(scope="session")

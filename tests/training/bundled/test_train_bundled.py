@@ -79,7 +79,7 @@ def test_after_kill_9_the_same_judge_comes_out(whole: Path, tmp_path: Path) -> N
     # What it would make again block by block, but for the last, is taken from the whole one.
     (into,) = cache.iterdir()
     for path in (whole / "cache").rglob("*.npz"):
-        if path.name not in (*made, "learn-00001.npz"):
+        if path.name not in (*made, "train-00001.npz"):
             shutil.copy(path, into)
     train_bundled(out, SMALL, cache=cache, workers=1, on_progress=lambda _: None)
     assert len(list(into.glob("*.npz"))) == 4

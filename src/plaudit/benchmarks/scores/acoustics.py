@@ -66,8 +66,8 @@ def acoustics(path: Path) -> Floats:
     frames: list[Floats] = []
     song = open_song(path, SAMPLE_RATE, SegmentRule(length_s=30.0))
     for segment in song:
-        heard = round((segment.end_s - segment.start_s) * SAMPLE_RATE)
-        x = segment.samples[:heard]
+        n_real = round((segment.end_s - segment.start_s) * SAMPLE_RATE)
+        x = segment.samples[:n_real]  # without the padding
         power += weighted_power(x[None, :], SAMPLE_RATE) * len(x)
         squares += float(np.square(x, dtype=np.float64).sum())
         crossings += int(np.count_nonzero(np.diff(np.signbit(x))))
