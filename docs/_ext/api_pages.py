@@ -102,6 +102,6 @@ def write_pages(app: Sphinx) -> None:
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register with Sphinx."""
-    app.connect("builder-inited", write_pages)
+    app.connect("builder-inited", write_pages, priority=1)  # before autosummary reads the old ones
     app.connect("autodoc-process-docstring", drop_aliases)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

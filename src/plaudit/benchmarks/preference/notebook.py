@@ -67,6 +67,7 @@ def published_features(first: Floats, second: Floats, instrumental: NDArray[np.b
 
     They are differences, ratios, whether the battle is ``instrumental`` (n,), and the differences
     of instrumental battles; ``first`` and ``second`` (n, d) are scores of both songs.
+
     Examples
     --------
     >>> published_features(np.array([[4.0]]), np.array([[2.0]]), np.array([True])).tolist()
@@ -84,6 +85,7 @@ def published_protocol(
     """Return the results of the notebook's protocol on these battles, beside our own results.
 
     ``won`` (n,) is 1 or 0; ties (nan) are left out, as in the notebook.
+
     Raises
     ------
     InputError

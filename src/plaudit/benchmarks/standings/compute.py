@@ -218,6 +218,7 @@ def expanded_tail(confidence: float, clusters: int) -> float:
     turns that into an interval of Student's t: Phi(-sqrt(n / (n - 1)) t) for n clusters, where t
     leaves (1 - confidence) / 2 above it with n - 1 degrees of freedom. It is (1 - confidence) / 2
     for endless clusters, and 0 for one.
+
     Examples
     --------
     >>> [round(expanded_tail(0.95, n), 4) for n in (5, 20, 1_000_000)]
