@@ -56,6 +56,12 @@ def _method(counts: Tally, table: BattleTable, settings: StandingsSettings) -> l
 
 
 def _sampling(settings: StandingsSettings, sampling: Resampling, alone: int) -> list[str]:
+    if sampling.clusters < 2:
+        return [
+            f"All battles are of one {sampling.cluster}, and one shows no spread: intervals, ranges"
+            " of ranks and intervals of rates are undefined; bring battles of more"
+            f" {sampling.cluster}s, or choose another --cluster."
+        ]
     notes = []
     if alone and sampling.cluster != "battle":
         notes.append(

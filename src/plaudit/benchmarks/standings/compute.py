@@ -18,7 +18,14 @@ from numpy.typing import NDArray
 
 from plaudit import __version__
 from plaudit.benchmarks.standings.caution import standings_notes
-from plaudit.benchmarks.standings.ratings import clusters_of, count, fit, resampled
+from plaudit.benchmarks.standings.ratings import (
+    Clusters,
+    canonical,
+    clusters_of,
+    count,
+    fit,
+    resampled,
+)
 from plaudit.benchmarks.standings.record import (
     Fit,
     PairStanding,
@@ -36,10 +43,11 @@ from plaudit.metrics.bradley_terry import SCALE, Strengths
 from plaudit.metrics.checked import Floats
 from plaudit.metrics.davidson import tie_share
 from plaudit.metrics.measurement import or_none
-from plaudit.metrics.share import wilson
+from plaudit.metrics.share import clustered_share
 from plaudit.metrics.tally import OUTCOMES, Tally
 
 _PAIRS_AT_MOST = 40  # systems up to which every pair is listed
+_EQUAL = 1e-6  # points apart up to which two ratings are equal: a fit is not exact
 
 
 def read_standings(
@@ -74,6 +82,8 @@ def make_standings(
     InputError
         The battles cannot place some system by this method; the sentence names it.
     """
+    in_order = settings.method == "elo" and settings.order == "file"
+    table, swapped = canonical(table, in_order=in_order)
     neither = table.outcome == OUTCOMES.index(Outcome.NEITHER)
     if neither.all():
         raise InputError(
@@ -91,7 +101,9 @@ def make_standings(
             f" {votes.max():.0f}); lower --least-votes."
         )
     order = listed[np.argsort(-rating[listed], kind="stable")]
-    draws = resampled(table, clusters, settings, fitted, drawing)
+    draws = np.empty((0, len(table.systems)))
+    if clusters.n > 1:  # one cluster shows no spread
+        draws = resampled(table, clusters, settings, fitted, drawing)
     fine = draws[~np.isnan(draws).any(axis=1)]
     sampling = Resampling(
         kind="normal" if settings.method == "music-arena" else "percentile",
@@ -104,11 +116,12 @@ def make_standings(
         fine = fine[:0]
     tie = 0.0 if fitted is None else fitted.tie
     decided = table.outcome <= OUTCOMES.index(Outcome.SECOND)
-    first_wins = table.outcome == OUTCOMES.index(Outcome.FIRST)
+    first_won = (table.outcome == OUTCOMES.index(Outcome.FIRST)) != swapped
+    rates = _Rates(clusters, len(table), settings.confidence)
     return Standings(
         plaudit=__version__,
         method=settings.method,
-        systems=_systems(table, counts, rating, order, fine, settings, clusters.n),
+        systems=_systems(table, counts, rating, order, fine, settings, rates),
         unlisted={
             table.systems[k]: int(votes[k]) for k in np.flatnonzero(votes < settings.least_votes)
         },
@@ -120,8 +133,8 @@ def make_standings(
             for code, outcome in enumerate(OUTCOMES)
         },
         dropped=table.dropped,
-        neither=_rate_of(int(neither.sum()), len(table)),
-        first_wins=_rate_of(int(first_wins.sum()), int(decided.sum())),
+        neither=rates.of(neither, np.ones(len(table), bool)),
+        first_wins=rates.of(first_won, decided),
         fit=_fit(fitted, settings),
         resampling=sampling,
         pairs=_pairs(table, counts, rating, order, tie),
@@ -130,12 +143,25 @@ def make_standings(
     )
 
 
-def _rate_of(successes: int, n: int) -> Rate:
-    """Return a share with its interval; undefined for none of none."""
-    if not n:
-        return Rate(count=successes, n=n, rate=None, low=None, high=None)
-    low, high = wilson(successes, n)
-    return Rate(count=successes, n=n, rate=successes / n, low=low, high=high)
+class _Rates:
+    """Shares of battles, with intervals from the clusters of the board."""
+
+    def __init__(self, clusters: Clusters, n_battles: int, confidence: float) -> None:
+        single = clusters.kind == "battle"
+        self._of = np.arange(n_battles) if single else clusters.of
+        self._confidence = confidence
+        self.clusters = clusters.n  #: How many clusters there are.
+
+    def of(self, happened: NDArray[np.bool_], among: NDArray[np.bool_]) -> Rate:
+        """Return how often it happened among those battles (n,); undefined for none of none."""
+        cases = np.bincount(self._of[among])
+        successes = np.bincount(self._of[among & happened], minlength=len(cases))
+        count, n = int(successes.sum()), int(cases.sum())
+        if not n:
+            return Rate(count=count, n=n, rate=None, low=None, high=None)
+        met = cases > 0
+        low, high = clustered_share(successes[met], cases[met], self._confidence)
+        return Rate(count=count, n=n, rate=count / n, low=or_none(low), high=or_none(high))
 
 
 def _fit(fitted: Strengths | None, settings: StandingsSettings) -> Fit:
@@ -156,10 +182,11 @@ def _systems(
     order: NDArray[np.intp],
     draws: Floats,
     settings: StandingsSettings,
-    clusters: int,
+    rates: _Rates,
 ) -> tuple[SystemStanding, ...]:
-    low, high = _interval(rating, draws, settings, clusters)
-    ranks = _ranks(draws[:, order], settings.confidence, clusters)
+    low, high = _interval(rating, draws, settings, rates.clusters)
+    ranks = _ranks(draws[:, order], settings.confidence, rates.clusters)
+    both_bad = table.outcome == OUTCOMES.index(Outcome.NEITHER)
     share = borda(counts.points)
     wins, losses = counts.wins.sum(axis=1), counts.wins.sum(axis=0)
     ties, neither = counts.ties.sum(axis=1), counts.neither.sum(axis=1)
@@ -172,7 +199,7 @@ def _systems(
             ahead = float(np.mean(draws[:, k] > draws[:, order[place + 1]]))
         systems.append(
             SystemStanding(
-                rank=place + 1,
+                rank=1 + int((rating[order] > rating[k] + _EQUAL).sum()),
                 system=table.systems[k],
                 rating=float(rating[k]),
                 low=or_none(low[k]),
@@ -185,7 +212,7 @@ def _systems(
                 wins=int(wins[k]),
                 losses=int(losses[k]),
                 ties=int(ties[k]),
-                neither=_rate_of(int(neither[k]), battles),
+                neither=rates.of(both_bad, (table.first == k) | (table.second == k)),
                 share=or_none(share[k]),
             )
         )
@@ -217,7 +244,7 @@ def expanded_tail(confidence: float, clusters: int) -> float:
     standard deviation. The expanded percentiles of Hesterberg (2015) take as much from the tails as
     turns that into an interval of Student's t: Phi(-sqrt(n / (n - 1)) t) for n clusters, where t
     leaves (1 - confidence) / 2 above it with n - 1 degrees of freedom. It is (1 - confidence) / 2
-    for endless clusters, and 0 for one.
+    for endless clusters.
 
     Examples
     --------
@@ -226,8 +253,6 @@ def expanded_tail(confidence: float, clusters: int) -> float:
     """
     from scipy.special import ndtr, stdtrit
 
-    if clusters < 2:
-        return 0.0
     t = stdtrit(clusters - 1, (1 + confidence) / 2)
     return float(ndtr(-math.sqrt(clusters / (clusters - 1)) * t))
 
@@ -238,10 +263,23 @@ def _ranks(
     """Return the best and worst rank of each system as listed, from its rank in each resample."""
     if not len(draws):
         return [(None, None)] * draws.shape[1]
-    rank = 1 + np.argsort(np.argsort(-draws, axis=1, kind="stable"), axis=1)
+    # Equal systems share all of their places: the best is after those above, the worst before
+    # those below.
+    size = draws.shape[1]
+    rising = np.sort(draws, axis=1)
+    first, last = (
+        size
+        - np.stack(
+            [
+                np.searchsorted(row, own + shift, side)
+                for row, own in zip(rising, draws, strict=True)
+            ]
+        )
+        for shift, side in ((_EQUAL, "right"), (-_EQUAL, "left"))
+    )
     tail = 100 * expanded_tail(confidence, clusters)
-    best = np.percentile(rank, tail, axis=0, method="lower")
-    worst = np.percentile(rank, 100 - tail, axis=0, method="higher")
+    best = 1 + np.percentile(first, tail, axis=0, method="lower")
+    worst = np.percentile(last, 100 - tail, axis=0, method="higher")
     return [(int(low), int(high)) for low, high in zip(best, worst, strict=True)]
 
 

@@ -19,7 +19,7 @@ Music Arena: Live Evaluation for Text-to-Music, arXiv 2507.20900, and its leader
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -44,8 +44,38 @@ from plaudit.metrics.tally import (
 
 _PENALTY = 1.0  # 1 / C of the Music Arena board
 _NEITHER = OUTCOMES.index(Outcome.NEITHER)
+_SWAPPED = np.array(
+    [
+        OUTCOMES.index(outcome)
+        for outcome in (Outcome.SECOND, Outcome.FIRST, Outcome.TIE, Outcome.NEITHER)
+    ]
+)  # code of an outcome when the songs change sides, by code
 _RESULT = np.array([1.0, 0.0, 0.5, np.nan])  # of the first, by code of the outcome
 _BLOCK = 4_000_000  # battles of an order times orders held at a time
+
+
+def canonical(
+    table: BattleTable, *, in_order: bool = False
+) -> tuple[BattleTable, NDArray[np.bool_]]:
+    """Return the same battles in an order, and with sides, that the file does not decide.
+
+    Draws made from them are the same however rows are shuffled and whichever song stood first.
+    ``in_order`` keeps the order of the file. The second value (n,) says where sides were changed.
+    """
+    swapped = table.first > table.second
+    columns = {
+        "first": np.where(swapped, table.second, table.first),
+        "second": np.where(swapped, table.first, table.second),
+        "outcome": np.where(swapped, _SWAPPED[table.outcome], table.outcome),
+        "prompt": table.prompt,
+        "voter": table.voter,
+    }
+    if not in_order:
+        known = [column for column in columns.values() if column is not None]
+        order = np.lexsort([swapped, *known])
+        columns = {k: None if column is None else column[order] for k, column in columns.items()}
+        swapped = swapped[order]
+    return replace(table, **columns), swapped
 
 
 @dataclass(frozen=True)

@@ -39,7 +39,10 @@ class StandingsSettings(Record):
 
 
 class Rate(Record):
-    """A share with its 95 % interval after Wilson, which takes votes as independent."""
+    """A share with its interval (`plaudit.metrics.share.clustered_share`).
+
+    It has the confidence and the clusters of the ratings. It is None where one cluster holds all.
+    """
 
     count: int
     n: int
@@ -51,11 +54,13 @@ class Rate(Record):
 class SystemStanding(Record):
     """One system of the board.
 
-    ``rating`` is in points: 400 are odds of ten to one, the mean of all systems is 1000. ``low``
-    and ``high`` are its interval, ``rank_low`` and ``rank_high`` that of its rank (best and worst).
+    ``rank``: systems of equal rating share one. ``rating`` is in points: 400 are odds of ten to
+    one, the mean of all systems is 1000. ``low`` and ``high`` are its interval, ``rank_low`` and
+    ``rank_high`` that of its rank (best and worst).
     ``battles`` counts all it was in, ``votes`` those that count: all but NEITHER. ``share`` is its
     share of points against each opponent, averaged over opponents (Borda), which needs no model.
-    ``ahead`` is the share of resamples in which it is above the next one listed.
+    ``ahead`` is the share of resamples in which it is above the next one listed. Intervals, ranks
+    and ``ahead`` are None without resamples and where one cluster holds all battles.
     """
 
     rank: int

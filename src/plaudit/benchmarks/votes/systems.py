@@ -229,7 +229,8 @@ def _table(
     read: int,
     dropped: dict[str, int],
 ) -> BattleTable:
-    # Systems in the order of the alphabet, and only those that are left in some battle.
+    # Names in the order of the alphabet, so that the order of rows does not matter; systems only
+    # those that are left in some battle.
     names = systems.names
     order = sorted(np.unique(codes[:2]).tolist(), key=lambda code: names[code])
     place = np.full(len(names), UNKNOWN, np.int64)
@@ -239,11 +240,19 @@ def _table(
         place[codes[0]],
         place[codes[1]],
         codes[2],
-        codes[3] if prompts.names else None,
-        codes[4] if voters.names else None,
+        _by_name(codes[3], prompts) if prompts.names else None,
+        _by_name(codes[4], voters) if voters.names else None,
         read,
         dropped,
     )
+
+
+def _by_name(codes: Codes, coded: _Codes) -> Codes:
+    """Return codes in the order of their names."""
+    order = sorted(range(len(coded.names)), key=coded.names.__getitem__)
+    place = np.full(len(order) + 1, UNKNOWN, np.int64)  # the last is that of `UNKNOWN`
+    place[order] = np.arange(len(order))
+    return place[codes]
 
 
 def _unwanted(instrumental: object, only: VocalFilter, faults: FaultyRows, line: int) -> bool:

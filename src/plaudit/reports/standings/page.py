@@ -36,7 +36,7 @@ def headline(board: Standings) -> str:
     text = f"{first.system} is first with {first.rating:.0f} points"
     rivals = [system.system for system in board.systems[1:] if system.rank_low == 1]
     if first.rank_high is None:
-        return f"{text}; without resamples nothing says how sure that is."
+        return f"{text}; without intervals nothing says how sure that is."
     if not rivals:
         return f"{text}, and no other system is likely to be."
     names = ", ".join(rivals[:4])

@@ -60,9 +60,11 @@ def _both_bad(board: Standings) -> Plot:
             axes.axvline(100 * board.neither.rate, color=HAIR, linewidth=0.8)
         for place, system in enumerate(shown):
             rate = system.neither
-            if rate.rate is None or rate.low is None or rate.high is None:
+            if rate.rate is None:
                 continue
-            axes.hlines(place, 100 * rate.low, 100 * rate.high, color=ROSE, alpha=0.4, linewidth=5)
+            if rate.low is not None and rate.high is not None:
+                ends = 100 * rate.low, 100 * rate.high
+                axes.hlines(place, *ends, color=ROSE, alpha=0.4, linewidth=5)
             axes.plot(100 * rate.rate, place, marker="o", markersize=5.5, color=ROSE)
         _name_rows(axes, [system.system for system in shown])
         axes.set_xlim(0, None)
@@ -70,8 +72,8 @@ def _both_bad(board: Standings) -> Plot:
         svg = svg_of(figure, "Dots: how often both songs of a system's battles were bad")
     text = (
         "A rating says who is better, not whether anybody is good. A vote that both are bad counts"
-        " against both systems here, and against none in the ratings. Bars are 95 % Wilson"
-        " intervals; the line is the rate of all battles."
+        " against both systems here, and against none in the ratings. Bars are"
+        f" {100 * board.settings.confidence:.3g} % intervals; the line is the rate of all battles."
     )
     return Plot("Both bad", svg, text)
 

@@ -53,6 +53,8 @@ def _sampling_line(board: Standings) -> str:
     sampling = board.resampling
     if not sampling.draws:
         return "No intervals: none were requested."
+    if sampling.clusters < 2:
+        return f"No intervals: all battles are of one {sampling.cluster}."
     how = (
         "1.96 standard deviations"
         if sampling.kind == "normal"
@@ -75,8 +77,10 @@ def _fit_line(board: Standings) -> str:
 
 
 def _rate_text(rate: Rate) -> str:
-    if rate.rate is None or rate.low is None or rate.high is None:
+    if rate.rate is None:
         return "an undefined share"
+    if rate.low is None or rate.high is None:
+        return share_text(rate.rate, 1)
     return f"{share_text(rate.rate, 1)} [{100 * rate.low:.1f}, {100 * rate.high:.1f}]"
 
 
