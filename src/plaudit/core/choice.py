@@ -22,7 +22,7 @@ EvaluationSplit = Literal["train", "validation", "test", "all"]
 EvaluationCluster = Literal["song", "prompt_id", "artist", "system"]
 
 StandingsMethod = Literal["davidson", "music-arena", "elo"]
-StandingsCluster = Literal["auto", "voter", "prompt", "battle"]
+StandingsCluster = Literal["auto", "voter", "prompt", "both", "battle"]
 EloOrder = Literal["shuffled", "file"]
 VocalFilter = Literal["all", "instrumental", "vocal"]
 

@@ -5,6 +5,8 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike
 
+from plaudit.metrics.checked import Floats
+
 Z95 = 1.959963984540054
 
 
@@ -38,7 +40,9 @@ def wilson(successes: float, n: float, z: float = Z95) -> tuple[float, float]:
 
 
 def clustered_share(
-    successes: ArrayLike, n: ArrayLike, confidence: float = 0.95
+    clusters: tuple[ArrayLike, ArrayLike],
+    *crossed: tuple[ArrayLike, ArrayLike],
+    confidence: float = 0.95,
 ) -> tuple[float, float]:
     """Return the interval of a share of cases that come in clusters, such as votes of voters.
 
@@ -49,32 +53,47 @@ def clustered_share(
 
     Parameters
     ----------
-    successes, n : array_like, (n_clusters,)
+    clusters : (array_like, array_like), each (n_clusters,)
         How often it happened in each cluster, and its number of cases, above 0.
+    *crossed : (array_like, array_like), optional
+        The same cases by another kind of cluster, and by pairs of both kinds. The variance is then
+        that over clusters of either kind, less that over pairs.
     confidence : float
         In (0, 1).
 
     Returns
     -------
     (float, float)
-        Low and high; nan for fewer than two clusters, which show no spread.
+        Low and high; nan for fewer than two clusters of a kind, which show no spread.
 
     References
     ----------
     Dean and Pagano, Evaluating confidence interval methods for binomial proportions in clustered
-    surveys, Journal of Survey Statistics and Methodology 3 (2015).
+    surveys, Journal of Survey Statistics and Methodology 3 (2015). Cameron, Gelbach and Miller,
+    Robust inference with multiway clustering, Journal of Business and Economic Statistics 29
+    (2011).
     """
     from scipy.special import stdtrit
 
-    happened, cases = np.asarray(successes, np.float64), np.asarray(n, np.float64)
-    clusters, total = len(cases), float(cases.sum())
-    if clusters < 2:
+    kinds = [
+        (np.asarray(happened, np.float64), np.asarray(cases, np.float64))
+        for happened, cases in (clusters, *crossed)
+    ]
+    fewest = min(len(cases) for _, cases in kinds)
+    if fewest < 2:
         return math.nan, math.nan
-    share = float(happened.sum()) / total
-    effective = float(clusters)
+    total = float(kinds[0][1].sum())
+    share = float(kinds[0][0].sum()) / total
+    effective = float(fewest)
     if 0 < share < 1:
-        residual = happened - share * cases
-        variance = clusters / (clusters - 1) * float(residual @ residual) / total**2
+        first, *others = [_variance(*kind, share) for kind in kinds]
+        variance = first + others[0] - others[1] if others else first
         effective = total / max(variance / (share * (1 - share) / total), 1.0)
-    t = float(stdtrit(clusters - 1, (1 + confidence) / 2))
+    t = float(stdtrit(fewest - 1, (1 + confidence) / 2))
     return wilson(share * effective, effective, t)
+
+
+def _variance(happened: Floats, cases: Floats, share: float) -> float:
+    """Return the variance of a share, from how clusters differ from it."""
+    residual = happened - share * cases
+    return len(cases) / (len(cases) - 1) * float(residual @ residual) / float(cases.sum()) ** 2

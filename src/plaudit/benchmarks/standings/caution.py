@@ -56,22 +56,23 @@ def _method(counts: Tally, table: BattleTable, settings: StandingsSettings) -> l
 
 
 def _sampling(settings: StandingsSettings, sampling: Resampling, alone: int) -> list[str]:
-    if sampling.clusters < 2:
+    single = [kind for kind, n in sampling.of_each.items() if n < 2]
+    if single:
         return [
-            f"All battles are of one {sampling.cluster}, and one shows no spread: intervals, ranges"
-            " of ranks and intervals of rates are undefined; bring battles of more"
-            f" {sampling.cluster}s, or choose another --cluster."
+            f"All battles are of one {single[0]}, and one shows no spread: intervals, ranges of"
+            " ranks and intervals of rates are undefined; bring battles of more"
+            f" {single[0]}s, or choose another --cluster."
         ]
     notes = []
     if alone and sampling.cluster != "battle":
-        notes.append(
-            f"{alone:,} battles name no {sampling.cluster}; each was resampled on its own."
-        )
-    if sampling.clusters < _FEW_CLUSTERS:
-        notes.append(
-            f"Only {sampling.clusters} of what is resampled ({sampling.cluster}): the intervals are"
-            " too narrow to be relied on."
-        )
+        kinds = " or no ".join(sampling.of_each)
+        notes.append(f"{alone:,} battles name no {kinds}; each was resampled on its own.")
+    for kind, n in sampling.of_each.items():
+        if n < _FEW_CLUSTERS:
+            notes.append(
+                f"Only {n} of what is resampled ({kind}): the intervals are too narrow to be relied"
+                " on."
+            )
     if 2 * sampling.failed > settings.draws:
         notes.append(
             f"{sampling.failed:,} of {settings.draws:,} resamples leave some system without a"

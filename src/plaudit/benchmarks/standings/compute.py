@@ -12,6 +12,7 @@ Hesterberg, What teachers should know about the bootstrap, The American Statisti
 import math
 from pathlib import Path
 from statistics import NormalDist
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +24,7 @@ from plaudit.benchmarks.standings.ratings import (
     canonical,
     clusters_of,
     count,
+    crossed,
     fit,
     resampled,
 )
@@ -82,6 +84,9 @@ def make_standings(
     InputError
         The battles cannot place some system by this method; the sentence names it.
     """
+    outcomes = {
+        outcome.value: int((table.outcome == code).sum()) for code, outcome in enumerate(OUTCOMES)
+    }
     in_order = settings.method == "elo" and settings.order == "file"
     table, swapped = canonical(table, in_order=in_order)
     neither = table.outcome == OUTCOMES.index(Outcome.NEITHER)
@@ -101,19 +106,7 @@ def make_standings(
             f" {votes.max():.0f}); lower --least-votes."
         )
     order = listed[np.argsort(-rating[listed], kind="stable")]
-    draws = np.empty((0, len(table.systems)))
-    if clusters.n > 1:  # one cluster shows no spread
-        draws = resampled(table, clusters, settings, fitted, drawing)
-    fine = draws[~np.isnan(draws).any(axis=1)]
-    sampling = Resampling(
-        kind="normal" if settings.method == "music-arena" else "percentile",
-        cluster=clusters.kind,
-        clusters=clusters.n,
-        draws=settings.draws,
-        failed=len(draws) - len(fine),
-    )
-    if 2 * len(fine) < settings.draws:
-        fine = fine[:0]
+    draws, sampling = _sampled(table, clusters, settings, rating, fitted, drawing)
     tie = 0.0 if fitted is None else fitted.tie
     decided = table.outcome <= OUTCOMES.index(Outcome.SECOND)
     first_won = (table.outcome == OUTCOMES.index(Outcome.FIRST)) != swapped
@@ -121,46 +114,83 @@ def make_standings(
     return Standings(
         plaudit=__version__,
         method=settings.method,
-        systems=_systems(table, counts, rating, order, fine, settings, rates),
+        systems=_systems(table, counts, rating, order, draws, settings, rates),
         unlisted={
             table.systems[k]: int(votes[k]) for k in np.flatnonzero(votes < settings.least_votes)
         },
         data=data,
         read=table.read,
         battles=len(table),
-        outcomes={
-            outcome.value: int((table.outcome == code).sum())
-            for code, outcome in enumerate(OUTCOMES)
-        },
+        outcomes=outcomes,
         dropped=table.dropped,
         neither=rates.of(neither, np.ones(len(table), bool)),
         first_wins=rates.of(first_won, decided),
         fit=_fit(fitted, settings),
         resampling=sampling,
         pairs=_pairs(table, counts, rating, order, tie),
-        notes=standings_notes(table, counts, settings, sampling, clusters.alone),
+        notes=standings_notes(
+            table, counts, settings, sampling, sum(part.alone for part in clusters)
+        ),
         settings=settings,
     )
+
+
+def _sampled(
+    table: BattleTable,
+    clusters: tuple[Clusters, ...],
+    settings: StandingsSettings,
+    rating: Floats,
+    fitted: Strengths | None,
+    rng: np.random.Generator,
+) -> tuple[Floats, Resampling]:
+    """Return draws of the ratings, (n_draws, k), none where intervals are undefined; and how."""
+    nothing = np.empty((0, len(table.systems)))
+    kinds = clusters[:2]
+    fewest = min(part.n for part in kinds)
+    drawn = []
+    failed = 0
+    if fewest > 1:  # one cluster shows no spread
+        for part in clusters:
+            draws = resampled(table, part, settings, fitted, rng)
+            drawn.append(draws[~np.isnan(draws).any(axis=1)])
+            failed = max(failed, len(draws) - len(drawn[-1]))
+    two_way = len(clusters) > 1
+    kind: Literal["normal", "two-way", "percentile"] = "two-way" if two_way else "percentile"
+    sampling = Resampling(
+        kind="normal" if settings.method == "music-arena" else kind,
+        cluster=clusters[-1].kind,
+        clusters=fewest,
+        of_each={part.kind: part.n for part in kinds},
+        draws=settings.draws,
+        failed=failed,
+    )
+    enough = all(2 * len(draws) >= max(settings.draws, 4) for draws in drawn)
+    if not drawn or not enough:
+        return nothing, sampling
+    return (crossed(rating, drawn, rng) if two_way else drawn[0]), sampling
 
 
 class _Rates:
     """Shares of battles, with intervals from the clusters of the board."""
 
-    def __init__(self, clusters: Clusters, n_battles: int, confidence: float) -> None:
-        single = clusters.kind == "battle"
-        self._of = np.arange(n_battles) if single else clusters.of
+    def __init__(self, clusters: tuple[Clusters, ...], n_battles: int, confidence: float) -> None:
+        single = clusters[0].kind == "battle"
+        self._of = [np.arange(n_battles)] if single else [part.of for part in clusters]
         self._confidence = confidence
-        self.clusters = clusters.n  #: How many clusters there are.
+        #: Effective number of clusters, of the kind that has fewer.
+        self.clusters = min(part.effective for part in clusters[:2])
 
     def of(self, happened: NDArray[np.bool_], among: NDArray[np.bool_]) -> Rate:
         """Return how often it happened among those battles (n,); undefined for none of none."""
-        cases = np.bincount(self._of[among])
-        successes = np.bincount(self._of[among & happened], minlength=len(cases))
-        count, n = int(successes.sum()), int(cases.sum())
+        count, n = int((among & happened).sum()), int(among.sum())
         if not n:
             return Rate(count=count, n=n, rate=None, low=None, high=None)
-        met = cases > 0
-        low, high = clustered_share(successes[met], cases[met], self._confidence)
+        kinds = []
+        for of in self._of:
+            cases = np.bincount(of[among])
+            met = cases > 0
+            kinds.append((np.bincount(of[among & happened], minlength=len(cases))[met], cases[met]))
+        low, high = clustered_share(*kinds, confidence=self._confidence)
         return Rate(count=count, n=n, rate=count / n, low=or_none(low), high=or_none(high))
 
 
@@ -220,7 +250,7 @@ def _systems(
 
 
 def _interval(
-    rating: Floats, draws: Floats, settings: StandingsSettings, clusters: int
+    rating: Floats, draws: Floats, settings: StandingsSettings, clusters: float
 ) -> tuple[Floats, Floats]:
     """Return the ends of the intervals, nan where there are no resamples."""
     if not len(draws):
@@ -237,7 +267,7 @@ def _interval(
     return low, high
 
 
-def expanded_tail(confidence: float, clusters: int) -> float:
+def expanded_tail(confidence: float, clusters: float) -> float:
     """Return the share of resamples to leave out on each side of an interval.
 
     Percentiles of resamples of few clusters are too narrow: like a normal interval with the biased
@@ -258,7 +288,7 @@ def expanded_tail(confidence: float, clusters: int) -> float:
 
 
 def _ranks(
-    draws: Floats, confidence: float, clusters: int
+    draws: Floats, confidence: float, clusters: float
 ) -> list[tuple[int, int]] | list[tuple[None, None]]:
     """Return the best and worst rank of each system as listed, from its rank in each resample."""
     if not len(draws):

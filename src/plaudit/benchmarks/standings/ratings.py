@@ -18,7 +18,7 @@ References
 Music Arena: Live Evaluation for Text-to-Music, arXiv 2507.20900, and its leaderboard's code.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -82,7 +82,7 @@ def canonical(
 class Clusters:
     """Groups of battles that are resampled together."""
 
-    kind: Literal["voter", "prompt", "battle"]  #: What a cluster is.
+    kind: Literal["voter", "prompt", "both", "battle"]  #: What a cluster is.
     #: (n,) cluster of each battle; -1 for votes for neither where battles are drawn, which they are
     #: not.
     of: Codes
@@ -90,31 +90,49 @@ class Clusters:
     #: Battles that name no voter (or prompt), each of which is a cluster of its own.
     alone: int = 0
 
+    @property
+    def effective(self) -> float:
+        """How many clusters of equal size are worth as many: fewer where one has most battles.
 
-def clusters_of(table: BattleTable, settings: StandingsSettings) -> Clusters:
-    """Decide what is resampled together; a column that the battles lack is an `InputError`."""
+        Carter, Schnepel and Steigerwald, Asymptotic behavior of a t-test robust to cluster
+        heterogeneity, Review of Economics and Statistics 99 (2017).
+        """
+        sizes = np.bincount(self.of[self.of >= 0]).astype(np.float64)
+        return float(sizes.sum() ** 2 / np.square(sizes).sum())
+
+
+def clusters_of(table: BattleTable, settings: StandingsSettings) -> tuple[Clusters, ...]:
+    """Decide what is resampled together: one kind, or voters, prompts, and pairs of both.
+
+    A column that the battles lack is an `InputError`.
+    """
     requested = settings.cluster
-    if requested == "auto":
-        if settings.method == "music-arena":
-            return _battles(table)
-        # The coarser of the two: where the same few songs come back, voters alone are not enough.
-        named = [_clusters(table, "voter"), _clusters(table, "prompt")]
-        known = [clusters for clusters in named if clusters is not None]
-        return min(known, key=lambda clusters: clusters.n) if known else _battles(table)
-    if requested == "battle":
-        return _battles(table)
-    clusters = _clusters(table, requested)
-    if clusters is None:
+    if requested == "battle" or (requested == "auto" and settings.method == "music-arena"):
+        return (_battles(table),)
+    kinds: tuple[Literal["voter", "prompt"], ...] = ("voter", "prompt")
+    if requested in kinds:
+        kinds = (requested,)
+    named = {kind: _clusters(table, kind) for kind in kinds}
+    known = tuple(clusters for clusters in named.values() if clusters is not None)
+    if requested != "auto" and len(known) < len(kinds):
+        missing = next(kind for kind, clusters in named.items() if clusters is None)
         raise InputError(
-            f"Expected a column '{requested}' to resample by, but no battle names a {requested};"
+            f"Expected a column '{missing}' to resample by, but no battle names a {missing};"
             " choose another --cluster."
         )
-    return clusters
+    if not known:
+        return (_battles(table),)
+    return known if len(known) == 1 else (*known, _pairs(*known))
 
 
 def _battles(table: BattleTable) -> Clusters:
     voted = table.outcome != _NEITHER
     return Clusters("battle", np.where(voted, np.cumsum(voted) - 1, UNKNOWN), int(voted.sum()))
+
+
+def _pairs(voters: Clusters, prompts: Clusters) -> Clusters:
+    kinds, of = np.unique(voters.of * prompts.n + prompts.of, return_inverse=True)
+    return Clusters("both", of.astype(np.int64), len(kinds))
 
 
 def _clusters(table: BattleTable, kind: Literal["voter", "prompt"]) -> Clusters | None:
@@ -187,6 +205,21 @@ def resampled(
         except (UnplacedError, ConvergenceError):
             continue
     return ratings
+
+
+def crossed(rating: Floats, draws: Sequence[Floats], rng: np.random.Generator) -> Floats:
+    """Return draws of ratings that vary as voters and prompts make them vary, (n_draws, k).
+
+    ``draws`` are resamples of voters, of prompts and of pairs of both. The covariance of ratings is
+    that over voters plus that over prompts less that over pairs, which both count (Cameron, Gelbach
+    and Miller, 2011); negative variances are 0. The draws are normal about ``rating``, and as many
+    as there are of voters.
+    """
+    voters, prompts, pairs = (np.cov(part, rowvar=False) for part in draws)
+    variance, axes = np.linalg.eigh(np.atleast_2d(voters + prompts - pairs))
+    spread = np.sqrt(np.maximum(variance, 0.0))
+    steps = rng.standard_normal((len(draws[0]), len(rating)))
+    return np.asarray(rating + (steps * spread) @ axes.T, np.float64)
 
 
 def _tallies(

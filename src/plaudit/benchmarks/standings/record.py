@@ -16,9 +16,9 @@ from plaudit.core.settings import Record, read_options
 class StandingsSettings(Record):
     """Settings of standings.
 
-    ``cluster`` is what is resampled together; "auto" takes voters or prompts, whichever are fewer,
-    where the file names them, else single battles; for music-arena it takes single battles, as the
-    board does.
+    ``cluster`` is what is resampled together: voters, prompts, both in turn, or single battles.
+    "auto" takes both where the file names both, else the one that it names, else single battles;
+    for music-arena it takes single battles, as the board does.
     ``least_votes``: systems with fewer votes that count are fitted with the others and not listed.
     ``k``, ``order`` and ``shuffles`` are of Elo alone.
     """
@@ -112,16 +112,19 @@ class Resampling(Record):
     """The resamples that intervals come from.
 
     ``kind``: percentiles of the resamples (expanded for few clusters, see
-    `plaudit.benchmarks.standings.compute.expanded_tail`), or the rating plus and minus 1.96 of
-    their standard deviations (for a confidence of 0.95). ``cluster`` is what was drawn,
-    ``clusters`` how many of them there are. ``failed`` counts draws that could not be fitted,
-    because some system was left without a place; intervals are from the others, and absent where
-    more than half failed.
+    `plaudit.benchmarks.standings.compute.expanded_tail`); the rating plus and minus 1.96 of
+    their standard deviations (for a confidence of 0.95); or "two-way", from resamples of voters, of
+    prompts and of pairs of both (`plaudit.benchmarks.standings.ratings.crossed`). ``cluster`` is
+    what was drawn, ``clusters`` how many of them there are, of the fewer kind for "both", and
+    ``of_each`` how many of each kind. ``draws`` is of each kind. ``failed`` counts those of a kind
+    that could not be fitted, because some system was left without a place; intervals are from the
+    others, and absent where more than half failed.
     """
 
-    kind: Literal["percentile", "normal"]
-    cluster: Literal["voter", "prompt", "battle"]
+    kind: Literal["percentile", "normal", "two-way"]
+    cluster: Literal["voter", "prompt", "both", "battle"]
     clusters: int
+    of_each: dict[str, int] = Field(default_factory=dict)
     draws: int
     failed: int
 
@@ -134,7 +137,7 @@ class Standings(Record):
     votes than ``least_votes``, and how many they have. ``pairs`` is empty above 40 systems.
     """
 
-    schema_version: Literal[1] = 1
+    schema_version: Literal[2] = 2
     plaudit: str
     method: StandingsMethod
     systems: tuple[SystemStanding, ...]

@@ -53,16 +53,19 @@ def _sampling_line(board: Standings) -> str:
     sampling = board.resampling
     if not sampling.draws:
         return "No intervals: none were requested."
-    if sampling.clusters < 2:
-        return f"No intervals: all battles are of one {sampling.cluster}."
-    how = (
-        "1.96 standard deviations"
-        if sampling.kind == "normal"
-        else f"{100 * board.settings.confidence:.3g} % percentiles"
-    )
+    counts = sampling.of_each or {sampling.cluster: sampling.clusters}  # the latter in version 1
+    single = [kind for kind, n in counts.items() if n < 2]
+    if single:
+        return f"No intervals: all battles are of one {single[0]}."
+    level = f"{100 * board.settings.confidence:.3g} %"
+    how = {
+        "normal": "1.96 standard deviations",
+        "percentile": f"{level} percentiles",
+        "two-way": f"{level}, from the variances",
+    }[sampling.kind]
+    kinds = " and of ".join(f"{n:,} {kind}s" for kind, n in counts.items())
     text = (
-        f"Intervals: {how} of {sampling.draws:,} resamples of {sampling.clusters:,}"
-        f" {sampling.cluster}s, seed {board.settings.seed}"
+        f"Intervals: {how} of {sampling.draws:,} resamples of {kinds}, seed {board.settings.seed}"
     )
     return f"{text}; {sampling.failed:,} could not be fitted." if sampling.failed else f"{text}."
 
