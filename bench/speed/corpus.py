@@ -23,7 +23,7 @@ from plaudit.synth.corpus.build import CorpusJob
 from plaudit.synth.corpus.plan import CorpusSettings, songs
 from plaudit.synth.corpus.planned_song import Task, make
 from plaudit.synth.sound.recording import AudioFormat
-from table import Row, parser, report
+from table import Row, make_parser, report
 
 ROUNDS = 2
 FORMATS: tuple[AudioFormat, ...] = ("flac", "opus")
@@ -38,10 +38,10 @@ def timed(task: Task) -> float:
 
 
 def main() -> None:
-    asked = parser(__doc__)
-    asked.add_argument("--songs", type=int, default=12)
-    asked.add_argument("--seconds", type=int, default=30)
-    options = asked.parse_args()
+    parser = make_parser(__doc__)
+    parser.add_argument("--songs", type=int, default=12)
+    parser.add_argument("--seconds", type=int, default=30)
+    options = parser.parse_args()
     seconds = options.seconds
     share = max(options.songs // ROUNDS, 6)
     clock: dict[tuple[AudioFormat, int], list[float]] = {way: [] for way in WAYS}
@@ -83,11 +83,11 @@ def main() -> None:
     rows += [
         Row(
             f"{form}, size",
-            float(np.mean(found)) / seconds / 1000,
+            float(np.mean(song_bytes)) / seconds / 1000,
             "kB/s",
-            float(np.mean(found)) / flac,
+            float(np.mean(song_bytes)) / flac,
         )
-        for form, found in sizes.items()
+        for form, song_bytes in sizes.items()
     ]
     rows.append(Row("the largest worker, peak", peak, "MiB"))
     rows.append(Row("tables", 1000 * tables_s, "ms a song"))

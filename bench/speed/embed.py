@@ -18,7 +18,7 @@ import torch
 from transformers import HubertConfig, HubertModel
 
 from plaudit.synth.song import make_song
-from table import Row, parser, report
+from table import Row, make_parser, report
 
 SECONDS = 60
 
@@ -54,12 +54,12 @@ def embed_s(songs: Path, out: Path, *options: object) -> float:
 
 
 def main() -> None:
-    asked = parser(__doc__)
-    asked.add_argument("--songs", type=int, default=12)
-    asked.add_argument("--mert-songs", type=int, default=0)
-    asked.add_argument("--workers", type=int, nargs="+", default=[1, 2])
-    asked.add_argument("--device", default="cpu")
-    options = asked.parse_args()
+    parser = make_parser(__doc__)
+    parser.add_argument("--songs", type=int, default=12)
+    parser.add_argument("--mert-songs", type=int, default=0)
+    parser.add_argument("--workers", type=int, nargs="+", default=[1, 2])
+    parser.add_argument("--device", default="cpu")
+    options = parser.parse_args()
     rows = []
     with tempfile.TemporaryDirectory() as name:
         place = Path(name)

@@ -19,7 +19,7 @@ from plaudit.audio.song import open_song
 from plaudit.encoders.mert import APEX_LAYERS, MertEncoder, architecture_of
 from plaudit.judging.load import load_judge
 from plaudit.synth.song import make_song
-from table import Row, parser, report
+from table import Row, make_parser, report
 
 SECONDS = 30.0
 PUBLISHED = "published MERT-v1-95M, float32"
@@ -54,9 +54,9 @@ def encoders() -> dict[str, Encode]:
 
 
 def main() -> None:
-    asked = parser(__doc__)
-    asked.add_argument("--rounds", type=int, default=5)
-    options = asked.parse_args()
+    parser = make_parser(__doc__)
+    parser.add_argument("--rounds", type=int, default=5)
+    options = parser.parse_args()
     ways = encoders()
     song = make_song(0, SECONDS)
     opened = open_song((song.audio, song.sample_rate), 24_000, SegmentRule())

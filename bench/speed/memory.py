@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
-from table import Row, parser, report
+from table import Row, make_parser, report
 
 RATE, SHORT = 44_100, 3
 SCORE = """
@@ -40,8 +40,8 @@ def write_song(path: Path, minutes: int) -> None:
 def peak_mib(path: Path, minutes: int) -> float:
     write_song(path, minutes)
     command = [sys.executable, "-c", SCORE, str(path)]
-    one_thread = {**os.environ, "OMP_NUM_THREADS": "1"}
-    done = subprocess.run(command, check=True, capture_output=True, text=True, env=one_thread)
+    single_thread = {**os.environ, "OMP_NUM_THREADS": "1"}
+    done = subprocess.run(command, check=True, capture_output=True, text=True, env=single_thread)
     scored = json.loads(done.stdout)
     if round(scored["duration_s"]) != 60 * minutes:
         raise AssertionError(f"{minutes} min were written, {scored['duration_s']} s scored")
@@ -49,9 +49,9 @@ def peak_mib(path: Path, minutes: int) -> float:
 
 
 def main() -> None:
-    asked = parser(__doc__)
-    asked.add_argument("--minutes", type=int, default=20)
-    options = asked.parse_args()
+    parser = make_parser(__doc__)
+    parser.add_argument("--minutes", type=int, default=20)
+    options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         peaks = {n: peak_mib(Path(folder) / f"{n}.flac", n) for n in (SHORT, options.minutes)}
     rows = [

@@ -56,24 +56,24 @@ def main() -> None:
     parser.add_argument("scripts", nargs="*", metavar="SCRIPT", help="by default all")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write rows and machine as JSON")
     parser.add_argument("--markdown", type=Path, metavar="FILE", help="write a table for documents")
-    asked = parser.parse_args()
-    if unknown := set(asked.scripts) - set(SCRIPTS):
+    options = parser.parse_args()
+    if unknown := set(options.scripts) - set(SCRIPTS):
         parser.error(f"expected scripts among {', '.join(SCRIPTS)}, got {', '.join(unknown)}")
     rows, failed, began = [], [], time.monotonic()
-    for script in asked.scripts or SCRIPTS:
+    for script in options.scripts or SCRIPTS:
         started = time.monotonic()
-        found = rows_of(script)
+        script_rows = rows_of(script)
         print(f"{script:<10}{time.monotonic() - started:6.0f} s", file=sys.stderr, flush=True)
-        rows += found or []
-        failed += [script] if found is None else []
+        rows += script_rows or []
+        failed += [script] if script_rows is None else []
     about = machine() | {"seconds": round(time.monotonic() - began)}
     print(", ".join(f"{name} {value}" for name, value in about.items()))
     print(text(rows))
-    if asked.json:
+    if options.json:
         record = {"machine": about, "rows": [row._asdict() for row in rows], "failed": failed}
-        asked.json.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
-    if asked.markdown:
-        asked.markdown.write_text(markdown(rows) + "\n", encoding="utf-8")
+        options.json.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+    if options.markdown:
+        options.markdown.write_text(markdown(rows) + "\n", encoding="utf-8")
     if failed:
         sys.exit(f"Failed: {', '.join(failed)}")
 

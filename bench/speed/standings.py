@@ -25,7 +25,7 @@ from plaudit.benchmarks.standings.record import standings_settings
 from plaudit.benchmarks.votes.systems import BattleTable, DataFile, read_battles
 from plaudit.metrics.bradley_terry import arena_scale, bradley_terry
 from plaudit.metrics.tally import tally
-from table import Row, parser, report
+from table import Row, make_parser, report
 
 T = TypeVar("T")
 WORDS = np.array(["first", "second", "tie", "neither"])
@@ -45,7 +45,7 @@ def write(path: Path, n: int, size: int, voters: int, seed: int) -> None:
     with path.open("w", encoding="utf-8") as file:
         file.write("first,second,outcome,voter\n")
         rows = zip(first.tolist(), second.tolist(), WORDS[outcome], voter.tolist(), strict=True)
-        file.writelines(f"system-{a:03},system-{b:03},{said},v{v}\n" for a, b, said, v in rows)
+        file.writelines(f"system-{a:03},system-{b:03},{word},v{v}\n" for a, b, word, v in rows)
 
 
 def timed(work: Callable[[], T]) -> tuple[T, float]:
@@ -75,13 +75,13 @@ def by_scikit_learn(table: BattleTable) -> np.ndarray:
 
 
 def main() -> None:
-    asked = parser(__doc__)
-    asked.add_argument("--battles", type=int, default=1_000_000)
-    asked.add_argument("--systems", type=int, default=200)
-    asked.add_argument("--resampled", type=int, default=10_000, help="battles of the bootstrap")
-    asked.add_argument("--draws", type=int, default=200)
-    asked.add_argument("--seed", type=int, default=0)
-    given = asked.parse_args()
+    parser = make_parser(__doc__)
+    parser.add_argument("--battles", type=int, default=1_000_000)
+    parser.add_argument("--systems", type=int, default=200)
+    parser.add_argument("--resampled", type=int, default=10_000, help="battles of the bootstrap")
+    parser.add_argument("--draws", type=int, default=200)
+    parser.add_argument("--seed", type=int, default=0)
+    given = parser.parse_args()
     rng = np.random.default_rng(1)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "battles.csv"

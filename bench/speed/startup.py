@@ -11,7 +11,7 @@ import statistics
 import subprocess
 import sys
 
-from table import Row, parser, report
+from table import Row, make_parser, report
 
 COMMANDS = {
     "python -c pass": ("-c", "pass"),
@@ -37,7 +37,7 @@ def median_s(arguments: tuple[str, ...]) -> float:
 
 
 def main() -> None:
-    options = parser(__doc__).parse_args()
+    options = make_parser(__doc__).parse_args()
     took_s = {name: median_s(arguments) for name, arguments in COMMANDS.items()}
     bare_s = took_s["python -c pass"]
     report([Row(name, s, "s", s / bare_s) for name, s in took_s.items()], as_json=options.json)

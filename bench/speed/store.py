@@ -19,7 +19,7 @@ from plaudit.embeddings.store.header import StoreSettings, new_head
 from plaudit.embeddings.store.shard import row_table
 from plaudit.embeddings.store.writer import StoreWriter
 from plaudit.encoders.spec import EncoderSpec
-from table import Row, parser, report
+from table import Row, make_parser, report
 
 LOAD = """
 import json, re, sys, time
@@ -104,15 +104,15 @@ def load(folder: Path, into: str, want: str) -> dict[str, float]:
 
 
 def main() -> None:
-    asked = parser(__doc__)
-    asked.add_argument("--songs", type=int, default=50_000)
-    asked.add_argument("--segments", type=int, default=1)
-    asked.add_argument("--layers", type=int, default=1)
-    asked.add_argument("--dim", type=int, default=768)
-    asked.add_argument(
+    parser = make_parser(__doc__)
+    parser.add_argument("--songs", type=int, default=50_000)
+    parser.add_argument("--segments", type=int, default=1)
+    parser.add_argument("--layers", type=int, default=1)
+    parser.add_argument("--dim", type=int, default=768)
+    parser.add_argument(
         "--folder", type=Path, help="where there is room for the store; then deleted"
     )
-    options = asked.parse_args()
+    options = parser.parse_args()
     place = Path(tempfile.mkdtemp(dir=options.folder, prefix="plaudit-store-"))
     try:
         write_store(place, options.songs, options.segments, options.layers, options.dim)

@@ -22,7 +22,7 @@ from plaudit.benchmarks.scores.features import Numbers
 from plaudit.benchmarks.votes.songs import Battles
 from plaudit.core.axes import AESTHETICS, POPULARITY
 from plaudit.core.outcome import Outcome
-from table import Row, parser, report
+from table import Row, make_parser, report
 
 SYSTEMS, NEW, ANSWERS, VOTES_A_PROMPT = 11, "new", 4, 5
 FAMILIES = {
@@ -39,8 +39,8 @@ def made_up(votes: int, rng: np.random.Generator) -> tuple[Battles, Numbers]:
     """Draw battles that go by the first number of the songs, mostly."""
     prompts = votes // VOTES_A_PROMPT
     systems = [rng.permutation(SYSTEMS)[:ANSWERS] for _ in range(prompts)]
-    asked = np.repeat(np.arange(prompts), VOTES_A_PROMPT)
-    pairs = np.array([rng.permutation(ANSWERS)[:2] for _ in asked]) + ANSWERS * asked[:, None]
+    prompt = np.repeat(np.arange(prompts), VOTES_A_PROMPT)
+    pairs = np.array([rng.permutation(ANSWERS)[:2] for _ in prompt]) + ANSWERS * prompt[:, None]
     made = [f"system {k}" for k in np.concatenate(systems)]
     for late in range(votes // 10):
         made[ANSWERS * late] = NEW
@@ -52,26 +52,26 @@ def made_up(votes: int, rng: np.random.Generator) -> tuple[Battles, Numbers]:
         first=[ids[a] for a in pairs[:, 0]],
         second=[ids[b] for b in pairs[:, 1]],
         outcome=outcome,
-        prompt=[f"prompt {p}" for p in asked],
-        voter=[f"voter {v}" for v in rng.integers(150, size=len(asked))],
+        prompt=[f"prompt {p}" for p in prompt],
+        voter=[f"voter {v}" for v in rng.integers(150, size=len(prompt))],
         first_system=[made[a] for a in pairs[:, 0]],
         second_system=[made[b] for b in pairs[:, 1]],
-        day=np.arange(len(asked), dtype=float).tolist(),
+        day=np.arange(len(prompt), dtype=float).tolist(),
     )
     return battles, Numbers(tuple(ids), {name: (FAMILIES[name], v) for name, v in values.items()})
 
 
 def processor_s() -> float:
     used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    return sum(one.ru_utime + one.ru_stime for one in used)
+    return sum(usage.ru_utime + usage.ru_stime for usage in used)
 
 
 def main() -> None:
-    asked = parser(__doc__)
-    asked.add_argument("--votes", type=int, default=1_000)
-    asked.add_argument("--models", default="logistic")
-    asked.add_argument("--workers", type=int, default=2)
-    options = asked.parse_args()
+    parser = make_parser(__doc__)
+    parser.add_argument("--votes", type=int, default=1_000)
+    parser.add_argument("--models", default="logistic")
+    parser.add_argument("--workers", type=int, default=2)
+    options = parser.parse_args()
     data = gather(*made_up(options.votes, np.random.default_rng(0)))
     settings = study_settings(models=options.models, schemes="all", new_system=NEW)
     before, started = processor_s(), time.perf_counter()
@@ -79,7 +79,7 @@ def main() -> None:
     took_s, used_s = time.perf_counter() - started, processor_s() - before
     title = (
         f"{options.votes:,} battles, {' '.join(settings.models)}, {len(result.features)} feature"
-        f" sets, {sum(one.fits for one in result.schemes)} splits, workers {options.workers}"
+        f" sets, {sum(scheme.fits for scheme in result.schemes)} splits, workers {options.workers}"
     )
     rows = [Row(title, took_s, "s"), Row("the same, processors", used_s, "s")]
     report(rows, as_json=options.json)

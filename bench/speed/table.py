@@ -22,7 +22,7 @@ class Row(NamedTuple):
     error: str = ""
 
 
-def parser(description: str | None) -> argparse.ArgumentParser:
+def make_parser(description: str | None) -> argparse.ArgumentParser:
     """Return a parser with the option that `run` calls every script with."""
     made = argparse.ArgumentParser(description=(description or "").split("\n", 1)[0])
     made.add_argument("--json", action="store_true", help="print rows as JSON, not as a table")

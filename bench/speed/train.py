@@ -21,12 +21,12 @@ from plaudit.training.batches import prepare
 from plaudit.training.data import TrainingSet
 from plaudit.training.loop import Loop, make_accelerator
 from plaudit.training.settings import with_preset
-from table import Row, parser, report
+from table import Row, make_parser, report
 
 
 def peak_mib() -> float:
-    found = re.search(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())
-    return int(found[1]) / 1024 if found else float("nan")
+    match = re.search(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())
+    return int(match[1]) / 1024 if match else float("nan")
 
 
 def songs(n: int, dim: int) -> TrainingSet:
@@ -63,13 +63,13 @@ def songs(n: int, dim: int) -> TrainingSet:
 
 
 def main() -> None:
-    asked = parser(__doc__)
-    asked.add_argument("--songs", type=int, default=50_000)
-    asked.add_argument("--dim", type=int, default=768)
-    asked.add_argument("--epochs", type=int, default=2)
-    asked.add_argument("--threads", type=int, default=1)
-    asked.add_argument("--preset", choices=("apex", "plaudit"), default="apex")
-    options = asked.parse_args()
+    parser = make_parser(__doc__)
+    parser.add_argument("--songs", type=int, default=50_000)
+    parser.add_argument("--dim", type=int, default=768)
+    parser.add_argument("--epochs", type=int, default=2)
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--preset", choices=("apex", "plaudit"), default="apex")
+    options = parser.parse_args()
     torch.set_num_threads(options.threads)
     chosen = {
         "manifest": "songs.parquet",

@@ -119,12 +119,12 @@ def null() -> None:
         for gap in GAPS:
             value = column(battles, f"gap_{gap}")
             areas[gap].append(auc(value[decided], kinds[decided] == "first"))
-            for test, one, other, of in (
+            for test, group, other, of in (
                 ("first against second", kinds == "first", kinds == "second", value),
                 ("tie against decided", kinds == "tie", decided, np.abs(value)),
                 ("neither against rest", kinds == "neither", kinds != "neither", np.abs(value)),
             ):
-                p = float(ttest_ind(of[one], of[other], equal_var=False).pvalue)
+                p = float(ttest_ind(of[group], of[other], equal_var=False).pvalue)
                 tests.setdefault(f"{gap:<12}{test}", []).append(p)
         first_votes += int((kinds == "first").sum())
         decided_votes += int(decided.sum())
@@ -132,12 +132,12 @@ def null() -> None:
         predicted.append(chance[:, :2].sum(0))
     print(f"1. All shares 0: {NULL_SEEDS} seeds, {VOTES:,} votes each")
     print(f"{'gap         test':<36}{'n':>5}{'p < .05':>9}  95 % interval   distance from even (p)")
-    everything = [p for found in tests.values() for p in found]
-    for name, found in [*tests.items(), ("all", everything)]:
-        low, high = wilson(sum(p < 0.05 for p in found), len(found))
-        even = kstest(found, "uniform")
+    everything = [p for p_values in tests.values() for p in p_values]
+    for name, p_values in [*tests.items(), ("all", everything)]:
+        low, high = wilson(sum(p < 0.05 for p in p_values), len(p_values))
+        even = kstest(p_values, "uniform")
         print(
-            f"{name:<36}{len(found):>5}{np.mean(np.array(found) < 0.05):>9.3f}"
+            f"{name:<36}{len(p_values):>5}{np.mean(np.array(p_values) < 0.05):>9.3f}"
             f"  [{low:.3f}, {high:.3f}]  {even.statistic:.3f} ({even.pvalue:.2f})"
         )
     for gap in GAPS:

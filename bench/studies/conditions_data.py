@@ -59,21 +59,21 @@ def split_of(role: str, number: int) -> str:
 def write(out: Path, made: dict[Role, list[Example]]) -> None:
     encoder = measuring_encoder(made["train"])
     chosen = [
-        (role, one)
+        (role, example)
         for role in ("train", "test")
-        for one in made[role]
-        if one.music and not one.strength
+        for example in made[role]
+        if example.music and not example.strength
     ]
-    rows = [embed_segments(one, encoder) for _, one in chosen]
+    rows = [embed_segments(example, encoder) for _, example in chosen]
     offsets = np.concatenate([[0], np.cumsum([len(part) for part in rows])]).astype(np.int64)
-    ids = np.array([f"{role}-{one.number:05d}" for role, one in chosen])
-    labels = np.stack([one.rated for _, one in chosen]).astype(np.float64)
+    ids = np.array([f"{role}-{example.number:05d}" for role, example in chosen])
+    labels = np.stack([example.rated for _, example in chosen]).astype(np.float64)
     columns: dict[str, Any] = {
         "song_id": ids,
         "path": pa.nulls(len(ids), pa.string()),
-        "split": [split_of(role, one.number) for role, one in chosen],
-        "system": [one.system for _, one in chosen],
-        "style": [one.style for _, one in chosen],
+        "split": [split_of(role, example.number) for role, example in chosen],
+        "system": [example.system for _, example in chosen],
+        "style": [example.style for _, example in chosen],
     }
     for place, axis in enumerate(AXES):
         columns[axis.name] = pa.array(labels[:, place], from_pandas=True)
@@ -82,8 +82,8 @@ def write(out: Path, made: dict[Role, list[Example]]) -> None:
         ids,
         offsets,
         np.concatenate(rows)[:, np.newaxis].astype(np.float16),
-        np.concatenate([one.duration_s for _, one in chosen]),
-        np.concatenate([one.music_s for _, one in chosen]),
+        np.concatenate([example.duration_s for _, example in chosen]),
+        np.concatenate([example.music_s for _, example in chosen]),
     )
     write_shard(out / "store", encoder.spec, songs, settings=StoreSettings(segment=SegmentRule()))
     (out / "sweep.toml").write_text(SETTINGS.format(out=out))

@@ -48,10 +48,10 @@ def main(cache: Path, seed: int, n_songs: int) -> None:
     encoder, interval = judge.encoder, judge.card.interval
     if not isinstance(encoder, MeasuredEncoder) or interval is None:
         raise AssertionError("the bundled judge measures, and has intervals")
-    said, spread = predict(judge.network, encoder, songs)
+    predicted, spread = predict(judge.network, encoder, songs)
     draws = np.random.default_rng(seed)
     print(f"judge {judge.card.version}; seed {seed}")
-    for metric in measure_judge(songs, said, spread, interval, learned, draws):
+    for metric in measure_judge(songs, predicted, spread, interval, learned, draws):
         print(
             f"{metric.axis:<14}{metric.measure:<24}{metric.value:8.3f}"
             f"  [{metric.low:.3f}, {metric.high:.3f}]  baseline {metric.baseline:.3f}"

@@ -51,15 +51,17 @@ HIDDEN: dict[str, tuple[str, ...]] = {
 AXES = ("coherence", "musicality", "memorability", "clarity", "naturalness", "their mean")
 
 
-def agreement(said: Floats, examples: list[Example]) -> list[float]:
+def agreement(predicted: Floats, examples: list[Example]) -> list[float]:
     knobs = column(examples, "knobs")
-    found = []
+    correlations = []
     for k in range(5):
         known = ~np.isnan(knobs[:, k])
-        found.append(float(spearmanr(said[known, 2 + k], knobs[known, k]).statistic))
-    both = np.where(np.isnan(knobs), np.nan, said[:, 2:])
-    found.append(float(spearmanr(np.nanmean(both, axis=1), np.nanmean(knobs, axis=1)).statistic))
-    return found
+        correlations.append(float(spearmanr(predicted[known, 2 + k], knobs[known, k]).statistic))
+    both = np.where(np.isnan(knobs), np.nan, predicted[:, 2:])
+    correlations.append(
+        float(spearmanr(np.nanmean(both, axis=1), np.nanmean(knobs, axis=1)).statistic)
+    )
+    return correlations
 
 
 class Way(NamedTuple):
@@ -77,8 +79,8 @@ def ways(
     epochs = settings.epochs
     plain = spec.model_copy(update={"faults": ()})
     data = make_fit_data(learn, encoder, settings.seed)
-    half = [one for one in learn if one.number < settings.train // 2]
-    n_whole = len(learn) + sum(not one.music for one in learn)
+    half = [example for example in learn if example.number < settings.train // 2]
+    n_whole = len(learn) + sum(not example.music for example in learn)
     # Hybrids come after the examples.
     unmixed = FitData._make(array[:n_whole] for array in data)
     return {
@@ -113,11 +115,11 @@ def main() -> None:
     print(f"{len(learn)} examples, {seeds} seeds, one network each")
     print(f"{'':<36}" + "".join(f"{axis[:9]:>16}" for axis in AXES))
     known = ways(learn, encoder, spec, settings)
-    asked_for = sys.argv[3:] or list(known)
-    strange = sorted(set(asked_for) - set(known))
+    requested = sys.argv[3:] or list(known)
+    strange = sorted(set(requested) - set(known))
     if strange:
         sys.exit(f"Expected ways among {', '.join(known)}; got {', '.join(strange)}.")
-    for name in asked_for:
+    for name in requested:
         given, heads_spec, hidden, epochs = known[name]
         fit = FitSettings(epochs=epochs, noise=settings.noise, mixup=settings.mixup)
         songs = given.songs.copy()
@@ -126,17 +128,17 @@ def main() -> None:
         for seed in range(seeds):
             heads = fit_member(heads_spec, given._replace(songs=songs), fit, seed)
             for role, rows in scores.items():
-                asked = embed(made[role], encoder)
-                asked[:, hidden] = 0
+                features = embed(made[role], encoder)
+                features[:, hidden] = 0
                 with torch.inference_mode():
-                    said = heads(torch.from_numpy(asked)).value.numpy()
-                rows.append(agreement(said, made[role]))
+                    predicted = heads(torch.from_numpy(features)).value.numpy()
+                rows.append(agreement(predicted, made[role]))
         for role, rows in scores.items():
             table = np.array(rows)
-            told = [f"{m:.3f} ({s:.3f})" for m, s in zip(table.mean(0), table.std(0), strict=True)]
+            cells = [f"{m:.3f} ({s:.3f})" for m, s in zip(table.mean(0), table.std(0), strict=True)]
             where = "eleven unseen" if role == "test" else "kept aside"
             print(
-                f"{name + ', ' + where:<52}"[:52] + "".join(f"{one:>16}" for one in told),
+                f"{name + ', ' + where:<52}"[:52] + "".join(f"{cell:>16}" for cell in cells),
                 flush=True,
             )
 

@@ -35,7 +35,7 @@ GRID = (0.0, 1 / 3, 2 / 3, 1.0)
 AXIS = {fault.name: fault.axis for fault in FAULTS}
 
 
-def one_song(task: tuple[int, bool], seconds: float) -> dict[str, Any]:
+def measure_song(task: tuple[int, bool], seconds: float) -> dict[str, Any]:
     """Measure one song at every position of each knob and, if asked, at every dose of each fault.
 
     ``task`` is the song's seed and whether its faults are measured one by one.
@@ -159,7 +159,7 @@ def main() -> None:
     parser.add_argument("--json", type=Path, help="write the tables here as well")
     given = parser.parse_args()
     seeds = [(given.seed + k, k < given.fault_songs) for k in range(given.songs)]
-    measure = partial(one_song, seconds=given.seconds)
+    measure = partial(measure_song, seconds=given.seconds)
     if given.workers > 1:
         with multiprocessing.get_context("spawn").Pool(given.workers) as pool:
             songs = list(pool.imap(measure, seeds))

@@ -91,13 +91,13 @@ def wilson(hits: int, n: int) -> str:
 
 
 def songs(n: int, seconds: float) -> list[Sound]:
-    found: list[Sound] = []
+    sounds: list[Sound] = []
     for number in range(n):
         pair = number // 2
         style = ("house", "folk", "pop", "bossa")[pair % 4]
         system = ("larkspur", "quillon")[pair % 2]
-        found.append(make_song(1000 + number, seconds, {}, style, system=system).audio)
-    return found
+        sounds.append(make_song(1000 + number, seconds, {}, style, system=system).audio)
+    return sounds
 
 
 def index_time(n: int) -> None:
@@ -145,8 +145,8 @@ def main() -> None:
     for name, make in COPIES.items():
         copies = [make(sound) for sound in sounds]
         hits = [
-            find_pairs([one, other])
-            for one, other in zip(prints[: len(sounds)], copies, strict=True)
+            find_pairs([original, other])
+            for original, other in zip(prints[: len(sounds)], copies, strict=True)
         ]
         far = [pair[0].different for pair in hits if pair]
         size = f"{np.median(far):.3f}, {max(far):.3f}" if far else "-"

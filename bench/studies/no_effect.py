@@ -69,15 +69,15 @@ def report(name: str, results: list[StudyResult], model: str) -> None:
                      if (v.scheme, v.controlled) == (scheme, question == "controlled"))
                 for r in results
             ]  # fmt: skip
-            gain = np.array([one.auc.value or 0.0 for one in tests])
-            p = np.array([1.0 if one.p is None else one.p for one in tests])
+            gain = np.array([test.auc.value or 0.0 for test in tests])
+            p = np.array([1.0 if test.p is None else test.p for test in tests])
             yes = words.count("supported")
             low, high = wilson(yes, len(words))
             print(
                 f"  {question:<11}{scheme:<22}supported {yes / len(words):.3f} [{low:.3f},"
                 f" {high:.3f}]  p<.05 better {np.mean((p < 0.05) & (gain > 0)):.3f}, worse"
                 f" {np.mean((p < 0.05) & (gain < 0)):.3f}  gain {gain.mean():+.4f}, spread"
-                f" {gain.std(ddof=1):.4f}, reported {np.mean([one.se for one in tests]):.4f}"
+                f" {gain.std(ddof=1):.4f}, reported {np.mean([test.se for test in tests]):.4f}"
                 f"  {dict(Counter(words))}"
             )
     for scheme in results[0].settings.schemes:
@@ -85,17 +85,17 @@ def report(name: str, results: list[StudyResult], model: str) -> None:
             next(c for c in r.comparisons if (c.scheme, c.b) == (scheme, "popularity + shuffled"))
             for r in results
         ]
-        gain = np.array([one.auc.value or 0.0 for one in tests])
-        p = np.array([1.0 if one.p is None else one.p for one in tests])
+        gain = np.array([test.auc.value or 0.0 for test in tests])
+        p = np.array([1.0 if test.p is None else test.p for test in tests])
         print(
             f"  shuffled   {scheme:<22}p<.05 better {np.mean((p < 0.05) & (gain > 0)):.3f}, worse"
             f" {np.mean((p < 0.05) & (gain < 0)):.3f}  gain {gain.mean():+.4f}, spread"
-            f" {gain.std(ddof=1):.4f}, reported {np.mean([one.se for one in tests]):.4f}"
+            f" {gain.std(ddof=1):.4f}, reported {np.mean([test.se for test in tests]):.4f}"
         )
     if name == "coin":
         for place in range(len(results[0].schemes)):
-            found = [find(r.schemes[place], "both", model) for r in results]
-            auc = np.array([one.auc.value for one in found if one is not None], np.float64)
+            rows = [find(r.schemes[place], "both", model) for r in results]
+            auc = np.array([row.auc.value for row in rows if row is not None], np.float64)
             print(
                 f"  AUC of both, {results[0].schemes[place].scheme}: mean {auc.mean():.3f},"
                 f" spread {auc.std(ddof=1):.3f}"

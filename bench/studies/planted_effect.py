@@ -61,11 +61,11 @@ def report(results: list[StudyResult], model: str) -> None:
                  if v.scheme == scheme and not v.controlled]  # fmt: skip
         held = [v.finding for r in results for v in r.verdicts
                 if v.scheme == scheme and v.controlled]  # fmt: skip
-        gain = np.array([one.auc.value for one in tests], np.float64)
-        chance = np.mean([power_at(one.decided, one.se or 0.0, float(gain.mean()), one.decided)
-                          for one in tests])  # fmt: skip
+        gain = np.array([test.auc.value for test in tests], np.float64)
+        chance = np.mean([power_at(test.decided, test.se or 0.0, float(gain.mean()), test.decided)
+                          for test in tests])  # fmt: skip
         both = [find(s, "both", model) for r in results for s in r.schemes if s.scheme == scheme]
-        auc = np.mean([one.auc.value for one in both if one is not None and one.auc.value])
+        auc = np.mean([row.auc.value for row in both if row is not None and row.auc.value])
         print(
             f"  {scheme:<22}supported {words.count('supported') / len(words):.2f}, with controls"
             f" {held.count('supported') / len(held):.2f}; AUC of both {auc:.3f}, gain"

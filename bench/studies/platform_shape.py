@@ -99,8 +99,8 @@ class Shape(NamedTuple):
     figures: dict[str, tuple[float, float, float]]
 
 
-def rank(one: Floats, other: Floats) -> float:
-    return float(spearmanr(one, other).statistic)
+def rank(x: Floats, y: Floats) -> float:
+    return float(spearmanr(x, y).statistic)
 
 
 def hill(values: Floats) -> float:
@@ -214,7 +214,7 @@ def table(shapes: dict[str, Shape], n: int) -> None:
 
 def charm_spread() -> None:
     rng = np.random.default_rng(SEED)
-    found, knobs = [], []
+    charms, knobs = [], []
     for _ in range(PROMPTS):
         prompt = draw_prompt(rng)
         for name in rng.choice(HELD_OUT, 4, replace=False):
@@ -228,8 +228,8 @@ def charm_spread() -> None:
                 preference=system.preference,
                 instrumental=prompt.instrumental,
             )
-            found.append(charm(truth_of(score)))
-    values = np.reshape(found, (PROMPTS, 4))
+            charms.append(charm(truth_of(score)))
+    values = np.reshape(charms, (PROMPTS, 4))
 
     def figures(rows: Floats) -> tuple[float, float, float]:
         return float(rows.mean()), float(rows.std()), float(np.sqrt(rows.var(1, ddof=1).mean()))
@@ -241,7 +241,7 @@ def charm_spread() -> None:
     for (name, want), value, low, high in zip(wanted, figures(values), lows, highs, strict=True):
         print(f"{name:<22}{value:6.3f} [{low:.3f}, {high:.3f}]  written down as {want:g}")
     for axis in AESTHETICS:
-        r = float(np.corrcoef(found, [k[axis] for k in knobs])[0, 1])
+        r = float(np.corrcoef(charms, [k[axis] for k in knobs])[0, 1])
         half = 1.96 / np.sqrt(values.size)
         print(f"{'r with ' + axis:<22}{r:6.3f} [{r - half:.3f}, {r + half:.3f}]")
 

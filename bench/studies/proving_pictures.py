@@ -22,7 +22,7 @@ import numpy as np
 
 from drawing.knob_strip import draw_knobs
 from drawing.pitch_track import draw_pitch_track, track_of
-from drawing.similarity import changes, draw_similarities, found_changes, likeness_of
+from drawing.similarity import changes, draw_similarities, likeness_of, matched_changes
 from plaudit.core.axes import AESTHETICS
 from plaudit.core.file import write_atomic
 from plaudit.metrics.share import wilson
@@ -98,14 +98,14 @@ PICTURES: dict[str, Callable[[Path], None]] = {
 }
 
 
-def heard_changes(knob: dict[str, float]) -> str:
-    found = every = 0
+def change_share(knob: dict[str, float]) -> str:
+    matched = every = 0
     for seed in MEASURED:
         song: Song = make_song(seed, 90.0, knob)
-        found += found_changes(song.score, likeness_of(song.audio, song.sample_rate))
+        matched += matched_changes(song.score, likeness_of(song.audio, song.sample_rate))
         every += len(changes(song.score))
-    low, high = wilson(found, every)
-    return f"{found} of {every} = {found / every:.2f} [{low:.2f}, {high:.2f}]"
+    low, high = wilson(matched, every)
+    return f"{matched} of {every} = {matched / every:.2f} [{low:.2f}, {high:.2f}]"
 
 
 def sung_error() -> str:
@@ -124,22 +124,22 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("--out", type=Path, default=FOLDER, help="folder for the pictures")
     parser.add_argument("--only", choices=list(PICTURES), help="draw one picture, measure nothing")
-    asked = parser.parse_args()
+    options = parser.parse_args()
     total = 0
     for name, draw in PICTURES.items():
-        if asked.only and name != asked.only:
+        if options.only and name != options.only:
             continue
         started = time.perf_counter()
-        draw(asked.out / name)
-        size = (asked.out / name).stat().st_size
+        draw(options.out / name)
+        size = (options.out / name).stat().st_size
         total += size
         print(f"{name:<26}{size / 1000:8.0f} kB{time.perf_counter() - started:8.1f} s")
-    print(f"{'in ' + str(asked.out):<26}{total / 1000:8.0f} kB")
-    if asked.only:
+    print(f"{'in ' + str(options.out):<26}{total / 1000:8.0f} kB")
+    if options.only:
         return
     n = f"{len(MEASURED)} songs"
-    print(f"section changes found in the sound within 1.5 s, {n}: {heard_changes({})}")
-    print(f"the same with clarity 0: {heard_changes({'clarity': 0.0})}")
+    print(f"section changes found in the sound within 1.5 s, {n}: {change_share({})}")
+    print(f"the same with clarity 0: {change_share({'clarity': 0.0})}")
     print(f"sung pitch against the score, {n}: {sung_error()}")
 
 

@@ -46,14 +46,14 @@ def single(ratings: Floats) -> float:
 
 def split_half(ratings: Floats, rng: np.random.Generator, halves: int = 200) -> float:
     """Mean over random halves of the raters of the Spearman-Brown corrected correlation."""
-    found = []
+    correlations = []
     for _ in range(halves):
         order = rng.permuted(np.tile(np.arange(ratings.shape[1]), (len(ratings), 1)), axis=1)
         mixed = np.take_along_axis(ratings, order, axis=1)
         half = ratings.shape[1] // 2
         r = np.corrcoef(mixed[:, :half].mean(1), mixed[:, half:].mean(1))[0, 1]
-        found.append(2 * r / (1 + r))
-    return float(np.mean(found))
+        correlations.append(2 * r / (1 + r))
+    return float(np.mean(correlations))
 
 
 def row(name: str, ratings: Floats, rng: np.random.Generator) -> None:

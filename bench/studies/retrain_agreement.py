@@ -57,9 +57,9 @@ def plaudit(environment: dict[str, str], *words: object) -> str:
     ).stdout
 
 
-def asked(songs: list[Path], judge: Path, environment: dict[str, str]) -> NDArray[np.float64]:
-    said = plaudit(environment, "score", *songs, "--judge", judge, "--format", "jsonl")
-    rows = [json.loads(line) for line in said.splitlines()]
+def score_songs(songs: list[Path], judge: Path, environment: dict[str, str]) -> NDArray[np.float64]:
+    output = plaudit(environment, "score", *songs, "--judge", judge, "--format", "jsonl")
+    rows = [json.loads(line) for line in output.splitlines()]
     return np.array([[row["scores"][axis.name]["value"] for axis in AXES] for row in rows])
 
 
@@ -74,12 +74,12 @@ def tell(what: str, apart: NDArray[np.float64]) -> None:
     print(f"{what}, {len(apart)} songs")
     print("difference     median     95 %  largest")
     for axis, values in zip(AXES, np.abs(apart).T, strict=True):
-        found = "".join(f"{value:9.5f}" for value in np.quantile(values, (0.5, 0.95, 1.0)))
-        print(f"{axis.name:<12}{found} of {axis.high - axis.low:g}")
+        cells = "".join(f"{value:9.5f}" for value in np.quantile(values, (0.5, 0.95, 1.0)))
+        print(f"{axis.name:<12}{cells} of {axis.high - axis.low:g}")
 
 
-def same_weights(one: Path, other: Path) -> str:
-    same = read_card(one).weights_hash == read_card(other).weights_hash
+def same_weights(judge: Path, other: Path) -> str:
+    same = read_card(judge).weights_hash == read_card(other).weights_hash
     return f"two judges, weights {'' if same else 'not '}identical"
 
 
@@ -107,8 +107,8 @@ def compare_held() -> None:
             print(
                 f"{song.stem}: {share:.1f} samples in 1,000 are others, by {most} of 32,768 at most"
             )
-        once = asked(songs, BUNDLED, {})
-        tell("the shipped judge, without AVX-512", once - asked(songs, BUNDLED, HELD_BACK))
+        once = score_songs(songs, BUNDLED, {})
+        tell("the shipped judge, without AVX-512", once - score_songs(songs, BUNDLED, HELD_BACK))
 
 
 if __name__ == "__main__":

@@ -74,8 +74,15 @@ def battles(world: World, votes: int, seed: int) -> list[BattleLine]:
     voters = draw_voters(rng, world.voters)
     held = hold_battles(contenders(world.prompts, rng), votes, voters, world.taste, rng)
     return [
-        BattleLine(k, one.first_system, one.second_system, one.outcome, one.prompt_id, one.voter)
-        for k, one in enumerate(held)
+        BattleLine(
+            k,
+            battle.first_system,
+            battle.second_system,
+            battle.outcome,
+            battle.prompt_id,
+            battle.voter,
+        )
+        for k, battle in enumerate(held)
     ]
 
 
@@ -89,7 +96,7 @@ def board(rows: list[BattleLine], seed: int, cluster: str, draws: int) -> Standi
 def endless(taste: Taste, votes: int) -> dict[str, float]:
     """Return the ratings that many votes of many voters on many songs give."""
     rows = battles(World("", 2000, 5000, taste), votes, 10_000)
-    return {one.system: one.rating for one in board(rows, 0, "battle", 0).systems}
+    return {system.system: system.rating for system in board(rows, 0, "battle", 0).systems}
 
 
 def write(path: Path, votes: int) -> None:
@@ -102,12 +109,12 @@ def write(path: Path, votes: int) -> None:
 
 
 def main() -> None:
-    asked = argparse.ArgumentParser(description=(__doc__ or "").split("\n", 1)[0])
-    asked.add_argument("--boards", type=int, default=30)
-    asked.add_argument("--votes", type=int, default=600)
-    asked.add_argument("--draws", type=int, default=200)
-    asked.add_argument("--write", type=Path, help="only write the battles of one board to a CSV")
-    given = asked.parse_args()
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", 1)[0])
+    parser.add_argument("--boards", type=int, default=30)
+    parser.add_argument("--votes", type=int, default=600)
+    parser.add_argument("--draws", type=int, default=200)
+    parser.add_argument("--write", type=Path, help="only write the battles of one board to a CSV")
+    given = parser.parse_args()
     if given.write:
         write(given.write, given.votes)
         return
@@ -116,19 +123,19 @@ def main() -> None:
     print(f"{'world':30} {'resampled':10} {'they hold':>24} {'width':>8} {'failed':>8}")
     for world in WORLDS:
         true = endless(world.taste, 50 * given.votes)
-        told: dict[str, list[tuple[bool, float]]] = {name: [] for name in CLUSTERS}
+        intervals: dict[str, list[tuple[bool, float]]] = {name: [] for name in CLUSTERS}
         failed = dict.fromkeys(CLUSTERS, 0)
         for seed in range(given.boards):
             rows = battles(world, given.votes, seed)
             for cluster in CLUSTERS:
-                found = board(rows, seed, cluster, given.draws)
-                failed[cluster] += found.resampling.failed
-                told[cluster] += [
-                    (one.low <= true[one.system] <= one.high, one.high - one.low)
-                    for one in found.systems
-                    if one.low is not None and one.high is not None
+                standings = board(rows, seed, cluster, given.draws)
+                failed[cluster] += standings.resampling.failed
+                intervals[cluster] += [
+                    (system.low <= true[system.system] <= system.high, system.high - system.low)
+                    for system in standings.systems
+                    if system.low is not None and system.high is not None
                 ]
-        for cluster, each in told.items():
+        for cluster, each in intervals.items():
             held, width = sum(inside for inside, _ in each), sum(wide for _, wide in each)
             low, high = wilson(held, len(each))
             share = f"{100 * held / len(each):.1f} % [{100 * low:.1f}, {100 * high:.1f}]"

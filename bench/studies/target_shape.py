@@ -59,8 +59,8 @@ def read_fma(path: Path) -> tuple[dict[str, Floats], Floats, NDArray[np.str_]]:
     return counts, age, np.array([row["artist_id"] for row in rows])
 
 
-def interval(found: Estimate, digits: int = 3) -> str:
-    return f"{found.value:+.{digits}f} [{found.low:+.{digits}f}, {found.high:+.{digits}f}]"
+def interval(estimate: Estimate, digits: int = 3) -> str:
+    return f"{estimate.value:+.{digits}f} [{estimate.low:+.{digits}f}, {estimate.high:+.{digits}f}]"
 
 
 def artist_share(values: Floats, artist: NDArray[np.str_]) -> tuple[float, Floats]:
@@ -91,23 +91,23 @@ def print_cohorts(counts: dict[str, Floats], age: Floats) -> None:
         summary = popularity_targets(values, "FMA", age).summary
         print(f"\n{kind}: {summary.scored:,} of {summary.n:,} songs scored")
         print(f"{'days':<14}{'songs':>7}{'zero':>8}{'tied':>8}{'median':>9}{'highest':>10}")
-        for one in summary.cohorts:
-            span = f"{one.from_days:g}-{'' if one.to_days is None else format(one.to_days, 'g')}"
+        for row in summary.cohorts:
+            span = f"{row.from_days:g}-{'' if row.to_days is None else format(row.to_days, 'g')}"
             print(
-                f"{span:<14}{one.n:>7,}{one.zeros:>8.1%}{one.tied:>8.1%}{one.median:>9,.0f}"
-                f"{one.highest:>10,.0f}"
+                f"{span:<14}{row.n:>7,}{row.zeros:>8.1%}{row.tied:>8.1%}{row.median:>9,.0f}"
+                f"{row.highest:>10,.0f}"
             )
         alone = popularity_targets(values, "FMA").values
         cohort = popularity_targets(values, "FMA", age).values
         rng = np.random.default_rng(SEED)
         for name, score in (("whole platform", alone), ("age windows", cohort)):
-            found = bootstrap(spearman, age, score, rng=rng)
-            print(f"Spearman of age and score, {name:<15} {interval(found)}")
+            estimate = bootstrap(spearman, age, score, rng=rng)
+            print(f"Spearman of age and score, {name:<15} {interval(estimate)}")
 
 
 def appeal_share(exponent: float) -> dict[str, tuple[float, Floats, Floats]]:
     """By platform and kind: share explained, and each test song's squared errors and values."""
-    found = {}
+    appeal_shares = {}
     for name, platform in PLATFORMS.items():
         rng = np.random.default_rng(SEED)
         sides = []
@@ -123,8 +123,8 @@ def appeal_share(exponent: float) -> dict[str, tuple[float, Floats, Floats]]:
             value = popularity_targets(getattr(test, kind), name, rule=rule).values
             mean = np.bincount(bins, known, BINS) / np.bincount(bins, minlength=BINS)
             error = np.square(value - mean[test_bins])
-            found[f"{name} {kind}"] = (1 - error.mean() / value.var(), error, value)
-    return found
+            appeal_shares[f"{name} {kind}"] = (1 - error.mean() / value.var(), error, value)
+    return appeal_shares
 
 
 def print_appeal() -> dict[str, list[float]]:
@@ -141,9 +141,9 @@ def print_appeal() -> dict[str, list[float]]:
                 return float(e1.mean() / v1.var() - e.mean() / v.var())
 
             rng = np.random.default_rng(SEED)
-            found = bootstrap(gain, error, value, error_1, value_1, rng=rng, draws=200)
-            cells.append(f"{share:.3f} {interval(found)}")
-            shares.setdefault(name, []).append(found.value)
+            estimate = bootstrap(gain, error, value, error_1, value_1, rng=rng, draws=200)
+            cells.append(f"{share:.3f} {interval(estimate)}")
+            shares.setdefault(name, []).append(estimate.value)
         print(f"{exponent:<10g}" + "".join(f"{cell:<31}" for cell in cells))
     return shares
 
@@ -179,8 +179,8 @@ def print_exponents(
         print(f"{exponent:<10g}{100 * bent.mean():>6.1f}{skew:>7.2f}  "
               + "".join(f"{f'{v:.3f} {interval(e)}':<30}" for v, e in cells))  # fmt: skip
         names = ("artists, plays", "artists, likes", "plays and likes")
-        for name, (_, found) in zip(names, cells, strict=True):
-            table.setdefault(name, []).append((found.value, found.low, found.high))
+        for name, (_, estimate) in zip(names, cells, strict=True):
+            table.setdefault(name, []).append((estimate.value, estimate.low, estimate.high))
     decile = np.minimum(9, (10 * plain["plays"]).astype(int))
     inside = [spearman(plain["plays"][decile == k], plain["likes"][decile == k]) for k in range(10)]
     print("Spearman of plays and likes inside each tenth of plays, from the least played: "
@@ -197,12 +197,17 @@ def print_ratings(paths: list[Path]) -> dict[str, Floats]:
         music = [line for line in lines if "/music/" in line["data_path"]] or lines
         for axis in [key for key in music[0] if key != "data_path"]:
             table = np.array([line[axis] for line in music], np.float64)
-            said = rating_targets(table, np.random.default_rng(SEED), scale=(0, 10)).reliability
+            reliability = rating_targets(
+                table, np.random.default_rng(SEED), scale=(0, 10)
+            ).reliability
             persons = split_half(table, np.random.default_rng(SEED), crossed=True)
-            inside = f"{said.icc:.3f} [{said.icc_low:.3f}, {said.icc_high:.3f}]"
+            inside = (
+                f"{reliability.icc:.3f} [{reliability.icc_low:.3f}, {reliability.icc_high:.3f}]"
+            )
             print(
-                f"{path.stem:<22}{axis:<24}{said.songs:>6}{said.split_half:>12.3f}{persons:>15.3f}"
-                f"{inside:>26}{said.icc_single:>10.3f}{np.sqrt(said.icc or 0):>9.3f}"
+                f"{path.stem:<22}{axis:<24}{reliability.songs:>6}"
+                f"{reliability.split_half:>12.3f}{persons:>15.3f}"
+                f"{inside:>26}{reliability.icc_single:>10.3f}{np.sqrt(reliability.icc or 0):>9.3f}"
             )
             tables[f"{path.stem} {axis}"] = table
     return tables
@@ -216,31 +221,31 @@ def draw_scores(counts: dict[str, Floats], age: Floats, path: Path) -> None:
         )
         for row, (kind, colour) in enumerate(zip(KINDS, (BRASS, BLUE), strict=True)):
             values = counts[kind]
-            one, two, three = (figure.add_subplot(grid[row, k]) for k in range(3))
-            one.hist(np.log10(values + 1), bins=48, color=colour)
+            left, middle, right = (figure.add_subplot(grid[row, k]) for k in range(3))
+            left.hist(np.log10(values + 1), bins=48, color=colour)
             ticks = [k for k, _ in TICKS if k <= np.log10(values.max() + 1)]
             names = [name for k, name in TICKS if k in ticks]
-            one.set_xticks(ticks, names)
-            one.set_xlabel(f"{kind} + 1, logarithmic")
-            one.set_ylabel("songs")
+            left.set_xticks(ticks, names)
+            left.set_xlabel(f"{kind} + 1, logarithmic")
+            left.set_ylabel("songs")
             order = np.argsort(values)
             for exponent, style in ((1.0, HAIR), (EXPONENT, colour), (0.5, SOFT)):
                 rule = PopularityRule(exponent=exponent)
                 score = popularity_targets(values, "FMA", rule=rule).values
-                two.plot(
+                middle.plot(
                     np.log10(values[order] + 1), score[order], color=style, linewidth=1.6,
                     label=f"{exponent:g}",
                 )  # fmt: skip
-            two.legend(frameon=False, title="exponent", fontsize=8.5, loc="upper left")
-            two.set_xticks(ticks, names)
-            two.set_xlabel(f"{kind} + 1, logarithmic")
-            two.set_ylabel("score")
+            middle.legend(frameon=False, title="exponent", fontsize=8.5, loc="upper left")
+            middle.set_xticks(ticks, names)
+            middle.set_xlabel(f"{kind} + 1, logarithmic")
+            middle.set_ylabel("score")
             score = popularity_targets(values, "FMA", age).values
-            three.hist(score, bins=40, range=(0, 100), color=colour)
-            three.set_xlabel(f"score of {kind}, exponent {EXPONENT:g}, age windows")
-            three.set_ylabel("songs")
+            right.hist(score, bins=40, range=(0, 100), color=colour)
+            right.set_xlabel(f"score of {kind}, exponent {EXPONENT:g}, age windows")
+            right.set_ylabel("songs")
             titles = (kind.capitalize(), "What exponents make of them", "The target")
-            for axes, title in zip((one, two, three), titles, strict=True):
+            for axes, title in zip((left, middle, right), titles, strict=True):
                 axes.set_title(title, loc="left", fontsize=10)
                 bare(axes, "left", "bottom")
         save(figure, path)
@@ -252,24 +257,26 @@ def draw_exponents(
     """What each exponent gains and costs."""
     with sheet(9.6, 3.9) as figure:
         grid = figure.add_gridspec(1, 2, left=0.075, right=0.99, top=0.86, bottom=0.14, wspace=0.2)
-        one, two = figure.add_subplot(grid[0]), figure.add_subplot(grid[1])
+        left, right = figure.add_subplot(grid[0]), figure.add_subplot(grid[1])
         colours = {"artists, plays": BRASS, "artists, likes": BLUE, "plays and likes": ROSE}
         for k, (name, rows) in enumerate(table.items()):
             value, low, high = np.array(rows).T
             x = np.array(EXPONENTS) + 0.006 * (k - 1)
-            one.errorbar(x, value, [value - low, high - value], color=colours[name], fmt="o-",
+            left.errorbar(x, value, [value - low, high - value], color=colours[name], fmt="o-",
                          markersize=4, linewidth=1.4, elinewidth=1, label=name)  # fmt: skip
         for (name, values), colour in zip(shares.items(), (BRASS, BLUE, TEAL, ROSE), strict=True):
-            two.plot(EXPONENTS, values, "o-", color=colour, markersize=4, linewidth=1.4, label=name)
-        one.set_ylabel("correlation, minus that of exponent 1")
-        two.set_ylabel("share explained, minus that of exponent 1")
-        one.set_title(
+            right.plot(
+                EXPONENTS, values, "o-", color=colour, markersize=4, linewidth=1.4, label=name
+            )
+        left.set_ylabel("correlation, minus that of exponent 1")
+        right.set_ylabel("share explained, minus that of exponent 1")
+        left.set_title(
             "FMA: what an artist's songs share,\nwhat plays and likes share",
             loc="left",
             fontsize=10,
         )
-        two.set_title("Simulated platforms:\nwhat known appeal explains", loc="left", fontsize=10)
-        for axes in (one, two):
+        right.set_title("Simulated platforms:\nwhat known appeal explains", loc="left", fontsize=10)
+        for axes in (left, right):
             axes.axhline(0, color=HAIR, linewidth=0.8)
             axes.axvline(EXPONENT, color=HAIR, linewidth=0.8, linestyle=(0, (2, 2)))
             axes.set_xlabel("exponent")
@@ -291,7 +298,7 @@ def draw_ratings(tables: dict[str, Floats], path: Path) -> None:
             for (axis, table), colour in zip(own.items(), (BRASS, BLUE, ROSE, TEAL), strict=False):
                 rng = np.random.default_rng(SEED)
                 some = (2, 4, 6, 8, 10)
-                found = [
+                measured = [
                     np.mean(
                         [split_half(rng.permuted(table, axis=1)[:, :k], rng, 10) for _ in range(12)]
                     )
@@ -301,7 +308,7 @@ def draw_ratings(tables: dict[str, Floats], path: Path) -> None:
                 single = icc(table, "1,1")
                 axes.plot(raters, [spearman_brown(single, k) for k in raters], color=colour,
                           linewidth=1.4)  # fmt: skip
-                axes.plot(some, found, "o", color=colour, markersize=4.5,
+                axes.plot(some, measured, "o", color=colour, markersize=4.5,
                           label=axis.replace("_", " ").lower())  # fmt: skip
             axes.set_title(
                 f"{file.replace('_', ' ')}, {len(next(iter(own.values()))):,} clips",

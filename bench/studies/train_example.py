@@ -49,8 +49,8 @@ def write_songs(folder: Path, n: int) -> None:
     values = np.sqrt(0.5) * song + rng.normal(size=(n, SEGMENTS, LAYERS, DIM))
     music = rng.uniform(0, 30, (n, SEGMENTS))
     share = (music / music.sum(axis=1, keepdims=True))[:, :, None]
-    heard = (share * values[:, :, 1]).sum(axis=1)
-    raw = heard @ rng.normal(0, 0.25, (DIM, len(AXES))) + rng.normal(0, 0.5, (n, len(AXES)))
+    features = (share * values[:, :, 1]).sum(axis=1)
+    raw = features @ rng.normal(0, 0.25, (DIM, len(AXES))) + rng.normal(0, 0.5, (n, len(AXES)))
     columns = {
         "song_id": [f"song-{k:04d}" for k in range(n)],
         "path": pa.nulls(n, pa.string()),

@@ -46,8 +46,8 @@ SLOW_RATE = 22_050
 CENTS = 50.0
 
 
-class Heard(NamedTuple):
-    """One song: who heard what rightly, how loud it is against its target, how many notes fit."""
+class SongAgreement(NamedTuple):
+    """One song: which estimates agree, how loud it is against its target, how many notes fit."""
 
     style: str
     metre: str
@@ -87,12 +87,12 @@ def sung_errors(score: Score, track: NDArray[np.float64], hop_s: float) -> list[
         a = int((note.onset_s + 0.35 * note.duration_s) / hop_s)
         b = int((note.onset_s + 0.9 * note.duration_s) / hop_s)
         frames = track[a : max(b, a + 1)]
-        heard = frames[np.isfinite(frames)]
-        errors.append(100 * float(np.median(heard) - note.pitch) if len(heard) else float("nan"))
+        voiced = frames[np.isfinite(frames)]
+        errors.append(100 * float(np.median(voiced) - note.pitch) if len(voiced) else float("nan"))
     return errors
 
 
-def hear(job: tuple[int, str]) -> Heard:
+def hear(job: tuple[int, str]) -> SongAgreement:
     seed, style = job
     song = make_song(seed, SONG_S, style=style)
     score = song.score
@@ -116,7 +116,7 @@ def hear(job: tuple[int, str]) -> Heard:
     quiet = librosa.resample(voice, orig_sr=RATE, target_sr=SLOW_RATE)
     hertz = librosa.yin(quiet, fmin=75, fmax=1000, sr=SLOW_RATE, frame_length=1024, hop_length=256)
     theirs = np.array(sung_errors(score, librosa.hz_to_midi(hertz), 256 / SLOW_RATE))
-    return Heard(
+    return SongAgreement(
         style,
         score.metre.name,
         tempo_fits(estimate.tempo_of(song.audio), score),
@@ -138,7 +138,7 @@ def line(what: str, hits: int, n: int) -> str:
     return f"{what:44s} {100 * hits / n:6.1f} %  [{100 * low:5.1f}, {100 * high:5.1f}]  n = {n}"
 
 
-def report(rows: list[Heard]) -> None:
+def report(rows: list[SongAgreement]) -> None:
     n = len(rows)
     print(f"{n} clean songs of {SONG_S:g} s, {len(STYLES)} styles, seeds from {FIRST_SEED:,}")
     print("share that agrees with the score, with Wilson 95 % interval")

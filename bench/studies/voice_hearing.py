@@ -26,8 +26,8 @@ def shares(tune: Tune, sung: np.ndarray) -> list[float]:
     is_sung = ~np.isnan(sung)
     right = np.abs(off[is_sung]) < 0.6
     folded = np.abs((off[is_sung] + 6) % 12 - 6) < 0.6
-    found, mistaken = tune.sounding[is_sung], tune.sounding[~is_sung]
-    return [part.mean() if len(part) else np.nan for part in (right, folded, found, mistaken)]
+    detected, mistaken = tune.sounding[is_sung], tune.sounding[~is_sung]
+    return [part.mean() if len(part) else np.nan for part in (right, folded, detected, mistaken)]
 
 
 def main() -> None:

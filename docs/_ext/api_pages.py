@@ -22,8 +22,8 @@ LONGEST_VALUE = 100  # characters; a longer constant is read in its file
 def module_names(area: str) -> list[str]:
     """Return the public modules of an area by their full names."""
     room = importlib.import_module(f"plaudit.{area}")
-    found = list(pkgutil.walk_packages(room.__path__, prefix=f"{room.__name__}."))
-    return [info.name for info in found if not info.name.rpartition(".")[2].startswith("_")]
+    modules = list(pkgutil.walk_packages(room.__path__, prefix=f"{room.__name__}."))
+    return [info.name for info in modules if not info.name.rpartition(".")[2].startswith("_")]
 
 
 def area_names() -> list[str]:

@@ -146,9 +146,9 @@ class FaultTable(SphinxDirective):
 
 def measured(fault: str) -> str:
     """Say which measure should move with a fault, which way, and what it listens to."""
-    found = CORRELATES[fault]
-    way = "up" if found.sign > 0 else "down"
-    return f"{found.name} ({found.listens_to}), {way}"
+    correlate = CORRELATES[fault]
+    way = "up" if correlate.sign > 0 else "down"
+    return f"{correlate.name} ({correlate.listens_to}), {way}"
 
 
 class DamageTable(SphinxDirective):

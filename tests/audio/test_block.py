@@ -26,8 +26,8 @@ def test_blocks_hold_every_sample_in_order(sizes: list[int], size: int, n_channe
 
 
 def test_a_change_of_channels_ends_a_block() -> None:
-    one, two = np.ones((1, 7), dtype=np.float32), np.ones((2, 12), dtype=np.float32)
-    shapes = [block.shape for block in reblock([one, two], 5)]
+    mono_block, stereo_block = np.ones((1, 7), dtype=np.float32), np.ones((2, 12), dtype=np.float32)
+    shapes = [block.shape for block in reblock([mono_block, stereo_block], 5)]
     assert shapes == [(1, 5), (1, 2), (2, 5), (2, 5), (2, 2)]
 
 

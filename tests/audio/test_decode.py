@@ -152,8 +152,8 @@ def test_wav_and_flac_give_the_same_blocks(
     source = np.stack([golden.song(3.3, 44_100), golden.song(3.3, 44_100)[::-1]])
     wav = encode(tmp_path / "a.wav", source, 44_100, "pcm_s16le")
     flac = encode(tmp_path / "a.flac", source, 44_100, "flac")
-    with Decoder(wav) as one, Decoder(flac) as other:
-        for a, b in zip(one, other, strict=True):
+    with Decoder(wav) as wav_decoder, Decoder(flac) as flac_decoder:
+        for a, b in zip(wav_decoder, flac_decoder, strict=True):
             np.testing.assert_array_equal(a, b)
 
 

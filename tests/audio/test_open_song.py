@@ -104,15 +104,15 @@ def test_results_are_known_only_at_the_end(golden: ModuleType) -> None:
 
 
 def open_files(path: Path) -> list[Path]:
-    found = []
+    links = []
     for link in Path("/proc/self/fd").iterdir():
         try:
             target = link.readlink()
         except FileNotFoundError:
             continue
         if target == path:
-            found.append(link)
-    return found
+            links.append(link)
+    return links
 
 
 @pytest.fixture

@@ -52,9 +52,9 @@ def test_bit_rate_changes_the_size(path: Path) -> None:
 
 
 def test_the_same_song_gives_the_same_bytes(path: Path) -> None:
-    one, other = preview(path), preview(path)
-    assert one.mp3 == other.mp3
-    np.testing.assert_array_equal(one.envelope_low, other.envelope_low)
+    first, second = preview(path), preview(path)
+    assert first.mp3 == second.mp3
+    np.testing.assert_array_equal(first.envelope_low, second.envelope_low)
 
 
 @pytest.mark.parametrize("limit", [0.0, 12.0])

@@ -86,12 +86,12 @@ def test_shortest_and_one_section_songs_are_measured_or_nan() -> None:
     song = hear(4, 10.0)
     whole = song.score.sections[0]
     merged = replace(whole, bars=song.n_bars, end_s=song.score.sections[-1].end_s)
-    one = Hearing(replace(song.score, sections=(merged,)), song.sound, song.voice)
+    single = Hearing(replace(song.score, sections=(merged,)), song.sound, song.voice)
     for fault in CORRELATES:
         assert isinstance(measured(song, fault), float)
-        assert isinstance(measured(one, fault), float)
-    assert np.isnan(measured(one, "blurred_boundaries"))
-    assert np.isnan(measured(one, "same_sections"))
+        assert isinstance(measured(single, fault), float)
+    assert np.isnan(measured(single, "blurred_boundaries"))
+    assert np.isnan(measured(single, "same_sections"))
 
 
 def test_hearing_is_the_song_itself() -> None:

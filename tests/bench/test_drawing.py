@@ -11,7 +11,7 @@ from PIL import Image
 
 from drawing.knob_strip import draw_knobs
 from drawing.pitch_track import draw_pitch_track, track_of
-from drawing.similarity import changes, draw_similarity, found_changes, likeness_of
+from drawing.similarity import changes, draw_similarity, likeness_of, matched_changes
 from plaudit.core.axes import AESTHETICS
 from plaudit.core.errors import InputError
 from plaudit.synth.music.compose import compose
@@ -55,21 +55,21 @@ def test_likeness_finds_where_two_sounds_meet() -> None:
     chord = sum(np.sin(2 * np.pi * hertz * t) for hertz in (220, 277, 330))
     noise = rng.normal(size=t.size)
     sound = np.concatenate([chord, noise, chord, noise]).astype(np.float32) * np.float32(0.1)
-    found = likeness_of(np.stack([sound, sound]), 44_100)
-    np.testing.assert_allclose(found.similarity, found.similarity.T, atol=1e-9)
-    np.testing.assert_allclose(np.diag(found.similarity), 1, atol=1e-9)
-    np.testing.assert_allclose(found.peaks(3), [10, 20, 30], atol=0.8)
-    step = found.times[1]
+    likeness = likeness_of(np.stack([sound, sound]), 44_100)
+    np.testing.assert_allclose(likeness.similarity, likeness.similarity.T, atol=1e-9)
+    np.testing.assert_allclose(np.diag(likeness.similarity), 1, atol=1e-9)
+    np.testing.assert_allclose(likeness.peaks(3), [10, 20, 30], atol=0.8)
+    step = likeness.times[1]
     first, second, third = (round(s / step) for s in (5, 15, 25))
-    assert found.similarity[first, third] > 0.9
-    assert found.similarity[first, second] < 0.4
+    assert likeness.similarity[first, third] > 0.9
+    assert likeness.similarity[first, second] < 0.4
 
 
 def test_sections_are_heard_in_a_clear_song_and_not_in_a_formless_one() -> None:
     hits = {}
     for clarity in (1.0, 0.0):
         made = make_song(7, 75.0, {"clarity": clarity}, "waltz")
-        hits[clarity] = found_changes(made.score, likeness_of(made.audio, made.sample_rate))
+        hits[clarity] = matched_changes(made.score, likeness_of(made.audio, made.sample_rate))
         every = len(changes(made.score))
     assert hits[1.0] >= 0.6 * every
     assert hits[0.0] < hits[1.0]
@@ -84,6 +84,6 @@ def test_a_knob_strip_has_a_row_for_each_knob(tmp_path: Path) -> None:
     turned = {axis: song(**{axis: 0.0}) for axis in AESTHETICS}
     draw_knobs(song(), turned, tmp_path / "five.png")
     draw_knobs(song(), {"clarity": turned["clarity"]}, tmp_path / "one.png")
-    with Image.open(tmp_path / "five.png") as five, Image.open(tmp_path / "one.png") as one:
-        assert five.width == one.width == 1440
-        assert five.height - one.height == pytest.approx(4 * 2.1 * 150, abs=4)
+    with Image.open(tmp_path / "five.png") as five, Image.open(tmp_path / "one.png") as single:
+        assert five.width == single.width == 1440
+        assert five.height - single.height == pytest.approx(4 * 2.1 * 150, abs=4)

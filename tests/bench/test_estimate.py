@@ -57,15 +57,15 @@ def test_chroma_is_a_share_of_the_right_pitch_class() -> None:
 @settings(max_examples=25)
 @given(st.floats(45.0, 80.0), st.integers(5, 12))
 def test_pitch_of_a_steady_tone(pitch: float, overtones: int) -> None:
-    found = pitch_of(tone(np.full(RATE // 4, pitch), overtones))
-    assert np.abs(found - pitch).max() < 0.08
+    tracked = pitch_of(tone(np.full(RATE // 4, pitch), overtones))
+    assert np.abs(tracked - pitch).max() < 0.08
 
 
 def test_pitch_follows_a_glide_at_the_stated_times() -> None:
     glide = np.linspace(55, 67, 2 * RATE)
-    found = pitch_of(tone(glide))
-    times = PITCH_CENTRE_S + PITCH_HOP_S * np.arange(len(found))
-    assert np.abs(found - np.interp(times, np.arange(2 * RATE) / RATE, glide)).max() < 0.15
+    tracked = pitch_of(tone(glide))
+    times = PITCH_CENTRE_S + PITCH_HOP_S * np.arange(len(tracked))
+    assert np.abs(tracked - np.interp(times, np.arange(2 * RATE) / RATE, glide)).max() < 0.15
 
 
 def test_silence_and_noise_have_no_pitch() -> None:
@@ -73,8 +73,8 @@ def test_silence_and_noise_have_no_pitch() -> None:
     assert np.isnan(pitch_of(noise)).mean() > 0.9
     gap = tone(np.full(RATE, 60.0))
     gap[RATE // 3 : 2 * RATE // 3] = 0
-    found = pitch_of(gap)
-    assert np.isnan(found[40:55]).all()
+    tracked = pitch_of(gap)
+    assert np.isnan(tracked[40:55]).all()
 
 
 def sung_at(onset_s: float, pitch: float, seconds: float = 0.5) -> SungNote:

@@ -75,8 +75,8 @@ def renamed(value: Any, names: dict[str, str]) -> Any:
 def test_a_former_record_loads(name: str) -> None:
     model, names = FORMER[name]
     text = (FOLDER / f"{name}.json").read_text()
-    found = json.loads(read_json(model, text, name).model_dump_json())
+    loaded = json.loads(read_json(model, text, name).model_dump_json())
     expected = renamed(json.loads(text), names)
-    assert found.pop("schema_version") == expected.pop("schema_version") + 1
-    assert found == expected
-    assert list(found) == [key for key in expected if key != "schema_version"]
+    assert loaded.pop("schema_version") == expected.pop("schema_version") + 1
+    assert loaded == expected
+    assert list(loaded) == [key for key in expected if key != "schema_version"]

@@ -22,7 +22,7 @@ from plaudit.model.folder import load_folder
 from plaudit.model.pooling import segment_weights
 
 HERE = Path(__file__).parent
-ONE, TWO = "30.0", "41.5"  # seconds: a song of one segment, and one of two, the last short
+SHORT, LONG = "30.0", "41.5"  # seconds: a song of one segment, and one of two, the last short
 PUBLISHED = {"streams": "score_streams", "likes": "score_likes"}
 
 
@@ -52,19 +52,19 @@ def apex(tmp_path_factory: pytest.TempPathFactory, golden: ModuleType) -> Path:
         *("judges", "import-apex", "--mert", str(mert), "--out", str(folder / "apex")),
         *("--checkpoint", str(folder / "best_model.pt")),
     )
-    for length in (ONE, TWO):
+    for length in (SHORT, LONG):
         sound = golden.song(float(length))
         soundfile.write(folder / f"{length}.wav", sound, 24_000, subtype="FLOAT")
     return folder
 
 
 def test_scores_are_the_published_ones(apex: Path) -> None:
-    expected = json.loads((HERE / "golden-1.json").read_text())[TWO]
-    said = plaudit(
-        *("score", str(apex / f"{TWO}.wav"), "--judge", str(apex / "apex")),
+    expected = json.loads((HERE / "golden-1.json").read_text())[LONG]
+    output = plaudit(
+        *("score", str(apex / f"{LONG}.wav"), "--judge", str(apex / "apex")),
         *("--format", "json", "--timeline"),
     )
-    (row,) = json.loads(said)
+    (row,) = json.loads(output)
     assert len(row["scores"]) == 7
     for axis, score in row["scores"].items():
         name = PUBLISHED.get(axis, axis)
@@ -78,9 +78,9 @@ def test_scores_are_the_published_ones(apex: Path) -> None:
 
 def test_padded_windows_have_the_published_scores(apex: Path) -> None:
     """The published procedure hears the padding; a timeline does not, so the network is asked."""
-    expected = json.loads((HERE / "golden-1.json").read_text())[TWO]["windows"]
+    expected = json.loads((HERE / "golden-1.json").read_text())[LONG]["windows"]
     parts = load_folder(apex / "apex")
-    song = list(open_song(apex / f"{TWO}.wav", 24_000, SegmentRule()))
+    song = list(open_song(apex / f"{LONG}.wav", 24_000, SegmentRule()))
     means = np.concatenate([parts.encoder.encode(part.samples[np.newaxis]) for part in song])
     out = parts.network.score(torch.from_numpy(means), torch.full((len(song),), 1 / len(song)))
     for row, window in zip(out.segments.tolist(), expected, strict=True):
@@ -92,9 +92,9 @@ def test_padded_windows_have_the_published_scores(apex: Path) -> None:
 def test_embeddings_are_the_published_ones(apex: Path) -> None:
     expected = np.load(HERE / "golden-1.npz")
     parts = load_folder(apex / "apex")
-    song = list(open_song(apex / f"{ONE}.wav", 24_000, SegmentRule()))
+    song = list(open_song(apex / f"{SHORT}.wav", 24_000, SegmentRule()))
     means = parts.encoder.encode(np.stack([segment.samples for segment in song]))
-    np.testing.assert_allclose(means, expected[f"layers_{ONE}"], rtol=0, atol=1e-4)
+    np.testing.assert_allclose(means, expected[f"layers_{SHORT}"], rtol=0, atol=1e-4)
     weights = segment_weights("mean", [30.0] * len(song), [30.0] * len(song))
     out = parts.network.score(torch.from_numpy(means), weights)
-    np.testing.assert_allclose(out.embedding, expected[f"embedding_{ONE}"], rtol=0, atol=1e-4)
+    np.testing.assert_allclose(out.embedding, expected[f"embedding_{SHORT}"], rtol=0, atol=1e-4)

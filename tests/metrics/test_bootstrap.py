@@ -36,7 +36,7 @@ def test_fast_twins_equal_the_plain_measures(
     columns = list(np.array(rows).T)
     picks = np.random.default_rng(seed).integers(len(rows), size=(8, len(rows)))
     counts = np.stack([np.bincount(p, minlength=len(rows)) for p in picks]).astype(np.float64)
-    for plain, fast in (one for one in FAST.items() if one[0] not in TWINS):
+    for plain, fast in (pair for pair in FAST.items() if pair[0] not in TWINS):
         used = columns if plain is coverage else columns[:2]
         expected = [plain(*(column[pick] for column in used)) for pick in picks]
         np.testing.assert_allclose(fast(counts, *used), expected, atol=2e-7, rtol=1e-9)
@@ -67,12 +67,12 @@ def mean(values: Floats) -> float:
 
 def test_the_interval_of_a_mean_is_that_of_theory() -> None:
     values = np.random.default_rng(3).normal(5, 2, size=400)
-    found = bootstrap(mean, values, rng=np.random.default_rng(1), draws=4000)
+    estimate = bootstrap(mean, values, rng=np.random.default_rng(1), draws=4000)
     half = 1.96 * values.std() / 20
-    assert found.value == values.mean()
-    assert found.low == pytest.approx(values.mean() - half, abs=0.02)
-    assert found.high == pytest.approx(values.mean() + half, abs=0.02)
-    assert (found.n, found.undefined) == (400, 0)
+    assert estimate.value == values.mean()
+    assert estimate.low == pytest.approx(values.mean() - half, abs=0.02)
+    assert estimate.high == pytest.approx(values.mean() + half, abs=0.02)
+    assert (estimate.n, estimate.undefined) == (400, 0)
 
 
 def test_it_agrees_with_scipys_bootstrap() -> None:
@@ -94,8 +94,8 @@ def test_intervals_cover_as_often_as_they_promise() -> None:
     for _ in range(200):
         x = rng.normal(size=80)
         y = 0.5 * x + math.sqrt(0.75) * rng.normal(size=80)
-        found = bootstrap(pearson, x, y, rng=rng, draws=300, confidence=0.8)
-        hits += found.low <= 0.5 <= found.high
+        estimate = bootstrap(pearson, x, y, rng=rng, draws=300, confidence=0.8)
+        hits += estimate.low <= 0.5 <= estimate.high
     assert 0.72 <= hits / 200 <= 0.87
 
 
@@ -129,10 +129,10 @@ def test_percentiles_leave_undefined_resamples_out_up_to_a_half() -> None:
 def test_groups_of_one_song_are_songs() -> None:
     x, y = np.random.default_rng(0).normal(size=(2, 50))
     names = [f"song {k:02}" for k in range(50)]
-    one = bootstrap(mse, x, y, rng=np.random.default_rng(5))
-    two = bootstrap(mse, x, y, rng=np.random.default_rng(5), groups=names)
-    assert (one.value, one.n) == (two.value, two.n)
-    assert (one.low, one.high) == pytest.approx((two.low, two.high), rel=1e-12)
+    by_song = bootstrap(mse, x, y, rng=np.random.default_rng(5))
+    by_group = bootstrap(mse, x, y, rng=np.random.default_rng(5), groups=names)
+    assert (by_song.value, by_song.n) == (by_group.value, by_group.n)
+    assert (by_song.low, by_song.high) == pytest.approx((by_group.low, by_group.high), rel=1e-12)
 
 
 def test_the_fast_and_the_plain_path_give_one_interval() -> None:
@@ -146,12 +146,12 @@ def test_the_fast_and_the_plain_path_give_one_interval() -> None:
 
 
 def test_equal_predictions_differ_by_exactly_nothing() -> None:
-    truth, said = np.random.default_rng(0).normal(size=(2, 70))
+    truth, predicted = np.random.default_rng(0).normal(size=(2, 70))
     for measure in (mse, mae, pearson, spearman, kendall):
-        found = paired_difference(
-            measure, said, said.copy(), truth, rng=np.random.default_rng(1), draws=50
+        difference = paired_difference(
+            measure, predicted, predicted.copy(), truth, rng=np.random.default_rng(1), draws=50
         )
-        assert (found.value, found.low, found.high) == (0, 0, 0)
+        assert (difference.value, difference.low, difference.high) == (0, 0, 0)
 
 
 def test_a_paired_difference_is_surer_than_two_intervals() -> None:
@@ -159,12 +159,12 @@ def test_a_paired_difference_is_surer_than_two_intervals() -> None:
     truth = rng.normal(size=300)
     hard = 3 * rng.normal(size=300)
     a, b = truth + hard, truth + hard + 0.3 * rng.normal(size=300) + 0.5
-    found = paired_difference(mae, b, a, truth, rng=np.random.default_rng(1))
-    assert found.value == mae(b, truth) - mae(a, truth)
+    difference = paired_difference(mae, b, a, truth, rng=np.random.default_rng(1))
+    assert difference.value == mae(b, truth) - mae(a, truth)
     swapped = paired_difference(mae, a, b, truth, rng=np.random.default_rng(1))
-    assert (swapped.low, swapped.high) == pytest.approx((-found.high, -found.low))
+    assert (swapped.low, swapped.high) == pytest.approx((-difference.high, -difference.low))
     alone = bootstrap(mae, a, truth, rng=np.random.default_rng(1))
-    assert found.high - found.low < 0.5 * (alone.high - alone.low)
+    assert difference.high - difference.low < 0.5 * (alone.high - alone.low)
 
 
 def test_seed_draws_and_confidence_are_used() -> None:
@@ -185,9 +185,9 @@ def test_undefined_is_told() -> None:
     empty = bootstrap(mse, [], [], rng=rng)
     assert empty.n == 0
     assert math.isnan(empty.value)
-    one = bootstrap(mse, [1.0], [3.0], rng=rng)
-    assert one.value == 4
-    assert math.isnan(one.low)
+    single = bootstrap(mse, [1.0], [3.0], rng=rng)
+    assert single.value == 4
+    assert math.isnan(single.low)
     constant = bootstrap(pearson, [1, 1, 1], [1, 2, 3], rng=rng)
     assert math.isnan(constant.value)
     assert math.isnan(constant.high)

@@ -34,8 +34,8 @@ def slow_kendall(x: Floats, y: Floats) -> float:
     return float((a * b).sum()) / size if size else math.nan
 
 
-def same(found: float, expected: float, tolerance: float = 1e-9) -> bool:
-    return (math.isnan(found) and math.isnan(expected)) or abs(found - expected) < tolerance
+def same(actual: float, expected: float, tolerance: float = 1e-9) -> bool:
+    return (math.isnan(actual) and math.isnan(expected)) or abs(actual - expected) < tolerance
 
 
 @given(pairs())
@@ -44,15 +44,15 @@ def test_they_agree_with_scipy(two: tuple[Floats, Floats]) -> None:
     for measure, reference in (
         (pearson, stats.pearsonr), (spearman, stats.spearmanr), (kendall, stats.kendalltau),
     ):  # fmt: skip
-        found = measure(x, y)
+        value = measure(x, y)
         if len(x) < 2 or np.ptp(x) == 0 or np.ptp(y) == 0:
-            assert math.isnan(found)
+            assert math.isnan(value)
             continue
-        with warnings.catch_warnings(record=True) as said:  # SciPy on nearly constant input
+        with warnings.catch_warnings(record=True) as caught:  # SciPy on nearly constant input
             warnings.simplefilter("always")
             expected = float(reference(x, y).statistic)
-        if not said:
-            assert same(found, expected), measure
+        if not caught:
+            assert same(value, expected), measure
 
 
 @given(pairs())
@@ -70,11 +70,11 @@ def test_laws(two: tuple[Floats, Floats]) -> None:
     x, y = two
     order = np.random.default_rng(len(x)).permutation(len(x))
     for measure in MEASURES:
-        found = measure(x, y)
-        assert math.isnan(found) or -1 <= found <= 1
-        assert same(found, measure(y, x))
-        assert same(found, measure(x[order], y[order]))
-        assert same(-found, measure(-x, y))
+        value = measure(x, y)
+        assert math.isnan(value) or -1 <= value <= 1
+        assert same(value, measure(y, x))
+        assert same(value, measure(x[order], y[order]))
+        assert same(-value, measure(-x, y))
 
 
 @given(st.lists(st.integers(-50, 50).map(float), min_size=2, max_size=40), st.data())
@@ -90,9 +90,9 @@ def test_pearson_does_not_notice_unit_and_origin(
     two: tuple[Floats, Floats], unit: float, origin: float
 ) -> None:
     x, y = two[0], np.round(two[1])
-    found, moved = pearson(x, y), pearson(x, unit * y + origin)
+    value, moved = pearson(x, y), pearson(x, unit * y + origin)
     if np.ptp(y) > 1e-3 * np.abs(y).max():
-        assert same(found, moved, 1e-6)
+        assert same(value, moved, 1e-6)
 
 
 @pytest.mark.parametrize("measure", MEASURES)

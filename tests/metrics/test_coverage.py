@@ -65,24 +65,24 @@ def test_an_interval_without_width() -> None:
 
 @given(st.lists(st.tuples(st.integers(0, 5), st.floats(-5, 5)), max_size=60), st.integers(1, 12))
 def test_bins_hold_every_song_once(rows: list[tuple[int, float]], bins: int) -> None:
-    said, true = np.array([r[0] for r in rows], float), np.array([r[1] for r in rows], float)
-    found = bins_by_score(said, true, bins)
-    assert sum(one.n for one in found) == len(rows)
-    assert len(found) <= bins
-    means = [one.predicted for one in found]
+    predicted, true = np.array([r[0] for r in rows], float), np.array([r[1] for r in rows], float)
+    groups = bins_by_score(predicted, true, bins)
+    assert sum(group.n for group in groups) == len(rows)
+    assert len(groups) <= bins
+    means = [group.predicted for group in groups]
     assert means == sorted(set(means))
-    assert sum(one.n * one.observed for one in found) == pytest.approx(true.sum(), abs=1e-6)
+    assert sum(group.n * group.observed for group in groups) == pytest.approx(true.sum(), abs=1e-6)
     # Songs of one score are never parted, so their order does not matter.
     order = np.random.default_rng(0).permutation(len(rows))
-    again = bins_by_score(said[order], true[order], bins)
-    assert [one.n for one in again] == [one.n for one in found]
+    again = bins_by_score(predicted[order], true[order], bins)
+    assert [group.n for group in again] == [group.n for group in groups]
 
 
 def test_bins_without_ties_are_equal() -> None:
     x = np.arange(100.0)
-    found = bins_by_score(x, x, 10)
-    assert [one.n for one in found] == [10] * 10
-    assert found[0].observed == found[0].predicted == 4.5
+    groups = bins_by_score(x, x, 10)
+    assert [group.n for group in groups] == [10] * 10
+    assert groups[0].observed == groups[0].predicted == 4.5
     assert bins_by_score([1.0], [2.0])[0].spread is None
 
 

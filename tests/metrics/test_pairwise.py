@@ -71,7 +71,7 @@ def test_accuracy_in_groups_is_its_definition(two: Battles, data: st.DataObject)
         each = [
             choice_accuracy(margin[group == g], won[group == g], ties) for g in np.unique(group)
         ]
-        known = [one for one in each if not math.isnan(one)]
+        known = [value for value in each if not math.isnan(value)]
         expected = float(np.mean(known)) if known else math.nan
         assert same(group_accuracy(margin, won, group, ties), expected)
     right = (margin != 0) & ((margin > 0) == won)
@@ -130,5 +130,5 @@ def test_what_cannot_be_used_is_refused() -> None:
         acc_plus([1.0, 1.0], [True, True], ["a"])
 
 
-def same(one: float, two: float) -> bool:
-    return (math.isnan(one) and math.isnan(two)) or abs(one - two) < 1e-12
+def same(actual: float, expected: float) -> bool:
+    return (math.isnan(actual) and math.isnan(expected)) or abs(actual - expected) < 1e-12

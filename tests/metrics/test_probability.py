@@ -29,8 +29,8 @@ def test_order_does_not_matter(made: list[tuple[float, bool]]) -> None:
     p, y = (np.array(values) for values in zip(*made, strict=True))
     order = np.random.default_rng(len(p)).permutation(len(p))
     for measure in (auc, brier, log_loss, ece):
-        one, two = measure(p, y), measure(p[order], y[order])
-        assert one == pytest.approx(two, abs=1e-12, nan_ok=True)
+        value, shuffled = measure(p, y), measure(p[order], y[order])
+        assert value == pytest.approx(shuffled, abs=1e-12, nan_ok=True)
     curve, again = abstention_curve(p, y)[1], abstention_curve(p[order], y[order])[1]
     np.testing.assert_allclose(curve, again, atol=1e-12)
 
@@ -58,11 +58,11 @@ def test_bins_hold_every_case_once_and_stay_inside(
     made: list[tuple[float, bool]], bins: int
 ) -> None:
     p, y = (np.array(values) for values in zip(*made, strict=True))
-    found = reliability_bins(p, y, bins)
-    assert sum(one.n for one in found) == len(p)
-    assert sum(one.n * one.predicted for one in found) == pytest.approx(p.sum())
-    assert sum(one.n * one.observed for one in found) == pytest.approx(y.sum())
-    assert all(one.low - 1e-12 <= one.predicted <= one.high + 1e-12 for one in found)
+    groups = reliability_bins(p, y, bins)
+    assert sum(group.n for group in groups) == len(p)
+    assert sum(group.n * group.predicted for group in groups) == pytest.approx(p.sum())
+    assert sum(group.n * group.observed for group in groups) == pytest.approx(y.sum())
+    assert all(group.low - 1e-12 <= group.predicted <= group.high + 1e-12 for group in groups)
     # Unevenness averages out in wider bins: one bin is the difference of the means.
     assert ece(p, y, 1) == pytest.approx(abs(p.mean() - y.mean()))
     assert ece(p, y, 1) <= ece(p, y, bins) + 1e-12

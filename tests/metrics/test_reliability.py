@@ -109,10 +109,10 @@ def test_laws(seed: int, unit: float, origin: float) -> None:
     ratings = planted(seed, songs=15, raters=4)
     order = np.random.default_rng(seed).permutation(15)
     for kind in KINDS:
-        found = icc(ratings, kind)  # type: ignore[arg-type]
-        assert found <= 1
+        value = icc(ratings, kind)  # type: ignore[arg-type]
+        assert value <= 1
         for other in (ratings[order], ratings[:, ::-1], unit * ratings + origin):
-            assert icc(other, kind) == pytest.approx(found, abs=1e-9)  # type: ignore[arg-type]
+            assert icc(other, kind) == pytest.approx(value, abs=1e-9)  # type: ignore[arg-type]
 
 
 def test_the_same_ratings_by_all_are_perfect() -> None:
@@ -140,8 +140,8 @@ def test_ceiling() -> None:
     rng = np.random.default_rng(5)
     worth = rng.normal(size=4000)
     ratings = worth[:, None] + 1.5 * rng.normal(size=(4000, 4))
-    found = np.corrcoef(worth, ratings.mean(axis=1))[0, 1]
-    assert found == pytest.approx(ceiling(icc(ratings)), abs=0.01)
+    correlation = np.corrcoef(worth, ratings.mean(axis=1))[0, 1]
+    assert correlation == pytest.approx(ceiling(icc(ratings)), abs=0.01)
 
 
 def test_wrong_calls_are_refused() -> None:

@@ -18,7 +18,7 @@ from plaudit.model.mix import PUBLISHED_BIAS, PUBLISHED_WEIGHT
 
 Tensors = dict[str, torch.Tensor]
 X = torch.linspace(-1, 1, 4 * 768).reshape(1, 4, 768)
-ONE = torch.ones(1)
+WEIGHT = torch.ones(1)
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +27,7 @@ def heads(golden: ModuleType) -> Tensors:
 
 
 def score(path: Path) -> list[float]:
-    scores: list[float] = read_checkpoint(path).network.score(X, ONE).song.tolist()
+    scores: list[float] = read_checkpoint(path).network.score(X, WEIGHT).song.tolist()
     return scores
 
 
@@ -75,9 +75,9 @@ def test_popularity_only_gives_two_scores(golden: ModuleType, tmp_path: Path) ->
     tensors = head_tensors(golden.fill, scores=SCORES[:2])
     assert len(tensors) == 46
     torch.save({"model_state": tensors}, tmp_path / "best_model.pt")
-    found = read_checkpoint(tmp_path / "best_model.pt")
-    assert found.recipe.heads.axes == POPULARITY
-    assert found.facts["task"] == "popularity"
+    loaded = read_checkpoint(tmp_path / "best_model.pt")
+    assert loaded.recipe.heads.axes == POPULARITY
+    assert loaded.facts["task"] == "popularity"
     assert len(score(tmp_path / "best_model.pt")) == 2
 
 
@@ -107,10 +107,10 @@ def test_a_config_beside_it_is_read(heads: Tensors, tmp_path: Path) -> None:
     save_file(heads, tmp_path / "model.safetensors")
     config = {"model_type": "apex", "layer_indices": [1, 2, 3, 4], "segment_sec": 10, "epoch": 50}
     (tmp_path / "config.json").write_text(json.dumps(config))
-    found = read_checkpoint(tmp_path)
-    assert found.layers == (1, 2, 3, 4)
-    assert found.recipe.segment.length_s == 10
-    assert found.facts["epoch"] == "50"
+    loaded = read_checkpoint(tmp_path)
+    assert loaded.layers == (1, 2, 3, 4)
+    assert loaded.recipe.segment.length_s == 10
+    assert loaded.facts["epoch"] == "50"
 
 
 def _drop(t: Tensors) -> None:

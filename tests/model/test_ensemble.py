@@ -33,23 +33,23 @@ def members(whole: Network) -> list[Network]:
 def test_an_ensemble_says_the_mean_of_its_members_and_how_far_they_differ() -> None:
     whole = Network(recipe(3), 2).eval()
     rows, weights = torch.randn(4, 2, 8), torch.full((4,), 0.25)
-    said = whole.score(rows, weights)
+    output = whole.score(rows, weights)
     each = torch.stack([member.score(rows, weights).song for member in members(whole)])
-    torch.testing.assert_close(said.song, each.mean(dim=0))
-    assert said.spread is not None
-    torch.testing.assert_close(said.spread, each.std(dim=0))
+    torch.testing.assert_close(output.song, each.mean(dim=0))
+    assert output.spread is not None
+    torch.testing.assert_close(output.spread, each.std(dim=0))
 
 
 def test_an_ensemble_of_distributions_is_a_mixture() -> None:
     whole = Network(recipe(2, "ordinal"), 2).eval()
     rows, weights = torch.randn(1, 2, 8), torch.ones(1)
-    said = whole.score(rows, weights)
+    output = whole.score(rows, weights)
     a, b = (member.score(rows, weights) for member in members(whole))
     assert a.spread is not None
     assert b.spread is not None
-    assert said.spread is not None
+    assert output.spread is not None
     expected = (a.spread**2 + b.spread**2) / 2 + (a.song - b.song) ** 2 / 2
-    torch.testing.assert_close(said.spread**2, expected)
+    torch.testing.assert_close(output.spread**2, expected)
 
 
 def test_one_published_network_has_no_spread() -> None:
@@ -60,11 +60,14 @@ def test_one_published_network_has_no_spread() -> None:
 def test_an_ordinal_network_gives_a_spread_at_both_levels(level: str) -> None:
     network = Network(recipe(1, "ordinal", level), 2).eval()
     rows = torch.randn(1, 2, 8).expand(3, 2, 8)
-    said, one = network.score(rows, torch.full((3,), 1 / 3)), network.score(rows[:1], torch.ones(1))
-    assert said.spread is not None
-    assert one.spread is not None
-    torch.testing.assert_close(said.spread, one.spread)
-    torch.testing.assert_close(said.song, one.song)
+    output, single = (
+        network.score(rows, torch.full((3,), 1 / 3)),
+        network.score(rows[:1], torch.ones(1)),
+    )
+    assert output.spread is not None
+    assert single.spread is not None
+    torch.testing.assert_close(output.spread, single.spread)
+    torch.testing.assert_close(output.song, single.song)
 
 
 def test_attention_over_many_songs_is_attention_song_by_song() -> None:

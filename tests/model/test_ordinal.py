@@ -14,20 +14,20 @@ RAW = st.lists(st.tuples(st.floats(-30, 30), st.floats(-30, 30)), min_size=1, ma
 
 @given(RAW, st.integers(2, 40))
 def test_the_grades_are_a_distribution(raw: list[tuple[float, float]], n_grades: int) -> None:
-    said = read_grades(torch.tensor(raw), n_grades)
-    p = probabilities(said.logits)
-    assert bool((said.logits.diff(dim=1) <= 0).all())  # never likelier to pass a higher threshold
+    output = read_grades(torch.tensor(raw), n_grades)
+    p = probabilities(output.logits)
+    assert bool((output.logits.diff(dim=1) <= 0).all())  # never likelier to pass a higher threshold
     assert bool((p >= 0).all())
     torch.testing.assert_close(p.sum(dim=1), torch.ones(len(raw)))
-    assert bool((said.value >= -1e-6).all() & (said.value <= 1 + 1e-6).all())
-    assert bool((said.spread >= 0).all() & (said.spread <= 0.5 + 1e-6).all())
+    assert bool((output.value >= -1e-6).all() & (output.value <= 1 + 1e-6).all())
+    assert bool((output.spread >= 0).all() & (output.spread <= 0.5 + 1e-6).all())
 
 
 def test_by_hand() -> None:
     # Two grades, location on the threshold: a fair coin between the ends of the axis.
-    said = read_grades(torch.zeros(1, 2), 2)
-    assert probabilities(said.logits)[0].tolist() == pytest.approx([0.5, 0.5])
-    assert (float(said.value), float(said.spread)) == pytest.approx((0.5, 0.5))
+    output = read_grades(torch.zeros(1, 2), 2)
+    assert probabilities(output.logits)[0].tolist() == pytest.approx([0.5, 0.5])
+    assert (float(output.value), float(output.spread)) == pytest.approx((0.5, 0.5))
     # Three grades, chances of passing .9 and .2.
     logits = torch.logit(torch.tensor([[0.9, 0.2]]))
     assert probabilities(logits)[0].tolist() == pytest.approx([0.1, 0.7, 0.2])
@@ -63,11 +63,11 @@ def test_ordinal_heads_stay_on_the_axis_and_say_how_sure_they_are() -> None:
         axes=tuple(axis.name for axis in AXES), input_dim=6, shared_dims=(8,), branch_dims=(4,),
         output="ordinal", grades=9,
     )  # fmt: skip
-    said = OrdinalHeads(spec).eval()(torch.randn(5, 6) * 100)
-    assert said.spread is not None
-    assert said.logits is not None
-    assert said.logits.shape == (5, 7, 8)
+    output = OrdinalHeads(spec).eval()(torch.randn(5, 6) * 100)
+    assert output.spread is not None
+    assert output.logits is not None
+    assert output.logits.shape == (5, 7, 8)
     for place, axis in enumerate(AXES):
-        column = said.value[:, place]
+        column = output.value[:, place]
         assert bool((column >= axis.low).all() & (column <= axis.high).all())
-        assert bool((said.spread[:, place] <= (axis.high - axis.low) / 2).all())
+        assert bool((output.spread[:, place] <= (axis.high - axis.low) / 2).all())

@@ -38,23 +38,23 @@ def test_points_are_those_of_the_board(seed: int) -> None:
     rng = np.random.default_rng(seed)
     rows = drawn_battles(rng, rng.normal(size=7), 250, floor=0.15)
     rows += [BattleLine(0, "unbeaten", "s0", "first"), BattleLine(0, "alone", "apart", "second")]
-    asked = standings_settings(method="music-arena", draws=0)
-    board = make_standings(table_of(rows), DATA, asked, np.random.default_rng(0))
+    settings = standings_settings(method="music-arena", draws=0)
+    board = make_standings(table_of(rows), DATA, settings, np.random.default_rng(0))
     expected = scores(rows)
-    assert {one.system for one in board.systems} == set(expected)
-    for one in board.systems:
-        assert one.rating == pytest.approx(expected[one.system], abs=0.01), one.system
+    assert {system.system for system in board.systems} == set(expected)
+    for system in board.systems:
+        assert system.rating == pytest.approx(expected[system.system], abs=0.01), system.system
 
 
 def test_intervals_are_those_of_the_board() -> None:
     rng = np.random.default_rng(9)
     rows = [row for row in drawn_battles(rng, np.array([0.8, 0.0, -0.8]), 150)
             if row.outcome != "neither"]  # fmt: skip
-    asked = standings_settings(method="music-arena", draws=1500)
-    board = make_standings(table_of(rows), DATA, asked, np.random.default_rng(1))
+    settings = standings_settings(method="music-arena", draws=1500)
+    board = make_standings(table_of(rows), DATA, settings, np.random.default_rng(1))
     picks = np.random.default_rng(2).integers(len(rows), size=(250, len(rows)))
     drawn = [scores([rows[k] for k in pick]) for pick in picks]
-    for one in board.systems:
-        assert one.high is not None
-        half = 1.96 * np.std([found[one.system] for found in drawn])
-        assert one.high - one.rating == pytest.approx(half, rel=0.15)  # 250 draws: about 5 %
+    for system in board.systems:
+        assert system.high is not None
+        half = 1.96 * np.std([resample[system.system] for resample in drawn])
+        assert system.high - system.rating == pytest.approx(half, rel=0.15)  # 250 draws: about 5 %

@@ -59,27 +59,27 @@ def test_scikit_learn_says_the_same(made: list[tuple[float, bool]]) -> None:
 def test_resamples_are_scikit_learns_weights(made: list[tuple[float, bool]], seed: int) -> None:
     p, y = (np.array(values, np.float64) for values in zip(*made, strict=True))
     counts = np.random.default_rng(seed).integers(4, size=(5, len(p))).astype(np.float64)
-    found = binary_measures(counts, p, y)
+    measures = binary_measures(counts, p, y)
     right = np.where(p == 0.5, 0.5, (p > 0.5) == y)
     for k, weight in enumerate(counts):
         if len(set(y[weight > 0])) < 2:
-            assert math.isnan(found.auc[k])
+            assert math.isnan(measures.auc[k])
             continue
         expected = sklearn_metrics.roc_auc_score(y, p, sample_weight=weight)
-        assert found.auc[k] == pytest.approx(expected)
+        assert measures.auc[k] == pytest.approx(expected)
         expected = sklearn_metrics.brier_score_loss(y, p, sample_weight=weight)
-        assert found.brier[k] == pytest.approx(expected)
-        assert found.accuracy[k] == pytest.approx(np.average(right, weights=weight))
+        assert measures.brier[k] == pytest.approx(expected)
+        assert measures.accuracy[k] == pytest.approx(np.average(right, weights=weight))
 
 
 @given(rated)
 def test_tta_is_scikit_learns_f1(made: list[tuple[int, int]]) -> None:
-    said, true = (np.array(values) / 2 for values in zip(*made, strict=True))
-    if (said >= 3.5).any() or (true >= 3.5).any():
-        expected = sklearn_metrics.f1_score(true >= 3.5, said >= 3.5)
-        assert tta_f1(said, true, 3.5) == pytest.approx(expected)
+    predicted, true = (np.array(values) / 2 for values in zip(*made, strict=True))
+    if (predicted >= 3.5).any() or (true >= 3.5).any():
+        expected = sklearn_metrics.f1_score(true >= 3.5, predicted >= 3.5)
+        assert tta_f1(predicted, true, 3.5) == pytest.approx(expected)
     else:
-        assert math.isnan(tta_f1(said, true, 3.5))
+        assert math.isnan(tta_f1(predicted, true, 3.5))
 
 
 def drawn(seed: int, size: int, n: int, ties: float = 0.2) -> tuple[np.ndarray, ...]:

@@ -100,11 +100,11 @@ def test_unknown_system_names_the_nearest() -> None:
 
 def test_one_score_seed_sounds_different_in_every_system() -> None:
     songs = [make_song(4, 10, style="pop", system=name).audio for name in SYSTEMS]
-    for k, one in enumerate(songs):
-        assert np.isfinite(one).all()
-        assert np.abs(one).max() < 1
+    for k, song in enumerate(songs):
+        assert np.isfinite(song).all()
+        assert np.abs(song).max() < 1
         for other in songs[:k]:
-            assert np.std(one - other) > 0.03 * np.std(one)
+            assert np.std(song - other) > 0.03 * np.std(song)
 
 
 def test_a_system_is_deterministic() -> None:

@@ -32,8 +32,8 @@ def score(rows: Songs, rule: PopularityRule = SMALL) -> Floats:
 
 
 def test_the_formula_by_hand() -> None:
-    found = popularity_targets([0, 0, 5, 9], "a", rule=PLAIN).values
-    assert found.tolist() == [25, 25, 62.5, 87.5]
+    scores = popularity_targets([0, 0, 5, 9], "a", rule=PLAIN).values
+    assert scores.tolist() == [25, 25, 62.5, 87.5]
     bent = popularity_targets([0, 0, 5, 9], "a", rule=SMALL).values
     np.testing.assert_allclose(bent, 10 * np.sqrt([25, 25, 62.5, 87.5]))
 
@@ -41,46 +41,46 @@ def test_the_formula_by_hand() -> None:
 @given(songs())
 def test_it_equals_counting_pairs(rows: Songs) -> None:
     counts, places, ages = zip(*rows, strict=True)
-    found = popularity_targets(counts, places, ages, rule=SMALL)
-    cohorts = found.summary.cohorts
-    for at, value in enumerate(found.values):
-        one = found.cohort[at]
-        if one < 0:
+    targets = popularity_targets(counts, places, ages, rule=SMALL)
+    cohorts = targets.summary.cohorts
+    for at, value in enumerate(targets.values):
+        cohort = targets.cohort[at]
+        if cohort < 0:
             assert math.isnan(value)
             continue
-        inside = [counts[k] for k in range(len(rows)) if found.cohort[k] == one]
+        inside = [counts[k] for k in range(len(rows)) if targets.cohort[k] == cohort]
         below = sum(c < counts[at] for c in inside)
         equal = sum(c == counts[at] for c in inside)
         assert value == pytest.approx(100 * math.sqrt((below + equal / 2) / len(inside)))
-        assert cohorts[one].n == len(inside)
-        assert cohorts[one].zeros == pytest.approx(inside.count(0) / len(inside))
-        assert cohorts[one].tied == pytest.approx(
+        assert cohorts[cohort].n == len(inside)
+        assert cohorts[cohort].zeros == pytest.approx(inside.count(0) / len(inside))
+        assert cohorts[cohort].tied == pytest.approx(
             sum(inside.count(c) > 1 for c in inside) / len(inside)
         )
 
 
 @given(songs())
 def test_laws(rows: Songs) -> None:
-    found = score(rows)
-    known = ~np.isnan(found)
-    assert ((found[known] > 0) & (found[known] < 100)).all()
+    scores = score(rows)
+    known = ~np.isnan(scores)
+    assert ((scores[known] > 0) & (scores[known] < 100)).all()
     order = np.random.default_rng(len(rows)).permutation(len(rows))
-    np.testing.assert_array_equal(score([rows[k] for k in order]), found[order])
+    np.testing.assert_array_equal(score([rows[k] for k in order]), scores[order])
     # Any rising function of the counts gives the same scores.
     bent = [(math.log1p(count) ** 3, place, age) for count, place, age in rows]
-    np.testing.assert_array_equal(score(bent), found)
+    np.testing.assert_array_equal(score(bent), scores)
     # Other exponents keep the order, and 1 is the plain percentile.
     plain = score(rows, SMALL.model_copy(update={"exponent": 1.0}))
-    np.testing.assert_allclose(found, 10 * np.sqrt(plain))
+    np.testing.assert_allclose(scores, 10 * np.sqrt(plain))
 
 
 @given(songs())
 def test_more_plays_never_score_less_and_equals_score_equally(rows: Songs) -> None:
     counts, places, ages = zip(*rows, strict=True)
-    found = popularity_targets(counts, places, ages, rule=SMALL)
-    for one in range(len(found.summary.cohorts)):
-        own = np.flatnonzero(found.cohort == one)
-        x, y = np.array(counts)[own], found.values[own]
+    targets = popularity_targets(counts, places, ages, rule=SMALL)
+    for cohort in range(len(targets.summary.cohorts)):
+        own = np.flatnonzero(targets.cohort == cohort)
+        x, y = np.array(counts)[own], targets.values[own]
         assert ((x[:, None] < x) == (y[:, None] < y)).all()
 
 
@@ -107,34 +107,34 @@ def test_age_is_taken_out() -> None:
     rng = np.random.default_rng(0)
     ages = rng.uniform(0, 2000, size=6000)
     plays = np.floor(np.exp(rng.normal(size=6000)) * (1 + ages))
-    found = popularity_targets(plays, "a", ages)
-    assert abs(np.corrcoef(ages, found.values)[0, 1]) < 0.1
+    targets = popularity_targets(plays, "a", ages)
+    assert abs(np.corrcoef(ages, targets.values)[0, 1]) < 0.1
     assert np.corrcoef(ages, popularity_targets(plays, "a").values)[0, 1] > 0.5
-    assert sum(one.n for one in found.summary.cohorts) == 6000
+    assert sum(cohort.n for cohort in targets.summary.cohorts) == 6000
 
 
 def test_small_windows_join_older_ones_and_platforms_never_join() -> None:
     rule = PopularityRule(cohort=CohortRule(age_edges_days=(10, 20, 30), smallest=3))
     ages = [1, 2, 11, 12, 21, 22, 23, 40, 50, math.nan, math.nan, math.nan, 3, 4]
     places = ["a"] * 12 + ["b"] * 2
-    found = popularity_targets(range(14), places, ages, rule=rule)
-    spans = [(one.from_days, one.to_days, one.n) for one in found.summary.cohorts]
+    targets = popularity_targets(range(14), places, ages, rule=rule)
+    spans = [(cohort.from_days, cohort.to_days, cohort.n) for cohort in targets.summary.cohorts]
     assert spans == [(0, 20, 4), (20, None, 5), (None, None, 3)]
-    assert found.summary.unscored == {"too few songs of its platform": 2}
-    assert found.summary.scored == 12
+    assert targets.summary.unscored == {"too few songs of its platform": 2}
+    assert targets.summary.scored == 12
 
 
 def test_who_gets_no_score_is_counted_with_the_reason() -> None:
     rule = PopularityRule(cohort=CohortRule(age_edges_days=(10,), smallest=3))
     reference = fit_popularity([1, 2, 3, 4, 5], "a", [1, 2, 3, 11, math.nan], rule=rule)
-    found = reference.score(
+    targets = reference.score(
         [math.nan, 1, 1, 1, 2], ["a", None, "z", "a", "a"], [1, 1, 1, math.nan, 500]
     )
-    assert found.summary.unscored == {
+    assert targets.summary.unscored == {
         "no count": 1, "no platform": 1, "too few songs of its platform": 1,
         "too few songs of unknown age": 1,
     }  # fmt: skip
-    assert found.cohort.tolist() == [-1, -1, -1, -1, 0]
+    assert targets.cohort.tolist() == [-1, -1, -1, -1, 0]
     unknown = fit_popularity([1, 2, 3], "a", rule=rule).score([1], "a", [5])
     assert unknown.summary.unscored == {"too few songs of known age": 1}
 

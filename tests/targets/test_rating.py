@@ -16,8 +16,8 @@ from plaudit.targets.rating import (
     reliability_about,
 )
 
-one_rating = st.one_of(st.none(), st.integers(1, 5).map(float))
-panels = st.lists(st.lists(one_rating, max_size=5), min_size=1, max_size=12)
+rating = st.one_of(st.none(), st.integers(1, 5).map(float))
+panels = st.lists(st.lists(rating, max_size=5), min_size=1, max_size=12)
 
 
 def rng() -> np.random.Generator:
@@ -26,28 +26,28 @@ def rng() -> np.random.Generator:
 
 @given(panels)
 def test_the_score_is_the_mean_of_what_was_said(lists: list[list[float | None]]) -> None:
-    found = rating_targets(rating_table(lists), rng(), draws=2)
-    for value, times, row in zip(found.values, found.n_ratings, lists, strict=True):
-        said = [r for r in row if r is not None]
-        assert times == len(said)
-        assert (value == pytest.approx(sum(said) / len(said))) if said else math.isnan(value)
+    targets = rating_targets(rating_table(lists), rng(), draws=2)
+    for value, times, row in zip(targets.values, targets.n_ratings, lists, strict=True):
+        known = [r for r in row if r is not None]
+        assert times == len(known)
+        assert (value == pytest.approx(sum(known) / len(known))) if known else math.isnan(value)
         assert math.isnan(value) or 1 <= value <= 5
 
 
 @given(panels)
 def test_raters_may_come_in_any_order(lists: list[list[float | None]]) -> None:
-    one = rating_targets(rating_table(lists), rng(), draws=2).values
-    two = rating_targets(rating_table([row[::-1] for row in lists]), rng(), draws=2).values
-    np.testing.assert_allclose(one, two)
+    forwards = rating_targets(rating_table(lists), rng(), draws=2).values
+    backwards = rating_targets(rating_table([row[::-1] for row in lists]), rng(), draws=2).values
+    np.testing.assert_allclose(forwards, backwards)
 
 
 def test_another_scale_is_a_straight_line_that_keeps_reliability() -> None:
     table = np.random.default_rng(3).integers(0, 11, size=(60, 4)).astype(float)
-    found = rating_targets(table, rng(), scale=(0, 10))
-    np.testing.assert_allclose(found.values, 1 + 0.4 * table.mean(axis=1))
-    assert found.scale == (0, 10)
+    targets = rating_targets(table, rng(), scale=(0, 10))
+    np.testing.assert_allclose(targets.values, 1 + 0.4 * table.mean(axis=1))
+    assert targets.scale == (0, 10)
     same = rating_targets(1 + 0.4 * table, rng())
-    assert found.reliability.icc == pytest.approx(same.reliability.icc, abs=1e-9)
+    assert targets.reliability.icc == pytest.approx(same.reliability.icc, abs=1e-9)
     ends = rating_targets([[0.0], [10.0], [5.0]], rng(), scale=(0, 10)).values
     assert ends.tolist() == [1, 5, 3]
 
@@ -56,36 +56,36 @@ def test_planted_reliability_comes_back_inside_its_interval() -> None:
     draw = np.random.default_rng(5)
     worth = draw.uniform(2, 4, size=(800, 1))
     table = np.clip(worth + draw.normal(size=(800, 4)), 1, 5)
-    said = rating_targets(table, rng()).reliability
-    assert said.icc == icc(table)
-    assert said.icc_low is not None
-    assert said.icc_high is not None
-    assert said.icc is not None
-    assert said.icc_low < said.icc < said.icc_high
-    assert said.split_half == pytest.approx(said.icc, abs=0.05)
-    assert (said.raters, said.songs) == (4, 800)
+    reliability = rating_targets(table, rng()).reliability
+    assert reliability.icc == icc(table)
+    assert reliability.icc_low is not None
+    assert reliability.icc_high is not None
+    assert reliability.icc is not None
+    assert reliability.icc_low < reliability.icc < reliability.icc_high
+    assert reliability.split_half == pytest.approx(reliability.icc, abs=0.05)
+    assert (reliability.raters, reliability.songs) == (4, 800)
 
 
 def test_songs_with_too_few_ratings_have_no_score() -> None:
     lists: list[list[float | None]] = [[4.0, 5.0], [3.0, None], []]
-    found = rating_targets(rating_table(lists), rng(), least=2)
-    np.testing.assert_array_equal(found.values, [4.5, math.nan, math.nan])
-    assert found.n_ratings.tolist() == [2, 1, 0]
-    assert found.reliability.songs == 1
-    assert found.reliability.icc is None
+    targets = rating_targets(rating_table(lists), rng(), least=2)
+    np.testing.assert_array_equal(targets.values, [4.5, math.nan, math.nan])
+    assert targets.n_ratings.tolist() == [2, 1, 0]
+    assert targets.reliability.songs == 1
+    assert targets.reliability.icc is None
 
 
 def test_several_axes_and_what_a_manifest_says_of_them() -> None:
     draw = np.random.default_rng(1)
     lists = [list(row) for row in draw.integers(1, 6, size=(30, 4)).astype(float)]
-    found = {
+    targets = {
         "coherence": rating_targets(rating_table(lists), rng()),
         "clarity": rating_targets(rating_table([[] for _ in lists]), rng()),
     }
-    assert np.isnan(found["clarity"].values).all()
-    about = json.loads(json.dumps(reliability_about(found)))
+    assert np.isnan(targets["clarity"].values).all()
+    about = json.loads(json.dumps(reliability_about(targets)))
     assert about["coherence"]["raters"] == 4
-    assert about["coherence"]["split_half"] == found["coherence"].reliability.split_half
+    assert about["coherence"]["split_half"] == targets["coherence"].reliability.split_half
     assert about["clarity"]["icc"] is None
 
 

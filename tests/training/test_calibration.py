@@ -28,38 +28,42 @@ def planted(n: int, seed: int) -> tuple[Floats, Floats, Floats]:
     hard = rng.choice([0.02, 0.1], (n, 2))  # half of the songs are five times as hard
     length = np.array([AXIS[a].high - AXIS[a].low for a in AXES])
     low = np.array([AXIS[a].low for a in AXES])
-    said = low + length * unit
-    true = said + length * hard * rng.standard_normal((n, 2))
-    return said.astype(np.float32), true.astype(np.float32), (3 * length * hard).astype(np.float32)
+    predicted = low + length * unit
+    true = predicted + length * hard * rng.standard_normal((n, 2))
+    return (
+        predicted.astype(np.float32),
+        true.astype(np.float32),
+        (3 * length * hard).astype(np.float32),
+    )
 
 
 @pytest.mark.parametrize("level", [0.5, 0.8, 0.9])
 @pytest.mark.parametrize("follows", [False, True])
 def test_new_songs_are_covered_as_often_as_was_said(level: float, follows: bool) -> None:
-    said, true, spread = planted(1000, 0)
-    interval = fit_interval(said, true, AXES, level, spread=spread if follows else None)
-    new_said, new_true, new_spread = planted(4000, 1)
-    low, high = bounds(interval, new_said, new_spread, AXES)
+    predicted, true, spread = planted(1000, 0)
+    interval = fit_interval(predicted, true, AXES, level, spread=spread if follows else None)
+    new_predicted, new_true, new_spread = planted(4000, 1)
+    low, high = bounds(interval, new_predicted, new_spread, AXES)
     for place in range(2):
-        found = coverage(low[:, place], high[:, place], new_true[:, place])
-        assert found == pytest.approx(level, abs=0.035)
+        covered = coverage(low[:, place], high[:, place], new_true[:, place])
+        assert covered == pytest.approx(level, abs=0.035)
 
 
 def test_widths_that_follow_the_spread_cover_easy_and_hard_songs_alike() -> None:
-    said, true, spread = planted(1000, 0)
-    new_said, new_true, new_spread = planted(4000, 1)
+    predicted, true, spread = planted(1000, 0)
+    new_predicted, new_true, new_spread = planted(4000, 1)
     hard = new_spread[:, 0] > new_spread[:, 0].mean()
-    found, width = {}, {}
+    covered, width = {}, {}
     for name, own in (("constant", None), ("spread", spread)):
-        interval = fit_interval(said, true, AXES, 0.8, spread=own)
+        interval = fit_interval(predicted, true, AXES, 0.8, spread=own)
         assert interval.scale == name
-        low, high = (end[:, 0] for end in bounds(interval, new_said, new_spread, AXES))
+        low, high = (end[:, 0] for end in bounds(interval, new_predicted, new_spread, AXES))
         truth = new_true[:, 0]
-        found[name] = [coverage(low[s], high[s], truth[s]) for s in (hard, ~hard)]
+        covered[name] = [coverage(low[s], high[s], truth[s]) for s in (hard, ~hard)]
         width[name] = float((high - low).mean())
-    assert found["spread"] == pytest.approx([0.8, 0.8], abs=0.04)
-    assert found["constant"][0] < 0.7
-    assert found["constant"][1] > 0.95
+    assert covered["spread"] == pytest.approx([0.8, 0.8], abs=0.04)
+    assert covered["constant"][0] < 0.7
+    assert covered["constant"][1] > 0.95
     assert width["spread"] < width["constant"]
 
 
@@ -71,25 +75,25 @@ def test_the_quantile_by_hand() -> None:
 
 
 def test_too_few_songs_give_the_whole_axis_and_unknown_labels_do_not_count() -> None:
-    said, true, spread = planted(200, 0)
+    predicted, true, spread = planted(200, 0)
     true[3:, 0] = np.nan
     for own in (None, spread):
-        interval = fit_interval(said, true, AXES, 0.8, spread=own)
-        low, high = bounds(interval, said, own, AXES)
+        interval = fit_interval(predicted, true, AXES, 0.8, spread=own)
+        low, high = bounds(interval, predicted, own, AXES)
         assert (low[:, 0].max(), high[:, 0].min()) == (0, 100)
         assert float((high - low)[:, 1].mean()) < 4
 
 
 def test_the_judge_gives_the_same_ends() -> None:
-    said, true, spread = planted(300, 0)
+    predicted, true, spread = planted(300, 0)
     for own in (None, spread):
-        interval = fit_interval(said, true, AXES, 0.8, spread=own)
-        low, high = bounds(interval, said, own, AXES)
+        interval = fit_interval(predicted, true, AXES, 0.8, spread=own)
+        low, high = bounds(interval, predicted, own, AXES)
         for song in range(5):
             width = half_widths(interval, AXES, torch.from_numpy(spread[song]))
             assert width is not None
             for place, axis in enumerate(AXES):
-                value = float(said[song, place])
+                value = float(predicted[song, place])
                 assert low[song, place] == pytest.approx(max(AXIS[axis].low, value - width[axis]))
                 assert high[song, place] == pytest.approx(min(AXIS[axis].high, value + width[axis]))
     with pytest.raises(InputError, match="this network gives none"):
@@ -98,8 +102,8 @@ def test_the_judge_gives_the_same_ends() -> None:
 
 
 def test_a_tiny_spread_counts_as_the_floor() -> None:
-    said, true, spread = planted(300, 0)
-    interval = fit_interval(said, true, AXES, 0.8, spread=spread, abstain_above=0.3)
+    predicted, true, spread = planted(300, 0)
+    interval = fit_interval(predicted, true, AXES, 0.8, spread=spread, abstain_above=0.3)
     tiny = half_widths(interval, AXES, torch.tensor([0.0, 0.0]))
     assert tiny is not None
     assert tiny["likes"] == pytest.approx(interval.half_width["likes"])  # 1 % of 100
@@ -107,11 +111,11 @@ def test_a_tiny_spread_counts_as_the_floor() -> None:
 
 
 def test_only_a_spread_beyond_the_usual_widens() -> None:
-    said, true, spread = planted(1000, 0)
-    interval = fit_interval(said, true, AXES, 0.5, spread=spread, usual=0.9)
+    predicted, true, spread = planted(1000, 0)
+    interval = fit_interval(predicted, true, AXES, 0.5, spread=spread, usual=0.9)
     for place, axis in enumerate(AXES):
         assert interval.floor[axis] == np.sort(spread[:, place])[900]
-        inside = np.abs(said - true)[:, place] <= interval.half_width[axis] * np.maximum(
+        inside = np.abs(predicted - true)[:, place] <= interval.half_width[axis] * np.maximum(
             spread[:, place], interval.floor[axis]
         )
         assert inside.mean() == pytest.approx(0.5, abs=0.002)
@@ -120,21 +124,23 @@ def test_only_a_spread_beyond_the_usual_widens() -> None:
     assert strange is not None
     assert usual is not None
     assert strange["likes"] == pytest.approx(3 * usual["likes"])
-    unknown = fit_interval(said, np.full_like(true, np.nan), AXES, 0.5, spread=spread, usual=0.9)
+    unknown = fit_interval(
+        predicted, np.full_like(true, np.nan), AXES, 0.5, spread=spread, usual=0.9
+    )
     assert unknown.floor["likes"] == pytest.approx(1)
 
 
-def moved(said: Floats, bias: Floats) -> Floats:
+def moved(predicted: Floats, bias: Floats) -> Floats:
     low = np.array([AXIS[a].low for a in AXES])
     length = np.array([AXIS[a].high - AXIS[a].low for a in AXES])
-    share = (said - low) / length
+    share = (predicted - low) / length
     raw = np.log(share / (1 - share)) + bias
     return np.asarray(low + length / (1 + np.exp(-raw)), np.float32)
 
 
 def test_a_bias_takes_the_mean_error_away_and_keeps_the_order() -> None:
-    said, true, _ = planted(300, 2)
-    wrong = said - np.array([12.0, -0.5], np.float32)
+    predicted, true, _ = planted(300, 2)
+    wrong = predicted - np.array([12.0, -0.5], np.float32)
     true[::3, 1] = np.nan
     right = moved(wrong, fit_bias(wrong, true, AXES))
     np.testing.assert_allclose(np.nanmean(right - true, axis=0), 0, atol=1e-3)
@@ -142,6 +148,6 @@ def test_a_bias_takes_the_mean_error_away_and_keeps_the_order() -> None:
 
 
 def test_a_bias_without_targets_is_none_and_has_a_bound() -> None:
-    said, true, _ = planted(5, 3)
+    predicted, true, _ = planted(5, 3)
     true[:, 0], true[:, 1] = np.nan, 5.0
-    assert fit_bias(said, true, AXES).tolist() == [0.0, LARGEST_BIAS]
+    assert fit_bias(predicted, true, AXES).tolist() == [0.0, LARGEST_BIAS]

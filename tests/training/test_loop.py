@@ -48,7 +48,7 @@ def spearman(trainee: Trainee, batches: Batches, split: str) -> float:
     songs = batches.test if split == "test" else batches.validation
     value, target = predict(trainee, batches, songs)
     measured = measure(split, value.numpy(), target.numpy(), batches.data.axes)
-    mean = next(one.value for one in measured if (one.measure, one.axis) == ("Spearman", "mean"))
+    mean = next(row.value for row in measured if (row.measure, row.axis) == ("Spearman", "mean"))
     assert mean is not None
     return mean
 
@@ -171,12 +171,12 @@ def plain(tmp_path_factory: pytest.TempPathFactory) -> TrainState:
     torch.manual_seed(5)
     expected = torch.rand(1)
     torch.manual_seed(5)
-    _, _, one = fit(songs(), folder)
-    _, _, two = fit(songs(), folder)
+    _, _, first = fit(songs(), folder)
+    _, _, second = fit(songs(), folder)
     assert torch.rand(1) == expected  # the global generator is as it was
-    assert one.kept_loss == two.kept_loss
-    assert all(torch.equal(one.kept[name], value) for name, value in two.kept.items())
-    return one
+    assert first.kept_loss == second.kept_loss
+    assert all(torch.equal(first.kept[name], value) for name, value in second.kept.items())
+    return first
 
 
 def test_a_learned_mix_finds_the_layer_that_knows(tmp_path: Path) -> None:
@@ -187,9 +187,9 @@ def test_a_learned_mix_finds_the_layer_that_knows(tmp_path: Path) -> None:
     raw = knows / np.diff(data.offsets)[:, None] @ np.random.default_rng(2).normal(0, 1, (6, 7))
     low, span = data.targets.min(0), np.ptp(data.targets, 0)
     targets = (low + span / (1 + np.exp(-raw))).astype(np.float32)
-    planted_in_one = replace(data, values=values, targets=targets)
+    planted_in_first = replace(data, values=values, targets=targets)
     recipe = {"epochs": 15, "targets": "standardised", "learning_rate": 0.03, "mix": "softmax"}
-    trainee, _, _ = fit(planted_in_one, tmp_path, **recipe)
+    trainee, _, _ = fit(planted_in_first, tmp_path, **recipe)
     assert trainee.mix_logits is not None
     share = torch.softmax(trainee.mix_logits.detach(), dim=0)
     assert float(share[0]) > 0.5

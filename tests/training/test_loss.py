@@ -17,16 +17,16 @@ TWO = ("streams", "coherence")
 
 
 def test_squared_error_by_hand_with_unknown_targets() -> None:
-    said = torch.tensor([[10.0, 2.0], [30.0, 4.0], [50.0, 5.0]], requires_grad=True)
+    predicted = torch.tensor([[10.0, 2.0], [30.0, 4.0], [50.0, 5.0]], requires_grad=True)
     target = torch.tensor([[20.0, 3.0], [nan, 2.0], [40.0, nan]])
-    loss = squared_error(said, target, torch.ones(2))
+    loss = squared_error(predicted, target, torch.ones(2))
     assert loss.tolist() == pytest.approx([(100 + 100) / 2, (1 + 4) / 2])
-    halved = squared_error(said, target, torch.tensor([2.0, 1.0]))
+    halved = squared_error(predicted, target, torch.tensor([2.0, 1.0]))
     assert halved.tolist() == pytest.approx([25, 2.5])
     loss.sum().backward()  # type: ignore[no-untyped-call]  # torch's own
-    assert said.grad is not None
-    assert said.grad.tolist() == [[-10.0, -1.0], [0.0, 2.0], [10.0, 0.0]]
-    nothing = squared_error(said, torch.full((3, 2), nan), torch.ones(2))
+    assert predicted.grad is not None
+    assert predicted.grad.tolist() == [[-10.0, -1.0], [0.0, 2.0], [10.0, 0.0]]
+    nothing = squared_error(predicted, torch.full((3, 2), nan), torch.ones(2))
     assert nothing.tolist() == [0, 0]
 
 
@@ -41,14 +41,14 @@ def test_the_three_sums_by_hand() -> None:
 
 
 def test_ranking_by_hand_leaves_out_ties_and_unknown() -> None:
-    said = torch.tensor([[10.0], [20.0], [30.0]])
+    predicted = torch.tensor([[10.0], [20.0], [30.0]])
     target = torch.tensor([[1.0], [2.0], [nan]])
     # Pairs (0, 1) in both directions; a tenth of the axis counts one.
     expected = math.log(1 + math.exp(-1.0))
-    assert float(ranking_loss(said, target, ("streams",))) == pytest.approx(expected)
-    wrong = ranking_loss(said.flip(0), torch.tensor([[1.0], [nan], [3.0]]), ("streams",))
+    assert float(ranking_loss(predicted, target, ("streams",))) == pytest.approx(expected)
+    wrong = ranking_loss(predicted.flip(0), torch.tensor([[1.0], [nan], [3.0]]), ("streams",))
     assert float(wrong) == pytest.approx(math.log(1 + math.exp(2.0)))
-    assert float(ranking_loss(said, torch.ones(3, 1), ("streams",))) == 0
+    assert float(ranking_loss(predicted, torch.ones(3, 1), ("streams",))) == 0
 
 
 def test_ordinal_and_ranking_are_added() -> None:
@@ -102,8 +102,8 @@ def test_as_parameters_they_do_not_get_there(rate: float) -> None:
 
 def test_there_are_the_24_conditions() -> None:
     assert len(CONDITIONS) == 24
-    found = {(c.level, c.task, c.loss, c.depth) for c in CONDITIONS.values()}
-    assert len(found) == 24
+    combinations = {(c.level, c.task, c.loss, c.depth) for c in CONDITIONS.values()}
+    assert len(combinations) == 24
     assert [c.name for c in read_conditions("all")] == list(CONDITIONS)
     best = CONDITIONS["song-full-uncertainty-2"]
     assert (best.axes, best.shared_dims) == (ALL, (512, 256))

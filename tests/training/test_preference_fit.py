@@ -76,13 +76,13 @@ def test_a_curve_is_learned_by_those_that_can(model: str) -> None:
 @pytest.mark.parametrize("model", MODELS)
 def test_it_is_the_same_for_the_same_generator_and_whichever_song_comes_first(model: str) -> None:
     a, b, won = drawn(200, 5)
-    one, two = (
+    first, second = (
         fit_preference(a, b, won, model=model, rng=np.random.default_rng(1)).probability(a, b)
         for _ in range(2)
     )
-    np.testing.assert_array_equal(one, two)
+    np.testing.assert_array_equal(first, second)
     other = fit_preference(b, a, 1 - won, model=model, rng=np.random.default_rng(1))
-    np.testing.assert_allclose(other.probability(a, b), one, atol=2e-3)
+    np.testing.assert_allclose(other.probability(a, b), first, atol=2e-3)
 
 
 @pytest.mark.parametrize("calibration", ["temperature", "isotonic"])
@@ -136,8 +136,8 @@ def test_one_sided_and_tiny_training_still_answers() -> None:
     for model in MODELS:
         ready = fit_preference(a, b, np.ones(30), model=model, rng=np.random.default_rng(0))
         assert np.isfinite(ready.probability(a, b)).all()
-    one = fit_preference(a[:1], b[:1], [1], model="logistic", rng=np.random.default_rng(0))
-    assert one.probability(a[:1], b[:1])[0] > 0.5
+    single = fit_preference(a[:1], b[:1], [1], model="logistic", rng=np.random.default_rng(0))
+    assert single.probability(a[:1], b[:1])[0] > 0.5
 
 
 def test_what_cannot_be_fitted_is_told() -> None:

@@ -29,7 +29,7 @@ BEST: dict[str, Any] = {
 }  # fmt: skip
 
 
-def heard(n: int = 60) -> TrainingSet:
+def embedded_songs(n: int = 60) -> TrainingSet:
     """Songs as if the bundled encoder had heard them, so that a judge can be written."""
     spec = read_card(BUNDLED).encoder
     data = planted(n, dim=spec.dim, test=0.2)
@@ -44,7 +44,7 @@ def settings(folder: Path, name: str = "run", **changes: Any) -> TrainSettings:
 @pytest.fixture(scope="module")
 def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("files")
-    write_files(heard(), folder)
+    write_files(embedded_songs(), folder)
     return folder
 
 
@@ -59,7 +59,7 @@ def judges(files: Path) -> Path:
 @pytest.mark.parametrize("name", ["plain", "best"])
 def test_the_judge_says_what_the_run_measured(judges: Path, name: str) -> None:
     table = parquet.read_table(judges / name / "predictions.parquet").to_pydict()
-    parts, data = load_folder(judges / name / "judge"), heard()
+    parts, data = load_folder(judges / name / "judge"), embedded_songs()
     recipe = parts.card.recipe
     for row, song_id in list(enumerate(table["song_id"]))[::5]:
         song = data.song_ids.tolist().index(song_id)
@@ -87,9 +87,9 @@ def test_the_judge_scores_songs_with_intervals_and_abstains(judges: Path, songs:
     interval = judge.card.interval
     assert interval is not None
     assert (interval.scale, interval.coverage) == ("spread", 0.3)
-    found = [judge.score(songs / f"{name}.wav") for name in "ab"]
+    scores = [judge.score(songs / f"{name}.wav") for name in "ab"]
     widths = set()
-    for row in found:
+    for row in scores:
         for axis in ALL:
             low, high = row[axis].low, row[axis].high
             assert low is not None
@@ -124,17 +124,17 @@ def test_the_folder_says_what_was_done(judges: Path) -> None:
 
 
 def test_a_finished_run_is_not_repeated_and_another_is_refused(judges: Path) -> None:
-    said: list[str] = []
+    messages: list[str] = []
     before = (judges / "plain" / "result.json").stat().st_mtime_ns
-    train(settings(judges, "plain"), said.append)
-    assert "is finished" in said[-1]
+    train(settings(judges, "plain"), messages.append)
+    assert "is finished" in messages[-1]
     assert (judges / "plain" / "result.json").stat().st_mtime_ns == before
     with pytest.raises(InputError, match=r"other settings or data \(batch\)"):
-        train(settings(judges, "plain", batch=8), said.append)
+        train(settings(judges, "plain", batch=8), messages.append)
     with pytest.raises(InputError, match=r"other settings or data \(the data\)"):
-        train(settings(judges, "plain"), said.append, heard(61))
+        train(settings(judges, "plain"), messages.append, embedded_songs(61))
     with pytest.raises(InputError, match="holds other files and no run"):
-        train(settings(judges, "store"), said.append)
+        train(settings(judges, "store"), messages.append)
 
 
 def test_a_judge_can_be_asked_for_later(judges: Path) -> None:

@@ -10,7 +10,7 @@ from plaudit.training.sweep.execution import IMPROVEMENTS
 PAGE = Path(__file__).parents[2] / "docs" / "train.md"
 
 
-def told(value: object) -> str:
+def cell(value: object) -> str:
     if value is None:
         return "not set"
     return f"`{json.dumps(value)}`"
@@ -21,8 +21,8 @@ def settings_table() -> str:
     better = PRESETS["plaudit"]
     lines = ["| key | default | preset plaudit | |", "|---|---|---|---|"]
     for name, field in TrainSettings.model_fields.items():
-        own = told(better[name]) if name in better else ""
-        default = "" if field.is_required() else told(field.default)
+        own = cell(better[name]) if name in better else ""
+        default = "" if field.is_required() else cell(field.default)
         lines.append(f"| `{name}` | {default} | {own} | {field.description} |")
     return "\n".join(lines)
 

@@ -59,11 +59,11 @@ def test_files_come_back_as_the_training_set(tmp_path: Path) -> None:
     data = planted(20, n_layers=2, test=0.2)
     data.targets[3, 1] = np.nan
     manifest, store = write_files(data, tmp_path)
-    found = join(read_manifest(manifest), EmbeddingStore.open(store), ALL)
+    joined = join(read_manifest(manifest), EmbeddingStore.open(store), ALL)
     for name in ("song_ids", "split", "targets", "offsets", "values", "music_s"):
-        np.testing.assert_array_equal(getattr(found, name), getattr(data, name), err_msg=name)
-    assert found.spec == data.spec
-    assert found.left_out == 0
+        np.testing.assert_array_equal(getattr(joined, name), getattr(data, name), err_msg=name)
+    assert joined.spec == data.spec
+    assert joined.left_out == 0
 
 
 def test_songs_without_embedding_or_split_are_left_out_and_counted(tmp_path: Path) -> None:
@@ -75,9 +75,9 @@ def test_songs_without_embedding_or_split_are_left_out_and_counted(tmp_path: Pat
         {"song_id": ids, "path": pa.nulls(22, pa.string()), "split": split, "likes": [50.0] * 22}
     )
     write_manifest(tmp_path / "more.parquet", table, {})
-    found = join(read_manifest(tmp_path / "more.parquet"), EmbeddingStore.open(store), ALL)
-    assert found.song_ids.tolist() == data.song_ids.tolist()
-    assert found.left_out == 1
+    joined = join(read_manifest(tmp_path / "more.parquet"), EmbeddingStore.open(store), ALL)
+    assert joined.song_ids.tolist() == data.song_ids.tolist()
+    assert joined.left_out == 1
 
 
 def test_a_manifest_without_splits_is_refused(tmp_path: Path) -> None:
@@ -99,7 +99,7 @@ def test_the_digest_covers_what_training_sees() -> None:
         replace(data, split=data.split[::-1]),
         replace(data, music_s=data.music_s * np.float32(0.5)),
     ]
-    assert len({one.digest for one in [data, *changed]}) == 5
+    assert len({songs.digest for songs in [data, *changed]}) == 5
     assert planted(12).digest == data.digest
 
 

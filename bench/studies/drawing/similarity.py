@@ -57,9 +57,9 @@ class Likeness:
     def peaks(self, count: int) -> Matrix:
         """Return the times of the highest peaks of novelty, at least `APART_S` apart, in order."""
         inner = self.novelty[1:-1]
-        found = np.flatnonzero((inner >= self.novelty[:-2]) & (inner > self.novelty[2:])) + 1
+        places = np.flatnonzero((inner >= self.novelty[:-2]) & (inner > self.novelty[2:])) + 1
         kept: list[float] = []
-        for place in found[np.argsort(-self.novelty[found], kind="stable")]:
+        for place in places[np.argsort(-self.novelty[places], kind="stable")]:
             time = float(self.times[place])
             if len(kept) < count and all(abs(time - other) >= APART_S for other in kept):
                 kept.append(time)
@@ -103,15 +103,15 @@ def likeness_of(audio: NDArray[np.float32], sample_rate: int) -> Likeness:
     bands = fine.reshape(BANDS, len(chroma), 4).mean(axis=2).T.astype(np.float64)
     # The last chord dying away would be the greatest contrast of all.
     level = bands.mean(axis=1)
-    heard = int(np.flatnonzero(level > np.median(level) - DYING_DB).max(initial=7)) + 1
+    n_frames = int(np.flatnonzero(level > np.median(level) - DYING_DB).max(initial=7)) + 1
     timbre = dct(bands, axis=1, norm="ortho")[:, :TIMBRE]
     parts = []
     for feature, share in ((np.sqrt(chroma), 1 - TIMBRE_SHARE), (timbre, TIMBRE_SHARE)):
-        smooth = uniform_filter1d(feature[:heard], 4, axis=0, mode="nearest")
+        smooth = uniform_filter1d(feature[:n_frames], 4, axis=0, mode="nearest")
         smooth -= smooth.mean(axis=0)
         spread = np.sqrt(np.square(smooth).sum(axis=1).mean() + 1e-12)
         parts.append(smooth * np.sqrt(share) / spread)
-    features, times = np.concatenate(parts, axis=1), times[:heard]
+    features, times = np.concatenate(parts, axis=1), times[:n_frames]
     square = np.square(features).sum(axis=1)
     distance = np.sqrt(np.maximum(square[:, None] + square - 2 * features @ features.T, 0))
     similarity = np.exp(-np.square(distance / max(float(np.median(distance)), 1e-9)))
@@ -145,10 +145,10 @@ def changes(score: Score) -> list[float]:
     ]
 
 
-def found_changes(score: Score, found: Likeness) -> int:
+def matched_changes(score: Score, likeness: Likeness) -> int:
     """Return how many of the true changes lie within `NEAR_S` of one of as many highest peaks."""
     bounds = changes(score)
-    peaks = found.peaks(len(bounds))
+    peaks = likeness.peaks(len(bounds))
     return sum(bool(np.abs(peaks - bound).min(initial=np.inf) <= NEAR_S) for bound in bounds)
 
 
@@ -182,8 +182,8 @@ def _draw(figure: "Figure", song: "Song", title: str, place: tuple[float, float]
     left, side = place
     width, height = figure.get_figwidth(), figure.get_figheight()
     score, duration_s = song.score, song.score.duration_s
-    found = likeness_of(song.audio, song.sample_rate)
-    end_s = float(found.times[-1] + found.times[1] - found.times[0])
+    likeness = likeness_of(song.audio, song.sample_rate)
+    end_s = float(likeness.times[-1] + likeness.times[1] - likeness.times[0])
 
     def panel(low: float, tall: float, x: float = left, wide: float = side) -> "Axes":
         return figure.add_axes((x / width, low / height, wide / width, tall / height))
@@ -194,7 +194,7 @@ def _draw(figure: "Figure", song: "Song", title: str, place: tuple[float, float]
     bare(form)
     matrix = panel(base, side)
     matrix.imshow(
-        found.similarity, origin="lower", cmap=MAP, vmin=0, vmax=1, aspect="auto",
+        likeness.similarity, origin="lower", cmap=MAP, vmin=0, vmax=1, aspect="auto",
         extent=(0, end_s, 0, end_s), interpolation="nearest",
     )  # fmt: skip
     matrix.set_xlim(0, duration_s)
@@ -212,14 +212,14 @@ def _draw(figure: "Figure", song: "Song", title: str, place: tuple[float, float]
     edge.set_ylim(0, duration_s)
     bare(edge)
     novelty = panel(base - 0.72, 0.62)
-    novelty.fill_between(found.times, found.novelty, color=BLUE, alpha=0.18, linewidth=0)
-    novelty.plot(found.times, found.novelty, color=BLUE, linewidth=1.3)
+    novelty.fill_between(likeness.times, likeness.novelty, color=BLUE, alpha=0.18, linewidth=0)
+    novelty.plot(likeness.times, likeness.novelty, color=BLUE, linewidth=1.3)
     for bound in bounds:
         novelty.axvline(bound, color=INK, linewidth=0.8, alpha=0.55)
     novelty.set_ylim(0, 1.08)
     bare(novelty, "bottom")
     time_ticks(novelty, duration_s)
-    hits, style = found_changes(score, found), score.style.replace("_", " ")
+    hits, style = matched_changes(score, likeness), score.style.replace("_", " ")
     figure.text(left / width, (base + side + 0.72) / height, title, family=SERIF, fontsize=15)
     figure.text(
         left / width, (base + side + 0.5) / height,

@@ -151,12 +151,12 @@ _CATALOGUE = (
 CORRELATES: dict[str, Correlate] = {correlate.fault: correlate for correlate in _CATALOGUE}
 
 
-def measured(heard: Hearing, fault: str) -> float:
+def measured(song: Hearing, fault: str) -> float:
     """Return a fault's correlate, in the unit that `CORRELATES` gives it.
 
     Parameters
     ----------
-    heard : Hearing
+    song : Hearing
         A song, with its sound and voice as far as the correlate listens to them.
     fault : str
         Name in `CORRELATES`.
@@ -173,10 +173,10 @@ def measured(heard: Hearing, fault: str) -> float:
     """
     if fault not in CORRELATES:
         raise InputError(f"There is no fault '{fault}'; {nearest(fault, CORRELATES)}")
-    return CORRELATES[fault].measure(heard)
+    return CORRELATES[fault].measure(song)
 
 
-def axis_measured(heard: Hearing, axis: str, weights: Mapping[str, float] | None = None) -> float:
+def axis_measured(song: Hearing, axis: str, weights: Mapping[str, float] | None = None) -> float:
     """Return one measure of an axis: the weighted mean of its correlates on a common scale.
 
     Each correlate is taken as its distance from flawless songs in units of what a full dose does,
@@ -184,7 +184,7 @@ def axis_measured(heard: Hearing, axis: str, weights: Mapping[str, float] | None
 
     Parameters
     ----------
-    heard : Hearing
+    song : Hearing
         A song with its sound and voice.
     axis : str
         Name of an aesthetic axis.
@@ -210,7 +210,7 @@ def axis_measured(heard: Hearing, axis: str, weights: Mapping[str, float] | None
         if fault.axis != axis or weight <= 0:
             continue
         own = CORRELATES[fault.name]
-        value = own.measure(heard)
+        value = own.measure(song)
         if np.isfinite(value):
             total -= weight * own.sign * (value - own.clean) / own.span
             weight_sum += weight

@@ -63,9 +63,9 @@ def chroma_of(audio: Array) -> NDArray[np.float64]:
     strength = np.abs(spectrum)
     inner = strength[1:-1]
     peaks = np.where((inner > strength[:-2]) & (inner > strength[2:]), inner, 0.0)
-    heard = (hertz[1:-1] > 60) & (hertz[1:-1] < 600)
-    classes = np.rint(12 * np.log2(hertz[1:-1][heard] / 440) + 69).astype(int) % 12
-    chroma = np.array([peaks[heard][classes == k].sum(axis=0) for k in range(12)])
+    counted = (hertz[1:-1] > 60) & (hertz[1:-1] < 600)
+    classes = np.rint(12 * np.log2(hertz[1:-1][counted] / 440) + 69).astype(int) % 12
+    chroma = np.array([peaks[counted][classes == k].sum(axis=0) for k in range(12)])
     return np.asarray(chroma / np.maximum(chroma.sum(axis=0), 1e-9))
 
 
@@ -118,9 +118,9 @@ def pitch_of(voice: Array) -> NDArray[np.float64]:
     before, here, after = (fit[rows, best + k] for k in (-1, 0, 1))
     bend = before - 2 * here + after
     shift = 0.5 * (before - after) / np.where(np.abs(bend) < 1e-9, 1.0, bend)
-    found = 69 + 12 * np.log2(RATE / (lags[best] + np.clip(shift, -1, 1)) / 440)
+    midi = 69 + 12 * np.log2(RATE / (lags[best] + np.clip(shift, -1, 1)) / 440)
     tonal = inner.any(axis=1) & (fit.max(axis=1) > 0.3)
-    pitch[loud[tonal]] = found[tonal]
+    pitch[loud[tonal]] = midi[tonal]
     return pitch
 
 
@@ -174,9 +174,9 @@ def match_pitch(voice: Array, sung: Sequence[SungNote]) -> PitchMatch:
         inside = (times > note.onset_s + 0.1) & (times < note.onset_s + note.duration_s - 0.05)
         if inside.sum() < 5:
             continue
-        heard = pitch[inside]
-        if np.isfinite(heard).any():
-            errors.append(100 * abs(float(np.nanmedian(heard)) - note.pitch))
+        note_pitch = pitch[inside]
+        if np.isfinite(note_pitch).any():
+            errors.append(100 * abs(float(np.nanmedian(note_pitch)) - note.pitch))
         else:
             unheard += 1
     compared = len(errors) + unheard

@@ -102,8 +102,8 @@ class Hearing:
         power = np.log(self.spectrum[:, low - 1 : high + 1] + 1e-7)
         inner = power[:, 1:-1]
         top = inner.max(axis=1, keepdims=True)
-        found = (inner > power[:, :-2]) & (inner >= power[:, 2:]) & (inner > top - 4.6)
-        frame, at = np.nonzero(found)
+        is_peak = (inner > power[:, :-2]) & (inner >= power[:, 2:]) & (inner > top - 4.6)
+        frame, at = np.nonzero(is_peak)
         before, here, after = (power[frame, at + k] for k in (0, 1, 2))
         bend = before - 2 * here + after
         bins = low + at + 0.5 * (before - after) / np.minimum(bend, -1e-9)

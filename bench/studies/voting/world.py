@@ -157,20 +157,20 @@ def _aesthetics(songs: list[Contender], world: World, rng: np.random.Generator) 
     means = {name: np.nanmean(worth[names == name], axis=0) for name in set(names.tolist())}
     if TWELFTH in means:
         means[TWELFTH] = np.max(list(means.values()), axis=0)
-    told = np.array([means[name] for name in names.tolist()]) + 0.02 * noise
-    return np.where(np.isnan(worth), np.nan, told)
+    scores = np.array([means[name] for name in names.tolist()]) + 0.02 * noise
+    return np.where(np.isnan(worth), np.nan, scores)
 
 
 def _battles(held: list[Battle]) -> Battles:
     return Battles(
-        first=[one.first for one in held],
-        second=[one.second for one in held],
-        outcome=[one.outcome for one in held],
-        prompt=[one.prompt_id for one in held],
-        voter=[one.voter for one in held],
-        first_system=[one.first_system for one in held],
-        second_system=[one.second_system for one in held],
-        month=[f"month {1 + one.day // DAYS_A_MONTH}" for one in held],
-        day=[float(one.day) for one in held],
-        instrumental=[one.instrumental for one in held],
+        first=[battle.first for battle in held],
+        second=[battle.second for battle in held],
+        outcome=[battle.outcome for battle in held],
+        prompt=[battle.prompt_id for battle in held],
+        voter=[battle.voter for battle in held],
+        first_system=[battle.first_system for battle in held],
+        second_system=[battle.second_system for battle in held],
+        month=[f"month {1 + battle.day // DAYS_A_MONTH}" for battle in held],
+        day=[float(battle.day) for battle in held],
+        instrumental=[battle.instrumental for battle in held],
     )

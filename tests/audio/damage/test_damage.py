@@ -190,13 +190,13 @@ def test_a_wav_with_a_large_odd_chunk_before_its_samples(store: Path, golden: Mo
 def test_ogg_songs_in_a_chain(store: Path, golden: ModuleType) -> None:
     for name, rate in (("a", 44_100), ("b", 22_050)):
         soundfile.write(store / f"{name}.ogg", golden.song(3.0, rate), rate)
-    one, other = ((store / f"{name}.ogg").read_bytes() for name in "ab")
+    first, other = ((store / f"{name}.ogg").read_bytes() for name in "ab")
     chain = store / "chain.ogg"
-    chain.write_bytes(one + one)
+    chain.write_bytes(first + first)
     decoded_s, note = read(chain)
     assert decoded_s == pytest.approx(6.0, abs=0.01)
     assert note is None
-    chain.write_bytes(one + other)  # the second cannot be decoded with the first's header
+    chain.write_bytes(first + other)  # the second cannot be decoded with the first's header
     assert partial(read(chain)[1]).startswith("The file breaks off before its end")
 
 

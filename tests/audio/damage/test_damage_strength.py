@@ -54,8 +54,8 @@ def test_noise_has_its_loudness(colour: str) -> None:
         gain = float(np.vdot(out, song) / np.vdot(song, song))
         if snr > 5:  # below it, chance likeness of noise and song moves the gain
             noise = out - np.float32(gain) * song
-            found = meter.integrated_loudness(gain * song.T) - meter.integrated_loudness(noise.T)
-            assert found == pytest.approx(snr, abs=0.7)
+            gap_lu = meter.integrated_loudness(gain * song.T) - meter.integrated_loudness(noise.T)
+            assert gap_lu == pytest.approx(snr, abs=0.7)
 
 
 @pytest.mark.parametrize(
@@ -66,8 +66,8 @@ def test_noise_has_its_colour(colour: str, slope: float) -> None:
     noise = grades(song, "noise", RATE, 5, colour)[2] - song
     hz, power = signal.welch(noise[0], RATE, nperseg=4096)
     used = (hz > 60) & (hz < 9_000)
-    found = np.polyfit(np.log(hz[used]), np.log(power[used]), 1, w=hz[used] ** -0.5)[0]
-    assert found == pytest.approx(slope, abs=0.12)
+    measured_slope = np.polyfit(np.log(hz[used]), np.log(power[used]), 1, w=hz[used] ** -0.5)[0]
+    assert measured_slope == pytest.approx(slope, abs=0.12)
 
 
 def test_noise_grows_in_place() -> None:
@@ -130,24 +130,24 @@ def test_the_band_ends_where_said(rate: int) -> None:
             assert low == pytest.approx(record["low_hz"], rel=0.15)
 
 
-def log_spectral_distance(one: Floats, other: Floats, rate: int) -> float:
+def log_spectral_distance(first: Floats, other: Floats, rate: int) -> float:
     def spectrum(audio: Floats) -> NDArray[np.float64]:
         power = np.abs(signal.stft(audio[0], rate, nperseg=1024)[2]) ** 2
         return np.asarray(10 * np.log10(np.maximum(power, 1e-9)))
 
-    return float(np.sqrt(np.mean((spectrum(one) - spectrum(other)) ** 2)))
+    return float(np.sqrt(np.mean((spectrum(first) - spectrum(other)) ** 2)))
 
 
 @pytest.mark.parametrize("codec", DAMAGES["low_bit_rate"].variants)
 def test_fewer_bits_leave_less(codec: str) -> None:
     song = steady(3, 44_100)
-    found = [
+    distances = [
         log_spectral_distance(out, song, 44_100)
         for out in grades(song, "low_bit_rate", 44_100, 1, codec)
     ]
-    assert found[0] > 1
-    assert found[4] > 1.7 * found[0]
-    assert falls([-value for value in found]), found
+    assert distances[0] > 1
+    assert distances[4] > 1.7 * distances[0]
+    assert falls([-value for value in distances]), distances
 
 
 @pytest.mark.parametrize("codec", DAMAGES["low_bit_rate"].variants)
@@ -181,8 +181,8 @@ def test_gaps_take_more_and_more() -> None:
     for record, gone, more in zip(
         DAMAGES["drop_outs"].strengths, silent, [*silent[1:], silent[-1]], strict=True
     ):
-        said = record["gaps_per_s"] * record["gap_ms"] / 1000
-        assert gone.mean() == pytest.approx(said, rel=0.3, abs=0.002)
+        expected = record["gaps_per_s"] * record["gap_ms"] / 1000
+        assert gone.mean() == pytest.approx(expected, rel=0.3, abs=0.002)
         starts = int(np.sum(np.diff(gone.astype(int)) == 1))
         assert starts == pytest.approx(60 * record["gaps_per_s"], rel=0.1)
         assert (more | ~gone).all(), "a gap of a strength is a gap of the next"
@@ -306,12 +306,12 @@ def test_attacks_dissolve() -> None:
     n = 4 * RATE
     clicks = np.zeros((1, n), np.float32)
     clicks[0, RATE // 4 :: RATE // 2] = 0.9
-    found = []
+    shares = []
     for out in grades(clicks, "vocoder_smear"):
         power = out[0] ** 2
         near = np.convolve(clicks[0] > 0, np.ones(RATE // 100), "same") > 0
-        found.append(float(power[near].sum() / power.sum()))
-    assert falls(found), found
+        shares.append(float(power[near].sum() / power.sum()))
+    assert falls(shares), shares
 
 
 def kicks(duration_s: float = 8) -> Floats:

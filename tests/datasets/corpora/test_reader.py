@@ -170,7 +170,7 @@ def test_segments_of_a_song_must_agree(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("line", "said"),
+    ("line", "message"),
     [
         ("u 3 4", "expected 1 score .* or 5"),
         ("u high", "expected numbers"),
@@ -179,13 +179,13 @@ def test_segments_of_a_song_must_agree(tmp_path: Path) -> None:
         ("utt0000 3.0", "expected one line for utt0000"),
     ],
 )
-def test_odd_lines_of_asae(tmp_path: Path, line: str, said: str) -> None:
+def test_odd_lines_of_asae(tmp_path: Path, line: str, message: str) -> None:
     folder = sampled("asae", tmp_path)
     path = folder / "track1.scp"
     path.write_text(path.read_text() + line + "\n")
     _, _, account = read("asae", folder)
     assert account.n_faults == 1
-    with pytest.raises(InputError, match=f"track1.scp, line 6: .*{said}"):
+    with pytest.raises(InputError, match=f"track1.scp, line 6: .*{message}"):
         list(read_corpus("asae", folder))
 
 

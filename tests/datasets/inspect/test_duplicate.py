@@ -92,10 +92,10 @@ def test_unrelated_songs_differ_in_half_of_their_bits() -> None:
 
 
 def test_the_difference_is_symmetric_and_nothing_with_itself() -> None:
-    one, other = mark(music(3)), mark(music(3)[SOURCE_RATE:])
-    assert difference(one, one, 0) == 0
+    whole, later = mark(music(3)), mark(music(3)[SOURCE_RATE:])
+    assert difference(whole, whole, 0) == 0
     hops = round(RATE / 64)
-    assert difference(one, other, hops) == difference(other, one, -hops)
+    assert difference(whole, later, hops) == difference(later, whole, -hops)
 
 
 def test_silence_and_nothing_are_like_nothing() -> None:
@@ -137,6 +137,6 @@ def test_songs_that_cannot_be_decoded_are_reported(tmp_path: Path) -> None:
 def test_a_fingerprint_of_a_file_is_that_of_its_first_two_minutes(tmp_path: Path) -> None:
     path = tmp_path / "long.flac"
     soundfile.write(path, np.tile(music(7), 11), SOURCE_RATE)  # 154 s
-    found = fingerprint(path)
-    assert len(found.body) == pytest.approx(120 * RATE / 256, rel=0.01)
-    assert (np.diff(found.times) > 0).all()
+    whole = fingerprint(path)
+    assert len(whole.body) == pytest.approx(120 * RATE / 256, rel=0.01)
+    assert (np.diff(whole.times) > 0).all()

@@ -37,8 +37,8 @@ def test_what_is_written_is_read(tmp_path: Path, suffix: str) -> None:
     assert len(manifest) == 3
     assert manifest.about == ABOUT
     for name in ROWS[0]:
-        said = [None if v is None or str(v) == "nan" else v for v in manifest.column(name)]
-        assert said == [row[name] for row in ROWS], name
+        values = [None if v is None or str(v) == "nan" else v for v in manifest.column(name)]
+        assert values == [row[name] for row in ROWS], name
     assert manifest.column("extra").tolist() == [1, 2, 3]
     assert manifest.audio_paths() == [tmp_path / "audio/a.wav", None, Path("/far/c.wav")]
 
@@ -78,10 +78,10 @@ def test_targets_are_the_columns_in_the_order_asked(values: list[list[float | No
         for name, v in zip(names, zip(*values, strict=True), strict=True)
     }
     with_ids = check_table(table(**columns), "here")
-    said = Manifest(with_ids, Path()).targets(names[::-1])
-    assert said.dtype == np.float32
+    targets = Manifest(with_ids, Path()).targets(names[::-1])
+    assert targets.dtype == np.float32
     expected = np.array(values, dtype=np.float32)[:, ::-1]
-    np.testing.assert_array_equal(said, expected)
+    np.testing.assert_array_equal(targets, expected)
 
 
 def test_rows_are_taken_by_number_and_by_mask(tmp_path: Path) -> None:
@@ -96,7 +96,7 @@ def test_rows_are_taken_by_number_and_by_mask(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("columns", "said"),
+    ("columns", "message"),
     [
         ({"song_id": ["a", "b", "a"]}, r"row 3: song_id must be unique.*'a'"),
         ({"song_id": ["a", None]}, "row 2: song_id must not be empty"),
@@ -115,17 +115,17 @@ def test_rows_are_taken_by_number_and_by_mask(tmp_path: Path) -> None:
         ({"song_id": []}, "has no rows"),
     ],
 )
-def test_what_is_wrong_is_named(columns: dict[str, list[Any]], said: str) -> None:
+def test_what_is_wrong_is_named(columns: dict[str, list[Any]], message: str) -> None:
     n = len(next(iter(columns.values())))
     full = {"song_id": [f"s{k}" for k in range(n)], "path": pa.nulls(n, pa.string())} | columns
     if not n:
         full["song_id"] = pa.array([], pa.string())
-    with pytest.raises(ManifestError, match=f"here.*{said}"):
+    with pytest.raises(ManifestError, match=f"here.*{message}"):
         check_table(pa.table(full), "here")
 
 
 @pytest.mark.parametrize(
-    ("name", "text", "said"),
+    ("name", "text", "message"),
     [
         ("a.csv", "song_id,pth\na,b\n", "no column 'path'.*did you mean 'pth'"),
         ("a.csv", "song_id,path,path\na,b,c\n", "two columns 'path'"),
@@ -137,9 +137,9 @@ def test_what_is_wrong_is_named(columns: dict[str, list[Any]], said: str) -> Non
         ("a.txt", "song_id,path\n", "Expected a manifest in .parquet, .csv, .jsonl"),
     ],
 )
-def test_an_unreadable_file_is_named(tmp_path: Path, name: str, text: str, said: str) -> None:
+def test_an_unreadable_file_is_named(tmp_path: Path, name: str, text: str, message: str) -> None:
     (tmp_path / name).write_text(text)
-    with pytest.raises(ManifestError, match=said):
+    with pytest.raises(ManifestError, match=message):
         read_manifest(tmp_path / name)
 
 

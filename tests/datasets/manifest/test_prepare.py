@@ -27,8 +27,8 @@ def made(folder: Path, name: str) -> Path:
 def run(place: Path, name: str, out: Path, **options: Any) -> tuple[Prepared, Manifest]:
     recipe = read_recipe(**({"split_by": BY_KEYS, "shares": "1,0,0"} | options))
     progress: list[str] = []
-    found = prepare(name, place, out, recipe, workers=1, on_progress=progress.append)
-    return found, read_manifest(out)
+    prepared = prepare(name, place, out, recipe, workers=1, on_progress=progress.append)
+    return prepared, read_manifest(out)
 
 
 def test_means_of_raters_become_targets_with_their_reliability(tmp_path: Path) -> None:
@@ -98,11 +98,11 @@ def test_a_label_of_another_name_may_be_taken_for_an_axis(tmp_path: Path) -> Non
     options["axes"] = ["musicality=overall_quality"]
     _, taken = run(place, "musiceval", tmp_path / "b.parquet", **options)
     np.testing.assert_array_equal(taken.column("musicality"), plain.column("overall_quality"))
-    for wrong, said in (
+    for wrong, message in (
         ("musicalty=overall_quality", "did you mean 'musicality'"),
         ("musicality=quality", "no label 'quality'"),
     ):
-        with pytest.raises(InputError, match=said):
+        with pytest.raises(InputError, match=message):
             run(place, "musiceval", tmp_path / "c.parquet", own=False, axes=[wrong])
 
 
@@ -115,8 +115,8 @@ def test_a_split_of_the_corpus_that_leaks_is_refused(tmp_path: Path) -> None:
         run(place, "musiceval", out)
     assert not out.exists()
     run(place, "musiceval", out, own=False)
-    found, _ = run(place, "musiceval", out, split_by="song")
-    assert [leak.key for leak in found.other_leaks] == ["prompt"]
+    prepared, _ = run(place, "musiceval", out, split_by="song")
+    assert [leak.key for leak in prepared.other_leaks] == ["prompt"]
 
 
 def test_copies_of_a_song_stay_together_and_paths_are_relative(tmp_path: Path) -> None:
@@ -129,10 +129,10 @@ def test_copies_of_a_song_stay_together_and_paths_are_relative(tmp_path: Path) -
     for number in (0, 3):  # the second as a FLAC of its own loudness, in the name of an mp3
         sound = (tune * (1 if number else 0.4)).astype(np.float32)
         soundfile.write(place / "mp3" / f"{number}.mp3", sound, 22_050, format="FLAC")
-    found, manifest = run(
+    prepared, manifest = run(
         place, "songeval", place / "songs.parquet", split_by="near-duplicate", shares=".5,.5,0"
     )
-    assert (found.near_duplicates, found.without_audio) == (2, 4)
+    assert (prepared.near_duplicates, prepared.without_audio) == (2, 4)
     assert manifest.column("path").tolist() == ["mp3/0.mp3", None, None, "mp3/3.mp3", None, None]
     assert manifest.column("near_duplicate").tolist() == ["0", None, None, "0", None, None]
     split = manifest.column("split")

@@ -20,9 +20,9 @@ Columns = dict[Key, Any]
 
 
 def objects(values: list[Any]) -> Any:
-    found = np.empty(len(values), dtype=object)
-    found[:] = values
-    return found
+    array = np.empty(len(values), dtype=object)
+    array[:] = values
+    return array
 
 
 def ids(n: int) -> Any:
@@ -89,9 +89,9 @@ def test_shares_are_met_and_reported() -> None:
     keys: Columns = {"artist": objects([f"a{k // 2}" for k in range(6000)])}
     made = split_songs(ids(6000), keys, read_rule(["artist"], [0.6, 0.3, 0.1]))
     assert made.report.shares is not None
-    for side, asked in zip(("train", "validation", "test"), (0.6, 0.3, 0.1), strict=True):
+    for side, share in zip(("train", "validation", "test"), (0.6, 0.3, 0.1), strict=True):
         reached = float(np.mean(made.sides == side))
-        assert reached == pytest.approx(asked, abs=0.03)
+        assert reached == pytest.approx(share, abs=0.03)
         assert made.report.shares[side] == pytest.approx(reached)
     assert (made.report.groups, made.report.largest) == (3000, 2)
 
@@ -144,9 +144,9 @@ def test_the_corpus_keeps_its_own_split_unless_told_otherwise() -> None:
 
 
 def test_what_cannot_be_split_is_said() -> None:
-    one: Columns = {"artist": objects(["a"] * 30)}
+    single_artist: Columns = {"artist": objects(["a"] * 30)}
     with pytest.raises(InputError, match="1 groups of songs that belong together"):
-        split_songs(ids(30), one, SplitRule())
+        split_songs(ids(30), single_artist, SplitRule())
     with pytest.raises(InputError, match="cannot be split by 'artists'; did you mean 'artist'"):
         read_rule(["artists"], [0.8, 0.1, 0.1])
     for shares in ([0.8, 0.1], [0.8, 0.3, -0.1], [0.5, 0.1, 0.1]):
@@ -165,20 +165,20 @@ def test_leaks_are_found_in_any_manifest() -> None:
             "near_duplicate": ["a", None, "q", None, "q"],
         }
     )
-    found = leaks(Manifest(table, Path()))
-    assert [(leak.key, leak.values, leak.songs, leak.splits) for leak in found] == [
+    result = leaks(Manifest(table, Path()))
+    assert [(leak.key, leak.values, leak.songs, leak.splits) for leak in result] == [
         ("artist", 1, 2, ("train", "test")),
         ("near-duplicate", 1, 2, ("train", "validation")),
     ]
-    assert str(found[0]) == "1 artist (2 songs) on more than one side of train, test: x"
+    assert str(result[0]) == "1 artist (2 songs) on more than one side of train, test: x"
     assert leaks(Manifest(table, Path()), ["prompt"]) == []
-    assert set(KEYS) >= {leak.key for leak in found}
+    assert set(KEYS) >= {leak.key for leak in result}
 
 
 def test_draws_depend_on_name_and_seed_alone() -> None:
     names = [f"n{k}" for k in range(4000)]
-    found = draws(names, 0)
-    assert draws(names[::-1], 0).tolist() == found[::-1].tolist()
-    assert (draws(names, 1) != found).all()
+    drawn = draws(names, 0)
+    assert draws(names[::-1], 0).tolist() == drawn[::-1].tolist()
+    assert (draws(names, 1) != drawn).all()
     # Evenly spread: of 4,000 uniform draws the distance exceeds .03 one time in 700
-    assert np.abs(np.sort(found) - (np.arange(4000) + 0.5) / 4000).max() < 0.03
+    assert np.abs(np.sort(drawn) - (np.arange(4000) + 0.5) / 4000).max() < 0.03

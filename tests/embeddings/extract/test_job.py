@@ -53,14 +53,14 @@ def embed(songs: list[ListedSong], out: Path, **options: Any) -> EmbedSummary:
 
 def rows(out: Path) -> dict[tuple[str, int], tuple[Any, ...]]:
     """Every row of a store by key and segment, as bytes; a row that is there twice is an error."""
-    found: dict[tuple[str, int], tuple[Any, ...]] = {}
+    stored: dict[tuple[str, int], tuple[Any, ...]] = {}
     for shard in shards(out, "rows"):
         for row in pq.read_table(shard.path).to_pylist():
             embedding = np.array(row.pop("embedding"), dtype=np.float16).tobytes()
             name = row.pop("key"), row.pop("segment")
-            assert name not in found
-            found[name] = (embedding, *row.items())
-    return found
+            assert name not in stored
+            stored[name] = (embedding, *row.items())
+    return stored
 
 
 def errors(out: Path) -> dict[str, str]:
@@ -145,9 +145,9 @@ def test_two_workers_and_many_saves_make_the_same_rows(
 ) -> None:
     embed(songs, tmp_path / "two", workers=2, save_every_s=0.0, shard_rows=4)
     assert rows(tmp_path / "two") == rows(store)
-    one, two = (EmbeddingStore.open(f).load() for f in (store, tmp_path / "two"))
-    np.testing.assert_array_equal(one.values, two.values)
-    np.testing.assert_array_equal(one.song_ids, two.song_ids)
+    serial, parallel = (EmbeddingStore.open(f).load() for f in (store, tmp_path / "two"))
+    np.testing.assert_array_equal(serial.values, parallel.values)
+    np.testing.assert_array_equal(serial.song_ids, parallel.song_ids)
 
 
 def test_on_a_gpu_one_process_reads_several_songs_at_a_time(
@@ -292,10 +292,10 @@ def test_a_part_does_not_read_what_the_manifest_gives_to_another(
         }
     )
     songs = songs_of_manifest(Manifest(table, folder))
-    found = [embed(songs, tmp_path / str(part), part=Part(part, 2)) for part in (1, 2)]
-    assert [summary.other_parts + summary.embedded + summary.failed for summary in found] == [5, 5]
-    assert sum(summary.embedded for summary in found) == 4
-    assert sum(summary.failed for summary in found) == 1
+    parts = [embed(songs, tmp_path / str(part), part=Part(part, 2)) for part in (1, 2)]
+    assert [summary.other_parts + summary.embedded + summary.failed for summary in parts] == [5, 5]
+    assert sum(summary.embedded for summary in parts) == 4
+    assert sum(summary.failed for summary in parts) == 1
 
 
 def test_a_run_on_another_manifest_brings_its_order(folder: Path, tmp_path: Path) -> None:
@@ -319,11 +319,11 @@ def test_warnings_stand_in_the_rows(folder: Path, tmp_path: Path) -> None:
     files = [tmp_path / "cut.flac", tmp_path / "whole.wav"]
     summary = embed(songs_of_files(files, tmp_path), tmp_path / "out")
     assert (summary.embedded, summary.warned) == (2, 1)
-    told = {
+    warnings = {
         dict(row[1:])["song_id"]: dict(row[1:])["warnings"]
         for row in rows(tmp_path / "out").values()
     }
-    assert told == {"cut.flac": "partial_decode", "whole.wav": ""}
+    assert warnings == {"cut.flac": "partial_decode", "whole.wav": ""}
 
 
 def test_parts_and_ids_are_read_strictly() -> None:

@@ -20,34 +20,34 @@ from plaudit.model.folder import ENCODER, read_card
 
 
 @pytest.fixture(scope="module")
-def heard() -> NDArray[np.float32]:
+def sound() -> NDArray[np.float32]:
     return np.random.default_rng(0).normal(0, 0.1, (1, 24_000)).astype(np.float32)
 
 
 @pytest.mark.parametrize("layers", [(2, 5, 8, -1), (0,), (3, 1)])
 def test_mert_gives_the_layers_that_were_asked_for(
-    tiny_mert: Path, heard: NDArray[np.float32], layers: tuple[int, ...]
+    tiny_mert: Path, sound: NDArray[np.float32], layers: tuple[int, ...]
 ) -> None:
     source = pickle.loads(pickle.dumps(mert_source(str(tiny_mert), layers=layers, device="cpu")))  # noqa: S301 - as it goes to a worker
     assert source.spec.layers == layers
     assert source.spec.name == "MERT-tiny"
-    expected = load_mert(tiny_mert, layers=layers, device="cpu").encode(heard)
-    np.testing.assert_array_equal(source.open().encode(heard), expected)
+    expected = load_mert(tiny_mert, layers=layers, device="cpu").encode(sound)
+    np.testing.assert_array_equal(source.open().encode(sound), expected)
 
 
 def test_the_encoder_of_a_judge_is_the_same_one(
-    tiny_apex: Path, tiny_mert: Path, heard: NDArray[np.float32]
+    tiny_apex: Path, tiny_mert: Path, sound: NDArray[np.float32]
 ) -> None:
     spec = read_card(tiny_apex).encoder
     whole = judge_source(spec, tiny_apex / ENCODER, device="cpu")
     assert whole.spec == spec
     assert whole.spec.hash == mert_source(str(tiny_mert), device="cpu").spec.hash
     some = judge_source(spec, tiny_apex / ENCODER, layers=(4,), device="cpu")
-    assert some.open().encode(heard).shape == (1, 1, 32)
+    assert some.open().encode(sound).shape == (1, 1, 32)
     assert some.look().precision == "exact"
     fast = judge_source(spec, tiny_apex / ENCODER, device="cpu", precision="fast")
     assert fast.look().precision == "fast"
-    assert not np.array_equal(fast.open().encode(heard), whole.open().encode(heard))
+    assert not np.array_equal(fast.open().encode(sound), whole.open().encode(sound))
 
 
 def test_an_encoder_of_fixed_layers_keeps_some_of_them() -> None:

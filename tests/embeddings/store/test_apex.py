@@ -100,9 +100,9 @@ def test_round_trip_of_an_imported_store(tmp_path: Path) -> None:
         "segment_embedding", "songeval_scores",
     ]  # fmt: skip
     import_rows([tmp_path / "out.parquet"], tmp_path / "two")
-    one, two = (EmbeddingStore.open(tmp_path / name).load() for name in ("one", "two"))
-    np.testing.assert_array_equal(one.values, two.values)
-    np.testing.assert_array_equal(one.offsets, two.offsets)
+    first, second = (EmbeddingStore.open(tmp_path / name).load() for name in ("one", "two"))
+    np.testing.assert_array_equal(first.values, second.values)
+    np.testing.assert_array_equal(first.offsets, second.offsets)
     assert read_manifest(tmp_path / "two" / MANIFEST).table.equals(manifest.table)
 
 

@@ -13,11 +13,11 @@ from plaudit.embeddings.store.mean import mean_embeddings, store_hash
 def test_a_song_is_the_mean_of_its_segments_by_music(tmp_path: Path) -> None:
     data = planted(12, n_layers=2, dim=3)
     _, store = write_files(data, tmp_path)
-    ids = [str(one) for one in data.song_ids[[5, 2]]]
-    found = mean_embeddings(store, [*ids, "nobody"])
-    assert found.shape == (3, 6)
-    assert np.isnan(found[2]).all()
-    for row, place in zip(found, (5, 2), strict=False):
+    ids = [str(song_id) for song_id in data.song_ids[[5, 2]]]
+    means = mean_embeddings(store, [*ids, "nobody"])
+    assert means.shape == (3, 6)
+    assert np.isnan(means[2]).all()
+    for row, place in zip(means, (5, 2), strict=False):
         part = slice(int(data.offsets[place]), int(data.offsets[place + 1]))
         weight = data.music_s[part].astype(np.float64)
         values = data.values[part].reshape(-1, 6).astype(np.float64)

@@ -50,9 +50,9 @@ def planted(
     )
 
 
-def assert_same(one: SongEmbeddings, other: SongEmbeddings) -> None:
+def assert_same(first: SongEmbeddings, second: SongEmbeddings) -> None:
     for name in FIELDS:
-        left, right = getattr(one, name), getattr(other, name)
+        left, right = getattr(first, name), getattr(second, name)
         if name in ("duration_s",):  # end - start in float64: the last bit of float32 may differ
             np.testing.assert_allclose(left, right, atol=1e-4)
         else:

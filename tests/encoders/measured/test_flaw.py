@@ -28,7 +28,7 @@ ANSWERS = {
 }
 
 
-def heard(sound: NDArray[np.float32], rate: int) -> dict[str, float]:
+def extract(sound: NDArray[np.float32], rate: int) -> dict[str, float]:
     segment = next(iter(open_song((sound, rate), 24_000, SegmentRule(length_s=12.0))))
     raw = measure(torch.from_numpy(segment.samples))
     assert raw is not None
@@ -43,7 +43,7 @@ def song() -> tuple[NDArray[np.float32], int]:
 
 @pytest.fixture(scope="module")
 def clean(song: tuple[NDArray[np.float32], int]) -> dict[str, float]:
-    return heard(*song)
+    return extract(*song)
 
 
 @pytest.mark.parametrize("kind", sorted(ANSWERS))
@@ -52,13 +52,13 @@ def test_a_flaw_rises_with_its_damage(
 ) -> None:
     sound, rate = song
     name = ANSWERS[kind]
-    said = [clean[name]] + [
-        heard(damage(sound, rate, kind, strength, np.random.default_rng(3)), rate)[name]
+    values = [clean[name]] + [
+        extract(damage(sound, rate, kind, strength, np.random.default_rng(3)), rate)[name]
         for strength in STRENGTHS[::2]
     ]
-    assert said[-1] > said[0] + 1e-3
+    assert values[-1] > values[0] + 1e-3
     if kind != "over_compression":  # its first strengths also pump, which moves the level
-        assert said == sorted(said)
+        assert values == sorted(values)
 
 
 @pytest.mark.parametrize("colour", COLOURS)
@@ -67,11 +67,11 @@ def test_noise_of_any_colour_is_told_from_tones_and_beats(
 ) -> None:
     sound, rate = song
     rng = np.random.default_rng(5)
-    bare = heard(coloured(rng, (1, sound.shape[1]), rate, colour) * np.float32(0.1), rate)
+    bare = extract(coloured(rng, (1, sound.shape[1]), rate, colour) * np.float32(0.1), rate)
     # Of nothing but noise, nearly every band is even; of composed music, hardly one.
     assert 10 ** bare["static_0"] - 0.01 > 0.9
     assert 10 ** clean["static_0"] - 0.01 < 0.02
-    laid = heard(add_noise(sound, rate, rng, variant=colour, snr_lu=2.0), rate)
+    laid = extract(add_noise(sound, rate, rng, variant=colour, snr_lu=2.0), rate)
     for k in range(3):
         assert clean[f"static_{k}"] + 0.1 < laid[f"static_{k}"] < bare[f"static_{k}"] + 1e-3
 
@@ -81,7 +81,7 @@ def test_flaws_stand_last_and_level_makes_none(
 ) -> None:
     assert MEASURES[FLAW_START] == "floor_0"
     assert set(ANSWERS.values()) <= set(MEASURES[FLAW_START:])
-    quieter = heard(song[0] * np.float32(0.5), song[1])
+    quieter = extract(song[0] * np.float32(0.5), song[1])
     moved = {name: abs(quieter[name] - clean[name]) for name in MEASURES[FLAW_START:]}
     assert max(moved.values()) < 0.02, max(moved, key=lambda name: moved[name])
 
@@ -92,9 +92,9 @@ def test_a_buzz_that_never_changes_its_pitch_is_heard(
     sound, rate = song
     pulses = np.zeros(sound.shape[1], np.float32)
     pulses[:: rate // 100] = 1.0
-    said = [clean] + [heard(sound + level * pulses, rate) for level in (0.05, 0.2, 0.8)]
+    rows = [clean] + [extract(sound + level * pulses, rate) for level in (0.05, 0.2, 0.8)]
     for name in ("robot_0", "robot_1", "robot_2", "robot_3"):
-        values = [one[name] for one in said]
+        values = [row[name] for row in rows]
         assert values[-1] > values[0] + 0.1
         if name < "robot_2":  # in the low part the tones of the music outweigh a faint buzz
             assert values == sorted(values)
@@ -106,7 +106,7 @@ def test_a_bad_vocoder_is_heard_in_dark_music_too(
     sound, rate = song
     dark = lfilter(*butter(4, 400.0, fs=rate), sound).astype(np.float32)
     broken = damage(dark, rate, "vocoder_smear", STRENGTHS[-1], np.random.default_rng(3))
-    before, after = heard(dark, rate), heard(broken, rate)
+    before, after = extract(dark, rate), extract(broken, rate)
     assert after["robot_2"] - before["robot_2"] > 0.25
     assert after["robot_3"] - before["robot_3"] > 1.3
 
@@ -130,8 +130,8 @@ def test_a_splice_is_where_what_lasted_ends_and_what_begins_lasts() -> None:
         for k, chord in enumerate(chords)
         for hz in chord
     )
-    spliced = heard((0.1 * np.asarray(joined)).astype(np.float32)[None], RATE)
-    for drums in (heard(hits(), RATE), heard(hits(330.0), RATE)):
+    spliced = extract((0.1 * np.asarray(joined)).astype(np.float32)[None], RATE)
+    for drums in (extract(hits(), RATE), extract(hits(330.0), RATE)):
         for k in (1, 2, 4, 5):
             assert drums[f"cut_{k}"] < spliced[f"cut_{k}"] / 2
 
@@ -142,18 +142,20 @@ def test_phases_leap_at_a_seam_more_than_in_tones_that_go_on_or_drums() -> None:
     # The same tone at the same level, but twice a second it starts at another phase.
     other = np.sin(2 * np.pi * 330.0 * SECONDS + 2) + 0.5 * np.sin(2 * np.pi * 757.0 * SECONDS + 1)
     joined = np.where(SECONDS % 1.0 < 0.5, tone, other)
-    seams = heard((0.1 * joined).astype(np.float32)[None], RATE)
-    for whole in (heard(steady, RATE), heard(hits(), RATE)):
+    seams = extract((0.1 * joined).astype(np.float32)[None], RATE)
+    for whole in (extract(steady, RATE), extract(hits(), RATE)):
         for k in range(3):
             assert whole[f"leap_{k}"] < seams[f"leap_{k}"] - 0.05
 
 
 def test_drums_without_pitch_have_no_pitch_that_sways() -> None:
-    still = heard(hits(), RATE)
+    still = extract(hits(), RATE)
     assert still["sway_0"] < 2.0
     steady = hits(440.0)
     swaying = damage(steady, RATE, "detuning_wobble", 4, np.random.default_rng(3))
-    assert heard(swaying, RATE)["sway_0"] > 2 * max(still["sway_0"], heard(steady, RATE)["sway_0"])
+    assert extract(swaying, RATE)["sway_0"] > 2 * max(
+        still["sway_0"], extract(steady, RATE)["sway_0"]
+    )
 
 
 @pytest.mark.parametrize("width", [1, 5, 9])

@@ -118,26 +118,26 @@ def test_rows_are_limited_and_silence_is_said() -> None:
     assert (rows[1, FLAW_START:-1] == FLAW_LIMIT).all()
 
 
-@pytest.mark.parametrize("support", SUPPORTS, ids=lambda one: f"{one.share}-{one.full}")
+@pytest.mark.parametrize("support", SUPPORTS, ids=lambda support: f"{support.share}-{support.full}")
 @pytest.mark.parametrize("reached", [-0.5, 0.25, 0.5, 1.5])
 def test_measurements_count_by_how_much_they_rest_on(support: Support, reached: float) -> None:
     share = MEASURES.index(support.share)
     raw, scale = torch.ones(len(MEASURES)), torch.ones(len(MEASURES))
     # All are 1 in units of their scale, and there is enough of whatever others rest on.
-    for one in SUPPORTS:
-        place = MEASURES.index(one.share)
-        raw[place] = scale[place] = max(o.full for o in SUPPORTS if o.share == one.share)
+    for other in SUPPORTS:
+        place = MEASURES.index(other.share)
+        raw[place] = scale[place] = max(o.full for o in SUPPORTS if o.share == other.share)
     there = support.starts + reached * (support.full - support.starts)
     raw[share] = there
     expected = torch.ones(FLAW_START)
     for place, name in enumerate(MEASURES[:FLAW_START]):
-        for one in SUPPORTS:
-            if one.share == support.share and name.startswith(one.measures):
-                counts = (there - one.starts) / (one.full - one.starts)
+        for other in SUPPORTS:
+            if other.share == support.share and name.startswith(other.measures):
+                counts = (there - other.starts) / (other.full - other.starts)
                 expected[place] *= min(max(counts, 0.0), 1.0)
     # What says how much there is counts always.
-    for one in SUPPORTS:
-        expected[MEASURES.index(one.share)] = 1.0
+    for other in SUPPORTS:
+        expected[MEASURES.index(other.share)] = 1.0
     expected[share] = min(max(there / float(scale[share]), -2.0), 2.0)
     assert (expected < 1).sum() > 1 or reached > 1
     row = standardise(raw, {"mean": torch.zeros(len(MEASURES)), "scale": scale})

@@ -17,11 +17,11 @@ Sound = NDArray[np.float32]
 RATE = 24_000
 
 
-def heard(sound: Sound, rate: int = RATE) -> dict[str, list[float]]:
+def extract(sound: Sound, rate: int = RATE) -> dict[str, list[float]]:
     segment = next(iter(open_song((sound, rate), RATE, SegmentRule(length_s=20.0))))
     seen = look(torch.from_numpy(segment.samples))
     assert seen is not None
-    return {name: said.tolist() for name, said in (astray(seen) | sequel(seen)).items()}
+    return {name: value.tolist() for name, value in (astray(seen) | sequel(seen)).items()}
 
 
 @pytest.fixture(scope="module")
@@ -49,37 +49,37 @@ def drums() -> Sound:
 )
 def test_it_is_lost_step_by_step(kind: str, name: str, song: tuple[Sound, int]) -> None:
     sound, rate = song
-    said = [heard(sound, rate)[name]] + [
-        heard(damage(sound, rate, kind, strength, np.random.default_rng(3)), rate)[name]
+    measured = [extract(sound, rate)[name]] + [
+        extract(damage(sound, rate, kind, strength, np.random.default_rng(3)), rate)[name]
         for strength in STRENGTHS[::2]
     ]
-    for values in zip(*said, strict=True):
+    for values in zip(*measured, strict=True):
         assert values == tuple(sorted(values))
         assert values[-1] > values[0] + 0.2
 
 
 def test_drums_come_back_at_their_pitch_unless_the_tape_wobbles(drums: Sound) -> None:
-    still = heard(drums)["astray"]
+    still = extract(drums)["astray"]
     assert still[0] < 3
     assert still[1] < 0.1
-    swaying = heard(damage(drums, RATE, "detuning_wobble", 4, np.random.default_rng(1)))["astray"]
+    swaying = extract(damage(drums, RATE, "detuning_wobble", 4, np.random.default_rng(1)))["astray"]
     assert swaying[0] > 20
     assert swaying[1] > 2
 
 
 def test_bars_follow_each_other_unless_they_are_shuffled(drums: Sound) -> None:
-    whole = heard(drums)["sequel"]
+    whole = extract(drums)["sequel"]
     assert max(whole) < 0.15
-    moved = heard(damage(drums, RATE, "shuffled_pieces", 5, np.random.default_rng(1)))["sequel"]
+    moved = extract(damage(drums, RATE, "shuffled_pieces", 5, np.random.default_rng(1)))["sequel"]
     assert min(moved) > 0.3
 
 
 def test_neither_level_nor_a_usual_codec_counts(song: tuple[Sound, int]) -> None:
     sound, rate = song
-    whole = heard(sound, rate)
+    whole = extract(sound, rate)
     rng = np.random.default_rng(1)
     for other in (sound * np.float32(0.5), code(sound, rate, rng, variant="mp3", mp3_kbps=128.0)):
-        changed = heard(other, rate)
+        changed = extract(other, rate)
         assert changed["astray"][0] == pytest.approx(whole["astray"][0], abs=2)
         assert changed["astray"][1] == pytest.approx(whole["astray"][1], abs=0.3)
         assert changed["sequel"] == pytest.approx(whole["sequel"], abs=0.03)
@@ -88,7 +88,7 @@ def test_neither_level_nor_a_usual_codec_counts(song: tuple[Sound, int]) -> None
 @pytest.mark.parametrize("seconds", [1.0, 1.5, 2.5])
 def test_what_is_too_short_to_return_is_as_usual(seconds: float) -> None:
     time = np.arange(round(seconds * RATE)) / RATE
-    said = heard((0.1 * np.sin(2 * np.pi * 330 * time)).astype(np.float32)[None])
-    assert np.isfinite(said["astray"] + said["sequel"]).all()
-    assert said["astray"][0] < 1
-    assert max(said["sequel"]) < 0.41
+    measured = extract((0.1 * np.sin(2 * np.pi * 330 * time)).astype(np.float32)[None])
+    assert np.isfinite(measured["astray"] + measured["sequel"]).all()
+    assert measured["astray"][0] < 1
+    assert max(measured["sequel"]) < 0.41

@@ -75,11 +75,11 @@ def test_nobody_sings_in_noise_and_everything_measured_of_nobody_is_finite() -> 
     assert voice.sounding.mean() < 0.05
     nobody = voice._replace(sounding=np.zeros_like(voice.sounding))
     for family in (*VOICE, verses, retold):
-        found = family(seen, nobody)
-        assert {name: len(value) for name, value in found.items()} == {
+        values = family(seen, nobody)
+        assert {name: len(value) for name, value in values.items()} == {
             name: len(value) for name, value in family(seen, voice).items()
         }
-        assert all(bool(torch.isfinite(value).all()) for value in found.values())
+        assert all(bool(torch.isfinite(value).all()) for value in values.values())
 
 
 def test_a_breath_before_singing_is_heard() -> None:

@@ -50,10 +50,10 @@ def test_an_axis_with_faults_is_predicted_from_them_alone() -> None:
 
 def test_amounts_lie_between_nothing_and_all_of_it() -> None:
     heads = BundledHeads(spec()).eval()
-    said = heads(torch.randn(50, 10) * 1000).fault_amounts
-    assert said is not None
-    assert said.shape == (50, 3)
-    assert bool(((said >= 0) & (said <= 1)).all())
+    amounts = heads(torch.randn(50, 10) * 1000).fault_amounts
+    assert amounts is not None
+    assert amounts.shape == (50, 3)
+    assert bool(((amounts >= 0) & (amounts <= 1)).all())
     assert BundledHeads(spec(faults=())).eval()(torch.randn(5, 10)).fault_amounts is None
 
 

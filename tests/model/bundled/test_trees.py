@@ -25,9 +25,9 @@ def made(n: int = 300, seed: int = 1) -> tuple[Floats, Floats]:
     """Return songs (n, 30), of whole numbers so that many are alike, and targets (n, 2)."""
     rng = np.random.default_rng(seed)
     songs = (rng.integers(-6, 7, (n, 30)) / 3).astype(np.float32)
-    heard = np.where(songs[:, 0] > songs[:, 1], 1.0, 0.0) + 0.2 * songs[:, 2]
+    signal = np.where(songs[:, 0] > songs[:, 1], 1.0, 0.0) + 0.2 * songs[:, 2]
     noise = rng.normal(0, 0.1, n)
-    share = (heard + noise + 1) / 4
+    share = (signal + noise + 1) / 4
     return songs, np.stack([100 * share, 1 + 4 * share], axis=1).astype(np.float32)
 
 
@@ -42,10 +42,10 @@ def test_they_say_what_scikit_learn_says(monkeypatch: pytest.MonkeyPatch) -> Non
         subsample=how.songs, max_features=how.inputs, min_samples_leaf=how.leaf_songs,
         random_state=3,
     ).fit(songs, (targets[:, 1] - 1) / 4)  # fmt: skip
-    asked = made(200, seed=2)[0] - np.float32(0.01)  # some were at a threshold
-    said = torch.sigmoid(trees(torch.from_numpy(asked)))[:, 1].numpy()
-    expected = boosted.predict(asked).clip(EDGE, 1 - EDGE)
-    np.testing.assert_allclose(said, expected, atol=2e-6)
+    inputs = made(200, seed=2)[0] - np.float32(0.01)  # some were at a threshold
+    predicted = torch.sigmoid(trees(torch.from_numpy(inputs)))[:, 1].numpy()
+    expected = boosted.predict(inputs).clip(EDGE, 1 - EDGE)
+    np.testing.assert_allclose(predicted, expected, atol=2e-6)
     assert expected.std() > 0.05
 
 
@@ -58,9 +58,9 @@ def test_at_a_threshold_a_question_is_answered_by_both_sides() -> None:
     trees.threshold[0, 0, 1] = 1.0
     trees.value[0, 0] = torch.tensor([0.0, 0.0, 0.3, 0.1, 0.2])
     trees.start += 0.2
-    asked = torch.tensor([[9.0, 0.0], [-9.0, -9.0], [-9.0, 9.0], [0.0, 9.0], [0.0, 1.0]])
-    said = torch.sigmoid(trees(asked)).flatten()
-    torch.testing.assert_close(said, 0.2 + torch.tensor([0.3, 0.1, 0.2, 0.25, 0.225]))
+    inputs = torch.tensor([[9.0, 0.0], [-9.0, -9.0], [-9.0, 9.0], [0.0, 9.0], [0.0, 1.0]])
+    predicted = torch.sigmoid(trees(inputs)).flatten()
+    torch.testing.assert_close(predicted, 0.2 + torch.tensor([0.3, 0.1, 0.2, 0.25, 0.225]))
     near = torch.sigmoid(trees(torch.tensor([[SOFTNESS, 9.0]])))
     assert float(near) == pytest.approx(0.2 + 0.2 + 0.1 / (1 + np.exp(-1)), abs=1e-6)
 
@@ -69,18 +69,20 @@ def test_what_is_not_known_of_a_song_is_not_learned() -> None:
     songs, targets = made()
     some = targets.copy()
     some[::3, 0] = np.nan
-    asked = torch.from_numpy(made(50, seed=2)[0])
+    inputs = torch.from_numpy(made(50, seed=2)[0])
     known = ~np.isnan(some[:, 0])
-    left_out = fit_trees(AXES[:1], 10, 6, songs[known], targets[known, :1], 1)(asked)
-    said = fit_trees(AXES, 10, 6, songs, some, 1)(asked)
-    torch.testing.assert_close(said[:, :1], left_out)
-    torch.testing.assert_close(said[:, 1], fit_trees(AXES, 10, 6, songs, targets, 1)(asked)[:, 1])
+    left_out = fit_trees(AXES[:1], 10, 6, songs[known], targets[known, :1], 1)(inputs)
+    predicted = fit_trees(AXES, 10, 6, songs, some, 1)(inputs)
+    torch.testing.assert_close(predicted[:, :1], left_out)
+    torch.testing.assert_close(
+        predicted[:, 1], fit_trees(AXES, 10, 6, songs, targets, 1)(inputs)[:, 1]
+    )
 
 
 def test_the_same_seed_grows_the_same_trees() -> None:
-    one, two, other = (fit_trees(AXES, 5, 6, *made(), seed).state_dict() for seed in (1, 1, 2))
-    assert all(torch.equal(one[name], two[name]) for name in one)
-    assert not all(torch.equal(one[name], other[name]) for name in one)
+    first, second, other = (fit_trees(AXES, 5, 6, *made(), seed).state_dict() for seed in (1, 1, 2))
+    assert all(torch.equal(first[name], second[name]) for name in first)
+    assert not all(torch.equal(first[name], other[name]) for name in first)
 
 
 def test_no_tree_leaves_its_axis() -> None:
@@ -98,53 +100,53 @@ SPEC = HeadSpec(
 
 def heads() -> BundledHeads:
     torch.manual_seed(1)
-    found = BundledHeads(SPEC)
+    network = BundledHeads(SPEC)
     songs, targets = made()
     songs[:, 24:] = 0
-    found.trees = fit_trees(AXES, 20, 6, songs, targets, 1)
-    found.get_buffer("tolerance.usual").fill_(0.05)
-    return found.eval()
+    network.trees = fit_trees(AXES, 20, 6, songs, targets, 1)
+    network.get_buffer("tolerance.usual").fill_(0.05)
+    return network.eval()
 
 
 @torch.inference_mode()
 def test_network_and_trees_are_averaged_and_flaws_take_from_both_alike() -> None:
-    both, asked = heads(), torch.from_numpy(made(40, seed=4)[0])
+    both, inputs = heads(), torch.from_numpy(made(40, seed=4)[0])
     network = BundledHeads(SPEC.model_copy(update={"trees": 0})).eval()
     network.load_state_dict({k: v for k, v in both.state_dict().items() if "trees" not in k})
     assert both.trees is not None
     assert network.penalty is not None
     assert network.tolerance is not None
-    music = asked.clone()
+    music = inputs.clone()
     music[:, 24:] = 0
-    taken = network.tolerance(network.penalty(asked[:, 24:]))
+    taken = network.tolerance(network.penalty(inputs[:, 24:]))
     names = [(0.0, 100.0), (1.0, 5.0)]
     alone = torch.stack(
         [
             torch.logit((x - low) / (high - low))
-            for x, (low, high) in zip(network(asked).value.T, names, strict=True)
+            for x, (low, high) in zip(network(inputs).value.T, names, strict=True)
         ],
         dim=1,
     )
     raw = (alone + both.trees(music) - taken) / 2
     expected = torch.sigmoid(raw) * torch.tensor([100.0, 4.0]) + torch.tensor([0.0, 1.0])
-    torch.testing.assert_close(both(asked).value, expected, rtol=1e-4, atol=1e-3)
+    torch.testing.assert_close(both(inputs).value, expected, rtol=1e-4, atol=1e-3)
 
 
 @torch.inference_mode()
 def test_no_score_rises_with_a_flaw() -> None:
-    both, asked = heads(), torch.from_numpy(made(40, seed=4)[0])
+    both, inputs = heads(), torch.from_numpy(made(40, seed=4)[0])
     for flaw in range(24, 30):
-        worse = asked.clone()
+        worse = inputs.clone()
         worse[:, flaw] += 1.5
-        assert (both(worse).value < both(asked).value).all()
+        assert (both(worse).value < both(inputs).value).all()
 
 
 @torch.inference_mode()
 def test_a_bias_is_added_to_the_raw_score_of_both() -> None:
-    both, asked = heads(), torch.from_numpy(made(40, seed=4)[0])
-    before = torch.logit((both(asked).value[:, 1] - 1) / 4)
+    both, inputs = heads(), torch.from_numpy(made(40, seed=4)[0])
+    before = torch.logit((both(inputs).value[:, 1] - 1) / 4)
     both.add_bias(torch.tensor([0.0, 0.3]))
-    after = torch.logit((both(asked).value[:, 1] - 1) / 4)
+    after = torch.logit((both(inputs).value[:, 1] - 1) / 4)
     torch.testing.assert_close(after, before + 0.3, rtol=1e-4, atol=1e-4)
 
 

@@ -57,14 +57,14 @@ def test_plan_has_the_songs_it_promises() -> None:
     assert len({song.song_id for song in planned}) == len(planned)
     assert [song.system for song in planned[:5]] == [TRAINING[k % 2] for k in range(5)]
     assert all(song.request is None for song in planned[:5])
-    asked: dict[str, set[str]] = {}
+    systems: dict[str, set[str]] = {}
     for song in planned[5:]:
         assert song.request is not None
         assert song.role == SYSTEMS[song.system].role
-        asked.setdefault(song.request.prompt_id, set()).add(song.system)
-    assert [len(names) for names in asked.values()] == [4, 4, 2, 2, 2]
-    assert all(TWELFTH in names for key, names in asked.items() if key.startswith("q"))
-    assert [p.prompt_id for p in prompts(settings)] == list(asked)
+        systems.setdefault(song.request.prompt_id, set()).add(song.system)
+    assert [len(names) for names in systems.values()] == [4, 4, 2, 2, 2]
+    assert all(TWELFTH in names for key, names in systems.items() if key.startswith("q"))
+    assert [p.prompt_id for p in prompts(settings)] == list(systems)
 
 
 def test_a_larger_plan_begins_with_the_smaller_one() -> None:

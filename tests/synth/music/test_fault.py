@@ -29,20 +29,20 @@ def spoilt(seed: int, fault: str, dose: float) -> list[int]:
 
 @pytest.mark.parametrize("fault", ["wrong_notes", "clashing_voices"])
 @settings(max_examples=30)
-@given(seed=st.integers(0, 2000), one=doses, two=doses)
-def test_spoilt_notes_stay_spoilt(fault: str, seed: int, one: float, two: float) -> None:
-    small, large = sorted((one, two))
+@given(seed=st.integers(0, 2000), first=doses, second=doses)
+def test_spoilt_notes_stay_spoilt(fault: str, seed: int, first: float, second: float) -> None:
+    small, large = sorted((first, second))
     assert set(spoilt(seed, fault, small)) <= set(spoilt(seed, fault, large))
     assert not spoilt(seed, fault, 0.0)
     assert spoilt(seed, fault, 1.0)
 
 
 @settings(max_examples=6)
-@given(seed=st.integers(0, 200), one=doses, two=doses)
-def test_foreign_bars_stay_foreign(seed: int, one: float, two: float) -> None:
+@given(seed=st.integers(0, 200), first=doses, second=doses)
+def test_foreign_bars_stay_foreign(seed: int, first: float, second: float) -> None:
     home, small, large = (
         [chord.root for chord in written(seed, "foreign_key", dose).chords]
-        for dose in (0.0, *sorted((one, two)))
+        for dose in (0.0, *sorted((first, second)))
     )
     away = [
         {k for k, (a, b) in enumerate(zip(home, roots, strict=True)) if a != b}
@@ -70,8 +70,8 @@ def test_run_on_fills_rests_and_flat_tune_shrinks_the_line(seed: int, dose: floa
     assert [n.onset_s for n in filled.sung] == [n.onset_s for n in clean.sung]
     for before, after in zip(clean.sung, filled.sung, strict=True):
         assert after.duration_s >= before.duration_s - 1e-9
-    for one, two in zip(clean.phrases, filled.phrases, strict=True):
-        assert two.breath_s <= one.breath_s
+    for clean_phrase, filled_phrase in zip(clean.phrases, filled.phrases, strict=True):
+        assert filled_phrase.breath_s <= clean_phrase.breath_s
     flat = np.std([note.pitch for note in written(seed, "flat_tune", 1.0).sung])
     assert flat < 2.0
     assert flat < np.std([note.pitch for note in clean.sung])

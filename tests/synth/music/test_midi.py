@@ -20,7 +20,7 @@ def written(seed: int, style: str | None = None, duration_s: float = 20.0, **mor
     return compose(np.random.default_rng(seed), duration_s, style=style, **more)
 
 
-class Heard:
+class Playback:
     """What a synthesizer would do with the file: sounding notes with their bend and program."""
 
     def __init__(self, data: bytes) -> None:
@@ -74,10 +74,10 @@ def expected(score: Score) -> list[tuple[float, float, int, bool, float]]:
     return rows
 
 
-def assert_same_notes(score: Score, heard: Heard) -> None:
+def assert_same_notes(score: Score, playback: Playback) -> None:
     wanted = expected(score)
-    assert len(heard.notes) == len(wanted)
-    left = list(heard.notes)
+    assert len(playback.notes) == len(wanted)
+    left = list(playback.notes)
     for onset_s, pitch, program, drum, velocity in wanted:
         match = [
             n
@@ -95,16 +95,16 @@ def assert_same_notes(score: Score, heard: Heard) -> None:
 @pytest.mark.parametrize("style", sorted(STYLES))
 def test_every_style_reads_back_note_for_note(style: str) -> None:
     score = written(3, style)
-    heard = Heard(midi_bytes(score, "Näme"))
-    assert_same_notes(score, heard)
-    assert heard.file.type == 1
-    assert heard.file.tracks[0].name == "Näme"
-    assert [track.name for track in heard.file.tracks[1:]] == [
+    playback = Playback(midi_bytes(score, "Näme"))
+    assert_same_notes(score, playback)
+    assert playback.file.type == 1
+    assert playback.file.tracks[0].name == "Näme"
+    assert [track.name for track in playback.file.tracks[1:]] == [
         "Chords",
         *(["voice"] if score.sung else []),
         *(part.name for part in score.parts),
     ]
-    assert heard.end_s == pytest.approx(score.duration_s, abs=0.001)
+    assert playback.end_s == pytest.approx(score.duration_s, abs=0.001)
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -112,24 +112,24 @@ def test_the_worst_song_reads_back_note_for_note(seed: int) -> None:
     doses = dict.fromkeys(("detuning", "tempo_drift", "band_change", "foreign_key"), 1.0)
     doses |= {"unsteady_beat": 0.7, "wrong_notes": 1.0}
     score = written(seed, doses=doses)
-    assert_same_notes(score, Heard(midi_bytes(score)))
+    assert_same_notes(score, Playback(midi_bytes(score)))
 
 
 @pytest.mark.parametrize("name", sorted(METRES))
 def test_beats_stand_on_bar_lines_at_their_seconds(name: str) -> None:
     style = next(style.name for style in STYLES.values() if style.metre == name)
     score = written(5, style, doses={"tempo_drift": 1.0})
-    heard = Heard(midi_bytes(score))
-    metre = heard.of("time_signature")[-1][1]
+    playback = Playback(midi_bytes(score))
+    metre = playback.of("time_signature")[-1][1]
     assert f"{metre.numerator}/{metre.denominator}" == name
-    assert heard.of("time_signature")[-1][0] == pytest.approx(score.tempo.seconds[0], abs=0.001)
+    assert playback.of("time_signature")[-1][0] == pytest.approx(score.tempo.seconds[0], abs=0.001)
     # A sequencer's bar lines, through the file's own tempi, are the score's downbeats.
-    ticks_per_bar = 4 * heard.file.ticks_per_beat * metre.numerator // metre.denominator
-    start = round(heard.file.ticks_per_beat / 4)
+    ticks_per_bar = 4 * playback.file.ticks_per_beat * metre.numerator // metre.denominator
+    start = round(playback.file.ticks_per_beat / 4)
     bars = sum(section.bars for section in score.sections)
     for bar in range(bars + 1):
         wanted = float(score.tempo.at(float(bar * score.metre.beats)))
-        assert seconds_at(heard.file, start + bar * ticks_per_bar) == pytest.approx(
+        assert seconds_at(playback.file, start + bar * ticks_per_bar) == pytest.approx(
             wanted, abs=0.0005
         )
 
@@ -149,33 +149,33 @@ def seconds_at(file: Any, tick: int) -> float:
 
 def test_tempo_is_the_songs() -> None:
     score = written(1, "pop")
-    (first, lead), (second, beat), (_, held) = Heard(midi_bytes(score)).of("set_tempo")
+    (first, lead), (second, beat), (_, held) = Playback(midi_bytes(score)).of("set_tempo")
     assert first == 0
     assert lead.tempo == 320_000  # a sixteenth of 0.08 s before the first beat
     assert second == pytest.approx(score.tempo.seconds[0])
     assert mido.tempo2bpm(beat.tempo) == pytest.approx(score.bpm, rel=1e-5)
     assert mido.tempo2bpm(held.tempo) < score.bpm  # the last chord
     drifting = written(1, "pop", doses={"tempo_drift": 1.0})
-    assert len(Heard(midi_bytes(drifting)).of("set_tempo")) > 10
+    assert len(Playback(midi_bytes(drifting)).of("set_tempo")) > 10
 
 
 def test_sections_are_markers_and_foreign_keys_are_keys() -> None:
     score = written(9, "pop", 40.0, doses={"foreign_key": 1.0})
-    heard = Heard(midi_bytes(score))
-    markers = heard.of("marker")
+    playback = Playback(midi_bytes(score))
+    markers = playback.of("marker")
     assert [m.text for _, m in markers] == [s.name for s in score.sections]
     for (at, _), section in zip(markers, score.sections, strict=True):
         assert at == pytest.approx(section.start_s, abs=0.001)
     tonics = [section.tonic for section in score.sections]
     changes = sum(a != b for a, b in zip([score.tonic, *tonics], tonics, strict=False))
     assert len(set(tonics)) > 1
-    assert len(heard.of("key_signature")) == 1 + changes
+    assert len(playback.of("key_signature")) == 1 + changes
 
 
 def test_a_syllable_for_every_sung_note() -> None:
     score = written(2, "pop")
-    heard = Heard(midi_bytes(score))
-    lyrics = heard.of("lyrics")
+    playback = Playback(midi_bytes(score))
+    lyrics = playback.of("lyrics")
     assert [m.text.lower() for _, m in lyrics] == [n.consonant + n.vowel for n in score.sung]
     assert sum(m.text[0].isupper() for _, m in lyrics) == len(score.phrases)
     for (at, _), note in zip(lyrics, score.sung, strict=True):
@@ -184,10 +184,10 @@ def test_a_syllable_for_every_sung_note() -> None:
 
 def test_an_instrumental_has_no_voice() -> None:
     score = written(4, "pop", instrumental=True)
-    heard = Heard(midi_bytes(score))
-    assert not heard.of("lyrics")
-    assert "voice" not in [track.name for track in heard.file.tracks]
-    assert_same_notes(score, heard)
+    playback = Playback(midi_bytes(score))
+    assert not playback.of("lyrics")
+    assert "voice" not in [track.name for track in playback.file.tracks]
+    assert_same_notes(score, playback)
 
 
 def test_a_clean_song_needs_one_channel_a_part_and_no_bend() -> None:
@@ -204,8 +204,8 @@ def test_a_clean_song_needs_one_channel_a_part_and_no_bend() -> None:
 
 def test_durations_are_kept_unless_the_key_is_struck_again() -> None:
     score = written(8, "ballad")
-    heard = Heard(midi_bytes(score))
-    sung = [n for n in heard.notes if n["program"] == 53]
+    playback = Playback(midi_bytes(score))
+    sung = [n for n in playback.notes if n["program"] == 53]
     for got, note in zip(sorted(sung, key=lambda n: n["onset_s"]), score.sung, strict=True):
         following = [n.onset_s for n in score.sung if n.onset_s > note.onset_s]
         longest = min([note.duration_s, *(t - note.onset_s for t in following)])

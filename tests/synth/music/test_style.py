@@ -63,15 +63,15 @@ def test_nothing_in_the_catalogues_is_idle() -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_bands_are_drawn_fully(name: str) -> None:
     style = STYLES[name]
-    heard: dict[str, set[str]] = {}
+    instruments: dict[str, set[str]] = {}
     for seed in range(32):
         for part in written(seed, name, 14.0).parts:
-            heard.setdefault(part.role, set()).add(part.instrument)
-    assert heard["bass"] == set(style.basses)
-    assert heard["chords"] == set(style.comps)
-    assert heard["pad"] == set(style.pads)
-    assert heard["lead"] == set(style.leads)
-    assert heard["drums"] == {style.kit}
+            instruments.setdefault(part.role, set()).add(part.instrument)
+    assert instruments["bass"] == set(style.basses)
+    assert instruments["chords"] == set(style.comps)
+    assert instruments["pad"] == set(style.pads)
+    assert instruments["lead"] == set(style.leads)
+    assert instruments["drums"] == {style.kit}
 
 
 @pytest.mark.parametrize(

@@ -81,8 +81,8 @@ def test_without_taste_outcomes_carry_nothing_but_position(taste: Taste) -> None
         kinds = np.array([battle.outcome for battle in battles])
         for name in ("aesthetics", "appeal", "system"):
             gap = np.array([getattr(battle, f"gap_{name}") for battle in battles])
-            for one, other, value in (("first", "second", gap), ("tie", "first", np.abs(gap))):
-                a, b = value[kinds == one], value[kinds == other]
+            for kind, other, value in (("first", "second", gap), ("tie", "first", np.abs(gap))):
+                a, b = value[kinds == kind], value[kinds == other]
                 scores.append((a.mean() - b.mean()) / np.sqrt(a.var() / len(a) + b.var() / len(b)))
     assert np.abs(scores).max() < 4.5
     assert np.std(scores) == pytest.approx(1, abs=0.3)
@@ -106,13 +106,13 @@ def test_a_perfect_judge_is_as_right_as_predicted(taste: Taste, noise: float) ->
 
 def test_prediction_is_half_without_taste_and_rises_with_the_share() -> None:
     battles = held(Taste(), 600)
-    found = [
+    accuracies = [
         expected_accuracy(battles, SONGS, VOTERS, Taste(share, 0, 0, 0.2))
         for share in (0, 0.2, 0.4, 0.8)
     ]
-    assert found[0] == pytest.approx(0.5, abs=0.03)
-    assert found == sorted(found)
-    assert found[-1] > found[0] + 0.2
+    assert accuracies[0] == pytest.approx(0.5, abs=0.03)
+    assert accuracies == sorted(accuracies)
+    assert accuracies[-1] > accuracies[0] + 0.2
 
 
 def test_gaps_are_standardised_and_belong_to_the_songs() -> None:
@@ -137,10 +137,10 @@ def outcome(voter: Voter, first: Contender, second: Contender, rng: np.random.Ge
 def test_swapping_the_songs_mirrors_the_outcomes_where_nobody_minds_the_place() -> None:
     fair = [replace(voter, position_bias=0.0) for voter in VOTERS]
     rng = np.random.default_rng(3)
-    one, other = SONGS[0], SONGS[1]
+    first, second = SONGS[0], SONGS[1]
     n = 4000
-    there = Counter(outcome(fair[k % 80], one, other, rng) for k in range(n))
-    back = Counter(outcome(fair[k % 80], other, one, rng).swapped for k in range(n))
+    there = Counter(outcome(fair[k % 80], first, second, rng) for k in range(n))
+    back = Counter(outcome(fair[k % 80], second, first, rng).swapped for k in range(n))
     for kind in Outcome:
         share = (there[kind] + back[kind]) / (2 * n)
         assert abs(there[kind] - back[kind]) / n < 5 * np.sqrt(2 * share * (1 - share) / n)
@@ -215,7 +215,7 @@ def test_every_setting_of_the_battles_is_read(change: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("shares", "said"),
+    ("shares", "message"),
     [
         ((-0.1, 0, 0, 0), "share of aesthetics in 0 to 1, got -0.1"),
         ((0, 1.2, 0, 0), "share of appeal in 0 to 1, got 1.2"),
@@ -224,9 +224,9 @@ def test_every_setting_of_the_battles_is_read(change: dict[str, Any]) -> None:
     ],
 )
 def test_shares_that_cannot_be_are_refused(
-    shares: tuple[float, float, float, float], said: str
+    shares: tuple[float, float, float, float], message: str
 ) -> None:
-    with pytest.raises(InputError, match=said):
+    with pytest.raises(InputError, match=message):
         Taste(*shares)
 
 

@@ -52,7 +52,7 @@ def test_traits_are_read_from_the_score() -> None:
 
 def test_over_songs_of_the_held_out_systems_charm_is_standard_and_free_of_knobs() -> None:
     rng = np.random.default_rng(11)
-    prompts, found, knobs = 90, [], []
+    prompts, charms, knobs = 90, [], []
     for _ in range(prompts):
         prompt = draw_prompt(rng)
         for name in rng.choice(HELD_OUT, 3, replace=False):
@@ -60,11 +60,11 @@ def test_over_songs_of_the_held_out_systems_charm_is_standard_and_free_of_knobs(
             knobs.append(system.draw_knobs(rng))
             style = system.answer(prompt, rng)
             score = compose(rng, 30.0, knobs[-1], style, instrumental=prompt.instrumental)
-            found.append(charm(truth_of(score)))
-    within = np.sqrt(np.reshape(found, (prompts, 3)).var(axis=1, ddof=1).mean())
-    assert np.mean(found) == pytest.approx(0, abs=0.25)
-    assert np.std(found) == pytest.approx(1, abs=0.2)
+            charms.append(charm(truth_of(score)))
+    within = np.sqrt(np.reshape(charms, (prompts, 3)).var(axis=1, ddof=1).mean())
+    assert np.mean(charms) == pytest.approx(0, abs=0.25)
+    assert np.std(charms) == pytest.approx(1, abs=0.2)
     assert within == pytest.approx(WITHIN_PROMPT, abs=0.15)
     for axis in AESTHETICS:
         # Three standard errors of a correlation of 0 over 270 songs.
-        assert abs(np.corrcoef(found, [k[axis] for k in knobs])[0, 1]) < 0.19, axis
+        assert abs(np.corrcoef(charms, [k[axis] for k in knobs])[0, 1]) < 0.19, axis

@@ -98,8 +98,8 @@ def test_careless_listeners_carry_no_information_and_hardly_listen() -> None:
 def test_listening_grows_with_patience_length_and_liking_and_the_first_is_heard_longer() -> None:
     def median(voter: Voter, worth: tuple[float, float], duration_s: float) -> np.ndarray:
         rng = np.random.default_rng(3)
-        heard = [cast(voter, worth, (duration_s, duration_s), 0.5, rng) for _ in range(800)]
-        return np.median([(v.listen_first_s, v.listen_second_s) for v in heard], axis=0)
+        votes = [cast(voter, worth, (duration_s, duration_s), 0.5, rng) for _ in range(800)]
+        return np.median([(v.listen_first_s, v.listen_second_s) for v in votes], axis=0)
 
     plain = median(CAREFUL, (0.0, 0.0), 60.0)
     assert plain[0] > 1.1 * plain[1]

@@ -30,12 +30,12 @@ def test_a_panel_is_four_different_people_and_all_are_asked_in_time() -> None:
 
 def test_raters_agree_as_well_as_real_ones() -> None:
     # AES-PAM's music: split-half of five against five .78 to .86 after Spearman and Brown.
-    found = []
+    correlations = []
     for seed in range(6):
-        said = ratings_of(300, 10, seed)
-        r = np.corrcoef(said[:, :5].mean(1), said[:, 5:].mean(1))[0, 1]
-        found.append(2 * r / (1 + r))
-    assert 0.77 < np.mean(found) < 0.89
+        ratings = ratings_of(300, 10, seed)
+        r = np.corrcoef(ratings[:, :5].mean(1), ratings[:, 5:].mean(1))[0, 1]
+        correlations.append(2 * r / (1 + r))
+    assert 0.77 < np.mean(correlations) < 0.89
 
 
 def test_a_strict_rater_is_strict_everywhere() -> None:
@@ -51,17 +51,17 @@ def test_a_strict_rater_is_strict_everywhere() -> None:
 def test_a_rater_likes_a_song_as_a_whole() -> None:
     rater = rater_pool()[0]
     rng = np.random.default_rng(3)
-    said = np.stack([rater.rate(np.full(5, 3.0), rng) for _ in range(3000)])
+    ratings = np.stack([rater.rate(np.full(5, 3.0), rng) for _ in range(3000)])
     # The halo: errors on two axes of one song go together.
-    assert 0.1 < np.corrcoef(said[:, 0], said[:, 4])[0, 1] < 0.4
+    assert 0.1 < np.corrcoef(ratings[:, 0], ratings[:, 4])[0, 1] < 0.4
 
 
 def test_nobody_rates_what_is_undefined_and_nobody_disagrees_on_noise() -> None:
     rng = np.random.default_rng(4)
     worth = np.array([3.0, 3.0, 3.0, 3.0, np.nan])
-    said = rate(draw_panel(rng), worth, rng)
-    assert np.isnan(said[:, 4]).all()
-    assert np.isfinite(said[:, :4]).all()
+    ratings = rate(draw_panel(rng), worth, rng)
+    assert np.isnan(ratings[:, 4]).all()
+    assert np.isfinite(ratings[:, :4]).all()
     noise = np.concatenate(
         [rate(draw_panel(rng), np.full(5, 1.05), rng, is_music=False) for _ in range(50)]
     )

@@ -21,9 +21,9 @@ AUDIO = make_song(2, 10.5, style="pop").audio
 
 @pytest.mark.parametrize("form", AUDIO_FORMATS)
 def test_same_sound_same_bytes(form: str) -> None:
-    one, two = (audio_bytes(AUDIO, 44_100, form, np.random.default_rng(1)) for _ in range(2))  # type: ignore[arg-type]  # from the catalogue
-    assert one == two
-    assert len(one) / 10.5 == pytest.approx(BYTES_PER_S[form], rel=0.35)
+    first, second = (audio_bytes(AUDIO, 44_100, form, np.random.default_rng(1)) for _ in range(2))  # type: ignore[arg-type]  # from the catalogue
+    assert first == second
+    assert len(first) / 10.5 == pytest.approx(BYTES_PER_S[form], rel=0.35)
 
 
 def test_flac_and_wav_are_the_sound_within_the_dither() -> None:

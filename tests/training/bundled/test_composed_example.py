@@ -57,9 +57,9 @@ def test_every_song_comes_damaged_too_and_worth_less() -> None:
 def test_the_eleven_come_in_turn_and_are_never_damaged() -> None:
     from plaudit.synth.system import HELD_OUT
 
-    (one,) = examples("test", 13)
-    assert one.system == HELD_OUT[13 % len(HELD_OUT)]
-    assert one.music
+    (example,) = examples("test", 13)
+    assert example.system == HELD_OUT[13 % len(HELD_OUT)]
+    assert example.music
 
 
 @pytest.mark.parametrize("keep", [KEEPS])
@@ -73,11 +73,11 @@ def test_two_in_five_of_what_is_not_music_are_babble_and_the_others_are_even() -
     from plaudit.synth.sound.nonmusic import NONMUSIC
 
     rng = np.random.default_rng(1)
-    found = Counter(draw_nonmusic(rng) for _ in range(4000))
-    assert set(found) == set(NONMUSIC)
-    assert found["babble"] / 4000 == pytest.approx(SHARE_BABBLE, abs=0.03)
+    counts = Counter(draw_nonmusic(rng) for _ in range(4000))
+    assert set(counts) == set(NONMUSIC)
+    assert counts["babble"] / 4000 == pytest.approx(SHARE_BABBLE, abs=0.03)
     each = (1 - SHARE_BABBLE) / (len(NONMUSIC) - 1)
-    assert min(found.values()) / 4000 == pytest.approx(each, abs=0.02)
+    assert min(counts.values()) / 4000 == pytest.approx(each, abs=0.02)
 
 
 def test_every_kind_of_damage_is_drawn_and_the_hardest_twice_as_often() -> None:
@@ -85,14 +85,14 @@ def test_every_kind_of_damage_is_drawn_and_the_hardest_twice_as_often() -> None:
 
     assert set(HARDEST) < set(DAMAGES)
     rng = np.random.default_rng(1)
-    found = Counter(draw_damage(rng) for _ in range(6000))
+    counts = Counter(draw_damage(rng) for _ in range(6000))
     turns = len(DAMAGES) + len(HARDEST)
     for kind in DAMAGES:
         share = (2 if kind in HARDEST else 1) / turns
-        assert found[kind] / 6000 == pytest.approx(share, abs=0.02), kind
+        assert counts[kind] / 6000 == pytest.approx(share, abs=0.02), kind
 
 
 def test_a_maker_is_not_heard_with_some_kinds_of_damage_only() -> None:
     made = [make_examples("train", number, 1, RULE, 10.0)[-1] for number in range(0, 60, 3)]
-    assert {one.system for one in made} == {made[0].system}
-    assert len({one.damage for one in made if one.damage}) >= 6
+    assert {example.system for example in made} == {made[0].system}
+    assert len({example.damage for example in made if example.damage}) >= 6

@@ -100,9 +100,9 @@ def test_faults_are_named_and_what_is_unknown_of_them_costs_nothing() -> None:
     known[::2, 0] = np.nan
     heads = fit_heads(named, x, y, 0, FitSettings(epochs=30), known)
     with torch.inference_mode():
-        said = heads(torch.from_numpy(new_x)).fault_amounts
-    assert said is not None
-    assert min(correlation(said.numpy(), amounts(new_x))) > 0.9
+        predicted = heads(torch.from_numpy(new_x)).fault_amounts
+    assert predicted is not None
+    assert min(correlation(predicted.numpy(), amounts(new_x))) > 0.9
     without = fit_heads(SPEC, x, y, 0, FitSettings(epochs=2), known)
     assert np.array_equal(
         predict(without, new_x), predict(fit_heads(SPEC, x, y, 0, FitSettings(epochs=2)), new_x)

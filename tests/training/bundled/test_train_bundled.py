@@ -42,12 +42,12 @@ SMALL = BundledSettings(train=12, validation=6, test=4, typical_s=10.0, members=
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("whole")
-    said: list[str] = []
+    messages: list[str] = []
     train_bundled(
-        folder / "judge", SMALL, cache=folder / "cache", workers=2, on_progress=said.append
+        folder / "judge", SMALL, cache=folder / "cache", workers=2, on_progress=messages.append
     )
-    assert "minutes on 2 cores" in said[0]
-    assert "to train" in said[0]
+    assert "minutes on 2 cores" in messages[0]
+    assert "to train" in messages[0]
     return folder
 
 
@@ -118,9 +118,9 @@ def test_songs_kept_aside_are_learned_from_for_themselves() -> None:
     assert learn[0].number == more[0].number
     encoder = measuring_encoder([*learn, *more])
     alone, both = make_fit_data(learn, encoder, 1), make_fit_data(learn, encoder, 1, more)
-    for one, other in zip(alone, both, strict=True):
-        np.testing.assert_array_equal(one, other[: len(one)])
-        assert len(other) == len(one) + 1
+    for part, longer in zip(alone, both, strict=True):
+        np.testing.assert_array_equal(part, longer[: len(part)])
+        assert len(longer) == len(part) + 1
     assert both.whole[-1]
     assert both.music[-1]
 
@@ -198,9 +198,9 @@ def test_a_judge_can_be_made_again_from_its_record(whole: Path) -> None:
 def test_the_bundled_judge_is_small_and_its_card_complete() -> None:
     assert sum(path.stat().st_size for path in BUNDLED.iterdir()) < 20 * 2**20
     card = read_card(BUNDLED)
-    found = {m.axis: m for m in card.metrics if m.measure == "Spearman with the knob"}
+    metrics = {m.axis: m for m in card.metrics if m.measure == "Spearman with the knob"}
     for axis in ("coherence", "musicality", "clarity"):
-        assert (found[axis].low or 0) > 0.2
+        assert (metrics[axis].low or 0) > 0.2
     assert card.interval is not None
     assert set(card.interval.half_width) == set(ALL)
     assert read_settings(BUNDLED / RECORD).train >= 40

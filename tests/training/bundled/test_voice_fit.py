@@ -55,17 +55,17 @@ def test_a_planted_voice_is_heard_at_its_pitch_and_its_rests(network: VoiceNet) 
 
 
 def test_a_fault_of_the_singer_is_heard(network: VoiceNet) -> None:
-    said = []
+    faults = []
     for seed, fault in ((200, 0.0), (201, 1.0)):
         seen = example(seed, fault).seen
         with torch.inference_mode():
-            said.append(network(*(part.unsqueeze(0) for part in seen)).faults[0])
-    assert said[1][-1] > said[0][-1] + 1
+            faults.append(network(*(part.unsqueeze(0) for part in seen)).faults[0])
+    assert faults[1][-1] > faults[0][-1] + 1
 
 
 def test_an_example_depends_on_its_number_alone_and_has_what_is_sung() -> None:
     drawn = [draw_example(number, seed=3) for number in (2, 2)]
-    first, again = (one for one in drawn if one is not None)
+    first, again = (item for item in drawn if item is not None)
     assert torch.equal(first.seen.rows, again.seen.rows)
     assert np.array_equal(first.sung, again.sung, equal_nan=True)
     assert len(first.seen.rows) == len(first.sung) + len(first.sung) % 2
@@ -74,11 +74,11 @@ def test_an_example_depends_on_its_number_alone_and_has_what_is_sung() -> None:
 
 
 def test_weights_are_written_and_measured_on_songs_kept_aside(tmp_path: Path) -> None:
-    said: list[str] = []
+    messages: list[str] = []
     settings = VoiceSettings(songs=5, kept_aside=2, epochs=1, seed=3)
     out = tmp_path / "voice.safetensors"
-    metrics = train_voice(out, settings, on_progress=said.append)
+    metrics = train_voice(out, settings, on_progress=messages.append)
     VoiceNet().load_state_dict(load_file(out))
     assert 0 <= metrics.recall <= 1
-    assert "2 kept aside" in said[0]
-    assert said[-1].startswith("pass 1 of 1")
+    assert "2 kept aside" in messages[0]
+    assert messages[-1].startswith("pass 1 of 1")

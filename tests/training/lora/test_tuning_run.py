@@ -103,7 +103,7 @@ def test_stopped_and_resumed_it_ends_the_same(
     assert resumed.state.epoch == 2
     resumed.run(lambda _: None)
     assert resumed.state.history == whole.state.history
-    hashes = [merged(one._encoder, "x").spec.hash for one in (whole, resumed)]
+    hashes = [merged(trainer._encoder, "x").spec.hash for trainer in (whole, resumed)]
     assert hashes[0] == hashes[1]
 
 
@@ -121,9 +121,9 @@ def test_every_setting_of_the_loop_counts(
     tiny_mert: Path, songs: AudioSongs, tmp_path: Path, change: dict[str, Any]
 ) -> None:
     once = {"epochs": 1}
-    one = tuner(tiny_mert, songs, tmp_path / "a", **once).run(lambda _: None)
+    plain = tuner(tiny_mert, songs, tmp_path / "a", **once).run(lambda _: None)
     other = tuner(tiny_mert, songs, tmp_path / "b", **once, **change).run(lambda _: None)
-    assert one.history != other.history
+    assert plain.history != other.history
 
 
 def values(corpus: Path, tiny_mert: Path, out: Path, **change: Any) -> dict[str, Any]:
@@ -152,30 +152,30 @@ def test_it_ends_in_a_judge_that_needs_no_peft(
     monkeypatch.setattr(
         "plaudit.embeddings.extract.job.cores", lambda: 1
     )  # a second start costs more
-    said: list[str] = []
-    settings = adapt(values(corpus, tiny_mert, tmp_path / "run"), "here", said.append)
-    assert any("4 songs (2 to validate, 3 left out)" in line for line in said)
+    messages: list[str] = []
+    settings = adapt(values(corpus, tiny_mert, tmp_path / "run"), "here", messages.append)
+    assert any("4 songs (2 to validate, 3 left out)" in line for line in messages)
     base = load_mert(tiny_mert, device="cpu").spec
     store = EmbeddingStore.open(*settings.store)
     assert store.spec.hash != base.hash
     assert store.spec.name == "MERT-tiny-lora"
     assert len(store) == 7  # silence has an embedding; what is not there has none
-    told = json.loads((tmp_path / "run-lora" / RECORD).read_text())
-    assert set(told["left_out"]) == {"silent", "gone", "only"}
-    assert len(told["history"]) == 1
+    record = json.loads((tmp_path / "run-lora" / RECORD).read_text())
+    assert set(record["left_out"]) == {"silent", "gone", "only"}
+    assert len(record["history"]) == 1
 
-    train(settings, said.append)
+    train(settings, messages.append)
     monkeypatch.setitem(sys.modules, "peft", None)
     judge = plaudit.load_judge(tmp_path / "run" / "judge", device="cpu")
     assert judge.card.encoder.hash == store.spec.hash
     assert 1 <= judge.score(songs.paths[0])["clarity"].value <= 5
 
-    said.clear()
-    again = adapt(values(corpus, tiny_mert, tmp_path / "run"), "here", said.append)
+    messages.clear()
+    again = adapt(values(corpus, tiny_mert, tmp_path / "run"), "here", messages.append)
     assert again == settings
-    assert any("is tuned already" in line for line in said)
+    assert any("is tuned already" in line for line in messages)
     with pytest.raises(InputError, match="tuned with another lora; give another folder"):
-        adapt(values(corpus, tiny_mert, tmp_path / "run", rank=3), "here", said.append)
+        adapt(values(corpus, tiny_mert, tmp_path / "run", rank=3), "here", messages.append)
 
 
 @pytest.mark.parametrize(

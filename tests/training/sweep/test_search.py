@@ -28,13 +28,13 @@ class Planted:
 
     def __init__(self, out: Path, crash_at: str = "") -> None:
         self.out, self.crash_at = out, crash_at
-        self.asked: list[TrainSettings] = []
+        self.proposed: list[TrainSettings] = []
 
     def run(self, plans: Plans) -> dict[str, list[RunResult]]:
         ((label, settings),) = plans.items()
         if label == self.crash_at:
             raise CrashError
-        self.asked.append(settings)
+        self.proposed.append(settings)
         value = (settings.targets == "standardised") / 2 - settings.batch / 200
         measures = (Measured(split="validation", measure="Spearman", axis=MEAN, value=value, n=9),)
         result = RunResult(
@@ -45,24 +45,24 @@ class Planted:
         return {label: [result]}
 
 
-def searched(planted: Planted, trials: int, said: list[str] | None = None) -> Any:
+def searched(planted: Planted, trials: int, messages: list[str] | None = None) -> Any:
     ranges = read_ranges(TABLE, "here")
-    told = [] if said is None else said
-    return search(cast("Sweep", planted), VALUES, ranges, trials, "here", told.append)
+    collected = [] if messages is None else messages
+    return search(cast("Sweep", planted), VALUES, ranges, trials, "here", collected.append)
 
 
 def test_it_stays_in_its_ranges_and_finds_what_is_better(tmp_path: Path) -> None:
-    planted, said = Planted(tmp_path), []  # type: ignore[var-annotated]  # filled by the search
-    results = searched(planted, 16, said)
+    planted, messages = Planted(tmp_path), []  # type: ignore[var-annotated]  # filled by the search
+    results = searched(planted, 16, messages)
     assert list(results) == [f"trial-{k:03d}" for k in range(16)]
-    for one in planted.asked:
-        assert 1e-4 <= one.learning_rate <= 1e-1
-        assert 8 <= one.batch <= 64
-    assert len({one.learning_rate for one in planted.asked}) == 16
-    best = planted.asked[int(best_label(results).removeprefix("trial-"))]
+    for settings in planted.proposed:
+        assert 1e-4 <= settings.learning_rate <= 1e-1
+        assert 8 <= settings.batch <= 64
+    assert len({settings.learning_rate for settings in planted.proposed}) == 16
+    best = planted.proposed[int(best_label(results).removeprefix("trial-"))]
     assert best.targets == "standardised"
     assert best.batch < 36
-    assert "best so far" in said[-1]
+    assert "best so far" in messages[-1]
 
 
 def test_a_crash_changes_no_proposal(tmp_path: Path) -> None:
@@ -76,7 +76,7 @@ def test_a_crash_changes_no_proposal(tmp_path: Path) -> None:
             searched(killed, 14)
     again = Planted(tmp_path / "killed")
     searched(again, 14)
-    assert again.asked == whole.asked
+    assert again.proposed == whole.proposed
 
 
 @pytest.mark.parametrize(

@@ -31,14 +31,14 @@ def run(seed: int, axes: tuple[str, ...], error: float, noise: int = 0) -> RunRe
     shared = np.random.default_rng(seed).normal(size=true.shape)
     own = np.random.default_rng([seed, len(axes), round(100 * error)]).normal(size=true.shape)
     places = [ALL.index(axis) for axis in axes]
-    said = (true + error * (shared + own))[:, places].astype(np.float32)
-    said[np.isnan(said)] = 3
-    found = measure("test", said, true[:, places].astype(np.float32), axes)
+    predicted = (true + error * (shared + own))[:, places].astype(np.float32)
+    predicted[np.isnan(predicted)] = 3
+    metrics = measure("test", predicted, true[:, places].astype(np.float32), axes)
     return RunResult(
         settings={"seed": seed, "noise": noise}, data="d" * 64, axes=axes, epochs=(3,),
         best_epochs=(2,), validation_losses=(1.0,), weights_hash="w" * 64, device="cpu",
         precision="full", n_train=10, n_validation=5, n_test=80, left_out=0,
-        measures=tuple(found),
+        measures=tuple(metrics),
     )  # fmt: skip
 
 
@@ -52,17 +52,17 @@ def results() -> dict[str, list[RunResult]]:
 
 
 def test_means_of_families_are_over_their_axes(results: dict[str, list[RunResult]]) -> None:
-    one = results["noisy"][0]
+    result = results["noisy"][0]
     for name in MEASURES:
         for family, axes in (("popularity", POPULARITY), ("aesthetics", AESTHETICS)):
-            each = [one.value("test", name, axis) for axis in axes]
-            assert one.value("test", name, family) == pytest.approx(sum(each) / len(each))
+            each = [result.value("test", name, axis) for axis in axes]
+            assert result.value("test", name, family) == pytest.approx(sum(each) / len(each))
     for name in ("Spearman", "Pearson"):
-        each = [one.value("test", name, axis) for axis in ALL]
-        assert one.value("test", name, "mean") == pytest.approx(sum(each) / 7)
-    assert np.isnan(one.value("test", "MAE", "mean"))  # of 0 to 100 and of 1 to 5
+        each = [result.value("test", name, axis) for axis in ALL]
+        assert result.value("test", name, "mean") == pytest.approx(sum(each) / 7)
+    assert np.isnan(result.value("test", "MAE", "mean"))  # of 0 to 100 and of 1 to 5
     assert np.isnan(results["two"][0].value("test", "MAE", "aesthetics"))
-    counts = {one.axis: one.n for one in one.measures}
+    counts = {metric.axis: metric.n for metric in result.measures}
     assert (counts[ALL[3]], counts["aesthetics"], counts["mean"]) == (75, 80, 80)
     assert averaged("popularity", ALL) == averaged("mean", POPULARITY) == POPULARITY
     assert averaged("likes", ALL) == ("likes",)
@@ -75,13 +75,13 @@ def test_intervals_are_those_of_students_t(results: dict[str, list[RunResult]]) 
         for axis in (*ALL, "popularity", "aesthetics"):
             row = table.row("noisy", "test", name, axis)
             assert row is not None
-            said = [one.value("test", name, axis) for one in results["noisy"]]
-            base = [one.value("test", name, axis) for one in results["published"]]
-            low, high = stats.ttest_1samp(said, 0).confidence_interval(0.95)
-            assert (row.mean, row.low, row.high) == pytest.approx((np.mean(said), low, high))
-            low, high = stats.ttest_rel(said, base).confidence_interval(0.95)
+            values = [result.value("test", name, axis) for result in results["noisy"]]
+            base = [result.value("test", name, axis) for result in results["published"]]
+            low, high = stats.ttest_1samp(values, 0).confidence_interval(0.95)
+            assert (row.mean, row.low, row.high) == pytest.approx((np.mean(values), low, high))
+            low, high = stats.ttest_rel(values, base).confidence_interval(0.95)
             assert (row.difference_low, row.difference_high) == pytest.approx((low, high))
-            assert row.difference == pytest.approx(np.mean(said) - np.mean(base))
+            assert row.difference == pytest.approx(np.mean(values) - np.mean(base))
     alone = mean_interval([0.5])
     assert alone.mean == 0.5
     assert np.isnan(alone.low)
@@ -119,8 +119,8 @@ def test_text_csv_and_picture(results: dict[str, list[RunResult]], tmp_path: Pat
     assert "difference of aesth" in sweep_text(table, "MAE").splitlines()[1]
     draw_sweep(table, tmp_path / "table.png")
     assert (tmp_path / "table.png").read_bytes().startswith(b"\x89PNG")
-    told = result_text(results["two"][0]).splitlines()
-    assert [line.split()[1] for line in told[1:]] == [*POPULARITY, "popularity", "mean"]
+    run_lines = result_text(results["two"][0]).splitlines()
+    assert [line.split()[1] for line in run_lines[1:]] == [*POPULARITY, "popularity", "mean"]
 
 
 def test_large_errors_keep_their_columns_apart() -> None:
@@ -128,7 +128,7 @@ def test_large_errors_keep_their_columns_apart() -> None:
     line = sweep_text(make_table(wild, "published"), "MSE").splitlines()[2]
     cells = [float(cell) for cell in line.split()[1:10]]  # seven axes and two families
     exact = [
-        np.mean([one.value("test", "MSE", axis) for one in wild["published"]])
+        np.mean([result.value("test", "MSE", axis) for result in wild["published"]])
         for axis in (*ALL, "popularity", "aesthetics")
     ]
     assert min(exact) > 1000
@@ -145,8 +145,8 @@ def test_improvements_are_the_preset_taken_apart() -> None:
     assert list(plans) == [PUBLISHED, *IMPROVEMENTS, TOGETHER]
     base = plans[PUBLISHED].model_dump()
     for name, names in IMPROVEMENTS.items():
-        told = plans[name].model_dump()
-        changed = {key for key in told if told[key] != base[key]}
+        plan = plans[name].model_dump()
+        changed = {key for key in plan if plan[key] != base[key]}
         assert changed == set(names) - {k for k in names if base[k] == PRESETS["plaudit"][k]}
         assert changed, name
     together = plans[TOGETHER].model_dump()
