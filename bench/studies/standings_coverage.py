@@ -32,7 +32,7 @@ from plaudit.synth.public.battle import Contender, Taste, hold_battles
 from plaudit.synth.public.charm import Traits
 from plaudit.synth.public.listener import draw_voters
 
-CLUSTERS = ("battle", "prompt", "voter")
+CLUSTERS = ("battle", "prompt", "voter", "both")
 FAME = np.linspace(-1.4, 1.4, 8)
 DATA = DataFile(path="made", sha256="0" * 64, files=1, kind="made")
 
