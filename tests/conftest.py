@@ -84,15 +84,17 @@ def songs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def browser() -> Iterator[Browser]:
     """Start the system's Chromium once; without one the test fails and says what to install."""
     names = ("chromium", "chromium-browser", "google-chrome")
-    found = os.environ.get("PLAUDIT_CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
-    if not found or not Path(found).exists():
+    executable = os.environ.get("PLAUDIT_CHROMIUM") or next(
+        filter(None, map(shutil.which, names)), None
+    )
+    if not executable or not Path(executable).exists():
         pytest.fail(
-            f"The browser tests need Chromium, and found {found or 'none'}; install it "
+            f"The browser tests need Chromium, and found {executable or 'none'}; install it "
             "(`apt install chromium`) or set PLAUDIT_CHROMIUM to its path."
         )
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(
-            executable_path=found,
+            executable_path=executable,
             args=["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"],
         )
         yield chromium

@@ -49,7 +49,7 @@ def labelled(
     return Manifest(table, Path("/nowhere"), about)
 
 
-def said(
+def predicted(
     manifest: Manifest, values: Floats, *, half: float | None = None, axes: tuple[str, ...] = ALL
 ) -> Predictions:
     """Scores of all songs; intervals reach half an axis width times ``half`` to both sides."""

@@ -13,18 +13,18 @@ from unittest.mock import patch
 from plaudit.cli.app import main
 
 
-class Said(NamedTuple):
+class Output(NamedTuple):
     """What was printed."""
 
     stdout: str
     stderr: str
 
 
-def plaudit(*arguments: object, status: int = 0) -> Said:
+def plaudit(*arguments: object, status: int = 0) -> Output:
     """Run it as in a terminal of 100 columns; it ends as it should, and never in a traceback."""
     out, err = io.BytesIO(), io.BytesIO()
     with (
-        redirect_stdout(io.TextIOWrapper(out, encoding="utf-8", write_through=True)) as told,
+        redirect_stdout(io.TextIOWrapper(out, encoding="utf-8", write_through=True)) as printed,
         redirect_stderr(io.TextIOWrapper(err, encoding="utf-8", write_through=True)) as warned,
         patch.object(sys, "argv", ["plaudit", *map(str, arguments)]),
         patch.dict(os.environ, COLUMNS="100"),
@@ -34,8 +34,8 @@ def plaudit(*arguments: object, status: int = 0) -> Said:
             ended: object = 0
         except SystemExit as stop:
             ended = stop.code or 0
-        told.flush()
+        printed.flush()
         warned.flush()
-        said = Said(out.getvalue().decode("utf-8"), err.getvalue().decode("utf-8"))
-    assert ended == status, said.stderr + said.stdout
-    return said
+        output = Output(out.getvalue().decode("utf-8"), err.getvalue().decode("utf-8"))
+    assert ended == status, output.stderr + output.stdout
+    return output

@@ -49,12 +49,12 @@ def test_a_script_does_not_repeat_its_folder(path: Path) -> None:
 
 @pytest.mark.parametrize("path", STUDIES, ids=inside)
 def test_a_study_and_its_page_name_each_other(path: Path) -> None:
-    told = docstring(path)
-    named = re.search(r"^Backs (docs/[\w/.-]+\.md)", told, re.MULTILINE)
+    text = docstring(path)
+    named = re.search(r"^Backs (docs/[\w/.-]+\.md)", text, re.MULTILINE)
     assert named, f"{inside(path)} says which page it backs: 'Backs docs/....md: ...'"
     page = (ROOT / named[1]).read_text(encoding="utf-8")
     assert f"bench/studies/{path.name}" in page, f"{named[1]} does not name {inside(path)}"
-    assert f"Run: .venv/bin/python bench/studies/{path.name}" in told
+    assert f"Run: .venv/bin/python bench/studies/{path.name}" in text
 
 
 def test_a_page_names_scripts_that_exist() -> None:

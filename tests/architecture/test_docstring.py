@@ -40,7 +40,7 @@ def test_there_are_doors() -> None:
 
 @pytest.mark.parametrize("name", list(doors()))
 def test_a_public_door_says_what_each_input_is(name: str) -> None:
-    found = validate(name)
-    assert found["docstring"]
-    if "\n" in found["docstring"].strip():  # one line may name its inputs in the sentence
-        assert not [text for code, text in found["errors"] if code == "PR01"]
+    report = validate(name)
+    assert report["docstring"]
+    if "\n" in report["docstring"].strip():  # one line may name its inputs in the sentence
+        assert not [text for code, text in report["errors"] if code == "PR01"]

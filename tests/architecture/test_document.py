@@ -51,15 +51,15 @@ def commands(path: Path) -> list[list[str]]:
         for block in blocks(text, SHELL)
         for line in block.replace("\\\n", " ").splitlines()
     ]
-    found = []
+    parsed = []
     for line in lines + inline(text):
         for part in re.split(r"&&|;", line):
             bare = re.sub(r"[\[\]]|\.\.\.", " ", part)
             if not re.match(r"(\.venv/bin/)?(make|plaudit)\b(?![.\-/=:(])", bare.strip()):
                 continue
             words = shlex.split(bare, comments=True)
-            found.append([words[0].removeprefix(".venv/bin/"), *words[1:]])
-    return found
+            parsed.append([words[0].removeprefix(".venv/bin/"), *words[1:]])
+    return parsed
 
 
 def all_commands(program: str) -> list[Any]:
@@ -169,13 +169,13 @@ def resolves(name: str) -> bool:
     parts = name.split(".")
     for length in range(len(parts), 0, -1):
         try:
-            found: object = importlib.import_module(".".join(parts[:length]))
+            resolved: object = importlib.import_module(".".join(parts[:length]))
         except ModuleNotFoundError:
             continue
         for part in parts[length:]:
-            if not hasattr(found, part) and part not in getattr(found, "__annotations__", {}):
+            if not hasattr(resolved, part) and part not in getattr(resolved, "__annotations__", {}):
                 return False
-            found = getattr(found, part, None)
+            resolved = getattr(resolved, part, None)
         return True
     return False
 

@@ -64,14 +64,14 @@ def installed() -> list[str]:
 
 
 def test_pins_fit_the_ranges_of_the_project() -> None:
-    asked = installed()
-    for requirement in map(Requirement, asked):
+    requirements = installed()
+    for requirement in map(Requirement, requirements):
         assert pins()[canonicalize_name(requirement.name)] in requirement.specifier
 
 
 def test_everything_that_gets_installed_is_pinned() -> None:
-    asked = installed()
-    queue, seen = [Requirement(line) for line in asked], set()
+    requirements = installed()
+    queue, seen = [Requirement(line) for line in requirements], set()
     while queue:
         requirement = queue.pop()
         key = (canonicalize_name(requirement.name), frozenset(requirement.extras))

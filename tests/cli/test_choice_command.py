@@ -24,9 +24,9 @@ def votes(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with (folder / "scores.csv").open("w") as file:
         rows = csv.writer(file)
         rows.writerow(["song_id", *ALL])
-        for k, one in enumerate(worth):
-            said = np.clip(3 + 0.6 * one + 0.3 * rng.normal(size=5), 1, 5)
-            rows.writerow([f"s{k}", *(50 + 8 * one + 5 * rng.normal(size=2)), *said])
+        for k, quality in enumerate(worth):
+            aesthetics = np.clip(3 + 0.6 * quality + 0.3 * rng.normal(size=5), 1, 5)
+            rows.writerow([f"s{k}", *(50 + 8 * quality + 5 * rng.normal(size=2)), *aesthetics])
     with (folder / "battles.csv").open("w") as file:
         rows = csv.writer(file)
         rows.writerow(["first", "second", "outcome", "prompt"])
@@ -50,7 +50,7 @@ def test_swapping_two_songs_gives_exactly_one_minus(songs: Path) -> None:
     assert there["probability"] == 1 - back["probability"]
     assert there["margin"] == -back["margin"]
     assert there["basis"] == "intervals"
-    assert [one["axis"] for one in there["axes"]] == ALL
+    assert [axis["axis"] for axis in there["axes"]] == ALL
     assert there["first"]["path"] == str(a)
 
 
@@ -180,7 +180,7 @@ def test_training_says_what_it_learned_and_how_well(votes: Path, tmp_path: Path)
     done = plaudit(*given, *scores, "--out", tmp_path / "trees", "--model", "trees")
     assert "192 battles decided, 8 ties and 0 answered neither left out" in done.stdout
     card = json.loads((tmp_path / "trees" / "card.json").read_text())
-    auc = next(one for one in card["metrics"] if one["measure"] == "auc")
+    auc = next(metric for metric in card["metrics"] if metric["measure"] == "auc")
     assert auc["low"] > auc["constant"] == 0.5
     assert card["n_groups"] == 20
     again = plaudit(*given, *scores, "--out", tmp_path / "trees", "--model", "trees")

@@ -21,12 +21,12 @@ def songeval(tmp_path: Path) -> Path:
 
 
 def test_list_names_every_corpus_with_its_licence() -> None:
-    said = runner.invoke(app, ["data", "list"]).stdout
+    printed = runner.invoke(app, ["data", "list"]).stdout
     for name, reader in READERS.items():
-        assert f"{name}\n" in said
-        assert reader.facts.licence in said
+        assert f"{name}\n" in printed
+        assert reader.facts.licence in printed
     listed = json.loads(runner.invoke(app, ["data", "list", "--format", "json"]).stdout)
-    assert [one["name"] for one in listed] == list(READERS)
+    assert [corpus["name"] for corpus in listed] == list(READERS)
 
 
 @pytest.mark.parametrize("name", READERS)

@@ -17,24 +17,24 @@ from plaudit.encoders.promise import WeightsError
 RUN = CliRunner()
 
 
-def said(*arguments: object) -> str:
+def printed(*arguments: object) -> str:
     done = RUN.invoke(app, list(map(str, arguments)), catch_exceptions=False)
     assert done.exit_code == 0, done.output
     return str(done.output)
 
 
 def test_version_and_help() -> None:
-    assert said("--version").strip() == f"plaudit {plaudit.__version__}"
-    assert "score" in said("--help")
+    assert printed("--version").strip() == f"plaudit {plaudit.__version__}"
+    assert "score" in printed("--help")
 
 
 def test_list_names_what_is_here(
     tiny_apex: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PLAUDIT_JUDGES", str(tmp_path))
-    assert "import-apex" in said("judges", "list")
+    assert "import-apex" in printed("judges", "list")
     (tmp_path / "apex").symlink_to(tiny_apex, target_is_directory=True)
-    text = said("judges", "list")
+    text = printed("judges", "list")
     assert "bundled" in text
     assert "apex" in text
     assert "import-apex" not in text
@@ -42,13 +42,13 @@ def test_list_names_what_is_here(
 
 
 def test_show_prints_the_card(tiny_apex: Path) -> None:
-    text = said("judges", "show", "bundled")
+    text = printed("judges", "show", "bundled")
     assert "simulated" in text
     assert "Apache-2.0" in text
-    card = json.loads(said("judges", "show", tiny_apex, "--format", "json"))
+    card = json.loads(printed("judges", "show", tiny_apex, "--format", "json"))
     assert card["encoder"]["licence"] == "CC-BY-NC-4.0"
     with pytest.raises(InputError, match="Unknown format 'yaml'"):
-        said("judges", "show", "bundled", "--format", "yaml")
+        printed("judges", "show", "bundled", "--format", "yaml")
 
 
 def test_import_apex_then_score_offline(
@@ -56,7 +56,7 @@ def test_import_apex_then_score_offline(
 ) -> None:
     torch.save(head_tensors(golden.fill, dims=(32, 512, 256)), tmp_path / "pytorch_model.bin")
     call = ("judges", "import-apex", "--mert", tiny_mert, "--out", tmp_path / "judge")
-    text = said(*call, "--checkpoint", tmp_path / "pytorch_model.bin")
+    text = printed(*call, "--checkpoint", tmp_path / "pytorch_model.bin")
     assert "CC-BY-NC-4.0" in text
     done = RUN.invoke(app, ["score", str(songs / "a.wav"), "-j", str(tmp_path / "judge"), "-fjson"])
     rows = json.loads(done.stdout)
@@ -64,7 +64,7 @@ def test_import_apex_then_score_offline(
     # Heads for another encoder do not slip through.
     torch.save(head_tensors(golden.fill), tmp_path / "pytorch_model.bin")
     with pytest.raises(WeightsError, match=r"shared\.0\.block\.0\.weight is \(512, 768\)"):
-        said(*call, "--checkpoint", tmp_path / "pytorch_model.bin")
+        printed(*call, "--checkpoint", tmp_path / "pytorch_model.bin")
 
 
 def test_import_does_not_overwrite_its_sources(
@@ -73,11 +73,11 @@ def test_import_does_not_overwrite_its_sources(
     torch.save(head_tensors(golden.fill, dims=(32, 512, 256)), tmp_path / "pytorch_model.bin")
     call = ("judges", "import-apex", "--mert", tiny_mert)
     with pytest.raises(InputError, match="holds other files"):
-        said(*call, "--checkpoint", tmp_path / "pytorch_model.bin", "--out", tmp_path)
+        printed(*call, "--checkpoint", tmp_path / "pytorch_model.bin", "--out", tmp_path)
     with pytest.raises(InputError, match="where the weights come from"):
-        said(*call, "--checkpoint", tmp_path / "pytorch_model.bin", "--out", tiny_mert)
+        printed(*call, "--checkpoint", tmp_path / "pytorch_model.bin", "--out", tiny_mert)
     with pytest.raises(WeightsError, match=r"config\.json"):
-        said("judges", "import-apex", "--mert", tmp_path, "--out", tmp_path / "judge")
+        printed("judges", "import-apex", "--mert", tmp_path, "--out", tmp_path / "judge")
 
 
 def test_a_damaged_judge_does_not_hide_the_others(
@@ -86,7 +86,7 @@ def test_a_damaged_judge_does_not_hide_the_others(
     monkeypatch.setenv("PLAUDIT_JUDGES", str(tmp_path))
     (tmp_path / "odd").mkdir()
     (tmp_path / "odd" / "card.json").write_text("{}")
-    text = said("judges", "list")
+    text = printed("judges", "list")
     assert "bundled" in text
     assert "odd" in text
     assert "Field required" in text

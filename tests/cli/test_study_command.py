@@ -89,7 +89,7 @@ def test_files_in_and_a_record_a_page_and_answers_out(tmp_path: Path, made: Made
     out = tmp_path / "out"
     result = read_json(StudyResult, (out / "study.json").read_text(), "study.json")
     assert result.counts.read == 400
-    assert [one.name for one in result.sources] == ["battles.csv", "scores.csv"]
+    assert [source.name for source in result.sources] == ["battles.csv", "scores.csv"]
     assert (out / "study.html").read_text().startswith("<!DOCTYPE html>")
     answers = parquet.read_table(out / "answers.parquet").to_pandas()
     own = answers[(answers.features == "both") & (answers.model == "logistic")]
@@ -108,12 +108,12 @@ def test_the_same_command_gives_the_same_bytes(tmp_path: Path, made: Made) -> No
 
 @pytest.mark.parametrize("form", [".jsonl", ".parquet"])
 def test_other_forms_of_files_say_the_same(form: str, tmp_path: Path, made: Made) -> None:
-    found = []
-    for one in (".csv", form):
-        (tmp_path / one).mkdir()
-        words = quick(tmp_path / one, made, one)
-        found.append(json.loads(run(*words, "--format", "json")))
-    assert found[0]["schemes"] == found[1]["schemes"]
+    records = []
+    for suffix in (".csv", form):
+        (tmp_path / suffix).mkdir()
+        words = quick(tmp_path / suffix, made, suffix)
+        records.append(json.loads(run(*words, "--format", "json")))
+    assert records[0]["schemes"] == records[1]["schemes"]
 
 
 def test_rows_of_plaudit_score_are_matched_by_the_name_of_their_file(
@@ -138,18 +138,18 @@ def test_rows_of_plaudit_score_are_matched_by_the_name_of_their_file(
     words = quick(tmp_path, made)
     words[3] = tmp_path / "scores.json"
     (tmp_path / "scores.json").write_text(json.dumps(rows))
-    found = StudyResult.model_validate_json(run(*words, "--format", "json"))
-    assert found.judge is not None
-    assert found.judge.name == "made-up"
-    assert "duration" in found.features
-    assert "loudness" not in found.features
-    assert any("loudness of songs is not known" in note for note in found.notes)
+    result = StudyResult.model_validate_json(run(*words, "--format", "json"))
+    assert result.judge is not None
+    assert result.judge.name == "made-up"
+    assert "duration" in result.features
+    assert "loudness" not in result.features
+    assert any("loudness of songs is not known" in note for note in result.notes)
 
 
 def test_music_arena_is_read_with_the_lengths_of_its_songs(tmp_path: Path) -> None:
     music_arena.sample(tmp_path, np.random.default_rng(0))
     votes = read_votes(tmp_path / "2025_09.jsonl")
-    assert [one and one.value for one in votes.battles.outcome] == [
+    assert [outcome and outcome.value for outcome in votes.battles.outcome] == [
         "first", "second", "tie", "neither", "first", "second",
     ]  # fmt: skip
     assert votes.battles.month[0] == "2025-09"
@@ -176,8 +176,8 @@ def test_dates_and_votes_are_read_as_they_are_spelled(tmp_path: Path) -> None:
     assert votes.day[0] == votes.day[1]
 
 
-def fail(said: str, *words: object) -> None:
-    with pytest.raises((InputError, MissingFileError), match=said):
+def fail(message: str, *words: object) -> None:
+    with pytest.raises((InputError, MissingFileError), match=message):
         RUNNER.invoke(app, ["study", "preference", *map(str, words)], catch_exceptions=False)
 
 
@@ -205,7 +205,7 @@ AESTHETICS = tuple(axis.name for axis in AXES if axis.family == "aesthetics")
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "message"),
     [
         (_each(0, "first", "nobody"), "first song without scores is 'nobody'"),
         (_each(0, "outcome", "tie"), r"400 tied.*give other battles or scores"),
@@ -221,11 +221,11 @@ AESTHETICS = tuple(axis.name for axis in AXES if axis.family == "aesthetics")
     ],
 )
 def test_wrong_files_are_told_in_one_sentence(
-    change: Change, said: str, tmp_path: Path, made: Made
+    change: Change, message: str, tmp_path: Path, made: Made
 ) -> None:
     copied = [dict(row) for row in made[0]], [dict(row) for row in made[1]]
     change(*copied)
-    fail(said, *quick(tmp_path, copied))
+    fail(message, *quick(tmp_path, copied))
     assert not (tmp_path / "out" / "study.json").exists()
 
 

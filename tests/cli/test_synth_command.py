@@ -21,7 +21,7 @@ from plaudit.synth.truth import SongRecord
 RUN = CliRunner()
 
 
-def said(*arguments: object) -> str:
+def printed(*arguments: object) -> str:
     done = RUN.invoke(app, list(map(str, arguments)), catch_exceptions=False)
     assert done.exit_code == 0, done.output
     return str(done.output)
@@ -31,7 +31,7 @@ def said(*arguments: object) -> str:
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A song with a knob and a dose, as ``take``."""
     stem = tmp_path_factory.mktemp("song") / "take"
-    text = said(
+    text = printed(
         "synth", "song", "--seed", 7, "--seconds", 10, "--style", "bossa", "--out", stem,
         "--coherence", 0.3, "--dose", "wrong_notes=0.8", "--dose", "glitch=0.5",
     )  # fmt: skip
@@ -63,29 +63,29 @@ def test_the_same_call_gives_the_same_bytes_and_replaces_only_its_own(
     call += [str(tmp_path / "take"), "--coherence", "0.3"]
     call += ["--dose", "wrong_notes=0.8", "--dose", "glitch=0.5"]
     for _ in range(2):
-        said(*call)
+        printed(*call)
         for suffix in (".wav", ".mid", ".json", ".png"):
             assert (tmp_path / f"take{suffix}").read_bytes() == Path(f"{made}{suffix}").read_bytes()
     for suffix in (".wav", ".mid", ".json", ".png"):
         mine = tmp_path / f"mine{suffix}"
         mine.write_bytes(b"RIFF something of mine")
         with pytest.raises(InputError, match="not written by Plaudit"):
-            said("synth", "song", "--seconds", 10, "--out", tmp_path / "mine")
+            printed("synth", "song", "--seconds", 10, "--out", tmp_path / "mine")
         assert mine.read_bytes() == b"RIFF something of mine"
         mine.unlink()
     assert not list(tmp_path.glob("mine*"))
 
 
 def test_into_a_folder_by_title_for_a_system_and_a_prompt(tmp_path: Path) -> None:
-    text = said(
+    text = printed(
         "synth", "song", "--seconds", 10, "--system", "isobar", "--prompt-seed", 4,
         "--out", f"{tmp_path}/new/",
     )  # fmt: skip
     (record,) = (tmp_path / "new").glob("*.json")
-    told = json.loads(record.read_text())
-    assert told["system"] == "isobar"
-    assert f"Prompt: {told['prompt']['text']}" in text
-    assert record.stem == f"{told['title'].lower().replace(' ', '-')}-0"
+    song = json.loads(record.read_text())
+    assert song["system"] == "isobar"
+    assert f"Prompt: {song['prompt']['text']}" in text
+    assert record.stem == f"{song['title'].lower().replace(' ', '-')}-0"
 
 
 def test_every_knob_and_setting_changes_the_song(
@@ -96,7 +96,7 @@ def test_every_knob_and_setting_changes_the_song(
         "plaudit.reports.corpus.portrait.draw_song", lambda _, path: path.write_bytes(drawn)
     )
     plain = ["synth", "song", "--seconds", "10", "--out", str(tmp_path / "x")]
-    heard = set()
+    sounds = set()
     changes: list[list[str]] = [[], ["--seed", "1"], ["--seconds", "11"], ["--style", "folk"]]
     changes += [["--system", "kestrel"], ["--prompt-seed", "2"], ["--dose", "buzz=1"]]
     changes += [
@@ -104,9 +104,9 @@ def test_every_knob_and_setting_changes_the_song(
         for axis in ("coherence", "musicality", "memorability", "clarity", "naturalness")
     ]
     for change in changes:
-        said(*plain, *change)
-        heard.add((tmp_path / "x.wav").read_bytes())
-    assert len(heard) == len(changes)
+        printed(*plain, *change)
+        sounds.add((tmp_path / "x.wav").read_bytes())
+    assert len(sounds) == len(changes)
 
 
 @pytest.mark.parametrize(
@@ -126,20 +126,20 @@ def test_every_knob_and_setting_changes_the_song(
 )
 def test_what_cannot_be_is_said(arguments: list[str], message: str, tmp_path: Path) -> None:
     with pytest.raises(InputError, match=message):
-        said("synth", "song", "--out", tmp_path / "x", *arguments)
+        printed("synth", "song", "--out", tmp_path / "x", *arguments)
     assert not list(tmp_path.iterdir())
 
 
 def test_lists_come_from_the_code() -> None:
-    whole = said("synth", "list")
+    whole = printed("synth", "list")
     for kind in KINDS:
         assert f"{kind} (" in whole
-    assert [line.split()[0] for line in said("synth", "list", "styles").splitlines()] == list(
+    assert [line.split()[0] for line in printed("synth", "list", "styles").splitlines()] == list(
         STYLES
     )
-    systems = said("synth", "list", "systems")
+    systems = printed("synth", "list", "systems")
     assert all(f"{s.role}: {s.summary}" in systems for s in SYSTEMS.values())
-    faults = said("synth", "list", "faults")
+    faults = printed("synth", "list", "faults")
     assert all(fault.meaning in faults for fault in FAULTS)
     with pytest.raises(InputError, match="did you mean 'styles'"):
-        said("synth", "list", "style")
+        printed("synth", "list", "style")

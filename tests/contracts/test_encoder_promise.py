@@ -45,11 +45,11 @@ def test_shapes(encoder: Encoder) -> None:
 
 
 def test_alone_or_in_company_in_any_order(encoder: Encoder) -> None:
-    heard = segments(encoder)
-    together = encoder.encode(heard)
-    np.testing.assert_allclose(together[::-1], encoder.encode(heard[::-1]), atol=1e-5)
+    batch = segments(encoder)
+    together = encoder.encode(batch)
+    np.testing.assert_allclose(together[::-1], encoder.encode(batch[::-1]), atol=1e-5)
     for i in range(3):
-        np.testing.assert_allclose(together[i], encoder.encode(heard[i : i + 1])[0], atol=1e-5)
+        np.testing.assert_allclose(together[i], encoder.encode(batch[i : i + 1])[0], atol=1e-5)
 
 
 def test_frozen(encoder: Encoder) -> None:

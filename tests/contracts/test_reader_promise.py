@@ -71,7 +71,7 @@ def test_what_was_said_is_declared_and_in_its_range(corpus: Corpus) -> None:
     _, reader, folder = corpus
     songs, battles, _ = rows(reader, folder)
     facts = reader.facts
-    said: set[str] = set()
+    label_names: set[str] = set()
     for song in songs:
         points = [(name, p) for name, given in song.ratings.items() for p in given if p is not None]
         counts = [("plays", song.plays), ("likes", song.likes)]
@@ -83,13 +83,13 @@ def test_what_was_said_is_declared_and_in_its_range(corpus: Corpus) -> None:
             assert label.kind != "battle"
             assert label.low is None or value >= label.low
             assert label.high is None or value <= label.high
-            said.add(name)
+            label_names.add(name)
     for battle in battles:
         label = facts.label(battle.criterion)
         assert label is not None
         assert label.kind == "battle"
-        said.add(battle.criterion)
-    assert said == {label.name for label in facts.labels}, "the sample shows every label"
+        label_names.add(battle.criterion)
+    assert label_names == {label.name for label in facts.labels}, "the sample shows every label"
 
 
 def test_a_battle_is_about_songs_that_are_there_or_says_why_not(corpus: Corpus) -> None:
@@ -171,17 +171,17 @@ def test_the_index_tells_a_changed_byte(corpus: Corpus) -> None:
 def test_rows_without_audio_or_labels_are_counted(corpus: Corpus) -> None:
     name, reader, folder = corpus
     songs, battles, _ = rows(reader, folder)
-    found = inspect(name, folder)
-    assert found.sound
-    assert (found.songs, found.battles) == (len(songs), len(battles))
-    assert sum(found.without_audio.values()) == len(songs), "the sample has no sound"
+    report = inspect(name, folder)
+    assert report.sound
+    assert (report.songs, report.battles) == (len(songs), len(battles))
+    assert sum(report.without_audio.values()) == len(songs), "the sample has no sound"
     named = next((song for song in songs if song.path is not None and not song.withheld), None)
     if named is not None and named.path is not None:
         named.path.parent.mkdir(parents=True, exist_ok=True)
         named.path.write_bytes(b"sound")
         assert sum(inspect(name, folder).without_audio.values()) == len(songs) - 1
     silent = sum(not row.labelled for row in battles)
-    assert found.without_label.get("battles", 0) == silent
+    assert report.without_label.get("battles", 0) == silent
 
 
 # The rows of the others are spread over several files.
@@ -189,9 +189,9 @@ def test_rows_without_audio_or_labels_are_counted(corpus: Corpus) -> None:
 def test_a_file_may_be_given_instead_of_its_folder(corpus: Corpus) -> None:
     name, reader, folder = corpus
     source = open_source(folder, reader.facts)
-    one = list(read_corpus(name, source.files[0]))
-    assert one
-    assert len(one) <= len(list(read_corpus(name, folder)))
+    from_file = list(read_corpus(name, source.files[0]))
+    assert from_file
+    assert len(from_file) <= len(list(read_corpus(name, folder)))
 
 
 def test_an_unknown_corpus_names_the_nearest(tmp_path: Path) -> None:

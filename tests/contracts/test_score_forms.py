@@ -65,9 +65,9 @@ def by_compare(path: Path) -> Mapping[str, float]:
     values: dict[str, float] = {}
     for first, second in zip(SONGS[::2], SONGS[1::2], strict=True):
         settings = CompareSettings(first=first, second=second, scores=path)
-        found = compare_songs(settings, Streams(StringIO(), StringIO()), judge=ANY_JUDGE)
-        values[first] = found.first.scores["musicality"].value
-        values[second] = found.second.scores["musicality"].value
+        comparison = compare_songs(settings, Streams(StringIO(), StringIO()), judge=ANY_JUDGE)
+        values[first] = comparison.first.scores["musicality"].value
+        values[second] = comparison.second.scores["musicality"].value
     return values
 
 
@@ -90,9 +90,9 @@ def by_study(path: Path) -> Mapping[str, float]:
 
 
 def by_train_preference(path: Path) -> Mapping[str, float]:
-    found = preference_battles(battles(), read_scores(path))
-    column = found.features.index("musicality")
-    sides = zip(found.first[:, column].tolist(), found.second[:, column].tolist(), strict=True)
+    pairs = preference_battles(battles(), read_scores(path))
+    column = pairs.features.index("musicality")
+    sides = zip(pairs.first[:, column].tolist(), pairs.second[:, column].tolist(), strict=True)
     return dict(zip(SONGS, (value for side in sides for value in side), strict=True))
 
 
@@ -331,8 +331,8 @@ def test_the_commands_take_what_their_doors_take(tmp_path: Path) -> None:
     of_plaudit(tmp_path / "rows.csv")
     ranked = run("rank", "--scores", tmp_path / "list.scp", "--by", "musicality", "-f", "jsonl")
     assert [json.loads(line)["path"] for line in ranked.splitlines()][:2] == ["0039", "0038"]
-    said = run("evaluate", tmp_path / "rows.csv", tmp_path / "songs.csv", "-f", "json")
-    assert json.loads(said)["axes"][0]["judge"]["spearman"]["value"] == pytest.approx(-1)
+    evaluation = run("evaluate", tmp_path / "rows.csv", tmp_path / "songs.csv", "-f", "json")
+    assert json.loads(evaluation)["axes"][0]["judge"]["spearman"]["value"] == pytest.approx(-1)
     a_list(tmp_path / "truth.scp", 1)
     table(tmp_path / "theirs.parquet", rows_by("utterance"))
     result = run("bench", "run", "asae-track1", "--data", tmp_path / "truth.scp", "--predictions",

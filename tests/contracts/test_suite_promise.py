@@ -25,7 +25,6 @@ from plaudit.core.outcome import Outcome
 
 WITH_DATA = [name for name, suite in SUITES.items() if suite.load is not None]
 SETTINGS = RunSettings(draws=20)
-Say = Callable[[str, float], float]  # item and truth to score
 
 
 @pytest.fixture(params=WITH_DATA)
@@ -58,15 +57,15 @@ def truth_of(task: Task, item: str) -> float:
 def items_of(task: Task) -> list[str]:
     if isinstance(task, SongTask):
         return list(task.items)
-    return list(dict.fromkeys(one for pair in task.pairs for one in (pair.first, pair.second)))
+    return list(dict.fromkeys(song for pair in task.pairs for song in (pair.first, pair.second)))
 
 
 def measured(
     suite: Suite, folder: Path, task: Task, scores: dict[str, float], ties: TiePolicy = "half"
 ) -> dict[str, TaskMeasure]:
-    """TaskMeasure a file of predictions that answers one task."""
+    """Return the measures of a file of predictions of one task."""
     path = folder.parent / "predictions.jsonl"
-    rows = [{"id": one, task.wants[0]: value} for one, value in scores.items()]
+    rows = [{"id": item, task.wants[0]: value} for item, value in scores.items()]
     path.write_text("".join(json.dumps(row) + "\n" for row in rows))
     settings = RunSettings(draws=20, ties=ties)
     result, _, _ = run_suite(suite, folder, PredictionFile(path), settings)
@@ -87,15 +86,15 @@ def separate(task: Task) -> Task:
 
 
 def test_the_facts_are_there() -> None:
-    for name, one in SUITES.items():
-        facts = one.facts
+    for name, suite in SUITES.items():
+        facts = suite.facts
         assert facts.name == name
         for word in (facts.title, facts.version, facts.citation, facts.licence, facts.where):
             assert word, name
         assert facts.data
         assert facts.protocol
         assert all(line.endswith(".") for line in facts.protocol), name
-        assert (one.load is None) != (one.listen is None)
+        assert (suite.load is None) != (suite.listen is None)
 
 
 def test_the_sample_runs_and_is_deterministic(suite: Suite, folder: Path, tmp_path: Path) -> None:
@@ -106,78 +105,84 @@ def test_the_sample_runs_and_is_deterministic(suite: Suite, folder: Path, tmp_pa
     assert results[0].measures
     assert SuiteResult.model_validate_json(results[0].model_dump_json()) == results[0]
     # Whatever nobody could tell has a reason; shares of votes and raters need no judge.
-    for one in results[0].measures:
-        assert (one.value is None) == (one.reason is not None), one
+    for measure in results[0].measures:
+        assert (measure.value is None) == (measure.reason is not None), measure
 
 
 def test_the_truth_is_perfect(suite: Suite, folder: Path) -> None:
     for whole in loaded(suite, folder).tasks:
         task = separate(whole)
-        scores = {one: truth_of(task, one) for one in items_of(task)}
-        found = measured(suite, folder, task, scores)
+        scores = {item: truth_of(task, item) for item in items_of(task)}
+        measures = measured(suite, folder, task, scores)
         if isinstance(task, SongTask):
-            assert [found[name].value for name in ("LCC", "SRCC", "KTAU")] == [
+            assert [measures[name].value for name in ("LCC", "SRCC", "KTAU")] == [
                 pytest.approx(1.0)
             ] * 3
             if task.threshold is not None:
-                assert found["TTA-F1"].value == 1.0
+                assert measures["TTA-F1"].value == 1.0
         else:
-            assert found["accuracy"].value == 1.0
-            assert found["accuracy"].n == len(task.pairs)
+            assert measures["accuracy"].value == 1.0
+            assert measures["accuracy"].n == len(task.pairs)
 
 
 @pytest.mark.parametrize("ties", ["half", "drop", "toolkit"])
 def test_a_constant_gets_what_its_rule_gives(suite: Suite, folder: Path, ties: TiePolicy) -> None:
     for task in loaded(suite, folder).tasks:
-        found = measured(suite, folder, task, dict.fromkeys(items_of(task), 4.0), ties)
+        measures = measured(suite, folder, task, dict.fromkeys(items_of(task), 4.0), ties)
         if isinstance(task, SongTask):
-            assert [found[name].value for name in ("LCC", "SRCC", "KTAU")] == [None] * 3
-            assert found["SRCC"].reason
+            assert [measures[name].value for name in ("LCC", "SRCC", "KTAU")] == [None] * 3
+            assert measures["SRCC"].reason
             if task.threshold is not None:
                 good = task.observed >= task.threshold
-                assert found["TTA-F1"].value == pytest.approx(f1_score(good, np.ones(len(good))))
+                assert measures["TTA-F1"].value == pytest.approx(f1_score(good, np.ones(len(good))))
             continue
         outcomes = [pair.outcome for pair in task.pairs]
-        equal = sum(not one.decided for one in outcomes)
+        equal = sum(not outcome.decided for outcome in outcomes)
         expected = {
             "half": (0.5 * (len(outcomes) - equal) + equal) / len(outcomes),
             "drop": None,
             "toolkit": (outcomes.count(Outcome.SECOND) + 0.5 * equal) / len(outcomes),
         }[ties]
-        assert found["accuracy"].value == (expected and pytest.approx(expected))
-        assert found["tied"].value == 1.0
+        assert measures["accuracy"].value == (expected and pytest.approx(expected))
+        assert measures["tied"].value == 1.0
         if ties == "toolkit":
-            assert found["accuracy"].baselines["constant B"] == pytest.approx(expected)
+            assert measures["accuracy"].baselines["constant B"] == pytest.approx(expected)
 
 
 def test_random_scores_get_what_scipy_counts(suite: Suite, folder: Path) -> None:
     rng = np.random.default_rng(11)
     for task in loaded(suite, folder).tasks:
         names = items_of(task)
-        said: NDArray[np.float64] = rng.integers(2, 5, len(names)).astype(float)  # many ties
-        scores = dict(zip(names, said.tolist(), strict=True))
-        found = measured(suite, folder, task, scores)
+        predicted: NDArray[np.float64] = rng.integers(2, 5, len(names)).astype(float)  # many ties
+        scores = dict(zip(names, predicted.tolist(), strict=True))
+        measures = measured(suite, folder, task, scores)
         if isinstance(task, SongTask):
-            if np.ptp(said) > 0 and np.ptp(task.observed) > 0:
-                assert found["SRCC"].value == pytest.approx(stats.spearmanr(said, task.observed)[0])
-                assert found["KTAU"].value == pytest.approx(
-                    stats.kendalltau(said, task.observed)[0]
+            if np.ptp(predicted) > 0 and np.ptp(task.observed) > 0:
+                assert measures["SRCC"].value == pytest.approx(
+                    stats.spearmanr(predicted, task.observed)[0]
                 )
-                assert found["LCC"].value == pytest.approx(stats.pearsonr(said, task.observed)[0])
+                assert measures["KTAU"].value == pytest.approx(
+                    stats.kendalltau(predicted, task.observed)[0]
+                )
+                assert measures["LCC"].value == pytest.approx(
+                    stats.pearsonr(predicted, task.observed)[0]
+                )
             if task.threshold is not None:
-                told = f1_score(task.observed >= task.threshold, said >= task.threshold)
-                assert found["TTA-F1"].value == pytest.approx(told)
+                expected = f1_score(task.observed >= task.threshold, predicted >= task.threshold)
+                assert measures["TTA-F1"].value == pytest.approx(expected)
             continue
         credit = [worth(scores[p.first], scores[p.second], p.outcome) for p in task.pairs]
-        assert found["accuracy"].value == pytest.approx(np.mean(credit))
+        assert measures["accuracy"].value == pytest.approx(np.mean(credit))
 
 
 def worth(first: float, second: float, outcome: Outcome) -> float:
     """Count one pair by hand, ties worth one half."""
-    said = Outcome.FIRST if first > second else Outcome.SECOND if second > first else Outcome.TIE
+    predicted = (
+        Outcome.FIRST if first > second else Outcome.SECOND if second > first else Outcome.TIE
+    )
     if not outcome.decided:
-        return 1.0 if said is Outcome.TIE else 0.5
-    return 0.5 if said is Outcome.TIE else float(said is outcome)
+        return 1.0 if predicted is Outcome.TIE else 0.5
+    return 0.5 if predicted is Outcome.TIE else float(predicted is outcome)
 
 
 def test_coins_get_one_half_on_average(suite: Suite, folder: Path) -> None:
@@ -187,7 +192,7 @@ def test_coins_get_one_half_on_average(suite: Suite, folder: Path) -> None:
             continue
         got = []
         for _ in range(40):
-            scores = {one: float(rng.normal()) for one in items_of(task)}
+            scores = {item: float(rng.normal()) for item in items_of(task)}
             value = measured(suite, folder, task, scores)["accuracy"].value
             assert value is not None
             got.append(value)
@@ -214,9 +219,9 @@ def test_swapping_the_songs_of_every_pair_changes_nothing(suite: Suite, folder: 
             ),
             task.half_ties, task.ceiling,
         )  # fmt: skip
-        one, _ = pair_measures(task, margin, "score", None, SETTINGS)
-        two, _ = pair_measures(swapped, -margin, "score", None, SETTINGS)
-        for a, b in zip(one, two, strict=True):
+        original, _ = pair_measures(task, margin, "score", None, SETTINGS)
+        mirrored, _ = pair_measures(swapped, -margin, "score", None, SETTINGS)
+        for a, b in zip(original, mirrored, strict=True):
             assert (a.value, a.low, a.high) == (b.value, b.low, b.high)
             alone = (a.baselines.get("system identity"), b.baselines.get("system identity"))
             assert alone[0] == (alone[1] if alone[1] is None else pytest.approx(alone[1]))

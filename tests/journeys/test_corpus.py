@@ -49,11 +49,11 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def descendants(pid: int) -> set[int]:
-    found = set()
+    pids = set()
     for task in Path(f"/proc/{pid}/task").glob("*/children"):
         for child in map(int, task.read_text().split()):
-            found |= {child} | descendants(child)
-    return found
+            pids |= {child} | descendants(child)
+    return pids
 
 
 def stopped(out: Path, how: signal.Signals, songs: int, workers: int) -> tuple[int, str]:
@@ -72,12 +72,12 @@ def stopped(out: Path, how: signal.Signals, songs: int, workers: int) -> tuple[i
     below = descendants(process.pid)
     assert len(below) >= workers
     process.send_signal(how)
-    _, said = process.communicate()
+    _, messages = process.communicate()
     while any(Path(f"/proc/{pid}").exists() for pid in below):
         assert time.monotonic() < limit, "workers outlive their parent"
         time.sleep(0.05)
     assert not (out / "manifest.json").exists()
-    return process.returncode, said
+    return process.returncode, messages
 
 
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="looks at processes in /proc")
@@ -88,10 +88,10 @@ def test_stopped_killed_and_resumed_by_one_worker_it_is_the_same_tree(
     assert stopped(out, signal.SIGKILL, 1, workers=2)[0] == -signal.SIGKILL
     first = len(list(out.glob(".work/*/*.json")))
     # A worker that is asked to stop finishes what it was handed, so one worker: some must be left.
-    status, said = stopped(out, signal.SIGINT, first + 1, workers=1)
+    status, messages = stopped(out, signal.SIGINT, first + 1, workers=1)
     assert status != 0
-    assert "run the same command again to go on" in said
-    assert "Traceback" not in said
+    assert "run the same command again to go on" in messages
+    assert "Traceback" not in messages
     made = sorted(out.glob("audio/*/*.flac"))
     assert first < len(made) < N_SONGS
 
@@ -116,8 +116,8 @@ def test_complete_is_checked_and_damage_is_said(corpus: Path) -> None:
     song = next(corpus.glob("audio/*/*.flac"))
     data = song.read_bytes()
     song.write_bytes(data[:-1] + bytes([data[-1] ^ 1]))
-    said = run(corpus, status=1).stderr
-    assert f"{song.relative_to(corpus)} has other bytes" in said
+    messages = run(corpus, status=1).stderr
+    assert f"{song.relative_to(corpus)} has other bytes" in messages
     song.write_bytes(data)
     assert tree(corpus) == before
 
@@ -149,8 +149,8 @@ def test_tables_fit_together(corpus: Path) -> None:
             assert 0 <= row["streams_score"] <= 100
     systems = {row["system"]: row for row in tables["systems"]}
     assert {row["system"] for row in songs.values()} <= set(systems)
-    asked = {row["prompt_id"] for row in tables["prompts"]}
-    assert {row["prompt_id"] for row in songs.values()} - {None} == asked
+    prompts = {row["prompt_id"] for row in tables["prompts"]}
+    assert {row["prompt_id"] for row in songs.values()} - {None} == prompts
 
     for table in ("ratings", "sections", "chords", "beats", "parts"):
         assert {row["song_id"] for row in tables[table]} == set(songs), table

@@ -42,14 +42,14 @@ def run(*arguments: object, status: int = 0) -> subprocess.CompletedProcess[str]
 
 def rows(out: Path) -> dict[tuple[str, int], tuple[Any, ...]]:
     """Every row of a store by key and segment, as bytes; a row that is there twice is an error."""
-    found: dict[tuple[str, int], tuple[Any, ...]] = {}
+    stored: dict[tuple[str, int], tuple[Any, ...]] = {}
     for shard in shards(out, "rows"):
         for row in pq.read_table(shard.path).to_pylist():
             embedding = np.array(row.pop("embedding"), dtype=np.float16).tobytes()
             name = row.pop("key"), row.pop("segment")
-            assert name not in found
-            found[name] = (embedding, *row.items())
-    return found
+            assert name not in stored
+            stored[name] = (embedding, *row.items())
+    return stored
 
 
 def songs_table(out: Path) -> list[dict[str, Any]]:
@@ -93,11 +93,11 @@ def store(manifest: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def descendants(pid: int) -> set[int]:
-    found = set()
+    pids = set()
     for task in Path(f"/proc/{pid}/task").glob("*/children"):
         for child in map(int, task.read_text().split()):
-            found |= {child} | descendants(child)
-    return found
+            pids |= {child} | descendants(child)
+    return pids
 
 
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="looks at processes in /proc")
@@ -144,10 +144,10 @@ def test_killed_and_resumed_it_is_the_same_store(
     assert rows(out) == rows(store)
     assert songs_table(out) == songs_table(store)
     assert (out / "errors.jsonl").read_bytes() == (store / "errors.jsonl").read_bytes()
-    one, other = (EmbeddingStore.open(folder).load() for folder in (store, out))
-    assert one.song_ids.tolist() == other.song_ids.tolist()
-    assert one.song_ids[:2].tolist() == ["song 0", "song 1"]
-    np.testing.assert_array_equal(one.values, other.values)
+    whole, resumed = (EmbeddingStore.open(folder).load() for folder in (store, out))
+    assert whole.song_ids.tolist() == resumed.song_ids.tolist()
+    assert whole.song_ids[:2].tolist() == ["song 0", "song 1"]
+    np.testing.assert_array_equal(whole.values, resumed.values)
 
 
 def test_embeddings_are_what_the_judge_hears(manifest: Path, store: Path) -> None:
@@ -159,8 +159,8 @@ def test_embeddings_are_what_the_judge_hears(manifest: Path, store: Path) -> Non
     rate = parts.encoder.spec.sample_rate
     for place, name in enumerate(("04.flac", "03.flac")):
         song = open_song(manifest.parent / "audio" / name, rate, SegmentRule(length_s=5))
-        heard = parts.encoder.encode(np.stack([segment.samples for segment in song]))
-        np.testing.assert_array_equal(loaded.values[place : place + 1], heard.astype(np.float16))
+        encoded = parts.encoder.encode(np.stack([segment.samples for segment in song]))
+        np.testing.assert_array_equal(loaded.values[place : place + 1], encoded.astype(np.float16))
 
 
 def test_a_folder_is_a_manifest_too_and_stores_are_merged(
@@ -175,8 +175,8 @@ def test_a_folder_is_a_manifest_too_and_stores_are_merged(
     ids = EmbeddingStore.open(tmp_path / "store").load().song_ids.tolist()
     assert ids == ["deep/00.flac", "deep/01.flac"]
     merged = tmp_path / "merged"
-    said = run("--merge", store, "--merge", tmp_path / "store", "--out", merged).stdout
-    assert f"{N_SONGS} songs" in said
+    printed = run("--merge", store, "--merge", tmp_path / "store", "--out", merged).stdout
+    assert f"{N_SONGS} songs" in printed
     assert rows(merged) == rows(store)
 
 
@@ -189,8 +189,8 @@ def test_apex_files_go_out_and_come_in(manifest: Path, store: Path, tmp_path: Pa
     imported = CliRunner().invoke(app, ["embed", "--import-apex", file, "--out", out])
     assert imported.output.startswith(f"{N_SONGS - 2} songs are in {out}")
     ids = ["song 7", "copy.flac"]
-    one, two = (EmbeddingStore.open(folder).load(ids) for folder in (store, out))
-    np.testing.assert_array_equal(one.values, two.values)
+    before, after = (EmbeddingStore.open(folder).load(ids) for folder in (store, out))
+    np.testing.assert_array_equal(before.values, after.values)
 
 
 def test_mistakes_are_told_in_a_sentence(manifest: Path, tmp_path: Path) -> None:

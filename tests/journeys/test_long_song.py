@@ -29,8 +29,8 @@ def scored(path: Path, minutes: int) -> list[float]:
     done = subprocess.run(
         [sys.executable, "-c", SCORE, str(path)], capture_output=True, text=True, check=True
     )
-    found: list[float] = json.loads(done.stdout)
-    return found
+    scores: list[float] = json.loads(done.stdout)
+    return scores
 
 
 def test_eight_minutes_need_no_more_memory_than_two(tmp_path: Path) -> None:

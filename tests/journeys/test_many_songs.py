@@ -37,12 +37,12 @@ def test_five_hundred_takes_three_broken(tmp_path: Path) -> None:
     (tmp_path / "take 17.wav").write_bytes(b"")
     (tmp_path / "take 250.wav").write_text("lyrics: la la la\n" * 40)
     (tmp_path / "take 499.wav").write_bytes((tmp_path / "take 3.wav").read_bytes()[:30])
-    status, rows, said = scored(tmp_path)
+    status, rows, messages = scored(tmp_path)
     assert status == 1
     assert [Path(str(row["path"])).name for row in rows] == [f"take {n}.wav" for n in range(500)]
     assert [n for n, row in enumerate(rows) if row["status"] == "error"] == [17, 250, 499]
-    assert "Not judged (3)" in said
-    assert "497 of 500 songs" in said
+    assert "Not judged (3)" in messages
+    assert "497 of 500 songs" in messages
 
 
 @pytest.fixture
@@ -68,19 +68,19 @@ def bad(tmp_path: Path) -> Path:
 def test_every_bad_input_has_its_name(bad: Path) -> None:
     status, rows, _ = scored(bad, bad / "12 missing.wav")
     assert status == 1
-    found: dict[str, object] = {}
+    outcomes: dict[str, object] = {}
     for row in rows:
         name = Path(str(row["path"])).name.partition(" ")[0]
         if row["status"] == "ok":
             warnings = row["warnings"]
             assert isinstance(warnings, list)
-            found[name] = {w["type"] for w in warnings} - {"unfamiliar"}
+            outcomes[name] = {w["type"] for w in warnings} - {"unfamiliar"}
         else:
             error = row["error"]
             assert isinstance(error, dict)
-            found[name] = error["type"]
+            outcomes[name] = error["type"]
             assert str(error["message"]).endswith(".")
-    assert found == {
+    assert outcomes == {
         "01": "TooShortError",
         "02": {"silent"},
         "03": "NonFiniteError",

@@ -71,8 +71,8 @@ def test_a_killed_training_ends_as_one_that_was_never_stopped(folder: Path) -> N
     # In the first member, in the second, and once where chance has it.
     kill_when(start("train", config, "--out", str(killed)), [state / "member-0.checkpoint"], 1)
     kill_when(start("train", config, "--out", str(killed)), [state / "member-1.checkpoint"], 1)
-    said = finish(start("train", config, "--out", str(killed)))
-    assert "Going on after epoch" in said
+    output = finish(start("train", config, "--out", str(killed)))
+    assert "Going on after epoch" in output
     results = [json.loads((run / "result.json").read_text()) for run in (whole, killed)]
     for result in results:
         del result["settings"]["out"]

@@ -79,8 +79,8 @@ def test_swapping_gives_exactly_one_minus(
     assert back.probability is not None
     assert there.probability == 1 - back.probability
     assert there.margin == -(back.margin or 0)
-    assert [one.part for one in there.axes] == [
-        None if one.part is None else -one.part for one in back.axes
+    assert [axis.part for axis in there.axes] == [
+        None if axis.part is None else -axis.part for axis in back.axes
     ]
     turned = {"first": "second", "second": "first", "cannot tell": "cannot tell"}
     assert back.verdict == turned[there.verdict]
@@ -90,10 +90,10 @@ def test_swapping_gives_exactly_one_minus(
 def test_parts_add_up_to_the_margin_and_point_to_what_differs() -> None:
     better = [0.5, 0.5, 0.9, 0.5, 0.5, 0.5, 0.5]
     for model in (None, "logistic"):
-        found = compare(song("a", better), flat("b", 0.5), model)
-        parts = {one.axis: one.part for one in found.axes if one.part is not None}
-        assert found.parts_add_up
-        assert sum(parts.values()) == pytest.approx(found.margin)
+        comparison = compare(song("a", better), flat("b", 0.5), model)
+        parts = {axis.axis: axis.part for axis in comparison.axes if axis.part is not None}
+        assert comparison.parts_add_up
+        assert sum(parts.values()) == pytest.approx(comparison.margin)
         assert max(parts, key=lambda axis: parts[axis]) == "coherence"
     assert not compare(flat("a", 0.7), flat("b", 0.5), "trees").parts_add_up
 
@@ -108,9 +108,13 @@ def test_the_chance_is_that_of_two_normal_errors() -> None:
 
 
 def test_a_judge_without_intervals_gives_no_chance_and_says_what_to_do() -> None:
-    found = compare_rows(flat("a", 0.9, None), flat("b", 0.1, None), coverage=None)
-    assert (found.probability, found.margin, found.verdict) == (None, None, "cannot tell")
-    assert "plaudit train-preference" in found.note
+    comparison = compare_rows(flat("a", 0.9, None), flat("b", 0.1, None), coverage=None)
+    assert (comparison.probability, comparison.margin, comparison.verdict) == (
+        None,
+        None,
+        "cannot tell",
+    )
+    assert "plaudit train-preference" in comparison.note
     assert compare_rows(
         flat("a", 0.9, None), flat("b", 0.1, None), coverage=None, preference=MODELS["logistic"]
     ).verdict == "first"  # fmt: skip
@@ -135,8 +139,8 @@ def test_what_cannot_be_compared_is_refused() -> None:
     lacking = a.model_copy(update={"scores": {"streams": a["streams"]}})
     with pytest.raises(InputError, match="reads coherence, clarity"):
         compare(lacking, lacking, "logistic")
-    told = MODELS["logistic"].card.model_dump() | {"judge": other.judge.model_dump()}
-    strange = PreferenceCard.model_validate(told)
+    card = MODELS["logistic"].card.model_dump() | {"judge": other.judge.model_dump()}
+    strange = PreferenceCard.model_validate(card)
     with pytest.raises(InputError, match="learned from scores of judge"):
         compare_rows(a, b, coverage=0.8, preference=Preference(strange, MODELS["logistic"].model))
 
@@ -158,45 +162,47 @@ def test_the_order_of_the_input_decides_nothing(
     first = rank(rows, preference=preference)
     random.shuffle(rows)
     again = rank(rows, preference=preference)
-    assert [one.path for one in first] == [one.path for one in again]
-    for one, other in zip(first, again, strict=True):
-        assert one.value == pytest.approx(other.value, abs=1e-12)
-        assert (one.rank, one.rank_low, one.rank_high) == (
+    assert [ranked.path for ranked in first] == [ranked.path for ranked in again]
+    for ranked, other in zip(first, again, strict=True):
+        assert ranked.value == pytest.approx(other.value, abs=1e-12)
+        assert (ranked.rank, ranked.rank_low, ranked.rank_high) == (
             other.rank, other.rank_low, other.rank_high,
         )  # fmt: skip
-        assert one.rank_low is not None
-        assert one.rank_high is not None
-        assert 1 <= one.rank_low <= one.rank_high <= len(rows)
+        assert ranked.rank_low is not None
+        assert ranked.rank_high is not None
+        assert 1 <= ranked.rank_low <= ranked.rank_high <= len(rows)
 
 
 def test_songs_far_apart_have_places_and_songs_alike_share_a_range() -> None:
     far = rank([flat("a", 0.1, 0.01), flat("b", 0.9, 0.01), flat("c", 0.5, 0.01)])
-    assert [(one.path, one.rank, one.rank_low, one.rank_high) for one in far] == [
+    assert [(ranked.path, ranked.rank, ranked.rank_low, ranked.rank_high) for ranked in far] == [
         ("b", 1, 1, 1), ("c", 2, 2, 2), ("a", 3, 3, 3),
     ]  # fmt: skip
     alike = rank([flat(name, 0.5) for name in "abc"])
-    assert {(one.rank, one.rank_low, one.rank_high) for one in alike} == {(1, 1, 3)}
+    assert {(ranked.rank, ranked.rank_low, ranked.rank_high) for ranked in alike} == {(1, 1, 3)}
     unknown = rank_rows([flat("a", 0.5, None), flat("b", 0.6, None)], coverage=None)
-    assert [one.rank_low for one in unknown] == [None, None]
-    assert [one.path for one in unknown] == ["b", "a"]
+    assert [ranked.rank_low for ranked in unknown] == [None, None]
+    assert [ranked.path for ranked in unknown] == ["b", "a"]
 
 
 def test_an_axis_ranks_by_itself_and_the_mean_by_all() -> None:
     a = song("a", [0.0, 0.0, 0.9, 0.1, 0.1, 0.1, 0.1])
     b = song("b", [1.0, 1.0, 0.2, 0.5, 0.5, 0.5, 0.5])
-    assert [one.path for one in rank([a, b], by="coherence")] == ["a", "b"]
-    found = rank([a, b], by=MEAN)
-    assert [one.path for one in found] == ["b", "a"]
-    assert found[0].value == pytest.approx(np.mean([b[axis].value for axis in AESTHETICS]))
+    assert [ranked.path for ranked in rank([a, b], by="coherence")] == ["a", "b"]
+    ranking = rank([a, b], by=MEAN)
+    assert [ranked.path for ranked in ranking] == ["b", "a"]
+    assert ranking[0].value == pytest.approx(np.mean([b[axis].value for axis in AESTHETICS]))
     with pytest.raises(InputError, match="did you mean 'coherence'"):
         rank([a, b], by="coherense")
 
 
 def test_the_best_of_each_group_are_kept_and_close_ones_are_named() -> None:
     rows = [flat("a", 0.9, 0.01), flat("b", 0.89, 1.0), flat("c", 0.1, 0.01), flat("d", 0.5)]
-    found = rank(rows, keep=1, groups=["p", "p", "p", "q"])
-    told = {one.path: (one.group, one.of, one.kept, one.may_belong) for one in found}
-    assert told == {
+    ranking = rank(rows, keep=1, groups=["p", "p", "p", "q"])
+    placed = {
+        ranked.path: (ranked.group, ranked.of, ranked.kept, ranked.may_belong) for ranked in ranking
+    }
+    assert placed == {
         "a": ("p", 3, True, True), "b": ("p", 3, False, True), "c": ("p", 3, False, False),
         "d": ("q", 1, True, True),
     }  # fmt: skip
@@ -207,11 +213,11 @@ def test_the_best_of_each_group_are_kept_and_close_ones_are_named() -> None:
 def test_votes_rank_by_the_mean_chance_against_the_others() -> None:
     rows = [flat(f"{k}", 0.2 * k) for k in range(5)]
     for model in ("logistic", "trees"):
-        found = rank(rows, preference=MODELS[model])
+        ranking = rank(rows, preference=MODELS[model])
         pairs = [compare(rows[4], other, model).probability for other in rows[:4]]
-        assert found[0].path == "4"
-        assert found[0].value == pytest.approx(np.mean([p for p in pairs if p is not None]))
-        assert found[0].basis == "votes"
+        assert ranking[0].path == "4"
+        assert ranking[0].value == pytest.approx(np.mean([p for p in pairs if p is not None]))
+        assert ranking[0].basis == "votes"
     alone = rank(rows[:1], preference=MODELS["trees"])
     assert (alone[0].value, alone[0].rank_low, alone[0].rank_high) == (0.5, 1, 1)
 
@@ -220,35 +226,35 @@ def test_half_widths_cut_by_the_axis_count_whole_and_intervals_stay_on_it() -> N
     top = song("a", [1.0] * 7)
     assert top["clarity"].high == AXIS["clarity"].high
     assert half_width(top["clarity"]) == pytest.approx(0.4)
-    found = rank([top])[0]
-    assert found.low == pytest.approx(4.6)
-    assert found.high == 5.0
+    ranked = rank([top])[0]
+    assert ranked.low == pytest.approx(4.6)
+    assert ranked.high == 5.0
 
 
 def test_a_model_that_is_not_shown_to_work_says_so_in_every_answer() -> None:
     assert (
         "Not shown to be better than chance" in compare(flat("a", 0.9), flat("b", 0.1), "net").note
     )
-    told = MODELS["net"].card.model_dump() | {
+    card = MODELS["net"].card.model_dump() | {
         "metrics": [{"measure": "auc", "value": 0.8, "low": 0.7, "high": 0.9, "constant": 0.5,
                      "n": 300}]
     }  # fmt: skip
-    shown = Preference(PreferenceCard.model_validate(told), MODELS["net"].model)
-    found = compare_rows(flat("a", 0.9), flat("b", 0.1), coverage=0.8, preference=shown)
-    assert "better than chance" not in found.note
+    shown = Preference(PreferenceCard.model_validate(card), MODELS["net"].model)
+    comparison = compare_rows(flat("a", 0.9), flat("b", 0.1), coverage=0.8, preference=shown)
+    assert "better than chance" not in comparison.note
 
 
 def test_a_model_of_embeddings_reads_embeddings_and_nothing_else() -> None:
-    told = MODELS["logistic"].card.model_dump() | {
+    card = MODELS["logistic"].card.model_dump() | {
         "features": ("embedding_0", "embedding_1"), "embeddings": {"name": "s", "sha256": "0" * 64},
     }  # fmt: skip
-    heard = Preference(PreferenceCard.model_validate(told), MODELS["logistic"].model)
+    preference = Preference(PreferenceCard.model_validate(card), MODELS["logistic"].model)
     a, b = flat("a", 0.5), flat("b", 0.5)
     x = np.array([[3.0, 1.0], [1.0, 1.0]])
-    found = compare_rows(a, b, coverage=0.8, preference=heard, embeddings=x)
-    assert (found.probability or 0) > 0.9
-    assert rank([a, b], preference=heard, embeddings=x)[0].path == "a"
+    comparison = compare_rows(a, b, coverage=0.8, preference=preference, embeddings=x)
+    assert (comparison.probability or 0) > 0.9
+    assert rank([a, b], preference=preference, embeddings=x)[0].path == "a"
     with pytest.raises(InputError, match="reads embeddings of 2 numbers"):
-        compare_rows(a, b, coverage=0.8, preference=heard)
+        compare_rows(a, b, coverage=0.8, preference=preference)
     with pytest.raises(InputError, match="1 songs have no embedding"):
-        compare_rows(a, b, coverage=0.8, preference=heard, embeddings=x * [[1.0], [np.nan]])
+        compare_rows(a, b, coverage=0.8, preference=preference, embeddings=x * [[1.0], [np.nan]])

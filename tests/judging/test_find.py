@@ -18,8 +18,8 @@ def tree(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def names(found: list[Path]) -> list[str]:
-    return [path.name for path in found]
+def names(paths: list[Path]) -> list[str]:
+    return [path.name for path in paths]
 
 
 def test_a_folder_gives_its_audio_in_natural_order(tree: Path) -> None:

@@ -148,17 +148,17 @@ def test_known_rows_are_not_judged_again(bundled: Judge, songs: Path, tmp_path: 
 
 
 def test_a_generator_is_read_only_a_little_ahead(bundled: Judge, songs: Path) -> None:
-    asked = []
+    requested = []
 
     def many() -> object:
         for number in range(100):
-            asked.append(number)
+            requested.append(number)
             yield songs / "a.wav"
 
     stream = bundled.stream(many(), readers=2)  # type: ignore[arg-type]  # an iterable of paths
     next(stream)
     stream.close()  # type: ignore[attr-defined]  # a generator: stops its readers
-    assert len(asked) <= 4
+    assert len(requested) <= 4
 
 
 def test_tail_and_pooling_change_scores(tiny_apex: Path, songs: Path) -> None:

@@ -115,13 +115,13 @@ def test_readers_on_threads_get_their_own_rows_while_others_are_added(tmp_path: 
     ledger = opened(output, resume=True)
 
     def own(digest: str) -> bool:
-        found = ledger.known(digest)
-        return found is not None and found.sha256 == digest
+        known = ledger.known(digest)
+        return known is not None and known.sha256 == digest
 
     with ThreadPoolExecutor(4) as threads:
-        asked = threads.map(own, digests * 4)
+        results = threads.map(own, digests * 4)
         for _ in range(100):
             ledger.add(row("b"))
-        assert all(asked)
+        assert all(results)
     assert [r.sha256 for r in ledger.rows() if isinstance(r, SongScores)] == ["b" * 64] * 100
     ledger.close()

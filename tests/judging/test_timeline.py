@@ -40,16 +40,16 @@ SPEC = EncoderSpec(
 
 @dataclass
 class Level:
-    """An encoder of level and extremes that keeps what it heard."""
+    """An encoder of level and extremes that keeps the segments it encoded."""
 
     batch_size: int = 1
-    heard: list[NDArray[np.float32]] = field(default_factory=list)
+    encoded: list[NDArray[np.float32]] = field(default_factory=list)
     spec: EncoderSpec = SPEC
     precision: Precision = "exact"
     device: str = "cpu"
 
     def encode(self, segments: NDArray[np.float32]) -> NDArray[np.float32]:
-        self.heard.extend(segments)
+        self.encoded.extend(segments)
         level = np.sqrt(np.mean(np.square(segments), axis=1))
         row = np.stack([level, segments.max(axis=1), segments.min(axis=1)], axis=1)
         return np.stack([row, 2 * row], axis=1).astype(np.float32)
@@ -114,7 +114,7 @@ def test_no_entry_rests_on_padding_and_no_score_changes(
         excerpt = x[round(span.start_s * RATE) : round(span.end_s * RATE)]
         assert len(excerpt) == min(n, size)
         padded = np.pad(excerpt, (0, size - len(excerpt)))
-        assert any(np.array_equal(padded, heard) for heard in encoder.heard)
+        assert any(np.array_equal(padded, segment) for segment in encoder.encoded)
         if len(excerpt) >= RATE:  # shorter ones are no songs
             alone = judge.score(excerpt, RATE)
             for axis in AESTHETICS:
@@ -148,7 +148,7 @@ def test_a_timeline_costs_at_most_one_more_segment(tail: int, full: int, timelin
         segment=SegmentRule(length_s=2.0), heads=HeadSpec(axes=("clarity",), input_dim=3)
     )
     row = judge_of(recipe, encoder).score(sound(n), RATE, timeline=timeline)
-    assert len(encoder.heard) == math.ceil(n / (2 * RATE)) + (timeline and full > 0 and tail > 0)
+    assert len(encoder.encoded) == math.ceil(n / (2 * RATE)) + (timeline and full > 0 and tail > 0)
     assert (row.timeline is not None) == timeline
 
 

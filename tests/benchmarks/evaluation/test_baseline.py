@@ -47,7 +47,7 @@ def test_a_test_label_never_teaches() -> None:
     train = np.arange(60) < 40
     system = np.array([f"s{k % 3}" for k in range(60)], object)
     changed = np.where(train[:, None], truth, 99.0)
-    for one, two in (
+    for original, relabelled in (
         (constant(truth, train), constant(changed, train)),
         (by_system(truth, train, system), by_system(changed, train, system)),
         (
@@ -55,7 +55,7 @@ def test_a_test_label_never_teaches() -> None:
             ridge("acoustics", "x", features, changed, train),
         ),
     ):
-        np.testing.assert_array_equal(one.values, two.values)
+        np.testing.assert_array_equal(original.values, relabelled.values)
 
 
 def test_ridge_is_scikit_learns() -> None:
@@ -92,10 +92,10 @@ def test_a_song_without_features_falls_back_and_predictions_stay_inside() -> Non
     features = rng.normal(size=(50, 2))
     truth = (3 + features[:, :1]).clip(1, 5)
     features[45], features[46] = math.nan, 1e6
-    found = ridge("acoustics", "x", features, truth, np.arange(50) < 40)
-    assert found.fallback[:, 0].tolist() == [k == 45 for k in range(50)]
-    assert found.values[45, 0] == pytest.approx(truth[:40].mean())
-    assert found.values[46, 0] == truth[:40].max()
+    baseline = ridge("acoustics", "x", features, truth, np.arange(50) < 40)
+    assert baseline.fallback[:, 0].tolist() == [k == 45 for k in range(50)]
+    assert baseline.values[45, 0] == pytest.approx(truth[:40].mean())
+    assert baseline.values[46, 0] == truth[:40].max()
 
 
 def write(path: Path, x: Floats) -> Path:
@@ -129,10 +129,10 @@ def test_acoustics_of_known_sounds(tmp_path: Path) -> None:
 
 def test_gain_moves_loudness_alone(tmp_path: Path) -> None:
     x = np.random.default_rng(0).normal(size=5 * RATE) * np.linspace(0.02, 0.2, 5 * RATE)
-    one, two = named(write(tmp_path / "a.wav", x)), named(write(tmp_path / "b.wav", x / 4))
-    assert one["loudness"] - two["loudness"] == pytest.approx(20 * math.log10(4), abs=1e-3)
+    loud, quiet = named(write(tmp_path / "a.wav", x)), named(write(tmp_path / "b.wav", x / 4))
+    assert loud["loudness"] - quiet["loudness"] == pytest.approx(20 * math.log10(4), abs=1e-3)
     for name in set(ACOUSTICS) - {"loudness"}:
-        assert one[name] == pytest.approx(two[name], abs=1e-3), name
+        assert loud[name] == pytest.approx(quiet[name], abs=1e-3), name
 
 
 def test_songs_are_measured_once_and_bad_ones_are_nan(
@@ -145,17 +145,17 @@ def test_songs_are_measured_once_and_bad_ones_are_nan(
     paths = [good, None, tmp_path / "gone.wav", bad, silent]
     cache = tmp_path / "cache" / "known.jsonl"
     calls: list[tuple[int, int]] = []
-    found = measure_songs(paths, cache, lambda done, n: calls.append((done, n)))
-    assert np.isfinite(found[0]).all()
-    assert np.isnan(found[1:]).all()
+    features = measure_songs(paths, cache, lambda done, n: calls.append((done, n)))
+    assert np.isfinite(features[0]).all()
+    assert np.isnan(features[1:]).all()
     assert calls == [(1, 3), (2, 3), (3, 3)]
     with cache.open("a") as file:
         file.write('{"key": "cut sh')
     monkeypatch.setattr(acoustic_file, "acoustics", lambda path: pytest.fail(str(path)))
-    np.testing.assert_array_equal(measure_songs(paths, cache), found)
+    np.testing.assert_array_equal(measure_songs(paths, cache), features)
     monkeypatch.undo()
     write(good, 0.2 * np.random.default_rng(1).normal(size=2 * RATE))
-    assert measure_songs(paths, cache)[0, 1] > found[0, 1] + 3  # the file changed: heard anew
+    assert measure_songs(paths, cache)[0, 1] > features[0, 1] + 3  # the file changed: heard anew
 
 
 def manifest_of(tmp_path: Path, n: int = 50) -> tuple[Manifest, Floats, NDArray[np.bool_]]:
@@ -172,8 +172,8 @@ def manifest_of(tmp_path: Path, n: int = 50) -> tuple[Manifest, Floats, NDArray[
 
 def test_baselines_that_cannot_be_are_said(tmp_path: Path) -> None:
     manifest, truth, chosen = manifest_of(tmp_path)
-    found, notes = fit_baselines(manifest, truth, chosen, EvaluationSettings())
-    assert [one.summary.name for one in found] == ["constant", "system"]
+    baselines, notes = fit_baselines(manifest, truth, chosen, EvaluationSettings())
+    assert [baseline.summary.name for baseline in baselines] == ["constant", "system"]
     assert notes == [
         "There is no baseline 'acoustics': only 0 of 40 training songs could be read, and 20 are"
         " needed."
@@ -210,11 +210,11 @@ def test_embeddings_of_a_store_are_a_baseline(tmp_path: Path) -> None:
                            music)  # fmt: skip
     write_shard(tmp_path / "store", spec, songs)
     settings = EvaluationSettings(baselines=("embeddings",))
-    found, notes = fit_baselines(manifest, truth, chosen, settings, store=tmp_path / "store")
+    baselines, notes = fit_baselines(manifest, truth, chosen, settings, store=tmp_path / "store")
     assert notes == []
-    assert found[0].summary.text.startswith("ridge on mean embeddings")
-    np.testing.assert_allclose(found[0].values[40:49, 0], truth[40:49, 0], atol=0.15)
-    assert found[0].fallback[40:, 0].tolist() == [False] * 9 + [True]
+    assert baselines[0].summary.text.startswith("ridge on mean embeddings")
+    np.testing.assert_allclose(baselines[0].values[40:49, 0], truth[40:49, 0], atol=0.15)
+    assert baselines[0].fallback[40:, 0].tolist() == [False] * 9 + [True]
 
 
 def test_fewer_teachers_are_drawn_by_the_seed(tmp_path: Path) -> None:
@@ -235,8 +235,8 @@ def test_fewer_teachers_are_drawn_by_the_seed(tmp_path: Path) -> None:
     def of(**settings: int) -> tuple[int, list[float]]:
         made = EvaluationSettings.model_validate({"baselines": ["acoustics"], **settings})
         chosen = np.arange(n) >= 50
-        (one,), _ = fit_baselines(manifest, truth, chosen, made, cache=cache)
-        return one.summary.songs, one.values[50:, 0].tolist()
+        (baseline,), _ = fit_baselines(manifest, truth, chosen, made, cache=cache)
+        return baseline.summary.songs, baseline.values[50:, 0].tolist()
 
     few = of(baseline_songs=30)
     assert few[0] == 30

@@ -63,7 +63,7 @@ def test_a_judge_is_measured_from_files_to_a_page(judged: Path) -> None:
     assert result.settings.level == card["interval"]["coverage"]
     clarity = next(axis for axis in result.axes if axis.axis == "clarity")
     assert clarity.ceiling == pytest.approx(0.9)
-    assert {one.name for one in clarity.baselines} == {"constant", "system"}
+    assert {baseline.name for baseline in clarity.baselines} == {"constant", "system"}
     assert clarity.baselines[1].fallback == 6  # training never met the system
     assert "measured</h1>" in (judged / "page.html").read_text()
 
@@ -78,10 +78,10 @@ def test_numbers_are_those_of_plaudit_score(judged: Path, manifest: Path) -> Non
 def test_scores_in_a_file_give_the_same_measures(judged: Path, manifest: Path) -> None:
     scores = judged / "result.scores.jsonl"
     done = plaudit("evaluate", scores, manifest, "--draws", 50, "--format", "json")
-    found = Evaluation.model_validate_json(done.stdout)
+    from_file = Evaluation.model_validate_json(done.stdout)
     result = Evaluation.model_validate_json((judged / "result.json").read_text())
-    assert found.axes == result.axes  # also the level, which the judge's card knows
-    assert found.source == str(scores)
+    assert from_file.axes == result.axes  # also the level, which the judge's card knows
+    assert from_file.source == str(scores)
 
 
 def test_predictions_of_another_program(manifest: Path, tmp_path: Path) -> None:
@@ -89,16 +89,16 @@ def test_predictions_of_another_program(manifest: Path, tmp_path: Path) -> None:
     file.write_text("song_id,clarity\n" + "".join(f"s{k},{1 + 4 * k / 5}\n" for k in range(6)))
     done = plaudit("evaluate", manifest, "--predictions", file, "--draws", 20, "--by", "none",
                    "--baselines", "constant", "--format", "json")  # fmt: skip
-    found = Evaluation.model_validate_json(done.stdout)
-    (axis,) = found.axes
+    result = Evaluation.model_validate_json(done.stdout)
+    (axis,) = result.axes
     assert axis.judge.mse is not None
     assert axis.judge.mse.value == pytest.approx(0)
-    assert (found.judge, axis.slices) == (None, ())
-    assert found.dropped == {"not in the file of scores": 1}
+    assert (result.judge, axis.slices) == (None, ())
+    assert result.dropped == {"not in the file of scores": 1}
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "message"),
     [
         (["--split", "validation"], "no song in split 'validation'"),
         (["--cluster", "artist"], "knows no artist"),
@@ -106,10 +106,10 @@ def test_predictions_of_another_program(manifest: Path, tmp_path: Path) -> None:
     ],
 )
 def test_what_is_wrong_with_the_call_is_said(
-    words: list[str], said: str, manifest: Path, judged: Path
+    words: list[str], message: str, manifest: Path, judged: Path
 ) -> None:
     scores = judged / "result.scores.jsonl"
-    assert said in plaudit("evaluate", scores, manifest, *words, status=1).stderr
+    assert message in plaudit("evaluate", scores, manifest, *words, status=1).stderr
 
 
 def test_a_manifest_must_be_named() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from labelled_songs import ALL, baselines_of, labelled, measured, said, true_values
+from labelled_songs import ALL, baselines_of, labelled, measured, predicted, true_values
 from plaudit.benchmarks.evaluation.measure import labels_of, length_bin
 from plaudit.benchmarks.evaluation.record import (
     AxisResult,
@@ -29,17 +29,17 @@ def axis_of(result: Evaluation, name: str) -> AxisResult:
 
 
 def test_the_truth_itself_is_perfect() -> None:
-    result = measured(MANIFEST, said(MANIFEST, TRUE, half=0.1), level=0.8)
+    result = measured(MANIFEST, predicted(MANIFEST, TRUE, half=0.1), level=0.8)
     assert [axis.axis for axis in result.axes] == [*ALL, "aesthetics"]
     for axis in result.axes:
         for name in ("mse", "mae"):
-            found = getattr(axis.judge, name)
-            assert (found.value, found.low, found.high) == (0, 0, 0)
+            estimate = getattr(axis.judge, name)
+            assert (estimate.value, estimate.low, estimate.high) == (0, 0, 0)
         assert axis.judge.pearson.value == pytest.approx(1)
         assert axis.judge.spearman.low == pytest.approx(1)
         assert axis.slope == pytest.approx(1)
         assert axis.intercept == pytest.approx(0, abs=1e-9)
-        assert all(one.predicted == pytest.approx(one.observed) for one in axis.bins)
+        assert all(bin_.predicted == pytest.approx(bin_.observed) for bin_ in axis.bins)
         if axis.axis != "aesthetics":
             assert axis.coverage is not None
             assert axis.coverage.coverage.value == 1
@@ -49,7 +49,7 @@ def test_the_truth_itself_is_perfect() -> None:
 
 
 def test_songs_without_a_truth_are_left_out_and_counted() -> None:
-    result = measured(MANIFEST, said(MANIFEST, TRUE))
+    result = measured(MANIFEST, predicted(MANIFEST, TRUE))
     for axis in result.axes[:-1]:
         known = int(np.count_nonzero(~np.isnan(MANIFEST.column(axis.axis)[TEST])))
         assert (axis.n, axis.unlabelled) == (known, 80 - known)
@@ -60,7 +60,7 @@ def test_songs_without_a_truth_are_left_out_and_counted() -> None:
 
 
 def test_a_constant_judge_has_no_correlation_and_the_error_of_theory() -> None:
-    result = measured(MANIFEST, said(MANIFEST, np.full(TRUE.shape, 3.0)))
+    result = measured(MANIFEST, predicted(MANIFEST, np.full(TRUE.shape, 3.0)))
     axis = axis_of(result, "coherence")
     truth = MANIFEST.column("coherence")[TEST]
     truth = truth[~np.isnan(truth)]
@@ -71,8 +71,13 @@ def test_a_constant_judge_has_no_correlation_and_the_error_of_theory() -> None:
     assert axis.slope is None
     assert len(axis.bins) == 1
     # Constant against constant: no measure of order, so no difference of one.
-    assert {one.measure for one in axis.differences} == {"mse", "mae", "pearson", "spearman"}
-    by = {one.measure: one for one in axis.differences}
+    assert {difference.measure for difference in axis.differences} == {
+        "mse",
+        "mae",
+        "pearson",
+        "spearman",
+    }
+    by = {difference.measure: difference for difference in axis.differences}
     assert by["pearson"].baseline == "system"
     assert by["pearson"].difference.value is None
 
@@ -81,34 +86,38 @@ def test_a_random_judge_has_order_by_chance_only() -> None:
     rng = np.random.default_rng(5)
     low = 0
     for _ in range(4):
-        result = measured(MANIFEST, said(MANIFEST, rng.uniform(1, 5, size=TRUE.shape)), by=())
+        result = measured(MANIFEST, predicted(MANIFEST, rng.uniform(1, 5, size=TRUE.shape)), by=())
         for axis in result.axes[:-1]:
-            found = axis.judge.spearman
-            assert found.low is not None
-            assert found.high is not None
-            low += not found.low <= 0 <= found.high
+            estimate = axis.judge.spearman
+            assert estimate.low is not None
+            assert estimate.high is not None
+            low += not estimate.low <= 0 <= estimate.high
     assert low <= 5  # of 28 intervals of 95 %
 
 
 def test_equal_predictions_differ_by_exactly_nothing() -> None:
     system = baselines_of(MANIFEST)[1].values
-    result = measured(MANIFEST, said(MANIFEST, system))
+    result = measured(MANIFEST, predicted(MANIFEST, system))
     for axis in result.axes:
         assert axis.differences
-        for one in axis.differences:
-            assert one.baseline == "system"
-            found = one.difference
-            assert (found.value, found.low, found.high) == (0, 0, 0)
+        for difference in axis.differences:
+            assert difference.baseline == "system"
+            estimate = difference.difference
+            assert (estimate.value, estimate.low, estimate.high) == (0, 0, 0)
 
 
 def test_the_difference_is_to_the_best_baseline_of_each_measure() -> None:
     rng = np.random.default_rng(1)
     noisy = TRUE + rng.normal(size=TRUE.shape) * np.array([20.0] * 2 + [0.8] * 5)
-    for axis in measured(MANIFEST, said(MANIFEST, noisy)).axes:
+    for axis in measured(MANIFEST, predicted(MANIFEST, noisy)).axes:
         assert axis.judge.mse is not None
-        errors = {one.name: one.mse.value for one in axis.baselines if one.mse is not None}
+        errors = {
+            baseline.name: baseline.mse.value
+            for baseline in axis.baselines
+            if baseline.mse is not None
+        }
         best = min(errors.items(), key=lambda item: item[1] or math.inf)
-        own = next(one for one in axis.differences if one.measure == "mse")
+        own = next(difference for difference in axis.differences if difference.measure == "mse")
         assert own.baseline == best[0]
         expected = (axis.judge.mse.value or 0) - (best[1] or 0)
         assert own.difference.value == pytest.approx(expected)
@@ -118,23 +127,25 @@ def test_the_difference_is_to_the_best_baseline_of_each_measure() -> None:
 def test_slices_add_up(by: str) -> None:
     rng = np.random.default_rng(2)
     noisy = TRUE + rng.normal(size=TRUE.shape)
-    for axis in measured(MANIFEST, said(MANIFEST, noisy), by=[by]).axes:
-        assert {one.by for one in axis.slices} == {by}
-        assert sum(one.n for one in axis.slices) == axis.n
-        assert len({one.group for one in axis.slices}) == len(axis.slices)
-        total = sum(one.n * one.mse.value for one in axis.slices if one.mse and one.mse.value)
+    for axis in measured(MANIFEST, predicted(MANIFEST, noisy), by=[by]).axes:
+        assert {slice_.by for slice_ in axis.slices} == {by}
+        assert sum(slice_.n for slice_ in axis.slices) == axis.n
+        assert len({slice_.group for slice_ in axis.slices}) == len(axis.slices)
+        total = sum(
+            slice_.n * slice_.mse.value for slice_ in axis.slices if slice_.mse and slice_.mse.value
+        )
         assert axis.judge.mse is not None
         assert total / axis.n == pytest.approx(axis.judge.mse.value)
-        for one in axis.slices:
-            assert one.small == (one.n < 30)
-            assert (one.spearman.value is None) == (one.n < 5)
+        for slice_ in axis.slices:
+            assert slice_.small == (slice_.n < 30)
+            assert (slice_.spearman.value is None) == (slice_.n < 5)
 
 
 def test_a_slice_is_what_its_songs_alone_would_give() -> None:
     rng = np.random.default_rng(3)
     noisy = TRUE + rng.normal(size=TRUE.shape)
-    axis = axis_of(measured(MANIFEST, said(MANIFEST, noisy)), "clarity")
-    own = next(one for one in axis.slices if one.group == "system-1")
+    axis = axis_of(measured(MANIFEST, predicted(MANIFEST, noisy)), "clarity")
+    own = next(slice_ for slice_ in axis.slices if slice_.group == "system-1")
     mine = TEST & np.asarray(MANIFEST.column("system") == "system-1", bool)
     mine &= ~np.isnan(MANIFEST.column("clarity"))
     k = ALL.index("clarity")
@@ -148,14 +159,18 @@ def test_intervals_of_known_width_cover_what_they_promise() -> None:
     manifest = labelled(40, 600, gaps=0.0)
     truth, rng = true_values(manifest), np.random.default_rng(4)
     unit = np.array([100.0] * 2 + [4.0] * 5)
-    answers = said(manifest, truth + 0.1 * unit * rng.normal(size=truth.shape), half=2 * 0.12816)
-    for axis in measured(manifest, answers, level=0.8).axes[:-1]:
-        found = axis.coverage
-        assert found is not None
-        assert found.coverage.value == pytest.approx(0.8, abs=0.05)
-        assert found.stretch == pytest.approx(1, abs=0.12)
-        np.testing.assert_allclose(np.array(found.empirical), np.array(found.nominal), atol=0.06)
-    unknown = axis_of(measured(manifest, answers), "likes").coverage
+    predictions = predicted(
+        manifest, truth + 0.1 * unit * rng.normal(size=truth.shape), half=2 * 0.12816
+    )
+    for axis in measured(manifest, predictions, level=0.8).axes[:-1]:
+        coverage = axis.coverage
+        assert coverage is not None
+        assert coverage.coverage.value == pytest.approx(0.8, abs=0.05)
+        assert coverage.stretch == pytest.approx(1, abs=0.12)
+        np.testing.assert_allclose(
+            np.array(coverage.empirical), np.array(coverage.nominal), atol=0.06
+        )
+    unknown = axis_of(measured(manifest, predictions), "likes").coverage
     assert unknown is not None
     assert (unknown.level, unknown.stretch, unknown.nominal) == (None, None, None)
 
@@ -163,7 +178,7 @@ def test_intervals_of_known_width_cover_what_they_promise() -> None:
 def test_the_mean_of_a_song_is_over_the_axes_that_are_known() -> None:
     rng = np.random.default_rng(11)
     values = TRUE + rng.normal(size=TRUE.shape)
-    axis = axis_of(measured(MANIFEST, said(MANIFEST, values), by=[]), "aesthetics")
+    axis = axis_of(measured(MANIFEST, predicted(MANIFEST, values), by=[]), "aesthetics")
     labels = np.stack([MANIFEST.column(name) for name in ALL[2:]], axis=1)[TEST]
     known = ~np.isnan(labels)
     assert (known.sum(axis=1) < 5).any()
@@ -174,11 +189,11 @@ def test_the_mean_of_a_song_is_over_the_axes_that_are_known() -> None:
 
 
 def test_the_ceiling_stands_beside_rated_axes() -> None:
-    result = measured(MANIFEST, said(MANIFEST, TRUE))
+    result = measured(MANIFEST, predicted(MANIFEST, TRUE))
     assert axis_of(result, "coherence").ceiling == pytest.approx(ceiling(0.64))
     assert axis_of(result, "musicality").ceiling is None
     other = labelled(expected_coherence=TRUE[:, 2].tolist())
-    wished = _truth_alone(other, said(other, TRUE), truth_columns="expected", draws=10).axes[0]
+    wished = _truth_alone(other, predicted(other, TRUE), truth_columns="expected", draws=10).axes[0]
     assert wished.ceiling is None  # ratings' reliability is no ceiling for what they try to say
 
 
@@ -187,7 +202,7 @@ def test_songs_far_off_and_close_are_named() -> None:
     place, k = int(np.flatnonzero(TEST & ~np.isnan(MANIFEST.column("clarity")))[3]), 5
     values[:, k] += 0.1
     values[place, k] = TRUE[place, k] + 2.5
-    axis = axis_of(measured(MANIFEST, said(MANIFEST, values), extremes=2), "clarity")
+    axis = axis_of(measured(MANIFEST, predicted(MANIFEST, values), extremes=2), "clarity")
     assert len(axis.farthest) == len(axis.closest) == 2
     assert axis.farthest[0].song_id == f"song-{place:03}"
     assert axis.farthest[0].predicted - axis.farthest[0].observed == pytest.approx(2.5)
@@ -196,58 +211,58 @@ def test_songs_far_off_and_close_are_named() -> None:
 def test_songs_of_one_group_are_drawn_together() -> None:
     rng = np.random.default_rng(6)
     shift = rng.normal(size=40)[np.arange(len(MANIFEST)) // 4]
-    answers = said(MANIFEST, TRUE + shift[:, None])
-    alone = axis_of(measured(MANIFEST, answers), "coherence").judge.mae
-    together = axis_of(measured(MANIFEST, answers, cluster="prompt_id"), "coherence").judge.mae
+    predictions = predicted(MANIFEST, TRUE + shift[:, None])
+    alone = axis_of(measured(MANIFEST, predictions), "coherence").judge.mae
+    together = axis_of(measured(MANIFEST, predictions, cluster="prompt_id"), "coherence").judge.mae
     assert alone is not None
     assert together is not None
     assert together.value == alone.value
     assert together.n == 20 < alone.n
     assert together.high - together.low > 1.3 * (alone.high - alone.low)  # type: ignore[operator]
     with pytest.raises(InputError, match="knows no artist"):
-        measured(MANIFEST, answers, cluster="artist")
+        measured(MANIFEST, predictions, cluster="artist")
 
 
 def test_another_truth_on_another_scale_has_order_but_no_errors() -> None:
     knobs = np.round((np.nan_to_num(MANIFEST.column("clarity"), nan=3.0) - 1) / 4, 3)
     manifest = labelled(knob_clarity=knobs.tolist(), expected_clarity=(1 + 4 * knobs).tolist())
-    answers = said(manifest, true_values(manifest), half=0.1)
+    predictions = predicted(manifest, true_values(manifest), half=0.1)
     settings: dict[str, Any] = {"draws": 50, "level": 0.8}
-    knob = _truth_alone(manifest, answers, truth_columns="knob", **settings).axes
+    knob = _truth_alone(manifest, predictions, truth_columns="knob", **settings).axes
     assert [axis.axis for axis in knob] == ["clarity"]
     assert not knob[0].on_scale
     assert (knob[0].judge.mse, knob[0].coverage, knob[0].bins) == (None, None, ())
     assert knob[0].judge.pearson.value is not None
     assert knob[0].judge.pearson.value > 0.95
-    expected = _truth_alone(manifest, answers, truth_columns="expected", **settings).axes[0]
+    expected = _truth_alone(manifest, predictions, truth_columns="expected", **settings).axes[0]
     assert expected.on_scale
     assert expected.judge.pearson.value == pytest.approx(knob[0].judge.pearson.value)
     with pytest.raises(InputError, match="looked for wish_streams"):
         labels_of(manifest, "wish")
 
 
-def _truth_alone(manifest: Any, answers: Any, **settings: Any) -> Evaluation:
+def _truth_alone(manifest: Any, predictions: Any, **settings: Any) -> Evaluation:
     from plaudit.benchmarks.evaluation.measure import evaluate
 
     made = EvaluationSettings.model_validate(settings)
-    return evaluate(manifest, answers, made, source="p", where="m", sha256="0" * 64)
+    return evaluate(manifest, predictions, made, source="p", where="m", sha256="0" * 64)
 
 
 def test_dropped_songs_are_counted_with_the_reason() -> None:
-    answers = said(MANIFEST, TRUE)
-    answers.reason[60:63] = "NotAudioError"
-    answers.reason[63] = "no audio named"
-    answers.reason[0] = "of no matter: a training song"
-    result = measured(MANIFEST, answers)
+    predictions = predicted(MANIFEST, TRUE)
+    predictions.reason[60:63] = "NotAudioError"
+    predictions.reason[63] = "no audio named"
+    predictions.reason[0] = "of no matter: a training song"
+    result = measured(MANIFEST, predictions)
     assert result.dropped == {"NotAudioError": 3, "no audio named": 1}
     assert (result.songs, result.judged) == (80, 76)
-    answers.reason[60:] = "gone"
+    predictions.reason[60:] = "gone"
     with pytest.raises(InputError, match="None of the 80 songs"):
-        measured(MANIFEST, answers)
+        measured(MANIFEST, predictions)
 
 
 def test_the_record_is_json_that_reads_back() -> None:
-    result = measured(MANIFEST, said(MANIFEST, np.full(TRUE.shape, 3.0), half=0.3), level=0.9)
+    result = measured(MANIFEST, predicted(MANIFEST, np.full(TRUE.shape, 3.0), half=0.3), level=0.9)
     text = result.model_dump_json()
     assert "NaN" not in text
     assert "Infinity" not in text
@@ -257,10 +272,10 @@ def test_the_record_is_json_that_reads_back() -> None:
 
 def test_the_same_seed_gives_the_same_record_and_every_setting_counts() -> None:
     rng = np.random.default_rng(8)
-    answers = said(MANIFEST, TRUE + rng.normal(size=TRUE.shape), half=0.2)
+    predictions = predicted(MANIFEST, TRUE + rng.normal(size=TRUE.shape), half=0.2)
 
     def of(**settings: Any) -> str:
-        return measured(MANIFEST, answers, **settings).model_copy(
+        return measured(MANIFEST, predictions, **settings).model_copy(
             update={"settings": EvaluationSettings()}
         ).model_dump_json()  # fmt: skip
 
@@ -278,14 +293,14 @@ def test_the_same_seed_gives_the_same_record_and_every_setting_counts() -> None:
 def test_axes_do_not_change_each_other() -> None:
     rng = np.random.default_rng(9)
     values = TRUE + rng.normal(size=TRUE.shape)
-    whole = measured(MANIFEST, said(MANIFEST, values))
-    some = measured(MANIFEST, said(MANIFEST, values[:, 3:5], axes=ALL[3:5]))
+    whole = measured(MANIFEST, predicted(MANIFEST, values))
+    some = measured(MANIFEST, predicted(MANIFEST, values[:, 3:5], axes=ALL[3:5]))
     assert axis_of(some, "musicality") == axis_of(whole, "musicality")
 
 
 def test_an_empty_split_says_what_there_is() -> None:
     with pytest.raises(InputError, match=r"'validation' \(it has: test 80, train 60\)"):
-        measured(MANIFEST, said(MANIFEST, TRUE), split="validation")
+        measured(MANIFEST, predicted(MANIFEST, TRUE), split="validation")
 
 
 def test_words_of_the_command_line_become_settings() -> None:
@@ -301,6 +316,6 @@ def test_words_of_the_command_line_become_settings() -> None:
 
 def test_lengths_fall_into_bins_by_their_start() -> None:
     lengths = (12, 30, 59.9, 60, 1000, math.nan)
-    assert [length_bin(one) for one in lengths] == [
+    assert [length_bin(length) for length in lengths] == [
         "under 30 s", "30-60 s", "30-60 s", "60-120 s", "240 s and more", None,
     ]  # fmt: skip

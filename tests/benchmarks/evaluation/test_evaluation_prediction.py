@@ -39,7 +39,7 @@ def manifest(tmp_path: Path) -> Manifest:
 
 
 def write(path: Path, rows: list[SongScores | SongFailure]) -> Path:
-    lines = [one.model_dump_json() for one in rows]
+    lines = [record.model_dump_json() for record in rows]
     text = "[" + ",".join(lines) + "]" if path.suffix == ".json" else "\n".join(lines)
     path.write_text(text)
     return path
@@ -56,21 +56,21 @@ def test_rows_are_matched_by_hash_then_path_then_id(
         row("elsewhere.mp3", "1", 1.5), row(str(tmp_path / "a" / ".." / "a" / "y.wav"), "7", 2.5),
         row("songs/three.ogg", "8", 3.5), failure, row("stranger.wav", "9"), row(None, "9"),
     ])  # fmt: skip
-    found = read_predictions(file, manifest)
-    assert found.predicted[:3, 0].tolist() == [1.5, 2.5, 3.5]
-    assert found.low[0, 0] == 0.5
-    assert found.reason.tolist() == [None, None, None, "CorruptError"]
-    assert found.judged.tolist() == [True, True, True, False]
-    assert (found.axes, found.judge, found.left_over) == (("clarity",), JUDGE, 2)
-    assert found.duration_s[0] == 31.5
+    predictions = read_predictions(file, manifest)
+    assert predictions.predicted[:3, 0].tolist() == [1.5, 2.5, 3.5]
+    assert predictions.low[0, 0] == 0.5
+    assert predictions.reason.tolist() == [None, None, None, "CorruptError"]
+    assert predictions.judged.tolist() == [True, True, True, False]
+    assert (predictions.axes, predictions.judge, predictions.left_over) == (("clarity",), JUDGE, 2)
+    assert predictions.duration_s[0] == 31.5
 
 
 def test_the_first_row_of_a_song_counts_and_a_missing_one_is_said(manifest: Manifest) -> None:
-    found = predictions_of(
+    predictions = predictions_of(
         manifest, [(1, row("y", value=2.0)), (1, row("y", value=4.0))], {0: "no file"}
     )
-    assert found.predicted[1, 0] == 2
-    assert found.reason.tolist() == ["no file", None, "not judged", "not judged"]
+    assert predictions.predicted[1, 0] == 2
+    assert predictions.reason.tolist() == ["no file", None, "not judged", "not judged"]
 
 
 def test_rows_of_two_judges_are_refused(manifest: Manifest) -> None:
@@ -81,7 +81,7 @@ def test_rows_of_two_judges_are_refused(manifest: Manifest) -> None:
 
 def table(path: Path, rows: list[dict[str, Any]]) -> Path:
     if path.suffix == ".jsonl":
-        path.write_text("\n".join(json.dumps(one) for one in rows))
+        path.write_text("\n".join(json.dumps(record) for record in rows))
     elif path.suffix == ".parquet":
         parquet.write_table(pa.Table.from_pylist(rows), path)
     else:
@@ -100,13 +100,13 @@ def test_a_table_of_any_program_is_read(manifest: Manifest, tmp_path: Path, form
         {"song_id": "stranger", "clarity": 1.0, "clarity_low": 1, "clarity_high": 1, "extra": 9},
         {"song_id": "two", "clarity": 1.0, "clarity_low": 1, "clarity_high": 1, "extra": 9},
     ]
-    found = read_predictions(table(tmp_path / f"said.{form}", rows), manifest)
-    np.testing.assert_array_equal(found.predicted[:, 0], [math.nan, 2.5, math.nan, 4])
-    np.testing.assert_array_equal(found.high[:, 0], [math.nan, 3, math.nan, math.nan])
-    assert found.reason.tolist() == [
+    predictions = read_predictions(table(tmp_path / f"said.{form}", rows), manifest)
+    np.testing.assert_array_equal(predictions.predicted[:, 0], [math.nan, 2.5, math.nan, 4])
+    np.testing.assert_array_equal(predictions.high[:, 0], [math.nan, 3, math.nan, math.nan])
+    assert predictions.reason.tolist() == [
         "no score in the row", None, "not in the file of scores", None,
     ]  # fmt: skip
-    assert (found.judge, found.left_over) == (None, 2)
+    assert (predictions.judge, predictions.left_over) == (None, 2)
 
 
 def refused(manifest: Manifest, path: Path, text: str, match: str) -> None:
@@ -142,5 +142,5 @@ def test_what_does_not_fit_is_named(manifest: Manifest, tmp_path: Path) -> None:
 
 
 def test_answers_show_which_songs_were_judged(manifest: Manifest) -> None:
-    found: Predictions = predictions_of(manifest, [(2, row("t"))])
-    assert np.flatnonzero(found.judged).tolist() == [2]
+    predictions: Predictions = predictions_of(manifest, [(2, row("t"))])
+    assert np.flatnonzero(predictions.judged).tolist() == [2]

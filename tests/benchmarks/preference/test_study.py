@@ -51,11 +51,11 @@ def studied(given: Given, **changed: Any) -> tuple[StudyResult, list[SchemePredi
     return study_preference(gather(*given), StudySettings(**settings))
 
 
-def word(result: StudyResult, scheme: str, *, controlled: bool = False) -> Finding:
+def finding_of(result: StudyResult, scheme: str, *, controlled: bool = False) -> Finding:
     return next(
-        one.finding
-        for one in result.verdicts
-        if one.scheme == scheme and one.controlled == controlled
+        entry.finding
+        for entry in result.verdicts
+        if entry.scheme == scheme and entry.controlled == controlled
     )
 
 
@@ -68,10 +68,10 @@ def planted() -> tuple[StudyResult, list[SchemePredictions]]:
 def test_what_is_planted_is_found(planted: tuple[StudyResult, list[SchemePredictions]]) -> None:
     result, _ = planted
     for scheme in ("prompt", "leave-one-system-out"):
-        assert word(result, scheme) == "supported"
-        assert word(result, scheme, controlled=True) == "supported"
+        assert finding_of(result, scheme) == "supported"
+        assert finding_of(result, scheme, controlled=True) == "supported"
     assert "the aesthetic scores improve on popularity alone" in result.summary
-    assert [one.scheme for one in result.schemes][-1] == "new-system-last"
+    assert [scheme_result.scheme for scheme_result in result.schemes][-1] == "new-system-last"
     assert result.schemes[-1].systems == (TWELFTH,)
     assert len(result.schemes[1].systems) == 12
 
@@ -81,8 +81,8 @@ def test_where_nothing_is_planted_nothing_is_found() -> None:
     results = [
         studied(world(seed, taste=NOTHING), schemes=("prompt",))[0] for seed in range(10)
     ]  # fmt: skip
-    assert sum(word(one, "prompt") == "supported" for one in results) < 3
-    gain = [one.comparisons[0].auc.value or 0.0 for one in results]
+    assert sum(finding_of(result, "prompt") == "supported" for result in results) < 3
+    gain = [result.comparisons[0].auc.value or 0.0 for result in results]
     assert abs(np.mean(gain)) < 0.02
 
 
@@ -98,7 +98,7 @@ def test_a_correction_of_popularity_is_no_taste_for_quality() -> None:
     mixed = np.clip(mixed + rng.normal(size=popular.shape), 0, 100)
     changed = replace(numbers, columns={**numbers.columns, "popularity": (names, mixed)})
     result, _ = studied((votes, changed), schemes=("prompt",))
-    assert word(result, "prompt") == "reversed"
+    assert finding_of(result, "prompt") == "reversed"
     assert "no support for the claim" in result.summary
     assert "So these battles do not support the claim" in result.summary
 
@@ -107,30 +107,33 @@ def test_outcomes_of_a_coin_give_chance(
     planted: tuple[StudyResult, list[SchemePredictions]],
 ) -> None:
     given = world(twelfth=100)
-    found = []
+    aucs = []
     for seed in range(6):
         result, _ = studied(given, schemes=("prompt",), permuted=True, seed=seed)
         both = find(result.schemes[0], "both")
         assert both is not None
-        found.append(both.auc.value)
-        assert word(result, "prompt") != "supported"
+        aucs.append(both.auc.value)
+        assert finding_of(result, "prompt") != "supported"
     # Folds lean below .5 where there is nothing, never above.
-    assert 0.42 < np.mean(np.array(found, float)) < 0.53
+    assert 0.42 < np.mean(np.array(aucs, float)) < 0.53
     assert result.summary.startswith("Outcomes were dealt by a coin")
     assert planted[0].counts.decided == result.counts.decided
 
 
 def test_the_same_numbers_under_two_names_give_the_same_answers() -> None:
     data = gather(*world())
-    sets = {one.name: one for one in feature_sets(data, np.random.default_rng(0))}
+    sets = {
+        feature_set.name: feature_set
+        for feature_set in feature_sets(data, np.random.default_rng(0))
+    }
     same = sets["both"]._replace(name="another name", role="baseline")
     splits = tuple(prompt_splits(data.first // 4, 5, np.random.default_rng(0)))
     for model in MODELS:
-        one, other = (
+        original, renamed = (
             cross_fit(Task(each, data.first_won, splits, model, (1, 2), 8))
             for each in (sets["both"], same)
         )
-        np.testing.assert_array_equal(one, other)
+        np.testing.assert_array_equal(original, renamed)
 
 
 def test_numbers_without_any_spread_add_nothing() -> None:
@@ -140,7 +143,7 @@ def test_numbers_without_any_spread_add_nothing() -> None:
     result, _ = studied((votes, changed), schemes=("prompt",))
     assert (result.comparisons[0].a, result.comparisons[0].b) == ("both", "popularity")
     assert result.comparisons[0].auc.value == pytest.approx(0.0, abs=1e-3)
-    assert word(result, "prompt") == "not shown"
+    assert finding_of(result, "prompt") == "not shown"
 
 
 def test_songs_that_change_places_change_nothing() -> None:
@@ -151,7 +154,7 @@ def test_songs_that_change_places_change_nothing() -> None:
         second=votes.first,
         first_system=votes.second_system,
         second_system=votes.first_system,
-        outcome=[one and one.swapped for one in votes.outcome],
+        outcome=[outcome and outcome.swapped for outcome in votes.outcome],
     )
     settings: dict[str, Any] = {
         "schemes": ("prompt", "leave-one-system-out", "new-system-last"),
@@ -159,12 +162,14 @@ def test_songs_that_change_places_change_nothing() -> None:
     }
     before, _ = studied((votes, numbers), **settings)
     after, _ = studied((swapped, numbers), **settings)
-    for one, other in zip(before.schemes, after.schemes, strict=True):
-        for was, now in zip(one.predictors, other.predictors, strict=True):
+    for scheme_before, scheme_after in zip(before.schemes, after.schemes, strict=True):
+        for was, now in zip(scheme_before.predictors, scheme_after.predictors, strict=True):
             for name in ("auc", "accuracy", "f1", "brier", "ece"):
                 a, b = getattr(was, name).value, getattr(now, name).value
-                assert a == pytest.approx(b, abs=1e-6), (one.scheme, was.features, name)
-    assert [one.finding for one in before.verdicts] == [one.finding for one in after.verdicts]
+                assert a == pytest.approx(b, abs=1e-6), (scheme_before.scheme, was.features, name)
+    assert [entry.finding for entry in before.verdicts] == [
+        entry.finding for entry in after.verdicts
+    ]
 
 
 def test_answers_can_be_measured_by_others(
@@ -185,7 +190,7 @@ def test_battles_of_no_system_or_date_leave_schemes_out() -> None:
     result, _ = studied((plain, numbers), schemes=("prompt", "new-system-last"))
     assert list(result.unavailable) == ["new-system-last"]
     assert "name it with --new-system" in result.summary
-    assert "system" not in {one.features for one in result.schemes[0].predictors}
+    assert "system" not in {predictor.features for predictor in result.schemes[0].predictors}
     with pytest.raises(InputError, match="names 'x', which is in no battle"):
         studied((votes, numbers), schemes=("new-system-last",), new_system="x")
     one_prompt = replace(votes, prompt=["p"] * len(votes.first), first_system=(), second_system=())
@@ -211,10 +216,12 @@ def test_every_setting_changes_something(
     parted = [studied(given, schemes=("leave-one-system-out",), parts=k)[0] for k in (2, 4)]
     assert parted[0].schemes[0].fits < parted[1].schemes[0].fits
     strict = studied(given, schemes=("prompt",), level=1e-12)[0]
-    assert [one.finding for one in strict.verdicts] != [one.finding for one in first.verdicts]
+    assert [entry.finding for entry in strict.verdicts] != [
+        entry.finding for entry in first.verdicts
+    ]
     small = studied(given, schemes=("prompt",), small=0)[0]
-    assert not any(one.small for one in small.slices)
-    assert any(one.small for one in first.slices)
+    assert not any(slice_.small for slice_ in small.slices)
+    assert any(slice_.small for slice_ in first.slices)
 
 
 def test_an_embedding_is_reduced_and_studied() -> None:
@@ -228,10 +235,12 @@ def test_an_embedding_is_reduced_and_studied() -> None:
         studied((votes, replace(numbers, columns=columns)), schemes=("prompt",), components=k)[0]
         for k in (1, 8)
     )
-    found = [find(one.schemes[0], "embedding") for one in (few, many)]
-    assert all(one is not None and (one.auc.value or 0) > 0.6 for one in found)
-    assert found[0] != found[1]
-    assert ("baseline", "embedding") in {(one.question, one.b) for one in few.comparisons}
+    measures = [find(result.schemes[0], "embedding") for result in (few, many)]
+    assert all(measure is not None and (measure.auc.value or 0) > 0.6 for measure in measures)
+    assert measures[0] != measures[1]
+    assert ("baseline", "embedding") in {
+        (comparison.question, comparison.b) for comparison in few.comparisons
+    }
 
 
 def test_ties_are_counted_as_the_rule_says() -> None:
@@ -240,7 +249,7 @@ def test_ties_are_counted_as_the_rule_says() -> None:
                   ("half", "drop"))  # fmt: skip
     n, ties = half.counts.decided, half.counts.ties
     assert ties > 20
-    assert half.counts.neither == sum(one is Outcome.NEITHER for one in votes.outcome)
+    assert half.counts.neither == sum(outcome is Outcome.NEITHER for outcome in votes.outcome)
     for rule, shown in ((half, n + ties), (drop, n)):
         assert rule.schemes[0].n_items == shown
         assert rule.schemes[0].decided == n
@@ -256,7 +265,7 @@ def test_the_published_protocol_stands_beside_ours(monkeypatch: pytest.MonkeyPat
     result, _ = studied(world(), schemes=("prompt",), variant="published-notebook")
     book = result.notebook
     assert book is not None
-    rows = {(one.features, one.model): one for one in book.rows}
+    rows = {(row.features, row.model): row for row in book.rows}
     assert len(rows) == 15
     assert rows["popularity", "svm"].published == 0.614
     assert rows["both", "logistic"].published is None
@@ -264,7 +273,7 @@ def test_the_published_protocol_stands_beside_ours(monkeypatch: pytest.MonkeyPat
     assert ours is not None
     assert rows["both", "logistic"].ours == ours.auc.value
     assert abs((rows["both", "logistic"].auc or 0) - (ours.auc.value or 0)) < 0.06
-    likes = next(one for one in book.rules if one.rule == "likes")
+    likes = next(rule for rule in book.rules if rule.rule == "likes")
     assert likes.auc_lower == pytest.approx(1 - (likes.auc_higher or 0))
     assert likes.published_lower == pytest.approx(0.518)
     assert published_features(
@@ -281,8 +290,8 @@ def test_workers_change_nothing() -> None:
     given = world()
     settings = StudySettings(models=("logistic",), schemes=("prompt",), draws=50)
     data = gather(*given)
-    one, two = (study_preference(data, settings, workers=n)[0] for n in (1, 2))
-    assert one == two
+    serial, parallel = (study_preference(data, settings, workers=n)[0] for n in (1, 2))
+    assert serial == parallel
 
 
 def test_words_follow_the_rules(planted: tuple[StudyResult, list[SchemePredictions]]) -> None:
@@ -290,19 +299,19 @@ def test_words_follow_the_rules(planted: tuple[StudyResult, list[SchemePredictio
     scheme = result.schemes[0]
     test = result.comparisons[0]
 
-    def said(gain: float, p: float) -> str:
+    def finding_at(gain: float, p: float) -> str:
         changed = test.model_copy(
             update={"auc": test.auc.model_copy(update={"value": gain}), "p_corrected": p}
         )
         return verdict("prompt", scheme, changed, 0.05, controlled=False).finding
 
-    assert said(0.05, 0.01) == "supported"
-    assert said(0.05, 0.06) == "not shown"
-    assert said(-0.05, 0.01) == "worse"
+    assert finding_at(0.05, 0.01) == "supported"
+    assert finding_at(0.05, 0.06) == "not shown"
+    assert finding_at(-0.05, 0.01) == "worse"
     none: PairedTest | None = None
-    found = verdict("prompt", None, none, 0.05, controlled=False, why="there is a reason")
-    assert found.finding == "not tested"
-    assert "there is a reason" in found.sentence
+    untested = verdict("prompt", None, none, 0.05, controlled=False, why="there is a reason")
+    assert untested.finding == "not tested"
+    assert "there is a reason" in untested.sentence
 
 
 def test_settings_name_what_is_wrong() -> None:

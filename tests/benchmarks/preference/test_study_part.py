@@ -71,8 +71,8 @@ def battles(n: int = 60, seed: int = 0, **changed: Any) -> Battles:
 def test_no_prompt_and_no_song_is_on_both_sides_of_a_fold(seed: int, folds: int) -> None:
     prompt, first, second, _ = drawn(seed)
     splits = prompt_splits(blocks_of(prompt, first, second), folds, np.random.default_rng(seed))
-    asked = np.concatenate([split.test for split in splits])
-    assert sorted(asked) == list(range(len(prompt)))
+    tested = np.concatenate([split.test for split in splits])
+    assert sorted(tested) == list(range(len(prompt)))
     for split in splits:
         assert not set(prompt[split.train]) & set(prompt[split.test])
         taught = {*first[split.train], *second[split.train]}
@@ -95,8 +95,10 @@ def test_an_unknown_system_teaches_nothing_nor_does_its_prompt(seed: int, parts:
         taught = {*first[split.train], *second[split.train]}
         assert not taught & {*first[split.test], *second[split.test]}
     # Each battle is asked once for each of its systems.
-    asked = np.bincount(np.concatenate([split.test for split in splits]), minlength=len(prompt))
-    assert set(asked) == {2}
+    times_tested = np.bincount(
+        np.concatenate([split.test for split in splits]), minlength=len(prompt)
+    )
+    assert set(times_tested) == {2}
 
 
 def test_songs_link_prompts_and_unknown_prompts() -> None:
@@ -118,12 +120,12 @@ def test_newcomers_are_those_that_come_later_and_nothing_after_them_teaches() ->
     day = np.arange(100.0)
     first = np.array(["a"] * 100, object)
     second = np.array(["b"] * 60 + ["new"] * 40, object)
-    found = newcomers((first, second), day)
-    assert list(found) == ["new"]
-    assert found["new"].sum() == 60
+    allowed = newcomers((first, second), day)
+    assert list(allowed) == ["new"]
+    assert allowed["new"].sum() == 60
     block = np.arange(100)
     splits = system_splits(
-        (first, second), block, 3, np.random.default_rng(0), only=["new"], allowed=found
+        (first, second), block, 3, np.random.default_rng(0), only=["new"], allowed=allowed
     )
     assert len(splits) == 1  # its prompts are its own, so one fit does
     assert day[splits[0].train].max() < day[splits[0].test].min()
@@ -135,17 +137,17 @@ def test_newcomers_are_those_that_come_later_and_nothing_after_them_teaches() ->
 def test_measures_are_those_of_the_metrics(seed: int) -> None:
     rng = np.random.default_rng(seed)
     n = int(rng.integers(8, 60))
-    said = rng.uniform(size=n).round(int(rng.integers(1, 4)))
-    said[said == 0.5] = 0.51
+    predicted = rng.uniform(size=n).round(int(rng.integers(1, 4)))
+    predicted[predicted == 0.5] = 0.51
     won = rng.integers(2, size=n).astype(np.float64)
     if len(set(won)) < 2:
         won[0] = 1 - won[0]
-    found = dict(zip(MEASURES, measure(said, Observed(won, np.arange(n))), strict=True))
-    assert found["auc"] == pytest.approx(probability.auc(said, won == 1))
-    assert found["brier"] == pytest.approx(probability.brier(said, won == 1))
-    assert found["ece"] == pytest.approx(probability.ece(said, won == 1))
-    assert found["accuracy"] == pytest.approx(np.mean((said > 0.5) == (won == 1)))
-    assert found["f1"] == pytest.approx(probability.macro_f1(said, won == 1), nan_ok=True)
+    measures = dict(zip(MEASURES, measure(predicted, Observed(won, np.arange(n))), strict=True))
+    assert measures["auc"] == pytest.approx(probability.auc(predicted, won == 1))
+    assert measures["brier"] == pytest.approx(probability.brier(predicted, won == 1))
+    assert measures["ece"] == pytest.approx(probability.ece(predicted, won == 1))
+    assert measures["accuracy"] == pytest.approx(np.mean((predicted > 0.5) == (won == 1)))
+    assert measures["f1"] == pytest.approx(probability.macro_f1(predicted, won == 1), nan_ok=True)
 
 
 @settings(max_examples=30)
@@ -153,11 +155,11 @@ def test_measures_are_those_of_the_metrics(seed: int) -> None:
 def test_measures_do_not_change_when_the_songs_change_places(seed: int) -> None:
     rng = np.random.default_rng(seed)
     n = 50
-    said = rng.uniform(size=n)
+    predicted = rng.uniform(size=n)
     won = rng.choice([0.0, 1.0, np.nan], n, p=[0.45, 0.45, 0.1])
-    before = measure(said, Observed(won, np.arange(n)))
+    before = measure(predicted, Observed(won, np.arange(n)))
     np.testing.assert_allclose(
-        before, measure(1 - said, Observed(1 - won, np.arange(n))), atol=1e-12
+        before, measure(1 - predicted, Observed(1 - won, np.arange(n))), atol=1e-12
     )
 
 
@@ -166,46 +168,46 @@ def test_a_resample_is_what_measuring_its_battles_gives() -> None:
     n = 80
     cluster = rng.integers(12, size=n)
     _, cluster = np.unique(cluster, return_inverse=True)
-    said = rng.uniform(size=n).round(1)
+    predicted = rng.uniform(size=n).round(1)
     won = rng.choice([0.0, 1.0, np.nan], n, p=[0.4, 0.4, 0.2])
     counts = resample_counts(int(cluster.max()) + 1, 20, rng)
-    found = measure_resamples(said, Observed(won, cluster), counts)
-    for row, times in zip(found, counts, strict=True):
+    resampled = measure_resamples(predicted, Observed(won, cluster), counts)
+    for row, times in zip(resampled, counts, strict=True):
         picked = np.repeat(np.arange(n), times[cluster].astype(int))
-        whole = measure(said[picked], Observed(won[picked], np.arange(len(picked))))
+        whole = measure(predicted[picked], Observed(won[picked], np.arange(len(picked))))
         np.testing.assert_allclose(row, whole, atol=1e-12)
 
 
 def test_the_constant_gets_what_theory_says() -> None:
     won = np.array([1.0] * 30 + [0.0] * 70 + [np.nan] * 20)
-    found = measure(np.full(120, 0.3), Observed(won, np.arange(120)))
+    measures = measure(np.full(120, 0.3), Observed(won, np.arange(120)))
     # A tie is half right whatever was said; the F1 of the side that was never named is 0.
     expected = [0.5, (70 + 10) / 120, 2 * 70 / 170 / 2, 0.3 * 0.7, 0.0]
-    np.testing.assert_allclose(found, expected, atol=1e-12)
+    np.testing.assert_allclose(measures, expected, atol=1e-12)
 
 
 def test_a_difference_of_an_answer_from_itself_is_exactly_nothing() -> None:
     draws = np.random.default_rng(0).normal(size=100)
-    found = difference(0.6, 0.6, draws, draws, 50)
-    assert found == (0.0, 0.0, 0.0, 0.0, 1.0, 0.0)
+    result = difference(0.6, 0.6, draws, draws, 50)
+    assert result == (0.0, 0.0, 0.0, 0.0, 1.0, 0.0)
 
 
 def test_holm_agrees_with_the_definition() -> None:
     p = [0.02, 0.001, math.nan, 0.04, 0.03]
-    found = holm(p)
-    assert math.isnan(found[2])
-    np.testing.assert_allclose(np.delete(found, 2), [0.06, 0.004, 0.06, 0.06])
+    adjusted = holm(p)
+    assert math.isnan(adjusted[2])
+    np.testing.assert_allclose(np.delete(adjusted, 2), [0.06, 0.004, 0.06, 0.06])
     # Closed testing: a finding stands when every set it is in rejects by Bonferroni.
     rng = np.random.default_rng(1)
     for _ in range(20):
         several = rng.uniform(size=4)
-        for k, one in enumerate(holm(list(several))):
+        for k, adjusted_p in enumerate(holm(list(several))):
             sets = [s for s in range(1, 16) if s >> k & 1]
             worst = max(
                 min(1.0, bin(s).count("1") * min(several[j] for j in range(4) if s >> j & 1))
                 for s in sets
             )
-            assert one == pytest.approx(worst)
+            assert adjusted_p == pytest.approx(worst)
 
 
 def test_needed_battles_give_the_power_they_promise() -> None:
@@ -248,7 +250,7 @@ def test_an_axis_that_neither_song_has_says_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("changed", "said"),
+    ("changed", "message"),
     [
         ({"aesthetics": ((), np.zeros((40, 0)))}, "Expected scores of aesthetics .* got none"),
         ({"popularity": (POPULARITY, np.full((40, 2), np.nan))}, "Expected scores of popularity"),
@@ -258,8 +260,8 @@ def test_an_axis_that_neither_song_has_says_nothing() -> None:
         ),
     ],
 )
-def test_scores_that_cannot_be_studied(changed: dict[str, Any], said: str) -> None:
-    with pytest.raises(InputError, match=said):
+def test_scores_that_cannot_be_studied(changed: dict[str, Any], message: str) -> None:
+    with pytest.raises(InputError, match=message):
         gather(battles(), numbers(**changed))
 
 
@@ -295,7 +297,10 @@ def made() -> StudyData:
 
 def test_feature_sets_hold_what_they_say() -> None:
     data = made()
-    sets = {one.name: one for one in feature_sets(data, np.random.default_rng(0))}
+    sets = {
+        feature_set.name: feature_set
+        for feature_set in feature_sets(data, np.random.default_rng(0))
+    }
     assert sets["both"].columns == (*POPULARITY, *AESTHETICS)
     assert sets["both + controls"].first.shape[1] == 7 + 5 + 1
     assert sets["system"].first.sum(axis=1).tolist() == [1.0] * len(data.first)
@@ -310,9 +315,9 @@ def test_feature_sets_hold_what_they_say() -> None:
 def test_unfitted_answers_follow_the_scores() -> None:
     data = made()
     first, second = data.sides("popularity")
-    said = unfitted(data)["popularity as it is"]
-    assert np.all((said > 0.5)[(first > second).all(axis=1)])
-    assert np.all((said < 0.5)[(first < second).all(axis=1)])
+    predicted = unfitted(data)["popularity as it is"]
+    assert np.all((predicted > 0.5)[(first > second).all(axis=1)])
+    assert np.all((predicted < 0.5)[(first < second).all(axis=1)])
 
 
 def test_components_come_from_taught_battles_alone() -> None:

@@ -73,7 +73,7 @@ def test_what_was_left_out_is_told(tmp_path: Path) -> None:
         "Cells of scores.jsonl that are no finite number count as missing: 1; the first is clarity"
         " in line 1, '?'.",
     ]
-    assert [(one.path, one.error.type) for one in table.failures()] == [
+    assert [(failure.path, failure.error.type) for failure in table.failures()] == [
         (None, "a broken row"), (None, "no id"), ("c.wav", "silent"),
     ]  # fmt: skip
     assert table.failures()[2].error.message == "Silent."

@@ -59,13 +59,13 @@ def test_what_changed_and_what_is_sure(folder: Path) -> None:
     assert (step.entered, step.left) == (("duduk",), ())
     assert (step.reversed_pairs, step.shared_pairs) == (1, 3)
     assert step.fewer_votes == ("alto",)
-    change = {one.system: one for one in step.moved}
-    assert {name: one.rank_change for name, one in change.items()} == {
+    change = {moved.system: moved for moved in step.moved}
+    assert {name: moved.rank_change for name, moved in change.items()} == {
         "basso": 1, "alto": -1, "corno": 0,
     }  # fmt: skip
     # About the mean of the three that both boards have: 1000 before, 1016.67 after.
     assert change["basso"].score_change == pytest.approx(1200 - 1016.667 - 0, abs=0.01)
-    assert sum(one.score_change for one in step.moved) == pytest.approx(0)
+    assert sum(moved.score_change for moved in step.moved) == pytest.approx(0)
     assert change["basso"].clear
     assert not change["corno"].clear  # it has no interval
     old, new = history.orders[1:]
@@ -96,14 +96,14 @@ def test_our_own_standings_are_boards(tmp_path: Path) -> None:
     board = read_standings(battles, standings_settings(draws=30))
     path = tmp_path / "all_20260131.json"
     path.write_text(board.model_dump_json())
-    found = read_board(path)
-    assert found.label == "all 2026-01-31"
-    assert [row.score for row in found.rows] == [one.rating for one in board.systems]
-    assert found.rows[0].votes == board.systems[0].votes
+    read_back = read_board(path)
+    assert read_back.label == "all 2026-01-31"
+    assert [row.score for row in read_back.rows] == [standing.rating for standing in board.systems]
+    assert read_back.rows[0].votes == board.systems[0].votes
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("", "is no board: expected columns Model and Arena Score, got nothing"),
         ("a,b\n1,2\n", "is no board"),
@@ -117,10 +117,10 @@ def test_our_own_standings_are_boards(tmp_path: Path) -> None:
         (HEAD + "1\ta\t1000\t±5\t9\t\t\t\n" * 2, "names a more than once"),
     ],
 )
-def test_what_is_no_board(text: str, said: str, tmp_path: Path) -> None:
+def test_what_is_no_board(text: str, message: str, tmp_path: Path) -> None:
     path = tmp_path / "x.tsv"
     path.write_text(text)
-    with pytest.raises(InputError, match=said):
+    with pytest.raises(InputError, match=message):
         read_board(path)
 
 

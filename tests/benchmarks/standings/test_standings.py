@@ -28,8 +28,8 @@ DATA = DataFile(path="made", sha256="0" * 64, files=1, kind="made")
 
 
 def board_of(rows: list[BattleLine], **settings: object) -> Standings:
-    asked = standings_settings(**{"draws": 60, **settings})
-    return make_standings(table_of(rows), DATA, asked, np.random.default_rng(asked.seed))
+    checked = standings_settings(**{"draws": 60, **settings})
+    return make_standings(table_of(rows), DATA, checked, np.random.default_rng(checked.seed))
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +38,7 @@ def rows() -> list[BattleLine]:
 
 
 def ratings(board: Standings) -> dict[str, float]:
-    return {one.system: one.rating for one in board.systems}
+    return {standing.system: standing.rating for standing in board.systems}
 
 
 def test_planted_strengths_come_back() -> None:
@@ -63,22 +63,22 @@ def test_every_method_tells_the_planted_order_and_counts_alike(
     method: str, rows: list[BattleLine]
 ) -> None:
     board = board_of(rows, method=method)
-    assert [one.system for one in board.systems] == ["s0", "s1", "s2", "s3", "s4"]
-    assert np.mean([one.rating for one in board.systems]) == pytest.approx(1000)
-    for one in board.systems:
-        mine = [row for row in rows if one.system in row[1:3]]
-        assert one.battles == len(mine) == one.votes + one.neither.count
-        assert one.votes == one.wins + one.ties + one.losses
-        assert one.wins == sum(
-            row.outcome == ("first" if row.first == one.system else "second") for row in mine
+    assert [standing.system for standing in board.systems] == ["s0", "s1", "s2", "s3", "s4"]
+    assert np.mean([standing.rating for standing in board.systems]) == pytest.approx(1000)
+    for standing in board.systems:
+        mine = [row for row in rows if standing.system in row[1:3]]
+        assert standing.battles == len(mine) == standing.votes + standing.neither.count
+        assert standing.votes == standing.wins + standing.ties + standing.losses
+        assert standing.wins == sum(
+            row.outcome == ("first" if row.first == standing.system else "second") for row in mine
         )
-        assert one.neither.count == sum(row.outcome == "neither" for row in mine)
-        assert one.low is not None
-        assert one.high is not None
-        assert one.low < one.rating < one.high
-        assert one.rank_low is not None
-        assert one.rank_high is not None
-        assert one.rank_low <= one.rank <= one.rank_high
+        assert standing.neither.count == sum(row.outcome == "neither" for row in mine)
+        assert standing.low is not None
+        assert standing.high is not None
+        assert standing.low < standing.rating < standing.high
+        assert standing.rank_low is not None
+        assert standing.rank_high is not None
+        assert standing.rank_low <= standing.rank <= standing.rank_high
     assert board.battles == sum(board.outcomes.values()) == len(rows)
     assert board.systems[0].ahead == 1.0
     assert board.systems[-1].ahead is None
@@ -93,25 +93,25 @@ def test_neither_order_of_rows_nor_of_playing_matters(method: str, rows: list[Ba
         )
         for r in rows[::-1]
     ]
-    one, two = (board_of(made, method=method, draws=0) for made in (rows, turned))
-    assert ratings(one) == pytest.approx(ratings(two), abs=1e-6)
+    original, swapped = (board_of(made, method=method, draws=0) for made in (rows, turned))
+    assert ratings(original) == pytest.approx(ratings(swapped), abs=1e-6)
 
 
 @pytest.mark.parametrize("method", ["davidson", "music-arena", "elo"])
 def test_votes_for_neither_move_nobody(method: str, rows: list[BattleLine]) -> None:
     more = [*rows, *(BattleLine(0, "s0", "s4", "neither", "p1", "v1") for _ in range(200))]
-    asked = {"method": method, "draws": 0, "order": "file"}
-    one, two = board_of(rows, **asked), board_of(more, **asked)
-    assert ratings(one) == pytest.approx(ratings(two))
-    assert two.systems[0].neither.count == one.systems[0].neither.count + 200
-    assert any("enter no rating" in note for note in two.notes)
+    settings = {"method": method, "draws": 0, "order": "file"}
+    base, extended = board_of(rows, **settings), board_of(more, **settings)
+    assert ratings(base) == pytest.approx(ratings(extended))
+    assert extended.systems[0].neither.count == base.systems[0].neither.count + 200
+    assert any("enter no rating" in note for note in extended.notes)
 
 
 @pytest.mark.parametrize("method", ["davidson", "music-arena", "elo"])
 def test_one_seed_gives_one_board(method: str, rows: list[BattleLine]) -> None:
-    one, two = board_of(rows, method=method), board_of(rows, method=method)
-    assert one == two
-    assert board_of(rows, method=method, seed=2) != one
+    first, second = board_of(rows, method=method), board_of(rows, method=method)
+    assert first == second
+    assert board_of(rows, method=method, seed=2) != first
 
 
 def test_intervals_cover_the_truth_as_often_as_they_promise() -> None:
@@ -121,10 +121,10 @@ def test_intervals_cover_the_truth_as_often_as_they_promise() -> None:
         rows = drawn_battles(np.random.default_rng(100 + seed), STRENGTH, 300, voters=10**6)
         board = board_of(rows, draws=120, seed=seed, cluster="battle")
         planted = arena_scale(STRENGTH)
-        for one in board.systems:
-            assert one.low is not None
-            assert one.high is not None
-            hits.append(one.low <= planted[int(one.system[1:])] <= one.high)
+        for standing in board.systems:
+            assert standing.low is not None
+            assert standing.high is not None
+            hits.append(standing.low <= planted[int(standing.system[1:])] <= standing.high)
     assert 0.90 <= np.mean(hits) <= 0.985  # 0.95 with an error of about 0.02
 
 
@@ -179,8 +179,8 @@ def test_who_cannot_be_placed_is_named_instead_of_a_board(rows: list[BattleLine]
     with pytest.raises(InputError, match=r"2 groups .*: s0, s1, s2, s3, s4; m, n"):
         board_of(apart)
     for method, source in (("music-arena", "the penalty"), ("elo", "the start at 1000 points")):
-        found = board_of(winner, method=method)
-        assert any("new never lost" in note and source in note for note in found.notes)
+        board = board_of(winner, method=method)
+        assert any("new never lost" in note and source in note for note in board.notes)
     assert any("2 groups" in note for note in board_of(apart, method="music-arena").notes)
 
 
@@ -221,7 +221,7 @@ def test_the_music_arena_keeps_who_is_missing_from_a_resample() -> None:
             BattleLine(0, "rare", "s0", "first", "p", "v")]  # fmt: skip
     board = board_of(made, method="music-arena", draws=200)
     assert board.resampling.failed == 0
-    assert all(one.low is not None for one in board.systems)
+    assert all(standing.low is not None for standing in board.systems)
 
 
 def test_settings_change_what_they_name(rows: list[BattleLine]) -> None:
@@ -239,7 +239,7 @@ def test_settings_change_what_they_name(rows: list[BattleLine]) -> None:
         board_of(rows, method="music-arena")
     )
     assert board_of(rows, draws=0).systems[0].low is None
-    least = sorted(one.votes for one in board.systems)[1]
+    least = sorted(standing.votes for standing in board.systems)[1]
     few = board_of(rows, least_votes=least)
     assert len(few.systems) == 4
     assert len(few.unlisted) == 1
@@ -251,8 +251,10 @@ def test_settings_change_what_they_name(rows: list[BattleLine]) -> None:
 
 
 def test_a_shuffled_elo_does_not_depend_on_the_order_of_rows_much(rows: list[BattleLine]) -> None:
-    one, two = (board_of(made, method="elo", draws=0, shuffles=200) for made in (rows, rows[::-1]))
-    assert ratings(one) == pytest.approx(ratings(two), abs=3)
+    forward, backward = (
+        board_of(made, method="elo", draws=0, shuffles=200) for made in (rows, rows[::-1])
+    )
+    assert ratings(forward) == pytest.approx(ratings(backward), abs=3)
 
 
 def test_few_voters_are_warned_of(rows: list[BattleLine]) -> None:
@@ -263,26 +265,26 @@ def test_few_voters_are_warned_of(rows: list[BattleLine]) -> None:
 def test_the_command_line(rows: list[BattleLine], tmp_path: Path) -> None:
     path = write_battles(tmp_path / "battles.csv", rows)
     run = CliRunner()
-    asked = ["bench", "standings", str(path), "--draws", "50"]
-    less = run.invoke(app, [*asked, "--without", "s0", "--without", "s1"])
+    command = ["bench", "standings", str(path), "--draws", "50"]
+    less = run.invoke(app, [*command, "--without", "s0", "--without", "s1"])
     assert "of 3 systems" in less.output
-    table = run.invoke(app, asked)
+    table = run.invoke(app, command)
     assert table.exit_code == 0, table.output
     assert "of 50 resamples of 40 voters and of 30 prompts, seed 1" in table.output
     out = tmp_path / "board.json"
-    done = run.invoke(app, [*asked, "--format", "json", "--out", str(out), "--method", "elo"])
+    done = run.invoke(app, [*command, "--format", "json", "--out", str(out), "--method", "elo"])
     assert done.exit_code == 0, done.output
     board = read_json(Standings, out.read_text(), "board")
     assert board.method == "elo"
     assert board == read_standings(path, standings_settings(method="elo", draws=50))
     raw = json.loads(out.read_text())
     assert set(raw["systems"][0]) >= {"system", "rating", "low", "high", "battles"}
-    assert [one["rating"] for one in raw["systems"]] == sorted(
-        (one["rating"] for one in raw["systems"]), reverse=True
+    assert [system["rating"] for system in raw["systems"]] == sorted(
+        (system["rating"] for system in raw["systems"]), reverse=True
     )
-    page = run.invoke(app, [*asked, "--format", "html"])
+    page = run.invoke(app, [*command, "--format", "html"])
     assert page.output.startswith("<!DOCTYPE html>")
-    wrong = run.invoke(app, [*asked, "--out", str(path)])
+    wrong = run.invoke(app, [*command, "--out", str(path)])
     assert wrong.exit_code == 1
     assert isinstance(wrong.exception, InputError)
     assert "give another file" in str(wrong.exception)
@@ -303,11 +305,14 @@ def test_the_proving_grounds_systems_come_out_in_their_planted_order() -> None:
     voters = draw_voters(rng, 60, careless=0.0, position_bias=0.0)
     held = hold_battles(songs, 2500, voters, Taste(0, 0, 0.6, 0.4), rng)
     board = board_of([
-        BattleLine(k, one.first_system, one.second_system, one.outcome, one.prompt_id, one.voter)
-        for k, one in enumerate(held)
+        BattleLine(
+            k, battle.first_system, battle.second_system, battle.outcome, battle.prompt_id,
+            battle.voter,
+        )
+        for k, battle in enumerate(held)
     ], draws=100)  # fmt: skip
-    assert [one.system for one in board.systems] == ["s5", "s4", "s3", "s2", "s1", "s0"]
-    rated = np.array([one.rating for one in board.systems])[::-1]
+    assert [standing.system for standing in board.systems] == ["s5", "s4", "s3", "s2", "s1", "s0"]
+    rated = np.array([standing.rating for standing in board.systems])[::-1]
     assert np.corrcoef(rated, fame)[0, 1] > 0.99
     assert board.resampling.cluster == "both"
     # The famous are seldom both bad.

@@ -31,13 +31,13 @@ def scores(rows: list[tuple[float, tuple[float, ...]]]) -> DamageScores:
 
 def test_a_judge_that_hears_everything_and_one_that_hears_nothing() -> None:
     perfect = make_result(scores([(4.0, (3.5, 3.0, 2.5, 2.0, 1.5))] * 6), JUDGE, seconds=30, seed=0)
-    for one in perfect.kinds.values():
-        assert one.lowered == 1.0
-        assert one.monotone == pytest.approx(-1.0)
+    for kind in perfect.kinds.values():
+        assert kind.lowered == 1.0
+        assert kind.monotone == pytest.approx(-1.0)
     assert perfect.kinds["noise"].drop == pytest.approx(2.5)
     assert perfect.above_not_music == 1.0
     deaf = make_result(scores([(1.15, (1.15,) * 5)] * 6), JUDGE, seconds=30, seed=0)
-    assert {(one.lowered, one.monotone) for one in deaf.kinds.values()} == {(0.0, 0.0)}
+    assert {(kind.lowered, kind.monotone) for kind in deaf.kinds.values()} == {(0.0, 0.0)}
     assert deaf.above_not_music == 0.0
 
 
@@ -53,7 +53,7 @@ def test_shares_medians_and_moves_are_those_of_the_songs() -> None:
     assert result.kinds["noise"].lowered_low < 0.75 < result.kinds["noise"].lowered_high
     assert result.kinds["noise"].monotone == pytest.approx(-0.95)
     assert result.max_change["quieter"] == pytest.approx(0.03)
-    assert [one.path for one in result.failed] == ["bad.wav"]
+    assert [failure.path for failure in result.failed] == ["bad.wav"]
 
 
 def test_an_excerpt_comes_from_the_middle(tmp_path: Path) -> None:
@@ -74,14 +74,14 @@ def test_the_command_on_a_song_and_a_file_that_is_none(tmp_path: Path) -> None:
                "--workers", "1", "--out", str(tmp_path / "result.json")]  # fmt: skip
     done = CliRunner().invoke(app, command)
     assert done.exit_code == 0, done.output
-    said = json.loads(done.stdout)
-    assert said == json.loads((tmp_path / "result.json").read_text())
-    assert set(said["kinds"]) == set(DAMAGES)
-    assert said["n_songs"] == 1
-    assert said["judge"]["name"] == "bundled"
-    assert [Path(one["path"]).name for one in said["failed"]] == ["text.mp3"]
+    result = json.loads(done.stdout)
+    assert result == json.loads((tmp_path / "result.json").read_text())
+    assert set(result["kinds"]) == set(DAMAGES)
+    assert result["n_songs"] == 1
+    assert result["judge"]["name"] == "bundled"
+    assert [Path(failure["path"]).name for failure in result["failed"]] == ["text.mp3"]
     for kind in ("noise", "clipping", "band_limit"):
-        assert set(said["kinds"][kind]) >= {"lowered", "monotone"}
+        assert set(result["kinds"][kind]) >= {"lowered", "monotone"}
 
 
 def test_both_commands_give_the_same_numbers(tmp_path: Path, tiny_apex: Path) -> None:
@@ -98,8 +98,8 @@ def test_both_commands_give_the_same_numbers(tmp_path: Path, tiny_apex: Path) ->
     def run(*words: str) -> dict[str, Any]:
         done = CliRunner().invoke(app, ["bench", *words, *common])
         assert done.exit_code == 0, (done.output, done.exception)
-        found: dict[str, Any] = json.loads(done.stdout)
-        return found
+        result: dict[str, Any] = json.loads(done.stdout)
+        return result
 
     alone = run("damage", str(tmp_path / "songs"), "--workers", "1")
     suite = run("run", "damage", "--data", str(tmp_path / "songs"))

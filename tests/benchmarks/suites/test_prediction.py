@@ -49,9 +49,9 @@ def test_csv_and_json_say_the_same(tmp_path: Path) -> None:
     (tmp_path / "p.json").write_text(json.dumps([
         {"id": "a", "score": 1.5}, {"id": "b", "score": 2}, {"id": "c", "score": None}
     ]))  # fmt: skip
-    one, why = answered(tmp_path / "p.csv")
-    two, _ = answered(tmp_path / "p.json")
-    assert one.scores == two.scores == {"a": {"score": 1.5}, "b": {"score": 2.0}}
+    from_csv, why = answered(tmp_path / "p.csv")
+    from_json, _ = answered(tmp_path / "p.json")
+    assert from_csv.scores == from_json.scores == {"a": {"score": 1.5}, "b": {"score": 2.0}}
     assert why["no score in the row"] == ("line 4: c",)
 
 
@@ -102,7 +102,7 @@ def test_each_bad_row_is_named_and_costs_nothing(tmp_path: Path) -> None:
 
 def test_a_repeated_equal_row_is_no_fault(tmp_path: Path) -> None:
     predictions, dropped = answered(
-        written(tmp_path / "p.jsonl", [{"id": one, "score": 1.0} for one in "aabc"])
+        written(tmp_path / "p.jsonl", [{"id": name, "score": 1.0} for name in "aabc"])
     )
     assert set(predictions.scores) == set(ITEMS)
     assert dropped == {}
@@ -162,20 +162,20 @@ def run(folder: Path, path: Path, ties: str = "half") -> SuiteResult:
 @pytest.mark.parametrize("ties", ["half", "drop", "toolkit"])
 def test_results_of_the_toolkit_are_counted_as_it_counts(tmp_path: Path, ties: str) -> None:
     folder, path, rows = cmi(tmp_path, 4)
-    found = run(folder, path, ties)
+    result = run(folder, path, ties)
     own = [row for row in rows if row["source"] == "cmi-arena-annotation"]
     credit = []
     for row in own:
         first, second = row["predicted_musicality"], row["predicted_musicality_b"]
         vote = row["preference-musicality"]
-        said = "model_a" if first > second else "model_b" if second > first else "both"
-        if said == "both" and ties == "drop":
+        predicted = "model_a" if first > second else "model_b" if second > first else "both"
+        if predicted == "both" and ties == "drop":
             continue
-        if said == "both" and ties == "toolkit":
-            said = "model_b"
-        credit.append(1.0 if said == vote else 0.5 if "both" in (said, vote) else 0.0)
+        if predicted == "both" and ties == "toolkit":
+            predicted = "model_b"
+        credit.append(1.0 if predicted == vote else 0.5 if "both" in (predicted, vote) else 0.0)
     got = next(
-        m for m in found.measures
+        m for m in result.measures
         if (m.task, m.slice, m.measure) == ("cmi-pref-musicality", "all", "accuracy")
     )  # fmt: skip
     assert got.value == pytest.approx(np.mean(credit))
@@ -186,9 +186,9 @@ def test_results_of_the_toolkit_are_counted_as_it_counts(tmp_path: Path, ties: s
 
 def test_what_the_toolkit_could_not_judge_is_left_out(tmp_path: Path) -> None:
     folder, path, _ = cmi(tmp_path, 4, inference_valid_a=False)
-    found = run(folder, path)
-    assert any(one.reason == "the toolkit could not judge it" for one in found.dropped)
-    accuracies = [m for m in found.measures if m.measure == "accuracy"]
+    result = run(folder, path)
+    assert any(drop.reason == "the toolkit could not judge it" for drop in result.dropped)
+    accuracies = [m for m in result.measures if m.measure == "accuracy"]
     assert {m.value for m in accuracies} == {None}
     assert all(m.reason for m in accuracies)
 
@@ -209,7 +209,7 @@ def test_margins_and_probabilities_of_pairs(tmp_path: Path) -> None:
 
     path = written(tmp_path / "some.jsonl", [*rows[1:], {"battle_id": "nobody's", "margin": 1.0}])
     losses = run_suite(suite, folder, PredictionFile(path), RunSettings(draws=5))[0].dropped
-    reasons = {one.reason: one.examples for one in losses}
+    reasons = {drop.reason: drop.examples for drop in losses}
     assert reasons["prediction for an unknown or undecided pair"] == ("nobody's",)
     assert reasons["no prediction in the file"] == (pairs[0].id,)
     other = written(tmp_path / "other.jsonl", [{"battle_id": "x", "margin": 1.0}])

@@ -29,9 +29,9 @@ class Loud:
 
     def score_batch(self, inputs, batch_size, max_dur, **kw):
         rows = []
-        for one in inputs:
-            sound, _ = soundfile.read(one.audio)
-            rows.append((len(one.text), self.sign * np.sqrt(np.mean(sound**2))))
+        for item in inputs:
+            sound, _ = soundfile.read(item.audio)
+            rows.append((len(item.text), self.sign * np.sqrt(np.mean(sound**2))))
         return np.array(rows)
 
 
@@ -88,23 +88,23 @@ def prefs(folder: Path, n: int = 6) -> Path:
     return folder
 
 
-def measure(said: dict[str, Any], task: str, name: str) -> dict[str, Any]:
+def measure(result: dict[str, Any], task: str, name: str) -> dict[str, Any]:
     return next(
-        m for m in said["measures"]
+        m for m in result["measures"]
         if (m["task"], m["measure"], m["slice"]) == (task, name, "all")
     )  # fmt: skip
 
 
 def test_a_class_that_hears_the_truth(here: Path) -> None:
     data = prefs(here / "data")
-    said = json.loads(
+    result = json.loads(
         plaudit("run", "musicprefs", "--data", str(data), "--judge-class", "toy_judges:Loud",
                 "--format", "json", "--draws", "20")
     )  # fmt: skip
-    assert measure(said, "musicality", "accuracy")["value"] == 1.0
-    assert measure(said, "musicality", "Acc+")["value"] == 1.0
-    assert measure(said, "fidelity", "accuracy")["value"] == 0.5
-    assert said["judge"]["kind"] == "class"
+    assert measure(result, "musicality", "accuracy")["value"] == 1.0
+    assert measure(result, "musicality", "Acc+")["value"] == 1.0
+    assert measure(result, "fidelity", "accuracy")["value"] == 0.5
+    assert result["judge"]["kind"] == "class"
     turned = plaudit("run", "musicprefs", "--data", str(data), "--judge-class", "toy_judges:Loud",
                      "--class-args", '{"sign": -1.0}', "-f", "json", "--draws", "20")  # fmt: skip
     assert measure(json.loads(turned), "musicality", "accuracy")["value"] == 0.0
@@ -114,13 +114,13 @@ def test_missing_and_broken_audio_cost_only_their_pairs(here: Path) -> None:
     data = prefs(here / "data")
     (data / "clips" / "0a.wav").unlink()
     (data / "clips" / "3b.wav").write_text("no sound")
-    said = json.loads(
+    result = json.loads(
         plaudit("run", "musicprefs", "--data", str(data), "--judge-class", "toy_judges:Loud",
                 "-f", "json", "--draws", "20")
     )  # fmt: skip
-    got = measure(said, "musicality", "accuracy")
+    got = measure(result, "musicality", "accuracy")
     assert (got["value"], got["n"]) == (1.0, 4)
-    reasons = {one["reason"]: one["examples"] for one in said["dropped"]}
+    reasons = {drop["reason"]: drop["examples"] for drop in result["dropped"]}
     assert reasons["the audio file is missing"] == [str(data / "clips" / "0a.wav")]
     broken = next(reason for reason in reasons if reason.startswith("toy_judges:Loud: "))
     assert reasons[broken] == [str(data / "clips" / "3b.wav")]
@@ -141,8 +141,8 @@ def test_our_judge_hears_the_songs(tmp_path: Path, tiny_apex: Path) -> None:
     assert result.judge.card is not None
     assert result.judge.hash is not None
     (predictions,) = result.predictions
-    said = dict(line.split() for line in scp.read_text().splitlines())
-    assert {k: float(v) for k, v in said.items()} == dict(
+    listed = dict(line.split() for line in scp.read_text().splitlines())
+    assert {k: float(v) for k, v in listed.items()} == dict(
         zip(predictions.ids, predictions.predicted, strict=True)
     )
     again = json.loads(plaudit("run", "asae-track1", "--data", str(data), "--predictions",
@@ -161,46 +161,46 @@ def test_a_constant_moves_nothing_and_hears_no_damage(here: Path) -> None:
     damage = json.loads(plaudit("run", "damage", *words))
     values = {m["measure"]: m["value"] for m in damage["measures"]}
     assert values == {"falls": 0, "monotone": 0, "drop": 0, "largest move": 0, "songs above it": 0}
-    for said in (robust, damage):
-        assert (said["n_items"], said["n_predicted"]) == (4, 3)
-        assert [Path(one["examples"][0]).name for one in said["dropped"]] == ["text.wav"]
+    for result in (robust, damage):
+        assert (result["n_items"], result["n_predicted"]) == (4, 3)
+        assert [Path(drop["examples"][0]).name for drop in result["dropped"]] == ["text.wav"]
 
 
 def test_a_judge_of_loudness_moves_with_the_gain_exactly(here: Path) -> None:
     plaudit("sample", "robustness", "--out", "songs")
-    said = json.loads(plaudit("run", "robustness", "--data", "songs", "--judge-class",
+    result = json.loads(plaudit("run", "robustness", "--data", "songs", "--judge-class",
                               "toy_judges:Loud", "-f", "json", "--seconds", "3"))  # fmt: skip
     by_gain = [
-        next(a["predicted"] for a in said["predictions"] if a["task"] == task)
+        next(a["predicted"] for a in result["predictions"] if a["task"] == task)
         for task in ("gain -6 dB", "gain -12 dB")
     ]
     share = (1 - 10 ** (-12 / 20)) / (1 - 10 ** (-6 / 20))
     np.testing.assert_allclose(by_gain[1], share * np.array(by_gain[0]), rtol=1e-5)
     assert min(by_gain[0]) > 0
-    order = next(m for m in said["measures"] if m["task"] == "order of a comparison")
+    order = next(m for m in result["measures"] if m["task"] == "order of a comparison")
     assert (order["value"], order["n"]) == (0.0, 2)
-    swapped = next(a["predicted"] for a in said["predictions"] if a["task"] == "channels swapped")
+    swapped = next(a["predicted"] for a in result["predictions"] if a["task"] == "channels swapped")
     assert max(swapped) == pytest.approx(0.0, abs=1e-9)
 
 
 def results(here: Path) -> list[Path]:
     data = prefs(here / "data")
-    found = []
+    paths = []
     for name, cls, extra in (
         ("loud", "Loud", "{}"), ("same", "Same", "{}"), ("quiet", "Loud", '{"sign": -1.0}')
     ):  # fmt: skip
         out = here / f"{name}.json"
         plaudit("run", "musicprefs", "--data", str(data), "--judge-class", f"toy_judges:{cls}",
                 "--class-args", extra, "--out", str(out), "--draws", "50")  # fmt: skip
-        found.append(out)
-    return found
+        paths.append(out)
+    return paths
 
 
 def test_differences_are_paired(here: Path) -> None:
     paths = results(here)
     read = [SuiteResult.model_validate_json(path.read_text()) for path in paths]
-    found = compare_results(read)
-    row = next(r for r in found.rows if (r.task, r.measure) == ("musicality", "accuracy"))
+    board = compare_results(read)
+    row = next(r for r in board.rows if (r.task, r.measure) == ("musicality", "accuracy"))
     assert [cell and cell.value for cell in row.cells] == [1.0, 0.5, 0.0]
     assert row.differences[0] is None
     for difference, expected in zip(row.differences[1:], (-0.5, -1.0), strict=True):
@@ -208,7 +208,7 @@ def test_differences_are_paired(here: Path) -> None:
         # Every pair differs by the same, so there is nothing to be unsure of.
         assert (difference.value, difference.low, difference.high) == (expected,) * 3
         assert difference.n == 6
-    assert found.names == ("toy_judges:Loud", "toy_judges:Same", "toy_judges:Loud (2)")
+    assert board.names == ("toy_judges:Loud", "toy_judges:Same", "toy_judges:Loud (2)")
     turned = compare_results([read[1], read[0]])
     back = next(r for r in turned.rows if (r.task, r.measure) == ("musicality", "accuracy"))
     assert back.differences[1] is not None
@@ -276,8 +276,10 @@ def test_what_is_wrong_is_said_in_a_sentence(here: Path) -> None:
     assert (here / "mine.json").read_text() == "mine"
     data = prefs(here / "data")
     assert "holds no label file" in refused("run", "songeval", "--data", str(data))
-    said = plaudit("run", "musicprefs", "--data", str(data), "--judge-class", "toy_judges:Narrow")
-    assert "expected scores of shape (1, 2), got (1,)" in said
+    printed = plaudit(
+        "run", "musicprefs", "--data", str(data), "--judge-class", "toy_judges:Narrow"
+    )
+    assert "expected scores of shape (1, 2), got (1,)" in printed
 
 
 def test_the_seed_and_the_draws_change_the_intervals(here: Path) -> None:
@@ -302,8 +304,8 @@ def test_the_seed_and_the_draws_change_the_intervals(here: Path) -> None:
 def test_the_list_names_every_suite() -> None:
     from plaudit.benchmarks.suites.catalogue import SUITES
 
-    said = json.loads(plaudit("list", "--format", "json"))
-    assert [one["name"] for one in said] == list(SUITES)
+    listed = json.loads(plaudit("list", "--format", "json"))
+    assert [suite["name"] for suite in listed] == list(SUITES)
     text = plaudit("list")
     assert all(name in text for name in SUITES)
 

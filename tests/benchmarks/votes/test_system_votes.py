@@ -16,9 +16,9 @@ from plaudit.core.file import sha256_of
 from plaudit.datasets.corpora.music_arena import READER
 
 
-def same(one: BattleTable, two: BattleTable) -> bool:
-    return one.systems == two.systems and all(
-        np.array_equal(getattr(one, name), getattr(two, name))
+def same(left: BattleTable, right: BattleTable) -> bool:
+    return left.systems == right.systems and all(
+        np.array_equal(getattr(left, name), getattr(right, name))
         for name in ("first", "second", "outcome", "prompt", "voter")
     )
 
@@ -86,9 +86,9 @@ def test_rows_and_log_of_music_arena(tmp_path: Path) -> None:
     assert rows.voter is not None
     assert len(set(rows.voter)) == 3
     assert data.kind == "Music Arena"
-    one, _ = read_battles(tmp_path / "log" / "log-0.json")
-    assert one.systems == ("invented:initial", "made-up:initial")
-    assert one.outcome.tolist() == [1]
+    single, _ = read_battles(tmp_path / "log" / "log-0.json")
+    assert single.systems == ("invented:initial", "made-up:initial")
+    assert single.outcome.tolist() == [1]
 
 
 def test_a_column_more_or_less_of_music_arena(tmp_path: Path) -> None:
@@ -102,9 +102,12 @@ def test_a_column_more_or_less_of_music_arena(tmp_path: Path) -> None:
 
 def test_instrumental_and_vocal_battles(plain: Path, tmp_path: Path) -> None:
     whole = read_battles(plain)[0]
-    one, two = read_battles(plain, only="instrumental")[0], read_battles(plain, only="vocal")[0]
-    assert len(one) + len(two) == len(whole)
-    assert one.dropped == {"not instrumental": len(two)}
+    instrumental, vocal = (
+        read_battles(plain, only="instrumental")[0],
+        read_battles(plain, only="vocal")[0],
+    )
+    assert len(instrumental) + len(vocal) == len(whole)
+    assert instrumental.dropped == {"not instrumental": len(vocal)}
     with pytest.raises(InputError, match="true or false in the column 'instrumental', got nothing"):
         read_battles(csv_of(tmp_path, "first,second,outcome\nx,y,tie\n"), only="vocal")
 
@@ -113,7 +116,7 @@ HEAD = "first,second,outcome\n"
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("", r"is empty; expected columns first, second, outcome"),
         (HEAD, r"holds no battle"),
@@ -129,8 +132,8 @@ HEAD = "first,second,outcome\n"
         (HEAD + "x,y,\n", r"has no battle to count; 1 nobody voted"),
     ],
 )
-def test_a_wrong_table_is_one_sentence(text: str, said: str, tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=said) as error:
+def test_a_wrong_table_is_one_sentence(text: str, message: str, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=message) as error:
         read_battles(csv_of(tmp_path, text))
     assert "\n" not in str(error.value).replace("'x\\nz'", "")
 

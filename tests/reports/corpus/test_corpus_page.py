@@ -61,12 +61,12 @@ def test_every_sentence_under_a_figure_counts(page: str) -> None:
 
 
 def test_the_headline_counts_the_tables(folder: Path) -> None:
-    found = {name: (value, detail) for value, name, detail in counts(read_corpus(folder))}
+    headline = {name: (value, detail) for value, name, detail in counts(read_corpus(folder))}
     # 24 for training, 20 prompts of four, one pair with the twelfth.
-    assert found["songs"] == ("106", "24 training, 81 held-out, 1 falsification")
-    assert found["systems"][0] == "7"
-    assert found["battles"][0] == "132"
-    assert found["battles"][1].endswith("12 with the twelfth")
+    assert headline["songs"] == ("106", "24 training, 81 held-out, 1 falsification")
+    assert headline["systems"][0] == "7"
+    assert headline["battles"][0] == "132"
+    assert headline["battles"][1].endswith("12 with the twelfth")
 
 
 def test_a_corpus_without_battles_says_so(tmp_path: Path) -> None:
@@ -131,11 +131,11 @@ def test_uneven_knobs_are_called_uneven(folder: Path) -> None:
     even = {name: column.copy() for name, column in songs.columns.items()}
     own = even["role"] == "held-out"
     even["knob_clarity"][own] = even["knob_clarity"][own] ** 6
-    found = re.search(
+    match = re.search(
         r"held-out (\.?[\d.]+) \(n = 81; chance ([\d.]+)\)", knob_spread(Table(even)).text
     )
-    assert found
-    assert float(found[1]) > 2 * float(found[2])
+    assert match
+    assert float(match[1]) > 2 * float(match[2])
 
 
 def test_careless_voters_are_told_apart(folder: Path) -> None:

@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 
-from labelled_songs import ALL, labelled, measured, said, true_values
+from labelled_songs import ALL, labelled, measured, predicted, true_values
 from plaudit.benchmarks.evaluation.record import Evaluation
 from plaudit.reports.evaluation.page import evaluation_page
 from plaudit.reports.evaluation.table import evaluation_text
@@ -21,8 +21,8 @@ def sample(n_test: int = 80, **settings: object) -> Evaluation:
     noise = rng.normal(size=(len(manifest), 7)) * np.array([15.0] * 2 + [0.5] * 5)
     values = true_values(manifest) + noise
     bounds = np.array([[0, 100]] * 2 + [[1, 5]] * 5).T
-    answers = said(manifest, np.clip(values, *bounds), half=0.4)
-    return measured(manifest, answers, **{"level": 0.9, **settings})
+    predictions = predicted(manifest, np.clip(values, *bounds), half=0.4)
+    return measured(manifest, predictions, **{"level": 0.9, **settings})
 
 
 @pytest.fixture(scope="module")
@@ -34,8 +34,8 @@ def test_the_text_holds_every_number_with_its_interval(result: Evaluation) -> No
     text = evaluation_text(result)
     for axis in result.axes:
         assert f"(n = {axis.n:,}" in text
-        for one in (axis.judge, *axis.baselines):
-            assert bracketed(one.spearman, 2) in text
+        for predictor in (axis.judge, *axis.baselines):
+            assert bracketed(predictor.spearman, 2) in text
     assert "raters: reliability 0.64, so no judge can expect to correlate above 0.80" in text
     assert "intervals promise 90 % and hold" in text
     assert "Spearman by length (n; * below 30 songs)" in text
@@ -45,9 +45,9 @@ def test_the_text_holds_every_number_with_its_interval(result: Evaluation) -> No
 def test_the_page_shows_the_same_numbers(result: Evaluation) -> None:
     page = evaluation_page(result)
     for axis in result.axes:
-        found = axis.judge.pearson
-        assert found.low is not None
-        assert f"{number(found.value, 2)}<small>{number(found.low, 2)} to" in page
+        pearson = axis.judge.pearson
+        assert pearson.low is not None
+        assert f"{number(pearson.value, 2)}<small>{number(pearson.low, 2)} to" in page
         for case in axis.farthest:
             assert case.song_id in page
     assert page.count('class="plot"') == 5
@@ -72,15 +72,15 @@ def test_what_is_not_known_has_no_place() -> None:
     assert "Best and worst" not in page
     assert "what they promise is unknown" in page
     manifest = labelled(60, 30)
-    constant = measured(manifest, said(manifest, np.full((90, 7), 3.0)))
+    constant = measured(manifest, predicted(manifest, np.full((90, 7), 3.0)))
     assert "In the right order?" not in evaluation_page(constant)
     assert "n/a" in evaluation_page(constant)
 
 
 def test_one_song_is_enough_for_a_page() -> None:
-    one = sample(n_test=1)
-    assert "1 song" in evaluation_page(one)
-    assert "n/a" in evaluation_text(one)
+    result = sample(n_test=1)
+    assert "1 song" in evaluation_page(result)
+    assert "n/a" in evaluation_text(result)
 
 
 def test_tiny_groups_are_named_beneath_the_table(result: Evaluation) -> None:

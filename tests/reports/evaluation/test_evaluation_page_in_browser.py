@@ -5,7 +5,7 @@ from typing import Literal
 import numpy as np
 import pytest
 
-from labelled_songs import labelled, measured, said, true_values
+from labelled_songs import labelled, measured, predicted, true_values
 from plaudit.reports.evaluation.page import evaluation_page
 from seen_page import Visiting, fits, opens_alone, plots_follow
 
@@ -20,7 +20,7 @@ def html() -> str:
     rng = np.random.default_rng(1)
     values = true_values(manifest)
     values = values + rng.normal(size=values.shape) * np.array([15.0] * 2 + [0.5] * 5)
-    return evaluation_page(measured(manifest, said(manifest, values, half=0.4), level=0.9))
+    return evaluation_page(measured(manifest, predicted(manifest, values, half=0.4), level=0.9))
 
 
 def test_it_opens_without_a_request_or_a_complaint(html: str, visit: Visiting) -> None:

@@ -15,7 +15,7 @@ Maker = Callable[..., Card]
 def test_a_card_says_everything_it_holds(make_card: Maker) -> None:
     card = make_card()
     text = " ".join(card_text(card).split())
-    said = [
+    expected = [
         card.summary,
         card.training_data,
         card.licence,
@@ -32,7 +32,7 @@ def test_a_card_says_everything_it_holds(make_card: Maker) -> None:
         *(AXIS[axis].meaning for axis in card.recipe.heads.axes),
     ]
     assert card.interval is not None
-    for sentence in (*said, card.interval.explanation, "90 %", "streams ±14"):
+    for sentence in (*expected, card.interval.explanation, "90 %", "streams ±14"):
         assert " ".join(sentence.split()) in text
     assert text.index("Do not use it for") < text.index(card.forbidden_uses[0])
 
@@ -76,8 +76,8 @@ def test_every_step_of_the_recipe_is_told(
     card = make_card()
     spec = card.encoder.model_copy(update={"layers": (2, 5)})
     recipe = RECIPE.model_copy(update=change)
-    told = card_sections(card.model_copy(update={"encoder": spec, "recipe": recipe}))
-    sentences = " ".join(s for section in told for s in section.sentences)
+    sections = card_sections(card.model_copy(update={"encoder": spec, "recipe": recipe}))
+    sentences = " ".join(s for section in sections for s in section.sentences)
     assert words in sentences
 
 

@@ -50,9 +50,9 @@ def test_the_policy_allows_the_page_s_own_style_and_no_script() -> None:
     assert "song &amp; dance" in html
     style = html.split("<style>")[1].split("</style>")[0]
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    found = re.search(r'Content-Security-Policy" content="([^"]*)"', html)
-    assert found
-    assert unescape(found[1]) == (
+    match = re.search(r'Content-Security-Policy" content="([^"]*)"', html)
+    assert match
+    assert unescape(match[1]) == (
         f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; base-uri 'none';"
         " form-action 'none'"
     )

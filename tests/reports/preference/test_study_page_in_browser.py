@@ -27,8 +27,8 @@ def html(result: StudyResult) -> str:
     # A name that wants to be more than text, and is as long as names get.
     evil = "<script>alert(1)</script>" + "very-long-name-of-a-system" * 3
     slices = tuple(
-        one.model_copy(update={"group": evil}) if k == 3 else one
-        for k, one in enumerate(result.slices)
+        slice_.model_copy(update={"group": evil}) if k == 3 else slice_
+        for k, slice_ in enumerate(result.slices)
     )
     return study_page(result.model_copy(update={"slices": slices}))
 
@@ -42,8 +42,8 @@ def test_the_page_depends_on_the_record_alone(result: StudyResult) -> None:
 def test_the_text_holds_every_answer_and_test(result: StudyResult) -> None:
     text = study_text(result)
     for scheme in result.schemes:
-        for one in scheme.predictors:
-            assert f"{one.auc.value:.3f}" in text
+        for predictor in scheme.predictors:
+            assert f"{predictor.auc.value:.3f}" in text
     assert text.count("corrected") > len(result.comparisons)
     assert need_text(12_345.2) == "12,400"
     assert need_text(None) == "n/a"

@@ -254,8 +254,8 @@ def test_dark_is_dark_and_motion_can_be_refused(html: Html, visit: Visiting) -> 
         return str(page.evaluate("getComputedStyle(document.documentElement).backgroundColor"))
 
     def moving() -> bool:
-        found = page.evaluate("getComputedStyle(document.documentElement).scrollBehavior")
-        return str(found) != "auto"
+        behaviour = page.evaluate("getComputedStyle(document.documentElement).scrollBehavior")
+        return str(behaviour) != "auto"
 
     page.emulate_media(color_scheme="light", reduced_motion="no-preference")
     light = background()
@@ -281,7 +281,7 @@ def test_text_stands_out_from_its_ground(scheme: str, html: Html, visit: Visitin
             assert contrast(colours[mark], colours[ground]) >= 3, mark
 
 
-def contrast(one: str, other: str) -> float:
+def contrast(first: str, second: str) -> float:
     """Return the contrast ratio of two #rrggbb colours (WCAG 2.2), 1 to 21."""
 
     def luminance(colour: str) -> float:
@@ -291,7 +291,7 @@ def contrast(one: str, other: str) -> float:
         )
         return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
-    low, high = sorted((luminance(one), luminance(other)))
+    low, high = sorted((luminance(first), luminance(second)))
     return (high + 0.05) / (low + 0.05)
 
 

@@ -56,9 +56,9 @@ class Reading(HTMLParser):
 
 
 def data_of(html: str) -> list[dict[str, object]]:
-    found = re.search(r'<script type="application/json" id="data">(.*?)</script>', html, re.S)
-    assert found
-    songs: list[dict[str, object]] = json.loads(found[1])["songs"]
+    match = re.search(r'<script type="application/json" id="data">(.*?)</script>', html, re.S)
+    assert match
+    songs: list[dict[str, object]] = json.loads(match[1])["songs"]
     return songs
 
 

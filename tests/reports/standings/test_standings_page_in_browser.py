@@ -23,8 +23,8 @@ LONG = "<b>a-name-of-a-system-without-a-space-in-it</b>" * 2
 
 def board_of(rows: list[BattleLine], **settings: object) -> Standings:
     data = DataFile(path="battles.csv", sha256="0" * 64, files=1, kind="table.csv")
-    asked = standings_settings(**{"draws": 50, **settings})
-    return make_standings(table_of(rows), data, asked, np.random.default_rng(1))
+    checked = standings_settings(**{"draws": 50, **settings})
+    return make_standings(table_of(rows), data, checked, np.random.default_rng(1))
 
 
 @pytest.fixture(scope="module")
@@ -123,7 +123,7 @@ def test_many_systems_are_drawn_in_part() -> None:
 
 
 def test_names_beside_lines_do_not_touch(tmp_path: Path) -> None:
-    found = spread([0.0, 0.1, 0.2, 5.0, 9.0, 9.1], 1.0)
-    assert np.all(np.diff(found) >= 1.0 - 1e-9)
-    assert found[3] == 5.0
-    assert np.mean(found[:3]) == pytest.approx(0.1)
+    positions = spread([0.0, 0.1, 0.2, 5.0, 9.0, 9.1], 1.0)
+    assert np.all(np.diff(positions) >= 1.0 - 1e-9)
+    assert positions[3] == 5.0
+    assert np.mean(positions[:3]) == pytest.approx(0.1)

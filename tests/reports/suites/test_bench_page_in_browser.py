@@ -25,15 +25,15 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> list[SuiteResult]:
     suite.sample(folder / "data", np.random.default_rng(1))
     assert suite.load is not None
     items = suite.load(folder / "data", Losses()).items
-    found = []
+    results = []
     for seed in (1, 2, 3):
         rng = np.random.default_rng(seed)
         path: Path = folder / f"{'a-judge-with-a-very-long-name-' * seed}.scp"
-        path.write_text("".join(f"{one} {rng.normal():.3f}\n" for one in items))
-        found.append(
+        path.write_text("".join(f"{item} {rng.normal():.3f}\n" for item in items))
+        results.append(
             run_suite(suite, folder / "data", PredictionFile(path), RunSettings(draws=20))[0]
         )
-    return found
+    return results
 
 
 @pytest.fixture(scope="module")
