@@ -5,7 +5,6 @@ predictions; what they must get comes from SciPy or from counting, not from Plau
 """
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np

@@ -60,7 +60,9 @@ def test_crossed_clusters_hold_a_share_that_differs_by_both() -> None:
         taste = rng.normal(0, sd, n_rows)[row] + rng.normal(0, sd, n_columns)[column]
         happened = rng.random(n) < 1 / (1 + np.exp(2 - taste))
 
-        def counted(of: np.ndarray, happened: np.ndarray = happened) -> tuple[np.ndarray, ...]:
+        def counted(
+            of: np.ndarray, happened: np.ndarray = happened
+        ) -> tuple[np.ndarray, np.ndarray]:
             cases = np.bincount(of)
             return np.bincount(of, happened)[cases > 0], cases[cases > 0]
 

@@ -1,5 +1,7 @@
 """Standings give no number that battles cannot carry, and none that the file's order decides."""
 
+import json
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -10,6 +12,7 @@ from plaudit.benchmarks.standings.compute import make_standings
 from plaudit.benchmarks.standings.record import Standings, standings_settings
 from plaudit.benchmarks.votes.systems import BattleLine, DataFile
 from plaudit.core.choice import StandingsMethod
+from plaudit.core.settings import read_json
 from plaudit.reports.standings.page import standings_page
 from plaudit.reports.standings.table import standings_text
 
@@ -27,7 +30,7 @@ def board_of(rows: list[BattleLine], **changes: object) -> Standings:
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("cluster", ["voter", "prompt"])
 def test_one_cluster_gives_no_interval_and_says_why(method: str, cluster: str) -> None:
-    rows = drawn_battles(np.random.default_rng(3), STRENGTH, 200, **{f"{cluster}s": 1})  # type: ignore[arg-type]
+    rows = drawn_battles(np.random.default_rng(3), STRENGTH, 200, **{f"{cluster}s": 1})
     board = board_of(rows, method=method, cluster=cluster)
     for system in board.systems:
         ends = (system.low, system.high, system.rank_low, system.rank_high, system.ahead)
@@ -91,6 +94,16 @@ def test_order_and_sides_of_the_file_change_no_digit(
     ]
     sides = {"first_wins", "outcomes"}  # which are about sides
     assert board_of(turned, **changed).model_dump(exclude=sides) == board.model_dump(exclude=sides)
+
+
+def test_a_record_of_version_1_still_loads() -> None:
+    rows = drawn_battles(np.random.default_rng(3), STRENGTH, 200)
+    board = board_of(rows, cluster="voter")
+    old = board.model_dump(mode="json") | {"schema_version": 1}
+    del old["resampling"]["of_each"]
+    loaded = read_json(Standings, json.dumps(old), "board.json")
+    assert loaded.systems == board.systems
+    assert "60 resamples of 40 voters" in standings_text(loaded)
 
 
 def test_rates_have_the_confidence_and_the_clusters_of_the_board() -> None:

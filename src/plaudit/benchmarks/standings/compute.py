@@ -293,22 +293,14 @@ def _ranks(
     """Return the best and worst rank of each system as listed, from its rank in each resample."""
     if not len(draws):
         return [(None, None)] * draws.shape[1]
-    # Equal systems share all of their places: the best is after those above, the worst before
-    # those below.
-    size = draws.shape[1]
-    rising = np.sort(draws, axis=1)
-    first, last = (
-        size
-        - np.stack(
-            [
-                np.searchsorted(row, own + shift, side)
-                for row, own in zip(rising, draws, strict=True)
-            ]
-        )
-        for shift, side in ((_EQUAL, "right"), (-_EQUAL, "left"))
-    )
+    # Equal systems share all of their places.
+    rising, size = np.sort(draws, axis=1), draws.shape[1]
+    first, last = np.empty_like(draws), np.empty_like(draws)
+    for row, sorted_row in enumerate(rising):
+        first[row] = size + 1 - np.searchsorted(sorted_row, draws[row] + _EQUAL, side="right")
+        last[row] = size - np.searchsorted(sorted_row, draws[row] - _EQUAL, side="left")
     tail = 100 * expanded_tail(confidence, clusters)
-    best = 1 + np.percentile(first, tail, axis=0, method="lower")
+    best = np.percentile(first, tail, axis=0, method="lower")
     worst = np.percentile(last, 100 - tail, axis=0, method="higher")
     return [(int(low), int(high)) for low, high in zip(best, worst, strict=True)]
 

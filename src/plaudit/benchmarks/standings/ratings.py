@@ -63,19 +63,22 @@ def canonical(
     ``in_order`` keeps the order of the file. The second value (n,) says where sides were changed.
     """
     swapped = table.first > table.second
-    columns = {
-        "first": np.where(swapped, table.second, table.first),
-        "second": np.where(swapped, table.first, table.second),
-        "outcome": np.where(swapped, _SWAPPED[table.outcome], table.outcome),
-        "prompt": table.prompt,
-        "voter": table.voter,
-    }
+    first = np.where(swapped, table.second, table.first)
+    second = np.where(swapped, table.first, table.second)
+    outcome = np.where(swapped, _SWAPPED[table.outcome], table.outcome)
+    order = np.arange(len(table))
     if not in_order:
-        known = [column for column in columns.values() if column is not None]
-        order = np.lexsort([swapped, *known])
-        columns = {k: None if column is None else column[order] for k, column in columns.items()}
-        swapped = swapped[order]
-    return replace(table, **columns), swapped
+        named = [codes for codes in (table.prompt, table.voter) if codes is not None]
+        order = np.lexsort([swapped, first, second, outcome, *named])
+    same = replace(
+        table,
+        first=first[order],
+        second=second[order],
+        outcome=outcome[order],
+        prompt=None if table.prompt is None else table.prompt[order],
+        voter=None if table.voter is None else table.voter[order],
+    )
+    return same, swapped[order]
 
 
 @dataclass(frozen=True)
