@@ -87,7 +87,13 @@ def test_help_is_light(words: tuple[str, ...]) -> None:
     )
     assert not {*HEAVY, "numpy", "pydantic", "rich"} & loaded
     files = {f"plaudit.cli.{file}" for file in ("app", "lazy_group", "terminal", *HELP[words])}
-    shared = {"plaudit.cli", "plaudit.core", "plaudit.core.choice", "plaudit.core.errors"}
+    shared = {
+        "plaudit.cli",
+        "plaudit.core",
+        "plaudit.core.choice",
+        "plaudit.core.errors",
+        "plaudit.core.printable",
+    }
     assert {name for name in loaded if name.startswith("plaudit.")} <= files | shared
     # A count does not flicker with the load of the machine; bench/ measures the seconds.
     assert len(loaded - modules_after("")) < 150

@@ -80,7 +80,7 @@ def test_output_and_report_are_written_and_only_our_own_files_replaced(
     assert "was not written by Plaudit" in refused.stderr
     assert letter.read_text() == "Dear Anna, ..."
     refused = plaudit("score", songs, "-o", songs / "a.wav", status=1)
-    assert "is one of the songs" in refused.stderr
+    assert "is what is read" in refused.stderr
     assert sorted(p.name for p in (tmp_path / "out").iterdir()) == ["scores.json"]
 
 

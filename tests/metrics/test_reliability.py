@@ -132,6 +132,15 @@ def test_undefined_is_nan() -> None:
     assert math.isnan(spearman_brown(-1, 2))
 
 
+def test_raters_whose_halves_contradict_each_other_have_no_reliability() -> None:
+    contrary = np.array([[1.0, 5.0], [5.0, 1.0], [2.0, 4.0], [4.0, 2.0], [1.5, 4.5]])
+    assert math.isnan(split_half(contrary, np.random.default_rng(0), 50))
+    noise = np.random.default_rng(1).normal(size=(300, 40, 4))
+    values = np.array([split_half(table, np.random.default_rng(0), 20) for table in noise])
+    assert np.isnan(values).any()
+    assert np.nanmin(values) >= 0
+
+
 def test_ceiling() -> None:
     assert ceiling(0.81) == pytest.approx(0.9)
     assert ceiling(-0.3) == 0

@@ -9,6 +9,7 @@ import typer
 from plaudit import __version__
 from plaudit.cli.lazy_group import CommandFiles, Group
 from plaudit.core.errors import PlauditError
+from plaudit.core.printable import printable
 
 COMMANDS = {
     "score": "score.score",
@@ -69,7 +70,7 @@ def main() -> None:
     try:
         app()
     except PlauditError as error:
-        typer.echo(f"plaudit: {error}", err=True)
+        typer.echo(printable(f"plaudit: {error}"), err=True)
         sys.exit(1)
     except BrokenPipeError:
         # Whoever read our output has seen enough (`plaudit score ... | head`).

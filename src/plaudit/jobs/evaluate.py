@@ -59,10 +59,10 @@ def evaluate_judge(
         The manifest has no target or no such split, a target file may not be replaced, or no song
         can be judged.
     """
-    data = _read_data(settings)
     scores = settings.scores
     if scores is None and judge is None and Path(settings.judge).is_file():
         scores = Path(settings.judge)
+    data = _read_data(settings, scores)
     if scores is not None:
         answers = read_predictions(scores, data.manifest)
         level = None if answers.judge is None else _promised_by(answers.judge.hash)
@@ -96,7 +96,7 @@ class _Data(NamedTuple):
     audio: list[Path | None]
 
 
-def _read_data(settings: EvaluateSettings) -> _Data:
+def _read_data(settings: EvaluateSettings, scores: Path | None) -> _Data:
     """Read the manifest and check all that can be wrong with the call."""
     measuring = settings.measuring
     manifest = read_manifest(settings.manifest)
@@ -106,8 +106,9 @@ def _read_data(settings: EvaluateSettings) -> _Data:
     if "embeddings" in measuring.baselines and settings.store is None:
         raise InputError("The baseline 'embeddings' needs their folder; add --store DIR.")
     audio = manifest.audio_paths()
-    inputs = [path for path in (settings.manifest, *audio) if path is not None]
-    for target in (settings.out, settings.report, _scores_beside(settings.out)):
+    inputs = [settings.manifest, scores, *audio]
+    rows = _scores_beside(settings.out) if scores is None else None
+    for target in (settings.out, settings.report, rows):
         if target is not None:
             check_output(target, inputs)
     return _Data(manifest, targets, chosen, audio)

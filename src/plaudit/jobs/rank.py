@@ -164,7 +164,7 @@ def _checked(
         judged = [] if known is None else known.songs()
         groups.of([*map(str, songs), *(str(row.path) for row in judged)])  # raises if one has none
     if settings.output is not None:
-        check_output(settings.output, songs)
+        check_output(settings.output, [*songs, settings.scores, settings.manifest])
     return known, songs, groups
 
 

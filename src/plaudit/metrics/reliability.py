@@ -178,7 +178,8 @@ def split_half(
     Returns
     -------
     float
-        At most 1; nan where undefined for every halving (those undefined are left out of the mean).
+        0 to 1; nan where undefined for every halving (those undefined are left out of the mean),
+        and where the halves do not agree: below 0, the formula says nothing of raters.
 
     Raises
     ------
@@ -197,7 +198,8 @@ def split_half(
         both = ~(np.isnan(a) | np.isnan(b))
         values.append(spearman_brown(pearson(a[both], b[both]), 2))
     known = np.array(values)[~np.isnan(values)]
-    return float(known.mean()) if len(known) else math.nan
+    mean = float(known.mean()) if len(known) else math.nan
+    return mean if mean >= 0 else math.nan
 
 
 def _song_halves(table: Floats, rng: np.random.Generator) -> tuple[Floats, Floats]:

@@ -155,4 +155,4 @@ def test_the_command_line(folder: Path) -> None:
     out = folder / "boards.svg"
     drawn = run.invoke(app, ["bench", "boards", str(folder), "-f", "svg", "-o", str(out)])
     assert drawn.exit_code == 0, drawn.output
-    assert out.read_text().startswith("<svg xmlns=")
+    assert out.read_text().startswith("<!-- Plaudit -->\n<svg xmlns=")

@@ -50,7 +50,7 @@ def test_targets_that_cannot_be(tmp_path: Path) -> None:
     check_output(tmp_path / "new")
     (tmp_path / "empty").touch()
     check_output(tmp_path / "empty")
-    with pytest.raises(InputError, match="is one of the songs"):
+    with pytest.raises(InputError, match="is what is read"):
         check_output(tmp_path / "empty", [tmp_path / "empty"])
     with pytest.raises(InputError, match="got the folder"):
         check_output(tmp_path)

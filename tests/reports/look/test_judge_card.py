@@ -44,6 +44,22 @@ def test_lines_keep_to_the_width(make_card: Maker) -> None:
     assert max(map(len, prose.splitlines())) <= 60
 
 
+def test_half_widths_are_in_points_where_a_card_keeps_factors(make_card: Maker) -> None:
+    card = make_card(POPULARITY)
+    assert card.interval is not None
+    factors = {"streams": 14.0, "likes": 13.0}
+
+    def text(**changes: object) -> str:
+        changed = {"scale": "spread", "half_width": factors, **changes}
+        interval = card.interval.model_copy(update=changed)  # type: ignore[union-attr]
+        return " ".join(card_text(card.model_copy(update={"interval": interval})).split())
+
+    floored = text(floor={"streams": 2.5, "likes": 2.0})
+    assert "at least: streams ±35, likes ±26." in floored
+    assert "±14" not in floored
+    assert "predicted spread of the song: streams 14, likes 13." in text(floor={})
+
+
 def test_a_judge_without_interval_says_so(make_card: Maker) -> None:
     assert NO_INTERVAL in " ".join(card_text(make_card(interval=False)).split())
 

@@ -100,7 +100,7 @@ def song_measures(
         )
         for name in names
     ]  # fmt: skip
-    if not math.isnan(reliability):
+    if task.ratings is not None:
         measures.append(_reliability(task, reliability))
     measures += _system_level(task, predicted, names, score, why, settings)
     if known.any():
@@ -261,9 +261,11 @@ def _system_level(
 
 
 def _reliability(task: SongTask, value: float) -> TaskMeasure:
+    why = "the halves of the raters do not agree, so their reliability is undefined"
     return TaskMeasure(
-        task=task.name, measure="split-half reliability of raters", value=value, n=len(task.items)
-    )
+        task=task.name, measure="split-half reliability of raters", value=or_none(value),
+        reason=why if math.isnan(value) else None, n=len(task.items),
+    )  # fmt: skip
 
 
 def _measured(

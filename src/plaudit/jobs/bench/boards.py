@@ -7,7 +7,7 @@ from plaudit.benchmarks.standings.board import read_boards
 from plaudit.benchmarks.standings.history import compare_boards
 from plaudit.benchmarks.standings.history_record import BoardHistory
 from plaudit.core.choice import HistoryForm
-from plaudit.jobs.output.overwrite import check_not_read, show_or_write
+from plaudit.jobs.output.overwrite import SVG_MARK, check_output, show_or_write
 from plaudit.jobs.output.streams import Streams
 
 
@@ -16,7 +16,8 @@ def follow_boards(
 ) -> BoardHistory:
     """Compare boards over time."""
     history = compare_boards(read_boards(paths))
-    check_not_read(out, paths)
+    if out is not None:
+        check_output(out, paths)
     show_or_write(_text(history, form), out, streams)
     return history
 
@@ -31,7 +32,7 @@ def _text(history: BoardHistory, form: HistoryForm) -> str:
     if form == "svg":
         from plaudit.reports.boards.plot import boards_svg
 
-        return boards_svg(history)
+        return f"{SVG_MARK}\n{boards_svg(history)}"
     from plaudit.reports.boards.table import boards_text
 
     return boards_text(history)

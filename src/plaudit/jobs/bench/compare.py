@@ -19,7 +19,7 @@ def compare_benches(
     """Compare results with the first of them, pair by pair; show the table, write the page."""
     comparison = compare_results([read_result(path) for path in results])
     if html is not None:
-        check_output(html)
+        check_output(html, results)
         write_atomic(html, comparison_page(comparison))
     as_json = form == "json"
     streams.show(comparison.model_dump_json(indent=2) if as_json else comparison_text(comparison))

@@ -9,6 +9,7 @@ from plaudit.benchmarks.suites.record import RunSettings
 from plaudit.core.choice import ResultForm
 from plaudit.core.file import write_atomic
 from plaudit.core.settings import Record
+from plaudit.jobs.output.overwrite import check_output
 from plaudit.jobs.output.streams import Streams
 from plaudit.judging.find import find_songs
 
@@ -29,6 +30,8 @@ class DamageSettings(Record):
 def bench_damage(settings: DamageSettings, streams: Streams) -> DamageResult:
     """Damage songs in ten ways at five strengths, let a judge score them, measure the scores."""
     songs = find_songs(settings.paths, recursive=settings.recursive)
+    if settings.out is not None:
+        check_output(settings.out, songs)
     result = measure_damage(
         songs,
         OurJudge(settings.judge),

@@ -14,7 +14,7 @@ from plaudit.reports.suites.page import result_page
 def write_report(result: Path, out: Path, streams: Streams) -> None:
     """Draw a result as one page that works offline."""
     record = read_result(result)
-    check_output(out)
+    check_output(out, [result])
     write_atomic(out, result_page(record))
     streams.show(f"Wrote {out}")
 

@@ -64,7 +64,12 @@ def run_bench(settings: BenchSettings, streams: Streams) -> SuiteResult:
     if settings.scp is not None and suite.scp is None:
         raise InputError(f"The suite {settings.suite} has no .scp lists; leave out --scp.")
     if settings.out is not None:
-        check_output(settings.out)
+        check_output(settings.out, [settings.data, settings.predictions])
+    if settings.scp is not None and settings.scp.exists():
+        raise InputError(
+            f"{settings.scp} exists, and an .scp list does not say who wrote it, so it is left as"
+            " it is; give another name or remove it."
+        )
     contestant = _contestant(settings)
     measuring = RunSettings(
         ties=settings.ties,

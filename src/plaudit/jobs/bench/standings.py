@@ -5,7 +5,7 @@ from pathlib import Path
 from plaudit.benchmarks.standings.compute import read_standings
 from plaudit.benchmarks.standings.record import Standings, StandingsSettings
 from plaudit.core.choice import BoardForm
-from plaudit.jobs.output.overwrite import check_not_read, show_or_write
+from plaudit.jobs.output.overwrite import check_output, show_or_write
 from plaudit.jobs.output.streams import Streams
 
 
@@ -17,7 +17,8 @@ def rate_systems(
     streams: Streams,
 ) -> Standings:
     """Rate the systems of battles."""
-    check_not_read(out, [battles])
+    if out is not None:
+        check_output(out, [battles])
     standings = read_standings(battles, settings)
     show_or_write(_text(standings, form), out, streams)
     return standings

@@ -9,17 +9,22 @@ from plaudit.jobs.output.streams import Streams
 from plaudit.judging.record import SongFailure, SongScores
 from plaudit.reports.songs.row_text import RowText
 
+SVG_MARK = "<!-- Plaudit -->"
 # How each kind of file that Plaudit writes begins; only such files are replaced.
 _OURS = (
     b'[\n{"schema_version":',
     b'{"schema_version":',
+    b'{\n  "schema_version":',
     b"[\n]",
     b"path,status,duration_s,",
     b"group,rank,",
     b"place  ",
     b"song  ",
+    b"rank  system",
+    SVG_MARK.encode(),
 )
-_OUR_PAGE = b'<meta name="generator" content="Plaudit">'
+# What stands near the beginning of others.
+_MARKS = (b'<meta name="generator" content="Plaudit">', b"\nrank  change  system")
 
 
 def write_rows(path: Path, rows: Iterable[SongScores | SongFailure], text: RowText) -> None:
@@ -31,41 +36,27 @@ def write_rows(path: Path, rows: Iterable[SongScores | SongFailure], text: RowTe
         file.write(text.end().encode())
 
 
-def check_output(path: Path, inputs: Iterable[Path] = ()) -> None:
+def check_output(path: Path, inputs: Iterable[Path | None] = ()) -> None:
     """Make sure that writing to a path destroys nothing that is not Plaudit's own output.
 
     Raises
     ------
     InputError
-        The target is a folder, one of the songs, or a file that Plaudit did not write.
+        The path is a folder, one of the inputs, or a file that Plaudit did not write.
     """
     if path.is_dir():
         raise InputError(f"Expected a file name to write, got the folder {path}; add a file name.")
     if not path.exists():
         return
-    if any(song.exists() and song.samefile(path) for song in inputs):
-        raise InputError(f"{path} is one of the songs; give another file to write to.")
+    if any(source is not None and source.exists() and source.samefile(path) for source in inputs):
+        raise InputError(f"{path} is what is read; give another file to write to.")
     with path.open("rb") as file:
         start = file.read(4096)
-    if start and not start.startswith(_OURS) and _OUR_PAGE not in start:
+    if start and not start.startswith(_OURS) and not any(mark in start for mark in _MARKS):
         raise InputError(
             f"{path} exists and was not written by Plaudit, so it is left as it is;"
             " give another name or remove it."
         )
-
-
-def check_not_read(path: Path | None, inputs: Iterable[Path]) -> None:
-    """Make sure that a file about to be written is none of those that are read.
-
-    Raises
-    ------
-    InputError
-        It is one of them.
-    """
-    if path is None or not path.exists():
-        return
-    if any(source.exists() and path.samefile(source) for source in inputs):
-        raise InputError(f"{path} is what is read; give another file to write to.")
 
 
 def show_or_write(text: str, path: Path | None, streams: Streams) -> None:

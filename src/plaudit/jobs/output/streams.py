@@ -5,24 +5,28 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
+from plaudit.core.printable import printable
 from plaudit.judging.record import SongFailure
 
 
 @dataclass(frozen=True)
 class Streams:
-    """Where a job writes; a server gives it files of its own."""
+    """Where a job writes; a server gives it files of its own.
+
+    Control characters, such as those in a name that was read, are written as escapes.
+    """
 
     out: TextIO  #: For the result, which can be piped.
     err: TextIO  #: For progress, warnings and the names of files that were written.
 
     def show(self, text: str, end: str = "\n") -> None:
         """Write a part of the result."""
-        self.out.write(text + end)
+        self.out.write(printable(text) + end)
         self.out.flush()
 
     def note(self, text: str) -> None:
         """Write a line that is not part of the result."""
-        self.err.write(f"{text}\n")
+        self.err.write(f"{printable(text)}\n")
         self.err.flush()
 
     def note_end(
@@ -36,11 +40,11 @@ class Streams:
 
         notes = Console(file=self.err, soft_wrap=True, highlight=False, markup=False)
         for sentence in summary:
-            notes.print(sentence)
+            notes.print(printable(sentence))
         for path in written:
             if path is not None:
-                notes.print(f"Wrote {path}")
+                notes.print(printable(f"Wrote {path}"))
         if failures:
             notes.print(f"Not judged ({len(failures)}):")
             for row in failures:
-                notes.print(f"  {row.error.type}: {row.error.message}")
+                notes.print(printable(f"  {row.error.type}: {row.error.message}"))

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from rich.cells import cell_len
 
 from plaudit.core.axes import AXIS, Axis
-from plaudit.model.card import Card, Metric, Recipe
+from plaudit.model.card import Card, Interval, Metric, Recipe
 from plaudit.reports.look.number import span
 from plaudit.reports.look.wording import aligned, count_text, known_axis, safe_text
 
@@ -74,12 +74,24 @@ def _interval_sentences(card: Card) -> tuple[str, ...]:
     interval = card.interval
     if interval is None:
         return (NO_INTERVAL,)
-    widths = ", ".join(f"{axis} ±{width:.3g}" for axis, width in interval.half_width.items())
     return (
         safe_text(interval.explanation),
-        f"Stated coverage: {100 * interval.coverage:g} %. Half widths before clipping to the "
-        f"range of the axis: {widths}.",
+        f"Stated coverage: {100 * interval.coverage:g} %. {_half_widths(interval)}",
     )
+
+
+def _half_widths(interval: Interval) -> str:
+    """Return the half widths in points of each axis, not the factors that a card keeps."""
+    factors = interval.half_width
+    if interval.scale == "constant":
+        widths = ", ".join(f"{axis} ±{width:.3g}" for axis, width in factors.items())
+        return f"Half widths before clipping to the range of the axis: {widths}."
+    least = {axis: factors[axis] * floor for axis, floor in interval.floor.items()}
+    text = "The half width is a factor times the predicted spread of the song"
+    if not any(least.values()):
+        return f"{text}: " + ", ".join(f"{axis} {factors[axis]:.3g}" for axis in factors) + "."
+    widths = ", ".join(f"{axis} ±{width:.3g}" for axis, width in least.items())
+    return f"{text}, and before clipping to the range of the axis at least: {widths}."
 
 
 def _familiarity(card: Card) -> tuple[Section, ...]:
