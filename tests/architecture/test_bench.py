@@ -24,6 +24,9 @@ def inside(path: Path) -> str:
     return str(path.relative_to(BENCH))
 
 
+TAKEN = set(sys.stdlib_module_names) | set(packages_distributions())
+
+
 def docstring(path: Path) -> str:
     return ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
 
@@ -36,9 +39,8 @@ def test_there_are_scripts_to_check() -> None:
 @pytest.mark.parametrize("path", FILES, ids=inside)
 def test_a_script_hides_no_library(path: Path) -> None:
     # The folder of a script comes first on its path: a `platform.py` would be everybody's.
-    taken = set(sys.stdlib_module_names) | set(packages_distributions())
     top = path.relative_to(BENCH).parts[1]
-    assert top.removesuffix(".py") not in taken
+    assert top.removesuffix(".py") not in TAKEN
 
 
 @pytest.mark.parametrize("path", FILES, ids=inside)

@@ -117,7 +117,7 @@ def test_files_of_others_are_left_alone(manifest: Path, tmp_path: Path) -> None:
     mine.write_text("my notes")
     with pytest.raises(InputError, match="not written by Plaudit"):
         run(manifest, PlantedJudge(), mine)
-    with pytest.raises(InputError, match="one of the songs"):
+    with pytest.raises(InputError, match="is what is read"):
         run(manifest, PlantedJudge(), report=tmp_path / "3.wav")
     out = tmp_path / "result.json"
     run(manifest, PlantedJudge(), out)
