@@ -90,7 +90,9 @@ def board(rows: list[BattleLine], draws: int, cluster: str = "auto") -> Standing
 
 def holds(low: float | None, value: float | None, high: float | None) -> bool:
     """Return whether an interval holds a value; one that is missing holds nothing."""
-    return None not in (low, value, high) and low <= value <= high  # type: ignore[operator]
+    if low is None or value is None or high is None:
+        return False
+    return low <= value <= high
 
 
 def counted(world: World, boards: int, votes: int, draws: int) -> dict[str, NDArray[np.bool_]]:

@@ -37,7 +37,7 @@ def standings(
     seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of resamples and orders.")] = 1,
     cluster: Annotated[
         StandingsCluster,
-        typer.Option(help="What is resampled together; auto: voters or prompts, the fewer."),
+        typer.Option(help="What is resampled together; auto: both, where both are named."),
     ] = "auto",
     confidence: Annotated[
         float, typer.Option("--confidence", help="What intervals promise to hold.")

@@ -90,7 +90,7 @@ class Clusters:
     #: not.
     of: Codes
     n: int  #: How many there are.
-    #: Battles that name no voter (or prompt), each of which is a cluster of its own.
+    #: Battles that name no voter (or prompt, or not both), each of which is a cluster of its own.
     alone: int = 0
 
     @property
@@ -125,7 +125,7 @@ def clusters_of(table: BattleTable, settings: StandingsSettings) -> tuple[Cluste
         )
     if not known:
         return (_battles(table),)
-    return known if len(known) == 1 else (*known, _pairs(*known))
+    return known if len(known) == 1 else (*known, _pairs(table, *known))
 
 
 def _battles(table: BattleTable) -> Clusters:
@@ -133,9 +133,10 @@ def _battles(table: BattleTable) -> Clusters:
     return Clusters("battle", np.where(voted, np.cumsum(voted) - 1, UNKNOWN), int(voted.sum()))
 
 
-def _pairs(voters: Clusters, prompts: Clusters) -> Clusters:
+def _pairs(table: BattleTable, voters: Clusters, prompts: Clusters) -> Clusters:
     kinds, of = np.unique(voters.of * prompts.n + prompts.of, return_inverse=True)
-    return Clusters("both", of.astype(np.int64), len(kinds))
+    alone = (table.voter == UNKNOWN) | (table.prompt == UNKNOWN)
+    return Clusters("both", of.astype(np.int64), len(kinds), int(np.sum(alone)))
 
 
 def _clusters(table: BattleTable, kind: Literal["voter", "prompt"]) -> Clusters | None:
