@@ -187,8 +187,9 @@ class _Rates:
         for of in self._of:
             _, cluster, cases = np.unique(of[rows], return_inverse=True, return_counts=True)
             kinds.append((np.bincount(cluster, did), cases))
-        # Single battles are their own clusters.
-        low, high = clustered_share(*(kinds or [(did, np.ones(n))]), confidence=self._confidence)
+        if not kinds:  # single battles are their own clusters
+            kinds = [(did.astype(np.int64), np.ones(n, np.int64))]
+        low, high = clustered_share(*kinds, confidence=self._confidence)
         return Rate(count=count, n=n, rate=count / n, low=or_none(low), high=or_none(high))
 
 
