@@ -30,8 +30,9 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 import numpy as np
 from numpy.typing import NDArray
 
-from plaudit.metrics.bootstrap import Estimate, bootstrap
+from plaudit.metrics.bootstrap import bootstrap
 from plaudit.metrics.correlation import pearson, spearman
+from plaudit.metrics.interval import Estimate
 from plaudit.metrics.reliability import icc, spearman_brown, split_half
 from plaudit.reports.look.canvas import BLUE, BRASS, HAIR, ROSE, SOFT, TEAL, bare, save, sheet
 from plaudit.synth.public.platform import PLATFORMS, population_appeal, publish

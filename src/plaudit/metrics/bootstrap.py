@@ -1,37 +1,49 @@
-"""Bootstrap intervals of measures (Efron, 1979): percentiles over resamples of songs or of groups.
+"""Bootstrap intervals of measures (Efron, 1979), over resamples of songs or of groups.
 
 A resample draws as many units as there are, with replacement; a unit is a song, or all songs of a
 group (a prompt, an artist) where songs of a group resemble each other: ignoring groups makes an
-interval too narrow. The generator is the caller's, so the same seed gives the same interval.
+interval too narrow. Rows are put in order of their content before any draw, so that the same seed
+gives the same interval whatever the order of rows.
+
+Two kinds of interval, each of the kind that held best in ``bench/studies/interval_coverage.py``:
+
+- means of a number of each song (errors): studentised ("bootstrap-t"), as errors are skewed;
+- other measures: percentiles, expanded for few units (Hesterberg, 2015).
+
+Below `least_units` of the measure no interval of this kind holds, so there is none; nor where all
+resamples give one value, as a perfect order of songs does: its uncertainty cannot be seen in them.
+
+References
+----------
+Efron, Bootstrap methods: another look at the jackknife, Annals of Statistics 7 (1979). Hesterberg,
+What teachers should know about the bootstrap, The American Statistician 69 (2015). Cameron, Gelbach
+and Miller, Bootstrap-based improvements for inference with clustered errors, Review of Economics
+and Statistics 90 (2008).
 """
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from plaudit.core.errors import InputError
+from plaudit.metrics import error
 from plaudit.metrics.checked import Floats
-from plaudit.metrics.resample import FAST
+from plaudit.metrics.interval import (
+    LEAST_UNITS,
+    SAME,
+    Estimate,
+    estimate_of,
+    refused,
+)
+from plaudit.metrics.resample import FAST, TERMS
 
 Statistic = Callable[..., float]
+LEAST: dict[Statistic, int] = {error.mae: 5, error.mse: 10}
+"""Measures of which intervals hold from another number of units on."""
 _BLOCK = 2_000_000  # counts held at a time
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """A measure with its interval."""
-
-    value: float  #: The measure on all songs; nan where it is undefined.
-    #: Ends of the interval; nan with fewer than two units, or where the measure is undefined for
-    #: more than half of the resamples.
-    low: float
-    high: float
-    n: int  #: Units that were resampled: songs, or groups.
-    #: Share of resamples for which the measure is undefined; the interval leaves them out.
-    undefined: float = 0.0
 
 
 def bootstrap(
@@ -64,7 +76,7 @@ def bootstrap(
     Returns
     -------
     Estimate
-        Value, interval and the number of units.
+        Value, interval and the number of units, or the reason why there is no interval.
 
     Raises
     ------
@@ -73,18 +85,22 @@ def bootstrap(
 
     Examples
     --------
-    >>> from plaudit.metrics.error import mae
-    >>> error = bootstrap(mae, [1, 2, 3, 4], [1, 2, 3, 6], rng=np.random.default_rng(0))
-    >>> error.value, error.low, error.high, error.n
-    (0.5, 0.0, 1.5, 4)
+    >>> from plaudit.metrics.correlation import spearman
+    >>> a, b = [1, 2, 3, 4, 5, 6, 7, 8], [1, 3, 2, 4, 5, 8, 6, 7]
+    >>> order = bootstrap(spearman, a, b, rng=np.random.default_rng(0))
+    >>> round(order.value, 2), round(order.low, 2), round(order.high, 2), order.n
+    (0.9, 0.35, 1.0, 8)
     """
-    columns = _columns(arrays, groups, draws, confidence)
-    value = statistic(*columns)
-    unit, n_units = _units(len(columns[0]), groups)
-    values = [
-        _measured(statistic, counts, columns) for counts in _resamples(unit, n_units, rng, draws)
-    ]
-    return _estimate(value, values, n_units, confidence)
+    rows = _arranged(arrays, groups, draws, confidence)
+    value = statistic(*rows.columns)
+    none = refused(value, rows.sizes, least_units(statistic))
+    if none is not None:
+        return none
+    terms = TERMS.get(statistic)
+    if terms is not None:
+        return _of_mean(value, terms(*rows.columns), rows, rng, draws, confidence, floor=0.0)
+    values = [_measured(statistic, counts, rows.columns) for counts in _of_songs(rows, rng, draws)]
+    return estimate_of(value, np.concatenate(values), rows.sizes, confidence)
 
 
 def paired_difference(
@@ -131,14 +147,30 @@ def paired_difference(
     InputError
         As for `bootstrap`.
     """
-    a, b, y = _columns((predicted_a, predicted_b, observed), groups, draws, confidence)
+    a, b = np.asarray(predicted_a, np.float64), np.asarray(predicted_b, np.float64)
+    # Ordered by what does not change where a and b change places.
+    keys = [] if len(a) != len(b) else [np.minimum(a, b), np.maximum(a, b)]
+    rows = _arranged((observed, *keys, a, b), groups, draws, confidence)
+    (y, *_), (a, b) = rows.columns[:1], rows.columns[-2:]
     value = statistic(a, y) - statistic(b, y)
-    unit, n_units = _units(len(y), groups)
+    if np.array_equal(a, b) and not math.isnan(value) and rows.n_units > 1:
+        return Estimate(0.0, 0.0, 0.0, rows.n_units)
+    none = refused(value, rows.sizes, least_units(statistic))
+    if none is not None:
+        return none
+    terms = TERMS.get(statistic)
+    if terms is not None:
+        return _of_mean(value, terms(a, y) - terms(b, y), rows, rng, draws, confidence)
     values = [
-        _measured(statistic, counts, [a, y]) - _measured(statistic, counts, [b, y])
-        for counts in _resamples(unit, n_units, rng, draws)
+        _measured(statistic, counts, (a, y)) - _measured(statistic, counts, (b, y))
+        for counts in _of_songs(rows, rng, draws)
     ]
-    return _estimate(value, values, n_units, confidence)
+    return estimate_of(value, np.concatenate(values), rows.sizes, confidence)
+
+
+def least_units(statistic: Statistic) -> int:
+    """Return the number of units from which on a measure has an interval."""
+    return LEAST.get(statistic, LEAST_UNITS)
 
 
 def resample_counts(n_units: int, draws: int, rng: np.random.Generator) -> Floats:
@@ -162,32 +194,23 @@ def resample_counts(n_units: int, draws: int, rng: np.random.Generator) -> Float
     return counts.reshape(draws, n_units).astype(np.float64)
 
 
-def percentile_interval(values: Floats, confidence: float = 0.95) -> tuple[float, float]:
-    """Return the interval of percentiles of a measure over resamples.
+@dataclass(frozen=True, eq=False)
+class _Rows:
+    """What is resampled, in order of content."""
 
-    Parameters
-    ----------
-    values : ndarray of float64, (draws,)
-        The measure on each resample; nan where it is undefined, which the interval leaves out.
-    confidence : float, default 0.95
-        Share of the resamples inside the interval.
+    columns: tuple[Floats, ...]
+    unit: NDArray[np.intp]  # (n,) unit of each row, from 0
+    sizes: Floats  # (n_units,) rows of each unit
 
-    Returns
-    -------
-    (float, float)
-        Low and high; nan where the measure is undefined for more than half of the resamples.
-    """
-    known = values[~np.isnan(values)]
-    if not len(known) or 2 * len(known) < len(values):
-        return math.nan, math.nan
-    tail = 100 * (1 - confidence) / 2
-    low, high = (float(end) for end in np.percentile(known, [tail, 100 - tail]))
-    return low, high
+    @property
+    def n_units(self) -> int:
+        return len(self.sizes)
 
 
-def _columns(
+def _arranged(
     arrays: tuple[ArrayLike, ...], groups: ArrayLike | None, draws: int, confidence: float
-) -> list[Floats]:
+) -> _Rows:
+    """Check arrays; order rows, and units, by the numbers in them."""
     if draws < 1 or not 0 < confidence < 1:
         raise InputError(
             "Expected at least one draw and a confidence between 0 and 1, got"
@@ -202,31 +225,45 @@ def _columns(
             f"Expected arrays (and groups) of one length, got lengths {sorted(lengths)}; give one"
             " row per song in each."
         )
-    return columns
+    n = lengths.pop()
+    keys = np.column_stack([column.reshape(n, -1) for column in columns]) if n else np.empty((0, 1))
+    order = np.lexsort(keys.T[::-1])
+    unit = np.arange(n)
+    if groups is not None:
+        _, unit = np.unique(np.asarray(groups)[order], return_inverse=True)
+    if n and unit.max() + 1 < n:
+        unit = _by_content(unit, keys[order])
+    elif groups is not None:
+        unit = np.arange(n)
+    sizes = np.bincount(unit).astype(np.float64)
+    return _Rows(tuple(column[order] for column in columns), unit, sizes)
 
 
-def _units(n: int, groups: ArrayLike | None) -> tuple[NDArray[np.intp] | None, int]:
-    """Return the number of each song's unit (None: each song is one) and the number of units."""
-    if groups is None:
-        return None, n
-    names, unit = np.unique(np.asarray(groups), return_inverse=True)
-    return unit, len(names)
+def _by_content(unit: NDArray[np.intp], keys: Floats) -> NDArray[np.intp]:
+    """Number units anew, in order of the rows in them; ``keys`` (n, k) are in order."""
+    changed = np.any(keys[1:] != keys[:-1], axis=1)
+    place = np.concatenate([[0], np.cumsum(changed)])
+    members: list[list[int]] = [[] for _ in range(int(unit.max()) + 1)]
+    for number, row in zip(unit.tolist(), place.tolist(), strict=True):
+        members[number].append(row)
+    number_of = np.empty(len(members), np.intp)
+    number_of[sorted(range(len(members)), key=members.__getitem__)] = np.arange(len(members))
+    return number_of[unit]
 
 
-def _resamples(
-    unit: NDArray[np.intp] | None, n_units: int, rng: np.random.Generator, draws: int
-) -> Iterator[Floats]:
-    """Yield the count of each song in each resample, some resamples at a time."""
-    if n_units < 2:
-        return
-    step = max(1, _BLOCK // (n_units if unit is None else max(len(unit), n_units)))
+def _blocks(rows: _Rows, rng: np.random.Generator, draws: int) -> Iterator[Floats]:
+    """Yield the count of each unit in each resample, some resamples at a time."""
+    step = max(1, _BLOCK // len(rows.unit))
     for start in range(0, draws, step):
-        rows = min(step, draws - start)
-        counts = resample_counts(n_units, rows, rng)
-        yield counts if unit is None else counts[:, unit]
+        yield resample_counts(rows.n_units, min(step, draws - start), rng)
 
 
-def _measured(statistic: Statistic, counts: Floats, columns: list[Floats]) -> Floats:
+def _of_songs(rows: _Rows, rng: np.random.Generator, draws: int) -> Iterator[Floats]:
+    for counts in _blocks(rows, rng, draws):
+        yield counts if rows.n_units == len(rows.unit) else counts[:, rows.unit]
+
+
+def _measured(statistic: Statistic, counts: Floats, columns: Sequence[Floats]) -> Floats:
     fast = FAST.get(statistic)
     if fast is not None:
         return fast(counts, *columns)
@@ -235,10 +272,31 @@ def _measured(statistic: Statistic, counts: Floats, columns: list[Floats]) -> Fl
     return np.array([statistic(*(column[pick] for column in columns)) for pick in picks])
 
 
-def _estimate(value: float, blocks: list[Floats], n_units: int, confidence: float) -> Estimate:
-    values = np.concatenate(blocks) if blocks else np.empty(0)
-    undefined = float(np.isnan(values).mean()) if len(values) else 0.0
-    low, high = math.nan, math.nan
-    if not math.isnan(value):
-        low, high = percentile_interval(values, confidence)
-    return Estimate(value, low, high, n_units, undefined)
+def _of_mean(
+    value: float,
+    terms: Floats,
+    rows: _Rows,
+    rng: np.random.Generator,
+    draws: int,
+    confidence: float,
+    *,
+    floor: float = -math.inf,
+) -> Estimate:
+    """Return a mean of ``terms`` (n,) with its studentised interval, not below ``floor``."""
+    n = len(terms)
+    residual = np.bincount(rows.unit, terms - value)
+    se = math.sqrt(float(residual @ residual)) / n
+    if se <= 1e-12 * float(np.abs(terms).max()):
+        return Estimate(value, math.nan, math.nan, rows.n_units, reason=SAME)
+    sums = np.stack([rows.sizes, residual, residual**2, residual * rows.sizes, rows.sizes**2], 1)
+    pivots = []
+    for counts in _blocks(rows, rng, draws):
+        size, total, squares, crossed, sizes = (counts @ sums).T
+        shift = total / size
+        spread = np.sqrt(np.maximum(squares - 2 * shift * crossed + shift**2 * sizes, 0)) / size
+        with np.errstate(divide="ignore", invalid="ignore"):
+            pivots.append(np.nan_to_num(shift / spread, nan=0.0, posinf=math.inf, neginf=-math.inf))
+    pivot = np.sort(np.concatenate(pivots))
+    beyond = int((1 - confidence) / 2 * draws)
+    low, high = value - pivot[draws - 1 - beyond] * se, value - pivot[beyond] * se
+    return Estimate(value, max(float(low), floor), float(high), rows.n_units)

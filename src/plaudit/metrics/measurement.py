@@ -18,6 +18,7 @@ class Measurement(Record):
     #: Ends of the interval; None where there is none.
     low: float | None = None
     high: float | None = None
+    reason: str | None = None  #: Why there is a value and no interval, where that is known.
 
     @classmethod
     def of(

@@ -11,27 +11,12 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from plaudit.metrics import correlation, coverage, error
+from plaudit.metrics import correlation, error
 from plaudit.metrics.checked import Floats
 from plaudit.metrics.resample_pairwise import TWINS
 
 # A variance this small relative to the values may be rounding alone: the plain twin decides.
 _TINY = 1e-9
-
-
-def _mse(counts: Floats, predicted: Floats, observed: Floats) -> Floats:
-    """Return `plaudit.metrics.error.mse` of each resample."""
-    return _mean(counts, np.square(predicted - observed))
-
-
-def _mae(counts: Floats, predicted: Floats, observed: Floats) -> Floats:
-    """Return `plaudit.metrics.error.mae` of each resample."""
-    return _mean(counts, np.abs(predicted - observed))
-
-
-def _coverage(counts: Floats, low: Floats, high: Floats, observed: Floats) -> Floats:
-    """Return `plaudit.metrics.coverage.coverage` of each resample."""
-    return _mean(counts, ((low <= observed) & (observed <= high)).astype(np.float64))
 
 
 def _pearson(counts: Floats, predicted: Floats, observed: Floats) -> Floats:
@@ -72,18 +57,17 @@ def _spearman(counts: Floats, predicted: Floats, observed: Floats) -> Floats:
 
 
 FAST: dict[Callable[..., float], Callable[..., Floats]] = {
-    error.mse: _mse,
-    error.mae: _mae,
     correlation.pearson: _pearson,
     correlation.spearman: _spearman,
-    coverage.coverage: _coverage,
     **TWINS,
 }
 """Plain measure to fast twin."""
 
-
-def _mean(counts: Floats, values: Floats) -> Floats:
-    return np.asarray(counts @ values / counts.sum(axis=1), np.float64)
+TERMS: dict[Callable[..., float], Callable[[Floats, Floats], Floats]] = {
+    error.mse: lambda predicted, observed: np.asarray(np.square(predicted - observed)),
+    error.mae: lambda predicted, observed: np.asarray(np.abs(predicted - observed)),
+}
+"""Measures that are the mean of a number of each song, and that number, (n,)."""
 
 
 def _constant(values: Floats) -> bool:

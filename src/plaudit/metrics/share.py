@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from plaudit.metrics.checked import Floats
+from plaudit.metrics.interval import Estimate
 
 Z95 = 1.959963984540054
 
@@ -97,3 +98,37 @@ def _variance(happened: Floats, cases: Floats, share: float) -> float:
     """Return the variance of a share, from how clusters differ from it."""
     residual = happened - share * cases
     return len(cases) / (len(cases) - 1) * float(residual @ residual) / float(cases.sum()) ** 2
+
+
+def share_of(
+    values: ArrayLike, groups: ArrayLike | None = None, *, confidence: float = 0.95
+) -> Estimate:
+    """Return the mean of numbers in [0, 1], such as right (1), half right (.5) and wrong (0).
+
+    Parameters
+    ----------
+    values : array_like, (n,)
+        One number a case, in [0, 1].
+    groups : array_like, (n,), optional
+        Cluster of each case, text or numbers; each case is one by default.
+    confidence : float
+        In (0, 1).
+
+    Returns
+    -------
+    Estimate
+        The share with the interval of `clustered_share`, which no draws move; nan without cases.
+    """
+    known = np.asarray(values, np.float64)
+    if not len(known):
+        return Estimate(math.nan, math.nan, math.nan, 0)
+    unit = np.arange(len(known))
+    if groups is not None:
+        _, unit = np.unique(np.asarray(groups), return_inverse=True)
+    # In order of content, so that sums do not depend on the order of rows.
+    order = np.lexsort((known, unit))
+    sums, cases = np.bincount(unit[order], known[order]), np.bincount(unit).astype(np.float64)
+    place = np.lexsort((cases, sums))
+    low, high = clustered_share((sums[place], cases[place]), confidence=confidence)
+    reason = "one group shows no spread" if math.isnan(low) else None
+    return Estimate(float(np.sort(known).mean()), low, high, len(cases), reason=reason)

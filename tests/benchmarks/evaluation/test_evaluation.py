@@ -34,9 +34,14 @@ def test_the_truth_itself_is_perfect() -> None:
     for axis in result.axes:
         for name in ("mse", "mae"):
             estimate = getattr(axis.judge, name)
-            assert (estimate.value, estimate.low, estimate.high) == (0, 0, 0)
+            assert (estimate.value, estimate.low, estimate.high) == (0, None, None)
         assert axis.judge.pearson.value == pytest.approx(1)
-        assert axis.judge.spearman.low == pytest.approx(1)
+        # All resamples have one value, which says nothing about its uncertainty.
+        assert axis.judge.spearman.low is None
+        assert (
+            axis.judge.spearman.reason
+            == "it has one value in all resamples, so its uncertainty cannot be seen"
+        )
         assert axis.slope == pytest.approx(1)
         assert axis.intercept == pytest.approx(0, abs=1e-9)
         assert all(bin_.predicted == pytest.approx(bin_.observed) for bin_ in axis.bins)

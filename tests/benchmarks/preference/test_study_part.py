@@ -188,7 +188,7 @@ def test_the_constant_gets_what_theory_says() -> None:
 
 def test_a_difference_of_an_answer_from_itself_is_exactly_nothing() -> None:
     draws = np.random.default_rng(0).normal(size=100)
-    result = difference(0.6, 0.6, draws, draws, 50)
+    result = difference(0.6, 0.6, draws, draws, np.ones(50))
     assert result == (0.0, 0.0, 0.0, 0.0, 1.0, 0.0)
 
 

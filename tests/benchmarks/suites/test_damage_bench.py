@@ -52,7 +52,8 @@ def test_shares_medians_and_moves_are_those_of_the_songs() -> None:
     ]
     result = make_result(scores(rows), JUDGE, seconds=None, seed=0)
     assert result.kinds["noise"].lowered == 0.75
-    assert result.kinds["noise"].lowered_low < 0.75 < result.kinds["noise"].lowered_high
+    assert (result.kinds["noise"].lowered_low or 1) < 0.75
+    assert (result.kinds["noise"].lowered_high or 0) > 0.75
     assert result.kinds["noise"].monotone == pytest.approx(-0.95)
     assert result.max_change["quieter"] == pytest.approx(0.03)
     assert [failure.path for failure in result.failed] == ["bad.wav"]
@@ -111,7 +112,7 @@ def test_both_commands_give_the_same_numbers(tmp_path: Path, tiny_apex: Path) ->
     assert find_suite("damage").seed == DamageSettings(paths=()).seed == 0  # where none is given
 
 
-def test_draws_and_confidence_are_those_of_the_interval() -> None:
+def test_the_confidence_is_that_of_the_intervals() -> None:
     rng = np.random.default_rng(0)
     rows = [(3.0, tuple(rng.normal(3, 1, 5).tolist())) for _ in range(12)]
 
@@ -122,11 +123,8 @@ def test_draws_and_confidence_are_those_of_the_interval() -> None:
             .monotone_low
         )
 
-    assert low() == low(draws=1000, confidence=0.95)
+    assert low() == low(confidence=0.95)
     assert low() != low(confidence=0.5)
-    assert make_result(scores(rows), JUDGE, seconds=3, seed=0, draws=20) != make_result(
-        scores(rows), JUDGE, seconds=3, seed=0
-    )
 
 
 def test_nothing_to_measure_is_an_error(tmp_path: Path) -> None:

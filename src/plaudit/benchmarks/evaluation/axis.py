@@ -22,13 +22,14 @@ from plaudit.benchmarks.evaluation.record import (
 )
 from plaudit.core.axes import AESTHETICS, AXIS
 from plaudit.datasets.manifest.songs import Manifest
-from plaudit.metrics.bootstrap import Estimate, bootstrap, paired_difference
+from plaudit.metrics.bootstrap import bootstrap, paired_difference
 from plaudit.metrics.correlation import pearson, spearman
-from plaudit.metrics.coverage import bins_by_score, coverage, reliability_curve
+from plaudit.metrics.coverage import bins_by_score, reliability_curve
 from plaudit.metrics.error import mae, mse
+from plaudit.metrics.interval import Estimate
 from plaudit.metrics.measurement import CountedMeasurement, or_none
 from plaudit.metrics.reliability import ceiling
-from plaudit.metrics.share import wilson
+from plaudit.metrics.share import share_of
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -67,8 +68,8 @@ def axis_result(
     """Measure one axis; the list is empty where no song has both a score and a label.
 
     ``judged`` (n_songs,) marks the songs of the split that the judge scored. ``facts`` are columns
-    of groups; songs of one "cluster" are resampled together. Judge, baselines and slices share the
-    resamples of ``seed``. The manifest names songs and states the reliability of the raters.
+    of groups; songs of one "cluster" are resampled together. Judge, baselines and slices have one
+    ``seed``. The manifest names songs and states the reliability of the raters.
     """
     scored = judged & ~np.isnan(data.predicted)
     used = np.flatnonzero(scored & ~np.isnan(data.observed))
@@ -118,7 +119,7 @@ def axis_result(
 
 
 class _Meter:
-    """Takes measures with intervals, each from the same seed, so that all share the resamples."""
+    """Takes measures with intervals, each from the same seed."""
 
     def __init__(
         self, settings: EvaluationSettings, seed: int, cluster: NDArray[np.object_] | None
@@ -164,7 +165,9 @@ class _Meter:
 
 
 def _record(estimate: Estimate) -> CountedMeasurement:
-    return CountedMeasurement.of(estimate.value, estimate.low, estimate.high, n=estimate.n)
+    return CountedMeasurement.of(
+        estimate.value, estimate.low, estimate.high, n=estimate.n, reason=estimate.reason
+    )
 
 
 def _differences(
@@ -201,12 +204,8 @@ def _coverage(
         return None
     low, value, high = data.low[own], data.predicted[own], data.high[own]
     observed = data.observed[own]
-    share = meter.of(coverage, own, low, high, observed)
-    if share.value is not None and meter.groups(own) is None:
-        # Wilson's interval (of 95 %): the bootstrap of a share of 0 or 1 has no width.
-        share = CountedMeasurement.of(
-            share.value, *wilson(share.value * len(own), len(own)), n=len(own)
-        )
+    inside = (low <= observed) & (observed <= high)
+    share = _record(share_of(inside, meter.groups(own), confidence=settings.confidence))
     width = float((high - low).mean())
     if settings.level is None:
         return Coverage(

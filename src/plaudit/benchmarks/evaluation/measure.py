@@ -1,7 +1,7 @@
 """Measures of a judge on labelled songs: errors, correlations, coverage, beside baselines.
 
 The measures of an axis are taken on the songs that have both a score and a label there; the other
-songs are counted by reason. Judge and baselines are measured on the same songs and resamples.
+songs are counted by reason. Judge and baselines are measured on the same songs.
 """
 
 import math

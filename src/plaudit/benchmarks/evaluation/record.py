@@ -1,8 +1,9 @@
 """The record of an evaluation; every table and plot is drawn from it.
 
-Undefined numbers (the correlation of a constant, an interval from one song) are None, in JSON null,
-never 0. Intervals are bootstrap percentiles over songs, or over groups by ``settings.cluster``; the
-``n`` of a measurement counts these songs or groups.
+Undefined numbers (the correlation of a constant, an interval from few songs) are None, in JSON
+null, never 0. Intervals are over songs, or over groups by ``settings.cluster``: of coverage by
+`plaudit.metrics.share`, of the rest by `plaudit.metrics.bootstrap`. The ``n`` of a measurement
+counts these songs or groups.
 """
 
 from typing import Literal, get_args

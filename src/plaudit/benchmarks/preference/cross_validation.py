@@ -11,7 +11,8 @@ from plaudit.benchmarks.preference.measure import (
     measure,
     measure_resamples,
 )
-from plaudit.metrics.bootstrap import percentile_interval, resample_counts
+from plaudit.metrics.bootstrap import resample_counts
+from plaudit.metrics.interval import estimate_of
 from plaudit.metrics.measurement import or_none
 from plaudit.model.preference import PreferenceMetric
 
@@ -49,13 +50,13 @@ def cross_measured(
     constant = measure(np.full(len(predicted), 0.5), observed)
     counts = resample_counts(observed.n_clusters, _DRAWS, drawing)
     draws = measure_resamples(predicted, observed, counts)
-    ends = [percentile_interval(draws[:, k]) for k in range(len(MEASURES))]
+    estimates = [estimate_of(values[k], draws[:, k], observed.sizes) for k in range(len(MEASURES))]
     return tuple(
         PreferenceMetric(
             measure=name,
             value=or_none(values[k]),
-            low=or_none(ends[k][0]),
-            high=or_none(ends[k][1]),
+            low=or_none(estimates[k].low),
+            high=or_none(estimates[k].high),
             constant=or_none(constant[k]),
             n=len(predicted),
         )

@@ -46,6 +46,11 @@ class Observed:
         """Number of clusters."""
         return int(self.cluster.max()) + 1 if len(self.cluster) else 0
 
+    @property
+    def sizes(self) -> Floats:
+        """Battles of each cluster, (n_clusters,)."""
+        return np.bincount(self.cluster, minlength=self.n_clusters).astype(np.float64)
+
     def pick(self, rows: Places) -> "Observed":
         """Return some of the battles, with the clusters numbered anew."""
         _, cluster = np.unique(self.cluster[rows], return_inverse=True)

@@ -6,7 +6,8 @@ is ``t = D / S`` against Student's t with one degree of freedom less than there 
 two-sided. The effect size is D itself, in AUC, and ``effect = t / sqrt(C)`` for C clusters: the
 difference in standard deviations of one cluster, which does not grow with the data. Tests of one
 question are corrected together by Holm's method (1979), which keeps the chance of any false
-rejection among them at the level.
+rejection among them at the level. Too few clusters for an interval (`plaudit.metrics.bootstrap`)
+allow no test either; unequal clusters count by their effective number.
 
 S shrinks with the square root of the number of battles. So a difference of D is found with a given
 ``power`` by ``N = n * ((z(1 - level/2) + z(power)) * S / D) ** 2`` battles of the same kind, where
@@ -20,7 +21,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from plaudit.metrics.bootstrap import percentile_interval
+from plaudit.metrics.interval import effective_units, estimate_of
 
 Floats = NDArray[np.float64]
 
@@ -37,30 +38,28 @@ class PairedDifference(NamedTuple):
 
 
 def difference(
-    a: float, b: float, draws_a: Floats, draws_b: Floats, n_clusters: int, confidence: float = 0.95
+    a: float, b: float, draws_a: Floats, draws_b: Floats, sizes: Floats, confidence: float = 0.95
 ) -> PairedDifference:
     """Return a minus b with a paired test; equal predictors differ by exactly 0, with p = 1.
 
     ``a`` and ``b`` are a measure of two predictors on all battles, ``draws_a`` and ``draws_b``
-    (draws,) the same on the same resamples, of ``n_clusters`` prompts or voters.
+    (draws,) the same on the same resamples of prompts or voters, whose ``sizes`` (n_clusters,) are
+    their numbers of battles.
     """
     from scipy.special import stdtr
 
     value = a - b
     draws = draws_a - draws_b
-    low, high = percentile_interval(draws, confidence)
-    if math.isnan(value) or n_clusters < 2 or math.isnan(low):
+    if len(sizes) > 1 and np.array_equal(draws_a, draws_b, equal_nan=True) and value == 0:
+        return PairedDifference(0.0, 0.0, 0.0, 0.0, 1.0, 0.0)
+    estimate = estimate_of(value, draws, sizes, confidence)
+    if math.isnan(estimate.low):
         return PairedDifference(value, *[math.nan] * 5)
-    known = draws[~np.isnan(draws)]
-    se = float(known.std(ddof=1)) if len(known) > 1 else math.nan
-    if se == 0:
-        same = value == 0
-        return PairedDifference(
-            value, low, high, 0.0, 1.0 if same else 0.0, 0.0 if same else math.nan
-        )
+    se = float(np.nanstd(draws, ddof=1))
+    units = effective_units(sizes)
     t = value / se
-    p = float(2 * stdtr(n_clusters - 1, -abs(t)))
-    return PairedDifference(value, low, high, se, p, t / math.sqrt(n_clusters))
+    p = float(2 * stdtr(units - 1, -abs(t)))
+    return PairedDifference(value, estimate.low, estimate.high, se, p, t / math.sqrt(units))
 
 
 def holm(p: Sequence[float]) -> list[float]:

@@ -88,7 +88,7 @@ def _compare(
             float(resampled.whole[b][k]),
             resampled.draws[a][:, k],
             resampled.draws[b][:, k],
-            result.clusters,
+            resampled.observed.sizes,
             settings.confidence,
         )
         for k in (_AUC, _ACCURACY)

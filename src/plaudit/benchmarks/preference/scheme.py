@@ -1,6 +1,5 @@
 """All predictors under one scheme, measured on the same battles and the same resamples."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -22,7 +21,8 @@ from plaudit.benchmarks.preference.record import (
     SchemeResult,
     StudySettings,
 )
-from plaudit.metrics.bootstrap import percentile_interval, resample_counts
+from plaudit.metrics.bootstrap import resample_counts
+from plaudit.metrics.interval import estimate_of
 from plaudit.metrics.measurement import Measurement
 from plaudit.metrics.probability import reliability_bins
 
@@ -78,9 +78,8 @@ def scheme_result(
         whole = measure(predicted, observed, probability=probability)
         draws = measure_resamples(predicted, observed, counts, probability=probability)
         resampled.whole[key], resampled.draws[key] = whole, draws
-        few = observed.n_clusters < 2
         values = {
-            name: with_interval(whole[k], draws[:, k], settings.confidence, few=few)
+            name: with_interval(whole[k], draws[:, k], observed, settings.confidence)
             for k, name in enumerate(MEASURES)
         }
         predictors.append(
@@ -108,13 +107,8 @@ def scheme_result(
 
 
 def with_interval(
-    value: float, draws: Floats, confidence: float, *, few: bool = False
+    value: float, draws: Floats, observed: Observed, confidence: float
 ) -> Measurement:
-    """Return a measure with its interval of percentiles over resamples, ``draws`` (n_draws,).
-
-    There is no interval where the value or most of the draws are undefined, or with too ``few``
-    clusters.
-    """
-    if few or math.isnan(value):
-        return Measurement.of(value)
-    return Measurement.of(value, *percentile_interval(draws, confidence))
+    """Return a measure of battles with the interval of its resamples, ``draws`` (n_draws,)."""
+    estimate = estimate_of(value, draws, observed.sizes, confidence)
+    return Measurement.of(estimate.value, estimate.low, estimate.high, reason=estimate.reason)

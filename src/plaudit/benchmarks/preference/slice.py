@@ -93,7 +93,6 @@ def _slice(
         return None
     rng = np.random.default_rng([settings.seed, int(_SLICES), *name.encode()])
     counts = resample_counts(part.n_clusters, min(_DRAWS, settings.draws), rng)
-    few = part.n_clusters < 2
     whole = {name: measure(predicted[name][own], part) for name in ("popularity", "both")}
     drawn = {name: measure_resamples(predicted[name][own], part, counts) for name in whole}
     level = settings.confidence
@@ -104,14 +103,14 @@ def _slice(
         decided=decided,
         small=decided < settings.small,
         popularity=with_interval(
-            whole["popularity"][_AUC], drawn["popularity"][:, _AUC], level, few=few
+            whole["popularity"][_AUC], drawn["popularity"][:, _AUC], part, level
         ),
-        both=with_interval(whole["both"][_AUC], drawn["both"][:, _AUC], level, few=few),
+        both=with_interval(whole["both"][_AUC], drawn["both"][:, _AUC], part, level),
         difference=with_interval(
             whole["both"][_AUC] - whole["popularity"][_AUC],
             drawn["both"][:, _AUC] - drawn["popularity"][:, _AUC],
+            part,
             level,
-            few=few,
         ),
         accuracy_popularity=float(whole["popularity"][_ACCURACY]),
         accuracy_both=float(whole["both"][_ACCURACY]),

@@ -69,7 +69,6 @@ def measure_damage(
         JudgeId(name=info.name, version=info.version or "", hash=info.hash or ""),
         seconds=settings.seconds,
         seed=settings.seed,
-        draws=settings.draws,
         confidence=settings.confidence,
     )
 
@@ -105,7 +104,8 @@ def _measures(result: DamageResult) -> list[TaskMeasure]:
                         high=kind.lowered_high, n=n, units=n, baselines=constant),
             TaskMeasure(task=name, measure="monotone", value=kind.monotone, low=kind.monotone_low,
                         high=kind.monotone_high, n=n, units=n, baselines=constant),
-            TaskMeasure(task=name, measure="drop", value=kind.drop, n=n, baselines=constant),
+            TaskMeasure(task=name, measure="drop", value=kind.drop, low=kind.drop_low,
+                        high=kind.drop_high, n=n, units=n, baselines=constant),
         ]  # fmt: skip
     measures += [
         TaskMeasure(task=name, measure="largest move", value=value, n=n, baselines=constant)

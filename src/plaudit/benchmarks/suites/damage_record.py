@@ -1,11 +1,11 @@
 """The measures of the damage suite, and their record.
 
 - ``lowered``: share of songs whose mean aesthetic score at strength 5 is below that of the
-  undamaged song, with Wilson's interval of 95 %;
+  undamaged song, with Wilson's interval;
 - ``monotone``: median over songs of the Spearman correlation between strength (1 to 5) and score,
-  -1 where every step of damage lowers the score, with a bootstrap interval over songs; a constant
+  -1 where every step of damage lowers the score, with the exact interval of a median; a constant
   score has no correlation and counts as 0;
-- ``drop``: median of the undamaged score minus the score at strength 5, in points;
+- ``drop``: median of the undamaged score minus the score at strength 5, in points, with the same;
 - ``max_change``: largest absolute change of an aesthetic axis under a harmless change, in points;
 - ``above_not_music``: share of songs that score above every sound that is not music.
 """
@@ -19,10 +19,10 @@ from pydantic import Field
 from plaudit.benchmarks.suites.dose import HARMLESS, DamageScores
 from plaudit.core.settings import Record
 from plaudit.judging.record import JudgeId
-from plaudit.metrics.bootstrap import bootstrap
 from plaudit.metrics.correlation import spearman
+from plaudit.metrics.interval import median_of
 from plaudit.metrics.measurement import or_none
-from plaudit.metrics.share import wilson
+from plaudit.metrics.share import share_of
 
 Floats = NDArray[np.float64]
 _STRENGTHS = (1, 2, 3, 4, 5)
@@ -32,12 +32,14 @@ class KindResult(Record):
     """One kind of damage over all songs; see the module."""
 
     lowered: float = Field(validation_alias="falls")
-    lowered_low: float = Field(validation_alias="falls_low")
-    lowered_high: float = Field(validation_alias="falls_high")
+    lowered_low: float | None = Field(validation_alias="falls_low")
+    lowered_high: float | None = Field(validation_alias="falls_high")
     monotone: float
     monotone_low: float | None
     monotone_high: float | None
     drop: float
+    drop_low: float | None = None
+    drop_high: float | None = None
 
 
 class SongResult(Record):
@@ -79,18 +81,16 @@ def make_result(
     *,
     seconds: float | None,
     seed: int,
-    draws: int = 1000,
     confidence: float = 0.95,
 ) -> DamageResult:
     """Measure the scores of damaged songs.
 
-    ``seed`` is that of the damage and of the ``draws`` resamples of songs; ``confidence`` that of
-    the bootstrap interval.
+    ``seed`` is that of the damage, ``confidence`` that of the intervals.
     """
     songs = scores.songs
     clean = [song.mean for song in songs]
     kinds = {
-        kind: _kind(clean, [song.damaged[kind] for song in songs], seed, draws, confidence)
+        kind: _kind(clean, [song.damaged[kind] for song in songs], confidence)
         for kind in songs[0].damaged
     }
     others = [score for own in scores.not_music.values() for score in own]
@@ -123,30 +123,23 @@ def monotone_steps(damaged: list[tuple[float, ...]]) -> Floats:
 def _kind(
     clean: list[float],
     damaged: list[tuple[float, ...]],
-    seed: int,
-    draws: int,
     confidence: float,
 ) -> KindResult:
     drops = np.array(clean) - [row[-1] for row in damaged]
-    n_lowered = int(np.count_nonzero(drops > 0))
-    low, high = wilson(n_lowered, len(clean))
-    monotone = bootstrap(
-        _median, monotone_steps(damaged), rng=np.random.default_rng(seed), draws=draws,
-        confidence=confidence,
-    )  # fmt: skip
+    lowered = share_of(drops > 0, confidence=confidence)
+    monotone = median_of(monotone_steps(damaged), confidence=confidence)
+    drop = median_of(drops, confidence=confidence)
     return KindResult(
-        lowered=n_lowered / len(clean),
-        lowered_low=low,
-        lowered_high=high,
+        lowered=lowered.value,
+        lowered_low=or_none(lowered.low),
+        lowered_high=or_none(lowered.high),
         monotone=monotone.value,
         monotone_low=or_none(monotone.low),
         monotone_high=or_none(monotone.high),
-        drop=float(np.median(drops)),
+        drop=drop.value,
+        drop_low=or_none(drop.low),
+        drop_high=or_none(drop.high),
     )
-
-
-def _median(values: object) -> float:
-    return float(np.median(np.asarray(values)))
 
 
 def result_text(result: DamageResult) -> str:
@@ -157,7 +150,8 @@ def result_text(result: DamageResult) -> str:
         f"{'damage':<18}{'score falls':>12}{'95 % interval':>18}{'monotone':>10}{'drop':>8}",
     ]
     for name, kind in result.kinds.items():
-        interval = f"[{kind.lowered_low:.2f}, {kind.lowered_high:.2f}]"
+        low, high = kind.lowered_low, kind.lowered_high
+        interval = "" if low is None or high is None else f"[{low:.2f}, {high:.2f}]"
         lines.append(
             f"{name:<18}{kind.lowered:>12.0%}{interval:>18}{kind.monotone:>10.2f}{kind.drop:>8.2f}"
         )

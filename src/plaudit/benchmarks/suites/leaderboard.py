@@ -22,7 +22,8 @@ from plaudit.benchmarks.suites.record import (
 )
 from plaudit.core.errors import InputError
 from plaudit.core.settings import Record
-from plaudit.metrics.bootstrap import Estimate, bootstrap, paired_difference
+from plaudit.metrics.bootstrap import bootstrap, paired_difference
+from plaudit.metrics.interval import Estimate
 from plaudit.metrics.measurement import CountedMeasurement
 
 _VALUES: dict[str, Callable[[object], float]] = {
@@ -199,4 +200,6 @@ def _mean(values: object) -> float:
 
 
 def _record(difference: Estimate, n: int) -> CountedMeasurement:
-    return CountedMeasurement.of(difference.value, difference.low, difference.high, n=n)
+    return CountedMeasurement.of(
+        difference.value, difference.low, difference.high, n=n, reason=difference.reason
+    )

@@ -1,8 +1,8 @@
 """The measures of a task: correlations of songs, accuracies of pairs, each beside baselines.
 
-Conventions: a score of nan is missing; a pair needs both scores. Intervals are bootstrap
-percentiles over groups (prompts where they are known), with the same resamples for all measures of
-a task.
+Conventions: a score of nan is missing; a pair needs both scores. Intervals are over groups (prompts
+where they are known): of shares by `plaudit.metrics.share`, of the rest by
+`plaudit.metrics.bootstrap`.
 """
 
 import hashlib
@@ -22,6 +22,7 @@ from plaudit.metrics.correlation import kendall, pearson, spearman
 from plaudit.metrics.measurement import or_none
 from plaudit.metrics.pairwise import credit
 from plaudit.metrics.reliability import ceiling, split_half
+from plaudit.metrics.share import share_of
 from plaudit.metrics.threshold import tta_f1
 
 Floats = NDArray[np.float64]
@@ -164,7 +165,7 @@ def pair_measures(
     everything = np.ones(len(share), bool)
     measures = [
         _measured(
-            _mean, (gain[counted],), groups[counted], settings, task=task.name,
+            None, (gain[counted],), groups[counted], settings, task=task.name,
             measure="accuracy", score=score, why=why,
             baselines=baselines(counted if counted.any() else everything),
         )
@@ -172,14 +173,14 @@ def pair_measures(
     if known.any():
         level = (margin[known] == 0).astype(np.float64)
         measures.append(
-            _measured(_mean, (level,), groups[known], settings, task=task.name,
+            _measured(None, (level,), groups[known], settings, task=task.name,
                       measure="tied", score=score)
         )  # fmt: skip
         measures += _by_group(task.name, gain[counted], groups[counted], score, settings)
         for label, keep in _slices(tuple(pair.slices for pair in task.pairs), counted):
             measures.append(
                 _measured(
-                    _mean, (gain[keep],), groups[keep], settings, task=task.name, slice=label,
+                    None, (gain[keep],), groups[keep], settings, task=task.name, slice=label,
                     measure="accuracy", score=score, baselines=baselines(keep),
                 )
             )  # fmt: skip
@@ -207,7 +208,7 @@ def _by_group(
     mean = np.bincount(group, gain) / times
     whole = (np.bincount(group, gain == 1) == times).astype(np.float64)
     return [
-        _measured(_mean, (values,), names.astype(object), settings, task=task, measure=name,
+        _measured(None, (values,), names.astype(object), settings, task=task, measure=name,
                   score=score)
         for name, values in (("accuracy by prompt", mean), ("Acc+", whole))
     ]  # fmt: skip
@@ -217,10 +218,6 @@ def _folds_of(groups: Sequence[str]) -> NDArray[np.intp]:
     """Return the fold of each item, (n,), by the hash of its group alone."""
     digests = (hashlib.sha256(group.encode()).digest() for group in groups)
     return np.array([int.from_bytes(digest[:4]) % _FOLDS for digest in digests], np.intp)
-
-
-def _mean(values: Floats) -> float:
-    return float(np.mean(values)) if len(values) else math.nan
 
 
 def _slices(
@@ -269,20 +266,26 @@ def _reliability(task: SongTask, value: float) -> TaskMeasure:
 
 
 def _measured(
-    statistic: Callable[..., float], arrays: tuple[Floats, ...], groups: NDArray[np.object_],
-    settings: RunSettings, *, task: str, measure: str, slice: str = "all", score: str | None = None,
-    why: str | None = None, baselines: dict[str, float | None] | None = None,
+    statistic: Callable[..., float] | None, arrays: tuple[Floats, ...],
+    groups: NDArray[np.object_], settings: RunSettings, *, task: str, measure: str,
+    slice: str = "all", score: str | None = None, why: str | None = None,
+    baselines: dict[str, float | None] | None = None,
 ) -> TaskMeasure:  # fmt: skip
+    """Return a measure with its interval; that of no ``statistic`` is a share."""
     n = len(arrays[0])
     value = low = high = None
     units = 0
     if why is None and n:
-        estimate = bootstrap(
-            statistic, *arrays, rng=np.random.default_rng(settings.seed),
-            groups=groups.astype(str), draws=settings.draws, confidence=settings.confidence,
+        names, confidence = groups.astype(str), settings.confidence
+        estimate = (
+            share_of(arrays[0], names, confidence=confidence) if statistic is None
+            else bootstrap(
+                statistic, *arrays, rng=np.random.default_rng(settings.seed), groups=names,
+                draws=settings.draws, confidence=confidence,
+            )
         )  # fmt: skip
         value, low, high = map(or_none, (estimate.value, estimate.low, estimate.high))
-        units = estimate.n
+        units, why = estimate.n, estimate.reason
         if value is None:
             why = (
                 "fewer than 2 of them" if n < 2 else "all scores (or all truths) are the same"

@@ -72,7 +72,7 @@ class TaskMeasure(Record):
     high: float | None = None
     n: int  #: Songs, systems or pairs that it was taken on.
     units: int = 0  #: Prompts, songs or systems that were resampled for the interval.
-    reason: str | None = None  #: Why there is no value.
+    reason: str | None = None  #: Why there is no value, or no interval.
     #: Name of the judge's score that was measured.
     score: str | None = Field(default=None, validation_alias="used")
     #: The same measure of predictors that do not listen, and of people.

@@ -19,8 +19,8 @@ from plaudit.benchmarks.suites.promise import Losses, Suite, SuiteFacts
 from plaudit.benchmarks.suites.record import RunSettings, SuiteResult, TaskMeasure, TaskPredictions
 from plaudit.benchmarks.suites.runner import assemble
 from plaudit.core.errors import InputError, PlauditError
-from plaudit.metrics.bootstrap import bootstrap
 from plaudit.metrics.correlation import spearman
+from plaudit.metrics.interval import median_of
 from plaudit.metrics.measurement import or_none
 
 _Change = Callable[[Sound, int], tuple[Sound, int]]
@@ -134,20 +134,13 @@ def _apart(rows: list[Scores]) -> float | None:
     return float(np.median(gaps)) if gaps else None
 
 
-def _median(values: object) -> float:
-    return float(np.median(np.asarray(values)))
-
-
 def _measures(
     name: str, clean: dict[Path, Scores], moved: dict[Path, float],
     changed: dict[Path, Scores], apart: float | None, settings: RunSettings,
 ) -> tuple[list[TaskMeasure], TaskPredictions]:  # fmt: skip
     names = [path for path in clean if path in moved]
     moves = np.array([moved[path] for path in names])
-    rng = np.random.default_rng(settings.seed)
-    median = bootstrap(
-        _median, moves, rng=rng, draws=settings.draws, confidence=settings.confidence
-    )
+    median = median_of(moves, confidence=settings.confidence)
     order = spearman(
         [_overall(changed[path]) for path in names], [_overall(clean[path]) for path in names]
     )
@@ -156,7 +149,8 @@ def _measures(
     why = "fewer than 2 songs, or all scores are the same" if np.isnan(order) else None
     measures = [
         TaskMeasure(task=name, measure="median move", value=median.value, low=or_none(median.low),
-                    high=or_none(median.high), n=n, units=n, baselines=baselines),
+                    high=or_none(median.high), n=n, units=n, reason=median.reason,
+                    baselines=baselines),
         TaskMeasure(task=name, measure="largest move", value=float(moves.max()), n=n,
                     baselines=baselines),
         TaskMeasure(task=name, measure="SRCC with the songs as they are", value=or_none(order),

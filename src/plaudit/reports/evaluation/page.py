@@ -19,6 +19,7 @@ from plaudit.reports.evaluation.table import (
     interval_line,
     measures_of,
     tiny_line,
+    without_interval,
 )
 from plaudit.reports.look.number import Cell, Row, cell, number
 from plaudit.reports.look.shell import html_page
@@ -125,7 +126,8 @@ def _axis_part(axis: AxisResult) -> _AxisPart:
                 places = digits(name, axis.axis)
                 cells[place] = cell(best.difference, places, signed=True, note=best.baseline)
         rows.append(Row("judge minus the best", "", cells, "difference"))
-    lines = [line for line in (coverage_line(axis), ceiling_line(axis)) if line]
+    lines = [*without_interval(axis), coverage_line(axis), ceiling_line(axis)]
+    lines = [line for line in lines if line]
     if axis.slope is not None and axis.intercept is not None:
         lines.append(f"truth rises by {axis.slope:.2f} for each 1.00 of score")
     if not axis.on_scale:

@@ -95,6 +95,16 @@ def coverage_line(axis: AxisResult) -> str:
     return f"{text}; at {coverage.stretch:.2f} times the width they would hold {level}"
 
 
+def without_interval(axis: AxisResult) -> list[str]:
+    """Return which measures of the judge on an axis have no interval, and why."""
+    names: dict[str, list[str]] = {}
+    for name in measures_of(axis):
+        measurement = getattr(axis.judge, name)
+        if measurement is not None and measurement.low is None and measurement.reason is not None:
+            names.setdefault(measurement.reason, []).append(TITLES[name])
+    return [f"no interval of {' and '.join(own)}: {reason}" for reason, own in names.items()]
+
+
 def ceiling_line(axis: AxisResult) -> str:
     """Return what the raters' reliability allows; empty where it is unknown."""
     if axis.ceiling is None or axis.reliability is None:
@@ -150,7 +160,8 @@ def _axis_lines(axis: AxisResult) -> list[str]:
         ]
         best = [differences[name].baseline if name in differences else "" for name in names]
         lines += [_line("judge minus", cells), _line("  the best", best)]
-    lines += [f"  {line}" for line in (coverage_line(axis), ceiling_line(axis)) if line]
+    texts = (*without_interval(axis), coverage_line(axis), ceiling_line(axis))
+    lines += [f"  {line}" for line in texts if line]
     return lines if axis.on_scale else [*lines, f"  {OFF_SCALE}"]
 
 

@@ -145,7 +145,7 @@ def _row(measure: TaskMeasure) -> _Row:
     if measure.value is None:
         return _Row(name, UNDEFINED, measure.reason or "", n, None, beside)
     cell = shown_cell(measure.measure, measure)
-    return _Row(name, cell.value, cell.interval, n, _strip(measure), beside)
+    return _Row(name, cell.value, cell.interval or measure.reason or "", n, _strip(measure), beside)
 
 
 def _scale(measure: TaskMeasure) -> tuple[float, float]:

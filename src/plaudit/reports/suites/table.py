@@ -87,8 +87,8 @@ def settings_line(result: SuiteResult | Leaderboard) -> str:
         "toolkit": "an equal score predicts B, as in CMI-RewardBench's program",
     }[settings.ties]
     return (
-        f"Intervals of {100 * settings.confidence:g} % from {settings.draws:,} resamples (seed"
-        f" {settings.seed}); {rule} (ties: {settings.ties})."
+        f"Intervals of {100 * settings.confidence:g} %, of shares after Wilson, of the rest from"
+        f" {settings.draws:,} resamples (seed {settings.seed}); {rule} (ties: {settings.ties})."
     )
 
 
@@ -104,7 +104,7 @@ def result_text(result: SuiteResult) -> str:
         beside = [f"{name} {shown(measure.measure, v)}" for name, v in measure.baselines.items()]
         if beside:
             line += f" beside: {', '.join(beside)}"
-        if measure.value is None and measure.reason:
+        if measure.reason and (measure.value is None or measure.low is None):
             line += f"  {measure.reason}"
         lines.append(line.rstrip())
     if result.published:

@@ -6,10 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from plaudit.core.axes import AESTHETICS, AXES, POPULARITY
-from plaudit.metrics.bootstrap import Estimate, bootstrap, paired_difference
+from plaudit.metrics.bootstrap import bootstrap, paired_difference
 from plaudit.metrics.correlation import spearman
-from plaudit.metrics.coverage import coverage
 from plaudit.metrics.error import mae
+from plaudit.metrics.interval import Estimate
+from plaudit.metrics.share import share_of
 from plaudit.model.card import Interval, Metric
 from plaudit.training.bundled.composed_example import Example
 from plaudit.training.bundled.fit_data import column
@@ -74,8 +75,10 @@ def measure_judge(
     ):
         for axis in axes:
             place = _AXES.index(axis)
-            estimate = resample(coverage, low[:, place], high[:, place], truth[:, place])
-            add(name, axis, estimate, interval.coverage)
+            y = truth[:, place]
+            known = ~np.isnan(y)
+            inside = (low[:, place] <= y) & (y <= high[:, place])
+            add(name, axis, share_of(inside[known]), interval.coverage)
     return tuple(metrics)
 
 
