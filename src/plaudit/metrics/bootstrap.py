@@ -232,17 +232,25 @@ def _arranged(
     if groups is not None:
         _, unit = np.unique(np.asarray(groups)[order], return_inverse=True)
     if n and unit.max() + 1 < n:
-        unit = _by_content(unit, keys[order])
+        place = _places(keys[order])
+        unit = _by_content(unit, place)
+        # Rows that are alike stand in order of their units, so that sums do not move either.
+        inside = np.lexsort((unit, place))
+        order, unit = order[inside], unit[inside]
     elif groups is not None:
         unit = np.arange(n)
     sizes = np.bincount(unit).astype(np.float64)
     return _Rows(tuple(column[order] for column in columns), unit, sizes)
 
 
-def _by_content(unit: NDArray[np.intp], keys: Floats) -> NDArray[np.intp]:
-    """Number units anew, in order of the rows in them; ``keys`` (n, k) are in order."""
+def _places(keys: Floats) -> NDArray[np.intp]:
+    """Number rows (n, k) that are in order, equal ones alike."""
     changed = np.any(keys[1:] != keys[:-1], axis=1)
-    place = np.concatenate([[0], np.cumsum(changed)])
+    return np.concatenate([[0], np.cumsum(changed)])
+
+
+def _by_content(unit: NDArray[np.intp], place: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Number units anew, in order of the rows in them."""
     members: list[list[int]] = [[] for _ in range(int(unit.max()) + 1)]
     for number, row in zip(unit.tolist(), place.tolist(), strict=True):
         members[number].append(row)

@@ -13,14 +13,13 @@ from plaudit.benchmarks.preference.fold import prompt_splits
 from plaudit.benchmarks.preference.notebook import published_features
 from plaudit.benchmarks.preference.record import (
     Finding,
-    PairedTest,
     StudyResult,
     StudySettings,
     study_settings,
 )
 from plaudit.benchmarks.preference.study import SchemePredictions, study_preference
 from plaudit.benchmarks.preference.study_data import gather
-from plaudit.benchmarks.preference.verdict import find, verdict
+from plaudit.benchmarks.preference.verdict import Evidence, find, verdict
 from plaudit.benchmarks.scores.features import Numbers
 from plaudit.benchmarks.votes.songs import Battles
 from plaudit.core.axes import AESTHETICS
@@ -61,7 +60,7 @@ def finding_of(result: StudyResult, scheme: str, *, controlled: bool = False) ->
 
 @pytest.fixture(scope="module")
 def planted() -> tuple[StudyResult, list[SchemePredictions]]:
-    return studied(world(twelfth=100), schemes=("prompt", "leave-one-system-out",
+    return studied(world(votes=1200, prompts=240, twelfth=100), schemes=("prompt", "leave-one-system-out",
                    "new-system-last"), new_system=TWELFTH)  # fmt: skip
 
 
@@ -299,19 +298,18 @@ def test_words_follow_the_rules(planted: tuple[StudyResult, list[SchemePredictio
     scheme = result.schemes[0]
     test = result.comparisons[0]
 
+    straight = find(scheme, "aesthetics as they are")
+    assert straight is not None
+
     def finding_at(gain: float, p: float) -> str:
         changed = test.model_copy(
             update={"auc": test.auc.model_copy(update={"value": gain}), "p_corrected": p}
         )
-        return verdict("prompt", scheme, changed, 0.05, controlled=False).finding
+        return verdict(Evidence("prompt", changed, straight.auc, 0.05, False)).finding
 
     assert finding_at(0.05, 0.01) == "supported"
     assert finding_at(0.05, 0.06) == "not shown"
     assert finding_at(-0.05, 0.01) == "worse"
-    none: PairedTest | None = None
-    untested = verdict("prompt", None, none, 0.05, controlled=False, why="there is a reason")
-    assert untested.finding == "not tested"
-    assert "there is a reason" in untested.sentence
 
 
 def test_settings_name_what_is_wrong() -> None:

@@ -189,7 +189,7 @@ def test_the_constant_gets_what_theory_says() -> None:
 def test_a_difference_of_an_answer_from_itself_is_exactly_nothing() -> None:
     draws = np.random.default_rng(0).normal(size=100)
     result = difference(0.6, 0.6, draws, draws, np.ones(50))
-    assert result == (0.0, 0.0, 0.0, 0.0, 1.0, 0.0)
+    assert result == (0.0, 0.0, 0.0, 0.0, 1.0, 0.0, None)
 
 
 def test_holm_agrees_with_the_definition() -> None:
@@ -290,7 +290,7 @@ def made() -> StudyData:
         second_system=[SYSTEMS[k] for k in pairs[:, 1]],
     )
     more: dict[str, Any] = {
-        "duration": (("duration_s",), np.where(np.arange(40)[:, None] == 3, np.nan, 30.0))
+        "duration": (("duration_s",), np.where(np.arange(40)[:, None] == 3, np.nan, 20.0 + np.arange(40)[:, None]))
     }
     return gather(given, numbers(**more))
 

@@ -1,7 +1,8 @@
 """The feature sets of the study: what a model of preference knows of two songs.
 
 ``popularity``, ``aesthetics``, ``both`` and ``embedding`` are the claim. ``controls`` are all
-features without a judge: the systems' names, length, loudness and low-level acoustics; "+ controls"
+features without a judge that differ between the songs of a battle: the systems' names, length,
+loudness and low-level acoustics; "+ controls"
 is the claim with them added. Baselines need no judge: ``constant``, ``system`` (Bradley-Terry over
 systems), ``duration``, ``loudness``, ``acoustics``. Two predictors need no fit: the mean of the
 popularity and of the aesthetic scores, where the higher mean wins.
@@ -20,6 +21,7 @@ from plaudit.benchmarks.preference.record import Role
 from plaudit.benchmarks.preference.study_data import CONTROLS, StudyData
 
 Floats = NDArray[np.float64]
+_LEAST_DIFFERENT = 0.1  # share of battles in which a control differs, or it is none
 _UNFITTED = {"popularity as it is": "popularity", "aesthetics as they are": "aesthetics"}
 
 
@@ -42,7 +44,7 @@ def feature_sets(data: StudyData, rng: np.random.Generator) -> list[FeatureSet]:
     known = data.numbers.columns
     parts = {family: (known[family][0], *data.sides(family)) for family in known}
     parts["system"] = _systems(data)
-    controls = [name for name in ("system", *CONTROLS) if name in parts and parts[name][0]]
+    controls = controls_of(data)
 
     def joined(name: str, role: Role, families: Sequence[str], reduce: bool = False) -> FeatureSet:
         taken = [parts[family] for family in families]
@@ -63,6 +65,19 @@ def feature_sets(data: StudyData, rng: np.random.Generator) -> list[FeatureSet]:
     parts["shuffled"] = _shuffled(parts["aesthetics"], rng)
     sets.append(joined("popularity + shuffled", "baseline", ("popularity", "shuffled")))
     return sets + [joined(name, "baseline", (name,)) for name in controls]
+
+
+def controls_of(data: StudyData) -> tuple[str, ...]:
+    """Return the controls that differ between the two songs of at least a tenth of the battles."""
+    parts = {name: data.sides(name) for name in CONTROLS if name in data.numbers.columns}
+    names, first, second = _systems(data)
+    if names:
+        parts = {"system": (first, second), **parts}
+    return tuple(
+        name
+        for name, (a, b) in parts.items()
+        if np.mean(np.any(a != b, axis=1)) >= _LEAST_DIFFERENT
+    )
 
 
 def _shuffled(

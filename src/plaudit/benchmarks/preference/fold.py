@@ -1,8 +1,8 @@
 """Training and test battles of each scheme, without leaks between them.
 
-Battles that share a prompt or a song belong to one block, and a block is never in both training and
-test: songs for one prompt resemble each other, and a model with many leaves can memorise a song.
-Three schemes:
+Battles that share a prompt or a recording belong to one block, and a block is never in both
+training and test: songs for one prompt resemble each other, and a model with many leaves can
+memorise a song. Three schemes:
 
 ``prompt``
     blocks are dealt into folds of about equal size; each fold is tested once;
@@ -37,10 +37,10 @@ class Split:
 
 
 def blocks_of(prompt: NDArray[np.object_], first: Places, second: Places) -> Places:
-    """Return the block of each battle: battles linked by prompts or songs, also through others.
+    """Return the block of each battle: linked by prompts or recordings, also through others.
 
-    A battle whose ``prompt`` is None is linked only by its songs, whose places are ``first`` and
-    ``second``. Blocks are numbered from 0; all arrays are (n,).
+    A battle whose ``prompt`` is None is linked only by its recordings, whose numbers are ``first``
+    and ``second``. Blocks are numbered from 0; all arrays are (n,).
 
     Examples
     --------
@@ -95,8 +95,8 @@ def prompt_splits(block: Places, folds: int, rng: np.random.Generator) -> list[S
     if len(np.unique(block)) < 2:
         raise InputError(
             f"Expected battles of at least two prompts, got {len(block)} that all hang together by"
-            " one prompt or by shared songs, so training and test would overlap; add battles of"
-            " other prompts."
+            " one prompt or by shared recordings, so training and test would overlap; add battles"
+            " of other prompts and recordings."
         )
     part = deal(block, folds, rng)
     return [

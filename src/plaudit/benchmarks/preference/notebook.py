@@ -16,7 +16,6 @@ boosting replaces XGBoost. A battle counts as sung where it is unknown whether i
 A second score of 0 is replaced by 1e-9 in the ratio.
 """
 
-import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -151,7 +150,7 @@ def _folds(model: str, x: Floats, first_won: NDArray[np.bool_], seed: int) -> tu
             predicted[test] = ready.decision_function(x[test])
         else:
             predicted[test] = ready.predict_proba(x[test])[:, 1]
-        aucs.append(auc(predicted[test], first_won[test]) or math.nan)
+        aucs.append(auc(predicted[test], first_won[test]))
     return predicted, float(np.nanmean(aucs))
 
 

@@ -1,13 +1,17 @@
 """The difference of two predictors in a measure: paired test, correction and sample size.
 
 Both are measured on the same resamples of prompts (or voters), so the difficulty of a battle
-cancels out. With D the difference in AUC and S its standard deviation over the resamples, the test
-is ``t = D / S`` against Student's t with one degree of freedom less than there are clusters,
-two-sided. The effect size is D itself, in AUC, and ``effect = t / sqrt(C)`` for C clusters: the
-difference in standard deviations of one cluster, which does not grow with the data. Tests of one
-question are corrected together by Holm's method (1979), which keeps the chance of any false
-rejection among them at the level. Too few clusters for an interval (`plaudit.metrics.bootstrap`)
-allow no test either; unequal clusters count by their effective number.
+cancels out. With D the difference in AUC and S its standard error, the test is ``t = D / S``
+against Student's t with one degree of freedom less than there are clusters, in effective number,
+two-sided; the interval is ``D +- t S`` with the quantile of the same t. S is the standard deviation
+over the resamples, times a factor for the battles that fits share. Where systems are left out in
+turn, they are a sample too: the differences of single systems give an S and a t of their own, and
+the larger p counts. Too few clusters or systems allow neither test nor interval.
+
+The effect size is D itself, in AUC, and ``effect = t / sqrt(C)`` for C clusters: the difference in
+standard deviations of one cluster, which does not grow with the data. Tests of one question are
+corrected together by Holm's method (1979), which keeps the chance of any false rejection among them
+at the level.
 
 S shrinks with the square root of the number of battles. So a difference of D is found with a given
 ``power`` by ``N = n * ((z(1 - level/2) + z(power)) * S / D) ** 2`` battles of the same kind, where
@@ -24,42 +28,60 @@ from numpy.typing import NDArray
 from plaudit.metrics.interval import effective_units, estimate_of
 
 Floats = NDArray[np.float64]
+_LEAST_SYSTEMS = 4  # left out in turn, for a test of systems that are unknown
 
 
 class PairedDifference(NamedTuple):
     """A difference with its interval, standard error, p-value and effect size; nan if undefined."""
 
     value: float
-    low: float
-    high: float
-    se: float
-    p: float
-    effect: float
+    low: float = math.nan
+    high: float = math.nan
+    se: float = math.nan
+    p: float = math.nan
+    effect: float = math.nan
+    reason: str | None = None  #: Why there is no test.
 
 
 def difference(
-    a: float, b: float, draws_a: Floats, draws_b: Floats, sizes: Floats, confidence: float = 0.95
+    a: float,
+    b: float,
+    draws_a: Floats,
+    draws_b: Floats,
+    sizes: Floats,
+    confidence: float = 0.95,
+    *,
+    overlap: float = 1.0,
+    by_system: Floats | None = None,
 ) -> PairedDifference:
     """Return a minus b with a paired test; equal predictors differ by exactly 0, with p = 1.
 
     ``a`` and ``b`` are a measure of two predictors on all battles, ``draws_a`` and ``draws_b``
     (draws,) the same on the same resamples of prompts or voters, whose ``sizes`` (n_clusters,) are
-    their numbers of battles.
+    their numbers of battles. ``overlap`` is the factor on the standard error for shared training
+    battles; ``by_system`` (n_systems,) are the differences on the battles of each system that was
+    left out, where the test is about unknown systems.
     """
-    from scipy.special import stdtr
+    from scipy.special import stdtr, stdtrit
 
     value = a - b
     draws = draws_a - draws_b
-    if len(sizes) > 1 and np.array_equal(draws_a, draws_b, equal_nan=True) and value == 0:
+    if len(sizes) > 1 and value == 0 and not np.any(draws[~np.isnan(draws)]):
         return PairedDifference(0.0, 0.0, 0.0, 0.0, 1.0, 0.0)
     estimate = estimate_of(value, draws, sizes, confidence)
     if math.isnan(estimate.low):
-        return PairedDifference(value, *[math.nan] * 5)
-    se = float(np.nanstd(draws, ddof=1))
-    units = effective_units(sizes)
-    t = value / se
-    p = float(2 * stdtr(units - 1, -abs(t)))
-    return PairedDifference(value, estimate.low, estimate.high, se, p, t / math.sqrt(units))
+        return PairedDifference(value, reason=estimate.reason)
+    errors = [(overlap * float(np.nanstd(draws, ddof=1)), effective_units(sizes))]
+    if by_system is not None:
+        known = by_system[~np.isnan(by_system)]
+        if len(known) < _LEAST_SYSTEMS:
+            why = f"a test of unknown systems needs {_LEAST_SYSTEMS}, and there are {len(known)}"
+            return PairedDifference(value, reason=why)
+        errors.append((float(known.std(ddof=1)) / math.sqrt(len(known)), float(len(known))))
+    tests = [(float(2 * stdtr(n - 1, -abs(value) / se)), se, n) for se, n in errors if se > 0]
+    p, se, n = max(tests)
+    half = float(stdtrit(n - 1, (1 + confidence) / 2)) * se
+    return PairedDifference(value, value - half, value + half, se, p, value / se / math.sqrt(n))
 
 
 def holm(p: Sequence[float]) -> list[float]:

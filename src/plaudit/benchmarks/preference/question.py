@@ -90,9 +90,12 @@ def _compare(
             resampled.draws[b][:, k],
             resampled.observed.sizes,
             settings.confidence,
+            overlap=resampled.overlap,
+            by_system=resampled.by_system[a][:, k] - resampled.by_system[b][:, k]
+            if result.scheme == "leave-one-system-out" else None,
         )
         for k in (_AUC, _ACCURACY)
-    )
+    )  # fmt: skip
     return PairedTest(
         question=question,
         scheme=result.scheme,
@@ -111,7 +114,7 @@ def _compare(
 
 
 def _measurement(paired: PairedDifference) -> Measurement:
-    return Measurement.of(paired.value, paired.low, paired.high)
+    return Measurement.of(paired.value, paired.low, paired.high, reason=paired.reason)
 
 
 def needs_of(

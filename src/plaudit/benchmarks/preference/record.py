@@ -20,7 +20,7 @@ Scheme = Literal["prompt", "leave-one-system-out", "new-system-last"]
 SliceBy = Literal["vocals", "month", "systems", "system"]
 Role = Literal["claim", "controlled", "baseline", "unfitted"]
 Question = Literal["claim", "controlled", "baseline"]
-Finding = Literal["supported", "reversed", "worse", "not shown", "not tested"]
+Finding = Literal["supported", "explained", "reversed", "worse", "not shown", "not tested"]
 
 # "baseline" was called "beside" in schema version 1.
 _TODAY = BeforeValidator(lambda value: "baseline" if value == "beside" else value)
@@ -103,8 +103,10 @@ class SchemeResult(Record):
 class PairedTest(Record):
     """Feature set ``a`` minus feature set ``b`` in AUC, with a paired test.
 
-    ``p_corrected`` is Holm's over the tests of one question. ``effect`` is the difference in
-    standard deviations of one cluster. ``accuracy`` is the difference in accuracy.
+    ``se`` and the interval allow for models that were fitted to overlapping battles, and, where
+    systems are left out, for the systems too. ``p_corrected`` is Holm's over the tests of one
+    question. ``effect`` is the difference in standard deviations of one cluster. ``accuracy`` is
+    the difference in accuracy.
     """
 
     question: Annotated[Question, _TODAY]
@@ -225,7 +227,8 @@ class StudyResult(Record):
     """A study.
 
     ``features`` names the columns of each feature set. ``unavailable`` gives the reason for each
-    scheme without results. ``summary`` is the paragraph of findings.
+    scheme without results. ``controls`` differ between the songs of a battle. ``summary`` is the
+    paragraph of findings.
     """
 
     schema_version: Literal[2] = 2
@@ -236,6 +239,7 @@ class StudyResult(Record):
     settings: StudySettings
     counts: Counts
     features: dict[str, tuple[str, ...]]
+    controls: tuple[str, ...] = ()
     schemes: tuple[SchemeResult, ...]
     unavailable: dict[str, str]
     comparisons: tuple[PairedTest, ...]

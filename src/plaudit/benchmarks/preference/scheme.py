@@ -1,5 +1,6 @@
 """All predictors under one scheme, measured on the same battles and the same resamples."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -52,14 +53,18 @@ class Resampled:
 
     scheme: Scheme
     observed: Observed
+    #: Factor on standard errors for the training battles that fits share (`overlap`).
+    overlap: float
     whole: dict[Key, Floats]
     draws: dict[Key, Floats]
+    #: The measures on the battles of each system that was left out, (n_systems, 5).
+    by_system: dict[Key, Floats]
 
 
 def scheme_result(
     scheme: Scheme,
     splits: Sequence[Split],
-    battles: int,
+    rows: NDArray[np.intp],
     predictions: Sequence[Prediction],
     observed: Observed,
     settings: StudySettings,
@@ -67,17 +72,23 @@ def scheme_result(
 ) -> tuple[SchemeResult, Resampled]:
     """Measure predictions under one scheme; return the record and the input of comparisons.
 
-    ``battles`` is the number of different battles among the test items; ``rng`` draws the
-    resamples.
+    ``rows`` (n_items,) is the battle of each test item; ``rng`` draws the resamples.
     """
+    battles = len(np.unique(rows))
+    systems = np.concatenate([np.full(len(s.test), s.system, object) for s in splits])
+    names = tuple(dict.fromkeys(name for name in systems if name is not None))
+    own = [np.flatnonzero(systems == name) for name in names]
     counts = resample_counts(observed.n_clusters, settings.draws, rng)
-    resampled = Resampled(scheme, observed, {}, {})
+    resampled = Resampled(scheme, observed, overlap(splits, battles), {}, {}, {})
     predictors = []
     for prediction in predictions:
         predicted, key, probability = prediction.predicted, prediction.key, prediction.probability
         whole = measure(predicted, observed, probability=probability)
         draws = measure_resamples(predicted, observed, counts, probability=probability)
         resampled.whole[key], resampled.draws[key] = whole, draws
+        resampled.by_system[key] = np.array(
+            [measure(predicted[part], observed.pick(part), probability=probability) for part in own]
+        ).reshape(len(own), len(MEASURES))
         values = {
             name: with_interval(whole[k], draws[:, k], observed, settings.confidence)
             for k, name in enumerate(MEASURES)
@@ -96,7 +107,7 @@ def scheme_result(
         n_items=len(observed.first_won),
         decided=int(np.count_nonzero(decided)),
         clusters=observed.n_clusters,
-        systems=tuple(dict.fromkeys(s.system for s in splits if s.system is not None)),
+        systems=names,
         predictors=tuple(predictors),
         bins=tuple(
             CalibrationBin(predicted=part.predicted, observed=part.observed, n=part.n)
@@ -104,6 +115,18 @@ def scheme_result(
         ),
     )
     return result, resampled
+
+
+def overlap(splits: Sequence[Split], battles: int) -> float:
+    """Return the factor on the standard error of a difference for what fits have in common.
+
+    Models of different folds learn mostly from the same battles, so that their predictions err
+    together, which no resample of the test battles shows. The variance of a mean over folds grows
+    by ``1 + n_test / n_train``, with all tested battles and those of a fit (Nadeau and Bengio,
+    Inference for the generalization error, Machine Learning 52, 2003).
+    """
+    n_train = float(np.mean([len(split.train) for split in splits]))
+    return math.sqrt(1 + battles / n_train)
 
 
 def with_interval(

@@ -18,7 +18,7 @@ from itertools import islice
 import numpy as np
 from numpy.typing import NDArray
 
-from plaudit.benchmarks.preference.feature import FeatureSet, feature_sets, unfitted
+from plaudit.benchmarks.preference.feature import FeatureSet, controls_of, feature_sets, unfitted
 from plaudit.benchmarks.preference.fit import Fit, Task, can_fit, fitted, predict_all
 from plaudit.benchmarks.preference.fold import (
     Split,
@@ -28,6 +28,7 @@ from plaudit.benchmarks.preference.fold import (
     system_splits,
 )
 from plaudit.benchmarks.preference.measure import Observed
+from plaudit.benchmarks.preference.paragraph import Facts, paragraph
 from plaudit.benchmarks.preference.question import comparisons_of, needs_of
 from plaudit.benchmarks.preference.record import (
     SCHEMES,
@@ -42,7 +43,7 @@ from plaudit.benchmarks.preference.record import (
 from plaudit.benchmarks.preference.scheme import Prediction, scheme_result
 from plaudit.benchmarks.preference.slice import slices_of
 from plaudit.benchmarks.preference.study_data import StudyData
-from plaudit.benchmarks.preference.verdict import paragraph, verdict
+from plaudit.benchmarks.preference.verdict import Evidence, find, verdict
 from plaudit.core.errors import InputError
 from plaudit.datasets.reading.origin import Origin
 from plaudit.judging.record import JudgeId
@@ -101,7 +102,7 @@ def study_preference(
     """
     won = _outcomes(data, settings)
     sets = feature_sets(data, np.random.default_rng([settings.seed, _SHUFFLE]))
-    block = blocks_of(data.prompt, data.first, data.second)
+    block = blocks_of(data.prompt, data.recording[data.first], data.recording[data.second])
     cluster = _clusters(data, block, settings)
     schemes, unavailable = _schemes(data, block, won, settings)
     work = _work(sets, settings)
@@ -130,9 +131,7 @@ def study_preference(
         _, numbered = np.unique(cluster[rows], return_inverse=True)
         observed = Observed(won[rows], np.asarray(numbered, np.intp))
         rng = np.random.default_rng([settings.seed, _DRAWS])
-        result, draws = scheme_result(
-            scheme, splits, len(np.unique(rows)), predictions, observed, settings, rng
-        )
+        result, draws = scheme_result(scheme, splits, rows, predictions, observed, settings, rng)
         results.append(result)
         resampled.append(draws)
         every.append(SchemePredictions(scheme, rows, own, won, tuple(predictions)))
@@ -145,7 +144,8 @@ def study_preference(
             data, part.scheme, part.rows, part.system, part.predictions, draws.observed, settings
         )
     ]
-    verdicts = tuple(_verdicts(settings, results, comparisons, unavailable))
+    controls = controls_of(data)
+    verdicts = tuple(_verdicts(settings, results, comparisons, unavailable, controls))
     counts = _counts(data, won)
     notebook = None
     if settings.variant == "published-notebook":
@@ -159,6 +159,7 @@ def study_preference(
         settings=settings,
         counts=counts,
         features={features.name: features.columns for features in sets},
+        controls=controls,
         schemes=tuple(results),
         unavailable=unavailable,
         comparisons=tuple(comparisons),
@@ -166,7 +167,7 @@ def study_preference(
         slices=tuple(slices),
         notebook=notebook,
         verdicts=verdicts,
-        summary=paragraph(settings, counts, results, comparisons, needs, verdicts),
+        summary=paragraph(Facts(settings, counts, results, comparisons, needs, verdicts, controls)),
         notes=(*notes, *data.notes),
     )
     return record, every
@@ -283,18 +284,28 @@ def _verdicts(
     results: Sequence[SchemeResult],
     comparisons: Sequence[PairedTest],
     unavailable: dict[str, str],
+    controls: tuple[str, ...],
 ) -> Iterator[Verdict]:
     """Yield the verdict on each scheme, without controls and with them."""
-    known = {result.scheme: result for result in results}
+    tests = {(c.question, c.scheme): c for c in comparisons if c.model == settings.models[0]}
+    known = {result.scheme: find(result, "aesthetics as they are") for result in results}
     for controlled in (False, True):
-        question = "controlled" if controlled else "claim"
         for scheme in settings.schemes:
-            wanted = (question, scheme, settings.models[0])
-            tests = (c for c in comparisons if (c.question, c.scheme, c.model) == wanted)
-            test = next(tests, None)
+            straight, beyond = known.get(scheme), tests.get(("controlled", scheme))
             why = unavailable.get(scheme, "")
+            if controlled and not controls:
+                why = "nothing was known to control for"
             yield verdict(
-                scheme, known.get(scheme), test, settings.level, controlled=controlled, why=why
+                Evidence(
+                    scheme,
+                    beyond if controlled else tests.get(("claim", scheme)),
+                    None if straight is None else straight.auc,
+                    settings.level,
+                    controlled,
+                    beyond,
+                    controls,
+                    why,
+                )
             )
 
 

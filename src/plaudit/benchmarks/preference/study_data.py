@@ -45,6 +45,7 @@ class StudyData:
     instrumental: Objects
     day: Floats  #: (n,) as in `Battles`.
     numbers: Numbers  #: Songs.
+    recording: Places  #: (n_songs,) number of each song's recording.
     #: Battles that came; those answered NEITHER whose songs have numbers (they are not among n).
     read: int
     neither: int
@@ -95,6 +96,8 @@ def gather(battles: Battles, numbers: Numbers) -> StudyData:
     _mark(reason, np.asarray(np.minimum(first, second) < 0), "a song has no scores")
     same = np.array([a == b for a, b in zip(battles.first, battles.second, strict=True)], bool)
     _mark(reason, same, "a song meets itself")
+    recording = np.array(numbers.recording or range(len(numbers.song_id)), np.intp)
+    _mark(reason, recording[first] == recording[second], "both songs are one recording")
     for family in ("popularity", "aesthetics"):
         names, values = numbers.columns[family]
         known = ~np.isnan(values)
@@ -125,10 +128,11 @@ def gather(battles: Battles, numbers: Numbers) -> StudyData:
         instrumental=battles.column("instrumental")[kept],
         day=day[kept],
         numbers=numbers,
+        recording=recording,
         read=len(first),
         neither=int(neither.sum()),
         dropped=dict(sorted(dropped.items())),
-        notes=_notes(numbers, first[kept], second[kept]),
+        notes=_notes(numbers, recording, first[kept], second[kept]),
     )
 
 
@@ -175,9 +179,15 @@ def _nothing(
     )
 
 
-def _notes(numbers: Numbers, first: Places, second: Places) -> tuple[str, ...]:
+def _notes(numbers: Numbers, recording: Places, first: Places, second: Places) -> tuple[str, ...]:
     notes = []
     used = np.unique(np.concatenate([first, second]))
+    different = len(np.unique(recording[used]))
+    if different < len(used):
+        notes.append(
+            f"The {len(used):,} songs are {different:,} recordings: some have the same audio. Their"
+            " battles hang together, so that no recording is in both training and test."
+        )
     for family in ("popularity", "aesthetics"):
         names, table = numbers.columns[family]
         for axis, n in zip(names, np.isnan(table[used]).sum(axis=0).tolist(), strict=True):

@@ -1,47 +1,142 @@
-"""The findings of a study in words, by the rules below.
+"""The finding of each scheme, and its sentence, by a table of rules.
 
 For each scheme, and again with the controls, the first model's test of "both against popularity
-only" gives one finding:
+only" (`plaudit.benchmarks.preference.paired_test`) gives one finding: that of the first rule of
+`RULES` that holds. Two conditions keep a gain from counting as a preference for quality:
 
-``supported``
-    both is better, Holm's p below the level, and the aesthetic scores as they are, unfitted and
-    higher winning, predict preference too (the interval of their AUC lies above .5);
-``reversed``
-    both is better by the same test, but higher aesthetic scores do not go with preference. The
-    scores then help for another reason: listeners like the lower score, or the scores take out of
-    popularity a part that listeners do not share. That is no support for the claim;
-``worse``
-    both is worse, Holm's p below the level: a model overfits uninformative features. It happens
-    where there is no effect, and says nothing about listeners;
-``not shown``
-    neither;
-``not tested``
-    the scheme is not possible with these battles.
-
-The second condition keeps a correction of popularity from counting as a preference for quality.
+- the aesthetic scores as they are, unfitted and higher winning, must predict preference too.
+  Otherwise the scores may take out of popularity a part that listeners do not share;
+- the gain must hold with the controls on both sides, where there are any. Otherwise the scores may
+  only tell systems, lengths or levels apart.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 from plaudit.benchmarks.preference.record import (
-    Counts,
     FeatureSetMeasures,
     Finding,
-    Need,
     PairedTest,
     Scheme,
     SchemeResult,
-    StudySettings,
     Verdict,
 )
+from plaudit.metrics.measurement import Measurement
 
 WHERE: dict[Scheme, str] = {
     "prompt": "on prompts that were not learned from",
     "leave-one-system-out": "on battles of systems that were not learned from",
     "new-system-last": "on systems that came after all that was learned from",
 }
-_THEY = "the aesthetic scores"
-_OF_INTEREST = 0.02  # a small difference in AUC, for the sentence on power
+CONTROL_WORDS = {
+    "system": "systems",
+    "duration": "length",
+    "loudness": "loudness",
+    "acoustics": "acoustics",
+}
+_GAIN = "the aesthetic scores improve on popularity alone"
+
+
+class Evidence(NamedTuple):
+    """What the finding of one scheme goes by."""
+
+    scheme: Scheme
+    test: PairedTest | None  #: The first model's, of the claim, or of the claim with controls.
+    straight: Measurement | None  #: AUC of the aesthetic scores as they are.
+    level: float
+    controlled: bool
+    #: The same test with the controls on both sides, and what they are, where there are any.
+    beyond: PairedTest | None = None
+    controls: tuple[str, ...] = ()
+    why: str = ""  #: Why there is no test.
+
+
+class Rule(NamedTuple):
+    """One row of the table: a condition, the finding, and its sentence."""
+
+    finding: Finding
+    when: str  #: The condition in words, as the documentation prints it.
+    holds: Callable[[Evidence], bool]
+    sentence: Callable[[Evidence], str]
+
+
+def is_better(test: PairedTest | None, level: float) -> bool:
+    """Return whether ``a`` is better than ``b`` by the corrected test."""
+    return _sign(test, level) > 0
+
+
+def is_worse(test: PairedTest | None, level: float) -> bool:
+    """Return whether ``a`` is worse than ``b`` by the corrected test."""
+    return _sign(test, level) < 0
+
+
+def above_chance(auc: Measurement | None) -> bool:
+    """Return whether the interval of an AUC lies above that of a coin."""
+    return auc is not None and auc.low is not None and auc.low > 0.5
+
+
+RULES: tuple[Rule, ...] = (
+    Rule(
+        "not tested",
+        "there is no test: the scheme is not possible, or too few prompts or systems carry one",
+        lambda t: t.test is None or t.test.p_corrected is None or t.test.auc.value is None,
+        lambda t: f"{_capital(WHERE[t.scheme])}, nothing could be tested: {_why(t)}",
+    ),
+    Rule(
+        "worse",
+        "both is worse, corrected p below the level",
+        lambda t: is_worse(t.test, t.level),
+        lambda t: (
+            f"{_start(t)} the aesthetic scores do not improve on popularity alone, and cost a"
+            f" little: a model learns also from numbers that tell it nothing ({_numbers(t.test)})"
+        ),
+    ),
+    Rule(
+        "not shown",
+        "corrected p at the level or above",
+        lambda t: not is_better(t.test, t.level),
+        lambda t: f"{_start(t)} it is not shown that {_GAIN} ({_numbers(t.test)})",
+    ),
+    Rule(
+        "reversed",
+        "both is better, corrected p below the level, and the interval of the AUC of the aesthetic"
+        " scores as they are does not lie above .5",
+        lambda t: not above_chance(t.straight),
+        lambda t: (
+            f"{_start(t)} {_GAIN} ({_numbers(t.test)}), but not because higher scores are preferred"
+            f" (as they are, their AUC is {auc_text(t.straight)}), so this is no support for the"
+            " claim"
+        ),
+    ),
+    Rule(
+        "explained",
+        "both is better and higher scores are preferred, but with the controls in both it is not"
+        " better, or not tested",
+        lambda t: not t.controlled and bool(t.controls) and not is_better(t.beyond, t.level),
+        lambda t: (
+            f"{_start(t)} {_GAIN} ({_numbers(t.test)}), but it is not shown that they do once"
+            f" {controls_text(t.controls)} are known ({_numbers(t.beyond)})"
+        ),
+    ),
+    Rule(
+        "supported",
+        "both is better and higher scores are preferred, and so it is with the controls in both,"
+        " where there are any",
+        lambda _: True,
+        lambda t: f"{_start(t)} {_GAIN} ({_numbers(t.test)})",
+    ),
+)
+
+
+def verdict(evidence: Evidence) -> Verdict:
+    """Return the finding and the sentence of one scheme, by the first rule that holds."""
+    rule = next(rule for rule in RULES if rule.holds(evidence))
+    return Verdict(
+        scheme=evidence.scheme,
+        controlled=evidence.controlled,
+        finding=rule.finding,
+        sentence=f"{rule.sentence(evidence)}.",
+    )
 
 
 def find(
@@ -54,206 +149,15 @@ def find(
     return None
 
 
-def verdict(
-    scheme: Scheme,
-    result: SchemeResult | None,
-    comparison: PairedTest | None,
-    level: float,
-    *,
-    controlled: bool,
-    why: str = "",
-) -> Verdict:
-    """Return the finding and the sentence of one scheme, by the rules of the module.
-
-    ``comparison`` is the first model's test at ``level``. ``result`` is None where the scheme is
-    not possible, and ``why`` the reason.
-    """
-    where = WHERE[scheme]
-    if (
-        result is None
-        or comparison is None
-        or comparison.p_corrected is None
-        or comparison.auc.value is None
-    ):
-        reason = why or "there are too few battles for an interval"
-        return Verdict(
-            scheme=scheme, controlled=controlled, finding="not tested",
-            sentence=f"{_capital(where)}, nothing could be tested: {reason}.",
-        )  # fmt: skip
-    better = comparison.auc.value > 0
-    straight = find(result, "aesthetics as they are")
-    rises = straight is not None and straight.auc.low is not None and straight.auc.low > 0.5
-    finding: Finding = "not shown"
-    if comparison.p_corrected < level:
-        finding = ("supported" if rises else "reversed") if better else "worse"
-    p = p_text(comparison.p_corrected)
-    numbers = f"{_difference_text(comparison)}, corrected p {p if p[0] == '<' else f'= {p}'}"
-    start = _capital(where) + (", with the controls in both," if controlled else ",")
-    if finding == "supported":
-        sentence = f"{start} {_THEY} improve on popularity alone ({numbers})"
-    elif finding == "reversed":
-        auc = None if straight is None else straight.auc.value
-        alone = "n/a" if auc is None else f"{auc:.3f}"
-        sentence = (
-            f"{start} {_THEY} improve on popularity alone ({numbers}), but not because higher"
-            f" scores are preferred (as they are, their AUC is {alone}), so this is no support for"
-            " the claim"
-        )
-    elif finding == "worse":
-        sentence = (
-            f"{start} {_THEY} do not improve on popularity alone, and cost a little: a model learns"
-            f" also from numbers that tell it nothing ({numbers})"
-        )
-    else:
-        sentence = f"{start} it is not shown that {_THEY} improve on popularity alone ({numbers})"
-    return Verdict(scheme=scheme, controlled=controlled, finding=finding, sentence=f"{sentence}.")
+def controls_text(controls: Sequence[str]) -> str:
+    """Return what was controlled for, in words, such as "systems, length and loudness"."""
+    words = [CONTROL_WORDS[name] for name in controls]
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
 
 
-def paragraph(
-    settings: StudySettings,
-    counts: Counts,
-    schemes: Sequence[SchemeResult],
-    comparisons: Sequence[PairedTest],
-    needs: Sequence[Need],
-    verdicts: Sequence[Verdict],
-) -> str:
-    """Return the findings in one paragraph, from the parts of a `StudyResult`."""
-    sentences = [_opening(settings, counts)]
-    model = settings.models[0]
-    for v in verdicts:
-        if not v.controlled:
-            sentences.append(v.sentence)
-            sentences += _agreement(v, comparisons, settings)
-    sentences += _controls(verdicts)
-    sentences += _system_identity(schemes, comparisons, model)
-    sentences += _power(verdicts, needs, schemes, model)
-    sentences.append(_closing(verdicts, settings))
-    return " ".join(sentences)
-
-
-def _opening(settings: StudySettings, counts: Counts) -> str:
-    start = (
-        "Outcomes were dealt by a coin, so nothing here may be found. " if settings.permuted else ""
-    )
-    rate = counts.neither_rate.value
-    neither = "none" if not counts.neither else f"{counts.neither:,} ({100 * (rate or 0):.1f} %)"
-    return (
-        f"{start}{counts.decided:,} battles on {counts.prompts:,} prompts were decided,"
-        f" {counts.ties:,} tied; {neither} found both songs bad and are not among them."
-    )
-
-
-def _agreement(v: Verdict, comparisons: Sequence[PairedTest], settings: StudySettings) -> list[str]:
-    tests = [
-        c for c in comparisons
-        if c.question == "claim" and c.scheme == v.scheme and c.p_corrected is not None
-    ]  # fmt: skip
-    if len(tests) < 2:
-        return []
-    better = [c for c in tests if _better(c, settings.level)]
-    text = f"{len(better)} of {len(tests)} models find that they do"
-    if len(better) not in {0, len(tests)}:
-        text += f" ({', '.join(c.model for c in better)})"
-    return [f"{text}."]
-
-
-def _better(c: PairedTest, level: float) -> bool:
-    positive = c.auc.value is not None and c.auc.value > 0
-    return positive and c.p_corrected is not None and c.p_corrected < level
-
-
-def _controls(verdicts: Sequence[Verdict]) -> list[str]:
-    controlled = [v for v in verdicts if v.controlled and v.finding != "not tested"]
-    if not controlled:
-        return [
-            "Nothing but the scores was known of the songs, so nothing could be controlled for."
-        ]
-    held = [v for v in controlled if v.finding == "supported"]
-    claimed = {v.scheme for v in verdicts if not v.controlled and v.finding == "supported"}
-    if not claimed:
-        return [] if not held else [v.sentence for v in held]
-    lost = [v for v in controlled if v.scheme in claimed and v.finding != "supported"]
-    if not lost:
-        return ["It holds with systems, length and sound controlled for, where these are known."]
-    return [v.sentence for v in lost]
-
-
-def _system_identity(
-    schemes: Sequence[SchemeResult], comparisons: Sequence[PairedTest], model: str
-) -> list[str]:
-    if not schemes:
-        return []
-    scheme = schemes[0]
-    both, system = find(scheme, "both", model), find(scheme, "system")
-    if both is None or system is None or both.auc.value is None or system.auc.value is None:
-        return []
-    test = next(
-        (c for c in comparisons
-         if c.question == "baseline" and c.scheme == scheme.scheme and c.b == "system"), None,
-    )  # fmt: skip
-    text = f"Knowing only which systems made the songs gives an AUC of {system.auc.value:.3f}"
-    if test is None or test.auc.low is None or test.auc.high is None:
-        return [f"{text}, both families of scores {both.auc.value:.3f}."]
-    if test.auc.low > 0:
-        return [f"{text}, and the scores beat that ({both.auc.value:.3f})."]
-    if test.auc.high < 0:
-        return [f"{text}, more than the scores do ({both.auc.value:.3f})."]
-    return [f"{text}, which the scores ({both.auc.value:.3f}) neither clearly beat nor miss."]
-
-
-def _power(
-    verdicts: Sequence[Verdict],
-    needs: Sequence[Need],
-    schemes: Sequence[SchemeResult],
-    model: str,
-) -> list[str]:
-    for v in verdicts:
-        if v.controlled or v.finding != "not shown":
-            continue
-        need = next(
-            (n for n in needs
-             if n.scheme == v.scheme and n.model == model and not n.observed
-             and n.difference == _OF_INTEREST), None,
-        )  # fmt: skip
-        result = next((r for r in schemes if r.scheme == v.scheme), None)
-        if result is None or need is None or need.power is None or need.battles_80 is None:
-            return []
-        n = round(result.decided * result.battles / result.n_items)
-        return [
-            f"Had the true difference been {_OF_INTEREST:.2f} there, these {n:,} decided battles"
-            f" would have found it {100 * need.power:.0f} times in 100; {need.battles_80:,.0f}"
-            " would find it 80 times in 100."
-        ]
-    return []
-
-
-def _closing(verdicts: Sequence[Verdict], settings: StudySettings) -> str:
-    words = [v.finding for v in verdicts if not v.controlled and v.finding != "not tested"]
-    lost = [v for v in verdicts if v.controlled and v.finding not in {"supported", "not tested"}]
-    if words and all(word == "supported" for word in words):
-        start = "So these battles support the claim"
-        if lost:
-            start += ", though not everywhere beyond what is known besides"
-    elif "supported" in words:
-        start = "So these battles support the claim in part"
-    elif settings.permuted and set(words) <= {"not shown"}:
-        start = "So the study finds nothing where there is nothing"
-    else:
-        start = "So these battles do not support the claim"
-    return (
-        f"{start}. They speak of these listeners, these systems and this judge only, and do not"
-        " say why a song is preferred."
-    )
-
-
-def _difference_text(test: PairedTest) -> str:
-    """Return a difference in AUC with its interval, such as "AUC +0.031 [0.012, 0.049]"."""
-    if test.auc.value is None:
-        return "AUC n/a"
-    text = f"AUC {test.auc.value:+.3f}"
-    if test.auc.low is None or test.auc.high is None:
-        return text
-    return f"{text} [{test.auc.low:.3f}, {test.auc.high:.3f}]"
+def auc_text(auc: Measurement | None) -> str:
+    """Return an AUC as it is written, "n/a" without one."""
+    return "n/a" if auc is None or auc.value is None else f"{auc.value:.3f}"
 
 
 def p_text(p: float | None) -> str:
@@ -261,6 +165,31 @@ def p_text(p: float | None) -> str:
     if p is None:
         return "n/a"
     return "< 0.001" if p < 0.001 else f"{p:.3f}" if p < 0.1 else f"{p:.2f}"
+
+
+def _sign(test: PairedTest | None, level: float) -> int:
+    if test is None or test.auc.value is None or test.p_corrected is None:
+        return 0
+    return 0 if test.p_corrected >= level else 1 if test.auc.value > 0 else -1
+
+
+def _why(t: Evidence) -> str:
+    return t.why or (t.test and t.test.auc.reason) or "there are too few battles for a test"
+
+
+def _start(t: Evidence) -> str:
+    return _capital(WHERE[t.scheme]) + (", with the controls in both," if t.controlled else ",")
+
+
+def _numbers(test: PairedTest | None) -> str:
+    """Return a difference in AUC with its interval and p, "no test" without one."""
+    if test is None or test.auc.value is None or test.p_corrected is None:
+        return "no test"
+    p = p_text(test.p_corrected)
+    text = f"AUC {test.auc.value:+.3f}"
+    if test.auc.low is not None and test.auc.high is not None:
+        text += f" [{test.auc.low:.3f}, {test.auc.high:.3f}]"
+    return f"{text}, corrected p {p if p[0] == '<' else f'= {p}'}"
 
 
 def _capital(text: str) -> str:

@@ -36,6 +36,9 @@ class Numbers:
     #: By family ("popularity", "aesthetics", "embedding", "duration", "loudness", "acoustics"):
     #: names, and values (n_songs, n_names); nan where unknown.
     columns: Mapping[str, tuple[tuple[str, ...], Floats]]
+    #: Number of each song's recording, (n_songs,); songs of one recording have one number. Empty
+    #: where nothing is known of it, so that each song is its own.
+    recording: tuple[int, ...] = ()
 
 
 def numbers_of(

@@ -39,6 +39,7 @@ _ROLES = {
 }
 _FINDINGS: dict[Finding, str] = {
     "supported": "Supported",
+    "explained": "Better, but not beyond what else is known",
     "reversed": "Better, for another reason",
     "worse": "No help, and a small cost",
     "not shown": "Not shown",
