@@ -4,6 +4,7 @@ import json
 import textwrap
 from collections.abc import Sequence
 
+from plaudit.benchmarks.scores.contamination import first_lines
 from plaudit.benchmarks.suites.leaderboard import Leaderboard
 from plaudit.benchmarks.suites.promise import SuiteFacts
 from plaudit.benchmarks.suites.record import SuiteResult, TaskMeasure
@@ -65,6 +66,23 @@ def headline(result: SuiteResult) -> str:
     )
 
 
+def copies_lines(result: SuiteResult) -> list[str]:
+    """Return how many items are copies of a recording, in a sentence; none without copies."""
+    if not result.copies:
+        return []
+    return [
+        f"{result.copies:,} of the items are copies of a recording among the others; groups that"
+        " share a recording are resampled together."
+    ]
+
+
+def clean_measure(result: SuiteResult, measure: TaskMeasure) -> TaskMeasure | None:
+    """Return a measure on the songs that did not teach the judge, where others did."""
+    key = (measure.task, measure.slice, measure.measure)
+    found = (m for m in result.clean if (m.task, m.slice, m.measure) == key)
+    return next(found, None)
+
+
 def dropped_lines(result: SuiteResult) -> list[str]:
     """Return what was left out and why, a line for each reason."""
     lines = []
@@ -94,13 +112,17 @@ def settings_line(result: SuiteResult | Leaderboard) -> str:
 
 def result_text(result: SuiteResult) -> str:
     """Return a result as lines of text, without a newline at the end."""
-    lines = [headline(result), settings_line(result), *dropped_lines(result), ""]
+    lines = first_lines(result.contamination, headline(result))
+    lines += [settings_line(result), *copies_lines(result), *dropped_lines(result), ""]
     measures = result.measures
     labels = max((len(_label(measure)) for measure in measures), default=10)
     titles = max((len(title_of(measure.measure)) for measure in measures), default=10)
     for measure in measures:
         line = f"{_label(measure):<{labels}}  {title_of(measure.measure):<{titles}}"
         line += f"  {with_interval(measure, measure.measure):<24} n {measure.n:<6,}"
+        new = clean_measure(result, measure)
+        if new is not None:
+            line += f" on new songs: {with_interval(new, new.measure):<24} n {new.n:<6,}"
         beside = [f"{name} {shown(measure.measure, v)}" for name, v in measure.baselines.items()]
         if beside:
             line += f" beside: {', '.join(beside)}"
