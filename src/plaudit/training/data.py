@@ -203,7 +203,6 @@ def _recordings(
         names=tuple(song_name(corpora[k], ids[k]) for k in songs),
         paths=tuple(files[k] for k in songs),
         sha256=store.sha256(ids[songs], manifest.column("sha256")[songs]),
-        prints=(None,) * len(songs),
         near=manifest.column("near_duplicate")[songs],
     )
 

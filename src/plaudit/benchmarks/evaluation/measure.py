@@ -26,6 +26,7 @@ from plaudit.benchmarks.scores.training_list import TrainingList
 from plaudit.core.axes import AESTHETICS, AXES
 from plaudit.core.errors import InputError
 from plaudit.datasets.inspect.recording import Recordings, copies_line
+from plaudit.datasets.manifest.group import groups
 from plaudit.datasets.manifest.songs import Manifest
 
 Floats = NDArray[np.float64]
@@ -108,12 +109,13 @@ def evaluate(
     facts = _facts(manifest, predictions, settings)
     used = np.flatnonzero(measured_songs(labels, predictions, chosen))
     contamination, taught = None, np.zeros(len(manifest), bool)
-    if recordings is not None and recordings.n_copies:
-        units = facts.get("cluster")
-        joined = recordings.joined(None if units is None else units[used])
+    if recordings is not None and recordings.is_copy.any():
+        keys = {"recording": recordings.groups.astype(str).astype(object)}
+        if "cluster" in facts:
+            keys["cluster"] = facts["cluster"][used]
         facts["cluster"] = np.full(len(manifest), None, object)
-        facts["cluster"][used] = joined
-        notes = [*notes, copies_line(recordings)]
+        facts["cluster"][used] = groups(keys)
+        notes = [*notes, copies_line(int(recordings.is_copy.sum()))]
     if recordings is not None and training is not None:
         contamination, taught[used] = training.compare(recordings)
 

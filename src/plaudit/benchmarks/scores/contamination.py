@@ -18,31 +18,34 @@ class Contamination(Record):
     """What is known of the measured songs.
 
     ``status``: "compared" with the judge's list of songs; "composed" where the judge learned only
-    from recordings that were composed for it and never kept; "not known". ``reason`` is a sentence
-    for the last two. ``unchecked`` songs could only be compared by name, since neither their file
-    nor its hash is there.
+    from recordings that were composed for it and never kept; "not known". ``reason`` is of the last
+    two.
     """
 
     status: Status
     n: int  #: Songs measured.
     taught: int = 0  #: Of these, songs that taught the judge, or decided when its training ended.
-    by: dict[str, int] = Field(default_factory=dict)  #: ``taught`` by content, sound or name.
-    unchecked: int = 0
+    by: dict[str, int] = Field(default_factory=dict)  #: ``taught`` by content, name or sound.
+    unchecked: int = 0  #: Songs without a file or its hash, which were compared by name alone.
+    apart: bool = True  #: Whether the songs that did not teach it are measured by themselves too.
     reason: str = ""
 
     def __str__(self) -> str:
         """Return it as a sentence."""
-        if self.status != "compared":
-            return self.reason
+        if self.status == "not known":
+            return f"It is not known how many of the {self.n:,} songs taught it: {self.reason}."
+        if self.status == "composed":
+            return f"No song here taught it: {self.reason}."
         rest = f" {self.unchecked:,} could only be compared by name." if self.unchecked else ""
         if not self.taught:
             return f"None of the {self.n:,} songs is known to have taught this judge.{rest}"
         by = ", ".join(f"{n:,} by {name}" for name, n in self.by.items())
-        left = self.n - self.taught
-        clean = f"the {left:,} others are measured apart" if left else "no other song is left"
+        new = f"the others ({self.n - self.taught:,})"
+        new = f"{new} are measured apart" if self.apart else f"measure it on {new} alone"
         return (
-            f"{self.taught:,} of {self.n:,} songs taught this judge (known by: {by}): numbers over"
-            f" all songs do not show how it judges new ones; {clean}.{rest}"
+            f"{self.taught:,} of {self.n:,} songs taught this judge ({by}), so numbers over all"
+            f" songs do not show how it judges new ones;"
+            f" {new if self.taught < self.n else 'no song is new'}.{rest}"
         )
 
 

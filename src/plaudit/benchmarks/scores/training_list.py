@@ -1,8 +1,4 @@
-"""The list of songs that taught a judge, and measured songs compared with it.
-
-They are compared by the bytes of their files, by sound and by name
-(`plaudit.model.training_songs`).
-"""
+"""The list of songs that taught a judge, and measured songs compared with it."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -17,38 +13,32 @@ from plaudit.core.settings import read_json
 from plaudit.datasets.inspect.recording import Recordings
 from plaudit.judging.catalogue import find_judge, list_judges
 from plaudit.model.card import Card
-from plaudit.model.training_songs import BY, SONGS, TaughtSongs, read_taught
-
-Mask = NDArray[np.bool_]
+from plaudit.model.training_songs import SONGS, read_taught, taught_by
 
 
 @dataclass(frozen=True, eq=False)
 class TrainingList:
     """What is known of the songs that taught a judge."""
 
-    songs: TaughtSongs | None = None  #: None where there is no list.
+    songs: NDArray[np.void] | None = None  #: From `read_taught`; None where there is no list.
     status: Status = "not known"
     reason: str = "the scores name no judge that is here"  #: Why there is none.
 
-    def compare(self, songs: Recordings) -> tuple[Contamination, Mask]:
+    def compare(self, songs: Recordings) -> tuple[Contamination, NDArray[np.bool_]]:
         """Return what is known of songs, and which of them taught the judge, (n_songs,)."""
         n = len(songs.names)
         if self.songs is None:
-            text = self.reason
-            if self.status == "not known":
-                text = f"It is not known how many of the {n:,} songs taught the judge: {text}."
-            return Contamination(status=self.status, n=n, reason=text), np.zeros(n, bool)
-        known = self.songs.known(songs)
-        counts = Counter(known)
-        bare = sum(
-            by is None and digest is None for by, digest in zip(known, songs.sha256, strict=True)
-        )
+            found = Contamination(status=self.status, n=n, reason=self.reason)
+            return found, np.zeros(n, bool)
+        known = taught_by(self.songs, songs)
+        counts = Counter(by for by in known if by is not None)
+        bare = zip(known, songs.sha256, strict=True)
         found = Contamination(
             status="compared",
             n=n,
-            taught=n - counts[None],
-            by={by: counts[by] for by in BY if counts[by]},
-            unchecked=bare,
+            taught=counts.total(),
+            by=dict(sorted(counts.items())),
+            unchecked=sum(by is None and digest is None for by, digest in bare),
         )
         return found, np.array([by is not None for by in known], bool)
 
@@ -63,19 +53,14 @@ def list_of_folder(folder: Path, card: Card) -> TrainingList:
             return TrainingList(reason=f"{SONGS}, which the card of {who} states, is not there")
         return TrainingList(read_taught(folder / SONGS, card.songs), "compared")
     path = folder / RECORD
-    if path.is_file():
-        from plaudit.synth.system import TRAINING
-
-        made = read_json(TrainingRecord, path.read_text(encoding="utf-8"), str(path)).settings
-        return TrainingList(
-            None,
-            "composed",
-            f"No song here taught {who}: it learned from {made.train + made.validation:,}"
-            " recordings that were composed for its training and never written to a file. Songs of"
-            f" their composers, such as the systems {' and '.join(TRAINING)}, are of the kind that"
-            " it knows best.",
-        )
-    return TrainingList(reason=f"{who} keeps no list of its training songs")
+    if not path.is_file():
+        return TrainingList(reason=f"{who} keeps no list of its training songs")
+    made = read_json(TrainingRecord, path.read_text(encoding="utf-8"), str(path)).settings
+    reason = (
+        f"{who} learned from {made.train + made.validation:,} recordings that were composed for it"
+        " and never written to a file; of new songs it knows those of their composers best"
+    )
+    return TrainingList(None, "composed", reason)
 
 
 def list_of_judge(judge_hash: str, *names: str) -> TrainingList:

@@ -52,7 +52,7 @@ def run_suite(
         for task, name, value, n in data.rates
     ]
     known = know(data.items, predictions, contestant)
-    tasks = [joined_task(task, known.shared or {}) for task in data.tasks]
+    tasks = [joined_task(task, known.shared) for task in data.tasks]
     measured, records = _measure_tasks(tasks, predictions, contestant.info, settings)
     measures += measured
     clean: list[TaskMeasure] = []

@@ -25,7 +25,7 @@ class Recordings:
     names: tuple[str, ...]  #: As `song_name` writes them.
     paths: tuple[Path | None, ...]  #: Files; None where there is none.
     sha256: Objects  #: (n_songs,) digests of the files' bytes, None where unknown.
-    prints: tuple[Fingerprint | None, ...]  #: Fingerprints, where there is audio.
+    prints: tuple[Fingerprint | None, ...] = ()  #: Fingerprints; empty where nobody listened.
     near: Objects | None = None  #: (n_songs,) column ``near_duplicate`` of a manifest.
 
     @cached_property
@@ -33,47 +33,26 @@ class Recordings:
         """Number of each song's recording, (n_songs,)."""
         return recordings_of(self.sha256, near=self.near, prints=self.prints)
 
-    @property
-    def n_copies(self) -> int:
-        """How many songs are a recording that came before."""
-        return len(self.names) - len(np.unique(self.groups))
-
-    def joined(self, units: Objects | None = None) -> Objects | None:
-        """Return units (n_songs,) such that no recording is in two; as given without copies.
-
-        None stands for a unit for each song.
-        """
-        if not self.n_copies:
-            return units
-        keys: dict[str, Objects] = {"recording": self.groups.astype(str).astype(object)}
-        if units is not None:
-            keys["unit"] = units
-        return np.array([f"group {number}" for number in groups(keys)], object)
+    @cached_property
+    def is_copy(self) -> NDArray[np.bool_]:
+        """Whether a song is a recording that came before, (n_songs,)."""
+        copy = np.ones(len(self.names), bool)
+        copy[np.unique(self.groups, return_index=True)[1]] = False
+        return copy
 
 
 def recordings_of(
-    sha256: Objects,
-    *,
-    near: Objects | None = None,
-    prints: Sequence[Fingerprint | None] = (),
+    sha256: Objects, *, near: Objects | None = None, prints: Sequence[Fingerprint | None] = ()
 ) -> NDArray[np.int64]:
-    """Return the number of each song's recording, (n_songs,): songs with one number are the same.
+    """Return the number of each song's recording: songs with one number are the same.
 
-    Parameters
-    ----------
-    sha256 : ndarray of object
-        (n_songs,) digests of the files' bytes, None where unknown.
-    near : ndarray of object, optional
-        (n_songs,) names that songs share which sound alike (`near_duplicates`), None elsewhere.
-    prints : sequence of Fingerprint or None, optional
-        Fingerprints of the songs (`fingerprints`); songs that sound alike are found by them.
+    ``sha256`` are digests of the files' bytes, ``near`` names that songs share which sound alike,
+    ``prints`` fingerprints by which such songs are found; None where unknown. All are (n_songs,).
     """
-    keys = {"sha256": sha256}
-    if near is not None:
-        keys["near"] = near
+    keys = {"sha256": sha256} if near is None else {"sha256": sha256, "near": near}
     if pairs := find_pairs(prints):
-        ends = np.array([(pair.first, pair.second) for pair in pairs], np.int64).T
-        keys["sound"] = components(len(sha256), *ends).astype(str).astype(object)
+        first, second, *_ = np.array(pairs).T.astype(np.int64)
+        keys["sound"] = components(len(sha256), first, second).astype(str).astype(object)
     return groups(keys)
 
 
@@ -93,24 +72,15 @@ def read_recordings(
     """
     there = [path if path is not None and path.is_file() else None for path in paths]
     digests = np.full(len(names), None, object) if sha256 is None else sha256.copy()
-    for place, path in enumerate(there):
-        if path is not None and digests[place] is None:
-            digests[place] = sha256_of(path)
-    # One file is listened to once, however many songs it is of.
-    first: dict[str, int] = {}
+    first: dict[str, Path] = {}  # one file is listened to once, however many songs it is of
     for place, path in enumerate(there):
         if path is not None:
-            first.setdefault(digests[place], place)
-    heard = fingerprints([there[k] if listen else None for k in first.values()],
-                         on_progress=on_progress)  # fmt: skip
-    known = dict(zip(first, heard, strict=True))
-    return Recordings(
-        tuple(names),
-        tuple(there),
-        digests,
-        tuple(known.get(digest) for digest in digests),
-        near,
-    )
+            digests[place] = digests[place] or sha256_of(path)
+            first.setdefault(digests[place], path)
+    heard = fingerprints(list(first.values()), on_progress=on_progress) if listen else []
+    known = dict(zip(first, heard, strict=False))
+    prints = tuple(known.get(digest) for digest in digests)
+    return Recordings(tuple(names), tuple(there), digests, prints, near)
 
 
 def song_name(corpus: str | None, song_id: str) -> str:
@@ -118,9 +88,6 @@ def song_name(corpus: str | None, song_id: str) -> str:
     return f"{corpus or ''}\0{song_id}"
 
 
-def copies_line(songs: Recordings) -> str:
+def copies_line(n: int) -> str:
     """Return in a sentence how many songs are copies, for results that resample recordings."""
-    return (
-        f"{songs.n_copies:,} of the {len(songs.names):,} songs are copies of a recording among the"
-        " others; all songs of one recording are resampled together."
-    )
+    return f"{n:,} songs are copies of a recording among the others; copies are resampled together."

@@ -105,15 +105,15 @@ class EmbeddingStore:
         return _texts(ids.filter(absent))
 
     def sha256(self, song_ids: NDArray[np.str_], others: Objects) -> Objects:
-        """Return the digest of the file of each song, as embedded; that in ``others`` if unknown.
+        """Return the digest of the file that each song was embedded from, else that in ``others``.
 
-        ``others`` and the result are (n_songs,), None where unknown.
+        Both are (n_songs,), None where unknown. Embeddings that were written without a file, such
+        as those of APEX, have a digest of their id in the place of that of a file.
         """
-        place = pc.index_in(_ids(song_ids), self.songs["song_id"])
-        known = self.songs["sha256"].take(place).to_pylist()
-        digests = np.full(len(song_ids), None, object)
-        digests[:] = [o if k is None else k for k, o in zip(known, others, strict=True)]
-        return digests
+        songs = self.songs.filter(pc.is_valid(self.songs["bytes"]))
+        place = pc.index_in(_ids(song_ids), songs["song_id"])
+        known = songs["sha256"].take(place).to_pylist()
+        return np.array([o if k is None else k for k, o in zip(known, others, strict=True)], object)
 
     def load(
         self,

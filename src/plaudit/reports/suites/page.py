@@ -11,7 +11,7 @@ from plaudit.reports.look.shell import html_page
 from plaudit.reports.look.wording import UNDEFINED, capital
 from plaudit.reports.suites.table import (
     clean_measure,
-    copies_lines,
+    contaminated_lines,
     dropped_lines,
     headline,
     is_share,
@@ -92,7 +92,6 @@ def result_page(result: SuiteResult) -> str:
         deck=" ".join(first_lines(result.contamination, headline(result))),
         lines=[
             settings_line(result),
-            *copies_lines(result),
             *(f"{line}." for line in dropped_lines(result)),
         ],
         counts=_counts(result),
@@ -121,8 +120,13 @@ def comparison_page(comparison: Leaderboard) -> str:
         "suites",
         title=f"{comparison.title}: {n} judges",
         kind="Leaderboard",
-        deck=f"Suite {comparison.suite}, version {comparison.suite_version}. Differences are to"
-        f" {comparison.names[0]}, on the items that both predict and the same resamples.",
+        deck=" ".join(
+            (
+                *contaminated_lines(comparison),
+                f"Suite {comparison.suite}, version {comparison.suite_version}. Differences are to"
+                f" {comparison.names[0]}, on the items that both predict and the same resamples.",
+            )
+        ),
         lines=[
             settings_line(comparison),
             "The order of a table is that of its numbers; where an interval of a difference holds"
