@@ -117,7 +117,7 @@ def test_a_judge_keeps_its_hash_when_cards_learn_to_say_more() -> None:
     assert judge_hash(card) == hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
-def test_a_card_of_format_1_keeps_its_hash_when_it_is_written_in_format_2() -> None:
+def test_a_card_of_format_1_keeps_its_hash_when_it_is_written_in_format_3() -> None:
     old = copy.deepcopy(OLD)
     old["recipe"]["heads"]["falling"] = [5, 8]
     width = {key: OLD["interval"][key] for key in ("coverage", "half_width")}
@@ -127,7 +127,7 @@ def test_a_card_of_format_1_keeps_its_hash_when_it_is_written_in_format_2() -> N
     card = read_json(Card, compact(old), "card.json")
     text = card.model_dump_json()
     assert card.recipe.heads.flaw_inputs == (5, 8)
-    assert '"format_version":2' in text
+    assert '"format_version":3' in text
     assert "falling" not in text
     assert judge_hash(card) == judge_hash(read_json(Card, text, "card.json")) == expected
 

@@ -67,8 +67,8 @@ def test_an_unknown_key_names_the_nearest(copy: Path) -> None:
 
 
 def test_a_newer_format_is_not_guessed_at(copy: Path) -> None:
-    change_card(copy, format_version=3)
-    with pytest.raises(InputError, match="schema version 3; this Plaudit reads up to version 2"):
+    change_card(copy, format_version=4)
+    with pytest.raises(InputError, match="schema version 4; this Plaudit reads up to version 3"):
         load_folder(copy)
 
 

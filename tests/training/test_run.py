@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
 import torch
 from pyarrow import parquet
@@ -14,13 +15,17 @@ from pyarrow import parquet
 import plaudit
 from planted_songs import ALL, SMALL, planted, write_files
 from plaudit.core.errors import InputError, MissingFileError
+from plaudit.datasets.inspect.recording import read_recordings
+from plaudit.datasets.manifest.songs import read_manifest, write_manifest
 from plaudit.judging.catalogue import BUNDLED
 from plaudit.model.folder import load_folder, read_card
 from plaudit.model.pooling import segment_weights
+from plaudit.model.training_songs import SONGS, read_taught, taught_by
 from plaudit.training.data import TrainingSet
 from plaudit.training.run import train
 from plaudit.training.run_folder import code_revision
 from plaudit.training.settings import PRESETS, TrainSettings, read_values, with_preset
+from taught_judge import write_tune
 
 BEST: dict[str, Any] = {
     "output": "ordinal", "members": 2, "pooling": "attention", "prior": "music", "mixup": 0.2,
@@ -186,3 +191,29 @@ def test_presets_are_defaults_and_the_file_goes_before_them() -> None:
     assert better.batch == 7
     for name, value in PRESETS["plaudit"].items():
         assert name == "batch" or getattr(better, name) == value
+
+
+def test_the_judge_keeps_a_list_of_its_songs(tmp_path: Path) -> None:
+    """Songs by part; sound where there is audio, unless the settings say no."""
+    write_files(embedded_songs(40), tmp_path)
+    manifest = read_manifest(tmp_path / "songs.parquet")
+    files = [f"{k}.wav" if k < 2 else None for k in range(40)]
+    for k in range(2):
+        write_tune(tmp_path / f"{k}.wav", k)
+    place = manifest.table.column_names.index("path")
+    table = manifest.table.set_column(place, "path", pa.array(files, pa.string()))
+    table = table.append_column("sha256", pa.array([f"{k:02x}" * 32 for k in range(40)]))
+    write_manifest(tmp_path / "songs.parquet", table, {})
+    train(settings(tmp_path, "heard"), lambda line: None)
+    train(settings(tmp_path, "deaf", fingerprints=False), lambda line: None)
+    stated = read_card(tmp_path / "heard" / "judge").songs
+    assert stated is not None
+    assert (stated.n_train, stated.n_validation, stated.n_test) == (22, 10, 8)
+    assert (stated.n_hashed, stated.n_sketched) == (40, 2)
+    rows = read_taught(tmp_path / "heard" / "judge" / SONGS, stated)
+    again = read_recordings(["\0x", "\0y"], [write_tune(tmp_path / "x.mp3", 1), None])
+    again.sha256[1] = f"{25:02x}" * 32
+    assert taught_by(rows, again) == ["sound", "content"]
+    other = read_card(tmp_path / "deaf" / "judge").songs
+    assert other is not None
+    assert other.n_sketched == 0

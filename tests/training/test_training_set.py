@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from planted_songs import ALL, SMALL, planted, write_files
 from plaudit.core.errors import InputError
+from plaudit.datasets.inspect.recording import Recordings
 from plaudit.datasets.manifest.songs import read_manifest, write_manifest
 from plaudit.embeddings.store.contents import EmbeddingStore
 from plaudit.model.card import Pooling
@@ -148,3 +149,38 @@ def test_an_epoch_has_every_song_once_and_processes_share_it() -> None:
         expected = np.repeat(data.targets[train, 0], counts)
         assert sorted(seen) == sorted(expected.tolist())
         assert max(sizes) <= 8
+
+
+def test_a_recording_is_in_one_split(tmp_path: Path) -> None:
+    """Copies in an earlier split are left out, and counted; copies in one split stay."""
+    data = planted(12, validation=0.25, test=0.25)  # 6 training, 3 validation, 3 test songs
+    path, store = write_files(data, tmp_path)
+    manifest = read_manifest(path)
+    digests = [f"{k:064x}" for k in range(12)]
+    digests[0] = digests[1] = digests[6]  # two training songs and a validation song
+    digests[7] = digests[11]  # a validation and a test song
+    digests[2] = digests[3]  # two training songs
+    table = manifest.table.append_column("sha256", pa.array(digests))
+    near = pa.array([None] * 4 + ["s4", None] + [None] * 3 + ["s4", None, None], pa.string())
+    manifest = replace(manifest, table=table.append_column("near_duplicate", near))
+    joined = join(manifest, EmbeddingStore.open(store), ALL)
+    assert joined.copies == 4
+    left = set(data.song_ids) - set(joined.song_ids)
+    assert left == {data.song_ids[k] for k in (0, 1, 4, 7)}
+    assert joined.recording[0] == joined.recording[1]  # songs 2 and 3
+    assert len(set(joined.recording.tolist())) == 7
+
+
+def test_copies_go_to_one_side_of_the_validation_songs() -> None:
+    data = planted(40, validation=0.5)
+    digests = np.array([f"{k % 5:064x}" if k >= 20 else f"{k:064x}" for k in range(40)], object)
+    known = Recordings(tuple(data.song_ids), (None,) * 40, digests)
+    asked = settings(interval="constant")
+    batches = prepare(asked, replace(data, recordings=known))
+    sides = [set(digests[side].tolist()) for side in (batches.stop, batches.calibrate)]
+    assert not sides[0] & sides[1]
+    assert len(batches.stop) + len(batches.calibrate) == 20
+    alone = prepare(asked, data)
+    own = replace(known, sha256=np.array([f"{k:064x}" for k in range(40)], object))
+    same = prepare(asked, replace(data, recordings=own))
+    np.testing.assert_array_equal(same.calibrate, alone.calibrate)

@@ -90,7 +90,8 @@ def prepare_command(
         str,
         typer.Option(
             "--split-by",
-            help="What must stay on one side: song, artist, prompt, near-duplicate.",
+            help="What must stay on one side: song, artist, prompt, near-duplicate. Free songs"
+            " of one recording stay together in any case.",
             metavar="KEY,...",
         ),
     ] = "song,artist,prompt,near-duplicate",

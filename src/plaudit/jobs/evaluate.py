@@ -11,14 +11,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from plaudit.benchmarks.evaluation.baseline_fit import fit_baselines
-from plaudit.benchmarks.evaluation.measure import chosen_songs, clusters_of, evaluate, labels_of
+from plaudit.benchmarks.evaluation.measure import (
+    chosen_songs,
+    clusters_of,
+    evaluate,
+    labels_of,
+    measured_songs,
+)
 from plaudit.benchmarks.evaluation.predictions import Predictions, predictions_of, read_predictions
 from plaudit.benchmarks.evaluation.record import Evaluation, EvaluationSettings
+from plaudit.benchmarks.scores.training_list import TrainingList, list_of_judge
 from plaudit.core.choice import Device, Precision, ResultForm
 from plaudit.core.errors import InputError
 from plaudit.core.file import sha256_of, write_atomic
 from plaudit.core.progress import counting
 from plaudit.core.settings import Record
+from plaudit.datasets.inspect.recording import Recordings, read_recordings, song_name
 from plaudit.datasets.manifest.songs import Manifest, read_manifest
 from plaudit.jobs.output.overwrite import check_output, write_rows
 from plaudit.jobs.output.screen import Screen
@@ -74,7 +82,9 @@ def evaluate_judge(
             judge = load_judge(settings.judge, device=settings.device, precision=settings.precision)
         answers = _judged(judge, data, settings.out, streams)
         level = None if judge.card.interval is None else judge.card.interval.coverage
-    result = _measured(answers, data, settings, level, streams)
+    hash_ = None if answers.judge is None else answers.judge.hash
+    training = TrainingList() if hash_ is None else list_of_judge(hash_, settings.judge)
+    result = _measured(answers, data, settings, level, training, streams)
     text = result.model_dump_json() + "\n"
     if settings.out is not None:
         write_atomic(settings.out, text)
@@ -171,6 +181,7 @@ def _measured(
     data: _Data,
     settings: EvaluateSettings,
     level: float | None,
+    training: TrainingList,
     streams: Streams,
 ) -> Evaluation:
     """Measure scores beside baselines; ``level`` is what their intervals promise to hold."""
@@ -204,6 +215,28 @@ def _measured(
         sha256=sha256_of(settings.manifest),
         baselines=baselines,
         notes=[*notes, *remarks],
+        recordings=_recordings(answers, data, measuring, streams),
+        training=training,
+    )
+
+
+def _recordings(
+    answers: Predictions, data: _Data, measuring: EvaluationSettings, streams: Streams
+) -> Recordings:
+    """Look at the files of the measured songs."""
+    manifest = data.manifest
+    labels = labels_of(manifest, measuring.truth_columns)
+    used = np.flatnonzero(measured_songs(labels, answers, data.chosen))
+    corpora, ids = manifest.column("corpus"), manifest.column("song_id")
+    digests = manifest.column("sha256")
+    if answers.sha256 is not None:
+        digests = np.where(answers.sha256 == None, digests, answers.sha256)  # noqa: E711
+    return read_recordings(
+        [song_name(corpora[k], str(ids[k])) for k in used],
+        [data.audio[k] for k in used],
+        sha256=digests[used],
+        near=manifest.column("near_duplicate")[used],
+        on_progress=streams.note,
     )
 
 

@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 from plaudit.audio.segment import SegmentRule
 from plaudit.core.settings import Record
 from plaudit.encoders.spec import EncoderSpec
+from plaudit.model.training_songs import TrainingSongs
 
 Pooling = Literal["mean", "duration", "music", "attention"]
 Prior = Literal["mean", "duration", "music"]
@@ -149,7 +150,7 @@ class Familiarity(Record):
 class Card(Record):
     """Everything a reader or a loader needs to know about a judge."""
 
-    format_version: Literal[2] = 2
+    format_version: Literal[3] = 3
     name: str
     version: str
     summary: str
@@ -157,6 +158,8 @@ class Card(Record):
     recipe: Recipe
     weights_hash: str
     training_data: str
+    #: The list of songs that taught it; None where it keeps none.
+    songs: TrainingSongs | None = None
     metrics: tuple[Metric, ...] = ()
     interval: Interval | None = None
     familiarity: Familiarity | None = None

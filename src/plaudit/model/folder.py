@@ -19,9 +19,10 @@ from plaudit.encoders.promise import Encoder, WeightsError, WeightsNotFoundError
 from plaudit.encoders.weights import assign, digest, read_tensors
 from plaudit.model.card import Card
 from plaudit.model.network import Network
+from plaudit.model.training_songs import SONGS
 
 CARD, MODEL, ENCODER = "card.json", "model.safetensors", "encoder.safetensors"
-FILES = (CARD, MODEL, ENCODER)
+FILES = (CARD, MODEL, ENCODER, f"{SONGS}?")  # the last where the judge has it
 
 
 class JudgeParts(NamedTuple):
@@ -68,8 +69,13 @@ def load_folder(folder: Path, *, device: str = "auto", precision: str = "exact")
     return JudgeParts(card, network.eval(), encoder)
 
 
-def write_folder(folder: Path, card: Card, network: Network, encoder: Encoder) -> None:
-    """Write a judge, whole or not at all, into a new or empty folder or over another judge."""
+def write_folder(
+    folder: Path, card: Card, network: Network, encoder: Encoder, songs: bytes | None = None
+) -> None:
+    """Write a judge, whole or not at all, into a new or empty folder or over another judge.
+
+    ``songs`` is the file that ``card.songs`` states.
+    """
     if folder.exists() and not folder.is_dir():
         raise InputError(f"Expected a folder for the judge, but {folder} is a file.")
     if folder.is_dir() and any(folder.iterdir()) and not (folder / CARD).is_file():
@@ -83,11 +89,14 @@ def write_folder(folder: Path, card: Card, network: Network, encoder: Encoder) -
         save_file(model_tensors(network), new / MODEL)
         save_file({k: v.contiguous() for k, v in encoder.tensors().items()}, new / ENCODER)
         (new / CARD).write_text(card.model_dump_json(indent=2) + "\n", encoding="utf-8")
-        for name in FILES:
+        if songs is not None:
+            (new / SONGS).write_bytes(songs)
+        names = [SONGS] * (songs is not None) + [ENCODER, MODEL, CARD]
+        for name in names:
             (new / name).chmod(0o644)  # save_file makes private files; a judge is to be shared
         folder.mkdir(exist_ok=True)
         # The card goes last: until it has its place, the old card refuses the new weights.
-        for name in (ENCODER, MODEL, CARD):
+        for name in names:
             (new / name).replace(folder / name)
     finally:
         shutil.rmtree(new, ignore_errors=True)

@@ -117,9 +117,13 @@ def prepare(settings: TrainSettings, data: TrainingSet) -> Batches:
     )
     stop, calibrate = validation, validation[:0]
     if settings.interval != "none":
-        order = np.random.default_rng([settings.seed, 1]).permutation(validation)
-        n = round(settings.calibration * len(order))
-        calibrate, stop = np.sort(order[:n]), np.sort(order[n:])
+        # Copies of one recording go to one side, with the first of them.
+        recording = data.recording[validation]
+        firsts = validation[np.sort(np.unique(recording, return_index=True)[1])]
+        order = np.random.default_rng([settings.seed, 1]).permutation(firsts)
+        chosen = order[: round(settings.calibration * len(order))]
+        mine = np.isin(recording, data.recording[chosen])
+        calibrate, stop = validation[mine], validation[~mine]
         if not len(calibrate):
             raise InputError(
                 f"Expected validation songs for the interval, and a share of"

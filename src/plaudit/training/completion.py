@@ -1,6 +1,7 @@
 """The end of a run: assemble the members, measure, calibrate and write; the result goes last."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -25,7 +26,12 @@ _Floats = NDArray[np.float32]
 
 
 def complete(
-    settings: TrainSettings, batches: Batches, folder: RunFolder, device: str, precision: str
+    settings: TrainSettings,
+    batches: Batches,
+    folder: RunFolder,
+    device: str,
+    precision: str,
+    on_progress: Callable[[str], None],
 ) -> None:
     """Write predictions, judge and result of a run whose members are trained."""
     data = batches.data
@@ -53,6 +59,7 @@ def complete(
             scores,
             interval,
             familiarity_of(embeddings.square().mean(dim=1).sqrt().numpy()) if measured else None,
+            on_progress,
         )
     members = [json.loads(folder.summary(k).read_text()) for k in range(settings.members)]
     result = RunResult(

@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 
 from plaudit.audio.segment import SegmentRule
 from plaudit.core.errors import InputError
+from plaudit.datasets.inspect.recording import Recordings, song_name
+from plaudit.datasets.manifest.column import SPLITS
 from plaudit.datasets.manifest.songs import COLUMNS, Manifest
 from plaudit.embeddings.store.contents import EmbeddingStore
 from plaudit.embeddings.store.vectors import rows_of
@@ -47,10 +49,17 @@ class TrainingSet:
     #: Group columns of the manifest, (n_songs,) of text with "" where unknown.
     columns: dict[str, NDArray[np.str_]] = field(default_factory=dict)
     left_out: int = 0  #: Songs of the manifest without an embedding.
+    copies: int = 0  #: Songs left out, since a song of a later split is the same recording.
+    recordings: Recordings | None = None  #: What the recordings are known by; no sound.
 
     def __len__(self) -> int:
         """Return the number of songs."""
         return len(self.song_ids)
+
+    @cached_property
+    def recording(self) -> NDArray[np.int64]:
+        """Number of each song's recording, (n_songs,)."""
+        return np.arange(len(self)) if self.recordings is None else self.recordings.groups
 
     def of_split(self, name: str) -> NDArray[np.int64]:
         """Return the places of the songs of a split."""
@@ -134,7 +143,8 @@ def join(manifest: Manifest, store: EmbeddingStore, axes: tuple[str, ...]) -> Tr
     Returns
     -------
     TrainingSet
-        Songs of the manifest that are in a split and in the store, in the manifest's order.
+        Songs of the manifest that are in a split and in the store, in the manifest's order. A
+        recording is in one split, the last of those that name it.
 
     Raises
     ------
@@ -156,6 +166,12 @@ def join(manifest: Manifest, store: EmbeddingStore, axes: tuple[str, ...]) -> Tr
             f"None of the {int(in_split.sum())} songs of the manifest is in the store; run"
             " `plaudit embed` on this manifest."
         )
+    known = _recordings(manifest, store, ids, songs)
+    whole = _in_one_split(split[songs], known.groups)
+    copies = int((~whole).sum())
+    if copies:
+        songs = songs[whole]
+        known = _recordings(manifest, store, ids, songs)
     stored = store.load(ids[songs])
     if (np.diff(stored.offsets) == 0).any():
         raise InputError("The store holds a song without segments; run `plaudit embed` again.")
@@ -173,7 +189,30 @@ def join(manifest: Manifest, store: EmbeddingStore, axes: tuple[str, ...]) -> Tr
         segment=store.settings.segment,
         columns={name: _text(manifest.column(name))[songs] for name in names},
         left_out=int((in_split & missing).sum()),
+        copies=copies,
+        recordings=known,
     )
+
+
+def _recordings(
+    manifest: Manifest, store: EmbeddingStore, ids: NDArray[np.str_], songs: NDArray[np.intp]
+) -> Recordings:
+    """Return some songs of a manifest, with the digests of what was embedded."""
+    corpora, files = manifest.column("corpus"), manifest.audio_paths()
+    return Recordings(
+        names=tuple(song_name(corpora[k], ids[k]) for k in songs),
+        paths=tuple(files[k] for k in songs),
+        sha256=store.sha256(ids[songs], manifest.column("sha256")[songs]),
+        near=manifest.column("near_duplicate")[songs],
+    )
+
+
+def _in_one_split(split: NDArray[np.str_], recording: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Return the songs (n_songs,) that stand in the last split of their recording."""
+    place = np.array([SPLITS.index(name) for name in split.tolist()], np.int64)
+    last = np.zeros(int(recording.max()) + 1, np.int64)
+    np.maximum.at(last, recording, place)
+    return np.asarray(place == last[recording])
 
 
 def _text(values: NDArray[Any]) -> NDArray[np.str_]:

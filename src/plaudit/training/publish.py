@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from plaudit.datasets.inspect.recording import read_recordings
 from plaudit.encoders.promise import Encoder
 from plaudit.encoders.weights import digest
 from plaudit.metrics.bootstrap import bootstrap
@@ -14,6 +15,7 @@ from plaudit.metrics.error import mae
 from plaudit.model.card import Card, Familiarity, Interval, Metric, Recipe
 from plaudit.model.folder import model_tensors, write_folder
 from plaudit.model.network import Network
+from plaudit.model.training_songs import TrainingSongs, song_file
 from plaudit.training.batches import Batches
 from plaudit.training.settings import TrainSettings
 
@@ -35,8 +37,10 @@ def publish(
     scores: dict[str, Floats],
     interval: Interval | None,
     familiarity: Familiarity | None,
+    on_progress: Callable[[str], None],
 ) -> None:
     """Write a judge folder; predicted scores (n_songs, n_axes) by split give its metrics."""
+    songs, file = _songs(batches, settings.fingerprints, on_progress)
     card = Card(
         name=settings.name,
         version="1",
@@ -48,6 +52,7 @@ def publish(
         recipe=recipe,
         weights_hash=digest(model_tensors(network)),
         training_data=_training_data(batches),
+        songs=songs,
         metrics=tuple(_metrics(batches, scores, settings.seed)),
         interval=interval,
         familiarity=familiarity,
@@ -62,7 +67,7 @@ def publish(
         ),
         limits=tuple(_limits(batches, interval)),
     )
-    write_folder(folder, card, network, encoder)
+    write_folder(folder, card, network, encoder, file)
 
 
 def familiarity_of(distance: NDArray[np.float64]) -> Familiarity:
@@ -75,6 +80,25 @@ def familiarity_of(distance: NDArray[np.float64]) -> Familiarity:
             f" on {len(distance)} validation songs."
         ),
     )
+
+
+def _songs(
+    batches: Batches, listen: bool, on_progress: Callable[[str], None]
+) -> tuple[TrainingSongs | None, bytes | None]:
+    """List the songs of the run, with their sound where there is audio."""
+    known = batches.data.recordings
+    if known is None:
+        return None, None
+    splits = {"train": batches.train, "validation": batches.validation, "test": batches.test}
+    used = np.concatenate(list(splits.values())).tolist()
+    songs = read_recordings(
+        [known.names[k] for k in used],
+        [known.paths[k] for k in used],
+        sha256=known.sha256[used],
+        listen=listen,
+        on_progress=on_progress,
+    )
+    return song_file(songs, [name for name, own in splits.items() for _ in own])
 
 
 def _training_data(batches: Batches) -> str:

@@ -34,7 +34,9 @@ def is_main() -> bool:
 def load_data(settings: TrainSettings) -> TrainingSet:
     """Read the manifest and the store of a run, with all axes whatever the condition learns."""
     axes = max((condition.axes for condition in CONDITIONS.values()), key=len)
-    names = [name for name in ("split", "sha256", *GROUPS, *axes) if name in COLUMNS]
+    names = [
+        name for name in ("split", "sha256", "near_duplicate", *GROUPS, *axes) if name in COLUMNS
+    ]
     manifest = read_manifest(settings.manifest, columns=names)
     return join(manifest, EmbeddingStore.open(*settings.store), axes)
 
@@ -88,6 +90,11 @@ def train(
             on_progress(
                 f"{data.left_out} songs of the manifest are not in the store and are left out."
             )
+        if data.copies:
+            on_progress(
+                f"{data.copies} songs of the manifest are left out: each is the recording of a song"
+                " in a later split (train, validation, test)."
+            )
         on_progress(
             f"{len(batches.train)} training, {len(batches.validation)} validation,"
             f" {len(batches.test)} test songs; {len(batches.data.axes)} axes;"
@@ -101,7 +108,7 @@ def train(
         accelerator.wait_for_everyone()
         if accelerator.is_main_process:
             precision = "mixed" if mixed else "full"
-            complete(settings, batches, folder, str(accelerator.device), precision)
+            complete(settings, batches, folder, str(accelerator.device), precision, on_progress)
         accelerator.wait_for_everyone()
         result = folder.result()
         if result is None:

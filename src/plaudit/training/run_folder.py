@@ -24,8 +24,10 @@ from plaudit.training.settings import TrainSettings
 
 _RUN, LOG, _STATE, _TENSORBOARD, JUDGE = "run.json", "log.jsonl", "state", "tensorboard", "judge"
 PREDICTIONS = "predictions.parquet"
-# Paths and texts of the card: they change no number.
-COSMETIC = {"out", "manifest", "store", "encoder", "name", "licence", "citation", "preset"}
+# Paths, texts of the card and its list of songs: they change no number.
+COSMETIC = {
+    "out", "manifest", "store", "encoder", "name", "licence", "citation", "preset", "fingerprints",
+}  # fmt: skip
 _LIBRARIES = ("plaudit", "torch", "numpy", "accelerate", "pyarrow")
 
 

@@ -153,6 +153,11 @@ class TrainSettings(Record):
     silence: Literal["refuse", "score"] = Field(
         default="refuse", description="What the judge does with a silent file."
     )
+    fingerprints: bool = Field(
+        default=True,
+        description="Keep a sketch of the sound of each song whose audio is there beside the card,"
+        " so that a measured copy of it is known again; without, only the same file is.",
+    )
     licence: str = Field(
         default="Not stated.", description="Licence of the labels, for the judge's card."
     )

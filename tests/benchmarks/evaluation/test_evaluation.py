@@ -2,22 +2,32 @@
 
 import json
 import math
+import tempfile
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from labelled_songs import ALL, baselines_of, labelled, measured, predicted, true_values
-from plaudit.benchmarks.evaluation.measure import labels_of, length_bin
+from plaudit.benchmarks.evaluation.measure import evaluate, labels_of, length_bin
+from plaudit.benchmarks.evaluation.predictions import Predictions
 from plaudit.benchmarks.evaluation.record import (
     AxisResult,
     Evaluation,
     EvaluationSettings,
     evaluation_settings,
 )
+from plaudit.benchmarks.scores.training_list import TrainingList
 from plaudit.core.errors import InputError
+from plaudit.datasets.inspect.recording import Recordings
 from plaudit.metrics.error import mse
 from plaudit.metrics.reliability import ceiling
+from plaudit.model.training_songs import read_taught, song_file
+from plaudit.reports.evaluation.page import evaluation_page
+from plaudit.reports.evaluation.table import evaluation_text
 
 MANIFEST = labelled()
 TRUE = true_values(MANIFEST)
@@ -272,7 +282,7 @@ def test_the_record_is_json_that_reads_back() -> None:
     assert "NaN" not in text
     assert "Infinity" not in text
     assert Evaluation.model_validate_json(text) == result
-    assert json.loads(text)["schema_version"] == 2
+    assert json.loads(text)["schema_version"] == 3
 
 
 def test_the_same_seed_gives_the_same_record_and_every_setting_counts() -> None:
@@ -324,3 +334,72 @@ def test_lengths_fall_into_bins_by_their_start() -> None:
     assert [length_bin(length) for length in lengths] == [
         "under 30 s", "30-60 s", "30-60 s", "60-120 s", "240 s and more", None,
     ]  # fmt: skip
+
+
+def list_of(rows: NDArray[np.int_]) -> tuple[Recordings, TrainingList, NDArray[np.int_]]:
+    """Recordings of the measured songs, of which a judge has some on its list."""
+    used = np.flatnonzero(TEST & ~np.isnan(labels_of(MANIFEST, None).values).all(axis=1))
+    names = tuple(f"sample\0{k}" for k in used)
+    digests = np.array([f"{k:02x}" * 32 for k in used], object)
+    songs = Recordings(names, (None,) * len(used), digests)
+    taught = Recordings(
+        tuple(f"other\0{k}" for k in rows), (None,) * len(rows),
+        np.array([f"{k:02x}" * 32 for k in rows], object),
+    )  # fmt: skip
+    stated, data = song_file(taught, ["train"] * len(rows))
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "list.npz"
+        path.write_bytes(data)
+        return songs, TrainingList(read_taught(path, stated), "compared"), used
+
+
+def evaluated(predictions: Predictions, **more: Any) -> Evaluation:
+    return evaluate(
+        MANIFEST, predictions, EvaluationSettings(draws=50, baselines=()), source="planted",
+        where="songs.parquet", sha256="0" * 64, **more,
+    )  # fmt: skip
+
+
+def test_songs_that_taught_the_judge_are_counted_and_the_others_measured_apart() -> None:
+    scores = predicted(MANIFEST, TRUE + np.random.default_rng(0).normal(size=TRUE.shape))
+    taught = np.flatnonzero(TEST)[:50]
+    songs, training, used = list_of(taught)
+    result = evaluated(scores, recordings=songs, training=training)
+    assert result.contamination is not None
+    assert result.contamination.taught == np.isin(used, taught).sum()
+    others = replace(
+        scores, reason=np.where(np.isin(np.arange(len(MANIFEST)), taught), "taught", None)
+    )
+    assert result.clean == evaluated(others).axes
+    assert result.axes == evaluated(scores).axes
+    text = evaluation_text(result)
+    assert text.startswith(f"{result.contamination.taught} of {len(used)} songs taught this judge")
+    assert f"(n = {result.clean[0].n:,})" in text
+    page = evaluation_page(result)
+    assert 'class="deck">' + str(result.contamination) in page
+    assert "new songs" in page
+    assert "Spearman of clarity of new songs" in page or "of new songs" in page
+
+
+def test_a_judge_without_a_list_is_not_called_clean() -> None:
+    songs, _, _ = list_of(np.flatnonzero(TEST)[:1])
+    result = evaluated(predicted(MANIFEST, TRUE), recordings=songs, training=TrainingList())
+    assert result.clean == ()
+    assert evaluation_text(result).splitlines()[1].startswith("It is not known how many of the")
+
+
+def test_copies_of_a_recording_are_one_unit_of_the_resamples() -> None:
+    songs, _, used = list_of(np.flatnonzero(TEST)[:1])
+    twins = replace(songs, sha256=np.array([f"{k // 2:02x}" * 32 for k in used], object))
+    n = len(np.unique(used // 2))
+    for cluster in ("song", "prompt_id"):
+        settings = EvaluationSettings(draws=50, baselines=(), cluster=cluster)
+        result = evaluate(
+            MANIFEST, predicted(MANIFEST, TRUE), settings, source="planted", where="x",
+            sha256="0" * 64, recordings=twins, training=TrainingList(),
+        )  # fmt: skip
+        labelled_on = ~np.isnan(labels_of(MANIFEST, None).values[used, 0])
+        units = used[labelled_on] // (2 if cluster == "song" else 4)
+        assert result.axes[0].judge.pearson.n == len(np.unique(units))
+        assert any("are copies of a recording among the others" in note for note in result.notes)
+    assert n < len(used)

@@ -1,6 +1,7 @@
 """From a corpus to a manifest: targets, splits, what is refused, and what is written."""
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import soundfile
 from plaudit.core.axes import AESTHETICS
 from plaudit.core.errors import InputError
 from plaudit.datasets.corpora.catalogue import READERS
+from plaudit.datasets.inspect.text import prepared_text
 from plaudit.datasets.manifest.prepare import LeakError, Prepared, prepare, read_recipe
 from plaudit.datasets.manifest.songs import Manifest, read_manifest
 
@@ -137,6 +139,13 @@ def test_copies_of_a_song_stay_together_and_paths_are_relative(tmp_path: Path) -
     assert manifest.column("near_duplicate").tolist() == ["0", None, None, "0", None, None]
     split = manifest.column("split")
     assert split[0] == split[3]
+    shutil.copy(place / "mp3" / "3.mp3", place / "mp3" / "5.mp3")
+    other, manifest = run(
+        place, "songeval", place / "songs.parquet", split_by="artist", shares=".5,.5,0"
+    )
+    assert (other.near_duplicates, other.copies) == (3, 1)
+    assert len({manifest.column("split")[k] for k in (0, 3, 5)}) == 1
+    assert "Songs whose file another song has too: 1" in prepared_text(other, "here")
 
 
 def test_a_song_of_a_corpus_that_is_there_twice_is_an_error(tmp_path: Path) -> None:

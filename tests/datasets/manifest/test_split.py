@@ -182,3 +182,13 @@ def test_draws_depend_on_name_and_seed_alone() -> None:
     assert (draws(names, 1) != drawn).all()
     # Evenly spread: of 4,000 uniform draws the distance exceeds .03 one time in 700
     assert np.abs(np.sort(drawn) - (np.arange(4000) + 0.5) / 4000).max() < 0.03
+
+
+def test_free_songs_of_one_recording_stay_together_by_whatever_keys_songs_are_split() -> None:
+    same = objects([f"{k // 2}" for k in range(200)])
+    for keys in (("artist",), ()):
+        for key in ("song", "near-duplicate"):
+            columns: Columns = {"artist": objects([None] * 200), key: same}
+            made = split_songs(ids(200), columns, SplitRule(by=keys, shares=(0.5, 0.25, 0.25)))
+            assert leaks_of(made.sides, {key: same}) == []
+            assert made.report.groups == 100

@@ -22,8 +22,11 @@ from plaudit.benchmarks.evaluation.record import (
     Evaluation,
     EvaluationSettings,
 )
+from plaudit.benchmarks.scores.training_list import TrainingList
 from plaudit.core.axes import AESTHETICS, AXES
 from plaudit.core.errors import InputError
+from plaudit.datasets.inspect.recording import Recordings, copies_line
+from plaudit.datasets.manifest.group import groups
 from plaudit.datasets.manifest.songs import Manifest
 
 Floats = NDArray[np.float64]
@@ -89,38 +92,58 @@ def evaluate(
     sha256: str,
     baselines: Sequence[BaselineScores] = (),
     notes: Sequence[str] = (),
+    recordings: Recordings | None = None,
+    training: TrainingList | None = None,
 ) -> Evaluation:
     """Measure the predictions of a judge on the songs of a manifest, both in one order.
 
     ``settings.seed`` makes the generator of all resamples. ``source`` is the origin of the scores,
     ``where`` the manifest's file and ``sha256`` its hash, for the record. Columns of a baseline are
-    in the order of the axes of `labels_of`. Without a song of the split that has both a score and a
-    label there is an `InputError`.
+    in the order of the axes of `labels_of`. ``recordings`` are those of the songs of
+    `measured_songs`; a recording is resampled whole, and ``training`` says which taught the judge.
+    Without a song of the split that has both a score and a label there is an `InputError`.
     """
     labels = labels_of(manifest, settings.truth_columns)
     chosen = chosen_songs(manifest, settings.split)
     judged = chosen & predictions.judged
     facts = _facts(manifest, predictions, settings)
+    used = np.flatnonzero(measured_songs(labels, predictions, chosen))
+    contamination, taught = None, np.zeros(len(manifest), bool)
+    if recordings is not None and recordings.is_copy.any():
+        keys = {"recording": recordings.groups.astype(str).astype(object)}
+        if "cluster" in facts:
+            keys["cluster"] = facts["cluster"][used]
+        facts["cluster"] = np.full(len(manifest), None, object)
+        facts["cluster"][used] = groups(keys)
+        notes = [*notes, copies_line(int(recordings.is_copy.sum()))]
+    if recordings is not None and training is not None:
+        contamination, taught[used] = training.compare(recordings)
+
     seeds = np.random.default_rng(settings.seed).integers(2**32, size=len(AXES) + 1)
-    results: list[AxisResult] = []
-    for place, axis in enumerate(AXES):
-        if axis.name in labels.axes and axis.name in predictions.axes:
-            k, own = labels.axes.index(axis.name), predictions.axes.index(axis.name)
-            data = AxisData(
-                axis=axis.name,
-                predicted=predictions.predicted[:, own],
-                low=predictions.low[:, own],
-                high=predictions.high[:, own],
-                observed=labels.values[:, k],
-                baselines=tuple(
-                    (baseline.summary.name, baseline.values[:, k], baseline.fallback[:, k])
-                    for baseline in baselines
-                ),
-            )
-            results += axis_result(data, judged, facts, settings, int(seeds[place]), manifest)
-    mean = _mean_axis(labels, predictions, baselines)
-    if mean is not None:
-        results += axis_result(mean, judged, facts, settings, int(seeds[-1]), manifest)
+
+    def measured(songs: Mask) -> list[AxisResult]:
+        results: list[AxisResult] = []
+        for place, axis in enumerate(AXES):
+            if axis.name in labels.axes and axis.name in predictions.axes:
+                k, own = labels.axes.index(axis.name), predictions.axes.index(axis.name)
+                data = AxisData(
+                    axis=axis.name,
+                    predicted=predictions.predicted[:, own],
+                    low=predictions.low[:, own],
+                    high=predictions.high[:, own],
+                    observed=labels.values[:, k],
+                    baselines=tuple(
+                        (baseline.summary.name, baseline.values[:, k], baseline.fallback[:, k])
+                        for baseline in baselines
+                    ),
+                )
+                results += axis_result(data, songs, facts, settings, int(seeds[place]), manifest)
+        mean = _mean_axis(labels, predictions, baselines)
+        if mean is not None:
+            results += axis_result(mean, songs, facts, settings, int(seeds[-1]), manifest)
+        return results
+
+    results = measured(judged)
     if not results:
         raise InputError(
             f"None of the {int(chosen.sum())} songs has both a score and a truth on one axis:"
@@ -141,7 +164,14 @@ def evaluate(
         baselines=tuple(baseline.summary for baseline in baselines),
         notes=tuple(notes),
         axes=tuple(results),
+        contamination=contamination,
+        clean=tuple(measured(judged & ~taught)) if taught.any() else (),
     )
+
+
+def measured_songs(labels: Labels, predictions: Predictions, chosen: Mask) -> Mask:
+    """Return the chosen songs (n_songs,) that have a score and a label on some axis."""
+    return np.asarray(chosen & predictions.judged & ~np.isnan(labels.values).all(axis=1))
 
 
 def length_bin(duration_s: float) -> str | None:

@@ -34,6 +34,8 @@ class Predictions:
     #: Rows of the file that belong to no song of the manifest, or to one that has a row before.
     left_over: int = 0
     notes: tuple[str, ...] = ()  #: Sentences on what else was left out of the file.
+    #: (n_songs,) digests of the files that were judged, None where unknown.
+    sha256: NDArray[np.object_] | None = None
 
     @property
     def judged(self) -> NDArray[np.bool_]:
@@ -73,9 +75,9 @@ def predictions_of(
     scored = {axis for row in scored_rows.values() for axis in row.scores}
     axes = tuple(axis.name for axis in AXES if axis.name in scored)
     columns = np.full((3, n, len(axes)), math.nan)
-    duration = np.full(n, math.nan)
+    duration, sha256 = np.full(n, math.nan), np.full(n, None, object)
     for place, row in scored_rows.items():
-        duration[place] = row.duration_s
+        duration[place], sha256[place] = row.duration_s, row.sha256 or None
         for k, axis in enumerate(axes):
             score = row.scores.get(axis)
             if score is not None:
@@ -83,7 +85,9 @@ def predictions_of(
                 if score.low is not None and score.high is not None:
                     columns[1:, place, k] = score.low, score.high
     judge = next(iter(judges.values()), None)
-    return Predictions(axes, columns[0], columns[1], columns[2], duration, reason, judge)
+    return Predictions(
+        axes, columns[0], columns[1], columns[2], duration, reason, judge, sha256=sha256
+    )
 
 
 def read_predictions(path: Path, manifest: Manifest) -> Predictions:

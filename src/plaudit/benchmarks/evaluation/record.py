@@ -10,6 +10,7 @@ from typing import Literal, get_args
 
 from pydantic import Field
 
+from plaudit.benchmarks.scores.contamination import Contamination
 from plaudit.core.choice import EvaluationCluster, EvaluationSplit
 from plaudit.core.settings import Record, read_names, read_options
 from plaudit.judging.record import JudgeId
@@ -154,12 +155,15 @@ class BaselineSummary(Record):
 class Evaluation(Record):
     """A judge measured on a manifest.
 
+    ``contamination`` counts the songs that taught the judge (None in records of former versions),
+    and ``clean`` has the measures on the other songs, where there are both.
+
     ``source`` is the name of the judge or file that the scores come from. ``judge`` is None for
     scores that no judge of Plaudit made. ``songs`` counts the songs of the split, ``judged`` those
     with a score; ``dropped`` counts the others by reason.
     """
 
-    schema_version: Literal[2] = 2
+    schema_version: Literal[3] = 3
     plaudit: str
     source: str
     judge: JudgeId | None
@@ -172,6 +176,8 @@ class Evaluation(Record):
     baselines: tuple[BaselineSummary, ...]
     notes: tuple[str, ...]
     axes: tuple[AxisResult, ...]
+    contamination: Contamination | None = None
+    clean: tuple[AxisResult, ...] = ()
 
 
 def evaluation_settings(*, by: str, baselines: str, **other: object) -> EvaluationSettings:

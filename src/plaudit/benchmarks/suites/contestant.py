@@ -14,6 +14,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from plaudit.benchmarks.scores.training_list import TrainingList
 from plaudit.benchmarks.suites.promise import Item, Losses
 from plaudit.benchmarks.suites.record import Contender
 from plaudit.core.errors import InputError
@@ -24,17 +25,22 @@ Sound = NDArray[np.float32]
 
 @dataclass
 class ItemPredictions:
-    """Predictions of a contestant: scores by item and name, margins by pair, duration by item."""
+    """Predictions of a contestant: scores by item and name, margins by pair.
+
+    ``duration_s`` of the song and ``sha256`` of its file are by item, where they are known.
+    """
 
     scores: dict[str, Scores] = field(default_factory=dict)
     margins: dict[str, float] = field(default_factory=dict)
     duration_s: dict[str, float] = field(default_factory=dict)
+    sha256: dict[str, str] = field(default_factory=dict)
 
 
 class Contestant(Protocol):
     """A judge that scores items, and sounds where it can listen."""
 
     info: Contender
+    training: TrainingList | None  #: Which songs taught it; None without a judge.
 
     def predict(self, items: Mapping[str, Item], losses: Losses) -> ItemPredictions:
         """Return scores of as many items as possible, and count the others."""
@@ -49,6 +55,7 @@ class NoJudge:
     """No judge: only the baselines and the reliability of the raters are measured."""
 
     info = Contender(kind="none", name="no judge")
+    training = None
 
     def predict(self, items: Mapping[str, Item], losses: Losses) -> ItemPredictions:  # noqa: ARG002
         """Return no scores."""

@@ -95,6 +95,8 @@ def items_of(songs: Sequence[SongRow]) -> dict[str, Item]:
             path=song.path,
             withheld=song.withheld,
             text=song.prompt or "",
+            corpus=song.corpus,
+            sha256=song.sha256,
         )
     return items
 

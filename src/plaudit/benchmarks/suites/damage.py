@@ -11,7 +11,12 @@ from pathlib import Path
 import numpy as np
 
 from plaudit.benchmarks.suites.contestant import Contestant, Scores
-from plaudit.benchmarks.suites.damage_record import DamageResult, make_result, monotone_steps
+from plaudit.benchmarks.suites.damage_record import (
+    DamageResult,
+    FailedSong,
+    make_result,
+    monotone_steps,
+)
 from plaudit.benchmarks.suites.dose import Scorer, Sound, score_damaged
 from plaudit.benchmarks.suites.our_judge import OurJudge
 from plaudit.benchmarks.suites.promise import Losses, Suite, SuiteFacts
@@ -21,6 +26,7 @@ from plaudit.benchmarks.suites.record import (
     TaskMeasure,
     TaskPredictions,
 )
+from plaudit.benchmarks.suites.recording import COPY, one_of_each
 from plaudit.benchmarks.suites.runner import assemble
 from plaudit.core.axes import AESTHETICS
 from plaudit.core.pool import cores
@@ -46,17 +52,18 @@ def measure_damage(
 ) -> DamageResult:
     """Damage songs, let a judge score the copies, and measure the scores.
 
-    Files that cannot be scored are listed with the reason. No song that can be scored is an
-    `InputError`, and so is a judge of ours without aesthetic axes. ``settings.seed`` is that of the
-    damage and of the resamples, ``settings.seconds`` the length of the excerpt from the middle of
-    each song, None for all of it. A judge of ours scores in ``workers`` processes, one per core by
-    default. ``on_progress`` is called with songs done and songs in all.
+    Files that cannot be scored, and copies, are listed with the reason. No song that can be scored
+    is an `InputError`, and so is a judge of ours without aesthetic axes. ``settings.seed`` is that
+    of the damage and of the resamples, ``settings.seconds`` the length of the excerpt from the
+    middle of each song, None for all of it. A judge of ours scores in ``workers`` processes, one
+    per core by default. ``on_progress`` is called with songs done and songs in all.
     """
     judge: str | Scorer = (
         contestant.require_aesthetics() if isinstance(contestant, OurJudge) else _scorer(contestant)
     )
+    songs, copies, contamination = one_of_each(paths, contestant)
     scores = score_damaged(
-        paths,
+        songs,
         judge,
         seconds=settings.seconds,
         seed=settings.seed,
@@ -64,13 +71,16 @@ def measure_damage(
         on_progress=on_progress,
     )
     info = contestant.info
-    return make_result(
+    result = make_result(
         scores,
         JudgeId(name=info.name, version=info.version or "", hash=info.hash or ""),
         seconds=settings.seconds,
         seed=settings.seed,
         confidence=settings.confidence,
     )
+    left = [FailedSong(path=str(path), message=COPY) for path in copies]
+    found = {"failed": (*result.failed, *left), "contamination": contamination}
+    return result.model_copy(update=found)
 
 
 def _scorer(contestant: Contestant) -> Scorer:
@@ -91,7 +101,7 @@ def _listen(
     return assemble(
         SUITE, contestant.info, settings, losses, files, _measures(result), _predictions(result),
         n_items=len(paths), n_predicted=result.n_songs, detail=result.model_dump(mode="json"),
-    )  # fmt: skip
+    ).model_copy(update={"contamination": result.contamination})  # fmt: skip
 
 
 def _measures(result: DamageResult) -> list[TaskMeasure]:

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
+from plaudit.benchmarks.scores.contamination import Contamination, first_lines
 from plaudit.benchmarks.suites.dose import HARMLESS, DamageScores
 from plaudit.core.settings import Record
 from plaudit.judging.record import JudgeId
@@ -61,7 +62,7 @@ class FailedSong(Record):
 class DamageResult(Record):
     """A run; ``not_music`` holds the mean scores of some draws of each kind of sound."""
 
-    schema_version: Literal[2] = 2
+    schema_version: Literal[3] = 3
     suite: Literal["damage"] = "damage"
     judge: JudgeId
     n_songs: int
@@ -73,6 +74,7 @@ class DamageResult(Record):
     above_not_music: float | None = Field(validation_alias="above")
     songs: tuple[SongResult, ...]
     failed: tuple[FailedSong, ...]
+    contamination: Contamination | None = None
 
 
 def make_result(
@@ -144,8 +146,9 @@ def _kind(
 
 def result_text(result: DamageResult) -> str:
     """Return the result as a table for the terminal, without a newline at the end."""
+    headline = f"judge {result.judge.name} {result.judge.version}, {result.n_songs} songs"
     lines = [
-        f"judge {result.judge.name} {result.judge.version}, {result.n_songs} songs",
+        *first_lines(result.contamination, headline),
         "",
         f"{'damage':<18}{'score falls':>12}{'95 % interval':>18}{'monotone':>10}{'drop':>8}",
     ]

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from plaudit.benchmarks.scores.training_list import TrainingList
 from plaudit.benchmarks.suites.contestant import ItemPredictions, Scores, Sound, by_path
 from plaudit.benchmarks.suites.promise import Item, Losses
 from plaudit.benchmarks.suites.record import Contender
@@ -89,6 +90,7 @@ class JudgeClass:
             if not hasattr(self._judge, part):
                 raise InputError(f"Expected {place} to have '{part}', and it has none.")
         self._place, self._max_dur = place, max_dur
+        self.training = TrainingList(reason=f"the class {place} keeps no list of its songs")
         version = getattr(self._judge, "version", None)
         self.info = Contender(
             kind="class", name=place, version=None if version is None else str(version)

@@ -10,6 +10,7 @@ from typing import Literal
 
 import numpy as np
 
+from plaudit.benchmarks.scores.contamination import Contamination
 from plaudit.benchmarks.suites.measure import pair_credit, statistic_of
 from plaudit.benchmarks.suites.record import (
     Contender,
@@ -50,7 +51,7 @@ class LeaderboardRow(Record):
 class Leaderboard(Record):
     """Several judges on one suite."""
 
-    schema_version: Literal[2] = 2
+    schema_version: Literal[3] = 3
     suite: str
     suite_version: str
     title: str
@@ -66,6 +67,7 @@ class Leaderboard(Record):
     n_items: int
     rows: tuple[LeaderboardRow, ...]
     published: tuple[Published, ...]
+    contamination: tuple[Contamination | None, ...] = ()  #: Of the judges.
 
 
 def compare_results(results: Sequence[SuiteResult]) -> Leaderboard:
@@ -110,6 +112,7 @@ def compare_results(results: Sequence[SuiteResult]) -> Leaderboard:
         n_items=max(result.n_items for result in results),
         rows=tuple(rows),
         published=first.published,
+        contamination=tuple(result.contamination for result in results),
     )
 
 

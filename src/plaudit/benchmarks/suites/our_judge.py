@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 
+from plaudit.benchmarks.scores.training_list import list_of_folder
 from plaudit.benchmarks.suites.contestant import ItemPredictions, Scores, Sound, by_path
 from plaudit.benchmarks.suites.dose import aesthetic_axes
 from plaudit.benchmarks.suites.promise import Item, Losses
 from plaudit.benchmarks.suites.record import Contender
+from plaudit.judging.catalogue import find_judge
 
 
 class OurJudge:
@@ -13,8 +15,11 @@ class OurJudge:
 
     def __init__(self, name: str, device: str = "auto") -> None:
         from plaudit.judging.load import load_judge
+        from plaudit.model.folder import read_card
 
         self.name = name
+        folder = find_judge(name)
+        self.training = list_of_folder(folder, read_card(folder))
         self._judge = load_judge(name, device=device)
         identity = self._judge.id
         self.info = Contender(
@@ -40,6 +45,7 @@ class OurJudge:
             for item in own:
                 predictions.scores[item.id] = scores
                 predictions.duration_s[item.id] = row.duration_s
+                predictions.sha256[item.id] = row.sha256
         return predictions
 
     def require_aesthetics(self) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 
 from plaudit.benchmarks.scores.file import read_scores
 from plaudit.benchmarks.scores.table import ScoreRow, SkippedRow
+from plaudit.benchmarks.scores.training_list import TrainingList, list_of_judge
 from plaudit.benchmarks.suites.contestant import ItemPredictions, Scores, Sound
 from plaudit.benchmarks.suites.promise import Item, Losses
 from plaudit.benchmarks.suites.record import Contender
@@ -31,6 +32,8 @@ class PredictionFile:
     def __init__(self, path: Path) -> None:
         self._table = read_scores(path)
         source = self._table.source
+        judge = self._table.judge
+        self.training = TrainingList() if judge is None else list_of_judge(judge.hash)
         self.info = Contender(kind="predictions", name=source.name, hash=source.sha256)
 
     def score_sounds(self, sounds: Sequence[tuple[Sound, int]]) -> list[Scores]:  # noqa: ARG002
@@ -91,6 +94,8 @@ def _take(
                 losses.lose("two different predictions for one id", row.names[0])
                 disputed.add(item)
             predictions.scores[item] = scores
+            if row.sha256 is not None:
+                predictions.sha256[item] = row.sha256
     for item in disputed:
         del predictions.scores[item]
     return disputed

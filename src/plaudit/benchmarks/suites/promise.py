@@ -56,6 +56,9 @@ class Item:
     text: str = ""  #: Prompt and lyrics, empty where there is none.
     lyrics: str = ""
     reference: Path | None = None  #: Audio that the prompt refers to.
+    #: Corpus, and digest of its audio file, where they are known.
+    corpus: str | None = None
+    sha256: str | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from pydantic import Field, JsonValue
 
+from plaudit.benchmarks.scores.contamination import Contamination
 from plaudit.core.choice import TiePolicy
 from plaudit.core.settings import Record
 
@@ -96,9 +97,14 @@ class TaskPredictions(Record):
 
 
 class SuiteResult(Record):
-    """A run of one judge on one suite; ``n_predicted`` of ``n_items`` have a prediction."""
+    """A run of one judge on one suite; ``n_predicted`` of ``n_items`` have a prediction.
 
-    schema_version: Literal[2] = 2
+    ``contamination`` counts the songs that taught the judge (None without a judge, and in records
+    of former versions), ``clean`` has the measures without them, and ``copies`` counts items that
+    are a recording that came before: groups that share one are resampled together.
+    """
+
+    schema_version: Literal[3] = 3
     suite: str
     suite_version: str
     title: str
@@ -116,6 +122,9 @@ class SuiteResult(Record):
     published: tuple[Published, ...] = ()
     predictions: tuple[TaskPredictions, ...] = Field(default=(), validation_alias="answers")
     detail: dict[str, Any] | None = None
+    contamination: Contamination | None = None
+    clean: tuple[TaskMeasure, ...] = ()
+    copies: int = 0
 
     @property
     def data_hash(self) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from plaudit.benchmarks.suites.damage import SECONDS, quality, write_songs
 from plaudit.benchmarks.suites.dose import read_excerpt
 from plaudit.benchmarks.suites.promise import Losses, Suite, SuiteFacts
 from plaudit.benchmarks.suites.record import RunSettings, SuiteResult, TaskMeasure, TaskPredictions
+from plaudit.benchmarks.suites.recording import COPY, one_of_each
 from plaudit.benchmarks.suites.runner import assemble
 from plaudit.core.errors import InputError, PlauditError
 from plaudit.metrics.correlation import spearman
@@ -87,7 +88,10 @@ def _listen(
     clean: dict[Path, Scores] = {}
     moves: dict[str, dict[Path, float]] = {name: {} for name in _CHANGES}
     changed: dict[str, dict[Path, Scores]] = {name: {} for name in _CHANGES}
-    for path in paths:
+    songs, copies, contamination = one_of_each(paths, contestant)
+    for path in copies:
+        losses.lose(COPY, str(path))
+    for path in songs:
         try:
             sound, rate = read_excerpt(path, seconds)
             if sound.shape[1] <= 2 * _OFFSET_S * rate:
@@ -117,7 +121,7 @@ def _listen(
     return assemble(
         SUITE, contestant.info, settings, losses, list(clean), measures, predictions,
         n_items=len(paths), n_predicted=len(clean),
-    )  # fmt: skip
+    ).model_copy(update={"contamination": contamination})  # fmt: skip
 
 
 def _quality(contestant: Contestant, sound: tuple[Sound, int]) -> Scores:

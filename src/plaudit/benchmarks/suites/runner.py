@@ -19,6 +19,7 @@ from plaudit.benchmarks.suites.record import (
     TaskMeasure,
     TaskPredictions,
 )
+from plaudit.benchmarks.suites.recording import clean_task, joined_task, know
 from plaudit.core.errors import InputError
 from plaudit.core.file import sha256_of
 
@@ -50,20 +51,35 @@ def run_suite(
         TaskMeasure(task=task, measure=name, value=value, n=n)
         for task, name, value, n in data.rates
     ]
-    records: list[TaskPredictions] = []
-    for task in data.tasks:
-        own, predicted = _measure_task(task, predictions, contestant.info, settings)
-        measures += own
-        if predicted is not None:
-            records.append(predicted)
-    measures += _means(data.tasks, measures)
+    known = know(data.items, predictions, contestant)
+    tasks = [joined_task(task, known.shared) for task in data.tasks]
+    measured, records = _measure_tasks(tasks, predictions, contestant.info, settings)
+    measures += measured
+    clean: list[TaskMeasure] = []
+    if known.taught:
+        others = [clean_task(task, known.taught) for task in tasks]
+        clean, _ = _measure_tasks(others, predictions, contestant.info, settings)
     n_predicted = len({item for predicted in records for item in predicted.ids})
     n_items = len({item for task in data.tasks for item in _ids(task)})
     result = assemble(
         suite, contestant.info, settings, losses, data.files, measures, records,
         n_items=n_items, n_predicted=n_predicted,
     )  # fmt: skip
-    return result, predictions, data
+    found = {"contamination": known.contamination, "copies": known.copies, "clean": tuple(clean)}
+    return result.model_copy(update=found), predictions, data
+
+
+def _measure_tasks(
+    tasks: Sequence[Task], predictions: ItemPredictions, judge: Contender, settings: RunSettings
+) -> tuple[list[TaskMeasure], list[TaskPredictions]]:
+    measures: list[TaskMeasure] = []
+    records: list[TaskPredictions] = []
+    for task in tasks:
+        own, predicted = _measure_task(task, predictions, judge, settings)
+        measures += own
+        if predicted is not None:
+            records.append(predicted)
+    return measures + _means(tasks, measures), records
 
 
 def _check_pairs(predictions: ItemPredictions, tasks: Sequence[Task], losses: Losses) -> None:

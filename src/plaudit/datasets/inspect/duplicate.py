@@ -49,7 +49,7 @@ def near_duplicates(
     ``on_progress`` gets lines of text, also about files that cannot be decoded. There is a process
     for each core unless ``workers`` says otherwise.
     """
-    prints = list(_prints(paths, workers, on_progress))
+    prints = fingerprints(paths, workers=workers, on_progress=on_progress)
     names = np.full(len(prints), None, dtype=object)
     pairs = find_pairs(prints)
     first = np.array([pair.first for pair in pairs], dtype=np.int64)
@@ -140,15 +140,23 @@ def _candidates(prints: Sequence[Fingerprint | None]) -> Iterator[tuple[int, int
         yield both // len(prints), both % len(prints), gap * _BIN + middle - _REACH
 
 
-def _prints(
-    paths: Sequence[Path | None], workers: int | None, on_progress: Callable[[str], None]
-) -> Iterator[Fingerprint | None]:
+def fingerprints(
+    paths: Sequence[Path | None],
+    *,
+    workers: int | None = None,
+    on_progress: Callable[[str], None] = lambda _: None,
+) -> list[Fingerprint | None]:
+    """Return the fingerprint of each file; None without one, or where it cannot be decoded.
+
+    Other arguments are as in `near_duplicates`.
+    """
     there = [path for path in paths if path is not None]
     results = _results(there, workers)
+    prints: list[Fingerprint | None] = []
     done = 0
     for path in paths:
         if path is None:
-            yield None
+            prints.append(None)
             continue
         result = next(results)
         done += 1
@@ -156,7 +164,8 @@ def _prints(
             on_progress(f"Not compared for near-duplicates: {result}")
         if done % 500 == 0 or done == len(there):
             on_progress(f"{done} of {len(there)} songs fingerprinted for near-duplicates")
-        yield None if isinstance(result, str) else result
+        prints.append(None if isinstance(result, str) else result)
+    return prints
 
 
 def _results(paths: list[Path], workers: int | None) -> Iterator[Fingerprint | str]:

@@ -69,7 +69,7 @@ def fingerprint_of(samples: NDArray[np.floating[Any]]) -> Fingerprint:
     # A song repeats itself at once while nothing moves: the first of equal frames stands for all.
     fresh = np.ones(len(words), dtype=bool)
     fresh[1:] = words[1:] != words[:-1]
-    chosen = fresh & (words != 0) & (_mixed(words) % CHOSEN == 0)
+    chosen = fresh & (words != 0) & (mixed(words) % CHOSEN == 0)
     times = np.flatnonzero(chosen).astype(np.int32)
     return Fingerprint(words[times], times, words[::EVERY].copy())
 
@@ -96,12 +96,12 @@ def _words(samples: NDArray[np.float32]) -> Words:
     return words
 
 
-def _mixed(words: Words) -> Words:
+def mixed(words: Words) -> Words:
     """Return bits as if drawn at random, equal for equal words (the end of MurmurHash3)."""
-    mixed = words.copy()
-    mixed ^= mixed >> np.uint32(16)
-    mixed *= np.uint32(0x85EBCA6B)
-    mixed ^= mixed >> np.uint32(13)
-    mixed *= np.uint32(0xC2B2AE35)
-    mixed ^= mixed >> np.uint32(16)
-    return mixed
+    bits = words.copy()
+    bits ^= bits >> np.uint32(16)
+    bits *= np.uint32(0x85EBCA6B)
+    bits ^= bits >> np.uint32(13)
+    bits *= np.uint32(0xC2B2AE35)
+    bits ^= bits >> np.uint32(16)
+    return bits

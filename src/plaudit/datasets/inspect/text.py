@@ -149,10 +149,12 @@ def prepared_text(made: Prepared, out: object) -> str:
         along = f", and {report.drawn_along:,} songs went with them" if report.drawn_along else ""
         lines.append(f"  {report.fixed:,} songs had their side given{along}")
     tested = list(report.rule.by)
+    if made.copies:
+        lines.append(f"Songs whose file another song has too: {made.copies:,}")
     if made.near_duplicates is not None:
         lines.append(f"Songs that sound like another: {made.near_duplicates:,}")
-    elif "near-duplicate" in tested:
-        tested.remove("near-duplicate")
+    else:
+        tested = [key for key in tested if key != "near-duplicate"]
         lines.append("Near-duplicates: not looked for, since there is no audio")
     lines.append(f"No leak by {', '.join(tested)}" if tested else "Nothing was kept apart")
     lines += [f"  not kept apart, as requested: {leak}" for leak in made.other_leaks]

@@ -33,6 +33,7 @@ COLUMNS: dict[str, Column] = {
     "song_id": Column("text", "Id of the song, of which there is one in the table."),
     "path": Column("text", "Audio file, relative to the manifest's folder; null: no audio."),
     "sha256": Column("text", "SHA-256 of the audio file, in lower-case hexadecimal digits."),
+    "near_duplicate": Column("text", "Smallest id of the songs that sound alike; null: none do."),
     "duration_s": Column("number", "Length in seconds."),
     "corpus": Column("text", "Corpus that it comes from."),
     "system": Column("text", "Generator of music that made it."),

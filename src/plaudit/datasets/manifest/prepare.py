@@ -22,6 +22,7 @@ from plaudit.core.errors import InputError
 from plaudit.core.file import sha256_of
 from plaudit.core.settings import Record
 from plaudit.datasets.corpora.catalogue import find_reader, rows_of
+from plaudit.datasets.inspect.recording import recordings_of
 from plaudit.datasets.manifest.gather import Songs, gather, text_of
 from plaudit.datasets.manifest.group import Objects
 from plaudit.datasets.manifest.leak import KEYS, Key, Leak, leaks
@@ -56,7 +57,8 @@ class Prepared(Record):
     without_audio: int  #: Songs whose file is not there.
     targets: dict[str, int]  #: Axis to the number of songs with a target.
     split: SplitReport  #: Songs by side.
-    near_duplicates: int | None  #: Songs that sound like another; None if it was not looked for.
+    copies: int  #: Songs whose file has the bytes of one that came before.
+    near_duplicates: int | None  #: Songs that sound like another; None where there is no audio.
     left_out: dict[str, int]  #: Rows that the reader leaves out, by reason.
     other_leaks: tuple[Leak, ...]  #: Leaks by keys that the recipe does not split by.
 
@@ -129,7 +131,7 @@ def prepare(
     recipe = _with_shares(recipe, songs)
     columns = _columns(songs, out.parent)
     paths = [None if path is None else out.parent / path for path in columns["path"]]
-    compared = _compare(columns, paths, recipe.split, workers, on_progress)
+    compared = _compare(columns, paths, workers, on_progress)
     keys: dict[Key, Objects] = {key: columns[column] for key, column in KEYS.items()}
     splitting = split_songs(
         columns["song_id"],
@@ -169,6 +171,7 @@ def prepare(
         without_audio=paths.count(None),
         targets={axis: int((~np.isnan(values)).sum()) for axis, values in scores.items()},
         split=splitting.report,
+        copies=len(songs) - len(np.unique(recordings_of(columns["sha256"]))),
         near_duplicates=sum(n is not None for n in columns["near_duplicate"]) if compared else None,
         left_out=dict(account.left_out),
         other_leaks=tuple(leak for leak in all_leaks if leak.key not in recipe.split.by),
@@ -213,17 +216,15 @@ def _digest_of(files: Sequence[Path]) -> dict[str, Any]:
 def _compare(
     columns: dict[str, Objects],
     paths: list[Path | None],
-    rule: SplitRule,
     workers: int | None,
     on_progress: OnProgress,
 ) -> bool:
     """Fill the columns that come from the audio itself; return whether songs were compared."""
-    if "song" in rule.by:
-        for at, path in enumerate(paths):
-            if path is not None and columns["sha256"][at] is None:
-                columns["sha256"][at] = sha256_of(path)
+    for at, path in enumerate(paths):
+        if path is not None and columns["sha256"][at] is None:
+            columns["sha256"][at] = sha256_of(path)
     columns["near_duplicate"] = np.full(len(paths), None, dtype=object)
-    if "near-duplicate" not in rule.by or not any(paths):
+    if not any(paths):
         return False
     from plaudit.datasets.inspect.duplicate import near_duplicates
 

@@ -1,7 +1,8 @@
 """Splits that keep together what belongs together, and that do not move when songs are added.
 
 Songs that share an artist, a prompt, a file or their sound form a group
-(`plaudit.datasets.manifest.group`), and a group goes to one side as a whole. Where it goes is a
+(`plaudit.datasets.manifest.group`), and a group goes to one side as a whole; songs of one file or
+one sound do so by whatever keys songs are split. Where a group goes is a
 hash of one of its keys and the seed, so a song that is added later moves no other, unless it joins
 two groups into one. The price is that shares are met on average only: the rule and the shares
 that were reached are both reported.
@@ -19,6 +20,7 @@ from plaudit.datasets.manifest.column import SPLITS
 from plaudit.datasets.manifest.group import Objects, codes, draws, groups
 from plaudit.datasets.manifest.leak import KEYS, Key
 
+_RECORDING: tuple[Key, ...] = ("song", "near-duplicate")
 # A group's place is drawn from a key of the first kind that it has: an artist stays where he is
 # however many prompts and files he adds.
 _ORDER: tuple[Key, ...] = ("artist", "prompt", "near-duplicate", "song")
@@ -27,8 +29,8 @@ _ORDER: tuple[Key, ...] = ("artist", "prompt", "near-duplicate", "song")
 class SplitRule(Record):
     """The rule of a split."""
 
-    #: Keys that must not be shared between sides: song (the same file), artist, prompt,
-    #: near-duplicate.
+    #: Keys that must not be shared between sides, also where the corpus gives the side: song (the
+    #: same file), artist, prompt, near-duplicate. Free songs of one recording are never separated.
     by: tuple[Key, ...] = tuple(KEYS)
     #: Shares of train, validation, test; they add up to 1.
     shares: tuple[float, float, float] = (0.8, 0.1, 0.1)
@@ -104,7 +106,8 @@ def split_songs(
     used = {key: keys[key] for key in rule.by if key in keys}
     ids = np.asarray(song_ids, dtype=object)
     joined: dict[str, Objects] = {"id": ids}
-    joined.update({str(key): column for key, column in used.items()})
+    together = {key: keys[key] for key in (*used, *_RECORDING) if key in keys}
+    joined.update({str(key): column for key, column in together.items()})
     group = groups(joined)
     fixed = _fixed(len(ids), rule, systems, own)
     n_groups = int(group.max()) + 1 if len(group) else 0

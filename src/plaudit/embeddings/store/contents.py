@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from plaudit.core.errors import InputError
+from plaudit.datasets.manifest.group import Objects
 from plaudit.datasets.manifest.songs import Manifest
 from plaudit.embeddings.store.header import StoreHead, StoreSettings, agree, read_head
 from plaudit.embeddings.store.shard import (
@@ -102,6 +103,17 @@ class EmbeddingStore:
             known = self.songs["sha256"].take(place)
             absent = pc.or_(absent, pc.fill_null(pc.not_equal(known, digests), False))
         return _texts(ids.filter(absent))
+
+    def sha256(self, song_ids: NDArray[np.str_], others: Objects) -> Objects:
+        """Return the digest of the file that each song was embedded from, else that in ``others``.
+
+        Both are (n_songs,), None where unknown. Embeddings that were written without a file, such
+        as those of APEX, have a digest of their id in the place of that of a file.
+        """
+        songs = self.songs.filter(pc.is_valid(self.songs["bytes"]))
+        place = pc.index_in(_ids(song_ids), songs["song_id"])
+        known = songs["sha256"].take(place).to_pylist()
+        return np.array([o if k is None else k for k, o in zip(known, others, strict=True)], object)
 
     def load(
         self,

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from plaudit.benchmarks.evaluation.axis import LEAST_OF_SLICE
 from plaudit.benchmarks.evaluation.record import MEAN_AXIS, AxisResult, By, Case, Evaluation
+from plaudit.benchmarks.scores.contamination import first_lines
 from plaudit.core.axes import POPULARITY
 from plaudit.reports.evaluation.plot import evaluation_plots
 from plaudit.reports.evaluation.table import (
@@ -11,6 +12,7 @@ from plaudit.reports.evaluation.table import (
     TITLES,
     axis_title,
     ceiling_line,
+    clean_axis,
     coverage_line,
     digits,
     dropped_line,
@@ -77,11 +79,11 @@ def evaluation_page(result: Evaluation) -> str:
         "evaluation",
         title=f"{name}, measured",
         result=result,
-        headline=headline(result),
+        headline=" ".join(first_lines(result.contamination, headline(result))),
         lines=[dropped_line(result), interval_line(result), *result.notes],
         counts=_counts(result),
         plots=evaluation_plots(result),
-        parts=[_axis_part(axis) for axis in result.axes],
+        parts=[_axis_part(axis, clean_axis(result, axis.axis)) for axis in result.axes],
         slices=[part for by in result.settings.by if (part := _slice_part(result, by))],
         songs=[_song_part(axis) for axis in result.axes if axis.farthest],
     )
@@ -91,16 +93,17 @@ def _counts(result: Evaluation) -> list[tuple[str, str, str]]:
     """Return the headline numbers: value, what it counts, a detail."""
     left = sum(result.dropped.values())
     counts = [(f"{result.judged:,}", "songs measured", f"{left:,} more could not be")]
-    ordered = [axis for axis in result.axes if axis.judge.spearman.value is not None]
+    axes, new = (result.clean, " of new songs") if result.clean else (result.axes, "")
+    ordered = [axis for axis in axes if axis.judge.spearman.value is not None]
     if ordered:
         best = max(ordered, key=lambda axis: axis.judge.spearman.value or 0.0)
         worst = min(ordered, key=lambda axis: axis.judge.spearman.value or 0.0)
         for axis, name in ((best, "best in order"), (worst, "worst in order")):
             value = number(axis.judge.spearman.value, 2)
-            counts.append((value, name, f"Spearman of {axis_title(axis.axis)}"))
-    beaten = [_beaten(axis) for axis in result.axes if axis.differences]
+            counts.append((value, name, f"Spearman of {axis_title(axis.axis)}{new}"))
+    beaten = [_beaten(axis) for axis in axes if axis.differences]
     if beaten:
-        detail = "by Spearman, with the interval clear of zero"
+        detail = f"by Spearman{new}, with the interval clear of zero"
         counts.append((f"{sum(beaten)} of {len(beaten)}", "axes above all baselines", detail))
     return counts
 
@@ -110,13 +113,16 @@ def _beaten(axis: AxisResult) -> bool:
     return any(test.difference.low is not None and test.difference.low > 0 for test in tests)
 
 
-def _axis_part(axis: AxisResult) -> _AxisPart:
+def _axis_part(axis: AxisResult, clean: AxisResult | None) -> _AxisPart:
     names = measures_of(axis)
     rows = []
     for measured in (axis.judge, *axis.baselines):
         remark = f"{measured.fallback:,} by the mean" if measured.fallback else ""
         cells = [cell(getattr(measured, name), digits(name, axis.axis)) for name in names]
         rows.append(Row(measured.name, remark, cells, "judge" if measured is axis.judge else ""))
+        if measured is axis.judge and clean is not None:
+            cells = [cell(getattr(clean.judge, name), digits(name, axis.axis)) for name in names]
+            rows.append(Row("new songs", count_text(clean.n), cells, "judge"))
     if axis.differences:
         differences = {test.measure: test for test in axis.differences}
         cells = [Cell(UNDEFINED)] * len(names)

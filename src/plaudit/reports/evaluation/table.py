@@ -12,6 +12,7 @@ from plaudit.benchmarks.evaluation.record import (
     Evaluation,
     PredictorMeasures,
 )
+from plaudit.benchmarks.scores.contamination import first_lines
 from plaudit.core.axes import POPULARITY
 from plaudit.reports.look.number import bracketed, number
 from plaudit.reports.look.wording import UNDEFINED
@@ -40,14 +41,15 @@ def digits(measure: str, axis: str) -> int:
 
 def evaluation_text(result: Evaluation) -> str:
     """Return the whole evaluation as lines of about 100 cells."""
-    lines = [headline(result), dropped_line(result), interval_line(result)]
+    lines = first_lines(result.contamination, headline(result))
+    lines += [dropped_line(result), interval_line(result)]
     lines += [
         f"Baseline {baseline.name}: {baseline.text}, {baseline.songs:,} songs."
         for baseline in result.baselines
     ]
     lines += result.notes
     for axis in result.axes:
-        lines += ["", *_axis_lines(axis)]
+        lines += ["", *_axis_lines(axis, clean_axis(result, axis.axis))]
     lines += _slice_lines(result)
     return "\n".join(lines) + "\n"
 
@@ -142,7 +144,12 @@ def tiny_line(sizes: dict[str | None, int], most: int = 40) -> str:
     return f"Too few songs to correlate (below {LEAST_OF_SLICE}): {named}{more}."
 
 
-def _axis_lines(axis: AxisResult) -> list[str]:
+def clean_axis(result: Evaluation, axis: str) -> AxisResult | None:
+    """Return an axis measured on the songs that did not teach the judge, where others did."""
+    return next((clean for clean in result.clean if clean.axis == axis), None)
+
+
+def _axis_lines(axis: AxisResult, clean: AxisResult | None) -> list[str]:
     head = f"{axis_title(axis.axis)} (n = {axis.n:,}"
     head += f"; {axis.unlabelled:,} more without a truth)" if axis.unlabelled else ")"
     names = measures_of(axis)
@@ -150,6 +157,10 @@ def _axis_lines(axis: AxisResult) -> list[str]:
     for measured in (axis.judge, *axis.baselines):
         cells = [bracketed(getattr(measured, name), digits(name, axis.axis)) for name in names]
         lines.append(_line(measured.name, cells) + _fallback(measured, axis.n))
+        if measured is axis.judge and clean is not None:
+            cells = [bracketed(getattr(clean.judge, name, None), digits(name, axis.axis))
+                     for name in names]  # fmt: skip
+            lines.append(_line("new songs", cells) + f"  (n = {clean.n:,})")
     if axis.differences:
         differences = {test.measure: test for test in axis.differences}
         cells = [

@@ -3,12 +3,15 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
+from plaudit.benchmarks.scores.contamination import first_lines
 from plaudit.benchmarks.suites.leaderboard import Leaderboard, LeaderboardRow
 from plaudit.benchmarks.suites.record import Published, SuiteResult, TaskMeasure
 from plaudit.reports.look.number import number
 from plaudit.reports.look.shell import html_page
 from plaudit.reports.look.wording import UNDEFINED, capital
 from plaudit.reports.suites.table import (
+    clean_measure,
+    contaminated_lines,
     dropped_lines,
     headline,
     is_share,
@@ -74,15 +77,23 @@ def result_page(result: SuiteResult) -> str:
     whole = [measure for measure in result.measures if measure.slice in ("all", "system")]
     tasks = dict.fromkeys(measure.task for measure in whole)
     parts = [
-        _Part(capital(task), "", [_row(m) for m in whole if m.task == task], f"task-{k}")
+        _Part(
+            capital(task),
+            "",
+            [_with_clean(m, result) for m in whole if m.task == task],
+            f"task-{k}",
+        )
         for k, task in enumerate(tasks)
     ]
     return html_page(
         "suites",
         title=f"{judge_name(result)} on {result.title}",
         kind="Benchmark",
-        deck=headline(result),
-        lines=[settings_line(result), *(f"{line}." for line in dropped_lines(result))],
+        deck=" ".join(first_lines(result.contamination, headline(result))),
+        lines=[
+            settings_line(result),
+            *(f"{line}." for line in dropped_lines(result)),
+        ],
         counts=_counts(result),
         parts=parts,
         slices=_slices(result.measures),
@@ -109,8 +120,13 @@ def comparison_page(comparison: Leaderboard) -> str:
         "suites",
         title=f"{comparison.title}: {n} judges",
         kind="Leaderboard",
-        deck=f"Suite {comparison.suite}, version {comparison.suite_version}. Differences are to"
-        f" {comparison.names[0]}, on the items that both predict and the same resamples.",
+        deck=" ".join(
+            (
+                *contaminated_lines(comparison),
+                f"Suite {comparison.suite}, version {comparison.suite_version}. Differences are to"
+                f" {comparison.names[0]}, on the items that both predict and the same resamples.",
+            )
+        ),
         lines=[
             settings_line(comparison),
             "The order of a table is that of its numbers; where an interval of a difference holds"
@@ -146,6 +162,14 @@ def _row(measure: TaskMeasure) -> _Row:
         return _Row(name, UNDEFINED, measure.reason or "", n, None, beside)
     cell = shown_cell(measure.measure, measure)
     return _Row(name, cell.value, cell.interval or measure.reason or "", n, _strip(measure), beside)
+
+
+def _with_clean(measure: TaskMeasure, result: SuiteResult) -> _Row:
+    row, new = _row(measure), clean_measure(result, measure)
+    if new is None:
+        return row
+    text = f"on new songs {with_interval(new, new.measure)}, n {new.n:,}"
+    return replace(row, beside=[text, *row.beside])
 
 
 def _scale(measure: TaskMeasure) -> tuple[float, float]:

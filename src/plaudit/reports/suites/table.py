@@ -4,9 +4,11 @@ import json
 import textwrap
 from collections.abc import Sequence
 
+from plaudit.benchmarks.scores.contamination import first_lines
 from plaudit.benchmarks.suites.leaderboard import Leaderboard
 from plaudit.benchmarks.suites.promise import SuiteFacts
 from plaudit.benchmarks.suites.record import SuiteResult, TaskMeasure
+from plaudit.datasets.inspect.recording import copies_line
 from plaudit.reports.look.number import Cell, Estimate, bracketed, cell, number
 
 _POINTS = {"drop", "largest move", "median move", "largest sum of both margins"}
@@ -65,9 +67,16 @@ def headline(result: SuiteResult) -> str:
     )
 
 
+def clean_measure(result: SuiteResult, measure: TaskMeasure) -> TaskMeasure | None:
+    """Return a measure on the songs that did not teach the judge, where others did."""
+    key = (measure.task, measure.slice, measure.measure)
+    found = (m for m in result.clean if (m.task, m.slice, m.measure) == key)
+    return next(found, None)
+
+
 def dropped_lines(result: SuiteResult) -> list[str]:
-    """Return what was left out and why, a line for each reason."""
-    lines = []
+    """Return how many items are copies, and what was left out and why, a line for each reason."""
+    lines = [copies_line(result.copies).rstrip(".")] if result.copies else []
     for dropped in result.dropped:
         names = dict.fromkeys(dropped.examples)
         named = [name for name in names if name != "left out by the reader"][:3]
@@ -94,13 +103,17 @@ def settings_line(result: SuiteResult | Leaderboard) -> str:
 
 def result_text(result: SuiteResult) -> str:
     """Return a result as lines of text, without a newline at the end."""
-    lines = [headline(result), settings_line(result), *dropped_lines(result), ""]
+    lines = first_lines(result.contamination, headline(result))
+    lines += [settings_line(result), *dropped_lines(result), ""]
     measures = result.measures
     labels = max((len(_label(measure)) for measure in measures), default=10)
     titles = max((len(title_of(measure.measure)) for measure in measures), default=10)
     for measure in measures:
         line = f"{_label(measure):<{labels}}  {title_of(measure.measure):<{titles}}"
         line += f"  {with_interval(measure, measure.measure):<24} n {measure.n:<6,}"
+        new = clean_measure(result, measure)
+        if new is not None:
+            line += f" on new songs: {with_interval(new, new.measure):<24} n {new.n:<6,}"
         beside = [f"{name} {shown(measure.measure, v)}" for name, v in measure.baselines.items()]
         if beside:
             line += f" beside: {', '.join(beside)}"
@@ -120,10 +133,21 @@ def _label(measure: TaskMeasure) -> str:
     return measure.task if measure.slice == "all" else f"{measure.task} [{measure.slice}]"
 
 
+def contaminated_lines(comparison: Leaderboard) -> list[str]:
+    """Return a sentence for each judge that some of the items taught, or may have taught."""
+    judges = zip(comparison.names, comparison.contamination, strict=False)
+    return [
+        f"{name}: {known}"
+        for name, known in judges
+        if known is not None and (known.taught or known.status == "not known")
+    ]
+
+
 def comparison_text(comparison: Leaderboard) -> str:
     """Return a comparison: for each measure every judge, and its difference to the first."""
     names = comparison.names
     lines = [
+        *contaminated_lines(comparison),
         f"{comparison.title} (suite {comparison.suite}, version {comparison.suite_version}):"
         f" {len(names)} judges. Differences are to {names[0]}, on the items that both predict.",
         settings_line(comparison),

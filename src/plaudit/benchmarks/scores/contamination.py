@@ -1,0 +1,60 @@
+"""Contamination: how many of the measured songs taught the judge.
+
+A judge reaches on songs that taught it what it reaches on no others, so a measure on them says
+nothing about new songs. A judge that keeps no list of its songs is not clean: what taught it is not
+known (`plaudit.benchmarks.scores.training_list` compares).
+"""
+
+from typing import Literal
+
+from pydantic import Field
+
+from plaudit.core.settings import Record
+
+Status = Literal["compared", "composed", "not known"]
+
+
+class Contamination(Record):
+    """What is known of the measured songs.
+
+    ``status``: "compared" with the judge's list of songs; "composed" where the judge learned only
+    from recordings that were composed for it and never kept; "not known". ``reason`` is of the last
+    two.
+    """
+
+    status: Status
+    n: int  #: Songs measured.
+    taught: int = 0  #: Of these, songs that taught the judge, or decided when its training ended.
+    by: dict[str, int] = Field(default_factory=dict)  #: ``taught`` by content, name or sound.
+    unchecked: int = 0  #: Songs without a file or its hash, which were compared by name alone.
+    apart: bool = True  #: Whether the songs that did not teach it are measured by themselves too.
+    reason: str = ""
+
+    def __str__(self) -> str:
+        """Return it as a sentence."""
+        if self.status == "not known":
+            return f"It is not known how many of the {self.n:,} songs taught it: {self.reason}."
+        if self.status == "composed":
+            return f"No song here taught it: {self.reason}."
+        rest = f" {self.unchecked:,} could only be compared by name." if self.unchecked else ""
+        if not self.taught:
+            return f"None of the {self.n:,} songs is known to have taught this judge.{rest}"
+        by = ", ".join(f"{n:,} by {name}" for name, n in self.by.items())
+        new = f"the others ({self.n - self.taught:,})"
+        new = f"{new} are measured apart" if self.apart else f"measure it on {new} alone"
+        return (
+            f"{self.taught:,} of {self.n:,} songs taught this judge ({by}), so numbers over all"
+            f" songs do not show how it judges new ones;"
+            f" {new if self.taught < self.n else 'no song is new'}.{rest}"
+        )
+
+
+def first_lines(contamination: Contamination | None, headline: str) -> list[str]:
+    """Return the first lines of a result: contamination stands before the headline, a rest after.
+
+    None stands for a result without a judge.
+    """
+    if contamination is None:
+        return [headline]
+    lines = [str(contamination), headline]
+    return lines if contamination.taught else lines[::-1]

@@ -1,0 +1,81 @@
+"""The list of songs that taught a judge, and measured songs compared with it."""
+
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from plaudit.benchmarks.scores.contamination import Contamination, Status
+from plaudit.core.errors import PlauditError
+from plaudit.core.settings import read_json
+from plaudit.datasets.inspect.recording import Recordings
+from plaudit.judging.catalogue import find_judge, list_judges
+from plaudit.model.card import Card
+from plaudit.model.training_songs import SONGS, read_taught, taught_by
+
+
+@dataclass(frozen=True, eq=False)
+class TrainingList:
+    """What is known of the songs that taught a judge."""
+
+    songs: NDArray[np.void] | None = None  #: From `read_taught`; None where there is no list.
+    status: Status = "not known"
+    reason: str = "the scores name no judge that is here"  #: Why there is none.
+
+    def compare(self, songs: Recordings) -> tuple[Contamination, NDArray[np.bool_]]:
+        """Return what is known of songs, and which of them taught the judge, (n_songs,)."""
+        n = len(songs.names)
+        if self.songs is None:
+            found = Contamination(status=self.status, n=n, reason=self.reason)
+            return found, np.zeros(n, bool)
+        known = taught_by(self.songs, songs)
+        counts = Counter(by for by in known if by is not None)
+        bare = zip(known, songs.sha256, strict=True)
+        found = Contamination(
+            status="compared",
+            n=n,
+            taught=counts.total(),
+            by=dict(sorted(counts.items())),
+            unchecked=sum(by is None and digest is None for by, digest in bare),
+        )
+        return found, np.array([by is not None for by in known], bool)
+
+
+def list_of_folder(folder: Path, card: Card) -> TrainingList:
+    """Return the list in a judge's folder; one that its card does not state is an error."""
+    from plaudit.training.bundled.training_record import RECORD, TrainingRecord
+
+    who = f"{card.name} {card.version}"
+    if card.songs is not None:
+        if not (folder / SONGS).is_file():
+            return TrainingList(reason=f"{SONGS}, which the card of {who} states, is not there")
+        return TrainingList(read_taught(folder / SONGS, card.songs), "compared")
+    path = folder / RECORD
+    if not path.is_file():
+        return TrainingList(reason=f"{who} keeps no list of its training songs")
+    made = read_json(TrainingRecord, path.read_text(encoding="utf-8"), str(path)).settings
+    reason = (
+        f"{who} learned from {made.train + made.validation:,} recordings that were composed for it"
+        " and never written to a file; of new songs it knows those of their composers best"
+    )
+    return TrainingList(None, "composed", reason)
+
+
+def list_of_judge(judge_hash: str, *names: str) -> TrainingList:
+    """Return the list of the judge with a hash, looked for under names and all judges here."""
+    from plaudit.model.folder import judge_hash as hash_of
+    from plaudit.model.folder import read_card
+
+    folders = [listed.folder for listed in list_judges() if listed.card is not None]
+    for name in names:
+        try:
+            folders.insert(0, find_judge(name))
+        except PlauditError:
+            continue  # scores may come from a judge that is not here
+    for folder in folders:
+        card = read_card(folder)
+        if hash_of(card) == judge_hash:
+            return list_of_folder(folder, card)
+    return TrainingList()
