@@ -1,7 +1,7 @@
 """How often do the intervals of `plaudit.metrics` hold the truth, by the number of songs?
 
-Backs docs/intervals.md: from how many songs, systems or prompts on a measure has an interval
-(`plaudit.metrics.bootstrap.least_units`). Each world draws songs from a population whose measure is
+Backs docs/measures.md, "Intervals": from how many songs, systems or prompts on a measure has an
+interval (`plaudit.metrics.bootstrap.least_units`). Each world draws songs from a population whose
 known, and counts the intervals of 95 % that hold it. The limit is lifted here, so that the table
 shows what is refused too; a world without an interval (all resamples alike) does not count.
 

@@ -60,7 +60,8 @@ def finding_of(result: StudyResult, scheme: str, *, controlled: bool = False) ->
 
 @pytest.fixture(scope="module")
 def planted() -> tuple[StudyResult, list[SchemePredictions]]:
-    return studied(world(votes=1200, prompts=240, twelfth=100), schemes=("prompt", "leave-one-system-out",
+    given = world(votes=1200, prompts=240, twelfth=100)
+    return studied(given, schemes=("prompt", "leave-one-system-out",
                    "new-system-last"), new_system=TWELFTH)  # fmt: skip
 
 
@@ -105,7 +106,7 @@ def test_a_correction_of_popularity_is_no_taste_for_quality() -> None:
 def test_outcomes_of_a_coin_give_chance(
     planted: tuple[StudyResult, list[SchemePredictions]],
 ) -> None:
-    given = world(twelfth=100)
+    given = world(votes=1200, prompts=240, twelfth=100)
     aucs = []
     for seed in range(6):
         result, _ = studied(given, schemes=("prompt",), permuted=True, seed=seed)

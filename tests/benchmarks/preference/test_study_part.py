@@ -233,7 +233,7 @@ def test_what_cannot_be_used_is_counted_with_the_reason() -> None:
         "nobody voted": 1,
         "only one song has a score of naturalness": 2,
     }
-    assert data.neither == 1
+    assert len(data.neither[0]) == 1
     assert data.first_won.tolist()[:1] == [1.0]
     assert math.isnan(data.first_won[1])
     assert data.place.tolist() == [0, 8]
@@ -289,8 +289,9 @@ def made() -> StudyData:
         first_system=[SYSTEMS[k] for k in pairs[:, 0]],
         second_system=[SYSTEMS[k] for k in pairs[:, 1]],
     )
+    length = np.arange(40.0)[:, None]
     more: dict[str, Any] = {
-        "duration": (("duration_s",), np.where(np.arange(40)[:, None] == 3, np.nan, 20.0 + np.arange(40)[:, None]))
+        "duration": (("duration_s",), np.where(length == 3, np.nan, 20 + length))
     }
     return gather(given, numbers(**more))
 

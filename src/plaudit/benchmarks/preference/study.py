@@ -48,7 +48,7 @@ from plaudit.core.errors import InputError
 from plaudit.datasets.reading.origin import Origin
 from plaudit.judging.record import JudgeId
 from plaudit.metrics.measurement import Measurement
-from plaudit.metrics.share import wilson
+from plaudit.metrics.share import share_of
 
 Floats = NDArray[np.float64]
 Places = NDArray[np.intp]
@@ -146,7 +146,7 @@ def study_preference(
     ]
     controls = controls_of(data)
     verdicts = tuple(_verdicts(settings, results, comparisons, unavailable, controls))
-    counts = _counts(data, won)
+    counts = _counts(data, won, settings)
     notebook = None
     if settings.variant == "published-notebook":
         from plaudit.benchmarks.preference.notebook import published_protocol
@@ -309,17 +309,21 @@ def _verdicts(
             )
 
 
-def _counts(data: StudyData, won: Floats) -> Counts:
+def _counts(data: StudyData, won: Floats, settings: StudySettings) -> Counts:
     decided = ~np.isnan(won)
-    n, ties = int(decided.sum()), int((~decided).sum())
+    n, ties, bad = int(decided.sum()), int((~decided).sum()), len(data.neither[0])
+    kinds = np.concatenate([np.where(decided, "decided", "tie"), np.full(bad, "neither")])
+    names = {"prompt": (data.prompt, data.neither[0]), "voter": (data.voter, data.neither[1])}
+    known = np.concatenate(names.get(settings.cluster, (np.full(len(kinds), None, object),)))
+    cluster = [f"battle {k}" if name is None else f"of {name}" for k, name in enumerate(known)]
 
-    def rate(count: int, of: int) -> Measurement:
-        return Measurement.of(count / of, *wilson(count, of)) if of else Measurement(value=None)
+    def rate(kind: str) -> Measurement:
+        share = share_of(kinds == kind, cluster, confidence=settings.confidence)
+        return Measurement.of(share.value, share.low, share.high, reason=share.reason)
 
     def distinct(*columns: NDArray[np.object_]) -> int:
         return len({name for column in columns for name in column if name is not None})
 
-    every = n + ties + data.neither
     songs = np.unique(np.concatenate([data.first, data.second]))
     return Counts(
         read=data.read,
@@ -327,9 +331,9 @@ def _counts(data: StudyData, won: Floats) -> Counts:
         decided=n,
         first_won=int(np.nansum(won)),
         ties=ties,
-        neither=data.neither,
-        tie_rate=rate(ties, every),
-        neither_rate=rate(data.neither, every),
+        neither=bad,
+        tie_rate=rate("tie"),
+        neither_rate=rate("neither"),
         songs=len(songs),
         prompts=distinct(data.prompt),
         voters=distinct(data.voter),

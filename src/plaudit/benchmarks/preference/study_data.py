@@ -46,9 +46,9 @@ class StudyData:
     day: Floats  #: (n,) as in `Battles`.
     numbers: Numbers  #: Songs.
     recording: Places  #: (n_songs,) number of each song's recording.
-    #: Battles that came; those answered NEITHER whose songs have numbers (they are not among n).
-    read: int
-    neither: int
+    read: int  #: Battles that came.
+    #: Prompt and voter of each that was answered NEITHER; these are not among n.
+    neither: tuple[Objects, Objects]
     dropped: Mapping[str, int]  #: How many were left out, by reason.
     notes: tuple[str, ...] = field(default=())  #: Sentences for the record.
 
@@ -130,7 +130,7 @@ def gather(battles: Battles, numbers: Numbers) -> StudyData:
         numbers=numbers,
         recording=recording,
         read=len(first),
-        neither=int(neither.sum()),
+        neither=(battles.column("prompt")[neither], battles.column("voter")[neither]),
         dropped=dict(sorted(dropped.items())),
         notes=_notes(numbers, recording, first[kept], second[kept]),
     )

@@ -115,7 +115,7 @@ RULES: tuple[Rule, ...] = (
         lambda t: not t.controlled and bool(t.controls) and not is_better(t.beyond, t.level),
         lambda t: (
             f"{_start(t)} {_GAIN} ({_numbers(t.test)}), but it is not shown that they do once"
-            f" {controls_text(t.controls)} are known ({_numbers(t.beyond)})"
+            f" {controls_text(t.controls)} can be used too ({_numbers(t.beyond)})"
         ),
     ),
     Rule(

@@ -5,7 +5,8 @@ file name, and its file name without ending.
 
 Length and loudness come from columns ``duration_s`` and ``loudness_lufs`` there, or of the table of
 songs; where an audio file is known and there, acoustics are measured
-(`plaudit.benchmarks.scores.acoustics`), and give both where no column does.
+(`plaudit.benchmarks.scores.acoustics`), and give both where no column does. Songs of one content
+hash, or that sound alike where the audio is there, are one recording.
 """
 
 import math
@@ -21,6 +22,7 @@ from plaudit.benchmarks.votes.file import SongFact
 from plaudit.benchmarks.votes.songs import VoteFile
 from plaudit.core.axes import AESTHETICS, POPULARITY
 from plaudit.core.errors import InputError
+from plaudit.datasets.inspect.recording import read_recordings
 
 Floats = NDArray[np.float64]
 _OnProgress = Callable[[int, int], None]
@@ -80,12 +82,16 @@ def numbers_of(
                        [row.duration_s for row in more],
                        [fact.duration_s for fact in facts]])  # fmt: skip
     loudness = _first([[row.loudness_lufs for row in rows], [row.loudness_lufs for row in more]])
+    folders = (Path(scores.where).parent, Path("" if songs is None else songs.where).parent)
+    paths = [
+        _audio(row.path, other.path, fact, folders)
+        for row, other, fact in zip(rows, more, facts, strict=True)
+    ]
+    digests = np.array(
+        [row.sha256 or other.sha256 for row, other in zip(rows, more, strict=True)], object
+    )
+    recordings = read_recordings(ids, paths, sha256=digests, listen=acoustics)
     if acoustics:
-        folders = (Path(scores.where).parent, Path("" if songs is None else songs.where).parent)
-        paths = [
-            _audio(row.path, other.path, fact, folders)
-            for row, other, fact in zip(rows, more, facts, strict=True)
-        ]
         measured = _acoustics(paths, cache, on_progress)
         if measured is None:
             notes.append("No audio file of a song is there, so acoustics were not measured.")
@@ -106,7 +112,7 @@ def numbers_of(
             columns[family] = (name,), values[:, None]
     if store is not None:
         columns["embedding"] = _embeddings(store, ids, notes)
-    return Numbers(tuple(ids), columns), notes
+    return Numbers(tuple(ids), columns, tuple(recordings.groups.tolist())), notes
 
 
 def _disputed(scores: ScoreTable) -> list[str]:
