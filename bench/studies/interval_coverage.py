@@ -2,8 +2,9 @@
 
 Backs docs/measures.md, "Intervals": from how many songs, systems or prompts on a measure has an
 interval (`plaudit.metrics.bootstrap.least_units`). Each world draws songs from a population whose
-known, and counts the intervals of 95 % that hold it. The limit is lifted here, so that the table
-shows what is refused too; a world without an interval (all resamples alike) does not count.
+measure is known, and counts the intervals of 95 % that hold it. The limit is lifted here, so that
+the table shows what is refused too; a world without an interval (all resamples alike) does not
+count.
 
 Run: .venv/bin/python bench/studies/interval_coverage.py
 """
@@ -17,11 +18,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from plaudit.metrics import bootstrap as limits
-from plaudit.metrics.bootstrap import bootstrap, paired_difference
+from plaudit.metrics.bootstrap import LEAST, bootstrap, paired_difference
 from plaudit.metrics.correlation import kendall, pearson, spearman
 from plaudit.metrics.error import mae, mse
-from plaudit.metrics.interval import Estimate
+from plaudit.metrics.interval import Estimate, median_of
 from plaudit.metrics.reliability import icc
 from plaudit.metrics.share import share_of
 from plaudit.metrics.threshold import tta_f1
@@ -118,9 +118,7 @@ MEASURES: dict[str, tuple[Taken, Callable[[Floats, Floats, Floats], float]]] = {
         lambda a, b, y: icc(_table(a, b, y)),
     ),
     "median": (
-        lambda a, _b, y, group, rng, draws: bootstrap(
-            _median, np.abs(a - y), rng=rng, groups=group, draws=draws
-        ),
+        lambda a, _b, y, _group, _rng, _draws: median_of(np.abs(a - y)),
         lambda a, _b, y: _median(np.abs(a - y)),
     ),
     "share": (
@@ -163,7 +161,7 @@ def main() -> None:
     parser.add_argument("--measure", action="append", choices=MEASURES)
     options = parser.parse_args()
     start = time.perf_counter()
-    limits.LEAST.update(dict.fromkeys((mae, mse, pearson, spearman, kendall, icc, _f1, _median), 2))
+    LEAST.update(dict.fromkeys((mae, mse, pearson, spearman, kendall, icc, _f1), 2))
     for name in options.measure or MEASURES:
         boards = options.boards // 2 if name in SLOW else options.boards
         print(f"\n{name}: intervals of 95 % that hold the truth, of {boards} boards")

@@ -1,6 +1,6 @@
 """The study finds what is planted and nothing else, and says so by its rules."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any
 
 import numpy as np
@@ -170,6 +170,22 @@ def test_songs_that_change_places_change_nothing() -> None:
     assert [entry.finding for entry in before.verdicts] == [
         entry.finding for entry in after.verdicts
     ]
+
+
+def test_the_order_of_rows_changes_no_digit() -> None:
+    votes, numbers = world()
+    order = np.random.default_rng(5).permutation(len(votes.first))
+    names = [field.name for field in fields(Battles)]
+    mixed = Battles(**{
+        name: [getattr(votes, name)[k] for k in order] if len(getattr(votes, name)) else ()
+        for name in names
+    })  # fmt: skip
+    turned = Numbers(
+        numbers.song_id[::-1], {f: (n, v[::-1]) for f, (n, v) in numbers.columns.items()}
+    )
+    settings: dict[str, Any] = {"schemes": ("prompt", "leave-one-system-out"), "folds": 3}
+    before, after = studied((votes, numbers), **settings), studied((mixed, turned), **settings)
+    assert after[0] == before[0]
 
 
 def test_answers_can_be_measured_by_others(

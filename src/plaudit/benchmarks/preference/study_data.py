@@ -29,7 +29,7 @@ CONTROLS = ("duration", "loudness", "acoustics")
 
 @dataclass(frozen=True, eq=False)
 class StudyData:
-    """Battles whose songs have numbers, in the order they came."""
+    """Battles whose songs have numbers, in order of their content."""
 
     place: Places  #: (n,) place of each battle in the file.
     first_won: Floats  #: (n,) 1 or 0; nan for a tie.
@@ -84,6 +84,7 @@ def gather(battles: Battles, numbers: Numbers) -> StudyData:
         why = {"a song has no scores": len(battles.first)}
         raise InputError(_nothing(len(battles.first), np.zeros(0, bool), 0, why, battles, {}))
     _check(numbers)
+    numbers = _sorted(numbers)
     row = {song: k for k, song in enumerate(numbers.song_id)}
     if len(row) < len(numbers.song_id):
         twice = Counter(numbers.song_id).most_common(1)[0][0]
@@ -109,7 +110,7 @@ def gather(battles: Battles, numbers: Numbers) -> StudyData:
     dropped = Counter(str(why) for why in reason if why is not None)
     usable = np.array([why is None for why in reason], bool)
     neither = usable & np.array([vote is Outcome.NEITHER for vote in outcome], bool)
-    kept = np.flatnonzero(usable & ~neither)
+    kept = _in_order(battles, np.flatnonzero(usable & ~neither))
     side = {Outcome.FIRST: 1.0, Outcome.SECOND: 0.0}
     won = np.array([side.get(vote, math.nan) for vote in outcome[kept]], np.float64)
     if not np.any(~np.isnan(won)):
@@ -134,6 +135,28 @@ def gather(battles: Battles, numbers: Numbers) -> StudyData:
         dropped=dict(sorted(dropped.items())),
         notes=_notes(numbers, recording, first[kept], second[kept]),
     )
+
+
+def _sorted(numbers: Numbers) -> Numbers:
+    """Return the songs in order of their ids."""
+    order = sorted(range(len(numbers.song_id)), key=numbers.song_id.__getitem__)
+    return Numbers(
+        tuple(numbers.song_id[k] for k in order),
+        {family: (names, values[order]) for family, (names, values) in numbers.columns.items()},
+        tuple(numbers.recording[k] for k in order) if numbers.recording else (),
+    )
+
+
+def _in_order(battles: Battles, kept: Places) -> Places:
+    """Return battles in order of their content, so that the order of rows changes no digit."""
+    columns = [battles.first, battles.second]
+    columns += [battles.column(name) for name in ("prompt", "voter", "outcome", "day")]
+
+    def content(place: int) -> list[str]:
+        pair = sorted((battles.first[place], battles.second[place]))
+        return [*pair, *(str(column[place]) for column in columns)]
+
+    return np.array(sorted(kept.tolist(), key=content), np.intp)
 
 
 def _mark(reason: Objects, wrong: NDArray[np.bool_], why: str) -> None:
