@@ -18,7 +18,7 @@ from plaudit.model.preference import (
     load_preference,
     write_preference,
 )
-from plaudit.training.preference_fit import fit_preference
+from plaudit.training.preference_fit import fit_preference, fit_uncalibrated
 
 Floats = NDArray[np.float64]
 FEATURES = ("streams", "coherence", "musicality")
@@ -76,7 +76,7 @@ def test_trees_are_what_scikit_learn_grew() -> None:
     a, b, won = battles(600)
     x = (a - b) / np.sqrt(np.mean((a - b) ** 2, axis=0))
     rng = np.random.default_rng(1)
-    ready = fit_preference(a, b, won, model="trees", rng=rng)
+    ready = fit_uncalibrated(a, b, won, model="trees", rng=rng)
     fitting, _ = np.random.default_rng(1).spawn(2)
     theirs = HistGradientBoostingClassifier(
         max_iter=80, learning_rate=0.06, max_leaf_nodes=8, min_samples_leaf=40,
