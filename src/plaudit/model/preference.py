@@ -172,14 +172,21 @@ class PreferenceModel:
         m = np.asarray(margin, np.float64)
         if self.curve is None:
             return chance(m), np.full(m.shape, np.nan), np.full(m.shape, np.nan)
-        size = np.abs(m)
-        lines = (np.interp(size, self.curve.margin, line) for line in self.curve[1:])
-        favourite, low, high = (np.where(m == 0, 0.5, line) for line in lines)
+        lines = (np.interp(np.abs(m), self.curve.margin, line) for line in self.curve[1:])
+        favourite, low, high = (np.asarray(line, np.float64) for line in lines)
+        # Without a favourite both songs have one chance, and one interval around it.
+        even = m == 0
+        favourite, low = (
+            np.where(even, 0.5, favourite),
+            np.where(even, np.minimum(low, 1 - high), low),
+        )
+        high = np.where(even, 1 - low, high)
         # From .5 up, one minus a number is exact, so that both sides add up to exactly 1.
+        first = m >= 0
         return (
-            np.asarray(np.where(m >= 0, favourite, 1 - favourite), np.float64),
-            np.asarray(np.where(m >= 0, low, 1 - high), np.float64),
-            np.asarray(np.where(m >= 0, high, 1 - low), np.float64),
+            np.where(first, favourite, 1 - favourite),
+            np.where(first, low, 1 - high),
+            np.where(first, high, 1 - low),
         )
 
     def parts(self, first: ArrayLike, second: ArrayLike) -> Floats:
