@@ -144,7 +144,12 @@ def reliability(told: list[Told], sizes: list[int]) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", 1)[0])
-    parser.add_argument("--worlds", type=int, default=20, help="of each listener and size")
+    parser.add_argument(
+        "--worlds",
+        type=int,
+        default=20,
+        help="a listener; three tenths of them from 200 battles on",
+    )
     parser.add_argument("--battles", type=int, nargs="+", default=[20, 60, 200, 1000])
     parser.add_argument("--models", nargs="+", default=PREFERENCE_KINDS, choices=PREFERENCE_KINDS)
     parser.add_argument("--all", action="store_true", help="a row for every combination too")
@@ -155,10 +160,10 @@ def main() -> None:
         for n in given.battles
         for listener in LISTENERS
         for model in given.models
-        for seed in range(given.worlds)
+        for seed in range(given.worlds if n < 200 else max(2, given.worlds * 3 // 10))
         for answer in ask(listener, model, n, seed)
     ]
-    print(f"{given.worlds} worlds of each listener, size and model; {FRESH:,} fresh pairs each")
+    print(f"{given.worlds} worlds of each listener and model, or three tenths of them (see --help)")
     table(told, "calibration", "n")
     table([w for w in told if w.calibration == "temperature"], "listener", "n")
     table(told, "model", "calibration", "n")
