@@ -100,7 +100,7 @@ def ask(listener: str, model: str, n: int, seed: int) -> Iterable[Told]:
         sums = [np.bincount(place, v, 5) for v in (np.ones(FRESH), stated, wins)]
         yield Told(
             listener, model, calibration, n, stated.mean(), wins.mean(), low.mean(), high.mean(),
-            stated.max(), np.array(sums).T,
+            stated.max(), np.array(sums, np.float64).T,
         )  # fmt: skip
 
 
@@ -134,10 +134,11 @@ def reliability(told: list[Told], sizes: list[int]) -> None:
     print(f"{'calibration':12} {'n':>5} " + " ".join(f"{name:>18}" for name in ends))
     for calibration in CALIBRATIONS:
         for n in sizes:
-            bins = sum(w.bins for w in told if (w.calibration, w.n) == (calibration, n))
+            own = [w.bins for w in told if (w.calibration, w.n) == (calibration, n)]
+            bins = np.sum(own, axis=0)
             cells = [
-                f"{s / k:.3f} / {t / k:.3f} ({k / np.sum(bins[:, 0]):.2f})" if k else "-"
-                for k, s, t in np.asarray(bins)
+                f"{s / k:.3f} / {t / k:.3f} ({k / bins[:, 0].sum():.2f})" if k else "-"
+                for k, s, t in bins
             ]
             print(f"{calibration:12} {n:>5} " + " ".join(f"{cell:>18}" for cell in cells))
 
@@ -155,15 +156,18 @@ def main() -> None:
     parser.add_argument("--all", action="store_true", help="a row for every combination too")
     given = parser.parse_args()
     started = time.perf_counter()
+    # Large worlds take long, and vary less.
+    worlds = {n: given.worlds if n < 200 else max(3, given.worlds * 3 // 10) for n in given.battles}
     told = [
         answer
         for n in given.battles
         for listener in LISTENERS
         for model in given.models
-        for seed in range(given.worlds if n < 200 else max(2, given.worlds * 3 // 10))
+        for seed in range(worlds[n])
         for answer in ask(listener, model, n, seed)
     ]
-    print(f"{given.worlds} worlds of each listener and model, or three tenths of them (see --help)")
+    counts = ", ".join(f"{count} of {n:,}" for n, count in worlds.items())
+    print(f"worlds of each listener and model, by battles: {counts}")
     table(told, "calibration", "n")
     table([w for w in told if w.calibration == "temperature"], "listener", "n")
     table(told, "model", "calibration", "n")

@@ -1,6 +1,6 @@
 """Chances of models of preference: no more than the battles support, and right within intervals."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
@@ -28,8 +28,8 @@ def world(n: int, right: float, seed: int, axes: int = 5) -> tuple[Floats, Float
     return x, ((x[:, 0] > 0) == (draws.random(n) < right)).astype(float)
 
 
-def held(margin: Floats, won: Floats, group: Floats | None = None) -> HeldOut:
-    unit = np.arange(len(won)) if group is None else group.astype(np.intp)
+def held(margin: Floats, won: NDArray[Any], group: NDArray[np.intp] | None = None) -> HeldOut:
+    unit = np.arange(len(won)) if group is None else group
     return HeldOut(margin, won.astype(float), np.ones(len(won)), unit)
 
 

@@ -244,12 +244,10 @@ def _by_votes(
     a, b = features_for([first, second], preference, embeddings)
     raw = model.margin([a], [b])
     p, low, high = (float(ends[0]) for ends in model.chances(raw))
-    margin, share = float(raw[0]), 1.0
-    if model.curve is not None:
-        favourite = max(p, 1 - p)
+    margin, share, favourite = float(raw[0]), 1.0, max(p, 1 - p)
+    if model.curve is not None and margin and favourite < 1:
         logit = math.copysign(math.log(favourite / (1 - favourite)), margin)
-        # The parts shrink as the margin does.
-        margin, share = logit, logit / margin if margin else 1.0
+        margin, share = logit, logit / margin  # the parts shrink as the margin does
     note = (
         f"Chance that people prefer the first, by a {card.model} model of {card.n_decided:,}"
         f" battles ({card.battles.name})."

@@ -73,9 +73,7 @@ class PreferenceCalibration(Record):
     """What the chances of a model rest on: battles predicted by fits to other battles."""
 
     n_effective: float  #: Independent battles that tell as much; battles of a group tell less.
-    favourite_won: (
-        float | None
-    )  #: Share of the battles, in [0, 1]; None where there is no favourite.
+    favourite_won: float | None  #: Share of the battles, in [0, 1]; None without favourites.
     mean: StatedChance  #: Mean over the battles.
     largest: StatedChance  #: The largest that the model can state.
     reason: str | None  #: Why the model is not calibrated; None where it is.
@@ -172,17 +170,12 @@ class PreferenceModel:
         m = np.asarray(margin, np.float64)
         if self.curve is None:
             return chance(m), np.full(m.shape, np.nan), np.full(m.shape, np.nan)
-        lines = (np.interp(np.abs(m), self.curve.margin, line) for line in self.curve[1:])
-        favourite, low, high = (np.asarray(line, np.float64) for line in lines)
-        # Without a favourite both songs have one chance, and one interval around it.
-        even = m == 0
-        favourite, low = (
-            np.where(even, 0.5, favourite),
-            np.where(even, np.minimum(low, 1 - high), low),
+        favourite, low, high = (
+            np.asarray(np.interp(np.abs(m), self.curve.margin, line), np.float64)
+            for line in self.curve[1:]
         )
-        high = np.where(even, 1 - low, high)
+        favourite, first = np.where(m == 0, 0.5, favourite), m >= 0
         # From .5 up, one minus a number is exact, so that both sides add up to exactly 1.
-        first = m >= 0
         return (
             np.where(first, favourite, 1 - favourite),
             np.where(first, low, 1 - high),

@@ -150,7 +150,7 @@ def _summary(curve: Curve, held_out: HeldOut, n_effective: float) -> PreferenceC
     if curve.low[-1] <= 0.5:
         so = "Every chance is 50 %" if curve.chance[-1] == 0.5 else "Take every chance as 50 %"
         reason = (
-            f"Not calibrated: the favourite won {won:.0%} of the held-out battles, which"
+            f"Not calibrated: the favourite won {100 * won:.0f} % of the held-out battles, which"
             f" {'does not exceed' if won <= 0.5 else 'may be'} chance. {so}."
         )
     return PreferenceCalibration(
@@ -210,9 +210,13 @@ def _binned(held_out: HeldOut) -> tuple[Floats, Floats, Floats]:
     order = np.argsort(size, kind="stable")
     place = np.zeros(len(size), np.intp)
     place[order] = np.arange(len(size)) * min(_BINS, len(size)) // len(size)
-    n = np.bincount(place, weight)
-    right = np.bincount(place, weight * held_out.right)
-    return np.bincount(place, weight * size) / n, right, n
+    n = _sums(place, weight)
+    right = _sums(place, weight * held_out.right)
+    return _sums(place, weight * size) / n, right, n
+
+
+def _sums(place: Places, values: Floats) -> Floats:
+    return np.asarray(np.bincount(place, values), np.float64)
 
 
 def _design_effect(held_out: HeldOut) -> float:
@@ -227,8 +231,8 @@ def _design_effect(held_out: HeldOut) -> float:
     expected = np.interp(size, points, found.weight @ found.curves(points / unit))
     residual = weight * (held_out.right - expected)
     alone = float(np.sum(np.square(residual) / weight))
-    together = float(np.square(np.bincount(held_out.group, residual)).sum())
-    by_group = np.bincount(held_out.group, weight)
+    together = float(np.square(_sums(held_out.group, residual)).sum())
+    by_group = _sums(held_out.group, weight)
     n = len(by_group)
     alike = float(np.square(by_group).sum() / by_group.sum())
     return (n * max(1.0, together / alone) + _ALIKE_GROUPS * max(1.0, alike)) / (n + _ALIKE_GROUPS)
@@ -246,9 +250,10 @@ def _isotonic(
     n_steps = int(np.clip(round((weight.sum() / design) ** 0.4), 1, 20))
     ends = np.unique(np.quantile(size, np.linspace(0, 1, n_steps + 1)[1:-1]))
     _, place = np.unique(np.searchsorted(ends, size), return_inverse=True)
-    n = np.bincount(place, weight)
-    centre = np.bincount(place, weight * size) / n
-    right, n = np.bincount(place, weight * held_out.right) / design, n / design
+    n = _sums(place, weight)
+    centre = _sums(place, weight * size) / n
+    right = _sums(place, weight * held_out.right) / design
+    n = n / design
     node = rng.choice(len(found.weight), _DRAWS, p=found.weight)
     picked = found._replace(log_slope=found.log_slope[node], ceiling=found.ceiling[node])
     prior = _CURVE_BATTLES * picked.curves(centre / held_out.unit)
@@ -256,7 +261,7 @@ def _isotonic(
     drawn = rng.beta(right + prior, counted - right - prior)
     # Draws that are made to rise have ends further out than what they are drawn around.
     mean = (right + prior.mean(axis=0)) / counted
-    rising = _rising(np.vstack([mean, drawn]), counted)
+    rising = _rising(np.vstack([mean, drawn]), np.asarray(counted, np.float64))
     return np.array([np.interp(points, np.r_[0, centre], np.r_[0.5, line]) for line in rising])
 
 

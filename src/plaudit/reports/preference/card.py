@@ -1,7 +1,7 @@
 """The card of a model of preference as text."""
 
 from plaudit.model.preference import PreferenceCard, StatedChance
-from plaudit.reports.look.number import number, span
+from plaudit.reports.look.number import number, share_text, span
 from plaudit.reports.look.wording import chance_text, count_text
 
 
@@ -36,8 +36,8 @@ def _chances(card: PreferenceCard) -> list[str]:
         worth = f" (worth {fit.n_effective:,.0f} independent ones)"
     return [
         "",
-        f"Held-out battles{worth}: the favourite won {fit.favourite_won:.1%}, and the mean chance"
-        f" stated for it is {_stated(fit.mean)}.",
+        f"Held-out battles{worth}: the favourite won {share_text(fit.favourite_won, 0)}, and the"
+        f" mean chance stated for it is {_stated(fit.mean)}.",
         f"Largest chance that this model states: {_stated(fit.largest)}.",
     ]
 
