@@ -194,16 +194,21 @@ def _battles(
         )
     if not (np.isfinite(times).all() and (times > 0).all()):
         raise InputError("Expected weights that are finite and above 0; leave such battles out.")
-    difference, won, times, unit = _in_order(first - second, won, times, unit)
+    difference, won, times, unit = in_order(first - second, won, times, unit)
     size = np.sqrt(np.average(np.square(difference), axis=0, weights=times))
     scale = np.where(size > 0, size, 1.0)
     return _Battles(scale, difference / scale, won, times, unit)
 
 
-def _in_order(
+def in_order(
     x: Floats, won: Floats, times: Floats, unit: NDArray[np.intp] | None
 ) -> tuple[Floats, Floats, Floats, NDArray[np.intp]]:
-    """Return battles oriented and ordered by content, and groups numbered by it."""
+    """Return battles oriented and ordered by their content, and groups numbered by it.
+
+    Takes and returns differences of features (n, d), whether the first won (n,), weights (n,) and
+    groups (n,); without groups, battles of one difference are one. Neither the order of battles and
+    groups nor the song that came first changes a digit of the result.
+    """
     leading = x[np.arange(len(x)), (x != 0).argmax(axis=1)] if x.shape[1] else np.zeros(len(x))
     x = np.where(leading[:, None] < 0, -x, x) + 0.0  # no negative zeros
     won = np.where(leading < 0, 1 - won, np.where(leading == 0, 1.0, won))

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from plaudit.benchmarks.preference.fold import blocks_of
 from plaudit.benchmarks.scores.features import numbers_of
 from plaudit.benchmarks.scores.table import ScoreTable
-from plaudit.benchmarks.votes.songs import Battles, VoteFile
+from plaudit.benchmarks.votes.songs import VoteFile
 from plaudit.core.errors import InputError
 from plaudit.core.outcome import Outcome
 
@@ -20,7 +20,7 @@ _LEAST = 20
 
 @dataclass(frozen=True, eq=False)
 class PreferenceBattles:
-    """Training battles, in an order and with a first song that do not depend on their file's."""
+    """Training battles."""
 
     features: tuple[str, ...]  #: Names of the features.
     first: Floats  #: Features of both songs, (n, d).
@@ -72,21 +72,10 @@ def preference_battles(
             f" got {len(kept)} of {len(battles.first)} (ties {ties}, neither {neither}"
             + (f"; {why})." if why else ").")
         )
-    prompts = battles.column("prompt")
-
-    def content(place: int) -> tuple[str, str, str, bool]:
-        a, b = battles.first[place], battles.second[place]
-        return str(prompts[place] or ""), min(a, b), max(a, b), _smaller_won(battles, place)
-
-    kept.sort(key=content)
-    pairs = [sorted((battles.first[k], battles.second[k])) for k in kept]
-    first = np.array([row[a] for a, _ in pairs], np.intp)
-    second = np.array([row[b] for _, b in pairs], np.intp)
-    prompt = prompts[kept]
-    _, start, block = np.unique(
-        blocks_of(prompt, first, second), return_index=True, return_inverse=True
-    )
-    block = np.argsort(np.argsort(start))[block]  # numbered as they come
+    first = np.array([row[battles.first[k]] for k in kept], np.intp)
+    second = np.array([row[battles.second[k]] for k in kept], np.intp)
+    prompt = battles.column("prompt")[kept]
+    block = blocks_of(prompt, first, second)
     known = any(name is not None for name in prompt)
     if len(np.unique(block)) < 2:
         raise InputError(
@@ -97,19 +86,13 @@ def preference_battles(
         features=names,
         first=values[first],
         second=values[second],
-        first_won=np.array([_smaller_won(battles, k) for k in kept], bool),
+        first_won=np.array([battles.outcome[k] is Outcome.FIRST for k in kept], bool),
         block=block,
         grouped_by="prompts, and songs they share" if known else "songs they share",
         n_ties=ties,
         n_neither=neither,
         dropped=dict(sorted(dropped.items())),
     )
-
-
-def _smaller_won(battles: Battles, place: int) -> bool:
-    """Return whether the song whose id comes first in the alphabet won."""
-    ordered = battles.first[place] < battles.second[place]
-    return (battles.outcome[place] is Outcome.FIRST) == ordered
 
 
 def _numbers(
