@@ -196,3 +196,73 @@ def test_training_says_what_it_learned_and_how_well(votes: Path, tmp_path: Path)
     done = plaudit("train-preference", "--battles", few, *scores, "--out", tmp_path / "f", status=1)
     assert "at least 20 battles" in done.stderr
     assert "a song has no numbers: 1" in done.stderr
+
+
+def test_a_chance_has_an_interval_and_no_more_than_its_battles_support(
+    songs: Path, votes: Path, tmp_path: Path
+) -> None:
+    card = json.loads((votes / "model" / "card.json").read_text())
+    assert card["format_version"] == 2
+    largest = card["calibrated"]["largest"]
+    assert largest["low"] < largest["chance"] < 1 - 1 / 194
+    assert card["calibrated"]["reason"] is None
+    assert 20 < card["calibrated"]["n_effective"] < 192  # twenty prompts
+    model = ("--model", votes / "model")
+    first, second = songs / "a.wav", songs / "b.wav"
+    there = json.loads(plaudit("compare", first, second, *model, "-f", "json").stdout)
+    back = json.loads(plaudit("compare", second, first, *model, "-f", "json").stdout)
+    assert there["probability_low"] < there["probability"] < there["probability_high"]
+    assert back["probability_low"] == pytest.approx(1 - there["probability_high"])
+    logit = np.log(there["probability"] / (1 - there["probability"]))
+    assert there["margin"] == pytest.approx(logit)
+    assert sum(axis["part"] for axis in there["axes"]) == pytest.approx(logit)
+    low, high = there["probability_low"], there["probability_high"]
+    text = plaudit("compare", first, second, *model).stdout
+    assert f"95 % interval {low:.2f} to {high:.2f}" in text
+    ranked = json.loads(plaudit("rank", songs, *model, "-f", "json").stdout)
+    assert all(0 <= row["low"] <= row["value"] <= row["high"] <= 1 for row in ranked)
+
+
+def test_a_model_that_is_not_calibrated_says_so_wherever_it_answers(
+    songs: Path, votes: Path, tmp_path: Path
+) -> None:
+    battles = (votes / "battles.csv").read_text().splitlines()
+    few = tmp_path / "few.csv"
+    few.write_text("\n".join([battles[0], *battles[2:24]]))
+    made = plaudit(
+        *("train-preference", "--battles", few, "--scores", votes / "scores.csv"),
+        *("--out", tmp_path / "model", "--model", "trees"),
+    )
+    said = "Not calibrated: fitted to the other battles, the model favoured neither song"
+    assert said in made.stdout
+    model = ("--model", tmp_path / "model")
+    text = plaudit("compare", songs / "a.wav", songs / "b.wav", *model).stdout
+    assert said in text
+    assert "cannot tell: a chance of 0.50 for A, 95 % interval 0.00 to 1.00" in text
+    assert said in plaudit("rank", songs, *model).stderr
+
+
+def test_the_order_of_votes_and_of_songs_changes_no_digit(votes: Path, tmp_path: Path) -> None:
+    with (votes / "battles.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    turned = {"first": "second", "second": "first"}
+    with (tmp_path / "other.csv").open("w") as file:
+        writer = csv.DictWriter(file, rows[0])
+        writer.writeheader()
+        for k, row in enumerate(reversed(rows)):
+            if k % 3:
+                row |= {
+                    "first": row["second"],
+                    "second": row["first"],
+                    "outcome": turned.get(row["outcome"], row["outcome"]),
+                }
+            writer.writerow(row)
+    plaudit(
+        *("train-preference", "--battles", tmp_path / "other.csv"),
+        *("--scores", votes / "scores.csv", "--out", tmp_path / "model"),
+    )
+    cards = [
+        json.loads((folder / "model" / "card.json").read_text()) for folder in (votes, tmp_path)
+    ]
+    for key in ("metrics", "calibrated", "weights_sha256"):
+        assert cards[0][key] == cards[1][key]

@@ -1,12 +1,16 @@
 """A model of preference comes back from its folder as it was, and nothing in it is executed."""
 
+import hashlib
+import json
 from pathlib import Path
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from safetensors.numpy import load, save
 from sklearn.ensemble import HistGradientBoostingClassifier
 
+from plaudit.core.choice import CALIBRATIONS
 from plaudit.core.errors import InputError, MissingFileError
 from plaudit.model.preference import (
     CARD,
@@ -18,7 +22,7 @@ from plaudit.model.preference import (
     load_preference,
     write_preference,
 )
-from plaudit.training.preference_fit import fit_preference
+from plaudit.training.preference_fit import fit_preference, fit_uncalibrated
 
 Floats = NDArray[np.float64]
 FEATURES = ("streams", "coherence", "musicality")
@@ -47,7 +51,7 @@ def card(model: str, calibration: str = "none") -> PreferenceCard:
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("calibration", ["none", "isotonic"])
+@pytest.mark.parametrize("calibration", CALIBRATIONS)
 @pytest.mark.parametrize("model", MODELS)
 def test_what_is_loaded_answers_as_what_was_fitted(
     model: str, calibration: str, tmp_path: Path
@@ -58,6 +62,8 @@ def test_what_is_loaded_answers_as_what_was_fitted(
     assert back.card == written
     a, b, _ = battles(100, seed=5)
     assert np.array_equal(back.model.probability(a, b), ready.probability(a, b))
+    assert np.array_equal(back.model.interval(a, b), ready.interval(a, b))
+    assert back.card.calibrated == back.model.calibrated == ready.calibrated
 
 
 @pytest.mark.parametrize("model", MODELS)
@@ -76,7 +82,7 @@ def test_trees_are_what_scikit_learn_grew() -> None:
     a, b, won = battles(600)
     x = (a - b) / np.sqrt(np.mean((a - b) ** 2, axis=0))
     rng = np.random.default_rng(1)
-    ready = fit_preference(a, b, won, model="trees", rng=rng)
+    ready = fit_uncalibrated(a, b, won, model="trees", rng=rng)
     fitting, _ = np.random.default_rng(1).spawn(2)
     theirs = HistGradientBoostingClassifier(
         max_iter=80, learning_rate=0.06, max_leaf_nodes=8, min_samples_leaf=40,
@@ -85,6 +91,31 @@ def test_trees_are_what_scikit_learn_grew() -> None:
     new = (battles(200, 3)[0] - battles(200, 3)[1]) / ready.scale
     expected = (theirs.decision_function(new) - theirs.decision_function(-new)) / 2
     np.testing.assert_allclose(ready.margin(new * ready.scale, np.zeros_like(new)), expected)
+
+
+@pytest.mark.parametrize("steps", [True, False])
+def test_a_model_of_the_former_version_answers_and_says_what_it_lacks(
+    steps: bool, tmp_path: Path
+) -> None:
+    ready = fitted("logistic", "isotonic")
+    write_preference(tmp_path, card("logistic", "isotonic"), ready)
+    tensors = load((tmp_path / WEIGHTS).read_bytes())
+    kept = ("model.weight", "scale", "slope", *(("steps.margin", "steps.chance") if steps else ()))
+    content = save({name: tensors[name] for name in kept})
+    (tmp_path / WEIGHTS).write_bytes(content)
+    values = json.loads((tmp_path / CARD).read_text())
+    del values["calibrated"]
+    values |= {"format_version": 1, "weights_sha256": hashlib.sha256(content).hexdigest()}
+    (tmp_path / CARD).write_text(json.dumps(values))
+    back = load_preference(tmp_path)
+    a, b, _ = battles(50, seed=5)
+    p = back.model.probability(a, b)
+    if steps:
+        np.testing.assert_array_equal(p, ready.probability(a, b))
+    else:
+        np.testing.assert_allclose(p, 1 / (1 + np.exp(-back.model.margin(a, b))))
+    assert np.isnan(back.model.interval(a, b)).all()
+    assert "a former version trained it; train it again" in back.card.doubt
 
 
 def test_a_folder_that_is_no_model_or_was_changed_is_named(tmp_path: Path) -> None:

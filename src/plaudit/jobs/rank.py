@@ -20,7 +20,7 @@ from plaudit.judging.comparison import SURE, check_sure, main_axes
 from plaudit.judging.find import find_songs
 from plaudit.judging.ranking import PREFERENCE, WAYS, RankedSong, rank_rows
 from plaudit.judging.record import SongFailure, SongScores
-from plaudit.model.preference import NOT_SHOWN, Preference, load_preference
+from plaudit.model.preference import Preference, load_preference
 from plaudit.reports.songs.ranking import rank_text
 
 
@@ -97,8 +97,8 @@ def rank_songs(settings: RankSettings, streams: Streams, *, judge: Scorer | None
     else:
         write_atomic(settings.output, text)
     streams.note_end(_summary(ranked, settings.keep, settings.sure), [settings.output], failures)
-    if preference is not None and not preference.card.better_than_chance:
-        streams.note(NOT_SHOWN)
+    if preference is not None and preference.card.doubt:
+        streams.note(preference.card.doubt)
     return Ranking(songs=tuple(ranked), failures=failures)
 
 

@@ -1,8 +1,8 @@
 """The comparison of two judged songs: who is preferred, and the part of each axis in it.
 
 A margin ``m`` stands above 0 where the first song is favoured; the probability is ``1 / (1 +
-exp(-m))`` (or the steps of a calibrated model) and turns into exactly one minus itself when the
-songs change places. Where ``m`` comes from is said in ``basis``:
+exp(-m))`` and turns into exactly one minus itself when the songs change places. Where ``m`` comes
+from is said in ``basis``:
 
 "votes"
     a model of preference that was fitted to people's (or simulated) votes, given by the caller;
@@ -20,8 +20,8 @@ Two songs cannot be told apart unless one of them is preferred with a chance of 
 """
 
 import math
-from collections.abc import Sequence
-from typing import Literal
+from collections.abc import Mapping, Sequence
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,7 +30,8 @@ from plaudit.core.axes import AESTHETICS, AXIS, POPULARITY
 from plaudit.core.errors import InputError
 from plaudit.core.settings import Record
 from plaudit.judging.record import JudgeId, Score, SongScores
-from plaudit.model.preference import NOT_SHOWN, Preference, chance
+from plaudit.metrics.measurement import or_none
+from plaudit.model.preference import Preference, chance
 
 Basis = Literal["votes", "intervals", "none"]
 Verdict = Literal["first", "second", "cannot tell"]
@@ -64,15 +65,21 @@ class Side(Record):
 
 
 class Comparison(Record):
-    """A comparison of two songs by a judge; the module explains the numbers."""
+    """A comparison of two songs by a judge; the module explains the numbers.
 
-    schema_version: Literal[1] = 1
+    ``probability_low`` and ``probability_high`` are the ends of a 95 % interval of the chance that
+    votes have calibrated; None for any other.
+    """
+
+    schema_version: Literal[2] = 2
     judge: JudgeId
     basis: Basis
     model: str | None
     first: Side
     second: Side
     probability: float | None
+    probability_low: float | None
+    probability_high: float | None
     margin: float | None
     verdict: Verdict
     sure: float
@@ -106,18 +113,21 @@ def compare_rows(
     if first.judge.hash != second.judge.hash:
         raise InputError("Expected two songs of one judge; judge both with the same one.")
     axes = tuple(axis for axis in first.scores if axis in second.scores)
-    margin, parts, basis, note = _margin(first, second, axes, coverage, preference, embeddings)
-    steps = preference.model.steps if preference is not None else None
-    probability = None if margin is None else float(chance([margin], steps)[0])
+    if preference is not None:
+        answer = _by_votes(first, second, preference, embeddings)
+    else:
+        answer = _by_intervals(first, second, main_axes(axes), coverage)
     return Comparison(
         judge=first.judge,
-        basis=basis,
+        basis=answer.basis,
         model=None if preference is None else preference.card.model,
         first=_side(first),
         second=_side(second),
-        probability=probability,
-        margin=margin,
-        verdict=verdict_of(probability, sure),
+        probability=answer.probability,
+        probability_low=answer.low,
+        probability_high=answer.high,
+        margin=answer.margin,
+        verdict=verdict_of(answer.probability, sure),
         sure=sure,
         axes=tuple(
             AxisPart(
@@ -125,13 +135,13 @@ def compare_rows(
                 first=first[axis].value,
                 second=second[axis].value,
                 difference=first[axis].value - second[axis].value,
-                part=parts.get(axis),
+                part=answer.parts.get(axis),
             )
             for axis in axes
         ),
-        parts_add_up=basis == "intervals"
+        parts_add_up=answer.basis == "intervals"
         or (preference is not None and preference.card.model == "logistic"),
-        note=note,
+        note=answer.note,
     )
 
 
@@ -217,32 +227,51 @@ def features_for(
     return np.array(table, np.float64).reshape(len(rows), len(card.features))
 
 
-def _margin(
-    first: SongScores,
-    second: SongScores,
-    axes: tuple[str, ...],
-    coverage: float | None,
-    preference: Preference | None,
-    embeddings: Floats | None,
-) -> tuple[float | None, dict[str, float], Basis, str]:
-    if preference is not None:
-        card = preference.card
-        a, b = features_for([first, second], preference, embeddings)
-        shares = preference.model.parts(a, b)
-        margin = float(preference.model.margin([a], [b])[0])
-        note = (
-            f"Chance that people prefer the first, by a {card.model} model of {card.n_decided:,}"
-            f" battles ({card.battles.name})."
-        )
-        if not card.better_than_chance:
-            note += f" {NOT_SHOWN}"
-        return margin, dict(zip(card.features, shares.tolist(), strict=True)), "votes", note
-    used = main_axes(axes)
+class _Answer(NamedTuple):
+    basis: Basis
+    note: str
+    probability: float | None = None
+    low: float | None = None
+    high: float | None = None
+    margin: float | None = None
+    parts: Mapping[str, float] = {}
+
+
+def _by_votes(
+    first: SongScores, second: SongScores, preference: Preference, embeddings: Floats | None
+) -> _Answer:
+    card, model = preference.card, preference.model
+    a, b = features_for([first, second], preference, embeddings)
+    raw = model.margin([a], [b])
+    p, low, high = (float(ends[0]) for ends in model.chances(raw))
+    margin, share, favourite = float(raw[0]), 1.0, max(p, 1 - p)
+    if model.curve is not None and margin and favourite < 1:
+        logit = math.copysign(math.log(favourite / (1 - favourite)), margin)
+        margin, share = logit, logit / margin  # the parts shrink as the margin does
+    note = (
+        f"Chance that people prefer the first, by a {card.model} model of {card.n_decided:,}"
+        f" battles ({card.battles.name})."
+    )
+    return _Answer(
+        "votes",
+        " ".join(filter(None, [note, card.doubt])),
+        p,
+        or_none(low),
+        or_none(high),
+        margin,
+        dict(zip(card.features, (share * model.parts(a, b)).tolist(), strict=True)),
+    )
+
+
+def _by_intervals(
+    first: SongScores, second: SongScores, used: tuple[str, ...], coverage: float | None
+) -> _Answer:
     if coverage is None or not used:
-        return None, {}, "none", (
+        return _Answer(
+            "none",
             "This judge gives no intervals, so there is no probability; train a model of preference"
-            " with plaudit train-preference and give it with --model."
-        )  # fmt: skip
+            " with plaudit train-preference and give it with --model.",
+        )
     widths = np.array([[half_width(row[axis]) for axis in used] for row in (first, second)])
     error = error_of(widths.mean(axis=1), coverage)
     spread = max(float(np.hypot(error[0], error[1])), 1e-12)
@@ -250,11 +279,15 @@ def _margin(
         axis: float(_PROBIT * (first[axis].value - second[axis].value) / len(used) / spread)
         for axis in used
     }
-    note = (
+    margin = sum(parts.values())
+    return _Answer(
+        "intervals",
         f"Chance that the first is better in {AXIS[used[0]].family}, by the judge's own intervals;"
-        " no vote of people has calibrated it."
+        " no vote of people has calibrated it.",
+        float(chance([margin])[0]),
+        margin=margin,
+        parts=parts,
     )
-    return sum(parts.values()), parts, "intervals", note
 
 
 def _side(row: SongScores) -> Side:

@@ -28,7 +28,8 @@ from plaudit.judging.comparison import (
     margins,
 )
 from plaudit.judging.record import JudgeId, Score, SongScores
-from plaudit.model.preference import Preference, chance
+from plaudit.metrics.measurement import or_none
+from plaudit.model.preference import Preference
 
 Floats = NDArray[np.float64]
 MEAN, PREFERENCE = "mean", "preference"
@@ -41,7 +42,8 @@ _CELLS = 4_000_000  # of a table of pairs held at a time
 class RankedSong(Record):
     """One song in its place.
 
-    ``value`` is what it is ranked by, with the judge's interval where it has one. ``rank_low`` and
+    ``value`` is what it is ranked by, with its interval where there is one: the judge's, or of a
+    mean chance the means of the ends of its chances. ``rank_low`` and
     ``rank_high`` are None where nothing is known of errors. ``kept`` says whether it is among the
     ``keep`` best of its group, ``may_belong`` whether it might be as far as the judge can tell;
     both are None when ``keep`` is not given.
@@ -145,15 +147,16 @@ def _ranked(
     better: NDArray[np.intp] | None
     worse: NDArray[np.intp] | None
     if preference is not None and x is not None:
-        value, better, worse = _by_votes(x, preference, sure)
-        width, basis = np.full(n, np.nan), "votes"
+        value, ends, better, worse = _by_votes(x, preference, sure)
+        basis = "votes"
     else:
         value, width = _values(rows, by)
         known = coverage is not None and bool(np.isfinite(width).all())
         basis = "intervals" if known else "none"
         error = error_of(width, coverage) if coverage is not None and known else None
         better, worse = (None, None) if error is None else _apart(value, error, sure)
-    lowest, highest = _range(tuple(rows[0].scores), by)
+        lowest, highest = _range(tuple(rows[0].scores), by)
+        ends = np.maximum(value - width, lowest), np.minimum(value + width, highest)
     # Ties in value favour no song: the hash decides, whatever the order of the input was.
     order = sorted(range(n), key=lambda k: (-value[k], rows[k].sha256, rows[k].path or ""))
     ranks = _ranks(value)
@@ -173,8 +176,8 @@ def _ranked(
                 by=by,
                 basis=basis,
                 value=float(value[k]),
-                low=None if np.isnan(width[k]) else max(lowest, float(value[k] - width[k])),
-                high=None if np.isnan(width[k]) else min(highest, float(value[k] + width[k])),
+                low=or_none(ends[0][k]),
+                high=or_none(ends[1][k]),
                 kept=None if keep is None else place < keep,
                 may_belong=None if keep is None or low is None else low <= keep,
                 scores=rows[k].scores,
@@ -228,8 +231,8 @@ def _apart(value: Floats, error: Floats, sure: float) -> tuple[NDArray[np.intp],
 
 def _by_votes(
     x: Floats, preference: Preference, sure: float
-) -> tuple[Floats, NDArray[np.intp], NDArray[np.intp]]:
-    """Return the mean chance of each song against the others, and who is surely better or worse."""
+) -> tuple[Floats, tuple[Floats, Floats], NDArray[np.intp], NDArray[np.intp]]:
+    """Return mean chances against the others, their ends, and who is surely better or worse."""
     n = len(x)
     model = preference.model
     if n > _MOST_PAIRED:
@@ -238,16 +241,16 @@ def _by_votes(
             f" group, got {n:,}; rank by 'mean' or an axis, or in groups."
         )
     better, worse = np.zeros(n, np.intp), np.zeros(n, np.intp)
-    value = np.full(n, 0.5)
+    means = np.full((3, n), 0.5)
     step = max(1, _CELLS // (n * max(8, x.shape[1])))
     for start in range(0, n, step):
         at = np.arange(start, min(start + step, n))
         first, second = np.repeat(x[at], n, axis=0), np.tile(x, (len(at), 1))
-        chances = chance(model.margin(first, second), model.steps).reshape(len(at), n)
-        chances[np.arange(len(at)), at] = 0.5
+        lines = np.array(model.chances(model.margin(first, second))).reshape(3, len(at), n)
+        lines[:, np.arange(len(at)), at] = 0.5
         if n > 1:
             # Summed in order of size, so that the order of the songs changes no digit.
-            value[at] = (np.sort(chances, axis=1).sum(axis=1) - 0.5) / (n - 1)
-        better[at] = (chances <= 1 - sure).sum(axis=1)
-        worse[at] = (chances >= sure).sum(axis=1)
-    return value, better, worse
+            means[:, at] = (np.sort(lines, axis=2).sum(axis=2) - 0.5) / (n - 1)
+        better[at] = (lines[0] <= 1 - sure).sum(axis=1)
+        worse[at] = (lines[0] >= sure).sum(axis=1)
+    return means[0], (means[1], means[2]), better, worse

@@ -12,7 +12,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -25,6 +25,7 @@ Floats = NDArray[np.float64]
 Arrays = dict[str, NDArray[np.float64]]
 MODELS = PREFERENCE_KINDS
 CARD, WEIGHTS = "card.json", "model.safetensors"
+OLD = "Its chances have no interval: a former version trained it; train it again."
 NOT_SHOWN = "Not shown to be better than chance: its AUC may be .5 or below."
 _NEEDED = {
     "logistic": {"weight"},
@@ -60,15 +61,34 @@ class PreferenceData(Record):
     sha256: str
 
 
+class StatedChance(Record):
+    """A chance of the favourite in [.5, 1], with its 95 % interval in [0, 1]."""
+
+    chance: float
+    low: float
+    high: float
+
+
+class PreferenceCalibration(Record):
+    """What the chances of a model rest on: battles predicted by fits to other battles."""
+
+    n_effective: float  #: Independent battles that tell as much; battles of a group tell less.
+    favourite_won: float | None  #: Share of the battles, in [0, 1]; None without favourites.
+    mean: StatedChance  #: Mean over the battles.
+    largest: StatedChance  #: The largest that the model can state.
+    reason: str | None  #: Why the model is not calibrated; None where it is.
+
+
 class PreferenceCard(Record):
     """What a model of preference is, its training data and metrics.
 
     ``features`` are in the order of the model: axes of a judge, or places of an embedding.
     ``dropped`` counts skipped battles by reason. ``metrics`` come from folds that share no group
-    with the battles fitted to.
+    with the battles fitted to. ``calibrated`` is None in cards of format version 1, whose chances
+    have no interval.
     """
 
-    format_version: Literal[1] = 1
+    format_version: Literal[2] = 2
     plaudit: str
     model: PreferenceKind
     calibration: Calibration
@@ -85,6 +105,7 @@ class PreferenceCard(Record):
     n_groups: int
     seed: int
     metrics: tuple[PreferenceMetric, ...]
+    calibrated: PreferenceCalibration | None = None
     weights_sha256: str = ""
 
     @property
@@ -92,6 +113,22 @@ class PreferenceCard(Record):
         """Whether the interval of its AUC lies above .5; False where there is none."""
         auc = next((metric for metric in self.metrics if metric.measure == "auc"), None)
         return auc is not None and auc.low is not None and auc.low > 0.5
+
+    @property
+    def doubt(self) -> str:
+        """What a reader of its chances must know: not calibrated, not better than chance; or ""."""
+        reason = self.calibrated.reason if self.calibrated is not None else OLD
+        return " ".join(filter(None, [reason, "" if self.better_than_chance else NOT_SHOWN]))
+
+
+class Curve(NamedTuple):
+    """The chance of the favourite by the size of the margin; it is flat beyond the last."""
+
+    margin: Floats  #: Rising sizes, (k,).
+    chance: Floats  #: Rising chances in [.5, 1], (k,).
+    #: Ends of the 95 % interval in [0, 1], (k,); nan in models of format version 1.
+    low: Floats
+    high: Floats
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,8 +142,8 @@ class PreferenceModel:
     #: ``inner`` (d, n_units) and ``outer`` (n_units,).
     arrays: Arrays
     slope: float = 1.0  #: Factor on margins.
-    #: Isotonic calibration: absolute margins, and the rising probability of the favourite there.
-    steps: tuple[Floats, Floats] | None = None
+    curve: Curve | None = None  #: Calibration; None for the logistic function of the margin.
+    calibrated: PreferenceCalibration | None = None  #: What the curve rests on.
 
     def margin(self, features_first: ArrayLike, features_second: ArrayLike) -> Floats:
         """Return the margins, above 0 where the first song is favoured, (n,)."""
@@ -119,7 +156,31 @@ class PreferenceModel:
 
     def probability(self, features_first: ArrayLike, features_second: ArrayLike) -> Floats:
         """Return the probability (n,) that the first song is preferred, from features (n, d)."""
-        return chance(self.margin(features_first, features_second), self.steps)
+        return self.chances(self.margin(features_first, features_second))[0]
+
+    def interval(
+        self, features_first: ArrayLike, features_second: ArrayLike
+    ) -> tuple[Floats, Floats]:
+        """Return the ends (n,) of the 95 % intervals of `probability`; nan where none is known."""
+        _, low, high = self.chances(self.margin(features_first, features_second))
+        return low, high
+
+    def chances(self, margin: ArrayLike) -> tuple[Floats, Floats, Floats]:
+        """Return the probability of the first song at margins (n,), and both ends, (n,) each."""
+        m = np.asarray(margin, np.float64)
+        if self.curve is None:
+            return chance(m), np.full(m.shape, np.nan), np.full(m.shape, np.nan)
+        favourite, low, high = (
+            np.asarray(np.interp(np.abs(m), self.curve.margin, line), np.float64)
+            for line in self.curve[1:]
+        )
+        favourite, first = np.where(m == 0, 0.5, favourite), m >= 0
+        # From .5 up, one minus a number is exact, so that both sides add up to exactly 1.
+        return (
+            np.where(first, favourite, 1 - favourite),
+            np.where(first, low, 1 - high),
+            np.where(first, high, 1 - low),
+        )
 
     def parts(self, first: ArrayLike, second: ArrayLike) -> Floats:
         """Return the contribution of each feature to the margin.
@@ -146,14 +207,12 @@ class PreferenceModel:
         return self.slope * (whole - odd_margin(self.model, self.arrays, without))
 
 
-def chance(margin: ArrayLike, steps: tuple[Floats, Floats] | None = None) -> Floats:
-    """Return the probability of the first song (n,) for margins (n,): logistic, or isotonic."""
+def chance(margin: ArrayLike) -> Floats:
+    """Return the probability of the first song (n,) for margins (n,) that are logits."""
     from scipy.special import expit
 
     m = np.asarray(margin, np.float64)
-    favourite = expit(np.abs(m)) if steps is None else np.interp(np.abs(m), *steps)
-    favourite = np.where(m == 0, 0.5, favourite)
-    # From .5 up, one minus a number is exact, so that both sides add up to exactly 1.
+    favourite = expit(np.abs(m))
     return np.asarray(np.where(m >= 0, favourite, 1 - favourite), np.float64)
 
 
@@ -228,10 +287,15 @@ def write_preference(folder: Path, card: PreferenceCard, model: PreferenceModel)
 
     arrays = {f"model.{name}": value for name, value in model.arrays.items()}
     arrays |= {"scale": model.scale, "slope": np.array([model.slope])}
-    if model.steps is not None:
-        arrays |= {"steps.margin": model.steps[0], "steps.chance": model.steps[1]}
+    if model.curve is not None:
+        arrays |= {f"steps.{name}": line for name, line in model.curve._asdict().items()}
     content = save({k: np.ascontiguousarray(v, np.float64) for k, v in arrays.items()})
-    card = card.model_copy(update={"weights_sha256": hashlib.sha256(content).hexdigest()})
+    card = card.model_copy(
+        update={
+            "weights_sha256": hashlib.sha256(content).hexdigest(),
+            "calibrated": model.calibrated,
+        }
+    )
     folder.mkdir(parents=True, exist_ok=True)
     # The card last: a folder with a card is whole.
     write_atomic(folder / WEIGHTS, content)
@@ -263,9 +327,15 @@ def load_preference(folder: Path) -> Preference:
     missing = _NEEDED[card.model] - set(arrays)
     if missing or scale is None or slope is None or scale.shape != (len(card.features),):
         raise InputError(f"{folder / WEIGHTS} lacks what its card names; make the model again.")
-    steps = (
-        (tensors["steps.margin"], tensors["steps.chance"])
-        if {"steps.margin", "steps.chance"} <= set(tensors)
-        else None
+    model = PreferenceModel(
+        card.model, scale, arrays, float(slope[0]), _curve(tensors), card.calibrated
     )
-    return Preference(card, PreferenceModel(card.model, scale, arrays, float(slope[0]), steps))
+    return Preference(card, model)
+
+
+def _curve(tensors: Mapping[str, Floats]) -> Curve | None:
+    lines = [tensors.get(f"steps.{name}") for name in Curve._fields]
+    if lines[0] is None or lines[1] is None:
+        return None
+    unknown = np.full(lines[0].shape, np.nan)
+    return Curve(lines[0], lines[1], *(unknown if line is None else line for line in lines[2:]))

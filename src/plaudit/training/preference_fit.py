@@ -18,13 +18,19 @@ is played second is not a property of a song.
 ``net``
     ``m = v tanh(W d)``, eight units without biases, ridge penalty.
 
-The margin is the logit of the probability. That of the support vector machine is first multiplied
-by the slope that fits best on held-out battles. ``calibration`` does so for any model:
-"temperature" multiplies the margin, "isotonic" lets the probability of the favourite rise with the
-size of the margin in steps. Both are fitted on folds inside the training battles.
+`fit_preference` states chances that battles support: each battle is predicted by a model fitted to
+other groups, and `plaudit.training.preference_calibration` turns margins into chances with
+intervals, by one of three calibrations. `fit_uncalibrated` takes the margin for the logit of the
+chance (that of the support vector machine times the slope that held-out battles show): enough to
+measure a model on other battles, as the study does.
+
+Battles are put in order of their content, and oriented by it, before anything is fitted or drawn:
+neither their order nor which song came first changes a digit.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -42,10 +48,12 @@ from plaudit.model.preference import (
     fourier_features,
     odd_margin,
 )
+from plaudit.training.preference_calibration import HeldOut, best_slope, fit_calibration
 
 _WAVES, _UNITS, _TREES = 200, 8, 80
 _RIDGE = 4.0  # of the net: it overfits more easily than a line
-_FOLDS = 3  # inside the training battles, for calibration
+_FOLDS, _FEW_FOLDS = 5, 3  # inside the training battles; few for a slope alone, or many battles
+_MANY_TO_FOLD = 2000  # battles, beyond which a third fewer of them make about the same model
 _MANY = 100_000  # battles, from which on trees are fitted by several threads
 _PURPOSE = "Fitting a model of preference"
 
@@ -76,14 +84,16 @@ def fit_preference(
     weight : array_like, (n,), optional
         Weight of each battle, above 0; 1 by default.
     groups : array_like, (n,), optional
-        Battles of one group (a prompt) stay together in the folds of the calibration.
+        Battles of one group (a prompt) stay together in the folds of the calibration; by default
+        those with the same difference of features.
     calibration : {"none", "temperature", "isotonic"}
-        See the module.
+        As `plaudit.training.preference_calibration.fit_calibration`.
 
     Returns
     -------
     PreferenceModel
-        The same for the same input and generator.
+        The same for the same input and generator; its ``calibrated`` says what its chances rest on,
+        and whether they are worth anything.
 
     Raises
     ------
@@ -96,35 +106,123 @@ def fit_preference(
     ...     [[1.0], [2.0], [3.0]], [[0.0], [3.0], [1.0]], [True, False, True],
     ...     model="logistic", rng=np.random.default_rng(0),
     ... )
-    >>> bool(fitted.probability([[2.0]], [[0.0]])[0] > 0.5)
+    >>> bool(fitted.probability([[2.0]], [[0.0]])[0] >= 0.5)
     True
     """
-    for name, known, what in ((model, MODELS, "model"), (calibration, CALIBRATIONS, "calibration")):
-        if name not in known:
-            raise InputError(f"There is no {what} '{name}'; {nearest(name, known)}")
+    if calibration not in CALIBRATIONS:
+        hint = nearest(calibration, CALIBRATIONS)
+        raise InputError(f"There is no calibration '{calibration}'; {hint}")
+    ready, held_out = fit_and_hold_out(
+        features_first, features_second, first_won, model=model, rng=rng, weight=weight,
+        groups=groups,
+    )  # fmt: skip
+    curve, calibrated = fit_calibration(held_out, calibration, rng.spawn(1)[0])
+    return replace(ready, curve=curve, calibrated=calibrated)
+
+
+def fit_and_hold_out(
+    features_first: ArrayLike,
+    features_second: ArrayLike,
+    first_won: ArrayLike,
+    *,
+    model: str,
+    rng: np.random.Generator,
+    weight: ArrayLike | None = None,
+    groups: ArrayLike | None = None,
+) -> tuple[PreferenceModel, HeldOut]:
+    """Fit a model without calibration, and predict each battle by a fit to other groups.
+
+    The parameters are those of `fit_preference`; the margins held out are on the model's scale.
+    """
+    data = _battles(model, features_first, features_second, first_won, weight, groups)
+    fitting, folding = rng.spawn(2)
+    arrays = _FITS[model](data.x, data.won, data.times, fitting)
+    folds = _FOLDS if len(data.x) <= _MANY_TO_FOLD else _FEW_FOLDS
+    held_out = _held_out(model, data, folds, folding)
+    slope = best_slope(held_out) if model == "svm" else 1.0
+    ready = PreferenceModel(model, data.scale, arrays, slope)
+    return ready, held_out._replace(margin=slope * held_out.margin)
+
+
+def fit_uncalibrated(
+    features_first: ArrayLike,
+    features_second: ArrayLike,
+    first_won: ArrayLike,
+    *,
+    model: str,
+    rng: np.random.Generator,
+) -> PreferenceModel:
+    """Fit a model whose chances are for measuring on other battles, as `fit_preference` does."""
+    data = _battles(model, features_first, features_second, first_won, None, None)
+    fitting, folding = rng.spawn(2)
+    arrays = _FITS[model](data.x, data.won, data.times, fitting)
+    if model != "svm":
+        return PreferenceModel(model, data.scale, arrays)
+    slope = best_slope(_held_out(model, data, _FEW_FOLDS, folding))
+    return PreferenceModel(model, data.scale, arrays, slope)
+
+
+class _Battles(NamedTuple):
+    """Battles in the order of their content."""
+
+    scale: Floats  # (d,) divisor of the differences
+    x: Floats  # (n, d) scaled differences
+    won: Floats  # (n,)
+    times: Floats  # (n,)
+    unit: NDArray[np.intp]  # (n,) groups
+
+
+def _battles(
+    model: str,
+    features_first: ArrayLike,
+    features_second: ArrayLike,
+    first_won: ArrayLike,
+    weight: ArrayLike | None,
+    groups: ArrayLike | None,
+) -> _Battles:
+    if model not in MODELS:
+        raise InputError(f"There is no model '{model}'; {nearest(model, MODELS)}")
     first, second = features_of(features_first, features_second)
     won = np.asarray(first_won, np.float64)
     times = np.ones(len(won)) if weight is None else np.asarray(weight, np.float64)
-    unit = np.arange(len(won)) if groups is None else np.unique(groups, return_inverse=True)[1]
-    if not len(first) or not first.shape[0] == len(won) == len(times) == len(unit):
+    unit = None if groups is None else np.unique(groups, return_inverse=True)[1]
+    n_units = len(won) if unit is None else len(unit)
+    if not len(first) or not first.shape[0] == len(won) == len(times) == n_units:
         raise InputError(
             "Expected battles with one outcome, weight and group each, got"
-            f" {len(first)}, {len(won)}, {len(times)} and {len(unit)}."
+            f" {len(first)}, {len(won)}, {len(times)} and {n_units}."
         )
     if not (np.isfinite(times).all() and (times > 0).all()):
         raise InputError("Expected weights that are finite and above 0; leave such battles out.")
-    difference = first - second
+    difference, won, times, unit = in_order(first - second, won, times, unit)
     size = np.sqrt(np.average(np.square(difference), axis=0, weights=times))
     scale = np.where(size > 0, size, 1.0)
-    x = difference / scale
-    fitting, folding = rng.spawn(2)
-    arrays = _FITS[model](x, won, times, fitting)
-    if calibration == "none" and model != "svm":
-        return PreferenceModel(model, scale, arrays)
-    margins = _cross_fitted(model, x, won, times, np.asarray(unit, np.intp), folding)
-    if calibration == "isotonic":
-        return PreferenceModel(model, scale, arrays, 1.0, _steps(margins, won, times))
-    return PreferenceModel(model, scale, arrays, _slope(margins, won, times))
+    return _Battles(scale, difference / scale, won, times, unit)
+
+
+def in_order(
+    x: Floats, won: Floats, times: Floats, unit: NDArray[np.intp] | None
+) -> tuple[Floats, Floats, Floats, NDArray[np.intp]]:
+    """Return battles oriented and ordered by their content, and groups numbered by it.
+
+    Takes and returns differences of features (n, d), whether the first won (n,), weights (n,) and
+    groups (n,); without groups, battles of one difference are one. Neither the order of battles and
+    groups nor the song that came first changes a digit of the result.
+    """
+    leading = x[np.arange(len(x)), (x != 0).argmax(axis=1)] if x.shape[1] else np.zeros(len(x))
+    x = np.where(leading[:, None] < 0, -x, x) + 0.0  # no negative zeros
+    won = np.where(leading < 0, 1 - won, np.where(leading == 0, 1.0, won))
+    keys = [row.tobytes() for row in np.column_stack([x, won, times])]
+    if unit is None:
+        unit = np.unique(x, axis=0, return_inverse=True)[1].reshape(-1)
+    members: dict[int, list[bytes]] = {}
+    for group, key in zip(unit.tolist(), keys, strict=True):
+        members.setdefault(group, []).append(key)
+    content = {group: sorted(rows) for group, rows in members.items()}
+    number = {group: k for k, group in enumerate(sorted(content, key=content.__getitem__))}
+    unit = np.array([number[group] for group in unit.tolist()], np.intp)
+    order = sorted(range(len(keys)), key=lambda k: (keys[k], unit[k]))
+    return x[order], won[order], times[order], unit[order]
 
 
 def _logistic(x: Floats, won: Floats, times: Floats, _: np.random.Generator) -> Arrays:
@@ -218,46 +316,13 @@ _FITS: dict[str, Callable[[Floats, Floats, Floats, np.random.Generator], Arrays]
 }
 
 
-def _cross_fitted(
-    model: str,
-    x: Floats,
-    won: Floats,
-    times: Floats,
-    unit: NDArray[np.intp],
-    rng: np.random.Generator,
-) -> Floats:
+def _held_out(model: str, data: _Battles, folds: int, rng: np.random.Generator) -> HeldOut:
     """Return the margin of each battle by a fit to the other folds; groups stay together."""
-    part = rng.permutation(int(unit.max()) + 1)[unit] % _FOLDS
-    margins = np.zeros(len(x))
-    for fold in range(_FOLDS):
-        held_out = part == fold
-        if held_out.any() and not held_out.all():
-            arrays = _FITS[model](x[~held_out], won[~held_out], times[~held_out], rng)
-            margins[held_out] = odd_margin(model, arrays, x[held_out])
-    return margins
-
-
-def _slope(margins: Floats, won: Floats, times: Floats) -> float:
-    """Return the factor on margins with the least logarithmic loss, from .01 to 100."""
-    from scipy.optimize import minimize_scalar
-
-    m = (2 * won - 1) * margins
-
-    def loss(log_slope: float) -> float:
-        return float(times @ np.logaddexp(0, -np.exp(log_slope) * m))
-
-    ends = (np.log(0.01), np.log(100.0))
-    return float(np.exp(minimize_scalar(loss, bounds=ends, method="bounded").x))
-
-
-def _steps(margins: Floats, won: Floats, times: Floats) -> tuple[Floats, Floats]:
-    """Return the isotonic probability of the favourite as a function of the size of margins."""
-    isotonic = require("sklearn.isotonic", "train", _PURPOSE)
-    right = np.where(margins == 0, 0.5, (margins > 0) == (won == 1))
-    # The prior of one battle each way keeps the probability off 0 and 1.
-    top = 1 - 1 / (times.sum() + 2)
-    fitted = isotonic.IsotonicRegression(y_min=0.5, y_max=top, out_of_bounds="clip")
-    fitted.fit(np.abs(margins), right, sample_weight=times)
-    return np.asarray(fitted.X_thresholds_, np.float64), np.asarray(
-        fitted.y_thresholds_, np.float64
-    )
+    part = rng.permutation(int(data.unit.max()) + 1)[data.unit] % folds
+    margins = np.zeros(len(data.x))
+    for fold in range(folds):
+        own, rest = part == fold, part != fold
+        if own.any() and rest.any():
+            arrays = _FITS[model](data.x[rest], data.won[rest], data.times[rest], rng)
+            margins[own] = odd_margin(model, arrays, data.x[own])
+    return HeldOut(margins, data.won, data.times, data.unit)

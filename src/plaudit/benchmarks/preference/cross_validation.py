@@ -28,24 +28,29 @@ def cross_measured(
     The intervals, of 95 %, are from 1,000 resamples of these groups; beside each measure stands
     that of the constant prediction .5. ``rng`` deals the folds, fits and draws the resamples.
     """
-    from plaudit.training.preference_fit import fit_preference
+    from plaudit.training.preference_fit import fit_preference, in_order
 
-    predicted = np.full(len(data.first_won), 0.5)
+    n = len(data.first_won)
+    x, won, _, block = in_order(
+        data.first - data.second, data.first_won.astype(np.float64), np.ones(n), data.block
+    )
+    predicted, equal = np.full(n, 0.5), np.zeros_like(x)
     dealing, fitting, drawing = rng.spawn(3)
-    for split in prompt_splits(data.block, _FOLDS, dealing):
-        if len(split.train) == 0:
+    for split in prompt_splits(block, _FOLDS, dealing):
+        train, test = split.train, split.test
+        if len(train) == 0:
             continue
         ready = fit_preference(
-            data.first[split.train],
-            data.second[split.train],
-            data.first_won[split.train],
+            x[train],
+            equal[train],
+            won[train],
             model=model,
             rng=fitting,
-            groups=data.block[split.train],
+            groups=block[train],
             calibration=calibration,
         )
-        predicted[split.test] = ready.probability(data.first[split.test], data.second[split.test])
-    observed = Observed(data.first_won.astype(np.float64), data.block)
+        predicted[test] = ready.probability(x[test], equal[test])
+    observed = Observed(won, block)
     values = measure(predicted, observed)
     constant = measure(np.full(len(predicted), 0.5), observed)
     counts = resample_counts(observed.n_clusters, _DRAWS, drawing)

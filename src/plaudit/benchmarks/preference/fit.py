@@ -47,10 +47,10 @@ def fitted(
     model: str,
     rng: np.random.Generator,
 ) -> Fitted:
-    """Fit a model of preference with `plaudit.training.preference_fit.fit_preference`."""
-    from plaudit.training.preference_fit import fit_preference
+    """Fit a model of preference with `plaudit.training.preference_fit.fit_uncalibrated`."""
+    from plaudit.training.preference_fit import fit_uncalibrated
 
-    return fit_preference(first, second, first_won, model=model, rng=rng)
+    return fit_uncalibrated(first, second, first_won, model=model, rng=rng)
 
 
 def can_fit(split: Split, first_won: Floats) -> bool:

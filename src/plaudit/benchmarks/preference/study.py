@@ -89,7 +89,7 @@ def study_preference(
     sources, judge, notes : sequence of Origin, JudgeId, sequence of str
         For the record: files that were read, judge of the scores, and sentences.
     fit : callable, optional
-        Fits a model; by default `plaudit.training.preference_fit.fit_preference`.
+        Fits a model; by default `plaudit.training.preference_fit.fit_uncalibrated`.
     workers : int, default 1
         Processes that fit; the result does not depend on their number.
     on_progress : callable, optional

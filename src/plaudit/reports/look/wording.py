@@ -67,6 +67,11 @@ def score_text(axis: str, value: float | None) -> str:
     return f"{value:.1f}" if known_axis(axis).family == "popularity" else f"{value:.2f}"
 
 
+def chance_text(chance: float) -> str:
+    """Return a chance with two decimals; one that is not certain is ">0.99", never "1.00"."""
+    return f"{chance:.2f}" if 0.005 <= chance < 0.995 else ">0.99" if chance > 0.5 else "<0.01"
+
+
 def range_text(axis: str, low: float | None, high: float | None) -> str:
     """Return an interval as "3.40 to 4.20", or an empty text where the judge has none."""
     if low is None or high is None or not (math.isfinite(low) and math.isfinite(high)):

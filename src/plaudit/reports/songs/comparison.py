@@ -1,7 +1,7 @@
 """A comparison of two songs, written for people."""
 
 from plaudit.judging.comparison import AxisPart, Comparison, Side
-from plaudit.reports.look.wording import duration_text, safe_text, score_text
+from plaudit.reports.look.wording import chance_text, duration_text, safe_text, score_text
 
 
 def comparison_text(comparison: Comparison) -> str:
@@ -38,17 +38,23 @@ def _axis_line(part: AxisPart) -> str:
 
 
 def _sentence(comparison: Comparison) -> str:
-    p = comparison.probability
+    p, low, high = comparison.probability, comparison.probability_low, comparison.probability_high
     if p is None:
         return "No probability: the judge cannot tell."
+    interval = ""
+    if low is not None and high is not None:
+        interval = f", 95 % interval {low:.2f} to {high:.2f}"
     leader, chance = ("A", p) if p >= 0.5 else ("B", 1 - p)
     if comparison.verdict == "cannot tell":
         leaning = "" if p == 0.5 else f", leaning to {leader}"
         return (
-            f"The judge cannot tell: a chance of {p:.2f} for A{leaning}"
+            f"The judge cannot tell: a chance of {chance_text(p)} for A{interval}{leaning}"
             f" (sure from {comparison.sure:.2f} on)."
         )
-    return f"{leader} is preferred with a chance of {chance:.2f} (for A: {p:.2f})."
+    return (
+        f"{leader} is preferred with a chance of {chance_text(chance)}"
+        f" (for A: {chance_text(p)}{interval})."
+    )
 
 
 def _name(side: Side) -> str:

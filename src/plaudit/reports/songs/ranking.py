@@ -8,7 +8,13 @@ from plaudit.core.axes import AXIS
 from plaudit.core.choice import RowFormat
 from plaudit.judging.ranking import RankedSong
 from plaudit.judging.record import SongFailure
-from plaudit.reports.look.wording import UNDEFINED, range_text, safe_text, score_text
+from plaudit.reports.look.wording import (
+    UNDEFINED,
+    chance_text,
+    range_text,
+    safe_text,
+    score_text,
+)
 from plaudit.reports.songs.table import ALL_AXES, guarded, guarded_path
 
 _COLUMNS = (
@@ -58,7 +64,7 @@ def _axis(song: RankedSong) -> str:
 
 
 def _value(song: RankedSong) -> str:
-    return f"{song.value:.2f}" if song.basis == "votes" else score_text(_axis(song), song.value)
+    return chance_text(song.value) if song.basis == "votes" else score_text(_axis(song), song.value)
 
 
 def _csv(songs: Sequence[RankedSong], failures: Sequence[SongFailure]) -> str:
