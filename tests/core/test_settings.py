@@ -31,7 +31,7 @@ def test_reads_what_is_right() -> None:
         ('{"name": "x", "nam": 1}', "unknown key 'nam'; did you mean 'name'"),
         ('{"name": "x", "inner": {"dept": 2}}', r"unknown key 'inner\.dept'; did you mean 'depth'"),
         ('{"name": "x", "inner": {"depth": "deep"}}', r"inner\.depth: Input should be a valid int"),
-        ("{", "f: the file"),
+        ("{", "f cannot be read: it is not JSON"),
     ],
 )
 def test_says_what_is_wrong(text: str, message: str) -> None:

@@ -5,7 +5,6 @@ left over. Libraries that warn and go on have silently scored music with random 
 """
 
 import hashlib
-import json
 import pickle
 import struct
 import warnings
@@ -18,6 +17,8 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 
+from plaudit.core.errors import InputError
+from plaudit.core.parse import load_values
 from plaudit.encoders.promise import UnsafeWeightsError, WeightsError, WeightsNotFoundError
 
 WEIGHT_FILES = ("model.safetensors", "pytorch_model.bin")
@@ -91,9 +92,9 @@ def read_config(folder: Path) -> dict[str, object]:
     if not path.is_file():
         raise WeightsError(f"Expected {path} beside the weights, but it is not there.")
     try:
-        config = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise WeightsError(f"{path} is not valid JSON ({error}).") from error
+        config = load_values(path)
+    except InputError as error:
+        raise WeightsError(str(error)) from error
     if not isinstance(config, dict):
         raise WeightsError(f"{path} must hold a JSON object, got {type(config).__name__}.")
     return config

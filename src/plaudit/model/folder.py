@@ -13,7 +13,7 @@ import torch
 from safetensors.torch import save_file
 
 from plaudit.core.errors import InputError
-from plaudit.core.settings import Record, read_json
+from plaudit.core.settings import Record, load_json
 from plaudit.encoders.open import open_encoder
 from plaudit.encoders.promise import Encoder, WeightsError, WeightsNotFoundError
 from plaudit.encoders.weights import assign, digest, read_tensors
@@ -40,7 +40,7 @@ def read_card(folder: Path) -> Card:
             f"{folder} is not a judge: expected {CARD} in it. `plaudit judges import-apex` makes"
             " such a folder from published weights."
         )
-    return read_json(Card, path.read_text(encoding="utf-8"), str(path))
+    return load_json(Card, path)
 
 
 def load_folder(folder: Path, *, device: str = "auto", precision: str = "exact") -> JudgeParts:

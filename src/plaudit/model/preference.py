@@ -19,7 +19,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from plaudit.core.choice import PREFERENCE_KINDS, Calibration, PreferenceKind
 from plaudit.core.errors import InputError, MissingFileError
-from plaudit.core.settings import Record, read_json
+from plaudit.core.settings import Record, load_json
 
 Floats = NDArray[np.float64]
 Arrays = dict[str, NDArray[np.float64]]
@@ -250,7 +250,7 @@ def load_preference(folder: Path) -> Preference:
                 f"Expected a model of preference in {folder}, but {name} is not there; make one"
                 " with plaudit train-preference."
             )
-    card = read_json(PreferenceCard, (folder / CARD).read_text(encoding="utf-8"), str(folder))
+    card = load_json(PreferenceCard, folder / CARD)
     content = (folder / WEIGHTS).read_bytes()
     if hashlib.sha256(content).hexdigest() != card.weights_sha256:
         raise InputError(f"{folder / WEIGHTS} is not what its card names; make the model again.")

@@ -1,12 +1,12 @@
 """The end of a run: assemble the members, measure, calibrate and write; the result goes last."""
 
-import json
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from plaudit.core.file import atomic, write_atomic
+from plaudit.core.parse import load_values
 from plaudit.encoders.weights import digest, read_tensors
 from plaudit.model.card import Interval, Recipe
 from plaudit.model.folder import model_tensors
@@ -54,7 +54,7 @@ def complete(
             interval,
             familiarity_of(embeddings.square().mean(dim=1).sqrt().numpy()) if measured else None,
         )
-    members = [json.loads(folder.summary(k).read_text()) for k in range(settings.members)]
+    members = [load_values(folder.summary(k)) for k in range(settings.members)]
     result = RunResult(
         settings=settings.model_dump(mode="json"),
         data=batches.digest,

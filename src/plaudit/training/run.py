@@ -11,6 +11,7 @@ from contextlib import ExitStack
 from typing import Any
 
 from plaudit.core.file import write_atomic
+from plaudit.core.parse import load_values
 from plaudit.datasets.manifest.songs import COLUMNS, read_manifest
 from plaudit.embeddings.store.contents import EmbeddingStore
 from plaudit.model.folder import CARD
@@ -122,7 +123,7 @@ def _train_member(
         return
     main = accelerator.is_main_process
     loop = Loop(settings, batches, accelerator, member, folder.checkpoint(member))
-    before = [r for k in range(member) for r in json.loads(folder.summary(k).read_text())["log"]]
+    before = [r for k in range(member) for r in load_values(folder.summary(k))["log"]]
     if main:
         folder.write_log([*before, *loop.state.history])
         folder.open_events(member, loop.state.epoch)

@@ -18,7 +18,7 @@ from plaudit.core.errors import InputError
 from plaudit.core.file import write_atomic
 from plaudit.core.lock import Lock
 from plaudit.core.optional import require
-from plaudit.core.settings import Record, read_json
+from plaudit.core.settings import Record, load_json
 from plaudit.training.result import RESULT, RunResult
 from plaudit.training.settings import TrainSettings
 
@@ -66,7 +66,7 @@ class RunFolder:
         values = settings.model_dump(mode="json")
         path = self.path / _RUN
         if path.is_file():
-            begun = read_json(_RunRecord, path.read_text(encoding="utf-8"), str(path))
+            begun = load_json(_RunRecord, path)
             keys = [
                 k for k, v in values.items() if k not in COSMETIC and begun.settings.get(k) != v
             ]
@@ -91,7 +91,7 @@ class RunFolder:
         path = self.path / RESULT
         if not path.is_file():
             return None
-        return read_json(RunResult, path.read_text(encoding="utf-8"), str(path))
+        return load_json(RunResult, path)
 
     def write_log(self, records: list[dict[str, Any]]) -> None:
         """Write the whole log: after a crash it may lack a line or have one too many."""

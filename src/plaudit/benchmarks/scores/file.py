@@ -34,12 +34,13 @@ def read_scores(path: Path, *, scored: bool = True) -> ScoreTable:
     """
     if not path.is_file():
         raise MissingFileError(f"Expected {_WHAT}, but {path} is not there.")
-    if path.suffix not in (*FORMS, ".scp"):
+    form = path.suffix.lower()
+    if form not in (*FORMS, ".scp"):
         raise InputError(f"Expected {_WHAT} as {', '.join(FORMS)} or .scp, got {path.name}.")
     rows: list[ScoreRow] = []
     skipped: list[SkippedRow] = []
     columns: dict[str, None] = {}
-    for row, named in _list(path) if path.suffix == ".scp" else _table(path, scored=scored):
+    for row, named in _list(path) if form == ".scp" else _table(path, scored=scored):
         columns |= dict.fromkeys(named)
         if isinstance(row, SkippedRow):
             skipped.append(row)

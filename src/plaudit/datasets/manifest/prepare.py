@@ -20,6 +20,7 @@ from plaudit.core.axes import AXIS
 from plaudit.core.choice import TargetSource
 from plaudit.core.errors import InputError
 from plaudit.core.file import sha256_of
+from plaudit.core.parse import parse_json
 from plaudit.core.settings import Record
 from plaudit.datasets.corpora.catalogue import find_reader, rows_of
 from plaudit.datasets.manifest.gather import Songs, gather, text_of
@@ -152,7 +153,7 @@ def prepare(
         "split": splitting.report.model_dump(),
         **about,
     }
-    about = json.loads(json.dumps(about, default=str))
+    about = parse_json(json.dumps(about, default=str))
     manifest = Manifest(table, out.parent, about)
     all_leaks = leaks(manifest)
     broken = [leak for leak in all_leaks if leak.key in recipe.split.by]
