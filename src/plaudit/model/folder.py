@@ -17,6 +17,7 @@ from plaudit.core.settings import Record, load_json
 from plaudit.encoders.open import open_encoder
 from plaudit.encoders.promise import Encoder, WeightsError, WeightsNotFoundError
 from plaudit.encoders.weights import assign, digest, read_tensors
+from plaudit.model.bundled.trees import check_trees
 from plaudit.model.card import Card
 from plaudit.model.network import Network
 
@@ -55,10 +56,10 @@ def load_folder(folder: Path, *, device: str = "auto", precision: str = "exact")
     for name in (MODEL, ENCODER):
         if not (folder / name).is_file():
             raise WeightsError(f"The judge in {folder} is incomplete: {name} is missing.")
-    with torch.device("meta"):
-        network = Network(card.recipe, len(card.encoder.layers))
     tensors = read_tensors(folder / MODEL)
+    network = _empty_network(card, len(tensors), folder)
     assign(network, tensors, str(folder / MODEL))
+    check_trees(network, card.recipe.heads.input_dim, str(folder / MODEL))
     if digest(tensors) != card.weights_hash:
         raise WeightsError(
             f"{folder / MODEL} does not hold the weights its card was written for;"
@@ -66,6 +67,21 @@ def load_folder(folder: Path, *, device: str = "auto", precision: str = "exact")
         )
     encoder = open_encoder(card.encoder, folder / ENCODER, device=device, precision=precision)
     return JudgeParts(card, network.eval(), encoder)
+
+
+def _empty_network(card: Card, n_tensors: int, folder: Path) -> Network:
+    """Return the network that a card describes, without weights."""
+    # Every member has tensors of its own: more members than tensors would only cost time.
+    if card.recipe.members <= n_tensors:
+        try:
+            with torch.device("meta"):
+                return Network(card.recipe, len(card.encoder.layers))
+        except (RuntimeError, OverflowError, TypeError):  # sizes that no tensor has
+            pass
+    raise WeightsError(
+        f"{folder / CARD} describes a network that {MODEL} cannot hold ({n_tensors} tensors); make"
+        " the folder again."
+    )
 
 
 def write_folder(folder: Path, card: Card, network: Network, encoder: Encoder) -> None:
