@@ -23,7 +23,7 @@ from plaudit.datasets.manifest.songs import Manifest, read_manifest
 from plaudit.jobs.output.overwrite import check_output, write_rows
 from plaudit.jobs.output.screen import Screen
 from plaudit.jobs.output.streams import Streams
-from plaudit.jobs.scorer import Scorer
+from plaudit.jobs.scorer import MaxSeconds, Scorer
 from plaudit.judging.ledger import Ledger
 from plaudit.judging.record import SongFailure, SongScores
 from plaudit.reports.evaluation.page import evaluation_page
@@ -46,6 +46,7 @@ class EvaluateSettings(Record):
     #: As `plaudit.judging.load.load_judge`.
     device: Device = "auto"
     precision: Precision = "exact"
+    max_seconds: MaxSeconds = None
 
 
 def evaluate_judge(
@@ -71,7 +72,12 @@ def evaluate_judge(
             # The heavy import, after everything that can be wrong with the call was checked.
             from plaudit.judging.load import load_judge
 
-            judge = load_judge(settings.judge, device=settings.device, precision=settings.precision)
+            judge = load_judge(
+                settings.judge,
+                device=settings.device,
+                precision=settings.precision,
+                max_seconds=settings.max_seconds,
+            )
         answers = _judged(judge, data, settings.out, streams)
         level = None if judge.card.interval is None else judge.card.interval.coverage
     result = _measured(answers, data, settings, level, streams)
