@@ -12,13 +12,14 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import JsonValue
+from pydantic import Field, JsonValue
 
 from plaudit.core.errors import InputError
 from plaudit.core.file import write_atomic
 from plaudit.core.lock import Lock
 from plaudit.core.optional import require
-from plaudit.core.settings import Record, load_json
+from plaudit.core.parse import load_values
+from plaudit.core.settings import Record, load_json, read_record
 from plaudit.training.result import RESULT, RunResult
 from plaudit.training.settings import TrainSettings
 
@@ -37,6 +38,15 @@ class _RunRecord(Record):
     data: str
     versions: dict[str, str]
     revision: str | None
+
+
+class MemberSummary(Record):
+    """What a finished member leaves: its epochs, the best of them, its loss, a record an epoch."""
+
+    epochs: int = Field(ge=0)
+    best_epoch: int = Field(ge=0)
+    validation_loss: float
+    log: list[dict[str, Any]]
 
 
 class RunFolder:
@@ -136,6 +146,11 @@ class RunFolder:
     def network(self, member: int) -> Path:
         """Return the file of a member's finished network."""
         return self.state / f"member-{member}.safetensors"
+
+    def read_summary(self, member: int) -> MemberSummary:
+        """Return what a finished member left."""
+        path = self.summary(member)
+        return read_record(MemberSummary, load_values(path), str(path))
 
     def summary(self, member: int) -> Path:
         """Return the file that a finished member leaves: its epochs, loss and log."""

@@ -16,6 +16,7 @@ from plaudit.audio.segment import SegmentRule
 from plaudit.core.errors import InputError
 from plaudit.core.note import Note
 from plaudit.core.pool import cores
+from plaudit.core.printable import printable
 from plaudit.core.progress import Progress
 from plaudit.core.settings import Record
 from plaudit.embeddings.extract.encoder_source import EncoderSource
@@ -191,8 +192,10 @@ class EmbedJob:
             yield
         except KeyboardInterrupt:
             (self._err or sys.stderr).write(
-                f"Stopped. What is finished stays in {self._writer.folder}; run the same command"
-                " again to go on.\n"
+                printable(
+                    f"Stopped. What is finished stays in {self._writer.folder}; run the same"
+                    " command again to go on.\n"
+                )
             )
             raise
 

@@ -16,6 +16,7 @@ from plaudit.core.errors import InputError, PlauditError
 from plaudit.core.file import write_atomic
 from plaudit.core.lock import Lock
 from plaudit.core.pool import cores, share_out
+from plaudit.core.printable import printable
 from plaudit.core.progress import Progress
 from plaudit.core.settings import load_json
 from plaudit.synth.corpus.battles import Contest
@@ -154,7 +155,7 @@ class CorpusJob:
             yield
         except KeyboardInterrupt:
             (self._err or sys.stderr).write(
-                f"Stopped. What is finished stays in {self.folder}; {_AGAIN}.\n"
+                printable(f"Stopped. What is finished stays in {self.folder}; {_AGAIN}.\n")
             )
             raise
 
