@@ -21,6 +21,14 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def is_file(path: Path) -> bool:
+    """Return whether a path that a table names is a file; one that no disk can hold is none."""
+    try:
+        return path.is_file()
+    except OSError:  # a name of thousands of letters, a folder that may not be read
+        return False
+
+
 @contextmanager
 def atomic(path: Path) -> Iterator[BinaryIO]:
     """Open a file for writing that takes its name only when it is whole and on disk.

@@ -16,7 +16,7 @@ from plaudit.benchmarks.evaluation.predictions import Predictions, predictions_o
 from plaudit.benchmarks.evaluation.record import Evaluation, EvaluationSettings
 from plaudit.core.choice import Device, Precision, ResultForm
 from plaudit.core.errors import InputError
-from plaudit.core.file import sha256_of, write_atomic
+from plaudit.core.file import is_file, sha256_of, write_atomic
 from plaudit.core.progress import counting
 from plaudit.core.settings import Record
 from plaudit.datasets.manifest.songs import Manifest, read_manifest
@@ -165,7 +165,7 @@ def _to_judge(data: _Data) -> tuple[list[int], dict[int, str]]:
             reasons[k] = "no truth on any axis"
         elif path is None:
             reasons[k] = "no audio named"
-        elif not path.is_file():
+        elif not is_file(path):
             reasons[k] = "audio file not there"
         else:
             places.append(k)

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from plaudit.core.axes import AXIS
 from plaudit.core.choice import TargetSource
 from plaudit.core.errors import InputError
-from plaudit.core.file import sha256_of
+from plaudit.core.file import is_file, sha256_of
 from plaudit.core.parse import parse_json
 from plaudit.core.settings import Record
 from plaudit.datasets.corpora.catalogue import find_reader, rows_of
@@ -189,7 +189,7 @@ def _columns(songs: Songs, folder: Path) -> dict[str, Objects]:
     paths = np.empty(len(songs), dtype=object)
     home = folder.resolve()
     for at, path in enumerate(songs.columns["path"]):
-        if path is not None and path.is_file():
+        if path is not None and is_file(path):
             whole = path.resolve()
             inside = whole.is_relative_to(home)
             paths[at] = str(whole.relative_to(home) if inside else whole)
