@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import re
 import sys
 import warnings
@@ -12,12 +13,14 @@ import numpy as np
 import pytest
 import soundfile
 
+from plaudit.benchmarks.scores.file import read_scores
 from plaudit.cli.app import main
 from plaudit.core.printable import printable
 from plaudit.core.progress import Progress
 from plaudit.jobs.output.screen import Screen
 from plaudit.jobs.output.streams import Streams
-from plaudit.judging.record import SongFailure
+from plaudit.judging.ledger import Ledger
+from plaudit.judging.record import SongFailure, SongScores
 from typed_command import Output, plaudit
 
 EVIL = "a\x1b]0;title\x07\x1b[31m\r\u202eb\u2028c\x9b2J\u2066d"
@@ -129,3 +132,37 @@ def test_warnings_and_faults(monkeypatch: pytest.MonkeyPatch) -> None:
         sys.excepthook(caught.type, caught.value, caught.tb)
     harmless(Output(err.getvalue(), ""))
     assert err.getvalue().count("title") >= 2
+
+
+@pytest.mark.parametrize("form", ["json", "jsonl", "csv"])
+def test_a_name_that_is_no_utf8_is_kept_exactly(form: str, tmp_path: Path) -> None:
+    names = ["a.wav", os.fsdecode(b"caf\xe9.wav"), "z.wav"]
+    rng = np.random.default_rng(1)
+    for name in names:
+        with (tmp_path / name).open("wb") as file:
+            soundfile.write(file, 0.1 * rng.normal(size=16_000), 8_000, format="WAV")
+    rows = tmp_path / f"rows.{form}"
+    words = ("score", tmp_path, "-f", form, "-o", rows)
+    plaudit(*words)
+    read = [row.names for row in read_scores(rows).rows]
+    assert [Path(row[0]).name for row in read] == names
+    harmless(plaudit("score", tmp_path, "-f", form))
+    ranked = plaudit("rank", "--scores", rows, "--by", "clarity", "-f", "jsonl").stdout
+    assert {Path(json.loads(line)["path"]).name for line in ranked.splitlines()} == set(names)
+
+
+def test_a_stopped_job_finds_a_name_that_is_no_utf8_again(tmp_path: Path) -> None:
+    name = os.fsdecode(b"caf\xe9.wav")
+    row = SongScores(
+        path=name, sha256="0" * 64, judge={"name": "a", "version": "1", "hash": "h"},
+        precision="exact", duration_s=2.0, scores={"clarity": {"value": 2.0}},
+    )  # fmt: skip
+    for resume in (False, True):
+        ledger = Ledger(tmp_path / "o.jsonl", row.judge, "exact", resume=resume, timeline=False)
+        if not resume:
+            ledger.add(row)
+        assert ledger.n_known == resume
+        ledger.close()
+    ledger = Ledger(tmp_path / "o.jsonl", row.judge, "exact", resume=True, timeline=False)
+    assert ledger.known("0" * 64) == row
+    ledger.close()

@@ -66,4 +66,7 @@ def atomic(path: Path) -> Iterator[BinaryIO]:
 def write_atomic(path: Path, content: str | bytes) -> None:
     """Write a whole file through `atomic`; text as UTF-8."""
     with atomic(path) as file:
-        file.write(content.encode() if isinstance(content, str) else content)
+        # A name that is no UTF-8 gets its own bytes back.
+        file.write(
+            content.encode(errors="surrogateescape") if isinstance(content, str) else content
+        )

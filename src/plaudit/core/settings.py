@@ -1,6 +1,8 @@
 """Strict reading of settings and records: an unknown key is an error that names the nearest one."""
 
 import difflib
+import json
+import math
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar, get_args
@@ -31,6 +33,15 @@ class Record(BaseModel):
         loc_by_alias=False,
     )
 
+    def model_dump_json(self, **options: Any) -> str:  # type: ignore[override]
+        """Return the record as JSON; a name that is no UTF-8 keeps its bytes, as ``\\udcff``."""
+        try:
+            return super().model_dump_json(**options)
+        except ValueError:  # pydantic writes no half of a surrogate pair
+            indent = options.pop("indent", None)
+            values = self.model_dump(mode="json", **options)
+            return json.dumps(_defined(values), indent=indent)
+
     @field_validator(*_VERSIONS, mode="before", check_fields=False)
     @classmethod
     def _upgrade(cls, version: object, info: ValidationInfo) -> object:
@@ -41,6 +52,15 @@ class Record(BaseModel):
 
 
 R = TypeVar("R", bound=Record)
+
+
+def _defined(value: Any) -> Any:
+    """Return plain values with null for NaN and infinities, as pydantic writes them."""
+    if isinstance(value, dict):
+        return {key: _defined(part) for key, part in value.items()}
+    if isinstance(value, list):
+        return [_defined(part) for part in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
@@ -82,6 +102,8 @@ def read_json(model: type[R], text: str, where: str) -> R:
     try:
         return model.model_validate_json(text)
     except ValidationError as error:
+        if error.errors()[0]["type"] == "json_invalid":  # a name that is no UTF-8
+            return read_record(model, values, where)
         if not _is_former(model, values, where):
             raise _explained(model, error, where) from error
     try:

@@ -69,7 +69,7 @@ def read_scores(path: Path, *, scored: bool = True) -> ScoreTable:
 
 
 def _table(path: Path, *, scored: bool) -> Iterator[tuple[ScoreRow | SkippedRow, set[str]]]:
-    for line, cells in read_rows(path, _WHAT, errors="replace"):
+    for line, cells in read_rows(path, _WHAT, errors="surrogateescape"):
         if isinstance(cells, BrokenRow):
             yield SkippedRow(line, (), "a broken row", cells.reason), set()
             continue
@@ -79,7 +79,7 @@ def _table(path: Path, *, scored: bool) -> Iterator[tuple[ScoreRow | SkippedRow,
 
 
 def _list(path: Path) -> Iterator[tuple[ScoreRow | SkippedRow, set[str]]]:
-    text = path.read_text(encoding="utf-8-sig", errors="replace")
+    text = path.read_text(encoding="utf-8-sig", errors="surrogateescape")
     for line, words in enumerate(map(str.split, text.split("\n")), start=1):
         if words:
             yield read_list(line, words, LISTS), set()

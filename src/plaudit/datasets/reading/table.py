@@ -16,7 +16,7 @@ from plaudit.core.parse import ParseError, parse_json
 FORMS = (".json", ".jsonl", ".csv", ".tsv", ".parquet")
 _BATCH = 50_000  # rows of a Parquet file at a time
 Cells = dict[str, Any]
-Errors = Literal["strict", "replace"]
+Errors = Literal["strict", "surrogateescape"]
 Columns = Callable[[Sequence[str]], Collection[str]]
 
 
