@@ -48,8 +48,8 @@ def evil(tmp_path_factory: pytest.TempPathFactory) -> Path:
     rows = "".join(json.dumps(row) + "\n" for row in [battle, other] * 10)
     (folder / "votes.jsonl").write_text(rows)
     score = {"song_id": EVIL, "path": EVIL, "coherence": 3.0, "clarity": 4.0}
-    rows = [score, score | {"song_id": f"{EVIL}2", "path": "b", "clarity": 2.0}]
-    (folder / "scores.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    scores = [score, score | {"song_id": f"{EVIL}2", "path": "b", "clarity": 2.0}]
+    (folder / "scores.jsonl").write_text("".join(json.dumps(row) + "\n" for row in scores))
     (folder / "songs.jsonl").write_text(json.dumps(score | {"path": f"{EVIL}.wav"}) + "\n")
     board = [f"Model\tArena Score\n{json.dumps(EVIL)}\t1000\n", "x\t900\n"]
     (folder / "board_20250101.tsv").write_text("".join(board))
