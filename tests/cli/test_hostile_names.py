@@ -20,7 +20,7 @@ from plaudit.core.progress import Progress
 from plaudit.jobs.output.screen import Screen
 from plaudit.jobs.output.streams import Streams
 from plaudit.judging.ledger import Ledger
-from plaudit.judging.record import SongFailure, SongScores
+from plaudit.judging.record import JudgeId, Score, SongFailure, SongScores
 from typed_command import Output, plaudit
 
 EVIL = "a\x1b]0;title\x07\x1b[31m\r\u202eb\u2028c\x9b2J\u2066d"
@@ -154,8 +154,8 @@ def test_a_name_that_is_no_utf8_is_kept_exactly(form: str, tmp_path: Path) -> No
 def test_a_stopped_job_finds_a_name_that_is_no_utf8_again(tmp_path: Path) -> None:
     name = os.fsdecode(b"caf\xe9.wav")
     row = SongScores(
-        path=name, sha256="0" * 64, judge={"name": "a", "version": "1", "hash": "h"},
-        precision="exact", duration_s=2.0, scores={"clarity": {"value": 2.0}},
+        path=name, sha256="0" * 64, judge=JudgeId(name="a", version="1", hash="h"),
+        precision="exact", duration_s=2.0, scores={"clarity": Score(value=2.0)},
     )  # fmt: skip
     for resume in (False, True):
         ledger = Ledger(tmp_path / "o.jsonl", row.judge, "exact", resume=resume, timeline=False)

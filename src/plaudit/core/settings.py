@@ -33,7 +33,7 @@ class Record(BaseModel):
         loc_by_alias=False,
     )
 
-    def model_dump_json(self, **options: Any) -> str:  # type: ignore[override]
+    def model_dump_json(self, **options: Any) -> str:
         """Return the record as JSON; a name that is no UTF-8 keeps its bytes, as ``\\udcff``."""
         try:
             return super().model_dump_json(**options)
