@@ -18,6 +18,7 @@ from plaudit.audio.errors import (
     NonFiniteError,
     RateChangeError,
     SampleRateError,
+    TooLongError,
     TooShortError,
     UnfinishedError,
 )
@@ -254,3 +255,23 @@ def test_a_long_song_takes_no_more_memory_than_a_short_one(tmp_path: Path) -> No
         sizes[n] = peak_bytes(path)
     assert sizes[20] < 1.1 * sizes[2]
     assert sizes[20] < 4e6
+
+
+@pytest.mark.parametrize(("suffix", "states"), [("wav", True), ("flac", True), ("aac", False)])
+def test_a_song_longer_than_allowed_is_refused_as_early_as_its_file_allows(
+    tmp_path: Path, encode: Encode, suffix: str, states: bool
+) -> None:
+    codec = {"wav": "pcm_s16le"}.get(suffix, suffix)
+    path = encode(tmp_path / f"long.{suffix}", np.zeros((1, 30 * 44_100)), 44_100, codec)
+    assert sum(1 for _ in open_song(path, 24_000, TEN, max_s=31)) >= 3
+    taken: list[Segment] = []
+    lasts = "30 s" if states else "more"
+    message = rf"at most 12\.5 s of sound, but .*{path.name} lasts {lasts}; .*--max-seconds"
+    with pytest.raises(TooLongError, match=message):
+        taken.extend(open_song(path, 24_000, TEN, max_s=12.5))
+    assert len(taken) == (0 if states else 1)  # a first segment of 10 s, and no more
+
+
+def test_an_array_longer_than_allowed_is_refused() -> None:
+    with pytest.raises(TooLongError, match="the array lasts more"):
+        list(open_song((np.zeros(3 * 24_000, np.float32), 24_000), 24_000, TEN, max_s=2))

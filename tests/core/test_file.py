@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from plaudit.core.errors import InputError
-from plaudit.core.file import atomic, sha256_of, write_atomic
+from plaudit.core.file import atomic, is_file, sha256_of, write_atomic
 
 
 def test_content_arrives_and_parents_are_made(tmp_path: Path) -> None:
@@ -42,3 +42,9 @@ def test_a_folder_is_no_target(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(InputError, match="choose another place"):
         write_atomic(tmp_path / "file" / "below", "x")
+
+
+def test_a_name_that_no_disk_can_hold_is_no_file(tmp_path: Path) -> None:
+    (tmp_path / "a").write_text("x")
+    names = ("a", "b", "9" * 5000, "a\0b", "\ud800", "a/b")
+    assert [is_file(tmp_path / name) for name in names] == [True, *[False] * 5]

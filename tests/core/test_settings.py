@@ -1,9 +1,12 @@
 """Strict reading: an unknown key is an error that names the nearest known one."""
 
+import math
 from collections.abc import Mapping
 from typing import Literal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pydantic import AliasChoices, Field
 
 from plaudit.core.axes import AESTHETICS, AXES, POPULARITY
@@ -31,7 +34,7 @@ def test_reads_what_is_right() -> None:
         ('{"name": "x", "nam": 1}', "unknown key 'nam'; did you mean 'name'"),
         ('{"name": "x", "inner": {"dept": 2}}', r"unknown key 'inner\.dept'; did you mean 'depth'"),
         ('{"name": "x", "inner": {"depth": "deep"}}', r"inner\.depth: Input should be a valid int"),
-        ("{", "f: the file"),
+        ("{", "f cannot be read: it is not JSON"),
     ],
 )
 def test_says_what_is_wrong(text: str, message: str) -> None:
@@ -132,3 +135,17 @@ def test_a_record_of_a_newer_version_says_who_wrote_it(text: str, writer: str) -
 def test_former_names_are_read_from_files_alone() -> None:
     with pytest.raises(ValueError, match="said"):
         Score.model_validate({"said": 1})
+
+
+class Named(Record):
+    name: str
+    value: float | None
+    rest: dict[str, list[str]]
+
+
+@given(st.text(st.sampled_from("a\udcff\udce9é\n"), max_size=8), st.floats())
+def test_a_record_with_any_name_comes_back_from_json(name: str, value: float) -> None:
+    text = Named(name=name, value=value, rest={"a": [name]}).model_dump_json(indent=2)
+    back = read_json(Named, text, "f")
+    assert (back.name, back.rest) == (name, {"a": [name]})
+    assert back.value == (value if math.isfinite(value) else None)

@@ -144,7 +144,7 @@ def test_whatever_a_card_says_anew_is_in_its_hash() -> None:
         (("recipe", "heads"), {"grades": 9}),
         (("recipe", "heads"), {"flaw_inputs": [0, 3]}),
         (("recipe", "heads"), {"flaw_inputs": [0, 3], "families": [2, 1]}),
-        (("interval",), {"scale": "spread"}),
+        (("interval",), {"scale": "spread", "floor": {"streams": 1.0, "likes": 1.0}}),
         (("interval",), {"floor": {"likes": 1.0}}),
         (("interval",), {"abstain_above": {"likes": 30.0}}),
     )

@@ -27,6 +27,10 @@ class TooShortError(AudioError):
     """The song lasts less than one second."""
 
 
+class TooLongError(AudioError):
+    """The song lasts longer than the caller allows."""
+
+
 class NonFiniteError(AudioError):
     """Some samples are NaN or infinite."""
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from plaudit.audio.block import mono
 from plaudit.audio.check import SongCheck
 from plaudit.audio.decode import Decoder
-from plaudit.audio.errors import NonFiniteError, TooShortError, UnfinishedError
+from plaudit.audio.errors import NonFiniteError, TooLongError, TooShortError, UnfinishedError
 from plaudit.audio.extent import Loss
 from plaudit.audio.resample import Resampler
 from plaudit.audio.sample import array_blocks
@@ -47,8 +47,11 @@ class SongAudio:
     ``silent`` and ``last_window`` can be read once the last segment has been taken.
     """
 
-    def __init__(self, source: Source, sample_rate: int, rule: SegmentRule) -> None:
+    def __init__(
+        self, source: Source, sample_rate: int, rule: SegmentRule, max_s: float | None = None
+    ) -> None:
         self._name = "the array" if isinstance(source, tuple) else str(source)
+        self._max_s = max_s
         self._result: _Result | None = None
         self._segments = self._run(source, sample_rate, rule)
 
@@ -108,6 +111,8 @@ class SongAudio:
             else:
                 decoder = stack.enter_context(Decoder(Path(source)))
                 blocks, rate = iter(decoder), decoder.sample_rate
+                if decoder.expected_s is not None:
+                    self._check_length(decoder.expected_s)
             check = SongCheck(rate)
             resampler = Resampler(rate, sample_rate)
             n_samples = 0
@@ -118,6 +123,7 @@ class SongAudio:
                 mean = mono(block)
                 check.push(block, mean)
                 n_samples += len(mean)
+                self._check_length(n_samples / rate, so_far=True)
                 held.append(mean)
                 if n_samples >= _MIN_DURATION_S * rate:
                     for piece in held:
@@ -137,6 +143,14 @@ class SongAudio:
         yield from cutter.flush()
         self._result = _Result(duration_s, check.notes(loss), check.silent, cutter.last_window())
 
+    def _check_length(self, length_s: float, *, so_far: bool = False) -> None:
+        if self._max_s is not None and length_s > self._max_s:
+            lasts = "more" if so_far else f"{length_s:.0f} s"
+            raise TooLongError(
+                f"Expected at most {self._max_s:g} s of sound, but {self._name} lasts {lasts}; cut"
+                " it, or allow more (--max-seconds)."
+            )
+
     def _non_finite(
         self, blocks: Iterator[NDArray[np.float32]], start: int, rate: int
     ) -> NonFiniteError:
@@ -153,7 +167,9 @@ class SongAudio:
         )
 
 
-def open_song(source: Source, sample_rate: int, rule: SegmentRule) -> SongAudio:
+def open_song(
+    source: Source, sample_rate: int, rule: SegmentRule, max_s: float | None = None
+) -> SongAudio:
     """Open a song for a judge: segments at its sample rate, and what is wrong with the song.
 
     Nothing is read yet; every error comes from iterating.
@@ -168,6 +184,9 @@ def open_song(source: Source, sample_rate: int, rule: SegmentRule) -> SongAudio:
         Rate of the segments, Hz.
     rule : SegmentRule
         How to cut.
+    max_s : float, optional
+        Longest song in seconds: a file that states more is refused before it is decoded, any other
+        as soon as more was decoded. Memory does not grow with the length, but time does.
 
     Returns
     -------
@@ -189,4 +208,4 @@ def open_song(source: Source, sample_rate: int, rule: SegmentRule) -> SongAudio:
     >>> song.duration_s, song.silent
     (2.0, False)
     """
-    return SongAudio(source, sample_rate, rule)
+    return SongAudio(source, sample_rate, rule, max_s)

@@ -2,6 +2,10 @@
 
 import os
 import sys
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from traceback import format_exception
 from typing import Annotated, Any, cast
 
 import typer
@@ -37,6 +41,30 @@ class Root(Group):
         super().__init__(**settings)
         self.commands = cast(Any, CommandFiles(COMMANDS))
 
+    def make_context(self, *args: Any, **kwargs: Any) -> Any:
+        """Read the words of the command line."""
+        with _printable_usage():
+            return super().make_context(*args, **kwargs)
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command, which reads the rest of the words."""
+        with _printable_usage():
+            return super().invoke(ctx)
+
+
+# Typer has had click inside since 0.29, and exports of its errors only this one.
+_UsageError: Any = next(k for k in typer.BadParameter.__mro__ if k.__name__ == "ClickException")
+
+
+@contextmanager
+def _printable_usage() -> Iterator[None]:
+    """Escape the words that a usage error quotes: a pattern may have put a file's name there."""
+    try:
+        yield
+    except _UsageError as error:
+        error.message = printable(error.message)
+        raise
+
 
 app = typer.Typer(
     name="plaudit",
@@ -67,6 +95,8 @@ def root(
 
 def main() -> None:
     """Run the command line; an error of ours is one sentence and exit status 1."""
+    plain = warnings.formatwarning
+    warnings.formatwarning = lambda *args, **words: printable(plain(*args, **words))
     try:
         app()
     except PlauditError as error:
@@ -76,3 +106,13 @@ def main() -> None:
         # Whoever read our output has seen enough (`plaudit score ... | head`).
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
+    except Exception:
+        sys.excepthook = _show_fault
+        raise
+    finally:
+        warnings.formatwarning = plain
+
+
+def _show_fault(*error: Any) -> None:
+    """Show an error that is none of ours, whose text may quote names too."""
+    sys.stderr.write(printable("".join(format_exception(*error))))

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from plaudit.cli.score import JudgeOption
+from plaudit.cli.score import JudgeOption, MaxSecondsOption
 from plaudit.cli.terminal import terminal
 from plaudit.core.choice import Device, TextForm
 
@@ -35,6 +35,7 @@ def compare(
     store: StoreOption = None,
     device: Annotated[Device, typer.Option(help="Where the encoder runs.")] = "auto",
     scores: ScoresOption = None,
+    max_seconds: MaxSecondsOption = None,
 ) -> None:
     """Which of two songs do people prefer, how sure is that, and what speaks for it?
 
@@ -45,6 +46,6 @@ def compare(
 
     settings = CompareSettings(
         first=first, second=second, judge=judge, model=model, store=store, form=form, sure=sure,
-        device=device, scores=scores,
+        device=device, scores=scores, max_seconds=max_seconds,
     )  # fmt: skip
     compare_songs(settings, terminal())

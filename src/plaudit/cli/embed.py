@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from plaudit.cli.score import MaxSecondsOption
 from plaudit.cli.terminal import terminal
 from plaudit.core.choice import Device, Precision, Tail, TextForm
 
@@ -97,6 +98,7 @@ def embed(
     form: Annotated[
         TextForm, typer.Option("--format", "-f", help="How the summary is printed.")
     ] = "text",
+    max_seconds: MaxSecondsOption = None,
 ) -> None:
     """Embed songs once, so that judges can be trained on them many times.
 
@@ -114,6 +116,7 @@ def embed(
         encoder=encoder, layers=layers, segment_s=segment_s, tail=tail, min_tail_s=min_tail_s,
         precision=precision, device=device, workers=workers, threads=threads, part=part,
         retry=retry, shard_rows=shard_rows, save_every_s=save_every_s, form=form,
+        max_seconds=max_seconds,
     )  # fmt: skip
     summary = run_embed(options, settings, terminal())
     failed = summary is not None and (summary.failed or summary.failed_before)

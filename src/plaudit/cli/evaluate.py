@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from plaudit.cli.score import MaxSecondsOption
 from plaudit.cli.terminal import terminal
 from plaudit.core.choice import Device, EvaluationCluster, EvaluationSplit, Precision, ResultForm
 
@@ -63,6 +64,7 @@ def evaluate(
     seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of the resamples.")] = 1,
     device: Annotated[Device, typer.Option(help="Where the encoder runs.")] = "auto",
     precision: Annotated[Precision, typer.Option(help="As for plaudit score.")] = "exact",
+    max_seconds: MaxSecondsOption = None,
 ) -> None:
     """Measure a judge: errors, correlations and coverage, with intervals, beside baselines.
 
@@ -89,5 +91,6 @@ def evaluate(
     settings = EvaluateSettings(
         judge=judge, scores=predictions, manifest=manifest or Path(judge), measuring=measuring,
         form=form, out=out, report=report, store=store, device=device, precision=precision,
+        max_seconds=max_seconds,
     )  # fmt: skip
     evaluate_judge(settings, terminal())

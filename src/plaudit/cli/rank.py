@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from plaudit.cli.compare import ModelOption, ScoresOption, StoreOption, SureOption
-from plaudit.cli.score import JudgeOption
+from plaudit.cli.score import JudgeOption, MaxSecondsOption
 from plaudit.cli.terminal import terminal
 from plaudit.core.choice import Device, RowFormat
 
@@ -40,6 +40,7 @@ def rank(
     recursive: Annotated[
         bool, typer.Option("--recursive", "-r", help="Look into subfolders too.")
     ] = False,
+    max_seconds: MaxSecondsOption = None,
 ) -> None:
     """Put songs in order, the best first, with the range of places each may truly have.
 
@@ -51,6 +52,6 @@ def rank(
     settings = RankSettings(
         paths=tuple(paths or ()), judge=judge, by=by, form=form, keep=keep, group_by=group_by,
         manifest=manifest, scores=scores, model=model, store=store, output=output, sure=sure,
-        device=device, recursive=recursive,
+        device=device, recursive=recursive, max_seconds=max_seconds,
     )  # fmt: skip
     raise typer.Exit(1 if rank_songs(settings, terminal()).failures else 0)

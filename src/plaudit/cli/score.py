@@ -12,6 +12,10 @@ JudgeOption = Annotated[
     str,
     typer.Option("--judge", "-j", help="A judge by name, folder or hub id.", metavar="NAME|DIR"),
 ]
+MaxSecondsOption = Annotated[
+    float | None,
+    typer.Option("--max-seconds", min=0.001, help="Refuse longer songs; any length by default."),
+]
 
 
 def score(
@@ -41,6 +45,7 @@ def score(
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with a stopped job; needs --output.")
     ] = False,
+    max_seconds: MaxSecondsOption = None,
 ) -> None:
     """Score songs: popularity (0-100) and aesthetics (1-5), higher is better.
 
@@ -51,5 +56,6 @@ def score(
     settings = ScoreSettings(
         paths=tuple(paths), judge=judge, form=form, output=output, report=report,
         timeline=timeline, recursive=recursive, resume=resume, device=device, precision=precision,
+        max_seconds=max_seconds,
     )  # fmt: skip
     raise typer.Exit(1 if score_songs(settings, terminal()).failures else 0)

@@ -21,6 +21,14 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def is_file(path: Path) -> bool:
+    """Return whether a path that a table names is a file; one that no disk can hold is none."""
+    try:
+        return path.is_file()
+    except OSError:  # a name of thousands of letters, a folder that may not be read
+        return False
+
+
 @contextmanager
 def atomic(path: Path) -> Iterator[BinaryIO]:
     """Open a file for writing that takes its name only when it is whole and on disk.
@@ -58,4 +66,7 @@ def atomic(path: Path) -> Iterator[BinaryIO]:
 def write_atomic(path: Path, content: str | bytes) -> None:
     """Write a whole file through `atomic`; text as UTF-8."""
     with atomic(path) as file:
-        file.write(content.encode() if isinstance(content, str) else content)
+        # A name that is no UTF-8 gets its own bytes back.
+        file.write(
+            content.encode(errors="surrogateescape") if isinstance(content, str) else content
+        )

@@ -2,16 +2,19 @@
 
 import re
 
-# All control characters but tab and line feed; a carriage return only where no line feed follows.
-_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]|\r(?!\n)")
+# All control characters but tab and line feed (a carriage return only where no line feed follows),
+# other ends of lines, marks that turn the direction of what follows, and halves of surrogate pairs.
+_ACTING = re.compile(
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]|\r(?!\n)"
+)
 
 
 def printable(text: str) -> str:
-    """Return text with control characters written as JSON writes them, such as ``\\u001b``.
+    """Return text with what acts on a terminal written as in JSON, such as ``\\u001b``.
 
     Examples
     --------
     >>> printable("a\\x1b[31mb")
     'a\\\\u001b[31mb'
     """
-    return _CONTROLS.sub(lambda match: f"\\u{ord(match.group()):04x}", text)
+    return _ACTING.sub(lambda match: f"\\u{ord(match.group()):04x}", text)

@@ -10,6 +10,8 @@ from rich.console import Console
 from rich.progress import BarColumn, TextColumn
 from rich.progress import Progress as Bar
 
+from plaudit.core.printable import printable
+
 _LINE_S = 20.0  # seconds between lines where there is no terminal
 
 
@@ -104,7 +106,7 @@ class Progress:
 
     def print(self, line: str) -> None:
         """Print a line above the bar."""
-        self.console.print(line, markup=False)
+        self.console.print(printable(line), markup=False)
 
     def _show(self) -> None:
         completed = self._work - self._work_left

@@ -2,13 +2,15 @@
 
 import difflib
 import json
-import tomllib
+import math
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, ValidationError, ValidationInfo, field_validator
 
 from plaudit.core.errors import InputError
+from plaudit.core.parse import ParseError, parse_json, parse_toml, read_text
 
 _FORMER = "a record written by a former version"
 _VERSIONS = ("schema_version", "format_version")
@@ -31,6 +33,15 @@ class Record(BaseModel):
         loc_by_alias=False,
     )
 
+    def model_dump_json(self, **options: Any) -> str:
+        """Return the record as JSON; a name that is no UTF-8 keeps its bytes, as ``\\udcff``."""
+        try:
+            return super().model_dump_json(**options)
+        except ValueError:  # pydantic writes no half of a surrogate pair
+            indent = options.pop("indent", None)
+            values = self.model_dump(mode="json", **options)
+            return json.dumps(_defined(values), indent=indent)
+
     @field_validator(*_VERSIONS, mode="before", check_fields=False)
     @classmethod
     def _upgrade(cls, version: object, info: ValidationInfo) -> object:
@@ -41,6 +52,15 @@ class Record(BaseModel):
 
 
 R = TypeVar("R", bound=Record)
+
+
+def _defined(value: Any) -> Any:
+    """Return plain values with null for NaN and infinities, as pydantic writes them."""
+    if isinstance(value, dict):
+        return {key: _defined(part) for key, part in value.items()}
+    if isinstance(value, list):
+        return [_defined(part) for part in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
@@ -76,14 +96,25 @@ def read_json(model: type[R], text: str, where: str) -> R:
         Plaudit wrote it.
     """
     try:
+        values = parse_json(text)
+    except ParseError as error:
+        raise InputError(f"{where} cannot be read: {error}.") from error
+    try:
         return model.model_validate_json(text)
     except ValidationError as error:
-        if not _is_former(model, text, where):
+        if error.errors()[0]["type"] == "json_invalid":  # a name that is no UTF-8
+            return read_record(model, values, where)
+        if not _is_former(model, values, where):
             raise _explained(model, error, where) from error
     try:
         return model.model_validate_json(text, by_alias=True, by_name=True, context=_FORMER)
     except ValidationError as error:
         raise _explained(model, error, where) from error
+
+
+def load_json(model: type[R], path: Path) -> R:
+    """Read a record from a file; an `InputError` as from `read_json` names the file."""
+    return read_json(model, read_text(path), str(path))
 
 
 def _version_of(model: type[BaseModel]) -> int:
@@ -92,19 +123,15 @@ def _version_of(model: type[BaseModel]) -> int:
     return next((fields[name].default for name in _VERSIONS if name in fields), 0)
 
 
-def _is_former(model: type[BaseModel], text: str, where: str) -> bool:
+def _is_former(model: type[BaseModel], values: object, where: str) -> bool:
     """Say whether a former version wrote a record; raise if a newer one did."""
     known = _version_of(model)
-    try:
-        values = json.loads(text)
-    except ValueError:
-        return False
     kept = values if isinstance(values, dict) else {}
     version = next((kept[name] for name in _VERSIONS if name in kept), None)
     if not known or not isinstance(version, int):
         return False
     if version > known:
-        writer = values.get("plaudit")
+        writer = kept.get("plaudit")
         by = f"Plaudit {writer}" if isinstance(writer, str) else "a newer Plaudit"
         raise InputError(
             f"{where} was written by {by} in schema version {version}; "
@@ -122,9 +149,9 @@ def read_toml(text: str, where: str) -> dict[str, Any]:
         The text is not TOML.
     """
     try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(f"{where} is not TOML: {error}.") from error
+        return parse_toml(text)
+    except ParseError as error:
+        raise InputError(f"{where} cannot be read: {error}.") from error
 
 
 def read_record(model: type[R], values: dict[str, Any], where: str) -> R:

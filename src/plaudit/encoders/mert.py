@@ -9,7 +9,6 @@ model's preprocessor file asks for it; hidden state 0 is the input of the first 
 -1 the output of the last. Layer means are means over time frames (2,249 in 30 s).
 """
 
-import json
 from pathlib import Path
 from typing import cast
 
@@ -20,6 +19,7 @@ from pydantic import JsonValue
 
 from plaudit.core.choice import Precision
 from plaudit.core.errors import InputError
+from plaudit.core.parse import load_values
 from plaudit.encoders.device import check_precision, choose_device
 from plaudit.encoders.promise import WeightsError
 from plaudit.encoders.spec import EncoderSpec
@@ -222,7 +222,7 @@ def _architecture(folder: Path) -> dict[str, JsonValue]:
             " which this loader does not compute; MERT-v1-95M and -330M have none of them."
         )
     preprocessor = folder / _PREPROCESSOR
-    settings = json.loads(preprocessor.read_text("utf-8")) if preprocessor.is_file() else {}
+    settings = load_values(preprocessor) if preprocessor.is_file() else {}
     rate = settings.get("sampling_rate", _SAMPLE_RATE)
     if rate != _SAMPLE_RATE:
         raise WeightsError(f"{preprocessor} asks for {rate} Hz; MERT v1 takes {_SAMPLE_RATE} Hz.")

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from pydantic import JsonValue
+from pydantic import Field, JsonValue
 
 from plaudit.core.settings import Record
 
@@ -19,8 +19,8 @@ class EncoderSpec(Record):
     kind: EncoderKind
     name: str
     hash: str
-    sample_rate: int
-    layers: tuple[int, ...]
-    dim: int
+    sample_rate: int = Field(gt=0)
+    layers: tuple[int, ...] = Field(min_length=1)
+    dim: int = Field(gt=0)
     licence: str
     config: dict[str, JsonValue]

@@ -5,7 +5,6 @@ left over. Libraries that warn and go on have silently scored music with random 
 """
 
 import hashlib
-import json
 import pickle
 import struct
 import warnings
@@ -18,6 +17,8 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 
+from plaudit.core.errors import InputError
+from plaudit.core.parse import load_values
 from plaudit.encoders.promise import UnsafeWeightsError, WeightsError, WeightsNotFoundError
 
 WEIGHT_FILES = ("model.safetensors", "pytorch_model.bin")
@@ -91,9 +92,9 @@ def read_config(folder: Path) -> dict[str, object]:
     if not path.is_file():
         raise WeightsError(f"Expected {path} beside the weights, but it is not there.")
     try:
-        config = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise WeightsError(f"{path} is not valid JSON ({error}).") from error
+        config = load_values(path)
+    except InputError as error:
+        raise WeightsError(str(error)) from error
     if not isinstance(config, dict):
         raise WeightsError(f"{path} must hold a JSON object, got {type(config).__name__}.")
     return config
@@ -169,18 +170,16 @@ def read_tensors(path: Path) -> dict[str, torch.Tensor]:
     return {str(name): value for name, value in content.items()}
 
 
-def assign(module: torch.nn.Module, tensors: Mapping[str, torch.Tensor], where: str) -> None:
-    """Set the tensors of a module; an error names every tensor that does not fit.
-
-    The module should be built on the meta device, so that a tensor left unset cannot hide behind an
-    initial value.
+def check_fit(
+    expected: Mapping[str, torch.Tensor], tensors: Mapping[str, torch.Tensor], where: str
+) -> None:
+    """Check the tensors of a file against those expected; an error names all that do not fit.
 
     Raises
     ------
     WeightsError
-        A tensor is missing, unexpected, of another shape, not a number, or was left unset.
+        A tensor is missing, unexpected, of another shape or kind of type, or not finite.
     """
-    expected = module.state_dict()
     missing = sorted(expected.keys() - tensors.keys())
     unexpected = sorted(tensors.keys() - expected.keys())
     shapes = [
@@ -188,10 +187,16 @@ def assign(module: torch.nn.Module, tensors: Mapping[str, torch.Tensor], where: 
         for name in sorted(expected.keys() & tensors.keys())
         if tensors[name].shape != expected[name].shape
     ]
+    types = [
+        f"{name} is {tensors[name].dtype}, expected {expected[name].dtype}"
+        for name in sorted(expected.keys() & tensors.keys())
+        if tensors[name].is_complex()
+        or tensors[name].is_floating_point() != expected[name].is_floating_point()
+    ]
     broken = [
         name
         for name, value in tensors.items()
-        if value.is_floating_point() and not bool(torch.isfinite(value).all())
+        if value.is_floating_point() and not bool(torch.isfinite(value.float()).all())
     ]
     faults = [
         f"{what}: {_listed(names)}"
@@ -199,6 +204,7 @@ def assign(module: torch.nn.Module, tensors: Mapping[str, torch.Tensor], where: 
             ("missing", missing),
             ("unexpected", unexpected),
             ("wrong shape", shapes),
+            ("wrong type", types),
             ("not finite", broken),
         )
         if names
@@ -208,6 +214,21 @@ def assign(module: torch.nn.Module, tensors: Mapping[str, torch.Tensor], where: 
             f"The weights in {where} do not fit ({len(expected)} tensors expected,"
             f" {len(tensors)} came): {'; '.join(faults)}."
         )
+
+
+def assign(module: torch.nn.Module, tensors: Mapping[str, torch.Tensor], where: str) -> None:
+    """Set the tensors of a module from those of a file, all of which have to fit.
+
+    The module should be built on the meta device, so that a tensor left unset cannot hide behind an
+    initial value.
+
+    Raises
+    ------
+    WeightsError
+        As `check_fit`, or a tensor was left unset.
+    """
+    expected = module.state_dict()
+    check_fit(expected, tensors, where)
     # Cloned into memory of torch's own alignment: its matrix products differ in the last bit with
     # where a tensor lies, and a file's layout should not change a score.
     ready = {name: value.to(expected[name].dtype).clone() for name, value in tensors.items()}

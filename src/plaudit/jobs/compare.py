@@ -7,7 +7,7 @@ from plaudit.core.choice import Device, TextForm
 from plaudit.core.errors import InputError
 from plaudit.core.settings import Record
 from plaudit.jobs.output.streams import Streams
-from plaudit.jobs.scorer import Scorer
+from plaudit.jobs.scorer import MaxSeconds, Scorer
 from plaudit.jobs.song_embeddings import check_store, embeddings_of
 from plaudit.judging.comparison import SURE, Comparison, check_sure, compare_rows
 from plaudit.judging.record import SongFailure, SongScores
@@ -27,6 +27,7 @@ class CompareSettings(Record):
     form: TextForm = "text"  #: What is shown.
     sure: float = SURE  #: Chance in (.5, 1) from which on the judge can tell.
     device: Device = "auto"  #: Where the encoder runs.
+    max_seconds: MaxSeconds = None
     #: A file of scores (`plaudit.benchmarks.scores.file`) in which both songs are looked up by id
     #: or path, instead of judging them.
     scores: Path | None = None
@@ -49,7 +50,7 @@ def compare_songs(
     if judge is None:
         from plaudit.judging.load import load_judge
 
-        judge = load_judge(settings.judge, device=settings.device)
+        judge = load_judge(settings.judge, device=settings.device, max_seconds=settings.max_seconds)
     check_store(preference, settings.store)
     interval = judge.card.interval
     if known is None:

@@ -23,7 +23,7 @@ from plaudit.benchmarks.evaluation.record import Evaluation, EvaluationSettings
 from plaudit.benchmarks.scores.training_list import TrainingList, list_of_judge
 from plaudit.core.choice import Device, Precision, ResultForm
 from plaudit.core.errors import InputError
-from plaudit.core.file import sha256_of, write_atomic
+from plaudit.core.file import is_file, sha256_of, write_atomic
 from plaudit.core.progress import counting
 from plaudit.core.settings import Record
 from plaudit.datasets.inspect.recording import Recordings, read_recordings, song_name
@@ -31,7 +31,7 @@ from plaudit.datasets.manifest.songs import Manifest, read_manifest
 from plaudit.jobs.output.overwrite import check_output, write_rows
 from plaudit.jobs.output.screen import Screen
 from plaudit.jobs.output.streams import Streams
-from plaudit.jobs.scorer import Scorer
+from plaudit.jobs.scorer import MaxSeconds, Scorer
 from plaudit.judging.ledger import Ledger
 from plaudit.judging.record import SongFailure, SongScores
 from plaudit.reports.evaluation.page import evaluation_page
@@ -54,6 +54,7 @@ class EvaluateSettings(Record):
     #: As `plaudit.judging.load.load_judge`.
     device: Device = "auto"
     precision: Precision = "exact"
+    max_seconds: MaxSeconds = None
 
 
 def evaluate_judge(
@@ -79,7 +80,12 @@ def evaluate_judge(
             # The heavy import, after everything that can be wrong with the call was checked.
             from plaudit.judging.load import load_judge
 
-            judge = load_judge(settings.judge, device=settings.device, precision=settings.precision)
+            judge = load_judge(
+                settings.judge,
+                device=settings.device,
+                precision=settings.precision,
+                max_seconds=settings.max_seconds,
+            )
         answers = _judged(judge, data, settings.out, streams)
         level = None if judge.card.interval is None else judge.card.interval.coverage
     hash_ = None if answers.judge is None else answers.judge.hash
@@ -169,7 +175,7 @@ def _to_judge(data: _Data) -> tuple[list[int], dict[int, str]]:
             reasons[k] = "no truth on any axis"
         elif path is None:
             reasons[k] = "no audio named"
-        elif not path.is_file():
+        elif not is_file(path):
             reasons[k] = "audio file not there"
         else:
             places.append(k)

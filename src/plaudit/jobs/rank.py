@@ -14,7 +14,7 @@ from plaudit.datasets.reading.table import read_table
 from plaudit.jobs.output.overwrite import check_output
 from plaudit.jobs.output.screen import Screen
 from plaudit.jobs.output.streams import Streams
-from plaudit.jobs.scorer import Scorer
+from plaudit.jobs.scorer import MaxSeconds, Scorer
 from plaudit.jobs.song_embeddings import check_store, embeddings_of
 from plaudit.judging.comparison import SURE, check_sure, main_axes
 from plaudit.judging.find import find_songs
@@ -43,6 +43,7 @@ class RankSettings(Record):
     output: Path | None = None  #: File for the result; the stream otherwise.
     sure: float = SURE  #: Chance in (.5, 1) from which on one song is surely better than another.
     device: Device = "auto"  #: Where the encoder runs.
+    max_seconds: MaxSeconds = None
     recursive: bool = False  #: Whether folders give the songs of their subfolders too.
 
 
@@ -66,7 +67,7 @@ def rank_songs(settings: RankSettings, streams: Streams, *, judge: Scorer | None
     if judge is None:
         from plaudit.judging.load import load_judge
 
-        judge = load_judge(settings.judge, device=settings.device)
+        judge = load_judge(settings.judge, device=settings.device, max_seconds=settings.max_seconds)
     if preference is not None and settings.by != PREFERENCE:
         raise InputError(f"--model ranks by preference, not by {settings.by}; leave one out.")
     check_store(preference, settings.store)

@@ -13,7 +13,7 @@ from plaudit.jobs.output.overwrite import check_output, write_rows
 from plaudit.jobs.output.preview import write_page
 from plaudit.jobs.output.screen import PLAIN_WIDTH, Screen
 from plaudit.jobs.output.streams import Streams
-from plaudit.jobs.scorer import Scorer
+from plaudit.jobs.scorer import MaxSeconds, Scorer
 from plaudit.judging.find import find_songs
 from plaudit.judging.ledger import Ledger
 from plaudit.judging.record import SongFailure, SongScores
@@ -35,6 +35,7 @@ class ScoreSettings(Record):
     #: As `plaudit.judging.load.load_judge`.
     device: Device = "auto"
     precision: Precision = "exact"
+    max_seconds: MaxSeconds = None
 
     @property
     def spans_needed(self) -> bool:
@@ -71,7 +72,12 @@ def score_songs(
         # The heavy import, after everything that can be wrong with the call itself was checked.
         from plaudit.judging.load import load_judge
 
-        judge = load_judge(settings.judge, device=settings.device, precision=settings.precision)
+        judge = load_judge(
+            settings.judge,
+            device=settings.device,
+            precision=settings.precision,
+            max_seconds=settings.max_seconds,
+        )
         if judge.precision != settings.precision:
             streams.note(
                 f"Judge '{settings.judge}' has no {settings.precision} precision; its scores are"

@@ -2,12 +2,17 @@
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Protocol
+from typing import Annotated, Protocol
+
+from pydantic import Field
 
 from plaudit.core.choice import Precision
 from plaudit.judging.feed import Known
 from plaudit.judging.record import JudgeId, SongFailure, SongScores
 from plaudit.model.card import Card
+
+MaxSeconds = Annotated[float | None, Field(gt=0)]
+"""Longest song that a job takes, in seconds; a longer one becomes an error row. None: any."""
 
 
 class Scorer(Protocol):

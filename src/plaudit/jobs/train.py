@@ -1,10 +1,10 @@
 """``plaudit train``: settings read, a judge trained, its measures shown and its curves drawn."""
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from plaudit.core.errors import MissingFileError
+from plaudit.core.parse import parse_json, read_text
 from plaudit.jobs.output.streams import Streams
 from plaudit.training.settings import TrainSettings, read_values, with_preset
 
@@ -59,4 +59,5 @@ def _read_log(folder: Path) -> list[dict[str, Any]]:
     log = folder / LOG
     if not log.is_file():
         raise MissingFileError(f"Expected the log of a run at {log}; `plaudit train` writes it.")
-    return [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()]
+    lines = read_text(log).split("\n")
+    return [parse_json(line, finite=False) for line in lines if line]

@@ -11,6 +11,7 @@ from plaudit.benchmarks.scores.file import read_scores
 from plaudit.benchmarks.votes.songs import read_votes
 from plaudit.core.choice import Calibration, PreferenceKind
 from plaudit.core.errors import InputError
+from plaudit.core.parse import read_text
 from plaudit.core.settings import Record
 from plaudit.embeddings.store.mean import store_hash
 from plaudit.jobs.output.streams import Streams
@@ -94,6 +95,6 @@ def _replaces(settings: TrainPreferenceSettings) -> bool:
         raise InputError("Give --scores or --embeddings: one of the two.")
     out, card = settings.out, settings.out / CARD
     elsewhere = out.is_file() or (out.is_dir() and any(out.iterdir()) and not card.is_file())
-    if elsewhere or (card.is_file() and '"n_decided"' not in card.read_text(encoding="utf-8")):
+    if elsewhere or (card.is_file() and '"n_decided"' not in read_text(card)):
         raise InputError(f"{out} holds something else than a model of preference; give another.")
     return card.is_file()

@@ -41,10 +41,16 @@ class SongFeed:
     """
 
     def __init__(
-        self, source: Source, rule: SegmentRule, sample_rate: int, known: Known | None = None
+        self,
+        source: Source,
+        rule: SegmentRule,
+        sample_rate: int,
+        known: Known | None = None,
+        max_s: float | None = None,
     ) -> None:
         self.source = source
         self._rule, self._sample_rate, self._known = rule, sample_rate, known
+        self._max_s = max_s
         self.known_row: SongScores | None = None
         self.facts: SongFacts | None = None
         self.sha256 = ""
@@ -64,7 +70,7 @@ class SongFeed:
             self.known_row = self._known(sha256_of(self.source))
             if self.known_row is not None:
                 return
-        with open_song(self.source, self._sample_rate, self._rule) as song:
+        with open_song(self.source, self._sample_rate, self._rule, self._max_s) as song:
             yield from song
         self.facts = SongFacts(song.duration_s, song.silent, song.warnings, song.last_window)
         self.sha256 = _source_digest(self.source)
@@ -77,12 +83,14 @@ def read_ahead(
     *,
     readers: int,
     known: Known | None = None,
+    max_s: float | None = None,
 ) -> Iterator[SongFeed]:
     """Yield one feed per source, in order, while the next ones are already being read.
 
     Each feed has to be consumed before the next one is taken. ``sample_rate``, in Hz, is that of
     the encoder, and ``readers`` the number of songs read at a time. ``known`` returns the row of a
-    song judged before by the SHA-256 of its file, which is then not decoded.
+    song judged before by the SHA-256 of its file, which is then not decoded. ``max_s`` is that of
+    `plaudit.audio.song.open_song`.
     """
     waiting: deque[SongFeed] = deque()
     pending = iter(sources)
@@ -92,7 +100,7 @@ def read_ahead(
                 source = next(pending, None)
                 if source is None:
                     break
-                waiting.append(SongFeed(source, rule, sample_rate, known))
+                waiting.append(SongFeed(source, rule, sample_rate, known, max_s))
             if not waiting:
                 return
             yield waiting[0]

@@ -50,15 +50,19 @@ class Judge:
     """An encoder, the network after it, and the card that says what they are.
 
     Made by `plaudit.load_judge`. `score` takes the whole way; `segments`, `encode`, `embed` and
-    `score_encoded` are the doors to its stages.
+    `score_encoded` are the doors to its stages. ``max_seconds``: longest song taken, None for any.
     """
 
-    def __init__(self, card: Card, network: Network, encoder: Encoder) -> None:
+    def __init__(
+        self, card: Card, network: Network, encoder: Encoder, max_seconds: float | None = None
+    ) -> None:
+        self.max_seconds = max_seconds
         self.card = card
         self.id = JudgeId(name=card.name, version=card.version, hash=judge_hash(card))
         self.axes = card.recipe.heads.axes
         self._network = network
         self._encoder = encoder
+        self._cut = (encoder.spec.sample_rate, card.recipe.segment)
 
     @property
     def precision(self) -> Precision:
@@ -145,11 +149,11 @@ class Judge:
         cores = os.cpu_count() or 1
         most = 2 if self._encoder.device == "cpu" else 16
         feeds = read_ahead(
-            (Path(song) for song in songs),
-            self._encoder.spec.sample_rate,
-            self.card.recipe.segment,
+            map(Path, songs),
+            *self._cut,
             readers=readers or min(cores, most),
             known=known,
+            max_s=self.max_seconds,
         )
         for feed in feeds:
             name = str(feed.source)
@@ -178,7 +182,7 @@ class Judge:
             Iterator of `plaudit.audio.segment.Segment`: mono float32 at the encoder's rate.
         """
         source = source_of(song, sample_rate)
-        return open_song(source, self._encoder.spec.sample_rate, self.card.recipe.segment)
+        return open_song(source, *self._cut, self.max_seconds)
 
     def encode(self, song: PathLike | ArrayLike, sample_rate: int | None = None) -> EncodedSong:
         """Return the layer means of a song, and what is known of its recording.
@@ -378,9 +382,7 @@ class Judge:
         return None if self.card.interval is None else self.card.interval.coverage
 
     def _encode(self, source: Source, *, last_window: bool) -> EncodedSong:
-        feeds = read_ahead(
-            [source], self._encoder.spec.sample_rate, self.card.recipe.segment, readers=1
-        )
+        feeds = read_ahead([source], *self._cut, readers=1, max_s=self.max_seconds)
         name = str(source) if isinstance(source, Path) else None
         for feed in feeds:
             encoded = encode_feed(feed, self._encoder, name, last_window=last_window)

@@ -16,6 +16,7 @@ from pydantic import ValidationError
 
 from plaudit.core.choice import Precision
 from plaudit.core.errors import InputError
+from plaudit.core.parse import ParseError, parse_json
 from plaudit.datasets.reading.table import BrokenRow, read_rows
 from plaudit.judging.record import ROW, JudgeId, SongFailure, SongScores
 
@@ -100,7 +101,7 @@ class Ledger:
         with self._lock:
             self._file.seek(place)
             line = self._file.readline()
-        return ROW.validate_json(line)
+        return ROW.validate_python(parse_json(line))
 
     def _take_over(self, output: Path, fits: Callable[[SongScores], bool]) -> None:
         self._file.seek(0)
@@ -120,8 +121,8 @@ class Ledger:
 
 def _judged(line: bytes) -> SongScores | None:
     try:
-        row = ROW.validate_json(line)
-    except ValidationError:
+        row = ROW.validate_python(parse_json(line))
+    except (ValidationError, ParseError):
         return None
     return row if isinstance(row, SongScores) else None
 

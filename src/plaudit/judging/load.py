@@ -2,13 +2,18 @@
 
 import os
 
+from plaudit.core.errors import InputError
 from plaudit.judging.catalogue import find_judge
 from plaudit.judging.judge import Judge
 from plaudit.model.folder import load_folder
 
 
 def load_judge(
-    name: str | os.PathLike[str] = "bundled", *, device: str = "auto", precision: str = "exact"
+    name: str | os.PathLike[str] = "bundled",
+    *,
+    device: str = "auto",
+    precision: str = "exact",
+    max_seconds: float | None = None,
 ) -> Judge:
     """Load a judge by name, folder or hub id.
 
@@ -22,6 +27,9 @@ def load_judge(
     precision : {"exact", "fast"}
         "exact" is float32; "fast" is bfloat16 where the encoder offers it
         (``judge.precision`` says what is in use).
+    max_seconds : float, optional
+        Longest song that it takes; a longer one is a `plaudit.audio.errors.TooLongError`. Give it
+        where files come from people you do not know: ten hours of sound fit into 7 MB.
 
     Returns
     -------
@@ -40,5 +48,7 @@ def load_judge(
     >>> judge.axes[2]
     'coherence'
     """
+    if max_seconds is not None and not max_seconds > 0:
+        raise InputError(f"Expected max_seconds above 0, got {max_seconds}.")
     parts = load_folder(find_judge(os.fspath(name)), device=device, precision=precision)
-    return Judge(parts.card, parts.network, parts.encoder)
+    return Judge(parts.card, parts.network, parts.encoder, max_seconds)

@@ -4,17 +4,20 @@ A judge is a folder: ``card.json`` (this record), ``model.safetensors`` (layer m
 and ``encoder.safetensors``. The card is read strictly: an unknown key or version is an error.
 """
 
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
 from plaudit.audio.segment import SegmentRule
+from plaudit.core.axes import AXIS
 from plaudit.core.settings import Record
 from plaudit.encoders.spec import EncoderSpec
 from plaudit.model.training_songs import TrainingSongs
 
 Pooling = Literal["mean", "duration", "music", "attention"]
 Prior = Literal["mean", "duration", "music"]
+_Size = Annotated[int, Field(gt=0)]
+_Width = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 
 class HeadSpec(Record):
@@ -30,12 +33,12 @@ class HeadSpec(Record):
     predicted. ``trees``: boosted trees of each axis, of at most ``leaves`` leaves.
     """
 
-    axes: tuple[str, ...]
+    axes: tuple[str, ...] = Field(min_length=1)
     input_dim: int = Field(gt=0)
-    shared_dims: tuple[int, ...] = (512, 256)
-    branch_dims: tuple[int, ...] = (128, 64)
-    shared_dropout: float = 0.3
-    branch_dropout: float = 0.1
+    shared_dims: tuple[_Size, ...] = (512, 256)
+    branch_dims: tuple[_Size, ...] = (128, 64)
+    shared_dropout: float = Field(default=0.3, ge=0, le=1)
+    branch_dropout: float = Field(default=0.1, ge=0, le=1)
     output: Literal["value", "ordinal"] = "value"
     grades: int = Field(default=21, ge=2)
     # "falling" is its key in card format 1, and for ever in `plaudit.model.folder.judge_hash`.
@@ -46,7 +49,7 @@ class HeadSpec(Record):
     wide: bool = False
     faults: tuple[tuple[str, str], ...] = ()
     trees: int = Field(default=0, ge=0)
-    leaves: int = Field(default=10, ge=2)
+    leaves: int = Field(default=10, ge=2, le=10_000)
 
     @property
     def trunk_dim(self) -> int:
@@ -69,6 +72,8 @@ class HeadSpec(Record):
 
     @model_validator(mode="after")
     def _check(self) -> Self:
+        if len(set(self.axes)) < len(self.axes) or not set(self.axes) <= AXIS.keys():
+            raise ValueError(f"axes: expected some of {', '.join(AXIS)}, each once")
         if self.flaw_inputs is not None:
             first, stop = self.flaw_inputs
             if not 0 <= first < stop <= self.input_dim:
@@ -128,11 +133,11 @@ class Interval(Record):
     """
 
     coverage: float = Field(gt=0, lt=1)
-    half_width: dict[str, float]
+    half_width: dict[str, _Width]
     explanation: str
     scale: Literal["constant", "spread"] = "constant"
-    floor: dict[str, float] = Field(default_factory=dict)
-    abstain_above: dict[str, float] = Field(default_factory=dict)
+    floor: dict[str, _Width] = Field(default_factory=dict)
+    abstain_above: dict[str, _Width] = Field(default_factory=dict)
 
 
 class Familiarity(Record):
@@ -168,3 +173,16 @@ class Card(Record):
     intended_uses: tuple[str, ...]
     forbidden_uses: tuple[str, ...]
     limits: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        heads, dim = self.recipe.heads, self.encoder.dim
+        if heads.input_dim != dim:
+            raise ValueError(f"recipe.heads.input_dim: expected {dim}, the dim of the encoder")
+        if self.interval is not None:
+            scaled = self.interval.scale == "spread"
+            tables = (self.interval.half_width, *([self.interval.floor] if scaled else []))
+            lacking = [axis for axis in heads.axes if any(axis not in table for table in tables)]
+            if lacking:
+                raise ValueError(f"interval: expected a width for {', '.join(lacking)}")
+        return self

@@ -13,10 +13,11 @@ import torch
 from safetensors.torch import save_file
 
 from plaudit.core.errors import InputError
-from plaudit.core.settings import Record, read_json
+from plaudit.core.settings import Record, load_json
 from plaudit.encoders.open import open_encoder
 from plaudit.encoders.promise import Encoder, WeightsError, WeightsNotFoundError
 from plaudit.encoders.weights import assign, digest, read_tensors
+from plaudit.model.bundled.trees import check_trees
 from plaudit.model.card import Card
 from plaudit.model.network import Network
 from plaudit.model.training_songs import SONGS
@@ -41,7 +42,7 @@ def read_card(folder: Path) -> Card:
             f"{folder} is not a judge: expected {CARD} in it. `plaudit judges import-apex` makes"
             " such a folder from published weights."
         )
-    return read_json(Card, path.read_text(encoding="utf-8"), str(path))
+    return load_json(Card, path)
 
 
 def load_folder(folder: Path, *, device: str = "auto", precision: str = "exact") -> JudgeParts:
@@ -56,10 +57,10 @@ def load_folder(folder: Path, *, device: str = "auto", precision: str = "exact")
     for name in (MODEL, ENCODER):
         if not (folder / name).is_file():
             raise WeightsError(f"The judge in {folder} is incomplete: {name} is missing.")
-    with torch.device("meta"):
-        network = Network(card.recipe, len(card.encoder.layers))
     tensors = read_tensors(folder / MODEL)
+    network = _empty_network(card, len(tensors), folder)
     assign(network, tensors, str(folder / MODEL))
+    check_trees(network, card.recipe.heads.input_dim, str(folder / MODEL))
     if digest(tensors) != card.weights_hash:
         raise WeightsError(
             f"{folder / MODEL} does not hold the weights its card was written for;"
@@ -67,6 +68,21 @@ def load_folder(folder: Path, *, device: str = "auto", precision: str = "exact")
         )
     encoder = open_encoder(card.encoder, folder / ENCODER, device=device, precision=precision)
     return JudgeParts(card, network.eval(), encoder)
+
+
+def _empty_network(card: Card, n_tensors: int, folder: Path) -> Network:
+    """Return the network that a card describes, without weights."""
+    # Every member has tensors of its own: more members than tensors would only cost time.
+    if card.recipe.members <= n_tensors:
+        try:
+            with torch.device("meta"):
+                return Network(card.recipe, len(card.encoder.layers))
+        except (RuntimeError, OverflowError, TypeError):  # sizes that no tensor has
+            pass
+    raise WeightsError(
+        f"{folder / CARD} describes a network that {MODEL} cannot hold ({n_tensors} tensors); make"
+        " the folder again."
+    )
 
 
 def write_folder(

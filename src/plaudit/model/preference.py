@@ -12,27 +12,24 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Annotated, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from pydantic import Field
 
 from plaudit.core.choice import PREFERENCE_KINDS, Calibration, PreferenceKind
 from plaudit.core.errors import InputError, MissingFileError
-from plaudit.core.settings import Record, read_json
+from plaudit.core.settings import Record, load_json
+from plaudit.model.preference_arrays import fault_of
 
 Floats = NDArray[np.float64]
+_Count = Annotated[int, Field(ge=0)]
 Arrays = dict[str, NDArray[np.float64]]
 MODELS = PREFERENCE_KINDS
 CARD, WEIGHTS = "card.json", "model.safetensors"
 OLD = "Its chances have no interval: a former version trained it; train it again."
 NOT_SHOWN = "Not shown to be better than chance: its AUC may be .5 or below."
-_NEEDED = {
-    "logistic": {"weight"},
-    "svm": {"waves", "weight"},
-    "trees": {"node", "start"},
-    "net": {"inner", "outer"},
-}
 
 
 class PreferenceJudge(Record):
@@ -51,7 +48,7 @@ class PreferenceMetric(Record):
     low: float | None
     high: float | None
     constant: float | None
-    n: int
+    n: _Count
 
 
 class PreferenceData(Record):
@@ -92,17 +89,17 @@ class PreferenceCard(Record):
     plaudit: str
     model: PreferenceKind
     calibration: Calibration
-    features: tuple[str, ...]
+    features: tuple[str, ...] = Field(min_length=1)
     judge: PreferenceJudge | None
     battles: PreferenceData
     scores: PreferenceData | None
     embeddings: PreferenceData | None = None
-    n_decided: int
-    n_ties: int
-    n_neither: int
-    dropped: dict[str, int]
+    n_decided: _Count
+    n_ties: _Count
+    n_neither: _Count
+    dropped: dict[str, _Count]
     groups: str
-    n_groups: int
+    n_groups: _Count
     seed: int
     metrics: tuple[PreferenceMetric, ...]
     calibrated: PreferenceCalibration | None = None
@@ -304,7 +301,15 @@ def write_preference(folder: Path, card: PreferenceCard, model: PreferenceModel)
 
 
 def load_preference(folder: Path) -> Preference:
-    """Load a model of preference and its card from the folder of ``plaudit train-preference``."""
+    """Load a model of preference and its card from the folder of ``plaudit train-preference``.
+
+    Raises
+    ------
+    MissingFileError
+        A file is not there.
+    InputError
+        The card cannot be read, or the arrays are not those of the model that it describes.
+    """
     from safetensors import SafetensorError
     from safetensors.numpy import load
 
@@ -314,21 +319,23 @@ def load_preference(folder: Path) -> Preference:
                 f"Expected a model of preference in {folder}, but {name} is not there; make one"
                 " with plaudit train-preference."
             )
-    card = read_json(PreferenceCard, (folder / CARD).read_text(encoding="utf-8"), str(folder))
+    card = load_json(PreferenceCard, folder / CARD)
     content = (folder / WEIGHTS).read_bytes()
     if hashlib.sha256(content).hexdigest() != card.weights_sha256:
         raise InputError(f"{folder / WEIGHTS} is not what its card names; make the model again.")
     try:
-        tensors = {name: np.asarray(value, np.float64) for name, value in load(content).items()}
-    except SafetensorError as error:
+        loaded = load(content)
+    # NumPy has no type for some of safetensors' own.
+    except (SafetensorError, KeyError, TypeError) as error:
         raise InputError(f"{folder / WEIGHTS} is no safetensors file ({error}).") from error
+    wrong = fault_of(card.model, len(card.features), loaded)
+    if wrong is not None:
+        raise InputError(f"{folder / WEIGHTS} is damaged: {wrong}; make the model again.")
+    tensors = {name: np.asarray(value, np.float64) for name, value in loaded.items()}
     arrays = {k.removeprefix("model."): v for k, v in tensors.items() if k.startswith("model.")}
-    scale, slope = tensors.get("scale"), tensors.get("slope")
-    missing = _NEEDED[card.model] - set(arrays)
-    if missing or scale is None or slope is None or scale.shape != (len(card.features),):
-        raise InputError(f"{folder / WEIGHTS} lacks what its card names; make the model again.")
+    slope = float(tensors["slope"][0])
     model = PreferenceModel(
-        card.model, scale, arrays, float(slope[0]), _curve(tensors), card.calibrated
+        card.model, tensors["scale"], arrays, slope, _curve(tensors), card.calibrated
     )
     return Preference(card, model)
 

@@ -1,6 +1,5 @@
 """The end of a run: assemble the members, measure, calibrate and write; the result goes last."""
 
-import json
 from collections.abc import Callable
 from typing import Any
 
@@ -8,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from plaudit.core.file import atomic, write_atomic
-from plaudit.encoders.weights import digest, read_tensors
+from plaudit.encoders.weights import check_fit, digest, read_tensors
 from plaudit.model.card import Interval, Recipe
 from plaudit.model.folder import model_tensors
 from plaudit.model.network import Network
@@ -61,14 +60,14 @@ def complete(
             familiarity_of(embeddings.square().mean(dim=1).sqrt().numpy()) if measured else None,
             on_progress,
         )
-    members = [json.loads(folder.summary(k).read_text()) for k in range(settings.members)]
+    members = [folder.read_summary(k) for k in range(settings.members)]
     result = RunResult(
         settings=settings.model_dump(mode="json"),
         data=batches.digest,
         axes=data.axes,
-        epochs=tuple(member["epochs"] for member in members),
-        best_epochs=tuple(member["best_epoch"] for member in members),
-        validation_losses=tuple(member["validation_loss"] for member in members),
+        epochs=tuple(member.epochs for member in members),
+        best_epochs=tuple(member.best_epoch for member in members),
+        validation_losses=tuple(member.validation_loss for member in members),
         weights_hash=digest(model_tensors(network)),
         device=device,
         precision=precision,
@@ -92,7 +91,9 @@ def _assemble(
     members = []
     for member in range(settings.members):
         trainee = make_trainee(settings, batches, member)
-        trainee.load_state_dict(read_tensors(folder.network(member)))
+        tensors = read_tensors(folder.network(member))
+        check_fit(trainee.state_dict(), tensors, str(folder.network(member)))
+        trainee.load_state_dict(tensors)
         members.append(trainee.finished())
     if len(members) == 1:
         return members[0]

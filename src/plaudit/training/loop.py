@@ -24,8 +24,10 @@ from plaudit.training.settings import LEARNED_MIX, TrainSettings
 from plaudit.training.state import (
     Tensors,
     TrainState,
+    check_optimizer,
     derive_seed,
     read_checkpoint,
+    resuming,
     save_checkpoint,
 )
 from plaudit.training.trainee import Batch, Trainee, make_recipe
@@ -212,9 +214,12 @@ class Loop:
         if saved is None:
             return
         self.state, parts = saved
-        self.trainee.load_state_dict(parts["model"])
-        self._optimizer.load_state_dict(parts["optimizer"])
-        self._schedule.load_state_dict(parts["schedule"])
+        states = (parts.get("model", {}), self.state.kept, self.state.average)
+        with resuming(self._checkpoint, self.trainee.state_dict(), *states):
+            self.trainee.load_state_dict(parts["model"])
+            self._optimizer.load_state_dict(parts["optimizer"])
+            check_optimizer(getattr(self._optimizer, "optimizer", self._optimizer))
+            self._schedule.load_state_dict(parts["schedule"])
         device = self._accelerator.device
         self.state.average = {n: v.to(device) for n, v in self.state.average.items()}
 

@@ -20,7 +20,7 @@ from plaudit.training.condition import CONDITIONS
 from plaudit.training.data import GROUPS, TrainingSet, join
 from plaudit.training.loop import Loop, is_mixed, make_accelerator
 from plaudit.training.result import RunResult
-from plaudit.training.run_folder import JUDGE, RunFolder
+from plaudit.training.run_folder import JUDGE, MemberSummary, RunFolder
 from plaudit.training.settings import TrainSettings
 from plaudit.training.state import TrainState, save_network
 from plaudit.training.store_encoder import open_store_encoder
@@ -129,7 +129,7 @@ def _train_member(
         return
     main = accelerator.is_main_process
     loop = Loop(settings, batches, accelerator, member, folder.checkpoint(member))
-    before = [r for k in range(member) for r in json.loads(folder.summary(k).read_text())["log"]]
+    before = [r for k in range(member) for r in folder.read_summary(k).log]
     if main:
         folder.write_log([*before, *loop.state.history])
         folder.open_events(member, loop.state.epoch)
@@ -151,13 +151,13 @@ def _train_member(
     state = loop.run(on_epoch)
     if main:
         save_network(folder.network(member), state.kept)
-        summary = {
-            "epochs": state.epoch,
-            "best_epoch": state.kept_epoch,
-            "validation_loss": state.kept_loss,
-            "log": state.history,
-        }
-        write_atomic(folder.summary(member), json.dumps(summary) + "\n")
+        summary = MemberSummary(
+            epochs=state.epoch,
+            best_epoch=state.kept_epoch,
+            validation_loss=state.kept_loss,
+            log=state.history,
+        )
+        write_atomic(folder.summary(member), json.dumps(summary.model_dump()) + "\n")
         folder.checkpoint(member).unlink(missing_ok=True)
     accelerator.free_memory()
     accelerator.wait_for_everyone()

@@ -12,13 +12,14 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import JsonValue
+from pydantic import Field, JsonValue
 
 from plaudit.core.errors import InputError
 from plaudit.core.file import write_atomic
 from plaudit.core.lock import Lock
 from plaudit.core.optional import require
-from plaudit.core.settings import Record, read_json
+from plaudit.core.parse import load_values
+from plaudit.core.settings import Record, load_json, read_record
 from plaudit.training.result import RESULT, RunResult
 from plaudit.training.settings import TrainSettings
 
@@ -39,6 +40,15 @@ class _RunRecord(Record):
     data: str
     versions: dict[str, str]
     revision: str | None
+
+
+class MemberSummary(Record):
+    """What a finished member leaves: its epochs, the best of them, its loss, a record an epoch."""
+
+    epochs: int = Field(ge=0)
+    best_epoch: int = Field(ge=0)
+    validation_loss: float
+    log: list[dict[str, Any]]
 
 
 class RunFolder:
@@ -68,7 +78,7 @@ class RunFolder:
         values = settings.model_dump(mode="json")
         path = self.path / _RUN
         if path.is_file():
-            begun = read_json(_RunRecord, path.read_text(encoding="utf-8"), str(path))
+            begun = load_json(_RunRecord, path)
             keys = [
                 k for k, v in values.items() if k not in COSMETIC and begun.settings.get(k) != v
             ]
@@ -93,7 +103,7 @@ class RunFolder:
         path = self.path / RESULT
         if not path.is_file():
             return None
-        return read_json(RunResult, path.read_text(encoding="utf-8"), str(path))
+        return load_json(RunResult, path)
 
     def write_log(self, records: list[dict[str, Any]]) -> None:
         """Write the whole log: after a crash it may lack a line or have one too many."""
@@ -138,6 +148,11 @@ class RunFolder:
     def network(self, member: int) -> Path:
         """Return the file of a member's finished network."""
         return self.state / f"member-{member}.safetensors"
+
+    def read_summary(self, member: int) -> MemberSummary:
+        """Return what a finished member left."""
+        path = self.summary(member)
+        return read_record(MemberSummary, load_values(path), str(path))
 
     def summary(self, member: int) -> Path:
         """Return the file that a finished member leaves: its epochs, loss and log."""

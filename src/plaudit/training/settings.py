@@ -9,7 +9,8 @@ from typing import Any, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from plaudit.core.errors import InputError, MissingFileError
+from plaudit.core.errors import MissingFileError
+from plaudit.core.parse import read_text
 from plaudit.core.settings import Record, nearest, read_record, read_toml
 from plaudit.model.card import Prior
 from plaudit.training.condition import BEST, CONDITIONS, Condition
@@ -213,8 +214,4 @@ def read_values(path: Path) -> dict[str, Any]:
     """Return the content of a TOML file with settings."""
     if not path.is_file():
         raise MissingFileError(f"Expected settings in TOML at {path}, but there is no such file.")
-    try:
-        text = path.read_text(encoding="utf-8")
-    except UnicodeDecodeError as error:
-        raise InputError(f"{path} is not UTF-8 text ({error.reason}).") from error
-    return read_toml(text, str(path))
+    return read_toml(read_text(path), str(path))

@@ -5,7 +5,8 @@ its own from run, epoch and process.
 """
 
 import io
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,8 @@ from safetensors.torch import save
 from torch import Tensor
 
 from plaudit.core.file import write_atomic
-from plaudit.encoders.weights import read_pickle
+from plaudit.encoders.promise import WeightsError
+from plaudit.encoders.weights import check_fit, read_pickle
 
 Tensors = dict[str, Tensor]
 
@@ -61,9 +63,52 @@ def read_checkpoint(path: Path) -> tuple[TrainState, dict[str, Any]] | None:
     if not path.is_file():
         return None
     content = read_pickle(path)
-    if not isinstance(content, dict):
-        raise AssertionError("a checkpoint of ours is a dict")
-    return TrainState(**content.pop("progress")), content
+    try:
+        parts = dict(content)  # type: ignore[call-overload]
+        state = TrainState(**parts.pop("progress"))
+        counts = (state.epoch, state.kept_epoch, state.stale, state.averaged)
+        if not all(isinstance(n, int) and n >= 0 for n in counts):
+            raise ValueError("a count is none")
+        return state, parts
+    except (TypeError, ValueError, KeyError) as error:
+        raise _damaged(path) from error
+
+
+@contextmanager
+def resuming(
+    path: Path, expected: Mapping[str, Tensor], *states: Mapping[str, Tensor]
+) -> Iterator[None]:
+    """Check the weights of a checkpoint, and say so where another part of it does not fit.
+
+    Raises
+    ------
+    WeightsError
+        It is damaged or of another run; the sentence names the file.
+    """
+    try:
+        for state in states:
+            if state:
+                check_fit(expected, state, str(path))
+        yield
+    except (RuntimeError, ValueError, KeyError, TypeError, AttributeError) as error:
+        if isinstance(error, WeightsError):
+            raise
+        raise _damaged(path) from error
+
+
+def check_optimizer(optimizer: torch.optim.Optimizer) -> None:
+    """Raise ValueError if the state of an optimiser, just loaded, is not that of its parameters."""
+    for parameter, state in optimizer.state.items():
+        for value in state.values():
+            moment = isinstance(value, Tensor) and value.dim() > 0
+            if moment and (value.shape != parameter.shape or not torch.isfinite(value).all()):
+                raise ValueError("a moment does not fit its parameter")
+
+
+def _damaged(path: Path) -> WeightsError:
+    return WeightsError(
+        f"{path} is damaged, or of another run; remove it to train this part from its beginning."
+    )
 
 
 def save_network(path: Path, tensors: Mapping[str, Tensor]) -> None:

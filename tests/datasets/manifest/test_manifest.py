@@ -1,7 +1,10 @@
 """The manifest: what is read is what was written, and what is wrong is named with its row."""
 
+import csv
+import io
 import json
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -129,10 +132,18 @@ def test_what_is_wrong_is_named(columns: dict[str, list[Any]], message: str) -> 
     [
         ("a.csv", "song_id,pth\na,b\n", "no column 'path'.*did you mean 'pth'"),
         ("a.csv", "song_id,path,path\na,b,c\n", "two columns 'path'"),
-        ("a.csv", "song_id,path,likes\na,,1\nb,,much\n", "row 2.*'much'"),
-        ("a.csv", "song_id,path\na,b\nc\n", "row 2: Expected 2 columns, got 1"),
-        ("a.jsonl", '{"song_id":"a","path":null}\n{"song_id":5,"path":null}\n', "in row 2"),
-        ("a.jsonl", '{"song_id":"a","path":null\n', "not a readable jsonl table"),
+        (
+            "a.csv",
+            "song_id,path,likes\na,,1\nb,,much\n",
+            "line 3: likes must be a number",
+        ),
+        ("a.csv", "song_id,path\na,b\nc\n", "line 3: expected 2 fields as in the head, got 1"),
+        (
+            "a.jsonl",
+            '{"song_id":"a","path":null}\n{"song_id":5,"path":null}\n',
+            "line 2: song_id must be text",
+        ),
+        ("a.jsonl", '{"song_id":"a","path":null\n', "line 1: expected a JSON object"),
         ("a.parquet", "song_id,path\n", "not a readable parquet table"),
         ("a.txt", "song_id,path\n", "Expected a manifest in .parquet, .csv, .jsonl"),
     ],
@@ -147,8 +158,63 @@ def test_a_wrong_row_far_down_a_long_file_is_counted_from_its_start(tmp_path: Pa
     lines = [json.dumps({"song_id": f"s{k}", "path": f"audio/{k}.wav"}) for k in range(60_000)]
     lines[41_233] = '{"song_id": 5, "path": null}'
     (tmp_path / "long.jsonl").write_text("\n".join(lines))
-    with pytest.raises(ManifestError, match="in row 41234"):
+    with pytest.raises(ManifestError, match="line 41234: song_id must be text, got '5'"):
         read_manifest(tmp_path / "long.jsonl")
+
+
+NAMES = st.text(st.characters(exclude_categories=["Cs"]), min_size=1)
+HOSTILE_NAMES = NAMES | st.tuples(st.sampled_from("=+-@'\t\r\uff1d"), NAMES).map("".join)
+
+
+@pytest.mark.parametrize("suffix", [".parquet", ".csv", ".jsonl", ".CSV"])
+@given(names=st.lists(HOSTILE_NAMES, min_size=1, max_size=5, unique=True))
+def test_names_are_kept_exactly(suffix: str, names: list[str]) -> None:
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / f"songs{suffix}"
+        columns = {"song_id": names, "path": names, "artist": names, "mine": names}
+        write_manifest(path, pa.table(columns), {})
+        if suffix.lower() == ".csv":
+            rows = csv.reader(io.StringIO(path.read_bytes().decode(), newline=""))
+            assert not any(cell.startswith(("=", "@", "\t", "\r")) for row in rows for cell in row)
+        read = read_manifest(path).table
+        kept = {name: read.column(name).to_pylist() for name in ("song_id", "path", "artist")}
+        assert kept == dict.fromkeys(kept, names)
+        assert list(map(str, read.column("mine").to_pylist())) == names
+
+
+def test_a_column_is_text_until_all_of_its_cells_are_numbers(tmp_path: Path) -> None:
+    text = "song_id,path,a,b,c,d,e\n001,,001,1e5,12345678901234567890,3,true\n2,,2,2,2,4.5,\n"
+    (tmp_path / "songs.csv").write_text(text)
+    table = read_manifest(tmp_path / "songs.csv").table
+    assert table.drop_columns("path").to_pylist() == [
+        {"song_id": "001", "a": "001", "b": "1e5", "c": "12345678901234567890", "d": 3, "e": True},
+        {"song_id": "2", "a": "2", "b": "2", "c": "2", "d": 4.5, "e": None},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ('{"song_id":"a","path":null,"x":' + "[" * 10**5 + "]" * 10**5 + "}", "line 1: .*levels"),
+        ('{"song_id":"a","path":null,"x":' + "1" * 5000 + "}", "line 1: .*300 digits"),
+        ('{"song_id":"a","path":null,"likes":1,"likes":2}', "line 1: .*'likes' twice"),
+        ('{"song_id":"a","path":null,"likes":true}', "line 1: likes must be a number, got 'True'"),
+        ('{"song_id":"a","path":null,"x":1}\n{"song_id":"b","path":null,"x":"y"}', "column 'x'"),
+        (f'{{"song_id":"a","path":null,"x":{10**30}}}', "column 'x'"),
+        ('{"song_id":"a\\udcff","path":null}', "line 1: song_id must be text"),
+        ('{"song_id":"a","path":null,"x":"\\udcff"}', "column 'x'"),
+    ],
+)
+def test_a_hostile_row_is_named(tmp_path: Path, line: str, message: str) -> None:
+    (tmp_path / "a.jsonl").write_text(line)
+    with pytest.raises(ManifestError, match=message):
+        read_manifest(tmp_path / "a.jsonl")
+
+
+def test_lines_end_at_a_line_feed_alone_and_a_byte_order_mark_is_skipped(tmp_path: Path) -> None:
+    text = '{"song_id": "a\u2028b\x85", "path": null}\n'
+    (tmp_path / "a.JSONL").write_text(text, encoding="utf-8-sig")
+    assert read_manifest(tmp_path / "a.JSONL").column("song_id").tolist() == ["a\u2028b\x85"]
 
 
 def test_a_missing_file_and_a_broken_provenance_are_named(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from plaudit.audio.loudness import weighted_power
 from plaudit.audio.segment import SegmentRule
 from plaudit.audio.song import open_song
 from plaudit.core.errors import PlauditError
+from plaudit.core.parse import parse_json
 
 Floats = NDArray[np.float64]
 SAMPLE_RATE, FRAME, HOP = 24_000, 2048, 1024
@@ -199,9 +200,9 @@ def _read_cache(cache: Path | None) -> dict[str, list[float]]:
     known: dict[str, list[float]] = {}
     if cache is None or not cache.is_file():
         return known
-    for line in cache.read_text(encoding="utf-8").splitlines():
+    for line in cache.read_text(encoding="utf-8", errors="replace").split("\n"):
         try:
-            row = json.loads(line)
+            row = parse_json(line)
         except ValueError:
             continue
         if isinstance(row, dict) and row.get("names") == len(ACOUSTICS):

@@ -22,6 +22,7 @@ from plaudit.benchmarks.votes.file import SongFact
 from plaudit.benchmarks.votes.songs import VoteFile
 from plaudit.core.axes import AESTHETICS, POPULARITY
 from plaudit.core.errors import InputError
+from plaudit.core.file import is_file
 from plaudit.datasets.inspect.recording import read_recordings
 
 Floats = NDArray[np.float64]
@@ -166,9 +167,9 @@ def _audio(
     for given, folder in zip((first, second), folders, strict=True):
         if given is not None:
             for path in (folder / given, Path(given)):
-                if path.is_file():
+                if is_file(path):
                     return path
-    return fact.path if fact.path is not None and fact.path.is_file() else None
+    return fact.path if fact.path is not None and is_file(fact.path) else None
 
 
 def _acoustics(

@@ -34,12 +34,13 @@ def read_scores(path: Path, *, scored: bool = True) -> ScoreTable:
     """
     if not path.is_file():
         raise MissingFileError(f"Expected {_WHAT}, but {path} is not there.")
-    if path.suffix not in (*FORMS, ".scp"):
+    form = path.suffix.lower()
+    if form not in (*FORMS, ".scp"):
         raise InputError(f"Expected {_WHAT} as {', '.join(FORMS)} or .scp, got {path.name}.")
     rows: list[ScoreRow] = []
     skipped: list[SkippedRow] = []
     columns: dict[str, None] = {}
-    for row, named in _list(path) if path.suffix == ".scp" else _table(path, scored=scored):
+    for row, named in _list(path) if form == ".scp" else _table(path, scored=scored):
         columns |= dict.fromkeys(named)
         if isinstance(row, SkippedRow):
             skipped.append(row)
@@ -68,7 +69,7 @@ def read_scores(path: Path, *, scored: bool = True) -> ScoreTable:
 
 
 def _table(path: Path, *, scored: bool) -> Iterator[tuple[ScoreRow | SkippedRow, set[str]]]:
-    for line, cells in read_rows(path, _WHAT, errors="replace"):
+    for line, cells in read_rows(path, _WHAT, errors="surrogateescape"):
         if isinstance(cells, BrokenRow):
             yield SkippedRow(line, (), "a broken row", cells.reason), set()
             continue
@@ -78,7 +79,7 @@ def _table(path: Path, *, scored: bool) -> Iterator[tuple[ScoreRow | SkippedRow,
 
 
 def _list(path: Path) -> Iterator[tuple[ScoreRow | SkippedRow, set[str]]]:
-    text = path.read_text(encoding="utf-8-sig", errors="replace")
+    text = path.read_text(encoding="utf-8-sig", errors="surrogateescape")
     for line, words in enumerate(map(str.split, text.split("\n")), start=1):
         if words:
             yield read_list(line, words, LISTS), set()

@@ -8,8 +8,6 @@ says what it is of and its date: ``instrumental_20250831.tsv``, or
 in the same way, and a JSON record of ``plaudit bench standings``.
 """
 
-import csv
-import json
 import math
 import re
 from collections.abc import Sequence
@@ -19,7 +17,9 @@ from pathlib import Path
 from plaudit.benchmarks.standings.record import Standings
 from plaudit.core.errors import InputError, MissingFileError
 from plaudit.core.file import sha256_of
-from plaudit.core.settings import Record, read_json
+from plaudit.core.parse import load_values
+from plaudit.core.settings import Record, load_json
+from plaudit.datasets.reading.table import BrokenRow, read_rows
 
 _SUFFIXES = (".tsv", ".csv", ".json")
 _MODEL, _SCORE, _INTERVAL, _VOTES = "Model", "Arena Score", "95% CI", "# Votes"
@@ -101,10 +101,10 @@ def read_boards(paths: Sequence[Path]) -> tuple[Board, ...]:
 
 def read_board(path: Path) -> Board:
     """Read a board from a table (.tsv, .csv) or a record of standings (.json)."""
-    if path.suffix not in _SUFFIXES:
+    if path.suffix.lower() not in _SUFFIXES:
         raise InputError(f"Expected a board in a file {', '.join(_SUFFIXES)}, got {path.name}.")
     name, day = _titled(path.stem)
-    rows = _standings(path) if path.suffix == ".json" else _table(path)
+    rows = _standings(path) if path.suffix.lower() == ".json" else _table(path)
     if not rows:
         raise InputError(f"{path} holds no system; expected a row for each.")
     twice = {row.system for row in rows if sum(other.system == row.system for other in rows) > 1}
@@ -128,13 +128,10 @@ def _titled(stem: str) -> tuple[str, date | None]:
 
 
 def _standings(path: Path) -> list[BoardRow]:
-    try:
-        head = json.loads(path.read_bytes())
-    except ValueError as error:
-        raise InputError(f"{path} is not JSON: {error}.") from error
+    head = load_values(path)
     if not isinstance(head, dict) or "systems" not in head:
         raise InputError(f"{path} is no record of plaudit bench standings.")
-    standings = read_json(Standings, path.read_text(encoding="utf-8"), str(path))
+    standings = load_json(Standings, path)
     return [
         BoardRow(
             rank=row.rank, system=row.system, score=row.rating, low=row.low, high=row.high,
@@ -145,20 +142,20 @@ def _standings(path: Path) -> list[BoardRow]:
 
 
 def _table(path: Path) -> list[BoardRow]:
-    comma = "," if path.suffix == ".csv" else "\t"
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        reader = csv.DictReader(file, delimiter=comma)
-        try:
-            head = list(reader.fieldnames or [])
-            missing = [name for name in (_MODEL, _SCORE) if name not in head]
-            if missing:
-                came = ", ".join(head[:8]) or "nothing"
-                raise InputError(
-                    f"{path} is no board: expected columns {_MODEL} and {_SCORE}, got {came[:160]}."
-                )
-            return [_row(raw, f"{path}, line {reader.line_num}") for raw in reader]
-        except (UnicodeDecodeError, csv.Error) as error:
-            raise InputError(f"{path} is not a table as text: {error}.") from error
+    def check(head: Sequence[str]) -> Sequence[str]:
+        if not {_MODEL, _SCORE} <= set(head):
+            came = ", ".join(head[:8]) or "nothing"
+            raise InputError(
+                f"{path} is no board: expected columns {_MODEL} and {_SCORE}, got {came[:160]}."
+            )
+        return head
+
+    rows = []
+    for line, cells in read_rows(path, "a board", columns=check):
+        if isinstance(cells, BrokenRow):
+            raise InputError(f"{path}, line {line}: {cells.reason}")
+        rows.append(_row(cells, f"{path}, line {line}"))
+    return rows
 
 
 def _row(raw: dict[str, str | None], where: str) -> BoardRow:

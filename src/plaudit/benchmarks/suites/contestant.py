@@ -18,6 +18,7 @@ from plaudit.benchmarks.scores.training_list import TrainingList
 from plaudit.benchmarks.suites.promise import Item, Losses
 from plaudit.benchmarks.suites.record import Contender
 from plaudit.core.errors import InputError
+from plaudit.core.file import is_file
 
 Scores = dict[str, float]
 Sound = NDArray[np.float32]
@@ -70,7 +71,7 @@ def by_path(items: Mapping[str, Item], losses: Losses) -> dict[Path, list[Item]]
     """Return items by their audio file; those without one are counted with the reason."""
     files: dict[Path, list[Item]] = {}
     for item in items.values():
-        if item.path is None or not item.path.is_file():
+        if item.path is None or not is_file(item.path):
             losses.lose(item.withheld or "the audio file is missing", str(item.path or item.id))
         else:
             files.setdefault(item.path, []).append(item)

@@ -19,6 +19,7 @@ from plaudit.benchmarks.suites.contestant import ItemPredictions, Scores, Sound,
 from plaudit.benchmarks.suites.promise import Item, Losses
 from plaudit.benchmarks.suites.record import Contender
 from plaudit.core.errors import InputError, PlauditError
+from plaudit.core.file import is_file
 
 BATCH, MAX_DUR_S = 8, 30.0
 
@@ -102,7 +103,7 @@ class JudgeClass:
         inputs = [
             _Input(
                 str(item.path), item.text, item.lyrics,
-                str(item.reference) if item.reference and item.reference.is_file() else None,
+                str(item.reference) if item.reference and is_file(item.reference) else None,
             )
             for item in ready
         ]  # fmt: skip

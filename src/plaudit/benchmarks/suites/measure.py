@@ -216,7 +216,7 @@ def _by_group(
 
 def _folds_of(groups: Sequence[str]) -> NDArray[np.intp]:
     """Return the fold of each item, (n,), by the hash of its group alone."""
-    digests = (hashlib.sha256(group.encode()).digest() for group in groups)
+    digests = (hashlib.sha256(group.encode(errors="surrogatepass")).digest() for group in groups)
     return np.array([int.from_bytes(digest[:4]) % _FOLDS for digest in digests], np.intp)
 
 

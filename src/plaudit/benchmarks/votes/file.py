@@ -11,8 +11,6 @@ Every command that takes votes reads them here, and names the columns that it ne
 of them accepts is accepted by the others too, or lacks a column that they name.
 """
 
-import csv
-import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +18,7 @@ from typing import Any
 
 from plaudit.benchmarks.votes.cell import FaultyRows
 from plaudit.core.errors import InputError, MissingFileError
+from plaudit.core.parse import load_values
 from plaudit.datasets.corpora.music_arena import FACTS, READER
 from plaudit.datasets.corpora.proving_ground import BATTLES
 from plaudit.datasets.reading.account import Account
@@ -97,7 +96,7 @@ def open_votes(path: Path) -> VoteSource:
     tables = [path / name for name in BATTLES if (path / name).is_file()]
     if tables:
         return VoteSource(path, tuple(tables), f"{_TABLE}{tables[0].suffix}")
-    if path.is_file() and path.suffix not in FORMS:
+    if path.is_file() and path.suffix.lower() not in FORMS:
         raise InputError(
             f"Expected battles in a file {', '.join(FORMS)}, or a folder of Music Arena or of the"
             f" proving ground, got {path.name}."
@@ -106,20 +105,14 @@ def open_votes(path: Path) -> VoteSource:
         raise InputError(f"{path} is empty; expected columns first, second, outcome and battles.")
     if path.is_dir() or _is_arena(path):
         return VoteSource(path, tuple(open_source(path, FACTS).files), FACTS.title)
-    return VoteSource(path, (path,), f"{_TABLE}{path.suffix}")
+    return VoteSource(path, (path,), f"{_TABLE}{path.suffix.lower()}")
 
 
 def _is_arena(path: Path) -> bool:
     """Return whether a file is Music Arena's, by its columns or the keys of its raw log."""
-    if path.suffix != ".json":
-        try:
-            return head_of(path) >= _ARENA
-        except csv.Error:
-            return False  # reading it as a table will say what is wrong
-    try:
-        whole = json.loads(path.read_bytes())
-    except ValueError as error:
-        raise InputError(f"{path} is not JSON: {error}.") from error
+    if path.suffix.lower() != ".json":
+        return head_of(path) >= _ARENA
+    whole = load_values(path)
     if isinstance(whole, dict) and "a_metadata" in whole:
         return True
     if not isinstance(whole, list):
@@ -168,7 +161,7 @@ def _of_table(
         return columns.values()
 
     known: dict[str, None] = {}  # keys of JSON rows: one may leave out what is empty
-    is_json = path.suffix in {".json", ".jsonl"}
+    is_json = path.suffix.lower() in {".json", ".jsonl"}
     for line, cells in read_rows(path, _WHAT, columns=choose):
         if isinstance(cells, BrokenRow):
             faults.meet(line, "a broken row", cells.reason)

@@ -20,6 +20,7 @@ from typing import Annotated, Any
 import numpy as np
 from pydantic import BeforeValidator, Field
 
+from plaudit.core.file import is_file
 from plaudit.datasets.reading.account import Account
 from plaudit.datasets.reading.line import Key, Line, Sound, Text, head_of, read_lines
 from plaudit.datasets.reading.promise import Facts, Label, Reader, Source
@@ -129,7 +130,7 @@ def _song(
         system=model,
         prompt_id=prompt_key(words),
         prompt=words,
-        withheld=None if path.is_file() else inside,
+        withheld=None if is_file(path) else inside,
     )
 
 

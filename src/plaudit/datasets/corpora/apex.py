@@ -10,7 +10,6 @@ References
 APEX, arXiv 2605.03395.
 """
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
@@ -19,6 +18,7 @@ import numpy as np
 from pydantic import BeforeValidator, Field
 
 from plaudit.core.axes import AESTHETICS, AXES
+from plaudit.core.parse import parse_json
 from plaudit.datasets.reading.account import Account
 from plaudit.datasets.reading.line import Grade, Key, Line, Percent, Text, read_lines
 from plaudit.datasets.reading.promise import Facts, Label, Reader, Source
@@ -60,7 +60,7 @@ class _Grades(Line):
 def _grades(value: object) -> object:
     if isinstance(value, str):
         try:
-            value = json.loads(value or "{}")
+            value = parse_json(value or "{}", finite=False)
         except ValueError:
             return value
     if isinstance(value, dict):

@@ -20,6 +20,7 @@ import numpy as np
 from pydantic import Field
 
 from plaudit.core.file import write_atomic
+from plaudit.core.parse import ParseError, parse_json
 from plaudit.datasets.reading.account import Account
 from plaudit.datasets.reading.line import Line, Positive, Text, parse
 from plaudit.datasets.reading.row import BattleRow, Row, SongRow
@@ -77,9 +78,10 @@ def log_rows(corpus: str, path: Path, folder: Path, account: Account) -> Iterato
         Both songs, then the battle.
     """
     try:
-        raw = json.loads(path.read_bytes())
-    except ValueError as error:
-        account.fault(path, getattr(error, "lineno", 1), f"expected JSON, but {error}.")
+        raw = parse_json(path.read_bytes(), finite=False)
+    except ParseError as error:
+        line = getattr(error.__cause__, "lineno", 1)
+        account.fault(path, line, f"expected a JSON object, but {error}.")
         return
     if not isinstance(raw, dict):
         account.fault(path, 1, f"expected a JSON object, got a {type(raw).__name__}.")

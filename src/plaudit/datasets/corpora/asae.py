@@ -16,6 +16,7 @@ import numpy as np
 
 from plaudit.core.axes import AESTHETICS
 from plaudit.core.file import write_atomic
+from plaudit.core.parse import read_text
 from plaudit.datasets.reading.account import Account
 from plaudit.datasets.reading.promise import Facts, Reader, Source, aesthetic_labels
 from plaudit.datasets.reading.row import Row, SongRow
@@ -93,7 +94,7 @@ def systems_of(folder: Path) -> dict[str, str]:
     path = folder / SIDE_LIST
     if not path.is_file():
         return {}
-    words = (line.split(maxsplit=1) for line in path.read_text(encoding="utf-8").splitlines())
+    words = (line.split(maxsplit=1) for line in read_text(path).split("\n"))
     return {pair[0]: pair[1].strip() for pair in words if len(pair) == 2}
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 from pydantic import Field
 
-from plaudit.core.file import write_atomic
+from plaudit.core.file import is_file, write_atomic
 from plaudit.datasets.reading.account import Account
 from plaudit.datasets.reading.line import Grade, Line, Sound, parse, read_lines
 from plaudit.datasets.reading.promise import Facts, Reader, Source, opinion
@@ -100,7 +100,7 @@ def _row(clip: _Clip, name: str, sound: Path, path: Path, withheld: str | None) 
         prompt_id=parts[2] if parts else None,
         scores={name: value for name, value in values.items() if value is not None},
         split=split_of(None, path),
-        withheld=None if withheld is None or sound.is_file() else withheld,
+        withheld=None if withheld is None or is_file(sound) else withheld,
     )
 
 

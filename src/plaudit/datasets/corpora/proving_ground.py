@@ -18,6 +18,7 @@ from pydantic import Field
 
 from plaudit.core.axes import AESTHETICS
 from plaudit.core.errors import MissingFileError
+from plaudit.core.file import is_file
 from plaudit.datasets.reading.account import Account
 from plaudit.datasets.reading.line import (
     Count,
@@ -145,7 +146,7 @@ def read(source: Source, account: Account) -> Iterator[Row]:
     prompts = {
         prompt.prompt_id: prompt.text
         for path in (folder / PROMPTS,)
-        if path.is_file()
+        if is_file(path)
         for _, prompt in read_lines(path, _Prompt, account)
     }
     seen: set[str] = set()

@@ -13,7 +13,6 @@ the others. Suno makes two songs of one request; they share description, tags an
 ``prompt_id`` here.
 """
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
@@ -21,6 +20,7 @@ from typing import Annotated, Any
 import numpy as np
 from pydantic import AliasChoices, BeforeValidator, Field
 
+from plaudit.core.parse import parse_json
 from plaudit.datasets.reading.account import Account
 from plaudit.datasets.reading.line import Count, Key, Line, OptionalKey, Positive, Text, read_lines
 from plaudit.datasets.reading.promise import Facts, Label, Reader, Source
@@ -56,7 +56,7 @@ _FACTS = Facts(
 def _unpacked(value: object) -> object:
     if isinstance(value, str):
         try:
-            return json.loads(value or "{}")
+            return parse_json(value or "{}", finite=False)
         except ValueError:
             return value
     return value or {}

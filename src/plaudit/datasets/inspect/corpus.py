@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from plaudit.core.file import is_file
 from plaudit.core.settings import Record
 from plaudit.datasets.corpora.catalogue import find_reader, rows_of
 from plaudit.datasets.manifest.leak import Key, Leak, leaks_of
@@ -82,7 +83,7 @@ class _Tally:
     def song(self, row: SongRow) -> None:
         self.songs += 1
         self._id(row.song_id)
-        if row.path is None or not row.path.is_file():
+        if row.path is None or not is_file(row.path):
             absent = _NOT_NAMED if row.path is None else _NOT_THERE
             self.without_audio[row.withheld or absent] += 1
         else:

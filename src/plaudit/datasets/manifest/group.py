@@ -67,6 +67,8 @@ def draws(names: list[str], seed: int) -> NDArray[np.float64]:
     """Return a number in [0, 1) for each name, uniform, from the name and the seed alone."""
     numbers = np.empty(len(names))
     for place, name in enumerate(names):
-        digest = hashlib.blake2b(f"{seed}\0{name}".encode(), digest_size=8).digest()
+        digest = hashlib.blake2b(
+            f"{seed}\0{name}".encode(errors="surrogatepass"), digest_size=8
+        ).digest()
         numbers[place] = int.from_bytes(digest, "big") / 2.0**64
     return np.minimum(numbers, np.nextafter(1.0, 0.0))

@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 from plaudit.core.axes import AXIS
 from plaudit.core.choice import TargetSource
 from plaudit.core.errors import InputError
-from plaudit.core.file import sha256_of
+from plaudit.core.file import is_file, sha256_of
+from plaudit.core.parse import parse_json
 from plaudit.core.settings import Record
 from plaudit.datasets.corpora.catalogue import find_reader, rows_of
 from plaudit.datasets.inspect.recording import recordings_of
@@ -154,7 +155,7 @@ def prepare(
         "split": splitting.report.model_dump(),
         **about,
     }
-    about = json.loads(json.dumps(about, default=str))
+    about = parse_json(json.dumps(about, default=str))
     manifest = Manifest(table, out.parent, about)
     all_leaks = leaks(manifest)
     broken = [leak for leak in all_leaks if leak.key in recipe.split.by]
@@ -191,7 +192,7 @@ def _columns(songs: Songs, folder: Path) -> dict[str, Objects]:
     paths = np.empty(len(songs), dtype=object)
     home = folder.resolve()
     for at, path in enumerate(songs.columns["path"]):
-        if path is not None and path.is_file():
+        if path is not None and is_file(path):
             whole = path.resolve()
             inside = whole.is_relative_to(home)
             paths[at] = str(whole.relative_to(home) if inside else whole)

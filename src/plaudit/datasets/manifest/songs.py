@@ -11,7 +11,6 @@ a CSV or JSON Lines file.
 """
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,8 +23,10 @@ from numpy.typing import NDArray
 from plaudit.core.axes import AXIS
 from plaudit.core.errors import InputError, MissingFileError
 from plaudit.core.file import atomic, write_atomic
+from plaudit.core.parse import parse_json, read_text
 from plaudit.core.settings import nearest
-from plaudit.datasets.manifest.column import ARROW, COLUMNS, REQUIRED, ManifestError, check_table
+from plaudit.datasets.manifest.column import COLUMNS, REQUIRED, ManifestError, check_table
+from plaudit.datasets.manifest.text_form import read_text_form, text_lines
 
 __all__ = [
     "COLUMNS",
@@ -110,26 +111,31 @@ def read_manifest(path: Path, columns: Sequence[str] | None = None) -> Manifest:
     path = Path(path)
     if not path.is_file():
         raise MissingFileError(f"Expected a manifest (songs.parquet), but {path} is not there.")
-    if path.suffix not in FORMATS:
+    form = path.suffix.lower()
+    if form not in FORMATS:
         raise ManifestError(f"Expected a manifest in {', '.join(FORMATS)}, got {path}.")
-    reader = {".parquet": _read_parquet, ".csv": _read_csv, ".jsonl": _read_jsonl}[path.suffix]
-    try:
-        table = reader(path, columns)
-    except (pa.ArrowInvalid, pa.ArrowKeyError, UnicodeDecodeError) as error:
-        raise ManifestError(
-            f"{path} is not a readable {path.suffix[1:]} table: {_plain(error)}."
-        ) from error
+    if form == ".parquet":
+        try:
+            table = _read_parquet(path, columns)
+        except (pa.ArrowInvalid, pa.ArrowKeyError, OSError) as error:
+            reason = " ".join(str(error).split()).rstrip(".")
+            raise ManifestError(f"{path} is not a readable parquet table: {reason}.") from error
+    else:
+        table = read_text_form(path)
+        if columns is not None:
+            table = table.select(_chosen(table.column_names, columns, path))
     about = _about_of(path, table)
     return Manifest(check_table(table, str(path)), path.parent, about)
 
 
 def write_manifest(path: Path, table: pa.Table, about: Mapping[str, Any]) -> None:
     """Check a table and write it as a manifest, whole or not at all."""
-    if path.suffix not in FORMATS:
+    form = path.suffix.lower()
+    if form not in FORMATS:
         raise ManifestError(f"Expected a manifest in {', '.join(FORMATS)}, got {path}.")
     table = check_table(table, str(path))
     text = json.dumps(about, ensure_ascii=False, allow_nan=False)
-    if path.suffix == ".parquet":
+    if form == ".parquet":
         from pyarrow import parquet
 
         fields = [
@@ -142,14 +148,8 @@ def write_manifest(path: Path, table: pa.Table, about: Mapping[str, Any]) -> Non
         return
     write_atomic(_about_path(path), text + "\n")
     with atomic(path) as file:
-        if path.suffix == ".csv":
-            from pyarrow import csv
-
-            csv.write_csv(table, file)
-        else:
-            for batch in table.to_batches(max_chunksize=10_000):
-                for row in batch.to_pylist():
-                    file.write(json.dumps(row, ensure_ascii=False, default=str).encode() + b"\n")
+        for line in text_lines(table, form):
+            file.write(line.encode())
 
 
 def _about_path(path: Path) -> Path:
@@ -159,27 +159,19 @@ def _about_path(path: Path) -> Path:
 
 def _about_of(path: Path, table: pa.Table) -> dict[str, Any]:
     where: Path | str = _about_path(path)
-    if path.suffix == ".parquet":
+    if path.suffix.lower() == ".parquet":
         where = f"the metadata of {path}"
         text = (table.schema.metadata or {}).get(_KEY, b"{}").decode()
     else:
         beside = _about_path(path)
-        text = beside.read_text(encoding="utf-8") if beside.is_file() else "{}"
+        text = read_text(beside) if beside.is_file() else "{}"
     try:
-        about = json.loads(text)
+        about = parse_json(text)
     except ValueError as error:
         raise ManifestError(f"Expected JSON in {where}, got something else ({error}).") from error
     if not isinstance(about, dict):
         raise ManifestError(f"Expected a JSON object in {where}, got {type(about).__name__}.")
     return about
-
-
-def _plain(error: Exception) -> str:
-    """Return Arrow's complaint with columns by name and rows counted as in `check_table`."""
-    text = " ".join(str(error).split()).rstrip(".")
-    # Arrow counts lines from 1 with the head in CSV, and rows from 0 in JSON.
-    text = re.sub(r"Row #(\d+)", lambda match: f"row {int(match[1]) - 1}", text)
-    return re.sub(r"in row (\d+)$", lambda match: f"in row {int(match[1]) + 1}", text)
 
 
 def _wanted(columns: Sequence[str]) -> list[str]:
@@ -193,37 +185,6 @@ def _read_parquet(path: Path, columns: Sequence[str] | None) -> pa.Table:
         names = file.schema_arrow.names
         chosen = None if columns is None else _chosen(names, columns, path)
         return file.read(columns=chosen)
-
-
-def _read_csv(path: Path, columns: Sequence[str] | None) -> pa.Table:
-    from pyarrow import csv
-
-    types = {name: ARROW[column.kind] for name, column in COLUMNS.items()}
-    # Only an empty field is unknown: an artist may well be called NA.
-    options = csv.ConvertOptions(column_types=types, null_values=[""], strings_can_be_null=True)
-    # With one thread Arrow names the row in which a value is wrong.
-    table = csv.read_csv(path, csv.ReadOptions(use_threads=False), convert_options=options)
-    return table if columns is None else table.select(_chosen(table.column_names, columns, path))
-
-
-def _read_jsonl(path: Path, columns: Sequence[str] | None) -> pa.Table:
-    from pyarrow import json as arrow_json
-
-    schema = pa.schema([pa.field(name, ARROW[c.kind]) for name, c in COLUMNS.items()])
-    options = arrow_json.ParseOptions(explicit_schema=schema)
-    # One block: Arrow counts the rows of its complaints from the start of a block.
-    whole = arrow_json.ReadOptions(use_threads=False, block_size=path.stat().st_size + 1)
-    table = arrow_json.read_json(path, whole, options)
-    # Columns of the schema that no row has come as all null: leave them out again.
-    with path.open(encoding="utf-8") as file:
-        first = json.loads(next((line for line in file if line.strip()), "{}"))
-    kept = [
-        name
-        for name in table.column_names
-        if name in first or table.column(name).null_count < table.num_rows
-    ]
-    table = table.select(kept)
-    return table if columns is None else table.select(_chosen(kept, columns, path))
 
 
 def _chosen(names: Sequence[str], columns: Sequence[str], path: Path) -> list[str]:

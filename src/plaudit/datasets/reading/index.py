@@ -11,7 +11,7 @@ from typing import Literal
 
 from plaudit.core.errors import InputError
 from plaudit.core.file import sha256_of, write_atomic
-from plaudit.core.settings import Record, read_json
+from plaudit.core.settings import Record, load_json
 
 NAME = "index.json"
 
@@ -53,7 +53,7 @@ def write_index(folder: Path, corpus: str, files: Iterable[Path], rows: int) -> 
 def read_index(folder: Path) -> Index:
     """Read the index of a corpus; `InputError` if ``index.json`` is something else."""
     path = folder / NAME
-    return read_json(Index, path.read_text(encoding="utf-8"), str(path))
+    return load_json(Index, path)
 
 
 def changed(folder: Path, index: Index, files: Iterable[Path]) -> list[str]:

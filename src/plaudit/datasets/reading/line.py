@@ -5,14 +5,14 @@ missing, or has another type, is a fault with its line that names the file's col
 those are noted in the account, because live corpora grow and a new column is no reason to stop.
 """
 
-import csv
-import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 from pydantic import AliasChoices, BeforeValidator, Field, ValidationError
 
+from plaudit.core.csv_text import csv_rows
+from plaudit.core.parse import ParseError, parse_json
 from plaudit.core.settings import Record
 from plaudit.datasets.reading.account import Account
 
@@ -104,7 +104,8 @@ def parse(
 
 def head_of(path: Path) -> set[str]:
     """Return the columns of a label file: of its schema, its head or its first row."""
-    if path.suffix == ".parquet":
+    form = path.suffix.lower()
+    if form == ".parquet":
         import pyarrow as pa
         from pyarrow import parquet
 
@@ -112,12 +113,15 @@ def head_of(path: Path) -> set[str]:
             return set(parquet.read_schema(path).names)
         except pa.ArrowInvalid:
             return set()  # reading it reports the fault
+    if form in {".csv", ".tsv"}:
+        try:
+            return set(next(csv_rows(path, "replace"), (1, []))[1])
+        except ParseError:
+            return set()
     with path.open(encoding="utf-8-sig", errors="replace") as file:
         first = file.readline()
-    if path.suffix in {".csv", ".tsv"}:
-        return set(next(csv.reader([first], delimiter="\t" if path.suffix == ".tsv" else ","), []))
     try:
-        row = json.loads(first or "{}")
+        row = parse_json(first or "{}", finite=False)
     except ValueError:
         return set()
     return set(row) if isinstance(row, dict) else set()
@@ -136,9 +140,9 @@ def _columns_of(model: type[Line]) -> set[str]:
 
 
 def _raw(path: Path, known: set[str], account: Account) -> Iterator[tuple[int, Mapping[str, Any]]]:
-    if path.suffix == ".parquet":
+    if path.suffix.lower() == ".parquet":
         yield from _parquet(path, known, account)
-    elif path.suffix in {".csv", ".tsv"}:
+    elif path.suffix.lower() in {".csv", ".tsv"}:
         yield from _csv(path, known, account)
     else:
         yield from _jsonl(path, known, account)
@@ -152,8 +156,8 @@ def _jsonl(
             if not line.strip():
                 continue
             try:
-                raw = json.loads(line)
-            except ValueError as error:  # what is not UTF-8 is a ValueError too
+                raw = parse_json(line, finite=False)
+            except ParseError as error:
                 account.fault(path, number, f"expected a JSON object, but {error}.")
                 continue
             if not isinstance(raw, dict):
@@ -166,19 +170,19 @@ def _jsonl(
 
 
 def _csv(path: Path, known: set[str], account: Account) -> Iterator[tuple[int, Mapping[str, Any]]]:
-    comma = "\t" if path.suffix == ".tsv" else ","
-    with path.open(encoding="utf-8-sig", newline="", errors="surrogateescape") as file:
-        reader = csv.reader(file, delimiter=comma)
-        head = next(reader, [])
+    number = 1
+    rows = csv_rows(path, "surrogateescape")
+    try:
+        number, head = next(rows, (1, []))
         account.see(path, set(head) - known)
-        for fields in reader:
-            if not fields:
-                continue
+        for number, fields in rows:
             if len(fields) != len(head):
                 message = f"expected {len(head)} fields as in the head, got {len(fields)}."
-                account.fault(path, reader.line_num, message)
+                account.fault(path, number, message)
                 continue
-            yield reader.line_num, dict(zip(head, fields, strict=True))
+            yield number, dict(zip(head, fields, strict=True))
+    except ParseError as error:
+        account.fault(path, number, f"expected a table, but {error}.")
 
 
 def _parquet(

@@ -1,12 +1,11 @@
 """Tables of made-up rows, in which readers write their samples."""
 
-import csv
-import io
 import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from plaudit.core.csv_text import csv_line
 from plaudit.core.file import atomic, write_atomic
 
 
@@ -17,11 +16,7 @@ def write_jsonl(path: Path, rows: Iterable[dict[str, Any]]) -> None:
 
 def write_csv(path: Path, columns: Iterable[str], rows: Iterable[Sequence[object]]) -> None:
     """Write rows as CSV, below a line with the columns."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(columns)
-    writer.writerows(rows)
-    write_atomic(path, text.getvalue())
+    write_atomic(path, "".join(f"{csv_line(cells)}\n" for cells in (columns, *rows)))
 
 
 def write_parquet(path: Path, rows: Sequence[dict[str, Any]]) -> None:

@@ -84,7 +84,7 @@ def prompt_key(*texts: str | None) -> str | None:
     parts = [" ".join((text or "").casefold().split()) for text in texts]
     if not any(parts):
         return None
-    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
+    return hashlib.sha256("\0".join(parts).encode(errors="surrogatepass")).hexdigest()[:16]
 
 
 def song_id_of(name: str) -> str:

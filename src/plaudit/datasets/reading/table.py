@@ -5,18 +5,18 @@ For tables whose columns are the user's own; tables of a known shape have reader
 Cells of CSV and TSV stay text: only their user knows which columns are numbers.
 """
 
-import csv
-import json
 from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
+from plaudit.core.csv_text import csv_rows
 from plaudit.core.errors import InputError, MissingFileError
+from plaudit.core.parse import ParseError, parse_json
 
 FORMS = (".json", ".jsonl", ".csv", ".tsv", ".parquet")
 _BATCH = 50_000  # rows of a Parquet file at a time
 Cells = dict[str, Any]
-Errors = Literal["strict", "replace"]
+Errors = Literal["strict", "surrogateescape"]
 Columns = Callable[[Sequence[str]], Collection[str]]
 
 
@@ -40,7 +40,7 @@ def read_rows(
     """
     if not path.is_file():
         raise MissingFileError(f"Expected {what}, but {path} is not there.")
-    match path.suffix:
+    match path.suffix.lower():
         case ".csv" | ".tsv":
             yield from _csv(path, columns, errors)
         case ".parquet":
@@ -66,23 +66,20 @@ def read_table(path: Path, what: str) -> list[Cells]:
 def _csv(
     path: Path, columns: Columns | None, errors: Errors
 ) -> Iterator[tuple[int, Cells | BrokenRow]]:
-    with path.open(encoding="utf-8-sig", newline="", errors=errors) as file:
-        reader = csv.reader(file, delimiter="\t" if path.suffix == ".tsv" else ",")
-        try:
-            head = [name.strip() for name in next(reader, [])]
-            width = len(head)
-            wanted = set(head if columns is None else columns(head))
-            places = [(name, place) for place, name in enumerate(head) if name in wanted]
-            for fields in reader:
-                if not fields:
-                    continue
-                if len(fields) == width:
-                    yield reader.line_num, {name: fields[at] or None for name, at in places}
-                else:
-                    message = f"expected {width} fields as in the head, got {len(fields)}."
-                    yield reader.line_num, BrokenRow(message)
-        except (UnicodeDecodeError, csv.Error) as error:
-            raise InputError(f"{path} is not a table as text: {error}.") from error
+    rows = csv_rows(path, errors)
+    try:
+        head = [name.strip() for name in next(rows, (1, []))[1]]
+        width = len(head)
+        wanted = set(head if columns is None else columns(head))
+        places = [(name, place) for place, name in enumerate(head) if name in wanted]
+        for number, fields in rows:
+            if len(fields) == width:
+                yield number, {name: fields[at] or None for name, at in places}
+            else:
+                message = f"expected {width} fields as in the head, got {len(fields)}."
+                yield number, BrokenRow(message)
+    except ParseError as error:
+        raise InputError(f"{path} cannot be read: {error}.") from error
 
 
 def _json_lines(path: Path, errors: Errors) -> Iterator[tuple[int, Cells | BrokenRow]]:
@@ -91,7 +88,7 @@ def _json_lines(path: Path, errors: Errors) -> Iterator[tuple[int, Cells | Broke
             if not line.strip():
                 continue
             try:
-                row = json.loads(line.decode("utf-8-sig", errors))
+                row = parse_json(line.decode("utf-8-sig", errors), finite=False)
             except ValueError as error:  # what is not UTF-8 is a ValueError too
                 yield number, BrokenRow(f"expected a JSON object, but {error}.")
             else:
@@ -100,9 +97,9 @@ def _json_lines(path: Path, errors: Errors) -> Iterator[tuple[int, Cells | Broke
 
 def _json(path: Path, what: str, errors: Errors) -> Iterator[tuple[int, Cells | BrokenRow]]:
     try:
-        rows = json.loads(path.read_bytes().decode("utf-8-sig", errors))
+        rows = parse_json(path.read_bytes().decode("utf-8-sig", errors), finite=False)
     except ValueError as error:
-        raise InputError(f"{path} is not JSON: {error}.") from error
+        raise InputError(f"{path} cannot be read: {error}.") from error
     if not isinstance(rows, list):
         raise InputError(f"Expected {what} as a list of rows in {path}, got {_kind(rows)}.")
     for number, row in enumerate(rows, start=1):

@@ -16,6 +16,7 @@ from plaudit.audio.segment import SegmentRule
 from plaudit.core.errors import InputError
 from plaudit.core.note import Note
 from plaudit.core.pool import cores
+from plaudit.core.printable import printable
 from plaudit.core.progress import Progress
 from plaudit.core.settings import Record
 from plaudit.embeddings.extract.encoder_source import EncoderSource
@@ -97,6 +98,8 @@ class EmbedJob:
         Segments in a shard.
     save_every_s : float
         Most seconds of work that a crash can cost.
+    max_s : float, optional
+        Longest song in seconds; a longer one fails.
     err : text stream, optional
         Where progress is shown; standard error when not given.
 
@@ -119,6 +122,7 @@ class EmbedJob:
         retry: bool = False,
         shard_rows: int = SHARD_ROWS,
         save_every_s: float = SAVE_EVERY_S,
+        max_s: float | None = None,
         err: TextIO | None = None,
     ) -> None:
         for name, value in (("workers", workers), ("threads", threads), ("rows", shard_rows)):
@@ -128,7 +132,7 @@ class EmbedJob:
             raise InputError("There are no songs to embed.")
         self._songs, self._source, self._rule = songs, source, rule
         self._workers, self._threads, self._part = workers, threads, part or Part()
-        self._retry, self._err = retry, err
+        self._retry, self._err, self._max_s = retry, err, max_s
         # Opened once here, so that an error comes before any process is started.
         facts = source.look()
         self.precision, self.device = facts.precision, facts.device
@@ -188,8 +192,10 @@ class EmbedJob:
             yield
         except KeyboardInterrupt:
             (self._err or sys.stderr).write(
-                f"Stopped. What is finished stays in {self._writer.folder}; run the same command"
-                " again to go on.\n"
+                printable(
+                    f"Stopped. What is finished stays in {self._writer.folder}; run the same"
+                    " command again to go on.\n"
+                )
             )
             raise
 
@@ -215,7 +221,8 @@ class EmbedJob:
             progress.skip()
         elif finding.what == "embed" and key and finding.state and finding.sha256 and song.path:
             self._same[key] = [finding]
-            return Task(song.song_id, song.path, finding.state, finding.sha256, key)
+            state, sha256 = finding.state, finding.sha256
+            return Task(song.song_id, song.path, state, sha256, key, self._max_s)
         else:
             before = survey.row_before(song.song_id)
             if finding.what == "done" and before and before["position"] != song.position:

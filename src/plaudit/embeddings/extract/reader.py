@@ -31,9 +31,16 @@ def state_of(path: Path) -> FileState:
 class SongReader:
     """Reads a song ahead; ``state`` is that of the file when its content was hashed."""
 
-    def __init__(self, path: Path, state: FileState, sample_rate: int, rule: SegmentRule) -> None:
+    def __init__(
+        self,
+        path: Path,
+        state: FileState,
+        sample_rate: int,
+        rule: SegmentRule,
+        max_s: float | None = None,
+    ) -> None:
         self._path, self._state = path, state
-        self._song = open_song(path, sample_rate, rule)
+        self._song = open_song(path, sample_rate, rule, max_s)
         self.segments = ReadAhead(self._read())
 
     @property

@@ -31,6 +31,7 @@ class Task:
     state: FileState
     sha256: str
     key: str
+    max_s: float | None = None  #: Longest song that is taken, in seconds.
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,7 +79,8 @@ def work(pipe: Connection, source: EncoderSource, rule: SegmentRule, readers: in
                     break
                 number, task = message
                 rate = encoder.encoder.spec.sample_rate
-                waiting.append((number, task, SongReader(task.path, task.state, rate, rule)))
+                reader = SongReader(task.path, task.state, rate, rule, task.max_s)
+                waiting.append((number, task, reader))
             if not waiting:
                 return
             number, task, reader = waiting.popleft()

@@ -1,6 +1,5 @@
 """Checked rows of APEX's Parquet files; an error names the file and the row, from 1."""
 
-import json
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -11,6 +10,7 @@ from numpy.typing import NDArray
 
 from plaudit.core.axes import AESTHETICS, AXIS
 from plaudit.core.errors import InputError
+from plaudit.core.parse import parse_json
 from plaudit.embeddings.store.writer import FLOAT16_MAX
 
 POPULARITY = {"streams": "score_streams", "likes": "score_likes"}
@@ -123,7 +123,9 @@ def _json_grades(grades: pa.Array, place: Place) -> NDArray[np.float64]:
     unreadable = np.zeros(len(table), dtype=bool)
     for row, text in enumerate(coded.dictionary.to_pylist()):
         try:
-            grade = {str(k).lower(): v for k, v in dict(json.loads(text or "{}")).items()}
+            grade = {
+                str(k).lower(): v for k, v in dict(parse_json(text or "{}", finite=False)).items()
+            }
             table[row] = [
                 np.nan if (value := grade.get(axis)) is None else float(value)
                 for axis in AESTHETICS

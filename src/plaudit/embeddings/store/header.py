@@ -14,7 +14,7 @@ from plaudit.audio.segment import SegmentRule
 from plaudit.core.choice import Precision
 from plaudit.core.errors import InputError, MissingFileError
 from plaudit.core.file import write_atomic
-from plaudit.core.settings import Record, read_json
+from plaudit.core.settings import Record, load_json
 from plaudit.encoders.spec import EncoderSpec
 
 _HEAD = "store.json"
@@ -70,7 +70,7 @@ def read_head(folder: Path) -> StoreHead:
             f"Expected a store of embeddings, but {folder} has no {_HEAD};"
             " `plaudit embed` makes one."
         )
-    return read_json(StoreHead, path.read_text(encoding="utf-8"), str(path))
+    return load_json(StoreHead, path)
 
 
 def begin(folder: Path, head: StoreHead) -> StoreHead:

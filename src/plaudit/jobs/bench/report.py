@@ -5,7 +5,7 @@ from pathlib import Path
 from plaudit.benchmarks.suites.record import SuiteResult
 from plaudit.core.errors import MissingFileError
 from plaudit.core.file import write_atomic
-from plaudit.core.settings import read_json
+from plaudit.core.settings import load_json
 from plaudit.jobs.output.overwrite import check_output
 from plaudit.jobs.output.streams import Streams
 from plaudit.reports.suites.page import result_page
@@ -23,4 +23,4 @@ def read_result(path: Path) -> SuiteResult:
     """Read what ``plaudit bench run --out`` wrote, or raise an error that says what is wrong."""
     if not path.is_file():
         raise MissingFileError(f"Expected a result of plaudit bench run, but {path} is not there.")
-    return read_json(SuiteResult, path.read_text(encoding="utf-8"), str(path))
+    return load_json(SuiteResult, path)

@@ -1,6 +1,5 @@
 """``plaudit bench run``: a judge, or its answers, measured on a suite."""
 
-import json
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -17,6 +16,7 @@ from plaudit.benchmarks.suites.runner import run_suite
 from plaudit.core.choice import Device, ResultForm, TiePolicy
 from plaudit.core.errors import InputError
 from plaudit.core.file import write_atomic
+from plaudit.core.parse import parse_json
 from plaudit.core.settings import Record
 from plaudit.jobs.output.overwrite import check_output
 from plaudit.jobs.output.streams import Streams
@@ -110,7 +110,7 @@ def _contestant(settings: BenchSettings) -> Contestant:
         return PredictionFile(settings.predictions)
     if settings.judge_class is not None:
         try:
-            arguments = json.loads(settings.class_args)
+            arguments = parse_json(settings.class_args)
         except ValueError as error:
             raise InputError(f"Expected --class-args as a JSON object, but {error}.") from error
         if not isinstance(arguments, dict):

@@ -16,6 +16,7 @@ from plaudit.embeddings.extract.listing import (
 )
 from plaudit.embeddings.extract.survey import parse_part
 from plaudit.jobs.output.streams import Streams
+from plaudit.jobs.scorer import MaxSeconds
 from plaudit.judging.find import find_songs
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ class EmbedSettings(Record):
     retry: bool = False  #: Whether songs that failed and have not changed are tried again.
     shard_rows: int = 16_384  #: Segments in a file of the store.
     save_every_s: float = 30.0  #: Most seconds of work that a crash can cost.
+    max_seconds: MaxSeconds = None
     form: TextForm = "text"  #: How the summary is shown.
 
 
@@ -73,6 +75,7 @@ def embed_songs(
         retry=settings.retry,
         shard_rows=settings.shard_rows,
         save_every_s=settings.save_every_s,
+        max_s=settings.max_seconds,
         err=streams.err,
     )
     if job.precision != settings.precision:

@@ -32,7 +32,7 @@ def write_rows(path: Path, rows: Iterable[SongScores | SongFailure], text: RowTe
     with atomic(path) as file:
         file.write(text.begin().encode())
         for row in rows:
-            file.write(text.row(row).encode())
+            file.write(text.row(row).encode(errors="surrogateescape"))
         file.write(text.end().encode())
 
 

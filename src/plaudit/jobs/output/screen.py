@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import Self
 
 from plaudit.core.choice import RowFormat
+from plaudit.core.printable import printable
 from plaudit.core.progress import Progress
 from plaudit.jobs.output.streams import Streams
 from plaudit.judging.record import SongFailure, SongScores
@@ -101,7 +102,7 @@ class Screen:
         if self._streams.out.isatty():
             # Both streams are the terminal: the bar's own console keeps them apart.
             self._progress.console.print(
-                text, end="", markup=self._styled, highlight=False, soft_wrap=True
+                printable(text), end="", markup=self._styled, highlight=False, soft_wrap=True
             )
         else:
             self._streams.show(text, end="")

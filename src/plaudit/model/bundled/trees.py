@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from plaudit.core.axes import AXIS
+from plaudit.encoders.promise import WeightsError
 
 EDGE = 0.02
 """Least distance of a prediction from either end of an axis, as a share of the axis."""
@@ -65,6 +66,31 @@ class BoostedTrees(nn.Module):
         by_tree = (reached * value).sum(dim=2).reshape(len(inputs), len(self.axes), -1)
         share = (self.start + by_tree.double().sum(dim=2)).clamp(EDGE, 1 - EDGE)
         return torch.logit(share).to(inputs.dtype) + self.by
+
+
+def check_trees(network: nn.Module, n_inputs: int, where: str) -> None:
+    """Check that splits read inputs that exist, and that nodes lead to later ones or themselves.
+
+    Raises
+    ------
+    WeightsError
+        A table of a tree holds another number.
+    """
+    for trees in network.modules():
+        if not isinstance(trees, BoostedTrees):
+            continue
+        n_nodes = trees.low.shape[2]
+        itself = torch.arange(n_nodes)
+        sides = [side.long() for side in (trees.low, trees.high)]
+        in_order = all(bool(((side >= itself) & (side < n_nodes)).all()) for side in sides)
+        leaf = [side == itself for side in sides]
+        feature = trees.feature.long()
+        known = bool(((feature >= 0) & (feature < n_inputs)).all())
+        if not (in_order and known and torch.equal(*leaf)):
+            raise WeightsError(
+                f"The trees in {where} are damaged: a split reads no input, or leads to no later"
+                " node; make the folder again."
+            )
 
 
 def axis_share(targets: Tensor, axes: tuple[str, ...]) -> Tensor:

@@ -1,11 +1,10 @@
 """Ranked songs as text in the four formats of the command line."""
 
-import csv
-import io
 from collections.abc import Sequence
 
 from plaudit.core.axes import AXIS
 from plaudit.core.choice import RowFormat
+from plaudit.core.csv_text import csv_line
 from plaudit.judging.ranking import RankedSong
 from plaudit.judging.record import SongFailure
 from plaudit.reports.look.wording import (
@@ -15,7 +14,7 @@ from plaudit.reports.look.wording import (
     safe_text,
     score_text,
 )
-from plaudit.reports.songs.table import ALL_AXES, guarded, guarded_path
+from plaudit.reports.songs.table import ALL_AXES, guarded_path
 
 _COLUMNS = (
     "group", "rank", "rank_low", "rank_high", "of", "kept", "may_belong", "path", "status", "by",
@@ -68,35 +67,26 @@ def _value(song: RankedSong) -> str:
 
 
 def _csv(songs: Sequence[RankedSong], failures: Sequence[SongFailure]) -> str:
-    buffer = io.StringIO()
-    writer = csv.DictWriter(buffer, _COLUMNS, restval="", lineterminator="\n")
-    writer.writeheader()
+    rows: list[dict[str, object]] = []
     for song in songs:
         row = song.model_dump(include=set(_COLUMNS))
         row |= {axis: score.value for axis, score in song.scores.items() if axis in ALL_AXES}
         row |= {
-            "group": guarded(song.group or ""),
             "path": guarded_path(song.path or ""),
-            "warnings": guarded(" | ".join(song.warnings)),
-            "judge_name": guarded(song.judge.name),
-            "judge_version": guarded(song.judge.version),
-            "judge_hash": guarded(song.judge.hash),
+            "warnings": " | ".join(song.warnings),
+            "judge_name": song.judge.name,
+            "judge_version": song.judge.version,
+            "judge_hash": song.judge.hash,
         }
-        writer.writerow({name: _cell(value) for name, value in row.items()})
-    for failure in failures:
-        writer.writerow(
-            {
-                "path": guarded_path(failure.path or ""),
-                "status": failure.status,
-                "error_type": guarded(failure.error.type),
-                "error_message": guarded(failure.error.message),
-            }
-        )
-    return buffer.getvalue()
-
-
-def _cell(value: object) -> str:
-    """Return a value for a CSV cell: nothing for None, numbers in full precision."""
-    if value is None:
-        return ""
-    return str(value).lower() if isinstance(value, bool) else str(value)
+        rows.append(row)
+    rows += [
+        {
+            "path": guarded_path(failure.path or ""),
+            "status": failure.status,
+            "error_type": failure.error.type,
+            "error_message": failure.error.message,
+        }
+        for failure in failures
+    ]
+    cells = (map(row.get, _COLUMNS) for row in rows)
+    return "".join(f"{csv_line(line)}\n" for line in (_COLUMNS, *cells))

@@ -3,14 +3,10 @@
 Lines can be printed one at a time, as results come. Both start from the same record as the HTML
 report, so the numbers agree. Undefined is an empty CSV cell and "n/a" in the terminal, never 0.
 
-CSV and spreadsheets: a cell that starts with ``=``, ``+``, ``-`` or ``@`` is run as a formula by
-common spreadsheets, and file names are untrusted. A path that starts so is written with ``./`` in
-front (the same file, by another spelling); any other text gets a leading apostrophe, which
-spreadsheets hide. Numbers are never touched. The exact text is in the JSON output.
+A path that a spreadsheet would run as a formula is written with ``./`` in front: the same file, by
+another spelling. Other text is defused by `plaudit.core.csv_text`.
 """
 
-import csv
-import io
 import math
 from collections.abc import Sequence
 
@@ -18,6 +14,7 @@ from rich.cells import cell_len
 from rich.markup import escape
 
 from plaudit.core.axes import AXES
+from plaudit.core.csv_text import csv_line, guarded
 from plaudit.judging.record import Score, SongFailure, SongScores
 from plaudit.reports.look.wording import (
     duration_text,
@@ -40,7 +37,6 @@ _SHORT = {
     "naturalness": "natur",
 }
 _LENGTH_WIDTH = 7
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
 def csv_header() -> str:
@@ -48,7 +44,7 @@ def csv_header() -> str:
     scores = [f"{axis}{part}" for axis in ALL_AXES for part in ("", "_low", "_high")]
     tail = ["warnings", "error_type", "error_message", "sha256"]
     judge = ["judge_name", "judge_version", "judge_hash"]
-    return _csv_line(["path", "status", "duration_s", *scores, *tail, *judge])
+    return csv_line(["path", "status", "duration_s", *scores, *tail, *judge])
 
 
 def csv_row(row: SongScores | SongFailure) -> str:
@@ -57,40 +53,28 @@ def csv_row(row: SongScores | SongFailure) -> str:
     path = guarded_path(row.path) if row.path is not None else ""
     empty = [""] * (3 * len(ALL_AXES))
     if isinstance(row, SongFailure):
-        error = [guarded(row.error.type), guarded(row.error.message)]
-        return _csv_line([path, row.status, "", *empty, "", *error, "", "", "", ""])
+        error = [row.error.type, row.error.message]
+        return csv_line([path, row.status, "", *empty, "", *error, "", "", "", ""])
     scores = [cell for axis in ALL_AXES for cell in _score_cells(row.scores.get(axis))]
-    warnings = guarded(" | ".join(f"{note.type}: {note.message}" for note in row.warnings))
-    judge = [guarded(text) for text in (row.judge.name, row.judge.version, row.judge.hash)]
+    warnings = " | ".join(f"{note.type}: {note.message}" for note in row.warnings)
+    judge = [row.judge.name, row.judge.version, row.judge.hash]
     duration = _number(row.duration_s)
-    return _csv_line([path, row.status, duration, *scores, warnings, "", "", row.sha256, *judge])
+    return csv_line([path, row.status, duration, *scores, warnings, "", "", row.sha256, *judge])
 
 
-def _csv_line(cells: Sequence[str]) -> str:
-    buffer = io.StringIO()
-    # The writer quotes the characters of its line end, so it must know both of them.
-    csv.writer(buffer, lineterminator="\r\n").writerow(cells)
-    return buffer.getvalue().removesuffix("\r\n")
-
-
-def _score_cells(score: Score | None) -> list[str]:
+def _score_cells(score: Score | None) -> list[float | None]:
     if score is None:
-        return ["", "", ""]
+        return [None, None, None]
     return [_number(score.value), _number(score.low), _number(score.high)]
 
 
-def _number(value: float | None) -> str:
-    return "" if value is None or not math.isfinite(value) else repr(value)
-
-
-def guarded(text: str) -> str:
-    """Return text for a CSV cell that no spreadsheet runs as a formula."""
-    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
+def _number(value: float | None) -> float | None:
+    return None if value is None or not math.isfinite(value) else value
 
 
 def guarded_path(path: str) -> str:
     """Return a path for a CSV cell, spelt so that no spreadsheet runs it as a formula."""
-    return f"./{path}" if path.startswith(_FORMULA_STARTS) else path
+    return path if guarded(path) == path else f"./{path}"
 
 
 def table_header(axes: Sequence[str], width: int = 80) -> str:

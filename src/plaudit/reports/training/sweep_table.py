@@ -1,8 +1,6 @@
 """The table of a sweep as text and as CSV."""
 
-import csv
-import io
-
+from plaudit.core.csv_text import csv_line
 from plaudit.reports.look.number import span
 from plaudit.training.sweep.seed_table import SweepRow, SweepTable
 
@@ -15,14 +13,9 @@ _SHORT = {
 
 def sweep_csv(table: SweepTable) -> str:
     """Return every row of a sweep as CSV, empty where undefined."""
-    file = io.StringIO()
-    writer = csv.writer(file, lineterminator="\n")
     names = list(SweepRow.model_fields)
-    writer.writerow(names)
-    for row in table.rows:
-        values = [getattr(row, name) for name in names]
-        writer.writerow(["" if value is None else value for value in values])
-    return file.getvalue()
+    rows = ([getattr(row, name) for name in names] for row in table.rows)
+    return "".join(f"{csv_line(cells)}\n" for cells in (names, *rows))
 
 
 def sweep_text(table: SweepTable, measure: str = "Spearman") -> str:

@@ -16,8 +16,9 @@ from plaudit.core.errors import InputError, PlauditError
 from plaudit.core.file import write_atomic
 from plaudit.core.lock import Lock
 from plaudit.core.pool import cores, share_out
+from plaudit.core.printable import printable
 from plaudit.core.progress import Progress
-from plaudit.core.settings import read_json
+from plaudit.core.settings import load_json
 from plaudit.synth.corpus.battles import Contest
 from plaudit.synth.corpus.columns import TABLES, write_song_tables, write_table
 from plaudit.synth.corpus.datasheet import card_text
@@ -154,7 +155,7 @@ class CorpusJob:
             yield
         except KeyboardInterrupt:
             (self._err or sys.stderr).write(
-                f"Stopped. What is finished stays in {self.folder}; {_AGAIN}.\n"
+                printable(f"Stopped. What is finished stays in {self.folder}; {_AGAIN}.\n")
             )
             raise
 
@@ -194,7 +195,7 @@ class CorpusJob:
             raise InputError(f"Expected a folder for the corpus, got the file {folder}.")
         begun = self._work / "settings.json"
         if begun.exists():
-            known = read_json(Beginning, begun.read_text(encoding="utf-8"), str(begun))
+            known = load_json(Beginning, begun)
             self._agree(known)
             if known.maker != self._beginning.maker:
                 raise InputError(

@@ -14,6 +14,7 @@ import numpy as np
 
 from plaudit.core.axes import AESTHETICS
 from plaudit.core.file import sha256_of, write_atomic
+from plaudit.core.parse import load_values
 from plaudit.synth.corpus.plan import CorpusSettings, PlannedSong, length_s
 from plaudit.synth.public.audience import ARCHIVE, Reception, SongTruth, audience, charm, truth_of
 from plaudit.synth.song import Song, make_song
@@ -80,7 +81,7 @@ def finished(task: Task) -> bool:
 
 def read_rows(path: Path) -> Rows:
     """Read the rows of one song: name of the table to its rows."""
-    rows: Rows = json.loads(path.read_bytes())
+    rows: Rows = load_values(path)
     return rows
 
 

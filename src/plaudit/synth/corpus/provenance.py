@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from plaudit.core.file import sha256_of, write_atomic
-from plaudit.core.settings import Record, read_json
+from plaudit.core.settings import Record, load_json
 from plaudit.synth.corpus.plan import CorpusSettings
 
 NAME = "manifest.json"
@@ -73,7 +73,7 @@ def write_manifest(
     folder: Path, beginning: Beginning, files: Iterable[tuple[str, FileEntry]]
 ) -> None:
     """Write the manifest of a corpus."""
-    head = json.loads(beginning.model_dump_json())
+    head = beginning.model_dump(mode="json")
     lines = [f"  {json.dumps(name)}: {json.dumps(value)}," for name, value in head.items()]
     entries = ",\n".join(
         f"    {json.dumps(name)}: {entry.model_dump_json()}" for name, entry in sorted(files)
@@ -85,7 +85,7 @@ def write_manifest(
 def read_manifest(folder: Path) -> Manifest:
     """Read the manifest of a corpus; `InputError` if it is not a manifest of Plaudit."""
     path = folder / NAME
-    return read_json(Manifest, path.read_text(encoding="utf-8"), str(path))
+    return load_json(Manifest, path)
 
 
 def damaged(folder: Path, manifest: Manifest, on_progress: Callable[[int], None]) -> list[str]:

@@ -6,7 +6,7 @@ from typing import Literal
 from pydantic import Field
 
 from plaudit.core.errors import MissingFileError
-from plaudit.core.settings import Record, read_json
+from plaudit.core.settings import Record, load_json
 from plaudit.training.bundled.composed_example import TYPICAL_S
 
 RECORD = "training.json"
@@ -49,5 +49,5 @@ def read_settings(path: Path | None, **changes: int | None) -> BundledSettings:
         return BundledSettings(**given)
     if not path.is_file():
         raise MissingFileError(f"Expected {RECORD} of a judge, found nothing at {path}.")
-    known = read_json(TrainingRecord, path.read_text(encoding="utf-8"), str(path)).settings
+    known = load_json(TrainingRecord, path).settings
     return known.model_copy(update=given)

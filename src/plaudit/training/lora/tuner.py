@@ -26,8 +26,10 @@ from plaudit.training.loss import squared_error
 from plaudit.training.state import (
     Tensors,
     TrainState,
+    check_optimizer,
     derive_seed,
     read_checkpoint,
+    resuming,
     save_checkpoint,
 )
 
@@ -87,8 +89,11 @@ class Tuner:
         saved = read_checkpoint(checkpoint)
         if saved is not None:
             self.state, parts = saved
-            self._restore(parts["model"])
-            self._optimizer.load_state_dict(parts["optimizer"])
+            states = (parts.get("model", {}), self.state.kept)
+            with resuming(checkpoint, self._state(), *states):
+                self._restore(parts["model"])
+                self._optimizer.load_state_dict(parts["optimizer"])
+                check_optimizer(self._optimizer)
 
     def run(self, on_epoch: Callable[[dict[str, Any]], None]) -> TrainState:
         """Tune to the end; the encoder then has the adapters with the lowest validation loss."""

@@ -20,7 +20,7 @@ from plaudit.audio.segment import SegmentRule
 from plaudit.core.errors import InputError
 from plaudit.core.file import write_atomic
 from plaudit.core.lock import Lock
-from plaudit.core.settings import Record, read_json, read_record
+from plaudit.core.settings import Record, load_json, read_record
 from plaudit.datasets.manifest.songs import Manifest, read_manifest
 from plaudit.embeddings.extract.encoder_source import is_mert, mert_source
 from plaudit.embeddings.extract.job import EmbedJob
@@ -161,7 +161,7 @@ def _finished(record: _Tuning, path: Path) -> bool:
     """Return whether the folder holds this tuning, finished; refuse another one."""
     if not path.is_file():
         return False
-    other = read_json(_Tuning, path.read_text(encoding="utf-8"), str(path))
+    other = load_json(_Tuning, path)
     keys = [k for k in ("lora", "seed", "base", "data") if getattr(other, k) != getattr(record, k)]
     if keys:
         raise InputError(

@@ -14,7 +14,7 @@ from plaudit.core.errors import InputError
 from plaudit.core.file import write_atomic
 from plaudit.core.lock import Lock
 from plaudit.core.pool import cores, share_out
-from plaudit.core.settings import read_json
+from plaudit.core.settings import load_json
 from plaudit.training.condition import BEST, Condition
 from plaudit.training.result import RESULT, RunResult
 from plaudit.training.run_folder import COSMETIC
@@ -116,7 +116,7 @@ class Sweep:
 def _result(settings: TrainSettings) -> RunResult:
     """Read a result, and check its settings."""
     path = settings.out / RESULT
-    result = read_json(RunResult, path.read_text(encoding="utf-8"), str(path))
+    result = load_json(RunResult, path)
     other = [
         key
         for key, value in settings.model_dump(mode="json").items()
