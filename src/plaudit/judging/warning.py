@@ -1,4 +1,4 @@
-"""Notes on doubtful scores: the judge abstains, or the song is unlike its training songs."""
+"""Notes on doubtful scores: the judge abstains, has no interval, or never heard the like."""
 
 import numpy as np
 
@@ -18,7 +18,15 @@ def _abstentions(card: Card, axes: tuple[str, ...], out: SongOutput) -> tuple[No
     if card.interval is None or width is None:
         return ()
     limits = card.interval.abstain_above
-    wide = [axis for axis in axes if width[axis] > limits.get(axis, np.inf)]
+    without = [axis for axis in axes if axis not in width]
+    if without:
+        few = f"No interval of {', '.join(without)}: its card says that too few songs were there."
+        return (Note(type="no_interval", message=few), *_too_wide(width, limits))
+    return _too_wide(width, limits)
+
+
+def _too_wide(width: dict[str, float], limits: dict[str, float]) -> tuple[Note, ...]:
+    wide = [axis for axis in width if width[axis] > limits.get(axis, np.inf)]
     if not wide:
         return ()
     message = (

@@ -83,6 +83,8 @@ def _interval_sentences(card: Card) -> tuple[str, ...]:
 def _half_widths(interval: Interval) -> str:
     """Return the half widths in points of each axis, not the factors that a card keeps."""
     factors = interval.half_width
+    if not factors:
+        return "No axis has an interval."
     if interval.scale == "constant":
         widths = ", ".join(f"{axis} ±{width:.3g}" for axis, width in factors.items())
         return f"Half widths before clipping to the range of the axis: {widths}."
@@ -92,6 +94,17 @@ def _half_widths(interval: Interval) -> str:
         return f"{text}: " + ", ".join(f"{axis} {factors[axis]:.3g}" for axis in factors) + "."
     widths = ", ".join(f"{axis} ±{width:.3g}" for axis, width in least.items())
     return f"{text}, and before clipping to the range of the axis at least: {widths}."
+
+
+def _training_sentences(card: Card) -> tuple[str, ...]:
+    own = card.songs
+    if own is None:
+        return (safe_text(card.training_data),)
+    listed = (
+        f"Its folder lists these songs, {own.n_hashed:,} by the bytes of their files and"
+        f" {own.n_sketched:,} by their sound, so that a measure on them is said to be one."
+    )
+    return safe_text(card.training_data), listed
 
 
 def _familiarity(card: Card) -> tuple[Section, ...]:
@@ -126,7 +139,7 @@ def metric_row(metric: Metric) -> tuple[str, ...]:
 def card_sections(card: Card) -> tuple[Section, ...]:
     """Return the prose of a card; axes, metrics and hashes are tables and not among it."""
     return (
-        Section("What it learned from", (safe_text(card.training_data),)),
+        Section("What it learned from", _training_sentences(card)),
         Section("How it makes a score", _recipe_sentences(card)),
         Section("What low and high mean", _interval_sentences(card)),
         *_familiarity(card),
