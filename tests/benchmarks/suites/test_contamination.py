@@ -156,7 +156,8 @@ def test_suites_that_listen_hear_a_recording_once(
         shutil.copy(place / "songs" / "mp3" / name, tmp_path / name)
 
     def score(paths: Sequence[Path], judge: str, **options: Any) -> DamageScores:
-        moves, damaged = dict.fromkeys(HARMLESS, 0.0), {"noise": (3.0, 2.0, 2.0, 1.0, 1.0)}
+        moves = dict.fromkeys(HARMLESS, 0.0)
+        damaged: dict[str, tuple[float, ...]] = {"noise": (3.0, 2.0, 2.0, 1.0, 1.0)}
         return DamageScores([SongDoses(str(p), {}, 3.0, damaged, moves) for p in paths], [], {})
 
     monkeypatch.setattr("plaudit.benchmarks.suites.damage.score_damaged", score)

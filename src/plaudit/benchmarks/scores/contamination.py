@@ -2,14 +2,20 @@
 
 A judge reaches on songs that taught it what it reaches on no others, so a measure on them says
 nothing about new songs. A judge that keeps no list of its songs is not clean: what taught it is not
-known (`plaudit.benchmarks.scores.training_list` compares).
+known (`plaudit.benchmarks.scores.training_list` finds the list).
 """
 
+from collections import Counter
+from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field
 
 from plaudit.core.settings import Record
+from plaudit.datasets.inspect.recording import Recordings
+from plaudit.model.training_songs import taught_by
 
 Status = Literal["compared", "composed", "not known"]
 
@@ -47,6 +53,33 @@ class Contamination(Record):
             f" songs do not show how it judges new ones;"
             f" {new if self.taught < self.n else 'no song is new'}.{rest}"
         )
+
+
+@dataclass(frozen=True, eq=False)
+class TrainingList:
+    """What is known of the songs that taught a judge."""
+
+    songs: NDArray[np.void] | None = None  #: From `read_taught`; None where there is no list.
+    status: Status = "not known"
+    reason: str = "the scores name no judge that is here"  #: Why there is none.
+
+    def compare(self, songs: Recordings) -> tuple[Contamination, NDArray[np.bool_]]:
+        """Return what is known of songs, and which of them taught the judge, (n_songs,)."""
+        n = len(songs.names)
+        if self.songs is None:
+            found = Contamination(status=self.status, n=n, reason=self.reason)
+            return found, np.zeros(n, bool)
+        known = taught_by(self.songs, songs)
+        counts = Counter(by for by in known if by is not None)
+        bare = zip(known, songs.sha256, strict=True)
+        found = Contamination(
+            status="compared",
+            n=n,
+            taught=counts.total(),
+            by=dict(sorted(counts.items())),
+            unchecked=sum(by is None and digest is None for by, digest in bare),
+        )
+        return found, np.array([by is not None for by in known], bool)
 
 
 def first_lines(contamination: Contamination | None, headline: str) -> list[str]:
