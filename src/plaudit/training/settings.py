@@ -218,3 +218,13 @@ def read_values(path: Path) -> dict[str, Any]:
     except UnicodeDecodeError as error:
         raise InputError(f"{path} is not UTF-8 text ({error.reason}).") from error
     return read_toml(text, str(path))
+
+
+LORA = "-lora"
+"""Ending of the name of a tuned encoder, and of the folder beside a run that holds it."""
+
+
+def tuned_elsewhere(settings: TrainSettings, encoder: str) -> bool:
+    """Return whether an encoder of a name was tuned by another run than that of the settings."""
+    beside = settings.out.with_name(settings.out.name + LORA)
+    return encoder.endswith(LORA) and Path(settings.encoder or "").parent != beside
