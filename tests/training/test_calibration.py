@@ -87,7 +87,7 @@ def test_too_few_songs_give_no_interval_and_unknown_labels_do_not_count() -> Non
         assert np.isnan(low[:, 0]).all()
         assert np.isnan(high[:, 0]).all()
         assert float((high - low)[:, 1].mean()) < 4
-        assert "No interval of likes (3 songs): to cover 80% takes 4 songs." in interval.explanation
+        assert "No interval of likes (3 songs): to cover 80% takes 4." in interval.explanation
         out = output(predicted[0], None if own is None else own[0])
         scores = scores_of(interval, AXES, out)
         assert (scores["likes"].low, scores["likes"].high) == (None, None)

@@ -18,22 +18,17 @@ def _abstentions(card: Card, axes: tuple[str, ...], out: SongOutput) -> tuple[No
     if card.interval is None or width is None:
         return ()
     limits = card.interval.abstain_above
-    without = [axis for axis in axes if axis not in width]
-    if without:
+    notes = []
+    if without := [axis for axis in axes if axis not in width]:
         few = f"No interval of {', '.join(without)}: its card says that too few songs were there."
-        return (Note(type="no_interval", message=few), *_too_wide(width, limits))
-    return _too_wide(width, limits)
-
-
-def _too_wide(width: dict[str, float], limits: dict[str, float]) -> tuple[Note, ...]:
-    wide = [axis for axis in width if width[axis] > limits.get(axis, np.inf)]
-    if not wide:
-        return ()
-    message = (
-        f"The judge abstains on {', '.join(wide)}: its interval there is wider than its card"
-        " allows. The value is its best guess, not a judgement."
-    )
-    return (Note(type="abstains", message=message),)
+        notes.append(Note(type="no_interval", message=few))
+    if wide := [axis for axis in width if width[axis] > limits.get(axis, np.inf)]:
+        message = (
+            f"The judge abstains on {', '.join(wide)}: its interval there is wider than its card"
+            " allows. The value is its best guess, not a judgement."
+        )
+        notes.append(Note(type="abstains", message=message))
+    return tuple(notes)
 
 
 def _unfamiliar(card: Card, out: SongOutput) -> tuple[Note, ...]:

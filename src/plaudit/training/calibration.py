@@ -145,7 +145,18 @@ def fit_interval(
         widest = length if spread is None else length / floor
         widths[axis], floors[axis] = min(width, widest), floor
         counts.append(int(known.sum()))
-    least = int(np.ceil(coverage / (1 - coverage) - 1e-9))
+    how = "with one width per axis"
+    if spread is not None:
+        how = "with widths that follow the spread the judge gives each song"
+    explanation = (
+        f"Split conformal: of songs like the {min(counts)} to {max(counts)} validation songs kept"
+        f" aside for it, {coverage:.0%} have their label inside, {how}."
+        if counts
+        else ""
+    )
+    if few:
+        least = int(np.ceil(coverage / (1 - coverage) - 1e-9))
+        explanation += f" No interval of {', '.join(few)}: to cover {coverage:.0%} takes {least}."
     return Interval(
         coverage=coverage,
         half_width=widths,
@@ -156,26 +167,8 @@ def fit_interval(
             if abstain_above is None
             else {a: abstain_above * (AXIS[a].high - AXIS[a].low) for a in axes}
         ),
-        explanation=" ".join(
-            (
-                *_conformal(counts, coverage, follows=spread is not None),
-                *([f"No interval of {', '.join(few)}: to cover {coverage:.0%} takes {least} songs."]
-                  if few else []),
-            )
-        ),
-    )  # fmt: skip
-
-
-def _conformal(counts: list[int], coverage: float, *, follows: bool) -> list[str]:
-    if not counts:
-        return []
-    how = "with one width per axis"
-    if follows:
-        how = "with widths that follow the spread the judge gives each song"
-    return [
-        f"Split conformal: of songs like the {min(counts)} to {max(counts)} validation songs kept"
-        f" aside for it, {coverage:.0%} have their label inside, {how}."
-    ]
+        explanation=explanation.strip(),
+    )
 
 
 def bounds(

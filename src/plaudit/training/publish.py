@@ -51,7 +51,7 @@ def publish(
         encoder=encoder.spec,
         recipe=recipe,
         weights_hash=digest(model_tensors(network)),
-        training_data=_training_data(batches),
+        training_data=_training_data(batches) + _listed(songs),
         songs=songs,
         metrics=tuple(_metrics(batches, scores, settings.seed)),
         interval=interval,
@@ -99,6 +99,12 @@ def _songs(
         on_progress=on_progress,
     )
     return song_file(songs, [name for name, own in splits.items() for _ in own])
+
+
+def _listed(songs: TrainingSongs | None) -> str:
+    if songs is None:
+        return ""
+    return f" Its folder lists them: {songs.n_hashed} by their bytes, {songs.n_sketched} by sound."
 
 
 def _training_data(batches: Batches) -> str:

@@ -20,7 +20,8 @@ def test_judges_of_a_leaderboard_share_one_scale(other: TaskMeasure) -> None:
     )  # fmt: skip
     strips = [row.strip for row in _ranked(("a", "b", "c"), row)]
     assert [strip and strip.ends for strip in strips] == [("-1.0", "1.0")] * 2
-    assert [strip and strip.x for strip in strips][0] == "90.0%"
+    assert strips[0] is not None
+    assert strips[0].x == "90.0%"
 
 
 def test_units_have_scales_of_their_own() -> None:

@@ -33,7 +33,6 @@ class Contamination(Record):
     taught: int = 0  #: Of these, songs that taught the judge, or decided when its training ended.
     by: dict[str, int] = Field(default_factory=dict)  #: ``taught`` by content, name or sound.
     unchecked: int = 0  #: Songs without a file or its hash, which were compared by name alone.
-    apart: bool = True  #: Whether the songs that did not teach it are measured by themselves too.
     reason: str = ""
 
     def __str__(self) -> str:
@@ -46,12 +45,12 @@ class Contamination(Record):
         if not self.taught:
             return f"None of the {self.n:,} songs is known to have taught this judge.{rest}"
         by = ", ".join(f"{n:,} by {name}" for name, n in self.by.items())
-        new = f"the others ({self.n - self.taught:,})"
-        new = f"{new} are measured apart" if self.apart else f"measure it on {new} alone"
+        new = (
+            f"read the others ({self.n - self.taught:,})" if self.taught < self.n else "none is new"
+        )
         return (
             f"{self.taught:,} of {self.n:,} songs taught this judge ({by}), so numbers over all"
-            f" songs do not show how it judges new ones;"
-            f" {new if self.taught < self.n else 'no song is new'}.{rest}"
+            f" songs do not show how it judges new ones; {new}.{rest}"
         )
 
 

@@ -137,9 +137,7 @@ def one_of_each(
 ) -> tuple[list[Path], list[Path], Contamination | None]:
     """Return songs without copies, the copies, and how many songs taught the judge."""
     songs = read_recordings([song_name(None, str(path)) for path in paths], paths)
-    known = None
-    if judge.training is not None:
-        known = judge.training.compare(songs)[0].model_copy(update={"apart": False})
+    known = None if judge.training is None else judge.training.compare(songs)[0]
     sides: tuple[list[Path], list[Path]] = ([], [])
     for path, copy in zip(paths, songs.is_copy, strict=True):
         sides[int(copy)].append(path)

@@ -96,17 +96,6 @@ def _half_widths(interval: Interval) -> str:
     return f"{text}, and before clipping to the range of the axis at least: {widths}."
 
 
-def _training_sentences(card: Card) -> tuple[str, ...]:
-    own = card.songs
-    if own is None:
-        return (safe_text(card.training_data),)
-    listed = (
-        f"Its folder lists these songs, {own.n_hashed:,} by the bytes of their files and"
-        f" {own.n_sketched:,} by their sound, so that a measure on them is said to be one."
-    )
-    return safe_text(card.training_data), listed
-
-
 def _familiarity(card: Card) -> tuple[Section, ...]:
     known = card.familiarity
     if known is None:
@@ -139,7 +128,7 @@ def metric_row(metric: Metric) -> tuple[str, ...]:
 def card_sections(card: Card) -> tuple[Section, ...]:
     """Return the prose of a card; axes, metrics and hashes are tables and not among it."""
     return (
-        Section("What it learned from", _training_sentences(card)),
+        Section("What it learned from", (safe_text(card.training_data),)),
         Section("How it makes a score", _recipe_sentences(card)),
         Section("What low and high mean", _interval_sentences(card)),
         *_familiarity(card),
