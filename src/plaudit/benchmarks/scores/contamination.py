@@ -45,12 +45,9 @@ class Contamination(Record):
         if not self.taught:
             return f"None of the {self.n:,} songs is known to have taught this judge.{rest}"
         by = ", ".join(f"{n:,} by {name}" for name, n in self.by.items())
-        new = (
-            f"read the others ({self.n - self.taught:,})" if self.taught < self.n else "none is new"
-        )
         return (
             f"{self.taught:,} of {self.n:,} songs taught this judge ({by}), so numbers over all"
-            f" songs do not show how it judges new ones; {new}.{rest}"
+            f" songs do not show how it judges others; {self.n - self.taught:,} are new.{rest}"
         )
 
 

@@ -195,8 +195,8 @@ def _songs(
     ids, paths = manifest.column("song_id"), manifest.audio_paths()
     named, whole = np.isin(split.astype(str), SPLITS), np.ones(len(ids), bool)
     same = read_recordings(
-        ids, paths, sha256=manifest.column("sha256"), near=manifest.column("near_duplicate"),
-        listen=False,
+        ids.tolist(), paths, listen=False,
+        sha256=manifest.column("sha256"), near=manifest.column("near_duplicate"),
     )  # fmt: skip
     whole[named] = in_one_split(split[named].astype(str), same.groups[named])
     known = ~np.isnan(targets).all(axis=1)
