@@ -72,7 +72,7 @@ def measure_judge(
         ("interval coverage", target, _AXES),
         ("coverage of four raters", rated, AESTHETICS),
     ):
-        for axis in axes:
+        for axis in (axis for axis in axes if axis in interval.half_width):
             place = _AXES.index(axis)
             estimate = resample(coverage, low[:, place], high[:, place], truth[:, place])
             add(name, axis, estimate, interval.coverage)
