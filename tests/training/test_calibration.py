@@ -7,8 +7,12 @@ from numpy.typing import NDArray
 
 from plaudit.core.axes import AXIS
 from plaudit.core.errors import InputError
-from plaudit.judging.interval import half_widths
+from plaudit.judging.interval import half_widths, scores_of
+from plaudit.judging.warning import doubts
 from plaudit.metrics.coverage import coverage
+from plaudit.model.card import Card
+from plaudit.model.network import SongOutput
+from plaudit.reports.look.judge_card import _half_widths
 from plaudit.training.calibration import (
     LARGEST_BIAS,
     bounds,
@@ -74,14 +78,51 @@ def test_the_quantile_by_hand() -> None:
     assert conformal_quantile(errors, 0.95) == np.inf
 
 
-def test_too_few_songs_give_the_whole_axis_and_unknown_labels_do_not_count() -> None:
+def test_too_few_songs_give_no_interval_and_unknown_labels_do_not_count() -> None:
     predicted, true, spread = planted(200, 0)
     true[3:, 0] = np.nan
     for own in (None, spread):
         interval = fit_interval(predicted, true, AXES, 0.8, spread=own)
         low, high = bounds(interval, predicted, own, AXES)
-        assert (low[:, 0].max(), high[:, 0].min()) == (0, 100)
+        assert np.isnan(low[:, 0]).all()
+        assert np.isnan(high[:, 0]).all()
         assert float((high - low)[:, 1].mean()) < 4
+        assert "No interval of likes (3 songs): to cover 80% takes 4." in interval.explanation
+        out = output(predicted[0], None if own is None else own[0])
+        scores = scores_of(interval, AXES, out)
+        assert (scores["likes"].low, scores["likes"].high) == (None, None)
+        assert scores["clarity"].low is not None
+        card = Card.model_construct(interval=interval, familiarity=None)
+        (note,) = doubts(card, AXES, out)
+        assert note.type == "no_interval"
+        assert note.message.startswith("No interval of likes: its card says")
+        assert "likes" not in _half_widths(interval)
+    nothing = fit_interval(predicted[:2], true[:2], AXES, 0.8)
+    assert nothing.half_width == {}
+    assert nothing.explanation.startswith("No interval of likes (2 songs), clarity (2 songs)")
+    assert set(scores_of(nothing, AXES, output(predicted[0], None))) == set(AXES)
+    assert _half_widths(nothing) == "No axis has an interval."
+
+
+@pytest.mark.parametrize(("level", "least"), [(0.8, 4), (0.9, 9), (0.5, 1)])
+def test_an_interval_that_is_given_holds_from_the_fewest_songs_on(level: float, least: int) -> None:
+    rng = np.random.default_rng(0)
+    axis, middle = ("clarity",), np.full((least + 1, 1), 3.0, np.float32)
+    held = []
+    for _ in range(2000):
+        true = (middle + 0.2 * rng.standard_normal(middle.shape)).astype(np.float32)
+        assert not fit_interval(middle[: least - 1], true[: least - 1], axis, level).half_width
+        interval = fit_interval(middle[:least], true[:least], axis, level)
+        low, high = bounds(interval, middle[least:], None, axis)
+        held.append(low[0, 0] <= true[least, 0] <= high[0, 0])
+    assert np.mean(held) > level - 0.03
+
+
+def output(value: Floats, spread: Floats | None) -> SongOutput:
+    """What a network gives for one song."""
+    given = None if spread is None else torch.from_numpy(spread)
+    song = torch.from_numpy(value)
+    return SongOutput(song, song[None], song, given)
 
 
 def test_the_judge_gives_the_same_ends() -> None:
@@ -127,7 +168,7 @@ def test_only_a_spread_beyond_the_usual_widens() -> None:
     unknown = fit_interval(
         predicted, np.full_like(true, np.nan), AXES, 0.5, spread=spread, usual=0.9
     )
-    assert unknown.floor["likes"] == pytest.approx(1)
+    assert (unknown.half_width, unknown.floor) == ({}, {})
 
 
 def moved(predicted: Floats, bias: Floats) -> Floats:

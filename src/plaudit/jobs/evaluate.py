@@ -20,7 +20,8 @@ from plaudit.benchmarks.evaluation.measure import (
 )
 from plaudit.benchmarks.evaluation.predictions import Predictions, predictions_of, read_predictions
 from plaudit.benchmarks.evaluation.record import Evaluation, EvaluationSettings
-from plaudit.benchmarks.scores.training_list import TrainingList, list_of_judge
+from plaudit.benchmarks.scores.contamination import TrainingList
+from plaudit.benchmarks.scores.training_list import list_of_judge
 from plaudit.core.choice import Device, Precision, ResultForm
 from plaudit.core.errors import InputError
 from plaudit.core.file import is_file, sha256_of, write_atomic

@@ -24,11 +24,11 @@ def scores_of(
     bad = [axis for axis, value in values.items() if not np.isfinite(value)]
     if bad:
         raise InputError(f"The judge gave no finite number for {', '.join(bad)}.")
-    width = half_widths(interval, axes, out.spread)
-    if width is None:
-        return {axis: Score(value=value) for axis, value in values.items()}
+    width = half_widths(interval, axes, out.spread) or {}
     return {
-        axis: Score(
+        axis: Score(value=value)
+        if axis not in width
+        else Score(
             value=value,
             low=max(AXIS[axis].low, value - width[axis]),
             high=min(AXIS[axis].high, value + width[axis]),
@@ -42,13 +42,13 @@ def half_widths(
 ) -> dict[str, float] | None:
     """Return the half width of each axis for one song, in the unit of the axis; None without one.
 
-    ``spread`` (n_axes,) is that of the network. A card that scales by a spread that the network
-    does not give is an `InputError`.
+    An axis that was fitted to too few songs has none. ``spread`` (n_axes,) is that of the network.
+    A card that scales by a spread that the network does not give is an `InputError`.
     """
     if interval is None:
         return None
     if interval.scale == "constant":
-        return {axis: interval.half_width[axis] for axis in axes}
+        return {axis: interval.half_width[axis] for axis in axes if axis in interval.half_width}
     if spread is None:
         raise InputError(
             "The card scales intervals by the spread of the network, but this network gives none;"
@@ -57,4 +57,5 @@ def half_widths(
     return {
         axis: interval.half_width[axis] * max(value, interval.floor[axis])
         for axis, value in zip(axes, spread.tolist(), strict=True)
+        if axis in interval.half_width
     }

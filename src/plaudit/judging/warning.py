@@ -1,4 +1,4 @@
-"""Notes on doubtful scores: the judge abstains, or the song is unlike its training songs."""
+"""Notes on doubtful scores: the judge abstains, has no interval, or never heard the like."""
 
 import numpy as np
 
@@ -18,14 +18,17 @@ def _abstentions(card: Card, axes: tuple[str, ...], out: SongOutput) -> tuple[No
     if card.interval is None or width is None:
         return ()
     limits = card.interval.abstain_above
-    wide = [axis for axis in axes if width[axis] > limits.get(axis, np.inf)]
-    if not wide:
-        return ()
-    message = (
-        f"The judge abstains on {', '.join(wide)}: its interval there is wider than its card"
-        " allows. The value is its best guess, not a judgement."
-    )
-    return (Note(type="abstains", message=message),)
+    notes = []
+    if without := [axis for axis in axes if axis not in width]:
+        few = f"No interval of {', '.join(without)}: its card says that too few songs were there."
+        notes.append(Note(type="no_interval", message=few))
+    if wide := [axis for axis in width if width[axis] > limits.get(axis, np.inf)]:
+        message = (
+            f"The judge abstains on {', '.join(wide)}: its interval there is wider than its card"
+            " allows. The value is its best guess, not a judgement."
+        )
+        notes.append(Note(type="abstains", message=message))
+    return tuple(notes)
 
 
 def _unfamiliar(card: Card, out: SongOutput) -> tuple[Note, ...]:

@@ -73,7 +73,8 @@ def read_taught(path: Path, stated: TrainingSongs) -> NDArray[np.void]:
         )
     with np.load(io.BytesIO(data), allow_pickle=False) as file:
         rows: NDArray[np.void] = file["songs"]
-    return rows[rows["part"] != _PARTS.index("test")]
+    taught: NDArray[np.void] = rows[rows["part"] != _PARTS.index("test")]
+    return taught
 
 
 def taught_by(rows: NDArray[np.void], songs: Recordings) -> list[str | None]:

@@ -124,10 +124,11 @@ def fit_interval(
     Returns
     -------
     Interval
-        An axis with too few songs gets its whole range: nothing narrower is known to cover.
+        An axis with too few songs has no half width: below coverage / (1 - coverage) of them, such
+        as 4 for 80 %, no width is known to cover.
     """
     scale: Literal["constant", "spread"] = "constant" if spread is None else "spread"
-    widths, floors, counts = {}, {}, []
+    widths, floors, counts, few = {}, {}, [], []
     for place, axis in enumerate(axes):
         known = ~np.isnan(target[:, place])
         length = AXIS[axis].high - AXIS[axis].low
@@ -138,9 +139,24 @@ def fit_interval(
         if spread is not None:
             error = error / np.maximum(spread[known, place], floor)
         width = conformal_quantile(error, coverage)
+        if np.isinf(width):
+            few.append(f"{axis} ({known.sum()} songs)")
+            continue
         widest = length if spread is None else length / floor
         widths[axis], floors[axis] = min(width, widest), floor
         counts.append(int(known.sum()))
+    how = "with one width per axis"
+    if spread is not None:
+        how = "with widths that follow the spread the judge gives each song"
+    explanation = (
+        f"Split conformal: of songs like the {min(counts)} to {max(counts)} validation songs kept"
+        f" aside for it, {coverage:.0%} have their label inside, {how}."
+        if counts
+        else ""
+    )
+    if few:
+        least = int(np.ceil(coverage / (1 - coverage) - 1e-9))
+        explanation += f" No interval of {', '.join(few)}: to cover {coverage:.0%} takes {least}."
     return Interval(
         coverage=coverage,
         half_width=widths,
@@ -151,22 +167,20 @@ def fit_interval(
             if abstain_above is None
             else {a: abstain_above * (AXIS[a].high - AXIS[a].low) for a in axes}
         ),
-        explanation=(
-            f"Split conformal: of songs like the {min(counts)} to {max(counts)} validation songs"
-            f" kept aside for it, {coverage:.0%} have their label inside"
-            + (", with one width per axis." if spread is None else
-               ", with widths that follow the spread the judge gives each song.")
-        ),
-    )  # fmt: skip
+        explanation=explanation.strip(),
+    )
 
 
 def bounds(
     interval: Interval, predicted: Floats, spread: Floats | None, axes: tuple[str, ...]
 ) -> tuple[Floats, Floats]:
-    """Return the low and high ends of intervals (n_songs, n_axes each), within the axes."""
-    width = np.array([interval.half_width[axis] for axis in axes], dtype=np.float32)
+    """Return the low and high ends of intervals (n_songs, n_axes each), within the axes.
+
+    They are nan on an axis that has none.
+    """
+    width = np.array([interval.half_width.get(axis, np.nan) for axis in axes], dtype=np.float32)
     if interval.scale == "spread" and spread is not None:
-        floor = np.array([interval.floor[axis] for axis in axes], dtype=np.float32)
+        floor = np.array([interval.floor.get(axis, 0) for axis in axes], dtype=np.float32)
         width = width * np.maximum(spread, floor)
     ends = np.array([[AXIS[axis].low, AXIS[axis].high] for axis in axes], dtype=np.float32)
     return np.maximum(predicted - width, ends[:, 0]), np.minimum(predicted + width, ends[:, 1])

@@ -167,7 +167,7 @@ def join(manifest: Manifest, store: EmbeddingStore, axes: tuple[str, ...]) -> Tr
             " `plaudit embed` on this manifest."
         )
     known = _recordings(manifest, store, ids, songs)
-    whole = _in_one_split(split[songs], known.groups)
+    whole = in_one_split(split[songs], known.groups)
     copies = int((~whole).sum())
     if copies:
         songs = songs[whole]
@@ -207,8 +207,8 @@ def _recordings(
     )
 
 
-def _in_one_split(split: NDArray[np.str_], recording: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Return the songs (n_songs,) that stand in the last split of their recording."""
+def in_one_split(split: NDArray[np.str_], recording: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Return which songs (n_songs,) stand in the last split of their recording."""
     place = np.array([SPLITS.index(name) for name in split.tolist()], np.int64)
     last = np.zeros(int(recording.max()) + 1, np.int64)
     np.maximum.at(last, recording, place)

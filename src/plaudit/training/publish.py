@@ -17,7 +17,7 @@ from plaudit.model.folder import model_tensors, write_folder
 from plaudit.model.network import Network
 from plaudit.model.training_songs import TrainingSongs, song_file
 from plaudit.training.batches import Batches
-from plaudit.training.settings import TrainSettings
+from plaudit.training.settings import TrainSettings, tuned_elsewhere
 
 Floats = NDArray[np.float32]
 _FAMILIAR = 0.99
@@ -40,7 +40,7 @@ def publish(
     on_progress: Callable[[str], None],
 ) -> None:
     """Write a judge folder; predicted scores (n_songs, n_axes) by split give its metrics."""
-    songs, file = _songs(batches, settings.fingerprints, on_progress)
+    songs, file = _songs(settings, batches, on_progress)
     card = Card(
         name=settings.name,
         version="1",
@@ -51,7 +51,7 @@ def publish(
         encoder=encoder.spec,
         recipe=recipe,
         weights_hash=digest(model_tensors(network)),
-        training_data=_training_data(batches),
+        training_data=_training_data(batches) + _listed(songs),
         songs=songs,
         metrics=tuple(_metrics(batches, scores, settings.seed)),
         interval=interval,
@@ -65,7 +65,7 @@ def publish(
             "Deciding about people: pay, removal or promotion without a human look.",
             "Any use that the licence of its encoder or of its labels does not allow.",
         ),
-        limits=tuple(_limits(batches, interval)),
+        limits=tuple(_limits(settings, batches, interval)),
     )
     write_folder(folder, card, network, encoder, file)
 
@@ -83,11 +83,11 @@ def familiarity_of(distance: NDArray[np.float64]) -> Familiarity:
 
 
 def _songs(
-    batches: Batches, listen: bool, on_progress: Callable[[str], None]
+    settings: TrainSettings, batches: Batches, on_progress: Callable[[str], None]
 ) -> tuple[TrainingSongs | None, bytes | None]:
-    """List the songs of the run, with their sound where there is audio."""
+    """List the songs of the run, with their sound where there is audio; none if others taught."""
     known = batches.data.recordings
-    if known is None:
+    if known is None or tuned_elsewhere(settings, batches.data.spec.name):
         return None, None
     splits = {"train": batches.train, "validation": batches.validation, "test": batches.test}
     used = np.concatenate(list(splits.values())).tolist()
@@ -95,10 +95,16 @@ def _songs(
         [known.names[k] for k in used],
         [known.paths[k] for k in used],
         sha256=known.sha256[used],
-        listen=listen,
+        listen=settings.fingerprints,
         on_progress=on_progress,
     )
     return song_file(songs, [name for name, own in splits.items() for _ in own])
+
+
+def _listed(songs: TrainingSongs | None) -> str:
+    if songs is None:
+        return ""
+    return f" Its folder lists them: {songs.n_hashed} by their bytes, {songs.n_sketched} by sound."
 
 
 def _training_data(batches: Batches) -> str:
@@ -148,7 +154,7 @@ def _metrics(batches: Batches, scores: dict[str, Floats], seed: int) -> list[Met
     return metrics
 
 
-def _limits(batches: Batches, interval: Interval | None) -> list[str]:
+def _limits(settings: TrainSettings, batches: Batches, interval: Interval | None) -> list[str]:
     data = batches.data
     limits = [
         "It knows the songs, the listeners and the time of its training data, and no others; on"
@@ -162,6 +168,8 @@ def _limits(batches: Batches, interval: Interval | None) -> list[str]:
             limits.append(f"Learned from {len(values)} of {name}: {some}.")
     if not len(batches.test):
         limits.append("No test split: its metrics are of songs that decided when to stop.")
+    if tuned_elsewhere(settings, data.spec.name):
+        limits.append("Its encoder was tuned on songs of another run, so it lists no songs.")
     if interval is None:
         limits.append("No interval: low and high of a score are empty.")
     return limits

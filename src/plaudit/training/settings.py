@@ -215,3 +215,13 @@ def read_values(path: Path) -> dict[str, Any]:
     if not path.is_file():
         raise MissingFileError(f"Expected settings in TOML at {path}, but there is no such file.")
     return read_toml(read_text(path), str(path))
+
+
+LORA = "-lora"
+"""Ending of the name of a tuned encoder, and of the folder beside a run that holds it."""
+
+
+def tuned_elsewhere(settings: TrainSettings, encoder: str) -> bool:
+    """Return whether an encoder of a name was tuned by another run than that of the settings."""
+    beside = settings.out.with_name(settings.out.name + LORA)
+    return encoder.endswith(LORA) and Path(settings.encoder or "").parent != beside

@@ -20,7 +20,7 @@ from plaudit.benchmarks.evaluation.record import (
     EvaluationSettings,
     evaluation_settings,
 )
-from plaudit.benchmarks.scores.training_list import TrainingList
+from plaudit.benchmarks.scores.contamination import TrainingList
 from plaudit.core.errors import InputError
 from plaudit.datasets.inspect.recording import Recordings
 from plaudit.metrics.error import mse
@@ -367,9 +367,9 @@ def test_songs_that_taught_the_judge_are_counted_and_the_others_measured_apart()
     result = evaluated(scores, recordings=songs, training=training)
     assert result.contamination is not None
     assert result.contamination.taught == np.isin(used, taught).sum()
-    others = replace(
-        scores, reason=np.where(np.isin(np.arange(len(MANIFEST)), taught), "taught", None)
-    )
+    reason = scores.reason.copy()
+    reason[taught] = "taught"
+    others = replace(scores, reason=reason)
     assert result.clean == evaluated(others).axes
     assert result.axes == evaluated(scores).axes
     text = evaluation_text(result)

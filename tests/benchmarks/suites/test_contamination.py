@@ -68,7 +68,7 @@ def test_it_is_said_first_on_the_terminal_and_on_the_page(result: dict[str, Any]
     record = SuiteResult.model_validate(result)
     first = result_text(record).splitlines()[0]
     assert first.startswith("4 of 6 songs taught this judge (3 by content, 1 by sound)")
-    assert "the others (2) are measured apart" in first
+    assert "2 are new." in first
     assert first in result_page(record).split('class="deck">')[1][: len(first) + 5]
 
 
@@ -156,7 +156,8 @@ def test_suites_that_listen_hear_a_recording_once(
         shutil.copy(place / "songs" / "mp3" / name, tmp_path / name)
 
     def score(paths: Sequence[Path], judge: str, **options: Any) -> DamageScores:
-        moves, damaged = dict.fromkeys(HARMLESS, 0.0), {"noise": (3.0, 2.0, 2.0, 1.0, 1.0)}
+        moves = dict.fromkeys(HARMLESS, 0.0)
+        damaged: dict[str, tuple[float, ...]] = {"noise": (3.0, 2.0, 2.0, 1.0, 1.0)}
         return DamageScores([SongDoses(str(p), {}, 3.0, damaged, moves) for p in paths], [], {})
 
     monkeypatch.setattr("plaudit.benchmarks.suites.damage.score_damaged", score)
@@ -167,4 +168,4 @@ def test_suites_that_listen_hear_a_recording_once(
     assert left["examples"][0].endswith("again.mp3")
     assert found["contamination"]["taught"] == 2
     first = result_text(SuiteResult.model_validate(found)).splitlines()[0]
-    assert first.endswith("measure it on the others (1) alone.")
+    assert first.endswith("; 1 are new.")

@@ -77,12 +77,12 @@ def prefs(folder: Path, n: int = 6) -> Path:
 
     lines = ["audio_a,audio_b,model_a,model_b,prompt,musicality,fidelity"]
     (folder / "clips").mkdir(parents=True)
-    noise = np.random.default_rng(0).normal(size=800)
+    rng = np.random.default_rng(0)
     for k in range(n):
         vote = "ab"[k % 2]
         for side in "ab":
             level = 0.2 if side == vote else 0.05
-            soundfile.write(folder / f"clips/{k}{side}.wav", level * noise, 8000)
+            soundfile.write(folder / f"clips/{k}{side}.wav", level * rng.normal(size=800), 8000)
         lines.append(f"clips/{k}a.wav,clips/{k}b.wav,x,y,prompt {k // 2},{vote},a")
     (folder / "human_preference.csv").write_text("\n".join(lines) + "\n")
     return folder

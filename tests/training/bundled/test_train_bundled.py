@@ -168,7 +168,9 @@ def test_without_scikit_learn_nothing_is_begun(
 def test_what_comes_out_is_a_judge(whole: Path, songs: Path) -> None:
     row = plaudit.load_judge(whole / "judge").score(songs / "a.wav")
     assert list(row.scores) == ALL
-    assert all(score.low is not None and score.high is not None for score in row.scores.values())
+    # Of the few songs kept aside only three are sung: too few for an interval of 80 %.
+    assert [axis for axis, score in row.scores.items() if score.low is None] == ["naturalness"]
+    assert [note.type for note in row.warnings if note.type == "no_interval"] == ["no_interval"]
 
 
 def test_the_card_says_what_was_measured_on_systems_never_heard(whole: Path) -> None:
@@ -177,7 +179,7 @@ def test_the_card_says_what_was_measured_on_systems_never_heard(whole: Path) -> 
     assert {metric.data for metric in card.metrics} == {"songs of the eleven held-out systems"}
     measures = {(metric.measure, metric.axis) for metric in card.metrics}
     for axis in ALL:
-        assert ("interval coverage", axis) in measures
+        assert (("interval coverage", axis) in measures) == (axis != "naturalness")
         assert ("mean absolute error", axis) in measures
     assert ("Spearman with the knob", "their mean") in measures
     assert card.interval is not None

@@ -1,6 +1,7 @@
 """A run with a table [lora]: it learns, goes on where it stopped, and ends in an ordinary judge."""
 
 import json
+import shutil
 import sys
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from plaudit.audio.segment import SegmentRule
 from plaudit.core.errors import InputError
 from plaudit.embeddings.store.contents import EmbeddingStore
 from plaudit.encoders.mert import load_mert
+from plaudit.model.folder import read_card
 from plaudit.training.lora.adapter import merged
 from plaudit.training.lora.excerpt import AudioSongs, count_excerpts
 from plaudit.training.lora.settings import LoraSettings
@@ -46,7 +48,9 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
         )
     lines += ["silent,silent.wav,train,3,3", "gone,gone.wav,train,3,3", "only,,train,3,3"]
     soundfile.write(folder / "silent.wav", np.zeros(2 * RATE), RATE)
-    few = [*lines[:5], *lines[9:11], *lines[13:]]  # 4 to learn from, 2 to validate, 3 faulty
+    lines.append("twin,twin.wav,train,3,3")
+    shutil.copy(folder / "08.wav", folder / "twin.wav")  # of a validation song
+    few = [*lines[:5], *lines[9:11], *lines[13:]]  # 4 to learn from, 2 to validate, 4 left out
     (folder / "songs.csv").write_text("\n".join(few) + "\n")
     return folder / "songs.csv"
 
@@ -154,14 +158,14 @@ def test_it_ends_in_a_judge_that_needs_no_peft(
     )  # a second start costs more
     messages: list[str] = []
     settings = adapt(values(corpus, tiny_mert, tmp_path / "run"), "here", messages.append)
-    assert any("4 songs (2 to validate, 3 left out)" in line for line in messages)
+    assert any("4 songs (2 to validate, 4 left out)" in line for line in messages)
     base = load_mert(tiny_mert, device="cpu").spec
     store = EmbeddingStore.open(*settings.store)
     assert store.spec.hash != base.hash
     assert store.spec.name == "MERT-tiny-lora"
-    assert len(store) == 7  # silence has an embedding; what is not there has none
+    assert len(store) == 8  # silence has an embedding; what is not there has none
     record = json.loads((tmp_path / "run-lora" / RECORD).read_text())
-    assert set(record["left_out"]) == {"silent", "gone", "only"}
+    assert set(record["left_out"]) == {"silent", "gone", "only", "twin"}
     assert len(record["history"]) == 1
 
     train(settings, messages.append)
@@ -169,6 +173,17 @@ def test_it_ends_in_a_judge_that_needs_no_peft(
     judge = plaudit.load_judge(tmp_path / "run" / "judge", device="cpu")
     assert judge.card.encoder.hash == store.spec.hash
     assert 1 <= judge.score(songs.paths[0])["clarity"].value <= 5
+    listed = judge.card.songs
+    assert listed is not None
+    assert (listed.n_train, listed.n_validation) == (5, 2)  # silence too, and without the twin
+    # The same encoder in another run: what tuned it is not on the list of that one.
+    other = settings.model_copy(
+        update={"out": tmp_path / "other", "encoder": str(tmp_path / "run" / "judge")}
+    )
+    train(other, messages.append)
+    card = read_card(tmp_path / "other" / "judge")
+    assert card.songs is None
+    assert "Its encoder was tuned on songs of another run, so it lists no songs." in card.limits
 
     messages.clear()
     again = adapt(values(corpus, tiny_mert, tmp_path / "run"), "here", messages.append)

@@ -22,7 +22,7 @@ from plaudit.benchmarks.evaluation.record import (
     Evaluation,
     EvaluationSettings,
 )
-from plaudit.benchmarks.scores.training_list import TrainingList
+from plaudit.benchmarks.scores.contamination import TrainingList
 from plaudit.core.axes import AESTHETICS, AXES
 from plaudit.core.errors import InputError
 from plaudit.datasets.inspect.recording import Recordings, copies_line

@@ -2,14 +2,20 @@
 
 A judge reaches on songs that taught it what it reaches on no others, so a measure on them says
 nothing about new songs. A judge that keeps no list of its songs is not clean: what taught it is not
-known (`plaudit.benchmarks.scores.training_list` compares).
+known (`plaudit.benchmarks.scores.training_list` finds the list).
 """
 
+from collections import Counter
+from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field
 
 from plaudit.core.settings import Record
+from plaudit.datasets.inspect.recording import Recordings
+from plaudit.model.training_songs import taught_by
 
 Status = Literal["compared", "composed", "not known"]
 
@@ -27,7 +33,6 @@ class Contamination(Record):
     taught: int = 0  #: Of these, songs that taught the judge, or decided when its training ended.
     by: dict[str, int] = Field(default_factory=dict)  #: ``taught`` by content, name or sound.
     unchecked: int = 0  #: Songs without a file or its hash, which were compared by name alone.
-    apart: bool = True  #: Whether the songs that did not teach it are measured by themselves too.
     reason: str = ""
 
     def __str__(self) -> str:
@@ -40,13 +45,37 @@ class Contamination(Record):
         if not self.taught:
             return f"None of the {self.n:,} songs is known to have taught this judge.{rest}"
         by = ", ".join(f"{n:,} by {name}" for name, n in self.by.items())
-        new = f"the others ({self.n - self.taught:,})"
-        new = f"{new} are measured apart" if self.apart else f"measure it on {new} alone"
         return (
             f"{self.taught:,} of {self.n:,} songs taught this judge ({by}), so numbers over all"
-            f" songs do not show how it judges new ones;"
-            f" {new if self.taught < self.n else 'no song is new'}.{rest}"
+            f" songs do not show how it judges others; {self.n - self.taught:,} are new.{rest}"
         )
+
+
+@dataclass(frozen=True, eq=False)
+class TrainingList:
+    """What is known of the songs that taught a judge."""
+
+    songs: NDArray[np.void] | None = None  #: From `read_taught`; None where there is no list.
+    status: Status = "not known"
+    reason: str = "the scores name no judge that is here"  #: Why there is none.
+
+    def compare(self, songs: Recordings) -> tuple[Contamination, NDArray[np.bool_]]:
+        """Return what is known of songs, and which of them taught the judge, (n_songs,)."""
+        n = len(songs.names)
+        if self.songs is None:
+            found = Contamination(status=self.status, n=n, reason=self.reason)
+            return found, np.zeros(n, bool)
+        known = taught_by(self.songs, songs)
+        counts = Counter(by for by in known if by is not None)
+        bare = zip(known, songs.sha256, strict=True)
+        found = Contamination(
+            status="compared",
+            n=n,
+            taught=counts.total(),
+            by=dict(sorted(counts.items())),
+            unchecked=sum(by is None and digest is None for by, digest in bare),
+        )
+        return found, np.array([by is not None for by in known], bool)
 
 
 def first_lines(contamination: Contamination | None, headline: str) -> list[str]:

@@ -1,46 +1,13 @@
-"""The list of songs that taught a judge, and measured songs compared with it."""
+"""The list of songs that taught a judge, found in its folder."""
 
-from collections import Counter
-from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
-from plaudit.benchmarks.scores.contamination import Contamination, Status
+from plaudit.benchmarks.scores.contamination import TrainingList
 from plaudit.core.errors import PlauditError
 from plaudit.core.settings import read_json
-from plaudit.datasets.inspect.recording import Recordings
 from plaudit.judging.catalogue import find_judge, list_judges
 from plaudit.model.card import Card
-from plaudit.model.training_songs import SONGS, read_taught, taught_by
-
-
-@dataclass(frozen=True, eq=False)
-class TrainingList:
-    """What is known of the songs that taught a judge."""
-
-    songs: NDArray[np.void] | None = None  #: From `read_taught`; None where there is no list.
-    status: Status = "not known"
-    reason: str = "the scores name no judge that is here"  #: Why there is none.
-
-    def compare(self, songs: Recordings) -> tuple[Contamination, NDArray[np.bool_]]:
-        """Return what is known of songs, and which of them taught the judge, (n_songs,)."""
-        n = len(songs.names)
-        if self.songs is None:
-            found = Contamination(status=self.status, n=n, reason=self.reason)
-            return found, np.zeros(n, bool)
-        known = taught_by(self.songs, songs)
-        counts = Counter(by for by in known if by is not None)
-        bare = zip(known, songs.sha256, strict=True)
-        found = Contamination(
-            status="compared",
-            n=n,
-            taught=counts.total(),
-            by=dict(sorted(counts.items())),
-            unchecked=sum(by is None and digest is None for by, digest in bare),
-        )
-        return found, np.array([by is not None for by in known], bool)
+from plaudit.model.training_songs import SONGS, read_taught
 
 
 def list_of_folder(folder: Path, card: Card) -> TrainingList:

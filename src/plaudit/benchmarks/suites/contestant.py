@@ -14,7 +14,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from plaudit.benchmarks.scores.training_list import TrainingList
+from plaudit.benchmarks.scores.contamination import TrainingList
 from plaudit.benchmarks.suites.promise import Item, Losses
 from plaudit.benchmarks.suites.record import Contender
 from plaudit.core.errors import InputError
@@ -41,7 +41,10 @@ class Contestant(Protocol):
     """A judge that scores items, and sounds where it can listen."""
 
     info: Contender
-    training: TrainingList | None  #: Which songs taught it; None without a judge.
+
+    @property
+    def training(self) -> TrainingList | None:
+        """What is known of the songs that taught it; None without a judge."""
 
     def predict(self, items: Mapping[str, Item], losses: Losses) -> ItemPredictions:
         """Return scores of as many items as possible, and count the others."""

@@ -26,8 +26,7 @@ from plaudit.benchmarks.suites.record import (
     TaskMeasure,
     TaskPredictions,
 )
-from plaudit.benchmarks.suites.recording import COPY, one_of_each
-from plaudit.benchmarks.suites.runner import assemble
+from plaudit.benchmarks.suites.runner import COPY, assemble, one_of_each
 from plaudit.core.axes import AESTHETICS
 from plaudit.core.pool import cores
 from plaudit.judging.record import JudgeId

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from plaudit.benchmarks.scores.training_list import TrainingList
+from plaudit.benchmarks.scores.contamination import TrainingList
 from plaudit.benchmarks.suites.contestant import ItemPredictions, Scores, Sound, by_path
 from plaudit.benchmarks.suites.promise import Item, Losses
 from plaudit.benchmarks.suites.record import Contender

@@ -8,9 +8,10 @@ others nothing; a file none of whose rows fits the suite is an error.
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
+from plaudit.benchmarks.scores.contamination import TrainingList
 from plaudit.benchmarks.scores.file import read_scores
 from plaudit.benchmarks.scores.table import ScoreRow, SkippedRow
-from plaudit.benchmarks.scores.training_list import TrainingList, list_of_judge
+from plaudit.benchmarks.scores.training_list import list_of_judge
 from plaudit.benchmarks.suites.contestant import ItemPredictions, Scores, Sound
 from plaudit.benchmarks.suites.promise import Item, Losses
 from plaudit.benchmarks.suites.record import Contender

@@ -17,8 +17,7 @@ from plaudit.benchmarks.suites.damage import SECONDS, quality, write_songs
 from plaudit.benchmarks.suites.dose import read_excerpt
 from plaudit.benchmarks.suites.promise import Losses, Suite, SuiteFacts
 from plaudit.benchmarks.suites.record import RunSettings, SuiteResult, TaskMeasure, TaskPredictions
-from plaudit.benchmarks.suites.recording import COPY, one_of_each
-from plaudit.benchmarks.suites.runner import assemble
+from plaudit.benchmarks.suites.runner import COPY, assemble, one_of_each
 from plaudit.core.errors import InputError, PlauditError
 from plaudit.metrics.correlation import spearman
 from plaudit.metrics.interval import median_of

@@ -79,7 +79,7 @@ def read_recordings(
             first.setdefault(digests[place], path)
     heard = fingerprints(list(first.values()), on_progress=on_progress) if listen else []
     known = dict(zip(first, heard, strict=False))
-    prints = tuple(known.get(digest) for digest in digests)
+    prints = tuple(known.get(str(digest)) for digest in digests)
     return Recordings(tuple(names), tuple(there), digests, prints, near)
 
 

@@ -23,7 +23,7 @@ _BIN, _REACH = 4, 1 << 16  # hops that count as one distance; more hops than any
 _COMMON, _TRIED = 1000, 20  # songs with a frame that tells nothing; candidates of a song
 
 
-def write_sketch(sketch: NDArray[np.void], song: Fingerprint) -> None:
+def write_sketch(sketch: np.void, song: Fingerprint) -> None:
     """Write the sketch of a song into a row with the fields of `SKETCH`, which is all zeros."""
     chosen = np.argsort(mixed(song.keys), kind="stable")[:_KEPT]
     sketch["step"] = step = max(1, -(-len(song.body) // _KEPT))
@@ -71,7 +71,7 @@ def _candidates(owner: NDArray[np.int64], offset: NDArray[np.int64]) -> Iterator
             yield int(code[best] // bins), float(distance[best])
 
 
-def _difference(sketch: NDArray[np.void], song: Fingerprint, offset: float) -> float:
+def _difference(sketch: np.void, song: Fingerprint, offset: float) -> float:
     """Return the share of bits that differ where both have sound; 1 where hardly anything is."""
     best = 1.0
     start = np.rint(np.arange(_KEPT) * int(sketch["step"]) - offset / EVERY).astype(np.int64)

@@ -83,6 +83,8 @@ def _interval_sentences(card: Card) -> tuple[str, ...]:
 def _half_widths(interval: Interval) -> str:
     """Return the half widths in points of each axis, not the factors that a card keeps."""
     factors = interval.half_width
+    if not factors:
+        return "No axis has an interval."
     if interval.scale == "constant":
         widths = ", ".join(f"{axis} ±{width:.3g}" for axis, width in factors.items())
         return f"Half widths before clipping to the range of the axis: {widths}."

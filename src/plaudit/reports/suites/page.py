@@ -20,6 +20,7 @@ from plaudit.reports.suites.table import (
     shown,
     shown_cell,
     title_of,
+    unit_of,
     with_interval,
 )
 
@@ -80,7 +81,7 @@ def result_page(result: SuiteResult) -> str:
         _Part(
             capital(task),
             "",
-            [_with_clean(m, result) for m in whole if m.task == task],
+            [_with_clean(m, result, whole) for m in whole if m.task == task],
             f"task-{k}",
         )
         for k, task in enumerate(tasks)
@@ -150,7 +151,8 @@ def _counts(result: SuiteResult) -> list[tuple[str, str, str]]:
     ]
 
 
-def _row(measure: TaskMeasure) -> _Row:
+def _row(measure: TaskMeasure, figure: Iterable[TaskMeasure | None]) -> _Row:
+    """Return a row of a figure; rows of one figure and unit share one scale."""
     name = title_of(measure.measure) + ("" if measure.slice == "all" else ", means of systems")
     n = f"{measure.n:,}"
     beside = [
@@ -161,29 +163,39 @@ def _row(measure: TaskMeasure) -> _Row:
     if measure.value is None:
         return _Row(name, UNDEFINED, measure.reason or "", n, None, beside)
     cell = shown_cell(measure.measure, measure)
-    return _Row(name, cell.value, cell.interval or measure.reason or "", n, _strip(measure), beside)
+    interval = cell.interval or measure.reason or ""
+    strip = _strip(measure, _scale(measure, figure))
+    return _Row(name, cell.value, interval, n, strip, beside)
 
 
-def _with_clean(measure: TaskMeasure, result: SuiteResult) -> _Row:
-    row, new = _row(measure), clean_measure(result, measure)
+def _with_clean(measure: TaskMeasure, result: SuiteResult, whole: list[TaskMeasure]) -> _Row:
+    row = _row(measure, [other for other in whole if other.task == measure.task])
+    new = clean_measure(result, measure)
     if new is None:
         return row
     text = f"on new songs {with_interval(new, new.measure)}, n {new.n:,}"
     return replace(row, beside=[text, *row.beside])
 
 
-def _scale(measure: TaskMeasure) -> tuple[float, float]:
-    """Return the range of a strip: shares 0 to 1, correlations to -1 where something is below 0."""
-    numbers = (measure.value, measure.low, measure.high, *measure.baselines.values())
-    known = [value for value in numbers if value is not None]
+def _scale(measure: TaskMeasure, figure: Iterable[TaskMeasure | None]) -> tuple[float, float]:
+    """Return the range of a strip: shares 0 to 1, correlations to -1 where one is below 0."""
+    if is_share(measure.measure):
+        return 0.0, 1.0
+    known = [
+        value
+        for row in figure
+        if row is not None and unit_of(row.measure) == unit_of(measure.measure)
+        for value in (row.value, row.low, row.high, *row.baselines.values())
+        if value is not None
+    ]
     low, high = min([0.0, *known]), max([0.0, *known])
-    if is_share(measure.measure) or (low >= 0 and high <= 1):
+    if low >= 0 and high <= 1:
         return 0.0, 1.0
     return (-1.0, 1.0) if low >= -1 and high <= 1 else (low, high)
 
 
-def _strip(measure: TaskMeasure) -> _Strip:
-    low, high = _scale(measure)
+def _strip(measure: TaskMeasure, scale: tuple[float, float]) -> _Strip:
+    low, high = scale
 
     def place(value: float) -> float:
         return 100 * min(max((value - low) / (high - low or 1), 0), 1)
@@ -218,7 +230,7 @@ def _slices(measures: Iterable[TaskMeasure]) -> list[_Part]:
     parts = []
     for k, ((task, kind), own) in enumerate(tables.items()):
         kept = own[:_SLICES_AT_MOST]
-        rows = [replace(_row(each), name=each.slice.partition("=")[2]) for each in kept]
+        rows = [replace(_row(each, own), name=each.slice.partition("=")[2]) for each in kept]
         left = len(own) - len(kept)
         note = f"{left} more are in the JSON record." if left else ""
         title = f"{capital(task)} by {kind}"
@@ -237,7 +249,7 @@ def _ladders(
     for measure in measures:
         table = tables.get((measure.task, measure.slice, measure.measure))
         if table is not None and measure.value is not None:
-            row = replace(_row(measure), name=judge, strip=None, beside=[], kind="judge")
+            row = replace(_row(measure, ()), name=judge, strip=None, beside=[], kind="judge")
             table.append((measure.value, row))
     parts = []
     for k, ((task, slice_, name), table) in enumerate(tables.items()):
@@ -253,7 +265,7 @@ def _ranked(names: Sequence[str], row: LeaderboardRow) -> list[_Row]:
     for name, measure, difference in zip(names, row.cells, row.differences, strict=True):
         if measure is None:
             continue
-        own = _row(measure)
+        own = _row(measure, row.cells)
         beside = own.beside
         if difference is not None and difference.value is not None:
             text = with_interval(difference, row.measure, signed=True)

@@ -23,6 +23,13 @@ def is_share(measure: str) -> bool:
     return measure in _SHARES
 
 
+def unit_of(measure: str) -> str:
+    """Return the unit of a measure; those of one unit may be drawn on one scale."""
+    if is_share(measure):
+        return "share"
+    return "points" if measure in _POINTS else "correlation"
+
+
 def _unit(measure: str) -> tuple[float, int]:
     """Return what a measure is multiplied by where it is shown, and its decimals."""
     return (100.0, 1) if is_share(measure) else (1.0, 3)

@@ -73,7 +73,7 @@ def measure_judge(
         ("interval coverage", target, _AXES),
         ("coverage of four raters", rated, AESTHETICS),
     ):
-        for axis in axes:
+        for axis in (axis for axis in axes if axis in interval.half_width):
             place = _AXES.index(axis)
             y = truth[:, place]
             known = ~np.isnan(y)

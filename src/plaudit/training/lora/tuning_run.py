@@ -21,6 +21,8 @@ from plaudit.core.errors import InputError
 from plaudit.core.file import write_atomic
 from plaudit.core.lock import Lock
 from plaudit.core.settings import Record, load_json, read_record
+from plaudit.datasets.inspect.recording import read_recordings
+from plaudit.datasets.manifest.column import SPLITS
 from plaudit.datasets.manifest.songs import Manifest, read_manifest
 from plaudit.embeddings.extract.encoder_source import is_mert, mert_source
 from plaudit.embeddings.extract.job import EmbedJob
@@ -28,11 +30,12 @@ from plaudit.embeddings.extract.listing import songs_of_manifest
 from plaudit.encoders.mert import MertEncoder, load_mert
 from plaudit.encoders.open import open_encoder
 from plaudit.model.folder import CARD, ENCODER, read_card
+from plaudit.training.data import in_one_split
 from plaudit.training.lora.adapter import merged, write_weights
 from plaudit.training.lora.excerpt import AudioSongs, count_excerpts
 from plaudit.training.lora.settings import LoraSettings
 from plaudit.training.lora.tuner import Tuner
-from plaudit.training.settings import TrainSettings, with_preset
+from plaudit.training.settings import LORA, TrainSettings, with_preset
 
 RECORD, _LOG, _CHECKPOINT, _STORE = "tuning.json", "log.jsonl", "tuning.checkpoint", "store"
 _OnProgress = Callable[[str], None]
@@ -71,9 +74,9 @@ def adapt(values: dict[str, Any], where: str, on_progress: _OnProgress) -> Train
             " `accelerate launch`."
         )
     settings = with_preset({**plain, "store": "to be made"}, where)
-    folder = settings.out.with_name(settings.out.name + "-lora")
+    folder = settings.out.with_name(settings.out.name + LORA)
     base = _base(str(settings.encoder), lora, settings.device)
-    tuned = folder / f"{base.spec.name}-lora"
+    tuned = folder / f"{base.spec.name}{LORA}"
     folder.mkdir(parents=True, exist_ok=True)
     lock = Lock(folder / ".lock")
     lock.take()
@@ -190,9 +193,16 @@ def _songs(
 ) -> tuple[AudioSongs, dict[str, str]]:
     """Return the songs with audio and labels, and why others are left out."""
     ids, paths = manifest.column("song_id"), manifest.audio_paths()
+    named, whole = np.isin(split.astype(str), SPLITS), np.ones(len(ids), bool)
+    same = read_recordings(
+        ids.tolist(), paths, listen=False,
+        sha256=manifest.column("sha256"), near=manifest.column("near_duplicate"),
+    )  # fmt: skip
+    whole[named] = in_one_split(split[named].astype(str), same.groups[named])
     known = ~np.isnan(targets).all(axis=1)
-    songs = np.flatnonzero(np.isin(split.astype(str), ("train", "validation")) & known)
+    songs = np.flatnonzero(named & (split != "test") & known & whole)
     left_out = {ids[place]: "It has no audio." for place in songs if paths[place] is None}
+    left_out |= dict.fromkeys(ids[~whole], "A song of a later split is the same recording.")
     songs = np.array([p for p in songs if paths[p] is not None], dtype=np.int64)
     files = [path for place in songs if (path := paths[place]) is not None]
     counts, skipped = count_excerpts(files, rule, sample_rate)
