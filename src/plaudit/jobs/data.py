@@ -1,6 +1,7 @@
 """``plaudit data``: corpora listed, shown, checked, unpacked, and made into manifests."""
 
 import json
+from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -19,11 +20,15 @@ from plaudit.datasets.inspect.text import (
     row_text,
 )
 from plaudit.datasets.manifest.prepare import Prepared, Recipe, prepare
+from plaudit.datasets.manifest.songs import about_path, is_our_manifest
 from plaudit.datasets.reading.hub import find_corpus
 from plaudit.datasets.reading.promise import open_source
 from plaudit.datasets.reading.row import Row
 from plaudit.datasets.reading.unpack import unpack
+from plaudit.jobs.output.overwrite import behind, check_inside, check_output
 from plaudit.jobs.output.streams import Streams
+
+_SHOWN = 20  # names of files in a message
 
 
 def show_corpora(form: TextForm, streams: Streams) -> None:
@@ -100,10 +105,15 @@ def unpack_corpus(name: str, place: str, streams: Streams) -> None:
     """Write sound that a corpus keeps inside its Parquet files into ``audio`` of its folder."""
     facts = find_reader(name).facts
     source = open_source(find_corpus(place, facts), facts)
-    written, kept = unpack(source, streams.note)
-    streams.show(
-        f"{written} files written into {source.folder / 'audio'}, {kept} were there before."
-    )
+    written, kept, others = unpack(source, streams.note)
+    text = f"{written} files written into {source.folder / 'audio'}, {kept} were there before."
+    if others:
+        names = ", ".join(map(str, others[:_SHOWN])) + (", ..." if len(others) > _SHOWN else "")
+        text += (
+            f"\n{len(others)} files there hold something else than the corpus and stay as they are:"
+            f" {names}. Move them and unpack again to have the corpus's."
+        )
+    streams.show(text)
 
 
 class PrepareSettings(Record):
@@ -121,7 +131,8 @@ class PrepareSettings(Record):
 def prepare_corpus(settings: PrepareSettings, streams: Streams) -> Prepared:
     """Make a manifest of a corpus: targets from its labels, a split without leaks, one table."""
     folder = find_corpus(settings.place, find_reader(settings.name).facts)
-    out = settings.out
+    out = behind(settings.out)
+    _check_manifest(out, open_source(folder, find_reader(settings.name).facts).files)
     made = prepare(
         settings.name,
         folder,
@@ -131,5 +142,11 @@ def prepare_corpus(settings: PrepareSettings, streams: Streams) -> Prepared:
         on_progress=streams.note,
     )
     as_json = settings.form == "json"
-    streams.show(made.model_dump_json(indent=1) if as_json else prepared_text(made, out))
+    streams.show(made.model_dump_json(indent=1) if as_json else prepared_text(made, settings.out))
     return made
+
+
+def _check_manifest(out: Path, inputs: Sequence[Path]) -> None:
+    check_output(out, inputs, is_our_manifest)
+    if out.suffix != ".parquet":
+        check_inside(out.parent, [about_path(out).name], inputs, is_our_manifest)

@@ -12,6 +12,8 @@ from plaudit.audio.segment import SegmentRule
 from plaudit.core.settings import Record
 from plaudit.encoders.spec import EncoderSpec
 
+TRAINING = "training.json"
+"""Beside the card of the bundled judge: how it was trained."""
 Pooling = Literal["mean", "duration", "music", "attention"]
 Prior = Literal["mean", "duration", "music"]
 
