@@ -47,6 +47,7 @@ def whole_folder(folder: Path) -> Iterator[Path]:
         before = standing(folder)
         if before != folder:
             before.rename(folder)
+        shutil.rmtree(_aside(folder), ignore_errors=True)
         try:
             yield new
         except OutputError as error:  # it names where the folder is made

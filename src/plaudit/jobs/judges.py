@@ -38,9 +38,7 @@ def show_judge(name: str, form: str, streams: Streams) -> Card:
 def import_judge(mert: str, checkpoint: str, out: Path, streams: Streams) -> Card:
     """Make a judge folder from the published APEX weights and the MERT weights they need."""
     from plaudit.judging.published import import_apex
-    from plaudit.model.folder import check_judge_folder
 
-    check_judge_folder(out, [Path(mert).expanduser(), Path(checkpoint).expanduser()])
     card = import_apex(mert, checkpoint, out)
     streams.show(
         f"Wrote {out}: {card.summary}\n"

@@ -1,16 +1,14 @@
 """No option of the command line replaces what is read, what is not ours, or what a link hides."""
 
 import os
-import resource
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 import sklearn.ensemble  # noqa: F401 - joblib looks at the disk when it is imported
 
+from full_disk import full_disk
 from output_doors import DOORS, NO_PATH, NOT_TRIED, OPTIONS, READ, Door, battles_of
 from plaudit.core.file import TEMPORARY
 from typed_command import plaudit, typed
@@ -60,17 +58,6 @@ def opened(key: Key, folder: Path) -> Opened:
 
 def snapshot(folder: Path) -> dict[str, bytes]:
     return {str(p): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
-
-
-@contextmanager
-def full_disk() -> Iterator[None]:
-    """Let the system refuse every byte that is written into a file, as a full disk does."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 def ids(keys: list[Key]) -> list[str]:

@@ -64,10 +64,9 @@ def run_bench(settings: BenchSettings, streams: Streams) -> SuiteResult:
         )
     if settings.scp is not None and suite.scp is None:
         raise InputError(f"The suite {settings.suite} has no .scp lists; leave out --scp.")
-    heard = suite.listen is not None and settings.data is not None
-    data = find_songs([settings.data], recursive=True) if heard else [settings.data]
-    judge = None if settings.judge is None else local_judge(settings.judge)
-    inputs = [*data, settings.predictions, judge]
+    inputs = [settings.data, settings.predictions, local_judge(settings.judge or "bundled")]
+    if suite.listen is not None and settings.data is not None:
+        inputs[:1] = find_songs([settings.data], recursive=True)
     if settings.scp is not None and settings.scp.exists() and not is_stream(settings.scp):
         raise InputError(
             f"{settings.scp} exists, and an .scp list does not say who wrote it, so it is left as"
