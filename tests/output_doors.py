@@ -167,7 +167,7 @@ def imported(folder: Path) -> Door:
 
 def stored(folder: Path) -> Door:
     song_in(folder / "songs")
-    inside = ("store.json", "rows/", "songs/", ".1of1.lock")
+    inside = ("store.json", "rows/", "songs/")
     words = ["embed", folder / "songs", "--segment-s", 5, "--workers", 1]
     return Door(words, [folder / "songs" / "song.wav"], inside=inside)
 
@@ -283,7 +283,7 @@ DOORS: dict[tuple[str, str], Callable[[Path], Door]] = {
     ),
     ("data prepare", "--out"): lambda folder: Door(
         ["data", "prepare", "songeval", songeval(folder / "songeval"), "--shares", "1,0,0"],
-        [folder / "songeval" / "metadata.jsonl"], ".parquet",
+        [folder / "songeval" / "metadata.jsonl"], ".csv", beside=(".about.json",),
     ),
     ("judges import-apex", "--out"): imported,
     ("judges train-bundled", "--out"): lambda _: Door(

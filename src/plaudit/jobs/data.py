@@ -28,8 +28,6 @@ from plaudit.datasets.reading.unpack import unpack
 from plaudit.jobs.output.overwrite import behind, check_inside, check_output
 from plaudit.jobs.output.streams import Streams
 
-_SHOWN = 20  # names of files in a message
-
 
 def show_corpora(form: TextForm, streams: Streams) -> None:
     """Show the corpora that can be read, with licence, audio and labels."""
@@ -105,15 +103,10 @@ def unpack_corpus(name: str, place: str, streams: Streams) -> None:
     """Write sound that a corpus keeps inside its Parquet files into ``audio`` of its folder."""
     facts = find_reader(name).facts
     source = open_source(find_corpus(place, facts), facts)
-    written, kept, others = unpack(source, streams.note)
-    text = f"{written} files written into {source.folder / 'audio'}, {kept} were there before."
-    if others:
-        names = ", ".join(map(str, others[:_SHOWN])) + (", ..." if len(others) > _SHOWN else "")
-        text += (
-            f"\n{len(others)} files there hold something else than the corpus and stay as they are:"
-            f" {names}. Move them and unpack again to have the corpus's."
-        )
-    streams.show(text)
+    written, kept = unpack(source, streams.note)
+    streams.show(
+        f"{written} files written into {source.folder / 'audio'}, {kept} were there before."
+    )
 
 
 class PrepareSettings(Record):

@@ -14,15 +14,16 @@ from plaudit.core.folder import check_links
 from plaudit.datasets.reading.line import holds_path
 from plaudit.datasets.reading.promise import Source
 
+_SHOWN = 20  # names of files in a line
 _ROWS = 64  # held in memory at a time: a row may be a whole song
 
 
-def unpack(source: Source, on_progress: Callable[[str], None]) -> tuple[int, int, list[Path]]:
+def unpack(source: Source, on_progress: Callable[[str], None]) -> tuple[int, int]:
     """Write the sound in a corpus's Parquet files into ``audio/`` of its folder.
 
-    Files that are there already are kept, so a stopped run can go on. ``on_progress`` gets lines.
-    Returns how many files were written now, how many were there before, and those that are there
-    with other contents.
+    Files that are there already are kept, so a stopped run can go on; those with other contents are
+    named. ``on_progress`` gets lines. Returns how many files were written now, and how many were
+    there before with the corpus's own contents.
     """
     written = kept = 0
     others: list[Path] = []
@@ -46,7 +47,13 @@ def unpack(source: Source, on_progress: Callable[[str], None]) -> tuple[int, int
             f"{source.folder} holds no Parquet file with sound in it; its audio is elsewhere (see"
             " `plaudit data show`)."
         )
-    return written, kept, others
+    if others:
+        names = ", ".join(map(str, others[:_SHOWN])) + (", ..." if len(others) > _SHOWN else "")
+        on_progress(
+            f"{len(others)} files hold something else than the corpus and stay as they are:"
+            f" {names}. Move them and unpack again to have the corpus's."
+        )
+    return written, kept
 
 
 def _holds(path: Path, data: bytes) -> bool:
