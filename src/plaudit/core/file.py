@@ -12,7 +12,7 @@ import os
 import shutil
 import stat
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -71,9 +71,9 @@ def atomic(path: Path) -> Iterator[BinaryIO]:
                 f"Expected a file name to write, got the folder {path}; add a file name."
             )
         path.parent.mkdir(parents=True, exist_ok=True)
-        temporary, held = make_temporary(path, _new_file)
+        temporary, held = make_temporary(path)
     try:
-        with io.BufferedWriter(_Raw(os.open(temporary, os.O_WRONLY), path)) as file:
+        with io.BufferedWriter(_Raw(os.dup(held), path)) as file:
             yield file
             with writing(path):
                 file.flush()
@@ -114,19 +114,23 @@ def longer_name(name: str, suffix: str, prefix: str = "") -> str:
     return f"{prefix}{os.fsdecode(encoded)}{suffix}"
 
 
-def make_temporary(path: Path, make: Callable[[Path], Path]) -> tuple[Path, int]:
-    """Make a temporary file or folder beside a path, and hold it so that nobody sweeps it.
+def make_temporary(path: Path, *, folder: bool = False) -> tuple[Path, int]:
+    """Make a temporary file or folder beside a path, which nobody sweeps while it is held.
 
-    Returns it and a handle to close when it has its place. ``make`` is called with a path whose
-    name is to be continued.
+    Returns it and an open handle (of a file, to write with), to close when it has its place.
     """
+    ending = "." + 8 * "x" + TEMPORARY  # as tempfile continues a name
+    prefix = longer_name(path.name, ending, ".")[: 1 - len(ending)]
     while True:
-        made = make(path)
-        held = os.open(made, os.O_RDONLY)
+        if folder:
+            made = tempfile.mkdtemp(TEMPORARY, prefix, path.parent)
+            held = os.open(made, os.O_RDONLY)
+        else:
+            held, made = tempfile.mkstemp(TEMPORARY, prefix, path.parent)
         with suppress(OSError):  # a file system without locks: then nobody sweeps either
             _lock(held, wait=True)
-        if same_file(held, made):
-            return made, held
+        if same_file(held, Path(made)):
+            return Path(made), held
         os.close(held)  # swept between the two steps
 
 
@@ -145,11 +149,6 @@ def sweep(folder: Path) -> None:
                 os.close(handle)
 
 
-def temporary_prefix(path: Path) -> str:
-    """Return how a temporary of a path begins; eight letters and `TEMPORARY` follow."""
-    return longer_name(path.name, "." + 8 * "x" + TEMPORARY, ".")[: -8 - len(TEMPORARY)]
-
-
 def _descriptor(path: Path) -> int | None:
     """Return the number of the open file that a path such as ``/dev/fd/3`` stands for."""
     if str(path) in _STANDARD:
@@ -162,12 +161,6 @@ def _open_stream(path: Path) -> int:
     number = _descriptor(path)
     # A second opening of a file would begin at its start and write over what was printed.
     return os.open(path, os.O_WRONLY | os.O_APPEND) if number is None else os.dup(number)
-
-
-def _new_file(path: Path) -> Path:
-    handle, name = tempfile.mkstemp(TEMPORARY, temporary_prefix(path), path.parent)
-    os.close(handle)
-    return Path(name)
 
 
 def _lock(handle: int, *, wait: bool) -> None:

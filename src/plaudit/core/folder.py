@@ -10,18 +10,15 @@ import errno
 import os
 import shutil
 import sys
-import tempfile
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from plaudit.core.errors import OutputError
 from plaudit.core.file import (
-    TEMPORARY,
     longer_name,
     make_temporary,
     sweep,
-    temporary_prefix,
     umask,
     writing,
 )
@@ -64,7 +61,7 @@ def scratch_folder(path: Path) -> Iterator[Path]:
     with writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         sweep(path.parent)
-        folder, held = make_temporary(path, _new_folder)
+        folder, held = make_temporary(path, folder=True)
     try:
         yield folder
     finally:
@@ -171,10 +168,6 @@ def check_links(folder: Path, names: Collection[str]) -> None:
             path = path.parent
 
 
-def _new_folder(path: Path) -> Path:
-    return Path(tempfile.mkdtemp(TEMPORARY, temporary_prefix(path), path.parent))
-
-
 def _aside(folder: Path) -> Path:
     place = Path(os.path.realpath(folder))
     return place.with_name(longer_name(place.name, _ASIDE, "."))
@@ -182,11 +175,8 @@ def _aside(folder: Path) -> Path:
 
 def _to_disk(path: Path) -> None:
     if path.is_file():
-        handle = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+        with path.open("rb") as file:
+            os.fsync(file.fileno())
 
 
 def _exchange(new: Path, folder: Path) -> None:
