@@ -137,7 +137,7 @@ def judged(folder: Path) -> Door:
     manifest = folder / "manifest.csv"
     manifest.write_text("song_id,path,split,clarity\n" + f"a,{song},test,3\n")
     words = ["evaluate", "bundled", manifest, "--baselines", "acoustics", "--draws", 5]
-    return Door(words, [manifest, song], beside=(".scores.jsonl", ".acoustics.jsonl"))
+    return Door(words, [manifest, song], beside=JUDGED)
 
 
 def training(folder: Path, command: str) -> Door:
@@ -149,8 +149,8 @@ def training(folder: Path, command: str) -> Door:
                   "state/", "tensorboard/")  # fmt: skip
         return Door(["train", config], [config], inside=inside)
     words = ["sweep", config, "--conditions", "segment-full-equal-2", "--seeds", 1, "--workers", 1]
-    inside = ("table.json", "table.csv", "table.txt", "table.png", "runs/")
-    return Door(words, [config], inside=inside)
+    tables = ("table.json", "table.csv", "table.txt", "table.png", "runs/")
+    return Door(words, [config], inside=tables)
 
 
 def imported(folder: Path) -> Door:
@@ -196,7 +196,7 @@ def study(folder: Path) -> Door:
     words = ["study", "preference", "--battles", votes, "--scores", scores, "--draws", 10,
              "--models", "logistic", "--schemes", "prompt", "--folds", 2, "--workers", 1,
             ]  # fmt: skip
-    return Door(words, [votes, scores], inside=("study.json", "study.html", "answers.parquet"))
+    return Door(words, [votes, scores], inside=STUDIED)
 
 
 def track(folder: Path) -> Door:
@@ -240,11 +240,15 @@ def on_song(folder: Path, *words: object) -> Door:
     return Door([*words, song], [song])
 
 
+JUDGED = (".scores.jsonl", ".acoustics.jsonl", ".scores.jsonl.partial.jsonl")
+STUDIED = ("study.json", "study.html", "answers.parquet", "acoustics.jsonl")
 NOT_TRIED = {
     ("judges train-bundled", "--cache"): "its files lie in a folder named by their settings' hash",
 }
 DOORS: dict[tuple[str, str], Callable[[Path], Door]] = {
-    ("score", "--output"): lambda folder: on_song(folder, "score"),
+    ("score", "--output"): lambda folder: on_song(folder, "score")._replace(
+        beside=(".out.partial.jsonl",)
+    ),
     ("score", "--report"): lambda folder: on_song(folder, "score"),
     ("rank", "--output"): lambda folder: Door(
         ["rank", "--by", "clarity", "--scores", scores_in(folder)], [folder / "scores.jsonl"]

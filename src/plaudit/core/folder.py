@@ -15,13 +15,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from plaudit.core.errors import OutputError
-from plaudit.core.file import (
-    longer_name,
-    make_temporary,
-    sweep,
-    umask,
-    writing,
-)
+from plaudit.core.file import longer_name, make_temporary, sweep, umask, writing
 
 _ASIDE = ".plaudit.old"
 _HERE, _EXCHANGE = -100, 2  # AT_FDCWD, and RENAME_EXCHANGE of renameat2(2)
@@ -32,12 +26,8 @@ def whole_folder(folder: Path) -> Iterator[Path]:
     """Make a folder that takes its name, and the place of an older one, only when it is whole.
 
     The block writes into the folder that it is given. Check first that the older one may be
-    replaced (`check_folder`). If the folder is a link, what it points to is replaced.
-
-    Raises
-    ------
-    OutputError
-        The parent cannot hold folders, or the disk is full.
+    replaced (`check_folder`). What a link points to is replaced. `OutputError` if the parent cannot
+    hold folders, or the disk is full.
     """
     folder = Path(os.path.realpath(folder))
     with scratch_folder(folder) as new, writing(folder):
@@ -84,23 +74,9 @@ def check_folder(
 ) -> bool:
     """Make sure that replacing a folder destroys nothing, and return whether there is an older one.
 
-    Parameters
-    ----------
-    folder : Path
-        Where ``what`` ("a judge") is to go.
-    names : collection of str
-        Names of the files that make one.
-    mark : tuple of str and bytes
-        One of the names, and bytes that only ours has in it.
-    what : str
-        For the message.
-    inputs : iterable of Path or None
-        What the run reads.
-
-    Raises
-    ------
-    OutputError
-        The folder is a file, holds anything else, or is read.
+    ``names`` are those of the files that make one of ``what`` ("a judge"); ``mark`` is one of them
+    with bytes that only ours has in it; ``inputs`` are what the run reads. `OutputError` if the
+    folder is a file, holds anything else, or is read.
     """
     if os.path.lexists(folder) and not folder.is_dir():
         raise OutputError(f"Expected a folder for {what}, but {folder} is a file.")

@@ -35,7 +35,9 @@ def list_judges() -> list[Listed]:
 
     home = judges_folder()
     entries = sorted(home.iterdir()) if home.is_dir() else []
-    folders = [BUNDLED, *(folder for folder in entries if (folder / CARD).is_file())]
+    # One with a dot is being written, or was left by a run that was killed.
+    whole = [folder for folder in entries if not folder.name.startswith(".")]
+    folders = [BUNDLED, *(folder for folder in whole if (folder / CARD).is_file())]
     return [_listed(folder) for folder in folders]
 
 

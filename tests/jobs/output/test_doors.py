@@ -1,5 +1,6 @@
 """No option of the command line replaces what is read, what is not ours, or what a link hides."""
 
+import errno
 import os
 import shutil
 from pathlib import Path
@@ -236,3 +237,11 @@ def test_what_a_killed_run_left_is_swept_unless_its_process_lives(tmp_path: Path
     assert not folder.exists()
     assert alive.read_bytes() == b"half"
     os.close(handle)
+
+
+def test_whatever_else_the_system_refuses_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_: object) -> None:
+        raise OSError(errno.EIO, "Input/output error", "x.csv")
+
+    monkeypatch.setattr("plaudit.jobs.data.show_corpora", refused)
+    assert plaudit("data", "list", status=1).stderr == "plaudit: x.csv: Input/output error.\n"

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path, PurePosixPath
 
 from plaudit.core.errors import InputError
-from plaudit.core.file import write_atomic
+from plaudit.core.file import sweep, write_atomic
 from plaudit.core.folder import check_links
 from plaudit.datasets.reading.line import holds_path
 from plaudit.datasets.reading.promise import Source
@@ -27,13 +27,17 @@ def unpack(source: Source, on_progress: Callable[[str], None]) -> tuple[int, int
     """
     written = kept = 0
     others: list[Path] = []
+    checked: set[Path] = set()
     columns = 0
     for path in source.files:
         for column in _sound_columns(path):
             columns += 1
             for number, name, data in _sounds(path, column):
                 target = source.folder / "audio" / _safe(name or f"{path.stem}-{number}.wav")
-                check_links(source.folder, [str(target.parent.relative_to(source.folder))])
+                if target.parent not in checked:
+                    check_links(source.folder, [str(target.parent.relative_to(source.folder))])
+                    sweep(target.parent)
+                    checked.add(target.parent)
                 if not os.path.lexists(target):
                     write_atomic(target, data)
                     written += 1
