@@ -22,6 +22,13 @@ class Output(NamedTuple):
 
 def plaudit(*arguments: object, status: int = 0) -> Output:
     """Run it as in a terminal of 100 columns; it ends as it should, and never in a traceback."""
+    ended, output = typed(*arguments)
+    assert ended == status, output.stderr + output.stdout
+    return output
+
+
+def typed(*arguments: object) -> tuple[object, Output]:
+    """Run it as in a terminal of 100 columns; return its status too."""
     out, err = io.BytesIO(), io.BytesIO()
     with (
         redirect_stdout(io.TextIOWrapper(out, encoding="utf-8", write_through=True)) as printed,
@@ -36,6 +43,4 @@ def plaudit(*arguments: object, status: int = 0) -> Output:
             ended = stop.code or 0
         printed.flush()
         warned.flush()
-        output = Output(out.getvalue().decode("utf-8"), err.getvalue().decode("utf-8"))
-    assert ended == status, output.stderr + output.stdout
-    return output
+    return ended, Output(out.getvalue().decode("utf-8"), err.getvalue().decode("utf-8"))

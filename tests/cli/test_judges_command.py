@@ -33,6 +33,8 @@ def test_list_names_what_is_here(
 ) -> None:
     monkeypatch.setenv("PLAUDIT_JUDGES", str(tmp_path))
     assert "import-apex" in printed("judges", "list")
+    (tmp_path / ".half.plaudit.tmp").symlink_to(tiny_apex, target_is_directory=True)
+    assert "half" not in printed("judges", "list")
     (tmp_path / "apex").symlink_to(tiny_apex, target_is_directory=True)
     text = printed("judges", "list")
     assert "bundled" in text

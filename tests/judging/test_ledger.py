@@ -125,3 +125,32 @@ def test_readers_on_threads_get_their_own_rows_while_others_are_added(tmp_path: 
         assert all(results)
     assert [r.sha256 for r in ledger.rows() if isinstance(r, SongScores)] == ["b" * 64] * 100
     ledger.close()
+
+
+@pytest.mark.parametrize("resume", [False, True])
+def test_a_second_job_on_one_output_is_refused_while_the_first_lives(
+    resume: bool, tmp_path: Path
+) -> None:
+    output = tmp_path / "out.csv"
+    first = opened(output, resume=False)
+    first.add(row("a"))
+    with pytest.raises(InputError, match=r"Another process, started at 2.* writes .*out\.csv") as e:
+        opened(output, resume=resume)
+    assert "delete" not in str(e.value)
+    first.add(row("b"))
+    first.close()
+    again = opened(output, resume=True)
+    assert again.n_known == 2
+    again.close()
+
+
+def test_a_job_stopped_before_its_first_row_leaves_nothing(tmp_path: Path) -> None:
+    opened(tmp_path / "out.csv", resume=False).close()
+    assert not list(tmp_path.iterdir())
+
+
+def test_an_output_may_have_the_longest_of_names(tmp_path: Path) -> None:
+    ledger = opened(tmp_path / ("n" * 255), resume=False)
+    ledger.add(row("a"))
+    assert len(ledger.path.name) == 255
+    ledger.close()

@@ -1,15 +1,19 @@
 """One song and its files: where they go, what they replace, and faults dosed by hand."""
 
+import io
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from plaudit.core.errors import InputError
+from plaudit.jobs.output.streams import Streams
+from plaudit.jobs.synth.song import SongSettings, compose_song
 from plaudit.synth.music.prompt import Prompt, draw_prompt
 from plaudit.synth.song import make_song
-from plaudit.synth.song_files import check_free, read_doses, stem_of
+from plaudit.synth.song_files import read_doses, stem_of
 
+SILENT = Streams(io.StringIO(), io.StringIO())
 PROMPT = draw_prompt(np.random.default_rng(1), 0.0)
 
 
@@ -56,10 +60,9 @@ def test_names_of_the_files(tmp_path: Path) -> None:
 
 
 def test_scores_of_ours_and_folders_are_not_taken_for_a_song(tmp_path: Path) -> None:
-    check_free(tmp_path / "scores")
     (tmp_path / "scores.json").write_text('{"schema_version":1,"path":"a.wav"}\n')
-    with pytest.raises(InputError, match=r"scores\.json exists and was not written"):
-        check_free(tmp_path / "scores")
     (tmp_path / "deep.png").mkdir()
-    with pytest.raises(InputError, match=r"deep\.png, but it is a folder"):
-        check_free(tmp_path / "deep")
+    for name, why in (("scores", r"scores\.json exists"), ("deep", r"the folder .*deep\.png")):
+        with pytest.raises(InputError, match=why):
+            compose_song(SongSettings(out=str(tmp_path / name), seconds=10, knobs={}), SILENT)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["deep.png", "scores.json"]

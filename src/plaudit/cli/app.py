@@ -106,6 +106,11 @@ def main() -> None:
         # Whoever read our output has seen enough (`plaudit score ... | head`).
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
+    except OSError as error:
+        # The system refuses: a disk is full, a file cannot be read.
+        where = error.filename or "a file, or what is printed, cannot be read or written"
+        typer.echo(printable(f"plaudit: {where}: {error.strerror or error}."), err=True)
+        sys.exit(1)
     except Exception:
         sys.excepthook = _show_fault
         raise

@@ -19,3 +19,11 @@ class MissingFileError(PlauditError, FileNotFoundError):
     # FileNotFoundError formats two arguments as "[Errno ..]"; this is one sentence.
     def __str__(self) -> str:
         return str(self.args[0]) if self.args else ""
+
+
+class OutputError(InputError, OSError):
+    """A path that cannot be written, or may not be: it holds what is not ours to replace."""
+
+    # As above.
+    def __str__(self) -> str:
+        return str(self.args[0]) if self.args else ""

@@ -1,25 +1,30 @@
-"""One job at a time in a folder: a lock that the system gives back when its holder dies."""
+"""One job at a time in a folder or on an output: a lock that its holder's end gives back."""
 
+import os
+from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
-from typing import IO
 
 from plaudit.core.errors import InputError
+from plaudit.core.file import TEMPORARY, longer_name, same_file, writing
 
 
 class Lock:
     """A lock on a file; on systems without ``fcntl`` (Windows) it locks nothing.
 
-    ``busy`` is the error text when another process holds it; by default, that it is at work in the
-    folder above that of the file.
+    ``busy`` is the error text when another process holds it, in which ``{started}`` becomes the
+    time at which that one took it; by default, that it is at work in the folder above that of the
+    file. With ``passing`` the file goes when the lock is given back.
     """
 
-    def __init__(self, path: Path, busy: str | None = None) -> None:
+    def __init__(self, path: Path, busy: str | None = None, *, passing: bool = False) -> None:
         self._path = path
         self._busy = busy or (
             f"Another process is at work in {path.parent.parent}; wait for it, or give another"
             " folder."
         )
-        self._file: IO[bytes] | None = None
+        self._passing = passing
+        self._handle: int | None = None
 
     def take(self) -> None:
         """Take the lock; `InputError` if another process holds it."""
@@ -27,16 +32,38 @@ class Lock:
             import fcntl
         except ImportError:
             return
-        file = self._path.open("wb")
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            file.close()
-            raise InputError(self._busy) from error
-        self._file = file
+        while self._handle is None:
+            with writing(self._path):  # never through a link
+                handle = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o666)
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                started = os.read(handle, 100).decode() or "this moment"
+                os.close(handle)
+                raise InputError(self._busy.replace("{started}", started)) from error
+            if same_file(handle, self._path):
+                self._handle = handle
+                if self._passing:
+                    now = f"{datetime.now().astimezone():%Y-%m-%d %H:%M:%S}"
+                    with suppress(OSError):  # on a full disk others do not learn when
+                        os.write(handle, now.encode())
+            else:  # its former holder removed it
+                os.close(handle)
 
     def release(self) -> None:
         """Give the lock back."""
-        if self._file is not None:
-            self._file.close()
-            self._file = None
+        if self._handle is not None:
+            if self._passing:
+                self._path.unlink(missing_ok=True)
+            os.close(self._handle)
+            self._handle = None
+
+
+def output_lock(output: Path) -> Lock:
+    """Return the lock of a file that a long job writes."""
+    return Lock(
+        output.with_name(longer_name(output.name, f".lock{TEMPORARY}", ".")),
+        f"Another process, started at {{started}}, writes {output}; wait for it, or give another"
+        " file.",
+        passing=True,
+    )

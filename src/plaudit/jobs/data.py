@@ -1,6 +1,7 @@
 """``plaudit data``: corpora listed, shown, checked, unpacked, and made into manifests."""
 
 import json
+from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -19,10 +20,12 @@ from plaudit.datasets.inspect.text import (
     row_text,
 )
 from plaudit.datasets.manifest.prepare import Prepared, Recipe, prepare
+from plaudit.datasets.manifest.songs import about_path, is_our_manifest
 from plaudit.datasets.reading.hub import find_corpus
 from plaudit.datasets.reading.promise import open_source
 from plaudit.datasets.reading.row import Row
 from plaudit.datasets.reading.unpack import unpack
+from plaudit.jobs.output.overwrite import behind, check_inside, check_output
 from plaudit.jobs.output.streams import Streams
 
 
@@ -121,7 +124,8 @@ class PrepareSettings(Record):
 def prepare_corpus(settings: PrepareSettings, streams: Streams) -> Prepared:
     """Make a manifest of a corpus: targets from its labels, a split without leaks, one table."""
     folder = find_corpus(settings.place, find_reader(settings.name).facts)
-    out = settings.out
+    out = behind(settings.out)
+    _check_manifest(out, open_source(folder, find_reader(settings.name).facts).files)
     made = prepare(
         settings.name,
         folder,
@@ -131,5 +135,11 @@ def prepare_corpus(settings: PrepareSettings, streams: Streams) -> Prepared:
         on_progress=streams.note,
     )
     as_json = settings.form == "json"
-    streams.show(made.model_dump_json(indent=1) if as_json else prepared_text(made, out))
+    streams.show(made.model_dump_json(indent=1) if as_json else prepared_text(made, settings.out))
     return made
+
+
+def _check_manifest(out: Path, inputs: Sequence[Path]) -> None:
+    check_output(out, inputs, is_our_manifest)
+    if out.suffix != ".parquet":
+        check_inside(out.parent, [about_path(out).name], inputs, is_our_manifest)

@@ -24,16 +24,17 @@ from plaudit.benchmarks.scores.contamination import TrainingList
 from plaudit.benchmarks.scores.training_list import list_of_judge
 from plaudit.core.choice import Device, Precision, ResultForm
 from plaudit.core.errors import InputError
-from plaudit.core.file import is_file, sha256_of, write_atomic
+from plaudit.core.file import is_file, is_stream, sha256_of
 from plaudit.core.progress import counting
 from plaudit.core.settings import Record
 from plaudit.datasets.inspect.recording import Recordings, read_recordings, song_name
 from plaudit.datasets.manifest.songs import Manifest, read_manifest
-from plaudit.jobs.output.overwrite import check_output, write_rows
+from plaudit.jobs.output.overwrite import check_inside, check_outputs, write_output, write_rows
 from plaudit.jobs.output.screen import Screen
 from plaudit.jobs.output.streams import Streams
 from plaudit.jobs.scorer import MaxSeconds, Scorer
-from plaudit.judging.ledger import Ledger
+from plaudit.judging.catalogue import local_judge
+from plaudit.judging.ledger import Ledger, ledger_path
 from plaudit.judging.record import SongFailure, SongScores
 from plaudit.reports.evaluation.page import evaluation_page
 from plaudit.reports.evaluation.table import evaluation_text
@@ -94,9 +95,9 @@ def evaluate_judge(
     result = _measured(answers, data, settings, level, training, streams)
     text = result.model_dump_json() + "\n"
     if settings.out is not None:
-        write_atomic(settings.out, text)
+        write_output(settings.out, text)
     if settings.report is not None:
-        write_atomic(settings.report, evaluation_page(result))
+        write_output(settings.report, evaluation_page(result))
     streams.show(text if settings.form == "json" else evaluation_text(result), end="")
     for target in (settings.out, settings.report):
         if target is not None:
@@ -123,16 +124,19 @@ def _read_data(settings: EvaluateSettings, scores: Path | None) -> _Data:
     if "embeddings" in measuring.baselines and settings.store is None:
         raise InputError("The baseline 'embeddings' needs their folder; add --store DIR.")
     audio = manifest.audio_paths()
-    inputs = [settings.manifest, scores, *audio]
-    rows = _scores_beside(settings.out) if scores is None else None
-    for target in (settings.out, settings.report, rows):
-        if target is not None:
-            check_output(target, inputs)
+    judge = local_judge(settings.judge) if scores is None else scores
+    inputs = [settings.manifest, settings.store, judge, *audio]
+    rows = _beside(settings.out, ".scores.jsonl") if scores is None else None
+    acoustics = _beside(settings.out, ".acoustics.jsonl")
+    check_outputs([settings.out, settings.report, rows, acoustics], inputs)
+    for path in (rows, acoustics, None if rows is None else ledger_path(rows)):
+        if path is not None:
+            check_inside(path.parent, [path.name], inputs)
     return _Data(manifest, targets, chosen, audio)
 
 
-def _scores_beside(out: Path | None) -> Path | None:
-    return None if out is None else out.with_suffix(".scores.jsonl")
+def _beside(out: Path | None, suffix: str) -> Path | None:
+    return None if out is None or is_stream(out) else out.with_suffix(suffix)
 
 
 def _judged(judge: Scorer, data: _Data, out: Path | None, streams: Streams) -> Predictions:
@@ -143,7 +147,7 @@ def _judged(judge: Scorer, data: _Data, out: Path | None, streams: Streams) -> P
         raise InputError(f"No song of the split can be judged: {why}.")
     songs = [path for path in (data.audio[k] for k in places) if path is not None]
     rows: list[SongScores | SongFailure] = []
-    target = _scores_beside(out)
+    target = _beside(out, ".scores.jsonl")
     ledger = None
     if target is not None:
         # Rows are found by the hash of the audio, so taking over old ones is always right.
@@ -202,7 +206,7 @@ def _measured(
             f"{answers.left_over} rows of {source} belong to no song of the manifest, or to one"
             " that has a row before."
         )
-    cache = None if settings.out is None else settings.out.with_suffix(".acoustics.jsonl")
+    cache = _beside(settings.out, ".acoustics.jsonl")
     with counting("songs measured for the baseline", streams.err) as on_progress:
         baselines, remarks = fit_baselines(
             data.manifest,

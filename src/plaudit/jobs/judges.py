@@ -4,6 +4,7 @@ from pathlib import Path
 
 from plaudit.core.errors import InputError
 from plaudit.core.settings import Record
+from plaudit.jobs.output.overwrite import behind, check_output
 from plaudit.jobs.output.streams import Streams
 from plaudit.judging.catalogue import IMPORT_HINT, find_judge, judges_folder, list_judges
 from plaudit.model.card import Card
@@ -61,9 +62,11 @@ class BundledSettings(Record):
 
 def train_bundled_judge(settings: BundledSettings, streams: Streams) -> Card:
     """Compose songs, damage some, simulate their listeners, and train the bundled judge."""
+    from plaudit.model.folder import check_judge_folder
     from plaudit.training.bundled.procedure import train_bundled
     from plaudit.training.bundled.training_record import read_settings
 
+    check_judge_folder(settings.out, [settings.training])
     chosen = read_settings(settings.training, train=settings.songs, seed=settings.seed)
     card = train_bundled(
         settings.out,
@@ -91,9 +94,12 @@ def train_voice_detector(settings: VoiceTraining, streams: Streams) -> None:
     """Train anew, on composed songs, what detects where somebody sings."""
     from plaudit.training.bundled.voice_fit import VoiceSettings, train_voice
 
+    check_output(settings.out)
     given = settings.model_dump(include={"songs", "epochs", "seed"}, exclude_none=True)
     chosen = VoiceSettings(**given)
-    quality = train_voice(settings.out, chosen, workers=settings.workers, on_progress=streams.show)
+    quality = train_voice(
+        behind(settings.out), chosen, workers=settings.workers, on_progress=streams.show
+    )
     streams.show(
         f"Wrote {settings.out}. On {chosen.kept_aside} songs kept aside, shares of frames: pitch"
         f" right {quality.pitch:.2f}, in any octave {quality.pitch_class:.2f}; of those sung,"

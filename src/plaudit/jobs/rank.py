@@ -7,15 +7,15 @@ from plaudit.benchmarks.scores.file import read_scores
 from plaudit.benchmarks.scores.table import ScoreTable
 from plaudit.core.choice import Device, RowFormat
 from plaudit.core.errors import InputError
-from plaudit.core.file import write_atomic
 from plaudit.core.note import Note
 from plaudit.core.settings import Record, nearest
 from plaudit.datasets.reading.table import read_table
-from plaudit.jobs.output.overwrite import check_output
+from plaudit.jobs.output.overwrite import check_outputs, write_output
 from plaudit.jobs.output.screen import Screen
 from plaudit.jobs.output.streams import Streams
 from plaudit.jobs.scorer import MaxSeconds, Scorer
 from plaudit.jobs.song_embeddings import check_store, embeddings_of
+from plaudit.judging.catalogue import local_judge
 from plaudit.judging.comparison import SURE, check_sure, main_axes
 from plaudit.judging.find import find_songs
 from plaudit.judging.ranking import PREFERENCE, WAYS, RankedSong, rank_rows
@@ -96,7 +96,7 @@ def rank_songs(settings: RankSettings, streams: Streams, *, judge: Scorer | None
     if settings.output is None:
         streams.show(text, end="")
     else:
-        write_atomic(settings.output, text)
+        write_output(settings.output, text)
     streams.note_end(_summary(ranked, settings.keep, settings.sure), [settings.output], failures)
     if preference is not None and preference.card.doubt:
         streams.note(preference.card.doubt)
@@ -164,8 +164,8 @@ def _checked(
         groups = _Groups(settings.manifest, settings.group_by)
         judged = [] if known is None else known.songs()
         groups.of([*map(str, songs), *(str(row.path) for row in judged)])  # raises if one has none
-    if settings.output is not None:
-        check_output(settings.output, [*songs, settings.scores, settings.manifest])
+    given = [settings.scores, settings.manifest, settings.model, settings.store]
+    check_outputs([settings.output], [*songs, *given, local_judge(settings.judge)])
     return known, songs, groups
 
 

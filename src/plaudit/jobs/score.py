@@ -8,14 +8,16 @@ from pathlib import Path
 
 from plaudit.core.choice import Device, Precision, RowFormat
 from plaudit.core.errors import InputError
+from plaudit.core.file import is_stream
 from plaudit.core.settings import Record
-from plaudit.jobs.output.overwrite import check_output, write_rows
+from plaudit.jobs.output.overwrite import check_inside, check_outputs, write_rows
 from plaudit.jobs.output.preview import write_page
 from plaudit.jobs.output.screen import PLAIN_WIDTH, Screen
 from plaudit.jobs.output.streams import Streams
 from plaudit.jobs.scorer import MaxSeconds, Scorer
+from plaudit.judging.catalogue import local_judge
 from plaudit.judging.find import find_songs
-from plaudit.judging.ledger import Ledger
+from plaudit.judging.ledger import Ledger, ledger_path
 from plaudit.judging.record import SongFailure, SongScores
 from plaudit.reports.songs.row_text import RowText
 
@@ -65,9 +67,11 @@ def score_songs(
     if settings.timeline and settings.form in ("table", "csv"):
         raise InputError(f"--timeline adds to JSON rows; use --format json, not {settings.form}.")
     songs = find_songs(settings.paths, recursive=settings.recursive)
-    for target in (settings.output, settings.report):
-        if target is not None:
-            check_output(target, songs)
+    _check_outputs(settings, songs)
+    if settings.output is not None and is_stream(settings.output):
+        with settings.output.open("w", encoding="utf-8") as file:
+            shown = settings.model_copy(update={"output": None})
+            return score_songs(shown, Streams(file, streams.err), judge=judge)
     if judge is None:
         # The heavy import, after everything that can be wrong with the call itself was checked.
         from plaudit.judging.load import load_judge
@@ -105,6 +109,16 @@ def score_songs(
     )
     streams.note_end([summary], [settings.output, settings.report], failures)
     return Scored(n_songs=len(songs), failures=tuple(failures))
+
+
+def _check_outputs(settings: ScoreSettings, songs: Sequence[Path]) -> None:
+    inputs = [*songs, local_judge(settings.judge)]
+    check_outputs([settings.output, settings.report], inputs)
+    if settings.output is not None and not is_stream(settings.output):
+        partial = ledger_path(settings.output)
+        check_inside(partial.parent, [partial.name], inputs)
+        if settings.report is not None:
+            check_outputs([settings.report, partial])
 
 
 def _judged(

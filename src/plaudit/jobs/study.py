@@ -11,11 +11,11 @@ from plaudit.benchmarks.scores.features import numbers_of
 from plaudit.benchmarks.scores.file import read_scores
 from plaudit.benchmarks.votes.songs import read_votes
 from plaudit.core.choice import ResultForm
-from plaudit.core.file import atomic, write_atomic
+from plaudit.core.file import OUR_KEY, atomic, write_atomic
 from plaudit.core.pool import cores
 from plaudit.core.progress import counting
 from plaudit.core.settings import Record
-from plaudit.jobs.output.overwrite import check_output
+from plaudit.jobs.output.overwrite import check_inside
 from plaudit.jobs.output.streams import Streams
 from plaudit.reports.preference.page import study_page
 from plaudit.reports.preference.table import study_text
@@ -50,8 +50,8 @@ def run_study(files: StudyFiles, settings: StudySettings, streams: Streams) -> S
         A file cannot be used, or nothing is left to study; the sentence says why.
     """
     out = files.out
-    for name in (_RECORD, _PAGE):
-        check_output(out / name, [files.votes, files.scores])
+    inputs = [files.votes, files.scores, files.songs, files.store]
+    check_inside(out, (_RECORD, _PAGE, _ANSWERS, _ACOUSTICS), inputs)
     votes = read_votes(files.votes)
     scores = read_scores(files.scores)
     songs = None if files.songs is None else read_scores(files.songs, scored=False)
@@ -98,7 +98,7 @@ def _write_answers(path: Path, data: StudyData, schemes: Sequence[SchemePredicti
     import pyarrow as pa
     from pyarrow import parquet
 
-    def table(part: SchemePredictions, prediction: Prediction) -> pa.Table:
+    def rows(part: SchemePredictions, prediction: Prediction) -> pa.Table:
         n = len(part.rows)
         return pa.table({
             "battle": pa.array(data.place[part.rows], pa.int64()),
@@ -110,6 +110,7 @@ def _write_answers(path: Path, data: StudyData, schemes: Sequence[SchemePredicti
             "first_won": pa.array(part.first_won[part.rows], pa.float64(), from_pandas=True),
         })  # fmt: skip
 
-    tables = [table(part, prediction) for part in schemes for prediction in part.predictions]
+    tables = [rows(part, prediction) for part in schemes for prediction in part.predictions]
+    table = pa.concat_tables(tables).unify_dictionaries()
     with atomic(path) as file:
-        parquet.write_table(pa.concat_tables(tables).unify_dictionaries(), file)
+        parquet.write_table(table.replace_schema_metadata({OUR_KEY: b"answers"}), file)

@@ -6,6 +6,7 @@ from plaudit.core.errors import InputError
 from plaudit.core.file import write_atomic
 from plaudit.core.settings import Record
 from plaudit.embeddings.store.contents import EmbeddingStore
+from plaudit.jobs.output.overwrite import check_inside
 from plaudit.jobs.output.streams import Streams
 from plaudit.reports.training.sweep_plot import draw_sweep
 from plaudit.reports.training.sweep_table import sweep_csv, sweep_text
@@ -42,8 +43,12 @@ def run_sweep(settings: SweepSettings, streams: Streams) -> SweepTable:
         settings.trials is not None
     ) != 1:
         raise InputError("Give one of --conditions, --improvements and --trials.")
-    table = _trained(settings, streams)
     out = settings.out
+    check_inside(out, ["table.json"], [settings.config])
+    # They do not say who wrote them, but never come before table.json.
+    begun = (out / "table.json").exists()
+    check_inside(out, ["table.csv", "table.txt", "table.png"], [settings.config], lambda _: begun)
+    table = _trained(settings, streams)
     write_atomic(out / "table.csv", sweep_csv(table))
     text = "\n\n".join(sweep_text(table, measure) for measure in _MEASURES)
     write_atomic(out / "table.txt", text + "\n")

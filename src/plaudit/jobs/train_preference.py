@@ -11,11 +11,15 @@ from plaudit.benchmarks.scores.file import read_scores
 from plaudit.benchmarks.votes.songs import read_votes
 from plaudit.core.choice import Calibration, PreferenceKind
 from plaudit.core.errors import InputError
-from plaudit.core.parse import read_text
 from plaudit.core.settings import Record
 from plaudit.embeddings.store.mean import store_hash
 from plaudit.jobs.output.streams import Streams
-from plaudit.model.preference import CARD, PreferenceCard, PreferenceData, write_preference
+from plaudit.model.preference import (
+    PreferenceCard,
+    PreferenceData,
+    check_preference_folder,
+    write_preference,
+)
 from plaudit.reports.preference.card import preference_text
 
 
@@ -44,7 +48,9 @@ def train_preference(settings: TrainPreferenceSettings, streams: Streams) -> Pre
     from plaudit.training.preference_fit import fit_preference
 
     out, model, calibration = settings.out, settings.model, settings.calibration
-    replaced = _replaces(settings)
+    if (settings.scores is None) == (settings.store is None):
+        raise InputError("Give --scores or --embeddings: one of the two.")
+    replaced = check_preference_folder(out, [settings.battles, settings.scores, settings.store])
     votes = read_votes(settings.battles)
     scores = None if settings.scores is None else read_scores(settings.scores)
     data = preference_battles(votes, scores, settings.store)
@@ -87,14 +93,3 @@ def train_preference(settings: TrainPreferenceSettings, streams: Streams) -> Pre
     streams.show(preference_text(card), end="")
     streams.note(f"{'Replaced the model of preference in' if replaced else 'Wrote'} {out}")
     return card
-
-
-def _replaces(settings: TrainPreferenceSettings) -> bool:
-    """Return whether there is an older model to replace; refuse what cannot be done."""
-    if (settings.scores is None) == (settings.store is None):
-        raise InputError("Give --scores or --embeddings: one of the two.")
-    out, card = settings.out, settings.out / CARD
-    elsewhere = out.is_file() or (out.is_dir() and any(out.iterdir()) and not card.is_file())
-    if elsewhere or (card.is_file() and '"n_decided"' not in read_text(card)):
-        raise InputError(f"{out} holds something else than a model of preference; give another.")
-    return card.is_file()

@@ -35,7 +35,9 @@ def list_judges() -> list[Listed]:
 
     home = judges_folder()
     entries = sorted(home.iterdir()) if home.is_dir() else []
-    folders = [BUNDLED, *(folder for folder in entries if (folder / CARD).is_file())]
+    # One with a dot is being written, or was left by a run that was killed.
+    whole = [folder for folder in entries if not folder.name.startswith(".")]
+    folders = [BUNDLED, *(folder for folder in whole if (folder / CARD).is_file())]
     return [_listed(folder) for folder in folders]
 
 
@@ -48,18 +50,25 @@ def _listed(folder: Path) -> Listed:
         return Listed(folder.name, folder, None, str(error))
 
 
-def find_judge(name: str) -> Path:
-    """Return the folder of a judge given by name, folder or hub id; else an `InputError`."""
-    from plaudit.encoders.weights import find_folder
-    from plaudit.model.folder import FILES
-
+def local_judge(name: str) -> Path | None:
+    """Return the folder of a judge that is on this machine, None for any other name."""
     if name == "bundled":
         return BUNDLED
     if (judges_folder() / name).is_dir() and "/" not in name:
         return judges_folder() / name
     path = Path(name).expanduser()
-    if path.is_dir():
-        return path
+    return path if path.is_dir() else None
+
+
+def find_judge(name: str) -> Path:
+    """Return the folder of a judge given by name, folder or hub id; else an `InputError`."""
+    from plaudit.encoders.weights import find_folder
+    from plaudit.model.folder import FILES
+
+    here = local_judge(name)
+    if here is not None:
+        return here
+    path = Path(name).expanduser()
     if name == "apex":
         raise InputError(
             "The published APEX weights are not bundled (their licences differ from Plaudit's)."

@@ -10,12 +10,15 @@ import json
 import os
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from pydantic import ValidationError
 
 from plaudit.core.choice import Precision
-from plaudit.core.errors import InputError
+from plaudit.core.errors import InputError, OutputError
+from plaudit.core.file import longer_name, writing
+from plaudit.core.lock import output_lock
 from plaudit.core.parse import ParseError, parse_json
 from plaudit.datasets.reading.table import BrokenRow, read_rows
 from plaudit.judging.record import ROW, JudgeId, SongFailure, SongScores
@@ -38,19 +41,30 @@ class Ledger:
         resume: bool,
         timeline: bool,
     ) -> None:
-        self.path = output.with_name(output.name + ".partial.jsonl")
+        self.path = ledger_path(output)
         self._known: dict[str, int] = {}
         self._order: list[int] = []
+        with writing(output):
+            output.parent.mkdir(parents=True, exist_ok=True)
+        self._only = output_lock(output)
+        self._only.take()
         if self.path.exists() and not resume:
+            self._only.release()
             raise InputError(
                 f"A stopped job left its rows in {self.path}; add --resume to continue it, or"
                 " delete that file to start anew."
             )
-        output.parent.mkdir(parents=True, exist_ok=True)
-        self._file = self.path.open("a+b")
+        try:
+            with writing(output):
+                self._file = self.path.open("a+b")
+        except OutputError:
+            self._only.release()
+            raise
         # Songs are looked up on reader threads while rows are added: one file, one position.
         self._lock = threading.Lock()
-        if resume:
+        if not resume:
+            return
+        try:
             self._take_over(
                 output,
                 lambda row: (
@@ -59,6 +73,9 @@ class Ledger:
                     and (not timeline or (row.timeline is not None and row.schema_version > 1))
                 ),
             )
+        except BaseException:
+            self.close()
+            raise
 
     @property
     def n_known(self) -> int:
@@ -85,12 +102,16 @@ class Ledger:
         self.path.unlink()
 
     def close(self) -> None:
-        """Close the file; without `remove` it stays for a job that resumes."""
-        self._file.close()
+        """Close the file; without `remove` it stays for a job that resumes, if it has rows."""
+        with suppress(OSError):  # every row was flushed: only one that the disk refused is lost
+            self._file.close()
+        if self.path.is_file() and not self.path.stat().st_size:
+            self.remove()
+        self._only.release()
 
     def _append(self, row: SongScores | SongFailure) -> int:
         line = row.model_dump_json().encode() + b"\n"
-        with self._lock:
+        with self._lock, writing(self.path):
             place = self._file.seek(0, os.SEEK_END)
             self._file.write(line)
             self._file.flush()
@@ -117,6 +138,11 @@ class Ledger:
         for row in _finished(output):
             if fits(row) and row.sha256 not in self._known:
                 self._known[row.sha256] = self._append(row)
+
+
+def ledger_path(output: Path) -> Path:
+    """Return where the ledger of a job with this output lies."""
+    return output.with_name(longer_name(output.name, ".partial.jsonl"))
 
 
 def _judged(line: bytes) -> SongScores | None:

@@ -7,7 +7,7 @@ from plaudit.encoders.mert import load_mert
 from plaudit.encoders.weights import digest
 from plaudit.model.card import Card
 from plaudit.model.checkpoint import read_checkpoint
-from plaudit.model.folder import model_tensors, write_folder
+from plaudit.model.folder import check_judge_folder, model_tensors, write_folder
 
 
 def import_apex(mert: str, checkpoint: str, out: Path) -> Card:
@@ -20,16 +20,15 @@ def import_apex(mert: str, checkpoint: str, out: Path) -> Card:
     InputError
         The target holds something else.
     """
+    sources = [Path(mert).expanduser(), Path(checkpoint).expanduser()]
+    if out.resolve() in [path.resolve() for path in sources]:
+        raise InputError(f"{out} is where the weights come from; give another folder.")
+    check_judge_folder(out, sources)
     encoder = load_mert(mert, device="cpu")
     published = read_checkpoint(checkpoint, encoder.spec.dim)
     if published.layers != encoder.spec.layers:
         encoder = load_mert(mert, layers=published.layers, device="cpu")
     axes = published.recipe.heads.axes
-    if out.resolve() in {
-        Path(mert).expanduser().resolve(),
-        Path(checkpoint).expanduser().resolve(),
-    }:
-        raise InputError(f"{out} is where the weights come from; give another folder.")
     facts = ", ".join(f"{key} {value}" for key, value in published.facts.items())
     card = Card(
         name="apex",

@@ -14,6 +14,8 @@ from plaudit.core.settings import Record
 from plaudit.encoders.spec import EncoderSpec
 from plaudit.model.training_songs import TrainingSongs
 
+TRAINING = "training.json"
+"""Beside the card of the bundled judge: how it was trained."""
 Pooling = Literal["mean", "duration", "music", "attention"]
 Prior = Literal["mean", "duration", "music"]
 _Size = Annotated[int, Field(gt=0)]

@@ -4,21 +4,22 @@ Nothing in it runs code, everything in it is checked against the card, and it ne
 """
 
 import hashlib
-import shutil
-import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import save_file
 
-from plaudit.core.errors import InputError
+from plaudit.core.errors import OutputError
+from plaudit.core.folder import check_folder, standing, whole_folder
 from plaudit.core.settings import Record, load_json
 from plaudit.encoders.open import open_encoder
 from plaudit.encoders.promise import Encoder, WeightsError, WeightsNotFoundError
 from plaudit.encoders.weights import assign, digest, read_tensors
 from plaudit.model.bundled.trees import check_trees
-from plaudit.model.card import Card
+from plaudit.model.card import TRAINING, Card
 from plaudit.model.network import Network
 from plaudit.model.training_songs import SONGS
 
@@ -36,7 +37,7 @@ class JudgeParts(NamedTuple):
 
 def read_card(folder: Path) -> Card:
     """Read and check the card of a judge folder."""
-    path = folder / CARD
+    path = standing(folder) / CARD
     if not path.is_file():
         raise WeightsNotFoundError(
             f"{folder} is not a judge: expected {CARD} in it. `plaudit judges import-apex` makes"
@@ -53,6 +54,7 @@ def load_folder(folder: Path, *, device: str = "auto", precision: str = "exact")
     WeightsError
         Tensors do not fit, or are not those the card was written for.
     """
+    folder = standing(folder)
     card = read_card(folder)
     for name in (MODEL, ENCODER):
         if not (folder / name).is_file():
@@ -85,37 +87,39 @@ def _empty_network(card: Card, n_tensors: int, folder: Path) -> Network:
     )
 
 
+def check_judge_folder(folder: Path, inputs: Iterable[Path | None] = ()) -> bool:
+    """Make sure that a judge may be written there; return whether it replaces one."""
+    names = (CARD, MODEL, ENCODER, SONGS, TRAINING)
+    return check_folder(folder, names, (CARD, b'"weights_hash"'), "a judge", inputs)
+
+
 def write_folder(
-    folder: Path, card: Card, network: Network, encoder: Encoder, songs: bytes | None = None
+    folder: Path,
+    card: Card,
+    network: Network,
+    encoder: Encoder,
+    songs: bytes | None = None,
+    training: str | None = None,
 ) -> None:
     """Write a judge, whole or not at all, into a new or empty folder or over another judge.
 
-    ``songs`` is the file that ``card.songs`` states.
+    ``songs`` is the file that ``card.songs`` states, ``training`` the record of how it was trained,
+    for ``training.json``.
     """
-    if folder.exists() and not folder.is_dir():
-        raise InputError(f"Expected a folder for the judge, but {folder} is a file.")
-    if folder.is_dir() and any(folder.iterdir()) and not (folder / CARD).is_file():
-        raise InputError(
-            f"{folder} holds other files and no judge; give a new or empty folder, so that nothing"
-            " is overwritten."
-        )
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    new = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
-    try:
-        save_file(model_tensors(network), new / MODEL)
-        save_file({k: v.contiguous() for k, v in encoder.tensors().items()}, new / ENCODER)
+    check_judge_folder(folder)
+    with whole_folder(folder) as new:
+        try:
+            save_file(model_tensors(network), new / MODEL)
+            save_file({k: v.contiguous() for k, v in encoder.tensors().items()}, new / ENCODER)
+        except SafetensorError as error:  # the disk is full
+            raise OutputError(f"Expected to write a judge into {folder}, but {error}.") from error
         (new / CARD).write_text(card.model_dump_json(indent=2) + "\n", encoding="utf-8")
         if songs is not None:
             (new / SONGS).write_bytes(songs)
-        names = [SONGS] * (songs is not None) + [ENCODER, MODEL, CARD]
-        for name in names:
-            (new / name).chmod(0o644)  # save_file makes private files; a judge is to be shared
-        folder.mkdir(exist_ok=True)
-        # The card goes last: until it has its place, the old card refuses the new weights.
-        for name in names:
-            (new / name).replace(folder / name)
-    finally:
-        shutil.rmtree(new, ignore_errors=True)
+        if training is not None:
+            (new / TRAINING).write_text(training, encoding="utf-8")
+        for path in new.iterdir():
+            path.chmod(0o644)  # save_file makes private files; a judge is to be shared
 
 
 def model_tensors(network: Network) -> dict[str, torch.Tensor]:

@@ -9,7 +9,7 @@ odd margin, ``m(-d) = -m(d)``: the probability becomes one minus itself when the
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal, NamedTuple
@@ -20,6 +20,7 @@ from pydantic import Field
 
 from plaudit.core.choice import PREFERENCE_KINDS, Calibration, PreferenceKind
 from plaudit.core.errors import InputError, MissingFileError
+from plaudit.core.folder import check_folder, standing, whole_folder
 from plaudit.core.settings import Record, load_json
 from plaudit.model.preference_arrays import fault_of
 
@@ -276,12 +277,17 @@ class Preference:
     model: PreferenceModel
 
 
+def check_preference_folder(folder: Path, inputs: Iterable[Path | None] = ()) -> bool:
+    """Make sure that a model may be written there; return whether it replaces one."""
+    names, mark = (CARD, WEIGHTS), (CARD, b'"n_decided"')
+    return check_folder(folder, names, mark, "a model of preference", inputs)
+
+
 def write_preference(folder: Path, card: PreferenceCard, model: PreferenceModel) -> PreferenceCard:
-    """Write a model of preference into a folder, and return its card with the hash filled in."""
+    """Write a model of preference, whole or not at all, and return its card with its hash."""
     from safetensors.numpy import save
 
-    from plaudit.core.file import write_atomic
-
+    check_preference_folder(folder)
     arrays = {f"model.{name}": value for name, value in model.arrays.items()}
     arrays |= {"scale": model.scale, "slope": np.array([model.slope])}
     if model.curve is not None:
@@ -293,10 +299,9 @@ def write_preference(folder: Path, card: PreferenceCard, model: PreferenceModel)
             "calibrated": model.calibrated,
         }
     )
-    folder.mkdir(parents=True, exist_ok=True)
-    # The card last: a folder with a card is whole.
-    write_atomic(folder / WEIGHTS, content)
-    write_atomic(folder / CARD, card.model_dump_json(indent=2) + "\n")
+    with whole_folder(folder) as new:
+        (new / WEIGHTS).write_bytes(content)
+        (new / CARD).write_text(card.model_dump_json(indent=2) + "\n", encoding="utf-8")
     return card
 
 
@@ -313,6 +318,7 @@ def load_preference(folder: Path) -> Preference:
     from safetensors import SafetensorError
     from safetensors.numpy import load
 
+    folder = standing(folder)
     for name in (CARD, WEIGHTS):
         if not (folder / name).is_file():
             raise MissingFileError(

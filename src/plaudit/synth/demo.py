@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-import soundfile
-
+from plaudit.core.file import write_atomic
 from plaudit.synth.song import make_song
+from plaudit.synth.sound.recording import sound_bytes
 
 _DURATION_S = 64.0
 # (file name, seed, style, knobs): songs of one title share a seed, so only the named fault differs.
@@ -19,13 +19,16 @@ _SONGS: tuple[tuple[str, int, str, dict[str, float]], ...] = (
 )
 
 
+def demo_files() -> list[str]:
+    """Return the names of the demo songs."""
+    return [f"{name}.flac" for name, *_ in _SONGS]
+
+
 def compose_demo(folder: Path) -> list[Path]:
     """Compose the demo songs as FLAC files, named after what is wrong with them."""
-    folder.mkdir(parents=True, exist_ok=True)
     made = []
-    for name, seed, style, knobs in _SONGS:
+    for name, (_, seed, style, knobs) in zip(demo_files(), _SONGS, strict=True):
         song = make_song(seed, _DURATION_S, knobs, style)
-        path = folder / f"{name}.flac"
-        soundfile.write(path, song.audio.T, song.sample_rate, subtype="PCM_16")
-        made.append(path)
+        write_atomic(folder / name, sound_bytes(song.audio.T, song.sample_rate, "FLAC"))
+        made.append(folder / name)
     return made

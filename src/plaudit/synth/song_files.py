@@ -22,6 +22,7 @@ from plaudit.synth.truth import record_of
 
 _SUFFIXES = (".wav", ".mid", ".json", ".png")
 _MARK = b"Plaudit"
+_MAGIC = (b"RIFF", b"MThd", b"\x89PNG", b"fLaC")
 _JSON_START = b'{"schema_version": '
 _PNG_HEAD = 33  # signature and header chunk, after which text may stand
 
@@ -54,27 +55,16 @@ def stem_of(out: str, title: str, seed: int) -> Path:
     return path.with_suffix("") if path.suffix.lower() in _SUFFIXES else path
 
 
-def check_free(stem: Path) -> None:
-    """Make sure that none of a song's four files is somebody else's.
+def names_of(stem: Path) -> list[str]:
+    """Return the names of a song's four files."""
+    return [stem.name + suffix for suffix in _SUFFIXES]
 
-    Raises
-    ------
-    InputError
-        One of them exists and was not written by Plaudit, or is a folder.
-    """
-    for suffix in _SUFFIXES:
-        path = stem.with_name(stem.name + suffix)
-        if path.is_dir():
-            raise InputError(f"Expected to write {path}, but it is a folder; give another name.")
-        if not path.exists():
-            continue
-        with path.open("rb") as file:
-            start = file.read(4096)
-        if not (start.startswith(_JSON_START) if suffix == ".json" else _MARK in start):
-            raise InputError(
-                f"{path} exists and was not written by Plaudit, so it is left as it is;"
-                " give another name or remove it."
-            )
+
+def is_song_file(path: Path) -> bool:
+    """Return whether a file is one of a song that Plaudit composed."""
+    with path.open("rb") as file:
+        start = file.read(4096)
+    return start.startswith(_JSON_START) or (start.startswith(_MAGIC) and _MARK in start)
 
 
 def write_song(song: Song, stem: Path, seed: int) -> list[Path]:

@@ -13,7 +13,7 @@ from typing import Any
 from plaudit.core.file import write_atomic
 from plaudit.datasets.manifest.songs import COLUMNS, read_manifest
 from plaudit.embeddings.store.contents import EmbeddingStore
-from plaudit.model.folder import CARD
+from plaudit.model.folder import CARD, check_judge_folder
 from plaudit.training.batches import Batches, prepare
 from plaudit.training.completion import complete
 from plaudit.training.condition import CONDITIONS
@@ -77,6 +77,8 @@ def train(
         folder = RunFolder(settings.out)
         if accelerator.is_main_process:
             stack.enter_context(folder)
+            if settings.encoder is not None:
+                check_judge_folder(settings.out / JUDGE)
             folder.begin(settings, data.digest)
         accelerator.wait_for_everyone()
         done = folder.result()

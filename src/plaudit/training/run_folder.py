@@ -15,7 +15,8 @@ from typing import Any, Literal
 from pydantic import Field, JsonValue
 
 from plaudit.core.errors import InputError
-from plaudit.core.file import write_atomic
+from plaudit.core.file import sweep, write_atomic, writing
+from plaudit.core.folder import check_links
 from plaudit.core.lock import Lock
 from plaudit.core.optional import require
 from plaudit.core.parse import load_values
@@ -62,10 +63,15 @@ class RunFolder:
 
     def __enter__(self) -> "RunFolder":
         """Make the folder and take its lock."""
-        if self.path.is_dir() and any(self.path.iterdir()) and not (self.path / _STATE).is_dir():
+        held = {path.name for path in self.path.iterdir()} if self.path.is_dir() else set()
+        if not (held <= {_STATE} or (_STATE in held and (self.path / _RUN).is_file())):
             raise InputError(f"{self.path} holds other files and no run; give a new folder as out.")
-        self.state.mkdir(parents=True, exist_ok=True)
+        check_links(self.path, [_STATE, _TENSORBOARD, LOG])
+        with writing(self.path):
+            self.state.mkdir(parents=True, exist_ok=True)
         self._lock.take()
+        sweep(self.path)
+        sweep(self.state)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -111,7 +117,7 @@ class RunFolder:
 
     def add_to_log(self, record: dict[str, Any]) -> None:
         """Add the record of an epoch to the log and to the events."""
-        with (self.path / LOG).open("a", encoding="utf-8") as file:
+        with writing(self.path / LOG), (self.path / LOG).open("a", encoding="utf-8") as file:
             file.write(_line(record))
         if self._writer is None:
             return

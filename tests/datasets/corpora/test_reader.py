@@ -221,6 +221,23 @@ def test_sound_is_unpacked_once_and_stays_inside(tmp_path: Path) -> None:
         "P002",
         "test",
     )
+    mine = folder / "audio" / "x-S001_P002.wav"
+    mine.write_bytes(b"MINE!")  # as long as the corpus's, and longer ones
+    said: list[str] = []
+    assert unpack(source, said.append) == (0, 1)
+    assert mine.read_bytes() == b"MINE!"
+    assert f"1 files hold something else than the corpus and stay as they are: {mine}" in said[-1]
+    mine.unlink()
+    mine.symlink_to(tmp_path / "nowhere.wav")
+    assert unpack(source, said.append) == (0, 1)
+    assert not (tmp_path / "nowhere.wav").exists()
+    rows[0]["audio"] = {"bytes": b"RIFF1", "path": "link/out.wav"}
+    table = pa.Table.from_pylist([row | {"textual alignment": 1.0} for row in rows])
+    pq.write_table(table, folder / "data" / "test-0.parquet")
+    (folder / "audio" / "link").symlink_to(tmp_path)
+    with pytest.raises(InputError, match="link is a link, and nothing is written through it"):
+        unpack(source, said.append)
+    assert not (tmp_path / "out.wav").exists()
     rows[0]["audio"] = {"bytes": b"RIFF1", "path": "../../out.wav"}
     table = pa.Table.from_pylist([row | {"textual alignment": 1.0} for row in rows])
     pq.write_table(table, folder / "data" / "test-0.parquet")

@@ -19,6 +19,7 @@ from plaudit.audio.loudness import weighted_power
 from plaudit.audio.segment import SegmentRule
 from plaudit.audio.song import open_song
 from plaudit.core.errors import PlauditError
+from plaudit.core.file import writing
 from plaudit.core.parse import parse_json
 
 Floats = NDArray[np.float64]
@@ -213,6 +214,7 @@ def _read_cache(cache: Path | None) -> dict[str, list[float]]:
 def _remember(cache: Path, key: str, row: Floats) -> None:
     values = [None if math.isnan(value) else value for value in row.tolist()]
     line = json.dumps({"key": key, "names": len(ACOUSTICS), "values": values})
-    cache.parent.mkdir(parents=True, exist_ok=True)
-    with cache.open("a", encoding="utf-8") as file:
-        file.write(line + "\n")
+    with writing(cache):
+        cache.parent.mkdir(parents=True, exist_ok=True)
+        with cache.open("a", encoding="utf-8") as file:
+            file.write(line + "\n")

@@ -145,14 +145,13 @@ def _predictions(result: DamageResult) -> list[TaskPredictions]:
 
 def write_songs(folder: Path, rng: np.random.Generator) -> None:
     """Write three short composed songs."""
-    import soundfile
-
+    from plaudit.core.file import write_atomic
     from plaudit.synth.song import make_song
+    from plaudit.synth.sound.recording import sound_bytes
 
-    folder.mkdir(parents=True, exist_ok=True)
     for name in ("one", "two", "three"):
         song = make_song(int(rng.integers(1000)), 10.0)
-        soundfile.write(folder / f"{name}.wav", song.audio.T, song.sample_rate, subtype="PCM_16")
+        write_atomic(folder / f"{name}.wav", sound_bytes(song.audio.T, song.sample_rate, "WAV"))
 
 
 SUITE = Suite(

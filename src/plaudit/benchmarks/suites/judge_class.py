@@ -5,6 +5,7 @@ musicality. Inputs have ``audio`` (a path), ``text``, ``lyrics`` and ``ref_audio
 """
 
 import importlib
+import io
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -123,7 +124,9 @@ class JudgeClass:
             inputs = []
             for number, (sound, rate) in enumerate(sounds):
                 path = Path(folder) / f"{number}.wav"
-                soundfile.write(path, sound.T, rate, subtype="FLOAT")
+                sound_file = io.BytesIO()  # a full disk is then an error of the system
+                soundfile.write(sound_file, sound.T, rate, format="WAV", subtype="FLOAT")
+                path.write_bytes(sound_file.getvalue())
                 inputs.append(_Input(str(path)))
             return self._scored(inputs)
 

@@ -150,6 +150,7 @@ def prepare(
         "licence": reader.facts.licence,
         "citation": reader.facts.citation,
         "plaudit": version("plaudit"),
+        "table": out.name,
         "label_files": _digest_of(source.files),
         "recipe": recipe.model_dump(),
         "split": splitting.report.model_dump(),

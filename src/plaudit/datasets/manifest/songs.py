@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from plaudit.core.axes import AXIS
 from plaudit.core.errors import InputError, MissingFileError
-from plaudit.core.file import atomic, write_atomic
+from plaudit.core.file import OUR_KEY, atomic, write_atomic
 from plaudit.core.parse import parse_json, read_text
 from plaudit.core.settings import nearest
 from plaudit.datasets.manifest.column import COLUMNS, REQUIRED, ManifestError, check_table
@@ -37,7 +37,6 @@ __all__ = [
     "write_manifest",
 ]
 FORMATS = (".parquet", ".csv", ".jsonl")
-_KEY = b"plaudit"
 
 
 @dataclass(frozen=True)
@@ -142,28 +141,43 @@ def write_manifest(path: Path, table: pa.Table, about: Mapping[str, Any]) -> Non
             f.with_metadata({"description": COLUMNS[f.name].meaning}) if f.name in COLUMNS else f
             for f in table.schema
         ]
-        named = table.cast(pa.schema(fields)).replace_schema_metadata({_KEY: text.encode()})
+        named = table.cast(pa.schema(fields)).replace_schema_metadata({OUR_KEY: text.encode()})
         with atomic(path) as file:
             parquet.write_table(named, file, compression="zstd")
         return
-    write_atomic(_about_path(path), text + "\n")
+    write_atomic(about_path(path), text + "\n")
     with atomic(path) as file:
         for line in text_lines(table, form):
             file.write(line.encode())
 
 
-def _about_path(path: Path) -> Path:
+def about_path(path: Path) -> Path:
     """Return where the provenance of a CSV or JSON Lines manifest lies."""
     return path.with_suffix(".about.json")
 
 
+def is_our_manifest(path: Path) -> bool:
+    """Return whether `write_manifest` wrote a file, or its provenance beside it."""
+    beside = path if path.suffix == ".json" else about_path(path)
+    try:
+        if path.suffix == ".parquet":
+            from pyarrow import parquet
+
+            return OUR_KEY in (parquet.read_schema(path).metadata or {})
+        about = json.loads(beside.read_bytes())
+    except (OSError, ValueError):  # of Arrow too
+        return False
+    ours = isinstance(about, dict) and "plaudit" in about
+    return ours and (path == beside or about.get("table", path.name) == path.name)
+
+
 def _about_of(path: Path, table: pa.Table) -> dict[str, Any]:
-    where: Path | str = _about_path(path)
+    where: Path | str = about_path(path)
     if path.suffix.lower() == ".parquet":
         where = f"the metadata of {path}"
-        text = (table.schema.metadata or {}).get(_KEY, b"{}").decode()
+        text = (table.schema.metadata or {}).get(OUR_KEY, b"{}").decode()
     else:
-        beside = _about_path(path)
+        beside = about_path(path)
         text = read_text(beside) if beside.is_file() else "{}"
     try:
         about = parse_json(text)

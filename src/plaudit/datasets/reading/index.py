@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from plaudit.core.errors import InputError
-from plaudit.core.file import sha256_of, write_atomic
+from plaudit.core.file import sha256_of, sweep, write_atomic
 from plaudit.core.settings import Record, load_json
 
 NAME = "index.json"
@@ -46,6 +46,7 @@ def write_index(folder: Path, corpus: str, files: Iterable[Path], rows: int) -> 
         for path in sorted(set(files))
     }
     index = Index(corpus=corpus, rows=rows, files=entries)
+    sweep(folder)
     write_atomic(folder / NAME, index.model_dump_json(indent=1) + "\n")
     return index
 

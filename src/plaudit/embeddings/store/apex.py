@@ -11,7 +11,6 @@ APEX, arXiv 2605.03395.
 """
 
 import hashlib
-import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -23,7 +22,8 @@ from pyarrow import parquet
 
 from plaudit.core.axes import AESTHETICS
 from plaudit.core.errors import InputError, MissingFileError
-from plaudit.core.file import atomic
+from plaudit.core.file import OUR_KEY, atomic, writing
+from plaudit.core.folder import scratch_folder, whole_folder
 from plaudit.datasets.manifest.songs import Manifest, write_manifest
 from plaudit.embeddings.store.apex_row import (
     GRADES,
@@ -58,9 +58,7 @@ def import_rows(files: Sequence[Path], folder: Path) -> int:
         raise InputError(f"{folder} is there already; an import makes a new folder, name another.")
     head = new_head(_spec(_dim(files)), StoreSettings())
     labels = ApexLabels()
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}.") as place:
-        made = Path(place) / "store"
+    with whole_folder(folder) as made:
         with StoreWriter(made, head) as writer:
             for at, batch in _batches(files):
                 rows = check_rows(batch, at, head.encoder.dim)
@@ -74,7 +72,6 @@ def import_rows(files: Sequence[Path], folder: Path) -> int:
                 writer.add_song({"song_id": song_id, "position": position, **row})
         about = {"source": "APEX embeddings", "files": [path.name for path in files]}
         write_manifest(made / MANIFEST, table, about)
-        made.rename(folder)
     return int(table.num_rows)
 
 
@@ -95,14 +92,11 @@ def export_rows(
     songs = manifest.take(here)
     if not len(songs):
         raise InputError("The store has no song of this manifest; nothing was written.")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with (
-        tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}.") as place,
-        atomic(path) as file,
-    ):
+    with scratch_folder(path) as place, atomic(path) as file:
         ids = songs.column("song_id").astype(str)
-        loaded = store.load(ids, into=Path(place) / "values.npy")
-        schema = _schema()
+        with writing(path):
+            loaded = store.load(ids, into=place / "values.npy")
+        schema = _schema().with_metadata({OUR_KEY: b"apex"})
         with parquet.ParquetWriter(file, schema, compression="zstd") as writer:
             for first in range(0, len(ids), _CHUNK_SONGS):
                 chosen = np.arange(first, min(first + _CHUNK_SONGS, len(ids)))

@@ -18,7 +18,8 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from plaudit.core.errors import InputError, PlauditError
-from plaudit.core.file import write_atomic
+from plaudit.core.file import sweep, write_atomic
+from plaudit.core.folder import check_links
 from plaudit.core.lock import Lock
 from plaudit.embeddings.store.header import StoreHead, StoreSettings, begin, new_head
 from plaudit.embeddings.store.shard import (
@@ -91,6 +92,7 @@ class StoreWriter:
 
     def __enter__(self) -> Self:
         """Lock, clean up after a job that died, and read the keys that are there."""
+        check_links(self.folder, ["rows", "songs"])
         self._lock.take()
         try:
             self._clean()
@@ -196,6 +198,8 @@ class StoreWriter:
     def _clean(self) -> None:
         """Remove what a job that died left: half-written files, and shards that were replaced."""
         now = time.time()
+        for place in (self.folder, *(self.folder / family for family in ("rows", "songs"))):
+            sweep(place)
         for path in self.folder.rglob(".*.tmp"):
             # Temporaries of other parts may be at work; nobody writes a file for an hour.
             if path.name.startswith(f".{self._part}-") or now - path.stat().st_mtime > _STALE_S:

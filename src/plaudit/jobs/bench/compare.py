@@ -5,9 +5,8 @@ from pathlib import Path
 
 from plaudit.benchmarks.suites.leaderboard import Leaderboard, compare_results
 from plaudit.core.choice import ResultForm
-from plaudit.core.file import write_atomic
 from plaudit.jobs.bench.report import read_result
-from plaudit.jobs.output.overwrite import check_output
+from plaudit.jobs.output.overwrite import check_output, write_output
 from plaudit.jobs.output.streams import Streams
 from plaudit.reports.suites.page import comparison_page
 from plaudit.reports.suites.table import comparison_text
@@ -20,7 +19,7 @@ def compare_benches(
     comparison = compare_results([read_result(path) for path in results])
     if html is not None:
         check_output(html, results)
-        write_atomic(html, comparison_page(comparison))
+        write_output(html, comparison_page(comparison))
     as_json = form == "json"
     streams.show(comparison.model_dump_json(indent=2) if as_json else comparison_text(comparison))
     return comparison

@@ -7,10 +7,10 @@ from plaudit.benchmarks.suites.damage_record import DamageResult, result_text
 from plaudit.benchmarks.suites.our_judge import OurJudge
 from plaudit.benchmarks.suites.record import RunSettings
 from plaudit.core.choice import ResultForm
-from plaudit.core.file import write_atomic
 from plaudit.core.settings import Record
-from plaudit.jobs.output.overwrite import check_output
+from plaudit.jobs.output.overwrite import check_outputs, write_output
 from plaudit.jobs.output.streams import Streams
+from plaudit.judging.catalogue import local_judge
 from plaudit.judging.find import find_songs
 
 
@@ -30,8 +30,7 @@ class DamageSettings(Record):
 def bench_damage(settings: DamageSettings, streams: Streams) -> DamageResult:
     """Damage songs in ten ways at five strengths, let a judge score them, measure the scores."""
     songs = find_songs(settings.paths, recursive=settings.recursive)
-    if settings.out is not None:
-        check_output(settings.out, songs)
+    check_outputs([settings.out], [*songs, local_judge(settings.judge)])
     result = measure_damage(
         songs,
         OurJudge(settings.judge),
@@ -41,6 +40,6 @@ def bench_damage(settings: DamageSettings, streams: Streams) -> DamageResult:
     )
     record = result.model_dump_json(indent=2)
     if settings.out is not None:
-        write_atomic(settings.out, record + "\n")
+        write_output(settings.out, record + "\n")
     streams.show(record if settings.form == "json" else result_text(result))
     return result

@@ -4,9 +4,8 @@ from pathlib import Path
 
 from plaudit.benchmarks.suites.record import SuiteResult
 from plaudit.core.errors import MissingFileError
-from plaudit.core.file import write_atomic
 from plaudit.core.settings import load_json
-from plaudit.jobs.output.overwrite import check_output
+from plaudit.jobs.output.overwrite import check_output, write_output
 from plaudit.jobs.output.streams import Streams
 from plaudit.reports.suites.page import result_page
 
@@ -15,7 +14,7 @@ def write_report(result: Path, out: Path, streams: Streams) -> None:
     """Draw a result as one page that works offline."""
     record = read_result(result)
     check_output(out, [result])
-    write_atomic(out, result_page(record))
+    write_output(out, result_page(record))
     streams.show(f"Wrote {out}")
 
 

@@ -15,11 +15,12 @@ from plaudit.benchmarks.suites.record import RunSettings, SuiteResult
 from plaudit.benchmarks.suites.runner import run_suite
 from plaudit.core.choice import Device, ResultForm, TiePolicy
 from plaudit.core.errors import InputError
-from plaudit.core.file import write_atomic
+from plaudit.core.file import is_stream
 from plaudit.core.parse import parse_json
 from plaudit.core.settings import Record
-from plaudit.jobs.output.overwrite import check_output
+from plaudit.jobs.output.overwrite import check_outputs, write_output
 from plaudit.jobs.output.streams import Streams
+from plaudit.judging.catalogue import local_judge
 from plaudit.judging.find import find_songs
 from plaudit.reports.suites.table import result_text
 
@@ -63,13 +64,15 @@ def run_bench(settings: BenchSettings, streams: Streams) -> SuiteResult:
         )
     if settings.scp is not None and suite.scp is None:
         raise InputError(f"The suite {settings.suite} has no .scp lists; leave out --scp.")
-    if settings.out is not None:
-        check_output(settings.out, [settings.data, settings.predictions])
-    if settings.scp is not None and settings.scp.exists():
+    inputs = [settings.data, settings.predictions, local_judge(settings.judge or "bundled")]
+    if suite.listen is not None and settings.data is not None:
+        inputs[:1] = find_songs([settings.data], recursive=True)
+    if settings.scp is not None and settings.scp.exists() and not is_stream(settings.scp):
         raise InputError(
             f"{settings.scp} exists, and an .scp list does not say who wrote it, so it is left as"
             " it is; give another name or remove it."
         )
+    check_outputs([settings.out, settings.scp], inputs)
     contestant = _contestant(settings)
     measuring = RunSettings(
         ties=settings.ties,
@@ -84,7 +87,7 @@ def run_bench(settings: BenchSettings, streams: Streams) -> SuiteResult:
             suite.sample(data, np.random.default_rng(measuring.seed))
         result = _measured(suite, data, contestant, measuring, settings.scp)
     if settings.out is not None:
-        write_atomic(settings.out, result.model_dump_json() + "\n")
+        write_output(settings.out, result.model_dump_json() + "\n")
     as_json = settings.form == "json"
     streams.show(result.model_dump_json(indent=2) if as_json else result_text(result))
     return result
@@ -98,7 +101,7 @@ def _measured(
         return suite.listen(songs, contestant, settings, Losses())
     result, predictions, own = run_suite(suite, data, contestant, settings)
     if scp is not None:
-        write_atomic(scp, scp_text(predictions, own.items, suite.scp or 1))
+        write_output(scp, scp_text(predictions, own.items, suite.scp or 1))
     return result
 
 

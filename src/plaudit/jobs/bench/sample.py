@@ -7,6 +7,7 @@ import numpy as np
 from plaudit.benchmarks.suites.catalogue import SUITES, find_suite
 from plaudit.core.choice import ResultForm
 from plaudit.core.errors import InputError
+from plaudit.core.folder import whole_folder
 from plaudit.jobs.output.streams import Streams
 from plaudit.reports.suites.table import suites_json, suites_text
 
@@ -22,5 +23,6 @@ def write_sample(name: str, out: Path, seed: int, streams: Streams) -> None:
     suite = find_suite(name)
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise InputError(f"{out} is not an empty folder; give another one to write a sample into.")
-    suite.sample(out, np.random.default_rng(seed))
+    with whole_folder(out) as folder:
+        suite.sample(folder, np.random.default_rng(seed))
     streams.show(f"Wrote a made-up sample of {suite.facts.title} to {out}")

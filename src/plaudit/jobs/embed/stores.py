@@ -7,6 +7,7 @@ from plaudit.datasets.manifest.songs import read_manifest
 from plaudit.embeddings.store.apex import MANIFEST, export_rows, import_rows, parse_mix
 from plaudit.embeddings.store.contents import EmbeddingStore
 from plaudit.embeddings.store.merge import merge_stores
+from plaudit.jobs.output.overwrite import behind, check_output
 from plaudit.jobs.output.streams import Streams
 
 
@@ -24,8 +25,9 @@ def import_apex(out: Path, files: Sequence[Path], streams: Streams) -> None:
 
 def export_apex(store: Path, manifest: Path, file: Path, mix: str | None, streams: Streams) -> None:
     """Write what a store has of a manifest in APEX's columns."""
+    check_output(file, [store, manifest])
     weights = None if mix is None else parse_mix(mix)
     songs = read_manifest(manifest)
-    written, absent = export_rows(EmbeddingStore.open(store), songs, file, weights)
+    written, absent = export_rows(EmbeddingStore.open(store), songs, behind(file), weights)
     left = f"; {absent} have no embedding in {store} and were left out" if absent else ""
     streams.show(f"{written} songs are in {file}{left}.")

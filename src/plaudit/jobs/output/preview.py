@@ -5,7 +5,7 @@ from pathlib import Path
 
 from plaudit.audio.preview import Preview, preview
 from plaudit.core.errors import PlauditError
-from plaudit.core.file import write_atomic
+from plaudit.jobs.output.overwrite import write_output
 from plaudit.judging.record import SongFailure, SongScores
 from plaudit.model.card import Card
 from plaudit.reports.songs.page import AUDIO_BUDGET, song_page
@@ -50,4 +50,4 @@ class _Previews(Mapping[str, Preview]):
 def write_page(path: Path, rows: Sequence[SongScores | SongFailure], card: Card) -> None:
     """Write the report on rows of one judge, whole or not at all."""
     judged = [row.path for row in rows if isinstance(row, SongScores) and row.path is not None]
-    write_atomic(path, song_page(rows, card, _Previews(judged)))
+    write_output(path, song_page(rows, card, _Previews(judged)))

@@ -6,11 +6,19 @@ from tempfile import TemporaryDirectory
 import numpy as np
 
 from plaudit.core.settings import Record
+from plaudit.jobs.output.overwrite import check_inside
 from plaudit.jobs.output.streams import Streams
 from plaudit.synth.ingredients import catalogue_text
 from plaudit.synth.music.prompt import draw_prompt
 from plaudit.synth.song import make_song
-from plaudit.synth.song_files import check_free, read_doses, stem_of, write_picture, write_song
+from plaudit.synth.song_files import (
+    is_song_file,
+    names_of,
+    read_doses,
+    stem_of,
+    write_picture,
+    write_song,
+)
 
 
 def show_ingredients(kind: str | None, streams: Streams) -> None:
@@ -69,7 +77,7 @@ def compose_song(settings: SongSettings, streams: Streams) -> list[Path]:
         doses=read_doses(settings.doses),
     )
     stem = stem_of(settings.out, song.title, seed)
-    check_free(stem)
+    check_inside(stem.parent, names_of(stem), (), is_song_file)
     made = write_song(song, stem, seed)
     with TemporaryDirectory() as folder:
         picture = Path(folder) / "picture.png"

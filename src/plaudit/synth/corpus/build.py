@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Self, TextIO
 
 from plaudit.core.errors import InputError, PlauditError
-from plaudit.core.file import write_atomic
+from plaudit.core.file import write_atomic, writing
+from plaudit.core.folder import check_links
 from plaudit.core.lock import Lock
 from plaudit.core.pool import cores, share_out
 from plaudit.core.printable import printable
@@ -110,13 +111,9 @@ class CorpusJob:
         InputError
             There is not enough room on the disk.
         """
-        try:
+        check_links(self.folder, ["audio", ".work"])
+        with writing(self.folder):
             self._work.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise InputError(
-                f"Expected to make the folder {self.folder}, which is refused ({error.strerror});"
-                " choose another place."
-            ) from error
         self._lock.take()
         _sweep(self.folder)
         path = self._work / "settings.json"

@@ -7,7 +7,7 @@ the same install: no file holds a date, and the Ogg stream's serial number is no
 """
 
 import io
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,7 +34,7 @@ def dithered(audio: Array, rng: np.random.Generator) -> NDArray[np.int16]:
 
 def wav_bytes(audio: Array, sample_rate: int, rng: np.random.Generator) -> bytes:
     """Return sound as a 16-bit WAV file that names Plaudit; parameters as for `audio_bytes`."""
-    return _written(dithered(audio, rng), sample_rate, "WAV")
+    return sound_bytes(dithered(audio, rng), sample_rate, "WAV")
 
 
 def audio_bytes(
@@ -45,11 +45,12 @@ def audio_bytes(
     ``form`` is "flac" (16 bits, dithered by ``rng``) or "opus" (128 kbit/s in Ogg, without dither).
     """
     if form == "flac":
-        return _written(dithered(audio, rng), sample_rate, "FLAC")
+        return sound_bytes(dithered(audio, rng), sample_rate, "FLAC")
     return _opus(audio, sample_rate)
 
 
-def _written(frames: NDArray[np.int16], sample_rate: int, kind: str) -> bytes:
+def sound_bytes(frames: NDArray[Any], sample_rate: int, kind: str) -> bytes:
+    """Return frames (n, 2), whole numbers of 16 bits or -1 to 1, as a file that names Plaudit."""
     import soundfile
 
     file = io.BytesIO()

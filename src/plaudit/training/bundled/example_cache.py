@@ -18,7 +18,7 @@ import numpy as np
 
 from plaudit.audio.segment import SegmentRule
 from plaudit.core.errors import PlauditError
-from plaudit.core.file import write_atomic
+from plaudit.core.file import sweep, write_atomic, writing
 from plaudit.encoders.measured import voice_detector
 from plaudit.training.bundled.code_digest import code_digest
 from plaudit.training.bundled.composed_example import TYPICAL_S, Example, Role, make_examples
@@ -51,7 +51,9 @@ def cached_examples(
     from plaudit.core.pool import share_out
 
     folder = cache / _key(seed, rule, typical_s)
-    folder.mkdir(parents=True, exist_ok=True)
+    with writing(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+    sweep(folder)
     tasks = [
         _Task(role, block, min(_BLOCK, n - block * _BLOCK), folder / f"{role}-{block:05d}.npz")
         for role, n in counts.items()

@@ -22,7 +22,6 @@ from numpy.typing import NDArray
 
 from plaudit.audio.segment import SegmentRule
 from plaudit.core.axes import AXES
-from plaudit.core.file import write_atomic
 from plaudit.encoders.measured.battery import FLAW_FAMILIES, FLAW_START, MEASURES, VERSION
 from plaudit.encoders.measured.encoder import MeasuredEncoder, fit_scale
 from plaudit.encoders.weights import digest
@@ -43,7 +42,7 @@ from plaudit.training.bundled.member_fit import (
     predict,
     predict_held_out,
 )
-from plaudit.training.bundled.training_record import RECORD, BundledSettings, TrainingRecord
+from plaudit.training.bundled.training_record import BundledSettings, TrainingRecord
 from plaudit.training.calibration import fit_bias, fit_interval
 
 Floats = NDArray[np.float32]
@@ -121,7 +120,6 @@ def train_bundled(
         _familiarity(embed(validation, encoder)),
         metrics,
     )
-    write_folder(out, card, network, encoder)
     for metric in metrics:
         record(_metric_line(metric))
     training = TrainingRecord(
@@ -132,7 +130,7 @@ def train_bundled(
         cores=cores,
         log=tuple(log),
     )
-    write_atomic(out / RECORD, training.model_dump_json(indent=2) + "\n")
+    write_folder(out, card, network, encoder, training=training.model_dump_json(indent=2) + "\n")
     on_progress(f"Done after {(time.monotonic() - began) / 60:.0f} minutes")
     return card
 

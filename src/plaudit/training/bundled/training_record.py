@@ -7,9 +7,10 @@ from pydantic import Field
 
 from plaudit.core.errors import MissingFileError
 from plaudit.core.settings import Record, load_json
+from plaudit.model.card import TRAINING as RECORD
 from plaudit.training.bundled.composed_example import TYPICAL_S
 
-RECORD = "training.json"
+__all__ = ["RECORD", "BundledSettings", "TrainingRecord", "read_settings"]
 
 
 class BundledSettings(Record):

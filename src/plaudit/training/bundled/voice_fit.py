@@ -6,7 +6,6 @@ judge, under other seeds, so that none of its training or test songs is used her
 beside the encoder and change only together with `plaudit.encoders.measured.battery.VERSION`.
 """
 
-import io
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
@@ -118,7 +117,7 @@ def train_voice(
         rng = np.random.default_rng(settings.seed)
         network = fit_voice(learn, settings.epochs, rng, on_progress)
     weights = {name: value.contiguous() for name, value in network.state_dict().items()}
-    write_atomic(out, io.BytesIO(save(weights)).getvalue())
+    write_atomic(out, save(weights, metadata={"made_by": "Plaudit"}))
     return measure_voice(network, aside)
 
 

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from plaudit.core.errors import InputError
-from plaudit.core.file import write_atomic
+from plaudit.core.folder import whole_folder
 from plaudit.core.optional import require
 from plaudit.encoders.mert import MertEncoder
 from plaudit.encoders.spec import EncoderSpec
@@ -94,8 +94,8 @@ def write_weights(encoder: MertEncoder, folder: Path) -> None:
     config = {k: v for k, v in spec.config.items() if k != "do_normalize"}
     preprocessor = {"do_normalize": spec.config["do_normalize"], "sampling_rate": spec.sample_rate}
     tensors = {k: v.contiguous() for k, v in encoder.tensors().items()}
-    write_atomic(folder / "model.safetensors", save(tensors))
-    write_atomic(folder / "preprocessor_config.json", json.dumps(preprocessor, indent=1) + "\n")
     config["model_type"] = "hubert"
-    # Last: a folder with a config is whole.
-    write_atomic(folder / "config.json", json.dumps(config, indent=1) + "\n")
+    with whole_folder(folder) as new:
+        (new / "model.safetensors").write_bytes(save(tensors))
+        (new / "preprocessor_config.json").write_text(json.dumps(preprocessor, indent=1) + "\n")
+        (new / "config.json").write_text(json.dumps(config, indent=1) + "\n")

@@ -18,7 +18,8 @@ from pydantic import Field, JsonValue
 
 from plaudit.audio.segment import SegmentRule
 from plaudit.core.errors import InputError
-from plaudit.core.file import write_atomic
+from plaudit.core.file import sweep, write_atomic, writing
+from plaudit.core.folder import check_links
 from plaudit.core.lock import Lock
 from plaudit.core.settings import Record, load_json, read_record
 from plaudit.datasets.inspect.recording import read_recordings
@@ -77,7 +78,15 @@ def adapt(values: dict[str, Any], where: str, on_progress: _OnProgress) -> Train
     folder = settings.out.with_name(settings.out.name + LORA)
     base = _base(str(settings.encoder), lora, settings.device)
     tuned = folder / f"{base.spec.name}{LORA}"
-    folder.mkdir(parents=True, exist_ok=True)
+    held = [path.name for path in folder.iterdir()] if folder.is_dir() else []
+    if RECORD not in held and any(not name.startswith(".") for name in held):
+        raise InputError(
+            f"{folder} holds other files and no tuned encoder; give another folder as out."
+        )
+    check_links(folder, [tuned.name, _STORE])
+    with writing(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+    sweep(folder)
     lock = Lock(folder / ".lock")
     lock.take()
     try:

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from plaudit.core.errors import InputError
-from plaudit.core.file import write_atomic
+from plaudit.core.file import sweep, write_atomic, writing
+from plaudit.core.folder import check_links
 from plaudit.core.lock import Lock
 from plaudit.core.pool import cores, share_out
 from plaudit.core.settings import load_json
@@ -71,7 +72,10 @@ class Sweep:
 
     def __enter__(self) -> "Sweep":
         """Make the folder and take its lock."""
-        (self.out / "runs").mkdir(parents=True, exist_ok=True)
+        check_links(self.out, ["runs"])
+        with writing(self.out):
+            (self.out / "runs").mkdir(parents=True, exist_ok=True)
+        sweep(self.out)
         self._lock.take()
         return self
 
