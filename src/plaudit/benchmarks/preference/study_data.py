@@ -149,8 +149,8 @@ def _sorted(numbers: Numbers) -> Numbers:
 
 def _in_order(battles: Battles, kept: Places) -> Places:
     """Return battles in order of their content, so that the order of rows changes no digit."""
-    columns = [battles.first, battles.second]
-    columns += [battles.column(name) for name in ("prompt", "voter", "outcome", "day")]
+    names = ("first", "second", "prompt", "voter", "outcome", "day")
+    columns = [battles.column(name) for name in names]
 
     def content(place: int) -> list[str]:
         pair = sorted((battles.first[place], battles.second[place]))
