@@ -13,7 +13,10 @@ scores. In each, 80 prompts have four songs of eight systems, and 400 votes are 
   follow a quality of each recording;
 - ``few copies``: ten recordings under 320 names, as above; no fold can part them;
 - ``systems``: votes go by the system, and so do scores, each by an order of its own;
-- ``tastes``: popularity is what listeners vote by, but measured with error; aesthetics go with it.
+- ``plain``, ``trap``, ``coin``: the listeners of the proving ground (`voting.world`). They vote by
+  charm, the system's name and the moment, and popularity scores are of charm (plain), or of charm
+  and quality, so that aesthetic scores help by taking quality out of them (trap); or they do vote
+  by quality, and then each outcome is dealt by a coin.
 
 Printed: how many studies find "supported" under folds of prompts and for unknown systems, with
 Wilson's 95 % interval; how many say that the battles support the claim; how many p-values are below
@@ -44,13 +47,21 @@ from plaudit.core.axes import AESTHETICS, POPULARITY
 from plaudit.core.errors import InputError
 from plaudit.core.outcome import Outcome
 from plaudit.metrics.share import wilson
+from voting.world import NOTHING, SOMETHING, World, draw_world
 
 Floats = NDArray[np.float64]
 KINDS = (
     "independent", "position", "prompts", "tails", "voters", "copies", "few copies", "systems",
-    "tastes",
+    "plain", "trap", "coin",
 )  # fmt: skip
 PROMPTS, ANSWERS, SYSTEMS, VOTES, VOTERS = 80, 4, 8, 400, 20
+
+
+GROUND = {
+    "plain": World(VOTES, PROMPTS, taste=NOTHING, popularity="charm"),
+    "trap": World(VOTES, PROMPTS, taste=NOTHING, popularity="appeal"),
+    "coin": World(VOTES, PROMPTS, taste=SOMETHING),
+}
 
 
 class Outcomes(NamedTuple):
@@ -64,6 +75,8 @@ class Outcomes(NamedTuple):
 
 def world(kind: str, rng: np.random.Generator) -> tuple[Battles, Numbers]:
     """Draw battles and the numbers of their songs."""
+    if kind in GROUND:
+        return draw_world(GROUND[kind], rng)
     n = PROMPTS * ANSWERS
     song = np.arange(n)
     system = np.concatenate([rng.choice(SYSTEMS, ANSWERS, replace=False) for _ in range(PROMPTS)])
@@ -80,16 +93,13 @@ def world(kind: str, rng: np.random.Generator) -> tuple[Battles, Numbers]:
     if kind == "systems":
         quality = 1.5 * rng.normal(size=SYSTEMS)[system]
         aesthetics = rng.normal(size=(SYSTEMS, 1))[system] + 0.3 * aesthetics
-    if kind == "tastes":
-        popularity = quality[:, None] + rng.normal(size=popularity.shape)
-        aesthetics += 0.7 * popularity.mean(axis=1, keepdims=True)
     prompt = rng.integers(PROMPTS, size=VOTES)
     if kind == "prompts":
         prompt[: VOTES // 3] = 0
     sides = np.array([rng.choice(ANSWERS, 2, replace=False) for _ in range(VOTES)])
     first, second = prompt * ANSWERS + sides[:, 0], prompt * ANSWERS + sides[:, 1]
     voter = rng.integers(VOTERS, size=VOTES)
-    strength = {"prompts": 3.0, "copies": 1.0, "few copies": 1.0, "systems": 1.0, "tastes": 1.0}
+    strength = {"prompts": 3.0, "copies": 1.0, "few copies": 1.0, "systems": 1.0}
     margin = strength.get(kind, 0.0) * (quality[first] - quality[second])
     if kind == "position":
         margin = margin + np.log(7 / 3)
@@ -119,7 +129,11 @@ def studied(kind: str, seed: int) -> Outcomes:
     """Return what the study says of one world."""
     rng = np.random.default_rng([seed, *kind.encode()])
     settings = StudySettings(
-        models=("logistic",), schemes=("prompt", "leave-one-system-out"), draws=400, seed=seed
+        models=("logistic",),
+        schemes=("prompt", "leave-one-system-out"),
+        draws=400,
+        seed=seed,
+        permuted=kind == "coin",
     )
     try:
         result, _ = study_preference(gather(*world(kind, rng)), settings)

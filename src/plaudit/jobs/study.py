@@ -9,6 +9,7 @@ from plaudit.benchmarks.preference.study import SchemePredictions, study_prefere
 from plaudit.benchmarks.preference.study_data import StudyData, gather
 from plaudit.benchmarks.scores.features import numbers_of
 from plaudit.benchmarks.scores.file import read_scores
+from plaudit.benchmarks.scores.training_list import list_of_judge
 from plaudit.benchmarks.votes.songs import read_votes
 from plaudit.core.choice import ResultForm
 from plaudit.core.file import OUR_KEY, atomic, write_atomic
@@ -55,6 +56,8 @@ def run_study(files: StudyFiles, settings: StudySettings, streams: Streams) -> S
     votes = read_votes(files.votes)
     scores = read_scores(files.scores)
     songs = None if files.songs is None else read_scores(files.songs, scored=False)
+    judge = scores.judge
+    training = None if judge is None else list_of_judge(judge.hash, judge.name)
     sources = [votes.source, scores.source, *([] if songs is None else [songs.source])]
     with counting("songs measured", streams.err) as on_progress:
         numbers, notes = numbers_of(
@@ -64,6 +67,7 @@ def run_study(files: StudyFiles, settings: StudySettings, streams: Streams) -> S
             store=files.store,
             acoustics=files.acoustics,
             cache=out / _ACOUSTICS,
+            training=training,
             on_progress=on_progress,
         )
     data = gather(votes.battles, numbers)
@@ -72,7 +76,7 @@ def run_study(files: StudyFiles, settings: StudySettings, streams: Streams) -> S
             data,
             settings,
             sources=sources,
-            judge=scores.judge,
+            judge=judge,
             notes=notes,
             workers=files.workers or cores(),
             on_progress=on_progress,

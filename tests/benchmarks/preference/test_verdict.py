@@ -23,11 +23,16 @@ from plaudit.benchmarks.preference.record import (
 from plaudit.benchmarks.preference.study import study_preference
 from plaudit.benchmarks.preference.study_data import gather
 from plaudit.benchmarks.preference.verdict import Evidence, verdict
+from plaudit.benchmarks.scores.contamination import TrainingList
 from plaudit.benchmarks.scores.features import numbers_of
 from plaudit.benchmarks.scores.file import read_scores
 from plaudit.benchmarks.votes.songs import read_votes
 from plaudit.core.errors import InputError
+from plaudit.datasets.inspect.recording import Recordings
 from plaudit.metrics.measurement import Measurement
+from plaudit.model.training_songs import read_taught, song_file
+from plaudit.reports.preference.page import study_page
+from plaudit.reports.preference.table import study_text
 
 SETTINGS = StudySettings(models=("logistic",), schemes=("prompt",), draws=200)
 
@@ -245,3 +250,35 @@ def test_null_worlds_are_not_supported(kind: str) -> None:
 
 def replace_draws(settings: StudySettings) -> StudySettings:
     return settings.model_copy(update={"draws": 100, "folds": 5})
+
+
+def test_songs_that_taught_the_judge_are_said_first(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    rows, lines = [], ["first,second,outcome,prompt"]
+    digests = [hashlib.sha256(bytes([k])).hexdigest() for k in range(120)]
+    for k, digest in enumerate(digests):
+        scores = {axis: {"value": rng.uniform(1, 5)} for axis in ("streams", "clarity")}
+        rows.append({"path": f"{k}.flac", "sha256": digest, "scores": scores})
+    votes_ = rng.choice(["first", "second"], 60)
+    lines += [f"{2 * k}.flac,{2 * k + 1}.flac,{vote},p{k}" for k, vote in enumerate(votes_)]
+    (tmp_path / "s.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    (tmp_path / "b.csv").write_text("\n".join(lines))
+    known = np.array(digests[:81], object)
+    songs = Recordings(("",) * 81, (None,) * 81, known)
+    stated, content = song_file(songs, ["train"] * 81)
+    (tmp_path / "songs.npz").write_bytes(content)
+    training = TrainingList(read_taught(tmp_path / "songs.npz", stated), "compared")
+    votes, table = read_votes(tmp_path / "b.csv"), read_scores(tmp_path / "s.jsonl")
+    numbers, _ = numbers_of(votes, table, acoustics=False, training=training)
+    result = study_preference(gather(votes.battles, numbers), SETTINGS)[0]
+    sentence = "81 of 120 songs taught this judge (81 by content)"
+    assert result.contamination is not None
+    assert study_text(result).startswith(sentence)
+    page = study_page(result)
+    assert page.index(sentence) < page.index("battles on 60 prompts were decided")
+    groups = {part.group: part.decided for part in result.slices if part.by == "taught"}
+    # The battle of songs 80 and 81 has one that taught.
+    assert groups == {"a song taught the judge": 41, "new songs": 19}
+    assert "Songs that taught the judge, and new ones" in page
+    plain = study_preference(gather(votes.battles, replace(numbers, taught=())), SETTINGS)[0]
+    assert not [part for part in plain.slices if part.by == "taught"]

@@ -9,6 +9,7 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import BeforeValidator, Field
 
+from plaudit.benchmarks.scores.contamination import Contamination
 from plaudit.core.choice import StudyCluster, StudyTies, StudyVariant
 from plaudit.core.settings import Record, read_names, read_options
 from plaudit.datasets.reading.origin import Origin
@@ -17,7 +18,7 @@ from plaudit.metrics.measurement import Measurement
 from plaudit.model.preference import MODELS
 
 Scheme = Literal["prompt", "leave-one-system-out", "new-system-last"]
-SliceBy = Literal["vocals", "month", "systems", "system"]
+SliceBy = Literal["taught", "vocals", "month", "systems", "system"]
 Role = Literal["claim", "controlled", "baseline", "unfitted"]
 Question = Literal["claim", "controlled", "baseline"]
 Finding = Literal["supported", "explained", "reversed", "worse", "not shown", "not tested"]
@@ -227,8 +228,8 @@ class StudyResult(Record):
     """A study.
 
     ``features`` names the columns of each feature set. ``unavailable`` gives the reason for each
-    scheme without results. ``controls`` differ between the songs of a battle. ``summary`` is the
-    paragraph of findings.
+    scheme without results. ``contamination`` counts songs that taught the judge. ``controls``
+    differ between the songs of a battle. ``summary`` is the paragraph of findings.
     """
 
     schema_version: Literal[2] = 2
@@ -237,6 +238,7 @@ class StudyResult(Record):
     sources: tuple[Origin, ...]
     judge: JudgeId | None
     settings: StudySettings
+    contamination: Contamination | None = None
     counts: Counts
     features: dict[str, tuple[str, ...]]
     controls: tuple[str, ...] = ()

@@ -1,4 +1,4 @@
-"""The claim on groups of battles: with and without singing, by month, by pair of systems.
+"""The claim on groups of battles: new songs, with and without singing, by month, by systems.
 
 Slices have intervals and no tests: among fifty pairs of systems some look special by chance. The
 predictions are those of the first model, under folds of prompts; under the other schemes slices are
@@ -65,6 +65,9 @@ def _groups(
     if scheme != "prompt":
         yield "system", left_out
         return
+    taught = data.taught[data.first[rows]] | data.taught[data.second[rows]]
+    if taught.any():
+        yield "taught", np.where(taught, "a song taught the judge", "new songs").astype(object)
     sung = {True: "instrumental", False: "vocal", None: None}
     yield "vocals", np.array([sung[mute] for mute in data.instrumental[rows]], object)
     yield "month", data.month[rows]

@@ -157,6 +157,7 @@ def study_preference(
         sources=tuple(sources),
         judge=judge,
         settings=settings,
+        contamination=data.numbers.contamination,
         counts=counts,
         features={features.name: features.columns for features in sets},
         controls=controls,

@@ -11,7 +11,7 @@ Where a number is missing:
 import math
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,6 +46,7 @@ class StudyData:
     day: Floats  #: (n,) as in `Battles`.
     numbers: Numbers  #: Songs.
     recording: Places  #: (n_songs,) number of each song's recording.
+    taught: NDArray[np.bool_]  #: (n_songs,) whether a song taught the judge of the scores.
     read: int  #: Battles that came.
     #: Prompt and voter of each that was answered NEITHER; these are not among n.
     neither: tuple[Objects, Objects]
@@ -130,6 +131,7 @@ def gather(battles: Battles, numbers: Numbers) -> StudyData:
         day=day[kept],
         numbers=numbers,
         recording=recording,
+        taught=np.array(numbers.taught or [False] * len(numbers.song_id), bool),
         read=len(first),
         neither=(battles.column("prompt")[neither], battles.column("voter")[neither]),
         dropped=dict(sorted(dropped.items())),
@@ -140,10 +142,14 @@ def gather(battles: Battles, numbers: Numbers) -> StudyData:
 def _sorted(numbers: Numbers) -> Numbers:
     """Return the songs in order of their ids."""
     order = sorted(range(len(numbers.song_id)), key=numbers.song_id.__getitem__)
-    return Numbers(
-        tuple(numbers.song_id[k] for k in order),
-        {family: (names, values[order]) for family, (names, values) in numbers.columns.items()},
-        tuple(numbers.recording[k] for k in order) if numbers.recording else (),
+    return replace(
+        numbers,
+        song_id=tuple(numbers.song_id[k] for k in order),
+        columns={
+            family: (names, values[order]) for family, (names, values) in numbers.columns.items()
+        },
+        recording=tuple(numbers.recording[k] for k in order if numbers.recording),
+        taught=tuple(numbers.taught[k] for k in order if numbers.taught),
     )
 
 

@@ -17,13 +17,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from plaudit.benchmarks.scores.contamination import Contamination, TrainingList
 from plaudit.benchmarks.scores.table import ScoreRow, ScoreTable, values_of
 from plaudit.benchmarks.votes.file import SongFact
 from plaudit.benchmarks.votes.songs import VoteFile
 from plaudit.core.axes import AESTHETICS, POPULARITY
 from plaudit.core.errors import InputError
 from plaudit.core.file import is_file
-from plaudit.datasets.inspect.recording import read_recordings
+from plaudit.datasets.inspect.recording import read_recordings, song_name
 
 Floats = NDArray[np.float64]
 _OnProgress = Callable[[int, int], None]
@@ -42,6 +43,10 @@ class Numbers:
     #: Number of each song's recording, (n_songs,); songs of one recording have one number. Empty
     #: where nothing is known of it, so that each song is its own.
     recording: tuple[int, ...] = ()
+    #: Which songs taught the judge of the scores, (n_songs,), empty as above; and how many, None
+    #: for scores that no judge of Plaudit gave.
+    taught: tuple[bool, ...] = ()
+    contamination: Contamination | None = None
 
 
 def numbers_of(
@@ -52,9 +57,12 @@ def numbers_of(
     store: Path | None = None,
     acoustics: bool = True,
     cache: Path | None = None,
+    training: TrainingList | None = None,
     on_progress: _OnProgress | None = None,
 ) -> tuple[Numbers, list[str]]:
     """Return the numbers of each song that has scores, and notes.
+
+    ``training`` is the list of the songs that taught the judge of the scores.
 
     Raises
     ------
@@ -91,7 +99,8 @@ def numbers_of(
     digests = np.array(
         [row.sha256 or other.sha256 for row, other in zip(rows, more, strict=True)], object
     )
-    recordings = read_recordings(ids, paths, sha256=digests, listen=acoustics)
+    names = [song_name(None, song) for song in ids]
+    recordings = read_recordings(names, paths, sha256=digests, listen=acoustics)
     if acoustics:
         measured = _acoustics(paths, cache, on_progress)
         if measured is None:
@@ -113,7 +122,9 @@ def numbers_of(
             columns[family] = (name,), values[:, None]
     if store is not None:
         columns["embedding"] = _embeddings(store, ids, notes)
-    return Numbers(tuple(ids), columns, tuple(recordings.groups.tolist())), notes
+    known, taught = (None, np.zeros(0)) if training is None else training.compare(recordings)
+    groups = tuple(recordings.groups.tolist())
+    return Numbers(tuple(ids), columns, groups, tuple(taught.tolist()), known), notes
 
 
 def _disputed(scores: ScoreTable) -> list[str]:

@@ -14,6 +14,7 @@ from plaudit.benchmarks.preference.record import (
     StudyResult,
 )
 from plaudit.benchmarks.preference.verdict import WHERE, p_text
+from plaudit.benchmarks.scores.contamination import first_lines
 from plaudit.reports.look.number import Cell, Row, cell, number, share_text
 from plaudit.reports.look.shell import html_page
 from plaudit.reports.look.wording import safe_text
@@ -46,6 +47,7 @@ _FINDINGS: dict[Finding, str] = {
     "not tested": "Not tested",
 }
 _SLICES: dict[SliceBy, str] = {
+    "taught": "Songs that taught the judge, and new ones",
     "vocals": "With and without singing",
     "month": "Month by month",
     "system": "Each system, when it is unknown",
@@ -83,6 +85,7 @@ def study_page(result: StudyResult) -> str:
         title="Do aesthetics help to predict preference?",
         judge="" if judge is None else safe_text(f"{judge.name} {judge.version}"),
         result=result,
+        summary=" ".join(first_lines(result.contamination, result.summary)),
         verdicts=_verdicts(result),
         counts=_counts(result),
         lines=[*rule_lines(result), *unavailable_lines(result)],

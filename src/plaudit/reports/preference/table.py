@@ -13,6 +13,7 @@ from plaudit.benchmarks.preference.record import (
     StudyResult,
 )
 from plaudit.benchmarks.preference.verdict import p_text
+from plaudit.benchmarks.scores.contamination import first_lines
 from plaudit.reports.look.number import bracketed, number, share_text
 from plaudit.reports.look.wording import UNDEFINED
 
@@ -33,7 +34,8 @@ _NAME, _CELL, _TEST, _WIDTH = 34, 22, 58, 100
 
 def study_text(result: StudyResult) -> str:
     """Return a study as lines of about 100 cells, the paragraph in words first."""
-    lines = [textwrap.fill(result.summary, _WIDTH), ""]
+    first = first_lines(result.contamination, result.summary)
+    lines = [*(textwrap.fill(line, _WIDTH) for line in first), ""]
     lines += [textwrap.fill(line, _WIDTH) for line in rule_lines(result)]
     for scheme in result.schemes:
         lines += ["", f"{SCHEME_TITLES[scheme.scheme]}: {scheme_line(scheme)}"]
