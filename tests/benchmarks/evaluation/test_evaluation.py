@@ -23,6 +23,7 @@ from plaudit.benchmarks.evaluation.record import (
 from plaudit.benchmarks.scores.contamination import TrainingList
 from plaudit.core.errors import InputError
 from plaudit.datasets.inspect.recording import Recordings
+from plaudit.datasets.manifest.songs import Manifest
 from plaudit.metrics.error import mse
 from plaudit.metrics.reliability import ceiling
 from plaudit.model.training_songs import read_taught, song_file
@@ -403,3 +404,43 @@ def test_copies_of_a_recording_are_one_unit_of_the_resamples() -> None:
         assert result.axes[0].judge.pearson.n == len(np.unique(units))
         assert any("are copies of a recording among the others" in note for note in result.notes)
     assert n < len(used)
+
+
+@pytest.mark.parametrize(("n_test", "without"), [(2, 4), (4, 4), (5, 3), (8, 1), (10, 0)])
+def test_few_songs_have_measures_without_intervals(n_test: int, without: int) -> None:
+    manifest = labelled(30, n_test, gaps=0.0)
+    rng = np.random.default_rng(3)
+    values = np.clip(true_values(manifest) + rng.normal(size=(30 + n_test, 7)), 1, 5)
+    result = measured(manifest, predicted(manifest, values))
+    judge = axis_of(result, "clarity").judge
+    measures = [judge.mse, judge.mae, judge.pearson, judge.spearman]
+    assert all(each is not None and each.value is not None for each in measures)
+    bare = [each for each in measures if each is not None and each.low is None]
+    assert len(bare) == without
+    assert all(f"there are {n_test}" in str(each.reason) for each in bare)
+    text = evaluation_text(result)
+    assert ("no interval of MSE: an interval needs 10 songs or groups" in text) == (without > 0)
+
+
+def test_few_groups_have_no_interval_however_many_songs_they_hold() -> None:
+    rng = np.random.default_rng(3)
+    values = np.clip(true_values(MANIFEST) + rng.normal(size=(140, 7)), 1, 5)
+    prompts = {"prompt_id": [f"prompt-{k % 3}" for k in range(140)]}
+    result = measured(labelled(**prompts), predicted(MANIFEST, values), cluster="prompt_id")
+    judge = axis_of(result, "clarity").judge
+    assert judge.spearman.n == 3
+    assert judge.spearman.low is None
+    assert judge.mae is not None
+    assert judge.mae.low is None
+
+
+def test_the_order_of_songs_changes_no_digit() -> None:
+    rng = np.random.default_rng(3)
+    values = np.clip(true_values(MANIFEST) + rng.normal(size=(140, 7)), 1, 5)
+    order = rng.permutation(140)
+    mixed = Manifest(MANIFEST.table.take(order.tolist()), dict(MANIFEST.about))
+    for cluster in ("song", "prompt_id"):
+        first = measured(MANIFEST, predicted(MANIFEST, values, half=0.1), cluster=cluster)
+        other = measured(mixed, predicted(mixed, values[order], half=0.1), cluster=cluster)
+        for a, b in zip(first.axes, other.axes, strict=True):
+            assert (a.judge, a.differences, a.coverage) == (b.judge, b.differences, b.coverage)

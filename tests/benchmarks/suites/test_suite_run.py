@@ -10,7 +10,9 @@ import pytest
 from typer.testing import CliRunner
 
 from plaudit.benchmarks.suites.leaderboard import compare_results
-from plaudit.benchmarks.suites.record import SuiteResult
+from plaudit.benchmarks.suites.measure import song_measures
+from plaudit.benchmarks.suites.promise import SongTask
+from plaudit.benchmarks.suites.record import RunSettings, SuiteResult
 from plaudit.benchmarks.suites.system_identity import system_margins, system_means
 from plaudit.cli.app import app
 
@@ -352,3 +354,20 @@ def test_system_identity_is_the_ridge_of_scikit_learn() -> None:
         model.fit(design[fold != k], share[fold != k])
         expected = design[fold == k] @ model.coef_[0]
         np.testing.assert_allclose(margin[fold == k], expected, atol=1e-5)
+
+
+def test_three_systems_have_a_correlation_and_no_interval() -> None:
+    rng = np.random.default_rng(0)
+    systems = tuple(f"system {k % 3}" for k in range(60))
+    names = tuple(f"song {k}" for k in range(60))
+    task = SongTask("coherence", ("coherence",), names, rng.normal(size=60), names, systems,
+                    ({},) * 60)  # fmt: skip
+    measures, _ = song_measures(task, rng.normal(size=60), "coherence", None, RunSettings())
+    of_songs = next(m for m in measures if m.slice == "all" and m.measure == "SRCC")
+    assert of_songs.low is not None
+    of_systems = [m for m in measures if m.slice == "system"]
+    assert len(of_systems) == 3
+    for each in of_systems:
+        assert each.value is not None
+        assert each.low is None
+        assert each.reason == "an interval needs 8 songs or groups, and there are 3"
