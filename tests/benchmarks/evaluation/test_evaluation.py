@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from typer.testing import CliRunner
 
 from labelled_songs import ALL, baselines_of, labelled, measured, predicted, true_values
 from plaudit.benchmarks.evaluation.measure import evaluate, labels_of, length_bin
@@ -21,9 +22,9 @@ from plaudit.benchmarks.evaluation.record import (
     evaluation_settings,
 )
 from plaudit.benchmarks.scores.contamination import TrainingList
+from plaudit.cli.app import app
 from plaudit.core.errors import InputError
 from plaudit.datasets.inspect.recording import Recordings
-from plaudit.datasets.manifest.songs import Manifest
 from plaudit.metrics.error import mse
 from plaudit.metrics.reliability import ceiling
 from plaudit.model.training_songs import read_taught, song_file
@@ -434,13 +435,27 @@ def test_few_groups_have_no_interval_however_many_songs_they_hold() -> None:
     assert judge.mae.low is None
 
 
-def test_the_order_of_songs_changes_no_digit() -> None:
+def test_the_order_of_songs_changes_no_digit(tmp_path: Path) -> None:
     rng = np.random.default_rng(3)
-    values = np.clip(true_values(MANIFEST) + rng.normal(size=(140, 7)), 1, 5)
-    order = rng.permutation(140)
-    mixed = Manifest(MANIFEST.table.take(order.tolist()), dict(MANIFEST.about))
-    for cluster in ("song", "prompt_id"):
-        first = measured(MANIFEST, predicted(MANIFEST, values, half=0.1), cluster=cluster)
-        other = measured(mixed, predicted(mixed, values[order], half=0.1), cluster=cluster)
-        for a, b in zip(first.axes, other.axes, strict=True):
-            assert (a.judge, a.differences, a.coverage) == (b.judge, b.differences, b.coverage)
+    label, score = rng.uniform(1, 5, (2, 80)).round(3)
+    lines = [
+        f"song-{k},{k}.wav,s{k % 3},{('train', 'test')[k % 2]},{label[k]},{score[k]}"
+        for k in range(80)
+    ]
+    results = []
+    for name, order in (("first", range(80)), ("second", rng.permutation(80))):
+        rows = [lines[k].split(",") for k in order]
+        manifest, scores = tmp_path / f"{name}.csv", tmp_path / f"{name}-scores.csv"
+        head = "song_id,path,system,split,clarity\n"
+        manifest.write_text(head + "".join(",".join(row[:5]) + "\n" for row in rows))
+        scores.write_text(
+            "song_id,clarity\n" + "".join(f"{row[0]},{row[5]}\n" for row in reversed(rows))
+        )
+        out = tmp_path / f"{name}.json"
+        done = CliRunner().invoke(
+            app, ["evaluate", str(manifest), "--predictions", str(scores), "--out", str(out)]
+        )
+        assert done.exit_code == 0, done.output
+        results.append(json.loads(out.read_text()))
+    assert results[0]["axes"] == results[1]["axes"]
+    assert results[0]["axes"][0]["differences"]
