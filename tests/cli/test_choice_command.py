@@ -188,7 +188,7 @@ def test_training_says_what_it_learned_and_how_well(votes: Path, tmp_path: Path)
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "card.json").write_text('{"name": "a judge"}')
     done = plaudit(*given, *scores, "--out", tmp_path / "mine", status=1)
-    assert "holds something else" in done.stderr
+    assert "than a model of preference" in done.stderr
     done = plaudit(*given, "--out", tmp_path / "none", status=1)
     assert "--scores or --embeddings" in done.stderr
     few = tmp_path / "few.csv"

@@ -123,7 +123,7 @@ def test_rows_of_plaudit_score_are_matched_by_the_name_of_their_file(
         {
             "schema_version": 1,
             "path": f"somewhere/{row['song_id']}.flac",
-            "sha256": "0" * 64,
+            "sha256": f"{place:064}",
             "status": "ok",
             "judge": JUDGE,
             "precision": "exact",
@@ -132,7 +132,7 @@ def test_rows_of_plaudit_score_are_matched_by_the_name_of_their_file(
                 axis.name: {"value": row[axis.name]} for axis in AXES if row[axis.name] is not None
             },
         }
-        for row in made[1]
+        for place, row in enumerate(made[1])
     ]
     rows.append({"schema_version": 1, "path": "x.flac", "status": "error", "error": {}})
     words = quick(tmp_path, made)

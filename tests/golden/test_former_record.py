@@ -71,7 +71,21 @@ def renamed(value: Any, names: dict[str, str]) -> Any:
     return VALUES.get(value, value) if isinstance(value, str) else value
 
 
-ADDED: dict[str, Any] = {"contamination": None, "clean": [], "copies": 0}
+ADDED: dict[str, Any] = {"contamination": None, "clean": [], "copies": 0, "controls": []}
+WITHIN = ("reason", "drop_low", "drop_high")  # later fields of parts, null in a former record
+
+
+def without_later(value: Any, expected: Any) -> Any:
+    """Return a record without the later fields of its parts that the former one lacks."""
+    if isinstance(value, list):
+        return [without_later(a, b) for a, b in zip(value, expected, strict=True)]
+    if isinstance(value, dict) and isinstance(expected, dict):
+        return {
+            key: without_later(part, expected.get(key))
+            for key, part in value.items()
+            if key in expected or key not in WITHIN or part is not None
+        }
+    return value
 
 
 @pytest.mark.parametrize("name", FORMER)
@@ -86,5 +100,6 @@ def test_a_former_record_loads(name: str) -> None:
     assert {key: loaded.pop(key) for key in ADDED if key in loaded and key not in expected} == {
         key: value for key, value in ADDED.items() if key in model.model_fields
     }
+    loaded = without_later(loaded, expected)
     assert loaded == expected
     assert list(loaded) == list(expected)

@@ -220,7 +220,7 @@ def test_trees_of_a_judge_lead_to_later_nodes(judge: Path, table: str, value: in
     ("place", "value", "message"),
     [
         (("interval", "half_width", "clarity"), -0.1, "greater than or equal to 0"),
-        (("interval", "half_width"), {}, "expected a width for"),
+        (("interval", "half_width"), {}, "expected a width and a floor"),
         (("recipe", "members"), 10**9, "describes a network that model.safetensors cannot hold"),
         (("recipe", "heads", "axes"), ["clarity", "clarity"], "each once"),
         (("recipe", "heads", "shared_dims"), [-5], "greater than 0"),

@@ -182,9 +182,11 @@ class Card(Record):
         if heads.input_dim != dim:
             raise ValueError(f"recipe.heads.input_dim: expected {dim}, the dim of the encoder")
         if self.interval is not None:
-            scaled = self.interval.scale == "spread"
-            tables = (self.interval.half_width, *([self.interval.floor] if scaled else []))
-            lacking = [axis for axis in heads.axes if any(axis not in table for table in tables)]
-            if lacking:
-                raise ValueError(f"interval: expected a width for {', '.join(lacking)}")
+            # An axis may be without: too few songs were there to fit its width.
+            width, floor = self.interval.half_width, self.interval.floor
+            odd = sorted(width.keys() - set(heads.axes))
+            if self.interval.scale == "spread":
+                odd += sorted(width.keys() ^ floor.keys())
+            if odd:
+                raise ValueError(f"interval: expected a width and a floor of each axis, not {odd}")
         return self

@@ -287,7 +287,7 @@ def test_the_command_line(rows: list[BattleLine], tmp_path: Path) -> None:
     wrong = run.invoke(app, [*command, "--out", str(path)])
     assert wrong.exit_code == 1
     assert isinstance(wrong.exception, InputError)
-    assert "give another file" in str(wrong.exception)
+    assert "give another place" in str(wrong.exception)
     assert path.read_text().startswith("first,")
 
 

@@ -283,6 +283,8 @@ def test_rows_of_two_judges_are_refused(make_song: Songs, make_card: Cards) -> N
 
 
 def test_an_axis_nobody_knows_is_refused(make_card: Cards) -> None:
-    recipe = Recipe(heads=HeadSpec(axes=("clarrity",), input_dim=4))
+    heads = HeadSpec(axes=("clarity",), input_dim=4)
+    unknown = heads.model_copy(update={"axes": ("clarrity",)})
+    recipe = Recipe(heads=heads).model_copy(update={"heads": unknown})
     with pytest.raises(InputError, match="got 'clarrity'; did you mean 'clarity'"):
         song_page([], make_card().model_copy(update={"recipe": recipe}), {})

@@ -164,7 +164,7 @@ def is_our_manifest(path: Path) -> bool:
             from pyarrow import parquet
 
             return OUR_KEY in (parquet.read_schema(path).metadata or {})
-        about = json.loads(beside.read_bytes())
+        about = parse_json(read_text(beside))
     except (OSError, ValueError):  # of Arrow too
         return False
     ours = isinstance(about, dict) and "plaudit" in about
