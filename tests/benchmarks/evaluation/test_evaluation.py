@@ -426,8 +426,8 @@ def test_few_songs_have_measures_without_intervals(n_test: int, without: int) ->
 def test_few_groups_have_no_interval_however_many_songs_they_hold() -> None:
     rng = np.random.default_rng(3)
     values = np.clip(true_values(MANIFEST) + rng.normal(size=(140, 7)), 1, 5)
-    prompts = {"prompt_id": [f"prompt-{k % 3}" for k in range(140)]}
-    result = measured(labelled(**prompts), predicted(MANIFEST, values), cluster="prompt_id")
+    prompts = [f"prompt-{k % 3}" for k in range(140)]
+    result = measured(labelled(prompt_id=prompts), predicted(MANIFEST, values), cluster="prompt_id")
     judge = axis_of(result, "clarity").judge
     assert judge.spearman.n == 3
     assert judge.spearman.low is None

@@ -13,6 +13,7 @@ from null_worlds import world
 from plaudit.benchmarks.preference import paragraph as words
 from plaudit.benchmarks.preference import verdict as findings
 from plaudit.benchmarks.preference.fold import blocks_of
+from plaudit.benchmarks.preference.measure import Observed
 from plaudit.benchmarks.preference.paired_test import difference
 from plaudit.benchmarks.preference.paragraph import Facts, paragraph
 from plaudit.benchmarks.preference.record import (
@@ -20,6 +21,7 @@ from plaudit.benchmarks.preference.record import (
     StudyResult,
     StudySettings,
 )
+from plaudit.benchmarks.preference.scheme import with_interval
 from plaudit.benchmarks.preference.study import study_preference
 from plaudit.benchmarks.preference.study_data import gather
 from plaudit.benchmarks.preference.verdict import Evidence, verdict
@@ -282,3 +284,17 @@ def test_songs_that_taught_the_judge_are_said_first(tmp_path: Path) -> None:
     assert "Songs that taught the judge, and new ones" in page
     plain = study_preference(gather(votes.battles, replace(numbers, taught=())), SETTINGS)[0]
     assert not [part for part in plain.slices if part.by == "taught"]
+
+
+def test_battles_that_are_all_right_have_the_interval_of_as_many_prompts() -> None:
+    observed = Observed(np.tile([1.0, 0.0], 30), np.repeat(np.arange(30), 2))
+    ones = np.ones(100)
+    perfect = with_interval(1.0, ones, observed, 0.95, share=True)
+    assert perfect.high == 1
+    assert perfect.low == pytest.approx(0.877, abs=0.005)  # Wilson's of 30 of 30, with Student's t
+    # Of 60 battles on one prompt nothing is known, and a constant AUC of .5 has no such interval.
+    alone = with_interval(1.0, ones, Observed(np.tile([1.0, 0.0], 30), np.zeros(60, int)), 0.95,
+                          share=True)  # fmt: skip
+    assert alone.low is None
+    assert with_interval(0.5, 0.5 * ones, observed, 0.95, share=True).low is None
+    assert with_interval(0.0, 0 * ones, observed, 0.95).low is None

@@ -7,12 +7,13 @@ from plaudit.benchmarks.preference.battle_table import PreferenceBattles
 from plaudit.benchmarks.preference.fold import prompt_splits
 from plaudit.benchmarks.preference.measure import (
     MEASURES,
+    SHARES,
     Observed,
     measure,
     measure_resamples,
 )
+from plaudit.benchmarks.preference.scheme import with_interval
 from plaudit.metrics.bootstrap import resample_counts
-from plaudit.metrics.interval import estimate_of
 from plaudit.metrics.measurement import or_none
 from plaudit.model.preference import PreferenceMetric
 
@@ -55,13 +56,16 @@ def cross_measured(
     constant = measure(np.full(len(predicted), 0.5), observed)
     counts = resample_counts(observed.n_clusters, _DRAWS, drawing)
     draws = measure_resamples(predicted, observed, counts)
-    estimates = [estimate_of(values[k], draws[:, k], observed.sizes) for k in range(len(MEASURES))]
+    measured = [
+        with_interval(values[k], draws[:, k], observed, 0.95, share=name in SHARES)
+        for k, name in enumerate(MEASURES)
+    ]
     return tuple(
         PreferenceMetric(
             measure=name,
-            value=or_none(values[k]),
-            low=or_none(estimates[k].low),
-            high=or_none(estimates[k].high),
+            value=measured[k].value,
+            low=measured[k].low,
+            high=measured[k].high,
             constant=or_none(constant[k]),
             n=len(predicted),
         )

@@ -30,6 +30,7 @@ from plaudit.metrics.resample_pairwise import binary_measures
 Floats = NDArray[np.float64]
 Places = NDArray[np.intp]
 MEASURES = ("auc", "accuracy", "f1", "brier", "ece")
+SHARES = ("auc", "accuracy", "f1")  # 1 where all is right
 _BLOCK = 4_000_000  # counts held at a time
 
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from plaudit.benchmarks.preference.fold import Split
 from plaudit.benchmarks.preference.measure import (
     MEASURES,
+    SHARES,
     Observed,
     measure,
     measure_resamples,
@@ -23,9 +24,10 @@ from plaudit.benchmarks.preference.record import (
     StudySettings,
 )
 from plaudit.metrics.bootstrap import resample_counts
-from plaudit.metrics.interval import estimate_of
+from plaudit.metrics.interval import SAME, estimate_of
 from plaudit.metrics.measurement import Measurement
 from plaudit.metrics.probability import reliability_bins
+from plaudit.metrics.share import clustered_share
 
 Floats = NDArray[np.float64]
 Key = tuple[str, str | None]
@@ -90,7 +92,9 @@ def scheme_result(
             [measure(predicted[part], observed.pick(part), probability=probability) for part in own]
         ).reshape(len(own), len(MEASURES))
         values = {
-            name: with_interval(whole[k], draws[:, k], observed, settings.confidence)
+            name: with_interval(
+                whole[k], draws[:, k], observed, settings.confidence, share=name in SHARES
+            )
             for k, name in enumerate(MEASURES)
         }
         predictors.append(
@@ -130,8 +134,16 @@ def overlap(splits: Sequence[Split], battles: int) -> float:
 
 
 def with_interval(
-    value: float, draws: Floats, observed: Observed, confidence: float
+    value: float, draws: Floats, observed: Observed, confidence: float, *, share: bool = False
 ) -> Measurement:
-    """Return a measure of battles with the interval of its resamples, ``draws`` (n_draws,)."""
+    """Return a measure of battles with the interval of its resamples, ``draws`` (n_draws,).
+
+    Where all battles are right, or all wrong, resamples show no spread: then a ``share`` has the
+    interval of as many cases as there are clusters.
+    """
     estimate = estimate_of(value, draws, observed.sizes, confidence)
+    if share and estimate.reason == SAME and value in (0.0, 1.0):
+        sizes = observed.sizes
+        low, high = clustered_share((value * sizes, sizes), confidence=confidence)
+        return Measurement.of(value, low, high)
     return Measurement.of(estimate.value, estimate.low, estimate.high, reason=estimate.reason)

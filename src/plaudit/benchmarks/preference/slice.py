@@ -106,9 +106,9 @@ def _slice(
         decided=decided,
         small=decided < settings.small,
         popularity=with_interval(
-            whole["popularity"][_AUC], drawn["popularity"][:, _AUC], part, level
+            whole["popularity"][_AUC], drawn["popularity"][:, _AUC], part, level, share=True
         ),
-        both=with_interval(whole["both"][_AUC], drawn["both"][:, _AUC], part, level),
+        both=with_interval(whole["both"][_AUC], drawn["both"][:, _AUC], part, level, share=True),
         difference=with_interval(
             whole["both"][_AUC] - whole["popularity"][_AUC],
             drawn["both"][:, _AUC] - drawn["popularity"][:, _AUC],

@@ -11,7 +11,7 @@ hash, or that sound alike where the audio is there, are one recording.
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -122,9 +122,11 @@ def numbers_of(
             columns[family] = (name,), values[:, None]
     if store is not None:
         columns["embedding"] = _embeddings(store, ids, notes)
-    known, taught = (None, np.zeros(0)) if training is None else training.compare(recordings)
-    groups = tuple(recordings.groups.tolist())
-    return Numbers(tuple(ids), columns, groups, tuple(taught.tolist()), known), notes
+    numbers = Numbers(tuple(ids), columns, tuple(recordings.groups.tolist()))
+    if training is not None:
+        contamination, taught = training.compare(recordings)
+        numbers = replace(numbers, taught=tuple(taught.tolist()), contamination=contamination)
+    return numbers, notes
 
 
 def _disputed(scores: ScoreTable) -> list[str]:
