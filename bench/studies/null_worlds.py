@@ -2,6 +2,7 @@
 
 Backs docs/study.md, "Does it tell the truth?": worlds in which nobody votes by the aesthetic
 scores. In each, 80 prompts have four songs of eight systems, and 400 votes are cast on them.
+Folds are five, and parts two, for speed.
 
 - ``independent``: each vote is a coin;
 - ``position``: the song presented first wins 7 of 10;
@@ -131,6 +132,8 @@ def studied(kind: str, seed: int) -> Outcomes:
     settings = StudySettings(
         models=("logistic",),
         schemes=("prompt", "leave-one-system-out"),
+        folds=5,
+        parts=2,
         draws=400,
         seed=seed,
         permuted=kind == "coin",
