@@ -1,6 +1,7 @@
 """The baselines of one evaluation, fitted on the training songs of its manifest."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -35,6 +36,26 @@ def fit_baselines(
     """
     if "embeddings" in settings.baselines and store is None:
         raise InputError("The baseline 'embeddings' needs embeddings; give their folder (--store).")
+    # In order of their ids, so that the order of rows changes no digit.
+    order = np.argsort(manifest.column("song_id").astype(str), kind="stable")
+    baselines, notes = _fitted(
+        manifest.take(order), observed[order], chosen[order], settings, cache, store, on_progress
+    )
+    back = np.argsort(order)
+    return [
+        replace(each, values=each.values[back], fallback=each.fallback[back]) for each in baselines
+    ], notes
+
+
+def _fitted(
+    manifest: Manifest,
+    observed: Floats,
+    chosen: Mask,
+    settings: EvaluationSettings,
+    cache: Path | None,
+    store: Path | None,
+    on_progress: Callable[[int, int], None] | None,
+) -> tuple[list[BaselineScores], list[str]]:
     train = np.asarray(manifest.column("split") == "train", bool)
     labelled = train & ~np.isnan(observed).all(axis=1)
     if np.count_nonzero(labelled) < LEAST:
