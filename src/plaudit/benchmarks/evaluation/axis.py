@@ -75,6 +75,8 @@ def axis_result(
     used = np.flatnonzero(scored & ~np.isnan(data.observed))
     if not len(used):
         return []
+    # In order of their ids, so that the order of rows changes no digit.
+    used = used[np.argsort(manifest.column("song_id")[used].astype(str), kind="stable")]
     meter = _Meter(settings, seed, facts.get("cluster"))
     scale = _on_scale(data.axis, data.observed[used])
     predicted, observed = data.predicted[used], data.observed[used]
