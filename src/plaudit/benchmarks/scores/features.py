@@ -99,8 +99,8 @@ def numbers_of(
     digests = np.array(
         [row.sha256 or other.sha256 for row, other in zip(rows, more, strict=True)], object
     )
-    names = [song_name(None, song) for song in ids]
-    recordings = read_recordings(names, paths, sha256=digests, listen=acoustics)
+    known_as = [song_name(None, song) for song in ids]
+    recordings = read_recordings(known_as, paths, sha256=digests, listen=acoustics)
     if acoustics:
         measured = _acoustics(paths, cache, on_progress)
         if measured is None:
