@@ -131,7 +131,7 @@ def median_of(values: ArrayLike, *, confidence: float = 0.95) -> Estimate:
     Returns
     -------
     Estimate
-        nan without numbers; no interval of fewer than 6 at 95 %, as none holds.
+        Undefined (nan) without numbers; no interval of fewer than 6 at 95 %, as none holds.
 
     References
     ----------
