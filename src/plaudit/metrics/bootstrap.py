@@ -93,14 +93,15 @@ def bootstrap(
     """
     rows = _arranged(arrays, groups, draws, confidence)
     value = statistic(*rows.columns)
-    none = refused(value, rows.sizes, least_units(statistic))
+    least = least_units(statistic)
+    none = refused(value, rows.sizes, least)
     if none is not None:
         return none
     terms = TERMS.get(statistic)
     if terms is not None:
         return _of_mean(value, terms(*rows.columns), rows, rng, draws, confidence, floor=0.0)
     values = [_measured(statistic, counts, rows.columns) for counts in _of_songs(rows, rng, draws)]
-    return estimate_of(value, np.concatenate(values), rows.sizes, confidence)
+    return estimate_of(value, np.concatenate(values), rows.sizes, confidence, least=least)
 
 
 def paired_difference(
@@ -155,7 +156,8 @@ def paired_difference(
     value = statistic(a, y) - statistic(b, y)
     if np.array_equal(a, b) and not math.isnan(value) and rows.n_units > 1:
         return Estimate(0.0, 0.0, 0.0, rows.n_units)
-    none = refused(value, rows.sizes, least_units(statistic))
+    least = least_units(statistic)
+    none = refused(value, rows.sizes, least)
     if none is not None:
         return none
     terms = TERMS.get(statistic)
@@ -165,7 +167,7 @@ def paired_difference(
         _measured(statistic, counts, (a, y)) - _measured(statistic, counts, (b, y))
         for counts in _of_songs(rows, rng, draws)
     ]
-    return estimate_of(value, np.concatenate(values), rows.sizes, confidence)
+    return estimate_of(value, np.concatenate(values), rows.sizes, confidence, least=least)
 
 
 def least_units(statistic: Statistic) -> int:

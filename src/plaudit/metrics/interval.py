@@ -26,7 +26,14 @@ class Estimate:
     reason: str | None = None  #: Why there is no interval, where there is a value.
 
 
-def estimate_of(value: float, draws: Floats, sizes: Floats, confidence: float = 0.95) -> Estimate:
+def estimate_of(
+    value: float,
+    draws: Floats,
+    sizes: Floats,
+    confidence: float = 0.95,
+    *,
+    least: int = LEAST_UNITS,
+) -> Estimate:
     """Return a measure with the interval of its resamples, made elsewhere.
 
     Parameters
@@ -39,13 +46,15 @@ def estimate_of(value: float, draws: Floats, sizes: Floats, confidence: float = 
         Songs (or battles) of each unit that was resampled.
     confidence : float, default 0.95
         Share of the resamples inside the interval.
+    least : int, default `LEAST_UNITS`
+        Effective number of units below which there is no interval.
 
     Returns
     -------
     Estimate
         With the interval of `percentile_interval`, or the reason why there is none.
     """
-    none = refused(value, sizes, LEAST_UNITS)
+    none = refused(value, sizes, least)
     if none is not None:
         return none
     undefined = float(np.isnan(draws).mean())
