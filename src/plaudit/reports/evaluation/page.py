@@ -94,7 +94,8 @@ def _counts(result: Evaluation) -> list[tuple[str, str, str]]:
     left = sum(result.dropped.values())
     counts = [(f"{result.judged:,}", "songs measured", f"{left:,} more could not be")]
     axes, new = (result.clean, " of new songs") if result.clean else (result.axes, "")
-    ordered = [axis for axis in axes if axis.judge.spearman.value is not None]
+    # A correlation of a few songs is no headline.
+    ordered = [axis for axis in axes if axis.judge.spearman.low is not None]
     if ordered:
         best = max(ordered, key=lambda axis: axis.judge.spearman.value or 0.0)
         worst = min(ordered, key=lambda axis: axis.judge.spearman.value or 0.0)
