@@ -29,7 +29,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from plaudit.core.errors import InputError
-from plaudit.metrics import error
+from plaudit.metrics import error, reliability
 from plaudit.metrics.checked import Floats
 from plaudit.metrics.interval import (
     LEAST_UNITS,
@@ -41,7 +41,7 @@ from plaudit.metrics.interval import (
 from plaudit.metrics.resample import FAST, TERMS
 
 Statistic = Callable[..., float]
-LEAST: dict[Statistic, int] = {error.mae: 5, error.mse: 10}
+LEAST: dict[Statistic, int] = {error.mae: 5, error.mse: 10, reliability.icc: 20}
 """Measures of which intervals hold from another number of units on."""
 _BLOCK = 2_000_000  # counts held at a time
 
