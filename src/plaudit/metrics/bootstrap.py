@@ -93,15 +93,14 @@ def bootstrap(
     """
     rows = _arranged(arrays, groups, draws, confidence)
     value = statistic(*rows.columns)
-    least = least_units(statistic)
-    none = refused(value, rows.sizes, least)
-    if none is not None:
-        return none
-    terms = TERMS.get(statistic)
-    if terms is not None:
-        return _of_mean(value, terms(*rows.columns), rows, rng, draws, confidence, floor=0.0)
-    values = [_measured(statistic, counts, rows.columns) for counts in _of_songs(rows, rng, draws)]
-    return estimate_of(value, np.concatenate(values), rows.sizes, confidence, least=least)
+    term = TERMS.get(statistic)
+    return _with_interval(
+        statistic,
+        value,
+        None if term is None else term(*rows.columns),
+        lambda counts: _measured(statistic, counts, rows.columns),
+        rows, rng, draws, confidence, floor=0.0,
+    )  # fmt: skip
 
 
 def paired_difference(
@@ -156,18 +155,16 @@ def paired_difference(
     value = statistic(a, y) - statistic(b, y)
     if np.array_equal(a, b) and not math.isnan(value) and rows.n_units > 1:
         return Estimate(0.0, 0.0, 0.0, rows.n_units)
-    least = least_units(statistic)
-    none = refused(value, rows.sizes, least)
-    if none is not None:
-        return none
-    terms = TERMS.get(statistic)
-    if terms is not None:
-        return _of_mean(value, terms(a, y) - terms(b, y), rows, rng, draws, confidence)
-    values = [
-        _measured(statistic, counts, (a, y)) - _measured(statistic, counts, (b, y))
-        for counts in _of_songs(rows, rng, draws)
-    ]
-    return estimate_of(value, np.concatenate(values), rows.sizes, confidence, least=least)
+    term = TERMS.get(statistic)
+    return _with_interval(
+        statistic,
+        value,
+        None if term is None else term(a, y) - term(b, y),
+        lambda counts: (
+            _measured(statistic, counts, (a, y)) - _measured(statistic, counts, (b, y))
+        ),
+        rows, rng, draws, confidence,
+    )  # fmt: skip
 
 
 def least_units(statistic: Statistic) -> int:
@@ -282,6 +279,32 @@ def _measured(statistic: Statistic, counts: Floats, columns: Sequence[Floats]) -
     return np.array([statistic(*(column[pick] for column in columns)) for pick in picks])
 
 
+def _with_interval(
+    statistic: Statistic,
+    value: float,
+    terms: Floats | None,
+    measured: Callable[[Floats], Floats],
+    rows: _Rows,
+    rng: np.random.Generator,
+    draws: int,
+    confidence: float,
+    *,
+    floor: float = -math.inf,
+) -> Estimate:
+    """Return a value with the interval of its kind: of a mean of ``terms`` (n,), or of resamples.
+
+    ``measured`` takes counts of songs (n_draws, n) and returns the measure of each resample.
+    """
+    least = least_units(statistic)
+    none = refused(value, rows.sizes, least)
+    if none is not None:
+        return none
+    if terms is not None:
+        return _of_mean(value, terms, rows, rng, draws, confidence, floor)
+    values = [measured(counts) for counts in _of_songs(rows, rng, draws)]
+    return estimate_of(value, np.concatenate(values), rows.sizes, confidence, least=least)
+
+
 def _of_mean(
     value: float,
     terms: Floats,
@@ -289,8 +312,7 @@ def _of_mean(
     rng: np.random.Generator,
     draws: int,
     confidence: float,
-    *,
-    floor: float = -math.inf,
+    floor: float,
 ) -> Estimate:
     """Return a mean of ``terms`` (n,) with its studentised interval, not below ``floor``."""
     n = len(terms)
