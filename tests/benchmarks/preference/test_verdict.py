@@ -14,7 +14,7 @@ from plaudit.benchmarks.preference import paragraph as words
 from plaudit.benchmarks.preference import verdict as findings
 from plaudit.benchmarks.preference.fold import blocks_of
 from plaudit.benchmarks.preference.measure import Observed
-from plaudit.benchmarks.preference.paired_test import difference
+from plaudit.benchmarks.preference.paired_test import PairedDifference, difference
 from plaudit.benchmarks.preference.paragraph import Facts, paragraph
 from plaudit.benchmarks.preference.record import (
     PairedTest,
@@ -190,6 +190,23 @@ def test_unknown_systems_are_a_sample() -> None:
     too_few = difference(0.1, 0.0, draws, 0 * draws, np.ones(7))
     assert np.isnan(too_few.p)
     assert "needs 8 songs or groups" in str(too_few.reason)
+
+
+def test_a_gain_counts_where_the_features_add_something() -> None:
+    rng = np.random.default_rng(0)
+    draws, sizes = 0.03 + 0.01 * rng.normal(size=400), np.ones(100)
+
+    def gain(p_added: float) -> PairedDifference:
+        return difference(0.03, 0.0, draws, 0 * draws, sizes, overlap=1.5, p_added=p_added)
+
+    plain = difference(0.03, 0.0, draws, 0 * draws, sizes)
+    assert gain(0.001).p == pytest.approx(max(0.001, plain.p))
+    assert gain(0.001).high == pytest.approx(plain.high)
+    assert gain(0.4).p == pytest.approx(0.4)
+    assert gain(0.4).high - 0.03 == pytest.approx(1.5 * (plain.high - 0.03))
+    assert gain(0.4).se == gain(0.001).se == pytest.approx(plain.se)
+    assert np.isnan(gain(np.nan).p)
+    assert "more prompts" in str(gain(np.nan).reason)
 
 
 def test_the_test_and_its_interval_agree() -> None:

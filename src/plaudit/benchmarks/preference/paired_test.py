@@ -4,9 +4,15 @@ Both are measured on the same resamples of prompts (or voters), so the difficult
 cancels out. With D the difference in AUC and S its standard error, the test is ``t = D / S``
 against Student's t with one degree of freedom less than there are clusters, in effective number,
 two-sided; the interval is ``D +- t S`` with the quantile of the same t. S is the standard deviation
-over the resamples, times a factor for the battles that fits share. Where systems are left out in
-turn, they are a sample too: the differences of single systems give an S and a t of their own, and
-the larger p counts. Too few clusters or systems allow neither test nor interval.
+over the resamples. Where systems are left out in turn, they are a sample too: the differences of
+single systems give an S and a t of their own, and the larger p counts. Too few clusters or systems
+allow neither test nor interval.
+
+Models of all folds share battles, and where features say nothing they lean the same way by chance,
+which no resample of the test battles shows. So a gain by more features has to pass a second test,
+of the features and not of the gain (`plaudit.metrics.score_test`): the larger p counts. Where that
+test does not reject, and between predictors of which neither has all that the other has, S of the
+interval (of the latter also S of the test) is larger by a factor, ``overlap``.
 
 The effect size is D itself, in AUC, and ``effect = t / sqrt(C)`` for C clusters: the difference in
 standard deviations of one cluster, which does not grow with the data. Tests of one question are
@@ -53,6 +59,8 @@ def difference(
     *,
     overlap: float = 1.0,
     by_system: Floats | None = None,
+    p_added: float | None = None,
+    level: float = 0.05,
 ) -> PairedDifference:
     """Return a minus b with a paired test; equal predictors differ by exactly 0, with p = 1.
 
@@ -60,7 +68,8 @@ def difference(
     (draws,) the same on the same resamples of prompts or voters, whose ``sizes`` (n_clusters,) are
     their numbers of battles. ``overlap`` is the factor on the standard error for shared training
     battles; ``by_system`` (n_systems,) are the differences on the battles of each system that was
-    left out, where the test is about unknown systems.
+    left out, where the test is about unknown systems. ``p_added`` is the p-value of the features
+    that ``a`` has more than ``b``: where it is below ``level``, ``overlap`` does not count.
     """
     from scipy.special import stdtr, stdtrit
 
@@ -71,7 +80,11 @@ def difference(
     estimate = estimate_of(value, draws, sizes, confidence)
     if math.isnan(estimate.low):
         return PairedDifference(value, reason=estimate.reason)
-    errors = [(overlap * float(np.nanstd(draws, ddof=1)), effective_units(sizes))]
+    if p_added is not None and math.isnan(p_added):
+        why = "a test needs more prompts (or voters) than aesthetic scores, which have to differ"
+        return PairedDifference(value, reason=why)
+    spread = float(np.nanstd(draws, ddof=1))
+    errors = [(spread if p_added is not None else overlap * spread, effective_units(sizes))]
     if by_system is not None:
         known = by_system[~np.isnan(by_system)]
         if len(known) < _LEAST_SYSTEMS:
@@ -81,7 +94,11 @@ def difference(
     tests = [(float(2 * stdtr(n - 1, -abs(value) / se)), se, n) for se, n in errors if se > 0]
     p, se, n = max(tests)
     half = float(stdtrit(n - 1, (1 + confidence) / 2)) * se
-    return PairedDifference(value, value - half, value + half, se, p, value / se / math.sqrt(n))
+    effect = value / se / math.sqrt(n)
+    if p_added is not None:
+        p = max(p, p_added)
+        half *= overlap if p_added >= level else 1.0
+    return PairedDifference(value, value - half, value + half, se, p, effect)
 
 
 def holm(p: Sequence[float]) -> list[float]:

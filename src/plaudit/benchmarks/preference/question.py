@@ -10,8 +10,9 @@
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
+from plaudit.benchmarks.preference.feature import FeatureSet
 from plaudit.benchmarks.preference.measure import MEASURES
 from plaudit.benchmarks.preference.paired_test import (
     PairedDifference,
@@ -21,6 +22,7 @@ from plaudit.benchmarks.preference.paired_test import (
     power_at,
 )
 from plaudit.benchmarks.preference.record import (
+    DIFFERENCES,
     FeatureSetMeasures,
     Need,
     PairedTest,
@@ -30,21 +32,29 @@ from plaudit.benchmarks.preference.record import (
 )
 from plaudit.benchmarks.preference.scheme import Key, Resampled
 from plaudit.metrics.measurement import Measurement, or_none
+from plaudit.metrics.score_test import score_test
 
-DIFFERENCES = (0.01, 0.02, 0.05)  # in _AUC, for which the needed battles are always stated
 _AUC, _ACCURACY = MEASURES.index("auc"), MEASURES.index("accuracy")
 
 
 def comparisons_of(
-    results: Sequence[SchemeResult], resampled: Sequence[Resampled], settings: StudySettings
+    results: Sequence[SchemeResult],
+    resampled: Sequence[Resampled],
+    sets: Sequence[FeatureSet],
+    settings: StudySettings,
 ) -> list[PairedTest]:
-    """Return every test by question, corrected; results and resamples are in one order."""
+    """Return every test by question, corrected; results and resamples are in one order.
+
+    ``sets`` are the features of all battles.
+    """
+    features = {each.name: each for each in sets}
     comparisons: list[PairedTest] = []
     questions: tuple[Question, ...] = ("claim", "controlled", "baseline")
     for question in questions:
         tests = [
-            _compare(question, result, part, a, b, settings)
+            _compare(question, result, part, a, b, added, settings)
             for result, part in zip(results, resampled, strict=True)
+            for added in [_p_added(question, part, features)]
             for a, b in _pairs(question, result.predictors, settings)
         ]
         corrected = holm([math.nan if test.p is None else test.p for test in tests])
@@ -74,12 +84,26 @@ def _pairs(
             yield a, b
 
 
+def _p_added(
+    question: Question, resampled: Resampled, sets: Mapping[str, FeatureSet]
+) -> float | None:
+    """Return the p-value of the aesthetic scores beyond the rest; None for another question."""
+    added = "" if question == "claim" else " + controls"
+    if question == "baseline" or f"both{added}" not in sets:
+        return None
+    rows = resampled.rows
+    x, z = (sets[name].first[rows] - sets[name].second[rows]
+            for name in ("aesthetics", f"popularity{added}"))  # fmt: skip
+    return score_test(x, z, resampled.observed.first_won, resampled.observed.cluster)
+
+
 def _compare(
     question: Question,
     result: SchemeResult,
     resampled: Resampled,
     a: Key,
     b: Key,
+    p_added: float | None,
     settings: StudySettings,
 ) -> PairedTest:
     auc, accuracy = (
@@ -93,6 +117,8 @@ def _compare(
             overlap=resampled.overlap,
             by_system=resampled.by_system[a][:, k] - resampled.by_system[b][:, k]
             if result.scheme == "leave-one-system-out" else None,
+            p_added=p_added,
+            level=settings.level,
         )
         for k in (_AUC, _ACCURACY)
     )  # fmt: skip

@@ -27,6 +27,7 @@ Finding = Literal["supported", "explained", "reversed", "worse", "not shown", "n
 _TODAY = BeforeValidator(lambda value: "baseline" if value == "beside" else value)
 
 SCHEMES: tuple[Scheme, ...] = get_args(Scheme)
+DIFFERENCES = (0.01, 0.02, 0.05)  # in AUC, for which the needed battles are always stated
 TIES_WORDS = {
     "half": "a tied battle counts one half in accuracy, whatever is predicted, and in nothing else",
     "drop": "tied battles are left out of everything",
@@ -104,9 +105,10 @@ class SchemeResult(Record):
 class PairedTest(Record):
     """Feature set ``a`` minus feature set ``b`` in AUC, with a paired test.
 
-    ``se`` and the interval allow for models that were fitted to overlapping battles, and, where
-    systems are left out, for the systems too. ``p_corrected`` is Holm's over the tests of one
-    question. ``effect`` is the difference in standard deviations of one cluster. ``accuracy`` is
+    Where systems are left out, ``se``, interval and p allow for them too; p for the features that
+    ``a`` has more than ``b``, and the interval, where these are not shown to add anything, for
+    models that were fitted to overlapping battles (`plaudit.benchmarks.preference.paired_test`).
+    ``p_corrected`` is Holm's over the tests of one question. ``effect`` is the difference in standard deviations of one cluster. ``accuracy`` is
     the difference in accuracy.
     """
 

@@ -55,6 +55,7 @@ class Resampled:
 
     scheme: Scheme
     observed: Observed
+    rows: NDArray[np.intp]  #: Battle of each test item, (n_items,).
     #: Factor on standard errors for the training battles that fits share (`overlap`).
     overlap: float
     whole: dict[Key, Floats]
@@ -81,7 +82,7 @@ def scheme_result(
     names = tuple(dict.fromkeys(name for name in systems if name is not None))
     own = [np.flatnonzero(systems == name) for name in names]
     counts = resample_counts(observed.n_clusters, settings.draws, rng)
-    resampled = Resampled(scheme, observed, overlap(splits, battles), {}, {}, {})
+    resampled = Resampled(scheme, observed, rows, overlap(splits, battles), {}, {}, {})
     predictors = []
     for prediction in predictions:
         predicted, key, probability = prediction.predicted, prediction.key, prediction.probability

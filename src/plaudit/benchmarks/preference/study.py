@@ -135,7 +135,7 @@ def study_preference(
         results.append(result)
         resampled.append(draws)
         every.append(SchemePredictions(scheme, rows, own, won, tuple(predictions)))
-    comparisons = comparisons_of(results, resampled, settings)
+    comparisons = comparisons_of(results, resampled, sets, settings)
     needs = needs_of(comparisons, results, settings)
     slices = [
         group

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from plaudit.benchmarks.preference.paired_test import power_at
-from plaudit.benchmarks.preference.question import DIFFERENCES
-from plaudit.benchmarks.preference.record import BattleSlice, SchemeResult, StudyResult
+from plaudit.benchmarks.preference.record import DIFFERENCES, BattleSlice, SchemeResult, StudyResult
 from plaudit.reports.look.canvas import BLUE, BRASS, HAIR, LINE, ROSE, SOFT, TEAL, bare
 from plaudit.reports.look.plot import Plot, interval_dot, mark_key, name_rows
 from plaudit.reports.look.svg import plate, svg_of
