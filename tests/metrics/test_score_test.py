@@ -4,14 +4,17 @@ import math
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from scipy.stats import ttest_1samp
 
 from plaudit.metrics.score_test import score_test
 
+Floats = NDArray[np.float64]
+
 
 def battles(
     rng: np.random.Generator, n: int = 300, clusters: int = 60, weight: float = 0.0
-) -> tuple[np.ndarray, ...]:
+) -> tuple[Floats, Floats, Floats, NDArray[np.intp]]:
     """Return added and known features, outcomes and clusters; clusters have tastes of their own."""
     known, cluster = rng.normal(size=(n, 2)), rng.integers(clusters, size=n)
     added = 0.6 * known[:, :1] + rng.normal(size=(n, 3))
@@ -31,10 +34,10 @@ def test_level_and_power() -> None:
 
 def test_battles_of_one_cluster_count_as_one() -> None:
     added, known, won, cluster = battles(np.random.default_rng(1), n=60)
-    ten = [np.repeat(part, 10, axis=0) for part in (added, known, won, cluster)]
-    assert score_test(*ten) == pytest.approx(score_test(added, known, won, cluster), rel=0.2)
-    apart = score_test(*ten[:3], np.arange(600))
-    assert apart < score_test(*ten) / 10
+    ten = [np.repeat(part, 10, axis=0) for part in (added, known, won)]
+    together = score_test(ten[0], ten[1], ten[2], np.repeat(cluster, 10))
+    assert together == pytest.approx(score_test(added, known, won, cluster), rel=0.2)
+    assert score_test(ten[0], ten[1], ten[2], np.arange(600)) < together / 10
 
 
 def test_one_feature_is_a_t_test_of_the_clusters() -> None:
@@ -60,7 +63,7 @@ def test_sides_order_scale_and_ties_change_nothing() -> None:
     assert score_test(100 * added, 0.01 * known, won, cluster) == pytest.approx(p)
     tie = np.r_[won, np.nan]
     more = [np.vstack([part, part[:1]]) for part in (added, known)]
-    assert score_test(*more, tie, np.r_[cluster, 0]) == pytest.approx(p)
+    assert score_test(more[0], more[1], tie, np.r_[cluster, 0]) == pytest.approx(p)
 
 
 def test_what_known_features_explain_is_not_counted_again() -> None:

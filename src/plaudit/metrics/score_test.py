@@ -43,7 +43,7 @@ def score_test(added: Floats, known: Floats, outcome: Floats, cluster: NDArray[n
     Returns
     -------
     float
-        nan where the clusters are not more than the added features, or these are all 0.
+        P-value; nan where the clusters are not more than the added features, or these are all 0.
     """
     from scipy.special import fdtrc
 

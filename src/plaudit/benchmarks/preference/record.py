@@ -108,8 +108,8 @@ class PairedTest(Record):
     Where systems are left out, ``se``, interval and p allow for them too; p for the features that
     ``a`` has more than ``b``, and the interval, where these are not shown to add anything, for
     models that were fitted to overlapping battles (`plaudit.benchmarks.preference.paired_test`).
-    ``p_corrected`` is Holm's over the tests of one question. ``effect`` is the difference in standard deviations of one cluster. ``accuracy`` is
-    the difference in accuracy.
+    ``p_corrected`` is Holm's over the tests of one question. ``effect`` is the difference in
+    standard deviations of one cluster. ``accuracy`` is the difference in accuracy.
     """
 
     question: Annotated[Question, _TODAY]
