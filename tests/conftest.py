@@ -1,6 +1,7 @@
 """What tests of several areas share: a tiny MERT, a judge made of it, and a few songs."""
 
 import importlib.util
+import json
 import os
 import shutil
 from collections.abc import Iterator
@@ -66,6 +67,17 @@ def tiny_apex(
     )
     import_apex(str(tiny_mert), str(folder / "best_model.pt"), folder / "tiny")
     return folder / "tiny"
+
+
+@pytest.fixture(scope="session")
+def quick_apex(tmp_path_factory: pytest.TempPathFactory, tiny_apex: Path) -> Path:
+    """The same judge on segments of 3 s: of a short song there is next to nothing to pad."""
+    judge = tmp_path_factory.mktemp("judges") / "quick"
+    shutil.copytree(tiny_apex, judge)
+    card = json.loads((judge / "card.json").read_text())
+    card["recipe"]["segment"]["length_s"] = 3.0
+    (judge / "card.json").write_text(json.dumps(card))
+    return judge
 
 
 @pytest.fixture(scope="session")
