@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 import soundfile
 
+from typed_command import plaudit
+
 RATE = 44_100
 
 
@@ -66,8 +68,8 @@ def bad(tmp_path: Path) -> Path:
 
 
 def test_every_bad_input_has_its_name(bad: Path) -> None:
-    status, rows, _ = scored(bad, bad / "12 missing.wav")
-    assert status == 1
+    done = plaudit("score", bad, bad / "12 missing.wav", "-f", "json", status=1)
+    rows = json.loads(done.stdout)
     outcomes: dict[str, object] = {}
     for row in rows:
         name = Path(str(row["path"])).name.partition(" ")[0]
