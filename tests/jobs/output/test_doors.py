@@ -3,7 +3,6 @@
 import errno
 import os
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,7 +10,6 @@ import pytest
 import sklearn.ensemble  # noqa: F401 - joblib looks at the disk when it is imported
 
 from full_disk import full_disk
-from lasting_pool import lasting_pools
 from output_doors import DOORS, NO_PATH, NOT_TRIED, OPTIONS, READ, Door, battles_of
 from plaudit.core.file import TEMPORARY
 from typed_command import plaudit, typed
@@ -27,12 +25,6 @@ IN_FOLDERS = {
 }  # fmt: skip
 FOLDERS = [key for key in DOORS if " ".join(key) in IN_FOLDERS]
 FILES = [key for key in DOORS if key not in FOLDERS]
-
-
-@pytest.fixture(scope="module", autouse=True)
-def begun_once() -> Iterator[None]:
-    with lasting_pools():
-        yield
 
 
 @pytest.fixture(autouse=True)
