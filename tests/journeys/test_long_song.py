@@ -6,16 +6,19 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import pytest
 import soundfile
 
 RATE = 8_000
 SCORE = """
-import json, resource, sys
+import json, sys
+from pathlib import Path
 import plaudit
 judge, rows = plaudit.load_judge(sys.argv[1]), []
 for path in sys.argv[2:]:
+    Path("/proc/self/clear_refs").write_text("5")  # the peak begins anew: loading has a higher one
     row = judge.score(path)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    peak = int(Path("/proc/self/status").read_text().partition("VmHWM:")[2].split()[0])
     rows.append([row.duration_s, len(row.timeline), peak])
 print(json.dumps(rows))
 """
@@ -32,6 +35,7 @@ def write(path: Path, minutes: int) -> Path:
     return path
 
 
+@pytest.mark.skipif(not Path("/proc/self/clear_refs").exists(), reason="measures with /proc")
 def test_ten_minutes_need_no_more_memory_than_one(quick_apex: Path, tmp_path: Path) -> None:
     paths = [write(tmp_path / "short.wav", 1), write(tmp_path / "long.wav", 10)]
     command = [sys.executable, "-c", SCORE, *map(str, (quick_apex, *paths))]
