@@ -1,6 +1,7 @@
 """What tests of several areas share: a tiny MERT, a judge made of it, and a few songs."""
 
 import importlib.util
+import json
 import os
 import shutil
 from collections.abc import Iterator
@@ -69,15 +70,37 @@ def tiny_apex(
 
 
 @pytest.fixture(scope="session")
-def songs(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Folder of three short composed songs, one with each of two faults."""
-    from plaudit.synth.song import make_song
+def quick_apex(tmp_path_factory: pytest.TempPathFactory, tiny_apex: Path) -> Path:
+    """The same judge on segments of 3 s: of a short song there is next to nothing to pad."""
+    judge = tmp_path_factory.mktemp("judges") / "quick"
+    shutil.copytree(tiny_apex, judge)
+    card = json.loads((judge / "card.json").read_text())
+    card["recipe"]["segment"]["length_s"] = 3.0
+    (judge / "card.json").write_text(json.dumps(card))
+    return judge
 
+
+@pytest.fixture(scope="session")
+def songs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of three short composed songs, one with each of two faults: of one segment each."""
     folder = tmp_path_factory.mktemp("songs")
     for name, knobs in (("a", {}), ("b", {"musicality": 0.0}), ("c", {"coherence": 0.0})):
-        song = make_song(3, 33.0, knobs)
-        soundfile.write(folder / f"{name}.wav", song.audio.T, song.sample_rate, subtype="PCM_16")
+        _compose(folder / f"{name}.wav", 14.0, knobs)
     return folder
+
+
+@pytest.fixture(scope="session")
+def long_song(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A composed song of 33 s: of two segments, the last a short one."""
+    return _compose(tmp_path_factory.mktemp("long") / "long.wav", 33.0, {})
+
+
+def _compose(path: Path, seconds: float, knobs: dict[str, float]) -> Path:
+    from plaudit.synth.song import make_song
+
+    song = make_song(3, seconds, knobs)
+    soundfile.write(path, song.audio.T, song.sample_rate, subtype="PCM_16")
+    return path
 
 
 @pytest.fixture(scope="session")

@@ -39,15 +39,17 @@ def uses(path: Path) -> set[str]:
     return found
 
 
-ALL_USES = {path.relative_to(PACKAGE).as_posix(): uses(path) for path in PACKAGE.rglob("*.py")}
+@pytest.fixture(scope="module")
+def all_uses() -> dict[str, set[str]]:
+    return {path.relative_to(PACKAGE).as_posix(): uses(path) for path in PACKAGE.rglob("*.py")}
 
 
 @pytest.mark.parametrize("name", PLACES)
-def test_only_one_place_may(name: str) -> None:
-    here = {path for path, used in ALL_USES.items() if name in used}
+def test_only_one_place_may(name: str, all_uses: dict[str, set[str]]) -> None:
+    here = {path for path, used in all_uses.items() if name in used}
     assert here <= PLACES[name], f"use plaudit.core.parse or plaudit.core.csv_text, not {name}"
 
 
-def test_the_places_are_there() -> None:
-    assert "json.loads" in ALL_USES["core/parse.py"]
-    assert {"csv", "csv.writer", "csv.reader"} <= ALL_USES["core/csv_text.py"]
+def test_the_places_are_there(all_uses: dict[str, set[str]]) -> None:
+    assert "json.loads" in all_uses["core/parse.py"]
+    assert {"csv", "csv.writer", "csv.reader"} <= all_uses["core/csv_text.py"]

@@ -5,8 +5,6 @@ the published code on the same weights.
 """
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 from types import ModuleType
 
@@ -16,22 +14,14 @@ import soundfile
 import torch
 
 from formula import head_tensors, mert_tensors, write_mert
-from plaudit.audio.segment import SegmentRule
-from plaudit.audio.song import open_song
-from plaudit.model.folder import load_folder
-from plaudit.model.pooling import segment_weights
+from plaudit import load_judge
+from plaudit.judging.encoded import EncodedSong
+from plaudit.judging.judge import Judge
+from typed_command import plaudit
 
 HERE = Path(__file__).parent
 SHORT, LONG = "30.0", "41.5"  # seconds: a song of one segment, and one of two, the last short
 PUBLISHED = {"streams": "score_streams", "likes": "score_likes"}
-
-
-def plaudit(*arguments: str) -> str:
-    done = subprocess.run(
-        [sys.executable, "-m", "plaudit", *arguments], capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
 
 
 @pytest.fixture(scope="module")
@@ -58,42 +48,46 @@ def apex(tmp_path_factory: pytest.TempPathFactory, golden: ModuleType) -> Path:
     return folder
 
 
-def test_scores_are_the_published_ones(apex: Path) -> None:
+@pytest.fixture(scope="module")
+def judge(apex: Path) -> Judge:
+    return load_judge(apex / "apex")
+
+
+@pytest.fixture(scope="module")
+def encoded(apex: Path, judge: Judge) -> EncodedSong:
+    """The long song, encoded once: one window of MERT takes seconds."""
+    return judge.encode(apex / f"{LONG}.wav")
+
+
+def test_scores_are_the_published_ones(judge: Judge, encoded: EncodedSong) -> None:
     expected = json.loads((HERE / "golden-1.json").read_text())[LONG]
-    output = plaudit(
-        *("score", str(apex / f"{LONG}.wav"), "--judge", str(apex / "apex")),
-        *("--format", "json", "--timeline"),
-    )
-    (row,) = json.loads(output)
-    assert len(row["scores"]) == 7
-    for axis, score in row["scores"].items():
+    row = judge.score_encoded(encoded)
+    assert row.timeline is not None
+    assert len(row.scores) == 7
+    for axis, score in row.scores.items():
         name = PUBLISHED.get(axis, axis)
         tolerance = 1e-3 if axis in PUBLISHED else 1e-4
-        assert score["value"] == pytest.approx(expected["song"][name], abs=tolerance)
-        assert score["low"] is None
-        first = row["timeline"][0]["scores"][axis]
+        assert score.value == pytest.approx(expected["song"][name], abs=tolerance)
+        assert score.low is None
+        first = row.timeline[0].scores[axis]
         assert first == pytest.approx(expected["windows"][0][name], abs=tolerance)
-    assert [round(span["start_s"], 3) for span in row["timeline"]] == [0.0, 11.5]
+    assert [round(span.start_s, 3) for span in row.timeline] == [0.0, 11.5]
 
 
-def test_a_padded_window_has_the_published_scores(apex: Path) -> None:
+def test_a_padded_window_has_the_published_scores(judge: Judge, encoded: EncodedSong) -> None:
     """The published procedure hears the padding; a timeline does not, so the network is asked."""
     expected = json.loads((HERE / "golden-1.json").read_text())[LONG]["windows"]
-    parts = load_folder(apex / "apex")
-    *_, last = open_song(apex / f"{LONG}.wav", 24_000, SegmentRule())  # the others are unpadded
-    means = parts.encoder.encode(last.samples[np.newaxis])
-    (row,) = parts.network.score(torch.from_numpy(means), torch.ones(1)).segments.tolist()
-    for axis, value in zip(parts.card.recipe.heads.axes, row, strict=True):
+    means = torch.from_numpy(encoded.layer_means[-1:])  # the others are unpadded
+    (row,) = judge._network.score(means, torch.ones(1)).segments.tolist()
+    for axis, value in zip(judge.card.recipe.heads.axes, row, strict=True):
         tolerance = 1e-3 if axis in PUBLISHED else 1e-4
         assert value == pytest.approx(expected[-1][PUBLISHED.get(axis, axis)], abs=tolerance)
 
 
-def test_embeddings_are_the_published_ones(apex: Path) -> None:
+def test_embeddings_are_the_published_ones(apex: Path, judge: Judge) -> None:
     expected = np.load(HERE / "golden-1.npz")
-    parts = load_folder(apex / "apex")
-    song = list(open_song(apex / f"{SHORT}.wav", 24_000, SegmentRule()))
-    means = parts.encoder.encode(np.stack([segment.samples for segment in song]))
-    np.testing.assert_allclose(means, expected[f"layers_{SHORT}"], rtol=0, atol=1e-4)
-    weights = segment_weights("mean", [30.0] * len(song), [30.0] * len(song))
-    out = parts.network.score(torch.from_numpy(means), weights)
-    np.testing.assert_allclose(out.embedding, expected[f"embedding_{SHORT}"], rtol=0, atol=1e-4)
+    encoded = judge.encode(apex / f"{SHORT}.wav")
+    np.testing.assert_allclose(encoded.layer_means, expected[f"layers_{SHORT}"], rtol=0, atol=1e-4)
+    np.testing.assert_allclose(
+        judge.embed(encoded), expected[f"embedding_{SHORT}"], rtol=0, atol=1e-4
+    )

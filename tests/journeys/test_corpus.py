@@ -15,6 +15,7 @@ import soundfile
 
 from plaudit.core.axes import AESTHETICS
 from plaudit.synth.corpus.columns import TABLES
+from typed_command import Output, plaudit
 
 CORPUS = ["--songs", "3", "--battles", "4", "--twelfth", "1", "--seconds", "10", "--seed", "3"]
 N_SONGS = 3 + 4 + 2
@@ -24,11 +25,8 @@ def command(out: Path, *more: str) -> list[str]:
     return [sys.executable, "-m", "plaudit", "synth", "corpus", *CORPUS, "--out", str(out), *more]
 
 
-def run(out: Path, *more: str, status: int = 0) -> subprocess.CompletedProcess[str]:
-    done = subprocess.run(command(out, *more), capture_output=True, text=True, check=False)
-    assert done.returncode == status, done.stdout + done.stderr
-    assert "Traceback" not in done.stderr
-    return done
+def run(out: Path, *more: str, status: int = 0) -> Output:
+    return plaudit("synth", "corpus", *CORPUS, "--out", out, *more, status=status)
 
 
 def tree(folder: Path) -> dict[str, str]:

@@ -1,33 +1,21 @@
 """What a newcomer does first: the demo with a song of their own, then a look at the report."""
 
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser
 
+from typed_command import plaudit
+
 
 @pytest.mark.browser
 def test_the_demo_scores_its_songs_and_mine_and_shows_them(
-    songs: Path, tmp_path: Path, browser: Browser
+    songs: Path, tmp_path: Path, browser: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("plaudit.synth.demo._DURATION_S", 10.0)
     shutil.copy(songs / "b.wav", tmp_path / "my own song.wav")
-    done = subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "plaudit",
-            "demo",
-            str(tmp_path / "my own song.wav"),
-            "--out",
-            str(tmp_path / "demo"),
-        ],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+    done = plaudit("demo", tmp_path / "my own song.wav", "--out", tmp_path / "demo")
     report = tmp_path / "demo" / "report.html"
     assert str(report) in done.stdout
     assert "my own song.wav" in done.stdout

@@ -22,6 +22,7 @@ from plaudit.cli.app import app
 from plaudit.core.errors import PlauditError
 from plaudit.embeddings.store.contents import EmbeddingStore
 from plaudit.embeddings.store.shard import shards
+from typed_command import Output, plaudit
 
 N_SONGS = 19  # of which one is a copy, and two are no songs
 
@@ -33,11 +34,8 @@ def command(*arguments: object) -> list[str]:
     return [sys.executable, "-m", "plaudit", "embed", *map(str, arguments)]
 
 
-def run(*arguments: object, status: int = 0) -> subprocess.CompletedProcess[str]:
-    done = subprocess.run(command(*arguments), capture_output=True, text=True, check=False)
-    assert done.returncode == status, done.stdout + done.stderr
-    assert "Traceback" not in done.stderr
-    return done
+def run(*arguments: object, status: int = 0) -> Output:
+    return plaudit("embed", *arguments, status=status)
 
 
 def rows(out: Path) -> dict[tuple[str, int], tuple[Any, ...]]:

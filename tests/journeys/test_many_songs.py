@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 import soundfile
 
+from typed_command import plaudit
+
 RATE = 44_100
 
 
@@ -31,13 +33,13 @@ def take(seconds: float, seed: int = 0, rate: int = RATE) -> np.ndarray:
     return np.asarray(0.3 * np.sin(2 * np.pi * np.cumsum(hz) / rate) * np.exp(-6 * (t % 0.25)))
 
 
-def test_five_hundred_takes_three_broken(tmp_path: Path) -> None:
+def test_five_hundred_takes_three_broken(quick_apex: Path, tmp_path: Path) -> None:
     for number in range(500):
-        soundfile.write(tmp_path / f"take {number}.wav", take(1.1, number), RATE)
+        soundfile.write(tmp_path / f"take {number}.wav", take(1.1, number, 8000), 8000)
     (tmp_path / "take 17.wav").write_bytes(b"")
     (tmp_path / "take 250.wav").write_text("lyrics: la la la\n" * 40)
     (tmp_path / "take 499.wav").write_bytes((tmp_path / "take 3.wav").read_bytes()[:30])
-    status, rows, messages = scored(tmp_path)
+    status, rows, messages = scored(tmp_path, "--judge", quick_apex)
     assert status == 1
     assert [Path(str(row["path"])).name for row in rows] == [f"take {n}.wav" for n in range(500)]
     assert [n for n, row in enumerate(rows) if row["status"] == "error"] == [17, 250, 499]
@@ -66,8 +68,8 @@ def bad(tmp_path: Path) -> Path:
 
 
 def test_every_bad_input_has_its_name(bad: Path) -> None:
-    status, rows, _ = scored(bad, bad / "12 missing.wav")
-    assert status == 1
+    done = plaudit("score", bad, bad / "12 missing.wav", "-f", "json", status=1)
+    rows = json.loads(done.stdout)
     outcomes: dict[str, object] = {}
     for row in rows:
         name = Path(str(row["path"])).name.partition(" ")[0]

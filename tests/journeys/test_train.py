@@ -6,12 +6,16 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import torch
 from safetensors.torch import load_file
 
+from lasting_pool import lasting_pools
 from planted_songs import planted, write_files
+from typed_command import plaudit
 
 SETTINGS = """
 manifest = "{0}/songs.parquet"
@@ -38,6 +42,16 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="module", autouse=True)
+def here() -> Iterator[None]:
+    """What is not killed runs in this process, on one thread as the others."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    with lasting_pools():
+        yield
+    torch.set_num_threads(threads)
+
+
 def start(*words: str) -> "subprocess.Popen[str]":
     command = [sys.executable, "-m", "plaudit", *words]
     env = {**os.environ, "OMP_NUM_THREADS": "1"}
@@ -45,12 +59,6 @@ def start(*words: str) -> "subprocess.Popen[str]":
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=env,
         start_new_session=True,
     )  # fmt: skip
-
-
-def finish(process: "subprocess.Popen[str]") -> str:
-    out, err = process.communicate(timeout=300)
-    assert process.returncode == 0, err
-    return out
 
 
 def kill_when(process: "subprocess.Popen[str]", ready: "list[Path]", count: int) -> None:
@@ -66,13 +74,12 @@ def kill_when(process: "subprocess.Popen[str]", ready: "list[Path]", count: int)
 
 def test_a_killed_training_ends_as_one_that_was_never_stopped(folder: Path) -> None:
     config, whole, killed = str(folder / "train.toml"), folder / "whole", folder / "killed"
-    finish(start("train", config, "--out", str(whole)))
+    plaudit("train", config, "--out", whole)
     state = killed / "state"
     # In the first member, in the second, and once where chance has it.
     kill_when(start("train", config, "--out", str(killed)), [state / "member-0.checkpoint"], 1)
     kill_when(start("train", config, "--out", str(killed)), [state / "member-1.checkpoint"], 1)
-    output = finish(start("train", config, "--out", str(killed)))
-    assert "Going on after epoch" in output
+    assert "Going on after epoch" in plaudit("train", config, "--out", killed).stdout
     results = [json.loads((run / "result.json").read_text()) for run in (whole, killed)]
     for result in results:
         del result["settings"]["out"]
@@ -88,18 +95,18 @@ def test_a_killed_training_ends_as_one_that_was_never_stopped(folder: Path) -> N
             del record["seconds"]
     assert records[0] == records[1]
     assert (whole / "predictions.parquet").read_bytes() == (killed / "predictions.parquet").read_bytes()  # fmt: skip  # noqa: E501
-    assert "is finished" in finish(start("train", config, "--out", str(killed)))
+    assert "is finished" in plaudit("train", config, "--out", killed).stdout
 
 
 def test_a_killed_sweep_ends_with_the_same_table(folder: Path) -> None:
     names = ("song-full-uncertainty-2", "song-popularity-uncertainty-3")
     words = ["sweep", str(folder / "train.toml"), "--conditions", ",".join(names)]
     words += ["--seeds", "1", "--workers"]
-    finish(start(*words, "2", "--out", str(folder / "one")))
+    plaudit(*words, 2, "--out", folder / "one")
     stopped = folder / "two"
     second = stopped / "runs" / names[1] / "seed-42" / "log.jsonl"
     kill_when(start(*words, "1", "--out", str(stopped)), [second], 1)
-    assert "1 of 2 runs are finished" in finish(start(*words, "1", "--out", str(stopped)))
+    assert "1 of 2 runs are finished" in plaudit(*words, 2, "--out", stopped).stdout
     for name in ("table.json", "table.csv", "table.txt", "table.png"):
         assert (folder / "one" / name).read_bytes() == (stopped / name).read_bytes()
     table = json.loads((folder / "one" / "table.json").read_text())

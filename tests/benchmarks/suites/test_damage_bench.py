@@ -1,7 +1,6 @@
 """The damage benchmark counts right, whatever the judge, and one bad file costs nothing."""
 
 import json
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ from plaudit.benchmarks.suites.dose import NOT_MUSIC, DamageScores, SongDoses, r
 from plaudit.cli.app import app
 from plaudit.jobs.bench.damage import DamageSettings
 from plaudit.judging.record import JudgeId
+from plaudit.model.folder import read_card
 from plaudit.synth.song import make_song
 
 JUDGE = JudgeId(name="made-up", version="1", hash="0" * 64)
@@ -69,34 +69,15 @@ def test_an_excerpt_comes_from_the_middle(tmp_path: Path) -> None:
     assert whole.shape == (1, 80_000)
 
 
-def test_the_command_on_a_song_and_a_file_that_is_none(tmp_path: Path) -> None:
-    song = make_song(5, 10.0)
-    soundfile.write(tmp_path / "song.wav", song.audio.T, song.sample_rate)
-    (tmp_path / "text.mp3").write_text("no audio at all")
-    command = ["bench", "damage", str(tmp_path), "--format", "json", "--seconds", "3",
-               "--workers", "1", "--out", str(tmp_path / "result.json")]  # fmt: skip
-    done = CliRunner().invoke(app, command)
-    assert done.exit_code == 0, done.output
-    result = json.loads(done.stdout)
-    assert result == json.loads((tmp_path / "result.json").read_text())
-    assert set(result["kinds"]) == set(DAMAGES)
-    assert result["n_songs"] == 1
-    assert result["judge"]["name"] == "bundled"
-    assert [Path(failure["path"]).name for failure in result["failed"]] == ["text.mp3"]
-    for kind in ("noise", "clipping", "band_limit"):
-        assert set(result["kinds"][kind]) >= {"lowered", "monotone"}
-
-
-def test_both_commands_give_the_same_numbers(tmp_path: Path, tiny_apex: Path) -> None:
+def test_both_commands_give_the_same_numbers_and_name_what_is_no_song(
+    tmp_path: Path, quick_apex: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("plaudit.benchmarks.suites.dose.NOT_MUSIC_S", 3.0)
     song = make_song(5, 10.0)
     (tmp_path / "songs").mkdir()
     soundfile.write(tmp_path / "songs" / "song.wav", song.audio.T, song.sample_rate)
-    judge = tmp_path / "judge"
-    shutil.copytree(tiny_apex, judge)
-    card = json.loads((judge / "card.json").read_text())
-    card["recipe"]["segment"]["length_s"] = 3.0  # nothing to pad, so it takes a tenth of the time
-    (judge / "card.json").write_text(json.dumps(card))
-    common = ["--judge", str(judge), "--format", "json", "--seconds", "3"]
+    (tmp_path / "songs" / "text.mp3").write_text("no audio at all")
+    common = ["--judge", str(quick_apex), "--format", "json", "--seconds", "3", "--seed", "3"]
 
     def run(*words: str) -> dict[str, Any]:
         done = CliRunner().invoke(app, ["bench", *words, *common])
@@ -104,12 +85,21 @@ def test_both_commands_give_the_same_numbers(tmp_path: Path, tiny_apex: Path) ->
         result: dict[str, Any] = json.loads(done.stdout)
         return result
 
-    seed = ("--seed", "3")
-    alone = run("damage", str(tmp_path / "songs"), "--workers", "1", *seed)
-    suite = run("run", "damage", "--data", str(tmp_path / "songs"), *seed)
+    out = tmp_path / "result.json"
+    alone = run("damage", str(tmp_path / "songs"), "--workers", "1", "--out", str(out))
+    assert alone == json.loads(out.read_text())
+    assert set(alone["kinds"]) == set(DAMAGES)
+    assert alone["n_songs"] == 1
+    assert alone["judge"]["name"] == read_card(quick_apex).name
+    assert [Path(failure["path"]).name for failure in alone["failed"]] == ["text.mp3"]
+    for kind in ("noise", "clipping", "band_limit"):
+        assert set(alone["kinds"][kind]) >= {"lowered", "monotone"}
+    suite = run("run", "damage", "--data", str(tmp_path / "songs"))
     assert suite["detail"] == alone
     assert suite["settings"]["seed"] == alone["seed"] == 3
-    assert find_suite("damage").seed == DamageSettings(paths=()).seed == 0  # where none is given
+    # Where none is given.
+    assert find_suite("damage").seed == DamageSettings(paths=()).seed == 0
+    assert DamageSettings(paths=()).judge == "bundled"
 
 
 def test_the_confidence_is_that_of_the_intervals() -> None:

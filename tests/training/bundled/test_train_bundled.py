@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -15,6 +16,7 @@ import pytest
 import torch
 
 import plaudit
+from lasting_pool import lasting_pools
 from plaudit.audio.segment import SegmentRule
 from plaudit.core.axes import AXES
 from plaudit.core.errors import InputError, MissingFileError
@@ -37,6 +39,14 @@ from plaudit.training.bundled.training_record import RECORD, BundledSettings, re
 
 ALL = [axis.name for axis in AXES]
 SMALL = BundledSettings(train=12, validation=6, test=4, typical_s=10.0, members=2, epochs=2, seed=5)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def quick() -> Iterator[None]:
+    """Few trees, and processes that are begun once."""
+    with lasting_pools(), pytest.MonkeyPatch.context() as patch:
+        patch.setattr("plaudit.training.bundled.procedure._TREES", 12)
+        yield
 
 
 @pytest.fixture(scope="module")
