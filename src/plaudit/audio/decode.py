@@ -109,7 +109,7 @@ class Decoder:
         self.n_damaged = 0
         self.n_edge = 0
         self._n_bytes = 0
-        self._file = _open_file(path)
+        self._file = open_file(path)
         try:
             check_kind(self._file, path)
             self._promise, source = _plan(self._file, path)
@@ -229,12 +229,19 @@ class Decoder:
         )
 
 
-def _open_file(path: Path) -> BinaryIO:
+def open_file(path: Path) -> BinaryIO:
+    """Open a file that may be a song.
+
+    Raises
+    ------
+    MissingFileError, UnreadableError, EmptyAudioError
+        It is not there, is no file, cannot be read or is empty.
+    """
     try:
         if path.is_dir():
-            raise UnreadableError(
-                f"Expected an audio file, but {path} is a folder; name the files inside it."
-            )
+            os.scandir(path).close()
+            named = f"{path} is a folder" if path.name else "an empty path or . is this folder"
+            raise UnreadableError(f"Expected an audio file, but {named}; name the files inside it.")
         if not path.exists():
             check_address(path)
             raise MissingFileError(
@@ -253,9 +260,10 @@ def _open_file(path: Path) -> BinaryIO:
     except MissingFileError:
         raise
     except OSError as error:
+        folder = "the folder " if os.path.isdir(path) else ""  # noqa: PTH112 - never raises
         raise UnreadableError(
-            f"Expected to read {path}, but the system refuses it ({error.strerror}); check its "
-            "name and permissions."
+            f"Expected to read {folder}{path}, but the system refuses it ({error.strerror}); check"
+            " its name and permissions."
         ) from error
 
 
