@@ -115,6 +115,7 @@ WHOLE = {
     "24_in_32_float.wav": wav(
         fmt(bits=24, block=4), chunk(b"data", swapped("<f4", X * 2**23 + (X == 0)))
     ),
+    "rifx_24_in_32_float.wav": rifx(swapped(">f4", X * 2**23 + (X == 0)), bits=24, block=4),
     "24_in_32_valid.wav": wav(
         fmt(code=0xFFFE, bits=32, more=extensible("<", 24, 1)),
         chunk(b"data", (WIDE << 8).tobytes()),

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from plaudit.audio.decode import Decoder
-from plaudit.audio.errors import NotAudioError
+from plaudit.audio.errors import NotAudioError, UnreadableError
 from plaudit.core.errors import MissingFileError
 
 
@@ -34,6 +34,11 @@ def test_an_address(address: str) -> None:
     with pytest.raises(MissingFileError) as caught:
         Decoder(Path(address))
     assert f"got the address {scheme.lower()}://{rest}; download the song" in str(caught.value)
+
+
+def test_an_empty_path() -> None:
+    with pytest.raises(UnreadableError, match=r"got an empty path \(or a folder\)"):
+        Decoder(Path())
 
 
 def test_the_address_of_a_file() -> None:

@@ -30,7 +30,7 @@ from plaudit.audio.errors import (
 from plaudit.audio.extent import Loss, Promise, expected_duration, read_promise
 from plaudit.audio.mpeg import tags_end
 from plaudit.audio.rebuilt import Rebuilt, rebuild
-from plaudit.audio.refusal import check_address, check_kind, not_audio
+from plaudit.audio.refusal import check_address, check_page, not_audio
 from plaudit.core.errors import MissingFileError
 
 AUDIO_SUFFIXES: frozenset[str] = frozenset(
@@ -111,7 +111,7 @@ class Decoder:
         self._n_bytes = 0
         self._file = open_file(path)
         try:
-            check_kind(self._file, path)
+            check_page(self._file, path)
             self._promise, source = _plan(self._file, path)
             self._container = _open_container(source, self._file, path)
             self._stream = _best_stream(self._container, self._file, path)
@@ -240,8 +240,8 @@ def open_file(path: Path) -> BinaryIO:
     try:
         if path.is_dir():
             os.scandir(path).close()
-            named = f"{path} is a folder" if path.name else "an empty path or . is this folder"
-            raise UnreadableError(f"Expected an audio file, but {named}; name the files inside it.")
+            named = f"but {path} is a folder" if path.name else "got an empty path (or a folder)"
+            raise UnreadableError(f"Expected an audio file, {named}; name the files inside it.")
         if not path.exists():
             check_address(path)
             raise MissingFileError(
@@ -289,7 +289,7 @@ def _plan(file: BinaryIO, path: Path) -> tuple[Promise, BinaryIO | Rebuilt]:
             ) from error
     # Of several tags in a row the decoder knows the first, and none before some formats.
     if source is None and (n_tags > 1 or (n_tags and layout is not None)):
-        source = Rebuilt(file, b"", start, file.seek(0, os.SEEK_END) - start)
+        source = Rebuilt(file, b"", start, max(0, file.seek(0, os.SEEK_END) - start))
     file.seek(0)
     return promise, source or file
 

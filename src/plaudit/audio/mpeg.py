@@ -1,8 +1,10 @@
 """What is read from an MP3 itself: where its tags end, its first frame, the frames it counts."""
 
 import os
+import re
 from typing import BinaryIO, NamedTuple
 
+_SYNC = re.compile(rb"\xff(?=[\xe0-\xff])")
 _LOOK_BYTES = 1 << 16  # searched for the first frame behind the tags
 _KBITS = {
     True: (0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320),
@@ -13,9 +15,8 @@ _KBITS = {
 _RATES = {3: (44_100, 48_000, 32_000), 2: (22_050, 24_000, 16_000), 0: (11_025, 12_000, 8_000)}
 """Sample rates (Hz) by the number of the version and their own."""
 
-_MAX_FRAME = 1 << 13  # bytes; a free-format frame is at most 5,760
-_MIN_FREE = 24
-_WHOLE = 0.98  # of the stated bytes: not every encoder counts the first frame and padding alike
+# Of the stated bytes: not every encoder counts the first frame and padding alike.
+_WHOLE, _FRAME_BYTES = 0.98, 1 << 13
 
 
 class Mp3Count(NamedTuple):
@@ -29,7 +30,7 @@ class Mp3Count(NamedTuple):
         """Say whether all bytes that are stated are there and were decoded, whatever the count."""
         if self.n_bytes is None or self.n_bytes > self.n_present:
             return False
-        return n_read >= _WHOLE * self.n_bytes - _MAX_FRAME
+        return n_read >= _WHOLE * self.n_bytes - _FRAME_BYTES
 
 
 class _Frame(NamedTuple):
@@ -68,7 +69,7 @@ def mp3_count(file: BinaryIO, start: int) -> Mp3Count | None:
     """
     file.seek(start)
     data = file.read(_LOOK_BYTES)
-    at = next((at for at in _syncs(data) if _is_frame(data, at)), None)
+    at = next((m.start() for m in _SYNC.finditer(data) if _is_frame(data, m.start())), None)
     if at is None or (frame := _frame(data, at)) is None:
         return None
     n_present = file.seek(0, os.SEEK_END) - start - at
@@ -86,32 +87,11 @@ def mp3_count(file: BinaryIO, start: int) -> Mp3Count | None:
     return Mp3Count(n_frames, n_bytes or None, n_present)
 
 
-def is_free_format(file: BinaryIO, start: int, *, sure: bool) -> bool:
-    """Say whether a frame that states no bit rate follows the tags; ``sure``: and others like it.
-
-    Such frames have one size, though the first may be that of the header that counts.
-    """
+def is_free_format(file: BinaryIO, start: int) -> bool:
+    """Say whether a frame that states no bit rate follows the tags."""
     file.seek(start)
-    data = file.read(_LOOK_BYTES).lstrip(b"\0")
-    frame = _frame(data, 0)
-    if frame is None or frame.kbits:
-        return False
-    second = data.find(data[:2], _MIN_FREE)
-    return not sure or any(
-        _repeats(data, at, size)
-        for at in (0, second)
-        for size in range(_MIN_FREE, _MAX_FRAME)
-        if at >= 0
-    )
-
-
-def _repeats(data: bytes, at: int, size: int) -> bool:
-    """Say whether three more frames like the first follow here, each behind so many bytes."""
-    for _ in range(3):
-        at += size + (data[at + 2] >> 1 & 1 if at + 2 < len(data) else 0)
-        if _frame(data, at) is None or data[at + 1] != data[1] or (data[at + 2] ^ data[2]) & 0xFC:
-            return False
-    return True
+    frame = _frame(file.read(_LOOK_BYTES).lstrip(b"\0"), 0)
+    return frame is not None and not frame.kbits
 
 
 def _number(data: bytes, at: int) -> int:
@@ -125,10 +105,6 @@ def _xing(data: bytes, at: int) -> tuple[int, int]:
     flags = _number(data, at + 4)
     n_frames = _number(data, at + 8) if flags & 1 else 0
     return n_frames, _number(data, at + (12 if flags & 1 else 8)) if flags & 2 else 0
-
-
-def _syncs(data: bytes) -> list[int]:
-    return [at for at in range(len(data) - 3) if data[at] == 0xFF and data[at + 1] & 0xE0 == 0xE0]
 
 
 def _frame(data: bytes, at: int) -> _Frame | None:

@@ -19,23 +19,13 @@ _WAV_CODES = {2, 6, 7, 0x11}  # ADPCM, A-law, u-law: a fixed number of bytes a s
 _LOOKS, _LOOK_BYTES = 16, 1 << 12  # places looked at to tell how 24 bits lie in 32
 
 Turn = Callable[[bytes], bytes]
+_FLOATS: Turn = bytes  # changes nothing: the decoder knows them
 
 
 class Rebuilt:
     """Part of a file behind a head of its own, read like a file.
 
-    Parameters
-    ----------
-    file : file object
-        Source of the part, opened for reading bytes.
-    head : bytes
-        What comes first.
-    start, size : int
-        First byte of the part and its length.
-    width : int
-        Bytes of a unit that ``turn`` takes.
-    turn : callable, optional
-        What is done with whole units.
+    The part is ``size`` bytes from ``start``; ``turn`` changes whole units of ``width`` bytes.
     """
 
     def __init__(
@@ -106,7 +96,7 @@ class WavFormat:
         return int(self.stated_rate) if self.code in _WAV_CODES else 0
 
     @property
-    def roomy(self) -> bool:
+    def padded(self) -> bool:
         """Whether integers lie in more bytes than their bits need."""
         return self.code == _PCM and self.width in {2, 3, 4} and -(-self.bits // 8) < self.width
 
@@ -132,21 +122,18 @@ def rebuild(file: BinaryIO, layout: Layout) -> Rebuilt | None:
     swapped = layout.order == "big"
     if swapped and form.code not in {_PCM, _FLOAT, 6, 7}:
         raise ValueError(f"a big-endian WAV file (RIFX) in the code {form.code:#06x}")
-    turn: Turn | None = None
-    bits = form.bits
-    if form.roomy:
-        turn = _settle(file, layout, form)
-        if turn is _keep and not swapped:
-            return None
-        bits = 8 * form.width
+    turn = _settle(file, layout, form) if form.padded else None
+    floats = turn is _FLOATS
+    whole = form.padded and not floats
+    if not (swapped or layout.odd or whole):
+        return None
     if swapped and form.width > 1:
         turn = _swapped(form.width, turn)
-    if not (swapped or layout.odd or form.roomy):
-        return None
     fmt = layout.chunks[b"fmt "]
-    if swapped or form.roomy:
-        rate = form.rate * form.block
-        fields = form.code, form.n_channels, form.rate, rate, form.block, bits
+    if swapped or whole:
+        bits = 8 * form.width if whole else form.bits
+        byte_rate = form.rate * form.block
+        fields = form.code, form.n_channels, form.rate, byte_rate, form.block, bits
         fmt = struct.pack("<HHIIHH", *fields)
     size = layout.size if layout.size < 0xFFFF_0000 else 0  # 0: as far as the file goes
     chunks = b"fmt " + struct.pack("<I", len(fmt)) + fmt + b"\0" * (len(fmt) % 2)
@@ -172,11 +159,6 @@ def _swapped(width: int, then: Turn | None) -> Turn:
     return turn
 
 
-def _keep(raw: bytes) -> bytes:
-    """Mark floats between whole numbers: the decoder knows those."""
-    return raw
-
-
 def _shift(raw: bytes) -> bytes:
     """Bring integers of 24 bits from the low end of 32 to the high end."""
     return (np.frombuffer(raw, "<i4") << 8).tobytes()
@@ -199,6 +181,6 @@ def _settle(file: BinaryIO, layout: Layout, form: WavFormat) -> Turn | None:
     x = np.frombuffer(raw, "<i4" if layout.order == "little" else ">i4")
     level = np.abs(x.view(x.dtype.str.replace("i", "f")))
     if x.any() and ((level == 0) | ((level > 2**-24) & (level < 2**25))).all():
-        return _keep
+        return _FLOATS
     low = (x & 0xFF).any() and (x >> 23 == x >> 31).all()
     return _shift if low else None

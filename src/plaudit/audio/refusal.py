@@ -13,23 +13,11 @@ _PAGE = re.compile(
 )
 _MARKS = b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff"  # of text in UTF-8 and UTF-16
 
-_FREE = (
-    "Expected a song, but {path} is an MP3 of free format (it states no bit rate), which cannot be"
-    " decoded here; convert it to WAV, FLAC or an ordinary MP3."
-)
-
 _ADDRESS = re.compile(r"^([A-Za-z][A-Za-z0-9+.-]+):/+(?=.)")
 
 
-def check_kind(file: BinaryIO, path: Path) -> None:
-    """Refuse what a decoder may take for noise: a web page, and an MP3 that states no bit rate.
-
-    Raises
-    ------
-    NotAudioError
-        It is one.
-    """
-    file.seek(0)
+def check_page(file: BinaryIO, path: Path) -> None:
+    """Refuse a web page, in which a decoder may find noise, with a `NotAudioError`."""
     text = file.read(1024)
     for mark in _MARKS:
         text = text.removeprefix(mark)
@@ -38,18 +26,10 @@ def check_kind(file: BinaryIO, path: Path) -> None:
             f"Expected a song, but {path} is a web page (HTML), as when a download needs a login or"
             " its link has expired; download the song itself."
         )
-    if is_free_format(file, tags_end(file)[0], sure=True):
-        raise NotAudioError(_FREE.format(path=path))
 
 
 def check_address(path: Path) -> None:
-    """Refuse an address on the web in place of a file.
-
-    Raises
-    ------
-    MissingFileError
-        It is one.
-    """
+    """Refuse an address on the web in place of a file, with a `MissingFileError`."""
     if (match := _ADDRESS.match(str(path))) is None:
         return
     scheme = match[1].lower()
@@ -74,8 +54,11 @@ def not_audio(file: BinaryIO, path: Path) -> NotAudioError:
             f"Expected a song, but {path} is an MP4 or M4A file without its index, as when a "
             "recording or download was cut off; get the whole file again."
         )
-    if is_free_format(file, tags_end(file)[0], sure=False):
-        return NotAudioError(_FREE.format(path=path))
+    if is_free_format(file, tags_end(file)[0]):
+        return NotAudioError(
+            f"Expected a song, but {path} is an MP3 of free format (it states no bit rate), which"
+            " cannot be decoded here; convert it to WAV, FLAC or an ordinary MP3."
+        )
     return NotAudioError(
         f"Expected a song, but nothing in {path} can be decoded as audio; if it plays elsewhere,"
         " convert it to WAV, FLAC, MP3, OGG or M4A, else get it again."

@@ -18,7 +18,7 @@ def failure_lines(failures: Sequence[tuple[str, str]]) -> list[str]:
         return [reason for _, reason in failures]
     groups: dict[str, list[tuple[str, str]]] = {}
     for path, reason in failures:
-        kind = re.sub(r"\d[\d.,]*", "", reason.replace(path, ""))
+        kind = re.sub(r"\d[\d.,]*", "", reason.replace(path, "") if path else reason)
         groups.setdefault(kind, []).append((path, reason))
     order = sorted(groups.values(), key=len, reverse=True)
     lines = []

@@ -47,6 +47,8 @@ class Streams:
                 notes.print(printable(f"Wrote {path}"))
         if failures:
             notes.print(f"Not judged ({len(failures):,}):")
-            reasons = [(row.path, f"{row.error.type}: {row.error.message}") for row in failures]
+            reasons = [
+                (row.path or "", f"{row.error.type}: {row.error.message}") for row in failures
+            ]
             for line in failure_lines(reasons):
                 notes.print(printable(f"  {line}"))
