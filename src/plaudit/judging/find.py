@@ -96,7 +96,9 @@ class _LeftOut:
 def _in_folder(folder: Path, recursive: bool, left: _LeftOut) -> Iterator[Path]:
     """Yield the songs of a folder in order; a folder that cannot be read stands for itself."""
     closed: list[Path] = []
-    for place, folders, names in os.walk(folder, onerror=lambda error: closed.append(_of(error))):
+    for place, folders, names in os.walk(
+        folder, onerror=lambda error: closed.append(_of(error, folder))
+    ):
         inside = []
         for name in sorted(folders, key=_natural):
             path = os.path.join(place, name)  # noqa: PTH118 - the form that os.walk gives
@@ -124,7 +126,7 @@ def _closed(pattern: Path) -> list[Path]:
     fixed = next(folder for folder in pattern.parents if not glob.has_magic(str(folder)))
     parts = pattern.relative_to(fixed).parts
     closed: list[Path] = []
-    for place, folders, _ in os.walk(fixed, onerror=lambda error: closed.append(_of(error))):
+    for place, folders, _ in os.walk(fixed, onerror=lambda error: closed.append(_of(error, fixed))):
         depth = len(Path(place).relative_to(fixed).parts)
         anywhere = "**" in parts[: depth + 1]
         part = parts[depth] if depth + 1 < len(parts) else None
@@ -137,8 +139,9 @@ def _closed(pattern: Path) -> list[Path]:
     return closed
 
 
-def _of(error: OSError) -> Path:
-    return Path(os.fsdecode(error.filename))
+def _of(error: OSError, within: Path) -> Path:
+    # A disk that fails while a folder is listed does not say where.
+    return Path(os.fsdecode(error.filename or within))
 
 
 def _natural(name: str | Path) -> list[tuple[int, str]]:
