@@ -180,7 +180,7 @@ def test_too_short_because_damaged(tmp_path: Path, golden: ModuleType) -> None:
     soundfile.write(path, golden.song(30.0), 24_000)
     path.write_bytes(path.read_bytes()[:10_000])
     with pytest.raises(
-        TooShortError, match=r"holds 0.207 s; it is damaged\. Decoded 0.2 s of 30.0"
+        TooShortError, match=r"holds 0.207 s; it is damaged\. Decoded 0.2 s of the 30.0"
     ):
         list(open_song(path, 24_000, TEN))
 

@@ -110,6 +110,17 @@ def test_a_missing_folder_and_an_empty_one_are_named(corpus: Corpus, tmp_path: P
         list(read_corpus(name, tmp_path / "empty"))
 
 
+def test_a_folder_that_cannot_be_read_is_named(
+    corpus: Corpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(path: Path) -> None:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr("os.scandir", refuse)
+    with pytest.raises(InputError, match=r"the folder .* refuses it \(Permission denied\)"):
+        list(read_corpus(corpus[0], tmp_path))
+
+
 def test_an_odd_line_is_an_error_with_its_place(corpus: Corpus) -> None:
     name, reader, folder = corpus
     source = open_source(folder, reader.facts)

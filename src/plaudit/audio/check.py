@@ -2,7 +2,7 @@
 
 Types of notes made here:
 
-- ``partial_decode``: part of the file is missing or damaged (`plaudit.audio.extent`).
+- ``partial_decode``: part of the file is missing, damaged or unread (`plaudit.audio.extent`).
 - ``clipped``: the waveform is cut off flat at its peak, or runs above full scale.
 - ``not_scaled``: the samples are far above full scale, like integers stored as floats.
 - ``mostly_silent``: less than half of the song can be heard.

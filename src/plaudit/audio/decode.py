@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from plaudit.audio.block import channels, reblock
+from plaudit.audio.chunk import read_layout
 from plaudit.audio.errors import (
     ChannelError,
     EmptyAudioError,
@@ -26,7 +27,10 @@ from plaudit.audio.errors import (
     SampleRateError,
     UnreadableError,
 )
-from plaudit.audio.extent import Loss, expected_duration, read_promise
+from plaudit.audio.extent import Loss, Promise, expected_duration, read_promise
+from plaudit.audio.mpeg import tags_end
+from plaudit.audio.rebuilt import Rebuilt, rebuild
+from plaudit.audio.refusal import check_address, check_page, not_audio
 from plaudit.core.errors import MissingFileError
 
 AUDIO_SUFFIXES: frozenset[str] = frozenset(
@@ -45,11 +49,6 @@ _FORMATS = (
     "tak,tta,w64,wav,wv"
 )
 
-_UNDECODABLE = (
-    "Expected a song, but nothing in {path} can be decoded as audio; it may be damaged, or another "
-    "kind of file with an audio name."
-)
-
 
 class _Handle:
     """A file as ffmpeg reads it: seeking to an impossible place returns an error code.
@@ -57,7 +56,7 @@ class _Handle:
     The offsets in a damaged file lead anywhere; PyAV would print an exception to stderr.
     """
 
-    def __init__(self, file: BinaryIO) -> None:
+    def __init__(self, file: BinaryIO | Rebuilt) -> None:
         self.name = file.name
         self.read = file.read
         self.tell = file.tell
@@ -109,18 +108,20 @@ class Decoder:
         self.n_samples = 0
         self.n_damaged = 0
         self.n_edge = 0
-        self._file = _open_file(path)
+        self._n_bytes = 0
+        self._file = open_file(path)
         try:
-            promise = read_promise(self._file)
-            self._container = _open_container(self._file, path)
-            self._stream = _best_stream(self._container, path)
-            self.ends_early = promise.ogg_cut
+            check_page(self._file, path)
+            self._promise, source = _plan(self._file, path)
+            self._container = _open_container(source, self._file, path)
+            self._stream = _best_stream(self._container, self._file, path)
+            self.ends_early = self._promise.ogg_cut
             frames = self._frames()
             first = next(frames, None)
             if first is None:
                 raise self._nothing()
             self.sample_rate = first.sample_rate
-            self.expected_s = expected_duration(self._container, self._stream, promise)
+            self.expected_s = expected_duration(self._container, self._stream, self._promise)
         except OSError as error:
             self.close()
             raise _failing(path, error) from error
@@ -152,13 +153,16 @@ class Decoder:
 
     def loss(self) -> Loss:
         """Return what is known to be missing; meant for after the last block."""
+        count = self._promise.mp3
+        whole = count is not None and count.all_read(self._n_bytes) and not self.n_damaged
         return Loss(
             decoded_s=self.decoded_s,
-            expected_s=self.expected_s,
+            expected_s=None if whole else self.expected_s,
             n_damaged=self.n_damaged,
             # An MP3 may end in tags or zeros: undecodable bytes there are no loss.
             n_edge=0 if self._container.format.name == "mp3" else self.n_edge,
             ends_early=self.ends_early,
+            unread_s=self._promise.unread * self.decoded_s,
         )
 
     def close(self) -> None:
@@ -178,6 +182,7 @@ class Decoder:
                 except av.FFmpegError:
                     n_bad += 1
                     continue
+                self._n_bytes += packet.size
                 for frame in frames:
                     if not frame.samples:
                         continue
@@ -216,7 +221,7 @@ class Decoder:
     def _nothing(self) -> NotAudioError | EmptyAudioError:
         """Choose the error for a file that opened but gave no samples."""
         if self.n_edge or self.ends_early or not self._stream.codec_context.sample_rate:
-            return NotAudioError(_UNDECODABLE.format(path=self.path))
+            return not_audio(self._file, self.path)
         kind = self._container.format.name.partition(",")[0]
         return EmptyAudioError(
             f"Expected a song, but {self.path} holds no samples (a {kind} file with "
@@ -224,13 +229,21 @@ class Decoder:
         )
 
 
-def _open_file(path: Path) -> BinaryIO:
+def open_file(path: Path) -> BinaryIO:
+    """Open a file that may be a song.
+
+    Raises
+    ------
+    MissingFileError, UnreadableError, EmptyAudioError
+        It is not there, is no file, cannot be read or is empty.
+    """
     try:
         if path.is_dir():
-            raise UnreadableError(
-                f"Expected an audio file, but {path} is a folder; name the files inside it."
-            )
+            os.scandir(path).close()
+            named = f"but {path} is a folder" if path.name else "got an empty path (or a folder)"
+            raise UnreadableError(f"Expected an audio file, {named}; name the files inside it.")
         if not path.exists():
+            check_address(path)
             raise MissingFileError(
                 f"Expected an audio file, but {path} does not exist; check the path."
             )
@@ -247,9 +260,10 @@ def _open_file(path: Path) -> BinaryIO:
     except MissingFileError:
         raise
     except OSError as error:
+        folder = "the folder " if os.path.isdir(path) else ""  # noqa: PTH112 - never raises
         raise UnreadableError(
-            f"Expected to read {path}, but the system refuses it ({error.strerror}); check its "
-            "name and permissions."
+            f"Expected to read {folder}{path}, but the system refuses it ({error.strerror}); check"
+            " its name and permissions."
         ) from error
 
 
@@ -259,25 +273,40 @@ def _failing(path: Path, error: OSError) -> UnreadableError:
     )
 
 
-def _open_container(file: BinaryIO, path: Path) -> av.container.InputContainer:
-    try:
-        return av.open(
-            _Handle(file), "r", options={"format_whitelist": _FORMATS}, metadata_errors="replace"
-        )
-    except av.FFmpegError as error:
-        file.seek(0)
-        if file.read(12)[4:8] == b"ftyp":
+def _plan(file: BinaryIO, path: Path) -> tuple[Promise, BinaryIO | Rebuilt]:
+    """Return what a file states, and what to decode: the file, or the file as it was meant."""
+    start, n_tags = tags_end(file)
+    layout = read_layout(file, start)
+    promise = read_promise(file, start, layout)
+    source: BinaryIO | Rebuilt | None = None
+    if layout is not None:
+        try:
+            source = rebuild(file, layout)
+        except ValueError as error:
             raise NotAudioError(
-                f"Expected a song, but {path} is an MP4 or M4A file without its index, as when a "
-                "recording or download was cut off; get the whole file again."
+                f"Expected a song, but {path} is {error}, which cannot be decoded here; convert it"
+                " to WAV, FLAC, MP3, OGG or M4A."
             ) from error
-        raise NotAudioError(
-            f"Expected a song, but {path} is not in an audio format that can be decoded; convert "
-            "it to WAV, FLAC, MP3, OGG or M4A."
-        ) from error
+    # Of several tags in a row the decoder knows the first, and none before some formats.
+    if source is None and (n_tags > 1 or (n_tags and layout is not None)):
+        source = Rebuilt(file, b"", start, max(0, file.seek(0, os.SEEK_END) - start))
+    file.seek(0)
+    return promise, source or file
 
 
-def _best_stream(container: av.container.InputContainer, path: Path) -> av.AudioStream:
+def _open_container(
+    source: BinaryIO | Rebuilt, file: BinaryIO, path: Path
+) -> av.container.InputContainer:
+    options = {"format_whitelist": _FORMATS}
+    try:
+        return av.open(_Handle(source), "r", options=options, metadata_errors="replace")
+    except av.FFmpegError as error:
+        raise not_audio(file, path) from error
+
+
+def _best_stream(
+    container: av.container.InputContainer, file: BinaryIO, path: Path
+) -> av.AudioStream:
     """Choose the audio stream ffmpeg would play; pictures and cover art are left aside."""
     stream = container.streams.best("audio")
     if not isinstance(stream, av.AudioStream):
@@ -285,7 +314,7 @@ def _best_stream(container: av.container.InputContainer, path: Path) -> av.Audio
             raise NotAudioError(
                 f"Expected a song, but {path} holds pictures and no sound; name a file with sound."
             )
-        raise NotAudioError(_UNDECODABLE.format(path=path))
+        raise not_audio(file, path)
     if stream.codec_context is None:
         raise NotAudioError(
             f"Expected a song, but the sound in {path} is coded in a way that cannot be decoded "

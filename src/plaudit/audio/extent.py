@@ -3,7 +3,8 @@
 Only what a format states counts, never an estimate: raw AAC, AC-3 and MP3 without a Xing, Info
 or VBRI header have their length guessed from the bit rate by ffmpeg, and the guess is off by
 seconds on good files. What ffmpeg recomputes from the size of the file (WAV, Ogg) says nothing
-about a missing end either, so the WAV header and the end mark of Ogg are read here.
+about a missing end either, so the chunks of WAV and the end mark of Ogg are read here. A count that
+the size of the file rules out is not believed.
 """
 
 import os
@@ -14,13 +15,13 @@ from typing import BinaryIO
 import av
 from av.container import InputContainer
 
+from plaudit.audio.chunk import Layout
+from plaudit.audio.mpeg import Mp3Count, mp3_count
+from plaudit.audio.rebuilt import wav_format
 from plaudit.core.note import Note
 
 _TAIL_BYTES = 1 << 17  # an Ogg page is at most 65,307 bytes, so two fit
-_MP3_HEAD_BYTES = 4096
-_PCM_TAGS = {1, 3, 0xFFFE}
-# Written when the size was not known: streamed by ffmpeg (all ones) and by sox (2 GiB, rounded).
-_STREAMED_BYTES = 0x7FFF_0000
+_FLAC_FRAME_BYTES = 10  # no frame of FLAC is smaller, not even one of silence
 
 _LOST_S = 0.25
 """Missing seconds that are reported. Encoder delay and padding differ from the stated length by up
@@ -36,6 +37,7 @@ class Loss:
     n_damaged: int = 0
     n_edge: int = 0
     ends_early: bool = False
+    unread_s: float = 0.0  #: Seconds that the bytes behind the stated end of the sound would last.
 
     def note(self) -> Note | None:
         """Return a note ``partial_decode``, or None when nothing is known to be missing."""
@@ -44,7 +46,8 @@ class Loss:
         if self.expected_s is not None and lost_s > _LOST_S:
             share = 100 * lost_s / self.expected_s
             facts.append(
-                f"decoded {self.decoded_s:.1f} s of {self.expected_s:.1f} s; {share:.3g} % lost"
+                f"decoded {self.decoded_s:.1f} s of the {self.expected_s:.1f} s that the file"
+                f" states; {share:.3g} % missing"
             )
         # Undecodable bytes at an end are harmless tags in a file whose length is as stated.
         n_bad = self.n_damaged
@@ -54,6 +57,11 @@ class Loss:
             facts.append(f"{n_bad} damaged packet{'s' * (n_bad > 1)} skipped")
         if self.ends_early and lost_s <= _LOST_S:
             facts.append("the file breaks off before its end (how much is missing is unknown)")
+        if self.unread_s > _LOST_S:
+            facts.append(
+                f"the file holds bytes for {self.unread_s:.1f} s behind the end of the sound that"
+                " its header states, and they were not decoded"
+            )
         if not facts:
             return None
         text = "; ".join(facts)
@@ -68,22 +76,28 @@ class Promise:
     """What a file's own bytes say about its length, before anything is decoded."""
 
     wav_s: float | None = None  #: Length that a WAV header states, seconds.
-    mp3_frames: int | None = None  #: Frames that an MP3 counts in a header.
+    mp3: Mp3Count | None = None  #: Frames that an MP3 counts in a header.
+    flac_samples: int | None = None  #: Most samples that a FLAC file of this size can hold.
     ogg_cut: bool = False  #: An Ogg file lacks its end mark.
+    unread: float = 0.0  #: What lies behind the end that a header states, in shares of the sound.
 
 
-def read_promise(file: BinaryIO) -> Promise:
-    """Look at the first and last bytes of a file; leaves it at its start."""
-    file.seek(0)
-    head = file.read(12)
-    if head[:4] in {b"RIFF", b"RF64"} and head[8:12] == b"WAVE":
-        promise = Promise(wav_s=_wav_seconds(file))
-    elif head[:4] == b"OggS":
-        promise = Promise(ogg_cut=not _ogg_ends(file))
-    else:
-        promise = Promise(mp3_frames=_mp3_frames(file, head))
-    file.seek(0)
-    return promise
+def read_promise(file: BinaryIO, start: int, layout: Layout | None) -> Promise:
+    """Look at the first and last bytes of a file that begins behind ``start`` bytes of tags."""
+    if layout is not None:
+        form = wav_format(layout)
+        rate = form.byte_rate if form is not None else 0
+        return Promise(
+            wav_s=layout.stated / rate if layout.stated and rate else None,
+            unread=layout.unread / layout.size if layout.size else 0.0,
+        )
+    file.seek(start)
+    head = file.read(4)
+    if head == b"OggS":
+        return Promise(ogg_cut=not _ogg_ends(file))
+    if head == b"fLaC":
+        return Promise(flac_samples=_flac_samples(file, start))
+    return Promise(mp3=mp3_count(file, start))
 
 
 def expected_duration(
@@ -94,14 +108,17 @@ def expected_duration(
     stated = (
         float(stream.duration * stream.time_base) if stream.duration and stream.time_base else None
     )
-    if name == "wav":
+    if name in {"wav", "w64"}:
         return promise.wav_s
     if name == "mp3":
         # ffmpeg goes back to guessing from the bit rate when the size does not fit the count.
         per_frame = 1152 if stream.rate >= 32_000 else 576
-        return promise.mp3_frames * per_frame / stream.rate if promise.mp3_frames else None
+        return promise.mp3.n_frames * per_frame / stream.rate if promise.mp3 else None
     if name == "caf":  # its duration is recomputed from the size, its packet table is not
         return float(Fraction(stream.frames, stream.rate)) if stream.frames else stated
+    most = promise.flac_samples
+    if name == "flac" and stated is not None and most is not None:
+        return stated if stated * stream.rate <= most else None
     if name == "matroska":
         return _matroska_seconds(container, stream)
     return stated if name in {"aiff", "au", "flac", "mov", "ogg", "wv"} else None
@@ -121,45 +138,11 @@ def _matroska_seconds(container: InputContainer, stream: av.AudioStream) -> floa
     return container.duration / av.time_base
 
 
-def _wav_seconds(file: BinaryIO) -> float | None:
-    """Walk the chunks of a WAV file to the stated size of its samples."""
-    byte_rate, wide_size = 0, None
-    while len(head := file.read(8)) == 8:
-        tag, size = head[:4], int.from_bytes(head[4:], "little")
-        if tag == b"data":
-            if size == 0xFFFF_FFFF and wide_size:
-                size = wide_size
-            elif size >= _STREAMED_BYTES or size == 0:
-                return None
-            return size / byte_rate if byte_rate else None
-        body = file.read(min(size, 64))
-        if tag == b"fmt " and len(body) >= 16 and int.from_bytes(body[:2], "little") in _PCM_TAGS:
-            rate, block = int.from_bytes(body[4:8], "little"), int.from_bytes(body[12:14], "little")
-            byte_rate = rate * block
-        elif tag == b"ds64" and len(body) >= 16:
-            wide_size = int.from_bytes(body[8:16], "little")
-        file.seek(size + size % 2 - len(body), os.SEEK_CUR)
-    return None
-
-
-def _mp3_frames(file: BinaryIO, head: bytes) -> int | None:
-    """Read the header that counts frames, in the first frame behind an ID3 tag."""
-    start = 0
-    if head[:3] == b"ID3":
-        size = 0
-        for byte in head[6:10]:
-            size = size << 7 | byte & 0x7F
-        start = 10 + size
-    file.seek(start)
-    first = file.read(_MP3_HEAD_BYTES)
-    for mark in (b"Xing", b"Info"):
-        at = first.find(mark)
-        if at >= 0 and len(first) >= at + 12 and first[at + 7] & 1:
-            return int.from_bytes(first[at + 8 : at + 12], "big")
-    at = first.find(b"VBRI")
-    if at >= 0 and len(first) >= at + 18:
-        return int.from_bytes(first[at + 14 : at + 18], "big")
-    return None
+def _flac_samples(file: BinaryIO, start: int) -> int:
+    """Return how many samples a FLAC file of this size can hold."""
+    file.seek(start + 8)
+    block = int.from_bytes(file.read(4)[2:], "big")
+    return block * (file.seek(0, os.SEEK_END) // _FLAC_FRAME_BYTES)
 
 
 def _ogg_ends(file: BinaryIO) -> bool:

@@ -62,7 +62,7 @@ def rank_songs(settings: RankSettings, streams: Streams, *, judge: Scorer | None
     InputError
         No songs, a contradiction, or a target that may not be replaced.
     """
-    known, songs, groups = _checked(settings)
+    known, songs, groups = _checked(settings, streams)
     preference = None if settings.model is None else load_preference(settings.model)
     if judge is None:
         from plaudit.judging.load import load_judge
@@ -145,7 +145,7 @@ class _Groups:
 
 
 def _checked(
-    settings: RankSettings,
+    settings: RankSettings, streams: Streams
 ) -> tuple[ScoreTable | None, list[Path], _Groups | None]:
     """Return the rows or the songs to rank and their groups, or say what is wrong with the call."""
     if settings.by not in WAYS:
@@ -158,7 +158,9 @@ def _checked(
     known = None if settings.scores is None else read_scores(settings.scores)
     if known is not None and known.rows:
         known.scored_axes()
-    songs = find_songs(settings.paths, recursive=settings.recursive) if settings.paths else []
+    songs: list[Path] = []
+    if settings.paths:
+        songs = find_songs(settings.paths, streams.note, recursive=settings.recursive)
     groups = None
     if settings.manifest is not None and settings.group_by is not None:
         groups = _Groups(settings.manifest, settings.group_by)

@@ -66,7 +66,7 @@ def score_songs(
         raise InputError("--resume continues a file, so it needs --output FILE.")
     if settings.timeline and settings.form in ("table", "csv"):
         raise InputError(f"--timeline adds to JSON rows; use --format json, not {settings.form}.")
-    songs = find_songs(settings.paths, recursive=settings.recursive)
+    songs = find_songs(settings.paths, streams.note, recursive=settings.recursive)
     _check_outputs(settings, songs)
     if settings.output is not None and is_stream(settings.output):
         with settings.output.open("w", encoding="utf-8") as file:

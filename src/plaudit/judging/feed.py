@@ -15,7 +15,7 @@ from plaudit.audio.read_ahead import ReadAhead
 from plaudit.audio.segment import Segment, SegmentRule
 from plaudit.audio.song import open_song
 from plaudit.core.errors import InputError
-from plaudit.core.file import sha256_of
+from plaudit.core.file import is_file, sha256_of
 from plaudit.core.note import Note
 from plaudit.judging.record import SongScores
 
@@ -66,7 +66,7 @@ class SongFeed:
 
     def _read(self) -> Generator[Segment]:
         # A look for the known row costs one more read of the file, so only a resumed job looks.
-        if self._known is not None and isinstance(self.source, Path) and self.source.is_file():
+        if self._known is not None and isinstance(self.source, Path) and is_file(self.source):
             self.known_row = self._known(sha256_of(self.source))
             if self.known_row is not None:
                 return

@@ -72,7 +72,7 @@ def test_a_file_cut_off_says_how_much_is_lost(
     assert 0.3 * SECONDS < decoded_s < 0.65 * SECONDS
     lost = 100 * (1 - decoded_s / SECONDS)
     message = partial(note)
-    assert f"Decoded {decoded_s:.1f} s of 8.0 s; " in message
+    assert f"Decoded {decoded_s:.1f} s of the 8.0 s that the file states; " in message
     stated = float(message.split("; ")[1].split(" %")[0])
     assert stated == pytest.approx(lost, abs=0.5)
     assert "only what was decoded" in message
@@ -91,7 +91,7 @@ def test_an_ogg_cut_off_lacks_its_end_mark(
 
 def test_a_webm_cut_off(store: Path, encode: Encode, golden: ModuleType) -> None:
     path = encode(store / "cut.webm", golden.song(SECONDS, 48_000), 48_000, "libopus")
-    assert "s of 8.0 s" in partial(read(cut(path, 0.5))[1])
+    assert "s of the 8.0 s" in partial(read(cut(path, 0.5))[1])
 
 
 def test_raw_aac_cut_off_has_a_broken_last_packet(
@@ -133,7 +133,7 @@ def test_a_flac_that_skips_a_scratch_silently_is_found_by_its_length(
     middle = len(data) // 2
     data[middle : middle + 60_000] = bytes(60_000)
     path.write_bytes(data)
-    assert "% lost" in partial(read(path)[1])
+    assert "% missing" in partial(read(path)[1])
 
 
 def test_tags_at_the_end_of_an_mp3_are_no_damage(
@@ -158,7 +158,7 @@ def test_a_large_id3_tag_does_not_hide_the_frame_count(
     path.write_bytes(tag + data)
     assert read(path)[1] is None
     path.write_bytes(tag + data[: len(data) // 2])
-    assert "s of 8.0 s" in partial(read(path)[1])
+    assert "s of the 8.0 s" in partial(read(path)[1])
 
 
 @pytest.mark.parametrize("size", [0xFFFF_FFFF, 0])
@@ -184,7 +184,7 @@ def test_a_wav_with_a_large_odd_chunk_before_its_samples(store: Path, golden: Mo
     path.write_bytes(whole)
     assert read(path)[1] is None
     path.write_bytes(whole[: len(whole) * 2 // 3])
-    assert "s of 3.0 s" in partial(read(path)[1])
+    assert "s of the 3.0 s" in partial(read(path)[1])
 
 
 def test_ogg_songs_in_a_chain(store: Path, golden: ModuleType) -> None:
@@ -248,12 +248,14 @@ def test_what_a_loss_says() -> None:
     assert Loss(decoded_s=30.0, expected_s=30.2).note() is None
     assert Loss(decoded_s=30.2, expected_s=30.0, n_edge=1).note() is None
     assert partial(Loss(decoded_s=12.3, expected_s=30.0).note()) == (
-        "Decoded 12.3 s of 30.0 s; 59 % lost. The scores describe only what was decoded."
+        "Decoded 12.3 s of the 30.0 s that the file states; 59 % missing. The scores describe only"
+        " what was decoded."
     )
     assert partial(Loss(decoded_s=30.0, expected_s=30.0, n_damaged=2).note()).startswith(
         "2 damaged packets skipped."
     )
     assert partial(Loss(decoded_s=29.0, expected_s=30.0, n_edge=1).note()).startswith(
-        "Decoded 29.0 s of 30.0 s; 3.33 % lost; 1 damaged packet skipped."
+        "Decoded 29.0 s of the 30.0 s that the file states; 3.33 % missing; 1 damaged packet"
+        " skipped."
     )
     assert partial(Loss(decoded_s=30.0, ends_early=True).note()).startswith("The file breaks off")

@@ -19,6 +19,7 @@ from pydantic import Field
 from plaudit.benchmarks.scores.contamination import Contamination, first_lines
 from plaudit.benchmarks.suites.dose import HARMLESS, DamageScores
 from plaudit.core.settings import Record
+from plaudit.judging.failure import failure_lines
 from plaudit.judging.record import JudgeId
 from plaudit.metrics.correlation import spearman
 from plaudit.metrics.interval import median_of
@@ -162,7 +163,8 @@ def result_text(result: DamageResult) -> str:
     lines += [f"  {name:<16}{change:>6.3f}" for name, change in result.max_change.items()]
     lines += ["", f"not music (lowest song {min(song.mean for song in result.songs):.2f})"]
     lines += [f"  {name:<16}{_scores_text(scores)}" for name, scores in result.not_music.items()]
-    lines += [f"left out: {song.path}: {song.message}" for song in result.failed]
+    left = [(song.path, f"{song.path}: {song.message}") for song in result.failed]
+    lines += [f"left out: {line}" for line in failure_lines(left)]
     return "\n".join(lines)
 
 

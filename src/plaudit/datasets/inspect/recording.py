@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from plaudit.core.file import sha256_of
+from plaudit.core.file import is_file, sha256_of
 from plaudit.datasets.inspect.duplicate import find_pairs, fingerprints
 from plaudit.datasets.inspect.fingerprint import Fingerprint
 from plaudit.datasets.manifest.group import Objects, components, groups
@@ -70,7 +70,7 @@ def read_recordings(
     A path of None, or of a file that is not there, leaves a song with what else is known of it.
     Without ``listen`` no file is decoded. Other arguments are as in `Recordings`.
     """
-    there = [path if path is not None and path.is_file() else None for path in paths]
+    there = [path if path is not None and is_file(path) else None for path in paths]
     digests = np.full(len(names), None, object) if sha256 is None else sha256.copy()
     first: dict[str, Path] = {}  # one file is listened to once, however many songs it is of
     for place, path in enumerate(there):

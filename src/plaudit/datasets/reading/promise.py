@@ -5,6 +5,7 @@ names, a generator of rows, and a made-up sample of the same shape. `tests/contr
 reader of the catalogue to it.
 """
 
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -111,6 +112,13 @@ def open_source(path: Path, facts: Facts) -> Source:
             f"Expected a folder with {facts.title}, but {path} is not there. Get it from"
             f" {facts.where} and give the folder it lies in."
         )
+    try:
+        os.scandir(path).close()
+    except OSError as error:
+        raise InputError(
+            f"Expected to read the folder {path}, but the system refuses it ({error.strerror});"
+            " check its permissions."
+        ) from error
     files = sorted(
         {
             file

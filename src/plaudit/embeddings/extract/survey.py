@@ -13,8 +13,9 @@ from typing import Any, Literal
 
 import pyarrow as pa
 
-from plaudit.core.errors import InputError, MissingFileError
-from plaudit.core.file import sha256_of
+from plaudit.audio.decode import open_file
+from plaudit.core.errors import InputError
+from plaudit.core.file import is_file, sha256_of
 from plaudit.core.note import Note, error_note
 from plaudit.embeddings.extract.listing import ListedSong
 from plaudit.embeddings.extract.reader import FileState, state_of
@@ -151,9 +152,8 @@ class Survey:
             raise AssertionError("a song without audio has no file to hash")
         state, sha256 = None, None
         try:
-            if not path.is_file():
-                kind = "is a folder" if path.is_dir() else "does not exist"
-                raise MissingFileError(f"Expected an audio file, but {path} {kind}.")
+            if not is_file(path):
+                open_file(path).close()  # which says what it is instead
             state = state_of(path)
             sha256 = sha256_of(path)
             if song.sha256 is not None and sha256 != song.sha256:

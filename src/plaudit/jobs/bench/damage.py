@@ -29,7 +29,7 @@ class DamageSettings(Record):
 
 def bench_damage(settings: DamageSettings, streams: Streams) -> DamageResult:
     """Damage songs in ten ways at five strengths, let a judge score them, measure the scores."""
-    songs = find_songs(settings.paths, recursive=settings.recursive)
+    songs = find_songs(settings.paths, streams.note, recursive=settings.recursive)
     check_outputs([settings.out], [*songs, local_judge(settings.judge)])
     result = measure_damage(
         songs,

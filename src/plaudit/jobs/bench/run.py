@@ -1,5 +1,6 @@
 """``plaudit bench run``: a judge, or its answers, measured on a suite."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -64,9 +65,11 @@ def run_bench(settings: BenchSettings, streams: Streams) -> SuiteResult:
         )
     if settings.scp is not None and suite.scp is None:
         raise InputError(f"The suite {settings.suite} has no .scp lists; leave out --scp.")
+    songs: list[Path] = []
     inputs = [settings.data, settings.predictions, local_judge(settings.judge or "bundled")]
     if suite.listen is not None and settings.data is not None:
-        inputs[:1] = find_songs([settings.data], recursive=True)
+        songs = find_songs([settings.data], streams.note, recursive=True)
+        inputs[:1] = songs
     if settings.scp is not None and settings.scp.exists() and not is_stream(settings.scp):
         raise InputError(
             f"{settings.scp} exists, and an .scp list does not say who wrote it, so it is left as"
@@ -85,7 +88,8 @@ def run_bench(settings: BenchSettings, streams: Streams) -> SuiteResult:
         if data is None:
             data = Path(folder) / "sample"
             suite.sample(data, np.random.default_rng(measuring.seed))
-        result = _measured(suite, data, contestant, measuring, settings.scp)
+            songs = find_songs([data], streams.note, recursive=True) if suite.listen else []
+        result = _measured(suite, data, songs, contestant, measuring, settings.scp)
     if settings.out is not None:
         write_output(settings.out, result.model_dump_json() + "\n")
     as_json = settings.form == "json"
@@ -94,10 +98,14 @@ def run_bench(settings: BenchSettings, streams: Streams) -> SuiteResult:
 
 
 def _measured(
-    suite: Suite, data: Path, contestant: Contestant, settings: RunSettings, scp: Path | None
+    suite: Suite,
+    data: Path,
+    songs: Sequence[Path],
+    contestant: Contestant,
+    settings: RunSettings,
+    scp: Path | None,
 ) -> SuiteResult:
     if suite.listen is not None:
-        songs = find_songs([data], recursive=True)
         return suite.listen(songs, contestant, settings, Losses())
     result, predictions, own = run_suite(suite, data, contestant, settings)
     if scp is not None:

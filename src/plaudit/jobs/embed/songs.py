@@ -59,7 +59,7 @@ def embed_songs(
         A setting is wrong, there are no songs, or the store is of another encoder.
     """
     part = parse_part(settings.part)
-    songs = _songs(manifest)
+    songs = _songs(manifest, streams)
     # The heavy import, after everything that can be wrong with the call itself was checked.
     from plaudit.embeddings.extract.job import EmbedJob
 
@@ -86,11 +86,13 @@ def embed_songs(
     return summary
 
 
-def _songs(manifest: str) -> list[ListedSong]:
+def _songs(manifest: str, streams: Streams) -> list[ListedSong]:
     path = Path(manifest).expanduser()
     if path.suffix in FORMATS and not path.is_dir():
         return songs_of_manifest(read_manifest(path, ["sha256"]))
-    return songs_of_files(find_songs([path], recursive=True), fixed_folder(path))
+    return songs_of_files(
+        find_songs([path if manifest else ""], streams.note, recursive=True), fixed_folder(path)
+    )
 
 
 def _source(settings: EmbedSettings) -> "tuple[EncoderSource, SegmentRule]":

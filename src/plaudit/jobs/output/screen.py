@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import Self
 
 from plaudit.core.choice import RowFormat
+from plaudit.core.file import is_file
 from plaudit.core.printable import printable
 from plaudit.core.progress import Progress
 from plaudit.jobs.output.streams import Streams
@@ -53,7 +54,7 @@ class Screen:
             timeline=timeline,
             styled=self._styled,
         )
-        self._sizes = [song.stat().st_size if song.is_file() else 0 for song in songs]
+        self._sizes = [song.stat().st_size if is_file(song) else 0 for song in songs]
         self._shown = 0
         self._progress = Progress(
             "songs", len(songs), work=sum(self._sizes), err=streams.err, with_rows=True

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TextIO
 
 from plaudit.core.printable import printable
+from plaudit.judging.failure import failure_lines
 from plaudit.judging.record import SongFailure
 
 
@@ -45,6 +46,9 @@ class Streams:
             if path is not None:
                 notes.print(printable(f"Wrote {path}"))
         if failures:
-            notes.print(f"Not judged ({len(failures)}):")
-            for row in failures:
-                notes.print(printable(f"  {row.error.type}: {row.error.message}"))
+            notes.print(f"Not judged ({len(failures):,}):")
+            reasons = [
+                (row.path or "", f"{row.error.type}: {row.error.message}") for row in failures
+            ]
+            for line in failure_lines(reasons):
+                notes.print(printable(f"  {line}"))
