@@ -35,6 +35,10 @@ class NonFiniteError(AudioError):
     """Some samples are NaN or infinite."""
 
 
+class ScaleError(AudioError):
+    """The samples lie beyond every scale that audio is stored in."""
+
+
 class SilentError(AudioError):
     """Nothing in the song can be heard; raised by judging, because silence has no score."""
 

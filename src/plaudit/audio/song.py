@@ -17,7 +17,13 @@ from numpy.typing import NDArray
 from plaudit.audio.block import mono
 from plaudit.audio.check import SongCheck
 from plaudit.audio.decode import Decoder
-from plaudit.audio.errors import NonFiniteError, TooLongError, TooShortError, UnfinishedError
+from plaudit.audio.errors import (
+    NonFiniteError,
+    ScaleError,
+    TooLongError,
+    TooShortError,
+    UnfinishedError,
+)
 from plaudit.audio.extent import Loss
 from plaudit.audio.resample import Resampler
 from plaudit.audio.sample import array_blocks
@@ -25,6 +31,7 @@ from plaudit.audio.segment import Cutter, Segment, SegmentRule
 from plaudit.core.note import Note
 
 _MIN_DURATION_S = 1.0
+_LARGEST = 2.0**32  # no integers that audio is stored in reach it
 """Shortest song that is judged, in seconds: below it there is too little music."""
 
 Source = str | Path | tuple[NDArray[Any], int]
@@ -120,6 +127,12 @@ class SongAudio:
             for block in blocks:
                 if not np.isfinite(block).all():
                     raise self._non_finite(itertools.chain([block], blocks), n_samples, rate)
+                if (peak := float(np.abs(block).max(initial=0))) > _LARGEST:
+                    raise ScaleError(
+                        f"Expected samples up to 1, or up to {2**31} where integers are stored as"
+                        f" floats, but {self._name} holds {peak:.3g}; export the song again from"
+                        " where it was made."
+                    )
                 mean = mono(block)
                 check.push(block, mean)
                 n_samples += len(mean)

@@ -13,7 +13,7 @@ import typer
 from plaudit import __version__
 from plaudit.cli.lazy_group import CommandFiles, Group
 from plaudit.core.errors import PlauditError
-from plaudit.core.printable import printable
+from plaudit.core.printable import printable, write_plainly
 
 COMMANDS = {
     "score": "score.score",
@@ -95,6 +95,8 @@ def root(
 
 def main() -> None:
     """Run the command line; an error of ours is one sentence and exit status 1."""
+    for stream in (sys.stdout, sys.stderr):
+        write_plainly(stream)
     plain = warnings.formatwarning
     warnings.formatwarning = lambda *args, **words: printable(plain(*args, **words))
     try:

@@ -41,6 +41,18 @@ def is_file(path: Path) -> bool:
         return False
 
 
+def expanded(name: str | os.PathLike[str]) -> Path:
+    """Return a path with its leading ``~`` replaced by the home folder.
+
+    A file whose own name begins so is meant as it is, and so is everything where no home is known.
+    """
+    path = Path(name)
+    try:
+        return path if os.path.lexists(path) else path.expanduser()
+    except RuntimeError:  # no such user, or a user without a home
+        return path
+
+
 @contextmanager
 def writing(path: Path) -> Iterator[None]:
     """Turn what the system refuses while a path is written into an `OutputError` that names it."""

@@ -1,6 +1,8 @@
-"""Text that a terminal may print: names from files may hold what acts on it."""
+"""Text that a terminal may print: names from files may hold what acts on it, or what it lacks."""
 
+import codecs
 import re
+from typing import Any, TextIO
 
 # All control characters but tab and line feed (a carriage return only where no line feed follows),
 # other ends of lines, marks that turn the direction of what follows, and halves of surrogate pairs.
@@ -18,3 +20,52 @@ def printable(text: str) -> str:
     'a\\\\u001b[31mb'
     """
     return _ACTING.sub(lambda match: f"\\u{ord(match.group()):04x}", text)
+
+
+_UNDECODED = range(0xDC80, 0xDD00)  # halves of pairs: bytes of a name that is no UTF-8 (PEP 383)
+_PRIVATE = range(0x10FF80, 0x110000)  # letters that mean nothing, one for each of these bytes
+_TO_ARROW = str.maketrans(dict(zip(_UNDECODED, map(chr, _PRIVATE), strict=True)))
+_FROM_ARROW = str.maketrans(dict(zip(_PRIVATE, map(chr, _UNDECODED), strict=True)))
+
+
+def to_arrow(text: str) -> str:
+    """Return a name as a column of Arrow or Parquet can hold it; `from_arrow` gives it back.
+
+    Those hold UTF-8 alone, and names of files are any bytes.
+    """
+    return text if text.isascii() else text.translate(_TO_ARROW)
+
+
+def from_arrow(text: str) -> str:
+    """Return a name that `to_arrow` made fit a column."""
+    return text if text.isascii() else text.translate(_FROM_ARROW)
+
+
+def names_of_row(row: dict[str, Any]) -> dict[str, Any]:
+    """Return a row of a column file with its texts as they were (`from_arrow`)."""
+    return {key: from_arrow(v) if isinstance(v, str) else v for key, v in row.items()}
+
+
+def write_plainly(stream: TextIO) -> None:
+    """Let a stream write every text: what its encoding lacks becomes plain, or an escape.
+
+    A redirect on Windows has a code page, and ``LC_ALL=C`` ASCII. Lines of tables become ASCII,
+    letters are escaped as in JSON.
+    """
+    if hasattr(stream, "reconfigure"):
+        codecs.register_error("plain", _plain)
+        stream.reconfigure(errors="plain")
+
+
+_PLAIN = dict(zip("─│└├…–×“”‘’", "-|`|.-x\"\"''", strict=True))
+
+
+def _plain(error: UnicodeError) -> tuple[str, int]:
+    assert isinstance(error, UnicodeEncodeError)  # noqa: S101 - streams that write raise no other
+    letters = error.object[error.start : error.end]
+    return "".join(_PLAIN.get(letter) or _escaped(letter) for letter in letters), error.end
+
+
+def _escaped(letter: str) -> str:
+    halves = letter.encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{halves[k : k + 2].hex()}" for k in range(0, len(halves), 2))

@@ -18,6 +18,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 
 from plaudit.core.errors import InputError
+from plaudit.core.file import expanded
 from plaudit.core.parse import load_values
 from plaudit.encoders.promise import UnsafeWeightsError, WeightsError, WeightsNotFoundError
 
@@ -40,7 +41,7 @@ def find_folder(source: str, needed: tuple[str, ...], one_of: tuple[str, ...] = 
     WeightsNotFoundError
         Neither a folder nor cached, and the hub cannot be reached or does not know it.
     """
-    path = Path(source).expanduser()
+    path = expanded(source)
     if path.is_dir():
         return path
     name, _, revision = source.partition("@")

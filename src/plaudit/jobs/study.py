@@ -14,6 +14,7 @@ from plaudit.benchmarks.votes.songs import read_votes
 from plaudit.core.choice import ResultForm
 from plaudit.core.file import OUR_KEY, atomic, write_atomic
 from plaudit.core.pool import cores
+from plaudit.core.printable import to_arrow
 from plaudit.core.progress import counting
 from plaudit.core.settings import Record
 from plaudit.jobs.output.overwrite import check_inside
@@ -104,10 +105,11 @@ def _write_answers(path: Path, data: StudyData, schemes: Sequence[SchemePredicti
 
     def rows(part: SchemePredictions, prediction: Prediction) -> pa.Table:
         n = len(part.rows)
+        unknown = [None if name is None else to_arrow(name) for name in part.system]
         return pa.table({
             "battle": pa.array(data.place[part.rows], pa.int64()),
             "scheme": pa.array([part.scheme] * n).dictionary_encode(),
-            "unknown": pa.array(part.system, pa.string()).dictionary_encode(),
+            "unknown": pa.array(unknown, pa.string()).dictionary_encode(),
             "features": pa.array([prediction.features] * n).dictionary_encode(),
             "model": pa.array([prediction.model] * n, pa.string()).dictionary_encode(),
             "predicted": pa.array(prediction.predicted, pa.float64()),

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from plaudit.core.errors import InputError, PlauditError
+from plaudit.core.file import expanded
 from plaudit.core.settings import nearest
 from plaudit.model.card import Card
 
@@ -24,9 +25,9 @@ class Listed(NamedTuple):
 def judges_folder() -> Path:
     """Return ``PLAUDIT_JUDGES`` or ``plaudit/judges`` in the user's data folder."""
     if named := os.environ.get("PLAUDIT_JUDGES"):
-        return Path(named).expanduser()
+        return expanded(named)
     data = os.environ.get("XDG_DATA_HOME") or "~/.local/share"
-    return Path(data).expanduser() / "plaudit" / "judges"
+    return expanded(data) / "plaudit" / "judges"
 
 
 def list_judges() -> list[Listed]:
@@ -56,7 +57,7 @@ def local_judge(name: str) -> Path | None:
         return BUNDLED
     if (judges_folder() / name).is_dir() and "/" not in name:
         return judges_folder() / name
-    path = Path(name).expanduser()
+    path = expanded(name)
     return path if path.is_dir() else None
 
 
@@ -68,7 +69,7 @@ def find_judge(name: str) -> Path:
     here = local_judge(name)
     if here is not None:
         return here
-    path = Path(name).expanduser()
+    path = expanded(name)
     if name == "apex":
         raise InputError(
             "The published APEX weights are not bundled (their licences differ from Plaudit's)."

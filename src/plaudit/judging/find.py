@@ -10,7 +10,7 @@ from pathlib import Path
 
 from plaudit.audio.decode import AUDIO_SUFFIXES
 from plaudit.core.errors import InputError
-from plaudit.core.file import is_file
+from plaudit.core.file import expanded, is_file
 
 _NAMED = 3
 """Names that a sentence gives of each reason."""
@@ -48,7 +48,7 @@ def find_songs(
                 'Expected the path of a song or folder, got an empty one (""); check the variable'
                 " or the quotes that it came from."
             )
-        path = Path(name).expanduser()
+        path = expanded(name)
         if os.path.isdir(path):  # noqa: PTH112 - Path.is_dir raises below a closed folder
             songs.update(dict.fromkeys(_in_folder(path, recursive, left)))
         elif is_file(path) or not glob.has_magic(str(path)):

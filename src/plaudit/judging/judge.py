@@ -19,7 +19,6 @@ from plaudit.audio.errors import SilentError
 from plaudit.audio.segment import Segment
 from plaudit.audio.song import SongAudio, open_song
 from plaudit.core.choice import Precision
-from plaudit.core.errors import PlauditError
 from plaudit.core.note import error_note
 from plaudit.encoders.promise import Encoder
 from plaudit.judging.comparison import SURE, Comparison, compare_rows
@@ -163,7 +162,7 @@ class Judge:
                     yield self.score_encoded(encoded, timeline=timeline)
                 elif feed.known_row is not None:
                     yield feed.known_row.model_copy(update={"path": name})
-            except (PlauditError, OSError) as error:
+            except Exception as error:  # noqa: BLE001 - one song never ends a run
                 yield SongFailure(path=name, error=error_note(error))
 
     def segments(self, song: PathLike | ArrayLike, sample_rate: int | None = None) -> SongAudio:

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from plaudit.core.errors import InputError
+from plaudit.core.file import expanded
 from plaudit.encoders.mert import load_mert
 from plaudit.encoders.weights import digest
 from plaudit.model.card import Card
@@ -20,7 +21,7 @@ def import_apex(mert: str, checkpoint: str, out: Path) -> Card:
     InputError
         The target holds something else.
     """
-    sources = [Path(mert).expanduser(), Path(checkpoint).expanduser()]
+    sources = [expanded(mert), expanded(checkpoint)]
     if out.resolve() in [path.resolve() for path in sources]:
         raise InputError(f"{out} is where the weights come from; give another folder.")
     check_judge_folder(out, sources)

@@ -19,6 +19,7 @@ from torch import Tensor
 
 from plaudit.audio.segment import SegmentRule
 from plaudit.core.axes import AXES, POPULARITY
+from plaudit.core.file import expanded
 from plaudit.encoders.mert import APEX_LAYERS
 from plaudit.encoders.promise import WeightsError
 from plaudit.encoders.weights import (
@@ -92,7 +93,7 @@ def read_checkpoint(source: str | Path, input_dim: int = 768) -> Checkpoint:
 
 
 def _locate(source: str | Path) -> Path:
-    path = Path(source).expanduser()
+    path = expanded(source)
     if path.is_file():
         return path
     if isinstance(source, Path) and not path.exists():

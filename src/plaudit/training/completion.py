@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from plaudit.core.file import atomic, write_atomic
+from plaudit.core.printable import to_arrow
 from plaudit.encoders.weights import check_fit, digest, read_tensors
 from plaudit.model.card import Interval, Recipe
 from plaudit.model.folder import model_tensors
@@ -132,7 +133,7 @@ def _write_predictions(
     for name, predicted in scores.items():
         songs, spread = splits[name], spreads[name]
         columns: dict[str, Any] = {
-            "song_id": data.song_ids[songs],
+            "song_id": [to_arrow(name) for name in data.song_ids[songs]],
             "split": np.full(len(songs), name),
         }
         if interval is not None:

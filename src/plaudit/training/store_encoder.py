@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from plaudit.core.errors import InputError
+from plaudit.core.file import expanded
 from plaudit.encoders.open import open_encoder
 from plaudit.encoders.promise import Encoder
 from plaudit.encoders.spec import EncoderSpec
@@ -14,7 +15,7 @@ _BUNDLED = Path(__file__).parents[1] / "judging" / "bundled"
 
 def open_store_encoder(name: str, spec: EncoderSpec) -> Encoder:
     """Open the encoder of a store, named as bundled, a judge folder or MERT weights."""
-    folder = _BUNDLED if name == "bundled" else Path(name).expanduser()
+    folder = _BUNDLED if name == "bundled" else expanded(name)
     if (folder / CARD).is_file():
         other = read_card(folder).encoder
         if other.hash == spec.hash and other.kind == spec.kind:

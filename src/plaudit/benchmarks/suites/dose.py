@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from plaudit.core.axes import AESTHETICS
 from plaudit.core.errors import InputError, PlauditError
+from plaudit.core.note import error_note
 
 Sound = NDArray[np.float32]
 Scorer = Callable[[Sound, int], dict[str, float]]  # samples and their rate in Hz to scores by axis
@@ -116,8 +117,8 @@ def _dose_outcome(
     """Return the scores of a song and its copies, or why there are none."""
     try:
         return _dose_song(path, judge, seconds, seed)
-    except (PlauditError, OSError) as error:
-        return " ".join(str(error).split())
+    except Exception as error:  # noqa: BLE001 - one song never ends a run
+        return error_note(error).message
 
 
 def _dose_song(path: Path, judge: str | Scorer, seconds: float | None, seed: int) -> SongDoses:

@@ -18,7 +18,8 @@ from plaudit.benchmarks.suites.dose import read_excerpt
 from plaudit.benchmarks.suites.promise import Losses, Suite, SuiteFacts
 from plaudit.benchmarks.suites.record import RunSettings, SuiteResult, TaskMeasure, TaskPredictions
 from plaudit.benchmarks.suites.runner import COPY, assemble, one_of_each
-from plaudit.core.errors import InputError, PlauditError
+from plaudit.core.errors import InputError
+from plaudit.core.note import error_note
 from plaudit.metrics.correlation import spearman
 from plaudit.metrics.interval import median_of
 from plaudit.metrics.measurement import or_none
@@ -102,8 +103,8 @@ def _listen(
                 moves[name][path] = max(abs(first[axis] - second[axis]) for axis in first)
                 changed[name][path] = second
             clean[path] = own
-        except (PlauditError, OSError) as error:
-            losses.lose(" ".join(str(error).split()), str(path))
+        except Exception as error:  # noqa: BLE001 - one song never ends a run
+            losses.lose(error_note(error).message, str(path))
     if not clean:
         raise InputError(
             f"Expected at least one song to change, and none of {len(paths)} could be judged; the"

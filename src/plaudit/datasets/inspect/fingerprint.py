@@ -27,6 +27,7 @@ EVERY = 4  # one frame in so many is kept for comparing
 MOST_S = 120.0  # of a song, from its start
 _FAINT = 1e-6  # of the loudest frame's energy: below it a frame is silent
 _FRAMES = 512  # transformed at a time
+_LOUD = 1e9  # peak above which samples are scaled
 Words = NDArray[np.uint32]
 
 
@@ -65,7 +66,9 @@ def fingerprint(path: Path) -> Fingerprint:
 
 def fingerprint_of(samples: NDArray[np.floating[Any]]) -> Fingerprint:
     """Fingerprint (n_samples,) mono at 5,500 Hz; what is not finite counts as silence."""
-    words = _words(np.nan_to_num(np.asarray(samples, np.float32), posinf=0, neginf=0))
+    x = np.nan_to_num(np.asarray(samples, np.float32), posinf=0, neginf=0)
+    peak = np.abs(x).max(initial=0)
+    words = _words(x / peak if peak > _LOUD else x)  # squares of more would be infinite
     # A song repeats itself at once while nothing moves: the first of equal frames stands for all.
     fresh = np.ones(len(words), dtype=bool)
     fresh[1:] = words[1:] != words[:-1]

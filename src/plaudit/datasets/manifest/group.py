@@ -11,6 +11,8 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from plaudit.core.printable import from_arrow, to_arrow
+
 Objects = NDArray[np.object_]
 
 
@@ -22,9 +24,10 @@ def codes(values: Objects) -> tuple[NDArray[np.int64], list[str]]:
     """
     import pyarrow as pa
 
-    column = pa.array(values, pa.string()).dictionary_encode()
+    names = [None if value is None else to_arrow(value) for value in values]
+    column = pa.array(names, pa.string()).dictionary_encode()
     numbers = column.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
-    return numbers, column.dictionary.to_pylist()
+    return numbers, [from_arrow(name) for name in column.dictionary.to_pylist()]
 
 
 def groups(keys: Mapping[str, Objects]) -> NDArray[np.int64]:

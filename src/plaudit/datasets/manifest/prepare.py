@@ -21,6 +21,7 @@ from plaudit.core.choice import TargetSource
 from plaudit.core.errors import InputError
 from plaudit.core.file import is_file, sha256_of
 from plaudit.core.parse import parse_json
+from plaudit.core.printable import to_arrow
 from plaudit.core.settings import Record
 from plaudit.datasets.corpora.catalogue import find_reader, rows_of
 from plaudit.datasets.inspect.recording import recordings_of
@@ -244,7 +245,8 @@ def _table(
     kinds |= {"count_plays": pa.int64(), "count_likes": pa.int64()}
     table: dict[str, pa.Array] = {}
     for name, values in columns.items():
-        column = pa.array(values, kinds.get(name, pa.string()))
+        held = [to_arrow(value) if isinstance(value, str) else value for value in values]
+        column = pa.array(held, kinds.get(name, pa.string()))
         if name in {"song_id", "path", "split"} or column.null_count < len(column):
             table[name] = column
     for axis, targets in scores.items():

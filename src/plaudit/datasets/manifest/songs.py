@@ -24,6 +24,7 @@ from plaudit.core.axes import AXIS
 from plaudit.core.errors import InputError, MissingFileError
 from plaudit.core.file import OUR_KEY, atomic, write_atomic
 from plaudit.core.parse import parse_json, read_text
+from plaudit.core.printable import from_arrow
 from plaudit.core.settings import nearest
 from plaudit.datasets.manifest.column import COLUMNS, REQUIRED, ManifestError, check_table
 from plaudit.datasets.manifest.text_form import read_text_form, text_lines
@@ -70,7 +71,7 @@ class Manifest:
         if pa.types.is_integer(values.type) or pa.types.is_floating(values.type):
             return np.asarray(values.cast(pa.float64()).to_numpy(), dtype=np.float64)
         column = np.empty(len(self), dtype=object)
-        column[:] = values.to_pylist()
+        column[:] = [from_arrow(v) if isinstance(v, str) else v for v in values.to_pylist()]
         return column
 
     def targets(self, axes: Sequence[str]) -> NDArray[np.float32]:
@@ -85,7 +86,7 @@ class Manifest:
 
     def audio_paths(self) -> list[Path | None]:
         """Return the audio file of each song, with the manifest's folder before it; None: none."""
-        paths = self.table.column("path").to_pylist()
+        paths = self.column("path")
         return [None if path is None else self.folder / path for path in paths]
 
     def take(self, rows: NDArray[Any]) -> "Manifest":

@@ -15,6 +15,7 @@ from typing import Any
 import pyarrow as pa
 
 from plaudit.core.csv_text import csv_line
+from plaudit.core.printable import names_of_row, to_arrow
 from plaudit.datasets.manifest.column import ARROW, COLUMNS, Kind, ManifestError
 from plaudit.datasets.reading.table import BrokenRow, read_rows
 
@@ -84,8 +85,9 @@ def _column(
 def _text(cell: object) -> str:
     if not isinstance(cell, str):
         raise TypeError
-    cell.encode()  # a half of a surrogate pair is no text that a table can hold
-    return cell
+    text = to_arrow(cell)
+    text.encode()  # any other half of a surrogate pair is no text
+    return text
 
 
 def _number(cell: object) -> float:
@@ -129,7 +131,7 @@ def text_lines(table: pa.Table, suffix: str) -> Iterator[str]:
     if is_csv:
         yield csv_line(table.column_names) + "\n"
     for batch in table.to_batches(max_chunksize=10_000):
-        for row in batch.to_pylist():
+        for row in map(names_of_row, batch.to_pylist()):
             if is_csv:
                 yield csv_line(row.values()) + "\n"
             else:

@@ -8,12 +8,13 @@ import os
 from pathlib import Path
 
 from plaudit.core.errors import InputError, MissingFileError
+from plaudit.core.file import expanded
 from plaudit.datasets.reading.promise import Facts
 
 
 def find_corpus(place: str, facts: Facts) -> Path:
     """Return the local folder or file of a corpus, or say what to fetch by hand, and to where."""
-    path = Path(place).expanduser()
+    path = expanded(place)
     if path.exists():
         return path
     name, _, revision = place.partition("@")

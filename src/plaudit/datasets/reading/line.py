@@ -13,6 +13,7 @@ from pydantic import AliasChoices, BeforeValidator, Field, ValidationError
 
 from plaudit.core.csv_text import csv_rows
 from plaudit.core.parse import ParseError, parse_json
+from plaudit.core.printable import names_of_row
 from plaudit.core.settings import Record
 from plaudit.datasets.reading.account import Account
 
@@ -209,7 +210,7 @@ def _parquet(
         for batch in file.iter_batches(_ROWS, columns=wanted):
             for raw in batch.to_pylist():
                 number += 1
-                yield number, raw
+                yield number, names_of_row(raw)
 
 
 def holds_path(kind: Any) -> bool:

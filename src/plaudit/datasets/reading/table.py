@@ -12,6 +12,7 @@ from typing import Any, Literal, NamedTuple
 from plaudit.core.csv_text import csv_rows
 from plaudit.core.errors import InputError, MissingFileError
 from plaudit.core.parse import ParseError, parse_json
+from plaudit.core.printable import names_of_row
 
 FORMS = (".json", ".jsonl", ".csv", ".tsv", ".parquet")
 _BATCH = 50_000  # rows of a Parquet file at a time
@@ -132,4 +133,4 @@ def _parquet(path: Path, columns: Columns | None) -> Iterator[tuple[int, dict[st
         for batch in file.iter_batches(_BATCH, columns=wanted):
             for row in batch.to_pylist():
                 number += 1
-                yield number, row
+                yield number, names_of_row(row)

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from plaudit.core.choice import Precision
 from plaudit.core.errors import InputError
+from plaudit.core.file import expanded
 from plaudit.encoders.promise import Encoder
 from plaudit.encoders.spec import EncoderSpec
 
@@ -118,7 +119,7 @@ def parse_layers(text: str) -> tuple[int, ...]:
 
 def is_mert(name: str) -> bool:
     """Whether a name is MERT weights (a folder with ``config.json``, or a hub id), not a judge."""
-    path = Path(name).expanduser()
+    path = expanded(name)
     if path.is_dir():
         return (path / "config.json").is_file() and not (path / "card.json").is_file()
     return name.count("/") == 1 and not path.exists() and not name.startswith((".", "~", "/"))

@@ -16,7 +16,7 @@ from plaudit.audio.segment import SegmentRule
 from plaudit.core.errors import InputError
 from plaudit.core.note import Note
 from plaudit.core.pool import cores
-from plaudit.core.printable import printable
+from plaudit.core.printable import printable, to_arrow
 from plaudit.core.progress import Progress
 from plaudit.core.settings import Record
 from plaudit.embeddings.extract.encoder_source import EncoderSource
@@ -264,7 +264,7 @@ def _rows(task: Task, outcome: Embedded) -> pa.Table:
     meta = pa.table(
         {
             "key": [task.key] * n,
-            "song_id": [task.song_id] * n,
+            "song_id": [to_arrow(task.song_id)] * n,
             "sha256": [task.sha256] * n,
             "segment": range(n),
             "start_s": outcome.start_s,

@@ -21,7 +21,7 @@ class ListedSong(NamedTuple):
 
 def songs_of_manifest(manifest: Manifest) -> list[ListedSong]:
     """Return the songs of a manifest, in its order."""
-    ids = manifest.table["song_id"].to_pylist()
+    ids = manifest.column("song_id").tolist()
     digests = manifest.column("sha256").tolist()
     return [
         ListedSong(position, song_id, path, digest)

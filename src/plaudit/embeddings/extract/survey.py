@@ -17,6 +17,7 @@ from plaudit.audio.decode import open_file
 from plaudit.core.errors import InputError
 from plaudit.core.file import is_file, sha256_of
 from plaudit.core.note import Note, error_note
+from plaudit.core.printable import from_arrow, to_arrow
 from plaudit.embeddings.extract.listing import ListedSong
 from plaudit.embeddings.extract.reader import FileState, state_of
 from plaudit.embeddings.store.header import StoreHead
@@ -74,15 +75,15 @@ class Finding:
     def row(self, note: Note | None = None) -> dict[str, Any]:
         """Return the row for the store; with a note, that of a song that failed."""
         return {
-            "song_id": self.song.song_id,
+            "song_id": to_arrow(self.song.song_id),
             "position": self.song.position,
-            "path": str(self.song.path),
+            "path": to_arrow(str(self.song.path)),
             "bytes": self.state.n_bytes if self.state else None,
             "modified_ns": self.state.modified_ns if self.state else None,
             "sha256": self.sha256,
             "key": None if note else self.key,
             "error_type": note.type if note else None,
-            "error": note.message if note else None,
+            "error": to_arrow(note.message) if note else None,
         }
 
 
@@ -99,7 +100,9 @@ class Survey:
         self, head: StoreHead, before: pa.Table, known: set[str], part: Part, *, retry: bool
     ) -> None:
         self._head, self._known, self._part, self._retry = head, known, part, retry
-        self._before: dict[str, dict[str, Any]] = {r["song_id"]: r for r in before.to_pylist()}
+        self._before: dict[str, dict[str, Any]] = {
+            from_arrow(r["song_id"]): r for r in before.to_pylist()
+        }
 
     def look(self, songs: Sequence[ListedSong]) -> Generator[Finding]:
         """Yield what is to be done for each song, in order."""

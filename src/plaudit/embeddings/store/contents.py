@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from plaudit.core.errors import InputError
+from plaudit.core.printable import from_arrow, to_arrow
 from plaudit.datasets.manifest.group import Objects
 from plaudit.datasets.manifest.songs import Manifest
 from plaudit.embeddings.store.header import StoreHead, StoreSettings, agree, read_head
@@ -256,12 +257,12 @@ def _by_content(meta: pa.Table) -> tuple[NDArray[np.int64], NDArray[np.int64], p
 
 
 def _ids(ids: Sequence[str] | NDArray[np.str_]) -> pa.Array:
-    return pa.array(ids, type=pa.string())
+    return pa.array([to_arrow(name) for name in ids], type=pa.string())
 
 
 def _texts(values: pa.Array | pa.ChunkedArray) -> NDArray[np.str_]:
-    texts = np.asarray(values.to_numpy(zero_copy_only=False))
-    return texts.astype(str) if len(texts) else np.empty(0, dtype=np.str_)
+    texts = [from_arrow(value) for value in values.to_pylist()]
+    return np.array(texts, dtype=np.str_)
 
 
 def _list(values: Sequence[int]) -> str:

@@ -39,7 +39,9 @@ class StoreHead(Record):
     def key(self, sha256: str) -> str:
         """Return the key of a file's content: 32 hexadecimal digits, also over the settings."""
         settings = json.dumps(self.decisive(), sort_keys=True)
-        return hashlib.sha256(f"{sha256}\n{settings}".encode()).hexdigest()[:32]
+        return hashlib.sha256(f"{sha256}\n{settings}".encode(errors="surrogateescape")).hexdigest()[
+            :32
+        ]
 
     def decisive(self) -> dict[str, object]:
         """Return everything that can change an embedding, by name, as plain values."""

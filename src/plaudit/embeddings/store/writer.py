@@ -21,6 +21,7 @@ from plaudit.core.errors import InputError, PlauditError
 from plaudit.core.file import sweep, write_atomic
 from plaudit.core.folder import check_links
 from plaudit.core.lock import Lock
+from plaudit.core.printable import from_arrow, to_arrow
 from plaudit.embeddings.store.header import StoreHead, StoreSettings, begin, new_head
 from plaudit.embeddings.store.shard import (
     META,
@@ -216,8 +217,8 @@ class StoreWriter:
         failed = state.filter(pc.is_null(state["key"]))
         lines = [
             json.dumps(
-                {"song_id": r["song_id"], "path": r["path"], "type": r["error_type"],
-                 "message": r["error"]},
+                {"song_id": from_arrow(r["song_id"]), "path": from_arrow(r["path"]),
+                 "type": r["error_type"], "message": from_arrow(r["error"])},
                 ensure_ascii=False,
             )
             for r in failed.to_pylist()
@@ -257,7 +258,7 @@ def write_shard(
             f" got {songs.values.shape}."
         )
     head = new_head(spec, settings or StoreSettings())
-    ids = songs.song_ids.tolist()
+    ids = [to_arrow(song_id) for song_id in songs.song_ids.tolist()]
     contents = sha256 or [hashlib.sha256(song_id.encode()).hexdigest() for song_id in ids]
     keys = [head.key(content) for content in contents]
     owner = songs.owner

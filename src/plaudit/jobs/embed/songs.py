@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from plaudit.audio.segment import SegmentRule
 from plaudit.core.choice import Device, Precision, Tail, TextForm
 from plaudit.core.errors import InputError
+from plaudit.core.file import expanded
 from plaudit.core.settings import Record
 from plaudit.datasets.manifest.songs import FORMATS, read_manifest
 from plaudit.embeddings.extract.listing import (
@@ -87,7 +88,7 @@ def embed_songs(
 
 
 def _songs(manifest: str, streams: Streams) -> list[ListedSong]:
-    path = Path(manifest).expanduser()
+    path = expanded(manifest)
     if path.suffix in FORMATS and not path.is_dir():
         return songs_of_manifest(read_manifest(path, ["sha256"]))
     return songs_of_files(

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from plaudit.audio.preview import Preview, preview
-from plaudit.core.errors import PlauditError
 from plaudit.jobs.output.overwrite import write_output
 from plaudit.judging.record import SongFailure, SongScores
 from plaudit.model.card import Card
@@ -33,7 +32,7 @@ class _Previews(Mapping[str, Preview]):
         try:
             # With nothing left to spend, the encoder need not run at all.
             made = preview(Path(path)) if self._left > 0 else preview(Path(path), max_audio_s=0)
-        except (PlauditError, OSError) as error:
+        except Exception as error:
             raise KeyError(path) from error  # moved since it was judged: shown without a waveform
         self._left -= len(made.mp3 or b"")
         return made

@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from plaudit.audio.segment import SegmentRule
 from plaudit.audio.song import open_song
-from plaudit.core.errors import InputError, PlauditError
+from plaudit.core.errors import InputError
+from plaudit.core.note import error_note
 
 _AHEAD = 4
 
@@ -68,8 +69,8 @@ def count_excerpts(
             with open_song(path, sample_rate, rule) as song:
                 number = sum(1 for _ in song)
                 silent = song.silent
-        except (PlauditError, OSError) as error:
-            skipped[place] = " ".join(str(error).split())
+        except Exception as error:  # noqa: BLE001 - one song never ends a run
+            skipped[place] = error_note(error).message
             continue
         if silent:
             skipped[place] = f"{path} is silent."

@@ -18,7 +18,7 @@ from pydantic import Field, JsonValue
 
 from plaudit.audio.segment import SegmentRule
 from plaudit.core.errors import InputError
-from plaudit.core.file import sweep, write_atomic, writing
+from plaudit.core.file import expanded, sweep, write_atomic, writing
 from plaudit.core.folder import check_links
 from plaudit.core.lock import Lock
 from plaudit.core.settings import Record, load_json, read_record
@@ -103,7 +103,7 @@ def _base(name: str, lora: LoraSettings, device: str) -> MertEncoder:
     """Open the encoder to be tuned."""
     if is_mert(name):
         return load_mert(name, layers=lora.layers, device=device)
-    folder = Path(name).expanduser()
+    folder = expanded(name)
     spec = read_card(folder).encoder if (folder / CARD).is_file() else None
     if spec is None or spec.kind != "mert":
         what = "is no judge folder" if spec is None else f"has the encoder {spec.name}"
