@@ -104,13 +104,20 @@ def test_music_leaves_out_silence_and_padding() -> None:
     assert segment.music_s == pytest.approx(3.0, abs=0.051)
 
 
+def alternating(n: int, level: float) -> np.ndarray:
+    return np.float32(level) * np.where(np.arange(n) % 2, 1, -1).astype(np.float32)
+
+
 def test_music_starts_at_60_db_below_full_scale() -> None:
-    assert music_seconds(np.full(24_000, 1.01e-3, dtype=np.float32), 24_000) == pytest.approx(1)
-    assert music_seconds(np.full(24_000, 0.99e-3, dtype=np.float32), 24_000) == 0
+    assert music_seconds(alternating(24_000, 1.01e-3), 24_000) == pytest.approx(1)
+    assert music_seconds(alternating(24_000, 0.99e-3), 24_000) == 0
+
+
+def test_a_constant_is_no_music_and_hides_none() -> None:
+    assert music_seconds(np.full(25_000, 0.5, dtype=np.float32), 24_000) == 0
+    assert music_seconds(0.5 + alternating(24_000, 1.01e-3), 24_000) == pytest.approx(1)
 
 
 def test_music_counts_a_short_last_frame_with_its_own_length() -> None:
-    assert music_seconds(np.full(1300, 0.5, dtype=np.float32), 24_000) == pytest.approx(
-        1300 / 24_000
-    )
+    assert music_seconds(alternating(1300, 0.5), 24_000) == pytest.approx(1300 / 24_000)
     assert music_seconds(np.zeros(0, dtype=np.float32), 24_000) == 0

@@ -107,14 +107,16 @@ def music_seconds(samples: NDArray[np.float32], sample_rate: int) -> float:
     """Return how many seconds of a mono signal, (n_samples,) with full scale 1.0, are not silence.
 
     The signal is cut into frames of 50 ms; a frame counts, with its full length, when its RMS is
-    above -60 dBFS. A shorter last frame is measured over the samples it has.
+    above -60 dBFS; a constant is no sound. A shorter last frame is measured over the samples it
+    has.
     """
     size = max(1, round(_FRAME_S * sample_rate))
     n_frames = len(samples) // size
     whole = samples[: n_frames * size].reshape(n_frames, size)
-    loud = np.einsum("fs,fs->f", whole, whole, dtype=np.float64) > size * _SILENCE_RMS**2
-    n_loud = int(np.count_nonzero(loud)) * size
+    power = np.einsum("fs,fs->f", whole, whole, dtype=np.float64) / size
+    power -= whole.mean(axis=1, dtype=np.float64) ** 2
+    n_loud = int(np.count_nonzero(power > _SILENCE_RMS**2)) * size
     rest = samples[n_frames * size :].astype(np.float64)
-    if len(rest) and rest @ rest > len(rest) * _SILENCE_RMS**2:
+    if len(rest) and rest.var() > _SILENCE_RMS**2:
         n_loud += len(rest)
     return n_loud / sample_rate

@@ -8,6 +8,7 @@ Types of notes made here:
 - ``mostly_silent``: less than half of the song can be heard.
 - ``silent``: nothing can be heard.
 - ``channels_cancel``: the channels are opposites; their mean, which judges hear, nearly vanishes.
+- ``offset``: a constant lies under the samples, which cannot be heard.
 - ``low_rate``: the sample rate leaves out much of what judges were trained to hear.
 
 Levels are relative to full scale (1.0 = 0 dBFS); durations in seconds.
@@ -42,6 +43,9 @@ _FLAT_AT_PEAK = 0.5
 
 _MIN_RATE = 16_000
 """Sample rate (Hz) below which nothing above 8 kHz is left: half of a 24 kHz judge's treble."""
+
+_OFFSET = 0.01
+"""Mean of the samples that is reported: the five real recordings lie within 1e-4."""
 
 _CANCEL_POWER = 0.01
 """Power of the mean, relative to that of the channels, that is reported: -20 dB. Unrelated channels
@@ -83,11 +87,16 @@ class ClipMeter:
         at_peak = level >= self._peak[:, None] * (1 - 2**-9)
         self._n_flat_at_peak += np.count_nonzero(third & at_peak, axis=1)
 
+    @property
+    def peak(self) -> float:
+        """Largest absolute sample so far."""
+        return float(self._peak.max(initial=0))
+
     def note(self) -> Note | None:
         """Return a note ``clipped`` or ``not_scaled``, or None."""
         if not self._n or not self._peak.any():
             return None
-        peak = float(self._peak.max())
+        peak = self.peak
         if peak > _UNSCALED_PEAK:
             return Note(
                 type="not_scaled",
@@ -122,6 +131,7 @@ class SongCheck:
         self._n = 0
         self._power = 0.0
         self._mono_power = 0.0
+        self._sum = 0.0
         self._clip = ClipMeter()
 
     @property
@@ -133,8 +143,13 @@ class SongCheck:
         """Check one more block, (n_channels, n_samples), and its mono mean, (n_samples,)."""
         self._n += block.shape[1]
         self.music_s += music_seconds(mean, self.sample_rate)
+        # A constant is no sound, in which channels could be alike or opposite.
+        offset, offsets = float(mean.mean(dtype=np.float64)), block.mean(axis=1, dtype=np.float64)
+        power = np.einsum("cs,cs->c", block, block, dtype=np.float64)
+        self._sum += offset * len(mean)
         self._mono_power += float(np.einsum("s,s->", mean, mean, dtype=np.float64))
-        self._power += float(np.einsum("cs,cs->", block, block, dtype=np.float64)) / len(block)
+        self._mono_power -= offset**2 * len(mean)
+        self._power += float((power - offsets**2 * len(mean)).mean())
         self._clip.push(block)
 
     def notes(self, loss: Loss | None = None) -> tuple[Note, ...]:
@@ -146,7 +161,8 @@ class SongCheck:
             loss.note() if loss is not None else None,
             self._silence(),
             self._cancelling(),
-            self._clip.note(),
+            None if self.silent else self._clip.note(),
+            self._offset(),
             self._rate(),
         ]
         return tuple(note for note in notes if note is not None)
@@ -168,12 +184,24 @@ class SongCheck:
         return None
 
     def _cancelling(self) -> Note | None:
-        if self._mono_power >= _CANCEL_POWER * self._power:
+        nothing = 1e-9 * self._n  # what rounding leaves of a constant
+        if self._power <= nothing or self._mono_power >= _CANCEL_POWER * self._power:
             return None
         return Note(
             type="channels_cancel",
             message="The channels nearly cancel each other: their mean, which judges hear, is more "
             "than 20 dB weaker than they are; one of them may be inverted.",
+        )
+
+    def _offset(self) -> Note | None:
+        offset = self._sum / self._n if self._n else 0.0
+        if abs(offset) < _OFFSET * max(1.0, self._clip.peak):
+            return None
+        return Note(
+            type="offset",
+            message=f"The mean of the samples is {offset:+.3g}, not 0: a constant that cannot be "
+            "heard. The bundled judge takes it out, published judges hear it; export the song "
+            "without it.",
         )
 
     def _rate(self) -> Note | None:

@@ -1,4 +1,4 @@
-"""Robustness: what must not matter to a judge. Level, codec, sample rate, channels, start, order.
+"""Robustness: what must not matter to a judge, such as level, codec, channels, start and order.
 
 Each song is changed in ways that a listener does not hear, or does not mind, and scored again. The
 move of a song is the largest absolute change of a score (of the aesthetic axes, where there are
@@ -63,6 +63,20 @@ def _cut(later: bool) -> _Change:
     return change
 
 
+def _dithered(sound: Sound, rate: int) -> tuple[Sound, int]:
+    """Round to 16 bits with triangular dither, as 24 bits are brought to a CD."""
+    rng = np.random.default_rng(0)
+    noise = rng.uniform(-0.5, 0.5, (2, *sound.shape)).sum(axis=0)
+    return np.asarray(np.round(sound * 2.0**15 + noise) / 2.0**15, np.float32), rate
+
+
+def _later(milliseconds: float) -> _Change:
+    def change(sound: Sound, rate: int) -> tuple[Sound, int]:
+        return np.pad(sound, ((0, 0), (round(rate * milliseconds / 1000), 0))), rate
+
+    return change
+
+
 def _same(sound: Sound, rate: int) -> tuple[Sound, int]:
     return sound, rate
 
@@ -77,6 +91,10 @@ _CHANGES: dict[str, tuple[_Change, _Change]] = {
     "resampled to 32 kHz": (_same, _resampled(32_000)),
     "resampled to 48 kHz": (_same, _resampled(48_000)),
     "channels swapped": (_same, lambda sound, rate: (sound[::-1].copy(), rate)),
+    "constant of .05 added": (_same, lambda sound, rate: (sound + np.float32(0.05), rate)),
+    "polarity inverted": (_same, lambda sound, rate: (-sound, rate)),
+    "dithered to 16 bits": (_same, _dithered),
+    "1 ms of silence in front": (_same, _later(1)),
     "start 1 s later": (_cut(False), _cut(True)),
 }
 
@@ -185,7 +203,7 @@ SUITE = Suite(
     SuiteFacts(
         name="robustness",
         title="Robustness",
-        version="1",
+        version="2",
         citation="Plaudit, docs/benchmarks.md",
         licence="that of the songs given; the suite itself is Apache-2.0",
         where="any songs",
@@ -193,7 +211,8 @@ SUITE = Suite(
         protocol=(
             "On an excerpt of 30 s from the middle (--seconds): gain of -6 and -12 dB, MP3 and AAC"
             " at 128 and Opus at 96 kbit/s, resampling to 32 and 48 kHz, left and right swapped,"
-            " and a start 1 s later (both cuts are 1 s shorter).",
+            " a constant of .05 added, polarity inverted, dither to 16 bits, 1 ms of silence in"
+            " front, and a start 1 s later (both cuts are 1 s shorter).",
             "median move and largest move: over songs, of the largest move of any aesthetic axis"
             " (of any score, where a judge has none), in points; 0 is best. Beside them, how far"
             " two songs lie apart (median).",

@@ -24,6 +24,8 @@ FLOOR_DB = -50.0
 _SILENCE_POWER = 1e-6  # -60 dBFS, the level `plaudit.audio` calls silence
 # A frame sounds when it is within 50 dB of the segment's loud frames: gain does not change that.
 _QUIET_RATIO = 1e-5
+_EDGE = 64  # samples, 3 ms
+_OFFSET_RATIO = 1e-2  # of the root mean square: what a smaller mean does cannot be seen in a score
 _FLOOR = 10 ** (FLOOR_DB / 10)
 
 Measures = dict[str, Tensor]  # by name, each of one dimension
@@ -43,11 +45,30 @@ class Spectrum(NamedTuple):
     chroma: Tensor  # (n_pitch_frames, 12), rows sum to 1 where there is sound
 
 
+def _centred(samples: Tensor) -> Tensor:
+    """Return samples with a mean of 0, unchanged where it is nearly so; padding stays 0."""
+    sounding = torch.nonzero(samples)
+    if not len(sounding):
+        return samples
+    first, last = int(sounding[0]), int(sounding[-1]) + 1
+    heard = samples[first:last].double()
+    if heard.mean().abs() <= _OFFSET_RATIO * heard.square().mean().sqrt():
+        return samples
+    # Resampling smears both ends of the constant over a few samples, which would be clicks.
+    edge = torch.arange(1, len(heard) + 1).to(samples) / _EDGE
+    fade = torch.minimum(edge, edge.flip(0)).clamp(max=1)
+    centred = samples.clone()
+    centred[first:last] = fade * (heard - heard.mean()).to(samples.dtype)
+    return centred
+
+
 def look(samples: Tensor) -> Spectrum | None:
     """Return the pictures of one segment, or None when less than half a second of it sounds.
 
-    ``samples`` are (n_samples,), mono at 24 kHz; padding and silence at either end are cut off.
+    ``samples`` are (n_samples,), mono at 24 kHz; padding and silence at either end are cut off, and
+    a constant under the samples is taken out: nobody hears it.
     """
+    samples = _centred(samples)
     level = samples.unfold(0, HOP, HOP).square().mean(dim=1)
     if int((level > _SILENCE_POWER).sum()) * FRAME_S < 0.5:
         return None
