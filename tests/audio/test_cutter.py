@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from plaudit.audio.block import music_seconds
 from plaudit.audio.segment import Cutter, Segment, SegmentRule
@@ -104,8 +105,8 @@ def test_music_leaves_out_silence_and_padding() -> None:
     assert segment.music_s == pytest.approx(3.0, abs=0.051)
 
 
-def alternating(n: int, level: float) -> np.ndarray:
-    return np.float32(level) * np.where(np.arange(n) % 2, 1, -1).astype(np.float32)
+def alternating(n: int, level: float) -> NDArray[np.float32]:
+    return np.where(np.arange(n) % 2, level, -level).astype(np.float32)
 
 
 def test_music_starts_at_60_db_below_full_scale() -> None:
@@ -115,7 +116,7 @@ def test_music_starts_at_60_db_below_full_scale() -> None:
 
 def test_a_constant_is_no_music_and_hides_none() -> None:
     assert music_seconds(np.full(25_000, 0.5, dtype=np.float32), 24_000) == 0
-    assert music_seconds(0.5 + alternating(24_000, 1.01e-3), 24_000) == pytest.approx(1)
+    assert music_seconds(np.float32(0.5) + alternating(24_000, 1.01e-3), 24_000) == pytest.approx(1)
 
 
 def test_music_counts_a_short_last_frame_with_its_own_length() -> None:

@@ -11,11 +11,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
+from numpy.typing import NDArray
 
 from plaudit.benchmarks.scores.file import read_scores
 from plaudit.core.csv_text import csv_line
 from plaudit.embeddings.store.contents import EmbeddingStore
-from plaudit.judging import judge as judging
+from plaudit.judging.encoded import encode_feed
 from typed_command import plaudit, typed
 
 MEANT = b" -~'\"%$#;,\t\n\\=+@[]{}<>&*?a"  # letters that mean something somewhere
@@ -36,14 +37,15 @@ def random_name(rng: np.random.Generator) -> str:
     return os.fsdecode(letters.replace(b"/", b"_") + b".wav")
 
 
-def random_samples(rng: np.random.Generator) -> np.ndarray:
+def random_samples(rng: np.random.Generator) -> NDArray[np.float32]:
     """Draw finite floats: of one scale, of all scales, or the largest there are."""
     x = rng.normal(size=16_000).clip(-1, 1)
     scale = 10 ** rng.uniform(-44, 38.5, size=16_000 if rng.integers(2) else 1)
-    return np.clip(x * np.minimum(scale, LARGEST), -LARGEST, LARGEST).astype(np.float32)
+    loud = np.clip(x * np.minimum(scale, LARGEST), -LARGEST, LARGEST)
+    return np.asarray(loud, np.float32)
 
 
-def write_song(path: Path, samples: np.ndarray) -> None:
+def write_song(path: Path, samples: NDArray[np.float32]) -> None:
     with path.open("wb") as file:
         soundfile.write(file, samples, 8_000, format="WAV", subtype="FLOAT")
 
@@ -135,14 +137,13 @@ def test_what_nobody_foresaw_is_a_row(
     fault: Exception, songs: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ordinary = [songs / f"ordinary {k}.wav" for k in (0, 3, 6)]
-    encode = judging.encode_feed
 
     def failing(feed: object, *args: object, **kwargs: object) -> object:
         if "ordinary 3" in str(getattr(feed, "source", "")):
             raise fault
-        return encode(feed, *args, **kwargs)  # type: ignore[arg-type]
+        return encode_feed(feed, *args, **kwargs)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(judging, "encode_feed", failing)
+    monkeypatch.setattr("plaudit.judging.judge.encode_feed", failing)
     out = plaudit("score", *ordinary, "-f", "jsonl", status=1)
     first, bad, last = map(json.loads, out.stdout.splitlines())
     assert "scores" in first
