@@ -5,6 +5,7 @@ from pathlib import Path
 from plaudit.benchmarks.scores.file import read_scores
 from plaudit.core.choice import Device, TextForm
 from plaudit.core.errors import InputError
+from plaudit.core.name import respelled
 from plaudit.core.settings import Record
 from plaudit.jobs.output.streams import Streams
 from plaudit.jobs.scorer import MaxSeconds, Scorer
@@ -58,6 +59,8 @@ def compare_songs(
     else:
         known.check_judge(judge.id)
         rows = [known.find(name) for name in (settings.first, settings.second)]
+        for note in respelled(known.source.name, known.by_name):
+            streams.note(note)
         # How often the intervals of other programs hold is not known.
         interval = None if known.judge is None else interval
     comparison = compare_rows(

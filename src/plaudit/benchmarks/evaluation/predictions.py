@@ -13,6 +13,7 @@ from plaudit.benchmarks.scores.spelling import NO_SCORE
 from plaudit.benchmarks.scores.table import ScoreRow, SkippedRow
 from plaudit.core.axes import AXES
 from plaudit.core.errors import InputError
+from plaudit.core.name import NameMap, respelled
 from plaudit.datasets.manifest.songs import Manifest
 from plaudit.judging.record import JudgeId, SongFailure, SongScores
 
@@ -134,7 +135,8 @@ def read_predictions(path: Path, manifest: Manifest) -> Predictions:
     predictions = predictions_of(
         manifest, placed.items(), reasons, default="not in the file of scores"
     )
-    return replace(predictions, judge=table.judge, left_over=left_over, notes=tuple(table.notes()))
+    notes = (*table.notes(), *respelled("the manifest", finder.ids))
+    return replace(predictions, judge=table.judge, left_over=left_over, notes=notes)
 
 
 class _Finder:
@@ -146,14 +148,14 @@ class _Finder:
         self._path = {
             path.resolve(): k for k, path in enumerate(manifest.audio_paths()) if path is not None
         }
-        self._id = {str(value): k for k, value in enumerate(ids)}
+        self.ids = NameMap({str(value): k for k, value in enumerate(ids)})
 
     def place(self, row: ScoreRow | SkippedRow) -> int | None:
         if row.sha256 in self._hash:
             return self._hash[row.sha256]
-        place = next((self._id[name] for name in row.names if name in self._id), None)
+        place = next((self.ids[name] for name in row.names if name in self.ids), None)
         if place is not None or row.path is None:
             return place
         path = Path(row.path)
         place = self._path.get(path.resolve())
-        return place if place is not None else self._id.get(path.stem)
+        return place if place is not None else self.ids.get(path.stem)

@@ -24,6 +24,7 @@ from plaudit.benchmarks.votes.songs import VoteFile
 from plaudit.core.axes import AESTHETICS, POPULARITY
 from plaudit.core.errors import InputError
 from plaudit.core.file import is_file
+from plaudit.core.name import respelled
 from plaudit.datasets.inspect.recording import read_recordings, song_name
 
 Floats = NDArray[np.float64]
@@ -83,6 +84,9 @@ def numbers_of(
         (None if songs is None else _row(song, fact, songs)) or _NOTHING
         for song, fact in zip(ids, facts, strict=True)
     ]
+    for table in (scores, songs):
+        if table is not None:
+            notes += respelled(table.source.name, table.by_name)
     columns: dict[str, tuple[tuple[str, ...], Floats]] = {}
     for family, names in _FAMILIES.items():
         given = tuple(axis for axis in names if axis in axes)

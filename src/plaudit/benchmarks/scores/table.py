@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from plaudit.core.axes import AXIS
 from plaudit.core.errors import InputError
+from plaudit.core.name import NameMap
 from plaudit.core.note import Note
 from plaudit.core.settings import nearest
 from plaudit.datasets.reading.origin import Origin
@@ -121,7 +122,7 @@ class ScoreTable:
             )
 
     @cached_property
-    def _index(self) -> tuple[dict[str, ScoreRow], tuple[str, ...]]:
+    def _index(self) -> tuple[NameMap[ScoreRow], tuple[str, ...]]:
         """Rows by every name that one of them has alone, and first names of rows that differ."""
         surest: dict[str, ScoreRow] = {}
         others: dict[str, ScoreRow] = {}
@@ -135,10 +136,10 @@ class ScoreTable:
                     shared.add(name)
         alone = {name: row for name, row in others.items() if name not in shared}
         known = {name: row for name, row in surest.items() if name not in disputed}
-        return alone | known, tuple(disputed)
+        return NameMap(alone | known), tuple(disputed)
 
     @property
-    def by_name(self) -> dict[str, ScoreRow]:
+    def by_name(self) -> NameMap[ScoreRow]:
         """Rows by id, path, file name and its stem; a name that rows share is no row's."""
         return self._index[0]
 

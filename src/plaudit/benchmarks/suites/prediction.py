@@ -16,6 +16,7 @@ from plaudit.benchmarks.suites.contestant import ItemPredictions, Scores, Sound
 from plaudit.benchmarks.suites.promise import Item, Losses
 from plaudit.benchmarks.suites.record import Contender
 from plaudit.core.errors import InputError
+from plaudit.core.name import NameMap, respelled
 from plaudit.datasets.corpora.asae import LISTS
 
 
@@ -36,6 +37,7 @@ class PredictionFile:
         judge = self._table.judge
         self.training = TrainingList() if judge is None else list_of_judge(judge.hash)
         self.info = Contender(kind="predictions", name=source.name, hash=source.sha256)
+        self.notes: list[str] = []  #: On names that were matched, once there are predictions.
 
     def score_sounds(self, sounds: Sequence[tuple[Sound, int]]) -> list[Scores]:  # noqa: ARG002
         """Refuse: a file cannot listen to sounds that the suite makes."""
@@ -65,6 +67,7 @@ class PredictionFile:
                 _take_margin(row, predictions, losses)
         if not (predictions.margins or any(own for _, own in (*matched, *failed))):
             self._refuse(items)
+        self.notes = places.notes()
         if not predictions.margins:
             for item in items:
                 if item not in predictions.scores and item not in disputed:
@@ -122,11 +125,15 @@ class _Places:
     """Items that a row names: the one of an id, or all with the audio of a path."""
 
     def __init__(self, items: Mapping[str, Item]) -> None:
-        self._items = items
-        self._named: dict[str, list[str]] = {}
+        named: dict[str, list[str]] = {}
         for item in items.values():
             for name in dict.fromkeys(item.names):
-                self._named.setdefault(name, []).append(item.id)
+                named.setdefault(name, []).append(item.id)
+        self._items, self._named = NameMap(dict(items)), NameMap(named)
+
+    def notes(self) -> list[str]:
+        """Return what a reader should know of names that were matched."""
+        return respelled("the suite", self._items, self._named)
 
     def of(self, row: ScoreRow | SkippedRow) -> list[str]:
         """Return the ids of the items of a row, by the surest of its names that any item has."""
@@ -141,7 +148,7 @@ class _Places:
         bare = str(PurePosixPath(name).with_suffix("")) if PurePosixPath(name).name else name
         for known in (name, bare):
             if known in self._items:
-                return [known]
+                return [self._items[known].id]
         return self._named.get(name) or self._named.get(bare) or []
 
 

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from plaudit.core.axes import AXIS
 from plaudit.core.errors import InputError, MissingFileError
 from plaudit.core.file import OUR_KEY, atomic, write_atomic
+from plaudit.core.name import existing
 from plaudit.core.parse import parse_json, read_text
 from plaudit.core.printable import from_arrow
 from plaudit.core.settings import nearest
@@ -87,7 +88,8 @@ class Manifest:
     def audio_paths(self) -> list[Path | None]:
         """Return the audio file of each song, with the manifest's folder before it; None: none."""
         paths = self.column("path")
-        return [None if path is None else self.folder / path for path in paths]
+        there = existing(self.folder / path for path in paths if path is not None)
+        return [None if path is None else next(there) for path in paths]
 
     def take(self, rows: NDArray[Any]) -> "Manifest":
         """Return some songs, by row numbers or by a mask of booleans, with all columns."""

@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from plaudit.core.errors import InputError
+from plaudit.core.name import NameMap
 from plaudit.core.printable import from_arrow, to_arrow
 from plaudit.datasets.manifest.group import Objects
 from plaudit.datasets.manifest.songs import Manifest
@@ -93,11 +94,11 @@ class EmbeddingStore:
         """
         digests = None
         if isinstance(wanted, Manifest):
-            ids = wanted.table["song_id"].combine_chunks()
+            ids = self._spelled(wanted.column("song_id").tolist())
             if "sha256" in wanted.table.column_names:
                 digests = wanted.table["sha256"].combine_chunks()
         else:
-            ids = _ids(wanted)
+            ids = self._spelled(wanted)
         place = pc.index_in(ids, self.songs["song_id"])
         absent = pc.is_null(place)
         if digests is not None:
@@ -112,7 +113,7 @@ class EmbeddingStore:
         as those of APEX, have a digest of their id in the place of that of a file.
         """
         songs = self.songs.filter(pc.is_valid(self.songs["bytes"]))
-        place = pc.index_in(_ids(song_ids), songs["song_id"])
+        place = pc.index_in(self._spelled(song_ids), songs["song_id"])
         known = songs["sha256"].take(place).to_pylist()
         return np.array([o if k is None else k for k, o in zip(known, others, strict=True)], object)
 
@@ -144,7 +145,7 @@ class EmbeddingStore:
         StoreError
             A song or a layer is not here.
         """
-        songs = self.songs if song_ids is None else self._chosen(_ids(song_ids))
+        songs = self.songs if song_ids is None else self._chosen(self._spelled(song_ids))
         columns = self._layers(layers)
         for _ in range(_TRIES):
             try:
@@ -178,6 +179,15 @@ class EmbeddingStore:
             duration_s=(end_s - start_s).astype(np.float32),
             music_s=music_s.astype(np.float32),
         )
+
+    def _spelled(self, ids: Sequence[str] | NDArray[np.str_]) -> pa.Array:
+        """Return ids as the store spells them, where it has them in another Unicode form."""
+        column = _ids(ids)
+        lost = column.filter(pc.is_null(pc.index_in(column, self.songs["song_id"])))
+        if all(name.isascii() for name in lost.to_pylist()):
+            return column
+        known = NameMap({name: name for name in _texts(self.songs["song_id"]).tolist()})
+        return _ids([known.get(name, name) for name in ids])
 
     def _chosen(self, ids: pa.Array) -> pa.Table:
         place = pc.index_in(ids, self.songs["song_id"])

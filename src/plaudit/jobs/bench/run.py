@@ -90,6 +90,9 @@ def run_bench(settings: BenchSettings, streams: Streams) -> SuiteResult:
             suite.sample(data, np.random.default_rng(measuring.seed))
             songs = find_songs([data], streams.note, recursive=True) if suite.listen else []
         result = _measured(suite, data, songs, contestant, measuring, settings.scp)
+    if isinstance(contestant, PredictionFile):
+        for note in contestant.notes:
+            streams.note(note)
     if settings.out is not None:
         write_output(settings.out, result.model_dump_json() + "\n")
     as_json = settings.form == "json"
