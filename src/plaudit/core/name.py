@@ -39,7 +39,10 @@ class NameMap(dict[str, V]):
 
     def get(self, name: Any, default: Any = None) -> Any:
         """Return the value of a name, or of another form of it."""
-        return self[name] if name in self else default
+        try:
+            return self[name]
+        except KeyError:
+            return default
 
     def _other(self, name: object) -> str | None:
         if not isinstance(name, str) or name.isascii():

@@ -11,6 +11,7 @@ from plaudit.benchmarks.scores.file import read_scores
 from plaudit.benchmarks.votes.songs import read_votes
 from plaudit.core.choice import Calibration, PreferenceKind
 from plaudit.core.errors import InputError
+from plaudit.core.name import respelled
 from plaudit.core.settings import Record
 from plaudit.embeddings.store.mean import store_hash
 from plaudit.jobs.output.streams import Streams
@@ -91,5 +92,8 @@ def train_preference(settings: TrainPreferenceSettings, streams: Streams) -> Pre
     )
     card = write_preference(out, card, fitted)
     streams.show(preference_text(card), end="")
+    if scores is not None:
+        for note in (*scores.notes(), *respelled(scores.source.name, scores.by_name)):
+            streams.note(note)
     streams.note(f"{'Replaced the model of preference in' if replaced else 'Wrote'} {out}")
     return card
