@@ -16,6 +16,7 @@ from pathlib import Path
 
 from plaudit.core.errors import OutputError
 from plaudit.core.file import longer_name, make_temporary, sweep, umask, writing
+from plaudit.core.lock import hold
 
 _ASIDE = ".plaudit.old"
 _HERE, _EXCHANGE = -100, 2  # AT_FDCWD, and RENAME_EXCHANGE of renameat2(2)
@@ -76,13 +77,14 @@ def check_folder(
 
     ``names`` are those of the files that make one of ``what`` ("a judge"); ``mark`` is one of them
     with bytes that only ours has in it; ``inputs`` are what the run reads. `OutputError` if the
-    folder is a file, holds anything else, or is read.
+    folder is a file, holds anything else, is read, or another process writes it.
     """
     if os.path.lexists(folder) and not folder.is_dir():
         raise OutputError(f"Expected a folder for {what}, but {folder} is a file.")
     with writing(folder):
         check_place(folder)
         held = sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
+    hold(folder)
     if not held:
         return False
     others = [name for name in held if name not in names or not (folder / name).is_file()]

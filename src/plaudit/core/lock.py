@@ -1,5 +1,6 @@
 """One job at a time in a folder or on an output: a lock that its holder's end gives back."""
 
+import atexit
 import os
 from contextlib import suppress
 from datetime import datetime
@@ -60,10 +61,32 @@ class Lock:
 
 
 def output_lock(output: Path) -> Lock:
-    """Return the lock of a file that a long job writes."""
+    """Return the lock of a file or folder that a job writes."""
     return Lock(
         output.with_name(longer_name(output.name, f".lock{TEMPORARY}", ".")),
         f"Another process, started at {{started}}, writes {output}; wait for it, or give another"
-        " file.",
+        " place.",
         passing=True,
     )
+
+
+_HELD: dict[str, Lock] = {}
+
+
+def hold(output: Path) -> None:
+    """Keep a file or folder for this process until `give_back`; `InputError` if another has it."""
+    place = os.path.realpath(output)
+    if place not in _HELD:
+        with writing(output):
+            Path(place).parent.mkdir(parents=True, exist_ok=True)
+        lock = output_lock(Path(place))
+        lock.take()
+        _HELD[place] = lock
+
+
+@atexit.register
+def give_back(output: Path | None = None) -> None:
+    """Give back an output that this process keeps, or all."""
+    for place in list(_HELD) if output is None else [os.path.realpath(output)]:
+        if place in _HELD:
+            _HELD.pop(place).release()

@@ -18,7 +18,7 @@ from pydantic import ValidationError
 from plaudit.core.choice import Precision
 from plaudit.core.errors import InputError, OutputError
 from plaudit.core.file import longer_name, writing
-from plaudit.core.lock import output_lock
+from plaudit.core.lock import give_back, hold
 from plaudit.core.parse import ParseError, parse_json
 from plaudit.datasets.reading.table import BrokenRow, read_rows
 from plaudit.judging.record import ROW, JudgeId, SongFailure, SongScores
@@ -41,15 +41,14 @@ class Ledger:
         resume: bool,
         timeline: bool,
     ) -> None:
-        self.path = ledger_path(output)
+        self.path, self._output = ledger_path(output), output
         self._known: dict[str, int] = {}
         self._order: list[int] = []
         with writing(output):
             output.parent.mkdir(parents=True, exist_ok=True)
-        self._only = output_lock(output)
-        self._only.take()
+        hold(output)
         if self.path.exists() and not resume:
-            self._only.release()
+            give_back(output)
             raise InputError(
                 f"A stopped job left its rows in {self.path}; add --resume to continue it, or"
                 " delete that file to start anew."
@@ -58,7 +57,7 @@ class Ledger:
             with writing(output):
                 self._file = self.path.open("a+b")
         except OutputError:
-            self._only.release()
+            give_back(output)
             raise
         # Songs are looked up on reader threads while rows are added: one file, one position.
         self._lock = threading.Lock()
@@ -107,7 +106,7 @@ class Ledger:
             self._file.close()
         if self.path.is_file() and not self.path.stat().st_size:
             self.remove()
-        self._only.release()
+        give_back(self._output)
 
     def _append(self, row: SongScores | SongFailure) -> int:
         line = row.model_dump_json().encode() + b"\n"

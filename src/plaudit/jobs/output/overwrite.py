@@ -8,6 +8,7 @@ from pathlib import Path
 from plaudit.core.errors import InputError, OutputError
 from plaudit.core.file import OUR_KEY, atomic, is_stream, write_atomic, writing
 from plaudit.core.folder import check_links, check_not_read, check_place
+from plaudit.core.lock import hold
 from plaudit.jobs.output.streams import Streams
 from plaudit.judging.record import SongFailure, SongScores
 from plaudit.reports.songs.row_text import RowText
@@ -62,15 +63,21 @@ def check_output(
 ) -> None:
     """Make sure that writing to a path destroys nothing that is not Plaudit's own output.
 
-    ``inputs`` are the files and folders that the run reads, ``ours`` tells files that may be
-    replaced.
+    No other process can have the path until this one ends (`plaudit.core.lock.hold`). ``inputs``
+    are the files and folders that the run reads, ``ours`` tells files that may be replaced.
 
     Raises
     ------
     InputError
         The path is a folder, one of the inputs or in one of them, a file that Plaudit did not
-        write, or cannot be written at all.
+        write, or cannot be written at all; or another process writes it.
     """
+    _check(path, inputs, ours)
+    if not is_stream(path):
+        hold(path)
+
+
+def _check(path: Path, inputs: Iterable[Path | None], ours: Callable[[Path], bool]) -> None:
     if is_stream(path):
         return
     with writing(path):
@@ -103,13 +110,17 @@ def check_inside(
     inputs: Iterable[Path | None] = (),
     ours: Callable[[Path], bool] = is_ours,
 ) -> None:
-    """Check files that a run writes into a folder; a link in the place of one is refused."""
+    """Check files that a run writes into a folder; a link in the place of one is refused.
+
+    No other process can write into the folder by this door until this one ends.
+    """
     if os.path.lexists(folder) and not folder.is_dir():
         raise InputError(f"Expected a folder to write into, but {folder} is a file.")
     named, sources = list(names), list(inputs)
     check_links(folder, named)
     for name in named:
-        check_output(folder / name, sources, ours)
+        _check(folder / name, sources, ours)
+    hold(folder)
 
 
 def _is_our_table(path: Path) -> bool:
