@@ -34,7 +34,7 @@ def read_text_form(path: Path) -> pa.Table:
     rows: list[dict[str, Any]] = []
     lines: list[int] = []
     names: dict[str, None] = {}
-    is_csv = path.suffix.lower() == ".csv"
+    is_csv = path.suffix.lower() in {".csv", ".tsv"}
 
     def see(head: Sequence[str]) -> Sequence[str]:
         twice = next((name for name in head if head.count(name) > 1), None)

@@ -115,7 +115,7 @@ def head_of(path: Path) -> set[str]:
             return set()  # reading it reports the fault
     if form in {".csv", ".tsv"}:
         try:
-            return set(next(csv_rows(path, "replace"), (1, []))[1])
+            return {name.strip() for name in next(csv_rows(path, "replace"), (1, []))[1]}
         except ParseError:
             return set()
     with path.open(encoding="utf-8-sig", errors="replace") as file:
@@ -173,8 +173,13 @@ def _csv(path: Path, known: set[str], account: Account) -> Iterator[tuple[int, M
     number = 1
     rows = csv_rows(path, "surrogateescape")
     try:
-        number, head = next(rows, (1, []))
-        account.see(path, set(head) - known)
+        number, names = next(rows, (1, []))
+        head = [name.strip() for name in names]
+        account.see(path, set(head) - known - {""})
+        twice = next((name for name in head if name in known and head.count(name) > 1), None)
+        if twice is not None:
+            account.fault(path, number, f"expected one column '{twice}', got {head.count(twice)}.")
+            return
         for number, fields in rows:
             if len(fields) != len(head):
                 message = f"expected {len(head)} fields as in the head, got {len(fields)}."

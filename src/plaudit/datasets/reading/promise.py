@@ -5,8 +5,8 @@ names, a generator of rows, and a made-up sample of the same shape. `tests/contr
 reader of the catalogue to it.
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
@@ -74,6 +74,8 @@ class Source:
 
     folder: Path
     files: tuple[Path, ...]
+    #: Name that a reader gives a column to the column that is read for it; only of `Reader.mapped`.
+    columns: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,7 @@ class Reader:
     read: Callable[[Source, Account], Iterator[Row]]
     #: Writes a tiny made-up corpus of the same shape into a folder. Nothing in it is real.
     sample: Callable[[Path, np.random.Generator], None]
+    mapped: bool = False  #: Whether the user says which column is which.
 
 
 def open_source(path: Path, facts: Facts) -> Source:
@@ -125,3 +128,19 @@ def open_source(path: Path, facts: Facts) -> Source:
             f" (from {facts.where})."
         )
     return Source(path, tuple(files))
+
+
+def open_mapped(path: Path, reader: Reader, columns: Mapping[str, str]) -> Source:
+    """Find the label files of a corpus, with columns as in `Source`, which only some readers take.
+
+    Raises
+    ------
+    InputError
+        Columns are given, and those of this corpus have fixed names; or as from `open_source`.
+    """
+    if columns and not reader.mapped:
+        raise InputError(
+            f"The columns of {reader.facts.title} have fixed names; --column is for a table of your"
+            " own (csv)."
+        )
+    return replace(open_source(path, reader.facts), columns=columns)

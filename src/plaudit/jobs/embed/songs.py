@@ -7,7 +7,7 @@ from plaudit.audio.segment import SegmentRule
 from plaudit.core.choice import Device, Precision, Tail, TextForm
 from plaudit.core.errors import InputError
 from plaudit.core.settings import Record
-from plaudit.datasets.manifest.songs import FORMATS, read_manifest
+from plaudit.datasets.manifest.songs import FORMS, read_manifest
 from plaudit.embeddings.extract.listing import (
     ListedSong,
     fixed_folder,
@@ -88,7 +88,7 @@ def embed_songs(
 
 def _songs(manifest: str) -> list[ListedSong]:
     path = Path(manifest).expanduser()
-    if path.suffix in FORMATS and not path.is_dir():
+    if path.suffix.lower() in FORMS and not path.is_dir():
         return songs_of_manifest(read_manifest(path, ["sha256"]))
     return songs_of_files(find_songs([path], recursive=True), fixed_folder(path))
 
