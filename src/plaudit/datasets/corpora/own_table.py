@@ -8,12 +8,13 @@ mapped to one of them (``Source.columns``)::
 
 ``path`` has to be there: an audio file, relative to the table's folder; empty where there is no
 audio. A song without ``song_id`` goes by its path. Scores are in the range of their axis: 1-5, and
-0-100 for streams and likes; plays and numbers of likes (``count_likes``) become such scores when
-the manifest is made. Ids, systems, prompts and artists are text: 001 stays 001.
+0-100 for streams and likes; plays and numbers of likes (``count_likes``) of songs with a
+``platform`` become such scores when the manifest is made. Ids, systems, prompts and artists are
+text: 001 stays 001.
 """
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -148,6 +149,11 @@ def _spellings(field: str, mapped: Mapping[str, str]) -> AliasChoices:
     return AliasChoices(*(form for form in forms if form not in mapped.values()))
 
 
+def path_column(columns: Collection[str], mapped: Mapping[str, str] | None = None) -> str | None:
+    """Return which of some columns is read as the path of a song, or None."""
+    return next((str(c) for c in _spellings("path", mapped or {}).choices if c in columns), None)
+
+
 def _model(mapped: Mapping[str, str]) -> type[_Song]:
     for field in mapped:
         if field not in _Song.model_fields:
@@ -171,7 +177,7 @@ def read(source: Source, account: Account) -> Iterator[Row]:
     ids: dict[str, int] = {}
     files: dict[str, int] = {}
     head = head_of(path)
-    if head and not head.intersection(map(str, _spellings("path", source.columns).choices)):
+    if head and path_column(head, source.columns) is None:
         account.fault(
             path,
             1,
@@ -179,6 +185,8 @@ def read(source: Source, account: Account) -> Iterator[Row]:
             " prepare csv` reads any of them as it with --column path=NAME.",
         )
         return
+    if path.suffix.lower() != ".jsonl":  # whose first row may lack what others have
+        _check_columns(path, head, source.columns, set())
     for number, song in read_lines(path, model, account):
         given |= song.model_fields_set
         song_id = song.song_id or song.path
@@ -192,12 +200,22 @@ def read(source: Source, account: Account) -> Iterator[Row]:
             line = ids.get(song_id) or files[file]
             account.fault(path, number, f"{twice} is in line {line} too; keep one row a song.")
             continue
+        if song.platform is None and (song.plays, song.count_likes) != (None, None):
+            account.fault(
+                path,
+                number,
+                "platform: counts are ranked among the songs of a platform; name it.",
+            )
+            continue
         ids[song_id] = files[file] = number
         account.lines[song_id] = (path, number)
         yield _row(song, song_id, source.folder)
     if not ids and not account.n_faults:
         account.fault(path, 1, "expected a row for each song, and there is none.")
-    _check_columns(path, head, source.columns, given, account)
+    _check_columns(path, head, source.columns, given)
+    for field in _Song.model_fields:
+        names = [str(name) for name in _spellings(field, source.columns).choices if name in head]
+        account.see(path, set(names[1:]))
 
 
 def _row(song: _Song, song_id: str, folder: Path) -> SongRow:
@@ -237,16 +255,11 @@ def _one_table(source: Source) -> Path:
     return path
 
 
-def _check_columns(
-    path: Path, head: set[str], mapped: Mapping[str, str], given: set[str], account: Account
-) -> None:
-    """Refuse a mapped column that is not there, and name columns that give way to another."""
+def _check_columns(path: Path, head: set[str], mapped: Mapping[str, str], given: set[str]) -> None:
+    """Refuse a mapped column that is not there."""
     for field, column in mapped.items():
         if field not in given and column not in head:
             raise InputError(f"{path} has no column '{column}'; {nearest(column, head)}")
-    for field in _Song.model_fields:
-        names = [str(name) for name in _spellings(field, mapped).choices if name in head]
-        account.see(path, set(names[1:]))
 
 
 def _sample(folder: Path, rng: np.random.Generator) -> None:
@@ -258,12 +271,14 @@ def _sample(folder: Path, rng: np.random.Generator) -> None:
             ("model-a", "model-b", "007")[number % 3],
             f"prompt {number // 3}",
             f"artist {number // 3}",
+            "archive",
             int(rng.integers(0, 5000)),
             *(round(float(rng.uniform(axis.low, axis.high)), 2) for axis in AXES),
         ]
         for number in range(12)
     ]
-    write_csv(folder / "table.csv", ["path", "system", "prompt", "artist", "plays", *scores], rows)
+    head = ["path", "system", "prompt", "artist", "platform", "plays", *scores]
+    write_csv(folder / "table.csv", head, rows)
 
 
 READER = Reader(_FACTS, read, _sample, mapped=True)

@@ -20,8 +20,8 @@ from plaudit.core.parse import parse_json
 from plaudit.core.settings import Record
 from plaudit.jobs.output.overwrite import check_outputs, write_output
 from plaudit.jobs.output.streams import Streams
+from plaudit.jobs.song_list import songs_at
 from plaudit.judging.catalogue import local_judge
-from plaudit.judging.find import find_songs
 from plaudit.reports.suites.table import result_text
 
 
@@ -66,7 +66,7 @@ def run_bench(settings: BenchSettings, streams: Streams) -> SuiteResult:
         raise InputError(f"The suite {settings.suite} has no .scp lists; leave out --scp.")
     inputs = [settings.data, settings.predictions, local_judge(settings.judge or "bundled")]
     if suite.listen is not None and settings.data is not None:
-        inputs[:1] = find_songs([settings.data], recursive=True)
+        inputs += songs_at(settings.data, streams)
     if settings.scp is not None and settings.scp.exists() and not is_stream(settings.scp):
         raise InputError(
             f"{settings.scp} exists, and an .scp list does not say who wrote it, so it is left as"
@@ -85,7 +85,7 @@ def run_bench(settings: BenchSettings, streams: Streams) -> SuiteResult:
         if data is None:
             data = Path(folder) / "sample"
             suite.sample(data, np.random.default_rng(measuring.seed))
-        result = _measured(suite, data, contestant, measuring, settings.scp)
+        result = _measured(suite, data, contestant, measuring, settings.scp, streams)
     if settings.out is not None:
         write_output(settings.out, result.model_dump_json() + "\n")
     as_json = settings.form == "json"
@@ -94,11 +94,15 @@ def run_bench(settings: BenchSettings, streams: Streams) -> SuiteResult:
 
 
 def _measured(
-    suite: Suite, data: Path, contestant: Contestant, settings: RunSettings, scp: Path | None
+    suite: Suite,
+    data: Path,
+    contestant: Contestant,
+    settings: RunSettings,
+    scp: Path | None,
+    streams: Streams,
 ) -> SuiteResult:
     if suite.listen is not None:
-        songs = find_songs([data], recursive=True)
-        return suite.listen(songs, contestant, settings, Losses())
+        return suite.listen(songs_at(data, streams), contestant, settings, Losses())
     result, predictions, own = run_suite(suite, data, contestant, settings)
     if scp is not None:
         write_output(scp, scp_text(predictions, own.items, suite.scp or 1))

@@ -7,7 +7,7 @@ from plaudit.audio.segment import SegmentRule
 from plaudit.core.choice import Device, Precision, Tail, TextForm
 from plaudit.core.errors import InputError
 from plaudit.core.settings import Record
-from plaudit.datasets.manifest.songs import FORMS, read_manifest
+from plaudit.datasets.manifest.songs import read_manifest
 from plaudit.embeddings.extract.listing import (
     ListedSong,
     fixed_folder,
@@ -17,6 +17,7 @@ from plaudit.embeddings.extract.listing import (
 from plaudit.embeddings.extract.survey import parse_part
 from plaudit.jobs.output.streams import Streams
 from plaudit.jobs.scorer import MaxSeconds
+from plaudit.jobs.song_list import is_table
 from plaudit.judging.find import find_songs
 
 if TYPE_CHECKING:
@@ -88,7 +89,7 @@ def embed_songs(
 
 def _songs(manifest: str) -> list[ListedSong]:
     path = Path(manifest).expanduser()
-    if path.suffix.lower() in FORMS and not path.is_dir():
+    if is_table(path):
         return songs_of_manifest(read_manifest(path, ["sha256"]))
     return songs_of_files(find_songs([path], recursive=True), fixed_folder(path))
 
