@@ -6,7 +6,6 @@ from typing import Annotated
 import typer
 
 from plaudit.cli import standings, suite
-from plaudit.cli.score import ManifestOption
 from plaudit.cli.terminal import terminal
 from plaudit.core.choice import ResultForm
 
@@ -54,7 +53,9 @@ def damage_command(
     recursive: Annotated[
         bool, typer.Option("--recursive", "-r", help="Look into subfolders too.")
     ] = False,
-    manifest: ManifestOption = None,
+    manifest: Annotated[
+        Path | None, typer.Option("--manifest", help="Songs of a table, instead of PATHS.")
+    ] = None,
 ) -> None:
     """Break songs in ten ways at five strengths: does the score fall, and ever further?"""
     from plaudit.jobs.bench.damage import DamageSettings, bench_damage

@@ -141,6 +141,7 @@ def test_what_is_wrong_is_named(columns: dict[str, list[Any]], message: str) -> 
             "song_id,path,likes\na,,1\nb,,much\n",
             "line 3: likes must be a number",
         ),
+        ("a.csv", "song_id,path,likes\n\na,,1\nb,,101\n", "line 4: likes must be in 0-100"),
         ("a.csv", "song_id,path\na,b\nc\n", "line 3: expected 2 fields as in the head, got 1"),
         (
             "a.jsonl",

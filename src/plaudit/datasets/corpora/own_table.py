@@ -21,7 +21,6 @@ from typing import Annotated
 
 import numpy as np
 from pydantic import AliasChoices, AliasGenerator, BeforeValidator
-from pydantic_core import PydanticCustomError
 
 from plaudit.core.axes import AXES
 from plaudit.core.errors import InputError
@@ -84,7 +83,7 @@ _YES_NO = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0
 def _split(value: object) -> Split | None:
     text = str(value or "").strip().lower()
     if text and text not in _SPLITS:
-        raise PydanticCustomError("split", "expected train, validation or test, or an empty cell")
+        raise ValueError("expected train, validation or test, or an empty cell")
     return _SPLITS.get(text)
 
 
@@ -105,9 +104,7 @@ def _unicode(value: object) -> object:
         try:
             value.encode()
         except UnicodeEncodeError as error:
-            raise PydanticCustomError(
-                "text", "expected text in UTF-8; save the table so"
-            ) from error
+            raise ValueError("expected UTF-8; save the table so") from error
     return value
 
 

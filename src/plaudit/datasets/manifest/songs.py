@@ -112,13 +112,14 @@ def read_manifest(path: Path, columns: Sequence[str] | None = None) -> Manifest:
     Raises
     ------
     ManifestError
-        A required column is absent, or a row is wrong: it is named, counted from 1.
+        A row is wrong: it is named, by its line in a text, counted from 1 in a Parquet file.
     MissingFileError
         There is no such file.
     """
     path = Path(path)
     if not path.is_file():
         raise MissingFileError(f"Expected a manifest (songs.parquet), but {path} is not there.")
+    lines = None
     form = path.suffix.lower()
     if form not in FORMS:
         raise ManifestError(f"Expected a manifest in {', '.join(FORMS)}, got {path}.")
@@ -132,11 +133,11 @@ def read_manifest(path: Path, columns: Sequence[str] | None = None) -> Manifest:
             reason = " ".join(str(error).split()).rstrip(".")
             raise ManifestError(f"{path} is not a readable parquet table: {reason}.") from error
     else:
-        table = read_text_form(path)
+        table, lines = read_text_form(path)
         if columns is not None:
             table = table.select(_chosen(table.column_names, columns, path))
     about = _about_of(path, table)
-    return Manifest(check_table(table, str(path)), path.parent, about)
+    return Manifest(check_table(table, str(path), lines), path.parent, about)
 
 
 def write_manifest(path: Path, table: pa.Table, about: Mapping[str, Any]) -> None:

@@ -231,4 +231,4 @@ def _sentence(error: ValidationError, raw: Mapping[str, Any]) -> str:
         return f"expected a column '{where}'; the columns are {', '.join(columns[:_SHOWN])}{more}."
     came = repr(first["input"])
     came = came if len(came) <= 60 else f"{came[:57]}..."
-    return f"{where}: {first['msg'].rstrip('.').lower()}, got {came}."
+    return f"{where}: {first['msg'].rstrip('.').lower().removeprefix('value error, ')}, got {came}."

@@ -131,13 +131,7 @@ def open_source(path: Path, facts: Facts) -> Source:
 
 
 def open_mapped(path: Path, reader: Reader, columns: Mapping[str, str]) -> Source:
-    """Find the label files of a corpus, with columns as in `Source`, which only some readers take.
-
-    Raises
-    ------
-    InputError
-        Columns are given, and those of this corpus have fixed names; or as from `open_source`.
-    """
+    """Find label files as `open_source` does; columns are an `InputError` unless the user maps."""
     if columns and not reader.mapped:
         raise InputError(
             f"The columns of {reader.facts.title} have fixed names; --column is for a table of your"
