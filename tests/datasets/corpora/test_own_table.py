@@ -12,12 +12,13 @@ import pyarrow.parquet as pq
 import pytest
 import soundfile
 
-from plaudit.core.errors import InputError
-from plaudit.datasets.corpora.catalogue import read_corpus
+from plaudit.core.errors import InputError, MissingFileError
+from plaudit.datasets.corpora.catalogue import READERS, read_corpus
 from plaudit.datasets.inspect.text import prepared_text
 from plaudit.datasets.manifest.prepare import LeakError, Prepared, prepare, read_recipe
 from plaudit.datasets.manifest.songs import Manifest, read_manifest
 from plaudit.datasets.reading.account import Account, RowError
+from plaudit.datasets.reading.hub import find_corpus
 from plaudit.datasets.reading.row import SongRow
 
 HEAD = ("path", "system", "prompt", "artist", "split", "musicality", "likes")
@@ -144,6 +145,14 @@ def test_a_table_that_cannot_be_one_is_named(tmp_path: Path) -> None:
         songs_of(made(tmp_path, ("a", "b"), head=("path", "path")))
     with pytest.raises(RowError, match=r"'path'; the columns are pfad, system\. .*--column path="):
         songs_of(made(tmp_path, ("a", "b"), head=("pfad", "system")))
+    (tmp_path / "table.csv").write_bytes(b"")
+    for read in (songs_of, read_manifest):
+        with pytest.raises(RowError, match="line 1: expected a row for each song, and there is"):
+            read(tmp_path / "table.csv")
+    with pytest.raises(
+        MissingFileError, match=r"in my/no\.csv, but there is no such file"
+    ):
+        find_corpus("my/no.csv", READERS["csv"].facts)
     (tmp_path / "other.tsv").write_text("path\n")
     with pytest.raises(InputError, match=r"one table, and .* holds 2 \(other.tsv, table.csv\)"):
         songs_of(tmp_path)

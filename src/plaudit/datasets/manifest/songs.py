@@ -124,7 +124,7 @@ def read_manifest(path: Path, columns: Sequence[str] | None = None) -> Manifest:
     if form not in FORMS:
         raise ManifestError(f"Expected a manifest in {', '.join(FORMS)}, got {path}.")
     head = head_of(path)
-    if head and not head.issuperset(REQUIRED):
+    if not head.issuperset(REQUIRED) and (head or not path.stat().st_size):
         return Manifest(check_table(_own_table(path), str(path)), path.parent)
     if form == ".parquet":
         try:
