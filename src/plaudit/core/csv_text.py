@@ -76,22 +76,34 @@ def csv_rows(path: Path, errors: str = "strict") -> Iterator[tuple[int, list[str
     ParseError
         It is not UTF-8 or UTF-16 text, or no table.
     """
-    with path.open("rb") as raw:
-        wide = raw.read(2) in (BOM_UTF16_LE, BOM_UTF16_BE)
-    encoding = "utf-16" if wide else "utf-8-sig"
+    encoding, comma, named = _form(path)
     with path.open(encoding=encoding, newline="", errors=errors) as file:
         try:
-            first = file.readline()
-            named = _SEPARATOR.fullmatch(first.strip("\r\n"))
-            if not named:
-                file.seek(0)
-            comma = named[1] if named else "\t" if path.suffix.lower() == ".tsv" else _comma(first)
+            if named:
+                file.readline()
             reader = csv.reader(file, delimiter=comma)
             for cells in reader:
                 if cells:
-                    yield reader.line_num + bool(named), [unguarded(cell) for cell in cells]
+                    yield reader.line_num + named, [unguarded(cell) for cell in cells]
         except (UnicodeError, csv.Error) as error:
             raise ParseError(f"it is not a table as text ({error})") from error
+
+
+def divider(path: Path) -> str:
+    """Return what divides the cells of a CSV or TSV file; not the comma, a comma may be decimal."""
+    return _form(path)[1]
+
+
+def _form(path: Path) -> tuple[str, str, bool]:
+    """Return encoding and divider of a table, and whether its first line names the divider."""
+    with path.open("rb") as raw:
+        wide = raw.read(2) in (BOM_UTF16_LE, BOM_UTF16_BE)
+    encoding = "utf-16" if wide else "utf-8-sig"
+    with path.open(encoding=encoding, newline="", errors="replace") as file:
+        first = file.readline()
+    named = _SEPARATOR.fullmatch(first.strip("\r\n"))
+    own = "\t" if path.suffix.lower() == ".tsv" else _comma(first)
+    return encoding, named[1] if named else own, named is not None
 
 
 def _comma(head: str) -> str:

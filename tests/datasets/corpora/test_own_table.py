@@ -115,6 +115,7 @@ def check(songs: list[SongRow], folder: Path) -> None:
         ),
         (("b.wav", *ROWS[1][1:5], "", "101"), "line 3: likes: .* or equal to 100, got 101"),
         (("b.wav", *ROWS[1][1:5], "good", ""), "line 3: musicality: .*valid number, got 'good'"),
+        (("b.wav", *ROWS[1][1:5], "", "1,234"), "line 3: likes: .*valid number, got '1,234'"),
         (("b.wav", "", "", "", "holdout", "", ""), "line 3: split: expected train, .* 'holdout'"),
         (("./a.wav", "", "", "", "", "", ""), r"line 3: ./a.wav is in line 2 too; keep one row"),
         (("", "s", "", "", "", "", ""), "line 3: expected a path or a song_id"),
@@ -149,9 +150,7 @@ def test_a_table_that_cannot_be_one_is_named(tmp_path: Path) -> None:
     for read in (songs_of, read_manifest):
         with pytest.raises(RowError, match="line 1: expected a row for each song, and there is"):
             read(tmp_path / "table.csv")
-    with pytest.raises(
-        MissingFileError, match=r"in my/no\.csv, but there is no such file"
-    ):
+    with pytest.raises(MissingFileError, match=r"in my/no\.csv, but there is no such file"):
         find_corpus("my/no.csv", READERS["csv"].facts)
     (tmp_path / "other.tsv").write_text("path\n")
     with pytest.raises(InputError, match=r"one table, and .* holds 2 \(other.tsv, table.csv\)"):
@@ -167,7 +166,7 @@ def test_a_table_that_cannot_be_one_is_named(tmp_path: Path) -> None:
 def test_columns_of_other_names_are_mapped_and_the_rest_is_named(tmp_path: Path) -> None:
     sound(tmp_path, "a.wav", "b.wav", "c.wav")
     head = ("datei", "file", "modell", "bpm", "overall", "likes", "musicality", "platform")
-    rows = [(f"{name}.wav", "x", "001", "120", "2,5", "3000", "9", "P") for name in "abc"]
+    rows = [(f"{name}.wav", "x", "001", "120", "2.5", "3000", "9", "P") for name in "abc"]
     table = made(tmp_path, *rows, head=head)
     columns = ("path=datei", "system=modell", "count_likes=likes")
     options = {

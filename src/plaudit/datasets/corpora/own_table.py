@@ -20,9 +20,10 @@ from pathlib import Path
 from typing import Annotated
 
 import numpy as np
-from pydantic import AliasChoices, AliasGenerator, BeforeValidator
+from pydantic import AliasChoices, AliasGenerator, BeforeValidator, ValidationInfo
 
 from plaudit.core.axes import AXES
+from plaudit.core.csv_text import divider
 from plaudit.core.errors import InputError
 from plaudit.core.settings import nearest
 from plaudit.datasets.reading.account import Account
@@ -92,10 +93,10 @@ def _yes_no(value: object) -> object:
     return None if value is None or not text else _YES_NO.get(text, value)
 
 
-def _point(value: object) -> object:
-    """Read a decimal comma as a point, and a number that is none (NaN) as nothing."""
+def _point(value: object, told: ValidationInfo) -> object:
+    """Read a decimal comma as a point where one can be, and NaN as nothing."""
     if isinstance(value, str):
-        return value.replace(",", ".", 1)
+        return value.replace(",", ".", 1) if told.context else value
     return None if isinstance(value, float) and value != value else value  # noqa: PLR0124
 
 
@@ -184,7 +185,9 @@ def read(source: Source, account: Account) -> Iterator[Row]:
         return
     if path.suffix.lower() != ".jsonl":  # whose first row may lack what others have
         _check_columns(path, head, source.columns, set())
-    for number, song in read_lines(path, model, account):
+    # Where commas divide cells, 1,234 is a thousand.
+    decimal = path.suffix.lower() in {".csv", ".tsv"} and divider(path) != ","
+    for number, song in read_lines(path, model, account, context=decimal):
         given |= song.model_fields_set
         song_id = song.song_id or song.path
         if song_id is None:

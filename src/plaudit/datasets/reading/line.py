@@ -82,21 +82,31 @@ Sound = Annotated[str | None, BeforeValidator(_sound)]
 OptionalKey = Annotated[str | None, BeforeValidator(_key)]
 
 
-def read_lines(path: Path, model: type[L], account: Account) -> Iterator[tuple[int, L]]:
-    """Read a label file by its suffix: JSON Lines, CSV (or TSV), or Parquet."""
+def read_lines(
+    path: Path, model: type[L], account: Account, context: object = None
+) -> Iterator[tuple[int, L]]:
+    """Read a label file by its suffix: JSON Lines, CSV (or TSV), or Parquet.
+
+    ``context`` is what the model's own validators are told.
+    """
     known = _columns_of(model)
     for number, raw in _raw(path, known, account):
-        row = parse(path, number, raw, model, account)
+        row = parse(path, number, raw, model, account, context)
         if row is not None:
             yield number, row
 
 
 def parse(
-    path: Path, number: int, raw: Mapping[str, Any], model: type[L], account: Account
+    path: Path,
+    number: int,
+    raw: Mapping[str, Any],
+    model: type[L],
+    account: Account,
+    context: object = None,
 ) -> L | None:
     """Read one row; None, and a fault in the account, if it cannot be read."""
     try:
-        return model.model_validate(raw)
+        return model.model_validate(raw, context=context)
     except ValidationError as error:
         account.fault(path, number, _sentence(error, raw))
         return None
