@@ -81,7 +81,7 @@ READ = {
 NO_PATH = {
     "suite", "name", "kind", "--by", "--group-by", "--layers", "--part", "--mix", "--conditions",
     "--truth-columns", "--baselines", "--judge-class", "--class-args", "--without", "--split-by",
-    "--shares", "--hold-out-system", "--axis", "--format", "--models", "--schemes",
+    "--shares", "--hold-out-system", "--axis", "--column", "--format", "--models", "--schemes",
     "--new-system", "--style", "--system", "--dose", "--seconds",
 }  # fmt: skip
 

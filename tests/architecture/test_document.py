@@ -1,4 +1,4 @@
-"""What the documents say can be done: every command, option, path, link and name in them exists."""
+"""What documents and messages name exists: every command, option, path, link and name."""
 
 import ast
 import importlib
@@ -15,6 +15,7 @@ import typer
 
 from plaudit.core.choice import Device
 from plaudit.judging.record import ROW
+from typed_command import plaudit
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "src" / "plaudit"
@@ -25,6 +26,7 @@ DOCUMENTS = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
 TARGETS = set(re.findall(r"^([a-z]+):.*## ", MAKEFILE, flags=re.MULTILINE))
 FENCE = re.compile(r"^( *)(```+)\{?([\w-]*)\}?[^\n]*\n(.*?)^\1\2 *$", re.MULTILINE | re.DOTALL)
+NAMED = re.compile(r"(?<![\w/.-])plaudit ([a-z][a-z-]*(?: [a-z][a-z-]*)*)([^`.;()\[\]]*)")
 SHELL = {"bash", "sh", "shell", "console"}
 
 
@@ -125,6 +127,55 @@ def test_a_plaudit_command_exists(words: list[str]) -> None:
             given = set((value or rest[at + 1]).split("|"))
             assert given <= known, f"{name} takes {sorted(known)}"
             assert len(given) == 1 or given == known, f"{name} takes {sorted(known)}"
+
+
+def strings(path: Path) -> Iterator[str]:
+    """Texts of a Python file, with X for what a message fills in."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.JoinedStr):
+            parts = [v.value if isinstance(v, ast.Constant) else "X" for v in node.values]
+            yield "".join(map(str, parts))
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value
+
+
+def commands_of_texts() -> dict[tuple[str, ...], list[tuple[str, Path]]]:
+    """Words behind `plaudit`, to what follows them in each text that has them, and its file."""
+    found: dict[tuple[str, ...], list[tuple[str, Path]]] = {}
+    texts = [
+        (path, text) for path in sorted((ROOT / "src").rglob("*.py")) for text in strings(path)
+    ]
+    texts += [
+        (path, ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or "")
+        for path in sorted((ROOT / "bench").rglob("*.py"))
+    ]
+    for path in [*DOCUMENTS, ROOT / "bench" / "README.md"]:
+        typed = (words for words in commands(path) if words[0] == "plaudit")
+        texts += [(path, " ".join(words)) for words in typed]
+    for path, text in texts:
+        for match in NAMED.finditer(" ".join(text.split())):
+            found.setdefault(tuple(match[1].split()), []).append((match[2], path))
+    return found
+
+
+COMMANDS = commands_of_texts()
+
+
+def test_texts_of_all_kinds_are_walked() -> None:
+    assert ("data", "prepare") in {words[:2] for words in COMMANDS}
+    assert {path.suffix for places in COMMANDS.values() for _, path in places} == {".py", ".md"}
+
+
+@pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
+def test_a_command_that_a_text_names_has_a_help(words: tuple[str, ...]) -> None:
+    command = list(words[:1])
+    shown = plaudit(*command, "--help").stdout
+    if " COMMAND " in shown and len(words) > 1:  # of several, the next word has to be one
+        command.append(words[1])
+        shown = plaudit(*command, "--help").stdout
+    for rest, path in COMMANDS[words]:
+        for option in re.findall(r"(?<=[ (])--[a-z][a-z-]*", rest):
+            assert re.search(rf"{option}\b", shown), f"{named(path)} names {option} of {command}"
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=named)

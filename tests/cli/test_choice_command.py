@@ -162,8 +162,9 @@ def test_what_is_learned_from_embeddings_reads_them_again_to_rank_and_compare(
     ("arguments", "message"),
     [
         (["a.wav", "--by", "coherense"], "did you mean 'coherence'"),
-        (["a.wav", "--group-by", "prompt"], "go together"),
-        ([], "one of the two"),
+        (["a.wav", "--group-by", "prompt"], "give it with --manifest FILE"),
+        (["a.wav", "--manifest", "songs.csv"], "add --group-by"),
+        ([], "--manifest with a table of them"),
         (["a.wav", "--scores", "x.jsonl"], "one of the two"),
         (["--scores", "gone.jsonl"], "gone.jsonl is not there"),
     ],

@@ -54,6 +54,19 @@ def test_values_are_written_whole() -> None:
         ("a.csv", b"a;b\r\n\r\n1;2\r\n", [(1, ["a", "b"]), (3, ["1", "2"])]),
         ("a.TSV", b"a\tb;c\n001\t2\n", [(1, ["a", "b;c"]), (2, ["001", "2"])]),
         ("a.csv", 'a,b\n"x\ny",\u2028\n'.encode(), [(1, ["a", "b"]), (3, ["x\ny", "\u2028"])]),
+        # As spreadsheets write them.
+        (
+            "a.csv",
+            "a\tb\r\n\u00e9\t1,5\r\n".encode("utf-16"),
+            [(1, ["a", "b"]), (2, ["\u00e9", "1,5"])],
+        ),
+        (
+            "a.csv",
+            b"\xfe\xff" + "a;b\n1;2\n".encode("utf-16-be"),
+            [(1, ["a", "b"]), (2, ["1", "2"])],
+        ),
+        ("a.csv", b'a;"b, c"\n1;2,5\n', [(1, ["a", "b, c"]), (2, ["1", "2,5"])]),
+        ("a.csv", b"\xef\xbb\xbfsep=;\r\na;b,c\r\n1;2\r\n", [(2, ["a", "b,c"]), (3, ["1", "2"])]),
     ],
 )
 def test_tables_of_all_kinds(
@@ -66,7 +79,7 @@ def test_tables_of_all_kinds(
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("a,b\n".encode("utf-16"), "UTF-16 text; save it as UTF-8"),
+        (b"\xff\xfea\0,\0b\0\n\0\0\xd8", "not a table as text"),
         (b"a,b\n\xff,1\n", "not a table as text"),
         (b"a,b\n" + b"x" * 200_000 + b",1\n", "not a table as text .field larger"),
     ],

@@ -32,7 +32,10 @@ def bench() -> None:
 
 @app.command("damage")
 def damage_command(
-    paths: Annotated[list[str], typer.Argument(help="Songs: files, folders or patterns.")],
+    paths: Annotated[
+        list[str] | None,
+        typer.Argument(help="Songs: files, folders or patterns.", metavar="PATHS..."),
+    ] = None,
     judge: Annotated[
         str, typer.Option("--judge", "-j", help="A judge by name, folder or hub id.")
     ] = "bundled",
@@ -50,12 +53,15 @@ def damage_command(
     recursive: Annotated[
         bool, typer.Option("--recursive", "-r", help="Look into subfolders too.")
     ] = False,
+    manifest: Annotated[
+        Path | None, typer.Option("--manifest", help="Songs of a table, instead of PATHS.")
+    ] = None,
 ) -> None:
     """Break songs in ten ways at five strengths: does the score fall, and ever further?"""
     from plaudit.jobs.bench.damage import DamageSettings, bench_damage
 
     settings = DamageSettings(
-        paths=tuple(paths), judge=judge, form=form, out=out, seconds=seconds, seed=seed,
-        workers=workers, recursive=recursive,
+        paths=tuple(paths or ()), manifest=manifest, judge=judge, form=form, out=out,
+        seconds=seconds, seed=seed, workers=workers, recursive=recursive,
     )  # fmt: skip
     bench_damage(settings, terminal())

@@ -16,7 +16,18 @@ app = typer.Typer(
 
 Name = Annotated[str, typer.Argument(help="A corpus; see `plaudit data list`.")]
 FormOption = Annotated[TextForm, typer.Option("--format", "-f", help="text or json.")]
-Place = Annotated[str, typer.Argument(help="Its folder, a label file in it, or its hub id.")]
+ColumnOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--column",
+        help="Of one's own table (csv): which column is read for a name such as path, system,"
+        " prompt, artist, split or an axis. May be repeated.",
+        metavar="NAME=COLUMN",
+    ),
+]
+Place = Annotated[
+    str, typer.Argument(help="Its folder, a label file in it (or your own table), or its hub id.")
+]
 
 
 @app.command("list")
@@ -56,17 +67,20 @@ def check_command(
     audio: Annotated[
         bool, typer.Option("--audio", help="With --write-index: of the audio files too.")
     ] = False,
+    column: ColumnOption = None,
     form: FormOption = "text",
 ) -> None:
     """Check a corpus: rows, rows without audio or labels, faulty lines, changed files, leaks.
 
     Ends with status 1 if a row is faulty, an id comes twice, or a file is not as the index says.
     """
+    from plaudit.datasets.manifest.prepare import read_columns
     from plaudit.jobs.data import CheckSettings, check_corpus
 
     settings = CheckSettings(
-        name=name, place=place, write_index=write_index, audio=audio, form=form
-    )
+        name=name, place=place, write_index=write_index, audio=audio,
+        columns=read_columns(column or ()), form=form,
+    )  # fmt: skip
     if not check_corpus(settings, terminal()).sound:
         raise typer.Exit(1)
 
@@ -124,10 +138,12 @@ def prepare_command(
         list[str] | None,
         typer.Option(
             "--axis",
-            help="Take a label of another name for an axis. May be repeated.",
+            help="Take a label (of one's own table, a column) of another name for an axis. May be"
+            " repeated.",
             metavar="AXIS=LABEL",
         ),
     ] = None,
+    column: ColumnOption = None,
     exponent: Annotated[
         float | None,
         typer.Option("--exponent", help="Power on percentiles of plays and likes, above 0 to 1."),
@@ -141,7 +157,11 @@ def prepare_command(
     ] = None,
     form: FormOption = "text",
 ) -> None:
-    """Make a manifest of a corpus: targets from its labels, a split without leaks, one table."""
+    """Make a manifest of a corpus, or of one's own table: targets, a split without leaks.
+
+    Your own table is the corpus csv: plaudit data prepare csv TABLE, with a column path, and
+    system, prompt, artist, split and the axes where you know them.
+    """
     from plaudit.datasets.manifest.prepare import read_recipe
     from plaudit.jobs.data import PrepareSettings, prepare_corpus
 
@@ -155,6 +175,7 @@ def prepare_command(
         axes=tuple(take or ()),
         exponent=exponent,
         smallest=smallest,
+        columns=tuple(column or ()),
     )
     settings = PrepareSettings(
         name=name, place=place, out=out, recipe=recipe, workers=workers, form=form

@@ -23,10 +23,14 @@ def rank(
         int | None, typer.Option("--keep", "-k", min=1, help="Keep the best of each group.")
     ] = None,
     group_by: Annotated[
-        str | None, typer.Option("--group-by", help="Column of the manifest, such as prompt.")
+        str | None, typer.Option("--group-by", help="Column of the table, such as prompt.")
     ] = None,
     manifest: Annotated[
-        Path | None, typer.Option("--manifest", help="Table with the path and group of each song.")
+        Path | None,
+        typer.Option(
+            "--manifest",
+            help="A manifest or your own table: the songs, where no others are given, and groups.",
+        ),
     ] = None,
     scores: ScoresOption = None,
     model: ModelOption = None,

@@ -12,6 +12,10 @@ JudgeOption = Annotated[
     str,
     typer.Option("--judge", "-j", help="A judge by name, folder or hub id.", metavar="NAME|DIR"),
 ]
+ManifestOption = Annotated[
+    Path | None,
+    typer.Option("--manifest", help="Songs of a manifest or of your own table, instead of PATHS."),
+]
 MaxSecondsOption = Annotated[
     float | None,
     typer.Option("--max-seconds", min=0.001, help="Refuse longer songs; any length by default."),
@@ -20,8 +24,8 @@ MaxSecondsOption = Annotated[
 
 def score(
     paths: Annotated[
-        list[str], typer.Argument(help="Files, folders or patterns.", metavar="PATHS...")
-    ],
+        list[str] | None, typer.Argument(help="Files, folders or patterns.", metavar="PATHS...")
+    ] = None,
     judge: JudgeOption = "bundled",
     form: Annotated[
         RowFormat, typer.Option("--format", "-f", help="How rows are written.")
@@ -46,6 +50,7 @@ def score(
         bool, typer.Option("--resume", help="Go on with a stopped job; needs --output.")
     ] = False,
     max_seconds: MaxSecondsOption = None,
+    manifest: ManifestOption = None,
 ) -> None:
     """Score songs: popularity (0-100) and aesthetics (1-5), higher is better.
 
@@ -54,8 +59,8 @@ def score(
     from plaudit.jobs.score import ScoreSettings, score_songs
 
     settings = ScoreSettings(
-        paths=tuple(paths), judge=judge, form=form, output=output, report=report,
-        timeline=timeline, recursive=recursive, resume=resume, device=device, precision=precision,
-        max_seconds=max_seconds,
+        paths=tuple(paths or ()), manifest=manifest, judge=judge, form=form, output=output,
+        report=report, timeline=timeline, recursive=recursive, resume=resume, device=device,
+        precision=precision, max_seconds=max_seconds,
     )  # fmt: skip
     raise typer.Exit(1 if score_songs(settings, terminal()).failures else 0)

@@ -34,7 +34,8 @@ def sample(
 def run(
     suite: SuiteName,
     data: Annotated[
-        Path | None, typer.Option("--data", help="Its data (a folder or file), or songs.")
+        Path | None,
+        typer.Option("--data", help="Its data (a folder or file), or songs."),
     ] = None,
     judge: Annotated[
         str | None, typer.Option("--judge", "-j", help="A judge by name, folder or hub id.")

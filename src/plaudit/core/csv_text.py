@@ -18,6 +18,8 @@ from plaudit.core.parse import ParseError
 
 # Some spreadsheets take the full-width forms too, and a formula behind a tab or a line end.
 _FORMULA = re.compile("'*[=+\\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
+_QUOTED = re.compile('"[^"]*"')
+_SEPARATOR = re.compile("sep=([,;\t])", re.IGNORECASE)
 _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?")
 
 
@@ -65,26 +67,46 @@ def _cell(value: object) -> str:
 def csv_rows(path: Path, errors: str = "strict") -> Iterator[tuple[int, list[str]]]:
     """Yield the rows of a CSV or TSV file, the head among them, each with the line it ends in.
 
-    A byte-order mark is skipped, empty lines are left out, and semicolons divide the cells where
-    the head has no comma.
+    As spreadsheets write it: a byte-order mark is skipped and may say UTF-16, empty lines are left
+    out, semicolons or tabs divide the cells where the head has no comma, and a first line such as
+    ``sep=;`` names what does.
 
     Raises
     ------
     ParseError
-        It is not UTF-8 text, or no table.
+        It is not UTF-8 or UTF-16 text, or no table.
     """
-    with path.open("rb") as raw:
-        first = raw.readline()
-    if first.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
-        raise ParseError("it is UTF-16 text; save it as UTF-8")
-    comma = ";" if b";" in first and b"," not in first else ","
-    if path.suffix.lower() == ".tsv":
-        comma = "\t"
-    with path.open(encoding="utf-8-sig", newline="", errors=errors) as file:
-        reader = csv.reader(file, delimiter=comma)
+    encoding, comma, named = _form(path)
+    with path.open(encoding=encoding, newline="", errors=errors) as file:
         try:
+            if named:
+                file.readline()
+            reader = csv.reader(file, delimiter=comma)
             for cells in reader:
                 if cells:
-                    yield reader.line_num, [unguarded(cell) for cell in cells]
-        except (UnicodeDecodeError, csv.Error) as error:
+                    yield reader.line_num + named, [unguarded(cell) for cell in cells]
+        except (UnicodeError, csv.Error) as error:
             raise ParseError(f"it is not a table as text ({error})") from error
+
+
+def divider(path: Path) -> str:
+    """Return what divides the cells of a CSV or TSV file; not the comma, a comma may be decimal."""
+    return _form(path)[1]
+
+
+def _form(path: Path) -> tuple[str, str, bool]:
+    """Return encoding and divider of a table, and whether its first line names the divider."""
+    with path.open("rb") as raw:
+        wide = raw.read(2) in (BOM_UTF16_LE, BOM_UTF16_BE)
+    encoding = "utf-16" if wide else "utf-8-sig"
+    with path.open(encoding=encoding, newline="", errors="replace") as file:
+        first = file.readline()
+    named = _SEPARATOR.fullmatch(first.strip("\r\n"))
+    own = "\t" if path.suffix.lower() == ".tsv" else _comma(first)
+    return encoding, named[1] if named else own, named is not None
+
+
+def _comma(head: str) -> str:
+    """Return what divides the cells of a head; what is quoted does not count."""
+    bare = _QUOTED.sub("", head)
+    return next((mark for mark in ",;\t" if mark in bare), ",")

@@ -87,13 +87,21 @@ class CheckSettings(Record):
     place: str
     write_index: bool = False  #: Whether to keep the SHA-256 of its files in ``index.json``.
     audio: bool = False  #: Whether the index has the audio files too.
+    #: As in `plaudit.datasets.manifest.prepare.Recipe`.
+    columns: dict[str, str] = {}  # noqa: RUF012 (pydantic copies it)
     form: TextForm = "text"  #: What is shown.
 
 
 def check_corpus(settings: CheckSettings, streams: Streams) -> Inspection:
     """Check a corpus: rows, audio, labels, faulty lines, changed files, leaks; show the result."""
     folder = find_corpus(settings.place, find_reader(settings.name).facts)
-    inspection = inspect(settings.name, folder, index=settings.write_index, audio=settings.audio)
+    inspection = inspect(
+        settings.name,
+        folder,
+        columns=settings.columns,
+        index=settings.write_index,
+        audio=settings.audio,
+    )
     as_json = settings.form == "json"
     streams.show(inspection.model_dump_json(indent=1) if as_json else inspection_text(inspection))
     return inspection

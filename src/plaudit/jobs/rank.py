@@ -7,17 +7,19 @@ from plaudit.benchmarks.scores.file import read_scores
 from plaudit.benchmarks.scores.table import ScoreTable
 from plaudit.core.choice import Device, RowFormat
 from plaudit.core.errors import InputError
+from plaudit.core.name import NameMap, respelled
 from plaudit.core.note import Note
 from plaudit.core.settings import Record, nearest
+from plaudit.datasets.corpora.own_table import path_column
 from plaudit.datasets.reading.table import read_table
 from plaudit.jobs.output.overwrite import check_outputs, write_output
 from plaudit.jobs.output.screen import Screen
 from plaudit.jobs.output.streams import Streams
 from plaudit.jobs.scorer import MaxSeconds, Scorer
 from plaudit.jobs.song_embeddings import check_store, embeddings_of
+from plaudit.jobs.song_list import listed_songs
 from plaudit.judging.catalogue import local_judge
 from plaudit.judging.comparison import SURE, check_sure, main_axes
-from plaudit.judging.find import find_songs
 from plaudit.judging.ranking import PREFERENCE, WAYS, RankedSong, rank_rows
 from plaudit.judging.record import SongFailure, SongScores
 from plaudit.model.preference import Preference, load_preference
@@ -34,7 +36,8 @@ class RankSettings(Record):
     #: Songs to keep of each group; the others are left out of what is written.
     keep: int | None = None
     group_by: str | None = None  #: Column of the manifest that groups songs.
-    manifest: Path | None = None  #: Table with a column ``path`` (or ``file``) and that column.
+    #: Table of songs: those to judge, where neither paths nor scores are given, and their groups.
+    manifest: Path | None = None
     #: A file of scores (`plaudit.benchmarks.scores.file`), taken instead of judging again; those
     #: that a judge of Plaudit gave have to be of the same judge.
     scores: Path | None = None
@@ -107,10 +110,10 @@ class _Groups:
     """Groups of a manifest by full path, and by file name where only one group has it."""
 
     def __init__(self, manifest: Path, column: str) -> None:
-        self._manifest = manifest
+        self._manifest, self._column = manifest, column
         records = read_table(manifest, "a manifest")
-        columns = list(records[0]) if records else []
-        where = next((name for name in ("path", "file") if name in columns), None)
+        columns = list(dict.fromkeys(name for record in records for name in record))
+        where = path_column(columns)
         if where is None:
             raise InputError(
                 f"Expected a column path in {manifest}, got {', '.join(columns) or 'none'}."
@@ -127,21 +130,26 @@ class _Groups:
                 by_path[str(place.resolve())] = group
             by_name.setdefault(path.name, set()).add(group)
         unique = {name: min(groups) for name, groups in by_name.items() if len(groups) == 1}
-        self._names = by_path | unique
+        self._names = NameMap(by_path | unique)
 
     def of(self, paths: Sequence[str]) -> list[str]:
         """Return the group of each path."""
-        groups = [
+        groups: list[str | None] = [
             self._names.get(str(Path(path).resolve())) or self._names.get(Path(path).name)
             for path in paths
         ]
         missing = [path for path, group in zip(paths, groups, strict=True) if group is None]
         if missing:
             raise InputError(
-                f"{len(missing)} of {len(paths)} songs are not in {self._manifest}, or two rows"
-                f" there share their file name; the first is {missing[0]}."
+                f"{len(missing)} of {len(paths)} songs are not in {self._manifest}, have no"
+                f" {self._column} there, or share their file name with another row; the first is"
+                f" {missing[0]}."
             )
         return [str(group) for group in groups]
+
+    def notes(self) -> list[str]:
+        """Return what a reader should know of names that were matched."""
+        return respelled(str(self._manifest), self._names)
 
 
 def _checked(
@@ -150,24 +158,32 @@ def _checked(
     """Return the rows or the songs to rank and their groups, or say what is wrong with the call."""
     if settings.by not in WAYS:
         raise InputError(f"There is no way to rank '{settings.by}'; {nearest(settings.by, WAYS)}")
-    if (settings.group_by is None) != (settings.manifest is None):
-        raise InputError("--group-by COLUMN and --manifest FILE go together; give both.")
-    if bool(settings.paths) == (settings.scores is not None):
+    if settings.group_by is not None and settings.manifest is None:
+        raise InputError("--group-by names a column of a table; give it with --manifest FILE.")
+    given = bool(settings.paths) or settings.scores is not None
+    if given and settings.manifest is not None and settings.group_by is None:
+        raise InputError("--manifest with songs or scores gives their groups; add --group-by.")
+    if settings.paths and settings.scores is not None:
         raise InputError("Give songs to judge, or --scores with their rows: one of the two.")
+    if not given and settings.manifest is None:
+        raise InputError("Give songs to judge, --manifest with a table of them, or --scores.")
     check_sure(settings.sure)
     known = None if settings.scores is None else read_scores(settings.scores)
     if known is not None and known.rows:
         known.scored_axes()
     songs: list[Path] = []
-    if settings.paths:
-        songs = find_songs(settings.paths, streams.note, recursive=settings.recursive)
+    if settings.scores is None:
+        table = None if settings.paths else settings.manifest
+        songs = listed_songs(settings.paths, table, streams, recursive=settings.recursive)
     groups = None
     if settings.manifest is not None and settings.group_by is not None:
         groups = _Groups(settings.manifest, settings.group_by)
         judged = [] if known is None else known.songs()
         groups.of([*map(str, songs), *(str(row.path) for row in judged)])  # raises if one has none
-    given = [settings.scores, settings.manifest, settings.model, settings.store]
-    check_outputs([settings.output], [*songs, *given, local_judge(settings.judge)])
+        for note in groups.notes():
+            streams.note(note)
+    inputs = [settings.scores, settings.manifest, settings.model, settings.store]
+    check_outputs([settings.output], [*songs, *inputs, local_judge(settings.judge)])
     return known, songs, groups
 
 

@@ -15,8 +15,8 @@ from plaudit.jobs.output.preview import write_page
 from plaudit.jobs.output.screen import PLAIN_WIDTH, Screen
 from plaudit.jobs.output.streams import Streams
 from plaudit.jobs.scorer import MaxSeconds, Scorer
+from plaudit.jobs.song_list import listed_songs
 from plaudit.judging.catalogue import local_judge
-from plaudit.judging.find import find_songs
 from plaudit.judging.ledger import Ledger, ledger_path
 from plaudit.judging.record import SongFailure, SongScores
 from plaudit.reports.songs.row_text import RowText
@@ -25,7 +25,8 @@ from plaudit.reports.songs.row_text import RowText
 class ScoreSettings(Record):
     """What to score and what to write."""
 
-    paths: tuple[str, ...]  #: Files, folders and patterns.
+    paths: tuple[str, ...] = ()  #: Files, folders and patterns.
+    manifest: Path | None = None  #: Table of songs, instead of paths.
     judge: str = "bundled"  #: Name, folder or hub id.
     form: RowFormat = "table"  #: Format of rows.
     output: Path | None = None  #: File for the rows; the stream otherwise.
@@ -66,7 +67,7 @@ def score_songs(
         raise InputError("--resume continues a file, so it needs --output FILE.")
     if settings.timeline and settings.form in ("table", "csv"):
         raise InputError(f"--timeline adds to JSON rows; use --format json, not {settings.form}.")
-    songs = find_songs(settings.paths, streams.note, recursive=settings.recursive)
+    songs = listed_songs(settings.paths, settings.manifest, streams, recursive=settings.recursive)
     _check_outputs(settings, songs)
     if settings.output is not None and is_stream(settings.output):
         with settings.output.open("w", encoding="utf-8") as file:
@@ -112,7 +113,7 @@ def score_songs(
 
 
 def _check_outputs(settings: ScoreSettings, songs: Sequence[Path]) -> None:
-    inputs = [*songs, local_judge(settings.judge)]
+    inputs = [*songs, settings.manifest, local_judge(settings.judge)]
     check_outputs([settings.output, settings.report], inputs)
     if settings.output is not None and not is_stream(settings.output):
         partial = ledger_path(settings.output)

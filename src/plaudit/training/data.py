@@ -155,7 +155,8 @@ def join(manifest: Manifest, store: EmbeddingStore, axes: tuple[str, ...]) -> Tr
     if not (split == "train").any() or not (split == "validation").any():
         raise InputError(
             "Training needs songs in the splits train and validation, and the manifest's column"
-            " 'split' names none for one of them; `plaudit data split` writes such a manifest."
+            " 'split' names none for one of them; `plaudit data prepare` writes such a manifest, of"
+            " a table of your own `plaudit data prepare csv`."
         )
     ids = _text(manifest.column("song_id"))
     in_split = split != ""

@@ -130,13 +130,18 @@ def test_what_is_wrong_is_named(columns: dict[str, list[Any]], message: str) -> 
 @pytest.mark.parametrize(
     ("name", "text", "message"),
     [
-        ("a.csv", "song_id,pth\na,b\n", "no column 'path'.*did you mean 'pth'"),
+        (
+            "a.csv",
+            "song_id,pth\na,b\n",
+            "line 1: expected a column 'path'; .*pth, song_id",
+        ),
         ("a.csv", "song_id,path,path\na,b,c\n", "two columns 'path'"),
         (
             "a.csv",
             "song_id,path,likes\na,,1\nb,,much\n",
             "line 3: likes must be a number",
         ),
+        ("a.csv", "song_id,path,likes\n\na,,1\nb,,101\n", "line 4: likes must be in 0-100"),
         ("a.csv", "song_id,path\na,b\nc\n", "line 3: expected 2 fields as in the head, got 1"),
         (
             "a.jsonl",
@@ -145,12 +150,12 @@ def test_what_is_wrong_is_named(columns: dict[str, list[Any]], message: str) -> 
         ),
         ("a.jsonl", '{"song_id":"a","path":null\n', "line 1: expected a JSON object"),
         ("a.parquet", "song_id,path\n", "not a readable parquet table"),
-        ("a.txt", "song_id,path\n", "Expected a manifest in .parquet, .csv, .jsonl"),
+        ("a.txt", "song_id,path\n", "Expected a manifest in .csv, .tsv, .jsonl, .parquet"),
     ],
 )
 def test_an_unreadable_file_is_named(tmp_path: Path, name: str, text: str, message: str) -> None:
     (tmp_path / name).write_text(text)
-    with pytest.raises(ManifestError, match=message):
+    with pytest.raises(InputError, match=message):
         read_manifest(tmp_path / name)
 
 

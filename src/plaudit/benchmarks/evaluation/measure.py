@@ -62,7 +62,10 @@ def labels_of(manifest: Manifest, columns: str | None) -> Labels:
             labels[axis] = values
     if not labels:
         expected = ", ".join(names.values())
-        raise InputError(f"The manifest has no truth to measure by; looked for {expected}.")
+        raise InputError(
+            f"The manifest has no truth to measure by; looked for {expected}. `plaudit data prepare"
+            " csv` takes columns of other names."
+        )
     return Labels(tuple(labels), np.stack(list(labels.values()), axis=1))
 
 
@@ -77,7 +80,7 @@ def chosen_songs(manifest: Manifest, split: str) -> Mask:
         splits = ", ".join(f"{name} {n}" for name, n in sorted(have.items()))
         raise InputError(
             f"The manifest has no song in split '{split}' (it has: {splits}); choose another"
-            " --split, or all."
+            " --split, or all; `plaudit data prepare csv` splits a table of your own."
         )
     return chosen
 

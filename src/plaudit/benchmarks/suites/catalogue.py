@@ -9,6 +9,7 @@ SUITES: dict[str, Suite] = {
     "asae-track1": asae.TRACK1,
     "asae-track2": asae.TRACK2,
     "cmi-rewardbench": cmi.SUITE,
+    "csv": rating.OWN_TABLE,
     "songeval": rating.SONGEVAL,
     "pam": rating.PAM,
     "musiceval": rating.MUSICEVAL,

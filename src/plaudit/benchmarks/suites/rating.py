@@ -1,4 +1,4 @@
-"""Suites of rated songs: SongEval, PAM, MusicEval and Audiobox AES.
+"""Suites of rated songs: one's own table, SongEval, PAM, MusicEval and Audiobox AES.
 
 Each label is a task. The observed score is the mean of the raters; where single ratings are
 published, the ceiling of a correlation is the square root of their split-half reliability.
@@ -11,7 +11,7 @@ from pathlib import Path
 from plaudit.benchmarks.suites.corpus_task import corpus_suite, items_of, read_rows, song_task
 from plaudit.benchmarks.suites.promise import Losses, Suite, SuiteData
 from plaudit.benchmarks.suites.record import Published
-from plaudit.core.axes import AESTHETICS
+from plaudit.core.axes import AESTHETICS, AXES
 
 _COMMON = (
     "LCC is Pearson's, SRCC Spearman's correlation (equal values at their mean rank), KTAU"
@@ -24,6 +24,7 @@ _CEILING = (
     "Ceiling: the square root of the split-half reliability of the raters, stepped up after"
     " Spearman and Brown, mean of 200 random halvings of each song's ratings.",
 )
+_OWN = "csv"  # of the seven axes a table may have any
 SOURCE = "CMI-RewardBench, arXiv 2603.00610v3"
 # Table of SRCC: PAM and MusicEval musicality, by judge.
 _MUSICALITY = {
@@ -73,7 +74,9 @@ def _load(corpus: str, tasks: _Tasks, split: str | None, path: Path, losses: Los
         else:
             losses.lose(f"of the split {song.split}, and the suite is on {split}", song.song_id)
     made = tuple(
-        song_task(name, wants, rows, label, losses) for name, (label, wants) in tasks.items()
+        song_task(name, wants, rows, label, losses)
+        for name, (label, wants) in tasks.items()
+        if corpus != _OWN or any(label in song.scores for song in rows)
     )
     return SuiteData(items_of(rows), made, files)
 
@@ -100,6 +103,17 @@ SONGEVAL = _suite(
         "There is no official test split here: a judge that learned from these songs knows them.",
         *_CEILING,
     ),
+)
+OWN_TABLE = _suite(
+    "csv",
+    _OWN,
+    {axis.name: (axis.name, (axis.name, "score")) for axis in AXES},
+    (
+        "The test songs of a table of your own, or all where it has no split; each axis that it"
+        " scores is a task.",
+        "It takes the table or the manifest that `plaudit data prepare csv` makes of it.",
+    ),
+    split="test",
 )
 PAM = _suite(
     "pam",

@@ -19,6 +19,7 @@ from plaudit.datasets.corpora import (
     music_arena,
     musiceval,
     musicprefs,
+    own_table,
     pam,
     proving_ground,
     songeval,
@@ -29,6 +30,7 @@ from plaudit.datasets.reading.promise import Reader, Source, open_source
 from plaudit.datasets.reading.row import Row
 
 READERS: dict[str, Reader] = {
+    own_table.NAME: own_table.READER,
     "proving-ground": proving_ground.READER,
     "suno": suno.READER,
     "songeval": songeval.READER,

@@ -5,6 +5,7 @@ out and faulty rows are each counted, with their reasons.
 """
 
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,7 @@ from plaudit.datasets.corpora.catalogue import find_reader, rows_of
 from plaudit.datasets.manifest.leak import Key, Leak, leaks_of
 from plaudit.datasets.reading.account import Account
 from plaudit.datasets.reading.index import NAME, changed, read_index, write_index
-from plaudit.datasets.reading.promise import Reader, Source, open_source
+from plaudit.datasets.reading.promise import Reader, Source, open_mapped
 from plaudit.datasets.reading.row import BattleRow, SongRow
 
 _NOT_NAMED = "the corpus names no file"
@@ -120,10 +121,20 @@ class _Tally:
         self.ids.add(name)
 
 
-def inspect(name: str, place: Path, *, index: bool = False, audio: bool = False) -> Inspection:
-    """Inspect a corpus; with ``index``, write its index, with ``audio`` also that of its audio."""
+def inspect(
+    name: str,
+    place: Path,
+    *,
+    columns: Mapping[str, str] | None = None,
+    index: bool = False,
+    audio: bool = False,
+) -> Inspection:
+    """Inspect a corpus; with ``index``, write its index, with ``audio`` also that of its audio.
+
+    ``columns`` are those of `plaudit.datasets.reading.promise.Source`.
+    """
     reader = find_reader(name)
-    source = open_source(place, reader.facts)
+    source = open_mapped(place, reader, columns or {})
     account, tally = Account(strict=False), _Tally()
     for row in rows_of(reader, source, account):
         if isinstance(row, SongRow):

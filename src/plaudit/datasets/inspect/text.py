@@ -102,8 +102,7 @@ def inspection_text(inspection: Inspection) -> str:
         lines += [f"  leak: {leak}" for leak in inspection.leaks] or [
             "  no leak by file, artist, prompt"
         ]
-    for file, columns in inspection.unread.items():
-        lines.append(f"Columns of {file} that are not read: {', '.join(columns)}")
+    lines += _unread(inspection.unread)
     if inspection.battles_without_songs:
         lines.append(
             f"Battles about songs that are not there: {inspection.battles_without_songs:,}"
@@ -131,7 +130,7 @@ def prepared_text(made: Prepared, out: object) -> str:
     """Return the counts of a new manifest as lines of text."""
     report = made.split
     lines = [f"Wrote {out}: {made.songs:,} songs of {made.corpus}"]
-    lines += _counted("Rows left out", made.left_out)
+    lines += [*_unread(made.unread), *_counted("Rows left out", made.left_out)]
     if made.without_audio:
         lines.append(f"Songs without audio: {made.without_audio:,}; they keep their labels")
     lines.append("Targets")
@@ -142,6 +141,11 @@ def prepared_text(made: Prepared, out: object) -> str:
         if report.shares:
             reached = f"; of the free ones {share:.1%} requested, {report.shares[side]:.1%} reached"
         lines.append(f"  {side:{_WIDTH}} {n:,} songs{reached}")
+    if report.songs["train"] and not report.songs["validation"]:
+        lines.append(
+            "  Training needs validation songs too: leave the split of some songs empty, or take"
+            " --split-anew"
+        )
     lines.append(
         f"  {report.groups:,} groups that stay together, the largest of {report.largest:,} songs"
     )
@@ -163,6 +167,10 @@ def prepared_text(made: Prepared, out: object) -> str:
 
 def _pairs(values: Mapping[str, str]) -> list[str]:
     return [f"  {name:8} {value}" for name, value in values.items()]
+
+
+def _unread(unread: Mapping[str, tuple[str, ...]]) -> list[str]:
+    return [f"Columns of {f} that are not read: {', '.join(names)}" for f, names in unread.items()]
 
 
 def _counted(head: str, counts: Mapping[str, int]) -> list[str]:

@@ -3,6 +3,7 @@
 Everything here works on whole columns: 660,000 songs are checked without a loop over rows.
 """
 
+from collections.abc import Sequence
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -48,13 +49,13 @@ COLUMNS: dict[str, Column] = {
 ARROW = {"text": pa.string(), "number": pa.float64(), "yes-no": pa.bool_()}
 
 
-def check_table(table: pa.Table, where: str) -> pa.Table:
+def check_table(table: pa.Table, where: str, lines: Sequence[int] | None = None) -> pa.Table:
     """Check that a table is a manifest, and give its known columns their types.
 
     Raises
     ------
     ManifestError
-        A column or a row is wrong; rows are counted from 1, as the lines of a CSV after its head.
+        A column or a row is wrong; rows are named by their ``lines``, else counted from 1.
     """
     names = table.column_names
     twice = sorted({name for name in names if names.count(name) > 1})
@@ -73,7 +74,7 @@ def check_table(table: pa.Table, where: str) -> pa.Table:
             kind = COLUMNS[name].kind
             typed = _typed(table.column(name), kind, f"{where}: column '{name}'")
             table = table.set_column(place, name, typed)
-    _check_rows(table, where)
+    _check_rows(table, where, lines)
     return table
 
 
@@ -93,7 +94,7 @@ def _typed(values: pa.ChunkedArray, kind: Kind, where: str) -> pa.ChunkedArray:
     return values.cast(ARROW[kind])
 
 
-def _check_rows(table: pa.Table, where: str) -> None:
+def _check_rows(table: pa.Table, where: str, lines: Sequence[int] | None) -> None:
     """Raise on the first row that breaks a rule."""
 
     def refuse(bad: Any, name: str, rule: str) -> None:
@@ -102,7 +103,8 @@ def _check_rows(table: pa.Table, where: str) -> None:
             row = int(rows[0])
             value = table.column(name)[row].as_py()
             more = f" ({rows.size} such rows)" if rows.size > 1 else ""
-            raise ManifestError(f"{where}: row {row + 1}: {name} {rule}, got {value!r}{more}.")
+            place = f": row {row + 1}" if lines is None else f", line {lines[row]}"
+            raise ManifestError(f"{where}{place}: {name} {rule}, got {value!r}{more}.")
 
     ids = table.column("song_id")
     refuse(pc.is_null(ids), "song_id", "must not be empty")

@@ -6,9 +6,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
+from plaudit.core.axes import AXIS
 from plaudit.core.errors import InputError
+from plaudit.core.printable import to_arrow
 from plaudit.datasets.manifest.group import Objects
 from plaudit.datasets.reading.row import BattleRow, Row
 
@@ -92,7 +95,45 @@ def gather(rows: Iterable[Row]) -> Songs:
     )
 
 
-def text_of(moments: Objects) -> Objects:
+def columns_of(songs: Songs) -> dict[str, Objects]:
+    """Return the columns of a manifest that are taken from rows, but for ``path`` as they are."""
+    columns = dict(songs.columns)
+    columns["created"] = _text_of(columns["created"])
+    # The manifest's own ``likes`` is a score: the counts go by other names.
+    columns["count_plays"], columns["count_likes"] = columns.pop("plays"), columns.pop("likes")
+    columns["prompt_text"] = columns.pop("prompt")
+    lengths = columns["duration_s"]
+    columns["duration_s"] = np.array([s or None for s in lengths], dtype=object)  # 0 s is unknown
+    return columns
+
+
+def table_of(
+    songs: Songs, columns: Mapping[str, Objects], scores: Mapping[str, NDArray[np.float64]]
+) -> pa.Table:
+    """Return a manifest's table: columns, targets by axis, and the corpus's other labels."""
+    kinds = {"duration_s": pa.float64(), "instrumental": pa.bool_(), "age_days": pa.int64()}
+    kinds |= {"count_plays": pa.int64(), "count_likes": pa.int64()}
+    table: dict[str, pa.Array] = {}
+    for name, values in columns.items():
+        held = [to_arrow(value) if isinstance(value, str) else value for value in values]
+        column = pa.array(held, kinds.get(name, pa.string()))
+        if name in {"song_id", "path", "split"} or column.null_count < len(column):
+            table[name] = column
+    for axis, targets in scores.items():
+        table[axis] = pa.array(targets, from_pandas=True)
+    for name, numbers in songs.scores.items():
+        table.setdefault(name, pa.array(numbers, from_pandas=True))
+    for name, points in songs.ratings.items():
+        if name not in AXIS:  # their means are targets already
+            means = [
+                np.mean(known) if (known := [v for v in row if v is not None]) else None
+                for row in points
+            ]
+            table.setdefault(f"mean_{name}", pa.array(means, pa.float64()))
+    return pa.table(table)
+
+
+def _text_of(moments: Objects) -> Objects:
     """Return moments as ISO text in UTC, None where unknown."""
     return _objects(
         [

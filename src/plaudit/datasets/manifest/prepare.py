@@ -7,32 +7,28 @@ are the training songs alone; the other songs are scored against them.
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
-from numpy.typing import NDArray
 
-from plaudit.core.axes import AXIS
 from plaudit.core.choice import TargetSource
 from plaudit.core.errors import InputError
 from plaudit.core.file import is_file, sha256_of
 from plaudit.core.parse import parse_json
-from plaudit.core.printable import to_arrow
 from plaudit.core.settings import Record
 from plaudit.datasets.corpora.catalogue import find_reader, rows_of
 from plaudit.datasets.inspect.recording import recordings_of
-from plaudit.datasets.manifest.gather import Songs, gather, text_of
+from plaudit.datasets.manifest.gather import Songs, columns_of, gather, table_of
 from plaudit.datasets.manifest.group import Objects
 from plaudit.datasets.manifest.leak import KEYS, Key, Leak, leaks
 from plaudit.datasets.manifest.songs import Manifest, write_manifest
 from plaudit.datasets.manifest.split import SplitReport, SplitRule, read_rule, split_songs
 from plaudit.datasets.manifest.target import TargetRule, targets_of
 from plaudit.datasets.reading.account import Account
-from plaudit.datasets.reading.promise import open_source
+from plaudit.datasets.reading.promise import open_mapped
 
 OnProgress = Callable[[str], None]
 
@@ -49,6 +45,8 @@ class Recipe(Record):
     #: test songs of its own.
     shares: tuple[float, float, float] | None = None
     targets: TargetRule = TargetRule()  #: How labels become targets.
+    #: Of one's own table: name that Plaudit gives a column to the column that is read for it.
+    columns: dict[str, str] = {}  # noqa: RUF012 (pydantic copies it)
 
 
 class Prepared(Record):
@@ -62,6 +60,7 @@ class Prepared(Record):
     copies: int  #: Songs whose file has the bytes of one that came before.
     near_duplicates: int | None  #: Songs that sound like another; None where there is no audio.
     left_out: dict[str, int]  #: Rows that the reader leaves out, by reason.
+    unread: dict[str, tuple[str, ...]]  #: File to columns that are not read.
     other_leaks: tuple[Leak, ...]  #: Leaks by keys that the recipe does not split by.
 
 
@@ -76,11 +75,12 @@ def read_recipe(
     axes: Sequence[str] = (),
     exponent: float | None = None,
     smallest: int | None = None,
+    columns: Sequence[str] = (),
 ) -> Recipe:
     """Check the options of a command line and make a recipe of them.
 
     ``split_by`` and ``shares`` (three numbers) are separated by commas, ``axes`` are ``AXIS=LABEL``
-    each; the others are as in `SplitRule` and `TargetRule`.
+    and ``columns`` ``NAME=COLUMN`` each; the others are as in `SplitRule` and `TargetRule`.
     """
     try:
         parts = [float(part) for part in (shares or "1,0,0").split(",")]
@@ -88,21 +88,30 @@ def read_recipe(
         raise InputError(f"Expected shares such as .8,.1,.1, got '{shares}'.") from error
     by = [key.strip() for key in split_by.split(",") if key.strip()]
     rule = read_rule(by, parts, seed=seed, hold_out=hold_out, own=own)
-    taken = {}
-    for pair in axes:
-        axis, equals, label = pair.partition("=")
-        if not equals:
-            raise InputError(
-                f"Expected AXIS=LABEL such as musicality=overall_quality, got '{pair}'."
-            )
-        taken[axis] = label
+    taken = _pairs(axes, "AXIS=LABEL such as musicality=overall_quality")
     if exponent is not None and not 0 < exponent <= 1:
         raise InputError(f"Expected an exponent above 0 and at most 1, got {exponent:g}.")
     return Recipe(
         split=rule,
         shares=rule.shares if shares else None,
         targets=TargetRule(target=target, axes=taken, exponent=exponent, smallest=smallest),
+        columns=read_columns(columns),
     )
+
+
+def read_columns(pairs: Sequence[str]) -> dict[str, str]:
+    """Read ``NAME=COLUMN`` of a command line."""
+    return _pairs(pairs, "NAME=COLUMN such as path=audio_file")
+
+
+def _pairs(pairs: Sequence[str], expected: str) -> dict[str, str]:
+    taken = {}
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        if not (name and equals and value):
+            raise InputError(f"Expected {expected}, got '{pair}'.")
+        taken[name] = value
+    return taken
 
 
 def prepare(
@@ -127,9 +136,14 @@ def prepare(
         The split separates songs that the recipe keeps together.
     """
     reader = find_reader(name)
-    source = open_source(place, reader.facts)
+    targets, columns_read = recipe.targets, recipe.columns
+    if reader.mapped:  # its labels are the axes: a label of another name is a column
+        columns_read = columns_read | targets.axes
+        targets = targets.model_copy(update={"axes": {}})
+    source = open_mapped(place, reader, columns_read)
     account = Account()
     songs = gather(rows_of(reader, source, account))
+    _check_files(songs, account)
     recipe = _with_shares(recipe, songs)
     columns = _columns(songs, out.parent)
     paths = [None if path is None else out.parent / path for path in columns["path"]]
@@ -144,8 +158,8 @@ def prepare(
     )
     columns["split"] = splitting.sides
     training = splitting.sides == "train"
-    scores, about = targets_of(songs, training, recipe.targets, reader.facts.labels)
-    table = _table(songs, columns, scores)
+    scores, about = targets_of(songs, training, targets, reader.facts.labels)
+    table = table_of(songs, columns, scores)
     about = {
         "corpus": reader.facts.name,
         "licence": reader.facts.licence,
@@ -177,8 +191,30 @@ def prepare(
         copies=len(songs) - len(np.unique(recordings_of(columns["sha256"]))),
         near_duplicates=sum(n is not None for n in columns["near_duplicate"]) if compared else None,
         left_out=dict(account.left_out),
+        unread={file: tuple(sorted(names)) for file, names in account.unread.items()},
         other_leaks=tuple(leak for leak in all_leaks if leak.key not in recipe.split.by),
     )
+
+
+def _check_files(songs: Songs, account: Account) -> None:
+    """Refuse a file that is not there, where a song's line is known: there it can be mended."""
+    named = zip(songs.columns["song_id"], songs.columns["path"], strict=True)
+    missing = [
+        (*account.lines[song], path)
+        for song, path in named
+        if song in account.lines and path is not None and not is_file(path)
+    ]
+    if missing:
+        table, line, path = missing[0]
+        others = ", ".join(str(number) for _, number, _ in missing[1:6])
+        more = f", nor are those of {len(missing) - 1} more songs (line {others}" if others else ""
+        more += ", ...)" if len(missing) > 6 else ")" if others else ""
+        account.fault(
+            table,
+            line,
+            f"{path} is not there{more}. A path starts at the table's folder; correct it, or leave"
+            " the cell empty where there is no audio.",
+        )
 
 
 def _with_shares(recipe: Recipe, songs: Songs) -> Recipe:
@@ -190,7 +226,7 @@ def _with_shares(recipe: Recipe, songs: Songs) -> Recipe:
 
 def _columns(songs: Songs, folder: Path) -> dict[str, Objects]:
     """Return the columns that are taken from rows; paths only where a file is."""
-    columns = dict(songs.columns)
+    columns = columns_of(songs)
     paths = np.empty(len(songs), dtype=object)
     home = folder.resolve()
     for at, path in enumerate(songs.columns["path"]):
@@ -199,12 +235,6 @@ def _columns(songs: Songs, folder: Path) -> dict[str, Objects]:
             inside = whole.is_relative_to(home)
             paths[at] = str(whole.relative_to(home) if inside else whole)
     columns["path"] = paths
-    columns["created"] = text_of(columns["created"])
-    # The manifest's own ``likes`` is a score: the counts go by other names.
-    columns["count_plays"], columns["count_likes"] = columns.pop("plays"), columns.pop("likes")
-    columns["prompt_text"] = columns.pop("prompt")
-    lengths = columns["duration_s"]
-    columns["duration_s"] = np.array([s or None for s in lengths], dtype=object)  # 0 s is unknown
     return columns
 
 
@@ -235,29 +265,3 @@ def _compare(
         columns["song_id"], paths, workers=workers, on_progress=on_progress
     )
     return True
-
-
-def _table(
-    songs: Songs, columns: Mapping[str, Objects], scores: Mapping[str, NDArray[np.float64]]
-) -> pa.Table:
-    """Return the manifest's table: columns, targets, and the corpus's other labels."""
-    kinds = {"duration_s": pa.float64(), "instrumental": pa.bool_(), "age_days": pa.int64()}
-    kinds |= {"count_plays": pa.int64(), "count_likes": pa.int64()}
-    table: dict[str, pa.Array] = {}
-    for name, values in columns.items():
-        held = [to_arrow(value) if isinstance(value, str) else value for value in values]
-        column = pa.array(held, kinds.get(name, pa.string()))
-        if name in {"song_id", "path", "split"} or column.null_count < len(column):
-            table[name] = column
-    for axis, targets in scores.items():
-        table[axis] = pa.array(targets, from_pandas=True)
-    for name, numbers in songs.scores.items():
-        table.setdefault(name, pa.array(numbers, from_pandas=True))
-    for name, points in songs.ratings.items():
-        if name not in AXIS:  # their means are targets already
-            means = [
-                np.mean(known) if (known := [v for v in row if v is not None]) else None
-                for row in points
-            ]
-            table.setdefault(f"mean_{name}", pa.array(means, pa.float64()))
-    return pa.table(table)

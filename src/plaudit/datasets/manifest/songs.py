@@ -5,6 +5,10 @@ columns must be there, ``song_id`` and ``path``; those in `plaudit.datasets.mani
 fixed type and meaning, and may be absent or null where nothing is known; any other column is
 carried along.
 
+A table without ``song_id`` or ``path`` is read as one's own table
+(`plaudit.datasets.corpora.own_table`): it has what ``plaudit data prepare csv`` would find in it,
+but for the split and the targets that only the whole of a corpus gives.
+
 Where the table comes from (its corpus, its settings, and by axis how far raters agree) is a JSON
 object: under the key ``plaudit`` in the metadata of a Parquet file, in ``NAME.about.json`` beside
 a CSV or JSON Lines file.
@@ -27,12 +31,17 @@ from plaudit.core.name import existing
 from plaudit.core.parse import parse_json, read_text
 from plaudit.core.printable import from_arrow
 from plaudit.core.settings import nearest
+from plaudit.datasets.corpora.own_table import FORMS
+from plaudit.datasets.corpora.own_table import NAME as OWN_TABLE
 from plaudit.datasets.manifest.column import COLUMNS, REQUIRED, ManifestError, check_table
+from plaudit.datasets.manifest.gather import columns_of, gather, table_of
 from plaudit.datasets.manifest.text_form import read_text_form, text_lines
+from plaudit.datasets.reading.line import head_of
 
 __all__ = [
     "COLUMNS",
     "FORMATS",
+    "FORMS",
     "Manifest",
     "ManifestError",
     "read_manifest",
@@ -98,7 +107,7 @@ class Manifest:
 
 
 def read_manifest(path: Path, columns: Sequence[str] | None = None) -> Manifest:
-    """Read and check a manifest, a .parquet, .csv or .jsonl file; songs are in its order.
+    """Read and check a manifest or one's own table: .parquet, .csv, .tsv, .jsonl; in its order.
 
     With ``columns`` only these and the two required ones are read; of a Parquet file the others are
     not even loaded.
@@ -106,16 +115,20 @@ def read_manifest(path: Path, columns: Sequence[str] | None = None) -> Manifest:
     Raises
     ------
     ManifestError
-        A required column is absent, or a row is wrong: it is named, counted from 1.
+        A row is wrong: it is named, by its line in a text, counted from 1 in a Parquet file.
     MissingFileError
         There is no such file.
     """
     path = Path(path)
     if not path.is_file():
         raise MissingFileError(f"Expected a manifest (songs.parquet), but {path} is not there.")
+    lines = None
     form = path.suffix.lower()
-    if form not in FORMATS:
-        raise ManifestError(f"Expected a manifest in {', '.join(FORMATS)}, got {path}.")
+    if form not in FORMS:
+        raise ManifestError(f"Expected a manifest in {', '.join(FORMS)}, got {path}.")
+    head = head_of(path)
+    if not head.issuperset(REQUIRED) and (head or not path.stat().st_size):
+        return Manifest(check_table(_own_table(path), str(path)), path.parent)
     if form == ".parquet":
         try:
             table = _read_parquet(path, columns)
@@ -123,11 +136,11 @@ def read_manifest(path: Path, columns: Sequence[str] | None = None) -> Manifest:
             reason = " ".join(str(error).split()).rstrip(".")
             raise ManifestError(f"{path} is not a readable parquet table: {reason}.") from error
     else:
-        table = read_text_form(path)
+        table, lines = read_text_form(path)
         if columns is not None:
             table = table.select(_chosen(table.column_names, columns, path))
     about = _about_of(path, table)
-    return Manifest(check_table(table, str(path)), path.parent, about)
+    return Manifest(check_table(table, str(path), lines), path.parent, about)
 
 
 def write_manifest(path: Path, table: pa.Table, about: Mapping[str, Any]) -> None:
@@ -189,6 +202,18 @@ def _about_of(path: Path, table: pa.Table) -> dict[str, Any]:
     if not isinstance(about, dict):
         raise ManifestError(f"Expected a JSON object in {where}, got {type(about).__name__}.")
     return about
+
+
+def _own_table(path: Path) -> pa.Table:
+    from plaudit.datasets.corpora.catalogue import read_corpus  # the models of all readers
+
+    songs = gather(read_corpus(OWN_TABLE, path))
+    columns = columns_of(songs)
+    for place, file in enumerate(columns["path"]):
+        if file is not None:
+            inside = file.is_relative_to(path.parent)
+            columns["path"][place] = str(file.relative_to(path.parent) if inside else file)
+    return table_of(songs, columns, songs.scores)
 
 
 def _wanted(columns: Sequence[str]) -> list[str]:

@@ -101,7 +101,7 @@ def split_songs(
     Raises
     ------
     InputError
-        A system to hold out has no song, or a side with a share gets none.
+        A system to hold out has no song, or a side with a share gets none of the free songs.
     """
     used = {key: keys[key] for key in rule.by if key in keys}
     ids = np.asarray(song_ids, dtype=object)
@@ -123,7 +123,7 @@ def split_songs(
     sides = np.where(fixed >= 0, fixed, side[group])
     report = _report(rule, sides, group, fixed, free)
     for name, share in zip(SPLITS, rule.shares, strict=True):
-        if share > 0 and not report.songs[name]:
+        if share > 0 and report.shares and not report.songs[name]:
             raise InputError(
                 f"No song was left for {name}, of which {share:.0%} were requested: there are"
                 f" {n_groups} groups of songs that belong together, the largest of"

@@ -24,8 +24,8 @@ _YES_NO = {"true": True, "1": True, "false": False, "0": False}
 _MEANT = {"text": "text", "number": "a number", "yes-no": "true or false"}
 
 
-def read_text_form(path: Path) -> pa.Table:
-    """Read a CSV or JSON Lines manifest.
+def read_text_form(path: Path) -> tuple[pa.Table, list[int]]:
+    """Read a CSV, TSV or JSON Lines manifest, and the line of each row.
 
     Raises
     ------
@@ -35,7 +35,7 @@ def read_text_form(path: Path) -> pa.Table:
     rows: list[dict[str, Any]] = []
     lines: list[int] = []
     names: dict[str, None] = {}
-    is_csv = path.suffix.lower() == ".csv"
+    is_csv = path.suffix.lower() in {".csv", ".tsv"}
 
     def see(head: Sequence[str]) -> Sequence[str]:
         twice = next((name for name in head if head.count(name) > 1), None)
@@ -58,7 +58,7 @@ def read_text_form(path: Path) -> pa.Table:
             cells, kind = _known(cells)
         where = [f"{path}, line {line}: {name}" for line in lines]
         columns[name] = _column(cells, kind, where, str(path), name)
-    return pa.table(columns)
+    return pa.table(columns), lines
 
 
 def _column(

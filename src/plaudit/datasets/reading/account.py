@@ -38,6 +38,8 @@ class Account:
         self.n_faults = 0
         self.left_out: Counter[str] = Counter()
         self.unread: dict[str, set[str]] = {}
+        #: Song id to its file and line, where a reader notes it.
+        self.lines: dict[str, tuple[Path, int]] = {}
 
     def fault(self, path: Path, line: int, message: str) -> None:
         """Report a faulty row: its line from 1, what was expected and what came.

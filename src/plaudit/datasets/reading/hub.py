@@ -20,6 +20,8 @@ def find_corpus(place: str, facts: Facts) -> Path:
     name, _, revision = place.partition("@")
     parts = name.split("/")
     looks_like_id = len(parts) == 2 and all(parts) and not place.startswith((".", "~", os.sep))
+    if path.suffix.lower() in {".csv", ".tsv", ".jsonl", ".parquet"}:
+        raise MissingFileError(f"Expected {facts.title} in {place}, but there is no such file.")
     if not looks_like_id:
         raise MissingFileError(
             f"Expected a folder with {facts.title}, but {place} is not there. Get it from"

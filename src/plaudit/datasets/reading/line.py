@@ -83,21 +83,31 @@ Sound = Annotated[str | None, BeforeValidator(_sound)]
 OptionalKey = Annotated[str | None, BeforeValidator(_key)]
 
 
-def read_lines(path: Path, model: type[L], account: Account) -> Iterator[tuple[int, L]]:
-    """Read a label file by its suffix: JSON Lines, CSV (or TSV), or Parquet."""
+def read_lines(
+    path: Path, model: type[L], account: Account, context: object = None
+) -> Iterator[tuple[int, L]]:
+    """Read a label file by its suffix: JSON Lines, CSV (or TSV), or Parquet.
+
+    ``context`` is what the model's own validators are told.
+    """
     known = _columns_of(model)
     for number, raw in _raw(path, known, account):
-        row = parse(path, number, raw, model, account)
+        row = parse(path, number, raw, model, account, context)
         if row is not None:
             yield number, row
 
 
 def parse(
-    path: Path, number: int, raw: Mapping[str, Any], model: type[L], account: Account
+    path: Path,
+    number: int,
+    raw: Mapping[str, Any],
+    model: type[L],
+    account: Account,
+    context: object = None,
 ) -> L | None:
     """Read one row; None, and a fault in the account, if it cannot be read."""
     try:
-        return model.model_validate(raw)
+        return model.model_validate(raw, context=context)
     except ValidationError as error:
         account.fault(path, number, _sentence(error, raw))
         return None
@@ -116,7 +126,7 @@ def head_of(path: Path) -> set[str]:
             return set()  # reading it reports the fault
     if form in {".csv", ".tsv"}:
         try:
-            return set(next(csv_rows(path, "replace"), (1, []))[1])
+            return {name.strip() for name in next(csv_rows(path, "replace"), (1, []))[1]}
         except ParseError:
             return set()
     with path.open(encoding="utf-8-sig", errors="replace") as file:
@@ -174,8 +184,13 @@ def _csv(path: Path, known: set[str], account: Account) -> Iterator[tuple[int, M
     number = 1
     rows = csv_rows(path, "surrogateescape")
     try:
-        number, head = next(rows, (1, []))
-        account.see(path, set(head) - known)
+        number, names = next(rows, (1, []))
+        head = [name.strip() for name in names]
+        account.see(path, set(head) - known - {""})
+        twice = next((name for name in head if name in known and head.count(name) > 1), None)
+        if twice is not None:
+            account.fault(path, number, f"expected one column '{twice}', got {head.count(twice)}.")
+            return
         for number, fields in rows:
             if len(fields) != len(head):
                 message = f"expected {len(head)} fields as in the head, got {len(fields)}."
@@ -227,4 +242,4 @@ def _sentence(error: ValidationError, raw: Mapping[str, Any]) -> str:
         return f"expected a column '{where}'; the columns are {', '.join(columns[:_SHOWN])}{more}."
     came = repr(first["input"])
     came = came if len(came) <= 60 else f"{came[:57]}..."
-    return f"{where}: {first['msg'].rstrip('.').lower()}, got {came}."
+    return f"{where}: {first['msg'].rstrip('.').lower().removeprefix('value error, ')}, got {came}."

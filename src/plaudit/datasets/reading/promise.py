@@ -6,8 +6,8 @@ reader of the catalogue to it.
 """
 
 import os
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
@@ -75,6 +75,8 @@ class Source:
 
     folder: Path
     files: tuple[Path, ...]
+    #: Name that a reader gives a column to the column that is read for it; only of `Reader.mapped`.
+    columns: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -86,6 +88,7 @@ class Reader:
     read: Callable[[Source, Account], Iterator[Row]]
     #: Writes a tiny made-up corpus of the same shape into a folder. Nothing in it is real.
     sample: Callable[[Path, np.random.Generator], None]
+    mapped: bool = False  #: Whether the user says which column is which.
 
 
 def open_source(path: Path, facts: Facts) -> Source:
@@ -133,3 +136,13 @@ def open_source(path: Path, facts: Facts) -> Source:
             f" (from {facts.where})."
         )
     return Source(path, tuple(files))
+
+
+def open_mapped(path: Path, reader: Reader, columns: Mapping[str, str]) -> Source:
+    """Find label files as `open_source` does; columns are an `InputError` unless the user maps."""
+    if columns and not reader.mapped:
+        raise InputError(
+            f"The columns of {reader.facts.title} have fixed names; --column is for a table of your"
+            " own (csv)."
+        )
+    return replace(open_source(path, reader.facts), columns=columns)

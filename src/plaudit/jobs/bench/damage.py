@@ -10,14 +10,15 @@ from plaudit.core.choice import ResultForm
 from plaudit.core.settings import Record
 from plaudit.jobs.output.overwrite import check_outputs, write_output
 from plaudit.jobs.output.streams import Streams
+from plaudit.jobs.song_list import listed_songs
 from plaudit.judging.catalogue import local_judge
-from plaudit.judging.find import find_songs
 
 
 class DamageSettings(Record):
     """Which songs are damaged, who scores them, and what is written."""
 
-    paths: tuple[str, ...]  #: Files, folders and patterns.
+    paths: tuple[str, ...] = ()  #: Files, folders and patterns.
+    manifest: Path | None = None  #: Table of songs, instead of paths.
     judge: str = "bundled"  #: Name, folder or hub id.
     form: ResultForm = "table"  #: What is shown.
     out: Path | None = None  #: JSON file for the record.
@@ -29,8 +30,8 @@ class DamageSettings(Record):
 
 def bench_damage(settings: DamageSettings, streams: Streams) -> DamageResult:
     """Damage songs in ten ways at five strengths, let a judge score them, measure the scores."""
-    songs = find_songs(settings.paths, streams.note, recursive=settings.recursive)
-    check_outputs([settings.out], [*songs, local_judge(settings.judge)])
+    songs = listed_songs(settings.paths, settings.manifest, streams, recursive=settings.recursive)
+    check_outputs([settings.out], [*songs, settings.manifest, local_judge(settings.judge)])
     result = measure_damage(
         songs,
         OurJudge(settings.judge),

@@ -21,8 +21,8 @@ from plaudit.core.parse import parse_json
 from plaudit.core.settings import Record
 from plaudit.jobs.output.overwrite import check_outputs, write_output
 from plaudit.jobs.output.streams import Streams
+from plaudit.jobs.song_list import is_table, songs_at
 from plaudit.judging.catalogue import local_judge
-from plaudit.judging.find import find_songs
 from plaudit.reports.suites.table import result_text
 
 
@@ -68,8 +68,8 @@ def run_bench(settings: BenchSettings, streams: Streams) -> SuiteResult:
     songs: list[Path] = []
     inputs = [settings.data, settings.predictions, local_judge(settings.judge or "bundled")]
     if suite.listen is not None and settings.data is not None:
-        songs = find_songs([settings.data], streams.note, recursive=True)
-        inputs[:1] = songs
+        songs = songs_at(settings.data, streams)
+        inputs[:1] = [*songs, settings.data] if is_table(settings.data) else songs
     if settings.scp is not None and settings.scp.exists() and not is_stream(settings.scp):
         raise InputError(
             f"{settings.scp} exists, and an .scp list does not say who wrote it, so it is left as"
@@ -88,7 +88,7 @@ def run_bench(settings: BenchSettings, streams: Streams) -> SuiteResult:
         if data is None:
             data = Path(folder) / "sample"
             suite.sample(data, np.random.default_rng(measuring.seed))
-            songs = find_songs([data], streams.note, recursive=True) if suite.listen else []
+            songs = songs_at(data, streams) if suite.listen else []
         result = _measured(suite, data, songs, contestant, measuring, settings.scp)
     if isinstance(contestant, PredictionFile):
         for note in contestant.notes:

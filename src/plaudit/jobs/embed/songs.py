@@ -8,7 +8,7 @@ from plaudit.core.choice import Device, Precision, Tail, TextForm
 from plaudit.core.errors import InputError
 from plaudit.core.file import expanded
 from plaudit.core.settings import Record
-from plaudit.datasets.manifest.songs import FORMATS, read_manifest
+from plaudit.datasets.manifest.songs import read_manifest
 from plaudit.embeddings.extract.listing import (
     ListedSong,
     fixed_folder,
@@ -18,6 +18,7 @@ from plaudit.embeddings.extract.listing import (
 from plaudit.embeddings.extract.survey import parse_part
 from plaudit.jobs.output.streams import Streams
 from plaudit.jobs.scorer import MaxSeconds
+from plaudit.jobs.song_list import is_table
 from plaudit.judging.find import find_songs
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ def embed_songs(
 
 def _songs(manifest: str, streams: Streams) -> list[ListedSong]:
     path = expanded(manifest)
-    if path.suffix in FORMATS and not path.is_dir():
+    if is_table(path):
         return songs_of_manifest(read_manifest(path, ["sha256"]))
     return songs_of_files(
         find_songs([path if manifest else ""], streams.note, recursive=True), fixed_folder(path)
