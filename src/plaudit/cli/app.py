@@ -13,7 +13,6 @@ import typer
 from plaudit import __version__
 from plaudit.cli.lazy_group import CommandFiles, Group
 from plaudit.core.errors import PlauditError
-from plaudit.core.lock import give_back
 from plaudit.core.printable import printable, write_plainly
 
 COMMANDS = {
@@ -119,7 +118,8 @@ def main() -> None:
         raise
     finally:
         warnings.formatwarning = plain
-        give_back()
+        if lock := sys.modules.get("plaudit.core.lock"):  # help needs none
+            lock.give_back()
 
 
 def _show_fault(*error: Any) -> None:

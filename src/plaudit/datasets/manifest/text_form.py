@@ -73,6 +73,8 @@ def _column(
                 raise ManifestError(
                     f"{where[place]} must be {_MEANT[kind]}, got {str(cell)[:60]!r}."
                 ) from error
+    else:
+        cells = [to_arrow(cell) if isinstance(cell, str) else cell for cell in cells]
     try:
         if kind == "number" and all(isinstance(cell, int | None) for cell in cells):
             return pa.array(cells, None if name not in COLUMNS else ARROW[kind])
