@@ -170,7 +170,7 @@ def code_revision() -> str | None:
     here = Path(__file__).parent
     for command in (
         ["git", "ls-files", "--error-unmatch", "__init__.py"],
-        ["git", "describe", "--always", "--dirty", "--abbrev=40"],
+        ["git", "--no-optional-locks", "describe", "--always", "--dirty", "--abbrev=40"],
     ):
         try:
             done = subprocess.run(command, cwd=here, capture_output=True, text=True, check=False)  # noqa: S603
