@@ -16,7 +16,7 @@ from pathlib import Path
 
 from plaudit.core.errors import OutputError
 from plaudit.core.file import longer_name, make_temporary, sweep, umask, writing
-from plaudit.core.lock import hold
+from plaudit.core.lock import give_back, hold
 
 _ASIDE = ".plaudit.old"
 _HERE, _EXCHANGE = -100, 2  # AT_FDCWD, and RENAME_EXCHANGE of renameat2(2)
@@ -28,7 +28,7 @@ def whole_folder(folder: Path) -> Iterator[Path]:
 
     The block writes into the folder that it is given. Check first that the older one may be
     replaced (`check_folder`). What a link points to is replaced. `OutputError` if the parent cannot
-    hold folders, or the disk is full.
+    hold folders, or the disk is full. Other processes can have the folder afterwards.
     """
     folder = Path(os.path.realpath(folder))
     with scratch_folder(folder) as new, writing(folder):
@@ -44,6 +44,7 @@ def whole_folder(folder: Path) -> Iterator[Path]:
             _to_disk(path)
         new.chmod(0o777 & ~umask())  # mkdtemp makes private folders
         _exchange(new, folder)
+    give_back(folder)
 
 
 @contextmanager

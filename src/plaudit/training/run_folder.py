@@ -167,10 +167,12 @@ class RunFolder:
 
 def code_revision() -> str | None:
     """Return the git revision of the code, with "-dirty" after changes; None outside a checkout."""
-    here = Path(__file__).parent
+    here, printed = Path(__file__).parent, []
     for command in (
         ["git", "ls-files", "--error-unmatch", "__init__.py"],
-        ["git", "--no-optional-locks", "describe", "--always", "--dirty", "--abbrev=40"],
+        ["git", "describe", "--always", "--abbrev=40"],
+        # `describe --dirty` writes the index, and leaves it locked when it is killed.
+        ["git", "--no-optional-locks", "status", "--porcelain", "--untracked-files=no"],
     ):
         try:
             done = subprocess.run(command, cwd=here, capture_output=True, text=True, check=False)  # noqa: S603
@@ -178,7 +180,8 @@ def code_revision() -> str | None:
             return None  # no git here
         if done.returncode:
             return None
-    return done.stdout.strip()
+        printed.append(done.stdout.strip())
+    return printed[1] + ("-dirty" if printed[2] else "")
 
 
 def _line(record: dict[str, Any]) -> str:

@@ -158,7 +158,7 @@ def test_a_constant_moves_nothing_and_hears_no_damage(here: Path) -> None:
     words = ["--data", "songs", "--judge-class", "toy_judges:Same", "-f", "json", "--seconds", "3"]
     robust = json.loads(plaudit("run", "robustness", *words))
     moves = [m for m in robust["measures"] if "move" in m["measure"] or "margins" in m["measure"]]
-    assert len(moves) == 2 * 9 + 1
+    assert len(moves) == 2 * 13 + 1
     assert {m["value"] for m in moves} == {0.0}
     damage = json.loads(plaudit("run", "damage", *words))
     values = {m["measure"]: m["value"] for m in damage["measures"]}

@@ -86,7 +86,8 @@ def work(pipe: Connection, source: EncoderSource, rule: SegmentRule, readers: in
             number, task, reader = waiting.popleft()
             pipe.send(Answer(number, _embed(encoder, task, reader)))
     except Exception as error:  # noqa: BLE001 - sent to the parent, which starts another worker
-        pipe.send(Answer(number, error_note(error), last=True))
+        text = " ".join(str(error).split())
+        pipe.send(Answer(number, Note(type=type(error).__name__, message=text), last=True))
 
 
 def _embed(encoder: OpenEncoder, task: Task, reader: SongReader) -> Outcome:

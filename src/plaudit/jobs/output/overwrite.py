@@ -8,7 +8,7 @@ from pathlib import Path
 from plaudit.core.errors import InputError, OutputError
 from plaudit.core.file import OUR_KEY, atomic, is_stream, write_atomic, writing
 from plaudit.core.folder import check_links, check_not_read, check_place
-from plaudit.core.lock import hold
+from plaudit.core.lock import give_back, hold
 from plaudit.jobs.output.streams import Streams
 from plaudit.judging.record import SongFailure, SongScores
 from plaudit.reports.songs.row_text import RowText
@@ -30,17 +30,19 @@ _PARQUET = b"PAR1"
 
 
 def write_rows(path: Path, rows: Iterable[SongScores | SongFailure], text: RowText) -> None:
-    """Write rows to a file, whole or not at all."""
+    """Write rows to a file, whole or not at all; other processes can have it afterwards."""
     with atomic(behind(path)) as file:
         file.write(text.begin().encode())
         for row in rows:
             file.write(text.row(row).encode(errors="surrogateescape"))
         file.write(text.end().encode())
+    give_back(path)
 
 
 def write_output(path: Path, content: str | bytes) -> None:
     """Write a whole file that the user named; if it is a link, the file behind it is replaced."""
     write_atomic(behind(path), content)
+    give_back(path)
 
 
 def behind(path: Path) -> Path:
