@@ -205,6 +205,8 @@ def test_a_gain_counts_where_the_features_add_something() -> None:
     assert gain(0.4).p == pytest.approx(0.4)
     assert gain(0.4).high - 0.03 == pytest.approx(1.5 * (plain.high - 0.03))
     assert gain(0.4).se == gain(0.001).se == pytest.approx(plain.se)
+    loss = difference(-0.03, 0.0, -draws, 0 * draws, sizes, overlap=1.5, p_added=0.4)
+    assert loss == difference(-0.03, 0.0, -draws, 0 * draws, sizes, overlap=1.5)
     assert np.isnan(gain(np.nan).p)
     assert "more prompts" in str(gain(np.nan).reason)
 

@@ -11,8 +11,8 @@ allow neither test nor interval.
 Models of all folds share battles, and where features say nothing they lean the same way by chance,
 which no resample of the test battles shows. So a gain by more features has to pass a second test,
 of the features and not of the gain (`plaudit.metrics.score_test`): the larger p counts. Where that
-test does not reject, and between predictors of which neither has all that the other has, S of the
-interval (of the latter also S of the test) is larger by a factor, ``overlap``.
+test does not reject, S of the interval is larger by a factor, ``overlap``; where more features
+lose, and between predictors of which neither has all that the other has, S of the test is too.
 
 The effect size is D itself, in AUC, and ``effect = t / sqrt(C)`` for C clusters: the difference in
 standard deviations of one cluster, which does not grow with the data. Tests of one question are
@@ -83,6 +83,8 @@ def difference(
     if p_added is not None and math.isnan(p_added):
         why = "a test needs more prompts (or voters) than aesthetic scores, which have to differ"
         return PairedDifference(value, reason=why)
+    if value <= 0:  # a loss is no sign of what the features tell
+        p_added = None
     spread = float(np.nanstd(draws, ddof=1))
     errors = [(spread if p_added is not None else overlap * spread, effective_units(sizes))]
     if by_system is not None:
