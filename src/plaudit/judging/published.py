@@ -62,6 +62,7 @@ def import_apex(mert: str, checkpoint: str, out: Path) -> Card:
             "No interval: the published system states none, so low and high are empty.",
             "The layer mix was drawn at random and never trained.",
             "Padding of the last 30 s segment counts like music, as published.",
+            "A constant under the samples, which nobody hears, moves scores, as published.",
             "A silent file is refused, because the judge never learned what silence is.",
         ),
     )
