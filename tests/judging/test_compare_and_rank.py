@@ -107,6 +107,15 @@ def test_the_chance_is_that_of_two_normal_errors() -> None:
     assert compare(a, b).probability == pytest.approx(expected, abs=0.01)
 
 
+def test_intervals_carry_no_certainty() -> None:
+    best, worst = flat("a", 1.0, width=0.01), flat("b", 0.0, width=0.01)
+    comparison = compare_rows(best, worst, coverage=0.8)
+    assert comparison.margin is not None
+    assert comparison.margin > 20
+    assert comparison.probability == 0.99
+    assert compare_rows(worst, best, coverage=0.8).probability == 1 - 0.99
+
+
 def test_a_judge_without_intervals_gives_no_chance_and_says_what_to_do() -> None:
     comparison = compare_rows(flat("a", 0.9, None), flat("b", 0.1, None), coverage=None)
     assert (comparison.probability, comparison.margin, comparison.verdict) == (

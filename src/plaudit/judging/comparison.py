@@ -12,7 +12,8 @@ from is said in ``basis``:
     that the first is truly the better one. A half width of coverage ``c`` makes a standard error
     ``s`` by the normal quantile of ``(1 + c) / 2``. The value is the mean of the aesthetic axes
     (of popularity, for a judge without any), whose error counts as the mean of theirs: errors of
-    one song go together, so this is on the careful side. No vote has calibrated it;
+    one song go together, so this is on the careful side. No vote has calibrated it, and how the
+    judge errs beyond its intervals is not known, so the probability stays within [.01, .99];
 "none"
     a judge without intervals: there are differences and no probability.
 
@@ -37,6 +38,7 @@ Basis = Literal["votes", "intervals", "none"]
 Verdict = Literal["first", "second", "cannot tell"]
 Floats = NDArray[np.float64]
 SURE = 0.75
+_MOST = 0.99  # chance that intervals can carry
 _PROBIT = 1.702  # the logistic curve that is nearest to the normal one
 
 
@@ -284,7 +286,7 @@ def _by_intervals(
         "intervals",
         f"Chance that the first is better in {AXIS[used[0]].family}, by the judge's own intervals;"
         " no vote of people has calibrated it.",
-        float(chance([margin])[0]),
+        float(np.clip(chance([margin])[0], 1 - _MOST, _MOST)),
         margin=margin,
         parts=parts,
     )
