@@ -81,6 +81,17 @@ def test_a_tilde_is_home_unless_a_file_has_that_name(
     assert expanded("~") == Path("~")
 
 
+def test_an_option_with_a_tilde_is_at_home(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.chdir(folder)
+    status, output = typed("score", "~tmp.wav", "-f", "jsonl", "--output=~/rows.jsonl")
+    assert status == 0, output.stderr
+    assert (tmp_path / "rows.jsonl").is_file()
+    assert not (folder / "~").exists()
+
+
 def test_names_of_any_bytes_fit_a_column_and_come_back() -> None:
     name = os.fsdecode(bytes(range(1, 256)))
     assert from_arrow(to_arrow(name)) == name

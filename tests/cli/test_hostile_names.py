@@ -119,7 +119,7 @@ def test_rows_and_lines_above_a_bar(form: str, monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_warnings_and_faults(monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail() -> None:
+    def fail(_words: list[str]) -> None:
         # As warnings.showwarning does it, which pytest replaces.
         sys.stderr.write(warnings.formatwarning(EVIL, UserWarning, EVIL, 1))
         raise RuntimeError(EVIL)

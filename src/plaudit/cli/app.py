@@ -100,7 +100,7 @@ def main() -> None:
     plain = warnings.formatwarning
     warnings.formatwarning = lambda *args, **words: printable(plain(*args, **words))
     try:
-        app()
+        app([_at_home(word) for word in sys.argv[1:]])
     except PlauditError as error:
         typer.echo(printable(f"plaudit: {error}"), err=True)
         sys.exit(1)
@@ -120,6 +120,16 @@ def main() -> None:
         warnings.formatwarning = plain
         if lock := sys.modules.get("plaudit.core.lock"):  # help needs none
             lock.give_back()
+
+
+def _at_home(word: str) -> str:
+    """Expand ``--option=~/path``, as the shell does where a space stands for the sign."""
+    option, _, value = word.partition("=")
+    if not (option.startswith("--") and value.startswith("~")):
+        return word
+    from plaudit.core.file import expanded
+
+    return f"{option}={expanded(value)}"
 
 
 def _show_fault(*error: Any) -> None:
