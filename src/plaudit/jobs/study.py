@@ -96,9 +96,10 @@ def _write_answers(path: Path, data: StudyData, schemes: Sequence[SchemePredicti
     """Write what was predicted for every battle, so that others can measure it their way.
 
     Columns: ``battle`` (place in the file of battles, from 0), ``scheme``, ``unknown`` (the system
-    that the fit did not know), ``features``, ``model``, ``predicted`` (probability that the first
-    song wins; of unfitted scores only the order and the side of .5 count) and ``first_won`` (null
-    for a tie).
+    that the fit did not know), ``features``, ``model``, ``turned`` (whether the first song of the
+    study is the second of the file), ``predicted`` (probability that the first song of the study
+    wins; of unfitted scores only the order and the side of .5 count) and ``first_won`` (null for a
+    tie).
     """
     import pyarrow as pa
     from pyarrow import parquet
@@ -112,6 +113,7 @@ def _write_answers(path: Path, data: StudyData, schemes: Sequence[SchemePredicti
             "unknown": pa.array(unknown, pa.string()).dictionary_encode(),
             "features": pa.array([prediction.features] * n).dictionary_encode(),
             "model": pa.array([prediction.model] * n, pa.string()).dictionary_encode(),
+            "turned": pa.array(data.turned[part.rows], pa.bool_()),
             "predicted": pa.array(prediction.predicted, pa.float64()),
             "first_won": pa.array(part.first_won[part.rows], pa.float64(), from_pandas=True),
         })  # fmt: skip

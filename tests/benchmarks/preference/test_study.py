@@ -146,15 +146,23 @@ def test_numbers_without_any_spread_add_nothing() -> None:
     assert finding_of(result, "prompt") == "not shown"
 
 
-def test_songs_that_change_places_change_nothing() -> None:
+@pytest.mark.parametrize("which", ["all", "some"])
+def test_songs_that_change_places_change_no_digit(which: str) -> None:
     votes, numbers = world(twelfth=60)
+    turned = np.random.default_rng(6).integers(2, size=len(votes.first)) == 1
+    turned |= which == "all"
+
+    def other(name: str, of: str) -> list[Any]:
+        return [b if t else a for a, b, t in zip(
+            getattr(votes, name), getattr(votes, of), turned, strict=True)]  # fmt: skip
+
     swapped = replace(
         votes,
-        first=votes.second,
-        second=votes.first,
-        first_system=votes.second_system,
-        second_system=votes.first_system,
-        outcome=[outcome and outcome.swapped for outcome in votes.outcome],
+        first=other("first", "second"),
+        second=other("second", "first"),
+        first_system=other("first_system", "second_system"),
+        second_system=other("second_system", "first_system"),
+        outcome=[o.swapped if o and t else o for o, t in zip(votes.outcome, turned, strict=True)],
     )
     settings: dict[str, Any] = {
         "schemes": ("prompt", "leave-one-system-out", "new-system-last"),
@@ -162,14 +170,11 @@ def test_songs_that_change_places_change_nothing() -> None:
     }
     before, _ = studied((votes, numbers), **settings)
     after, _ = studied((swapped, numbers), **settings)
-    for scheme_before, scheme_after in zip(before.schemes, after.schemes, strict=True):
-        for was, now in zip(scheme_before.predictors, scheme_after.predictors, strict=True):
-            for name in ("auc", "accuracy", "f1", "brier", "ece"):
-                a, b = getattr(was, name).value, getattr(now, name).value
-                assert a == pytest.approx(b, abs=1e-6), (scheme_before.scheme, was.features, name)
-    assert [entry.finding for entry in before.verdicts] == [
-        entry.finding for entry in after.verdicts
-    ]
+    won = after.counts.first_won
+    assert won != before.counts.first_won
+    assert before == after.model_copy(
+        update={"counts": after.counts.model_copy(update={"first_won": before.counts.first_won})}
+    )
 
 
 def test_the_order_of_rows_changes_no_digit() -> None:
@@ -261,8 +266,9 @@ def test_an_embedding_is_reduced_and_studied() -> None:
 
 def test_ties_are_counted_as_the_rule_says() -> None:
     votes, numbers = world()
-    half, drop = (studied((votes, numbers), schemes=("prompt",), ties=t)[0] for t in
-                  ("half", "drop"))  # fmt: skip
+    (half, followed), (drop, _) = (
+        studied((votes, numbers), schemes=("prompt",), ties=rule) for rule in ("half", "drop")
+    )
     n, ties = half.counts.decided, half.counts.ties
     assert ties > 20
     assert half.counts.neither == sum(outcome is Outcome.NEITHER for outcome in votes.outcome)
@@ -271,7 +277,8 @@ def test_ties_are_counted_as_the_rule_says() -> None:
         assert rule.schemes[0].decided == n
     constant = find(half.schemes[0], "constant")
     assert constant is not None
-    share = max(half.counts.first_won, n - half.counts.first_won)
+    first_won = float(np.nansum(followed[0].first_won))
+    share = max(first_won, n - first_won)
     assert constant.accuracy.value == pytest.approx((share + ties / 2) / (n + ties))
     assert constant.auc.value == 0.5
 
@@ -288,7 +295,7 @@ def test_the_published_protocol_stands_beside_ours(monkeypatch: pytest.MonkeyPat
     ours = find(result.schemes[0], "both", "logistic")
     assert ours is not None
     assert rows["both", "logistic"].ours == ours.auc.value
-    assert abs((rows["both", "logistic"].auc or 0) - (ours.auc.value or 0)) < 0.06
+    assert abs((rows["both", "logistic"].auc or 0) - (ours.auc.value or 0)) < 0.08
     likes = next(rule for rule in book.rules if rule.rule == "likes")
     assert likes.auc_lower == pytest.approx(1 - (likes.auc_higher or 0))
     assert likes.published_lower == pytest.approx(0.518)

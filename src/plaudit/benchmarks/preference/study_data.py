@@ -6,12 +6,18 @@ Where a number is missing:
   equal: the difference is 0;
 - a battle in which only one song has an axis is left out, and counted with the reason;
 - a control (length, loudness, acoustics) that is missing on a side counts as equal too.
+
+Which song of a battle is the first here is drawn from their ids, whatever their sides were: an AUC
+of "the first wins" depends on it, and models do not know the sides. ``turned`` says where it is not
+the one that stood first in the file.
 """
 
+import hashlib
 import math
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +38,7 @@ class StudyData:
     """Battles whose songs have numbers, in order of their content."""
 
     place: Places  #: (n,) place of each battle in the file.
+    turned: NDArray[np.bool_]  #: (n,) whether the first song here is the second in the file.
     first_won: Floats  #: (n,) 1 or 0; nan for a tie.
     #: (n,) places of the songs in ``numbers``.
     first: Places
@@ -57,6 +64,23 @@ class StudyData:
     def decided(self) -> NDArray[np.bool_]:
         """Whether one song was preferred, (n,)."""
         return ~np.isnan(self.first_won)
+
+    def as_voted(self, won: Floats) -> tuple["StudyData", Floats]:
+        """Return the battles and outcomes (n,) with the songs on their sides in the file."""
+
+        def back(here: NDArray[Any], there: NDArray[Any]) -> NDArray[Any]:
+            return np.where(self.turned, there, here)
+
+        voted = replace(
+            self,
+            turned=np.zeros_like(self.turned),
+            first_won=back(self.first_won, 1 - self.first_won),
+            first=back(self.first, self.second),
+            second=back(self.second, self.first),
+            first_system=back(self.first_system, self.second_system),
+            second_system=back(self.second_system, self.first_system),
+        )
+        return voted, back(won, 1 - won)
 
     def sides(self, family: str) -> tuple[Floats, Floats]:
         """Return the numbers of a family for both songs of each battle, each (n, n_names)."""
@@ -112,20 +136,24 @@ def gather(battles: Battles, numbers: Numbers) -> StudyData:
     usable = np.array([why is None for why in reason], bool)
     neither = usable & np.array([vote is Outcome.NEITHER for vote in outcome], bool)
     kept = _in_order(battles, np.flatnonzero(usable & ~neither))
+    turned = np.array([battles.first[k] != _pair(battles, k)[0] for k in kept], bool)
     side = {Outcome.FIRST: 1.0, Outcome.SECOND: 0.0}
     won = np.array([side.get(vote, math.nan) for vote in outcome[kept]], np.float64)
+    won = np.where(turned, 1 - won, won)
+    systems = [battles.column(name)[kept] for name in ("first_system", "second_system")]
     if not np.any(~np.isnan(won)):
         raise InputError(_nothing(len(first), neither, len(kept), dropped, battles, row))
     day = np.array([math.nan if x is None else x for x in battles.column("day")], np.float64)
     return StudyData(
         place=kept,
+        turned=turned,
         first_won=won,
-        first=first[kept],
-        second=second[kept],
+        first=np.where(turned, second[kept], first[kept]),
+        second=np.where(turned, first[kept], second[kept]),
         prompt=battles.column("prompt")[kept],
         voter=battles.column("voter")[kept],
-        first_system=battles.column("first_system")[kept],
-        second_system=battles.column("second_system")[kept],
+        first_system=np.where(turned, systems[1], systems[0]),
+        second_system=np.where(turned, systems[0], systems[1]),
         month=battles.column("month")[kept],
         instrumental=battles.column("instrumental")[kept],
         day=day[kept],
@@ -154,15 +182,23 @@ def _sorted(numbers: Numbers) -> Numbers:
 
 
 def _in_order(battles: Battles, kept: Places) -> Places:
-    """Return battles in order of their content, so that the order of rows changes no digit."""
-    names = ("first", "second", "prompt", "voter", "outcome", "day")
-    columns = [battles.column(name) for name in names]
+    """Return battles in order of their content: neither rows nor sides change a digit."""
+    columns = [battles.column(name) for name in ("prompt", "voter", "day")]
+    winner = {Outcome.FIRST: battles.first, Outcome.SECOND: battles.second}
 
     def content(place: int) -> list[str]:
-        pair = sorted((battles.first[place], battles.second[place]))
-        return [*pair, *(str(column[place]) for column in columns)]
+        own = winner.get(battles.outcome[place])
+        won = "a tie" if own is None else f"won by {own[place]}"
+        return [*_pair(battles, place), *(str(column[place]) for column in columns), won]
 
     return np.array(sorted(kept.tolist(), key=content), np.intp)
+
+
+def _pair(battles: Battles, place: int) -> tuple[str, str]:
+    """Return the songs of a battle, the first drawn from their ids."""
+    a, b = sorted((battles.first[place], battles.second[place]))
+    digest = hashlib.sha256(f"{a}\0{b}".encode(errors="surrogatepass")).digest()
+    return (a, b) if digest[0] % 2 else (b, a)
 
 
 def _mark(reason: Objects, wrong: NDArray[np.bool_], why: str) -> None:
