@@ -187,7 +187,8 @@ def _in_order(battles: Battles, kept: Places) -> Places:
     winner = {Outcome.FIRST: battles.first, Outcome.SECOND: battles.second}
 
     def content(place: int) -> list[str]:
-        own = winner.get(battles.outcome[place])
+        outcome = battles.outcome[place]
+        own = None if outcome is None else winner.get(outcome)
         won = "a tie" if own is None else f"won by {own[place]}"
         return [*_pair(battles, place), *(str(column[place]) for column in columns), won]
 
