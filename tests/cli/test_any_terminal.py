@@ -93,7 +93,11 @@ def test_an_option_with_a_tilde_is_at_home(
 
 
 def test_names_of_any_bytes_fit_a_column_and_come_back() -> None:
-    name = os.fsdecode(bytes(range(1, 256)))
-    assert from_arrow(to_arrow(name)) == name
-    to_arrow(name).encode()
-    assert to_arrow("na\u00efve \u97f3") == "na\u00efve \u97f3"
+    whole = os.fsdecode(bytes(range(1, 256)))
+    marked = to_arrow(os.fsdecode(b"caf\xe9 \\xe9"))
+    assert marked == "\u27e8bytes\u27e9caf\\xe9 \\\\xe9"
+    for name in (whole, marked, to_arrow(marked), "\\x41", "\U0010ff80", os.fsdecode(b"\\\xff\\")):
+        assert from_arrow(to_arrow(name)) == name
+        to_arrow(name).encode()
+    for name in ("na\u00efve \u97f3", "\U0010ff80", "a\\xe9"):
+        assert to_arrow(name) == from_arrow(name) == name

@@ -22,23 +22,30 @@ def printable(text: str) -> str:
     return _ACTING.sub(lambda match: f"\\u{ord(match.group()):04x}", text)
 
 
-_UNDECODED = range(0xDC80, 0xDD00)  # halves of pairs: bytes of a name that is no UTF-8 (PEP 383)
-_PRIVATE = range(0x10FF80, 0x110000)  # letters that mean nothing, one for each of these bytes
-_TO_ARROW = str.maketrans(dict(zip(_UNDECODED, map(chr, _PRIVATE), strict=True)))
-_FROM_ARROW = str.maketrans(dict(zip(_PRIVATE, map(chr, _UNDECODED), strict=True)))
+_UNDECODED = re.compile("[\udc80-\udcff]")  # bytes of a name that is no UTF-8 (PEP 383)
+_SPELLED = re.compile(r"\\(?:\\|x([0-9a-f]{2}))")
+_BYTES = "\u27e8bytes\u27e9"  # before a name in which such bytes are spelled
 
 
 def to_arrow(text: str) -> str:
     """Return a name as a column of Arrow or Parquet can hold it; `from_arrow` gives it back.
 
-    Those hold UTF-8 alone, and names of files are any bytes.
+    Those hold UTF-8 alone, and names of files are any bytes: others are spelled, such as
+    ``\\xe9``, behind a mark, and a backslash is doubled there.
     """
-    return text if text.isascii() else text.translate(_TO_ARROW)
+    if text.isascii() or not (_UNDECODED.search(text) or text.startswith(_BYTES)):
+        return text
+    plain = text.replace("\\", "\\\\")
+    return _BYTES + _UNDECODED.sub(lambda m: f"\\x{ord(m.group()) - 0xDC00:02x}", plain)
 
 
 def from_arrow(text: str) -> str:
     """Return a name that `to_arrow` made fit a column."""
-    return text if text.isascii() else text.translate(_FROM_ARROW)
+    if not text.startswith(_BYTES):
+        return text
+    return _SPELLED.sub(
+        lambda m: chr(0xDC00 + int(m[1], 16)) if m[1] else "\\", text[len(_BYTES) :]
+    )
 
 
 def names_of_row(row: dict[str, Any]) -> dict[str, Any]:

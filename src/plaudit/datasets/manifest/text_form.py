@@ -15,7 +15,7 @@ from typing import Any
 import pyarrow as pa
 
 from plaudit.core.csv_text import csv_line
-from plaudit.core.printable import names_of_row, to_arrow
+from plaudit.core.printable import to_arrow
 from plaudit.datasets.manifest.column import ARROW, COLUMNS, Kind, ManifestError
 from plaudit.datasets.reading.table import BrokenRow, read_rows
 
@@ -133,7 +133,7 @@ def text_lines(table: pa.Table, suffix: str) -> Iterator[str]:
     if is_csv:
         yield csv_line(table.column_names) + "\n"
     for batch in table.to_batches(max_chunksize=10_000):
-        for row in map(names_of_row, batch.to_pylist()):
+        for row in batch.to_pylist():
             if is_csv:
                 yield csv_line(row.values()) + "\n"
             else:
