@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import os
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -16,6 +17,7 @@ from pyarrow import parquet
 
 from plaudit.core.axes import AXES
 from plaudit.core.errors import InputError, MissingFileError
+from plaudit.core.printable import to_arrow
 from plaudit.datasets.manifest.column import COLUMNS, ManifestError, check_table
 from plaudit.datasets.manifest.songs import Manifest, read_manifest, write_manifest
 
@@ -185,6 +187,18 @@ def test_names_are_kept_exactly(suffix: str, names: list[str]) -> None:
         kept = {name: read.column(name).to_pylist() for name in ("song_id", "path", "artist")}
         assert kept == dict.fromkeys(kept, names)
         assert list(map(str, read.column("mine").to_pylist())) == names
+
+
+@pytest.mark.parametrize("suffix", [".parquet", ".csv", ".jsonl"])
+def test_names_of_any_bytes_come_back(suffix: str, tmp_path: Path) -> None:
+    names = [os.fsdecode(name) for name in (b"caf\xe9.wav", b"a\\xe9", b"\xff\\\xfe", b"plain")]
+    held = [to_arrow(name) for name in names]
+    path = tmp_path / f"songs{suffix}"
+    write_manifest(path, pa.table({"song_id": held, "path": held, "mine": held}), {})
+    manifest = read_manifest(path)
+    for column in ("song_id", "path", "mine"):
+        assert manifest.column(column).tolist() == names
+    assert manifest.audio_paths() == [tmp_path / name for name in names]
 
 
 def test_a_column_is_text_until_all_of_its_cells_are_numbers(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 import pyarrow as pa
 
 from plaudit.core.csv_text import csv_line
-from plaudit.core.printable import to_arrow
+from plaudit.core.printable import from_arrow, to_arrow
 from plaudit.datasets.manifest.column import ARROW, COLUMNS, Kind, ManifestError
 from plaudit.datasets.reading.table import BrokenRow, read_rows
 
@@ -74,7 +74,7 @@ def _column(
                     f"{where[place]} must be {_MEANT[kind]}, got {str(cell)[:60]!r}."
                 ) from error
     else:
-        cells = [to_arrow(cell) if isinstance(cell, str) else cell for cell in cells]
+        cells = [_held(cell) if isinstance(cell, str) else cell for cell in cells]
     try:
         if kind == "number" and all(isinstance(cell, int | None) for cell in cells):
             return pa.array(cells, None if name not in COLUMNS else ARROW[kind])
@@ -87,9 +87,14 @@ def _column(
 def _text(cell: object) -> str:
     if not isinstance(cell, str):
         raise TypeError
-    text = to_arrow(cell)
+    text = _held(cell)
     text.encode()  # any other half of a surrogate pair is no text
     return text
+
+
+def _held(text: str) -> str:
+    """Return a text as a column holds it; one that was written from a column stays."""
+    return to_arrow(from_arrow(text))
 
 
 def _number(cell: object) -> float:
