@@ -9,12 +9,15 @@ import os
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pytest
 import soundfile
 from numpy.typing import NDArray
 
 from plaudit.benchmarks.scores.file import read_scores
 from plaudit.core.csv_text import csv_line
+from plaudit.core.printable import to_arrow
+from plaudit.datasets.manifest.songs import write_manifest
 from plaudit.embeddings.store.contents import EmbeddingStore
 from plaudit.judging.encoded import encode_feed
 from typed_command import plaudit, typed
@@ -106,6 +109,25 @@ def test_embed(songs: Path, tmp_path: Path) -> None:
     known = set(EmbeddingStore.open(tmp_path / "store").load().song_ids.tolist())
     assert known <= {path.name for path in songs.iterdir()}
     assert {f"ordinary {k}" for k in range(0, 18, 3)} <= {Path(name).stem for name in known}
+
+
+def test_evaluate_from_a_manifest_of_any_form(songs: Path, tmp_path: Path) -> None:
+    paths = sorted(songs.iterdir())
+    rng, measured = np.random.default_rng(1), []
+    columns = {
+        "song_id": [to_arrow(path.name) for path in paths],
+        "path": [to_arrow(str(path)) for path in paths],
+        "split": ["test"] * len(paths),
+        "clarity": rng.uniform(1, 5, len(paths)),
+    }
+    for suffix in (".parquet", ".csv", ".jsonl"):
+        manifest = tmp_path / f"songs{suffix}"
+        write_manifest(manifest, pa.table(columns), {})
+        words = ("evaluate", "bundled", manifest, "--baselines", "constant", "-f", "json")
+        (axis,) = json.loads(plaudit(*words).stdout)["axes"]
+        measured.append(axis["n"])
+    assert measured[0] >= 6
+    assert len(set(measured)) == 1
 
 
 def test_study_and_benches(songs: Path, tmp_path: Path) -> None:
