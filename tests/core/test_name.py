@@ -39,7 +39,8 @@ def test_forms_that_are_apart_stay_apart() -> None:
     known = NameMap({NFD: 2})
     assert known[NFC] == 2
     (sentence,) = respelled("a.csv", known)
-    assert sentence.startswith("1 names stand in a.csv in another Unicode normal form")
+    assert sentence.startswith("Names that stand in a.csv in another Unicode normal form")
+    assert "matched: 1, such as" in sentence
 
 
 def test_files_are_found(tmp_path: Path) -> None:
@@ -94,7 +95,7 @@ def test_suites_match_and_say_so(tables: Path) -> None:
     predictions = PredictionFile(tables / "scores.csv")
     items = {f"{NFC} {k}": Item(f"{NFC} {k}") for k in range(40)}
     assert set(predictions.predict(items, Losses()).scores) == set(items)
-    assert "40 names" in predictions.notes[0]
+    assert "matched: 40," in predictions.notes[0]
 
 
 def test_songs_of_a_table_and_a_store(tmp_path: Path) -> None:

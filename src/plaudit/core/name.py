@@ -66,8 +66,8 @@ def respelled(where: str, *maps: NameMap[Any]) -> list[str]:
     if not names:
         return []
     return [
-        f"{len(names):,} names stand in {where} in another Unicode normal form (accents apart from"
-        f" their letters, or not) and were matched; the first is '{min(names)}'."
+        f"Names that stand in {where} in another Unicode normal form (accents apart from their"
+        f" letters, or not) were matched: {len(names):,}, such as '{min(names)}'."
     ]
 
 

@@ -16,12 +16,13 @@ COMMANDS: dict[str, tuple[tuple[str, ...], str]] = {
     "evaluate": (("evaluate", "s.csv", "s.csv", "--split", "all", "--out", "out"), "out"),
     "standings": (("bench", "standings", "v.csv", "--draws", "10", "--out", "out"), "out"),
     "study": (
-        ("study", "preference", "--battles", "v.csv", "--scores", "s.csv", "--out", "o"), "o",
+        ("study", "preference", "--battles", "v.csv", "--scores", "s.csv", "--out", "o"),
+        "o/study.json",
     ),
     "train-preference": (
         ("train-preference", "--battles", "v.csv", "--scores", "s.csv", "--out", "o"), "o",
     ),
-    "synth": (("synth", "song", "--seconds", "10", "--out", "o/song"), "o"),
+    "synth": (("synth", "song", "--seconds", "10", "--out", "o/song"), "o/song.wav"),
 }  # fmt: skip
 
 
@@ -49,3 +50,23 @@ def test_one_process_may_write_again_and_gives_back(tmp_path: Path) -> None:
     assert len(list((tmp_path / "a").iterdir())) == 1
     give_back()
     assert not list((tmp_path / "a").iterdir())
+
+
+def test_other_files_of_a_folder_are_free(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Jobs run side by side in one folder, and nothing is written beside that folder."""
+    place = tmp_path / "place"
+    place.mkdir()
+    monkeypatch.chdir(place)
+    Path("s.csv").write_text(SCORES)
+    Path("a.wav").write_bytes(b"RIFF")
+    with held_by_another(place / "other"):
+        for words in (("score", "a.wav", "-f", "jsonl", "-o", "mine"),
+                      ("evaluate", "s.csv", "s.csv", "--split", "all", "--out", "result.json")):  # fmt: skip
+            assert "Another process" not in typed(*words)[1].stderr
+    beside: list[Path] = []
+    monkeypatch.setattr("plaudit.core.lock.Lock.take", lambda lock: beside.append(lock._path))
+    for words in (("score", "a.wav", "-f", "jsonl", "-o", "mine"),
+                  ("synth", "song", "--seconds", "10", "--out", "song")):  # fmt: skip
+        typed(*words)
+    assert beside
+    assert {path.parent for path in beside} == {place}

@@ -101,7 +101,7 @@ def study_preference(
         No scheme is possible: all battles are on one prompt, and of two systems.
     """
     won = _outcomes(data, settings)
-    voted = data.as_voted(won)
+    voted, voted_won = data.as_voted(won)
     sets = feature_sets(data, np.random.default_rng([settings.seed, _SHUFFLE]))
     block = blocks_of(data.prompt, data.recording[data.first], data.recording[data.second])
     cluster = _clusters(data, block, settings)
@@ -147,12 +147,12 @@ def study_preference(
     ]
     controls = controls_of(data)
     verdicts = tuple(_verdicts(settings, results, comparisons, unavailable, controls))
-    counts = _counts(data, voted[1], settings)
+    counts = _counts(data, voted_won, settings)
     notebook = None
     if settings.variant == "published-notebook":
         from plaudit.benchmarks.preference.notebook import published_protocol
 
-        notebook = published_protocol(*voted, results, settings)
+        notebook = published_protocol(voted, voted_won, results, settings)
     record = StudyResult(
         plaudit=version("plaudit"),
         sources=tuple(sources),

@@ -93,10 +93,10 @@ def _yes_no(value: object) -> object:
     return None if value is None or not text else _YES_NO.get(text, value)
 
 
-def _point(value: object, told: ValidationInfo) -> object:
+def _point(value: object, info: ValidationInfo) -> object:
     """Read a decimal comma as a point where one can be, and NaN as nothing."""
     if isinstance(value, str):
-        return value.replace(",", ".", 1) if told.context else value
+        return value.replace(",", ".", 1) if info.context else value
     return None if isinstance(value, float) and value != value else value  # noqa: PLR0124
 
 

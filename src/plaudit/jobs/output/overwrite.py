@@ -74,12 +74,6 @@ def check_output(
         The path is a folder, one of the inputs or in one of them, a file that Plaudit did not
         write, or cannot be written at all; or another process writes it.
     """
-    _check(path, inputs, ours)
-    if not is_stream(path):
-        hold(path)
-
-
-def _check(path: Path, inputs: Iterable[Path | None], ours: Callable[[Path], bool]) -> None:
     if is_stream(path):
         return
     with writing(path):
@@ -94,6 +88,7 @@ def _check(path: Path, inputs: Iterable[Path | None], ours: Callable[[Path], boo
                 f"{path} exists and was not written by Plaudit, so it is left as it is;"
                 " give another name or remove it."
             )
+    hold(path)
 
 
 def check_outputs(paths: Iterable[Path | None], inputs: Iterable[Path | None] = ()) -> None:
@@ -112,17 +107,13 @@ def check_inside(
     inputs: Iterable[Path | None] = (),
     ours: Callable[[Path], bool] = is_ours,
 ) -> None:
-    """Check files that a run writes into a folder; a link in the place of one is refused.
-
-    No other process can write into the folder by this door until this one ends.
-    """
+    """Check files that a run writes into a folder; a link in the place of one is refused."""
     if os.path.lexists(folder) and not folder.is_dir():
         raise InputError(f"Expected a folder to write into, but {folder} is a file.")
     named, sources = list(names), list(inputs)
     check_links(folder, named)
     for name in named:
-        _check(folder / name, sources, ours)
-    hold(folder)
+        check_output(folder / name, sources, ours)
 
 
 def _is_our_table(path: Path) -> bool:
