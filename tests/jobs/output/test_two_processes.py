@@ -61,7 +61,7 @@ def test_other_files_of_a_folder_are_free(tmp_path: Path, monkeypatch: pytest.Mo
     Path("a.wav").write_bytes(b"RIFF")
     with held_by_another(place / "other"):
         for words in (("score", "a.wav", "-f", "jsonl", "-o", "mine"),
-                      ("evaluate", "s.csv", "s.csv", "--split", "all", "--out", "result.json")):  # fmt: skip
+                      ("evaluate", "s.csv", "s.csv", "--split", "all", "--out", "r")):  # fmt: skip
             assert "Another process" not in typed(*words)[1].stderr
     beside: list[Path] = []
     monkeypatch.setattr("plaudit.core.lock.Lock.take", lambda lock: beside.append(lock._path))
