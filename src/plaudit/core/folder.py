@@ -16,7 +16,7 @@ from pathlib import Path
 
 from plaudit.core.errors import OutputError
 from plaudit.core.file import longer_name, make_temporary, sweep, umask, writing
-from plaudit.core.lock import give_back, hold
+from plaudit.core.lock import give_back, held_together, hold
 
 _ASIDE = ".plaudit.old"
 _HERE, _EXCHANGE = -100, 2  # AT_FDCWD, and RENAME_EXCHANGE of renameat2(2)
@@ -67,6 +67,7 @@ def standing(folder: Path) -> Path:
     return aside if aside.is_dir() and not folder.exists() else folder
 
 
+@held_together()
 def check_folder(
     folder: Path,
     names: Collection[str],

@@ -2,7 +2,8 @@
 
 import atexit
 import os
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -82,6 +83,18 @@ def hold(output: Path) -> None:
         lock = output_lock(Path(place))
         lock.take()
         _HELD[place] = lock
+
+
+@contextmanager
+def held_together() -> Iterator[None]:
+    """Give back what the block took if it ends in an error: outputs are held all or none."""
+    before = set(_HELD)
+    try:
+        yield
+    except BaseException:
+        for place in set(_HELD) - before:
+            give_back(Path(place))
+        raise
 
 
 @atexit.register

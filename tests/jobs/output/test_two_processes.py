@@ -5,7 +5,10 @@ from pathlib import Path
 import pytest
 
 from other_process import held_by_another
+from plaudit.core.errors import PlauditError
+from plaudit.core.folder import check_folder
 from plaudit.core.lock import give_back, hold
+from plaudit.jobs.output.overwrite import check_inside, check_outputs
 from typed_command import plaudit, typed
 
 SCORES = "song_id,path,streams,clarity\na,a,10,2\nb,b,20,3\n"
@@ -50,6 +53,23 @@ def test_one_process_may_write_again_and_gives_back(tmp_path: Path) -> None:
     assert len(list((tmp_path / "a").iterdir())) == 1
     give_back()
     assert not list((tmp_path / "a").iterdir())
+
+
+def test_a_refused_job_holds_nothing(tmp_path: Path) -> None:
+    """In a process that lives on, such as a notebook, others may write what this one did not."""
+    (tmp_path / "mine.txt").write_text("not Plaudit's")
+    (tmp_path / "judge").mkdir()
+    (tmp_path / "judge" / "mine.txt").write_text("not Plaudit's")
+    new, taken = tmp_path / "new.json", tmp_path / "mine.txt"
+    for refuse in (
+        lambda: check_outputs([new, taken]),
+        lambda: check_outputs([new, new]),
+        lambda: check_inside(tmp_path, [new.name, taken.name]),
+        lambda: check_folder(tmp_path / "judge", ["card.json"], ("card.json", b""), "a judge"),
+    ):
+        with pytest.raises(PlauditError):
+            refuse()
+        assert sorted(path.name for path in tmp_path.iterdir()) == ["judge", "mine.txt"]
 
 
 def test_other_files_of_a_folder_are_free(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

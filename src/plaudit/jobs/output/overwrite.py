@@ -8,7 +8,7 @@ from pathlib import Path
 from plaudit.core.errors import InputError, OutputError
 from plaudit.core.file import OUR_KEY, atomic, is_stream, write_atomic, writing
 from plaudit.core.folder import check_links, check_not_read, check_place
-from plaudit.core.lock import give_back, hold
+from plaudit.core.lock import give_back, held_together, hold
 from plaudit.jobs.output.streams import Streams
 from plaudit.judging.record import SongFailure, SongScores
 from plaudit.reports.songs.row_text import RowText
@@ -91,6 +91,7 @@ def check_output(
     hold(path)
 
 
+@held_together()
 def check_outputs(paths: Iterable[Path | None], inputs: Iterable[Path | None] = ()) -> None:
     """Check each of several files that one run writes, and that no two of them are one file."""
     named = [path for path in paths if path is not None]
@@ -101,6 +102,7 @@ def check_outputs(paths: Iterable[Path | None], inputs: Iterable[Path | None] = 
             raise InputError(f"{path} is named for two outputs; give each a file of its own.")
 
 
+@held_together()
 def check_inside(
     folder: Path,
     names: Iterable[str],
