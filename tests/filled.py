@@ -116,7 +116,7 @@ def word_tokenizer(size: int, *, ends: bool = True) -> str:
     """
     from tokenizers import Tokenizer, models, pre_tokenizers, processors
 
-    made = Tokenizer(models.WordLevel({f"t{i}": i for i in range(size)}, unk_token="t3"))
+    made = Tokenizer(models.WordLevel({f"t{i}": i for i in range(size)}, unk_token="t3"))  # noqa: S106 - not a password
     made.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
     if ends:
         made.post_processor = processors.TemplateProcessing(
