@@ -59,7 +59,7 @@ def tiny_apex(
     tmp_path_factory: pytest.TempPathFactory, tiny_mert: Path, golden: ModuleType
 ) -> Path:
     """A judge folder imported from the tiny MERT and heads made by formula."""
-    from plaudit.judging.published import import_apex
+    from plaudit.judging.published.apex import import_apex
 
     folder = tmp_path_factory.mktemp("judges")
     torch.save(

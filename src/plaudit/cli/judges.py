@@ -35,8 +35,34 @@ def show_command(
     show_judge(name, form, terminal())
 
 
-@app.command("import-apex")
+@app.command("import")
 def import_command(
+    name: Annotated[str, typer.Argument(help="A published judge: plaudit judges list names them.")],
+    weights: Annotated[
+        list[str],
+        typer.Option(
+            "--weights",
+            help="A part and its published folder or weight file; once for each part.",
+            metavar="PART=PATH",
+        ),
+    ],
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", help="Judge folder to make; by default one found by the name."),
+    ] = None,
+    accept_licence: Annotated[
+        bool,
+        typer.Option("--accept-licence", help="Yes to a licence without commercial use."),
+    ] = False,
+) -> None:
+    """Make a judge folder from the files of a published judge, once; it then works offline."""
+    from plaudit.jobs.judges import import_published
+
+    import_published(name, weights, out, terminal(), accept_licence=accept_licence)
+
+
+@app.command("import-apex")
+def import_apex_command(
     out: Annotated[Path, typer.Option("--out", help="Judge folder to make.", metavar="DIR")],
     mert: Annotated[
         str, typer.Option("--mert", help="MERT weights: a folder or hub id.", metavar="DIR_OR_ID")
@@ -51,9 +77,9 @@ def import_command(
     ] = "amaai-lab/apex",
 ) -> None:
     """Make a judge folder from published weights, once; it then works offline for ever."""
-    from plaudit.jobs.judges import import_judge
+    from plaudit.jobs.judges import import_apex_judge
 
-    import_judge(mert, checkpoint, out, terminal())
+    import_apex_judge(mert, checkpoint, out, terminal())
 
 
 @app.command("train-bundled")

@@ -4,10 +4,11 @@ Every other place (command line, records, reports, heads) takes names, ranges an
 All axes point upwards: a higher value is a better reception.
 """
 
+import math
 from dataclasses import dataclass
 from typing import Literal
 
-Family = Literal["popularity", "aesthetics"]
+Family = Literal["popularity", "aesthetics", "other"]
 
 _APEX = "APEX, arXiv 2605.03395"
 _SONGEVAL = "SongEval, arXiv 2505.10793"
@@ -18,8 +19,8 @@ class Axis:
     """One named score."""
 
     name: str  #: Name in records, tables and the Python API.
-    family: Family  #: Popularity runs 0-100, aesthetics 1-5.
-    #: Range of the score; ``high`` is the best reception.
+    family: Family  #: Popularity runs 0-100, aesthetics 1-5, others each on a scale of its own.
+    #: Range of the score; ``high`` is the best reception. Infinite where a scale has no end.
     low: float
     high: float
     meaning: str  #: What is scored, in one sentence for a reader who is not a researcher.
@@ -65,6 +66,27 @@ AXES: tuple[Axis, ...] = (
     ),
 )
 
+_AUDIOBOX = "Audiobox Aesthetics, arXiv 2502.05139"
+_CARD = "the card of each judge"
+_OPEN: tuple[Family, float, float] = ("other", -math.inf, math.inf)
+
+#: Scores of judges that others published; each judge's card says on which scale.
+OTHER_AXES: tuple[Axis, ...] = (
+    Axis("alignment", *_OPEN, "How well the song answers what was asked for.", "each judge's card"),
+    Axis(
+        "preference", *_OPEN, "How likely people are to prefer it to others.", "each judge's card"
+    ),
+    Axis("quality", *_OPEN, "How clean the sound is.", "PAM, arXiv 2402.00282"),
+    Axis("content_enjoyment", *_OPEN, "How enjoyable it is.", _AUDIOBOX),
+    Axis("content_usefulness", *_OPEN, "How useful as material for content.", _AUDIOBOX),
+    Axis("production_complexity", *_OPEN, "How many components the sound has.", _AUDIOBOX),
+    Axis("production_quality", *_OPEN, "Technical quality of the recording.", _AUDIOBOX),
+)
+
 AXIS: dict[str, Axis] = {axis.name: axis for axis in AXES}
+ANY_AXIS: dict[str, Axis] = AXIS | {axis.name: axis for axis in OTHER_AXES}
+"""Every score that some judge gives; `AXIS` are the seven that ours do."""
+DESCRIBING = ("production_complexity",)
+"""Scores of which neither direction is a better reception."""
 POPULARITY: tuple[str, ...] = tuple(a.name for a in AXES if a.family == "popularity")
 AESTHETICS: tuple[str, ...] = tuple(a.name for a in AXES if a.family == "aesthetics")

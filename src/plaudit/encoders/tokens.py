@@ -28,7 +28,7 @@ class Tokenizer:
         self._tokenizer.no_truncation()
 
     def ids(self, text: str) -> list[int]:
-        """Return the token ids of a text, with the special tokens around it; neither cut nor padded.
+        """Return the token ids of a text, with the special tokens around it, uncut.
 
         Each is below the size of the vocabulary, which a text encoder checks against its own.
         """

@@ -217,25 +217,31 @@ def check_fit(
         )
 
 
-def assign(module: torch.nn.Module, tensors: Mapping[str, torch.Tensor], where: str) -> None:
+def assign(
+    module: torch.nn.Module,
+    tensors: Mapping[str, torch.Tensor],
+    where: str,
+    names: Mapping[str, str] | None = None,
+) -> None:
     """Set the tensors of a module from those of a file, all of which have to fit.
 
     The module should be built on the meta device, so that a tensor left unset cannot hide behind an
-    initial value.
+    initial value. ``names`` are those of the file by those of the module, where they differ.
 
     Raises
     ------
     WeightsError
         As `check_fit`, or a tensor was left unset.
     """
-    expected = module.state_dict()
-    check_fit(expected, tensors, where)
+    held = module.state_dict()
+    named = {name: name for name in held} | dict(names or {})
+    check_fit({named[name]: value for name, value in held.items()}, tensors, where)
     # Cloned into memory of torch's own alignment: its matrix products differ in the last bit with
     # where a tensor lies, and a file's layout should not change a score.
-    ready = {name: value.to(expected[name].dtype).clone() for name, value in tensors.items()}
+    ready = {name: tensors[named[name]].to(value.dtype).clone() for name, value in held.items()}
     module.load_state_dict(ready, strict=True, assign=True)
-    held = [*module.named_parameters(), *module.named_buffers()]
-    unset = sorted(name for name, value in held if value.is_meta)
+    set_ = [*module.named_parameters(), *module.named_buffers()]
+    unset = sorted(name for name, value in set_ if value.is_meta)
     if unset:
         raise WeightsError(f"The weights in {where} left tensors unset: {_listed(unset)}.")
     for parameter in module.parameters():

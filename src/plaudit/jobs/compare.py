@@ -53,7 +53,7 @@ def compare_songs(
 
         judge = load_judge(settings.judge, device=settings.device, max_seconds=settings.max_seconds)
     check_store(preference, settings.store)
-    interval = judge.card.interval
+    coverage = judge.coverage
     if known is None:
         rows = _judged(judge, settings)
     else:
@@ -62,11 +62,11 @@ def compare_songs(
         for note in respelled(known.source.name, known.by_name):
             streams.note(note)
         # How often the intervals of other programs hold is not known.
-        interval = None if known.judge is None else interval
+        coverage = None if known.judge is None else coverage
     comparison = compare_rows(
         rows[0],
         rows[1],
-        coverage=None if interval is None else interval.coverage,
+        coverage=coverage,
         preference=preference,
         embeddings=embeddings_of(rows, settings.store),
         sure=settings.sure,

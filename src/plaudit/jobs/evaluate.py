@@ -89,7 +89,7 @@ def evaluate_judge(
                 max_seconds=settings.max_seconds,
             )
         answers = _judged(judge, data, settings.out, streams)
-        level = None if judge.card.interval is None else judge.card.interval.coverage
+        level = judge.coverage
     hash_ = None if answers.judge is None else answers.judge.hash
     training = TrainingList() if hash_ is None else list_of_judge(hash_, settings.judge)
     result = _measured(answers, data, settings, level, training, streams)
@@ -254,10 +254,11 @@ def _recordings(
 def _promised_by(judge_hash: str) -> float | None:
     """Return what the intervals of a judge promise, if it is one that a name can be given for."""
     from plaudit.judging.catalogue import list_judges
+    from plaudit.model.card import Card
     from plaudit.model.folder import judge_hash as hash_of
 
     for listed in list_judges():
         card = listed.card
-        if card is not None and card.interval is not None and hash_of(card) == judge_hash:
+        if isinstance(card, Card) and card.interval and hash_of(card) == judge_hash:
             return card.interval.coverage
     return None

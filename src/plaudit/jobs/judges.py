@@ -1,5 +1,6 @@
 """``plaudit judges``: judges listed and shown, published weights imported, ours trained."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from plaudit.core.errors import InputError
@@ -7,37 +8,102 @@ from plaudit.core.settings import Record
 from plaudit.jobs.output.overwrite import behind, check_output
 from plaudit.jobs.output.streams import Streams
 from plaudit.judging.catalogue import IMPORT_HINT, find_judge, judges_folder, list_judges
+from plaudit.judging.published.bring import Brought, import_judge
 from plaudit.model.card import Card
+from plaudit.model.published.card import PublishedCard
+from plaudit.model.published.catalogue import FACTS, Facts
 from plaudit.reports.look.judge_card import card_text, judge_line
 
 
 def show_judges(streams: Streams) -> None:
-    """Show a line for each judge that a name can be given for."""
+    """Show a line for each judge that a name can be given for, and those that can be brought."""
     judges = list_judges()
     for judge in judges:
         unreadable = f"{judge.name}: {judge.fault}"
         streams.show(judge_line(judge.name, judge.card) if judge.card else unreadable)
-    if "apex" not in {judge.name for judge in judges}:
+    here = {judge.name for judge in judges}
+    streams.show("\nPublished judges that can be brought, once, with `plaudit judges import`:")
+    for name, facts in FACTS.items():
+        if name not in here:
+            streams.show(_published_line(name, facts))
+    if "apex" not in here:
         streams.show(
-            f"\nThe published APEX weights are not here. Import them once:\n  {IMPORT_HINT}\n"
-            f"A folder inside {judges_folder()} is found by its name."
+            f"\nThe published APEX weights are not here. Import them once:\n  {IMPORT_HINT}"
+        )
+    streams.show(f"\nA folder inside {judges_folder()} is found by its name.")
+
+
+def _published_line(name: str, facts: Facts) -> str:
+    use = "commercial use allowed" if facts.commercial else "no commercial use"
+    return f"{name:<12}  {facts.title}: {facts.scores} ({use}, {facts.gigabytes:g} GB)"
+
+
+def import_published(
+    name: str,
+    weights: Sequence[str],
+    out: Path | None,
+    streams: Streams,
+    *,
+    accept_licence: bool = False,
+) -> PublishedCard:
+    """Make a judge folder from the published files of a judge, given as ``PART=PATH``.
+
+    Raises
+    ------
+    InputError
+        There is no such judge or part, a licence was not accepted, or the folder holds something
+        else.
+    WeightsError
+        A tensor or setting is missing, left over, of a wrong shape or not finite; it is named.
+    """
+    sources = {}
+    for word in weights:
+        part, equals, path = word.partition("=")
+        if not equals or not path:
+            raise InputError(f"Expected --weights PART=PATH, got '{word}'.")
+        if part in sources:
+            raise InputError(f"Part '{part}' is given twice; give it once.")
+        sources[part] = Brought(Path(path))
+    if name in FACTS:
+        require_licence(name, streams, accepted=accept_licence)
+    folder = judges_folder() / name if out is None else out
+    card = import_judge(name, sources, folder)
+    streams.show(
+        f"Wrote {folder}: {card.summary}\n"
+        f"Licence: {card.licence}. Read `plaudit judges show {out or name}` before use.\n"
+        f"Next: plaudit score SONGS --judge {out or name}"
+    )
+    return card
+
+
+def require_licence(name: str, streams: Streams, *, accepted: bool) -> None:
+    """Show the licence of a judge, and refuse one without commercial use that was not accepted."""
+    facts = FACTS[name]
+    streams.show(
+        f"{facts.title}. Licence: {facts.licence}. Not allowed: {facts.forbids}"
+        f" Learned from: {facts.learned_from} Size: {facts.gigabytes:g} GB."
+    )
+    if not facts.commercial and not accepted:
+        raise InputError(
+            f"The licence of '{name}' allows no commercial use; add --accept-licence if yours is"
+            " none."
         )
 
 
-def show_judge(name: str, form: str, streams: Streams) -> Card:
+def show_judge(name: str, form: str, streams: Streams) -> Card | PublishedCard:
     """Show the card of a judge given by name, folder or hub id; ``form`` is "text" or "json"."""
-    from plaudit.model.folder import read_card
+    from plaudit.model.published.folder import read_any_card
 
-    card = read_card(find_judge(name))
+    card = read_any_card(find_judge(name))
     if form not in ("text", "json"):
         raise InputError(f"Unknown format '{form}'; known are text, json.")
     streams.show(card.model_dump_json(indent=2) if form == "json" else card_text(card))
     return card
 
 
-def import_judge(mert: str, checkpoint: str, out: Path, streams: Streams) -> Card:
+def import_apex_judge(mert: str, checkpoint: str, out: Path, streams: Streams) -> Card:
     """Make a judge folder from the published APEX weights and the MERT weights they need."""
-    from plaudit.judging.published import import_apex
+    from plaudit.judging.published.apex import import_apex
 
     card = import_apex(mert, checkpoint, out)
     streams.show(

@@ -74,20 +74,20 @@ def rank_songs(settings: RankSettings, streams: Streams, *, judge: Scorer | None
     if preference is not None and settings.by != PREFERENCE:
         raise InputError(f"--model ranks by preference, not by {settings.by}; leave one out.")
     check_store(preference, settings.store)
-    interval = judge.card.interval
+    coverage = judge.coverage
     if known is None:
         judged = _judged(judge, songs, streams)
     else:
         judged = _from_file(known, judge, settings.by, preference)
         # How often the intervals of other programs hold is not known.
-        interval = None if known.judge is None else interval
+        coverage = None if known.judge is None else coverage
     rows = [row for row in judged if isinstance(row, SongScores)]
     failures = tuple(row for row in judged if isinstance(row, SongFailure))
     ranked: list[RankedSong] = []
     if rows:
         ranked = rank_rows(
             rows,
-            coverage=None if interval is None else interval.coverage,
+            coverage=coverage,
             by=settings.by,
             keep=settings.keep,
             groups=None if groups is None else groups.of([str(row.path) for row in rows]),

@@ -8,6 +8,7 @@ from plaudit.core.errors import InputError, PlauditError
 from plaudit.core.file import expanded
 from plaudit.core.settings import nearest
 from plaudit.model.card import Card
+from plaudit.model.published.card import PublishedCard
 
 BUNDLED = Path(__file__).parent / "bundled"
 IMPORT_HINT = "plaudit judges import-apex --mert DIR_OR_ID --checkpoint FILE --out DIR"
@@ -18,7 +19,7 @@ class Listed(NamedTuple):
 
     name: str
     folder: Path
-    card: Card | None
+    card: Card | PublishedCard | None
     fault: str = ""
 
 
@@ -43,10 +44,10 @@ def list_judges() -> list[Listed]:
 
 
 def _listed(folder: Path) -> Listed:
-    from plaudit.model.folder import read_card
+    from plaudit.model.published.folder import read_any_card
 
     try:
-        return Listed(folder.name, folder, read_card(folder))
+        return Listed(folder.name, folder, read_any_card(folder))
     except PlauditError as error:
         return Listed(folder.name, folder, None, str(error))
 

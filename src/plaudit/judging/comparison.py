@@ -27,7 +27,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from plaudit.core.axes import AESTHETICS, AXIS, POPULARITY
+from plaudit.core.axes import AESTHETICS, ANY_AXIS, DESCRIBING, POPULARITY
 from plaudit.core.errors import InputError
 from plaudit.core.settings import Record
 from plaudit.judging.record import JudgeId, Score, SongScores
@@ -161,8 +161,14 @@ def check_sure(sure: float) -> None:
 
 
 def main_axes(axes: Sequence[str]) -> tuple[str, ...]:
-    """Return the axes whose mean says how good a song is: aesthetics, else popularity."""
-    return tuple(a for a in AESTHETICS if a in axes) or tuple(p for p in POPULARITY if p in axes)
+    """Return the axes whose mean says how good a song is: aesthetics, else popularity, else others.
+
+    Of others, those of which a direction is better.
+    """
+    for family in (AESTHETICS, POPULARITY):
+        if chosen := tuple(axis for axis in family if axis in axes):
+            return chosen
+    return tuple(axis for axis in axes if axis not in DESCRIBING)
 
 
 def half_width(score: Score) -> float:
@@ -284,7 +290,8 @@ def _by_intervals(
     margin = sum(parts.values())
     return _Answer(
         "intervals",
-        f"Chance that the first is better in {AXIS[used[0]].family}, by the judge's own intervals;"
+        f"Chance that the first is better in {ANY_AXIS[used[0]].family}, by the judge's own"
+        " intervals;"
         " no vote of people has calibrated it.",
         float(np.clip(chance([margin])[0], 1 - _MOST, _MOST)),
         margin=margin,

@@ -73,7 +73,7 @@ class SongFeed:
         with open_song(self.source, self._sample_rate, self._rule, self._max_s) as song:
             yield from song
         self.facts = SongFacts(song.duration_s, song.silent, song.warnings, song.last_window)
-        self.sha256 = _source_digest(self.source)
+        self.sha256 = source_digest(self.source)
 
 
 def read_ahead(
@@ -126,7 +126,7 @@ def is_path(value: object) -> TypeGuard[PathLike]:
     return isinstance(value, str | os.PathLike)
 
 
-def _source_digest(source: Source) -> str:
+def source_digest(source: Source) -> str:
     """Return the SHA-256 of a file's bytes, or of an array's float32 samples."""
     if isinstance(source, Path):
         return sha256_of(source)

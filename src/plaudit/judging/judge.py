@@ -21,7 +21,6 @@ from plaudit.audio.song import SongAudio, open_song
 from plaudit.core.choice import Precision
 from plaudit.core.note import error_note
 from plaudit.encoders.promise import Encoder
-from plaudit.judging.comparison import SURE, Comparison, compare_rows
 from plaudit.judging.encoded import EncodedSong, encode_feed
 from plaudit.judging.feed import (
     Known,
@@ -31,21 +30,21 @@ from plaudit.judging.feed import (
     read_ahead,
     source_of,
 )
+from plaudit.judging.given import Given, check_given
 from plaudit.judging.interval import scores_of
-from plaudit.judging.ranking import RankedSong, rank_rows
 from plaudit.judging.record import JudgeId, SongFailure, SongScores
+from plaudit.judging.ruling import Ruling
 from plaudit.judging.timeline import timeline_of
 from plaudit.judging.warning import doubts
 from plaudit.model.card import Card
 from plaudit.model.folder import judge_hash
 from plaudit.model.network import Network
 from plaudit.model.pooling import segment_weights
-from plaudit.model.preference import Preference
 
 Paths = list[Path] | list[str] | list[PathLike] | tuple[PathLike, ...]
 
 
-class Judge:
+class Judge(Ruling):
     """An encoder, the network after it, and the card that says what they are.
 
     Made by `plaudit.load_judge`. `score` takes the whole way; `segments`, `encode`, `embed` and
@@ -72,6 +71,11 @@ class Judge:
     def device(self) -> str:
         """Device the encoder runs on."""
         return self._encoder.device
+
+    @property
+    def coverage(self) -> float | None:
+        """Stated coverage of its intervals; None for a judge without any."""
+        return None if self.card.interval is None else self.card.interval.coverage
 
     @overload
     def score(self, song: PathLike, *, timeline: bool = True) -> SongScores: ...
@@ -121,6 +125,7 @@ class Judge:
         self,
         songs: Iterable[PathLike],
         *,
+        given: Sequence[Given] | None = None,
         readers: int | None = None,
         known: Known | None = None,
         timeline: bool = True,
@@ -131,6 +136,8 @@ class Judge:
         ----------
         songs : iterable of path
             Files; a generator is read only a little ahead.
+        given : sequence of Given, optional
+            What songs are to answer; a judge of this kind can use none, and refuses any.
         readers : int, optional
             Files decoded at a time; by default one per core, up to 16, and at most 2 on a CPU
             that has to run the encoder as well.
@@ -145,6 +152,8 @@ class Judge:
         SongScores or SongFailure
             A bad file never stops the ones after it.
         """
+        for own in given or ():
+            check_given(self.card.name, (), (), own)
         cores = os.cpu_count() or 1
         most = 2 if self._encoder.device == "cpu" else 16
         feeds = read_ahead(
@@ -280,105 +289,8 @@ class Judge:
             timeline=timeline_of(encoded, out, self._network, self.axes) if timeline else None,
         )
 
-    def compare(
-        self,
-        first: PathLike | SongScores,
-        second: PathLike | SongScores,
-        *,
-        model: Preference | None = None,
-        embeddings: NDArray[np.float64] | None = None,
-        sure: float = SURE,
-    ) -> Comparison:
-        """Compare two songs: which one people prefer.
-
-        Parameters
-        ----------
-        first, second : path or SongScores
-            Files, or rows of this judge.
-        model : Preference, optional
-            A fitted model of preference (`plaudit.model.preference.load_preference`).
-        embeddings : ndarray of float64, (2, d), optional
-            Of both songs, for a model that reads them (`plaudit.embeddings.store.mean`).
-        sure : float, default .75
-            Chance in (.5, 1) from which on the judge can tell.
-
-        Returns
-        -------
-        Comparison
-            See `plaudit.judging.comparison`.
-
-        Raises
-        ------
-        PlauditError
-            A song could not be judged, or the model does not fit this judge.
-        """
-        a, b = (
-            song if isinstance(song, SongScores) else self.score(song, timeline=False)
-            for song in (first, second)
-        )
-        return compare_rows(
-            a,
-            b,
-            coverage=self._coverage,
-            preference=model,
-            embeddings=embeddings,
-            sure=sure,
-        )
-
-    def rank(
-        self,
-        songs: Iterable[PathLike | SongScores],
-        *,
-        by: str = "preference",
-        keep: int | None = None,
-        groups: Sequence[str] | None = None,
-        model: Preference | None = None,
-        embeddings: NDArray[np.float64] | None = None,
-        sure: float = SURE,
-    ) -> list[RankedSong]:
-        """Put songs in order, with the range of places each may have.
-
-        Parameters
-        ----------
-        songs : iterable of path or SongScores
-            Files, or rows of this judge.
-        by, keep, groups : optional
-            As in `plaudit.judging.ranking.rank_rows`.
-        model : Preference, optional
-            A fitted model of preference.
-        embeddings : ndarray of float64, (n_songs, d), optional
-            Of the songs, for a model that reads them.
-        sure : float, default .75
-            Chance in (.5, 1) from which on one song is surely better than another.
-
-        Returns
-        -------
-        list of RankedSong
-            See `plaudit.judging.ranking`.
-
-        Raises
-        ------
-        PlauditError
-            A song could not be judged; `stream` goes on where one cannot, and gives rows to rank.
-        """
-        rows = [
-            song if isinstance(song, SongScores) else self.score(song, timeline=False)
-            for song in songs
-        ]
-        return rank_rows(
-            rows,
-            coverage=self._coverage,
-            by=by,
-            keep=keep,
-            groups=groups,
-            preference=model,
-            embeddings=embeddings,
-            sure=sure,
-        )
-
-    @property
-    def _coverage(self) -> float | None:
-        return None if self.card.interval is None else self.card.interval.coverage
+    def _row(self, song: PathLike) -> SongScores:
+        return self.score(song, timeline=False)
 
     def _encode(self, source: Source, *, last_window: bool) -> EncodedSong:
         feeds = read_ahead([source], *self._cut, readers=1, max_s=self.max_seconds)

@@ -82,7 +82,10 @@ class Ledger:
         return len(self._known)
 
     def known(self, sha256: str) -> SongScores | None:
-        """Return the row of a file judged before, by the digest of its bytes."""
+        """Return the row of a file judged before, by the digest of its bytes.
+
+        Where the song was given something to answer, the digest of that follows (`Given.digest`).
+        """
         place = self._known.get(sha256)
         row = None if place is None else self._read(place)
         return row if isinstance(row, SongScores) else None
@@ -131,17 +134,21 @@ class Ledger:
             if line.endswith(b"\n"):
                 whole = place + len(line)
             if row is not None and fits(row):
-                self._known[row.sha256] = place
+                self._known[_key(row)] = place
             place += len(line)
         self._file.truncate(whole)  # a line cut short by the stop
         for row in _finished(output):
-            if fits(row) and row.sha256 not in self._known:
-                self._known[row.sha256] = self._append(row)
+            if fits(row) and _key(row) not in self._known:
+                self._known[_key(row)] = self._append(row)
 
 
 def ledger_path(output: Path) -> Path:
     """Return where the ledger of a job with this output lies."""
     return output.with_name(longer_name(output.name, ".partial.jsonl"))
+
+
+def _key(row: SongScores) -> str:
+    return row.sha256 + ("" if row.given is None else row.given.digest())
 
 
 def _judged(line: bytes) -> SongScores | None:

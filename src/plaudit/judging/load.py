@@ -3,9 +3,13 @@
 import os
 
 from plaudit.core.errors import InputError
+from plaudit.encoders.device import choose_device
 from plaudit.judging.catalogue import find_judge
 from plaudit.judging.judge import Judge
+from plaudit.judging.published.judge import PublishedJudge
 from plaudit.model.folder import load_folder
+from plaudit.model.published.card import PublishedCard
+from plaudit.model.published.folder import load_published, read_any_card
 
 
 def load_judge(
@@ -14,7 +18,7 @@ def load_judge(
     device: str = "auto",
     precision: str = "exact",
     max_seconds: float | None = None,
-) -> Judge:
+) -> Judge | PublishedJudge:
     """Load a judge by name, folder or hub id.
 
     Parameters
@@ -33,7 +37,7 @@ def load_judge(
 
     Returns
     -------
-    Judge
+    Judge or PublishedJudge
         Ready to score, offline.
 
     Raises
@@ -50,5 +54,10 @@ def load_judge(
     """
     if max_seconds is not None and not max_seconds > 0:
         raise InputError(f"Expected max_seconds above 0, got {max_seconds}.")
-    parts = load_folder(find_judge(os.fspath(name)), device=device, precision=precision)
+    folder = find_judge(os.fspath(name))
+    card = read_any_card(folder)
+    if isinstance(card, PublishedCard):
+        where = choose_device(device)
+        return PublishedJudge(card, load_published(folder, card, where), where, max_seconds)
+    parts = load_folder(folder, device=device, precision=precision)
     return Judge(parts.card, parts.network, parts.encoder, max_seconds)

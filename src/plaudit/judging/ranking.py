@@ -14,7 +14,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from plaudit.core.axes import AXIS
+from plaudit.core.axes import ANY_AXIS
 from plaudit.core.errors import InputError
 from plaudit.core.settings import Record, nearest
 from plaudit.judging.comparison import (
@@ -33,7 +33,7 @@ from plaudit.model.preference import Preference
 
 Floats = NDArray[np.float64]
 MEAN, PREFERENCE = "mean", "preference"
-WAYS = (PREFERENCE, MEAN, *AXIS)
+WAYS = (PREFERENCE, MEAN, *(axis for axis in ANY_AXIS if axis != PREFERENCE))
 _MOST_PAIRED = 3000
 """Songs of one group up to which a model that is no straight line can compare each with each."""
 _CELLS = 4_000_000  # of a table of pairs held at a time
@@ -190,7 +190,7 @@ def _ranked(
 
 def _range(axes: tuple[str, ...], by: str) -> tuple[float, float]:
     """Return the ends of the scale of the values."""
-    axis = AXIS[by if by in AXIS else main_axes(axes)[0]]
+    axis = ANY_AXIS[by if by in ANY_AXIS and by in axes else main_axes(axes)[0]]
     return axis.low, axis.high
 
 

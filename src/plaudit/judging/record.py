@@ -13,6 +13,7 @@ from pydantic import Field, TypeAdapter
 from plaudit.core.choice import Precision
 from plaudit.core.note import Note
 from plaudit.core.settings import Record
+from plaudit.judging.given import Given
 
 
 class JudgeId(Record):
@@ -51,6 +52,7 @@ class SongScores(Record):
     ``precision`` says how the numbers were computed. ``timeline`` holds the segments in order. A
     last segment that had to be padded is replaced by the last full window of the song, which
     overlaps the segment before; a song shorter than one segment has one entry, its padded segment.
+    ``given`` is what the song was to answer, written only where a judge was given something.
     """
 
     schema_version: _RowVersion = 2
@@ -63,6 +65,7 @@ class SongScores(Record):
     scores: dict[str, Score]
     warnings: tuple[Note, ...] = ()
     timeline: tuple[Span, ...] | None = None
+    given: Given | None = Field(default=None, exclude_if=lambda given: given is None)
 
     def __getitem__(self, axis: str) -> Score:
         """Return the score of one axis."""

@@ -176,6 +176,11 @@ class Card(Record):
     forbidden_uses: tuple[str, ...]
     limits: tuple[str, ...] = ()
 
+    @property
+    def score_names(self) -> tuple[str, ...]:
+        """Return the axes that it scores, in order."""
+        return self.recipe.heads.axes
+
     @model_validator(mode="after")
     def _check(self) -> Self:
         heads, dim = self.recipe.heads, self.encoder.dim

@@ -14,6 +14,7 @@ from safetensors.torch import save_file
 
 from plaudit.core.errors import OutputError
 from plaudit.core.folder import check_folder, standing, whole_folder
+from plaudit.core.parse import load_values
 from plaudit.core.settings import Record, load_json
 from plaudit.encoders.open import open_encoder
 from plaudit.encoders.promise import Encoder, WeightsError, WeightsNotFoundError
@@ -36,14 +37,28 @@ class JudgeParts(NamedTuple):
 
 
 def read_card(folder: Path) -> Card:
-    """Read and check the card of a judge folder."""
+    """Read and check the card of a judge folder that has an encoder and a network of ours."""
     path = standing(folder) / CARD
     if not path.is_file():
         raise WeightsNotFoundError(
             f"{folder} is not a judge: expected {CARD} in it. `plaudit judges import-apex` makes"
             " such a folder from published weights."
         )
+    if is_published(folder):
+        raise WeightsError(
+            f"{folder} is a published judge, which scores, compares and ranks; it has no encoder"
+            " of ours to embed with or to train on."
+        )
     return load_json(Card, path)
+
+
+def is_published(folder: Path) -> bool:
+    """Return whether a folder is a judge of `plaudit.model.published`, by its card."""
+    path = standing(folder) / CARD
+    if not path.is_file():
+        return False
+    values = load_values(path)
+    return isinstance(values, dict) and "procedure" in values
 
 
 def load_folder(folder: Path, *, device: str = "auto", precision: str = "exact") -> JudgeParts:

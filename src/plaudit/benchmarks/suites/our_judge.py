@@ -15,11 +15,11 @@ class OurJudge:
 
     def __init__(self, name: str, device: str = "auto") -> None:
         from plaudit.judging.load import load_judge
-        from plaudit.model.folder import read_card
+        from plaudit.model.published.folder import read_any_card
 
         self.name = name
         folder = find_judge(name)
-        self.training = list_of_folder(folder, read_card(folder))
+        self.training = list_of_folder(folder, read_any_card(folder))
         self._judge = load_judge(name, device=device)
         identity = self._judge.id
         self.info = Contender(

@@ -7,6 +7,7 @@ from plaudit.audio.preview import Preview, preview
 from plaudit.jobs.output.overwrite import write_output
 from plaudit.judging.record import SongFailure, SongScores
 from plaudit.model.card import Card
+from plaudit.model.published.card import PublishedCard
 from plaudit.reports.songs.page import AUDIO_BUDGET, song_page
 
 
@@ -46,7 +47,9 @@ class _Previews(Mapping[str, Preview]):
         return len(self._paths)
 
 
-def write_page(path: Path, rows: Sequence[SongScores | SongFailure], card: Card) -> None:
+def write_page(
+    path: Path, rows: Sequence[SongScores | SongFailure], card: Card | PublishedCard
+) -> None:
     """Write the report on rows of one judge, whole or not at all."""
     judged = [row.path for row in rows if isinstance(row, SongScores) and row.path is not None]
     write_output(path, song_page(rows, card, _Previews(judged)))

@@ -9,14 +9,16 @@ folder, which opens with its procedure, its source and where ours differs; `plau
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar, Literal, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, Protocol
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from pydantic import JsonValue
 
 from plaudit.encoders.tokens import Tokenizer
+
+if TYPE_CHECKING:
+    import torch
 
 Floats = NDArray[np.float64]
 Samples = dict[int, NDArray[np.float32]]
@@ -78,7 +80,7 @@ class JudgeAxis(NamedTuple):
 class Part:
     """One part of a judge, as it was published: its settings and its tensors by published name."""
 
-    tensors: Mapping[str, torch.Tensor]
+    tensors: Mapping[str, "torch.Tensor"]
     where: str  #: Source, for messages.
     config: Mapping[str, JsonValue]
     tokenizer: Tokenizer | None = None
@@ -100,6 +102,9 @@ class PublishedModel(Protocol):
     def axes(self) -> tuple[JudgeAxis, ...]:
         """Its scores, in order."""
 
+    def __init__(self, parts: Mapping[str, Part], device: "torch.device", **options: Any) -> None:
+        """Take the parts by name; ``options`` are choices of the procedure, with defaults."""
+
     def score(self, song: Samples, conditions: Conditions) -> Heard:
         """Return the scores of one song; `InputError` for one that it cannot hear."""
 
@@ -112,7 +117,7 @@ class PartFiles(NamedTuple):
     hold the tensors. ``prefix``: stripped from names that have it. ``no_effect``: patterns
     (`re.fullmatch`) of published tensors that change no score and may be absent; they are not kept.
     ``tokenizer``: whether texts are read with a ``tokenizer.json`` of the folder. ``hub``: where it
-    is published. ``licence``: of its weights.
+    is published. ``licence``: of its weights. ``optional``: whether the judge works without it.
     """
 
     hub: str
@@ -123,3 +128,4 @@ class PartFiles(NamedTuple):
     prefix: str = ""
     no_effect: tuple[str, ...] = ()
     tokenizer: bool = False
+    optional: bool = False

@@ -10,11 +10,12 @@ from dataclasses import dataclass
 
 from rich.cells import cell_len
 
-from plaudit.core.axes import AXIS, Axis
 from plaudit.model.card import Card, Interval, Metric, Recipe
+from plaudit.model.published.card import PartRecord, PublishedCard
 from plaudit.reports.look.number import span
-from plaudit.reports.look.wording import aligned, count_text, known_axis, safe_text
+from plaudit.reports.look.wording import aligned, capital, count_text, known_axis, safe_text
 
+AnyCard = Card | PublishedCard
 NO_INTERVAL = (
     "This judge gives no interval: it has not measured how far its scores lie from the truth, "
     "so low and high stay empty."
@@ -52,6 +53,18 @@ def _recipe_sentences(card: Card) -> tuple[str, ...]:
         f"{_level(recipe)}; {_POOLING[recipe.pooling]}.",
         "A file without any sound is "
         f"{'refused' if recipe.silence == 'refuse' else 'scored like any other'}.",
+    )
+
+
+def _procedure_sentences(card: PublishedCard) -> tuple[str, ...]:
+    """Return how a published judge hears a song, and what a song may be given to answer."""
+    can = ", ".join(card.conditions) or "none"
+    needs = f" It needs: {', '.join(card.needs)}." if card.needs else ""
+    options = ", ".join(f"{name} {value}" for name, value in card.options.items())
+    return (
+        f"It hears {safe_text(card.hearing)}.",
+        f"Conditions that it can use: {can}.{needs}",
+        *((f"Chosen otherwise than by default: {safe_text(options)}.",) if options else ()),
     )
 
 
@@ -107,9 +120,19 @@ def _familiarity(card: Card) -> tuple[Section, ...]:
     return (Section("When it warns", (sentence, safe_text(known.explanation))),)
 
 
-def _axis_sentence(axis: Axis) -> str:
-    range_ = f"{axis.low:g} to {axis.high:g}, higher is better."
-    return f"{range_} {axis.meaning} Source: {axis.source}."
+def _axis_sentences(card: AnyCard) -> dict[str, str]:
+    """Return by score what it means and on which scale."""
+    if isinstance(card, PublishedCard):
+        return {
+            axis.name: safe_text(f"{capital(axis.scale)}. {capital(axis.meaning)}.")
+            for axis in card.axes
+        }
+    axes = map(known_axis, card.score_names)
+    return {
+        axis.name: f"{axis.low:g} to {axis.high:g}, higher is better. {axis.meaning}"
+        f" Source: {axis.source}."
+        for axis in axes
+    }
 
 
 def metric_row(metric: Metric) -> tuple[str, ...]:
@@ -125,13 +148,24 @@ def metric_row(metric: Metric) -> tuple[str, ...]:
     )
 
 
-def card_sections(card: Card) -> tuple[Section, ...]:
+def card_sections(card: AnyCard) -> tuple[Section, ...]:
     """Return the prose of a card; axes, metrics and hashes are tables and not among it."""
+    how: tuple[Section, ...]
+    if isinstance(card, PublishedCard):
+        how = (
+            Section("How it makes a score", _procedure_sentences(card)),
+            Section("Where ours differs", points=_listed(card.differs)),
+            Section("What low and high mean", (NO_INTERVAL,)),
+        )
+    else:
+        how = (
+            Section("How it makes a score", _recipe_sentences(card)),
+            Section("What low and high mean", _interval_sentences(card)),
+            *_familiarity(card),
+        )
     return (
         Section("What it learned from", (safe_text(card.training_data),)),
-        Section("How it makes a score", _recipe_sentences(card)),
-        Section("What low and high mean", _interval_sentences(card)),
-        *_familiarity(card),
+        *how,
         Section("Use it for", points=_listed(card.intended_uses)),
         Section("Do not use it for", points=_listed(card.forbidden_uses)),
         Section("Known limits", points=_listed(card.limits)),
@@ -142,8 +176,16 @@ def _listed(items: Sequence[str]) -> tuple[str, ...]:
     return tuple(safe_text(item) for item in items) or ("The card names none.",)
 
 
-def card_facts(card: Card) -> tuple[tuple[str, str], ...]:
+def card_facts(card: AnyCard) -> tuple[tuple[str, str], ...]:
     """Return what identifies a judge, as labels and texts: names, licences and hashes."""
+    if isinstance(card, PublishedCard):
+        return (
+            ("judge", safe_text(f"{card.name} {card.version}")),
+            ("licence", safe_text(card.licence)),
+            *((f"part {name}", safe_text(_part(part))) for name, part in card.parts.items()),
+            ("weights hash", safe_text(card.weights_hash)),
+            ("citation", safe_text(card.citation)),
+        )
     encoder = card.encoder
     return (
         ("judge", safe_text(f"{card.name} {card.version}")),
@@ -156,14 +198,21 @@ def card_facts(card: Card) -> tuple[tuple[str, str], ...]:
     )
 
 
-def judge_line(name: str, card: Card) -> str:
+def _part(part: PartRecord) -> str:
+    """Return where a part came from: the hub, its commit, and the digest of each file."""
+    at = f" at {part.revision}" if part.revision else ", from local files"
+    files = "; ".join(f"{name} sha256 {digest}" for name, digest in part.files.items())
+    return f"{part.hub}{at} ({part.licence}): {files}"
+
+
+def judge_line(name: str, card: AnyCard) -> str:
     """Return a judge in a list: name, version, number of scores, first sentence of its summary."""
     first = safe_text(card.summary).split(". ")[0].removesuffix(".")
-    scores = count_text(len(card.recipe.heads.axes), "score")
+    scores = count_text(len(card.score_names), "score")
     return f"{safe_text(name):<12}  {safe_text(card.version):<8}  {scores:<8}  {first}."
 
 
-def card_text(card: Card, width: int = 80) -> str:
+def card_text(card: AnyCard, width: int = 80) -> str:
     """Return a judge's card in lines of at most so many characters; hashes are never broken."""
     name = safe_text(f"{card.name} {card.version}")
     lines = [name, "=" * cell_len(name), *_wrapped(safe_text(card.summary), width)]
@@ -172,8 +221,10 @@ def card_text(card: Card, width: int = 80) -> str:
         for point in section.points:
             lines += _wrapped(point, width, "  - ")
     lines += ["", "What it scores"]
-    for axis in map(known_axis, card.recipe.heads.axes):
-        lines += _wrapped(_axis_sentence(axis), width, f"  {axis.name:<{max(map(len, AXIS))}}  ")
+    sentences = _axis_sentences(card)
+    name_width = max(map(len, sentences))
+    for axis, sentence in sentences.items():
+        lines += _wrapped(sentence, width, f"  {axis:<{name_width}}  ")
     lines += ["", "Measured", *_metric_lines(card.metrics), "", "Identity"]
     facts = card_facts(card)
     label_width = max(len(label) for label, _ in facts)

@@ -2,8 +2,8 @@
 
 File names and messages are untrusted: a name may hold escape sequences that drive a terminal,
 marks that turn the reading direction of what follows, or bytes that are no text at all.
-Conventions: popularity is written with one decimal, aesthetics with two; an undefined number is
-"n/a", never 0.
+Conventions: popularity is written with one decimal, aesthetics with two, other scores with three;
+an undefined number is "n/a", never 0.
 """
 
 import math
@@ -14,7 +14,7 @@ from pathlib import PurePath
 
 from rich.cells import cell_len
 
-from plaudit.core.axes import AXIS, Axis
+from plaudit.core.axes import ANY_AXIS, Axis
 from plaudit.core.errors import InputError
 from plaudit.core.settings import nearest
 from plaudit.judging.record import SongFailure, SongScores
@@ -26,9 +26,9 @@ _DIRECTION_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u206
 
 def known_axis(name: str) -> Axis:
     """Return the axis of a name; InputError, with the nearest name, if there is none."""
-    if name not in AXIS:
-        raise InputError(f"Expected the name of an axis, got '{name}'; {nearest(name, AXIS)}")
-    return AXIS[name]
+    if name not in ANY_AXIS:
+        raise InputError(f"Expected the name of an axis, got '{name}'; {nearest(name, ANY_AXIS)}")
+    return ANY_AXIS[name]
 
 
 def safe_text(text: str) -> str:
@@ -61,10 +61,15 @@ def count_text(n: int, noun: str = "song") -> str:
 
 
 def score_text(axis: str, value: float | None) -> str:
-    """Return a score: one decimal for popularity, two for aesthetics, "n/a" without a number."""
+    """Return a score with the `digits` of its axis, "n/a" without a number."""
     if value is None or not math.isfinite(value):
         return UNDEFINED
-    return f"{value:.1f}" if known_axis(axis).family == "popularity" else f"{value:.2f}"
+    return f"{value:.{digits(axis)}f}"
+
+
+def digits(axis: str) -> int:
+    """Return decimals of a score: one for popularity, two for aesthetics, three for others."""
+    return {"popularity": 1, "aesthetics": 2, "other": 3}[known_axis(axis).family]
 
 
 def chance_text(chance: float) -> str:

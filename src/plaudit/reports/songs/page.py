@@ -6,7 +6,7 @@ autoescaping of the template.
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from plaudit.audio.preview import Preview
@@ -15,16 +15,24 @@ from plaudit.core.errors import InputError
 from plaudit.judging.record import SongFailure, SongScores
 from plaudit.metrics.measurement import or_none
 from plaudit.model.card import Card
+from plaudit.model.published.card import PublishedCard
 from plaudit.reports.look.judge_card import METRIC_HEADER, card_facts, card_sections, metric_row
 from plaudit.reports.look.shell import html_page
-from plaudit.reports.look.wording import count_text, known_axis, safe_text, score_text, song_names
+from plaudit.reports.look.wording import (
+    count_text,
+    digits,
+    known_axis,
+    safe_text,
+    score_text,
+    song_names,
+)
 from plaudit.reports.songs.chart_drawing import packed_wave, place, reach, rug
 from plaudit.reports.songs.chart_row import ChartRow, Column, chart_row
 from plaudit.reports.songs.order import order_axes, order_name, overall, ranked
 
 AUDIO_BUDGET = 40_000_000
 _TITLE = "How an audience would receive these songs"
-_LEAST_REACH = {"popularity": 5.0, "aesthetics": 0.2}
+_LEAST_REACH = {"popularity": 5.0, "aesthetics": 0.2, "other": 0.02}
 
 
 @dataclass(frozen=True)
@@ -39,7 +47,7 @@ class _ColumnHead:
 
 def song_page(
     rows: Sequence[SongScores | SongFailure],
-    card: Card,
+    card: Card | PublishedCard,
     previews: Mapping[str, Preview],
     title: str = _TITLE,
     *,
@@ -56,9 +64,9 @@ def song_page(
     songs = [row for row in rows if isinstance(row, SongScores)]
     failures = [row for row in rows if isinstance(row, SongFailure)]
     _require_one_judge(songs)
-    axes = card.recipe.heads.axes
+    axes = card.score_names
     names = {id(row): name for row, name in zip(rows, song_names(rows), strict=True)}
-    columns = [_column(known_axis(axis), songs) for axis in axes]
+    columns = [_column(_drawn(known_axis(axis), card, songs), songs) for axis in axes]
     songs = ranked(songs, axes)
     chart, waves = _chart(songs, columns, names, previews, audio_budget)
     return html_page(
@@ -87,10 +95,7 @@ def song_page(
         metric_header=METRIC_HEADER,
         metrics=[metric_row(metric) for metric in card.metrics],
         data={
-            "axes": [
-                {"name": axis, "digits": 1 if known_axis(axis).family == "popularity" else 2}
-                for axis in axes
-            ],
+            "axes": [{"name": axis, "digits": digits(axis)} for axis in axes],
             "songs": _data(songs, axes, chart, waves),
         },
     )
@@ -159,6 +164,19 @@ def _values(axis: Axis, songs: Sequence[SongScores]) -> list[float]:
 
 def _mean(values: Sequence[float]) -> float:
     return math.fsum(values) / len(values) if len(values) > 1 else math.nan
+
+
+def _drawn(axis: Axis, card: Card | PublishedCard, songs: Sequence[SongScores]) -> Axis:
+    """Return an axis with the ends that its strip has: the judge's own, else those of the songs."""
+    if isinstance(card, Card):
+        return axis
+    own = next(record for record in card.axes if record.name == axis.name)
+    low, high = own.low, own.high
+    if low is None or high is None:
+        values = _values(axis, songs) or [0.0]
+        room = 0.1 * (max(values) - min(values)) or 1.0
+        low, high = min(values) - room, max(values) + room
+    return replace(axis, low=low, high=high)
 
 
 def _column(axis: Axis, songs: Sequence[SongScores]) -> Column:

@@ -39,14 +39,14 @@ class RowText:
         if self._form == "json":
             return "["
         if self._form == "csv":
-            return csv_header() + "\n"
+            return csv_header(self._axes) + "\n"
         return table_header(self._axes, self._width) + "\n" if self._form == "table" else ""
 
     def row(self, row: SongScores | SongFailure) -> str:
         """Return one row."""
         self._n += 1
         if self._form == "csv":
-            return csv_row(row) + "\n"
+            return csv_row(row, self._axes) + "\n"
         if self._form == "table":
             return table_row(row, self._width, styled=self._styled) + "\n"
         text = row.model_dump_json(exclude=self._left_out)

@@ -35,31 +35,43 @@ _SHORT = {
     "memorability": "memor",
     "clarity": "clari",
     "naturalness": "natur",
+    "content_enjoyment": "enjoy",
+    "content_usefulness": "useful",
+    "production_complexity": "cmplx",
+    "production_quality": "qualty",
 }
 _LENGTH_WIDTH = 7
 
 
-def csv_header() -> str:
-    """Return the header line of the CSV output; all axes have columns, so that files line up."""
-    scores = [f"{axis}{part}" for axis in ALL_AXES for part in ("", "_low", "_high")]
+def csv_header(axes: Sequence[str] = ()) -> str:
+    """Return the header line of the CSV output; all axes have columns, so that files line up.
+
+    Other scores of a judge, among its ``axes``, come after the seven.
+    """
+    scores = [f"{axis}{part}" for axis in _columns(axes) for part in ("", "_low", "_high")]
     tail = ["warnings", "error_type", "error_message", "sha256"]
     judge = ["judge_name", "judge_version", "judge_hash"]
     return csv_line(["path", "status", "duration_s", *scores, *tail, *judge])
 
 
-def csv_row(row: SongScores | SongFailure) -> str:
+def csv_row(row: SongScores | SongFailure, axes: Sequence[str] = ()) -> str:
     """Return one row of the CSV output, in the columns of `csv_header`, without a line end."""
     # Numbers in full precision; empty where undefined and on axes that the judge does not score.
     path = guarded_path(row.path) if row.path is not None else ""
-    empty = [""] * (3 * len(ALL_AXES))
+    columns = _columns(axes)
+    empty = [""] * (3 * len(columns))
     if isinstance(row, SongFailure):
         error = [row.error.type, row.error.message]
         return csv_line([path, row.status, "", *empty, "", *error, "", "", "", ""])
-    scores = [cell for axis in ALL_AXES for cell in _score_cells(row.scores.get(axis))]
+    scores = [cell for axis in columns for cell in _score_cells(row.scores.get(axis))]
     warnings = " | ".join(f"{note.type}: {note.message}" for note in row.warnings)
     judge = [row.judge.name, row.judge.version, row.judge.hash]
     duration = _number(row.duration_s)
     return csv_line([path, row.status, duration, *scores, warnings, "", "", row.sha256, *judge])
+
+
+def _columns(axes: Sequence[str]) -> tuple[str, ...]:
+    return (*ALL_AXES, *(axis for axis in axes if axis not in ALL_AXES))
 
 
 def _score_cells(score: Score | None) -> list[float | None]:
@@ -124,7 +136,7 @@ def _layout(axes: tuple[str, ...], width: int) -> tuple[int, list[str]]:
 
 
 def _score_width(axis: str) -> int:
-    return 5 if known_axis(axis).family == "popularity" else 4
+    return {"popularity": 5, "aesthetics": 4, "other": 6}[known_axis(axis).family]
 
 
 def _style(text: str, style: str, styled: bool) -> str:

@@ -1,0 +1,68 @@
+"""What songs are to answer: a prompt, lyrics, a reference recording, as a caller gives them."""
+
+import hashlib
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+
+from plaudit.core.errors import InputError
+from plaudit.core.file import is_file, sha256_of
+from plaudit.core.settings import Record
+
+NAMES = ("prompt", "lyrics", "reference")
+
+
+class Given(Record):
+    """Conditions of one song; None where nothing was given. ``reference`` is an audio file."""
+
+    prompt: str | None = None
+    lyrics: str | None = None
+    reference: Path | None = None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Return the conditions that were given."""
+        return tuple(name for name in NAMES if getattr(self, name) is not None)
+
+    def digest(self) -> str:
+        """Return a digest of texts and of the bytes of the reference; empty for no conditions."""
+        if not self.names:
+            return ""
+        heard = "" if self.reference is None else _content(self.reference)
+        text = self.model_dump_json(exclude={"reference"})
+        return hashlib.sha256(f"{text}{heard}".encode()).hexdigest()
+
+
+NOTHING = Given()
+
+
+def check_given(judge: str, can: Sequence[str], needs: Sequence[str], given: Given) -> None:
+    """Refuse conditions that a judge cannot use, and the lack of those it needs: `InputError`."""
+    unusable = [name for name in given.names if name not in can]
+    if unusable:
+        raise InputError(
+            f"Judge '{judge}' cannot use {_named(unusable[0])} (conditions that it can use:"
+            f" {', '.join(can) or 'none'}); leave out --{unusable[0]}, or choose another judge."
+        )
+    missing = [name for name in needs if name not in given.names]
+    if missing:
+        raise InputError(
+            f"Judge '{judge}' scores how a song answers {_named(missing[0])}; give --{missing[0]},"
+            f" or a manifest with a column '{missing[0]}'."
+        )
+
+
+def _named(condition: str) -> str:
+    return condition if condition == "lyrics" else f"a {condition}"
+
+
+def _content(path: Path) -> str:
+    if not is_file(path):
+        return str(path)
+    status = path.stat()
+    return _sha256(path, status.st_mtime_ns, status.st_size)
+
+
+@lru_cache(maxsize=4096)
+def _sha256(path: Path, changed: int, size: int) -> str:  # noqa: ARG001 - part of the key
+    return sha256_of(path)

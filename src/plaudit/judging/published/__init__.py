@@ -1,0 +1,1 @@
+"""Judges that others published: brought from the hub or from files, and at work."""
