@@ -134,20 +134,10 @@ class AudioTower(nn.Module):
         self.proj = nn.Linear(encoder.dim, sizes.dim)
         self.transformer = Transformer(sizes)
 
-    def forward(self, samples: torch.Tensor, n_heard: int | None = None) -> torch.Tensor:
-        """Return the states (n_frames, dim) of samples (n_samples,) at 24 kHz.
-
-        With ``n_heard`` only that many frames from the start are returned; those after them are
-        padding, which no frame attends to. The convolutions reach into it, as published.
-        """
+    def forward(self, samples: torch.Tensor) -> torch.Tensor:
+        """Return the states (n_frames, dim) of samples (n_samples,) at 24 kHz."""
         encoder = cast("muq.Muq", self.model.model)
-        mask = None
-        if n_heard is not None:
-            n_frames = -(-(len(samples) // 240) // 4)
-            mask = torch.arange(n_frames, device=samples.device)[None] < n_heard
-        frames = self.proj(encoder.state(samples[None], mask=mask)[0])
-        # What no frame attends to can as well be left out.
-        states: torch.Tensor = self.transformer(frames[:n_heard])
+        states: torch.Tensor = self.transformer(self.proj(encoder.state(samples[None])[0]))
         return states
 
 
@@ -176,7 +166,7 @@ def no_effect(audio: str, text: str) -> tuple[str, ...]:
 
 def by_head(states: torch.Tensor, heads: int) -> torch.Tensor:
     """Return (n, heads * d) as (heads, n, d)."""
-    return states.reshape(len(states), heads, -1).transpose(0, 1)
+    return states.reshape(len(states), heads, states.shape[1] // heads).transpose(0, 1)
 
 
 def attend(

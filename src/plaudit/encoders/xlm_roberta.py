@@ -69,8 +69,9 @@ def build_xlm_roberta(
     with torch.device("meta"):
         network = XLMRobertaModel(settings, add_pooling_layer=False)
     # Neither is in the weights: positions are counted from the ids, and all ids are of one type.
-    network.embeddings.position_ids = torch.arange(positions)[None]
-    network.embeddings.token_type_ids = torch.zeros((1, positions), dtype=torch.long)
+    counted, kind = torch.arange(positions)[None], torch.zeros((1, positions), dtype=torch.long)
+    network.embeddings.position_ids = torch.nn.Buffer(counted, persistent=False)
+    network.embeddings.token_type_ids = torch.nn.Buffer(kind, persistent=False)
     built: torch.nn.Module = network
     return built
 

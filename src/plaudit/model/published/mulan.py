@@ -60,6 +60,10 @@ class _TextModel(Stated):
     model_dim: PositiveInt | None = None
 
 
+class _TextSizes(BlockSizes):
+    max_seq_len: PositiveInt = 256  # CMI-RM cuts texts to it
+
+
 class MulanStated(Stated):
     """What MuQ-MuLan's ``config.json`` says."""
 
@@ -67,7 +71,7 @@ class MulanStated(Stated):
     audio_model: _AudioModel
     text_model: _TextModel
     audio_transformer: BlockSizes
-    text_transformer: BlockSizes
+    text_transformer: _TextSizes
 
 
 class _Network(nn.Module):
