@@ -236,3 +236,22 @@ def test_texts_may_be_shortened_to_nothing_where_the_song_attends_to_itself(used
     crossed.score(*asked("song3+text"))
     with pytest.raises(InputError, match="The prompt is too short"):
         crossed.score(*asked("song3"))
+
+
+def test_a_block_that_stages_share_may_be_in_the_file_once_or_once_a_stage(used: Tensors) -> None:
+    ways = {"none": {"kind": "none"}, "twice": {"kind": "conv", "factor": 3, "stage": 2}}
+    config = {**PLAIN["config"], "downsample": {"eval": "twice", "ref": "none", "configs": ways}}
+    shared = {
+        "dw.weight": torch.full((48, 1, 5), 0.2),
+        "ln.weight": torch.ones(48),
+        "ln.bias": torch.zeros(48),
+    }
+    once, more = (
+        {f"eval_downsampler.blocks.{stage}.{name}": value for name, value in shared.items()}
+        for stage in (0, 1)
+    )
+    whole = {**used, **once, **more}
+    assert set(kept(whole, FILES)) == {*used, *once}
+    assert np.isfinite(scores(judge_of(kept(whole, FILES), config), "song3")).all()
+    with pytest.raises(WeightsError, match=r"missing: eval_downsampler\.blocks\.0\.dw\.weight"):
+        judge_of(used, config)
