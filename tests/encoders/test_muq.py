@@ -194,7 +194,7 @@ def test_too_short_a_sound_and_a_state_that_is_not_there_are_refused() -> None:
     ],
 )
 def test_a_wrong_configuration_is_named(key: str, value: object) -> None:
-    with pytest.raises(WeightsError, match=key if value != 65 else "num_attention_heads = 4"):
+    with pytest.raises(WeightsError, match=key if value != 65 else "num_attention_heads 4"):
         muq_settings(CONFIG | {key: value}, "muq")
 
 

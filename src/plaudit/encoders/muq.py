@@ -34,10 +34,13 @@ from plaudit.encoders.weights import assign
 SAMPLE_RATE = 24_000
 LEAST_SAMPLES = 1_025  #: Below, the reflection at the edges has too little to reflect.
 FRAMES_PER_S = 25
+MEMORY_LIMIT_BYTES = 8 * 10**9  #: A song that would need more is refused by the judges.
 _N_FFT = 2_048
 _HOP = 240
 _BANDS = 128
 _CHUNK = 256  # frames of output that the convolutions make at once
+_COPIES = 14  # of a hidden state that are alive at the peak
+_FIXED_BYTES = 10**9  # Python, torch and a chunk of the convolutions at full size
 _CONTEXT = 3  # frames on either side that a frame of output depends on
 
 
@@ -61,7 +64,7 @@ class MuqSettings:
     rotary_base: float = 10_000.0
 
 
-class ConformerStated(Stated):
+class _ConformerStated(Stated):
     """The part of a Wav2Vec2-Conformer configuration that decides numbers."""
 
     num_attention_heads: PositiveInt
@@ -86,7 +89,7 @@ class _MuqStated(Stated):
     encoder_depth: PositiveInt
     conv_dim: PositiveInt
     stat: MelStated
-    w2v2_config: ConformerStated
+    w2v2_config: _ConformerStated
     n_mels: Literal[128] = 128
     hop_length: Literal[240] = 240
     label_rate: Literal[25] = 25
@@ -101,37 +104,29 @@ def muq_settings(config: Mapping[str, JsonValue], where: str) -> MuqSettings:
         A key is absent or asks for what this network does not compute; the key is named.
     """
     stated = read_stated(_MuqStated, config, where)
-    return settings_of(
-        stated.w2v2_config,
-        stated.stat,
+    conformer = stated.w2v2_config
+    check_heads(stated.encoder_dim, conformer.num_attention_heads, where)
+    return MuqSettings(
         dim=stated.encoder_dim,
         depth=stated.encoder_depth,
-        conv_dim=stated.conv_dim,
-    )
-
-
-def settings_of(
-    conformer: ConformerStated, mel: MelStated, *, dim: int, depth: int, conv_dim: int
-) -> MuqSettings:
-    """Return the settings from their published parts; `WeightsError` if they do not agree."""
-    if dim % (2 * conformer.num_attention_heads):
-        raise WeightsError(
-            f"A network {dim} wide does not split into num_attention_heads ="
-            f" {conformer.num_attention_heads} of an even width; give the configuration file that"
-            " was published with the weights."
-        )
-    return MuqSettings(
-        dim=dim,
-        depth=depth,
         heads=conformer.num_attention_heads,
         hidden=conformer.intermediate_size,
-        conv_dim=conv_dim,
-        mean=mel.melspec_2048_mean,
-        std=mel.melspec_2048_std,
+        conv_dim=stated.conv_dim,
+        mean=stated.stat.melspec_2048_mean,
+        std=stated.stat.melspec_2048_std,
         kernel=conformer.conv_depthwise_kernel_size,
         norm_epsilon=conformer.layer_norm_eps,
         rotary_base=conformer.rotary_embedding_base,
     )
+
+
+def check_heads(dim: int, heads: int, where: str) -> None:
+    """Raise `WeightsError` if a width does not split into heads of an even width."""
+    if dim % (2 * heads):
+        raise WeightsError(
+            f"The encoder of {where} is {dim} wide, which num_attention_heads {heads} do not split"
+            " into even widths; give the configuration file that was published with the weights."
+        )
 
 
 def no_effect(
@@ -229,6 +224,12 @@ class Muq(nn.Module):
         """Return one hidden state (n, n_frames, dim), the last that is loaded by default."""
         return self.states(waves, [self.depth if index is None else index], mask)[0]
 
+    def peak_bytes(self, n_samples: int) -> float:
+        """Return an upper estimate of the memory of this process while it hears a song at once."""
+        weights = sum(tensor.numel() for tensor in self.parameters())
+        state = n_samples / SAMPLE_RATE * FRAMES_PER_S * self.settings.dim
+        return _FIXED_BYTES + 4 * (weights + _COPIES * state + 3 * n_samples)
+
     def _frames(self, waves: torch.Tensor) -> torch.Tensor:
         """Return hidden state 0, made in chunks of time: the same numbers in far less memory."""
         if waves.shape[-1] < LEAST_SAMPLES:
@@ -272,6 +273,11 @@ def load_muq(
     WeightsError
         A tensor is missing, unexpected or of a wrong shape; names in the message are published.
     """
+    if depth is not None and depth >= settings.depth:
+        raise WeightsError(
+            f"The configuration of {where} says that the encoder has {settings.depth} layers"
+            f" (encoder_depth); expected more than {depth}, as published."
+        )
     with torch.device("meta"):
         network = Muq(settings, depth, key_bias=key_bias)
     whole: nn.Module = network
