@@ -86,6 +86,8 @@ class ClapEncoder:
         self._device = device
         self._where = where
         self._log_mel = LogMel(_HOP, SAMPLE_RATE)
+        last = cast("torch.nn.Sequential", network["audio_projection"])[-1]
+        self.dim = int(cast("torch.nn.Linear", last).out_features)
 
     @torch.inference_mode()
     def hear(self, samples: NDArray[np.float32], crop_start: int | None = None) -> list[Clip]:
