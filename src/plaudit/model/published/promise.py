@@ -104,6 +104,13 @@ class PublishedModel(Protocol):
         """Return the scores of one song; `InputError` for one that it cannot hear."""
 
 
+class Beside(NamedTuple):
+    """A JSON file of settings that may be absent, and what is then assumed: a sentence."""
+
+    file: str
+    without: str
+
+
 class PartFiles(NamedTuple):
     """How a part is published: what a folder of it holds, and what of it matters.
 
@@ -112,7 +119,8 @@ class PartFiles(NamedTuple):
     hold the tensors. ``prefix``: stripped from names that have it. ``no_effect``: patterns
     (`re.fullmatch`) of published tensors that change no score and may be absent; they are not kept.
     ``tokenizer``: whether texts are read with a ``tokenizer.json`` of the folder. ``hub``: where it
-    is published. ``licence``: of its weights.
+    is published. ``licence``: of its weights. ``beside``: further settings of the folder, each in
+    `Part.config` under the name of its file.
     """
 
     hub: str
@@ -123,3 +131,4 @@ class PartFiles(NamedTuple):
     prefix: str = ""
     no_effect: tuple[str, ...] = ()
     tokenizer: bool = False
+    beside: tuple[Beside, ...] = ()
