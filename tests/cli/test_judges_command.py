@@ -60,6 +60,8 @@ def test_import_apex_then_score_offline(
     call = ("judges", "import-apex", "--mert", tiny_mert, "--out", tmp_path / "judge")
     text = printed(*call, "--checkpoint", tmp_path / "pytorch_model.bin")
     assert "CC-BY-NC-4.0" in text
+    card = json.loads((tmp_path / "judge" / "card.json").read_text())
+    assert "No preprocessor_config.json: do_normalize was assumed false." in card["limits"]
     done = RUN.invoke(app, ["score", str(songs / "a.wav"), "-j", str(tmp_path / "judge"), "-fjson"])
     rows = json.loads(done.stdout)
     assert rows[0]["scores"]["streams"]["low"] is None

@@ -116,7 +116,7 @@ def test_a_damaged_weight_file_is_said_to_be_one(tmp_path: Path, content: bytes)
         ({"model_type": "wav2vec2"}, "describes a 'wav2vec2' model"),
         ({"feature_extractor_cqt": True}, "constant-Q"),
         ({"deepnorm": True}, "deepnorm"),
-        ({"attention_relax": 32.0}, "relaxed attention"),
+        ({"deepnorm": True, "attention_relax": 32.0}, "deepnorm"),
     ],
 )
 def test_a_variant_that_is_not_computed_is_refused(
@@ -139,6 +139,59 @@ def test_the_large_kind_loads(golden: ModuleType, tmp_path: Path) -> None:
     assert not np.allclose(normal.encode(x), plain.encode(x), atol=1e-2)
     assert normal.spec.hash == plain.spec.hash
     assert normal.spec != plain.spec
+
+
+def test_relaxed_attention_counts_only_with_deepnorm(golden: ModuleType, tmp_path: Path) -> None:
+    """MERT-v1-330M states 32.0 and is computed without; a norm follows its last layer."""
+    config = {**TINY, "do_stable_layer_norm": True}
+    tensors = mert_tensors(config, golden.fill)
+    plain = load_mert(write_mert(tmp_path / "plain", config, tensors))
+    stated = {**config, "attention_relax": 32.0, "deepnorm": False}
+    relaxed = load_mert(write_mert(tmp_path / "relaxed", stated, tensors))
+    x = noise()
+    np.testing.assert_array_equal(relaxed.encode(x), plain.encode(x))
+    assert relaxed.spec.hash == plain.spec.hash
+    output = relaxed.output_mean(x[0])
+    with torch.inference_mode():
+        whole = relaxed.network(torch.from_numpy(x)).last_hidden_state
+    np.testing.assert_allclose(output, whole[0].mean(dim=0), atol=1e-6)
+    assert np.abs(output - relaxed.encode(x)[0, -1]).max() > 0.01
+
+
+def test_what_a_missing_preprocessor_leaves_open_is_said(
+    tiny_mert: Path, tiny_tensors: Tensors, tmp_path: Path
+) -> None:
+    assert load_mert(tiny_mert).assumed == (
+        "No preprocessor_config.json: do_normalize was assumed false.",
+    )
+    folder = write_mert(tmp_path, dict(TINY), tiny_tensors)
+    for stated in (True, False):
+        (folder / "preprocessor_config.json").write_text(json.dumps({"do_normalize": stated}))
+        encoder = load_mert(folder)
+        assert encoder.assumed == ()
+        assert encoder.spec.config["do_normalize"] is stated
+    (folder / "preprocessor_config.json").write_text('{"do_normalize": "no"}')
+    with pytest.raises(WeightsError, match="says do_normalize 'no'; expected true or false"):
+        load_mert(folder)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [({"num_attention_heads": 5}, "num_heads"), ({"hidden_size": "wide"}, "hidden_size")],
+)
+def test_a_configuration_that_makes_no_network_is_said_to_be_one(
+    change: dict[str, object], message: str, tiny_tensors: Tensors, tmp_path: Path
+) -> None:
+    with pytest.raises(WeightsError, match=message):
+        load_mert(write_mert(tmp_path, {**TINY, **change}, tiny_tensors))
+
+
+def test_a_missing_tensor_has_the_name_of_its_file(tiny_tensors: Tensors, tmp_path: Path) -> None:
+    old = {k: v for k, v in tiny_tensors.items() if not k.endswith("weight_g")}
+    new = {k.replace(OLD + "v", NEW + "1"): v for k, v in old.items()}
+    for tensors, name in ((old, r"conv\.weight_g"), (new, r"parametrizations\.weight\.original0")):
+        with pytest.raises(WeightsError, match=rf"missing: encoder\.pos_conv_embed\.\S*{name}\."):
+            load_mert(write_mert(tmp_path, dict(TINY), tensors))
 
 
 def test_layers_are_the_hidden_states(tiny_mert: Path) -> None:

@@ -6,9 +6,14 @@ transformers it leaves every tensor at random and goes on. Here each tensor is a
 
 Conventions: segments (n, n_samples) float32 mono at 24 kHz, without normalisation unless the
 model's preprocessor file asks for it; hidden state 0 is the input of the first transformer layer,
--1 the output of the last. Layer means are means over time frames (2,249 in 30 s).
+-1 the output of the last. Layer means are means over time frames (2,249 in 30 s). In MERT-v1-330M
+a norm follows the last layer: the network's output is not hidden state -1.
+
+``attention_relax`` of a configuration is used by the published code only together with
+``deepnorm``: MERT-v1-330M states 32.0 and is computed as if it stated nothing.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import cast
 
@@ -23,9 +28,11 @@ from plaudit.core.parse import load_values
 from plaudit.encoders.device import check_precision, choose_device
 from plaudit.encoders.promise import WeightsError
 from plaudit.encoders.spec import EncoderSpec
+from plaudit.encoders.wave_frames import wave_frames
 from plaudit.encoders.weights import (
     WEIGHT_FILES,
     assign,
+    check_fit,
     digest,
     find_folder,
     read_config,
@@ -38,6 +45,7 @@ APEX_LAYERS = (2, 5, 8, -1)
 _SAMPLE_RATE = 24_000
 _LICENCE = "CC-BY-NC-4.0"
 _PREPROCESSOR = "preprocessor_config.json"
+NOT_NORMALIZED = f"No {_PREPROCESSOR}: do_normalize was assumed false."
 _NORMALIZE_EPSILON = 1e-7  # as in the published Wav2Vec2FeatureExtractor
 
 # Weight normalisation of the positional convolution was renamed by torch 2; both are in use.
@@ -77,6 +85,8 @@ class MertEncoder:
         Where to run.
     precision : {"exact", "fast"}
         "exact" is float32 throughout; "fast" runs matrix products in bfloat16.
+    assumed : tuple of str
+        What the published files left open, a sentence each, for the card.
     """
 
     def __init__(
@@ -89,6 +99,7 @@ class MertEncoder:
         layers: tuple[int, ...] = APEX_LAYERS,
         device: str = "auto",
         precision: str = "exact",
+        assumed: tuple[str, ...] = (),
     ) -> None:
         # Two seconds of import, only for a MERT judge.
         from transformers import HubertConfig, HubertModel
@@ -99,9 +110,14 @@ class MertEncoder:
         settings = HubertConfig.from_dict({k: config[k] for k in _CONFIG_KEYS})
         settings._attn_implementation = "sdpa"
         canonical = _canonical(tensors)
-        with torch.device("meta"):
-            network = HubertModel(settings)
+        try:
+            with torch.device("meta"):
+                network = HubertModel(settings)
+        except ValueError as error:
+            raise WeightsError(f"The configuration of {where} makes no network: {error}") from error
+        check_fit(_published(network.state_dict(), tensors), tensors, where)
         assign(network, canonical, where)
+        self.assumed = assumed
         self._network = network.train(False).to(self._device)
         depth = int(settings.num_hidden_layers) + 1
         wrong = [layer for layer in layers if not -depth <= layer < depth]
@@ -155,13 +171,36 @@ class MertEncoder:
 
         ``segments`` are (n, n_samples) float32 on the encoder's device.
         """
-        if self._normalize:
-            variance, mean = torch.var_mean(segments, dim=-1, correction=0, keepdim=True)
-            segments = (segments - mean) / torch.sqrt(variance + _NORMALIZE_EPSILON)
-        fast = self._precision == "fast"
-        with torch.autocast(self._device.type, dtype=torch.bfloat16, enabled=fast):
-            states = self._network(segments, output_hidden_states=True).hidden_states
+        with self._autocast():
+            states = self._network(
+                self._prepared(segments), output_hidden_states=True
+            ).hidden_states
         return torch.stack([states[layer].float().mean(dim=1) for layer in self._spec.layers], 1)
+
+    @torch.inference_mode()
+    def output_mean(self, samples: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return the mean over time of the network's output for a whole recording, (dim,).
+
+        ``samples`` are (n_samples,), mono at 24 kHz, in [-1, 1]. The output is the last hidden
+        state after the network's own last norm. Convolutions run in pieces, so that a song of some
+        minutes fits into memory; attention sees the whole song.
+        """
+        whole = torch.tensor(np.ascontiguousarray(samples, dtype=np.float32), device=self._device)
+        with self._autocast():
+            frames = wave_frames(self._network.feature_extractor, self._prepared(whole))
+            projected = self._network.feature_projection(frames.T[None])
+            output = self._network.encoder(projected).last_hidden_state
+        return cast("NDArray[np.float32]", output[0].float().mean(dim=0).cpu().numpy())
+
+    def _prepared(self, segments: torch.Tensor) -> torch.Tensor:
+        if not self._normalize:
+            return segments
+        variance, mean = torch.var_mean(segments, dim=-1, correction=0, keepdim=True)
+        return (segments - mean) / torch.sqrt(variance + _NORMALIZE_EPSILON)
+
+    def _autocast(self) -> torch.autocast:
+        fast = self._precision == "fast"
+        return torch.autocast(self._device.type, dtype=torch.bfloat16, enabled=fast)
 
     @property
     def network(self) -> torch.nn.Module:
@@ -193,7 +232,10 @@ def load_mert(
         The weight file would run code when loaded.
     """
     folder = find_folder(str(source), ("config.json", f"{_PREPROCESSOR}?"), WEIGHT_FILES)
-    config = _architecture(folder)
+    do_normalize = _do_normalize(folder)
+    config = published_architecture(
+        read_config(folder), str(folder / "config.json"), do_normalize=bool(do_normalize)
+    )
     path = weight_file(folder)
     return MertEncoder(
         config,
@@ -203,42 +245,86 @@ def load_mert(
         layers=layers,
         device=device,
         precision=precision,
+        assumed=(NOT_NORMALIZED,) if do_normalize is None else (),
     )
 
 
-def _architecture(folder: Path) -> dict[str, JsonValue]:
-    """Return what decides the network of a MERT folder, checked to be a HuBERT network."""
-    raw = read_config(folder)
+def published_architecture(
+    raw: Mapping[str, object], where: str, *, do_normalize: bool
+) -> dict[str, JsonValue]:
+    """Return what decides the network of a published configuration.
+
+    Raises
+    ------
+    WeightsError
+        It is not that of a HuBERT network, or asks for what HuBERT does not compute.
+    """
     kind = raw.get("model_type")
     if kind not in ("mert_model", "hubert"):
         raise WeightsError(
-            f"{folder / 'config.json'} describes a '{kind}' model;"
+            f"{where} describes a '{kind}' model (model_type);"
             " expected 'mert_model' (MERT v1) or 'hubert'."
         )
-    relax = raw.get("attention_relax", -1)
-    if raw.get("feature_extractor_cqt") or raw.get("deepnorm") or cast("float", relax) > 0:
+    refused = [key for key in ("feature_extractor_cqt", "deepnorm") if raw.get(key)]
+    if refused:
         raise WeightsError(
-            f"{folder} is a MERT variant with constant-Q input, deepnorm or relaxed attention,"
-            " which this loader does not compute; MERT-v1-95M and -330M have none of them."
+            f"{where} is that of a MERT variant with constant-Q input or deepnorm"
+            f" ({' and '.join(refused)}), which this loader does not compute; MERT-v1-95M and -330M"
+            " have neither."
         )
+    return architecture_of(dict(raw), do_normalize=do_normalize)
+
+
+def _do_normalize(folder: Path) -> bool | None:
+    """What the preprocessor file says; None where it says nothing."""
     preprocessor = folder / _PREPROCESSOR
     settings = load_values(preprocessor) if preprocessor.is_file() else {}
+    return checked_normalize(settings, str(preprocessor))
+
+
+def checked_normalize(settings: Mapping[str, object], where: str) -> bool | None:
+    """Return ``do_normalize`` of the settings of a preprocessor, None if they do not state it.
+
+    Raises
+    ------
+    WeightsError
+        It is no truth value, or the settings ask for another sample rate than MERT's.
+    """
     rate = settings.get("sampling_rate", _SAMPLE_RATE)
     if rate != _SAMPLE_RATE:
-        raise WeightsError(f"{preprocessor} asks for {rate} Hz; MERT v1 takes {_SAMPLE_RATE} Hz.")
-    return architecture_of(raw, do_normalize=bool(settings.get("do_normalize", False)))
+        raise WeightsError(
+            f"{where} asks for {rate} Hz (sampling_rate); MERT v1 takes {_SAMPLE_RATE} Hz."
+        )
+    stated = settings.get("do_normalize")
+    if stated is not None and not isinstance(stated, bool):
+        raise WeightsError(f"{where} says do_normalize {stated!r}; expected true or false.")
+    return stated
 
 
 def architecture_of(raw: dict[str, object], *, do_normalize: bool) -> dict[str, JsonValue]:
     """Return the part of a HuBERT configuration that decides the numbers."""
+    from huggingface_hub.errors import StrictDataclassError
     from transformers import HubertConfig
 
-    known = HubertConfig.from_dict({k: v for k, v in raw.items() if k in _CONFIG_KEYS})
+    try:
+        known = HubertConfig.from_dict({k: v for k, v in raw.items() if k in _CONFIG_KEYS})
+    except StrictDataclassError as error:
+        raise WeightsError(f"The configuration of a MERT has a wrong entry: {error}") from error
     config: dict[str, JsonValue] = {"do_normalize": do_normalize}
     for key in _CONFIG_KEYS:
         value = getattr(known, key)
         config[key] = list(value) if isinstance(value, tuple | list) else value
     return config
+
+
+def _published(
+    state: Mapping[str, torch.Tensor], tensors: Mapping[str, torch.Tensor]
+) -> dict[str, torch.Tensor]:
+    """What the network holds, under the names of the file: old ones, or new ones if it has any."""
+    if any(name in tensors for name in _RENAMED.values()):
+        return dict(state)
+    old = {new: name for name, new in _RENAMED.items()}
+    return {old.get(name, name): value for name, value in state.items()}
 
 
 def _canonical(tensors: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:

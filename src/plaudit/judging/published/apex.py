@@ -64,6 +64,7 @@ def import_apex(mert: str, checkpoint: str, out: Path) -> Card:
             "Padding of the last 30 s segment counts like music, as published.",
             "A constant under the samples, which nobody hears, moves scores, as published.",
             "A silent file is refused, because the judge never learned what silence is.",
+            *encoder.assumed,
         ),
     )
     write_folder(out, card, published.network, encoder)

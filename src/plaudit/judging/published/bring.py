@@ -107,6 +107,7 @@ def _card(
         "No interval: no published judge states one, so low and high are empty.",
         "A silent file is refused, because the judge never learned what silence is.",
         "A constant under the samples, which nobody hears, moves scores, as published.",
+        *(sentence for made in read.values() for sentence in made.assumed),
         *(f"Imported without a tokenizer.json for part '{n}': it reads no text." for n in unread),
     ]
     return PublishedCard(

@@ -8,6 +8,8 @@ from typing import NamedTuple
 
 import torch
 
+from plaudit.core.errors import InputError
+from plaudit.core.settings import nearest
 from plaudit.model.published.promise import Part, PublishedModel
 
 
@@ -34,7 +36,11 @@ class Facts(NamedTuple):
 
 
 _NON_COMMERCIAL = "Commercial use, without a licence from the owners of the weights."
-_MUQ = "MuQ weights CC-BY-NC 4.0"
+_PREFERENCE = "Published accuracy on Music Arena battles and on CMI-Pref (CMI-RewardBench): "
+_SONGEVAL_DATA = (
+    "As stated by its authors: ratings by people of songs of five generators (SongEval, 2,399"
+    " songs)."
+)
 
 FACTS: dict[str, Facts] = {
     "audiobox": Facts(
@@ -47,19 +53,116 @@ FACTS: dict[str, Facts] = {
         learned_from=(
             "As stated by its authors: ratings by people of speech, sound effects and music."
         ),
-        agreement=(
-            "On the preferences of CMI-Pref, per-pair accuracy .60 to .68 by axis, complexity"
-            " aside (CMI-RewardBench)."
-        ),
+        agreement=f"{_PREFERENCE}.59 to .68 and .59 to .74, by axis.",
         citation="Audiobox Aesthetics, arXiv 2502.05139; WavLM, arXiv 2110.13900",
         hears="windows of 10 s, the last one masked where it is short, averaged by their length",
+        differs=("Windows are heard one by one; no score depends on it.",),
         limits=("Its scale is about 1 to 10 and has no fixed ends.",),
     ),
+    "songeval": Facts(
+        title="SongEval toolkit",
+        scores="coherence, musicality, memorability, clarity and naturalness of songs, 1-5",
+        licence=(
+            "Code Apache-2.0 by its licence file, CC-BY-NC-SA 4.0 by its README (the stricter"
+            " counts); MuQ weights CC-BY-NC 4.0"
+        ),
+        commercial=False,
+        forbids=_NON_COMMERCIAL,
+        gigabytes=1.3,
+        learned_from=_SONGEVAL_DATA,
+        agreement=f"{_PREFERENCE}.74 and .72.",
+        citation="SongEval, arXiv 2505.10793; MuQ, arXiv 2501.01108",
+        hears="a song as a whole",
+        differs=("The tool rounds scores to four decimals; ours are not rounded.",),
+    ),
+    "clap": Facts(
+        title="CLAP score",
+        scores="alignment with a prompt, -1 to 1",
+        licence="Code and weights CC0 1.0 as stated by laion_clap; the hub's card was not seen",
+        commercial=True,
+        forbids="Nothing that its licence names.",
+        gigabytes=2.4,
+        learned_from="As stated by its authors: pairs of music, other sounds, and texts.",
+        agreement="Published on CMI-Pref (CMI-RewardBench): .67 by text, .74 with lyrics.",
+        citation="LAION CLAP, arXiv 2211.06687",
+        hears="clips of 10 s from the start, whose embeddings are averaged",
+        differs=(
+            "The published way takes one random crop of a song of more than 10 s; ours hears all"
+            " of it, so that its score is the same each time.",
+        ),
+    ),
+    "muq-mulan": Facts(
+        title="MuQ-MuLan",
+        scores="alignment with a prompt, -1 to 1",
+        licence="Code MIT, weights CC-BY-NC 4.0; XLM-RoBERTa MIT",
+        commercial=False,
+        forbids=_NON_COMMERCIAL,
+        gigabytes=2.8,
+        learned_from="As stated by its authors: pairs of music and texts.",
+        agreement="None known for preferences.",
+        citation="MuQ, arXiv 2501.01108",
+        hears="clips of 10 s from the start, the last completed from the start of the song",
+        differs=("Texts are read one by one: in a published batch they change each other.",),
+    ),
+    "cmi-rm": Facts(
+        title="CMI-RM",
+        scores="alignment and musicality, unbounded, comparable with each other only",
+        licence="Code Apache-2.0, data CC-BY-NC-SA 4.0, encoders CC-BY-NC 4.0",
+        commercial=False,
+        forbids=_NON_COMMERCIAL,
+        gigabytes=2.8,
+        learned_from="As stated by its authors: preferences of people and of a model (CMI-Pref).",
+        agreement=f"{_PREFERENCE}.71 to .73 and .78.",
+        citation="CMI-RewardBench, arXiv 2603.00610; MuQ, arXiv 2501.01108",
+        hears="chunks of 30 s of the first 120 s, together with prompt, lyrics and reference",
+        differs=(
+            "One song at a time: beside others in a batch the published scores change.",
+            "120 s are heard, as in its benchmark; the published interface hears 30 s.",
+        ),
+    ),
+    "tunejury": Facts(
+        title="TuneJury",
+        scores="preference, whose differences are log-odds of being preferred",
+        licence="CC-BY-NC 4.0; CLAP CC0; MERT-v1-330M CC-BY-NC 4.0",
+        commercial=False,
+        forbids=_NON_COMMERCIAL,
+        gigabytes=3.7,
+        learned_from="As stated by its authors: votes of people between generated songs.",
+        agreement="See its paper.",
+        citation="TuneJury; MERT, arXiv 2306.00107; LAION CLAP, arXiv 2211.06687",
+        hears="a song as a whole through MERT, and clips of 10 s through CLAP",
+        differs=("CLAP hears all of a song, not one random crop of 10 s.",),
+    ),
+    "tunejury-a1": Facts(
+        title="TuneJury A1",
+        scores="preference by CLAP alone, whose differences are log-odds of being preferred",
+        licence="Head Apache-2.0; CLAP CC0 as stated by laion_clap",
+        commercial=True,
+        forbids="Nothing that its licences name.",
+        gigabytes=2.4,
+        learned_from="As stated by its authors: votes of people between generated songs.",
+        agreement="See its paper.",
+        citation="TuneJury; LAION CLAP, arXiv 2211.06687",
+        hears="clips of 10 s from the start, whose embeddings are averaged",
+        differs=("CLAP hears all of a song, not one random crop of 10 s.",),
+    ),
+    "hear": Facts(
+        title="HEAR",
+        scores="five qualities of songs (or musicality alone, with its track 1), 1-5",
+        licence="Code Apache-2.0; MusicFM MIT or Apache-2.0; MuQ weights CC-BY-NC 4.0",
+        commercial=False,
+        forbids=_NON_COMMERCIAL,
+        gigabytes=2.7,
+        learned_from=_SONGEVAL_DATA,
+        agreement="See its paper (ASAE challenge).",
+        citation="HEAR, arXiv 2511.18869; MuQ, arXiv 2501.01108; MusicFM, arXiv 2311.03318",
+        hears="a song as a whole, and in segments of 30 s",
+    ),
 }
+"""By the name that `plaudit judges import` takes. The sizes of downloads are rounded."""
 
-#: Judges by the number of times that a license lets them be used for anything: the first is ours to
-#: recommend.
 RECOMMENDED = "audiobox"
+"""Recommended for work: the one with quality axes and a commercial licence."""
 
 
 def open_model(
@@ -76,4 +179,32 @@ def model_class(procedure: str) -> type[PublishedModel]:
             from plaudit.model.published.audiobox import Audiobox
 
             return Audiobox
-    raise KeyError(procedure)
+        case "songeval":
+            from plaudit.model.published.songeval import SongEval
+
+            return SongEval
+        case "clap":
+            from plaudit.model.published.clap import Clap
+
+            return Clap
+        case "muq-mulan":
+            from plaudit.model.published.mulan import Mulan
+
+            return Mulan
+        case "cmi-rm":
+            from plaudit.model.published.cmirm import CmiRm
+
+            return CmiRm
+        case "tunejury":
+            from plaudit.model.published.tunejury import TuneJury
+
+            return TuneJury
+        case "tunejury-a1":
+            from plaudit.model.published.tunejury import TuneJuryA1
+
+            return TuneJuryA1
+        case "hear":
+            from plaudit.model.published.hear import Hear
+
+            return Hear
+    raise InputError(f"There is no published judge '{procedure}'; {nearest(procedure, FACTS)}")

@@ -85,6 +85,7 @@ class CmiRm:
                 r"\w+_downsampler\.blocks\.[1-9]\d*\..*",  # the first block once more
             ),
             tokenizer=True,
+            tokenizer_hub="xlm-roberta-base",
         ),
         "mulan": PartFiles(
             hub="OpenMuQ/MuQ-MuLan-large",
@@ -92,6 +93,8 @@ class CmiRm:
             licence="CC-BY-NC-4.0",
             config="config.json",
             tokenizer=True,
+            optional=True,
+            tokenizer_hub="xlm-roberta-base",
         ),
     }
     HEARING: ClassVar[Hearing] = Hearing(rates=(_RATE,))

@@ -116,6 +116,7 @@ class Mulan:
             config="config.json",
             no_effect=(*no_effect(_AUDIO, _TEXT), r"mulan\.contrast\.temperatures"),
             tokenizer=True,
+            tokenizer_hub="xlm-roberta-base",
         )
     }
     HEARING: ClassVar[Hearing] = Hearing(rates=(_RATE,), resampler="soxr")

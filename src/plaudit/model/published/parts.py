@@ -19,10 +19,11 @@ from plaudit.model.published.promise import Part, PartFiles
 
 
 class ReadPart(NamedTuple):
-    """A part, and the SHA-256 of each file that was read for it, by name."""
+    """A part, the SHA-256 of each file that was read for it by name, and what was assumed."""
 
     part: Part
     files: dict[str, str]
+    assumed: tuple[str, ...] = ()
 
 
 def read_part(name: str, spec: PartFiles, path: Path, extra: Path | None = None) -> ReadPart:
@@ -56,6 +57,13 @@ def read_part(name: str, spec: PartFiles, path: Path, extra: Path | None = None)
             )
         config = read_settings(folder / spec.config)
         files.append(folder / spec.config)
+    assumed = []
+    for beside in spec.beside:
+        if (folder / beside.file).is_file():
+            config[beside.file] = read_settings(folder / beside.file)
+            files.append(folder / beside.file)
+        else:
+            assumed.append(beside.without)
     tokenizer = None
     if spec.tokenizer:
         found = next((place for place in _tokenizers(folder, extra) if place.is_file()), None)
@@ -64,7 +72,7 @@ def read_part(name: str, spec: PartFiles, path: Path, extra: Path | None = None)
             files.append(found)
     tensors = {} if weights is None else _tensors(weights, spec)
     part = Part(kept(tensors, spec), str(weights or folder), config, tokenizer)
-    return ReadPart(part, {file.name: sha256_of(file) for file in files})
+    return ReadPart(part, {file.name: sha256_of(file) for file in files}, tuple(assumed))
 
 
 def read_settings(path: Path) -> dict[str, JsonValue]:

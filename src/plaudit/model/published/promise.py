@@ -109,6 +109,13 @@ class PublishedModel(Protocol):
         """Return the scores of one song; `InputError` for one that it cannot hear."""
 
 
+class Beside(NamedTuple):
+    """A JSON file of settings that may be absent, and what is then assumed: a sentence."""
+
+    file: str
+    without: str
+
+
 class PartFiles(NamedTuple):
     """How a part is published: what a folder of it holds, and what of it matters.
 
@@ -118,6 +125,8 @@ class PartFiles(NamedTuple):
     (`re.fullmatch`) of published tensors that change no score and may be absent; they are not kept.
     ``tokenizer``: whether texts are read with a ``tokenizer.json`` of the folder. ``hub``: where it
     is published. ``licence``: of its weights. ``optional``: whether the judge works without it.
+    ``beside``: further settings of the folder, each in `Part.config` under the name of its file.
+    ``tokenizer_hub``: where its tokenizer is published, if not with the weights.
     """
 
     hub: str
@@ -129,3 +138,5 @@ class PartFiles(NamedTuple):
     no_effect: tuple[str, ...] = ()
     tokenizer: bool = False
     optional: bool = False
+    beside: tuple[Beside, ...] = ()
+    tokenizer_hub: str = ""

@@ -1,0 +1,54 @@
+"""Sizes of a network read from its tensors, for weights that are published without a configuration.
+
+A size is what most of the tensors that have it agree on, so that one tensor of a wrong shape is
+named as the wrong one, and does not make all others look wrong.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+
+import torch
+
+from plaudit.encoders.promise import WeightsError
+
+Place = tuple[str, int]
+"""Name of a tensor, and one of its dimensions."""
+
+
+def agreed(tensors: Mapping[str, torch.Tensor], places: Iterable[Place], where: str) -> int:
+    """Return the size that most places show; of two equally frequent ones the first.
+
+    Raises
+    ------
+    WeightsError
+        None of the tensors is there.
+    """
+    wanted = list(places)
+    seen = Counter(
+        tensors[name].shape[dim]
+        for name, dim in wanted
+        if name in tensors and tensors[name].ndim > dim
+    )
+    if not seen:
+        names = ", ".join(sorted({name for name, _ in wanted}))
+        raise WeightsError(f"The weights in {where} do not fit; missing: {names}.")
+    return seen.most_common(1)[0][0]
+
+
+def blocks(tensors: Mapping[str, torch.Tensor], prefix: str, where: str) -> int:
+    """Return how many numbered blocks follow a prefix (``prefix.0.``, ``prefix.1.``, ...).
+
+    A number that only one tensor bears is no block: the tensor will be named as unexpected.
+
+    Raises
+    ------
+    WeightsError
+        There is no block.
+    """
+    numbered = re.compile(re.escape(prefix) + r"\.(\d+)\.")
+    found = Counter(match[1] for name in tensors if (match := numbered.match(name)))
+    count = sum(n > 1 for n in found.values())
+    if count == 0:
+        raise WeightsError(f"The weights in {where} do not fit; missing: {prefix}.0 and all of it.")
+    return count
