@@ -4,7 +4,8 @@ One entry a judge: its procedure is the file of this folder that `open_model` na
 agreement are its authors' own, or of the paper named; Plaudit's own are in the docs.
 """
 
-from typing import NamedTuple
+from importlib import import_module
+from typing import NamedTuple, cast
 
 import torch
 
@@ -161,6 +162,17 @@ FACTS: dict[str, Facts] = {
 }
 """By the name that `plaudit judges import` takes. The sizes of downloads are rounded."""
 
+_CLASSES = {
+    "audiobox": ("audiobox", "Audiobox"),
+    "songeval": ("songeval", "SongEval"),
+    "clap": ("clap", "Clap"),
+    "muq-mulan": ("mulan", "Mulan"),
+    "cmi-rm": ("cmirm", "CmiRm"),
+    "tunejury": ("tunejury", "TuneJury"),
+    "tunejury-a1": ("tunejury", "TuneJuryA1"),
+    "hear": ("hear", "Hear"),
+}
+
 RECOMMENDED = "audiobox"
 """Recommended for work: the one with quality axes and a commercial licence."""
 
@@ -173,38 +185,10 @@ def open_model(
 
 
 def model_class(procedure: str) -> type[PublishedModel]:
-    """Return the class of a judge of the catalogue."""
-    match procedure:  # imported here: a judge's libraries load only where it is used
-        case "audiobox":
-            from plaudit.model.published.audiobox import Audiobox
-
-            return Audiobox
-        case "songeval":
-            from plaudit.model.published.songeval import SongEval
-
-            return SongEval
-        case "clap":
-            from plaudit.model.published.clap import Clap
-
-            return Clap
-        case "muq-mulan":
-            from plaudit.model.published.mulan import Mulan
-
-            return Mulan
-        case "cmi-rm":
-            from plaudit.model.published.cmirm import CmiRm
-
-            return CmiRm
-        case "tunejury":
-            from plaudit.model.published.tunejury import TuneJury
-
-            return TuneJury
-        case "tunejury-a1":
-            from plaudit.model.published.tunejury import TuneJuryA1
-
-            return TuneJuryA1
-        case "hear":
-            from plaudit.model.published.hear import Hear
-
-            return Hear
-    raise InputError(f"There is no published judge '{procedure}'; {nearest(procedure, FACTS)}")
+    """Return the class of a judge of the catalogue; `InputError` if there is none."""
+    if procedure not in _CLASSES:
+        raise InputError(f"There is no published judge '{procedure}'; {nearest(procedure, FACTS)}")
+    file, name = _CLASSES[procedure]
+    # Imported here: a judge's libraries load only where it is used.
+    module = import_module(f"plaudit.model.published.{file}")
+    return cast("type[PublishedModel]", getattr(module, name))
