@@ -5,7 +5,13 @@ from typing import Annotated
 
 import typer
 
-from plaudit.cli.score import JudgeOption, MaxSecondsOption
+from plaudit.cli.score import (
+    JudgeOption,
+    LyricsOption,
+    MaxSecondsOption,
+    PromptOption,
+    ReferenceOption,
+)
 from plaudit.cli.terminal import terminal
 from plaudit.core.choice import Device, TextForm
 
@@ -36,16 +42,21 @@ def compare(
     device: Annotated[Device, typer.Option(help="Where the encoder runs.")] = "auto",
     scores: ScoresOption = None,
     max_seconds: MaxSecondsOption = None,
+    prompt: PromptOption = None,
+    lyrics: LyricsOption = None,
+    reference: ReferenceOption = None,
 ) -> None:
     """Which of two songs do people prefer, how sure is that, and what speaks for it?
 
     Without --model the probability follows from the judge's own intervals, and no vote of people
     has calibrated it. Swapping the songs gives exactly one minus it.
     """
+    from plaudit.jobs.asked import Asked
     from plaudit.jobs.compare import CompareSettings, compare_songs
 
     settings = CompareSettings(
         first=first, second=second, judge=judge, model=model, store=store, form=form, sure=sure,
         device=device, scores=scores, max_seconds=max_seconds,
+        asked=Asked(prompt=prompt, lyrics=lyrics, reference=reference),
     )  # fmt: skip
     compare_songs(settings, terminal())

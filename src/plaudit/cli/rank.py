@@ -6,7 +6,13 @@ from typing import Annotated
 import typer
 
 from plaudit.cli.compare import ModelOption, ScoresOption, StoreOption, SureOption
-from plaudit.cli.score import JudgeOption, MaxSecondsOption
+from plaudit.cli.score import (
+    JudgeOption,
+    LyricsOption,
+    MaxSecondsOption,
+    PromptOption,
+    ReferenceOption,
+)
 from plaudit.cli.terminal import terminal
 from plaudit.core.choice import Device, RowFormat
 
@@ -45,17 +51,22 @@ def rank(
         bool, typer.Option("--recursive", "-r", help="Look into subfolders too.")
     ] = False,
     max_seconds: MaxSecondsOption = None,
+    prompt: PromptOption = None,
+    lyrics: LyricsOption = None,
+    reference: ReferenceOption = None,
 ) -> None:
     """Put songs in order, the best first, with the range of places each may truly have.
 
     Songs that the judge cannot tell apart share a range. Exit status 1 if a file could not be
     judged; the others are ranked all the same.
     """
+    from plaudit.jobs.asked import Asked
     from plaudit.jobs.rank import RankSettings, rank_songs
 
     settings = RankSettings(
         paths=tuple(paths or ()), judge=judge, by=by, form=form, keep=keep, group_by=group_by,
         manifest=manifest, scores=scores, model=model, store=store, output=output, sure=sure,
         device=device, recursive=recursive, max_seconds=max_seconds,
+        asked=Asked(prompt=prompt, lyrics=lyrics, reference=reference),
     )  # fmt: skip
     raise typer.Exit(1 if rank_songs(settings, terminal()).failures else 0)

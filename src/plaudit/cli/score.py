@@ -20,6 +20,15 @@ MaxSecondsOption = Annotated[
     float | None,
     typer.Option("--max-seconds", min=0.001, help="Refuse longer songs; any length by default."),
 ]
+PromptOption = Annotated[
+    str | None, typer.Option("--prompt", help="What songs are to answer, for a judge that can.")
+]
+LyricsOption = Annotated[
+    Path | None, typer.Option("--lyrics", help="A text file with the words that are to be sung.")
+]
+ReferenceOption = Annotated[
+    Path | None, typer.Option("--reference", help="A recording that songs are to be like.")
+]
 
 
 def score(
@@ -51,16 +60,23 @@ def score(
     ] = False,
     max_seconds: MaxSecondsOption = None,
     manifest: ManifestOption = None,
+    prompt: PromptOption = None,
+    lyrics: LyricsOption = None,
+    reference: ReferenceOption = None,
 ) -> None:
     """Score songs: popularity (0-100) and aesthetics (1-5), higher is better.
 
+    Other judges have scores of their own: plaudit judges list names them.
+
     Exit status 1 if a file could not be judged; the others are judged all the same.
     """
+    from plaudit.jobs.asked import Asked
     from plaudit.jobs.score import ScoreSettings, score_songs
 
     settings = ScoreSettings(
         paths=tuple(paths or ()), manifest=manifest, judge=judge, form=form, output=output,
         report=report, timeline=timeline, recursive=recursive, resume=resume, device=device,
         precision=precision, max_seconds=max_seconds,
+        asked=Asked(prompt=prompt, lyrics=lyrics, reference=reference),
     )  # fmt: skip
     raise typer.Exit(1 if score_songs(settings, terminal()).failures else 0)

@@ -7,6 +7,7 @@ from plaudit.core.choice import Device, TextForm
 from plaudit.core.errors import InputError
 from plaudit.core.name import respelled
 from plaudit.core.settings import Record
+from plaudit.jobs.asked import Asked
 from plaudit.jobs.output.streams import Streams
 from plaudit.jobs.scorer import MaxSeconds, Scorer
 from plaudit.jobs.song_embeddings import check_store, embeddings_of
@@ -32,6 +33,7 @@ class CompareSettings(Record):
     #: A file of scores (`plaudit.benchmarks.scores.file`) in which both songs are looked up by id
     #: or path, instead of judging them.
     scores: Path | None = None
+    asked: Asked = Asked()  #: What both songs are to answer, for a judge that can use it.
 
 
 def compare_songs(
@@ -78,7 +80,11 @@ def compare_songs(
 
 
 def _judged(judge: Scorer, settings: CompareSettings) -> list[SongScores]:
-    judged = list(judge.stream([settings.first, settings.second], timeline=False))
+    judged = list(
+        judge.stream(
+            [settings.first, settings.second], given=[settings.asked.given()] * 2, timeline=False
+        )
+    )
     failures = [row for row in judged if isinstance(row, SongFailure)]
     if failures:
         raise InputError(" ".join(row.error.message for row in failures))

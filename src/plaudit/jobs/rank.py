@@ -12,14 +12,15 @@ from plaudit.core.note import Note
 from plaudit.core.settings import Record, nearest
 from plaudit.datasets.corpora.own_table import path_column
 from plaudit.datasets.reading.table import read_table
+from plaudit.jobs.asked import Asked, asked_songs
 from plaudit.jobs.output.overwrite import check_outputs, write_output
 from plaudit.jobs.output.screen import Screen
 from plaudit.jobs.output.streams import Streams
 from plaudit.jobs.scorer import MaxSeconds, Scorer
 from plaudit.jobs.song_embeddings import check_store, embeddings_of
-from plaudit.jobs.song_list import listed_songs
 from plaudit.judging.catalogue import local_judge
 from plaudit.judging.comparison import SURE, check_sure, main_axes
+from plaudit.judging.given import Given
 from plaudit.judging.ranking import PREFERENCE, WAYS, RankedSong, rank_rows
 from plaudit.judging.record import SongFailure, SongScores
 from plaudit.model.preference import Preference, load_preference
@@ -47,6 +48,7 @@ class RankSettings(Record):
     sure: float = SURE  #: Chance in (.5, 1) from which on one song is surely better than another.
     device: Device = "auto"  #: Where the encoder runs.
     max_seconds: MaxSeconds = None
+    asked: Asked = Asked()  #: What songs are to answer, for a judge that can use it.
     recursive: bool = False  #: Whether folders give the songs of their subfolders too.
 
 
@@ -65,7 +67,7 @@ def rank_songs(settings: RankSettings, streams: Streams, *, judge: Scorer | None
     InputError
         No songs, a contradiction, or a target that may not be replaced.
     """
-    known, songs, groups = _checked(settings, streams)
+    known, songs, given, groups = _checked(settings, streams)
     preference = None if settings.model is None else load_preference(settings.model)
     if judge is None:
         from plaudit.judging.load import load_judge
@@ -76,7 +78,7 @@ def rank_songs(settings: RankSettings, streams: Streams, *, judge: Scorer | None
     check_store(preference, settings.store)
     coverage = judge.coverage
     if known is None:
-        judged = _judged(judge, songs, streams)
+        judged = _judged(judge, songs, given, streams)
     else:
         judged = _from_file(known, judge, settings.by, preference)
         # How often the intervals of other programs hold is not known.
@@ -154,7 +156,7 @@ class _Groups:
 
 def _checked(
     settings: RankSettings, streams: Streams
-) -> tuple[ScoreTable | None, list[Path], _Groups | None]:
+) -> tuple[ScoreTable | None, list[Path], list[Given], _Groups | None]:
     """Return the rows or the songs to rank and their groups, or say what is wrong with the call."""
     if settings.by not in WAYS:
         raise InputError(f"There is no way to rank '{settings.by}'; {nearest(settings.by, WAYS)}")
@@ -172,9 +174,22 @@ def _checked(
     if known is not None and known.rows:
         known.scored_axes()
     songs: list[Path] = []
+    answers: list[Given] = []
     if settings.scores is None:
         table = None if settings.paths else settings.manifest
-        songs = listed_songs(settings.paths, table, streams, recursive=settings.recursive)
+        songs, answers = asked_songs(
+            settings.paths,
+            table,
+            settings.asked,
+            settings.judge,
+            streams,
+            recursive=settings.recursive,
+        )
+        if len(set(songs)) < len(songs):
+            twice = next(song for song in songs if songs.count(song) > 1)
+            raise InputError(
+                f"{twice} is to answer different things in {table}; rank needs one a song."
+            )
     groups = None
     if settings.manifest is not None and settings.group_by is not None:
         groups = _Groups(settings.manifest, settings.group_by)
@@ -184,7 +199,7 @@ def _checked(
             streams.note(note)
     inputs = [settings.scores, settings.manifest, settings.model, settings.store]
     check_outputs([settings.output], [*songs, *inputs, local_judge(settings.judge)])
-    return known, songs, groups
+    return known, songs, answers, groups
 
 
 def _from_file(
@@ -210,11 +225,11 @@ def _from_file(
 
 
 def _judged(
-    judge: Scorer, songs: Sequence[Path], streams: Streams
+    judge: Scorer, songs: Sequence[Path], given: Sequence[Given], streams: Streams
 ) -> list[SongScores | SongFailure]:
     rows: list[SongScores | SongFailure] = []
     with Screen(streams, None, judge.axes, songs) as screen:
-        for row in judge.stream(songs, timeline=False):
+        for row in judge.stream(songs, given=given, timeline=False):
             rows.append(row)
             screen.add(row)
     return rows

@@ -10,13 +10,14 @@ from plaudit.core.choice import Device, Precision, RowFormat
 from plaudit.core.errors import InputError
 from plaudit.core.file import is_stream
 from plaudit.core.settings import Record
+from plaudit.jobs.asked import Asked, asked_songs
 from plaudit.jobs.output.overwrite import check_inside, check_outputs, write_rows
 from plaudit.jobs.output.preview import write_page
 from plaudit.jobs.output.screen import PLAIN_WIDTH, Screen
 from plaudit.jobs.output.streams import Streams
 from plaudit.jobs.scorer import MaxSeconds, Scorer
-from plaudit.jobs.song_list import listed_songs
 from plaudit.judging.catalogue import local_judge
+from plaudit.judging.given import Given
 from plaudit.judging.ledger import Ledger, ledger_path
 from plaudit.judging.record import SongFailure, SongScores
 from plaudit.reports.songs.row_text import RowText
@@ -39,6 +40,7 @@ class ScoreSettings(Record):
     device: Device = "auto"
     precision: Precision = "exact"
     max_seconds: MaxSeconds = None
+    asked: Asked = Asked()  #: What songs are to answer, for a judge that can use it.
 
     @property
     def spans_needed(self) -> bool:
@@ -67,7 +69,14 @@ def score_songs(
         raise InputError("--resume continues a file, so it needs --output FILE.")
     if settings.timeline and settings.form in ("table", "csv"):
         raise InputError(f"--timeline adds to JSON rows; use --format json, not {settings.form}.")
-    songs = listed_songs(settings.paths, settings.manifest, streams, recursive=settings.recursive)
+    songs, given = asked_songs(
+        settings.paths,
+        settings.manifest,
+        settings.asked,
+        settings.judge,
+        streams,
+        recursive=settings.recursive,
+    )
     _check_outputs(settings, songs)
     if settings.output is not None and is_stream(settings.output):
         with settings.output.open("w", encoding="utf-8") as file:
@@ -92,7 +101,7 @@ def score_songs(
     rows_shown = settings.form if settings.output is None else None
     screen = Screen(streams, rows_shown, judge.axes, songs, timeline=settings.timeline)
     try:
-        kept, failures = _judged(judge, songs, settings, screen, ledger)
+        kept, failures = _judged(judge, songs, given, settings, screen, ledger)
     except KeyboardInterrupt:
         if ledger is not None:
             streams.note(f"Stopped. What was judged is in {ledger.path}; add --resume.")
@@ -113,7 +122,8 @@ def score_songs(
 
 
 def _check_outputs(settings: ScoreSettings, songs: Sequence[Path]) -> None:
-    inputs = [*songs, settings.manifest, local_judge(settings.judge)]
+    asked = settings.asked
+    inputs = [*songs, settings.manifest, local_judge(settings.judge), asked.lyrics, asked.reference]
     check_outputs([settings.output, settings.report], inputs)
     if settings.output is not None and not is_stream(settings.output):
         partial = ledger_path(settings.output)
@@ -125,6 +135,7 @@ def _check_outputs(settings: ScoreSettings, songs: Sequence[Path]) -> None:
 def _judged(
     judge: Scorer,
     songs: Sequence[Path],
+    given: Sequence[Given],
     settings: ScoreSettings,
     screen: Screen,
     ledger: Ledger | None,
@@ -134,7 +145,7 @@ def _judged(
     failures: list[SongFailure] = []
     with screen:
         known = None if ledger is None else ledger.known
-        for row in judge.stream(songs, known=known, timeline=settings.spans_needed):
+        for row in judge.stream(songs, given=given, known=known, timeline=settings.spans_needed):
             if isinstance(row, SongFailure):
                 failures.append(row)
             if settings.report is not None:

@@ -1,0 +1,98 @@
+"""What songs are to answer, from the options of a command or from the columns of a table."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from plaudit.core.errors import InputError
+from plaudit.core.name import existing
+from plaudit.core.parse import load_values, read_text
+from plaudit.core.settings import Record
+from plaudit.datasets.corpora.own_table import path_column
+from plaudit.datasets.reading.table import read_table
+from plaudit.jobs.output.streams import Streams
+from plaudit.jobs.song_list import listed_songs
+from plaudit.judging.catalogue import local_judge
+from plaudit.judging.given import NAMES, Given
+
+_COLUMNS = {"prompt": ("prompt", "prompt_text"), "lyrics": ("lyrics",), "reference": ("reference",)}
+
+
+class Asked(Record):
+    """The options: a text, a file of lyrics, an audio file."""
+
+    prompt: str | None = None
+    lyrics: Path | None = None
+    reference: Path | None = None
+
+    def given(self) -> Given:
+        """Return what every song is to answer; `InputError` where a file cannot be read."""
+        lyrics = None if self.lyrics is None else read_text(self.lyrics)
+        return Given(prompt=self.prompt, lyrics=lyrics, reference=self.reference)
+
+
+def asked_songs(
+    paths: Sequence[str],
+    manifest: Path | None,
+    asked: Asked,
+    judge: str,
+    streams: Streams,
+    *,
+    recursive: bool = False,
+) -> tuple[list[Path], list[Given]]:
+    """Return songs, and what each is to answer.
+
+    Where a manifest has columns ``prompt`` (or ``prompt_text``), ``lyrics`` or ``reference`` that
+    the judge can use, each row says what its song is to answer, and a song may stand in several.
+    What an option gives holds for all songs, before a column.
+
+    Raises
+    ------
+    InputError
+        There is no song, or a file cannot be read.
+    """
+    given = asked.given()
+    columns = [] if manifest is None or paths else _columns(manifest, judge, given)
+    songs = listed_songs(paths, manifest, streams, recursive=recursive)
+    if not columns:
+        return songs, [given] * len(songs)
+    assert manifest is not None  # noqa: S101 - it has columns
+    rows = _rows(manifest, columns, given)
+    pairs = list(dict.fromkeys((path, own) for path, own in rows if path in set(songs)))
+    streams.note(f"Taken from {manifest} for each song: {', '.join(columns)}.")
+    return [path for path, _ in pairs], [own for _, own in pairs]
+
+
+def _columns(manifest: Path, judge: str, given: Given) -> list[str]:
+    """Return the columns of a manifest that say what a song is to answer, and the judge uses."""
+    can = [name for name in _usable(judge) if name not in given.names]
+    there = {name for row in read_table(manifest, "a manifest") for name in row}
+    return [column for name in can for column in _COLUMNS[name] if column in there]
+
+
+def _usable(judge: str) -> tuple[str, ...]:
+    """Return the conditions that the card of a judge names, without opening the judge."""
+    folder = local_judge(judge)
+    card = None if folder is None else folder / "card.json"
+    if card is None or not card.is_file():
+        return ()
+    stated = load_values(card)
+    names = stated.get("conditions", ()) if isinstance(stated, dict) else ()
+    return tuple(name for name in NAMES if name in names)
+
+
+def _rows(manifest: Path, columns: Sequence[str], given: Given) -> list[tuple[Path, Given]]:
+    rows = read_table(manifest, "a manifest")
+    where = path_column([name for row in rows for name in row])
+    if where is None:
+        raise InputError(f"{manifest} names no audio file; its column 'path' has to.")
+    pairs = []
+    for row in rows:
+        if row.get(where) is None:
+            continue
+        cells = {column: row.get(column) for column in columns}
+        own = {c.removesuffix("_text"): str(v) for c, v in cells.items() if v is not None}
+        if "reference" in own:
+            own["reference"] = str(manifest.parent / own["reference"])
+        found = next(existing([manifest.parent / str(row[where])]))
+        pairs.append((found, Given(**{**given.model_dump(), **own})))
+    return pairs
