@@ -52,12 +52,12 @@ def asked_songs(
     """
     given = asked.given()
     columns = [] if manifest is None or paths else _columns(manifest, judge, given)
-    songs = listed_songs(paths, manifest, streams, recursive=recursive)
-    if not columns:
+    if manifest is None or not columns:
+        songs = listed_songs(paths, manifest, streams, recursive=recursive)
         return songs, [given] * len(songs)
-    assert manifest is not None  # noqa: S101 - it has columns
-    rows = _rows(manifest, columns, given)
-    pairs = list(dict.fromkeys((path, own) for path, own in rows if path in set(songs)))
+    pairs = list(dict.fromkeys(_rows(manifest, columns, given)))
+    if not pairs:
+        raise InputError(f"{manifest} names no audio file; its column 'path' has to.")
     streams.note(f"Taken from {manifest} for each song: {', '.join(columns)}.")
     return [path for path, _ in pairs], [own for _, own in pairs]
 
