@@ -9,7 +9,7 @@ import torch
 
 import filled
 from plaudit.core.errors import InputError
-from plaudit.encoders import muq
+from plaudit.encoders import conformer, muq
 from plaudit.encoders.muq import Muq, load_muq, muq_settings, no_effect
 from plaudit.encoders.promise import WeightsError
 
@@ -106,6 +106,27 @@ def test_chunks_of_the_convolutions_change_nothing(monkeypatch: pytest.MonkeyPat
         monkeypatch.setattr(muq, "_CHUNK", size)
         for state, expected in zip(network.states(wave, [0, 6]), whole, strict=True):
             torch.testing.assert_close(state, expected, atol=1e-5, rtol=0)
+
+
+@torch.inference_mode()
+def test_rows_of_the_feed_forward_parts_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    network, wave = _network(6), _song(3)
+    whole = network.state(wave)
+    monkeypatch.setattr(conformer, "_ROWS", 7)
+    torch.testing.assert_close(network.state(wave), whole, atol=1e-5, rtol=0)
+
+
+def test_twenty_minutes_at_full_size_fit_in_the_memory_that_judges_take() -> None:
+    full = CONFIG | {"encoder_dim": 1024, "encoder_depth": 12, "conv_dim": 512}
+    full["w2v2_config"] = CONFIG["w2v2_config"] | {
+        "num_attention_heads": 16,
+        "intermediate_size": 4096,
+    }
+    with torch.device("meta"):
+        network = Muq(muq_settings(full, "muq"), 10)
+    minute = 60 * muq.SAMPLE_RATE
+    assert network.peak_bytes(20 * minute) < 0.6 * muq.MEMORY_LIMIT_BYTES
+    assert network.peak_bytes(90 * minute) > muq.MEMORY_LIMIT_BYTES
 
 
 @torch.inference_mode()

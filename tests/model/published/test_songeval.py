@@ -142,6 +142,13 @@ def test_a_wrong_configuration_is_named(part: str, config: dict[str, Any], words
         SongEval(parts | {part: replace(parts[part], config=config)}, CPU)
 
 
+def test_rows_of_the_head_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    judge, song = SongEval(_parts(), CPU), filled.song(3)
+    whole = _score(judge, song)
+    monkeypatch.setattr(songeval, "_ROWS", 7)
+    np.testing.assert_allclose(_score(judge, song), whole, atol=1e-5, rtol=0)
+
+
 def test_settings_of_the_head_may_stand_at_the_top() -> None:
     parts = _parts()
     flat = SongEval(parts | {"head": replace(parts["head"], config=HEAD)}, CPU)
