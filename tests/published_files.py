@@ -4,6 +4,7 @@ Weights are filled from the names of tensors (`filled`).
 """
 
 import json
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -73,7 +74,7 @@ def publish(
     judge: str, folder: Path, variant: str = "plain", *, full: bool = False
 ) -> dict[str, Path]:
     """Write the files of a judge below a folder; return what `--weights` is given, by part."""
-    return {
+    makers: dict[str, Callable[[Path, bool], dict[str, Path]]] = {
         "audiobox": _audiobox,
         "songeval": _songeval,
         "clap": _clap,
@@ -82,7 +83,9 @@ def publish(
         "tunejury": _tunejury,
         "tunejury-a1": _tunejury_a1,
         "hear": _hear,
-    }[judge](folder, full)
+        "pam": _pam,
+    }
+    return makers[judge](folder, full)
 
 
 def weights_options(parts: dict[str, Path]) -> list[str]:
@@ -181,6 +184,30 @@ def _hear(folder: Path, full: bool) -> dict[str, Path]:
     torch.save(part_of(made, "hear"), head)
     muq = _hub(folder / "muq", part_of(tensors(deep), "muq"), _muq(False, 12))
     return {"muq": muq, "musicfm": musicfm, "head": head}
+
+
+def _pam(folder: Path, full: bool) -> dict[str, Path]:
+    folder.mkdir(parents=True)
+    made = tensors(_rows("pam", full), "pam/")
+    torch.save({"model": made}, folder / "CLAP_weights_2023.pth")
+    (folder / "tokenizer.json").write_text(pam_tokenizer())
+    return {"model": folder}
+
+
+def pam_tokenizer() -> str:
+    """Give PAM's two prompts their fixed ids: a word each, "artifacts" two, and the end."""
+    from tokenizers import Tokenizer, models, pre_tokenizers
+
+    end = "<|endoftext|>"
+    known = {"artif": 75, "##acts": 34, ".": 3, end: 119, "?": 5}
+    for text, ids in golden("pam")["prompts"].items():
+        named = text.removesuffix(f". {end}").split()
+        known |= {word: i for word, i in zip(named, ids, strict=False) if word != "artifacts"}
+    made = Tokenizer(models.WordPiece(known, unk_token="?"))  # noqa: S106 - not a password
+    made.pre_tokenizer = pre_tokenizers.Whitespace()
+    made.add_special_tokens([end])
+    content: str = made.to_str()
+    return content
 
 
 def _hub(folder: Path, made: dict[str, torch.Tensor], config: dict[str, Any] | None = None) -> Path:

@@ -6,8 +6,6 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from tokenizers import Tokenizer as Words
-from tokenizers import models, pre_tokenizers
 
 from filled import JUDGES, golden, other_song, song, table, tensors, word_tokenizer
 from plaudit.audio.resample import resample
@@ -15,6 +13,7 @@ from plaudit.encoders.promise import WeightsError
 from plaudit.encoders.tokens import Tokenizer
 from plaudit.model.published.pam import Pam, _cuts, _touched
 from plaudit.model.published.promise import Conditions, Part, Samples
+from published_files import pam_tokenizer
 from published_part import published_part
 
 CPU = torch.device("cpu")
@@ -26,21 +25,9 @@ FILES = Pam.PARTS["model"]
 END = "<|endoftext|>"
 
 
-def prompt_tokenizer() -> Tokenizer:
-    """Gives the two prompts their fixed ids: a word each, "artifacts" two, and the end."""
-    known = {"artif": 75, "##acts": 34, ".": 3, END: 119, "?": 5}
-    for text, ids in GOLDEN["prompts"].items():
-        names = text.removesuffix(f". {END}").split()
-        known |= {name: i for name, i in zip(names, ids, strict=False) if name != "artifacts"}
-    made = Words(models.WordPiece(known, unk_token="?"))  # noqa: S106 - not a password
-    made.pre_tokenizer = pre_tokenizers.Whitespace()
-    made.add_special_tokens([END])
-    return Tokenizer(made.to_str(), "tokenizer.json")
-
-
 def part(changed: dict[str, torch.Tensor] | None = None) -> Part:
     made = published_part(FILES, PUBLISHED if changed is None else changed)
-    return Part(made.tensors, made.where, {}, prompt_tokenizer())
+    return Part(made.tensors, made.where, {}, Tokenizer(pam_tokenizer(), "tokenizer.json"))
 
 
 def samples(case: str) -> Samples:
@@ -57,7 +44,7 @@ def judge() -> Pam:
 
 def test_the_prompts_of_the_test_have_the_published_ids() -> None:
     for text, ids in GOLDEN["prompts"].items():
-        assert prompt_tokenizer().ids(text) == ids
+        assert Tokenizer(pam_tokenizer(), "tokenizer.json").ids(text) == ids
 
 
 @pytest.mark.parametrize("case", GOLDEN["cases"])

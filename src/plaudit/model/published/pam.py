@@ -61,6 +61,7 @@ class Pam:
             within=("model",),
             no_effect=MSCLAP_NO_EFFECT,
             tokenizer=True,
+            tokenizer_hub="gpt2",
         )
     }
     HEARING: ClassVar[Hearing] = Hearing(rates=(SAMPLE_RATE,), mono=False)
