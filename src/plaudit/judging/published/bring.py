@@ -10,6 +10,7 @@ from pydantic import JsonValue
 from plaudit.core.errors import InputError
 from plaudit.core.file import expanded
 from plaudit.core.settings import nearest
+from plaudit.model.card import Origin
 from plaudit.model.published.card import AxisRecord, PartRecord, PublishedCard
 from plaudit.model.published.catalogue import FACTS, model_class, open_model
 from plaudit.model.published.folder import (
@@ -19,7 +20,7 @@ from plaudit.model.published.folder import (
     write_published,
 )
 from plaudit.model.published.parts import ReadPart, read_part
-from plaudit.model.published.promise import JudgeAxis
+from plaudit.model.published.promise import JudgeAxis, PartFiles
 
 TOKENIZER = "tokenizer"
 """Name under which a tokenizer that does not lie beside its weights is given."""
@@ -128,6 +129,7 @@ def _card(
                 hub=kind.PARTS[part].hub,
                 revision=sources[part].revision,
                 files=made.files,
+                tokenizer=_tokenizer_origin(kind.PARTS[part], made, sources),
             )
             for part, made in read.items()
         },
@@ -143,3 +145,12 @@ def _card(
         ),
         limits=tuple(limits),
     )
+
+
+def _tokenizer_origin(
+    spec: PartFiles, made: ReadPart, sources: Mapping[str, Brought]
+) -> Origin | None:
+    given = sources.get(TOKENIZER)
+    if made.part.tokenizer is None or given is None or given.revision is None:
+        return None
+    return Origin(hub=spec.tokenizer_hub, revision=given.revision)
