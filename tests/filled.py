@@ -137,7 +137,7 @@ def _filled(row: Row, prefix: str, tag: str) -> NDArray[Any]:
     values = fill(f"{prefix}{row.name}", row.shape, tag, exact)
     affine = re.search(r"then x \* (-?[0-9.]+) \+ (-?[0-9.]+)", row.fill)
     if affine is not None:
-        return (values * float(affine[1]) + float(affine[2])).astype(np.float32)
+        return np.asarray(values * float(affine[1]) + float(affine[2]), dtype=np.float32)
     return values
 
 

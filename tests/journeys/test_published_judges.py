@@ -87,6 +87,11 @@ def _cases() -> dict[str, list[Case]]:
                  tuple(w for c in n.split("+")[1:] for w in given[c]))
             for n, pair in cmirm.items()
         ],
+        "pam": [
+            Case(n, n, 44_100, {"quality": c["score"]})
+            for n, c in golden("pam")["cases"].items()
+            if "_at_" not in n
+        ],
         "tunejury": [
             Case(f"{n}+{t}", "_".join(n.split("_")[:2]), int(n.split("_")[2]), {"preference": v},
                  () if t == "none" else ("--prompt", words(TEXTS[t])))
@@ -128,6 +133,7 @@ CHOSEN = {
     "clap": ("song_3.0", "other_10.0"),
     "muq-mulan": ("song_3.0", "song_24.5"),
     "cmi-rm": ("song3", "song10+text", "song10+lyrics", "song10+ref", "song10+all"),
+    "pam": ("song_3.0", "stereo_5.0"),
     "tunejury": ("song_3.0_24000+none", "song_3.0_24000+short", "stereo_5.0_44100+long"),
 }
 JUDGES = tuple(CHOSEN)

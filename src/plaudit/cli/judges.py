@@ -85,11 +85,21 @@ def import_command(
         bool,
         typer.Option("--accept-licence", help="Yes to a licence without commercial use."),
     ] = False,
+    option: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--option",
+            help="A choice of its procedure, such as window_s=60 of songeval.",
+            metavar="NAME=VALUE",
+        ),
+    ] = None,
 ) -> None:
     """Make a judge folder from the files of a published judge, once; it then works offline."""
     from plaudit.jobs.judges import import_published
 
-    import_published(name, weights, out, terminal(), accept_licence=accept_licence)
+    import_published(
+        name, weights, out, terminal(), accept_licence=accept_licence, options=option or ()
+    )
 
 
 @app.command("import-apex")

@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 from plaudit.core.errors import InputError
 from plaudit.encoders.htsat import NO_EFFECT, LogMel, own_state, published_state, tower
 from plaudit.encoders.promise import WeightsError
-from plaudit.encoders.shape import agreed, blocks
+from plaudit.encoders.shape import agreed, blocks, text_heads
 from plaudit.encoders.weights import assign, check_fit
 
 SAMPLE_RATE = 48_000
@@ -41,8 +41,6 @@ _BUFFERS = ("embeddings.position_ids", "embeddings.token_type_ids")
 _PROJECTIONS = ("audio_projection", "text_projection")
 # RoBERTa base, whose rows no other tensor confirms.
 _ROBERTA_WIDTH, _ROBERTA_VOCABULARY, _ROBERTA_POSITIONS = 768, 50_265, 514
-_HEAD_WIDTH = 64
-_NARROW_HEADS = 4  # of a tower narrower than one head of 64
 
 #: Published tensors that change no score (`re.fullmatch`). The bias of a key moves all of a
 #: query's attention alike, which its softmax does not see.
@@ -206,7 +204,7 @@ def _network(tensors: Mapping[str, torch.Tensor], where: str) -> torch.nn.Module
         max_position_embeddings=_ROBERTA_POSITIONS if known else rows["position"],
         hidden_size=width,
         num_hidden_layers=layers,
-        num_attention_heads=width // _HEAD_WIDTH or _NARROW_HEADS,
+        num_attention_heads=text_heads(width, where),
         intermediate_size=agreed(tensors, inner, where),
         layer_norm_eps=1e-5,
     )

@@ -12,6 +12,8 @@ import torch
 
 from plaudit.encoders.promise import WeightsError
 
+_HEAD_WIDTH = 64
+_NARROW_HEADS = 4
 Place = tuple[str, int]
 """Name of a tensor, and one of its dimensions."""
 
@@ -52,3 +54,22 @@ def blocks(tensors: Mapping[str, torch.Tensor], prefix: str, where: str) -> int:
     if count == 0:
         raise WeightsError(f"The weights in {where} do not fit; missing: {prefix}.0 and all of it.")
     return count
+
+
+def text_heads(width: int, where: str) -> int:
+    """Return how many attention heads a text tower has, which no tensor shows.
+
+    They are 64 wide, as in RoBERTa and GPT-2; a tower narrower than one such head has four.
+
+    Raises
+    ------
+    WeightsError
+        The width is no multiple of the number of heads.
+    """
+    heads = width // _HEAD_WIDTH or _NARROW_HEADS
+    if width % heads:
+        raise WeightsError(
+            f"The weights in {where} have a text tower of width {width}; expected a multiple of its"
+            f" {heads} attention heads."
+        )
+    return heads

@@ -19,6 +19,7 @@ from plaudit.encoders.weights import assign
 
 SAMPLE_RATE = 16_000
 _HOP, _FIELD = 320, 400  # samples that the front end moves by, and that a frame sees
+_STRIDES = (5, 2, 2, 2, 2, 2, 2)  # of the convolutions, whatever their width
 _PUBLISHED = {
     "feature_projection.layer_norm.": "layer_norm.",
     "feature_projection.projection.": "post_extract_proj.",
@@ -123,7 +124,7 @@ def _sizes(tensors: Mapping[str, torch.Tensor], prefix: str, where: str) -> dict
         return tuple(tensors[name].shape)
 
     first = "encoder.layers.0."
-    conv = sorted(n for n in tensors if re.fullmatch(r"feature_extractor\.\w+\.\d+\.0\.weight", n))
+    conv = [f"feature_extractor.conv_layers.{place}.0.weight" for place in range(len(_STRIDES))]
     layers = {match[1] for n in tensors if (match := re.match(r"encoder\.layers\.(\d+)\.", n))}
     dim, grouped, kernel = shape("encoder.pos_conv.0.weight_v", 3)
     buckets, heads = shape(f"{first}self_attn.relative_attention_bias.weight", 2)
@@ -140,7 +141,7 @@ def _sizes(tensors: Mapping[str, torch.Tensor], prefix: str, where: str) -> dict
         "num_buckets": buckets,
         "conv_dim": [shape(name, 3)[0] for name in conv],
         "conv_kernel": [shape(name, 3)[2] for name in conv],
-        "conv_stride": [5, *[2] * (len(conv) - 1)],
+        "conv_stride": list(_STRIDES),
         "num_conv_pos_embeddings": kernel,
         "num_conv_pos_embedding_groups": dim // grouped,
     }

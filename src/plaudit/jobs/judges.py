@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from pydantic import JsonValue
+
 from plaudit.core.errors import InputError
 from plaudit.core.settings import Record
 from plaudit.jobs.output.overwrite import behind, check_output
@@ -22,8 +24,11 @@ def import_published(
     streams: Streams,
     *,
     accept_licence: bool = False,
+    options: Sequence[str] = (),
 ) -> PublishedCard:
     """Make a judge folder from the published files of a judge, given as ``PART=PATH``.
+
+    ``options`` are choices of its procedure, as ``NAME=VALUE``.
 
     Raises
     ------
@@ -44,13 +49,24 @@ def import_published(
     if name in FACTS:
         require_licence(name, streams, accepted=accept_licence)
     folder = judges_folder() / name if out is None else out
-    card = import_judge(name, sources, folder)
+    card = import_judge(name, sources, folder, _options(options))
     streams.show(
         f"Wrote {folder}: {card.summary}\n"
         f"Licence: {card.licence}. Read `plaudit judges show {out or name}` before use.\n"
         f"Next: plaudit score SONGS --judge {out or name}"
     )
     return card
+
+
+def _options(words: Sequence[str]) -> dict[str, JsonValue]:
+    options: dict[str, JsonValue] = {}
+    for word in words:
+        name, _, text = word.partition("=")
+        try:
+            options[name] = float(text) if "." in text else int(text)
+        except ValueError:
+            raise InputError(f"Expected --option NAME=NUMBER, got '{word}'.") from None
+    return options
 
 
 def require_licence(name: str, streams: Streams, *, accepted: bool) -> None:

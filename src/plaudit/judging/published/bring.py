@@ -1,6 +1,7 @@
 """Published files into a judge folder, once, that works offline for ever after."""
 
 from collections.abc import Mapping
+from inspect import signature
 from pathlib import Path
 from typing import NamedTuple
 
@@ -79,6 +80,12 @@ def import_judge(
             f"Judge '{name}' also needs part '{missing[0]}'; give it as --weights"
             f" {missing[0]}=PATH (published as {kind.PARTS[missing[0]].hub})."
         )
+    known = [option for option in signature(kind).parameters if option not in ("parts", "device")]
+    for option in options or {}:
+        if option not in known:
+            raise InputError(
+                f"Judge '{name}' has no option '{option}'; it has {', '.join(known) or 'none'}."
+            )
     places = {part: expanded(source.path) for part, source in sources.items()}
     check_published_folder(out, parts, places.values())
     read = {

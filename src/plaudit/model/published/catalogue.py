@@ -147,6 +147,21 @@ FACTS: dict[str, Facts] = {
         hears="clips of 10 s from the start, whose embeddings are averaged",
         differs=("CLAP hears all of a song, not one random crop of 10 s.",),
     ),
+    "pam": Facts(
+        title="PAM",
+        scores="quality of any sound, 0-1, asked by two prompts and learned from no rating",
+        licence="Code MIT, msclap weights MIT",
+        commercial=True,
+        forbids="Use without its notice of copyright.",
+        gigabytes=0.7,
+        learned_from="As stated by its authors: pairs of sounds and texts; no ratings.",
+        agreement=f"{_PREFERENCE}.63 and .65.",
+        citation="PAM, arXiv 2402.00282",
+        hears=(
+            "windows of 7 s, the right channel after the left, the last window from the end"
+            " backwards"
+        ),
+    ),
     "hear": Facts(
         title="HEAR",
         scores="five qualities of songs (or musicality alone, with its track 1), 1-5",
@@ -193,6 +208,7 @@ _CLASSES = {
     "cmi-rm": ("cmirm", "CmiRm"),
     "tunejury": ("tunejury", "TuneJury"),
     "tunejury-a1": ("tunejury", "TuneJuryA1"),
+    "pam": ("pam", "Pam"),
     "hear": ("hear", "Hear"),
 }
 
