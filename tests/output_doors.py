@@ -168,7 +168,7 @@ def imported(folder: Path) -> Door:
 
 def published(folder: Path) -> Door:
     parts = publish("audiobox", folder / "audiobox")
-    words = ["judges", "import", "audiobox", *weights_options(parts)]
+    words: list[object] = ["judges", "import", "audiobox", *weights_options(parts)]
     inside = ("card.json", "model.safetensors")
     return Door(words, [parts["model"] / "model.safetensors"], inside=inside)
 
