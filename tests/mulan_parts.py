@@ -7,7 +7,7 @@ import torch
 
 from filled import table, tensors, word_tokenizer
 from plaudit.encoders.tokens import Tokenizer
-from plaudit.model.published.promise import Part, PartFiles
+from plaudit.model.published.procedure import Part, PartFiles
 
 BLOCKS = {"dim": 48, "tf_depth": 2, "heads": 2, "dim_head": 16, "ff_mult": 4, "ff_dropout": 0.0}
 VOCABULARY = 120

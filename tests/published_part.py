@@ -8,7 +8,7 @@ from pydantic import JsonValue
 
 from filled import word_tokenizer
 from plaudit.encoders.tokens import Tokenizer
-from plaudit.model.published.promise import Part, PartFiles
+from plaudit.model.published.procedure import Part, PartFiles
 
 
 def published_part(

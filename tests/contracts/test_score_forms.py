@@ -38,7 +38,7 @@ from plaudit.reports.songs.row_text import RowText
 SONGS = tuple(f"00{k:02d}" for k in range(40))  # ids that would not survive being read as numbers
 MUSICALITY = {song: 1 + k / 13 for k, song in enumerate(SONGS)}
 JUDGE = JudgeId(name="j", version="1", hash="a" * 64)
-ANY_JUDGE = cast(Any, SimpleNamespace(id=JUDGE, card=SimpleNamespace(interval=None)))
+ANY_JUDGE = cast(Any, SimpleNamespace(id=JUDGE, coverage=None))
 Rows = list[dict[str, Any]]
 Door = Callable[[Path], Mapping[str, float]]
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from filled import golden, other_song, song, table, tensors
 from plaudit.encoders.promise import WeightsError
 from plaudit.model.published.audiobox import Audiobox
-from plaudit.model.published.promise import Conditions, Part, Samples
+from plaudit.model.published.procedure import Conditions, Part, Samples
 from published_part import published_part
 
 CPU = torch.device("cpu")

@@ -13,7 +13,7 @@ from plaudit.encoders.clap import CLIP_SAMPLES, cuts, filled, quantised
 from plaudit.encoders.promise import WeightsError
 from plaudit.encoders.tokens import Tokenizer
 from plaudit.model.published.clap import CLAP_FILES, Clap
-from plaudit.model.published.promise import Conditions, Part
+from plaudit.model.published.procedure import Conditions, Part
 from published_part import published_part
 
 CPU = torch.device("cpu")

@@ -16,7 +16,7 @@ from plaudit.encoders.musicfm import musicfm_settings
 from plaudit.encoders.promise import WeightsError
 from plaudit.model.published import hear
 from plaudit.model.published.hear import Hear
-from plaudit.model.published.promise import Conditions, Part
+from plaudit.model.published.procedure import Conditions, Part
 
 CPU = torch.device("cpu")
 STATS: dict[str, Any] = {

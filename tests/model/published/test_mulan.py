@@ -12,7 +12,7 @@ from mulan_parts import kept, mulan_config, part, published, tokenizer
 from plaudit.core.errors import InputError
 from plaudit.encoders.promise import WeightsError
 from plaudit.model.published.mulan import Mulan
-from plaudit.model.published.promise import Conditions, Samples
+from plaudit.model.published.procedure import Conditions, Samples
 
 CPU = torch.device("cpu")
 FILES = Mulan.PARTS["model"]

@@ -12,7 +12,7 @@ from plaudit.audio.resample import resample
 from plaudit.encoders.promise import WeightsError
 from plaudit.encoders.tokens import Tokenizer
 from plaudit.model.published.pam import Pam, _cuts, _touched
-from plaudit.model.published.promise import Conditions, Part, Samples
+from plaudit.model.published.procedure import Conditions, Part, Samples
 from published_files import pam_tokenizer
 from published_part import published_part
 

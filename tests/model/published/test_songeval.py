@@ -13,7 +13,7 @@ import filled
 from plaudit.core.errors import InputError
 from plaudit.encoders.promise import WeightsError
 from plaudit.model.published import songeval
-from plaudit.model.published.promise import Conditions, Part
+from plaudit.model.published.procedure import Conditions, Part
 from plaudit.model.published.songeval import SongEval
 
 CPU = torch.device("cpu")

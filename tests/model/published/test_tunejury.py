@@ -10,7 +10,7 @@ from filled import fill, golden, other_song, song, table, tensors, words
 from plaudit.audio.resample import resample
 from plaudit.core.errors import InputError
 from plaudit.encoders.promise import WeightsError
-from plaudit.model.published.promise import Conditions, Part, Samples
+from plaudit.model.published.procedure import Conditions, Part, Samples
 from plaudit.model.published.tunejury import TuneJury, TuneJuryA1, _Head
 from published_part import published_part
 

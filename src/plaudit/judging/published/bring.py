@@ -12,6 +12,7 @@ from plaudit.core.errors import InputError
 from plaudit.core.file import expanded
 from plaudit.core.settings import nearest
 from plaudit.model.card import Origin
+from plaudit.model.published.axis import JudgeAxis
 from plaudit.model.published.card import AxisRecord, PartRecord, PublishedCard
 from plaudit.model.published.catalogue import FACTS, model_class, open_model
 from plaudit.model.published.folder import (
@@ -21,7 +22,7 @@ from plaudit.model.published.folder import (
     write_published,
 )
 from plaudit.model.published.parts import ReadPart, read_part
-from plaudit.model.published.promise import JudgeAxis, PartFiles
+from plaudit.model.published.procedure import PartFiles
 
 TOKENIZER = "tokenizer"
 """Name under which a tokenizer that does not lie beside its weights is given."""

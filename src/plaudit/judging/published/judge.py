@@ -21,13 +21,7 @@ from plaudit.judging.record import JudgeId, Score, SongFailure, SongScores, Span
 from plaudit.judging.ruling import Ruling
 from plaudit.model.published.card import PublishedCard
 from plaudit.model.published.folder import published_hash
-from plaudit.model.published.promise import (
-    Conditions,
-    Floats,
-    Heard,
-    PublishedModel,
-    Samples,
-)
+from plaudit.model.published.procedure import Conditions, Floats, Heard, PublishedModel, Samples
 
 _MOST_S = 4 * 3600.0  # a song is held in memory: at 48 kHz, .7 GB an hour
 

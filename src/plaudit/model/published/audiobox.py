@@ -25,13 +25,12 @@ from plaudit.encoders.promise import WeightsError
 from plaudit.encoders.stated import Stated, read_stated
 from plaudit.encoders.wavlm import NO_EFFECT, SAMPLE_RATE, WavLm
 from plaudit.encoders.weights import assign
-from plaudit.model.published.promise import (
-    Condition,
+from plaudit.model.published.axis import Condition, JudgeAxis
+from plaudit.model.published.procedure import (
     Conditions,
     Floats,
     Heard,
     Hearing,
-    JudgeAxis,
     Part,
     PartFiles,
     Samples,

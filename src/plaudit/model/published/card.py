@@ -6,7 +6,7 @@ from pydantic import Field, JsonValue, model_validator
 
 from plaudit.core.settings import Record
 from plaudit.model.card import Metric, Origin
-from plaudit.model.published.promise import Condition, JudgeAxis
+from plaudit.model.published.axis import Condition, JudgeAxis
 
 
 class AxisRecord(Record):

@@ -11,7 +11,7 @@ import torch
 
 from plaudit.core.errors import InputError
 from plaudit.core.settings import nearest
-from plaudit.model.published.promise import Part, PublishedModel
+from plaudit.model.published.procedure import Part, PublishedModel
 
 
 class Facts(NamedTuple):

@@ -19,12 +19,11 @@ import torch
 
 from plaudit.core.errors import InputError
 from plaudit.encoders.clap import CLAP_NO_EFFECT, SAMPLE_RATE, ClapEncoder, mean_embedding
-from plaudit.model.published.promise import (
-    Condition,
+from plaudit.model.published.axis import Condition, JudgeAxis
+from plaudit.model.published.procedure import (
     Conditions,
     Heard,
     Hearing,
-    JudgeAxis,
     Part,
     PartFiles,
     Samples,

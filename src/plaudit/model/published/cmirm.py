@@ -33,18 +33,10 @@ from plaudit.encoders.shapes import shape_of
 from plaudit.encoders.stated import read_stated
 from plaudit.encoders.weights import assign
 from plaudit.encoders.xlm_roberta import EMPTY, build_xlm_roberta, longest_text, zero_biases
+from plaudit.model.published.axis import Condition, JudgeAxis
 from plaudit.model.published.joint_attention import Asked, CmiRmStated, JointNetwork
 from plaudit.model.published.mulan import MulanStated
-from plaudit.model.published.promise import (
-    Condition,
-    Conditions,
-    Heard,
-    Hearing,
-    JudgeAxis,
-    Part,
-    PartFiles,
-    Samples,
-)
+from plaudit.model.published.procedure import Conditions, Heard, Hearing, Part, PartFiles, Samples
 
 _RATE = 24_000
 _CHUNK = 30 * _RATE

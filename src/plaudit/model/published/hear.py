@@ -40,16 +40,8 @@ from plaudit.encoders.pooling import AttentivePooling
 from plaudit.encoders.promise import WeightsError
 from plaudit.encoders.stated import agreed_size
 from plaudit.encoders.weights import assign
-from plaudit.model.published.promise import (
-    Condition,
-    Conditions,
-    Heard,
-    Hearing,
-    JudgeAxis,
-    Part,
-    PartFiles,
-    Samples,
-)
+from plaudit.model.published.axis import Condition, JudgeAxis
+from plaudit.model.published.procedure import Conditions, Heard, Hearing, Part, PartFiles, Samples
 from plaudit.model.published.songeval import MEANINGS
 
 _STATE = 10

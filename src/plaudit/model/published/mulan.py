@@ -29,12 +29,11 @@ from plaudit.encoders.promise import WeightsError
 from plaudit.encoders.stated import Stated, read_stated
 from plaudit.encoders.weights import assign
 from plaudit.encoders.xlm_roberta import build_xlm_roberta, zero_biases
-from plaudit.model.published.promise import (
-    Condition,
+from plaudit.model.published.axis import Condition, JudgeAxis
+from plaudit.model.published.procedure import (
     Conditions,
     Heard,
     Hearing,
-    JudgeAxis,
     Part,
     PartFiles,
     Samples,

@@ -25,12 +25,11 @@ from numpy.typing import NDArray
 
 from plaudit.encoders.msclap import MSCLAP_NO_EFFECT, SAMPLE_RATE, MsClapEncoder
 from plaudit.encoders.promise import WeightsError
-from plaudit.model.published.promise import (
-    Condition,
+from plaudit.model.published.axis import Condition, JudgeAxis
+from plaudit.model.published.procedure import (
     Conditions,
     Heard,
     Hearing,
-    JudgeAxis,
     Part,
     PartFiles,
     Samples,

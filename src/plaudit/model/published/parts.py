@@ -15,7 +15,7 @@ from plaudit.encoders.promise import WeightsError, WeightsNotFoundError
 from plaudit.encoders.tokens import FILE as TOKENIZER
 from plaudit.encoders.tokens import read_tokenizer
 from plaudit.encoders.weights import read_pickle, read_tensors
-from plaudit.model.published.promise import Part, PartFiles
+from plaudit.model.published.procedure import Part, PartFiles
 
 
 class ReadPart(NamedTuple):

@@ -29,14 +29,13 @@ from plaudit.encoders.mert import (
 from plaudit.encoders.promise import WeightsError
 from plaudit.encoders.shape import agreed
 from plaudit.encoders.weights import assign, check_fit
+from plaudit.model.published.axis import Condition, JudgeAxis
 from plaudit.model.published.clap import CLAP_FILES, prompt_embedding
-from plaudit.model.published.promise import (
+from plaudit.model.published.procedure import (
     Beside,
-    Condition,
     Conditions,
     Heard,
     Hearing,
-    JudgeAxis,
     Part,
     PartFiles,
     Samples,

@@ -9,21 +9,19 @@ folder, which opens with its procedure, its source and where ours differs; `plau
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, Protocol
+from typing import Any, ClassVar, Literal, NamedTuple, Protocol
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from pydantic import JsonValue
 
 from plaudit.encoders.tokens import Tokenizer
-
-if TYPE_CHECKING:
-    import torch
+from plaudit.model.published.axis import Condition, JudgeAxis
 
 Floats = NDArray[np.float64]
 Samples = dict[int, NDArray[np.float32]]
 """One recording by sample rate (Hz): (n_channels, n_samples) each."""
-Condition = Literal["prompt", "lyrics", "reference"]
 
 
 class Hearing(NamedTuple):
@@ -62,25 +60,11 @@ class Heard(NamedTuple):
     windows: tuple[WindowScores, ...] = ()
 
 
-class JudgeAxis(NamedTuple):
-    """One score of a published judge.
-
-    ``low`` and ``high`` are None where the scale has no end; ``better`` says which direction is a
-    better reception, "neither" where the score only describes.
-    """
-
-    name: str
-    meaning: str
-    low: float | None = None
-    high: float | None = None
-    better: Literal["higher", "neither"] = "higher"
-
-
 @dataclass(frozen=True)
 class Part:
     """One part of a judge, as it was published: its settings and its tensors by published name."""
 
-    tensors: Mapping[str, "torch.Tensor"]
+    tensors: Mapping[str, torch.Tensor]
     where: str  #: Source, for messages.
     config: Mapping[str, JsonValue]
     tokenizer: Tokenizer | None = None
@@ -102,7 +86,7 @@ class PublishedModel(Protocol):
     def axes(self) -> tuple[JudgeAxis, ...]:
         """Its scores, in order."""
 
-    def __init__(self, parts: Mapping[str, Part], device: "torch.device", **options: Any) -> None:
+    def __init__(self, parts: Mapping[str, Part], device: torch.device, **options: Any) -> None:
         """Take the parts by name; ``options`` are choices of the procedure, with defaults."""
 
     def score(self, song: Samples, conditions: Conditions) -> Heard:
