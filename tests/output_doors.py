@@ -21,6 +21,7 @@ from formula import TINY, head_tensors, mert_tensors, write_mert
 from planted_board import drawn_battles, write_battles
 from planted_songs import planted, write_files
 from plaudit.cli.app import app
+from published_files import publish, weights_options
 from small_corpus import sound
 from typed_command import plaudit
 
@@ -76,13 +77,13 @@ READ = {
     "paths", "songs", "first", "second", "judge", "manifest", "config", "result", "results",
     "battles", "--judge", "--model", "--embeddings", "--scores", "--manifest", "--battles",
     "--encoder", "--merge", "--import-apex", "--predictions", "--store", "--data", "--mert",
-    "--checkpoint", "--settings", "--songs", "data show place", "data prepare place",
+    "--checkpoint", "--settings", "--songs", "data show place", "data prepare place", "--weights",
 }  # fmt: skip
 NO_PATH = {
     "suite", "name", "kind", "--by", "--group-by", "--layers", "--part", "--mix", "--conditions",
     "--truth-columns", "--baselines", "--judge-class", "--class-args", "--without", "--split-by",
     "--shares", "--hold-out-system", "--axis", "--column", "--format", "--models", "--schemes",
-    "--new-system", "--style", "--system", "--dose", "--seconds",
+    "--new-system", "--style", "--system", "--dose", "--seconds", "--revision",
 }  # fmt: skip
 
 
@@ -165,6 +166,13 @@ def imported(folder: Path) -> Door:
     return Door(words, [heads], inside=inside)
 
 
+def published(folder: Path) -> Door:
+    parts = publish("audiobox", folder / "audiobox")
+    words: list[object] = ["judges", "import", "audiobox", *weights_options(parts)]
+    inside = ("card.json", "model.safetensors")
+    return Door(words, [parts["model"] / "model.safetensors"], inside=inside)
+
+
 def stored(folder: Path) -> Door:
     song_in(folder / "songs")
     inside = ("store.json", "rows/", "songs/")
@@ -244,6 +252,7 @@ JUDGED = (".scores.jsonl", ".acoustics.jsonl", ".scores.jsonl.partial.jsonl")
 STUDIED = ("study.json", "study.html", "answers.parquet", "acoustics.jsonl")
 NOT_TRIED = {
     ("judges train-bundled", "--cache"): "its files lie in a folder named by their settings' hash",
+    ("judges fetch", "--out"): "it asks a hub first; its folder is made by judges import",
 }
 DOORS: dict[tuple[str, str], Callable[[Path], Door]] = {
     ("score", "--output"): lambda folder: on_song(folder, "score")._replace(
@@ -290,6 +299,7 @@ DOORS: dict[tuple[str, str], Callable[[Path], Door]] = {
         [folder / "songeval" / "metadata.jsonl"], ".csv", beside=(".about.json",),
     ),
     ("judges import-apex", "--out"): imported,
+    ("judges import", "--out"): published,
     ("judges train-bundled", "--out"): lambda _: Door(
         ["judges", "train-bundled"], [], inside=("card.json", "model.safetensors"), takes_long=True
     ),

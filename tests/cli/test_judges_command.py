@@ -13,6 +13,8 @@ from formula import head_tensors
 from plaudit.cli.app import app
 from plaudit.core.errors import InputError
 from plaudit.encoders.promise import WeightsError
+from plaudit.model.published.catalogue import KNOWN, RECOMMENDED
+from published_files import publish
 
 RUN = CliRunner()
 
@@ -41,6 +43,39 @@ def test_list_names_what_is_here(
     assert "apex" in text
     assert "import-apex" not in text
     assert plaudit.load_judge("apex").id.name == "apex"
+
+
+def test_list_says_what_can_be_fetched_and_what_is_known_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PLAUDIT_JUDGES", str(tmp_path / "judges"))
+    text = printed("judges", "list")
+    for name, facts in KNOWN.items():
+        (line,) = (line for line in text.splitlines() if line.startswith(f"{name:<14}"))
+        assert facts.title in line
+        assert f"{facts.gigabytes:g} GB" in line
+        assert ("commercial use allowed" in line) == facts.commercial
+        assert ("recommended" in line) == (name == RECOMMENDED)
+    fetchable = text.partition("Not here")[2].replace(str(tmp_path), "")
+    assert all(len(line) <= 80 for line in fetchable.splitlines())
+    known = " ".join(fetchable.split())
+    assert "Uses prompt, lyrics, reference. Learned from preferences of people" in known
+    assert "Agreement: .74 on Music Arena, .72 on CMI-Pref." in known
+    # One that is here keeps its line, and what is known of it follows.
+    (path,) = publish("audiobox", tmp_path / "files").values()
+    printed("judges", "import", "audiobox", "--weights", f"model={path}")
+    here, _, fetchable = printed("judges", "list").partition("Not here")
+    assert "audiobox      1         4 scores  Audiobox Aesthetics: " in here
+    assert "  Recommended; commercial use allowed. Learned from ratings" in here
+    assert "audiobox" not in fetchable
+
+
+def test_a_judge_that_is_not_here_says_how_to_get_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PLAUDIT_JUDGES", str(tmp_path))
+    with pytest.raises(InputError, match="plaudit judges fetch cmi-rm"):
+        printed("judges", "show", "cmi-rm")
 
 
 def test_show_prints_the_card(tiny_apex: Path) -> None:

@@ -1,4 +1,4 @@
-"""``plaudit judges``: list, show their cards, import published weights, train the bundled one."""
+"""``plaudit judges``: list, show cards, fetch or import published ones, train the bundled one."""
 
 from pathlib import Path
 from typing import Annotated
@@ -16,8 +16,8 @@ app = typer.Typer(
 
 @app.command("list")
 def list_command() -> None:
-    """List the judges that a name can be given for."""
-    from plaudit.jobs.judges import show_judges
+    """List the judges that are here, and those that can be fetched."""
+    from plaudit.jobs.judge_list import show_judges
 
     show_judges(terminal())
 
@@ -33,6 +33,37 @@ def show_command(
     from plaudit.jobs.judges import show_judge
 
     show_judge(name, form, terminal())
+
+
+@app.command("fetch")
+def fetch_command(
+    name: Annotated[str, typer.Argument(help="A published judge: plaudit judges list names them.")],
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", help="Judge folder to make; by default one found by the name."),
+    ] = None,
+    accept_licence: Annotated[
+        bool,
+        typer.Option("--accept-licence", help="Yes to a licence without commercial use."),
+    ] = False,
+    revision: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--revision",
+            help="Commit to take of a part; by default the one of the card, or the newest.",
+            metavar="PART=COMMIT",
+        ),
+    ] = None,
+    update: Annotated[
+        bool, typer.Option("--update", help="Take the newest, whatever the card says.")
+    ] = False,
+) -> None:
+    """Bring a published judge from its authors' hub, checked; it then works offline."""
+    from plaudit.jobs.judge_fetch import fetch_published
+
+    fetch_published(
+        name, out, revision or [], terminal(), accept_licence=accept_licence, update=update
+    )
 
 
 @app.command("import")

@@ -1,4 +1,4 @@
-"""``plaudit judges``: judges listed and shown, published weights imported, ours trained."""
+"""``plaudit judges``: their cards shown, published weights imported, ours trained."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,35 +9,12 @@ from plaudit.core.errors import InputError
 from plaudit.core.settings import Record
 from plaudit.jobs.output.overwrite import behind, check_output
 from plaudit.jobs.output.streams import Streams
-from plaudit.judging.catalogue import IMPORT_HINT, find_judge, judges_folder, list_judges
+from plaudit.judging.catalogue import find_judge, judges_folder
 from plaudit.judging.published.bring import Brought, import_judge
 from plaudit.model.card import Card
 from plaudit.model.published.card import PublishedCard
-from plaudit.model.published.catalogue import FACTS, Facts
-from plaudit.reports.look.judge_card import card_text, judge_line
-
-
-def show_judges(streams: Streams) -> None:
-    """Show a line for each judge that a name can be given for, and those that can be brought."""
-    judges = list_judges()
-    for judge in judges:
-        unreadable = f"{judge.name}: {judge.fault}"
-        streams.show(judge_line(judge.name, judge.card) if judge.card else unreadable)
-    here = {judge.name for judge in judges}
-    streams.show("\nPublished judges that can be brought, once, with `plaudit judges import`:")
-    for name, facts in FACTS.items():
-        if name not in here:
-            streams.show(_published_line(name, facts))
-    if "apex" not in here:
-        streams.show(
-            f"\nThe published APEX weights are not here. Import them once:\n  {IMPORT_HINT}"
-        )
-    streams.show(f"\nA folder inside {judges_folder()} is found by its name.")
-
-
-def _published_line(name: str, facts: Facts) -> str:
-    use = "commercial use allowed" if facts.commercial else "no commercial use"
-    return f"{name:<12}  {facts.title}: {facts.scores} ({use}, {facts.gigabytes:g} GB)"
+from plaudit.model.published.catalogue import FACTS, KNOWN
+from plaudit.reports.look.judge_card import card_text
 
 
 def import_published(
@@ -94,7 +71,7 @@ def _options(words: Sequence[str]) -> dict[str, JsonValue]:
 
 def require_licence(name: str, streams: Streams, *, accepted: bool) -> None:
     """Show the licence of a judge, and refuse one without commercial use that was not accepted."""
-    facts = FACTS[name]
+    facts = KNOWN[name]
     streams.show(
         f"{facts.title}. Licence: {facts.licence}. Not allowed: {facts.forbids}"
         f" Learned from: {facts.learned_from} Size: {facts.gigabytes:g} GB."

@@ -11,7 +11,8 @@ from plaudit.model.card import Card
 from plaudit.model.published.card import PublishedCard
 
 BUNDLED = Path(__file__).parent / "bundled"
-IMPORT_HINT = "plaudit judges import-apex --mert DIR_OR_ID --checkpoint FILE --out DIR"
+FETCH_APEX = "plaudit judges fetch apex --accept-licence"
+IMPORT_APEX = "plaudit judges import-apex --mert DIR --checkpoint FILE --out DIR"
 
 
 class Listed(NamedTuple):
@@ -66,6 +67,7 @@ def find_judge(name: str) -> Path:
     """Return the folder of a judge given by name, folder or hub id; else an `InputError`."""
     from plaudit.encoders.weights import find_folder
     from plaudit.model.folder import FILES
+    from plaudit.model.published.catalogue import KNOWN
 
     here = local_judge(name)
     if here is not None:
@@ -74,8 +76,14 @@ def find_judge(name: str) -> Path:
     if name == "apex":
         raise InputError(
             "The published APEX weights are not bundled (their licences differ from Plaudit's)."
-            f" Import them once with `{IMPORT_HINT}`, then give that folder as the judge;"
+            f" Get them once with `{FETCH_APEX}`, or from files with `{IMPORT_APEX}`;"
             f" {judges_folder() / 'apex'} is found by the name 'apex'."
+        )
+    if name in KNOWN:
+        raise InputError(
+            f"The published judge '{name}' is not here; get it once with `plaudit judges fetch"
+            f" {name}` (`plaudit judges list` says what it is), or from files with `plaudit judges"
+            f" import {name}`."
         )
     if name.count("/") == 1 and not path.exists() and not name.startswith((".", "~", "/")):
         return find_folder(name, FILES)

@@ -112,6 +112,18 @@ class Recipe(Record):
     members: int = Field(default=1, ge=1)
 
 
+class Origin(Record):
+    """Where published files came from.
+
+    ``files`` are the SHA-256 of each by name; ``revision`` is the commit of the hub they were
+    fetched at, None for local files.
+    """
+
+    hub: str
+    revision: str | None = None
+    files: dict[str, str] = Field(default_factory=dict)
+
+
 class Metric(Record):
     """One measured number: on what, how many songs, with its 95 % interval where there is one."""
 
@@ -172,6 +184,8 @@ class Card(Record):
     familiarity: Familiarity | None = None
     licence: str
     citation: str
+    #: Where its published parts were fetched; empty for a judge that was trained, or imported.
+    origins: dict[str, Origin] = Field(default_factory=dict)
     intended_uses: tuple[str, ...]
     forbidden_uses: tuple[str, ...]
     limits: tuple[str, ...] = ()

@@ -1,18 +1,21 @@
 """``import-apex``: published weights into a judge folder, once, that works offline for ever."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from plaudit.core.errors import InputError
 from plaudit.core.file import expanded
 from plaudit.encoders.mert import load_mert
 from plaudit.encoders.weights import digest
-from plaudit.model.card import Card
+from plaudit.model.card import Card, Origin
 from plaudit.model.checkpoint import read_checkpoint
 from plaudit.model.folder import check_judge_folder, model_tensors, write_folder
 
 
-def import_apex(mert: str, checkpoint: str, out: Path) -> Card:
-    """Make a judge folder from MERT weights and an APEX checkpoint.
+def import_apex(
+    mert: str, checkpoint: str, out: Path, origins: Mapping[str, Origin] | None = None
+) -> Card:
+    """Make a judge folder from MERT weights and an APEX checkpoint; the card keeps ``origins``.
 
     Raises
     ------
@@ -50,6 +53,7 @@ def import_apex(mert: str, checkpoint: str, out: Path) -> Card:
             " stated by their authors. The aesthetic scores it learned from come from the SongEval"
             " head, which states both CC-BY-NC-SA and Apache-2.0."
         ),
+        origins=dict(origins or {}),
         citation="APEX, arXiv 2605.03395; MERT, arXiv 2306.00107; SongEval, arXiv 2505.10793",
         intended_uses=("Comparing AI-generated songs in research.",),
         forbidden_uses=(

@@ -11,6 +11,7 @@ from pydantic import JsonValue
 from plaudit.core.errors import InputError
 from plaudit.core.file import expanded
 from plaudit.core.settings import nearest
+from plaudit.model.card import Origin
 from plaudit.model.published.axis import JudgeAxis
 from plaudit.model.published.card import AxisRecord, PartRecord, PublishedCard
 from plaudit.model.published.catalogue import FACTS, model_class, open_model
@@ -21,6 +22,7 @@ from plaudit.model.published.folder import (
     write_published,
 )
 from plaudit.model.published.parts import ReadPart, read_part
+from plaudit.model.published.procedure import PartFiles
 
 TOKENIZER = "tokenizer"
 """Name under which a tokenizer that does not lie beside its weights is given."""
@@ -135,6 +137,7 @@ def _card(
                 hub=kind.PARTS[part].hub,
                 revision=sources[part].revision,
                 files=made.files,
+                tokenizer=_tokenizer_origin(kind.PARTS[part], made, sources),
             )
             for part, made in read.items()
         },
@@ -150,3 +153,12 @@ def _card(
         ),
         limits=tuple(limits),
     )
+
+
+def _tokenizer_origin(
+    spec: PartFiles, made: ReadPart, sources: Mapping[str, Brought]
+) -> Origin | None:
+    given = sources.get(TOKENIZER)
+    if made.part.tokenizer is None or given is None or given.revision is None:
+        return None
+    return Origin(hub=spec.tokenizer_hub, revision=given.revision)

@@ -5,7 +5,7 @@ from typing import Literal, Self
 from pydantic import Field, JsonValue, model_validator
 
 from plaudit.core.settings import Record
-from plaudit.model.card import Metric
+from plaudit.model.card import Metric, Origin
 from plaudit.model.published.axis import Condition, JudgeAxis
 
 
@@ -35,18 +35,15 @@ class AxisRecord(Record):
         )
 
 
-class PartRecord(Record):
+class PartRecord(Origin):
     """One part of a judge: its settings as published, and the files that it came from.
 
-    ``files`` are the SHA-256 of each by name; ``revision`` is the commit of the hub they were
-    fetched at, None for local files.
+    ``tokenizer`` is where its tokenizer was fetched, if not where the weights are.
     """
 
     config: dict[str, JsonValue] = Field(default_factory=dict)
     licence: str
-    hub: str
-    revision: str | None = None
-    files: dict[str, str] = Field(default_factory=dict)
+    tokenizer: Origin | None = None
 
 
 class PublishedCard(Record):

@@ -19,7 +19,8 @@ class Facts(NamedTuple):
 
     ``gigabytes`` are those of its download, ``commercial`` whether its licences allow commercial
     use, ``forbids`` what they do not allow, ``agreement`` what was published of its agreement with
-    people, ``differs`` where our procedure is not the published one.
+    people (a share is the accuracy on battles that people decided, from CMI-RewardBench),
+    ``differs`` where our procedure is not the published one.
     """
 
     title: str
@@ -37,7 +38,6 @@ class Facts(NamedTuple):
 
 
 _NON_COMMERCIAL = "Commercial use, without a licence from the owners of the weights."
-_PREFERENCE = "Published accuracy on Music Arena battles and on CMI-Pref (CMI-RewardBench): "
 _SONGEVAL_DATA = (
     "As stated by its authors: ratings by people of songs of five generators (SongEval, 2,399"
     " songs)."
@@ -54,7 +54,7 @@ FACTS: dict[str, Facts] = {
         learned_from=(
             "As stated by its authors: ratings by people of speech, sound effects and music."
         ),
-        agreement=f"{_PREFERENCE}.59 to .68 and .59 to .74, by axis.",
+        agreement=".59 to .68 on Music Arena, .59 to .74 on CMI-Pref, by axis.",
         citation="Audiobox Aesthetics, arXiv 2502.05139; WavLM, arXiv 2110.13900",
         hears="windows of 10 s, the last one masked where it is short, averaged by their length",
         differs=("Windows are heard one by one; no score depends on it.",),
@@ -71,7 +71,7 @@ FACTS: dict[str, Facts] = {
         forbids=_NON_COMMERCIAL,
         gigabytes=1.3,
         learned_from=_SONGEVAL_DATA,
-        agreement=f"{_PREFERENCE}.74 and .72.",
+        agreement=".74 on Music Arena, .72 on CMI-Pref.",
         citation="SongEval, arXiv 2505.10793; MuQ, arXiv 2501.01108",
         hears="a song as a whole",
         differs=("The tool rounds scores to four decimals; ours are not rounded.",),
@@ -84,7 +84,7 @@ FACTS: dict[str, Facts] = {
         forbids="Nothing that its licence names.",
         gigabytes=2.4,
         learned_from="As stated by its authors: pairs of music, other sounds, and texts.",
-        agreement="Published on CMI-Pref (CMI-RewardBench): .67 by text, .74 with lyrics.",
+        agreement=".67 on CMI-Pref by text, .74 with lyrics.",
         citation="LAION CLAP, arXiv 2211.06687",
         hears="clips of 10 s from the start, whose embeddings are averaged",
         differs=(
@@ -100,7 +100,7 @@ FACTS: dict[str, Facts] = {
         forbids=_NON_COMMERCIAL,
         gigabytes=2.8,
         learned_from="As stated by its authors: pairs of music and texts.",
-        agreement="None known for preferences.",
+        agreement="none known for preferences.",
         citation="MuQ, arXiv 2501.01108",
         hears="clips of 10 s from the start, the last completed from the start of the song",
         differs=("Texts are read one by one: in a published batch they change each other.",),
@@ -113,7 +113,7 @@ FACTS: dict[str, Facts] = {
         forbids=_NON_COMMERCIAL,
         gigabytes=2.8,
         learned_from="As stated by its authors: preferences of people and of a model (CMI-Pref).",
-        agreement=f"{_PREFERENCE}.71 to .73 and .78.",
+        agreement=".71 to .73 on Music Arena, .78 on CMI-Pref.",
         citation="CMI-RewardBench, arXiv 2603.00610; MuQ, arXiv 2501.01108",
         hears="chunks of 30 s of the first 120 s, together with prompt, lyrics and reference",
         differs=(
@@ -129,7 +129,7 @@ FACTS: dict[str, Facts] = {
         forbids=_NON_COMMERCIAL,
         gigabytes=3.7,
         learned_from="As stated by its authors: votes of people between generated songs.",
-        agreement="See its paper.",
+        agreement="see its paper.",
         citation="TuneJury; MERT, arXiv 2306.00107; LAION CLAP, arXiv 2211.06687",
         hears="a song as a whole through MERT, and clips of 10 s through CLAP",
         differs=("CLAP hears all of a song, not one random crop of 10 s.",),
@@ -142,7 +142,7 @@ FACTS: dict[str, Facts] = {
         forbids="Nothing that its licences name.",
         gigabytes=2.4,
         learned_from="As stated by its authors: votes of people between generated songs.",
-        agreement="See its paper.",
+        agreement="see its paper.",
         citation="TuneJury; LAION CLAP, arXiv 2211.06687",
         hears="clips of 10 s from the start, whose embeddings are averaged",
         differs=("CLAP hears all of a song, not one random crop of 10 s.",),
@@ -155,7 +155,7 @@ FACTS: dict[str, Facts] = {
         forbids="Use without its notice of copyright.",
         gigabytes=0.7,
         learned_from="As stated by its authors: pairs of sounds and texts; no ratings.",
-        agreement=f"{_PREFERENCE}.63 and .65.",
+        agreement=".63 on Music Arena, .65 on CMI-Pref.",
         citation="PAM, arXiv 2402.00282",
         hears=(
             "windows of 7 s, the right channel after the left, the last window from the end"
@@ -170,12 +170,35 @@ FACTS: dict[str, Facts] = {
         forbids=_NON_COMMERCIAL,
         gigabytes=2.7,
         learned_from=_SONGEVAL_DATA,
-        agreement="See its paper (ASAE challenge).",
+        agreement="see its paper (ASAE challenge).",
         citation="HEAR, arXiv 2511.18869; MuQ, arXiv 2501.01108; MusicFM, arXiv 2311.03318",
         hears="a song as a whole, and in segments of 30 s",
     ),
 }
 """By the name that `plaudit judges import` takes. The sizes of downloads are rounded."""
+
+KNOWN: dict[str, Facts] = FACTS | {
+    "apex": Facts(
+        title="APEX",
+        scores="popularity (streams, likes; 0-100) and five qualities of songs, 1-5",
+        licence=(
+            "MERT weights CC-BY-NC 4.0; heads Apache-2.0; SongEval, whose scores they learned"
+            " from, CC-BY-NC-SA by its README"
+        ),
+        commercial=False,
+        forbids=_NON_COMMERCIAL,
+        gigabytes=0.4,
+        learned_from=(
+            "As stated by its authors: plays, likes and SongEval scores of 211k generated songs."
+        ),
+        agreement=(
+            "none as it is: on its authors' 1,259 battles higher scores did not win (AUC below .5)."
+        ),
+        citation="APEX, arXiv 2605.03395; MERT, arXiv 2306.00107; SongEval, arXiv 2505.10793",
+        hears="segments of 30 s, whose embeddings are averaged",
+    ),
+}
+"""Those of `plaudit judges fetch`: with APEX, which is a network and an encoder of our own kind."""
 
 _CLASSES = {
     "audiobox": ("audiobox", "Audiobox"),

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from rich.cells import cell_len
 
-from plaudit.model.card import Card, Interval, Metric, Recipe
+from plaudit.model.card import Card, Interval, Metric, Origin, Recipe
 from plaudit.model.published.card import PartRecord, PublishedCard
 from plaudit.reports.look.number import span
 from plaudit.reports.look.wording import aligned, capital, count_text, known_axis, safe_text
@@ -194,15 +194,23 @@ def card_facts(card: AnyCard) -> tuple[tuple[str, str], ...]:
         ("encoder licence", safe_text(encoder.licence)),
         ("weights hash", safe_text(card.weights_hash)),
         ("encoder hash", safe_text(encoder.hash)),
+        *((f"part {name}", safe_text(_origin(part))) for name, part in card.origins.items()),
         ("citation", safe_text(card.citation)),
     )
 
 
 def _part(part: PartRecord) -> str:
-    """Return where a part came from: the hub, its commit, and the digest of each file."""
-    at = f" at {part.revision}" if part.revision else ", from local files"
-    files = "; ".join(f"{name} sha256 {digest}" for name, digest in part.files.items())
-    return f"{part.hub}{at} ({part.licence}): {files}"
+    """Return where a part came from, its licence, and where its tokenizer did."""
+    other = part.tokenizer
+    tokenizer = f"; tokenizer of {other.hub} at {other.revision}" if other else ""
+    return f"{_origin(part)}{tokenizer} ({part.licence})"
+
+
+def _origin(origin: Origin) -> str:
+    """Return the hub, its commit, and the digest of each file."""
+    at = f" at {origin.revision}" if origin.revision else ", from local files"
+    files = "; ".join(f"{name} sha256 {digest}" for name, digest in origin.files.items())
+    return f"{origin.hub}{at}: {files}"
 
 
 def judge_line(name: str, card: AnyCard) -> str:
