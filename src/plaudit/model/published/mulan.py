@@ -24,11 +24,11 @@ from torch import nn
 from torch.nn import functional
 
 from plaudit.core.errors import InputError
-from plaudit.encoders.mulan import AudioTower, BlockSizes, TextTower, muq_sizes, no_effect
 from plaudit.encoders.promise import WeightsError
-from plaudit.encoders.stated import Stated, read_stated
+from plaudit.encoders.published.mulan import AudioTower, BlockSizes, TextTower, muq_sizes, no_effect
+from plaudit.encoders.published.stated import Stated, read_stated
+from plaudit.encoders.published.xlm_roberta import build_xlm_roberta, zero_biases
 from plaudit.encoders.weights import assign
-from plaudit.encoders.xlm_roberta import build_xlm_roberta, zero_biases
 from plaudit.model.published.axis import Condition, JudgeAxis
 from plaudit.model.published.procedure import (
     Conditions,

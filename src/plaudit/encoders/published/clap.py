@@ -1,8 +1,8 @@
 """LAION CLAP (arXiv 2211.06687): songs and texts in one space of 512 dimensions.
 
-The audio tower is HTS-AT (`plaudit.encoders.htsat`) at 48 kHz, the text tower RoBERTa, each with
-a projection of two layers. Both are computed with the classes of `transformers`; the weights are
-LAION's own checkpoints, under their own names, each tensor accounted for.
+The audio tower is HTS-AT (`plaudit.encoders.published.htsat`) at 48 kHz, the text tower RoBERTa,
+each with a projection of two layers. Both are computed with the classes of `transformers`; the
+weights are LAION's own checkpoints, under their own names, each tensor accounted for.
 
 How it hears, as published: samples are clipped to [-1, 1], times 32,767, cut to whole numbers, and
 divided again; a clip is 480,000 samples (10 s), of a longer song ONE RANDOM CROP, a shorter one is
@@ -26,9 +26,9 @@ import torch
 from numpy.typing import NDArray
 
 from plaudit.core.errors import InputError
-from plaudit.encoders.htsat import NO_EFFECT, LogMel, own_state, published_state, tower
 from plaudit.encoders.promise import WeightsError
-from plaudit.encoders.shape import agreed, blocks, text_heads
+from plaudit.encoders.published.htsat import NO_EFFECT, LogMel, own_state, published_state, tower
+from plaudit.encoders.published.size import agreed_size, count_blocks, count_heads
 from plaudit.encoders.weights import assign, check_fit
 
 SAMPLE_RATE = 48_000
@@ -176,7 +176,7 @@ def _network(tensors: Mapping[str, torch.Tensor], where: str) -> torch.nn.Module
     """The four parts, under their published names, on the meta device."""
     from transformers import ClapTextConfig, ClapTextModel
 
-    width = agreed(
+    width = agreed_size(
         tensors,
         [
             (f"{_TEXT}{n}", 0)
@@ -188,7 +188,7 @@ def _network(tensors: Mapping[str, torch.Tensor], where: str) -> torch.nn.Module
         ],
         where,
     )
-    layers = blocks(tensors, f"{_TEXT}encoder.layer", where)
+    layers = count_blocks(tensors, f"{_TEXT}encoder.layer", where)
     inner = [
         (f"{_TEXT}encoder.layer.{i}.intermediate.dense.{n}", 0)
         for i in range(layers)
@@ -196,7 +196,7 @@ def _network(tensors: Mapping[str, torch.Tensor], where: str) -> torch.nn.Module
     ]
     known = width == _ROBERTA_WIDTH
     rows = {
-        name: agreed(tensors, [(f"{_TEXT}embeddings.{name}_embeddings.weight", 0)], where)
+        name: agreed_size(tensors, [(f"{_TEXT}embeddings.{name}_embeddings.weight", 0)], where)
         for name in ("word", "position")
     }
     settings = ClapTextConfig(
@@ -204,11 +204,13 @@ def _network(tensors: Mapping[str, torch.Tensor], where: str) -> torch.nn.Module
         max_position_embeddings=_ROBERTA_POSITIONS if known else rows["position"],
         hidden_size=width,
         num_hidden_layers=layers,
-        num_attention_heads=text_heads(width, where),
-        intermediate_size=agreed(tensors, inner, where),
+        num_attention_heads=count_heads(width, where),
+        intermediate_size=agreed_size(tensors, inner, where),
         layer_norm_eps=1e-5,
     )
-    joint = agreed(tensors, [(f"{n}.{i}.bias", 0) for n in _PROJECTIONS for i in (0, 2)], where)
+    joint = agreed_size(
+        tensors, [(f"{n}.{i}.bias", 0) for n in _PROJECTIONS for i in (0, 2)], where
+    )
     audio = tower(tensors, _AUDIO, where)
     with torch.device("meta"):
         return torch.nn.ModuleDict(

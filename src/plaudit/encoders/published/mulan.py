@@ -18,9 +18,9 @@ from pydantic import PositiveFloat, PositiveInt
 from torch import nn
 from torch.nn import functional
 
-from plaudit.encoders import muq, xlm_roberta
-from plaudit.encoders.shapes import count_heads, count_layers, shape_of
-from plaudit.encoders.stated import Stated
+from plaudit.encoders.published import muq, xlm_roberta
+from plaudit.encoders.published.size import count_blocks, count_heads, shape_of
+from plaudit.encoders.published.stated import Stated
 
 _SCALE = 8.0
 # MuQ's own configuration has these; they are not in that of MuQ-MuLan.
@@ -195,7 +195,7 @@ def block_sizes(tensors: Mapping[str, torch.Tensor], prefix: str, where: str) ->
     _, hidden = shape_of(tensors, f"{prefix}layers.0.1.4.weight", 2, where)
     return BlockSizes(
         dim=dim,
-        tf_depth=count_layers(tensors, f"{prefix}layers."),
+        tf_depth=count_blocks(tensors, f"{prefix}layers", where),
         heads=max(1, inner // dim_head),
         dim_head=dim_head,
         ff_mult=(hidden + 0.5) * 3 / (2 * dim),  # the width is rounded down from it
@@ -216,8 +216,8 @@ def muq_sizes(
     first = f"{prefix}conformer.layers.0."
     return muq.MuqSettings(
         dim=dim,
-        depth=count_layers(tensors, f"{prefix}conformer.layers."),
-        heads=count_heads(dim),
+        depth=count_blocks(tensors, f"{prefix}conformer.layers", where),
+        heads=count_heads(dim, where),
         hidden=shape_of(tensors, f"{first}ffn1.output_dense.weight", 2, where)[1],
         conv_dim=conv_dim,
         mean=_MEL_MEAN,
