@@ -80,6 +80,7 @@ def highest_hz(samples: NDArray[np.float32], rate: int) -> float:
     power = np.zeros(frame // 2 + 1)
     for at in range(0, len(samples) - frame + 1, _BLOCK):
         block = samples[at : at + _BLOCK + frame]
-        power += welch(block, rate, nperseg=frame)[1] * len(block)
+        # A window whose own skirts lie below the floor.
+        power += welch(block, rate, "blackmanharris", frame)[1] * len(block)
     above = np.flatnonzero(power > power.max() * 10 ** (-_FLOOR_DB / 10))
     return float(above[-1] * rate / frame) if len(above) else 0.0

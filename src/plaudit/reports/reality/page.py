@@ -9,7 +9,6 @@ from plaudit.reports.look.wording import capital
 from plaudit.reports.reality.plot import reality_plots
 from plaudit.reports.reality.table import (
     Found,
-    difference_text,
     facts,
     headline,
     label,
@@ -86,5 +85,8 @@ def _part(result: RealityResult, group: str, anchor: str) -> _Part:
 def _row(name: str, found: Found, kind: str = "") -> Row:
     """Return the cells of both copies, the number of pairs, and the difference to a baseline."""
     cells = [cell(found[copies], 1, scale=100) for copies in COPIES]
-    value, _, rest = difference_text(found["as is"]).partition(" ")
-    return Row(name, "", [*cells, Cell(pairs_text(found)), Cell(value, rest)], kind)
+    own = found["as is"]
+    above = Cell("")
+    if own.difference is not None:
+        above = cell(own.difference, 1, signed=True, scale=100, note=own.baseline or "")
+    return Row(name, "", [*cells, Cell(pairs_text(found)), above], kind)

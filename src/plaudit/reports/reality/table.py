@@ -157,9 +157,17 @@ _HEAD = ("", "score", "as is", "matched", "pairs", "above the best baseline, as 
 def reasons(result: RealityResult, group: str) -> list[str]:
     """Return why numbers of a group are undefined or have no interval, each reason once."""
     own = [each for each in result.accuracies if each.group == group]
-    whys = [each.reason for each in own]
-    whys += [each.difference.reason for each in own if each.difference is not None]
-    return [f"No interval: {why}." for why in dict.fromkeys(filter(None, whys))]
+    lines = [
+        f"{'Undefined' if each.value is None else 'No interval'}: {each.reason}."
+        for each in own
+        if each.reason is not None
+    ]
+    lines += [
+        f"No interval of a difference: {each.difference.reason}."
+        for each in own
+        if each.difference is not None and each.difference.reason is not None
+    ]
+    return list(dict.fromkeys(lines))
 
 
 def _sheet(result: RealityResult, group: str, *, heads_only: bool = False) -> list[str]:
