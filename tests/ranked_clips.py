@@ -38,10 +38,11 @@ class ToneJudge:
         fails: Callable[[Path], bool] = lambda path: False,
     ) -> None:
         self.id = JudgeId(name=name, version="1", hash="0" * 64)
-        facts = {"name": name, "version": "1", "licence": "Apache-2.0"}
-        self.card: Card | PublishedCard = Card.model_construct(**facts)
+        self.card: Card | PublishedCard = Card.model_construct(name=name, licence="Apache-2.0")
         if needs is not None:
-            self.card = PublishedCard.model_construct(**facts, conditions=("prompt",), needs=needs)
+            self.card = PublishedCard.model_construct(
+                name=name, licence="Apache-2.0", conditions=("prompt",), needs=needs
+            )
         self.axes = axes
         self.given: list[Given] = []
         self.heard: list[Path] = []

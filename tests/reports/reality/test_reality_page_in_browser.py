@@ -34,7 +34,7 @@ def made(prompts: int = 12, judges: tuple[str, ...] = ("tone", LONG)) -> Reality
         for a, b in ((0, 1), (0, 2), (1, 2))
     ]
     rng = np.random.default_rng(1)
-    scores = [(None, name) for name in BASELINES]
+    scores: list[tuple[str | None, str]] = [(None, name) for name in BASELINES]
     scores += [(judge, score) for judge in judges for score in ("mean", *AXES)]
     columns = [
         Column(judge, score, copies, rng.normal(size=3 * prompts) - np.arange(3 * prompts) % 3)

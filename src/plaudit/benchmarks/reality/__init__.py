@@ -1,1 +1,1 @@
-"""Judges on clips of systems whose ranking is known: does the better system come first?"""
+"""Judges on clips of systems whose ranking is known, beside what loudness and length tell."""

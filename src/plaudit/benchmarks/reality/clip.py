@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from plaudit.benchmarks.reality.rank_table import RankTable
-from plaudit.benchmarks.reality.record import LeftOut
+from plaudit.benchmarks.reality.record import ALL, LeftOut
 from plaudit.core.errors import InputError
 from plaudit.core.file import is_file
 from plaudit.datasets.corpora.own_table import path_column
@@ -92,6 +92,8 @@ def read_clips(path: Path, ranks: RankTable) -> tuple[list[Clip], list[LeftOut]]
             f"None of the {len(table)} clips of {path} can be used; the first, {left[0].path}:"
             f" {left[0].reason}."
         )
+    if any(clip.group == ALL for clip in clips):
+        raise InputError(f"'{ALL}' is the name of all pairs, so no group can have it; rename it.")
     return clips, left
 
 
