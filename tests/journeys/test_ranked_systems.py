@@ -9,6 +9,10 @@ import pytest
 from plaudit.benchmarks.reality.made_up import QUALITY
 from plaudit.benchmarks.reality.record import Accuracy, RealityResult
 from plaudit.core.settings import load_json
+from plaudit.judging.given import Given
+from plaudit.judging.load import load_judge
+from plaudit.judging.published.judge import PublishedJudge
+from published_files import publish, weights_options
 from ranked_clips import ToneJudge, write_clips
 from typed_command import plaudit, typed
 
@@ -58,6 +62,30 @@ def test_another_seed_is_another_sample(sample: Path, tmp_path: Path) -> None:
     clip = Path("clips") / "juniper-1.wav"
     assert (tmp_path / "2" / clip).read_bytes() != (tmp_path / "1" / clip).read_bytes()
     assert (tmp_path / "1" / clip).read_bytes() == (sample / clip).read_bytes()
+
+
+def test_published_judges_hear_each_clip_with_its_own_prompt(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PLAUDIT_JUDGES", str(tmp_path / "judges"))
+    for name in ("clap", "audiobox"):
+        options = weights_options(publish(name, tmp_path / name))
+        plaudit("judges", "import", name, *options, "--accept-licence")
+    folder = write_clips(tmp_path / "clips", systems=2, prompts=2)
+    text = (folder / "manifest.csv").read_text().replace("a slow waltz number ", "t5 t9 t1")
+    (folder / "manifest.csv").write_text(text)
+    said = plaudit("bench", "reality", folder, "-j", "clap", "-j", "audiobox", "-f", "json")
+    record = json.loads(said.stdout)
+    assert record["left_out"] == []
+    assert [judge["prompted"] for judge in record["judges"]] == [True, False]
+    assert {clip["prompt"] for clip in record["clips"]} == {"t5 t9 t10", "t5 t9 t11"}
+    clap = load_judge("clap")
+    assert isinstance(clap, PublishedJudge)
+    for clip in record["clips"]:
+        own = clap.score(clip["path"], given=Given(prompt=clip["prompt"]))
+        assert clip["scores"]["as is"]["clap"] == {"alignment": own["alignment"].value}
+        assert len(clip["scores"]["matched"]["audiobox"]) == 4
+        assert clip["scores"]["matched"]["clap"] != clip["scores"]["as is"]["clap"]
 
 
 def test_options_reach_the_job(tmp_path: Path) -> None:
