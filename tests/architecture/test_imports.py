@@ -17,7 +17,7 @@ HELP = {
     ("--help",): tuple(path.stem for path in (ROOT / "src" / "plaudit" / "cli").glob("*.py")),
     ("score", "--help"): ("score",),
     ("rank", "--help"): ("rank", "compare", "score"),  # they share options
-    ("bench", "--help"): ("bench", "standings", "suite"),
+    ("bench", "--help"): ("bench", "reality", "standings", "suite"),
     ("synth", "corpus", "--help"): ("synth",),
 }
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from plaudit.cli import standings, suite
+from plaudit.cli import reality, standings, suite
 from plaudit.cli.terminal import terminal
 from plaudit.core.choice import ResultForm
 
@@ -21,6 +21,7 @@ app.command("sample")(suite.sample)
 app.command("run")(suite.run)
 app.command("report")(suite.report)
 app.command("compare")(suite.compare)
+app.command("reality")(reality.reality)
 app.command("standings")(standings.standings)
 app.command("boards")(standings.boards)
 

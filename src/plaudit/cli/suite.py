@@ -21,7 +21,7 @@ def list_suites(
 
 
 def sample(
-    suite: SuiteName,
+    suite: Annotated[str, typer.Argument(help="Name of a suite, or reality for bench reality.")],
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder to write into.")],
     seed: Annotated[int, typer.Option("--seed", min=0, help="What is made up.")] = 1,
 ) -> None:

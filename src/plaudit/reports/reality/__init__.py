@@ -1,0 +1,1 @@
+"""The page, plots and text of judges on clips of ranked systems."""
