@@ -13,7 +13,7 @@ from formula import head_tensors
 from plaudit.cli.app import app
 from plaudit.core.errors import InputError
 from plaudit.encoders.promise import WeightsError
-from plaudit.model.published.catalogue import KNOWN, RECOMMENDED
+from plaudit.model.published.facts import KNOWN, RECOMMENDED
 from published_files import publish
 
 RUN = CliRunner()

@@ -12,7 +12,7 @@ from plaudit.judging.published.fetch import fetch_judge
 from plaudit.judging.published.source import sources_of
 from plaudit.model.card import Card
 from plaudit.model.published.card import PublishedCard
-from plaudit.model.published.catalogue import KNOWN
+from plaudit.model.published.facts import KNOWN
 
 
 def fetch_published(

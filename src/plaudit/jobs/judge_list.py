@@ -4,7 +4,7 @@ from plaudit.jobs.output.streams import Streams
 from plaudit.judging.catalogue import IMPORT_APEX, judges_folder, list_judges
 from plaudit.model.card import Card
 from plaudit.model.published.card import PublishedCard
-from plaudit.model.published.catalogue import KNOWN, RECOMMENDED, model_class
+from plaudit.model.published.facts import KNOWN, RECOMMENDED, model_class
 from plaudit.reports.look.judge_card import judge_line
 from plaudit.reports.look.judge_list import fetchable_line, known_lines, legend_lines
 

@@ -13,7 +13,7 @@ from plaudit.judging.catalogue import find_judge, judges_folder
 from plaudit.judging.published.bring import Brought, import_judge
 from plaudit.model.card import Card
 from plaudit.model.published.card import PublishedCard
-from plaudit.model.published.catalogue import FACTS, KNOWN
+from plaudit.model.published.facts import FACTS, KNOWN
 from plaudit.reports.look.judge_card import card_text
 
 

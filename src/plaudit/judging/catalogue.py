@@ -67,7 +67,7 @@ def find_judge(name: str) -> Path:
     """Return the folder of a judge given by name, folder or hub id; else an `InputError`."""
     from plaudit.encoders.weights import find_folder
     from plaudit.model.folder import FILES
-    from plaudit.model.published.catalogue import KNOWN
+    from plaudit.model.published.facts import KNOWN
 
     here = local_judge(name)
     if here is not None:

@@ -20,7 +20,7 @@ from huggingface_hub import constants
 import filled
 from formula import head_tensors
 from plaudit.judging.published.source import sources_of
-from plaudit.model.published.catalogue import KNOWN
+from plaudit.model.published.facts import KNOWN
 from published_files import publish
 from stand_in_hub import StandInHub, standing
 from typed_command import Output, plaudit

@@ -14,7 +14,7 @@ from plaudit.core.settings import nearest
 from plaudit.model.card import Origin
 from plaudit.model.published.axis import JudgeAxis
 from plaudit.model.published.card import AxisRecord, PartRecord, PublishedCard
-from plaudit.model.published.catalogue import FACTS, model_class, open_model
+from plaudit.model.published.facts import FACTS, model_class, open_model
 from plaudit.model.published.folder import (
     check_published_folder,
     needed_parts,

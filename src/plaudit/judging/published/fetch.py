@@ -23,7 +23,7 @@ from plaudit.judging.published.installed import APEX, Installed, installed
 from plaudit.judging.published.source import Source, sources_of
 from plaudit.model.card import Card, Origin
 from plaudit.model.published.card import PublishedCard
-from plaudit.model.published.catalogue import KNOWN
+from plaudit.model.published.facts import KNOWN
 
 _MB = 1_000_000
 T = TypeVar("T")

@@ -6,7 +6,7 @@ from plaudit.encoders.tokens import FILE as TOKENIZER_FILE
 from plaudit.encoders.weights import WEIGHT_FILES
 from plaudit.judging.published.bring import TOKENIZER
 from plaudit.judging.published.installed import APEX
-from plaudit.model.published.catalogue import model_class
+from plaudit.model.published.facts import model_class
 from plaudit.model.published.procedure import PartFiles
 
 _APEX_SOURCES = ("m-a-p/MERT-v1-95M", "amaai-lab/apex")

@@ -49,7 +49,7 @@ class PartRecord(Origin):
 class PublishedCard(Record):
     """Everything a reader or a loader needs to know about a published judge.
 
-    ``procedure`` names it in `plaudit.model.published.catalogue`; ``options`` are the choices of
+    ``procedure`` names it in `plaudit.model.published.facts`; ``options`` are the choices of
     its procedure that were made otherwise than by default.
     """
 

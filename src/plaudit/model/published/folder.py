@@ -22,7 +22,7 @@ from plaudit.encoders.weights import digest, read_tensors
 from plaudit.model.card import Card
 from plaudit.model.folder import CARD, MODEL, is_published, judge_hash, read_card
 from plaudit.model.published.card import PublishedCard
-from plaudit.model.published.catalogue import model_class, open_model
+from plaudit.model.published.facts import model_class, open_model
 from plaudit.model.published.procedure import Part, PublishedModel
 
 

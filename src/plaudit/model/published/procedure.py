@@ -3,8 +3,8 @@
 Conventions: samples are float32 (n_channels, n_samples) in [-1, 1], at each of the rates that the
 judge asks for (`Hearing`); one song at a time, so that company and order never change a score.
 Scores are float64 (n_axes,), in the order of the judge's axes. Each judge is one file of this
-folder, which opens with its procedure, its source and where ours differs; `plaudit.model.published
-.catalogue` lists them.
+folder, which opens with its procedure, its source and where ours differs;
+`plaudit.model.published.facts` lists them.
 """
 
 from collections.abc import Mapping
