@@ -39,8 +39,7 @@ class Facts(NamedTuple):
 
 _NON_COMMERCIAL = "Commercial use, without a licence from the owners of the weights."
 _SONGEVAL_DATA = (
-    "As stated by its authors: ratings by people of songs of five generators (SongEval, 2,399"
-    " songs)."
+    "As stated by its authors: ratings by four experts of each of 2,399 songs (SongEval)."
 )
 
 FACTS: dict[str, Facts] = {
