@@ -1,12 +1,13 @@
 """A judge for tests of jobs: no encoder, and a score that stands in the name of the file."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from plaudit.core.choice import Precision
 from plaudit.core.file import sha256_of
 from plaudit.core.note import Note
-from plaudit.judging.feed import Known
+from plaudit.judging.feed import Known, PathLike
+from plaudit.judging.given import Given
 from plaudit.judging.record import JudgeId, Score, SongFailure, SongScores
 from plaudit.model.card import Card, Interval
 
@@ -18,6 +19,7 @@ class PlantedJudge:
         self.id = JudgeId(name=name, version="1", hash=name.encode().hex().ljust(64, "0"))
         interval = Interval.model_construct(coverage=0.8)
         self.card = Card.model_construct(name=name, version="1", interval=interval)
+        self.coverage = interval.coverage
         self.axes: tuple[str, ...] = ("clarity",)
         self.precision: Precision = "exact"
         self.device = "cpu"
@@ -25,7 +27,12 @@ class PlantedJudge:
         self._stop_at = stop_at
 
     def stream(
-        self, songs: Iterable[Path | str], *, known: Known | None = None, timeline: bool = True
+        self,
+        songs: Iterable[PathLike],
+        *,
+        given: Sequence[Given] | None = None,
+        known: Known | None = None,
+        timeline: bool = True,
     ) -> Iterator[SongScores | SongFailure]:
         """Yield a row per file; a text file is a failure, ``stop_at`` the user's Ctrl-C."""
         assert not timeline

@@ -20,15 +20,16 @@ from plaudit.audio.decode import Decoder
 from plaudit.audio.errors import NonFiniteError, ScaleError, TooLongError, TooShortError
 from plaudit.audio.extent import Loss
 from plaudit.audio.sample import array_blocks
+from plaudit.audio.shared import SharedSong
 from plaudit.core.note import Note
 
 LEAST_S = 1.0
 """Shortest song that is judged, in seconds: below it there is too little music."""
 _LARGEST = 2.0**32  # no integers that audio is stored in reach it
 
-Source = str | Path | tuple[NDArray[Any], int]
-"""A song: the path of a file, or samples ``(n_samples,)`` or ``(n_channels, n_samples)`` with their
-sample rate in Hz."""
+Source = str | Path | SharedSong | tuple[NDArray[Any], int]
+"""A song: the path of a file, a file that several judges hear, or samples ``(n_samples,)`` or
+``(n_channels, n_samples)`` with their sample rate in Hz."""
 
 
 class SongFacts(NamedTuple):
@@ -77,7 +78,9 @@ class CheckedSong:
                 decoder = None
                 blocks, rate = array_blocks(*source)
             else:
-                decoder = stack.enter_context(Decoder(Path(source)))
+                decoder = stack.enter_context(
+                    source.decoder() if isinstance(source, SharedSong) else Decoder(Path(source))
+                )
                 blocks, rate = iter(decoder), decoder.sample_rate
                 if decoder.expected_s is not None:
                     self._check_length(decoder.expected_s)

@@ -12,6 +12,15 @@ JudgeOption = Annotated[
     str,
     typer.Option("--judge", "-j", help="A judge by name, folder or hub id.", metavar="NAME|DIR"),
 ]
+JudgesOption = Annotated[
+    list[str],
+    typer.Option(
+        "--judge",
+        "-j",
+        help="A judge by name, folder or hub id; once for each of several.",
+        metavar="NAME|DIR",
+    ),
+]
 ManifestOption = Annotated[
     Path | None,
     typer.Option("--manifest", help="Songs of a manifest or of your own table, instead of PATHS."),
@@ -35,7 +44,7 @@ def score(
     paths: Annotated[
         list[str] | None, typer.Argument(help="Files, folders or patterns.", metavar="PATHS...")
     ] = None,
-    judge: JudgeOption = "bundled",
+    judge: JudgesOption = ["bundled"],  # noqa: B006 - typer copies it
     form: Annotated[
         RowFormat, typer.Option("--format", "-f", help="How rows are written.")
     ] = "table",
@@ -74,9 +83,9 @@ def score(
     from plaudit.jobs.score import ScoreSettings, score_songs
 
     settings = ScoreSettings(
-        paths=tuple(paths or ()), manifest=manifest, judge=judge, form=form, output=output,
-        report=report, timeline=timeline, recursive=recursive, resume=resume, device=device,
-        precision=precision, max_seconds=max_seconds,
+        paths=tuple(paths or ()), manifest=manifest, judge=judge[0], others=tuple(judge[1:]),
+        form=form, output=output, report=report, timeline=timeline, recursive=recursive,
+        resume=resume, device=device, precision=precision, max_seconds=max_seconds,
         asked=Asked(prompt=prompt, lyrics=lyrics, reference=reference),
     )  # fmt: skip
     raise typer.Exit(1 if score_songs(settings, terminal()).failures else 0)

@@ -34,7 +34,7 @@ def asked_songs(
     paths: Sequence[str],
     manifest: Path | None,
     asked: Asked,
-    judge: str,
+    judges: Sequence[str],
     streams: Streams,
     *,
     recursive: bool = False,
@@ -42,8 +42,8 @@ def asked_songs(
     """Return songs, and what each is to answer.
 
     Where a manifest has columns ``prompt`` (or ``prompt_text``), ``lyrics`` or ``reference`` that
-    the judge can use, each row says what its song is to answer, and a song may stand in several.
-    What an option gives holds for all songs, before a column.
+    one of the judges can use, each row says what its song is to answer, and a song may stand in
+    several. What an option gives holds for all songs, before a column.
 
     Raises
     ------
@@ -51,7 +51,7 @@ def asked_songs(
         There is no song, or a file cannot be read.
     """
     given = asked.given()
-    columns = [] if manifest is None or paths else _columns(manifest, judge, given)
+    columns = [] if manifest is None or paths else _columns(manifest, judges, given)
     if manifest is None or not columns:
         songs = listed_songs(paths, manifest, streams, recursive=recursive)
         return songs, [given] * len(songs)
@@ -62,9 +62,10 @@ def asked_songs(
     return [path for path, _ in pairs], [own for _, own in pairs]
 
 
-def _columns(manifest: Path, judge: str, given: Given) -> list[str]:
-    """Return the columns of a manifest that say what a song is to answer, and the judge uses."""
-    can = [name for name in _usable(judge) if name not in given.names]
+def _columns(manifest: Path, judges: Sequence[str], given: Given) -> list[str]:
+    """Return the columns of a manifest that say what a song is to answer, and a judge uses."""
+    used = {name for judge in judges for name in _usable(judge)}
+    can = [name for name in NAMES if name in used and name not in given.names]
     there = {name for row in read_table(manifest, "a manifest") for name in row}
     return [column for name in can for column in _COLUMNS[name] if column in there]
 

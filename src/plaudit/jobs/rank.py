@@ -181,7 +181,7 @@ def _checked(
             settings.paths,
             table,
             settings.asked,
-            settings.judge,
+            [settings.judge],
             streams,
             recursive=settings.recursive,
         )

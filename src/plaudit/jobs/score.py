@@ -1,9 +1,10 @@
 """``plaudit score``: songs found, rows shown as they come, files written, a summary.
 
-The numbers are the judge's (`plaudit.judging.judge`); here is only what is done with them.
+The numbers are the judge's (`plaudit.judging.judge`); here is only what is done with them. Several
+judges hear each song one after another (`plaudit.judging.panel`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from plaudit.core.choice import Device, Precision, RowFormat
@@ -12,14 +13,16 @@ from plaudit.core.file import is_stream
 from plaudit.core.settings import Record
 from plaudit.jobs.asked import Asked, asked_songs
 from plaudit.jobs.output.overwrite import check_inside, check_outputs, write_rows
-from plaudit.jobs.output.preview import write_page
+from plaudit.jobs.output.preview import write_page, write_panel_page
 from plaudit.jobs.output.screen import PLAIN_WIDTH, Screen
 from plaudit.jobs.output.streams import Streams
 from plaudit.jobs.scorer import MaxSeconds, Scorer
 from plaudit.judging.catalogue import local_judge
 from plaudit.judging.given import Given
 from plaudit.judging.ledger import Ledger, ledger_path
+from plaudit.judging.panel import check_different, judged_by_all, left_out
 from plaudit.judging.record import SongFailure, SongScores
+from plaudit.reports.look.wording import count_text
 from plaudit.reports.songs.row_text import RowText
 
 
@@ -29,6 +32,7 @@ class ScoreSettings(Record):
     paths: tuple[str, ...] = ()  #: Files, folders and patterns.
     manifest: Path | None = None  #: Table of songs, instead of paths.
     judge: str = "bundled"  #: Name, folder or hub id.
+    others: tuple[str, ...] = ()  #: Further judges of the same songs.
     form: RowFormat = "table"  #: Format of rows.
     output: Path | None = None  #: File for the rows; the stream otherwise.
     report: Path | None = None  #: HTML report to write as well.
@@ -45,7 +49,12 @@ class ScoreSettings(Record):
     @property
     def spans_needed(self) -> bool:
         """Whether rows need the scores of each segment: a timeline may cost one segment more."""
-        return self.timeline or self.report is not None
+        return self.timeline or (self.report is not None and not self.others)
+
+    @property
+    def judges(self) -> tuple[str, ...]:
+        """All judges, in the order of the rows of a song."""
+        return (self.judge, *self.others)
 
 
 class Scored(Record):
@@ -73,7 +82,7 @@ def score_songs(
         settings.paths,
         settings.manifest,
         settings.asked,
-        settings.judge,
+        settings.judges,
         streams,
         recursive=settings.recursive,
     )
@@ -82,26 +91,24 @@ def score_songs(
         with settings.output.open("w", encoding="utf-8") as file:
             shown = settings.model_copy(update={"output": None})
             return score_songs(shown, Streams(file, streams.err), judge=judge)
-    if judge is None:
-        # The heavy import, after everything that can be wrong with the call itself was checked.
-        from plaudit.judging.load import load_judge
-
-        judge = load_judge(
-            settings.judge,
-            device=settings.device,
-            precision=settings.precision,
-            max_seconds=settings.max_seconds,
-        )
-        if judge.precision != settings.precision:
-            streams.note(
-                f"Judge '{settings.judge}' has no {settings.precision} precision; its scores are"
-                f" {judge.precision}."
-            )
-    ledger = _ledger(judge, settings)
+    judges = [judge] if judge is not None else _opened(settings, streams)
+    alone = len(judges) == 1
+    if not alone:
+        check_different(judges)
+        for note in left_out(judges, given):
+            streams.note(note)
+    panel = None if alone else {own.id: own.axes for own in judges}
+    ledger = _ledger(judges, settings)
     rows_shown = settings.form if settings.output is None else None
-    screen = Screen(streams, rows_shown, judge.axes, songs, timeline=settings.timeline)
+    axes = tuple(dict.fromkeys(axis for own in judges for axis in own.axes))
+    screen = Screen(streams, rows_shown, axes, songs, timeline=settings.timeline, panel=panel)
+    width = PLAIN_WIDTH
+    text = RowText(settings.form, axes, width=width, timeline=settings.timeline, panel=panel)
     try:
-        kept, failures = _judged(judge, songs, given, settings, screen, ledger)
+        kept, failures = _judged(judges, songs, given, settings, screen, ledger)
+        if ledger is not None and settings.output is not None:
+            write_rows(settings.output, ledger.rows(), text)
+            ledger.remove()
     except KeyboardInterrupt:
         if ledger is not None:
             streams.note(f"Stopped. What was judged is in {ledger.path}; add --resume.")
@@ -109,21 +116,52 @@ def score_songs(
     finally:
         if ledger is not None:
             ledger.close()
-    if settings.report is not None:
-        write_page(settings.report, kept, judge.card)
-    speed = screen.audio_s / screen.took_s
-    summary = (
-        f"Judge {judge.card.name} {judge.card.version} ({judge.device}, {judge.precision}):"
-        f" {len(songs) - len(failures)} of {len(songs)} songs in {screen.took_s:.1f} s,"
-        f" {speed:.0f}x real time"
-    )
+    if settings.report is not None and alone:
+        write_page(settings.report, kept, judges[0].card)
+    elif settings.report is not None:
+        write_panel_page(settings.report, kept, {own.id: own.card for own in judges})
+    summary = _summary(judges, len(songs), len(failures), screen)
     streams.note_end([summary], [settings.output, settings.report], failures)
     return Scored(n_songs=len(songs), failures=tuple(failures))
 
 
+def _opened(settings: ScoreSettings, streams: Streams) -> list[Scorer]:
+    # The heavy import, after everything that can be wrong with the call itself was checked.
+    from plaudit.judging.load import load_judge
+
+    judges: list[Scorer] = []
+    for name in settings.judges:
+        judge = load_judge(
+            name,
+            device=settings.device,
+            precision=settings.precision,
+            max_seconds=settings.max_seconds,
+        )
+        if judge.precision != settings.precision:
+            streams.note(
+                f"Judge '{name}' has no {settings.precision} precision; its scores are"
+                f" {judge.precision}."
+            )
+        judges.append(judge)
+    return judges
+
+
+def _summary(judges: Sequence[Scorer], n_songs: int, n_failures: int, screen: Screen) -> str:
+    if len(judges) == 1:
+        card, n, what = judges[0].card, n_songs, "songs"
+        who = f"Judge {card.name} {card.version} ({judges[0].device}, {judges[0].precision})"
+    else:
+        named = ", ".join(f"{own.card.name} {own.card.version}" for own in judges)
+        n, what = n_songs * len(judges), f"rows for {count_text(n_songs)}"
+        who = f"Judges {named}"
+    speed = screen.audio_s / screen.took_s
+    return f"{who}: {n - n_failures} of {n} {what} in {screen.took_s:.1f} s, {speed:.0f}x real time"
+
+
 def _check_outputs(settings: ScoreSettings, songs: Sequence[Path]) -> None:
     asked = settings.asked
-    inputs = [*songs, settings.manifest, local_judge(settings.judge), asked.lyrics, asked.reference]
+    judges = map(local_judge, settings.judges)
+    inputs = [*songs, settings.manifest, *judges, asked.lyrics, asked.reference]
     check_outputs([settings.output, settings.report], inputs)
     if settings.output is not None and not is_stream(settings.output):
         partial = ledger_path(settings.output)
@@ -133,7 +171,7 @@ def _check_outputs(settings: ScoreSettings, songs: Sequence[Path]) -> None:
 
 
 def _judged(
-    judge: Scorer,
+    judges: Sequence[Scorer],
     songs: Sequence[Path],
     given: Sequence[Given],
     settings: ScoreSettings,
@@ -144,8 +182,7 @@ def _judged(
     kept: list[SongScores | SongFailure] = []
     failures: list[SongFailure] = []
     with screen:
-        known = None if ledger is None else ledger.known
-        for row in judge.stream(songs, given=given, known=known, timeline=settings.spans_needed):
+        for row in _rows(judges, songs, given, settings, ledger):
             if isinstance(row, SongFailure):
                 failures.append(row)
             if settings.report is not None:
@@ -153,20 +190,38 @@ def _judged(
             if ledger is not None:
                 ledger.add(row)
             screen.add(row)
-    if ledger is not None and settings.output is not None:
-        text = RowText(settings.form, judge.axes, width=PLAIN_WIDTH, timeline=settings.timeline)
-        write_rows(settings.output, ledger.rows(), text)
-        ledger.remove()
     return kept, failures
 
 
-def _ledger(judge: Scorer, settings: ScoreSettings) -> Ledger | None:
+def _rows(
+    judges: Sequence[Scorer],
+    songs: Sequence[Path],
+    given: Sequence[Given],
+    settings: ScoreSettings,
+    ledger: Ledger | None,
+) -> Iterator[SongScores | SongFailure]:
+    spans = settings.spans_needed
+    if len(judges) == 1:
+        known = None if ledger is None else ledger.known
+        return judges[0].stream(songs, given=given, known=known, timeline=spans)
+    return judged_by_all(
+        judges,
+        songs,
+        given=given,
+        known_of=None if ledger is None else ledger.known_of,
+        timeline=spans,
+        max_s=settings.max_seconds,
+    )
+
+
+def _ledger(judges: Sequence[Scorer], settings: ScoreSettings) -> Ledger | None:
     if settings.output is None:
         return None
+    first, *others = [(judge.id, judge.precision) for judge in judges]
     return Ledger(
         settings.output,
-        judge.id,
-        judge.precision,
+        *first,
         resume=settings.resume,
         timeline=settings.spans_needed,
+        others=others,
     )

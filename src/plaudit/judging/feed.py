@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from plaudit.audio.read_ahead import ReadAhead
 from plaudit.audio.segment import Segment, SegmentRule
+from plaudit.audio.shared import SharedSong
 from plaudit.audio.song import open_song
 from plaudit.core.errors import InputError
 from plaudit.core.file import is_file, sha256_of
@@ -20,7 +21,7 @@ from plaudit.core.note import Note
 from plaudit.judging.record import SongScores
 
 PathLike = str | os.PathLike[str]
-Source = Path | tuple[NDArray[np.generic], int]
+Source = Path | SharedSong | tuple[NDArray[np.generic], int]
 Known = Callable[[str], SongScores | None]
 
 
@@ -66,8 +67,9 @@ class SongFeed:
 
     def _read(self) -> Generator[Segment]:
         # A look for the known row costs one more read of the file, so only a resumed job looks.
-        if self._known is not None and isinstance(self.source, Path) and is_file(self.source):
-            self.known_row = self._known(sha256_of(self.source))
+        there = not isinstance(self.source, tuple) and is_file(Path(self.source))
+        if self._known is not None and there:
+            self.known_row = self._known(source_digest(self.source))
             if self.known_row is not None:
                 return
         with open_song(self.source, self._sample_rate, self._rule, self._max_s) as song:
@@ -115,7 +117,7 @@ def source_of(song: PathLike | ArrayLike, sample_rate: int | None) -> Source:
     if is_path(song):
         if sample_rate is not None:
             raise InputError("A file knows its own sample rate; leave out sample_rate.")
-        return Path(song)
+        return file_of(song)
     if sample_rate is None:
         raise InputError("An array of samples needs its rate: judge.score(array, 44100).")
     return np.asarray(song), sample_rate
@@ -126,8 +128,15 @@ def is_path(value: object) -> TypeGuard[PathLike]:
     return isinstance(value, str | os.PathLike)
 
 
+def file_of(song: PathLike) -> Path | SharedSong:
+    """Return a path; a song that several judges hear stays one."""
+    return song if isinstance(song, SharedSong) else Path(song)
+
+
 def source_digest(source: Source) -> str:
     """Return the SHA-256 of a file's bytes, or of an array's float32 samples."""
+    if isinstance(source, SharedSong):
+        return source.sha256
     if isinstance(source, Path):
         return sha256_of(source)
     samples = np.ascontiguousarray(source[0], dtype=np.float32)

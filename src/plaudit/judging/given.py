@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
+from typing import Self
 
 from plaudit.core.errors import InputError
 from plaudit.core.file import is_file, sha256_of
@@ -23,6 +24,10 @@ class Given(Record):
     def names(self) -> tuple[str, ...]:
         """Return the conditions that were given."""
         return tuple(name for name in NAMES if getattr(self, name) is not None)
+
+    def only(self, names: Sequence[str]) -> Self:
+        """Return those conditions alone that a judge can use."""
+        return type(self)(**{name: getattr(self, name) for name in self.names if name in names})
 
     def digest(self) -> str:
         """Return a digest of texts and of the bytes of the reference; empty for no conditions."""

@@ -26,6 +26,7 @@ from plaudit.judging.feed import (
     Known,
     PathLike,
     Source,
+    file_of,
     is_path,
     read_ahead,
     source_of,
@@ -157,7 +158,7 @@ class Judge(Ruling):
         cores = os.cpu_count() or 1
         most = 2 if self._encoder.device == "cpu" else 16
         feeds = read_ahead(
-            map(Path, songs),
+            map(file_of, songs),
             *self._cut,
             readers=readers or min(cores, most),
             known=known,
@@ -294,7 +295,7 @@ class Judge(Ruling):
 
     def _encode(self, source: Source, *, last_window: bool) -> EncodedSong:
         feeds = read_ahead([source], *self._cut, readers=1, max_s=self.max_seconds)
-        name = str(source) if isinstance(source, Path) else None
+        name = None if isinstance(source, tuple) else str(source)
         for feed in feeds:
             encoded = encode_feed(feed, self._encoder, name, last_window=last_window)
         assert encoded is not None  # noqa: S101 - no row was known before

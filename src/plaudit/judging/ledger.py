@@ -9,7 +9,7 @@ hundreds of thousands of songs needs little memory.
 import json
 import os
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -27,6 +27,8 @@ from plaudit.judging.record import ROW, JudgeId, SongFailure, SongScores
 class Ledger:
     """Rows of one job, in order, on disk, in a file beside the ``output`` that it will write.
 
+    ``others`` are further judges of a job that has several; the rows of each are known apart.
+
     With ``resume`` the rows of an earlier job are taken over, if they are of the same judge and
     precision; where the job needs timelines, only rows with one of schema version 2. Without it, a
     file that an earlier job left is an `InputError`: nothing is thrown away by accident.
@@ -40,8 +42,11 @@ class Ledger:
         *,
         resume: bool,
         timeline: bool,
+        others: Sequence[tuple[JudgeId, Precision]] = (),
     ) -> None:
         self.path, self._output = ledger_path(output), output
+        self._judge = judge
+        judges = [(judge, precision), *others]
         self._known: dict[str, int] = {}
         self._order: list[int] = []
         with writing(output):
@@ -67,8 +72,7 @@ class Ledger:
             self._take_over(
                 output,
                 lambda row: (
-                    row.judge == judge
-                    and row.precision == precision
+                    (row.judge, row.precision) in judges
                     and (not timeline or (row.timeline is not None and row.schema_version > 1))
                 ),
             )
@@ -86,7 +90,14 @@ class Ledger:
 
         Where the song was given something to answer, the digest of that follows (`Given.digest`).
         """
-        place = self._known.get(sha256)
+        return self.known_of(self._judge)(sha256)
+
+    def known_of(self, judge: JudgeId) -> Callable[[str], SongScores | None]:
+        """Return `known` for one of several judges."""
+        return lambda sha256: self._row(sha256 + judge.hash)
+
+    def _row(self, key: str) -> SongScores | None:
+        place = self._known.get(key)
         row = None if place is None else self._read(place)
         return row if isinstance(row, SongScores) else None
 
@@ -148,7 +159,7 @@ def ledger_path(output: Path) -> Path:
 
 
 def _key(row: SongScores) -> str:
-    return row.sha256 + ("" if row.given is None else row.given.digest())
+    return row.sha256 + ("" if row.given is None else row.given.digest()) + row.judge.hash
 
 
 def _judged(line: bytes) -> SongScores | None:

@@ -77,12 +77,16 @@ class SongScores(Record):
 
 
 class SongFailure(Record):
-    """One file that could not be judged, and why."""
+    """One file that could not be judged, and why.
+
+    ``judge`` is written only where several judges heard the file.
+    """
 
     schema_version: _RowVersion = 2
     path: str | None
     status: Literal["error"] = "error"
     error: Note
+    judge: JudgeId | None = Field(default=None, exclude_if=lambda judge: judge is None)
 
 
 _Row = Annotated[SongScores | SongFailure, Field(discriminator="status")]

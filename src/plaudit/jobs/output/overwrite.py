@@ -17,7 +17,8 @@ SVG_MARK = "<!-- Plaudit -->"
 # How each kind of file that Plaudit writes begins; only such files are replaced.
 _OURS = re.compile(
     rb'(\[\n)?\{\s*"schema_version":\s*\d+,|\[\n\]\n|path,status,duration_s,|group,rank,rank_low,'
-    rb"|place +range  song |song +length  |rank  system +rating |<!-- Plaudit -->"
+    rb"|place +range  song |song +length(  |\n)| [^\n]*\nsong +length  "
+    rb"|rank  system +rating |<!-- Plaudit -->"
     rb'|\{"key": "(?:[^"\\]|\\.)*", "names": \d+, "values": '
 )
 # What stands near the beginning of others.

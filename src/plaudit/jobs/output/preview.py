@@ -5,10 +5,11 @@ from pathlib import Path
 
 from plaudit.audio.preview import Preview, preview
 from plaudit.jobs.output.overwrite import write_output
-from plaudit.judging.record import SongFailure, SongScores
+from plaudit.judging.record import JudgeId, SongFailure, SongScores
 from plaudit.model.card import Card
 from plaudit.model.published.card import PublishedCard
 from plaudit.reports.songs.page import AUDIO_BUDGET, song_page
+from plaudit.reports.songs.panel_page import panel_page
 
 
 class _Previews(Mapping[str, Preview]):
@@ -51,5 +52,18 @@ def write_page(
     path: Path, rows: Sequence[SongScores | SongFailure], card: Card | PublishedCard
 ) -> None:
     """Write the report on rows of one judge, whole or not at all."""
+    write_output(path, song_page(rows, card, _previews(rows)))
+
+
+def write_panel_page(
+    path: Path,
+    rows: Sequence[SongScores | SongFailure],
+    cards: Mapping[JudgeId, Card | PublishedCard],
+) -> None:
+    """Write the report on rows of several judges, whole or not at all."""
+    write_output(path, panel_page(rows, cards, _previews(rows)))
+
+
+def _previews(rows: Sequence[SongScores | SongFailure]) -> Mapping[str, Preview]:
     judged = [row.path for row in rows if isinstance(row, SongScores) and row.path is not None]
-    write_output(path, song_page(rows, card, _Previews(judged)))
+    return _Previews(judged)

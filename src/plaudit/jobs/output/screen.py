@@ -1,7 +1,7 @@
 """What a user sees while songs are judged: rows as they come, and a bar with the time left."""
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -11,7 +11,7 @@ from plaudit.core.file import is_file
 from plaudit.core.printable import printable
 from plaudit.core.progress import Progress
 from plaudit.jobs.output.streams import Streams
-from plaudit.judging.record import SongFailure, SongScores
+from plaudit.judging.record import JudgeId, SongFailure, SongScores
 from plaudit.reports.songs.row_text import RowText
 
 PLAIN_WIDTH = 100  # of a table that does not go to a terminal
@@ -32,6 +32,8 @@ class Screen:
         Files, in order: the time left is estimated from their bytes.
     timeline : bool, default False
         Whether JSON rows carry the timeline.
+    panel : mapping of JudgeId to axes, optional
+        Where several judges hear each song: the axes of each, in the order of the rows.
     """
 
     def __init__(
@@ -42,6 +44,7 @@ class Screen:
         songs: Sequence[Path],
         *,
         timeline: bool = False,
+        panel: Mapping[JudgeId, Sequence[str]] | None = None,
     ) -> None:
         terminal = streams.out.isatty()
         self._streams = streams
@@ -53,11 +56,17 @@ class Screen:
             width=shutil.get_terminal_size().columns if terminal else PLAIN_WIDTH,
             timeline=timeline,
             styled=self._styled,
+            panel=panel,
         )
-        self._sizes = [song.stat().st_size if is_file(song) else 0 for song in songs]
+        sizes = [song.stat().st_size if is_file(song) else 0 for song in songs]
+        self._sizes = [size for size in sizes for _ in panel or (None,)]
         self._shown = 0
         self._progress = Progress(
-            "songs", len(songs), work=sum(self._sizes), err=streams.err, with_rows=True
+            "songs" if panel is None else "rows",
+            len(self._sizes),
+            work=sum(self._sizes),
+            err=streams.err,
+            with_rows=True,
         )
 
     def __enter__(self) -> Self:

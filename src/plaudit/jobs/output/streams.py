@@ -47,8 +47,17 @@ class Streams:
                 notes.print(printable(f"Wrote {path}"))
         if failures:
             notes.print(f"Not judged ({len(failures):,}):")
-            reasons = [
-                (row.path or "", f"{row.error.type}: {row.error.message}") for row in failures
-            ]
-            for line in failure_lines(reasons):
+            for line in failure_lines(_reasons(failures)):
                 notes.print(printable(f"  {line}"))
+
+
+def _reasons(failures: Sequence[SongFailure]) -> list[tuple[str, str]]:
+    """Return songs with reasons; one that several judges give has their names behind the song."""
+    judges: dict[tuple[str, str], list[str]] = {}
+    for row in failures:
+        own = judges.setdefault((row.path or "", f"{row.error.type}: {row.error.message}"), [])
+        own += [] if row.judge is None else [row.judge.name]
+    return [
+        (path + (f" ({', '.join(names)})" if names else ""), reason)
+        for (path, reason), names in judges.items()
+    ]

@@ -13,8 +13,9 @@ from numpy.typing import ArrayLike
 from plaudit.audio.errors import SilentError, TooLongError
 from plaudit.audio.whole import WholeSong, read_whole, resampled
 from plaudit.core.choice import Precision
+from plaudit.core.file import is_file
 from plaudit.core.note import error_note
-from plaudit.judging.feed import Known, PathLike, Source, is_path, source_digest, source_of
+from plaudit.judging.feed import Known, PathLike, Source, file_of, is_path, source_digest, source_of
 from plaudit.judging.given import NOTHING, Given, check_given
 from plaudit.judging.judge import Paths
 from plaudit.judging.record import JudgeId, Score, SongFailure, SongScores, Span
@@ -145,12 +146,12 @@ class PublishedJudge(Ruling):
         SongScores or SongFailure
             A bad file never stops the ones after it.
         """
-        for place, path in enumerate(map(Path, songs)):
+        for place, path in enumerate(map(file_of, songs)):
             own = NOTHING if given is None else given[place]
             try:
                 self._check(own)
                 row = None
-                if known is not None and path.is_file():
+                if known is not None and is_file(Path(path)):
                     row = known(source_digest(path) + own.digest())
                 if row is None:
                     row = self._judged(path, own, timeline=timeline)
@@ -167,7 +168,7 @@ class PublishedJudge(Ruling):
     def _judged(self, source: Source, given: Given, *, timeline: bool) -> SongScores:
         song = self._read(source)
         if song.facts.silent:
-            named = source if isinstance(source, Path) else "The array"
+            named = "The array" if isinstance(source, tuple) else source
             raise SilentError(
                 f"{named} is silent from beginning to end, and judge '{self.card.name}' never"
                 " learned what silence is worth; check the file."
@@ -179,7 +180,7 @@ class PublishedJudge(Ruling):
             self._samples(song), Conditions(given.prompt, given.lyrics, reference)
         )
         return SongScores(
-            path=str(source) if isinstance(source, Path) else None,
+            path=None if isinstance(source, tuple) else str(source),
             sha256=source_digest(source),
             judge=self.id,
             precision=self.precision,

@@ -5,18 +5,23 @@ autoescaping of the template.
 """
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from plaudit.audio.preview import Preview
-from plaudit.core.axes import Axis
 from plaudit.core.errors import InputError
 from plaudit.judging.record import SongFailure, SongScores
 from plaudit.metrics.measurement import or_none
 from plaudit.model.card import Card
 from plaudit.model.published.card import PublishedCard
-from plaudit.reports.look.judge_card import METRIC_HEADER, card_facts, card_sections, metric_row
+from plaudit.reports.look.judge_card import (
+    METRIC_HEADER,
+    Section,
+    card_facts,
+    card_sections,
+    metric_row,
+)
 from plaudit.reports.look.shell import html_page
 from plaudit.reports.look.wording import (
     count_text,
@@ -26,23 +31,13 @@ from plaudit.reports.look.wording import (
     score_text,
     song_names,
 )
-from plaudit.reports.songs.chart_drawing import packed_wave, place, reach, rug
+from plaudit.reports.songs.chart_drawing import packed_wave
 from plaudit.reports.songs.chart_row import ChartRow, Column, chart_row
+from plaudit.reports.songs.column import ColumnGroup, column_of, drawn, finite, head_of, mean_of
 from plaudit.reports.songs.order import order_axes, order_name, overall, ranked
 
 AUDIO_BUDGET = 40_000_000
 _TITLE = "How an audience would receive these songs"
-_LEAST_REACH = {"popularity": 5.0, "aesthetics": 0.2, "other": 0.02}
-
-
-@dataclass(frozen=True)
-class _ColumnHead:
-    """One column of the chart: its axis, and the mean and spread of all songs on it."""
-
-    axis: Axis
-    mean: str = ""
-    mean_place: str = ""
-    rug: str = ""
 
 
 def song_page(
@@ -66,7 +61,8 @@ def song_page(
     _require_one_judge(songs)
     axes = card.score_names
     names = {id(row): name for row, name in zip(rows, song_names(rows), strict=True)}
-    columns = [_column(_drawn(known_axis(axis), card, songs), songs) for axis in axes]
+    columns = [column_of(drawn(known_axis(axis), card, songs), songs) for axis in axes]
+    families = [column.axis.family for column in columns]
     songs = ranked(songs, axes)
     chart, waves = _chart(songs, columns, names, previews, audio_budget)
     return html_page(
@@ -80,25 +76,39 @@ def song_page(
         order=order_name(axes),
         has_overall=len(order_axes(axes)) > 1,
         overall_mean=score_text(
-            order_axes(axes)[0], _mean(_finite(overall(row, axes) for row in songs))
+            order_axes(axes)[0], mean_of(finite(overall(row, axes) for row in songs))
         ),
         has_interval=any(cell.low_place for row in chart for cell in row.cells),
-        families=list(dict.fromkeys(column.axis.family for column in columns)),
-        columns=[_head(column, songs) for column in columns],
+        families=list(dict.fromkeys(families)),
+        groups=[ColumnGroup(name, name, families.count(name)) for name in dict.fromkeys(families)],
+        columns=[head_of(column, songs) for column in columns],
         songs=chart,
-        audio_note=_audio_note(chart, audio_budget),
+        audio_note=audio_note(chart, audio_budget),
         failures=[(names[id(row)], row) for row in failures],
         safe=safe_text,
-        card=card,
-        sections=card_sections(card),
+        cards=[card_view(card)],
         facts=card_facts(card),
         metric_header=METRIC_HEADER,
-        metrics=[metric_row(metric) for metric in card.metrics],
         data={
             "axes": [{"name": axis, "digits": digits(axis)} for axis in axes],
             "songs": _data(songs, axes, chart, waves),
         },
     )
+
+
+@dataclass(frozen=True)
+class CardView:
+    """What a page shows of a judge's card; ``facts`` where several judges stand on one page."""
+
+    card: Card | PublishedCard
+    sections: Sequence[Section]
+    metrics: Sequence[tuple[str, ...]]
+    facts: Sequence[tuple[str, str]] = ()
+
+
+def card_view(card: Card | PublishedCard) -> CardView:
+    """Return what a page shows of a card."""
+    return CardView(card, card_sections(card), [metric_row(metric) for metric in card.metrics])
 
 
 def _require_one_judge(songs: Sequence[SongScores]) -> None:
@@ -154,55 +164,8 @@ def _chart(
     return chart, waves
 
 
-def _finite(values: Iterable[float]) -> list[float]:
-    return [value for value in values if math.isfinite(value)]
-
-
-def _values(axis: Axis, songs: Sequence[SongScores]) -> list[float]:
-    return _finite(row.scores[axis.name].value for row in songs if axis.name in row.scores)
-
-
-def _mean(values: Sequence[float]) -> float:
-    return math.fsum(values) / len(values) if len(values) > 1 else math.nan
-
-
-def _drawn(axis: Axis, card: Card | PublishedCard, songs: Sequence[SongScores]) -> Axis:
-    """Return an axis with the ends that its strip has: the judge's own, else those of the songs."""
-    if isinstance(card, Card):
-        return axis
-    own = next(record for record in card.axes if record.name == axis.name)
-    low, high = own.low, own.high
-    if low is None or high is None:
-        values = _values(axis, songs) or [0.0]
-        room = 0.1 * (max(values) - min(values)) or 1.0
-        low, high = min(values) - room, max(values) + room
-    return replace(axis, low=low, high=high)
-
-
-def _column(axis: Axis, songs: Sequence[SongScores]) -> Column:
-    values = _values(axis, songs)
-    # Lanes of one family share a scale, so that their bars can be compared.
-    differences = [
-        span.scores.get(name, math.nan) - score.value
-        for row in songs
-        for name, score in row.scores.items()
-        if known_axis(name).family == axis.family
-        for span in row.timeline or ()
-    ]
-    half_height = reach(differences, _LEAST_REACH[axis.family])
-    return Column(axis, _mean(values), max(values) if len(values) > 1 else math.nan, half_height)
-
-
-def _head(column: Column, songs: Sequence[SongScores]) -> _ColumnHead:
-    axis, mean = column.axis, column.mean
-    if math.isnan(mean):
-        return _ColumnHead(axis)
-    return _ColumnHead(
-        axis, score_text(axis.name, mean), place(mean, axis), rug(_values(axis, songs), axis)
-    )
-
-
-def _audio_note(chart: Sequence[ChartRow], audio_budget: int) -> str:
+def audio_note(chart: Sequence[ChartRow], audio_budget: int) -> str:
+    """Return which songs can be played on the page, where it is not all of them."""
     playing = sum(1 for row in chart if row.audio)
     if playing == len(chart):
         return ""

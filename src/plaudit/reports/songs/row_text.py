@@ -4,10 +4,11 @@
 for people. The rows of all four are the same records (`plaudit.judging.record`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from plaudit.core.choice import RowFormat
-from plaudit.judging.record import SongFailure, SongScores
+from plaudit.judging.record import JudgeId, SongFailure, SongScores
+from plaudit.reports.songs.panel_table import PanelTable
 from plaudit.reports.songs.table import csv_header, csv_row, table_header, table_row
 
 
@@ -15,7 +16,8 @@ class RowText:
     """Turns rows into the text of a format, piece by piece.
 
     The table needs the ``axes`` of the judge and the ``width`` of the terminal in cells; its rows
-    have rich markup if ``styled``. JSON rows leave the timeline out unless ``timeline``.
+    have rich markup if ``styled``. JSON rows leave the timeline out unless ``timeline``. Where
+    several judges heard each song, ``panel`` holds the axes of each, in the order of the rows.
     """
 
     def __init__(
@@ -26,7 +28,10 @@ class RowText:
         width: int = 100,
         timeline: bool = False,
         styled: bool = False,
+        panel: Mapping[JudgeId, Sequence[str]] | None = None,
     ) -> None:
+        together = panel is not None and form == "table"
+        self._together = PanelTable(panel, width=width, styled=styled) if together else None
         self._form = form
         self._axes = axes
         self._width = width
@@ -36,6 +41,8 @@ class RowText:
 
     def begin(self) -> str:
         """Return what comes before the first row."""
+        if self._together is not None:
+            return self._together.begin()
         if self._form == "json":
             return "["
         if self._form == "csv":
@@ -43,7 +50,9 @@ class RowText:
         return table_header(self._axes, self._width) + "\n" if self._form == "table" else ""
 
     def row(self, row: SongScores | SongFailure) -> str:
-        """Return one row."""
+        """Return one row; a table of several judges comes song by song."""
+        if self._together is not None:
+            return self._together.row(row)
         self._n += 1
         if self._form == "csv":
             return csv_row(row, self._axes) + "\n"

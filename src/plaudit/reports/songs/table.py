@@ -15,7 +15,7 @@ from rich.markup import escape
 
 from plaudit.core.axes import AXES
 from plaudit.core.csv_text import csv_line, guarded
-from plaudit.judging.record import Score, SongFailure, SongScores
+from plaudit.judging.record import JudgeId, Score, SongFailure, SongScores
 from plaudit.reports.look.wording import (
     duration_text,
     known_axis,
@@ -25,8 +25,8 @@ from plaudit.reports.look.wording import (
 )
 
 ALL_AXES = tuple(axis.name for axis in AXES)
-_MIN_NAME_WIDTH = 12
-_MAX_NAME_WIDTH = 60
+MIN_NAME_WIDTH = 12
+MAX_NAME_WIDTH = 60
 _SHORT = {
     "streams": "strms",
     "likes": "likes",
@@ -40,7 +40,7 @@ _SHORT = {
     "production_complexity": "cmplx",
     "production_quality": "qualty",
 }
-_LENGTH_WIDTH = 7
+LENGTH_WIDTH = 7
 
 
 def csv_header(axes: Sequence[str] = ()) -> str:
@@ -62,12 +62,16 @@ def csv_row(row: SongScores | SongFailure, axes: Sequence[str] = ()) -> str:
     empty = [""] * (3 * len(columns))
     if isinstance(row, SongFailure):
         error = [row.error.type, row.error.message]
-        return csv_line([path, row.status, "", *empty, "", *error, "", "", "", ""])
+        return csv_line([path, row.status, "", *empty, "", *error, "", *_judge_cells(row.judge)])
     scores = [cell for axis in columns for cell in _score_cells(row.scores.get(axis))]
     warnings = " | ".join(f"{note.type}: {note.message}" for note in row.warnings)
-    judge = [row.judge.name, row.judge.version, row.judge.hash]
+    judge = _judge_cells(row.judge)
     duration = _number(row.duration_s)
     return csv_line([path, row.status, duration, *scores, warnings, "", "", row.sha256, *judge])
+
+
+def _judge_cells(judge: JudgeId | None) -> list[str]:
+    return ["", "", ""] if judge is None else [judge.name, judge.version, judge.hash]
 
 
 def _columns(axes: Sequence[str]) -> tuple[str, ...]:
@@ -92,7 +96,7 @@ def guarded_path(path: str) -> str:
 def table_header(axes: Sequence[str], width: int = 80) -> str:
     """Return headings and a rule for the terminal table; headings are short where room is short."""
     name_width, headings = _layout(tuple(axes), width)
-    cells = [_fit("song", name_width), f"{'length':>{_LENGTH_WIDTH}}", *headings]
+    cells = [fit("song", name_width), f"{'length':>{LENGTH_WIDTH}}", *headings]
     line = "  ".join(cells)
     return f"{line}\n{'─' * cell_len(line)}"
 
@@ -104,46 +108,52 @@ def table_row(row: SongScores | SongFailure, width: int = 80, *, styled: bool = 
     stands at its place with "error:" and its sentence, wrapped to the width.
     """
     if isinstance(row, SongFailure):
-        name = _fit(shown_path(row), min(_MAX_NAME_WIDTH, max(_MIN_NAME_WIDTH, width))).rstrip()
-        lines = _folded(f"error: {safe_text(row.error.message)}", width, "  ")
-        return "\n".join([_style(name, "bold", styled), *(_style(x, "red", styled) for x in lines)])
+        name = fit(shown_path(row), min(MAX_NAME_WIDTH, max(MIN_NAME_WIDTH, width))).rstrip()
+        lines = folded(f"error: {safe_text(row.error.message)}", width, "  ")
+        return "\n".join([style(name, "bold", styled), *(style(x, "red", styled) for x in lines)])
     axes = tuple(row.axes())
     name_width, headings = _layout(axes, width)
-    cells = [_fit(shown_path(row), name_width), f"{duration_text(row.duration_s):>{_LENGTH_WIDTH}}"]
+    cells = [fit(shown_path(row), name_width), f"{duration_text(row.duration_s):>{LENGTH_WIDTH}}"]
     cells += [
         f"{score_text(axis, row.scores[axis].value):>{len(heading)}}"
         for axis, heading in zip(axes, headings, strict=True)
     ]
-    mark = _style(" !", "yellow", styled) if row.warnings else ""
+    mark = style(" !", "yellow", styled) if row.warnings else ""
     line = "  ".join(cells)
     lines = [(escape(line) if styled else line) + mark]
     for note in row.warnings:
-        folded = _folded(f"warning: {safe_text(note.message)}", width, "  ")
-        lines += [_style(line, "yellow", styled) for line in folded]
+        warning = folded(f"warning: {safe_text(note.message)}", width, "  ")
+        lines += [style(line, "yellow", styled) for line in warning]
     return "\n".join(lines)
 
 
 def _layout(axes: tuple[str, ...], width: int) -> tuple[int, list[str]]:
     """Return the width of the name column and the padded headings, two cells apart."""
-    full = [f"{axis:>{_score_width(axis)}}" for axis in axes]
-    short = [f"{_SHORT.get(axis, axis[:5]):>{_score_width(axis)}}" for axis in axes]
+    full, short = headings_of(axes), headings_of(axes, short=True)
     for headings in (full, short):
-        taken = _LENGTH_WIDTH + sum(len(h) + 2 for h in headings) + 2 + 2  # and the "!" mark
+        taken = LENGTH_WIDTH + sum(len(h) + 2 for h in headings) + 2 + 2  # and the "!" mark
         room = width - taken
-        if room >= (28 if headings is full else _MIN_NAME_WIDTH):
+        if room >= (28 if headings is full else MIN_NAME_WIDTH):
             break
-    return min(max(room, _MIN_NAME_WIDTH), _MAX_NAME_WIDTH), headings
+    return min(max(room, MIN_NAME_WIDTH), MAX_NAME_WIDTH), headings
+
+
+def headings_of(axes: Sequence[str], *, short: bool = False) -> list[str]:
+    """Return the headings of scores, each padded to the width of its column."""
+    names = [_SHORT.get(axis, axis[:5]) for axis in axes] if short else axes
+    return [f"{name:>{_score_width(axis)}}" for axis, name in zip(axes, names, strict=True)]
 
 
 def _score_width(axis: str) -> int:
     return {"popularity": 5, "aesthetics": 4, "other": 6}[known_axis(axis).family]
 
 
-def _style(text: str, style: str, styled: bool) -> str:
-    return f"[{style}]{escape(text)}[/]" if styled else text
+def style(text: str, look: str, styled: bool) -> str:
+    """Return text with rich markup of a look, where it is to be styled."""
+    return f"[{look}]{escape(text)}[/]" if styled else text
 
 
-def _fit(text: str, width: int) -> str:
+def fit(text: str, width: int) -> str:
     """Return text in exactly ``width`` cells: padded, or with an ellipsis in its middle."""
     if cell_len(text) <= width:
         return text + " " * (width - cell_len(text))
@@ -177,7 +187,7 @@ def _suffix(text: str, width: int) -> str:
     return text[start:]
 
 
-def _folded(text: str, width: int, indent: str) -> list[str]:
+def folded(text: str, width: int, indent: str) -> list[str]:
     """Return text broken between words into lines of at most ``width`` cells where words allow."""
     lines: list[str] = []
     for word in text.split(" "):

@@ -1,0 +1,173 @@
+"""Several judges on the same songs, by the commands that a user types."""
+
+import csv
+import io
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import soundfile
+
+import plaudit.audio.checked
+import plaudit.audio.shared
+from plaudit.audio.decode import Decoder
+from published_files import publish, weights_options
+from typed_command import plaudit as typed
+
+JUDGES = ("bundled", "audiobox", "songeval", "clap")
+PANEL = [word for judge in JUDGES for word in ("--judge", judge)]
+PROMPT = ("--prompt", "t9 t19 t4")
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a judges folder with three small published judges."""
+    home = tmp_path_factory.mktemp("judges")
+    for judge in JUDGES[1:]:
+        parts = publish(judge, home / ".published" / judge)
+        typed("judges", "import", judge, *weights_options(parts), "--out", home / judge,
+              "--accept-licence")  # fmt: skip
+    shutil.rmtree(home / ".published")
+    return home
+
+
+@pytest.fixture
+def songs(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Write songs of several rates, channels and containers, and one that is no song."""
+    monkeypatch.setenv("PLAUDIT_JUDGES", str(home))
+    monkeypatch.chdir(tmp_path)
+    rng = np.random.default_rng(1)
+    for name, rate, channels, seconds in (
+        ("a.wav", 24_000, 1, 3), ("b.flac", 44_100, 2, 2), ("c.mp3", 48_000, 2, 4)
+    ):  # fmt: skip
+        t = np.arange(rate * seconds)[:, None] / rate
+        tone = 0.3 * np.sin(2 * np.pi * rng.uniform(100, 900, channels) * t)
+        soundfile.write(name, tone + rng.normal(0, 0.02, tone.shape), rate)
+    Path("d.wav").write_text("<html><body>no song</body></html>")
+    return ["a.wav", "b.flac", "c.mp3", "d.wav"]
+
+
+def rows_of(text: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def test_each_row_is_that_of_the_judge_alone_and_a_song_is_decoded_once(
+    songs: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alone: dict[str, list[dict[str, Any]]] = {}
+    for judge in JUDGES:
+        given = PROMPT if judge == "clap" else ()
+        out = typed("score", *songs, "-j", judge, "-f", "jsonl", "--timeline", *given, status=1)
+        alone[judge] = rows_of(out.stdout)
+    opened: list[str] = []
+
+    class Counted(Decoder):
+        def __init__(self, path: Path) -> None:
+            opened.append(str(path))
+            super().__init__(path)
+
+    monkeypatch.setattr(plaudit.audio.shared, "Decoder", Counted)
+    monkeypatch.setattr(plaudit.audio.checked, "Decoder", Counted)
+    together = typed("score", *songs, *PANEL, "-f", "jsonl", "--timeline", *PROMPT, status=1)
+    assert opened[:3] == songs[:3]
+    assert set(opened[3:]) == {"d.wav"}  # a file that is none is refused for each
+    rows = rows_of(together.stdout)
+    assert [row["path"] for row in rows] == [song for song in songs for _ in JUDGES]
+    assert [row["judge"]["name"] for row in rows] == list(JUDGES) * len(songs)
+    for place, row in enumerate(rows):
+        expected = alone[JUDGES[place % len(JUDGES)]][place // len(JUDGES)]
+        if row["status"] == "error":
+            del row["judge"]
+        assert row == expected
+    said = together.stderr
+    assert "cannot use --prompt judge without it: bundled, audiobox, songeval." in said
+    assert said.count("--prompt") == 1
+    assert "12 of 16 rows for 4 songs" in said
+
+
+def test_a_judge_that_lacks_what_it_needs_fails_alone(songs: list[str]) -> None:
+    out = typed("score", "a.wav", *PANEL, "-f", "json", status=1)
+    rows = json.loads(out.stdout)
+    assert [row["status"] for row in rows] == ["ok", "ok", "ok", "error"]
+    assert rows[3]["judge"]["name"] == "clap"
+    assert "give --prompt" in rows[3]["error"]["message"]
+
+
+def test_csv_is_long_and_has_the_axes_of_all(songs: list[str]) -> None:
+    out = typed("score", "a.wav", "d.wav", *PANEL, "-f", "csv", *PROMPT, status=1).stdout
+    rows = list(csv.DictReader(io.StringIO(out)))
+    assert [row["judge_name"] for row in rows] == [*JUDGES, *JUDGES]
+    filled = [{axis for axis in ("streams", "coherence", "content_enjoyment", "alignment")
+               if row[axis]} for row in rows[:4]]  # fmt: skip
+    assert filled == [{"streams", "coherence"}, {"content_enjoyment"}, {"coherence"}, {"alignment"}]
+    assert rows[0]["coherence"] != rows[2]["coherence"]
+    assert {row["status"] for row in rows[4:]} == {"error"}
+
+
+@pytest.mark.parametrize("form", ["jsonl", "csv", "table"])
+def test_a_stopped_job_knows_the_rows_of_each_judge(
+    form: str, songs: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    command = ["score", *songs[:3], *PANEL[:4], "-f", form]
+    typed(*command, "-o", "whole")
+    from plaudit.judging.published.judge import PublishedJudge
+
+    judge_one = PublishedJudge._judged
+    heard: list[str] = []
+
+    def stopped(self: PublishedJudge, source: Any, *rest: Any, **more: Any) -> Any:
+        if str(source) == "b.flac" and len(heard) == 1:
+            raise KeyboardInterrupt
+        heard.append(str(source))
+        return judge_one(self, source, *rest, **more)
+
+    monkeypatch.setattr(PublishedJudge, "_judged", stopped)
+    typed(*command, "-o", "rows", status=130)
+    assert len(Path("rows.partial.jsonl").read_text().splitlines()) == 3
+    # The rows of one judge are not taken for those of another, nor judged again.
+    monkeypatch.setattr(PublishedJudge, "_judged", judge_one)
+    opened: list[str] = []
+
+    class Counted(Decoder):
+        def __init__(self, path: Path) -> None:
+            opened.append(str(path))
+            super().__init__(path)
+
+    monkeypatch.setattr(plaudit.audio.shared, "Decoder", Counted)
+    typed(*command, "-o", "rows", "--resume")
+    assert opened == ["b.flac", "c.mp3"]
+    assert Path("rows").read_bytes() == Path("whole").read_bytes()
+    typed(*command, "-o", "rows")  # a file of ours is replaced
+
+
+def test_a_judge_named_twice_is_refused(songs: list[str], home: Path) -> None:
+    shutil.copytree(home / "audiobox", "mine")
+    refused = typed("score", "a.wav", "-j", "audiobox", "-j", "mine", status=1)
+    assert "given twice" in refused.stderr
+
+
+def test_the_table_has_a_line_a_song_and_fits(songs: list[str]) -> None:
+    out = typed("score", *songs, "-j", "audiobox", "-j", "clap", *PROMPT, status=1).stdout
+    lines = out.splitlines()
+    assert lines[0].split() == ["audiobox", "clap"]
+    assert lines[1].split() == ["song", "length", "enjoy", "useful", "cmplx", "qualty", "align"]
+    assert [line.split()[0] for line in lines[3:6]] == songs[:3]
+    assert max(map(len, lines)) <= 100
+    assert out.count("error:") == 1
+    out = typed("score", "a.wav", *PANEL, *PROMPT).stdout
+    lines = out.splitlines()
+    assert [line.split()[0] for line in lines[2:7]] == ["a.wav", *JUDGES]
+    assert max(map(len, lines)) <= 100
+
+
+def test_the_report_has_all_judges_and_their_licences(songs: list[str]) -> None:
+    typed("score", *songs, *PANEL, *PROMPT, "--report", "page.html", status=1)
+    page = Path("page.html").read_text()
+    for judge in JUDGES:
+        assert f"The judge {judge}" in page
+    assert page.count("<dt>licence</dt>") == len(JUDGES)
+    assert page.count("data:audio/mpeg") == 3
+    assert "3 of 4 songs judged, 4 judgements failed" in page
