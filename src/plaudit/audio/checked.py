@@ -20,7 +20,7 @@ from plaudit.audio.decode import Decoder
 from plaudit.audio.errors import NonFiniteError, ScaleError, TooLongError, TooShortError
 from plaudit.audio.extent import Loss
 from plaudit.audio.sample import array_blocks
-from plaudit.audio.shared import SharedSong
+from plaudit.audio.shared import Decoded, SharedSong
 from plaudit.core.note import Note
 
 LEAST_S = 1.0
@@ -74,13 +74,15 @@ class CheckedSong:
     def _run(self, source: Source) -> Generator[NDArray[np.float32]]:
         loss: Loss | None = None
         with contextlib.ExitStack() as stack:
+            decoder: Decoder | Decoded | None = None
             if isinstance(source, tuple):
-                decoder = None
                 blocks, rate = array_blocks(*source)
             else:
-                decoder = stack.enter_context(
-                    source.decoder() if isinstance(source, SharedSong) else Decoder(Path(source))
-                )
+                if isinstance(source, SharedSong):
+                    decoder = source.decoder()
+                else:
+                    decoder = Decoder(Path(source))
+                stack.enter_context(decoder)
                 blocks, rate = iter(decoder), decoder.sample_rate
                 if decoder.expected_s is not None:
                     self._check_length(decoder.expected_s)

@@ -30,8 +30,9 @@ class RowText:
         styled: bool = False,
         panel: Mapping[JudgeId, Sequence[str]] | None = None,
     ) -> None:
-        together = panel is not None and form == "table"
-        self._together = PanelTable(panel, width=width, styled=styled) if together else None
+        self._together = None
+        if panel is not None and form == "table":
+            self._together = PanelTable(panel, width=width, styled=styled)
         self._form = form
         self._axes = axes
         self._width = width
