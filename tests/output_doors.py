@@ -77,7 +77,9 @@ READ = {
     "paths", "songs", "first", "second", "judge", "manifest", "config", "result", "results",
     "battles", "--judge", "--model", "--embeddings", "--scores", "--manifest", "--battles",
     "--encoder", "--merge", "--import-apex", "--predictions", "--store", "--data", "--mert",
-    "--checkpoint", "--settings", "--songs", "--lyrics", "--reference", "--weights", "data show place", "data prepare place", "--weights",
+    "--checkpoint", "--settings", "--songs", "--lyrics", "--reference", "--weights",
+    "--of",
+    "data show place", "data prepare place",
 }  # fmt: skip
 NO_PATH = {
     "suite", "name", "kind", "--by", "--group-by", "--layers", "--part", "--mix", "--conditions",
@@ -272,6 +274,9 @@ DOORS: dict[tuple[str, str], Callable[[Path], Door]] = {
     ),
     ("score", "--report"): lambda folder: on_song(folder, "score"),
     ("judges agree", "--report"): agreed,
+    ("judges ensemble", "--out"): lambda folder: on_song(
+        folder, "judges", "ensemble", "mine", "--of", "bundled", "--of", "bundled", "--songs"
+    )._replace(inside=("card.json",), takes_long=True),
     ("rank", "--output"): lambda folder: Door(
         ["rank", "--by", "clarity", "--scores", scores_in(folder)], [folder / "scores.jsonl"]
     ),

@@ -214,3 +214,47 @@ def agree_command(
         asked=Asked(prompt=prompt, lyrics=lyrics, reference=reference),
     )  # fmt: skip
     raise typer.Exit(1 if judges_agree(settings, terminal()).failures else 0)
+
+
+@app.command("ensemble")
+def ensemble_command(
+    name: Annotated[str, typer.Argument(help="Name of the ensemble.")],
+    of: Annotated[
+        list[str],
+        typer.Option("--of", help="A judge by name or folder; once for each.", metavar="NAME|DIR"),
+    ],
+    songs: Annotated[
+        list[str],
+        typer.Option(
+            "--songs",
+            help="Files, folders or patterns to fit it on; once for each.",
+            metavar="PATHS",
+        ),
+    ] = [],  # noqa: B006 - typer copies it
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", help="Judge folder to make; by default one found by the name."),
+    ] = None,
+    recursive: Annotated[
+        bool, typer.Option("--recursive", "-r", help="Look into subfolders too.")
+    ] = False,
+    device: Annotated[Device, typer.Option(help="Where the judges run.")] = "auto",
+    max_seconds: MaxSecondsOption = None,
+    manifest: ManifestOption = None,
+    prompt: PromptOption = None,
+    lyrics: LyricsOption = None,
+    reference: ReferenceOption = None,
+) -> None:
+    """Make one judge of several: the mean of their scores, each standardised on your songs.
+
+    Its rows also say how far its judges lie apart, and warn where that is far.
+    """
+    from plaudit.jobs.asked import Asked
+    from plaudit.jobs.ensemble import EnsembleSettings, make_ensemble
+
+    settings = EnsembleSettings(
+        name=name, judges=tuple(of), songs=tuple(songs), manifest=manifest, out=out,
+        recursive=recursive, device=device, max_seconds=max_seconds,
+        asked=Asked(prompt=prompt, lyrics=lyrics, reference=reference),
+    )  # fmt: skip
+    make_ensemble(settings, terminal())

@@ -81,12 +81,13 @@ OTHER_AXES: tuple[Axis, ...] = (
     Axis("content_usefulness", *_OPEN, "How useful as material for content.", _AUDIOBOX),
     Axis("production_complexity", *_OPEN, "How many components the sound has.", _AUDIOBOX),
     Axis("production_quality", *_OPEN, "Technical quality of the recording.", _AUDIOBOX),
+    Axis("disagreement", *_OPEN, "How far the judges of an ensemble lie apart on it.", _CARD),
 )
 
 AXIS: dict[str, Axis] = {axis.name: axis for axis in AXES}
 ANY_AXIS: dict[str, Axis] = AXIS | {axis.name: axis for axis in OTHER_AXES}
 """Every score that some judge gives; `AXIS` are the seven that ours do."""
-DESCRIBING = ("production_complexity",)
+DESCRIBING = ("production_complexity", "disagreement")
 """Scores of which neither direction is a better reception."""
 POPULARITY: tuple[str, ...] = tuple(a.name for a in AXES if a.family == "popularity")
 AESTHETICS: tuple[str, ...] = tuple(a.name for a in AXES if a.family == "aesthetics")

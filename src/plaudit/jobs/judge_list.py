@@ -36,7 +36,7 @@ def show_judges(streams: Streams) -> None:
 def _known(card: Card | PublishedCard) -> str | None:
     """Return the name by which a judge that is here could be fetched."""
     if isinstance(card, PublishedCard):
-        return card.procedure
+        return card.procedure if card.procedure in KNOWN else None
     return card.name if card.name == "apex" else None
 
 

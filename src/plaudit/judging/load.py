@@ -2,9 +2,10 @@
 
 import os
 
-from plaudit.core.errors import InputError
+from plaudit.core.errors import InputError, PlauditError
 from plaudit.encoders.device import choose_device
 from plaudit.judging.catalogue import find_judge
+from plaudit.judging.ensemble import ENSEMBLE, EnsembleJudge
 from plaudit.judging.judge import Judge
 from plaudit.judging.published.judge import PublishedJudge
 from plaudit.model.folder import load_folder
@@ -56,8 +57,29 @@ def load_judge(
         raise InputError(f"Expected max_seconds above 0, got {max_seconds}.")
     folder = find_judge(os.fspath(name))
     card = read_any_card(folder)
+    if isinstance(card, PublishedCard) and card.procedure == ENSEMBLE:
+        return EnsembleJudge(card, _members(card, device, precision, max_seconds), max_seconds)
     if isinstance(card, PublishedCard):
         where = choose_device(device)
         return PublishedJudge(card, load_published(folder, card, where), where, max_seconds)
     parts = load_folder(folder, device=device, precision=precision)
     return Judge(parts.card, parts.network, parts.encoder, max_seconds)
+
+
+def _members(
+    card: PublishedCard, device: str, precision: str, max_seconds: float | None
+) -> list[Judge | PublishedJudge]:
+    """Load the judges of an ensemble."""
+    judges = []
+    for name, part in card.parts.items():
+        try:
+            judge = load_judge(
+                part.hub, device=device, precision=precision, max_seconds=max_seconds
+            )
+        except PlauditError as error:
+            raise InputError(
+                f"Ensemble '{card.name}' needs judge '{name}' {part.config['version']}, which"
+                f" cannot be loaded: {error}"
+            ) from error
+        judges.append(judge)
+    return judges

@@ -61,10 +61,11 @@ def _procedure_sentences(card: PublishedCard) -> tuple[str, ...]:
     can = ", ".join(card.conditions) or "none"
     needs = f" It needs: {', '.join(card.needs)}." if card.needs else ""
     options = ", ".join(f"{name} {value}" for name, value in card.options.items())
+    chosen = "Fitted" if card.procedure == "ensemble" else "Chosen otherwise than by default"
     return (
         f"It hears {safe_text(card.hearing)}.",
         f"Conditions that it can use: {can}.{needs}",
-        *((f"Chosen otherwise than by default: {safe_text(options)}.",) if options else ()),
+        *((f"{chosen}: {safe_text(options)}.",) if options else ()),
     )
 
 

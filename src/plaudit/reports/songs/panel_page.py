@@ -10,8 +10,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from plaudit.audio.preview import Preview
-from plaudit.core.note import Note
 from plaudit.judging.comparison import main_axes
+from plaudit.judging.panel import shared_warnings
 from plaudit.judging.record import JudgeId, SongFailure, SongScores
 from plaudit.metrics.measurement import or_none
 from plaudit.model.card import Card
@@ -101,22 +101,10 @@ def _summary(heard: Sequence[Sequence[SongScores | SongFailure]], n: int, n_fail
 
 
 def song_of(rows: Sequence[SongScores | SongFailure]) -> SongScores:
-    """Return what holds for a song whoever judged it, without scores.
-
-    A warning that not all judges give names those that do.
-    """
+    """Return what holds for a song whoever judged it, without scores."""
     scored = [row for row in rows if isinstance(row, SongScores)]
-    by: dict[Note, list[str]] = {}
-    for row in scored:
-        for note in row.warnings:
-            by.setdefault(note, []).append(row.judge.name)
-    notes = [
-        note
-        if len(names) == len(scored)
-        else Note(type=note.type, message=f"{', '.join(names)}: {note.message}")
-        for note, names in by.items()
-    ]
-    return scored[0].model_copy(update={"scores": {}, "timeline": None, "warnings": tuple(notes)})
+    notes = shared_warnings(scored)
+    return scored[0].model_copy(update={"scores": {}, "timeline": None, "warnings": notes})
 
 
 def _worth(row: SongScores | SongFailure) -> float:

@@ -35,6 +35,7 @@ _SHORT = {
     "memorability": "memor",
     "clarity": "clari",
     "naturalness": "natur",
+    "disagreement": "spread",
     "content_enjoyment": "enjoy",
     "content_usefulness": "useful",
     "production_complexity": "cmplx",

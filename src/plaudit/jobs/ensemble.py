@@ -1,0 +1,122 @@
+"""``plaudit judges ensemble``: several judges fitted together on songs, as a judge of its own."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from plaudit.core.choice import Device
+from plaudit.core.errors import InputError
+from plaudit.core.settings import Record
+from plaudit.jobs.asked import Asked, asked_songs
+from plaudit.jobs.output.screen import Screen
+from plaudit.jobs.output.streams import Streams
+from plaudit.jobs.scorer import MaxSeconds
+from plaudit.judging.agreement import main_score
+from plaudit.judging.catalogue import BUNDLED, judges_folder, local_judge
+from plaudit.judging.ensemble import (
+    Fitted,
+    check_ensemble_folder,
+    ensemble_card,
+    write_ensemble,
+)
+from plaudit.judging.panel import check_different, judged_by_all, left_out
+from plaudit.judging.record import SongFailure, SongScores
+from plaudit.model.published.card import PublishedCard
+from plaudit.model.published.facts import KNOWN
+
+
+class EnsembleSettings(Record):
+    """Which judges make an ensemble, and the songs that it is fitted on."""
+
+    name: str  #: Of the ensemble.
+    judges: tuple[str, ...]  #: Names or folders, two or more.
+    songs: tuple[str, ...] = ()  #: Files, folders and patterns.
+    manifest: Path | None = None  #: Table of songs, instead of paths.
+    out: Path | None = None  #: Folder to make; by default one found by the name.
+    recursive: bool = False  #: Whether folders give the songs of their subfolders too.
+    device: Device = "auto"  #: Where the judges run.
+    max_seconds: MaxSeconds = None
+    asked: Asked = Asked()  #: What songs are to answer, for the judges that can use it.
+
+
+def make_ensemble(settings: EnsembleSettings, streams: Streams) -> PublishedCard:
+    """Judge songs by all judges, fit the ensemble and write its folder.
+
+    Raises
+    ------
+    InputError
+        The name is taken, there are fewer than two judges or too few songs.
+    """
+    folder = _folder(settings)
+    if len(settings.judges) < 2:
+        raise InputError("An ensemble needs two judges or more; name each with --of.")
+    songs, given = asked_songs(
+        settings.songs,
+        settings.manifest,
+        settings.asked,
+        settings.judges,
+        streams,
+        recursive=settings.recursive,
+    )
+    asked = settings.asked
+    inputs = [*songs, settings.manifest, asked.lyrics, asked.reference]
+    check_ensemble_folder(folder, [*inputs, *map(local_judge, settings.judges)])
+    from plaudit.judging.load import load_judge
+
+    judges = [
+        load_judge(name, device=settings.device, max_seconds=settings.max_seconds)
+        for name in settings.judges
+    ]
+    check_different(judges)
+    for note in left_out(judges, given):
+        streams.note(note)
+    rows: list[SongScores | SongFailure] = []
+    with Screen(streams, None, (), songs, panel={judge.id: judge.axes for judge in judges}) as bar:
+        for row in judged_by_all(judges, songs, given=given, max_s=settings.max_seconds):
+            rows.append(row)
+            bar.add(row)
+    card = ensemble_card(
+        settings.name,
+        [
+            Fitted(_place(name), judge, scores)
+            for name, judge, scores in zip(
+                settings.judges, judges, _main_scores(rows, len(judges)), strict=True
+            )
+        ],
+    )
+    write_ensemble(folder, card)
+    shown = settings.out or settings.name
+    streams.show(
+        f"Wrote {folder}: {card.summary}\nLicence: {card.licence}.\n"
+        f"Next: plaudit score SONGS --judge {shown}"
+    )
+    streams.note_end([], [], [row for row in rows if isinstance(row, SongFailure)])
+    return card
+
+
+def _folder(settings: EnsembleSettings) -> Path:
+    name = settings.name
+    if not name or "/" in name or name.startswith("."):
+        raise InputError(f"Expected a name that a folder can have, got '{name}'.")
+    if name == "bundled" or name in KNOWN:
+        raise InputError(f"'{name}' is the name of another judge; choose one of your own.")
+    return judges_folder() / name if settings.out is None else settings.out
+
+
+def _main_scores(rows: Sequence[SongScores | SongFailure], n_judges: int) -> list[list[float]]:
+    """Return the main scores of each judge for the songs that all of them judged, each once."""
+    kept: dict[str, list[float]] = {}
+    for at in range(0, len(rows), n_judges):
+        song = [row for row in rows[at : at + n_judges] if isinstance(row, SongScores)]
+        if len(song) == n_judges:
+            first = song[0]
+            answer = "".join(row.given.digest() for row in song if row.given is not None)
+            kept.setdefault(first.sha256 + answer, [main_score(row) for row in song])
+    return [[scores[k] for scores in kept.values()] for k in range(n_judges)]
+
+
+def _place(name: str) -> str:
+    """Return by what a judge is found from anywhere: its name, or the full path of its folder."""
+    is_named = name == BUNDLED.name or (judges_folder() / name).is_dir()
+    folder = Path(name).expanduser()
+    return os.path.realpath(folder) if folder.is_dir() and not is_named else name
