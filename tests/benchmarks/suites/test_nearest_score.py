@@ -18,7 +18,7 @@ def used(wanted: str, kind: Literal["judge", "predictions"], *scores: str) -> st
     task = SongTask("t", (wanted, "score"), SONGS, np.arange(3.0), SONGS, (None,) * 3)
     judge = Contender(kind=kind, name="j")
     measures, _ = _measure_task(task, ItemPredictions(values), judge, RunSettings(draws=5))
-    return measures[0].used
+    return measures[0].score
 
 
 @pytest.mark.parametrize(
