@@ -77,13 +77,13 @@ READ = {
     "paths", "songs", "first", "second", "judge", "manifest", "config", "result", "results",
     "battles", "--judge", "--model", "--embeddings", "--scores", "--manifest", "--battles",
     "--encoder", "--merge", "--import-apex", "--predictions", "--store", "--data", "--mert",
-    "--checkpoint", "--settings", "--songs", "data show place", "data prepare place", "--weights",
+    "--checkpoint", "--settings", "--songs", "--lyrics", "--reference", "--weights", "data show place", "data prepare place", "--weights",
 }  # fmt: skip
 NO_PATH = {
     "suite", "name", "kind", "--by", "--group-by", "--layers", "--part", "--mix", "--conditions",
     "--truth-columns", "--baselines", "--judge-class", "--class-args", "--without", "--split-by",
     "--shares", "--hold-out-system", "--axis", "--column", "--format", "--models", "--schemes",
-    "--new-system", "--style", "--system", "--dose", "--seconds", "--revision",
+    "--new-system", "--style", "--prompt", "--system", "--dose", "--seconds", "--revision",
 }  # fmt: skip
 
 
@@ -98,6 +98,18 @@ def song_in(folder: Path, name: str = "song.wav") -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     soundfile.write(path, sound(4, 8.0), 22_050)
     return path
+
+
+def agreed(folder: Path) -> Door:
+    """Compare two judges by their rows."""
+    rows = folder / "rows.jsonl"
+    with rows.open("w") as file:
+        for judge in "ab":
+            for song in range(3):
+                cells = {"path": f"{song}.wav", "status": "ok", "clarity": song + 1.0}
+                who = {f"judge_{part}": judge for part in ("name", "version", "hash")}
+                file.write(json.dumps(cells | who) + "\n")
+    return Door(["judges", "agree", "--scores", rows], [rows], ".html")
 
 
 def scores_in(folder: Path, n: int = 10) -> Path:
@@ -259,6 +271,7 @@ DOORS: dict[tuple[str, str], Callable[[Path], Door]] = {
         beside=(".out.partial.jsonl",)
     ),
     ("score", "--report"): lambda folder: on_song(folder, "score"),
+    ("judges agree", "--report"): agreed,
     ("rank", "--output"): lambda folder: Door(
         ["rank", "--by", "clarity", "--scores", scores_in(folder)], [folder / "scores.jsonl"]
     ),

@@ -171,3 +171,45 @@ def test_the_report_has_all_judges_and_their_licences(songs: list[str]) -> None:
     assert page.count("<dt>licence</dt>") == len(JUDGES)
     assert page.count("data:audio/mpeg") == 3
     assert "3 of 4 songs judged, 4 judgements failed" in page
+
+
+def test_judges_agree_on_songs_or_on_their_rows(songs: list[str]) -> None:
+    agree = ("judges", "agree", "-f", "json")
+    out = typed(*agree, *songs, *PANEL, *PROMPT, status=1)
+    assert "Not judged" in out.stderr
+    agreement = json.loads(out.stdout)
+    assert [judge["name"] for judge in agreement["judges"]] == list(JUDGES)
+    assert agreement["n_songs"] == 3
+    assert len(agreement["pairs"]) == 6
+    songeval = agreement["pairs"][1]
+    assert [axis["axis"] for axis in songeval["axes"]] == [
+        "coherence", "musicality", "memorability", "clarity", "naturalness",
+    ]  # fmt: skip
+    assert songeval["main"]["low"] is None
+    assert songeval["main"]["n"] == 3
+    for form in ("json", "csv"):
+        typed("score", *songs, *PANEL, *PROMPT, "-f", form, "-o", f"rows.{form}", status=1)
+        assert json.loads(typed(*agree, "--scores", f"rows.{form}").stdout) == agreement
+    text = typed("judges", "agree", "--scores", "rows.csv", "--report", "agree.html").stdout
+    assert "bundled 1.2 and audiobox 1" in text
+    shown = {song["path"] for pair in agreement["pairs"] for song in pair["disagreements"]}
+    assert shown
+    assert Path("agree.html").read_text().count("data:audio/mpeg") == len(shown)
+
+
+def test_a_call_that_compares_no_judges_is_refused(songs: list[str]) -> None:
+    def refused(*words: str) -> str:
+        return typed("judges", "agree", *words, status=1).stderr
+
+    assert "two judges or more" in refused("a.wav", "-j", "audiobox")
+    assert "given twice" in refused("a.wav", "-j", "audiobox", "-j", "audiobox")
+    typed("score", "a.wav", "-f", "json", "-o", "one.json")
+    assert "got those of bundled" in refused("--scores", "one.json")
+    assert "one of the two" in refused("a.wav", "--scores", "one.json")
+    Path("bare.csv").write_text("path,clarity\na.wav,3\n")
+    assert "names its judge" in refused("--scores", "bare.csv")
+    table = f"path,prompt\na.wav,{PROMPT[1]}\na.wav,t5\n"
+    Path("m.csv").write_text(table)
+    assert "answer different things" in refused(
+        "--manifest", "m.csv", "-j", "audiobox", "-j", "clap"
+    )

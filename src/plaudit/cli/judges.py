@@ -5,7 +5,16 @@ from typing import Annotated
 
 import typer
 
+from plaudit.cli.score import (
+    JudgesOption,
+    LyricsOption,
+    ManifestOption,
+    MaxSecondsOption,
+    PromptOption,
+    ReferenceOption,
+)
 from plaudit.cli.terminal import terminal
+from plaudit.core.choice import Device, TextForm
 
 app = typer.Typer(
     help="Judges and their cards.",
@@ -166,3 +175,42 @@ def voice_command(
     # What is not given stays as the shipped weights were learned.
     given = VoiceTraining(out=out, songs=songs, epochs=epochs, seed=seed, workers=workers)
     train_voice_detector(given, terminal())
+
+
+@app.command("agree")
+def agree_command(
+    paths: Annotated[
+        list[str] | None, typer.Argument(help="Files, folders or patterns.", metavar="PATHS...")
+    ] = None,
+    judge: JudgesOption = [],  # noqa: B006 - typer copies it
+    scores: Annotated[
+        Path | None,
+        typer.Option("--scores", help="Rows of several judges, to judge nothing again."),
+    ] = None,
+    report: Annotated[
+        Path | None, typer.Option("--report", help="Also write a page with players.")
+    ] = None,
+    form: Annotated[TextForm, typer.Option("--format", "-f", help="What is printed.")] = "text",
+    recursive: Annotated[
+        bool, typer.Option("--recursive", "-r", help="Look into subfolders too.")
+    ] = False,
+    device: Annotated[Device, typer.Option(help="Where the judges run.")] = "auto",
+    max_seconds: MaxSecondsOption = None,
+    manifest: ManifestOption = None,
+    prompt: PromptOption = None,
+    lyrics: LyricsOption = None,
+    reference: ReferenceOption = None,
+) -> None:
+    """How far do judges agree on these songs, and on which do they differ most?
+
+    Exit status 1 if a judge could not judge a song; the others count all the same.
+    """
+    from plaudit.jobs.agree import AgreeSettings, judges_agree
+    from plaudit.jobs.asked import Asked
+
+    settings = AgreeSettings(
+        paths=tuple(paths or ()), manifest=manifest, judges=tuple(judge), scores=scores,
+        report=report, form=form, recursive=recursive, device=device, max_seconds=max_seconds,
+        asked=Asked(prompt=prompt, lyrics=lyrics, reference=reference),
+    )  # fmt: skip
+    raise typer.Exit(1 if judges_agree(settings, terminal()).failures else 0)

@@ -6,17 +6,19 @@ and the score of musicality or those of five axes. Every command that takes scor
 so that a file that one of them accepts is accepted by all.
 """
 
+import math
 from collections.abc import Iterator
 from pathlib import Path
 
 from plaudit.benchmarks.scores.spelling import named_axes, read_list, read_row
 from plaudit.benchmarks.scores.table import ScoreRow, ScoreTable, SkippedRow
-from plaudit.core.axes import AXIS
+from plaudit.core.axes import ANY_AXIS, AXIS
 from plaudit.core.errors import InputError, MissingFileError
 from plaudit.core.file import sha256_of
 from plaudit.datasets.corpora.asae import LISTS
 from plaudit.datasets.reading.origin import Origin
 from plaudit.datasets.reading.table import FORMS, BrokenRow, read_rows
+from plaudit.judging.record import SongScores
 
 _WHAT = "a file of scores"
 
@@ -66,6 +68,40 @@ def read_scores(path: Path, *, scored: bool = True) -> ScoreTable:
         columns=(*axes, *(name for name in columns if name not in AXIS)),
         judge=next(iter(judges.values()), None),
     )
+
+
+def read_judged(path: Path) -> list[SongScores]:
+    """Read the rows of songs that judges of Plaudit scored, of one judge or of several.
+
+    Raises
+    ------
+    MissingFileError
+        The file is not there.
+    InputError
+        It is in no known form, or holds no row that names its judge.
+    """
+    if not path.is_file():
+        raise MissingFileError(f"Expected {_WHAT}, but {path} is not there.")
+    if path.suffix.lower() not in FORMS:
+        raise InputError(f"Expected {_WHAT} as {', '.join(FORMS)}, got {path.name}.")
+    rows = [
+        SongScores(
+            path=row.path or row.names[0],
+            sha256=row.sha256 or "",
+            judge=row.judge,
+            precision="exact",
+            duration_s=math.nan if row.duration_s is None else row.duration_s,
+            scores={axis: row.scores[axis] for axis in ANY_AXIS if axis in row.scores},
+            warnings=row.warnings,
+        )
+        for row, _ in _table(path, scored=True)
+        if isinstance(row, ScoreRow) and row.judge is not None and not row.is_pair
+    ]
+    if not rows:
+        raise InputError(
+            f"{path} has no row that names its judge; write one with plaudit score, as JSON or CSV."
+        )
+    return rows
 
 
 def _table(path: Path, *, scored: bool) -> Iterator[tuple[ScoreRow | SkippedRow, set[str]]]:

@@ -17,7 +17,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from plaudit.benchmarks.scores.table import ScoreRow, SkippedRow
-from plaudit.core.axes import AXIS
+from plaudit.core.axes import ANY_AXIS, AXIS
 from plaudit.core.note import Note
 from plaudit.judging.record import JudgeId, Score
 
@@ -33,8 +33,11 @@ _TOOLKIT = {
 }
 _ENDS = ("low", "high")
 _SOUND = ("duration_s", "loudness_lufs")
-_COLUMNS_OF_OURS = {f"{axis}{end}" for axis in AXIS for end in ("", "_low", "_high")}
-_NUMBERS = {*_COLUMNS_OF_OURS, *_SOUND}  # whose cells have to be numbers
+_COLUMNS_OF_OURS = {f"{axis}{end}" for axis in ANY_AXIS for end in ("", "_low", "_high")}
+_NUMBERS = {
+    *(f"{axis}{end}" for axis in AXIS for end in ("", "_low", "_high")),
+    *_SOUND,
+}  # whose cells have to be numbers
 # Numbers that are no scores.
 _BESIDE = {*_SOUND, *IDS, *_PAIR_IDS, "split", "fold", "line", "index", "schema_version", "sha256"}
 Cells = Mapping[str, Any]

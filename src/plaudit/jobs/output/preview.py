@@ -52,7 +52,7 @@ def write_page(
     path: Path, rows: Sequence[SongScores | SongFailure], card: Card | PublishedCard
 ) -> None:
     """Write the report on rows of one judge, whole or not at all."""
-    write_output(path, song_page(rows, card, _previews(rows)))
+    write_output(path, song_page(rows, card, previews_of(rows)))
 
 
 def write_panel_page(
@@ -61,9 +61,10 @@ def write_panel_page(
     cards: Mapping[JudgeId, Card | PublishedCard],
 ) -> None:
     """Write the report on rows of several judges, whole or not at all."""
-    write_output(path, panel_page(rows, cards, _previews(rows)))
+    write_output(path, panel_page(rows, cards, previews_of(rows)))
 
 
-def _previews(rows: Sequence[SongScores | SongFailure]) -> Mapping[str, Preview]:
+def previews_of(rows: Sequence[SongScores | SongFailure]) -> Mapping[str, Preview]:
+    """Return the previews of judged files, each made when it is asked for."""
     judged = [row.path for row in rows if isinstance(row, SongScores) and row.path is not None]
     return _Previews(judged)

@@ -13,8 +13,13 @@ from importlib import resources
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 
-def html_page(topic: str, *, scripted: bool = False, **values: object) -> str:
-    """Return a page as one HTML file, to be written as UTF-8."""
+def html_page(
+    topic: str, *, scripted: bool = False, sounding: bool = False, **values: object
+) -> str:
+    """Return a page as one HTML file, to be written as UTF-8.
+
+    One that is ``scripted`` or ``sounding`` may play sounds that it holds.
+    """
     environment = Environment(
         loader=PackageLoader("plaudit.reports", ""), autoescape=True, undefined=StrictUndefined,
         trim_blocks=True, lstrip_blocks=True,
@@ -22,7 +27,10 @@ def html_page(topic: str, *, scripted: bool = False, **values: object) -> str:
     style = _read("look/shell.css") + _read(f"{topic}/page.css")
     script = _read(f"{topic}/page.js") if scripted else ""
     return environment.get_template(f"{topic}/page.html.j2").render(
-        policy=_policy(style, script), style=style, script=script, **values
+        policy=_policy(style, script, sounding=scripted or sounding),
+        style=style,
+        script=script,
+        **values,
     )
 
 
@@ -30,10 +38,12 @@ def _read(name: str) -> str:
     return resources.files("plaudit.reports").joinpath(name).read_text(encoding="utf-8")
 
 
-def _policy(style: str, script: str) -> str:
+def _policy(style: str, script: str, *, sounding: bool) -> str:
     allowed = [f"style-src '{_digest(style)}'", "img-src data:"]
+    if sounding:
+        allowed.insert(1, "media-src data:")
     if script:
-        allowed = [f"script-src '{_digest(script)}'", allowed[0], "media-src data:", allowed[1]]
+        allowed.insert(0, f"script-src '{_digest(script)}'")
     return "; ".join(["default-src 'none'", *allowed, "base-uri 'none'", "form-action 'none'"])
 
 
