@@ -9,8 +9,8 @@ import torch
 
 from filled import JUDGES, golden, other_song, song, table, tensors, word_tokenizer, words
 from plaudit.core.errors import InputError
-from plaudit.encoders.clap import CLIP_SAMPLES, cuts, filled, quantised
 from plaudit.encoders.promise import WeightsError
+from plaudit.encoders.published.clap import CLIP_SAMPLES, cuts, filled, quantised
 from plaudit.encoders.tokens import Tokenizer
 from plaudit.model.published.clap import CLAP_FILES, Clap
 from plaudit.model.published.procedure import Conditions, Part

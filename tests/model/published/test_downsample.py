@@ -8,7 +8,7 @@ import torch
 from torch.nn import functional
 
 from plaudit.encoders.promise import WeightsError
-from plaudit.encoders.stated import read_stated
+from plaudit.encoders.published.stated import read_stated
 from plaudit.model.published.downsample import DownsampleStated, Shortening, build_downsampler
 
 DIM = 4

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 import filled
 from plaudit.core.errors import InputError
-from plaudit.encoders.muq import load_muq, muq_settings
-from plaudit.encoders.musicfm import musicfm_settings
 from plaudit.encoders.promise import WeightsError
+from plaudit.encoders.published.muq import load_muq, muq_settings
+from plaudit.encoders.published.musicfm import musicfm_settings
 from plaudit.model.published import hear
 from plaudit.model.published.hear import Hear
 from plaudit.model.published.procedure import Conditions, Part

@@ -22,8 +22,8 @@ from torch.nn import functional
 
 from plaudit.core.errors import InputError
 from plaudit.encoders.promise import WeightsError
-from plaudit.encoders.stated import Stated, read_stated
-from plaudit.encoders.wavlm import NO_EFFECT, SAMPLE_RATE, WavLm
+from plaudit.encoders.published.stated import Stated, read_stated
+from plaudit.encoders.published.wavlm import NO_EFFECT, SAMPLE_RATE, WavLm
 from plaudit.encoders.weights import assign
 from plaudit.model.published.axis import Condition, JudgeAxis
 from plaudit.model.published.procedure import (

@@ -4,8 +4,9 @@ Procedure: the song mono at 48 kHz, its CLAP embedding, that of the prompt, thei
 use (``eval/clap_score.py`` of TuneJury, "CLAP music" of CMI-RewardBench) takes the checkpoint
 ``music_audioset_epoch_15_esc_90.14.pt`` and one random crop of a song of more than 10 s.
 
-Where ours differs: a longer song is heard whole, in clips of 10 s (`plaudit.encoders.clap` says how
-they make one embedding), so that its score is the same each time. ``crop_start`` gives the
+Where ours differs: a longer song is heard whole, in clips of 10 s
+(`plaudit.encoders.published.clap` says how they make one embedding), so that its score is the same
+each time. ``crop_start`` gives the
 published way for one crop: the sample at 48 kHz where it begins.
 
 The cosine of each clip with the prompt is the score of its window.
@@ -18,7 +19,7 @@ import numpy as np
 import torch
 
 from plaudit.core.errors import InputError
-from plaudit.encoders.clap import CLAP_NO_EFFECT, SAMPLE_RATE, ClapEncoder, mean_embedding
+from plaudit.encoders.published.clap import CLAP_NO_EFFECT, SAMPLE_RATE, ClapEncoder, mean_embedding
 from plaudit.model.published.axis import Condition, JudgeAxis
 from plaudit.model.published.procedure import (
     Conditions,

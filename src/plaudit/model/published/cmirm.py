@@ -27,15 +27,26 @@ import torch
 from pydantic import JsonValue
 
 from plaudit.core.errors import InputError
-from plaudit.encoders.mulan import AudioTower, TextTower, block_sizes, muq_sizes, no_effect
-from plaudit.encoders.muq import LEAST_SAMPLES
-from plaudit.encoders.shapes import shape_of
-from plaudit.encoders.stated import read_stated
+from plaudit.encoders.published.mulan import (
+    AudioTower,
+    MulanStated,
+    TextTower,
+    block_sizes,
+    muq_sizes,
+    no_effect,
+)
+from plaudit.encoders.published.muq import LEAST_SAMPLES
+from plaudit.encoders.published.size import shape_of
+from plaudit.encoders.published.stated import read_stated
+from plaudit.encoders.published.xlm_roberta import (
+    EMPTY,
+    build_xlm_roberta,
+    longest_text,
+    zero_biases,
+)
 from plaudit.encoders.weights import assign
-from plaudit.encoders.xlm_roberta import EMPTY, build_xlm_roberta, longest_text, zero_biases
 from plaudit.model.published.axis import Condition, JudgeAxis
 from plaudit.model.published.joint_attention import Asked, CmiRmStated, JointNetwork
-from plaudit.model.published.mulan import MulanStated
 from plaudit.model.published.procedure import Conditions, Heard, Hearing, Part, PartFiles, Samples
 
 _RATE = 24_000

@@ -14,7 +14,7 @@ from torch import nn
 from torch.nn import functional
 
 from plaudit.encoders.promise import WeightsError
-from plaudit.encoders.stated import Stated
+from plaudit.encoders.published.stated import Stated
 
 _Kind = Literal["none", "meanpool", "meanpool+mlp", "conv", "conv*2", "gluconv*2+pw"]
 _ALSO: dict[str, _Kind] = {

@@ -25,8 +25,9 @@ from torch import nn
 from torch.nn import functional
 
 from plaudit.core.errors import InputError
-from plaudit.encoders.attention import PackedAttention
-from plaudit.encoders.muq import (
+from plaudit.encoders.promise import WeightsError
+from plaudit.encoders.published.attention import PackedAttention
+from plaudit.encoders.published.muq import (
     FRAMES_PER_S,
     LEAST_SAMPLES,
     MEMORY_LIMIT_BYTES,
@@ -35,10 +36,9 @@ from plaudit.encoders.muq import (
     muq_settings,
     no_effect,
 )
-from plaudit.encoders.musicfm import musicfm_no_effect, musicfm_settings
-from plaudit.encoders.pooling import AttentivePooling
-from plaudit.encoders.promise import WeightsError
-from plaudit.encoders.stated import agreed_size
+from plaudit.encoders.published.musicfm import musicfm_no_effect, musicfm_settings
+from plaudit.encoders.published.pooling import AttentivePooling
+from plaudit.encoders.published.size import agreed_size
 from plaudit.encoders.weights import assign
 from plaudit.model.published.axis import Condition, JudgeAxis
 from plaudit.model.published.procedure import Conditions, Heard, Hearing, Part, PartFiles, Samples

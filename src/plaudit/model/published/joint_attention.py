@@ -3,7 +3,7 @@
 Texts, lyrics and the reference are one sequence, read by the prompt transformer; with the frames of
 the evaluated song behind it, it is read by the joint transformer. The mean over the song's frames
 becomes two scores. In the form "CA" the song's frames attend to themselves and to the prompt in
-turn instead. Blocks are those of MuLan (`plaudit.encoders.mulan`).
+turn instead. Blocks are those of MuLan (`plaudit.encoders.published.mulan`).
 
 Conventions: one song, every state valid: states are float32 (n, dim). Modules carry the published
 names of their tensors.
@@ -17,7 +17,7 @@ from pydantic import PositiveFloat, PositiveInt, field_validator
 from torch import nn
 
 from plaudit.core.errors import InputError
-from plaudit.encoders.mulan import (
+from plaudit.encoders.published.mulan import (
     Attention,
     AudioTower,
     BlockSizes,
@@ -28,7 +28,7 @@ from plaudit.encoders.mulan import (
     by_head,
     feed_forward,
 )
-from plaudit.encoders.stated import Stated
+from plaudit.encoders.published.stated import Stated
 from plaudit.model.published.downsample import DownsampleStated, build_downsampler
 
 

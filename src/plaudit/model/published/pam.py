@@ -23,8 +23,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from plaudit.encoders.msclap import MSCLAP_NO_EFFECT, SAMPLE_RATE, MsClapEncoder
 from plaudit.encoders.promise import WeightsError
+from plaudit.encoders.published.msclap import MSCLAP_NO_EFFECT, SAMPLE_RATE, MsClapEncoder
 from plaudit.model.published.axis import Condition, JudgeAxis
 from plaudit.model.published.procedure import (
     Conditions,

@@ -23,8 +23,9 @@ from pydantic import JsonValue, PositiveInt
 from torch import nn
 
 from plaudit.core.errors import InputError
-from plaudit.encoders.attention import PackedAttention
-from plaudit.encoders.muq import (
+from plaudit.encoders.promise import WeightsError
+from plaudit.encoders.published.attention import PackedAttention
+from plaudit.encoders.published.muq import (
     LEAST_SAMPLES,
     MEMORY_LIMIT_BYTES,
     SAMPLE_RATE,
@@ -32,8 +33,7 @@ from plaudit.encoders.muq import (
     muq_settings,
     no_effect,
 )
-from plaudit.encoders.promise import WeightsError
-from plaudit.encoders.stated import Stated, read_stated
+from plaudit.encoders.published.stated import Stated, read_stated
 from plaudit.encoders.weights import assign
 from plaudit.model.published.axis import Condition, JudgeAxis
 from plaudit.model.published.procedure import (

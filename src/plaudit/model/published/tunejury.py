@@ -7,7 +7,7 @@ norm, ReLU) and a linear one gives one number without limits; the difference of 
 log-odds that people prefer the first. The head "A1" hears the CLAP embedding alone.
 
 Where ours differs: CLAP's random crop of a song of more than 10 s is replaced as
-`plaudit.encoders.clap` says; ``crop_start`` gives the published way for one crop.
+`plaudit.encoders.published.clap` says; ``crop_start`` gives the published way for one crop.
 
 Sizes of the head come from its tensors. Source: yonghyunk1m/TuneJury, commit e28474e.
 """
@@ -19,7 +19,6 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from plaudit.encoders.clap import SAMPLE_RATE, ClapEncoder, mean_embedding
 from plaudit.encoders.mert import (
     NOT_NORMALIZED,
     MertEncoder,
@@ -27,7 +26,8 @@ from plaudit.encoders.mert import (
     published_architecture,
 )
 from plaudit.encoders.promise import WeightsError
-from plaudit.encoders.shape import agreed
+from plaudit.encoders.published.clap import SAMPLE_RATE, ClapEncoder, mean_embedding
+from plaudit.encoders.published.size import agreed_size
 from plaudit.encoders.weights import assign, check_fit
 from plaudit.model.published.axis import Condition, JudgeAxis
 from plaudit.model.published.clap import CLAP_FILES, prompt_embedding
@@ -195,7 +195,7 @@ def _net(part: Part, width: int) -> torch.nn.ModuleDict:
     with torch.device("meta"):
         for i in _LAYERS:
             places = [(f"net.{i}.bias", 0), (f"net.{i + 1}.weight", 0), (f"net.{i + 1}.bias", 0)]
-            out = agreed(part.tensors, places, part.where)
+            out = agreed_size(part.tensors, places, part.where)
             layers += [torch.nn.Linear(width, out), torch.nn.BatchNorm1d(out)]
             layers += [torch.nn.ReLU(), torch.nn.Identity()]  # the last was a dropout
             width = out

@@ -1,9 +1,9 @@
 """Microsoft's CLAP of 2023 (arXiv 2309.05767): sounds and texts in one space.
 
-The audio tower is HTS-AT (`plaudit.encoders.htsat`), the text tower GPT-2, each with a projection
-of its own: ``e = W1 x``, then the norm of ``e + W2 gelu(e)``. Both towers are computed with the
-classes of `transformers`; the weights are the published checkpoint, under its own names, each
-tensor accounted for.
+The audio tower is HTS-AT (`plaudit.encoders.published.htsat`), the text tower GPT-2, each with a
+projection of its own: ``e = W1 x``, then the norm of ``e + W2 gelu(e)``. Both towers are computed
+with the classes of `transformers`; the weights are the published checkpoint, under its own names,
+each tensor accounted for.
 
 Conventions: a clip is mono float32 at 44,100 Hz. The published spectrogram has frames of 320
 samples and mel bands made for 32,000 Hz, though the audio is at 44,100 Hz: so a band that is meant
@@ -21,9 +21,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from plaudit.encoders.htsat import NO_EFFECT, LogMel, own_state, published_state, tower
 from plaudit.encoders.promise import WeightsError
-from plaudit.encoders.shape import agreed, blocks, text_heads
+from plaudit.encoders.published.htsat import NO_EFFECT, LogMel, own_state, published_state, tower
+from plaudit.encoders.published.size import agreed_size, count_blocks, count_heads
 from plaudit.encoders.weights import assign, check_fit
 
 SAMPLE_RATE = 44_100
@@ -122,7 +122,7 @@ class _Network(torch.nn.Module):
         super().__init__()
         htsat = tower(tensors, _HTSAT, where)
         gpt = _gpt(tensors, where)
-        joint = agreed(
+        joint = agreed_size(
             tensors,
             [
                 (f"{side}_encoder.projection.layer_norm.{n}", 0)
@@ -151,9 +151,9 @@ class _Network(torch.nn.Module):
 def _gpt(tensors: Mapping[str, torch.Tensor], where: str) -> Any:
     from transformers import GPT2Config, GPT2Model
 
-    layers = blocks(tensors, f"{_GPT}h", where)
+    layers = count_blocks(tensors, f"{_GPT}h", where)
     norms = [f"{_GPT}ln_f", *(f"{_GPT}h.{i}.ln_1" for i in range(layers))]
-    width = agreed(
+    width = agreed_size(
         tensors, [(f"{n}.{kind}", 0) for n in norms for kind in ("weight", "bias")], where
     )
     inner = [
@@ -162,14 +162,14 @@ def _gpt(tensors: Mapping[str, torch.Tensor], where: str) -> Any:
         for n, dim in (("bias", 0), ("weight", 1))
     ]
     known = width == _GPT_WIDTH
-    rows = {n: agreed(tensors, [(f"{_GPT}{n}.weight", 0)], where) for n in ("wte", "wpe")}
+    rows = {n: agreed_size(tensors, [(f"{_GPT}{n}.weight", 0)], where) for n in ("wte", "wpe")}
     settings = GPT2Config(
         vocab_size=_GPT_VOCABULARY if known else rows["wte"],
         n_positions=_GPT_POSITIONS if known else rows["wpe"],
         n_embd=width,
         n_layer=layers,
-        n_head=text_heads(width, where),
-        n_inner=agreed(tensors, inner, where),
+        n_head=count_heads(width, where),
+        n_inner=agreed_size(tensors, inner, where),
         bos_token_id=None,
         eos_token_id=None,
     )

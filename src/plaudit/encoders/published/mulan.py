@@ -11,18 +11,19 @@ frames a second. The towers' modules carry the published names of their tensors.
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import cast
+from typing import Literal, cast
 
 import torch
 from pydantic import PositiveFloat, PositiveInt
 from torch import nn
 from torch.nn import functional
 
-from plaudit.encoders import muq, xlm_roberta
-from plaudit.encoders.shapes import count_heads, count_layers, shape_of
-from plaudit.encoders.stated import Stated
+from plaudit.encoders.published import muq, xlm_roberta
+from plaudit.encoders.published.size import count_blocks, count_heads, shape_of
+from plaudit.encoders.published.stated import Stated
 
 _SCALE = 8.0
+AUDIO, TEXT = "mulan.audio.", "mulan.text."  #: Before the names of the tensors of the towers.
 # MuQ's own configuration has these; they are not in that of MuQ-MuLan.
 _MEL_MEAN, _MEL_STD = 6.768444971712967, 18.417922652295623
 
@@ -48,6 +49,35 @@ class BlockSizes(Stated):
     def hidden(self) -> int:
         """Inner width of a feed-forward layer."""
         return int(self.dim * self.ff_mult * 2 / 3)
+
+
+class _Space(Stated):
+    dim_latent: PositiveInt
+    sr: Literal[24_000] = 24_000
+    clip_secs: PositiveInt = 10
+
+
+class _AudioModel(Stated):
+    model_dim: PositiveInt
+    use_layer_idx: Literal[-1] = -1
+
+
+class _TextModel(Stated):
+    model_dim: PositiveInt | None = None
+
+
+class _TextSizes(BlockSizes):
+    max_seq_len: PositiveInt = 256  # CMI-RM cuts texts to it
+
+
+class MulanStated(Stated):
+    """What MuQ-MuLan's ``config.json`` says."""
+
+    mulan: _Space
+    audio_model: _AudioModel
+    text_model: _TextModel
+    audio_transformer: BlockSizes
+    text_transformer: _TextSizes
 
 
 class GammaNorm(nn.Module):
@@ -155,6 +185,29 @@ class TextTower(nn.Module):
         return states
 
 
+class Towers(nn.Module):
+    """The towers and their projections, under ``mulan``, as in the published names.
+
+    Build them on the meta device: assign their tensors. Without ``text`` they only hear.
+    """
+
+    def __init__(self, audio: AudioTower, text: TextTower | None, stated: MulanStated) -> None:
+        super().__init__()
+        latent = stated.mulan.dim_latent
+        self.mulan = nn.Module()
+        self.mulan.audio = audio
+        self.mulan.audio_to_latents = nn.Linear(stated.audio_transformer.dim, latent)
+        if text is not None:
+            self.mulan.text = text
+            self.mulan.text_to_latents = nn.Linear(stated.text_transformer.dim, latent)
+
+    def latent(self, kind: Literal["audio", "text"], heard: object) -> torch.Tensor:
+        """Return the vector of length one of samples or of token ids."""
+        states = self.mulan.get_submodule(kind)(heard)
+        vector = self.mulan.get_submodule(f"{kind}_to_latents")(states.mean(dim=0))
+        return functional.normalize(vector, dim=-1)
+
+
 def no_effect(audio: str, text: str) -> tuple[str, ...]:
     """Return patterns of tensors of the two towers that change nothing; arguments are prefixes."""
     return (
@@ -195,7 +248,7 @@ def block_sizes(tensors: Mapping[str, torch.Tensor], prefix: str, where: str) ->
     _, hidden = shape_of(tensors, f"{prefix}layers.0.1.4.weight", 2, where)
     return BlockSizes(
         dim=dim,
-        tf_depth=count_layers(tensors, f"{prefix}layers."),
+        tf_depth=count_blocks(tensors, f"{prefix}layers", where),
         heads=max(1, inner // dim_head),
         dim_head=dim_head,
         ff_mult=(hidden + 0.5) * 3 / (2 * dim),  # the width is rounded down from it
@@ -216,8 +269,8 @@ def muq_sizes(
     first = f"{prefix}conformer.layers.0."
     return muq.MuqSettings(
         dim=dim,
-        depth=count_layers(tensors, f"{prefix}conformer.layers."),
-        heads=count_heads(dim),
+        depth=count_blocks(tensors, f"{prefix}conformer.layers", where),
+        heads=count_heads(dim, where),
         hidden=shape_of(tensors, f"{first}ffn1.output_dense.weight", 2, where)[1],
         conv_dim=conv_dim,
         mean=_MEL_MEAN,

@@ -1,8 +1,8 @@
 """LAION CLAP (arXiv 2211.06687): songs and texts in one space of 512 dimensions.
 
-The audio tower is HTS-AT (`plaudit.encoders.htsat`) at 48 kHz, the text tower RoBERTa, each with
-a projection of two layers. Both are computed with the classes of `transformers`; the weights are
-LAION's own checkpoints, under their own names, each tensor accounted for.
+The audio tower is HTS-AT (`plaudit.encoders.published.htsat`) at 48 kHz, the text tower RoBERTa,
+each with a projection of two layers. Both are computed with the classes of `transformers`; the
+weights are LAION's own checkpoints, under their own names, each tensor accounted for.
 
 How it hears, as published: samples are clipped to [-1, 1], times 32,767, cut to whole numbers, and
 divided again; a clip is 480,000 samples (10 s), of a longer song ONE RANDOM CROP, a shorter one is
@@ -26,9 +26,9 @@ import torch
 from numpy.typing import NDArray
 
 from plaudit.core.errors import InputError
-from plaudit.encoders.htsat import NO_EFFECT, LogMel, own_state, published_state, tower
 from plaudit.encoders.promise import WeightsError
-from plaudit.encoders.shape import agreed, blocks, text_heads
+from plaudit.encoders.published.htsat import NO_EFFECT, LogMel, own_state, published_state, tower
+from plaudit.encoders.published.size import agreed_size, count_blocks, count_heads
 from plaudit.encoders.weights import assign, check_fit
 
 SAMPLE_RATE = 48_000
@@ -62,7 +62,7 @@ class Clip(NamedTuple):
 
 
 class ClapEncoder:
-    """Both towers of a CLAP checkpoint, frozen.
+    """Both towers of a CLAP checkpoint, or the one for audio alone, frozen.
 
     Parameters
     ----------
@@ -72,12 +72,19 @@ class ClapEncoder:
         Source of the weights, for messages.
     device : torch.device
         Where to run; log-mel is computed on the CPU.
+    text : bool
+        Whether it has the tower for texts, which `read` needs.
     """
 
     def __init__(
-        self, tensors: Mapping[str, torch.Tensor], where: str, device: torch.device
+        self,
+        tensors: Mapping[str, torch.Tensor],
+        where: str,
+        device: torch.device,
+        *,
+        text: bool = True,
     ) -> None:
-        network = _network(tensors, where)
+        network = _network(tensors, where, text=text)
         check_fit(_expected(network), tensors, where)
         assign(network, _state(network, tensors), where)
         self._network = network.train(False).to(device)
@@ -119,6 +126,10 @@ class ClapEncoder:
             )
         state = text(torch.tensor([kept], device=self._device)).pooler_output
         return self._project(state, "text_projection")
+
+    def tensors(self) -> dict[str, torch.Tensor]:
+        """Return the tensors that count, by published name."""
+        return _expected(self._network)
 
     def _embed(self, clip: NDArray[np.float32]) -> NDArray[np.float32]:
         mel = self._log_mel(filled(quantised(clip))).to(self._device)
@@ -172,11 +183,27 @@ def mean_embedding(clips: list[Clip]) -> NDArray[np.float32]:
     return cast("NDArray[np.float32]", (mean / np.linalg.norm(mean)).astype(np.float32))
 
 
-def _network(tensors: Mapping[str, torch.Tensor], where: str) -> torch.nn.ModuleDict:
-    """The four parts, under their published names, on the meta device."""
+def _network(tensors: Mapping[str, torch.Tensor], where: str, *, text: bool) -> torch.nn.ModuleDict:
+    """The parts, under their published names, on the meta device."""
+    parts = _PROJECTIONS if text else _PROJECTIONS[:1]
+    ends = [(f"{name}.{i}.bias", 0) for name in parts for i in (0, 2)]
+    joint = agreed_size(tensors, ends, where)
+    audio = tower(tensors, _AUDIO, where)
+    with torch.device("meta"):
+        network = torch.nn.ModuleDict(
+            {"audio_branch": audio, "audio_projection": _projection(audio.num_features, joint)}
+        )
+        if text:
+            reader = _text_tower(tensors, where)
+            network["text_branch"] = reader
+            network["text_projection"] = _projection(reader.config.hidden_size, joint)
+    return network
+
+
+def _text_tower(tensors: Mapping[str, torch.Tensor], where: str) -> Any:
     from transformers import ClapTextConfig, ClapTextModel
 
-    width = agreed(
+    width = agreed_size(
         tensors,
         [
             (f"{_TEXT}{n}", 0)
@@ -188,7 +215,7 @@ def _network(tensors: Mapping[str, torch.Tensor], where: str) -> torch.nn.Module
         ],
         where,
     )
-    layers = blocks(tensors, f"{_TEXT}encoder.layer", where)
+    layers = count_blocks(tensors, f"{_TEXT}encoder.layer", where)
     inner = [
         (f"{_TEXT}encoder.layer.{i}.intermediate.dense.{n}", 0)
         for i in range(layers)
@@ -196,7 +223,7 @@ def _network(tensors: Mapping[str, torch.Tensor], where: str) -> torch.nn.Module
     ]
     known = width == _ROBERTA_WIDTH
     rows = {
-        name: agreed(tensors, [(f"{_TEXT}embeddings.{name}_embeddings.weight", 0)], where)
+        name: agreed_size(tensors, [(f"{_TEXT}embeddings.{name}_embeddings.weight", 0)], where)
         for name in ("word", "position")
     }
     settings = ClapTextConfig(
@@ -204,21 +231,11 @@ def _network(tensors: Mapping[str, torch.Tensor], where: str) -> torch.nn.Module
         max_position_embeddings=_ROBERTA_POSITIONS if known else rows["position"],
         hidden_size=width,
         num_hidden_layers=layers,
-        num_attention_heads=text_heads(width, where),
-        intermediate_size=agreed(tensors, inner, where),
+        num_attention_heads=count_heads(width, where),
+        intermediate_size=agreed_size(tensors, inner, where),
         layer_norm_eps=1e-5,
     )
-    joint = agreed(tensors, [(f"{n}.{i}.bias", 0) for n in _PROJECTIONS for i in (0, 2)], where)
-    audio = tower(tensors, _AUDIO, where)
-    with torch.device("meta"):
-        return torch.nn.ModuleDict(
-            {
-                "audio_branch": audio,
-                "text_branch": ClapTextModel(settings),
-                "audio_projection": _projection(audio.num_features, joint),
-                "text_projection": _projection(width, joint),
-            }
-        )
+    return ClapTextModel(settings)
 
 
 def _projection(dim: int, joint: int) -> torch.nn.Sequential:

@@ -1,16 +1,14 @@
 """Settings of published networks, read from the files that they were published with.
 
-Where no file states a size, `agreed_size` reads it from the shapes of the tensors.
+Where no file states a size, `plaudit.encoders.published.size` reads it from the tensors.
 
 A published file holds more than decides a number (paths of training, losses), so unknown keys pass;
 a key that is needed and absent, or of a value that we do not compute, is an error with its name.
 """
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import TypeVar
 
-import torch
 from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
 
 from plaudit.encoders.promise import WeightsError
@@ -48,29 +46,3 @@ def read_stated(kind: type[S], config: Mapping[str, JsonValue], where: str) -> S
             f" ({first['msg'][:1].lower()}{first['msg'][1:]});"
             " give the configuration file that was published with the weights."
         ) from error
-
-
-def agreed_size(
-    tensors: Mapping[str, torch.Tensor], places: Iterable[tuple[str, int]], where: str
-) -> int:
-    """Return the size that most of these dimensions of tensors have.
-
-    Of several places, so that one tensor of a wrong shape is the one that does not fit, and not all
-    the others.
-
-    Raises
-    ------
-    WeightsError
-        None of the tensors is there.
-    """
-    places = list(places)
-    sizes = Counter(
-        tensors[name].shape[axis]
-        for name, axis in places
-        if name in tensors and tensors[name].ndim > axis
-    )
-    if not sizes:
-        raise WeightsError(
-            f"The weights in {where} do not fit: missing: {', '.join(name for name, _ in places)}."
-        )
-    return sizes.most_common(1)[0][0]

@@ -13,12 +13,12 @@ import torch
 from plaudit.encoders.promise import WeightsError
 
 _HEAD_WIDTH = 64
-_NARROW_HEADS = 4
+_LEAST_HEADS = 4
 Place = tuple[str, int]
 """Name of a tensor, and one of its dimensions."""
 
 
-def agreed(tensors: Mapping[str, torch.Tensor], places: Iterable[Place], where: str) -> int:
+def agreed_size(tensors: Mapping[str, torch.Tensor], places: Iterable[Place], where: str) -> int:
     """Return the size that most places show; of two equally frequent ones the first.
 
     Raises
@@ -38,7 +38,28 @@ def agreed(tensors: Mapping[str, torch.Tensor], places: Iterable[Place], where: 
     return seen.most_common(1)[0][0]
 
 
-def blocks(tensors: Mapping[str, torch.Tensor], prefix: str, where: str) -> int:
+def shape_of(
+    tensors: Mapping[str, torch.Tensor], name: str, n_axes: int, where: str
+) -> tuple[int, ...]:
+    """Return the shape of a tensor that alone decides several sizes.
+
+    Raises
+    ------
+    WeightsError
+        The tensor is missing, or has another number of axes.
+    """
+    if name not in tensors:
+        raise WeightsError(f"The weights in {where} do not fit; missing: {name}.")
+    shape = tuple(tensors[name].shape)
+    if len(shape) != n_axes or not all(shape):
+        raise WeightsError(
+            f"The weights in {where} do not fit; wrong shape: {name} is {shape}, expected"
+            f" {n_axes} axes."
+        )
+    return shape
+
+
+def count_blocks(tensors: Mapping[str, torch.Tensor], prefix: str, where: str) -> int:
     """Return how many numbered blocks follow a prefix (``prefix.0.``, ``prefix.1.``, ...).
 
     A number that only one tensor bears is no block: the tensor will be named as unexpected.
@@ -56,20 +77,20 @@ def blocks(tensors: Mapping[str, torch.Tensor], prefix: str, where: str) -> int:
     return count
 
 
-def text_heads(width: int, where: str) -> int:
-    """Return how many attention heads a text tower has, which no tensor shows.
+def count_heads(width: int, where: str) -> int:
+    """Return how many attention heads a network has, which no tensor shows.
 
-    They are 64 wide, as in RoBERTa and GPT-2; a tower narrower than one such head has four.
+    They are 64 wide, as published; a network too narrow for four of those has four.
 
     Raises
     ------
     WeightsError
         The width is no multiple of the number of heads.
     """
-    heads = width // _HEAD_WIDTH or _NARROW_HEADS
+    heads = max(_LEAST_HEADS, width // _HEAD_WIDTH)
     if width % heads:
         raise WeightsError(
-            f"The weights in {where} have a text tower of width {width}; expected a multiple of its"
-            f" {heads} attention heads."
+            f"The weights in {where} have a width of {width}; expected a multiple of its {heads}"
+            " attention heads."
         )
     return heads

@@ -9,9 +9,9 @@ import torch
 
 import filled
 from plaudit.core.errors import InputError
-from plaudit.encoders import conformer, muq
-from plaudit.encoders.muq import Muq, load_muq, muq_settings, no_effect
 from plaudit.encoders.promise import WeightsError
+from plaudit.encoders.published import conformer, muq
+from plaudit.encoders.published.muq import Muq, load_muq, muq_settings, no_effect
 
 CONFIG: dict[str, Any] = {
     "encoder_dim": 64,

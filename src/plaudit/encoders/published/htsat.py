@@ -20,7 +20,7 @@ import torch
 from numpy.typing import NDArray
 
 from plaudit.encoders.promise import WeightsError
-from plaudit.encoders.shape import agreed, blocks
+from plaudit.encoders.published.size import agreed_size, count_blocks
 
 N_MELS = 64
 _N_FFT = 1024
@@ -102,12 +102,12 @@ def tower(tensors: Mapping[str, torch.Tensor], prefix: str, where: str) -> Any:
     """
     from transformers import ClapAudioConfig, ClapAudioModel
 
-    embed = agreed(
+    embed = agreed_size(
         tensors,
         [(f"{prefix}patch_embed.{n}", 0) for n in ("proj.bias", "norm.weight", "norm.bias")],
         where,
     )
-    depths = [blocks(tensors, f"{prefix}layers.{i}.blocks", where) for i in range(_N_STAGES)]
+    depths = [count_blocks(tensors, f"{prefix}layers.{i}.blocks", where) for i in range(_N_STAGES)]
     heads = [
         _heads(tensors, f"{prefix}layers.{i}.blocks", depth, embed * 2**i, where)
         for i, depth in enumerate(depths)
@@ -125,14 +125,14 @@ def tower(tensors: Mapping[str, torch.Tensor], prefix: str, where: str) -> Any:
 
 
 def published_state(network: torch.nn.Module) -> dict[str, torch.Tensor]:
-    """Return the tensors that a tower needs, by published name without prefix."""
+    """Return the tensors of a tower that count, by published name without prefix."""
     state: dict[str, torch.Tensor] = {}
     for name, value in network.state_dict().items():
         published = _published(name)
         if re.fullmatch(NO_EFFECT, published):
             continue
-        fused = ".attn.qkv." in published
-        state[published] = value.repeat(3, *[1] * (value.ndim - 1)) if fused else value
+        # Query, key and value follow each other, as in the one published tensor.
+        state[published] = torch.cat([state[published], value]) if published in state else value
     return state
 
 
@@ -168,7 +168,7 @@ def _heads(
     tensors: Mapping[str, torch.Tensor], prefix: str, depth: int, dim: int, where: str
 ) -> int:
     names = [f"{prefix}.{i}.attn.relative_position_bias_table" for i in range(depth)]
-    heads = agreed(tensors, [(name, 1) for name in names], where)
+    heads = agreed_size(tensors, [(name, 1) for name in names], where)
     if heads < 1 or dim % heads:
         raise WeightsError(
             f"The weights in {where} do not fit; wrong shape: {names[0]} has {heads} columns (one a"

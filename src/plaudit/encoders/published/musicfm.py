@@ -12,8 +12,9 @@ from dataclasses import replace
 import torch
 from pydantic import JsonValue
 
-from plaudit.encoders.muq import MelStated, MuqSettings, check_heads, no_effect
-from plaudit.encoders.stated import agreed_size, read_stated
+from plaudit.encoders.published.muq import MelStated, MuqSettings, check_heads, no_effect
+from plaudit.encoders.published.size import agreed_size
+from plaudit.encoders.published.stated import read_stated
 
 _DEPTH = 12
 

@@ -26,9 +26,9 @@ from torch import nn
 from torch.nn import functional
 
 from plaudit.core.errors import InputError
-from plaudit.encoders.conformer import Conformer, FrozenNorm, rotary
 from plaudit.encoders.promise import WeightsError
-from plaudit.encoders.stated import Stated, read_stated
+from plaudit.encoders.published.conformer import Conformer, FrozenNorm, rotary
+from plaudit.encoders.published.stated import Stated, read_stated
 from plaudit.encoders.weights import assign
 
 SAMPLE_RATE = 24_000

@@ -12,7 +12,7 @@ import torch
 
 from plaudit.core.errors import InputError
 from plaudit.encoders.promise import WeightsError
-from plaudit.encoders.shapes import count_heads, count_layers, shape_of
+from plaudit.encoders.published.size import count_blocks, count_heads, shape_of
 
 EMPTY = (0, 2)  # <s></s>: the ids of an empty text
 _PAD = 1
@@ -48,16 +48,16 @@ def build_xlm_roberta(
     vocabulary, _ = shape_of(tensors, prefix + _WORDS, 2, where)
     positions, _ = shape_of(tensors, prefix + _POSITIONS, 2, where)
     wide = f"{prefix}encoder.layer.0.output.dense.weight"
-    heads = count_heads(dim)
-    if dim % heads or positions <= _UNUSED + len(EMPTY):
+    heads = count_heads(dim, where)
+    if positions <= _UNUSED + len(EMPTY):
         raise WeightsError(
-            f"The weights in {where} do not fit: a text encoder of {dim} dimensions and"
-            f" {positions} positions is none."
+            f"The weights in {where} do not fit: a text encoder of {positions} positions reads"
+            " no text."
         )
     settings = XLMRobertaConfig(
         vocab_size=vocabulary,
         hidden_size=dim,
-        num_hidden_layers=count_layers(tensors, f"{prefix}encoder.layer."),
+        num_hidden_layers=count_blocks(tensors, f"{prefix}encoder.layer", where),
         num_attention_heads=heads,
         intermediate_size=shape_of(tensors, wide, 2, where)[1],
         max_position_embeddings=positions,

@@ -1,0 +1,1 @@
+"""Published networks, each with the tensors of its authors under their names."""
