@@ -185,6 +185,7 @@ def mean_embedding(clips: list[Clip]) -> NDArray[np.float32]:
 
 def _network(tensors: Mapping[str, torch.Tensor], where: str, *, text: bool) -> torch.nn.ModuleDict:
     """The parts, under their published names, on the meta device."""
+    reader = _text_tower(tensors, where) if text else None
     parts = _PROJECTIONS if text else _PROJECTIONS[:1]
     ends = [(f"{name}.{i}.bias", 0) for name in parts for i in (0, 2)]
     joint = agreed_size(tensors, ends, where)
@@ -193,8 +194,7 @@ def _network(tensors: Mapping[str, torch.Tensor], where: str, *, text: bool) -> 
         network = torch.nn.ModuleDict(
             {"audio_branch": audio, "audio_projection": _projection(audio.num_features, joint)}
         )
-        if text:
-            reader = _text_tower(tensors, where)
+        if reader is not None:
             network["text_branch"] = reader
             network["text_projection"] = _projection(reader.config.hidden_size, joint)
     return network
@@ -235,7 +235,8 @@ def _text_tower(tensors: Mapping[str, torch.Tensor], where: str) -> Any:
         intermediate_size=agreed_size(tensors, inner, where),
         layer_norm_eps=1e-5,
     )
-    return ClapTextModel(settings)
+    with torch.device("meta"):
+        return ClapTextModel(settings)
 
 
 def _projection(dim: int, joint: int) -> torch.nn.Sequential:
