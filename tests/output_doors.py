@@ -77,7 +77,8 @@ READ = {
     "paths", "songs", "first", "second", "judge", "manifest", "config", "result", "results",
     "battles", "--judge", "--model", "--embeddings", "--scores", "--manifest", "--battles",
     "--encoder", "--merge", "--import-apex", "--predictions", "--store", "--data", "--mert",
-    "--checkpoint", "--settings", "--songs", "--lyrics", "--reference", "--weights", "data show place", "data prepare place", "--weights",
+    "--checkpoint", "--settings", "--songs", "--lyrics", "--reference", "--weights",
+    "data show place", "data prepare place",
 }  # fmt: skip
 NO_PATH = {
     "suite", "name", "kind", "--by", "--group-by", "--layers", "--part", "--mix", "--conditions",
