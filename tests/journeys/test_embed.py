@@ -207,7 +207,7 @@ def test_mistakes_are_told_in_a_sentence(manifest: Path, tmp_path: Path) -> None
     [
         (["--out", "new"], "Expected a manifest"),
         (["songs.csv", "--out", "new", "--layers", "x"], "Expected layers such as 2,5,8,-1"),
-        (["songs.csv", "--out", "new", "--encoder", "nobody"], "There is no judge 'nobody'"),
+        (["songs.csv", "--out", "new", "--encoder", "nobody"], "There is no encoder 'nobody'"),
         (["songs.csv", "--out", "new", "--part", "3/2"], "Expected a part such as 2/4"),
         (["songs.csv", "--out", "new", "--min-tail-s", "3"], "give it with --tail drop"),
         (["no.parquet", "--out", "new"], "no.parquet is not there"),

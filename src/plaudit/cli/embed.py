@@ -23,7 +23,8 @@ def embed(
         typer.Option(
             "--encoder",
             "-e",
-            help="A judge (its encoder), or MERT weights: a folder or hub id.",
+            help="muq, clap, wavlm, mulan or mert-330m; a judge (its encoder); or published"
+            " weights: a folder or hub id.",
             metavar="NAME|DIR|ID",
         ),
     ] = "bundled",
@@ -36,7 +37,11 @@ def embed(
     ] = None,
     segment_s: Annotated[
         float | None,
-        typer.Option("--segment-s", min=1, help="Seconds of a segment; 30, or as the judge says."),
+        typer.Option(
+            "--segment-s",
+            min=1,
+            help="Seconds of a segment; 30 (10 for clap, wavlm, mulan), or as the judge says.",
+        ),
     ] = None,
     tail: Annotated[
         Tail | None, typer.Option(help="A short last segment: pad it, or drop it.")

@@ -1,7 +1,10 @@
 """Building the encoder that a judge's card names, again."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import assert_never
+
+import torch
 
 from plaudit.encoders.promise import Encoder, WeightsError
 from plaudit.encoders.spec import EncoderSpec
@@ -16,7 +19,25 @@ def open_encoder(spec: EncoderSpec, path: Path, *, device: str, precision: str) 
     WeightsError
         The tensors do not fit, or are not those the card was written for.
     """
-    encoder = _make(spec, path, device, precision)
+    return build_encoder(spec, read_tensors(path), path, device=device, precision=precision)
+
+
+def build_encoder(
+    spec: EncoderSpec,
+    tensors: Mapping[str, torch.Tensor],
+    path: Path,
+    *,
+    device: str,
+    precision: str,
+) -> Encoder:
+    """Build the encoder a card names from its tensors, and check that it is the same one.
+
+    Raises
+    ------
+    WeightsError
+        As `open_encoder`; ``path``, where the tensors are from, is named.
+    """
+    encoder = _make(spec, dict(tensors), str(path), device, precision)
     if encoder.spec.hash == spec.hash and encoder.spec != spec:
         named, here = spec.model_dump(), encoder.spec.model_dump()
         other = [name for name in named if named[name] != here[name]]
@@ -33,8 +54,9 @@ def open_encoder(spec: EncoderSpec, path: Path, *, device: str, precision: str) 
     return encoder
 
 
-def _make(spec: EncoderSpec, path: Path, device: str, precision: str) -> Encoder:
-    tensors = read_tensors(path)
+def _make(
+    spec: EncoderSpec, tensors: dict[str, torch.Tensor], where: str, device: str, precision: str
+) -> Encoder:
     match spec.kind:  # imported here: an encoder's libraries load only where it is used
         case "mert":
             from plaudit.encoders.mert import MertEncoder
@@ -42,7 +64,7 @@ def _make(spec: EncoderSpec, path: Path, device: str, precision: str) -> Encoder
             return MertEncoder(
                 spec.config,
                 tensors,
-                where=str(path),
+                where=where,
                 name=spec.name,
                 layers=spec.layers,
                 device=device,
@@ -52,7 +74,20 @@ def _make(spec: EncoderSpec, path: Path, device: str, precision: str) -> Encoder
             from plaudit.encoders.measured.encoder import MeasuredEncoder
 
             return MeasuredEncoder(
-                tensors, where=str(path), name=spec.name, device=device, precision=precision
+                tensors, where=where, name=spec.name, device=device, precision=precision
+            )
+        case "muq" | "clap" | "wavlm" | "mulan":
+            from plaudit.encoders.published.encoder import PublishedEncoder
+
+            return PublishedEncoder(
+                spec.kind,
+                spec.config,
+                tensors,
+                where=where,
+                name=spec.name,
+                layers=spec.layers,
+                device=device,
+                precision=precision,
             )
         case _:
             assert_never(spec.kind)

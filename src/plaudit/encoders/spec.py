@@ -6,7 +6,7 @@ from pydantic import Field, JsonValue
 
 from plaudit.core.settings import Record
 
-EncoderKind = Literal["mert", "measured"]
+EncoderKind = Literal["mert", "measured", "muq", "clap", "wavlm", "mulan"]
 
 
 class EncoderSpec(Record):

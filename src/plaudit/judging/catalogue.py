@@ -1,6 +1,5 @@
 """The judges on this machine, their folders, and the folder of a name."""
 
-import os
 from pathlib import Path
 from typing import NamedTuple
 
@@ -8,9 +7,12 @@ from plaudit.core.errors import InputError, PlauditError
 from plaudit.core.file import expanded
 from plaudit.core.settings import nearest
 from plaudit.model.card import Card
+from plaudit.model.place import BUNDLED, judges_folder, local_judge
 from plaudit.model.published.card import PublishedCard
 
-BUNDLED = Path(__file__).parent / "bundled"
+__all__ = [
+    "BUNDLED", "Listed", "find_judge", "judges_folder", "list_judges", "local_judge",
+]  # fmt: skip
 FETCH_APEX = "plaudit judges fetch apex --accept-licence"
 IMPORT_APEX = "plaudit judges import-apex --mert DIR --checkpoint FILE --out DIR"
 
@@ -22,14 +24,6 @@ class Listed(NamedTuple):
     folder: Path
     card: Card | PublishedCard | None
     fault: str = ""
-
-
-def judges_folder() -> Path:
-    """Return ``PLAUDIT_JUDGES`` or ``plaudit/judges`` in the user's data folder."""
-    if named := os.environ.get("PLAUDIT_JUDGES"):
-        return expanded(named)
-    data = os.environ.get("XDG_DATA_HOME") or "~/.local/share"
-    return expanded(data) / "plaudit" / "judges"
 
 
 def list_judges() -> list[Listed]:
@@ -51,16 +45,6 @@ def _listed(folder: Path) -> Listed:
         return Listed(folder.name, folder, read_any_card(folder))
     except PlauditError as error:
         return Listed(folder.name, folder, None, str(error))
-
-
-def local_judge(name: str) -> Path | None:
-    """Return the folder of a judge that is on this machine, None for any other name."""
-    if name == "bundled":
-        return BUNDLED
-    if (judges_folder() / name).is_dir() and "/" not in name:
-        return judges_folder() / name
-    path = expanded(name)
-    return path if path.is_dir() else None
 
 
 def find_judge(name: str) -> Path:

@@ -51,8 +51,8 @@ class TrainSettings(Record):
     name: str = Field(default="mine", description="Name of the judge on its card.")
     encoder: str | None = Field(
         default=None,
-        description="What made the store, to be written into the judge: bundled, a judge folder, or"
-        " MERT weights. Without it no judge is written.",
+        description="What made the store, to be written into the judge: what"
+        " `plaudit embed --encoder` was given. Without it no judge is written.",
     )
     preset: Literal["apex", "plaudit"] = Field(
         default="apex", description="Whose defaults: the published recipe, or the improved one."

@@ -1,33 +1,23 @@
 """The encoder of an embedding store, opened again for the judge that is trained on it."""
 
-from pathlib import Path
+from dataclasses import replace
 
 from plaudit.core.errors import InputError
-from plaudit.core.file import expanded
-from plaudit.encoders.open import open_encoder
 from plaudit.encoders.promise import Encoder
 from plaudit.encoders.spec import EncoderSpec
-from plaudit.model.folder import CARD, ENCODER, read_card
-
-# The area of judges lies beside this one: its folder is data here, not code.
-_BUNDLED = Path(__file__).parents[1] / "judging" / "bundled"
+from plaudit.model.encoder_name import find_encoders
 
 
 def open_store_encoder(name: str, spec: EncoderSpec) -> Encoder:
-    """Open the encoder of a store, named as bundled, a judge folder or MERT weights."""
-    folder = _BUNDLED if name == "bundled" else expanded(name)
-    if (folder / CARD).is_file():
-        other = read_card(folder).encoder
+    """Open the encoder of a store, by a name that `plaudit.model.encoder_name` knows."""
+    others = []
+    for named in find_encoders(name, device="cpu"):
+        other = named.source.opened
         if other.hash == spec.hash and other.kind == spec.kind:
-            return open_encoder(spec, folder / ENCODER, device="cpu", precision="exact")
-    else:
-        from plaudit.encoders.mert import load_mert
-
-        encoder = load_mert(name, layers=spec.layers, device="cpu")
-        if encoder.spec == spec:
-            return encoder
-        other = encoder.spec
+            source = replace(named.source, opened=spec, layers=spec.layers)
+            return source.open().encoder
+        others.append(f"{other.name} (hash {other.hash[:12]})")
     raise InputError(
         f"The store was made by encoder {spec.name} (hash {spec.hash[:12]}), but encoder = '{name}'"
-        f" is {other.name} (hash {other.hash[:12]}); name the one that made the store."
+        f" is {' or '.join(others)}; name the one that made the store."
     )

@@ -1,6 +1,7 @@
 """A judge of ours as a contestant, on the path of ``plaudit score``."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from plaudit.benchmarks.scores.training_list import list_of_folder
 from plaudit.benchmarks.suites.contestant import ItemPredictions, Scores, Sound, by_path
@@ -8,6 +9,8 @@ from plaudit.benchmarks.suites.dose import aesthetic_axes
 from plaudit.benchmarks.suites.promise import Item, Losses
 from plaudit.benchmarks.suites.record import Contender
 from plaudit.judging.catalogue import find_judge
+from plaudit.judging.given import Given
+from plaudit.model.published.card import PublishedCard
 
 
 class OurJudge:
@@ -31,13 +34,20 @@ class OurJudge:
         )
 
     def predict(self, items: Mapping[str, Item], losses: Losses) -> ItemPredictions:
-        """Score the items that have audio; each file once."""
+        """Score the items that have audio; each file once, or once for each prompt it answers.
+
+        A judge that can use prompt, lyrics or a reference is given those of the item.
+        """
         from plaudit.judging.record import SongFailure
 
-        files = by_path(items, losses)
+        asked: dict[tuple[Path, Given], list[Item]] = {}
+        for path, own in by_path(items, losses).items():
+            for item in own:
+                asked.setdefault((path, self._given(item)), []).append(item)
         predictions = ItemPredictions()
-        rows = self._judge.stream(list(files), timeline=False)
-        for (path, own), row in zip(files.items(), rows, strict=True):
+        paths, given = [path for path, _ in asked], [given for _, given in asked]
+        rows = self._judge.stream(paths, given=given, timeline=False)
+        for ((path, _), own), row in zip(asked.items(), rows, strict=True):
             if isinstance(row, SongFailure):
                 losses.lose(f"not judged: {row.error.type}", str(path))
                 continue
@@ -47,6 +57,16 @@ class OurJudge:
                 predictions.duration_s[item.id] = row.duration_s
                 predictions.sha256[item.id] = row.sha256
         return predictions
+
+    def _given(self, item: Item) -> Given:
+        """Return what an item was to answer, as far as the judge can use it."""
+        card = self._judge.card
+        can = card.conditions if isinstance(card, PublishedCard) else ()
+        return Given(
+            prompt=item.text or None if "prompt" in can else None,
+            lyrics=item.lyrics or None if "lyrics" in can else None,
+            reference=item.reference if "reference" in can else None,
+        )
 
     def require_aesthetics(self) -> str:
         """Return the name to load the judge by; without aesthetic axes it is an `InputError`."""

@@ -208,7 +208,8 @@ def _measure_task(
 ) -> tuple[list[TaskMeasure], TaskPredictions | None]:
     """Choose the judge's score for a task and measure it; see `measure`."""
     names = list(names_of(predictions))
-    score = next((name for name in task.wants if name in names), None)
+    near = _IN_PLACE if judge.kind == "judge" and "musicality" in task.wants else ()
+    score = next((name for name in (*task.wants, *near) if name in names), None)
     if score is None and len(names) == 1 and judge.kind == "predictions":
         score = names[0] if names[0] not in _RESERVED else None
     why = None
@@ -236,6 +237,8 @@ def _measure_task(
     return pair_measures(_with_lengths(task, predictions), margin, score, why, settings)
 
 
+# Scores of judges without musicality, for tasks that take it; the result names the one used.
+_IN_PLACE = ("preference", "content_enjoyment", "quality")
 # A single column of another name is taken as the score, unless it names another task.
 _RESERVED = {"musicality", "alignment", "coherence", "memorability", "clarity", "naturalness"}
 

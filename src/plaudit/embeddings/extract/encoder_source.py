@@ -13,12 +13,15 @@ from plaudit.core.file import expanded
 from plaudit.encoders.promise import Encoder
 from plaudit.encoders.spec import EncoderSpec
 
+_ANY_LAYERS = ("mert", "muq", "wavlm")
+"""Kinds that give any of their hidden states, whichever a card names."""
+
 
 @dataclass(frozen=True)
 class EncoderSource:
     """An encoder on disk, and which of its layers are kept; it can be sent to a process.
 
-    Made by `judge_source` and `mert_source`.
+    Made by `judge_source` and `mert_source`; `plaudit.model.encoder_name` takes any name.
     """
 
     opened: EncoderSpec  #: Encoder as it is opened.
@@ -77,7 +80,7 @@ def judge_source(
     chosen = spec.layers if layers is None else tuple(layers)
     if not chosen or len(set(chosen)) < len(chosen):
         raise InputError(f"Expected each layer once, and at least one, got {list(chosen)}.")
-    if spec.kind == "mert":
+    if spec.kind in _ANY_LAYERS:
         spec = spec.model_copy(update={"layers": chosen})
     absent = [layer for layer in chosen if layer not in spec.layers]
     if absent:

@@ -62,7 +62,7 @@ class Clip(NamedTuple):
 
 
 class ClapEncoder:
-    """Both towers of a CLAP checkpoint, frozen.
+    """Both towers of a CLAP checkpoint, or the one for audio alone, frozen.
 
     Parameters
     ----------
@@ -72,12 +72,19 @@ class ClapEncoder:
         Source of the weights, for messages.
     device : torch.device
         Where to run; log-mel is computed on the CPU.
+    text : bool
+        Whether it has the tower for texts, which `read` needs.
     """
 
     def __init__(
-        self, tensors: Mapping[str, torch.Tensor], where: str, device: torch.device
+        self,
+        tensors: Mapping[str, torch.Tensor],
+        where: str,
+        device: torch.device,
+        *,
+        text: bool = True,
     ) -> None:
-        network = _network(tensors, where)
+        network = _network(tensors, where, text=text)
         check_fit(_expected(network), tensors, where)
         assign(network, _state(network, tensors), where)
         self._network = network.train(False).to(device)
@@ -119,6 +126,10 @@ class ClapEncoder:
             )
         state = text(torch.tensor([kept], device=self._device)).pooler_output
         return self._project(state, "text_projection")
+
+    def tensors(self) -> dict[str, torch.Tensor]:
+        """Return the tensors that count, by published name."""
+        return _expected(self._network)
 
     def _embed(self, clip: NDArray[np.float32]) -> NDArray[np.float32]:
         mel = self._log_mel(filled(quantised(clip))).to(self._device)
@@ -172,8 +183,24 @@ def mean_embedding(clips: list[Clip]) -> NDArray[np.float32]:
     return cast("NDArray[np.float32]", (mean / np.linalg.norm(mean)).astype(np.float32))
 
 
-def _network(tensors: Mapping[str, torch.Tensor], where: str) -> torch.nn.ModuleDict:
-    """The four parts, under their published names, on the meta device."""
+def _network(tensors: Mapping[str, torch.Tensor], where: str, *, text: bool) -> torch.nn.ModuleDict:
+    """The parts, under their published names, on the meta device."""
+    reader = _text_tower(tensors, where) if text else None
+    parts = _PROJECTIONS if text else _PROJECTIONS[:1]
+    ends = [(f"{name}.{i}.bias", 0) for name in parts for i in (0, 2)]
+    joint = agreed_size(tensors, ends, where)
+    audio = tower(tensors, _AUDIO, where)
+    with torch.device("meta"):
+        network = torch.nn.ModuleDict(
+            {"audio_branch": audio, "audio_projection": _projection(audio.num_features, joint)}
+        )
+        if reader is not None:
+            network["text_branch"] = reader
+            network["text_projection"] = _projection(reader.config.hidden_size, joint)
+    return network
+
+
+def _text_tower(tensors: Mapping[str, torch.Tensor], where: str) -> Any:
     from transformers import ClapTextConfig, ClapTextModel
 
     width = agreed_size(
@@ -208,19 +235,8 @@ def _network(tensors: Mapping[str, torch.Tensor], where: str) -> torch.nn.Module
         intermediate_size=agreed_size(tensors, inner, where),
         layer_norm_eps=1e-5,
     )
-    joint = agreed_size(
-        tensors, [(f"{n}.{i}.bias", 0) for n in _PROJECTIONS for i in (0, 2)], where
-    )
-    audio = tower(tensors, _AUDIO, where)
     with torch.device("meta"):
-        return torch.nn.ModuleDict(
-            {
-                "audio_branch": audio,
-                "text_branch": ClapTextModel(settings),
-                "audio_projection": _projection(audio.num_features, joint),
-                "text_projection": _projection(width, joint),
-            }
-        )
+        return ClapTextModel(settings)
 
 
 def _projection(dim: int, joint: int) -> torch.nn.Sequential:

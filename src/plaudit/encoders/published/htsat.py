@@ -125,14 +125,14 @@ def tower(tensors: Mapping[str, torch.Tensor], prefix: str, where: str) -> Any:
 
 
 def published_state(network: torch.nn.Module) -> dict[str, torch.Tensor]:
-    """Return the tensors that a tower needs, by published name without prefix."""
+    """Return the tensors of a tower that count, by published name without prefix."""
     state: dict[str, torch.Tensor] = {}
     for name, value in network.state_dict().items():
         published = _published(name)
         if re.fullmatch(NO_EFFECT, published):
             continue
-        fused = ".attn.qkv." in published
-        state[published] = value.repeat(3, *[1] * (value.ndim - 1)) if fused else value
+        # Query, key and value follow each other, as in the one published tensor.
+        state[published] = torch.cat([state[published], value]) if published in state else value
     return state
 
 

@@ -11,7 +11,7 @@ frames a second. The towers' modules carry the published names of their tensors.
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import cast
+from typing import Literal, cast
 
 import torch
 from pydantic import PositiveFloat, PositiveInt
@@ -23,6 +23,7 @@ from plaudit.encoders.published.size import count_blocks, count_heads, shape_of
 from plaudit.encoders.published.stated import Stated
 
 _SCALE = 8.0
+AUDIO, TEXT = "mulan.audio.", "mulan.text."  #: Before the names of the tensors of the towers.
 # MuQ's own configuration has these; they are not in that of MuQ-MuLan.
 _MEL_MEAN, _MEL_STD = 6.768444971712967, 18.417922652295623
 
@@ -48,6 +49,35 @@ class BlockSizes(Stated):
     def hidden(self) -> int:
         """Inner width of a feed-forward layer."""
         return int(self.dim * self.ff_mult * 2 / 3)
+
+
+class _Space(Stated):
+    dim_latent: PositiveInt
+    sr: Literal[24_000] = 24_000
+    clip_secs: PositiveInt = 10
+
+
+class _AudioModel(Stated):
+    model_dim: PositiveInt
+    use_layer_idx: Literal[-1] = -1
+
+
+class _TextModel(Stated):
+    model_dim: PositiveInt | None = None
+
+
+class _TextSizes(BlockSizes):
+    max_seq_len: PositiveInt = 256  # CMI-RM cuts texts to it
+
+
+class MulanStated(Stated):
+    """What MuQ-MuLan's ``config.json`` says."""
+
+    mulan: _Space
+    audio_model: _AudioModel
+    text_model: _TextModel
+    audio_transformer: BlockSizes
+    text_transformer: _TextSizes
 
 
 class GammaNorm(nn.Module):
@@ -153,6 +183,29 @@ class TextTower(nn.Module):
         """Return the states (n_tokens, dim) of one text, as `xlm_roberta.text_states` reads it."""
         states: torch.Tensor = self.transformer(xlm_roberta.text_states(self.model, ids))
         return states
+
+
+class Towers(nn.Module):
+    """The towers and their projections, under ``mulan``, as in the published names.
+
+    Build them on the meta device: assign their tensors. Without ``text`` they only hear.
+    """
+
+    def __init__(self, audio: AudioTower, text: TextTower | None, stated: MulanStated) -> None:
+        super().__init__()
+        latent = stated.mulan.dim_latent
+        self.mulan = nn.Module()
+        self.mulan.audio = audio
+        self.mulan.audio_to_latents = nn.Linear(stated.audio_transformer.dim, latent)
+        if text is not None:
+            self.mulan.text = text
+            self.mulan.text_to_latents = nn.Linear(stated.text_transformer.dim, latent)
+
+    def latent(self, kind: Literal["audio", "text"], heard: object) -> torch.Tensor:
+        """Return the vector of length one of samples or of token ids."""
+        states = self.mulan.get_submodule(kind)(heard)
+        vector = self.mulan.get_submodule(f"{kind}_to_latents")(states.mean(dim=0))
+        return functional.normalize(vector, dim=-1)
 
 
 def no_effect(audio: str, text: str) -> tuple[str, ...]:

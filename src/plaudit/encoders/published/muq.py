@@ -120,6 +120,12 @@ def muq_settings(config: Mapping[str, JsonValue], where: str) -> MuqSettings:
     )
 
 
+def decisive(config: Mapping[str, JsonValue], where: str) -> dict[str, JsonValue]:
+    """Return what of MuQ's ``config.json`` decides numbers; `WeightsError` as `muq_settings`."""
+    stated: dict[str, JsonValue] = read_stated(_MuqStated, config, where).model_dump(mode="json")
+    return stated
+
+
 def check_heads(dim: int, heads: int, where: str) -> None:
     """Raise `WeightsError` if a width does not split into heads of an even width."""
     if dim % (2 * heads):

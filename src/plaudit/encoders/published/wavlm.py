@@ -72,6 +72,7 @@ class WavLm:
             given[prefix + names[name]] = torch.zeros(network.get_parameter(name).shape)
         assign(network, given, where, {name: prefix + names[name] for name in names})
         self.network = network.train(False).to(device)
+        self._names = {n: p for n, p in names.items() if n not in absent}
         self.n_layers: int = network.config.num_hidden_layers
         self.dim: int = network.config.hidden_size
 
@@ -98,6 +99,11 @@ class WavLm:
             warnings.filterwarnings("ignore", "Support for mismatched key_padding_mask")
             out = self.network(window[None], attention_mask=mask, output_hidden_states=True)
         return torch.stack([state[0, :valid].mean(dim=0) for state in out.hidden_states])
+
+    def tensors(self) -> dict[str, torch.Tensor]:
+        """Return the tensors that count, by published name without the prefix."""
+        state = self.network.state_dict()
+        return {published: state[name] for name, published in self._names.items()}
 
 
 def _published(name: str) -> str:

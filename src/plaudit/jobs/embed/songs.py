@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 class EmbedSettings(Record):
     """What hears the songs, and how the work is done."""
 
-    encoder: str = "bundled"  #: A judge (its encoder), or MERT weights: a folder or hub id.
+    encoder: str = "bundled"  #: As `plaudit.model.encoder_name.find_encoders`.
     #: Layers to keep, such as "2,5,8,-1"; the encoder's own when not given.
     layers: str | None = None
     #: How songs are cut; what is not given is as the judge says.
@@ -65,7 +65,7 @@ def embed_songs(
     # The heavy import, after everything that can be wrong with the call itself was checked.
     from plaudit.embeddings.extract.job import EmbedJob
 
-    source, own_rule = _source(settings)
+    source, own_rule = _source(settings, streams)
     job = EmbedJob(
         songs,
         source,
@@ -97,28 +97,20 @@ def _songs(manifest: str, streams: Streams) -> list[ListedSong]:
     )
 
 
-def _source(settings: EmbedSettings) -> "tuple[EncoderSource, SegmentRule]":
-    """Return an encoder, by its judge or by its weights, and how songs are cut for it."""
-    from plaudit.embeddings.extract.encoder_source import (
-        is_mert,
-        judge_source,
-        mert_source,
-        parse_layers,
-    )
-    from plaudit.judging.catalogue import find_judge
-    from plaudit.model.folder import ENCODER, read_card
+def _source(settings: EmbedSettings, streams: Streams) -> "tuple[EncoderSource, SegmentRule]":
+    """Return an encoder, and how songs are cut for it."""
+    from plaudit.embeddings.extract.encoder_source import parse_layers
+    from plaudit.model.encoder_name import find_encoders
 
     layers = parse_layers(settings.layers) if settings.layers is not None else None
-    device, precision = settings.device, settings.precision
-    if is_mert(settings.encoder):
-        source = mert_source(settings.encoder, layers=layers, device=device, precision=precision)
-        return source, SegmentRule()
-    folder = find_judge(settings.encoder)
-    card = read_card(folder)
-    source = judge_source(
-        card.encoder, folder / ENCODER, layers=layers, device=device, precision=precision
+    found = next(
+        find_encoders(
+            settings.encoder, layers, device=settings.device, precision=settings.precision
+        )
     )
-    return source, card.recipe.segment
+    if found.note:
+        streams.note(found.note)
+    return found.source, found.rule
 
 
 def _rule(own: SegmentRule, settings: EmbedSettings) -> SegmentRule:

@@ -29,6 +29,7 @@ from pydantic import JsonValue
 from plaudit.core.errors import InputError
 from plaudit.encoders.published.mulan import (
     AudioTower,
+    MulanStated,
     TextTower,
     block_sizes,
     muq_sizes,
@@ -46,7 +47,6 @@ from plaudit.encoders.published.xlm_roberta import (
 from plaudit.encoders.weights import assign
 from plaudit.model.published.axis import Condition, JudgeAxis
 from plaudit.model.published.joint_attention import Asked, CmiRmStated, JointNetwork
-from plaudit.model.published.mulan import MulanStated
 from plaudit.model.published.procedure import Conditions, Heard, Hearing, Part, PartFiles, Samples
 
 _RATE = 24_000

@@ -86,6 +86,20 @@ def load_published(folder: Path, card: PublishedCard, device: torch.device) -> P
     WeightsError
         A file is missing, tensors do not fit, or are not those that the card was written for.
     """
+    parts = read_parts(folder, card)
+    model = open_model(card.procedure, parts, device, dict(card.options))
+    check_weights(folder, card, parts)
+    return model
+
+
+def read_parts(folder: Path, card: PublishedCard) -> dict[str, Part]:
+    """Read the parts of a judge; `check_weights` says whether they are those of its card.
+
+    Raises
+    ------
+    WeightsError
+        The file of the weights is missing, damaged, or holds what is no part.
+    """
     folder = standing(folder)
     if not (folder / MODEL).is_file():
         raise WeightsError(f"The judge in {folder} is incomplete: {MODEL} is missing.")
@@ -96,7 +110,7 @@ def load_published(folder: Path, card: PublishedCard, device: torch.device) -> P
             f"{folder / MODEL} holds tensors of '{other[0]}', which is no part of judge"
             f" '{card.name}'; the folder was changed or mixed, make it again."
         )
-    parts = {
+    return {
         name: Part(
             tensors={
                 k.partition("/")[2]: v for k, v in tensors.items() if k.startswith(f"{name}/")
@@ -107,13 +121,15 @@ def load_published(folder: Path, card: PublishedCard, device: torch.device) -> P
         )
         for name, record in card.parts.items()
     }
-    model = open_model(card.procedure, parts, device, dict(card.options))
+
+
+def check_weights(folder: Path, card: PublishedCard, parts: Mapping[str, Part]) -> None:
+    """Raise `WeightsError` if parts are not those that a card was written for."""
     if weights_hash(parts) != card.weights_hash:
         raise WeightsError(
             f"{folder} does not hold the weights its card was written for; the folder was changed"
             " or mixed, make it again."
         )
-    return model
 
 
 def published_hash(card: PublishedCard) -> str:

@@ -15,18 +15,24 @@ inside the published code, is an `InputError`. MuQ and XLM-RoBERTa have the size
 """
 
 from collections.abc import Mapping
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 import numpy as np
 import torch
-from pydantic import PositiveInt
-from torch import nn
-from torch.nn import functional
 
 from plaudit.core.errors import InputError
 from plaudit.encoders.promise import WeightsError
-from plaudit.encoders.published.mulan import AudioTower, BlockSizes, TextTower, muq_sizes, no_effect
-from plaudit.encoders.published.stated import Stated, read_stated
+from plaudit.encoders.published.mulan import (
+    AUDIO,
+    TEXT,
+    AudioTower,
+    MulanStated,
+    TextTower,
+    Towers,
+    muq_sizes,
+    no_effect,
+)
+from plaudit.encoders.published.stated import read_stated
 from plaudit.encoders.published.xlm_roberta import build_xlm_roberta, zero_biases
 from plaudit.encoders.weights import assign
 from plaudit.model.published.axis import Condition, JudgeAxis
@@ -41,54 +47,6 @@ from plaudit.model.published.procedure import (
 )
 
 _RATE = 24_000
-_AUDIO, _TEXT = "mulan.audio.", "mulan.text."
-
-
-class _Space(Stated):
-    dim_latent: PositiveInt
-    sr: Literal[24_000] = 24_000
-    clip_secs: PositiveInt = 10
-
-
-class _AudioModel(Stated):
-    model_dim: PositiveInt
-    use_layer_idx: Literal[-1] = -1
-
-
-class _TextModel(Stated):
-    model_dim: PositiveInt | None = None
-
-
-class _TextSizes(BlockSizes):
-    max_seq_len: PositiveInt = 256  # CMI-RM cuts texts to it
-
-
-class MulanStated(Stated):
-    """What MuQ-MuLan's ``config.json`` says."""
-
-    mulan: _Space
-    audio_model: _AudioModel
-    text_model: _TextModel
-    audio_transformer: BlockSizes
-    text_transformer: _TextSizes
-
-
-class _Network(nn.Module):
-    """The two towers and their projections, under ``mulan``, as in the published names."""
-
-    def __init__(self, audio: AudioTower, text: TextTower, stated: MulanStated) -> None:
-        super().__init__()
-        latent = stated.mulan.dim_latent
-        self.mulan = nn.Module()
-        self.mulan.audio, self.mulan.text = audio, text
-        self.mulan.audio_to_latents = nn.Linear(stated.audio_transformer.dim, latent)
-        self.mulan.text_to_latents = nn.Linear(stated.text_transformer.dim, latent)
-
-    def latent(self, kind: Literal["audio", "text"], heard: object) -> torch.Tensor:
-        """Return the vector of length one of samples or of token ids."""
-        states = self.mulan.get_submodule(kind)(heard)
-        vector = self.mulan.get_submodule(f"{kind}_to_latents")(states.mean(dim=0))
-        return functional.normalize(vector, dim=-1)
 
 
 class Mulan:
@@ -113,7 +71,7 @@ class Mulan:
             weights=("model.safetensors", "pytorch_model.bin"),
             licence="CC-BY-NC-4.0",
             config="config.json",
-            no_effect=(*no_effect(_AUDIO, _TEXT), r"mulan\.contrast\.temperatures"),
+            no_effect=(*no_effect(AUDIO, TEXT), r"mulan\.contrast\.temperatures"),
             tokenizer=True,
             tokenizer_hub="xlm-roberta-base",
         )
@@ -133,15 +91,15 @@ class Mulan:
                 f" 'text_model.model_dim' beside {width} for 'text_transformer.dim'; expected the"
                 " same, since MuQ-MuLan has no projection of texts."
             )
-        encoder = muq_sizes(part.tensors, f"{_AUDIO}model.model.", heard, part.where)
-        text_encoder = build_xlm_roberta(part.tensors, f"{_TEXT}model.", width, part.where)
+        encoder = muq_sizes(part.tensors, f"{AUDIO}model.model.", heard, part.where)
+        text_encoder = build_xlm_roberta(part.tensors, f"{TEXT}model.", width, part.where)
         with torch.device("meta"):
-            self._network = _Network(
+            self._network = Towers(
                 AudioTower(encoder, stated.audio_transformer),
                 TextTower(text_encoder, stated.text_transformer),
                 stated,
             )
-        zeros = zero_biases(text_encoder, f"{_TEXT}model.")
+        zeros = zero_biases(text_encoder, f"{TEXT}model.")
         assign(self._network, {**part.tensors, **zeros}, part.where)
         self._network.train(False).to(device)
         self._device = device

@@ -18,6 +18,7 @@ from typing import ClassVar, cast
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from pydantic import JsonValue
 
 from plaudit.encoders.mert import (
     NOT_NORMALIZED,
@@ -59,7 +60,7 @@ def _head_files(licence: str, *weights: str) -> PartFiles:
     return PartFiles("TuneJury/tunejury", weights, licence, no_effect=(rf".*\.{_COUNTER}",))
 
 
-_MERT_FILES = PartFiles(
+MERT_FILES = PartFiles(
     hub="m-a-p/MERT-v1-330M",
     weights=("model.safetensors", "pytorch_model.bin"),
     licence="CC-BY-NC-4.0",
@@ -129,7 +130,7 @@ class TuneJury:
 
     PARTS: ClassVar[dict[str, PartFiles]] = {
         "clap": CLAP_FILES,
-        "mert": _MERT_FILES,
+        "mert": MERT_FILES,
         "head": _head_files("CC-BY-NC-4.0", "checkpoints/tunejury.pt", "tunejury.pt"),
     }
     HEARING: ClassVar[Hearing] = Hearing(rates=(SAMPLE_RATE, _MERT_RATE))
@@ -203,7 +204,14 @@ def _net(part: Part, width: int) -> torch.nn.ModuleDict:
         return torch.nn.ModuleDict({"net": torch.nn.Sequential(*layers)})
 
 
-def _mert(part: Part, device: torch.device) -> MertEncoder:
+def published_mert(part: Part) -> tuple[dict[str, JsonValue], dict[str, torch.Tensor]]:
+    """Return the configuration and all tensors of MERT-v1-330M, those without effect as zeros.
+
+    Raises
+    ------
+    WeightsError
+        The configuration is not that of a MERT v1.
+    """
     settings = part.config.get(_PREPROCESSOR, {})
     if not isinstance(settings, dict):
         raise WeightsError(f"{_PREPROCESSOR} of {part.where} must hold a JSON object.")
@@ -213,9 +221,14 @@ def _mert(part: Part, device: torch.device) -> MertEncoder:
     )
     width = cast("int", config["hidden_size"])
     zeros = {name: torch.zeros(width) for name in (_MASKED, _FIRST_KEY_BIAS)}
+    return config, {**zeros, **part.tensors}
+
+
+def _mert(part: Part, device: torch.device) -> MertEncoder:
+    config, tensors = published_mert(part)
     return MertEncoder(
         config,
-        {**zeros, **part.tensors},
+        tensors,
         where=part.where,
         name="MERT",
         layers=(-1,),
