@@ -29,9 +29,9 @@ from plaudit.judging.agreement import main_score
 from plaudit.judging.feed import Source
 from plaudit.judging.given import Given
 from plaudit.judging.judge import Judge
-from plaudit.judging.panel import Member, shared_warnings, usable
+from plaudit.judging.panel import Member, usable
 from plaudit.judging.published.judge import PublishedJudge
-from plaudit.judging.record import JudgeId, Score, SongScores, Span
+from plaudit.judging.record import JudgeId, Score, SongScores, Span, shared_warnings
 from plaudit.model.card import Card
 from plaudit.model.folder import CARD
 from plaudit.model.published.card import AxisRecord, PartRecord, PublishedCard

@@ -10,7 +10,6 @@ from typing import Protocol
 
 from plaudit.audio.shared import SharedSong
 from plaudit.core.errors import InputError
-from plaudit.core.note import Note
 from plaudit.judging.feed import Known, PathLike
 from plaudit.judging.given import Given
 from plaudit.judging.record import JudgeId, SongFailure, SongScores
@@ -62,23 +61,6 @@ def left_out(judges: Sequence[Member], given: Sequence[Given]) -> list[str]:
         if without:
             notes.append(f"Judges that cannot use --{name} judge without it: {', '.join(without)}.")
     return notes
-
-
-def shared_warnings(rows: Sequence[SongScores]) -> tuple[Note, ...]:
-    """Return the warnings of a song's rows, each once.
-
-    One that not all judges give names those that do.
-    """
-    judges: dict[Note, list[str]] = {}
-    for row in rows:
-        for note in row.warnings:
-            judges.setdefault(note, []).append(row.judge.name)
-    return tuple(
-        note
-        if len(names) == len(rows)
-        else Note(type=note.type, message=f"{', '.join(names)}: {note.message}")
-        for note, names in judges.items()
-    )
 
 
 def judged_by_all(

@@ -5,7 +5,7 @@ Conventions: times in seconds from the start of the song; scores in the range of
 for a failure. A failure is a row of its own. No torch here: reports and tools read rows without it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter
@@ -91,3 +91,20 @@ class SongFailure(Record):
 
 _Row = Annotated[SongScores | SongFailure, Field(discriminator="status")]
 ROW: TypeAdapter[SongScores | SongFailure] = TypeAdapter(_Row)
+
+
+def shared_warnings(rows: Sequence[SongScores]) -> tuple[Note, ...]:
+    """Return the warnings of a song's rows, each once.
+
+    One that not all judges give names those that do.
+    """
+    judges: dict[Note, list[str]] = {}
+    for row in rows:
+        for note in row.warnings:
+            judges.setdefault(note, []).append(row.judge.name)
+    return tuple(
+        note
+        if len(names) == len(rows)
+        else Note(type=note.type, message=f"{', '.join(names)}: {note.message}")
+        for note, names in judges.items()
+    )

@@ -11,8 +11,7 @@ from datetime import UTC, datetime
 
 from plaudit.audio.preview import Preview
 from plaudit.judging.comparison import main_axes
-from plaudit.judging.panel import shared_warnings
-from plaudit.judging.record import JudgeId, SongFailure, SongScores
+from plaudit.judging.record import JudgeId, SongFailure, SongScores, shared_warnings
 from plaudit.metrics.measurement import or_none
 from plaudit.model.card import Card
 from plaudit.model.published.card import PublishedCard
