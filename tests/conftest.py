@@ -70,6 +70,34 @@ def tiny_apex(
 
 
 @pytest.fixture(scope="session")
+def published(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Small files of encoders as their authors publish them, by the name of the encoder."""
+    from published_files import publish
+
+    folder = tmp_path_factory.mktemp("published")
+    return {
+        "muq": publish("songeval", folder / "songeval")["encoder"],
+        "clap": publish("clap", folder / "clap")["model"],
+        "wavlm": publish("audiobox", folder / "audiobox")["model"],
+        "mulan": publish("muq-mulan", folder / "mulan")["model"],
+        "mert-330m": publish("tunejury", folder / "tunejury")["mert"],
+    }
+
+
+@pytest.fixture(scope="session")
+def small_judges(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Published judges that were brought from small files, each a folder by its name."""
+    from plaudit.judging.published.bring import Brought, import_judge
+    from published_files import publish
+
+    folder = tmp_path_factory.mktemp("judges")
+    for judge in ("songeval", "hear", "clap", "audiobox", "muq-mulan", "tunejury", "pam"):
+        parts = publish(judge, folder / "published" / judge)
+        import_judge(judge, {n: Brought(p) for n, p in parts.items()}, folder / judge)
+    return folder
+
+
+@pytest.fixture(scope="session")
 def quick_apex(tmp_path_factory: pytest.TempPathFactory, tiny_apex: Path) -> Path:
     """The same judge on segments of 3 s: of a short song there is next to nothing to pad."""
     judge = tmp_path_factory.mktemp("judges") / "quick"
