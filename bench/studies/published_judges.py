@@ -72,6 +72,7 @@ def cases() -> dict[str, list[Case]]:
             Case(signal(n), 24_000, pair, tuple(w for o in n.split("+")[1:] for w in given[o]))
             for n, pair in cmi.items()
         ],
+        "pam": [],
         "tunejury": [],
         "tunejury-a1": [],
     }
