@@ -8,6 +8,7 @@ import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from pydantic import JsonValue
 from rich.cells import cell_len
 
 from plaudit.model.card import Card, Interval, Metric, Origin, Recipe
@@ -60,13 +61,17 @@ def _procedure_sentences(card: PublishedCard) -> tuple[str, ...]:
     """Return how a published judge hears a song, and what a song may be given to answer."""
     can = ", ".join(card.conditions) or "none"
     needs = f" It needs: {', '.join(card.needs)}." if card.needs else ""
-    options = ", ".join(f"{name} {value}" for name, value in card.options.items())
+    options = ", ".join(f"{name} {_option(value)}" for name, value in card.options.items())
     chosen = "Fitted" if card.procedure == "ensemble" else "Chosen otherwise than by default"
     return (
         f"It hears {safe_text(card.hearing)}.",
         f"Conditions that it can use: {can}.{needs}",
         *((f"{chosen}: {safe_text(options)}.",) if options else ()),
     )
+
+
+def _option(value: JsonValue) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
 def _tail(recipe: Recipe) -> str:
