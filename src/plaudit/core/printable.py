@@ -22,9 +22,9 @@ def printable(text: str) -> str:
     return _ACTING.sub(lambda match: f"\\u{ord(match.group()):04x}", text)
 
 
-# Bytes of a name that is no UTF-8 (PEP 383), and other halves of pairs, which JSON may hold.
-_UNDECODED = re.compile("[\ud800-\udfff]")
-_SPELLED = re.compile(r"\\(?:\\|x([0-9a-f]{2})|u([0-9a-f]{4}))")
+_UNDECODED = re.compile("[\udc80-\udcff]")  # bytes of a name that is no UTF-8 (PEP 383)
+_HALVES = re.compile("[\ud800-\udc7f\udd00-\udfff]")  # of surrogate pairs: JSON may hold them
+_SPELLED = re.compile(r"\\(?:\\|x([0-9a-f]{2}))")
 _BYTES = "\u27e8bytes\u27e9"  # before a name in which such bytes are spelled
 
 
@@ -37,25 +37,21 @@ def to_arrow(text: str) -> str:
     if text.isascii() or not (_UNDECODED.search(text) or text.startswith(_BYTES)):
         return text
     plain = text.replace("\\", "\\\\")
-    return _BYTES + _UNDECODED.sub(lambda match: _spelled(ord(match.group())), plain)
+    return _BYTES + _UNDECODED.sub(lambda m: f"\\x{ord(m.group()) - 0xDC00:02x}", plain)
 
 
-def _spelled(code: int) -> str:
-    return f"\\x{code - 0xDC00:02x}" if 0xDC80 <= code <= 0xDCFF else f"\\u{code:04x}"
+def without_halves(text: str) -> str:
+    """Return text with halves of surrogate pairs, which no file holds, as JSON spells them."""
+    return _HALVES.sub(lambda match: f"\\u{ord(match.group()):04x}", text)
 
 
 def from_arrow(text: str) -> str:
     """Return a name that `to_arrow` made fit a column."""
     if not text.startswith(_BYTES):
         return text
-    return _SPELLED.sub(_letter, text[len(_BYTES) :])
-
-
-def _letter(spelled: re.Match[str]) -> str:
-    byte, half = spelled.groups()
-    if half:
-        return chr(int(half, 16))
-    return chr(0xDC00 + int(byte, 16)) if byte else "\\"
+    return _SPELLED.sub(
+        lambda m: chr(0xDC00 + int(m[1], 16)) if m[1] else "\\", text[len(_BYTES) :]
+    )
 
 
 def names_of_row(row: dict[str, Any]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from plaudit.core.axes import AXIS
 from plaudit.core.errors import InputError
-from plaudit.core.printable import to_arrow
+from plaudit.core.printable import to_arrow, without_halves
 from plaudit.datasets.manifest.group import Objects
 from plaudit.datasets.reading.row import BattleRow, Row
 
@@ -115,7 +115,7 @@ def table_of(
     kinds |= {"count_plays": pa.int64(), "count_likes": pa.int64()}
     table: dict[str, pa.Array] = {}
     for name, values in columns.items():
-        held = [to_arrow(value) if isinstance(value, str) else value for value in values]
+        held = [to_arrow(without_halves(v)) if isinstance(v, str) else v for v in values]
         column = pa.array(held, kinds.get(name, pa.string()))
         if name in {"song_id", "path", "split"} or column.null_count < len(column):
             table[name] = column

@@ -1,7 +1,7 @@
 """Published networks as encoders: MuQ, CLAP, WavLM and MuQ-MuLan, frozen, by their own tensors.
 
-Each segment is heard alone, so that company never changes a digit; `plaudit.encoders.published
-.listener` says what is heard of it.
+Each segment is heard alone, so that company never changes a digit; what is heard of it says
+`plaudit.encoders.published.listener`.
 """
 
 from typing import cast

@@ -51,33 +51,41 @@ class BlockSizes(Stated):
         return int(self.dim * self.ff_mult * 2 / 3)
 
 
-class _Space(Stated):
+class SpaceStated(Stated):
+    """Where music and texts meet, and what is cut from a song for it."""
+
     dim_latent: PositiveInt
     sr: Literal[24_000] = 24_000
     clip_secs: PositiveInt = 10
 
 
-class _AudioModel(Stated):
+class AudioModelStated(Stated):
+    """The encoder of music, whose last state is read."""
+
     model_dim: PositiveInt
     use_layer_idx: Literal[-1] = -1
 
 
-class _TextModel(Stated):
+class TextModelStated(Stated):
+    """The encoder of texts."""
+
     model_dim: PositiveInt | None = None
 
 
-class _TextSizes(BlockSizes):
+class TextSizes(BlockSizes):
+    """Sizes of the transformer of texts."""
+
     max_seq_len: PositiveInt = 256  # CMI-RM cuts texts to it
 
 
 class MulanStated(Stated):
     """What MuQ-MuLan's ``config.json`` says."""
 
-    mulan: _Space
-    audio_model: _AudioModel
-    text_model: _TextModel
+    mulan: SpaceStated
+    audio_model: AudioModelStated
+    text_model: TextModelStated
     audio_transformer: BlockSizes
-    text_transformer: _TextSizes
+    text_transformer: TextSizes
 
 
 class GammaNorm(nn.Module):

@@ -14,8 +14,7 @@ from plaudit.encoders.promise import WeightsError
 
 _HEAD_WIDTH = 64
 _LEAST_HEADS = 4
-Place = tuple[str, int]
-"""Name of a tensor, and one of its dimensions."""
+Place = tuple[str, int]  # name of a tensor, and one of its dimensions
 
 
 def agreed_size(tensors: Mapping[str, torch.Tensor], places: Iterable[Place], where: str) -> int:

@@ -174,7 +174,7 @@ FACTS: dict[str, Facts] = {
         hears="a song as a whole, and in segments of 30 s",
     ),
 }
-"""By the name that `plaudit judges import` takes. The sizes of downloads are rounded."""
+"""By the name that ``plaudit judges import`` takes. The sizes of downloads are rounded."""
 
 KNOWN: dict[str, Facts] = FACTS | {
     "apex": Facts(
@@ -197,7 +197,7 @@ KNOWN: dict[str, Facts] = FACTS | {
         hears="segments of 30 s, whose embeddings are averaged",
     ),
 }
-"""Those of `plaudit judges fetch`: with APEX, which is a network and an encoder of our own kind."""
+"""Those of ``plaudit judges fetch``: with APEX, which is a network and an encoder of our own kind."""
 
 _CLASSES = {
     "audiobox": ("audiobox", "Audiobox"),

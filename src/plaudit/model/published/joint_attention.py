@@ -32,11 +32,15 @@ from plaudit.encoders.published.stated import Stated
 from plaudit.model.published.downsample import DownsampleStated, build_downsampler
 
 
-class _TextEncoder(Stated):
+class TextEncoderStated(Stated):
+    """The encoder of texts, which has to be MuQ-MuLan's."""
+
     name: Literal["muqmulan", "muq_mulan"] = "muq_mulan"
 
 
-class _Adapters(Stated):
+class AdaptersStated(Stated):
+    """Adapters of the text encoder, which there must not be."""
+
     use_lora: Literal[False] = False
 
 
@@ -55,8 +59,8 @@ class CmiRmStated(Stated):
     heads: PositiveInt = 8
     dim_head: PositiveInt = 64
     ff_mult: PositiveFloat = 4
-    text_encoder: _TextEncoder = _TextEncoder()
-    text_lora_config: _Adapters | None = None
+    text_encoder: TextEncoderStated = TextEncoderStated()
+    text_lora_config: AdaptersStated | None = None
     downsample: DownsampleStated | None = None
 
     @field_validator("text_encoder", mode="before")

@@ -20,8 +20,7 @@ from plaudit.encoders.tokens import Tokenizer
 from plaudit.model.published.axis import Condition, JudgeAxis
 
 Floats = NDArray[np.float64]
-Samples = dict[int, NDArray[np.float32]]
-"""One recording by sample rate (Hz): (n_channels, n_samples) each."""
+Samples = dict[int, NDArray[np.float32]]  # (n_channels, n_samples) by sample rate, Hz
 
 
 class Hearing(NamedTuple):
