@@ -78,7 +78,7 @@ READ = {
     "battles", "--judge", "--model", "--embeddings", "--scores", "--manifest", "--battles",
     "--encoder", "--merge", "--import-apex", "--predictions", "--store", "--data", "--mert",
     "--checkpoint", "--settings", "--songs", "--lyrics", "--reference", "--weights",
-    "--of",
+    "--of", "--ranks",
     "data show place", "data prepare place",
 }  # fmt: skip
 NO_PATH = {
@@ -86,6 +86,7 @@ NO_PATH = {
     "--truth-columns", "--baselines", "--judge-class", "--class-args", "--without", "--split-by",
     "--shares", "--hold-out-system", "--axis", "--column", "--format", "--models", "--schemes",
     "--new-system", "--style", "--prompt", "--system", "--dose", "--seconds", "--revision",
+    "--option",
 }  # fmt: skip
 
 
@@ -100,6 +101,15 @@ def song_in(folder: Path, name: str = "song.wav") -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     soundfile.write(path, sound(4, 8.0), 22_050)
     return path
+
+
+def ranked_clips(folder: Path) -> Door:
+    """Measure a judge on two clips of systems whose ranks are known."""
+    songs = [song_in(folder, name) for name in ("a.wav", "b.wav")]
+    manifest, ranks = folder / "manifest.csv", folder / "ranks.csv"
+    manifest.write_text("path,system,prompt\na.wav,x,p\nb.wav,y,p\n")
+    ranks.write_text("system,rank\nx,1\ny,2\n")
+    return Door(["bench", "reality", manifest], [manifest, ranks, *songs], takes_long=True)
 
 
 def agreed(folder: Path) -> Door:
@@ -303,6 +313,8 @@ DOORS: dict[tuple[str, str], Callable[[Path], Door]] = {
         ["bench", "standings", battles_of(folder), "--draws", 5], [folder / "battles.csv"]
     ),
     ("bench boards", "--out"): boards,
+    ("bench reality", "--out"): ranked_clips,
+    ("bench reality", "--report"): ranked_clips,
     ("bench damage", "--out"): lambda folder: on_song(
         folder, "bench", "damage"
     )._replace(takes_long=True),

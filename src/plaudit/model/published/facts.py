@@ -197,7 +197,7 @@ KNOWN: dict[str, Facts] = FACTS | {
         hears="segments of 30 s, whose embeddings are averaged",
     ),
 }
-"""Those of ``plaudit judges fetch``: with APEX, which is a network and an encoder of our own kind."""
+"""Those of ``plaudit judges fetch``: with APEX, a network and an encoder of our own kind."""
 
 _CLASSES = {
     "audiobox": ("audiobox", "Audiobox"),
