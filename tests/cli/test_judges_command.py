@@ -100,6 +100,13 @@ def test_import_apex_then_score_offline(
     done = RUN.invoke(app, ["score", str(songs / "a.wav"), "-j", str(tmp_path / "judge"), "-fjson"])
     rows = json.loads(done.stdout)
     assert rows[0]["scores"]["streams"]["low"] is None
+    # By its name among the published judges it is the same.
+    parts = (f"mert={tiny_mert}", f"checkpoint={tmp_path / 'pytorch_model.bin'}")
+    named = ("judges", "import", "apex", "--out", tmp_path / "named", "--weights", parts[0])
+    printed(*named, "--weights", parts[1], "--accept-licence")
+    assert json.loads((tmp_path / "named" / "card.json").read_text()) == card
+    with pytest.raises(InputError, match="Expected --weights mert=DIR"):
+        printed(*named, "--accept-licence")
     # Heads for another encoder do not slip through.
     torch.save(head_tensors(golden.fill), tmp_path / "pytorch_model.bin")
     with pytest.raises(WeightsError, match=r"shared\.0\.block\.0\.weight is \(512, 768\)"):

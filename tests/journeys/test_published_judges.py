@@ -285,6 +285,31 @@ def test_a_tensor_that_does_not_fit_is_named(fault: str, tmp_path: Path) -> None
     assert not out.exists()
 
 
+def test_audiobox_is_taken_from_its_pickle_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its authors publish both: here the settings lie in the pickle."""
+    monkeypatch.chdir(tmp_path)
+    write(tmp_path, "a.wav", "song_3.0", 16_000)
+    folder = publish("audiobox", tmp_path / "published")["model"]
+    held = load_file(folder / "model.safetensors")
+    config = json.loads((folder / "config.json").read_text())
+    scales = config.pop("target_transform")
+    pickled = {
+        "state_dict": {f"model.{name}": value for name, value in held.items()},
+        "model_cfg": config,
+        "target_transform": scales,
+    }
+    torch.save(pickled, "checkpoint.pt")
+    plaudit("judges", "import", "audiobox", "--weights", "model=checkpoint.pt", "--out", "j")
+    out = plaudit("score", "a.wav", "-j", "j", "-f", "json").stdout
+    expected = next(case for case in CASES["audiobox"] if case.name == "song_3.0_16000").expected
+    assert scores_of(out) == pytest.approx(expected, abs=1e-4)
+    torch.save({"state_dict": pickled["state_dict"], "model_cfg": config}, "checkpoint.pt")
+    words_ = ("judges", "import", "audiobox", "--weights", "model=checkpoint.pt", "--out", "k")
+    assert "'target_transform' in it" in plaudit(*words_, status=1).stderr
+
+
 class Payload:
     def __reduce__(self) -> tuple[Any, ...]:
         return Path.write_text, (Path("ran"), "code")

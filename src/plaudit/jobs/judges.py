@@ -1,6 +1,6 @@
 """``plaudit judges``: their cards shown, published weights imported, ours trained."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from pydantic import JsonValue
@@ -10,10 +10,12 @@ from plaudit.core.settings import Record
 from plaudit.jobs.output.overwrite import behind, check_output
 from plaudit.jobs.output.streams import Streams
 from plaudit.judging.catalogue import find_judge, judges_folder
+from plaudit.judging.published.apex import import_apex
 from plaudit.judging.published.bring import Brought, import_judge
+from plaudit.judging.published.installed import APEX
 from plaudit.model.card import Card
 from plaudit.model.published.card import PublishedCard
-from plaudit.model.published.facts import FACTS, KNOWN
+from plaudit.model.published.facts import KNOWN
 from plaudit.reports.look.judge_card import card_text
 
 
@@ -25,7 +27,7 @@ def import_published(
     *,
     accept_licence: bool = False,
     options: Sequence[str] = (),
-) -> PublishedCard:
+) -> Card | PublishedCard:
     """Make a judge folder from the published files of a judge, given as ``PART=PATH``.
 
     ``options`` are choices of its procedure, as ``NAME=VALUE``.
@@ -46,16 +48,31 @@ def import_published(
         if part in sources:
             raise InputError(f"Part '{part}' is given twice; give it once.")
         sources[part] = Brought(Path(path))
-    if name in FACTS:
+    if name in KNOWN:
         require_licence(name, streams, accepted=accept_licence)
     folder = judges_folder() / name if out is None else out
-    card = import_judge(name, sources, folder, _options(options))
+    card: Card | PublishedCard
+    if name == APEX:
+        mert, checkpoint = _apex_parts(sources, options)
+        card = import_apex(mert, checkpoint, folder)
+    else:
+        card = import_judge(name, sources, folder, _options(options))
     streams.show(
         f"Wrote {folder}: {card.summary}\n"
         f"Licence: {card.licence}. Read `plaudit judges show {out or name}` before use.\n"
         f"Next: plaudit score SONGS --judge {out or name}"
     )
     return card
+
+
+def _apex_parts(sources: Mapping[str, Brought], options: Sequence[str]) -> tuple[str, str]:
+    """Return where the two parts of APEX are, which is a network and an encoder of our kind."""
+    if options or set(sources) != {"mert", "checkpoint"}:
+        raise InputError(
+            "Expected --weights mert=DIR and --weights checkpoint=FILE of apex, and no option; got"
+            f" {', '.join([*sources, *options]) or 'nothing'}."
+        )
+    return str(sources["mert"].path), str(sources["checkpoint"].path)
 
 
 def _options(words: Sequence[str]) -> dict[str, JsonValue]:
@@ -96,8 +113,6 @@ def show_judge(name: str, form: str, streams: Streams) -> Card | PublishedCard:
 
 def import_apex_judge(mert: str, checkpoint: str, out: Path, streams: Streams) -> Card:
     """Make a judge folder from the published APEX weights and the MERT weights they need."""
-    from plaudit.judging.published.apex import import_apex
-
     card = import_apex(mert, checkpoint, out)
     streams.show(
         f"Wrote {out}: {card.summary}\n"

@@ -117,6 +117,7 @@ class Audiobox:
             licence="CC-BY-4.0",
             config="config.json",
             within=("state_dict",),
+            config_within={"model_cfg": False, "target_transform": True},
             prefix="model.",
             no_effect=tuple(_WAVLM.replace(".", r"\.") + pattern for pattern in NO_EFFECT),
         )

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeGuard
 
 import torch
 from pydantic import JsonValue
@@ -49,7 +49,9 @@ def read_part(name: str, spec: PartFiles, path: Path, extra: Path | None = None)
     weights = _weights(name, spec, path)
     files = [] if weights is None else [weights]
     config: dict[str, JsonValue] = {}
-    if spec.config:
+    if spec.config and spec.config_within and _holds_settings(weights, folder / spec.config):
+        config = _settings_within(weights, spec)
+    elif spec.config:
         if not (folder / spec.config).is_file():
             raise WeightsError(
                 f"Expected {spec.config}, as published, beside the weights of part '{name}' in"
@@ -121,6 +123,26 @@ def _weights(name: str, spec: PartFiles, path: Path) -> Path | None:
             " the file itself if it has another name."
         )
     return found
+
+
+def _holds_settings(weights: Path | None, config: Path) -> TypeGuard[Path]:
+    """Say whether settings are looked for in a pickle: where there is no file of them."""
+    return weights is not None and weights.suffix != ".safetensors" and not config.is_file()
+
+
+def _settings_within(weights: Path, spec: PartFiles) -> dict[str, JsonValue]:
+    """Return the settings in a pickle: those under each of its keys, or the key with its value."""
+    content = read_pickle(weights)
+    held = content if isinstance(content, dict) else {}
+    settings: dict[str, JsonValue] = {}
+    for key, alone in spec.config_within.items():
+        value = held.get(key)
+        if not isinstance(value, dict):
+            raise WeightsError(
+                f"Expected {spec.config} beside {weights}, or '{key}' in it; neither is there."
+            )
+        settings |= {key: value} if alone else value
+    return settings
 
 
 def _tokenizers(folder: Path, extra: Path | None) -> list[Path]:

@@ -9,6 +9,7 @@ folder, which opens with its procedure, its source and where ours differs;
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, ClassVar, Literal, NamedTuple, Protocol
 
 import numpy as np
@@ -109,7 +110,9 @@ class PartFiles(NamedTuple):
     ``tokenizer``: whether texts are read with a ``tokenizer.json`` of the folder. ``hub``: where it
     is published. ``licence``: of its weights. ``optional``: whether the judge works without it.
     ``beside``: further settings of the folder, each in `Part.config` under the name of its file.
-    ``tokenizer_hub``: where its tokenizer is published, if not with the weights.
+    ``config_within``: keys of a pickle that hold settings where there is no such file; whether the
+    key is a setting itself, or holds some. ``tokenizer_hub``: where its tokenizer is published, if
+    not with the weights.
     """
 
     hub: str
@@ -122,4 +125,5 @@ class PartFiles(NamedTuple):
     tokenizer: bool = False
     optional: bool = False
     beside: tuple[Beside, ...] = ()
+    config_within: Mapping[str, bool] = MappingProxyType({})
     tokenizer_hub: str = ""
