@@ -25,6 +25,7 @@ def printable(text: str) -> str:
 _UNDECODED = re.compile("[\udc80-\udcff]")  # bytes of a name that is no UTF-8 (PEP 383)
 _HALVES = re.compile("[\ud800-\udc7f\udd00-\udfff]")  # of surrogate pairs: JSON may hold them
 _SPELLED = re.compile(r"\\(?:\\|x([0-9a-f]{2}))")
+_BYTE = re.compile(r"\\x[0-9a-f]{2}")
 _BYTES = "\u27e8bytes\u27e9"  # before a name in which such bytes are spelled
 
 
@@ -47,11 +48,11 @@ def without_halves(text: str) -> str:
 
 def from_arrow(text: str) -> str:
     """Return a name that `to_arrow` made fit a column."""
-    if not text.startswith(_BYTES):
+    spelled = text.removeprefix(_BYTES)
+    # A name that others wrote may begin so by chance: then nothing in it is spelled.
+    if spelled == text or not (_BYTE.search(spelled) or spelled.startswith(_BYTES)):
         return text
-    return _SPELLED.sub(
-        lambda m: chr(0xDC00 + int(m[1], 16)) if m[1] else "\\", text[len(_BYTES) :]
-    )
+    return _SPELLED.sub(lambda m: chr(0xDC00 + int(m[1], 16)) if m[1] else "\\", spelled)
 
 
 def names_of_row(row: dict[str, Any]) -> dict[str, Any]:
