@@ -81,7 +81,8 @@ def _score(judge: Hear, signal: NDArray[np.float32]) -> NDArray[np.float64]:
     return judge.score({24_000: signal[None]}, Conditions()).scores
 
 
-@pytest.mark.parametrize("case", GOLDEN["cases"])
+# A song below a segment, and one whose last segment is too short to be heard.
+@pytest.mark.parametrize("case", ["song_3.0", "other_10.0", "song_60.02"])
 def test_scores_are_those_of_the_published_code(case: str, judge: Hear) -> None:
     kind, duration = case.split("_")
     signal = {"song": filled.song, "other": filled.other_song}[kind](float(duration))
