@@ -12,6 +12,7 @@ import soundfile
 from plaudit.core.choice import Precision
 from plaudit.core.file import sha256_of
 from plaudit.core.note import Note
+from plaudit.judging.feed import PathLike
 from plaudit.judging.given import NOTHING, Given
 from plaudit.judging.record import JudgeId, Score, SongFailure, SongScores
 from plaudit.model.card import Card
@@ -24,7 +25,7 @@ BEST_HZ, STEP_HZ = 4000, 400
 class ToneJudge:
     """A judge whose scores are made from the pitch of a tone in kHz; it remembers what it got."""
 
-    coverage = None
+    coverage: float | None = None
     precision: Precision = "exact"
     device = "cpu"
 
@@ -50,7 +51,7 @@ class ToneJudge:
 
     def stream(
         self,
-        songs: Iterable[Path | str],
+        songs: Iterable[PathLike],
         *,
         given: Sequence[Given] | None = None,
         known: object = None,

@@ -17,7 +17,8 @@ from transformers import HubertConfig, HubertModel
 from plaudit.audio.segment import SegmentRule
 from plaudit.audio.song import open_song
 from plaudit.encoders.mert import APEX_LAYERS, MertEncoder, architecture_of
-from plaudit.judging.load import load_judge
+from plaudit.judging.catalogue import BUNDLED
+from plaudit.model.folder import load_folder
 from plaudit.synth.song import make_song
 from table import Row, make_parser, report
 
@@ -49,7 +50,7 @@ def encoders() -> dict[str, Encode]:
         PUBLISHED: published_way,
         "MERT judge, --precision exact": ours("exact"),
         "MERT judge, --precision fast": ours("fast"),
-        "bundled judge": load_judge("bundled", device="cpu")._encoder.encode,
+        "bundled judge": load_folder(BUNDLED, device="cpu").encoder.encode,
     }
 
 

@@ -10,6 +10,7 @@ import pytest
 import soundfile
 from numpy.typing import NDArray
 
+from plaudit.audio.checked import Source
 from plaudit.audio.errors import (
     ArrayError,
     AudioError,
@@ -24,7 +25,7 @@ from plaudit.audio.errors import (
 )
 from plaudit.audio.resample import resample
 from plaudit.audio.segment import Segment, SegmentRule
-from plaudit.audio.song import Source, open_song
+from plaudit.audio.song import open_song
 from plaudit.core.errors import MissingFileError, PlauditError
 
 Encode = Callable[..., Path]

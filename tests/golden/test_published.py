@@ -14,7 +14,7 @@ import soundfile
 import torch
 
 from formula import head_tensors, mert_tensors, write_mert
-from plaudit import load_judge
+from own_judge import own_judge
 from plaudit.judging.encoded import EncodedSong
 from plaudit.judging.judge import Judge
 from typed_command import plaudit
@@ -50,7 +50,7 @@ def apex(tmp_path_factory: pytest.TempPathFactory, golden: ModuleType) -> Path:
 
 @pytest.fixture(scope="module")
 def judge(apex: Path) -> Judge:
-    return load_judge(apex / "apex")
+    return own_judge(apex / "apex")
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 from scipy.signal import resample_poly
 
-import plaudit
+from own_judge import own_judge
 from plaudit.audio.check import SongCheck
 from plaudit.benchmarks.suites.dose import read_excerpt
 from plaudit.core.axes import AXIS
@@ -41,7 +41,7 @@ CHANGES: dict[str, Change] = {
 
 @pytest.fixture(scope="module")
 def judge() -> Judge:
-    return plaudit.load_judge("bundled")
+    return own_judge("bundled")
 
 
 def moved(judge: Judge, x: Sound, changed: Sound, rate: int = RATE) -> float:

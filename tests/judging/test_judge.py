@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import soundfile
 
-import plaudit
+from own_judge import own_judge
 from plaudit.audio.errors import NotAudioError, SilentError, TooShortError
 from plaudit.core.axes import AESTHETICS, AXES
 from plaudit.core.errors import InputError, MissingFileError
@@ -19,12 +19,12 @@ from plaudit.synth.song import make_song
 
 @pytest.fixture(scope="module")
 def bundled() -> Judge:
-    return plaudit.load_judge()
+    return own_judge()
 
 
 @pytest.fixture(scope="module")
 def tiny(quick_apex: Path) -> Judge:
-    return plaudit.load_judge(quick_apex)
+    return own_judge(quick_apex)
 
 
 def numbers(row: SongScores | SongFailure) -> list[float]:
@@ -163,7 +163,7 @@ def test_a_generator_is_read_only_a_little_ahead(bundled: Judge, songs: Path) ->
 
 def test_tail_and_pooling_change_scores(tiny_apex: Path, long_song: Path) -> None:
     """Settings of a judge are read: the short tail dropped, or weighed by its seconds."""
-    judge = plaudit.load_judge(tiny_apex)
+    judge = own_judge(tiny_apex)
     published = judge.score(long_song)
     recipe = judge.card.recipe
     values = {published["streams"].value}

@@ -13,6 +13,7 @@ import torch
 from pyarrow import parquet
 
 import plaudit
+from own_judge import own_judge
 from planted_songs import ALL, SMALL, planted, write_files
 from plaudit.core.errors import InputError, MissingFileError
 from plaudit.datasets.inspect.recording import read_recordings
@@ -88,7 +89,7 @@ def test_the_judge_says_what_the_run_measured(judges: Path, name: str) -> None:
 def test_the_judge_scores_songs_with_intervals_and_abstains(judges: Path, songs: Path) -> None:
     plain = plaudit.load_judge(judges / "plain" / "judge").score(songs / "a.wav")
     assert plain["likes"].low is None
-    judge = plaudit.load_judge(judges / "best" / "judge")
+    judge = own_judge(judges / "best" / "judge")
     interval = judge.card.interval
     assert interval is not None
     assert (interval.scale, interval.coverage) == ("spread", 0.3)

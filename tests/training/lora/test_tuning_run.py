@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import soundfile
 
+from own_judge import own_judge
 from plaudit.audio.segment import SegmentRule
 from plaudit.core.errors import InputError
 from plaudit.embeddings.store.contents import EmbeddingStore
@@ -150,7 +151,6 @@ def test_it_ends_in_a_judge_that_needs_no_peft(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    import plaudit
     from plaudit.training.run import train
 
     monkeypatch.setattr(
@@ -170,7 +170,7 @@ def test_it_ends_in_a_judge_that_needs_no_peft(
 
     train(settings, messages.append)
     monkeypatch.setitem(sys.modules, "peft", None)
-    judge = plaudit.load_judge(tmp_path / "run" / "judge", device="cpu")
+    judge = own_judge(tmp_path / "run" / "judge", device="cpu")
     assert judge.card.encoder.hash == store.spec.hash
     assert 1 <= judge.score(songs.paths[0])["clarity"].value <= 5
     listed = judge.card.songs
