@@ -44,6 +44,11 @@ def find_encoders(
     device, precision : str
         As `plaudit.encoders.open.open_encoder`.
 
+    Yields
+    ------
+    NamedEncoder
+        One that the name can mean.
+
     Raises
     ------
     InputError
