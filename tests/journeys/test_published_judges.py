@@ -243,8 +243,8 @@ def test_a_table_says_what_each_song_is_to_answer(judge: str, tmp_path: Path) ->
 def test_what_a_judge_cannot_use_or_lacks_is_said(judge: str, tmp_path: Path) -> None:
     write(tmp_path, "a.wav", "song_3.0", 24_000)
     if judge == "audiobox":
-        said = plaudit("score", "a.wav", "-j", judge, "--prompt", "x", "-f", "json", status=1)
-        assert "Judge 'audiobox' cannot use a prompt" in said.stdout
+        said = plaudit("score", "a.wav", "-j", judge, "--prompt", "x", status=1)
+        assert "Judge 'audiobox' cannot use a prompt" in said.stderr
         said = plaudit("score", "a.wav", "--prompt", "x", status=1)
         assert "Judge 'bundled' cannot use a prompt" in said.stderr
     else:

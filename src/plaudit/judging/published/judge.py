@@ -144,8 +144,16 @@ class PublishedJudge(Ruling):
         Yields
         ------
         SongScores or SongFailure
-            A bad file never stops the ones after it.
+            A bad file never stops the ones after it; nor does a song that lacks what the judge
+            needs.
+
+        Raises
+        ------
+        InputError
+            The judge cannot use what was given.
         """
+        for own in dict.fromkeys(given or ()):  # a wrong call is refused before any work
+            check_given(self.card.name, self.card.conditions, (), own)
         for place, path in enumerate(map(file_of, songs)):
             own = NOTHING if given is None else given[place]
             try:
