@@ -21,6 +21,16 @@ app = typer.Typer(
     no_args_is_help=True,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+PublishedArgument = Annotated[
+    str, typer.Argument(help="A published judge: plaudit judges list names them.")
+]
+FolderOption = Annotated[
+    Path | None,
+    typer.Option("--out", help="Judge folder to make; by default one found by the name."),
+]
+LicenceOption = Annotated[
+    bool, typer.Option("--accept-licence", help="Yes to a licence without commercial use.")
+]
 
 
 @app.command("list")
@@ -46,15 +56,9 @@ def show_command(
 
 @app.command("fetch")
 def fetch_command(
-    name: Annotated[str, typer.Argument(help="A published judge: plaudit judges list names them.")],
-    out: Annotated[
-        Path | None,
-        typer.Option("--out", help="Judge folder to make; by default one found by the name."),
-    ] = None,
-    accept_licence: Annotated[
-        bool,
-        typer.Option("--accept-licence", help="Yes to a licence without commercial use."),
-    ] = False,
+    name: PublishedArgument,
+    out: FolderOption = None,
+    accept_licence: LicenceOption = False,
     revision: Annotated[
         list[str] | None,
         typer.Option(
@@ -77,7 +81,7 @@ def fetch_command(
 
 @app.command("import")
 def import_command(
-    name: Annotated[str, typer.Argument(help="A published judge: plaudit judges list names them.")],
+    name: PublishedArgument,
     weights: Annotated[
         list[str],
         typer.Option(
@@ -86,14 +90,8 @@ def import_command(
             metavar="PART=PATH",
         ),
     ],
-    out: Annotated[
-        Path | None,
-        typer.Option("--out", help="Judge folder to make; by default one found by the name."),
-    ] = None,
-    accept_licence: Annotated[
-        bool,
-        typer.Option("--accept-licence", help="Yes to a licence without commercial use."),
-    ] = False,
+    out: FolderOption = None,
+    accept_licence: LicenceOption = False,
     option: Annotated[
         list[str] | None,
         typer.Option(
