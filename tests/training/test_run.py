@@ -23,9 +23,10 @@ from plaudit.model.folder import load_folder, read_card
 from plaudit.model.pooling import segment_weights
 from plaudit.model.training_songs import SONGS, read_taught, taught_by
 from plaudit.training.data import TrainingSet
+from plaudit.training.preset import PRESETS
 from plaudit.training.run import train
 from plaudit.training.run_folder import code_revision
-from plaudit.training.settings import PRESETS, TrainSettings, read_values, with_preset
+from plaudit.training.settings import TrainSettings, read_values, with_preset
 from taught_judge import write_tune
 
 BEST: dict[str, Any] = {

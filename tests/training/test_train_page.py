@@ -4,7 +4,8 @@ import json
 from pathlib import Path
 
 from plaudit.training.condition import CONDITIONS
-from plaudit.training.settings import PRESETS, TrainSettings
+from plaudit.training.preset import PRESETS
+from plaudit.training.settings import TrainSettings
 from plaudit.training.sweep.execution import IMPROVEMENTS
 
 PAGE = Path(__file__).parents[2] / "docs" / "train.md"

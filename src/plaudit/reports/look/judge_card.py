@@ -27,6 +27,8 @@ _POOLING = {
     "duration": "a segment counts by how much audio it holds",
     "music": "a segment counts by how much music it holds",
     "attention": "a learned weight says how much each segment counts",
+    "attended": "segments attend to each other, then their mean and maximum count",
+    "statistics": "segments attend to each other, then learned means and deviations count",
 }
 
 

@@ -17,9 +17,10 @@ from plaudit.core.lock import Lock
 from plaudit.core.pool import cores, share_out
 from plaudit.core.settings import load_json
 from plaudit.training.condition import BEST, Condition
+from plaudit.training.preset import PRESETS
 from plaudit.training.result import RESULT, RunResult
 from plaudit.training.run_folder import COSMETIC
-from plaudit.training.settings import PRESETS, TrainSettings, with_preset
+from plaudit.training.settings import TrainSettings, with_preset
 from plaudit.training.sweep.seed_table import SweepTable, make_table
 
 _TABLE = "table.json"
