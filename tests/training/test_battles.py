@@ -28,6 +28,7 @@ from plaudit.training.preset import PRESETS
 from plaudit.training.result import ACCURACY, measure_battles
 from plaudit.training.settings import TrainSettings, with_preset
 from plaudit.training.state import TrainState
+from plaudit.training.sweep.execution import Sweep
 from plaudit.training.trainee import Trainee
 
 PATHS: dict[str, Any] = {"manifest": "songs.parquet", "store": "store", "out": "run"}
@@ -325,3 +326,11 @@ def test_battles_are_measured_by_hand() -> None:
     )
     assert rows["log loss"].value == pytest.approx(loss / 3)
     assert rows["log loss"].n == 3
+
+
+def test_a_sweep_of_battles_is_refused(tmp_path: Path) -> None:
+    with (
+        Sweep(tmp_path / "sweep", 1, 1, lambda _: None) as sweep,
+        pytest.raises(InputError, match=r"objective is battles; train that with plaudit train\."),
+    ):
+        sweep.run({"ranknet": settings()})

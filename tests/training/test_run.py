@@ -167,7 +167,7 @@ def test_settings_are_read_strictly(tmp_path: Path) -> None:
         ('condition = "song-ful-equal-2"', "no condition 'song-ful-equal-2'; did you mean"),
         ("epochs = 0", "epochs"),
         ("= 3", "is not TOML"),
-        ('condition = "segment-full-equal-2"\npooling = "attention"', "needs a condition of level"),
+        ('condition = "segment-full-equal-2"\npooling = "attention"', "need a condition of level"),
         ('condition = "song-full-equal-2"\nloss_rate = 0.1', "needs a condition with the loss"),
         ('interval = "spread"', "needs output ordinal or several members"),
         ("abstain_above = 0.2", "abstain_above needs interval spread"),

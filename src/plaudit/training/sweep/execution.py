@@ -86,6 +86,12 @@ class Sweep:
 
     def run(self, plans: Plans) -> dict[str, list[RunResult]]:
         """Run every plan with every seed; return the results by label, in the order of seeds."""
+        odd = next((plan.objective for plan in plans.values() if plan.objective != "scores"), None)
+        if odd is not None:
+            raise InputError(
+                f"A sweep compares what is learned from labels, and objective is {odd}; train that"
+                " with plaudit train."
+            )
         runs = [self._run_of(s, label, k) for label, s in plans.items() for k in range(self.seeds)]
         missing = [run for run in runs if not (run.out / RESULT).is_file()]
         done = len(runs) - len(missing)
