@@ -28,6 +28,20 @@ def settings_table() -> str:
     return "\n".join(lines)
 
 
+def preset_table() -> str:
+    """The table of the recipes of other judges as the page has it."""
+    lines = ["| preset | what it sets |", "|---|---|"]
+    for name, values in PRESETS.items():
+        if name not in ("apex", "plaudit"):
+            told = ", ".join(f"`{key} = {json.dumps(value)}`" for key, value in values.items())
+            lines.append(f"| `{name}` | {told} |")
+    return "\n".join(lines)
+
+
+def test_the_recipes_on_the_page_are_the_presets() -> None:
+    assert preset_table() in PAGE.read_text(encoding="utf-8")
+
+
 def test_the_settings_on_the_page_are_those_of_the_record() -> None:
     assert settings_table() in PAGE.read_text(encoding="utf-8")
 

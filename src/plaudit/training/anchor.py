@@ -75,10 +75,9 @@ def fit_anchors(
     if pinned is not None and pinned not in names:
         raise InputError(f"No battle is of system '{pinned}'; {nearest(pinned, names)}")
     place = {name: k for k, name in enumerate(names)}
-    design = np.zeros((len(offset), len(names)))
-    rows = np.arange(len(offset))
-    np.add.at(design, (rows, [place[name] for name in first_system]), 1.0)
-    np.add.at(design, (rows, [place[name] for name in second_system]), -1.0)
+    one = np.eye(len(names))
+    design = one[[place[name] for name in first_system]]
+    design = design - one[[place[name] for name in second_system]]
     if pinned is not None:
         design[:, place[pinned]] = 0.0  # the penalty then keeps it at 0
     sign = 2 * won - 1

@@ -118,7 +118,8 @@ class Trainee(nn.Module):
         heads = self.network.heads
         if not isinstance(heads, Heads):
             raise TypeError("settings let battles be learned by plain heads alone")
-        first, second = torch.stack(heads.raw(x)).mean(dim=0).float().split(len(won))
+        score = torch.stack(heads.raw(x)).mean(dim=0).float()
+        first, second = score[: len(won)], score[len(won) :]
         return battle_loss(first - second, won).unsqueeze(0)
 
     def finished(self) -> Network:
