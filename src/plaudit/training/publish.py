@@ -113,13 +113,13 @@ def _training_data(batches: Batches) -> str:
     data = batches.data
     labels = (~np.isnan(data.targets[batches.train])).sum(axis=0)
     counts = ", ".join(f"{axis} {n}" for axis, n in zip(data.axes, labels, strict=True) if n)
-    taught = f"labels by axis: {counts or 'none'}."
+    taught = [f"labels by axis: {counts}."] if counts else []
     if batches.battles is not None:
-        taught += f" {batches.battles.text()}"
+        taught.append(batches.battles.text())
     corpora = sorted(set(data.columns.get("corpus", np.empty(0, np.str_)).tolist()) - {""})
     of = f" of {', '.join(corpora)}" if corpora else ""
     return (
-        f"{len(batches.train)} training songs{of}; {taught}"
+        f"{len(batches.train)} training songs{of}; {' '.join(taught)}"
         f" {len(batches.validation)} validation and {len(batches.test)} test songs."
         f" SHA-256 of the training set: {batches.digest}."
     )

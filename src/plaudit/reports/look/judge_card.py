@@ -86,6 +86,8 @@ def _tail(recipe: Recipe) -> str:
 
 
 def _level(recipe: Recipe) -> str:
+    if recipe.pooling in ("attended", "statistics"):
+        return "The segments are joined first and the song is scored once"
     if recipe.level == "song":
         return "The segments are averaged first and the song is scored once"
     return "Each segment is scored and the scores are averaged"
