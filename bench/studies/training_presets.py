@@ -2,8 +2,9 @@
 
 Backs docs/train.md, "The recipes on composed songs": its table.
 
-    plaudit synth corpus --songs 430 --battles 420 --seed 24 --out runs/presets/corpus
-    plaudit data prepare proving-ground runs/presets/corpus --out runs/presets/songs.parquet
+    plaudit synth corpus --songs 300 --battles 270 --seed 24 --out runs/presets/corpus
+    plaudit data prepare proving-ground runs/presets/corpus --shares .8,.2,0 \
+        --out runs/presets/songs.parquet
     plaudit embed runs/presets/songs.parquet --segment-s 10 --out runs/presets/store
     .venv/bin/python bench/studies/training_presets.py runs/presets
 
@@ -49,7 +50,7 @@ from plaudit.training.run import load_data, train
 from plaudit.training.settings import TrainSettings, with_preset
 
 Floats = NDArray[np.float64]
-VOTES, SEED, FITTED_ON = 5, 24, 20  # votes a pair; seed; prompts that anchors are fitted to
+VOTES, SEED, FITTED_ON = 5, 24, 15  # votes a pair; seed; prompts that anchors are fitted to
 SHARED: dict[str, Any] = {
     "mix": "mean", "batch": 32, "learning_rate": 5e-4, "epochs": 40, "patience": 40,
     "device": "cpu", "interval": "none",
@@ -223,6 +224,8 @@ def report(rows: list[Measured], world: World, draws: int) -> None:
 
 def cell(estimate: Estimate, other: object) -> str:
     sign = "" if other is None else "+"
+    if np.isnan(estimate.low):
+        return f"{estimate.value:{sign}.3f}"
     clear = other is not None and (estimate.low > 0 or estimate.high < 0)
     return (
         f"{estimate.value:{sign}.3f} ({estimate.low:{sign}.3f} to {estimate.high:{sign}.3f})"
