@@ -32,6 +32,7 @@ class Ruling(ABC):
         *,
         model: Preference | None = None,
         embeddings: NDArray[np.float64] | None = None,
+        systems: tuple[str | None, str | None] | None = None,
         sure: float = SURE,
     ) -> Comparison:
         """Compare two songs: which one people prefer.
@@ -44,6 +45,8 @@ class Ruling(ABC):
             A fitted model of preference (`plaudit.model.preference.load_preference`).
         embeddings : ndarray of float64, (2, d), optional
             Of both songs, for a model that reads them (`plaudit.embeddings.store.mean`).
+        systems : tuple of str, optional
+            Who made the songs, for a model with anchors; None where it is not known.
         sure : float, default .75
             Chance in (.5, 1) from which on the judge can tell.
 
@@ -66,6 +69,7 @@ class Ruling(ABC):
             coverage=self.coverage,
             preference=model,
             embeddings=embeddings,
+            systems=systems,
             sure=sure,
         )
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from plaudit.core.axes import AXIS
+from plaudit.core.axes import ANY_AXIS, AXIS
 from plaudit.core.errors import InputError
 from plaudit.core.name import NameMap
 from plaudit.core.note import Note
@@ -169,7 +169,7 @@ class ScoreTable:
             or JudgeId(name=self.source.name, version="-", hash=self.source.sha256),
             precision="exact",
             duration_s=math.nan if row.duration_s is None else row.duration_s,
-            scores={axis: row.scores[axis] for axis in AXIS if axis in row.scores},
+            scores={axis: row.scores[axis] for axis in ANY_AXIS if axis in row.scores},
             warnings=row.warnings,
         )
 
