@@ -79,7 +79,7 @@ def test_a_table_becomes_a_judge_that_is_measured(tmp_path: Path) -> None:
     (lab / "judge.toml").write_text(SETTINGS)
     env = {**os.environ, "PYTHONPATH": str(site), "OMP_NUM_THREADS": "1"}
 
-    def ran(*words: object, given: str | None = None) -> str:
+    def ran(*words: str | Path, given: str | None = None) -> str:
         done = subprocess.run(
             [sys.executable, *words], input=given,
             cwd=lab, env=env, capture_output=True, text=True, check=False,
