@@ -99,7 +99,7 @@ def battles_of(folder: Path) -> Path:
 def song_in(folder: Path, name: str = "song.wav") -> Path:
     path = folder / name
     path.parent.mkdir(parents=True, exist_ok=True)
-    soundfile.write(path, sound(4, 8.0), 22_050)
+    soundfile.write(path, sound(4, 3.0), 22_050)
     return path
 
 

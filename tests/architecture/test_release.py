@@ -9,6 +9,7 @@ import sys
 import tomllib
 import zipfile
 from collections.abc import Iterator
+from functools import cache
 from importlib.metadata import distribution, packages_distributions
 from pathlib import Path
 
@@ -87,9 +88,12 @@ def test_everything_that_gets_installed_is_pinned() -> None:
     assert not missing, f"constraints.txt lacks {sorted(missing)}"
 
 
+known_distributions = cache(packages_distributions)
+
+
 def imported_distributions(*folders: Path) -> set[str]:
     """Distributions that the files below some folders import or `require`, none of ours."""
-    distributions = packages_distributions()
+    distributions = known_distributions()
     files = [path for folder in folders for path in folder.rglob("*.py")]
     imported = set()
     for path in files:
@@ -98,7 +102,7 @@ def imported_distributions(*folders: Path) -> set[str]:
                 imported |= {alias.name.split(".")[0] for alias in node.names}
             elif isinstance(node, ast.ImportFrom) and not node.level:
                 imported.add((node.module or "").split(".")[0])
-            elif isinstance(node, ast.Call) and ast.unparse(node.func) == "require":
+            elif isinstance(node, ast.Call) and getattr(node.func, "id", "") == "require":
                 imported.add(ast.literal_eval(node.args[0]).split(".")[0])
     ours = {"plaudit"} | {name for path in files for name in (path.stem, path.parent.name)}
     imported -= ours | set(sys.stdlib_module_names)

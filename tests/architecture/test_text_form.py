@@ -35,7 +35,7 @@ def uses(path: Path) -> set[str]:
         elif isinstance(node, ast.ImportFrom) and not (node.module or "").startswith("plaudit."):
             found |= {node.module or "", *(f"{node.module}.{a.name}" for a in node.names)}
         elif isinstance(node, ast.Attribute):
-            found |= {node.attr, ast.unparse(node)}
+            found |= {node.attr, f"{getattr(node.value, 'id', '')}.{node.attr}"}
     return found
 
 
