@@ -67,7 +67,7 @@ def export_judge(name: str, out: Path, streams: Streams) -> ExportRecord:
         (new / README).write_text(_readme(record), encoding="utf-8")
         (new / SCRIPT).write_bytes(_EXAMPLE.read_bytes())
     streams.show(
-        f"Wrote {out}: {record.holds}\n"
+        f"Wrote {out}: {MODEL} holds {record.holds}\n"
         + "".join(f"Not in the file: {sentence}\n" for sentence in record.lacks)
         + f"Scores differ from torch by {record.check.share_of_axis:.1g} of the range of an axis at"
         f" most, over {len(record.check.songs)} inputs.\n"
@@ -81,8 +81,8 @@ def _refusal(card: PublishedCard) -> str:
         return f"'{card.name}' is an ensemble; export each of its judges: {', '.join(card.parts)}."
     given = f", together with {' and '.join(card.needs)}" if card.needs else ""
     return (
-        f"Judge '{card.name}' cannot be exported: it hears {card.hearing}{given}, which is no"
-        " single network over segments; score with it in Plaudit."
+        f"Judge '{card.name}' cannot be exported: it hears {card.hearing}{given}, which the export"
+        " does not cover; score with it in Plaudit."
     )
 
 
@@ -128,8 +128,9 @@ def _readme(record: ExportRecord) -> str:
     takes_samples = record.inputs[0].name == "segments"
     return f"""# {record.name} {record.version}, as ONNX
 
-`{MODEL}` (opset {record.opset}): {record.holds} `{RECORD}` has all facts and the card of the judge;
-read there what it must not be used for. Licence: {record.licence}.
+`{MODEL}` (opset {record.opset}) holds {record.holds}
+`{RECORD}` has all facts and the card of the judge: read there what it must not be used for.
+Licence: {record.licence}.
 
 Not in the file:
 

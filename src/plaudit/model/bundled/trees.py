@@ -85,7 +85,7 @@ def _is_forest(low: Tensor, high: Tensor) -> bool:
 def check_trees(network: nn.Module, n_inputs: int, where: str) -> None:
     """Check that splits read inputs that exist, and that nodes lead to later ones or themselves.
 
-    No node is reached from two others.
+    No node has two others that lead to it.
 
     Raises
     ------

@@ -15,7 +15,7 @@ from plaudit.encoders.mert import MertEncoder
 from plaudit.model.card import Card
 from plaudit.model.export.record import Port
 from plaudit.model.folder import JudgeParts
-from plaudit.model.network import Network
+from plaudit.model.network import Network, NetworkOutput, SongOutput
 
 Tensors = tuple[Tensor, ...]
 _WEIGHTS = Port(
@@ -43,97 +43,112 @@ class Plan(NamedTuple):
     lacks: tuple[str, ...]
 
 
-class _Graph(nn.Module):
-    """One song in, its scores out; the very modules that `plaudit score` runs."""
+class _FromSamples(nn.Module):
+    """Segments of one song in, its scores out; the very modules that `plaudit score` runs."""
 
-    def __init__(self, network: Network, encoder: MertEncoder | None) -> None:
+    def __init__(self, network: Network, encoder: MertEncoder) -> None:
         super().__init__()
         self.network = network
-        self.body = None if encoder is None else encoder.network  # so that its weights are ours
+        self.body = encoder.network  # so that its weights are found
         self._encoder = encoder
 
-    def forward(self, heard: Tensor, weights: Tensor) -> Tensors:
-        means = heard if self._encoder is None else self._encoder.layer_means(heard)
+    def forward(self, segments: Tensor, weights: Tensor) -> Tensors:
+        means = self._encoder.layer_means(segments)
         # Its `score` counts segments by len(), which a graph would keep for ever.
         out = self.network(means, weights, [means.shape[0]])
-        alone = self.network._segment_scores(means)
-        spread = () if out.spread is None else (out.spread[0],)
-        return (out.value[0], alone, out.embedding[0], *spread)
+        return (*_song(out), self.network._segment_scores(means))
+
+
+class _FromLayerMeans(nn.Module):
+    """Layer means of one song in, its scores out; of a segment alone, call it with that one."""
+
+    def __init__(self, network: Network) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, layer_means: Tensor, weights: Tensor) -> Tensors:
+        return _song(self.network(layer_means, weights, [layer_means.shape[0]]))
+
+
+def _song(out: NetworkOutput) -> Tensors:
+    spread = () if out.spread is None else (out.spread[0],)
+    return (out.value[0], out.embedding[0], *spread)
+
+
+def _scored(out: SongOutput) -> Tensors:
+    spread = () if out.spread is None else (out.spread,)
+    return (out.song, out.embedding, *spread)
 
 
 def plan_of(parts: JudgeParts) -> Plan:
     """Return the plan of a judge with an encoder and a network of ours."""
     card, network, encoder = parts
-    if isinstance(encoder, MertEncoder):
-        heard = Port(
-            name="segments",
-            shape=("n_segments", "n_samples"),
-            meaning=(
-                f"samples in [-1, 1], mono at {encoder.spec.sample_rate} Hz, without normalisation"
-            ),
-        )
-        songs = _sounds(card)
-        holds = f"All from samples to scores: the encoder {encoder.spec.name}, {_NETWORK}."
-        lacks: tuple[str, ...] = ()
-    else:
-        n_layers, dim = len(encoder.spec.layers), encoder.spec.dim
-        heard = Port(
-            name="layer_means",
-            shape=("n_segments", n_layers, dim),
-            meaning=f"what {encoder.spec.name} gives for each segment: `Judge.encode` of Plaudit",
-        )
-        songs = _means(n_layers, dim)
-        holds = f"All behind the encoder: {_NETWORK}."
-        why = (
-            "it is measurements in code and no network"
-            if encoder.spec.kind == "measured"
-            else "only MERT is exported"
-        )
-        lacks = (
-            f"The encoder {encoder.spec.name}: {why}. Plaudit makes the layer means that the file"
-            " takes.",
-        )
-
-    @torch.inference_mode()
-    def expected(song: Tensors) -> Tensors:
-        heard, weights = song
-        if isinstance(encoder, MertEncoder):
-            heard = torch.from_numpy(encoder.encode(heard.numpy()))
-        out = network.score(heard, weights)
-        return (
-            out.song,
-            out.segments,
-            out.embedding,
-            *(() if out.spread is None else (out.spread,)),
-        )
-
-    graph = _Graph(network, encoder if isinstance(encoder, MertEncoder) else None).eval()
-    zeros = torch.zeros(1, len(encoder.spec.layers), encoder.spec.dim)
-    has_spread = network.score(zeros, torch.ones(1)).spread is not None
-    outputs = _outputs(card, n_outputs=3 + has_spread)
-    return Plan(graph, (heard, _WEIGHTS), outputs, songs, expected, holds, (*lacks, *_LACKS))
-
-
-_NETWORK = "layer mix, pooling and heads"
-
-
-def _outputs(card: Card, n_outputs: int) -> tuple[Port, ...]:
-    n_axes = len(card.score_names)
-    ports = (
+    n_axes, dim = len(card.score_names), card.encoder.dim
+    outputs = [
         Port(name="scores", shape=(n_axes,), meaning="of the song, in the range of each axis"),
-        Port(
-            name="segment_scores",
-            shape=("n_segments", n_axes),
-            meaning="of each segment alone, in the range of each axis",
-        ),
-        Port(name="embedding", shape=(card.encoder.dim,), meaning="of the song, without unit"),
-        Port(
-            name="spread",
-            shape=(n_axes,),
-            meaning="predicted standard deviation of each score, in the range of its axis",
-        ),
+        Port(name="embedding", shape=(dim,), meaning="of the song, without unit"),
+    ]
+    zeros = torch.zeros(1, len(card.encoder.layers), dim)
+    if network.score(zeros, torch.ones(1)).spread is not None:
+        meaning = "predicted standard deviation of each score, in the range of its axis"
+        outputs.append(Port(name="spread", shape=(n_axes,), meaning=meaning))
+    if isinstance(encoder, MertEncoder):
+        return _whole(card, network, encoder, outputs)
+    return _behind(card, network, outputs)
+
+
+def _whole(card: Card, network: Network, encoder: MertEncoder, outputs: list[Port]) -> Plan:
+    rate = card.encoder.sample_rate
+    segments = Port(
+        name="segments",
+        shape=("n_segments", "n_samples"),
+        meaning=f"samples in [-1, 1], mono at {rate:,} Hz, without normalisation",
     )
-    return ports[:n_outputs]
+    alone = Port(
+        name="segment_scores",
+        shape=("n_segments", len(card.score_names)),
+        meaning="of each segment alone, in the range of each axis",
+    )
+
+    def expected(song: Tensors) -> Tensors:
+        segments, weights = song
+        out = network.score(torch.from_numpy(encoder.encode(segments.numpy())), weights)
+        return tuple(
+            t for t in (out.song, out.embedding, out.spread, out.segments) if t is not None
+        )
+
+    return Plan(
+        _FromSamples(network, encoder).eval(),
+        (segments, _WEIGHTS),
+        (*outputs, alone),
+        _sounds(card),
+        expected,
+        f"all from samples to scores: encoder {encoder.spec.name}, layer mix, pooling and heads.",
+        _LACKS,
+    )
+
+
+def _behind(card: Card, network: Network, outputs: list[Port]) -> Plan:
+    encoder, n_layers = card.encoder, len(card.encoder.layers)
+    why = "is measurements in code" if encoder.kind == "measured" else "is not exported: MERT is"
+    means = Port(
+        name="layer_means",
+        shape=("n_segments", n_layers, encoder.dim),
+        meaning=f"what {encoder.name} gives for each segment: `Judge.encode` of Plaudit",
+    )
+
+    def expected(song: Tensors) -> Tensors:
+        return _scored(network.score(*song))
+
+    return Plan(
+        _FromLayerMeans(network).eval(),
+        (means, _WEIGHTS),
+        tuple(outputs),
+        _means(n_layers, encoder.dim),
+        expected,
+        "what follows the encoder: layer mix, pooling and heads.",
+        (f"The encoder, {encoder.name}, {why}: Plaudit makes its layer means.", *_LACKS),
+    )
 
 
 def _sounds(card: Card) -> dict[str, Tensors]:
