@@ -198,7 +198,7 @@ def published(folder: Path) -> Door:
 
 
 def as_onnx(_: Path) -> Door:
-    """Export a judge; what it writes is tried in `tests/jobs/test_judge_export.py`."""
+    """Export a judge; what it writes is tried in `tests/jobs/test_export_job.py`."""
     inside = ("model.onnx", "judge.json", "README.md", "score.py")
     return Door(["judges", "export", "bundled"], [], inside=inside, takes_long=True)
 

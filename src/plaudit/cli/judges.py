@@ -142,7 +142,7 @@ def export_command(
 
     The folder says what is in the file and what is not, and has a script that scores songs with it.
     """
-    from plaudit.jobs.judge_export import export_judge
+    from plaudit.jobs.export import export_judge
 
     export_judge(name, out, terminal())
 

@@ -30,8 +30,9 @@ class ExportError(PlauditError, ValueError):
 
 def check_packages() -> None:
     """Make sure that what an export needs is installed; else `MissingPackageError`."""
-    for package in ("onnx", "onnxscript", "onnxruntime"):
-        require(package, "export", PURPOSE)
+    require("onnx", "export", PURPOSE)
+    require("onnxscript", "export", PURPOSE)
+    require("onnxruntime", "export", PURPOSE)
 
 
 def write_graph(plan: Plan, path: Path) -> None:

@@ -21,10 +21,8 @@ Tensors = tuple[Tensor, ...]
 _WEIGHTS = Port(
     name="weights", shape=("n_segments",), meaning="how much each segment counts; they sum to 1"
 )
-_LACKS = (
-    "Decoding, the mean of the channels, resampling and cutting: score.py does them.",
-    "Intervals, warnings and the refusal of silent files: `plaudit score` gives them.",
-)
+_CUTTING = "Decoding, the mean of the channels, resampling and cutting: score.py does them."
+_ROW = "Intervals, warnings and the refusal of silent files: `plaudit score` gives them."
 
 
 class Plan(NamedTuple):
@@ -124,7 +122,7 @@ def _whole(card: Card, network: Network, encoder: MertEncoder, outputs: list[Por
         _sounds(card),
         expected,
         f"all from samples to scores: encoder {encoder.spec.name}, layer mix, pooling and heads.",
-        _LACKS,
+        (_CUTTING, _ROW),
     )
 
 
@@ -147,7 +145,10 @@ def _behind(card: Card, network: Network, outputs: list[Port]) -> Plan:
         _means(n_layers, encoder.dim),
         expected,
         "what follows the encoder: layer mix, pooling and heads.",
-        (f"The encoder, {encoder.name}, {why}: Plaudit makes its layer means.", *_LACKS),
+        (
+            f"The encoder, {encoder.name}, {why}: Plaudit makes the layer means of a song.",
+            _ROW,
+        ),
     )
 
 

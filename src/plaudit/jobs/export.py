@@ -19,18 +19,20 @@ from plaudit.reports.look.judge_card import card_text
 
 MODEL, RECORD, README, SCRIPT = "model.onnx", "judge.json", "README.md", "score.py"
 _EXAMPLE = Path(export.__file__).with_name("example.py")
+_FROM_SONG = f"""
+`{SCRIPT}` is the whole procedure in NumPy: copy from it. {{record.last_segment}}
+"""
 _LAYER_MEANS = """
 Plaudit makes `song.npz`:
 
 ```python
 import numpy as np
-import plaudit
-from plaudit.model.pooling import segment_weights
+import plaudit.model.pooling
 
 song = plaudit.load_judge("{record.name}").encode("song.mp3")
 seconds = [part.end_s - part.start_s for part in song.segments]
 music = [part.music_s for part in song.segments]
-weights = segment_weights("{record.weights}", seconds, music).numpy()
+weights = plaudit.model.pooling.segment_weights("{record.weights}", seconds, music).numpy()
 np.savez("song.npz", layer_means=song.layer_means, weights=weights)
 ```
 """
@@ -110,7 +112,7 @@ def _record(card: Card, plan: Plan, axes: tuple[AxisRecord, ...], check: Check) 
         outputs=plan.outputs,
         interval=card.interval,
         check=check,
-        licence=f"{card.licence}; encoder {card.encoder.name}: {card.encoder.licence}",
+        licence=f"{card.licence.rstrip('.')}; encoder {card.encoder.name}: {card.encoder.licence}",
         card=card_text(card),
     )
 
@@ -148,9 +150,7 @@ Scores: {axes}.
 pip install onnxruntime numpy soundfile
 python {SCRIPT} {"song.wav" if takes_samples else "song.npz"}
 ```
-{"" if takes_samples else _LAYER_MEANS.format(record=record)}
-`{SCRIPT}` is the whole procedure in NumPy: copy from it. {record.last_segment}
-
+{(_FROM_SONG if takes_samples else _LAYER_MEANS).format(record=record)}
 Checked when it was written: scores differ from those of torch by at most
 {record.check.share_of_axis:.1g} of the range of their axis, on {"; ".join(record.check.songs)}.
 """
