@@ -176,11 +176,11 @@ def _sound(n: int, length_s: float, rate: int) -> Tensors:
 
 
 def _means(n_layers: int, dim: int) -> dict[str, Tensors]:
-    songs = {}
+    songs: dict[str, Tensors] = {}
     for n in (2, 1, 7):
         rng = torch.Generator().manual_seed(n)
         heard = torch.randn(n, n_layers, dim, generator=rng)
-        songs[f"{n} segments of standard normal layer means"] = (heard, _weights(n, rng))
+        songs[f"n_segments {n}, standard normal layer means"] = (heard, _weights(n, rng))
     return songs
 
 
