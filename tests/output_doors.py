@@ -197,6 +197,12 @@ def published(folder: Path) -> Door:
     return Door(words, [parts["model"] / "model.safetensors"], inside=inside)
 
 
+def as_onnx(_: Path) -> Door:
+    """Export a judge; what it writes is tried in `tests/jobs/test_export_job.py`."""
+    inside = ("model.onnx", "judge.json", "README.md", "score.py")
+    return Door(["judges", "export", "bundled"], [], inside=inside, takes_long=True)
+
+
 def stored(folder: Path) -> Door:
     song_in(folder / "songs")
     inside = ("store.json", "rows/", "songs/")
@@ -330,6 +336,7 @@ DOORS: dict[tuple[str, str], Callable[[Path], Door]] = {
     ),
     ("judges import-apex", "--out"): imported,
     ("judges import", "--out"): published,
+    ("judges export", "--out"): as_onnx,
     ("judges train-bundled", "--out"): lambda _: Door(
         ["judges", "train-bundled"], [], inside=("card.json", "model.safetensors"), takes_long=True
     ),

@@ -61,7 +61,7 @@ def test_pins_are_exact_and_belong_to_no_machine() -> None:
 def installed() -> list[str]:
     """Everything that `make test` installs."""
     optional = PROJECT["optional-dependencies"]
-    return [*PROJECT["dependencies"], *optional["dev"], *optional["train"]]
+    return [*PROJECT["dependencies"], *optional["dev"], *optional["train"], *optional["export"]]
 
 
 def test_pins_fit_the_ranges_of_the_project() -> None:

@@ -9,7 +9,7 @@ PACKAGE = Path(__file__).parents[2] / "src" / "plaudit"
 # What may be used, and where: everything else goes through these files.
 PLACES = {
     "json.load": set(),
-    "json.loads": {"core/parse.py"},
+    "json.loads": {"core/parse.py", "model/export/example.py"},  # the second runs without us
     "json.JSONDecoder": set(),
     "tomllib": {"core/parse.py"},
     "csv": {"core/csv_text.py"},

@@ -1,4 +1,4 @@
-"""``plaudit judges``: list, show cards, fetch or import published ones, train the bundled one."""
+"""``plaudit judges``: list, show cards, fetch or import published ones, export, train."""
 
 from pathlib import Path
 from typing import Annotated
@@ -14,7 +14,7 @@ from plaudit.cli.score import (
     ReferenceOption,
 )
 from plaudit.cli.terminal import terminal
-from plaudit.core.choice import Device, TextForm
+from plaudit.core.choice import Device, ExportForm, TextForm
 
 app = typer.Typer(
     help="Judges and their cards.",
@@ -128,6 +128,23 @@ def import_apex_command(
     from plaudit.jobs.judges import import_apex_judge
 
     import_apex_judge(mert, checkpoint, out, terminal())
+
+
+@app.command("export")
+def export_command(
+    name: Annotated[str, typer.Argument(help="A judge by name, folder or hub id.")],
+    out: Annotated[Path, typer.Option("--out", help="Folder to make.", metavar="DIR")],
+    form: Annotated[  # noqa: ARG001 - there is one so far, and a command says which
+        ExportForm, typer.Option("--format", "-f", help="What is written.")
+    ] = "onnx",
+) -> None:
+    """Write a judge as a network that runs without Plaudit, checked against the judge.
+
+    The folder says what is in the file and what is not, and has a script that scores songs with it.
+    """
+    from plaudit.jobs.export import export_judge
+
+    export_judge(name, out, terminal())
 
 
 @app.command("train-bundled")
