@@ -12,7 +12,7 @@ import socket
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, redirect_stdout, suppress
 from pathlib import Path
 from types import ModuleType
 
@@ -66,7 +66,9 @@ def ray_session(address: str, n_cpus: int | None = None) -> Iterator[ModuleType]
                 f"Expected a Ray cluster at {place}, but none answers ({why}); start one there"
                 " with `ray start --head`, or use --cluster ray on this machine."
             ) from error
-        yield ray
+        # A thread of Ray prints pages of every node that leaves into what may be piped as JSON.
+        with Path(os.devnull).open("w") as nowhere, redirect_stdout(nowhere):
+            yield ray
     finally:
         ray.shutdown()
         if folder is not None:
