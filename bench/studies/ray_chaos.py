@@ -2,11 +2,12 @@
 
 Backs docs/scale.md, "What it survives".
 
-Starts two local Ray nodes and gives the same `plaudit embed` to them until it ends, while processes
-are killed with SIGKILL at random moments: three times of four a worker, else the driver, after
-which the command is given again. Songs are noise of one second, each of other content, among them
-some that are no songs. Prints what was killed, how the rows compare with those of a run on this
-machine alone, and which songs were hit twice, which --retry takes in the last run.
+Starts two local Ray nodes and gives the same job to them until it ends, while processes are killed
+with SIGKILL at random moments: three times of four a worker, else the driver, after which the job
+is begun again. Songs are noise of one second, each of other content, among them some that are no
+songs; the encoder is a formula, so that what is tested is the job. Prints what was killed, and how
+the rows compare with those of a run on this machine alone. A song whose worker was killed twice by
+chance is an error, as it has to be; how many there were is printed, and a last run takes them.
 
 Run: .venv/bin/python bench/studies/ray_chaos.py [--songs 2000] [--kills 20]
 """
@@ -28,9 +29,13 @@ import numpy as np
 import pyarrow.parquet as pq
 import soundfile
 
+from plaudit.audio.segment import SegmentRule
+from plaudit.embeddings.extract.job import EmbedJob, EmbedSummary
+from plaudit.embeddings.extract.listing import songs_of_files
 from plaudit.embeddings.store.shard import shards
+from simulated.formula_encoder import RATE, formula_source
 
-RATE = 24_000
+NODE = {"num_cpus": 1, "num_gpus": 0, "object_store_memory": 80 << 20}
 
 
 def rows_of(store: Path) -> dict[tuple[str, int], tuple[Any, ...]]:
@@ -122,18 +127,30 @@ def write_songs(folder: Path, number: int) -> None:
 
 
 @contextmanager
-def two_nodes() -> Iterator[str]:
-    """Start Ray as two nodes of one core each on this machine, and yield the address."""
+def two_nodes(**head: Any) -> Iterator[Any]:
+    """Start Ray as two nodes of one core each on this machine, and yield Ray's `Cluster`."""
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
     from ray.cluster_utils import Cluster
 
-    node = {"num_cpus": 1, "num_gpus": 0, "object_store_memory": 80 << 20}
-    cluster = Cluster(initialize_head=True, head_node_args={**node, "include_dashboard": False})
-    try:
-        cluster.add_node(**node)
-        yield str(cluster.address)
-    finally:
-        cluster.shutdown()
+    with tempfile.TemporaryDirectory(prefix="ray-", dir="/tmp", ignore_cleanup_errors=True) as name:
+        cluster = Cluster(
+            initialize_head=True,
+            head_node_args={**NODE, "include_dashboard": False, "temp_dir": name, **head},
+        )
+        try:
+            cluster.add_node(**NODE)
+            yield cluster
+        finally:
+            cluster.shutdown()
+
+
+def embed(songs: Path, out: Path, cluster: str | None, *, retry: bool = False) -> EmbedSummary:
+    listed = songs_of_files(sorted(songs.iterdir()), songs)
+    job = EmbedJob(
+        listed, formula_source(), SegmentRule(length_s=1.0), out, cluster=cluster,
+        workers=None if cluster else 1, retry=retry, save_every_s=0.5,
+    )  # fmt: skip
+    return job.run()
 
 
 def main() -> None:
@@ -141,40 +158,45 @@ def main() -> None:
     parser.add_argument("--songs", type=int, default=2000)
     parser.add_argument("--kills", type=int, default=20)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--drive", nargs=3, metavar=("SONGS", "STORE", "CLUSTER"))
     options = parser.parse_args()
-    rng = np.random.default_rng(options.seed)
+    if options.drive:
+        songs, store, address = options.drive
+        print(embed(Path(songs), Path(store), address).sentence(Path(store)))
+        return
     kills = ["driver" if kill % 4 == 3 else "worker" for kill in range(options.kills)]
-    with tempfile.TemporaryDirectory() as name, two_nodes() as address:
+    with tempfile.TemporaryDirectory() as name, two_nodes() as cluster:
         place = Path(name)
         songs = place / "songs"
         write_songs(songs, options.songs)
-        command = [sys.executable, "-m", "plaudit", "embed", str(songs), "--segment-s", "1"]
-        alone, cluster = place / "alone", place / "cluster"
+        alone, store = place / "alone", place / "cluster"
         started = time.monotonic()
-        subprocess.run(
-            [*command, "--out", str(alone)], check=False, stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )  # fmt: skip
-        alone_s = time.monotonic() - started
-        on_ray = [*command, "--out", str(cluster), "--cluster", address, "--save-every-s", "1"]
-        started = time.monotonic()
+        embed(songs, alone, None)
+        alone_s, started = time.monotonic() - started, time.monotonic()
         killed, printed = run_with_kills(
-            on_ray, rng, kills, (0.1, 3.0), lambda: sum(s.last + 1 for s in shards(cluster, "rows"))
+            [sys.executable, __file__, "--drive", str(songs), str(store), cluster.address],
+            np.random.default_rng(options.seed),
+            kills,
+            (0.0, 1.0),
+            lambda: sum(shard.last + 1 for shard in shards(store, "rows")),
         )
         took_s = time.monotonic() - started
-        twice = sum("second at this song" in line for text in printed for line in text.split("\n"))
+        twice = len(failed(store) - failed(alone))
         if twice:
-            subprocess.run([*on_ray, "--retry"], check=False)
-        same = rows_of(cluster) == rows_of(alone)
-        errors = [sorted((s / "errors.jsonl").read_text().splitlines()) for s in (alone, cluster)]
+            embed(songs, store, None, retry=True)
+        same, same_errors = rows_of(store) == rows_of(alone), failed(store) == failed(alone)
         print(printed[-1].strip())
         print(f"killed: {killed['worker']} workers, {killed['driver']} drivers")
-        print(f"on this machine alone {alone_s:.0f} s, on two nodes with the kills {took_s:.0f} s")
-        print(f"songs that were hit twice by chance, and taken by --retry: {twice}")
-        print(f"rows: {len(rows_of(cluster))}, identical: {same}")
-        print(f"errors: {len(errors[1])}, identical: {errors[0] == errors[1]}")
-    if not same or errors[0] != errors[1] or sum(killed.values()) < options.kills:
+        print(f"alone {alone_s:.0f} s with one worker, on two nodes with the kills {took_s:.0f} s")
+        print(f"songs whose worker was killed twice: {twice}")
+        print(f"rows: {len(rows_of(store))}, identical: {same}")
+        print(f"errors: {len(failed(store))}, identical: {same_errors}")
+    if not same or not same_errors or killed.total() < options.kills:
         sys.exit("It did not survive, or ended before the last kill.")
+
+
+def failed(store: Path) -> set[str]:
+    return set((store / "errors.jsonl").read_text(encoding="utf-8").splitlines())
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 Backs docs/scale.md, "10,000 hours".
 
 Measures in processor seconds of one thread: reading and resampling an MP3 of three minutes, hashing
-it, the bundled encoder, the driver of a cluster (a worker that makes nothing up but embeddings of
+it, the bundled encoder, the driver of a cluster (an encoder that takes no time, embeddings of
 MERT's size, songs of three seconds), and the bytes that a store takes for a segment. A median of
 repeats stands with the least and the most of them.
 
@@ -20,49 +20,19 @@ from pathlib import Path
 import av
 import numpy as np
 import soundfile
-from numpy.typing import NDArray
 
 from plaudit.audio.segment import SegmentRule
 from plaudit.audio.song import open_song
-from plaudit.core.choice import Precision
 from plaudit.core.file import sha256_of
 from plaudit.embeddings.cluster.session import ray_session
-from plaudit.embeddings.extract.encoder_source import EncoderSource, OpenEncoder
 from plaudit.embeddings.extract.job import EmbedJob
 from plaudit.embeddings.extract.listing import songs_of_files
-from plaudit.encoders.spec import EncoderSpec
 from plaudit.model.encoder_name import find_encoders
+from simulated.formula_encoder import RATE, formula_source
 
-RATE = 24_000
 SONG_S = 180.0
 SEGMENT_S = 30.0
 HOURS = 10_000
-LAYERS, DIM = (2, 5, 8, -1), 768
-
-
-class InstantEncoder:
-    """Gives embeddings of MERT's size that depend on nothing: what is left is the cluster."""
-
-    precision: Precision = "exact"
-    device = "cpu"
-    batch_size = 1
-
-    def __init__(self, spec: EncoderSpec) -> None:
-        self.spec = spec
-        self._rng = np.random.default_rng(0)
-
-    def encode(self, segments: NDArray[np.float32]) -> NDArray[np.float32]:
-        return self._rng.normal(size=(len(segments), len(LAYERS), DIM)).astype(np.float32)
-
-    def tensors(self) -> dict[str, object]:
-        return {}
-
-
-class InstantSource(EncoderSource):
-    """Opens it."""
-
-    def open(self) -> OpenEncoder:
-        return OpenEncoder(InstantEncoder(self.opened), list(range(len(LAYERS))))
 
 
 def cpu_s(work: Callable[[], object], repeats: int = 5) -> list[float]:
@@ -101,16 +71,16 @@ def driver_of(place: Path, number: int) -> tuple[float, float]:
     for song in range(number):
         noise = np.random.default_rng(song).normal(size=3 * RATE) * 0.05
         soundfile.write(folder / f"{song:05d}.wav", noise, RATE, subtype="PCM_16")
-    spec = EncoderSpec(
-        kind="measured", name="instant", hash="ab" * 32, sample_rate=RATE, layers=LAYERS, dim=DIM,
-        licence="Apache-2.0", config={},
-    )  # fmt: skip
-    source = InstantSource(spec, Path("nowhere"), LAYERS, "cpu", "exact")
     songs = songs_of_files(sorted(folder.iterdir()), folder)
 
     def embed(out: str, part: slice) -> float:
         job = EmbedJob(
-            songs[part], source, SegmentRule(length_s=3.0), place / out, cluster="ray", workers=1
+            songs[part],
+            formula_source(),
+            SegmentRule(length_s=3.0),
+            place / out,
+            cluster="ray",
+            workers=1,
         )
         started = time.process_time()
         job.run()

@@ -21,6 +21,10 @@ store=${2:?"Expected the store after the manifest: sbatch slurm.sh songs.parquet
 source "${PLAUDIT_VENV:?"Expected PLAUDIT_VENV, the folder of the Python environment"}/bin/activate"
 
 export RAY_USAGE_STATS_ENABLED=0
+# Others on these nodes reach the ports of this Ray: without a token they could run code in it.
+export RAY_AUTH_MODE=token
+RAY_AUTH_TOKEN=$(python -c 'import secrets; print(secrets.token_hex(32))')
+export RAY_AUTH_TOKEN
 cores=$SLURM_CPUS_PER_TASK
 port=$((20000 + SLURM_JOB_ID % 20000)) # two jobs may share a node
 folder=/tmp/ray-$SLURM_JOB_ID          # short: the path of a socket may have 107 bytes
@@ -33,7 +37,7 @@ address=$ip:$port
 on_node() { # node, command
     srun --nodes=1 --ntasks=1 --cpus-per-task="$cores" --overlap --nodelist="$1" "${@:2}" &
 }
-trap 'ray stop --force >/dev/null 2>&1 || true; kill $(jobs -p) 2>/dev/null || true; rm -rf "$folder"' EXIT
+trap 'kill $(jobs -p) 2>/dev/null || true; wait; rm -rf "$folder"' EXIT
 
 on_node "$head" ray start --head --node-ip-address="$ip" --port="$port" --num-cpus="$cores" \
     --temp-dir="$folder" --include-dashboard=false --disable-usage-stats --block

@@ -26,10 +26,9 @@ from plaudit.jobs.cluster_rows import ClusterRows
 from plaudit.judging.given import NOTHING
 from plaudit.judging.ledger import Ledger
 from plaudit.judging.record import SongFailure
-from ray_chaos import rows_of, run_with_kills
+from ray_chaos import NODE, rows_of, run_with_kills, two_nodes
 from typed_command import plaudit
 
-NODE: dict[str, Any] = {"num_cpus": 1, "num_gpus": 0, "object_store_memory": 80 << 20}
 # A node that is silent is given up within two seconds: in earnest it takes half a minute.
 QUICK = {
     "health_check_initial_delay_ms": 500, "health_check_period_ms": 300,
@@ -44,14 +43,8 @@ def nodes() -> Iterator[Any]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("RAY_USAGE_STATS_ENABLED", "0")
         patch.setenv("PYTHONPATH", os.pathsep.join(filter(None, sys.path)))
-        from ray.cluster_utils import Cluster
-
-        started = Cluster(
-            initialize_head=True, head_node_args={**NODE, "_system_config": QUICK}
-        )  # fmt: skip
-        started.add_node(**NODE)
-        yield started
-        started.shutdown()
+        with two_nodes(_system_config=QUICK) as started:
+            yield started
 
 
 @pytest.fixture(scope="module")

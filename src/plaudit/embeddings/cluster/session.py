@@ -7,6 +7,7 @@ goes with the next.
 """
 
 import os
+import secrets
 import shutil
 import socket
 import tempfile
@@ -43,14 +44,17 @@ def ray_session(address: str, n_cpus: int | None = None) -> Iterator[ModuleType]
     ClusterError
         Nothing answers at the address.
     """
+    place = os.environ.get("RAY_ADDRESS", "local") if address == "ray" else address
     # Read when Ray is imported.
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
+    if place == "local" and "RAY_AUTH_MODE" not in os.environ:
+        # A token of this process: Ray would write one into the user's home, for good.
+        os.environ.update(RAY_AUTH_MODE="token", RAY_AUTH_TOKEN=secrets.token_hex(32))
     ray = require("ray", "cluster", "--cluster")
     if ray.is_initialized():
         yield ray
         return
-    place = os.environ.get("RAY_ADDRESS", "local") if address == "ray" else address
     folder = _new_folder() if place == "local" else None
     here = {
         "num_cpus": max(n_cpus or 1, cores()), "num_gpus": 0, "include_dashboard": False,
@@ -60,12 +64,8 @@ def ray_session(address: str, n_cpus: int | None = None) -> Iterator[ModuleType]
         try:
             _check_answer(place)
             ray.init(place, log_to_driver=False, logging_level="ERROR", **(here if folder else {}))
-        except (OSError, RuntimeError, ValueError) as error:
-            why = str(error).strip().split("\n", 1)[0]
-            raise ClusterError(
-                f"Expected a Ray cluster at {place}, but none answers ({why}); start one there"
-                " with `ray start --head`, or use --cluster ray on this machine."
-            ) from error
+        except Exception as error:
+            raise ClusterError(_why_not(place, error)) from error
         # A thread of Ray prints pages of every node that leaves into what may be piped as JSON.
         with Path(os.devnull).open("w") as nowhere, redirect_stdout(nowhere):
             yield ray
@@ -80,6 +80,21 @@ def _check_answer(place: str) -> None:
     host, _, port = place.removeprefix("ray://").rpartition(":")
     if port.isdecimal():
         socket.create_connection((host, int(port)), _PATIENCE_S).close()
+
+
+def _why_not(place: str, error: Exception) -> str:
+    why = str(error).strip().split("\n", 1)[0].rstrip(".")
+    if place == "local":
+        return f"Ray did not start on this machine ({why}); try again, or leave out --cluster."
+    if "uthenticat" in f"{error} {error.__cause__}":
+        return (
+            f"The Ray cluster at {place} asks for a token; set RAY_AUTH_MODE=token and"
+            " RAY_AUTH_TOKEN to the one that it was started with."
+        )
+    return (
+        f"Expected a Ray cluster at {place}, but none answers ({why}); start one there with `ray"
+        " start --head`, or use --cluster ray on this machine."
+    )
 
 
 def _new_folder() -> Path:
