@@ -4,7 +4,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -45,6 +45,11 @@ class HereSource(PlantedSource):
         if "worker" in Path(sys.argv[0]).name:
             raise RuntimeError("no room for it")
         return super().open()
+
+
+def open_doubler() -> Callable[[int], int]:
+    """Open what doubles a number."""
+    return lambda number: 2 * number
 
 
 def planted_judges(name: str = "planted") -> list[Scorer]:

@@ -35,7 +35,7 @@ from plaudit.embeddings.extract.listing import songs_of_files
 from plaudit.embeddings.store.shard import shards
 from simulated.formula_encoder import RATE, formula_source
 
-NODE = {"num_cpus": 1, "num_gpus": 0, "object_store_memory": 80 << 20}
+NODE: dict[str, Any] = {"num_cpus": 1, "num_gpus": 0, "object_store_memory": 80 << 20}
 
 
 def rows_of(store: Path) -> dict[tuple[str, int], tuple[Any, ...]]:
@@ -133,7 +133,7 @@ def two_nodes(**head: Any) -> Iterator[Any]:
     from ray.cluster_utils import Cluster
 
     with tempfile.TemporaryDirectory(prefix="ray-", dir="/tmp", ignore_cleanup_errors=True) as name:
-        cluster = Cluster(
+        cluster: Any = Cluster(
             initialize_head=True,
             head_node_args={**NODE, "include_dashboard": False, "temp_dir": name, **head},
         )

@@ -41,7 +41,7 @@ trap 'kill $(jobs -p) 2>/dev/null || true; wait; rm -rf "$folder"' EXIT
 
 on_node "$head" ray start --head --node-ip-address="$ip" --port="$port" --num-cpus="$cores" \
     --temp-dir="$folder" --include-dashboard=false --disable-usage-stats --block
-for _ in $(seq 60); do
+for _ in $(seq 120); do
     if (exec 3<>"/dev/tcp/$ip/$port") 2>/dev/null; then break; fi
     sleep 1
 done

@@ -1,6 +1,7 @@
 """An encoder that takes no time: embeddings by formula, so that what is left is the job."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,6 +9,9 @@ from numpy.typing import NDArray
 from plaudit.core.choice import Precision
 from plaudit.embeddings.extract.encoder_source import EncoderSource, OpenEncoder
 from plaudit.encoders.spec import EncoderSpec
+
+if TYPE_CHECKING:
+    import torch
 
 RATE = 24_000
 LAYERS, DIM = (2, 5, 8, -1), 768  # as APEX keeps them of MERT
@@ -27,7 +31,7 @@ class FormulaEncoder:
         sizes = np.array([1.0, -1.0, 0.5, 2.0], dtype=np.float32)
         return segments[:, None, :DIM] * sizes[None, :, None]
 
-    def tensors(self) -> dict[str, object]:
+    def tensors(self) -> "dict[str, torch.Tensor]":
         return {}
 
 

@@ -16,8 +16,9 @@ import pytest
 from full_disk import full_disk
 from planted_encoder import FAILS, KILLS, source, write_song
 from planted_judge import PlantedJudge
-from planted_work import RULE, HereSource, SlowSource, judge_planted, planted_judges
+from planted_work import RULE, HereSource, SlowSource, judge_planted, open_doubler, planted_judges
 from plaudit.core.pool import CrewError
+from plaudit.embeddings.cluster.crew import ClusterCrew
 from plaudit.embeddings.extract.job import EmbedJob, EmbedSummary
 from plaudit.embeddings.extract.listing import ListedSong, songs_of_files
 from plaudit.embeddings.store.shard import shards
@@ -112,6 +113,30 @@ def test_begun_here_it_ends_on_the_cluster_and_begun_there_here(
     text = (store / "errors.jsonl").read_text()
     assert "died at it: its process ended, perhaps for lack of memory." in text
     assert "RuntimeError: the device is on fire" in text
+
+
+def test_tasks_are_taken_only_as_workers_need_them(nodes: Any) -> None:
+    taken = most = 0
+    results: dict[int, int] = {}
+
+    def tasks() -> Iterator[int]:
+        nonlocal taken, most
+        for number in range(50):
+            taken += 1
+            most = max(most, taken - len(results))
+            yield number
+
+    crew: ClusterCrew[int, int] = ClusterCrew(
+        nodes.address, open_doubler, lambda *_: -1, workers=1, threads=1, on_event=print
+    )
+
+    def room(_: int) -> bool:
+        return taken - len(results) < 3
+
+    for task, result in crew.share_out(tasks(), room):
+        results.update({task: result})
+    assert results == {number: 2 * number for number in range(50)}
+    assert 2 <= most <= 3, "one at work, one that waits, and no more than there is room for"
 
 
 def test_nothing_to_do_looks_for_no_cluster(good: list[ListedSong], alone: Path) -> None:

@@ -59,6 +59,7 @@ def test_slurm_script_runs_a_command_that_there_is() -> None:
     (line,) = re.findall(r"^plaudit .*$", SLURM, re.MULTILINE)
     assert set(embed_options(line)) == {"--out", "--cluster"}
     assert SLURM.count("--disable-usage-stats") == SLURM.count("ray start --") == 2
+    assert "ray stop" not in SLURM, "it ends every Ray of the user on a node, also of other jobs"
 
 
 def test_kubernetes_job_has_the_fields_that_kuberay_reads(job: dict[str, Any]) -> None:
