@@ -18,7 +18,7 @@ LAYERS, DIM = (2, 5, 8, -1), 768  # as APEX keeps them of MERT
 
 
 class FormulaEncoder:
-    """Gives the first samples of a segment, in each layer with another sign or size."""
+    """Gives the first samples of a segment: of noise, as hard to compress as embeddings."""
 
     precision: Precision = "exact"
     device = "cpu"
@@ -28,8 +28,7 @@ class FormulaEncoder:
         self.spec = spec
 
     def encode(self, segments: NDArray[np.float32]) -> NDArray[np.float32]:
-        sizes = np.array([1.0, -1.0, 0.5, 2.0], dtype=np.float32)
-        return segments[:, None, :DIM] * sizes[None, :, None]
+        return segments[:, : len(LAYERS) * DIM].reshape(-1, len(LAYERS), DIM)
 
     def tensors(self) -> "dict[str, torch.Tensor]":
         return {}

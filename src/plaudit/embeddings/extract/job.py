@@ -94,11 +94,6 @@ class EmbedJob:
         The store.
     workers : int, optional
         On a CPU processes, one per core when not given; on a GPU songs that are read at a time.
-    cluster : str, optional
-        Where the workers are (`plaudit.embeddings.cluster.choice.check_cluster`); this machine
-        when not given. The encoder's device has to be the CPU then.
-    price : float, optional
-        Of a core of the cluster for an hour, in any currency.
     threads : int
         Threads of each worker on a CPU. Another number may change the last bit of an embedding.
     part : Part
@@ -111,6 +106,11 @@ class EmbedJob:
         Most seconds of work that a crash can cost.
     max_s : float, optional
         Longest song in seconds; a longer one fails.
+    cluster : str, optional
+        Where the workers are (`plaudit.embeddings.cluster.choice.check_cluster`); this machine
+        when not given. The encoder's device has to be the CPU then.
+    price : float, optional
+        Of a core of the cluster for an hour, in any currency.
     err : text stream, optional
         Where progress is shown; standard error when not given.
 
