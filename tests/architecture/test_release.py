@@ -61,7 +61,10 @@ def test_pins_are_exact_and_belong_to_no_machine() -> None:
 def installed() -> list[str]:
     """Everything that `make test` installs."""
     optional = PROJECT["optional-dependencies"]
-    return [*PROJECT["dependencies"], *optional["dev"], *optional["train"], *optional["export"]]
+    return [
+        *PROJECT["dependencies"],
+        *(line for extra in ("dev", "train", "cluster", "export") for line in optional[extra]),
+    ]
 
 
 def test_pins_fit_the_ranges_of_the_project() -> None:
@@ -121,7 +124,9 @@ def test_dependencies_are_those_that_are_imported() -> None:
     assert used <= core | optional, "imported and not declared"
     assert core | optional <= used, "declared and not imported"
     tools = imported_distributions(ROOT / "tests", ROOT / "bench", ROOT / "docs" / "_ext")
-    assert tools <= core | declared("dev", "train"), "imported by tests and not declared for them"
+    assert tools <= core | declared("dev", "train", "cluster"), (
+        "imported by tests and not declared for them"
+    )
 
 
 def test_nothing_belongs_to_one_machine() -> None:

@@ -5,13 +5,16 @@ judges hear each song one after another (`plaudit.judging.panel`).
 """
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 from plaudit.core.choice import Device, Precision, RowFormat
 from plaudit.core.errors import InputError
 from plaudit.core.file import is_stream
 from plaudit.core.settings import Record
+from plaudit.embeddings.cluster.choice import Price, device_on
 from plaudit.jobs.asked import Asked, asked_songs
+from plaudit.jobs.cluster_rows import ClusterRows
 from plaudit.jobs.output.overwrite import check_inside, check_outputs, write_rows
 from plaudit.jobs.output.preview import write_page, write_panel_page
 from plaudit.jobs.output.screen import PLAIN_WIDTH, Screen
@@ -44,6 +47,10 @@ class ScoreSettings(Record):
     device: Device = "auto"
     precision: Precision = "exact"
     max_seconds: MaxSeconds = None
+    #: Where songs are judged (`plaudit.embeddings.cluster.choice.check_cluster`); here by default.
+    cluster: str | None = None
+    workers: int | None = None  #: On the cluster; as many as it has cores by default.
+    price_per_core_hour: Price = None
     asked: Asked = Asked()  #: What songs are to answer, for a judge that can use it.
 
     @property
@@ -74,10 +81,7 @@ def score_songs(
     InputError
         No songs, a contradiction, or a target that may not be replaced.
     """
-    if settings.resume and settings.output is None:
-        raise InputError("--resume continues a file, so it needs --output FILE.")
-    if settings.timeline and settings.form in ("table", "csv"):
-        raise InputError(f"--timeline adds to JSON rows; use --format json, not {settings.form}.")
+    settings = _checked(settings)
     songs, given = asked_songs(
         settings.paths,
         settings.manifest,
@@ -91,7 +95,7 @@ def score_songs(
         with settings.output.open("w", encoding="utf-8") as file:
             shown = settings.model_copy(update={"output": None})
             return score_songs(shown, Streams(file, streams.err), judge=judge)
-    judges = [judge] if judge is not None else _opened(settings, streams)
+    judges = [judge] if judge is not None else _opened_with_notes(settings, streams)
     alone = len(judges) == 1
     if not alone:
         check_different(judges)
@@ -104,8 +108,13 @@ def score_songs(
     screen = Screen(streams, rows_shown, axes, songs, timeline=settings.timeline, panel=panel)
     width = PLAIN_WIDTH
     text = RowText(settings.form, axes, width=width, timeline=settings.timeline, panel=panel)
+    cluster = _cluster(judges, settings, streams)
     try:
-        kept, failures = _judged(judges, songs, given, settings, screen, ledger)
+        if cluster is None:
+            rows = _rows(judges, songs, given, settings, ledger)
+        else:
+            rows = cluster.rows(songs, given, ledger)
+        kept, failures = _judged(rows, settings, screen, ledger)
         if ledger is not None and settings.output is not None:
             write_rows(settings.output, ledger.rows(), text)
             ledger.remove()
@@ -116,34 +125,60 @@ def score_songs(
     finally:
         if ledger is not None:
             ledger.close()
-    if settings.report is not None and alone:
-        write_page(settings.report, kept, judges[0].card)
-    elif settings.report is not None:
-        write_panel_page(settings.report, kept, {own.id: own.card for own in judges})
-    summary = _summary(judges, len(songs), len(failures), screen)
-    streams.note_end([summary], [settings.output, settings.report], failures)
+    if settings.report is not None:
+        _write_report(settings.report, kept, judges)
+    notes = [_summary(judges, len(songs), len(failures), screen)]
+    if cluster is not None:
+        notes.append(cluster.work(screen.took_s, settings.price_per_core_hour).sentence())
+    streams.note_end(notes, [settings.output, settings.report], failures)
     return Scored(n_songs=len(songs), failures=tuple(failures))
 
 
-def _opened(settings: ScoreSettings, streams: Streams) -> list[Scorer]:
-    # The heavy import, after everything that can be wrong with the call itself was checked.
-    from plaudit.judging.load import load_judge
+def _checked(settings: ScoreSettings) -> ScoreSettings:
+    """Refuse settings that contradict each other, and return them with the device of the job."""
+    if settings.resume and settings.output is None:
+        raise InputError("--resume continues a file, so it needs --output FILE.")
+    if settings.timeline and settings.form in ("table", "csv"):
+        raise InputError(f"--timeline adds to JSON rows; use --format json, not {settings.form}.")
+    if settings.workers is not None and settings.cluster is None:
+        raise InputError("--workers are those of a cluster; give --cluster too.")
+    device = device_on(settings.cluster, settings.device, settings.price_per_core_hour)
+    return settings.model_copy(update={"device": device})
 
-    judges: list[Scorer] = []
-    for name in settings.judges:
-        judge = load_judge(
-            name,
-            device=settings.device,
-            precision=settings.precision,
-            max_seconds=settings.max_seconds,
-        )
+
+def _opened_with_notes(settings: ScoreSettings, streams: Streams) -> list[Scorer]:
+    judges = _opened(settings)
+    for name, judge in zip(settings.judges, judges, strict=True):
         if judge.precision != settings.precision:
             streams.note(
                 f"Judge '{name}' has no {settings.precision} precision; its scores are"
                 f" {judge.precision}."
             )
-        judges.append(judge)
     return judges
+
+
+def _opened(settings: ScoreSettings) -> list[Scorer]:
+    # The heavy import, after everything that can be wrong with the call itself was checked.
+    from plaudit.judging.load import load_judge
+
+    return [
+        load_judge(
+            name,
+            device=settings.device,
+            precision=settings.precision,
+            max_seconds=settings.max_seconds,
+        )
+        for name in settings.judges
+    ]
+
+
+def _write_report(
+    report: Path, rows: Sequence[SongScores | SongFailure], judges: Sequence[Scorer]
+) -> None:
+    if len(judges) == 1:
+        write_page(report, rows, judges[0].card)
+    else:
+        write_panel_page(report, rows, {own.id: own.card for own in judges})
 
 
 def _summary(judges: Sequence[Scorer], n_songs: int, n_failures: int, screen: Screen) -> str:
@@ -171,9 +206,7 @@ def _check_outputs(settings: ScoreSettings, songs: Sequence[Path]) -> None:
 
 
 def _judged(
-    judges: Sequence[Scorer],
-    songs: Sequence[Path],
-    given: Sequence[Given],
+    rows: Iterator[SongScores | SongFailure],
     settings: ScoreSettings,
     screen: Screen,
     ledger: Ledger | None,
@@ -182,7 +215,7 @@ def _judged(
     kept: list[SongScores | SongFailure] = []
     failures: list[SongFailure] = []
     with screen:
-        for row in _rows(judges, songs, given, settings, ledger):
+        for row in rows:
             if isinstance(row, SongFailure):
                 failures.append(row)
             if settings.report is not None:
@@ -198,7 +231,7 @@ def _rows(
     songs: Sequence[Path],
     given: Sequence[Given],
     settings: ScoreSettings,
-    ledger: Ledger | None,
+    ledger: Ledger | None = None,
 ) -> Iterator[SongScores | SongFailure]:
     spans = settings.spans_needed
     if len(judges) == 1:
@@ -211,6 +244,21 @@ def _rows(
         known_of=None if ledger is None else ledger.known_of,
         timeline=spans,
         max_s=settings.max_seconds,
+    )
+
+
+def _cluster(
+    judges: Sequence[Scorer], settings: ScoreSettings, streams: Streams
+) -> ClusterRows | None:
+    if settings.cluster is None:
+        return None
+    return ClusterRows(
+        settings.cluster,
+        judges,
+        partial(_opened, settings),
+        partial(_rows, settings=settings),
+        workers=settings.workers,
+        on_event=streams.note,
     )
 
 
