@@ -2,11 +2,10 @@
 
 Backs docs/train.md, "The recipes on composed songs": its table.
 
-    plaudit synth corpus --songs 300 --battles 270 --seed 24 --out runs/presets/corpus
-    plaudit data prepare proving-ground runs/presets/corpus --shares .8,.2,0 \
-        --out runs/presets/songs.parquet
-    plaudit embed runs/presets/songs.parquet --segment-s 10 --out runs/presets/store
-    .venv/bin/python bench/studies/training_presets.py runs/presets
+    plaudit synth corpus --songs 300 --battles 270 --seed 24 --out presets/corpus
+    plaudit data prepare proving-ground presets/corpus --shares .8,.2,0 --out presets/songs.parquet
+    plaudit embed presets/songs.parquet --segment-s 10 --out presets/store
+    .venv/bin/python bench/studies/training_presets.py presets
 
 All learn from the songs of the two training systems: labels are the means of four raters; battles
 are five votes of simulated listeners on each pair of songs by both systems out of four songs of one
