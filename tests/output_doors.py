@@ -78,7 +78,7 @@ READ = {
     "battles", "--judge", "--model", "--embeddings", "--scores", "--manifest", "--battles",
     "--encoder", "--merge", "--import-apex", "--predictions", "--store", "--data", "--mert",
     "--checkpoint", "--settings", "--songs", "--lyrics", "--reference", "--weights",
-    "--of", "--ranks",
+    "--of", "--ranks", "--anchors",
     "data show place", "data prepare place",
 }  # fmt: skip
 NO_PATH = {
@@ -86,7 +86,7 @@ NO_PATH = {
     "--truth-columns", "--baselines", "--judge-class", "--class-args", "--without", "--split-by",
     "--shares", "--hold-out-system", "--axis", "--column", "--format", "--models", "--schemes",
     "--new-system", "--style", "--prompt", "--system", "--dose", "--seconds", "--revision",
-    "--option", "--cluster",
+    "--option", "--cluster", "--pinned", "--systems",
 }  # fmt: skip
 
 

@@ -1,12 +1,7 @@
 """Which recipe helps: all presets of `plaudit train` on one composed corpus.
 
-Backs docs/train.md, "The recipes on composed songs": its table.
-
-    plaudit synth corpus --songs 300 --battles 270 --seed 24 --out runs/presets/corpus
-    plaudit data prepare proving-ground runs/presets/corpus --shares .8,.2,0 \
-        --out runs/presets/songs.parquet
-    plaudit embed runs/presets/songs.parquet --segment-s 10 --out runs/presets/store
-    .venv/bin/python bench/studies/training_presets.py runs/presets
+Backs docs/train.md, "The recipes on composed songs": its table. The commands that compose,
+prepare and embed the corpus stand there; FOLDER has its ``corpus``, ``songs.parquet``, ``store``.
 
 All learn from the songs of the two training systems: labels are the means of four raters; battles
 are five votes of simulated listeners on each pair of songs by both systems out of four songs of one

@@ -24,7 +24,7 @@ from plaudit.training.batches import Batches, prepare
 from plaudit.training.battles import Votes, split_battles
 from plaudit.training.data import TrainingSet
 from plaudit.training.loop import Loop, make_accelerator
-from plaudit.training.preset import PRESETS
+from plaudit.training.preset import PRESETS, SOURCES
 from plaudit.training.result import ACCURACY, measure_battles
 from plaudit.training.settings import TrainSettings, with_preset
 from plaudit.training.state import TrainState
@@ -249,6 +249,7 @@ def test_votes_in_a_file_make_a_judge_that_scores_compares_and_ranks(
     assert card.score_names == ("preference",)
     assert {metric.measure for metric in card.metrics} == {"accuracy on battles"}
     assert "test battles." in card.training_data
+    assert card.citation.startswith("TuneJury")
     judge = plaudit.load_judge(tmp_path / "run" / "judge")
     rows = [judge.score(songs / f"{name}.wav") for name in "ab"]
     values = [row["preference"].value for row in rows]
@@ -262,6 +263,10 @@ def test_votes_in_a_file_make_a_judge_that_scores_compares_and_ranks(
     write_votes(tmp_path / "votes.csv", votes_on(data, 80, seed=1))
     with pytest.raises(InputError, match=r"other settings or data \(the data\)"):
         train_judge(config, None, Streams(printed, printed))
+
+
+def test_each_recipe_of_another_judge_has_its_source() -> None:
+    assert [*PRESETS] == ["apex", "plaudit", *SOURCES]
 
 
 def test_every_preset_makes_a_network_and_its_file_holds_it(tmp_path: Path) -> None:

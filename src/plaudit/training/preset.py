@@ -110,3 +110,12 @@ PRESETS: dict[str, dict[str, Any]] = {
         "batch": 32,
     },
 }
+SOURCES = {
+    "songeval": "SongEval, arXiv 2505.10793",
+    "hear": "HEAR, arXiv 2511.18869",
+    "muq-eval": "MuQ-Eval, arXiv 2603.22677",
+    "tunejury": "TuneJury, github.com/yonghyunk1m/TuneJury",
+    "cmi-rm": "CMI-RewardBench, arXiv 2603.00610",
+    "basereward": "BaseReward, arXiv 2509.16127",
+}
+"""Whom the card of a judge cites for its recipe, by preset."""

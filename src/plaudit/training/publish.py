@@ -19,10 +19,12 @@ from plaudit.model.network import Network
 from plaudit.model.training_songs import TrainingSongs, song_file
 from plaudit.training.batches import Batches
 from plaudit.training.battles import Battles
+from plaudit.training.preset import SOURCES
 from plaudit.training.settings import TrainSettings, tuned_elsewhere
 
 Floats = NDArray[np.float32]
 _FAMILIAR = 0.99
+_CITED = "APEX, arXiv 2605.03395 (heads and recipe); Plaudit"
 _SPLITS = {
     "validation": "validation songs, which also decided when to stop",
     "test": "test songs, which nothing was fitted to",
@@ -59,9 +61,7 @@ def publish(
         interval=interval,
         familiarity=familiarity,
         licence=f"Encoder weights: {encoder.spec.licence}. Labels: {settings.licence}",
-        citation="; ".join(
-            filter(None, (settings.citation, "APEX, arXiv 2605.03395 (heads and recipe); Plaudit"))
-        ),
+        citation="; ".join(filter(None, (settings.citation, SOURCES.get(settings.preset), _CITED))),
         intended_uses=("Scoring songs of the kinds it was trained on, beside its own metrics.",),
         forbidden_uses=(
             "Deciding about people: pay, removal or promotion without a human look.",
