@@ -16,8 +16,8 @@ def check_cluster(address: str) -> None:
     """Refuse what names no cluster: `InputError`."""
     if not re.fullmatch(r"ray|auto|[\w.\-]+:\d+", address):
         raise InputError(
-            "Expected --cluster ray (this machine, or what RAY_ADDRESS names), auto or HOST:PORT, got"
-            f" '{address}'."
+            "Expected --cluster ray (this machine, or what RAY_ADDRESS names), auto or HOST:PORT,"
+            f" got '{address}'."
         )
 
 
