@@ -38,15 +38,6 @@ class SlowSource(PlantedSource):
         return OpenEncoder(SlowEncoder(SPEC), super().open().columns)
 
 
-class HereSource(PlantedSource):
-    """Opens in no worker."""
-
-    def open(self) -> OpenEncoder:
-        if "worker" in Path(sys.argv[0]).name:
-            raise RuntimeError("no room for it")
-        return super().open()
-
-
 def open_doubler() -> Callable[[int], int]:
     """Open what doubles a number."""
     return lambda number: 2 * number

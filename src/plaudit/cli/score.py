@@ -33,7 +33,7 @@ ClusterOption = Annotated[
     str | None,
     typer.Option(
         "--cluster",
-        help="Work on Ray: ray (this machine, or RAY_ADDRESS), auto, HOST:PORT or ray://HOST:PORT.",
+        help="Work on Ray: ray (this machine, or RAY_ADDRESS), auto, or HOST:PORT.",
         metavar="ADDRESS",
     ),
 ]

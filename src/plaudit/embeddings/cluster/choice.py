@@ -14,10 +14,10 @@ Price = Annotated[float | None, Field(ge=0)]
 
 def check_cluster(address: str) -> None:
     """Refuse what names no cluster: `InputError`."""
-    if not re.fullmatch(r"ray|auto|(ray://)?[\w.\-]+:\d+", address):
+    if not re.fullmatch(r"ray|auto|[\w.\-]+:\d+", address):
         raise InputError(
-            "Expected --cluster ray (this machine, or what RAY_ADDRESS names), auto, HOST:PORT or"
-            f" ray://HOST:PORT, got '{address}'."
+            "Expected --cluster ray (this machine, or what RAY_ADDRESS names), auto or HOST:PORT,"
+            f" got '{address}'."
         )
 
 

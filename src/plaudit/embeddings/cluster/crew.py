@@ -129,11 +129,15 @@ class ClusterCrew(Generic[T, R]):
         with ray_session(self._address, (self._workers or 1) * self._threads) as self._ray:
             self._said = time.monotonic()
             try:
-                while self._backlog or self._suspects or any(w.tasks for w in self._crew):
+                while True:
+                    self._look()
+                    wanted = _AT_HAND * self._most - self._n_at_work
+                    yield from self._take(tasks, wanted, room)
+                    if not (self._backlog or self._suspects or self._n_at_work):
+                        return
                     self._start_workers()
                     self._hand_out()
                     yield from self._receive()
-                    yield from self._take(tasks, self._most, room)
             finally:
                 for worker in self._crew:
                     self._end(worker)
@@ -141,8 +145,8 @@ class ClusterCrew(Generic[T, R]):
     def _take(
         self, tasks: Iterator[T | Settled[T, R]], n: int, room: Callable[[int], bool]
     ) -> Iterator[tuple[T, R]]:
-        """Have so many tasks at hand."""
-        while len(self._backlog) < n and room(n):
+        """Have so many tasks ready to be handed out."""
+        while len(self._backlog) < n and room(max(1, self._most)):
             task = next(tasks, None)
             if task is None:
                 return
@@ -151,15 +155,22 @@ class ClusterCrew(Generic[T, R]):
             else:
                 self._backlog.append(task)
 
-    def _start_workers(self) -> None:
-        """Start as many as there is work for; one that has no room yet waits for it in Ray."""
+    @property
+    def _n_at_work(self) -> int:
+        return sum(len(worker.tasks) for worker in self._crew)
+
+    def _look(self) -> None:
+        """See now and then how many workers the cluster has room for."""
         now = time.monotonic()
         if not self._looked or now - self._looked > _LOOK_S:
             self._looked = now
             n_cores = self._ray.cluster_resources().get("CPU", 0.0)
             self._most = self._workers or max(1, int(n_cores / self._threads))
-        at_work = sum(len(worker.tasks) for worker in self._crew)
-        wanted = min(self._most, len(self._backlog) + len(self._suspects) + at_work)
+
+    def _start_workers(self) -> None:
+        """Start as many as there is work for; one that has no room yet waits for it in Ray."""
+        n_tasks = len(self._backlog) + len(self._suspects) + self._n_at_work
+        wanted = min(self._most, n_tasks)
         while len(self._crew) < wanted:
             self._started += 1
             options = {"num_cpus": self._threads, "max_restarts": 0, "max_task_retries": 0}
