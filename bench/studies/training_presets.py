@@ -189,7 +189,7 @@ def report(rows: list[Measured], world: World, draws: int) -> None:
     apex = rows[0]
     songs = np.flatnonzero(~world.kept)
     prompts = np.array([battle.prompt_id for battle in world.measured])
-    print("| | Spearman | difference | votes foretold | difference |\n|---|---|---|---|---|")
+    print("| | Spearman | difference | battles predicted | difference |\n|---|---|---|---|---|")
     for row in rows:
         cells = []
         if row.axes is None:

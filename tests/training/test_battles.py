@@ -244,7 +244,7 @@ def test_votes_in_a_file_make_a_judge_that_scores_compares_and_ranks(
     train_judge(config, None, Streams(printed, printed))
     said = printed.getvalue()
     assert "test battles" in said
-    assert "share of decided battles foretold" in said
+    assert "share of decided battles predicted" in said
     card = read_card(tmp_path / "run" / "judge")
     assert card.score_names == ("preference",)
     assert {metric.measure for metric in card.metrics} == {"accuracy on battles"}

@@ -16,7 +16,7 @@ RESULT = "result.json"
 MEASURES = {"MSE": mse, "MAE": mae, "Pearson": pearson, "Spearman": spearman}
 _CORRELATIONS = ("Pearson", "Spearman")
 ACCURACY, LOG_LOSS = "accuracy", "log loss"
-"""Measures of battles: the share of decided ones that were foretold, and the mean loss of all."""
+"""Measures of battles: the share of decided ones that were predicted, and the mean loss of all."""
 MEAN = "mean"
 _FAMILIES = {"popularity": POPULARITY, "aesthetics": AESTHETICS}  # axes of one range
 

@@ -22,7 +22,7 @@ def result_text(result: RunResult) -> str:
 
 def _battle_line(measured: Measured) -> str:
     what = {
-        ACCURACY: "share of decided battles foretold", LOG_LOSS: "mean log loss of all battles",
+        ACCURACY: "share of decided battles predicted", LOG_LOSS: "mean log loss of all battles",
     }  # fmt: skip
     value = float("nan") if measured.value is None else measured.value
     name = what[measured.measure]
