@@ -13,7 +13,7 @@ They are measured on songs of the eleven unseen systems, four for each prompt. T
 kept for what is fitted after the training, the anchors of systems and the constant of each system;
 measured is on the others: the mean Spearman over the aesthetic axes, and the share of decided votes
 (five on each pair of songs of one prompt) that the mean of the aesthetic axes, or the score of
-preference, foretells. Both are means over the seeds, with 95 % intervals that resample prompts, and
+preference, predicts. Both are means over the seeds, with 95 % intervals that resample prompts, and
 so are the differences from apex, on the same resamples.
 
 Run: .venv/bin/python bench/studies/training_presets.py FOLDER [--seeds 3] [--draws 500]
