@@ -8,32 +8,28 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
-from plaudit.core.choice import Device, Precision, RowFormat
+from plaudit.core.choice import Precision, RowFormat
 from plaudit.core.errors import InputError
 from plaudit.core.file import is_stream
 from plaudit.core.settings import Record
 from plaudit.embeddings.cluster.choice import Price, device_on
-from plaudit.jobs.asked import Asked, asked_songs
 from plaudit.jobs.cluster_rows import ClusterRows
 from plaudit.jobs.output.overwrite import check_inside, check_outputs, write_rows
 from plaudit.jobs.output.preview import write_page, write_panel_page
 from plaudit.jobs.output.screen import PLAIN_WIDTH, Screen
 from plaudit.jobs.output.streams import Streams
-from plaudit.jobs.scorer import MaxSeconds, Scorer
-from plaudit.judging.catalogue import local_judge
+from plaudit.jobs.scorer import PanelSettings, Scorer, check_panel, listed_and_asked, open_judges
 from plaudit.judging.given import Given
 from plaudit.judging.ledger import Ledger, ledger_path
-from plaudit.judging.panel import check_different, judged_by_all, left_out
+from plaudit.judging.panel import judged_by_all
 from plaudit.judging.record import SongFailure, SongScores
 from plaudit.reports.look.wording import count_text
 from plaudit.reports.songs.row_text import RowText
 
 
-class ScoreSettings(Record):
+class ScoreSettings(PanelSettings):
     """What to score and what to write."""
 
-    paths: tuple[str, ...] = ()  #: Files, folders and patterns.
-    manifest: Path | None = None  #: Table of songs, instead of paths.
     judge: str = "bundled"  #: Name, folder or hub id.
     others: tuple[str, ...] = ()  #: Further judges of the same songs.
     form: RowFormat = "table"  #: Format of rows.
@@ -41,17 +37,12 @@ class ScoreSettings(Record):
     report: Path | None = None  #: HTML report to write as well.
     #: As the options of ``plaudit score``.
     timeline: bool = False
-    recursive: bool = False
     resume: bool = False
-    #: As `plaudit.judging.load.load_judge`.
-    device: Device = "auto"
-    precision: Precision = "exact"
-    max_seconds: MaxSeconds = None
+    precision: Precision = "exact"  #: As `plaudit.judging.load.load_judge`.
     #: Where songs are judged (`plaudit.embeddings.cluster.choice.check_cluster`); here by default.
     cluster: str | None = None
     workers: int | None = None  #: On the cluster; as many as it has cores by default.
     price_per_core_hour: Price = None
-    asked: Asked = Asked()  #: What songs are to answer, for a judge that can use it.
 
     @property
     def spans_needed(self) -> bool:
@@ -82,25 +73,20 @@ def score_songs(
         No songs, a contradiction, or a target that may not be replaced.
     """
     settings = _checked(settings)
-    songs, given = asked_songs(
-        settings.paths,
-        settings.manifest,
-        settings.asked,
-        settings.judges,
-        streams,
-        recursive=settings.recursive,
-    )
+    songs, given = listed_and_asked(settings, settings.judges, streams)
     _check_outputs(settings, songs)
     if settings.output is not None and is_stream(settings.output):
         with settings.output.open("w", encoding="utf-8") as file:
             shown = settings.model_copy(update={"output": None})
             return score_songs(shown, Streams(file, streams.err), judge=judge)
-    judges = [judge] if judge is not None else _opened_with_notes(settings, streams)
+    judges = (
+        open_judges(settings.judges, settings, streams, precision=settings.precision)
+        if judge is None
+        else [judge]
+    )
     alone = len(judges) == 1
     if not alone:
-        check_different(judges)
-        for note in left_out(judges, given):
-            streams.note(note)
+        check_panel(judges, given, streams)
     panel = None if alone else {own.id: own.axes for own in judges}
     ledger = _ledger(judges, settings)
     rows_shown = settings.form if settings.output is None else None
@@ -146,32 +132,6 @@ def _checked(settings: ScoreSettings) -> ScoreSettings:
     return settings.model_copy(update={"device": device})
 
 
-def _opened_with_notes(settings: ScoreSettings, streams: Streams) -> list[Scorer]:
-    judges = _opened(settings)
-    for name, judge in zip(settings.judges, judges, strict=True):
-        if judge.precision != settings.precision:
-            streams.note(
-                f"Judge '{name}' has no {settings.precision} precision; its scores are"
-                f" {judge.precision}."
-            )
-    return judges
-
-
-def _opened(settings: ScoreSettings) -> list[Scorer]:
-    # The heavy import, after everything that can be wrong with the call itself was checked.
-    from plaudit.judging.load import load_judge
-
-    return [
-        load_judge(
-            name,
-            device=settings.device,
-            precision=settings.precision,
-            max_seconds=settings.max_seconds,
-        )
-        for name in settings.judges
-    ]
-
-
 def _write_report(
     report: Path, rows: Sequence[SongScores | SongFailure], judges: Sequence[Scorer]
 ) -> None:
@@ -194,9 +154,7 @@ def _summary(judges: Sequence[Scorer], n_songs: int, n_failures: int, screen: Sc
 
 
 def _check_outputs(settings: ScoreSettings, songs: Sequence[Path]) -> None:
-    asked = settings.asked
-    judges = map(local_judge, settings.judges)
-    inputs = [*songs, settings.manifest, *judges, asked.lyrics, asked.reference]
+    inputs = settings.inputs(songs, settings.judges)
     check_outputs([settings.output, settings.report], inputs)
     if settings.output is not None and not is_stream(settings.output):
         partial = ledger_path(settings.output)
@@ -255,7 +213,7 @@ def _cluster(
     return ClusterRows(
         settings.cluster,
         judges,
-        partial(_opened, settings),
+        partial(open_judges, settings.judges, settings, None, precision=settings.precision),
         partial(_rows, settings=settings),
         workers=settings.workers,
         on_event=streams.note,
