@@ -146,7 +146,7 @@ def test_speed_is_measured_kept_and_shown(
 ) -> None:
     monkeypatch.setenv("PLAUDIT_JUDGES", str(tmp_path / "judges"))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    monkeypatch.setattr("plaudit.jobs.speed.SECONDS", 3.5)
+    monkeypatch.setattr("plaudit.jobs.judges.speed.SECONDS", 3.5)
     (tmp_path / "judges").mkdir()
     for judge in ("clap", "pam"):
         shutil.copytree(small_judges / judge, tmp_path / "judges" / judge)

@@ -1,7 +1,7 @@
 """``plaudit judges list``: the judges that are here, and those that can be fetched."""
 
+from plaudit.jobs.judges.speed import time_judges
 from plaudit.jobs.output.streams import Streams
-from plaudit.jobs.speed import time_judges
 from plaudit.judging.catalogue import IMPORT_APEX, judges_folder, list_judges
 from plaudit.judging.speed import read_speeds
 from plaudit.model.card import Card

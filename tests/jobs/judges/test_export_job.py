@@ -23,7 +23,7 @@ from plaudit.core.optional import MissingPackageError
 from plaudit.core.settings import load_json
 from plaudit.encoders.mert import MertEncoder, architecture_of
 from plaudit.encoders.weights import digest
-from plaudit.jobs.export import export_judge
+from plaudit.jobs.judges.export import export_judge
 from plaudit.jobs.output.streams import Streams
 from plaudit.judging.record import SongScores
 from plaudit.model.card import Card, HeadSpec, Recipe
@@ -185,7 +185,7 @@ def test_what_was_there_stays_where_an_export_fails(
         path.write_bytes(before["model.onnx"][:-1000])
         raise ExportError("Torch makes no graph of this judge: of old age")
 
-    monkeypatch.setattr("plaudit.jobs.export.write_graph", damaged)
+    monkeypatch.setattr("plaudit.jobs.judges.export.write_graph", damaged)
     done = plaudit("judges", "export", exported.judge, "--out", folder, status=1)
     assert "of old age" in done.stderr
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
