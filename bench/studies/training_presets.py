@@ -91,9 +91,9 @@ def battles_of(folder: Path, data: TrainingSet) -> tuple[list[Battle], list[dict
 
 
 def votes_of(battles: list[Battle]) -> Votes:
-    columns = [[getattr(b, name) for b in battles] for name in ("first", "second", "outcome")]
-    prompts = [battle.prompt_id for battle in battles]
-    return Votes(*columns, prompts, hashlib.sha256(repr(columns).encode()).hexdigest())
+    rows = [(b.first, b.second, b.outcome, b.prompt_id) for b in battles]
+    first, second, outcome, prompt = zip(*rows, strict=True)
+    return Votes(first, second, outcome, prompt, hashlib.sha256(repr(rows).encode()).hexdigest())
 
 
 def world_of(data: TrainingSet, battles: list[Battle], rows: list[dict[str, Any]]) -> World:
@@ -154,9 +154,10 @@ def won(battles: list[Battle]) -> NDArray[np.bool_]:
 def anchored(score: Floats, world: World) -> Floats:
     """Return scores corrected by the intercepts of their systems, fitted to the kept prompts."""
     own = world.fitted
-    names = [[getattr(b, side) for b in own] for side in ("first_system", "second_system")]
-    b = fit_anchors(margins(score, world, own), *names, won(own))
-    return score - np.array([b.get(system, 0.0) for system in world.system.tolist()])
+    first, second = [b.first_system for b in own], [b.second_system for b in own]
+    b = fit_anchors(margins(score, world, own), first, second, won(own))
+    less: Floats = np.array([b.get(system, 0.0) for system in world.system.tolist()])
+    return score - less
 
 
 class Measured(NamedTuple):
@@ -182,7 +183,8 @@ def credits_of(row: Measured, world: World) -> Floats:
     """Return the credit of each measured vote, (n,), the mean over the seeds."""
     first = won(world.measured)
     gaps = np.array([margins(score, world, world.measured) for score in row.scores])
-    return np.where(gaps == 0, 0.5, (gaps > 0) == first).mean(axis=0)
+    credit: Floats = np.where(gaps == 0, 0.5, (gaps > 0) == first)
+    return np.asarray(credit.mean(axis=0))
 
 
 def report(rows: list[Measured], world: World, draws: int) -> None:

@@ -78,7 +78,8 @@ def test_a_constant_on_one_system_changes_no_corrected_chance(
 
     def corrected(m: NDArray[np.float64]) -> NDArray[np.float64]:
         b = fit_anchors(m, first, second, won, penalty=1e-7, pinned=NAMES[0])
-        return m + np.array([b[c] - b[a] for a, c in zip(first, second, strict=True)])
+        shift = np.array([b[c] - b[a] for a, c in zip(first, second, strict=True)])
+        return np.asarray(m + shift)
 
     np.testing.assert_allclose(corrected(margin), corrected(moved), atol=2e-3)
 
@@ -124,7 +125,7 @@ def songs_and_votes(folder: Path, axis: str, low: float, high: float) -> dict[st
         lean = [1.5 * (held and system[k] == "elm") for k in (a, a + 1)]
         margin = 6 / (high - low) * (value[a] - value[a + 1]) - lean[0] + lean[1]
         won = "first" if rng.random() < 1 / (1 + np.exp(-margin)) else "second"
-        row = [f"s{a}", f"s{a + 1}", won, system[a], system[a + 1], f"p{a}"]
+        row: list[object] = [f"s{a}", f"s{a + 1}", won, system[a], system[a + 1], f"p{a}"]
         (anchors if held else rows).append(row)
     head = ["first", "second", "outcome", "first_system", "second_system", "prompt_id"]
     return {
@@ -138,7 +139,9 @@ def songs_and_votes(folder: Path, axis: str, low: float, high: float) -> dict[st
 def test_a_model_with_anchors_is_trained_shown_kept_and_used(tmp_path: Path) -> None:
     files, shown = songs_and_votes(tmp_path, "musicality", 1.0, 5.0), io.StringIO()
     card = train_preference(
-        TrainPreferenceSettings(**files, out=tmp_path / "model", pinned="ash"),
+        TrainPreferenceSettings.model_validate(
+            {**files, "out": tmp_path / "model", "pinned": "ash"}
+        ),
         Streams(shown, io.StringIO()),
     )
     assert card.anchors is not None
@@ -179,7 +182,7 @@ def test_a_model_with_anchors_is_trained_shown_kept_and_used(tmp_path: Path) -> 
 def test_scores_of_preference_are_a_feature(tmp_path: Path) -> None:
     files = songs_and_votes(tmp_path, "preference", -3.0, 3.0)
     card = train_preference(
-        TrainPreferenceSettings(**files, out=tmp_path / "model"),
+        TrainPreferenceSettings.model_validate({**files, "out": tmp_path / "model"}),
         Streams(io.StringIO(), io.StringIO()),
     )
     assert card.features == ("preference",)
@@ -189,7 +192,7 @@ def test_scores_of_preference_are_a_feature(tmp_path: Path) -> None:
 def test_anchors_that_would_mislead_are_refused(tmp_path: Path) -> None:
     files = songs_and_votes(tmp_path, "musicality", 1.0, 5.0)
     streams = Streams(io.StringIO(), io.StringIO())
-    model = TrainPreferenceSettings(**files, out=tmp_path / "model")
+    model = TrainPreferenceSettings.model_validate({**files, "out": tmp_path / "model"})
     with pytest.raises(InputError, match=r"songs of .*votes.csv are in --battles too"):
         train_preference(model.model_copy(update={"anchors": files["battles"]}), streams)
     with pytest.raises(InputError, match="--pinned names a system of --anchors"):

@@ -91,7 +91,13 @@ def test_votes_are_split_as_their_songs_are_and_what_is_left_out_is_counted() ->
         (name[0], name[1], neither, "a"),
         (name[0], name[1], None, "a"),
     ]
-    split = split_battles(Votes(*zip(*rows, strict=True), sha256=""), data)  # type: ignore[arg-type]
+    split = split_battles(
+        Votes(
+            [row[0] for row in rows], [row[1] for row in rows], [row[2] for row in rows],
+            [row[3] for row in rows], "",
+        ),
+        data,
+    )  # fmt: skip
     assert split.train.first.tolist() == [0, 2, 4]
     assert split.train.second.tolist() == [1, 3, 5]
     assert split.train.won.tolist() == [1.0, 0.5, 0.0]
