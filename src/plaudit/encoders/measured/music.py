@@ -23,6 +23,7 @@ from plaudit.encoders.measured.spectrum import (
     Measures,
     Spectrum,
 )
+from plaudit.encoders.measured.transform import PART
 
 _N_CEPSTRA = 16
 # Krumhansl and Kessler (1982): how well each pitch class fits a major and a minor key.
@@ -37,17 +38,21 @@ def _timbre(s: Spectrum) -> Measures:
     mel = s.mel_db[s.sounding]
     cepstra = mel @ _cosines().to(mel)
     bands = _band_db(s)[s.sounding]
+    hz = torch.arange(s.power.shape[1]) * SAMPLE_RATE / N_FFT
     # The floor keeps a codec's empty bins, whose logarithm would be anything, out of flatness.
-    power = s.power[s.sounding]
-    power = power + 1e-5 * power.mean()
-    hz = torch.arange(power.shape[1], device=power.device) * SAMPLE_RATE / N_FFT
-    share = power / power.sum(dim=1, keepdim=True)
-    centroid = torch.log2((share * hz).sum(dim=1).clamp(min=20))
-    cumulative = share.cumsum(dim=1)
-    rolloff = [(cumulative < q).sum(dim=1).float() / power.shape[1] for q in (0.85, 0.99)]
-    flatness = torch.stack(
-        [power[:, a:b].log().mean(dim=1) - power[:, a:b].mean(dim=1).log() for a, b in _band_bins()]
-    )
+    floor = 1e-5 * s.sounding_power.mean()
+    parts = []
+    for part in s.sounding_power.split(PART):
+        power = part + floor
+        total = power.sum(dim=1)
+        reached = power.cumsum(dim=1).div_(total.unsqueeze(1))
+        log = power.log()
+        columns = [torch.log2((power @ hz / total).clamp(min=20))]
+        columns += [(reached < q).sum(dim=1) / len(hz) for q in (0.85, 0.99)]
+        for low, high in _band_bins():
+            columns.append(log[:, low:high].mean(dim=1) - power[:, low:high].mean(dim=1).log())
+        parts.append(torch.stack(columns))
+    centroid, *rolloff, flatness = torch.cat(parts, dim=1).split([1, 1, 1, len(_band_bins())])
     return {
         "cepstrum_mean": cepstra.mean(dim=0),
         "cepstrum_spread": _spread(cepstra),
@@ -186,7 +191,7 @@ def _band_bins() -> tuple[tuple[int, int], ...]:
 
 
 def _band_db(s: Spectrum) -> Tensor:
-    total = s.power[s.sounding].sum(dim=1).mean()
+    total = s.frame_power[s.sounding].mean()
     bands = torch.stack([s.power[:, a:b].sum(dim=1) for a, b in _band_bins()], dim=1)
     return 10 * torch.log10(bands / total + 10 ** (FLOOR_DB / 10))
 

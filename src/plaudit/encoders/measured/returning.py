@@ -9,9 +9,10 @@ measured in `plaudit.encoders.measured.recurrence`.
 import torch
 from torch import Tensor
 
-from plaudit.encoders.measured.spectrum import Measures, Spectrum, standing_out, transform
+from plaudit.encoders.measured.row import moving_mean
+from plaudit.encoders.measured.spectrum import Measures, Spectrum, standing_out
 
-_N_FFT, _HOP, _APART = 4096, 1200, 8  # 0.17 s every 50 ms; frames that count as another moment
+_APART = 8  # frames of 50 ms that count as another moment
 _STEP, _REACH = 10.0, 12  # cents, steps
 _AXIS = (110.0, 5, _STEP, 61)  # Hz, octaves, cents, steps
 _QUIET, _LEAST = 1e-3, 20  # of the loudest frame's power; frames
@@ -29,22 +30,24 @@ def astray(s: Spectrum) -> Measures:
     their likeness then; and the gain in likeness over no move, in hundredths.
     """
     # Every shift of every pair is tried, so half as many frames, and half the limits in frames.
-    amplitude = transform(s.samples, _N_FFT, 2 * _HOP).abs()
+    amplitude = s.quick[::2]
     level = amplitude.square().sum(dim=1)
     rows = standing_out(amplitude[level > _QUIET * level.max()], *_AXIS)
     n = len(rows)
     if n < _LEAST // 2:
         return {"astray": torch.zeros(2)}
     moved = rows.unfold(1, rows.shape[1] - 2 * _REACH, 1)  # (n, shifts, steps)
-    size = moved.square().sum(dim=2).sqrt().clamp(min=1e-6)
+    steps = moved.shape[2]
+    size = (moving_mean(rows.square(), steps, inside=True) * steps).sqrt().clamp(min=1e-6)
     still = moved[:, _REACH] / size[:, _REACH : _REACH + 1]
-    fit = (still @ moved.flatten(0, 1).T).reshape(n, n, -1) / size
-    fit[_near(n, _APART // 2)] = 0
-    best, at = fit.max(dim=2)
-    likeness, other = best.max(dim=1)
-    cents = (at[torch.arange(n), other] - _REACH).abs() * _STEP
+    # (shifts, n, n): how well a moment fits another one that is moved.
+    fit = torch.stack([still @ moved[:, k].T / size[:, k] for k in range(2 * _REACH + 1)])
+    fit[:, _near(n, _APART // 2)] = 0
+    likeness, other = fit.amax(dim=0).max(dim=1)
+    at = fit[:, torch.arange(n), other].argmax(dim=0)
+    cents = (at - _REACH).abs() * _STEP
     weight = likeness**4
-    gained = likeness - fit[:, :, _REACH].max(dim=1).values
+    gained = likeness - fit[_REACH].amax(dim=1)
     mean = (cents * weight).sum() / weight.sum().clamp(min=1e-9)
     return {"astray": torch.stack([mean, 100 * gained.mean()])}
 
@@ -59,7 +62,7 @@ def sequel(s: Spectrum) -> Measures:
     of a second later and half a second later, the mean of both; about 1 where nothing follows as it
     did. Where moments are hardly more alike than any two, it tends to `_USUAL`.
     """
-    rows = standing_out(transform(s.samples, _N_FFT, _HOP).abs(), *_AXIS)
+    rows = standing_out(s.quick, *_AXIS)
     rows = rows / rows.norm(dim=1, keepdim=True).clamp(min=1e-6)
     n = len(rows)
     if n < _LEAST + max(_LAGS):

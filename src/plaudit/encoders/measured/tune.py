@@ -24,8 +24,6 @@ from plaudit.encoders.measured.voice_detector import (
     STEPS_PER_SEMITONE,
     VoiceOutput,
     detect_voice,
-    log_level,
-    whitened,
 )
 
 _HARMONICS, _DECAY, _TOP_HZ = 10, 0.85, 5000.0
@@ -52,8 +50,8 @@ class Tune(NamedTuple):
 
 def follow(s: Spectrum) -> Tune:
     """Follow the tune."""
-    level = log_level(s)
-    raw = whitened(level) @ _harmonic_bank().to(level)
+    bank = _harmonic_bank()
+    raw = s.white[:, : len(bank)] @ bank
     highest = raw.max(dim=1, keepdim=True).values
     relative: Floats = (raw / (highest + 0.3 * highest.mean() + 1e-9)).cpu().numpy()
     step = _best_path(relative, _COST)
@@ -68,7 +66,7 @@ def follow(s: Spectrum) -> Tune:
         step=step,
         sounding=sounding,
         salience=relative[frame, step],
-        envelope=_envelope(level, pitch),
+        envelope=_envelope(s, pitch),
         chroma=raw.reshape(len(raw), -1, 12, STEPS_PER_SEMITONE).sum(dim=(1, 3)),
         attack=_attack(step, sounding),
     )
@@ -89,7 +87,7 @@ def follow_voice(s: Spectrum, detected: VoiceOutput | None = None) -> Tune:
         step=step,
         sounding=_on_off(detected.sung.cpu().numpy()),
         salience=salience,
-        envelope=_envelope(log_level(s), pitch),
+        envelope=_envelope(s, pitch),
         chroma=share.reshape(len(share), -1, 12, STEPS_PER_SEMITONE).sum(dim=(1, 3)),
         attack=attack,
     )
@@ -142,12 +140,13 @@ def _on_off(odds: Floats) -> NDArray[np.bool_]:
     return path
 
 
-def _envelope(level: Tensor, pitch: NDArray[np.float64]) -> Floats:
+def _envelope(s: Spectrum, pitch: NDArray[np.float64]) -> Floats:
     """Return the log level of the first twelve harmonics (n_frames, 12), less their mean."""
     hertz = LOWEST_HZ * 2 ** (pitch / 12)
     place = hertz[:, None] * np.arange(1, 13) * N_FFT / SAMPLE_RATE
     bins = np.minimum(place.astype(np.intp), N_FFT // 2 - 1)
-    levels: Floats = level.cpu().numpy()[np.arange(len(pitch))[:, None], bins]
+    power: Floats = s.power.numpy()[np.arange(len(pitch))[:, None], bins]
+    levels = np.log1p(np.sqrt(power) / np.float32(s.amplitude_scale))
     centred: Floats = levels - levels.mean(axis=1, keepdims=True)
     return centred
 
@@ -169,14 +168,14 @@ def tuned(power: Tensor, pitch: NDArray[np.float64]) -> NDArray[np.float64]:
     move further with them. Takes the weighted median of the second to the tenth, then the median of
     three frames.
     """
-    level: Floats = (power + 1e-7 * power.mean()).log().cpu().numpy()
     order = np.arange(2, 11)
     hertz = LOWEST_HZ * 2 ** (pitch / 12)
     middle = np.rint(hertz[:, None] * order * N_FFT / SAMPLE_RATE).astype(np.intp)
     middle = middle.clip(_AROUND + 1, N_FFT // 2 - _AROUND - 1)
     frame = np.arange(len(pitch))
     around = np.arange(-_AROUND - 1, _AROUND + 2)
-    rows = level[frame[:, None, None], middle[..., None] + around].astype(np.float64)
+    heard: Floats = power.numpy()[frame[:, None, None], middle[..., None] + around]
+    rows = np.log(heard + np.float32(1e-7 * power.mean())).astype(np.float64)
     best = rows[..., 1:-1].argmax(axis=2) + 1
     left, top, right = (
         np.take_along_axis(rows, (best + k)[..., None], axis=2)[..., 0] for k in (-1, 0, 1)
@@ -225,7 +224,7 @@ def _best_path(salience: Floats, a_step: float) -> NDArray[np.intp]:
 
 @functools.cache
 def _harmonic_bank() -> Tensor:
-    """Return (n_bins, STEPS): the harmonics of each candidate, weaker the higher."""
+    """Return (bins up to the highest, STEPS): the harmonics of candidates, weaker the higher."""
     hertz = LOWEST_HZ * 2 ** (torch.arange(STEPS, dtype=torch.float64) / 12 / STEPS_PER_SEMITONE)
     bank = torch.zeros(N_FFT // 2 + 1, STEPS, dtype=torch.float64)
     column = torch.arange(STEPS)
@@ -235,4 +234,4 @@ def _harmonic_bank() -> Tensor:
         low = place.long().clamp(max=N_FFT // 2 - 1)
         bank[low, column] += weight * (1 - (place - low))
         bank[low + 1, column] += weight * (place - low)
-    return bank.float()
+    return bank[: int(torch.nonzero(bank.sum(dim=1))[-1]) + 1].float()
