@@ -10,7 +10,7 @@ from plaudit.encoders.measured.music import FAMILIES
 from plaudit.encoders.measured.recurrence import RECURRENCE, retold, verses
 from plaudit.encoders.measured.singing import SINGING, VOICE
 from plaudit.encoders.measured.spectrum import SAMPLE_RATE, Measures, Spectrum, look
-from plaudit.encoders.measured.tune import follow, follow_voice
+from plaudit.encoders.measured.tune import follow_both
 from plaudit.encoders.measured.voice_detector import detect_voice
 
 VERSION = 12  # of measurements and embeddings: raise it whenever one of them changes
@@ -29,14 +29,13 @@ def measure(samples: Tensor) -> Tensor | None:
 
 
 def _everything(spectrum: Spectrum) -> Measures:
-    tune = follow(spectrum)
+    detected = detect_voice(spectrum)
+    tune, voice = follow_both(spectrum, detected)
     measures: Measures = {}
     for family in FAMILIES:
         measures |= family(spectrum)
     for family_of_tune in (*SINGING, *RECURRENCE):
         measures |= family_of_tune(spectrum, tune)
-    detected = detect_voice(spectrum)
-    voice = follow_voice(spectrum, detected)
     for family_of_voice in (*VOICE, verses, retold):
         of_voice = family_of_voice(spectrum, voice)
         measures |= {f"voice_{name}": values for name, values in of_voice.items()}

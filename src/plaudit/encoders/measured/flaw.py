@@ -20,7 +20,7 @@ import torch
 from torch import Tensor
 
 from plaudit.encoders.measured.returning import astray, sequel
-from plaudit.encoders.measured.row import moving_mean, quantile
+from plaudit.encoders.measured.row import logarithm, moving_mean, quantile
 from plaudit.encoders.measured.seam import gaps, leaps, loops, splices
 from plaudit.encoders.measured.spectrum import (
     N_FFT,
@@ -29,7 +29,7 @@ from plaudit.encoders.measured.spectrum import (
     Spectrum,
     standing_out,
 )
-from plaudit.encoders.measured.transform import PART, power_of, squares, wave_parts
+from plaudit.encoders.measured.transform import PART, power_of, squares
 
 # Critical bands (Zwicker 1961), Hz.
 _BARK_HZ = (
@@ -41,8 +41,6 @@ _HIGH_HZ, _LOW_HZ = (3000, 5000, 8000, 10_000), (60, 120, 250, 450)
 _STATIC_N_FFT, _STATIC_HOP, _STATIC_FRAMES = 4096, 2048, 12  # 0.17 s every 85 ms, in tiles of 1 s
 _STATIC_EDGES = ((-0.8, 0.08), (-1.1, 0.2))  # flatness at a weight of 1/2, and slope
 _AUDIBLE_DB, _AUDIBLE_SLOPE = -40.0, 2.0
-_PHASE_HOP = 240
-_PEAK_BINS = slice(8, 700)  # 94 Hz to 8.2 kHz
 _RIPPLES = (slice(8, 700), slice(8, 180))  # 94 Hz to 8.2 kHz, to 2.1 kHz
 _RIPPLE_FLOOR = 1e-6  # of the mean power: the top of dark music lies 50 dB below it
 _SWAY_STEP, _SWAY_REACH = 4.0, 20  # cents, steps
@@ -56,8 +54,8 @@ def _hiss(s: Spectrum) -> Measures:
     bands = power @ _bark_bank()
     relative = bands / bands.mean(dim=0).clamp(min=1e-12)
     floor = (10 * torch.log10(quantile(relative, 0.05) + 1e-6)).sort().values
-    lowest = quantile(power[::2], 0.1)
-    lowest = lowest + 1e-9 * power.mean()
+    top = _bins(*_FLAT_HZ[-1]).stop
+    lowest = quantile(power[::2, :top], 0.1) + 1e-9 * power.mean()
     flat = torch.stack(
         [part.log().mean() - part.mean().log() for part in (lowest[_bins(*hz)] for hz in _FLAT_HZ)]
     )
@@ -88,7 +86,7 @@ def _static(s: Spectrum) -> Measures:
     for low, high in pairwise(_BARK_HZ):
         tile = tiles[:, :, _bins(low, high, _STATIC_N_FFT)].flatten(1)
         mean, least = tile.mean(dim=1), 1e-9 * whole / tile.shape[1]
-        flat.append((tile + least).log().mean(dim=1) - (mean + least).log())
+        flat.append(logarithm(tile + least).mean(dim=1) - (mean + least).log())
         share.append(mean.mean() * (tile.shape[1] // frames) / whole)
     flatness = torch.stack(flat)
     level_db = 10 * torch.log10(torch.stack(share) + 1e-9)
@@ -119,15 +117,19 @@ def _clipping(s: Spectrum) -> Measures:
     return {
         "near_peak": torch.stack(
             [20 * torch.log10((q + 1e-6) / (at[2] + 1e-6)) for q in at[:2]]
-            + [torch.log10((size > 0.93 * at[2]).float().mean() + 1e-5)]
+            + [_log_share(size > 0.93 * at[2], 1e-5)]
         ),
         "short_crest": torch.stack(
             [
                 -20 * torch.log10(peak.squeeze(1) / level).mean(),
-                torch.log10((block > 0.93 * peak).float().mean() + 1e-4),
+                _log_share(block > 0.93 * peak, 1e-4),
             ]
         ),
     }
+
+
+def _log_share(found: Tensor, least: float) -> Tensor:
+    return torch.log10(torch.count_nonzero(found) / found.numel() + least)
 
 
 def _bandwidth(s: Spectrum) -> Measures:
@@ -185,24 +187,7 @@ def _fit_of_next(rows: Tensor, reach: int) -> Tensor:
 
 def _smear(s: Spectrum) -> Measures:
     """How far the phases of partials are from going on steadily, in radians a frame of 10 ms."""
-    totals, turns = [], []
-    for part in wave_parts(s.samples, N_FFT, _PHASE_HOP, again=2):
-        waves = part[:, _PEAK_BINS]
-        size = squares(waves).sqrt_()
-        inner = size[1:-1, 1:-1]
-        peak = inner > 3 * size[1:-1].mean(dim=1, keepdim=True)
-        peak &= (inner > size[1:-1, :-2]) & (inner >= size[1:-1, 2:])
-        frame, place = peak.nonzero(as_tuple=True)
-        two_ago, one_ago, now = (waves[frame + k, place + 1] for k in range(3))
-        # The angle of this product is by how much the phase turns more than it did before.
-        turn = torch.angle(now * one_ago.conj().square() * two_ago).abs()
-        weight = inner[frame, place]
-        sums = torch.zeros(2, len(inner))
-        sums[0].index_add_(0, frame, weight)
-        sums[1].index_add_(0, frame, weight * turn)
-        totals.append(sums[0])
-        turns.append(sums[1])
-    total, turned = torch.cat(totals), torch.cat(turns)
+    total, turned = s.phase_turns
     sounding = total > 0.01 * total.max()
     frames = (turned / total.clamp(min=1e-9))[sounding]
     frames = frames if len(frames) else torch.full((1,), math.pi / 2)
@@ -225,7 +210,7 @@ def _robot(s: Spectrum) -> Measures:
     """
     ripples = []
     for part in s.sounding_power[:, : _RIPPLES[0].stop].split(PART):
-        level = (part + _RIPPLE_FLOOR * part.mean(dim=1, keepdim=True)).log_()
+        level = logarithm(part + _RIPPLE_FLOOR * part.mean(dim=1, keepdim=True))
         ripples.append(level - moving_mean(level, 25))
     return {"robot": torch.cat([_comb([part[:, bins] for part in ripples]) for bins in _RIPPLES])}
 
@@ -235,17 +220,19 @@ def _comb(ripples: list[Tensor]) -> Tensor:
 
     ``ripples`` are parts (n_frames, n_bins).
     """
+    n = sum(len(part) for part in ripples)
     window = torch.hann_window(ripples[0].shape[1])
+    shared = sum(part.sum(dim=0) for part in ripples) * window / n
+    # The mean power of all frames, by way of the mean autocorrelation: that needs a transform of
+    # only twice their length.
+    length = 2 ** math.ceil(math.log2(2 * len(window) - 1))
+    parts = (squares(torch.fft.rfft(part * window, n=length)).sum(dim=0) for part in ripples)
+    lags = torch.fft.irfft(sum(parts).double() / n)
+    lags = torch.cat([lags[: length // 2], lags.new_zeros(2048 - length), lags[length // 2 :]])
     period_s = torch.arange(1025) / 2048 / (SAMPLE_RATE / N_FFT)
     inside = (period_s > 0.004) & (period_s < 0.03)
-    sums, power = torch.zeros(1025, dtype=torch.complex64), torch.zeros(1025)
-    for part in ripples:
-        waves = torch.fft.rfft(part * window, n=2048)
-        sums += waves.sum(dim=0)
-        power += squares(waves).sum(dim=0)
-    n = sum(len(part) for part in ripples)
-    together = sums[inside].abs() / n / window.sum()
-    each = (power[inside] / n).sqrt() / window.sum()
+    together = torch.fft.rfft(shared, n=2048).abs()[inside] / window.sum()
+    each = torch.fft.rfft(lags).real[inside].clamp(min=0).sqrt().float() / window.sum()
     steady = together / each.clamp(min=1e-6)
     return torch.stack([together.max(), -torch.log(1.01 - steady.max())])
 

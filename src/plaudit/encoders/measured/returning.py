@@ -36,12 +36,7 @@ def astray(s: Spectrum) -> Measures:
     n = len(rows)
     if n < _LEAST // 2:
         return {"astray": torch.zeros(2)}
-    moved = rows.unfold(1, rows.shape[1] - 2 * _REACH, 1)  # (n, shifts, steps)
-    steps = moved.shape[2]
-    size = (moving_mean(rows.square(), steps, inside=True) * steps).sqrt().clamp(min=1e-6)
-    still = moved[:, _REACH] / size[:, _REACH : _REACH + 1]
-    # (shifts, n, n): how well a moment fits another one that is moved.
-    fit = torch.stack([still @ moved[:, k].T / size[:, k] for k in range(2 * _REACH + 1)])
+    fit = _fit_of_all(rows)
     fit[:, _near(n, _APART // 2)] = 0
     likeness, other = fit.amax(dim=0).max(dim=1)
     at = fit[:, torch.arange(n), other].argmax(dim=0)
@@ -68,14 +63,41 @@ def sequel(s: Spectrum) -> Measures:
     if n < _LEAST + max(_LAGS):
         return {"sequel": torch.full((1,), _USUAL)}
     alike, near = rows @ rows.T, _near(n, _APART)
-    any_two = alike[~near].mean()
+    any_two = alike.masked_fill(near, 0).sum() / (n * n - torch.count_nonzero(near))
+    weight = (alike / _SHARP).exp_().masked_fill_(near, 0)
+    weighted = weight * alike
     lost = []
     for lag in _LAGS:
-        now, later = alike[:-lag, :-lag], alike[lag:, lag:]
-        weight = (now / _SHARP).masked_fill(near[:-lag, :-lag], -torch.inf).softmax(dim=1)
-        before, after = ((weight * pairs).sum(dim=1).mean() for pairs in (now, later))
+        total = weight[:-lag, :-lag].sum(dim=1)
+        before = (weighted[:-lag, :-lag].sum(dim=1) / total).mean()
+        after = ((weight[:-lag, :-lag] * alike[lag:, lag:]).sum(dim=1) / total).mean()
         lost.append((before - after + _DOUBT * _USUAL) / (before - any_two + _DOUBT))
     return {"sequel": torch.stack(lost).mean(dim=0, keepdim=True)}
+
+
+def _fit_of_all(rows: Tensor) -> Tensor:
+    """Return how well each moment fits each other one that is moved, (2 * _REACH + 1, n, n).
+
+    The first place is the step by which the other is moved, from -_REACH to _REACH.
+    """
+    n, length = rows.shape
+    steps = length - 2 * _REACH
+    still = rows[:, _REACH : _REACH + steps]
+    rows = rows / still.norm(dim=1, keepdim=True).clamp(min=1e-6)
+    still = rows[:, _REACH : _REACH + steps]
+    size = (moving_mean(rows.square(), steps, inside=True) * steps).sqrt_().clamp_(min=1e-6)
+    fit = rows.new_empty(2 * _REACH + 1, n, n)
+    for move in range(_REACH + 1):
+        one = still @ rows[:, move : move + steps].T
+        torch.div(one, size[:, move], out=fit[move])
+        if move == _REACH:
+            break
+        # To move the other up is to move the one down, but for what lies at the ends.
+        ends, back = _REACH - move, 2 * _REACH - move
+        low = rows[:, _REACH : _REACH + ends] @ rows[:, move : move + ends].T
+        high = rows[:, length - _REACH : length - move] @ rows[:, steps + move : steps + _REACH].T
+        torch.div((one - low + high).T, size[:, back], out=fit[back])
+    return fit
 
 
 def _near(n: int, apart: int) -> Tensor:

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from plaudit.encoders.measured.row import moving_mean
 from plaudit.encoders.measured.spectrum import SAMPLE_RATE, Measures, Spectrum
-from plaudit.encoders.measured.transform import PART, squares, wave_parts
+from plaudit.encoders.measured.transform import PART, amplitudes, wave_parts
 
 _GAP_FRAME_S, _GAP_REACH_S, _GAP_LEAST = 0.005, 0.15, 0.003
 _EDGE_LAG = 6  # frames of 5 ms
@@ -85,22 +85,24 @@ def leaps(s: Spectrum) -> Measures:
     """
     # Frames that reach beyond either end are left out: everything starts or stops there.
     waves = torch.cat(list(wave_parts(s.samples, _LEAP_N_FFT, _LEAP_HOP, cut=3)))
-    size = squares(waves).sqrt_()
-    least = 1e-4 * size.mean()
+    size = amplitudes(waves)
+    total, least = size.sum(dim=1), 1e-4 * size.mean()
+    unit = size.clamp(min=1e-9).reciprocal_()
     leaps = []
     for start in range(0, len(waves) - 2, PART):
         two_ago, one_ago, now = (waves[start + k : len(waves) - 2 + k][:PART] for k in range(3))
-        long_before, before, after = (size[start + k : len(waves) - 2 + k][:PART] for k in range(3))
-        turned = long_before.clamp(min=1e-9).mul_(before.clamp(min=1e-9)).reciprocal_()
-        predicted = one_ago.square().mul_(two_ago.conj())
-        off = (now.real - predicted.real * turned).square_()
-        off += (now.imag - predicted.imag * turned).square_()
-        both = before + after
+        before, after = (size[start + k : len(waves) - 2 + k][:PART] for k in (1, 2))
+        scale = unit[start : len(waves) - 2][:PART] * unit[start + 1 : len(waves) - 1][:PART]
+        # A product of complex numbers takes a tenth of the time of a quotient with a real one.
+        predicted = one_ago.square().mul_(two_ago.conj_physical()).mul_(scale.to(waves.dtype))
+        off = amplitudes(predicted.sub_(now))
         lasting = torch.minimum(before, after)
-        deviation = off.sqrt_().div_(both + least).clamp_(max=1).mul_(lasting).sum(dim=1)
-        new = (after - before).clamp_(min=0).sum(dim=1) / both.sum(dim=1).clamp(min=1e-9)
-        leaps.append(deviation / lasting.sum(dim=1).clamp(min=1e-9) - new)
-    leap = torch.cat(leaps)
+        off.div_((before + after).add_(least)).clamp_(max=1).mul_(lasting)
+        leaps.append(torch.stack([off.sum(dim=1), lasting.sum(dim=1)]))
+    deviation, lasting = torch.cat(leaps, dim=1)
+    before, after = total[1:-1], total[2:]
+    new = (after - lasting) / (before + after).clamp(min=1e-9)
+    leap = deviation / lasting.clamp(min=1e-9) - new
     return {"leap": _worst(leap - moving_mean(leap, _LEAP_AROUND))}
 
 

@@ -152,14 +152,14 @@ def _throat(s: Spectrum, voice: Tune) -> Measures:
     on = voice.sounding
     if on.sum() < _NOTE_FRAMES:
         return _measures(throat=[0.0] * 10)
-    level = s.power.sqrt().log1p_().numpy()
     hertz = np.asarray(LOWEST_HZ * 2 ** (voice.pitch[on] / 12), dtype=np.float64)
-    rows = level[on]
+    rows = s.power.numpy()[on]
     gaps = []
     for low, top in ((1, 4), (4, 8), (8, 13)):
         order = np.arange(low, top, dtype=np.float64)
         at, between = (
-            rows[np.arange(len(rows))[:, None], _place(hertz, order + k)] for k in (0.0, 0.5)
+            np.log1p(np.sqrt(rows[np.arange(len(rows))[:, None], _place(hertz, order + k)]))
+            for k in (0.0, 0.5)
         )
         gaps.append((at - between).mean(axis=1))
     total = float(s.frame_power.mean())

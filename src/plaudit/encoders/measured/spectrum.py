@@ -7,12 +7,14 @@ power of the sounding frames, so that gain changes nothing; pitch classes start 
 import functools
 import math
 
+import numpy as np
 import torch
 from torch import Tensor
 
-from plaudit.encoders.measured.row import between, moving_mean, quantile
+from plaudit.encoders.measured.row import between, logarithm, moving_mean, quantile
 from plaudit.encoders.measured.transform import (
     PART,
+    amplitudes,
     power_of,
     squares,
     wave_parts,
@@ -30,6 +32,7 @@ PITCH_LOW_MIDI, PITCH_HIGH_MIDI, BINS_PER_SEMITONE = 45, 93, 5
 # Below the mean power of the segment: inaudible beside it, and what a codec rewrites freely.
 FLOOR_DB = -50.0
 WHITE_BINS, _WHITEN_BINS = 752, 41  # up to 8.8 kHz, the highest harmonic that is looked at
+_PEAK_BINS = 8, 700  # 94 Hz to 8.2 kHz
 EDGE_N_FFT, EDGE_HOP = 512, 120  # 21 ms every 5 ms
 _EDGE_BAND, _EDGE_ALL = 10**-2.5, 1e-4
 _SILENCE_POWER = 1e-6  # -60 dBFS, the level `plaudit.audio` calls silence
@@ -65,7 +68,22 @@ class Spectrum:
     @functools.cached_property
     def power(self) -> Tensor:
         """Power, (n_frames, N_FFT // 2 + 1)."""
-        return _power(self.samples, N_FFT, HOP)[: len(self.sounding)]
+        return self._fine[0]
+
+    @property
+    def phase_turns(self) -> Tensor:
+        """How unsteadily phases go on, (2, n), every 10 ms: see `phase_turn`."""
+        return self._fine[1]
+
+    @functools.cached_property
+    def _fine(self) -> tuple[Tensor, Tensor]:
+        # The transform every 10 ms is that of every 20 ms and more: it is made once for both.
+        power, turns = [], []
+        for part in wave_parts(self.samples, N_FFT, HOP // 2, again=2):
+            power.append(squares(part[2 if power else 0 :: 2]))
+            turns.append(phase_turn(part))
+        frames = torch.cat(power)[: len(self.sounding)]
+        return frames.div_(window_power(N_FFT)), torch.cat(turns, dim=1)
 
     @functools.cached_property
     def sounding_power(self) -> Tensor:
@@ -204,13 +222,30 @@ def standing_out(
     first, last = int(low[0]), int(low[-1]) + 2
     out = []
     for rows in amplitude[:, first:last].split(PART):
-        row = between((rows + floor).log_(), low - first, part)
+        row = between(logarithm(rows + floor), low - first, part)
         out.append((row - moving_mean(row, around)).clamp_(min=0))
     return torch.cat(out)
 
 
-def _power(samples: Tensor, n_fft: int, hop: int) -> Tensor:
-    return power_of(samples, n_fft, hop).div_(window_power(n_fft))
+def phase_turn(waves: Tensor) -> Tensor:
+    """Return how much the phases of partials turn more than they did before, (2, n_frames - 2).
+
+    ``waves`` is a transform (n_frames, N_FFT // 2 + 1). Partials are high peaks; for each frame but
+    the first and the last come the sum of their amplitudes, and that of amplitudes times radians.
+    """
+    low, high = _PEAK_BINS
+    size = amplitudes(waves[:, low:high]).numpy()
+    inner = size[1:-1, 1:-1]
+    peak = inner > 3 * size[1:-1].mean(axis=1, keepdims=True)
+    peak &= inner > size[1:-1, :-2]
+    peak &= inner >= size[1:-1, 2:]
+    frame, place = np.divmod(np.flatnonzero(peak), inner.shape[1])
+    at = torch.from_numpy(frame * waves.shape[1] + place + low + 1)
+    before, now, after = (waves.take(at + k * waves.shape[1]) for k in range(3))
+    turn = torch.angle(after * now.conj().square() * before).abs().numpy()
+    weight = inner[frame, place]
+    sums = [np.bincount(frame, part, len(inner)) for part in (weight, weight * turn)]
+    return torch.from_numpy(np.stack(sums)).float()
 
 
 @functools.cache

@@ -10,6 +10,7 @@ both sides in part. A measurement that is 0 in most songs has thresholds just ab
 leaves a trace of it.
 """
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -38,11 +39,12 @@ class BoostedTrees(nn.Module):
         self.axes = axes
         shape = (len(axes), n_trees, 2 * leaves - 1)
         # Node 0 is the root. A leaf leads to itself, on both sides; so does an unused node.
-        itself = torch.arange(shape[-1], dtype=torch.int16).expand(shape).clone()
+        # Not by `torch.arange`: on the meta device, where judges are built, that imports sympy.
+        itself = np.broadcast_to(np.arange(shape[-1], dtype=np.int16), shape)
         self.register_buffer("feature", torch.zeros(shape, dtype=torch.int16))  # of a split
         self.register_buffer("threshold", torch.zeros(shape))
-        self.register_buffer("low", itself)  # node for inputs up to the threshold
-        self.register_buffer("high", itself.clone())
+        self.register_buffer("low", torch.tensor(itself))  # node for inputs up to the threshold
+        self.register_buffer("high", torch.tensor(itself))
         self.register_buffer("value", torch.zeros(shape))  # of a leaf, as a share of the axis
         self.register_buffer("start", torch.zeros(len(axes)))  # prediction before any tree
         self.register_buffer("by", torch.zeros(len(axes)))  # bias of the raw score
