@@ -209,7 +209,7 @@ def _robot(s: Spectrum) -> Measures:
     has its sound and hiss does not cover it.
     """
     ripples = []
-    for part in s.sounding_power[:, : _RIPPLES[0].stop].split(PART):
+    for part in torch.split(s.sounding_power[:, : _RIPPLES[0].stop], PART):
         level = logarithm(part + _RIPPLE_FLOOR * part.mean(dim=1, keepdim=True))
         ripples.append(level - moving_mean(level, 25))
     return {"robot": torch.cat([_comb([part[:, bins] for part in ripples]) for bins in _RIPPLES])}
@@ -220,14 +220,14 @@ def _comb(ripples: list[Tensor]) -> Tensor:
 
     ``ripples`` are parts (n_frames, n_bins).
     """
-    n = sum(len(part) for part in ripples)
+    n = sum(map(len, ripples))
     window = torch.hann_window(ripples[0].shape[1])
-    shared = sum(part.sum(dim=0) for part in ripples) * window / n
+    shared = torch.stack([part.sum(dim=0) for part in ripples]).sum(dim=0) * window / n
     # The mean power of all frames, by way of the mean autocorrelation: that needs a transform of
     # only twice their length.
     length = 2 ** math.ceil(math.log2(2 * len(window) - 1))
-    parts = (squares(torch.fft.rfft(part * window, n=length)).sum(dim=0) for part in ripples)
-    lags = torch.fft.irfft(sum(parts).double() / n)
+    parts = [squares(torch.fft.rfft(part * window, n=length)).sum(dim=0) for part in ripples]
+    lags = torch.fft.irfft(torch.stack(parts).sum(dim=0).double() / n)
     lags = torch.cat([lags[: length // 2], lags.new_zeros(2048 - length), lags[length // 2 :]])
     period_s = torch.arange(1025) / 2048 / (SAMPLE_RATE / N_FFT)
     inside = (period_s > 0.004) & (period_s < 0.03)

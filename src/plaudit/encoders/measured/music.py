@@ -44,14 +44,14 @@ def _timbre(s: Spectrum) -> Measures:
     # The floor keeps a codec's empty bins, whose logarithm would be anything, out of flatness.
     floor = 1e-5 * s.sounding_power.mean()
     parts = []
-    for part in s.sounding_power.split(PART):
+    for part in torch.split(s.sounding_power, PART):
         power = part + floor
         total = power.sum(dim=1)
-        rolloff = torch.searchsorted(power.cumsum(dim=1), total.unsqueeze(1) * _ROLLOFF)
+        reached = torch.searchsorted(power.cumsum(dim=1), total.unsqueeze(1) * _ROLLOFF)
         flatness = logarithm(power) @ _band_means() - logarithm(power @ _band_means())
         centroid = torch.log2((power @ hz / total).clamp(min=20))
-        parts.append(torch.cat([centroid.unsqueeze(1), rolloff / len(hz), flatness], dim=1))
-    centroid, *rolloff, flatness = torch.cat(parts).T.split([1, 1, 1, len(_band_bins())])
+        parts.append(torch.cat([centroid.unsqueeze(1), reached / len(hz), flatness], dim=1))
+    centroid, *rolloff, flatness = torch.split(torch.cat(parts).T, [1, 1, 1, len(_band_bins())])
     return {
         "cepstrum_mean": cepstra.mean(dim=0),
         "cepstrum_spread": _spread(cepstra),

@@ -78,7 +78,8 @@ class Spectrum:
     @functools.cached_property
     def _fine(self) -> tuple[Tensor, Tensor]:
         # The transform every 10 ms is that of every 20 ms and more: it is made once for both.
-        power, turns = [], []
+        power: list[Tensor] = []
+        turns = []
         for part in wave_parts(self.samples, N_FFT, HOP // 2, again=2):
             power.append(squares(part[2 if power else 0 :: 2]))
             turns.append(phase_turn(part))
@@ -124,7 +125,7 @@ class Spectrum:
         """
         scale = self.amplitude_scale
         rows = []
-        for part in self.power[:, : WHITE_BINS + _WHITEN_BINS // 2].split(PART):
+        for part in torch.split(self.power[:, : WHITE_BINS + _WHITEN_BINS // 2], PART):
             level = (part.sqrt() / scale).log1p_()
             rows.append((level - moving_mean(level, _WHITEN_BINS))[:, :WHITE_BINS].clamp_(min=0))
         return torch.cat(rows)
@@ -221,7 +222,7 @@ def standing_out(
     floor = 1e-3 * amplitude.mean()
     first, last = int(low[0]), int(low[-1]) + 2
     out = []
-    for rows in amplitude[:, first:last].split(PART):
+    for rows in torch.split(amplitude[:, first:last], PART):
         row = between(logarithm(rows + floor), low - first, part)
         out.append((row - moving_mean(row, around)).clamp_(min=0))
     return torch.cat(out)

@@ -169,5 +169,5 @@ def _network() -> VoiceNet:
     network = VoiceNet()
     network.load_state_dict(load((files("plaudit.encoders.measured") / WEIGHTS).read_bytes()))
     # The convolutions are faster where the channels of a place lie side by side.
-    network.to(memory_format=torch.channels_last)
+    network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     return network.eval().requires_grad_(requires_grad=False)

@@ -51,21 +51,22 @@ class BoostedTrees(nn.Module):
 
     def forward(self, inputs: Tensor) -> Tensor:
         """Return raw scores (n, n_axes), those before the sigmoid, of inputs (n, n_inputs)."""
-        tables = [t.flatten(0, 1) for t in (self.feature, self.threshold, self.low, self.high)]
-        feature, threshold, low, high = tables
-        value = self.value.flatten(0, 1)
+        tables = (self.feature, self.threshold, self.low, self.high, self.value)
+        feature, threshold, low, high, value = (t.flatten(0, 1).T.contiguous() for t in tables)
+        splits = low != torch.arange(len(low), device=low.device).unsqueeze(1)
+        low, high = low.long(), high.long()
         above = torch.sigmoid((inputs[:, feature.long()] - threshold) / SOFTNESS)
-        reached = torch.zeros_like(above)  # (n, trees of all axes, nodes): share of a song
-        reached[:, :, 0] = 1
+        reached = torch.zeros_like(above)  # (n, nodes, trees of all axes): share of a song
+        reached[:, 0] = 1
         # A node leads only to later nodes; a leaf and an unused node lead to themselves.
-        for node in range(above.shape[2]):
-            splits = low[:, node] != node
-            here = reached[:, :, node] * splits
-            reached[:, :, node] -= here
-            for side, share in ((low, 1 - above[:, :, node]), (high, above[:, :, node])):
-                place = side[:, node].long().expand(len(inputs), -1).unsqueeze(2)
-                reached.scatter_add_(2, place, (here * share).unsqueeze(2))
-        by_tree = (reached * value).sum(dim=2).reshape(len(inputs), len(self.axes), -1)
+        for node in range(above.shape[1]):
+            here = reached[:, node] * splits[node]
+            reached[:, node] -= here
+            up = here * above[:, node]
+            for side, share in ((low, here - up), (high, up)):
+                place = side[node].expand(len(inputs), -1).unsqueeze(1)
+                reached.scatter_add_(1, place, share.unsqueeze(1))
+        by_tree = (reached * value).sum(dim=1).reshape(len(inputs), len(self.axes), -1)
         share = (self.start + by_tree.double().sum(dim=2)).clamp(EDGE, 1 - EDGE)
         return torch.logit(share).to(inputs.dtype) + self.by
 
