@@ -1,11 +1,14 @@
 """The part of a judge after its encoder: layer mix, pooling and heads as one small network."""
 
+import functools
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 
+from plaudit.encoders.lone_thread import lone_threads
 from plaudit.model.apex_heads import Heads
 from plaudit.model.bundled.heads import BundledHeads
 from plaudit.model.card import HeadSpec, Recipe
@@ -101,22 +104,33 @@ class Network(nn.Module):
         spread = None if out.spread is None else _weighted_sums(out.spread, weights, counts)
         return NetworkOutput(_weighted_sums(out.value, weights, counts), songs, spread)
 
-    @torch.inference_mode()
     def score(self, layer_means: Tensor, weights: Tensor) -> SongOutput:
         """Score one song of (n_segments, n_layers, dim), without gradients, in evaluation mode."""
-        out = self(layer_means, weights, [len(layer_means)])
-        spread = None if out.spread is None else out.spread[0]
-        return SongOutput(out.value[0], self._segment_scores(layer_means), out.embedding[0], spread)
+        return _thread().submit(self._score, layer_means, weights).result()
 
-    def _segment_scores(self, layer_means: Tensor) -> Tensor:
-        """Return the scores (n_segments, n_axes) of each segment alone."""
+    @torch.inference_mode()
+    def _score(self, layer_means: Tensor, weights: Tensor) -> SongOutput:
+        n = len(layer_means)
+        # In one pass the song, and each of its segments as a song of its own.
+        all_weights = torch.cat([weights, torch.ones(n)])
+        every = self(layer_means.repeat(2, 1, 1), all_weights, [n] + n * [1])
+        spread = None if every.spread is None else every.spread[0]
+        return SongOutput(every.value[0], every.value[1:], every.embedding[0], spread)
+
+    def segment_scores(self, layer_means: Tensor) -> Tensor:
+        """Return the scores (n_segments, n_axes) of each segment alone, for any number of them."""
         if self.members is None:
             segments = self.mix(layer_means)
             alone = segments if self.pool is None else self.pool(segments.unsqueeze(1))
             scores: Tensor = self.heads(alone).value
             return scores
         members = [m for m in self.members if isinstance(m, Network)]
-        return torch.stack([m._segment_scores(layer_means) for m in members]).mean(dim=0)
+        return torch.stack([m.segment_scores(layer_means) for m in members]).mean(dim=0)
+
+
+@functools.cache
+def _thread() -> ThreadPoolExecutor:
+    return lone_threads(1)
 
 
 def _make_heads(spec: HeadSpec) -> Heads | OrdinalHeads | BundledHeads:

@@ -54,7 +54,7 @@ class _FromSamples(nn.Module):
         means = self._encoder.layer_means(segments)
         # Its `score` counts segments by len(), which a graph would keep for ever.
         out = self.network(means, weights, [means.shape[0]])
-        return (*_song(out), self.network._segment_scores(means))
+        return (*_song(out), self.network.segment_scores(means))
 
 
 class _FromLayerMeans(nn.Module):
