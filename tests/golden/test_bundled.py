@@ -1,9 +1,9 @@
 """The bundled judge gives the scores that it gave before its measurements were made faster.
 
 `bundled.npz` was made by ``python -P tests/golden/test_bundled.py`` with the code of commit
-a105cda, which made each picture of a sound for itself and in one piece. Real songs moved as little: the
-largest difference over 50 segments was 2e-6 of the embedding, 2e-6 on an axis of 1 to 5 and 2e-5
-on one of 0 to 100.
+a105cda, which made each picture of a sound for itself and in one piece. Real songs moved as little:
+the largest difference over 50 segments was 2e-6 of the embedding, 2e-6 on an axis of 1 to 5 and
+2e-5 on one of 0 to 100.
 """
 
 from pathlib import Path

@@ -42,7 +42,7 @@ def logarithm(rows: Tensor) -> Tensor:
 
 def between(rows: Tensor, low: Tensor, part: Tensor) -> Tensor:
     """Return (n, n_places), the values of rows (n, n_bins) between bins ``low`` and ``low + 1``."""
-    # Not `torch.lerp`: the judge learned from sums, also from what their rounding leaves of silence.
+    # Not `torch.lerp`: the judge learned from sums, and from what their rounding leaves of silence.
     return rows.index_select(1, low).mul_(1 - part) + rows.index_select(1, low + 1).mul_(part)
 
 
