@@ -10,7 +10,7 @@ import signal
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from multiprocessing import forkserver
 from multiprocessing.context import ForkServerContext, ForkServerProcess
 from pathlib import Path
@@ -80,6 +80,10 @@ def killed_at(ready: Path, *words: object) -> None:
     assert process.pid is not None
     os.killpg(process.pid, signal.SIGKILL)
     process.join()
+    with suppress(ProcessLookupError):  # until its workers are gone too, and their locks with them
+        while time.monotonic() < deadline:
+            os.killpg(process.pid, 0)
+            time.sleep(0.005)
 
 
 def _command(words: list[str]) -> None:

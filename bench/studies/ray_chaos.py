@@ -132,6 +132,8 @@ def two_nodes(**head: Any) -> Iterator[Any]:
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
     from ray.cluster_utils import Cluster
 
+    # Ray notes its address there, whatever folder it is given.
+    Path("/tmp/ray").mkdir(exist_ok=True)  # noqa: S108
     with tempfile.TemporaryDirectory(prefix="ray-", dir="/tmp", ignore_cleanup_errors=True) as name:
         cluster: Any = Cluster(
             initialize_head=True,

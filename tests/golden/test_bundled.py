@@ -7,6 +7,7 @@ the largest difference over 50 segments was 2e-6 of the embedding, 2e-6 on an ax
 """
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -87,7 +88,7 @@ def test_scores_are_those_of_the_former_code(judge: Judge) -> None:
 
 if __name__ == "__main__":
     one = own_judge("bundled")
-    arrays = {}
+    arrays: dict[str, Any] = {}
     for key, (samples, hz) in sounds().items():
         arrays[f"{key}.embedding"], arrays[f"{key}.scores"] = heard(one, samples, hz)
     np.savez_compressed(GOLDEN, **arrays)

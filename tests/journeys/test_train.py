@@ -53,8 +53,8 @@ def test_a_killed_training_ends_as_one_that_was_never_stopped(folder: Path) -> N
     config, whole, killed = str(folder / "train.toml"), folder / "whole", folder / "killed"
     plaudit("train", config, "--out", whole)
     state = killed / "state"
-    for member in ("member-0", "member-1"):
-        killed_at(state / f"{member}.checkpoint", "train", config, "--out", killed)
+    for name in ("member-0", "member-1"):
+        killed_at(state / f"{name}.checkpoint", "train", config, "--out", killed)
     assert "Going on after epoch" in plaudit("train", config, "--out", killed).stdout
     results = [json.loads((run / "result.json").read_text()) for run in (whole, killed)]
     for result in results:

@@ -183,5 +183,7 @@ def test_grades_and_parts_of_the_bundled_judge_do_not_go_together() -> None:
         {"flaw_inputs": (1, 3)},
         {"faults": (("hiss", "clarity"),)},
     ):
-        with pytest.raises(ValidationError, match="trees need 'value', got 'ordinal'"):
+        with pytest.raises(
+            ValidationError, match="trees and the axis preference need 'value', got 'ordinal'"
+        ):
             HeadSpec.model_validate({"axes": AXES, "input_dim": 4, "output": "ordinal", **part})

@@ -8,7 +8,7 @@ from plaudit.jobs.output.streams import Streams
 from plaudit.judging.catalogue import find_judge
 from plaudit.judging.ensemble import ENSEMBLE
 from plaudit.model import export
-from plaudit.model.card import Card
+from plaudit.model.card import Card, Prior, Recipe
 from plaudit.model.export.graph import OPSET, ExportError, check_packages, compare, write_graph
 from plaudit.model.export.plan import Plan, plan_of
 from plaudit.model.export.record import Check, ExportRecord
@@ -106,7 +106,7 @@ def _record(card: Card, plan: Plan, axes: tuple[AxisRecord, ...], check: Check) 
             f"Of the last segment:{dropped if rule.tail == 'drop' else ''} it is filled up with"
             " zeros to the length of the others."
         ),
-        weights=recipe.prior if recipe.pooling == "attention" else recipe.pooling,
+        weights=_weights(recipe),
         axes=axes,
         inputs=plan.inputs,
         outputs=plan.outputs,
@@ -115,6 +115,13 @@ def _record(card: Card, plan: Plan, axes: tuple[AxisRecord, ...], check: Check) 
         licence=f"{card.licence.rstrip('.')}; encoder {card.encoder.name}: {card.encoder.licence}",
         card=card_text(card),
     )
+
+
+def _weights(recipe: Recipe) -> Prior:
+    """Return the rule by which segments count, before whatever the network learned."""
+    if recipe.pooling in ("attended", "statistics"):
+        return "mean"
+    return recipe.prior if recipe.pooling == "attention" else recipe.pooling
 
 
 def _readme(record: ExportRecord) -> str:
