@@ -72,18 +72,20 @@ def begun(*words: object) -> ForkServerProcess:
 def killed_at(ready: Path, *words: object) -> None:
     """Begin a command, and kill it and its workers once a file is there."""
     process = begun(*words)
-    deadline = time.monotonic() + 120
-    while not ready.exists():
-        assert process.is_alive(), "it ended before it could be killed"
-        assert time.monotonic() < deadline, f"{ready} was not made"
-        time.sleep(0.005)
     assert process.pid is not None
-    os.killpg(process.pid, signal.SIGKILL)
-    process.join()
-    with suppress(ProcessLookupError):  # until its workers are gone too, and their locks with them
-        while time.monotonic() < deadline:
-            os.killpg(process.pid, 0)
+    deadline = time.monotonic() + 300
+    try:
+        while not ready.exists():
+            assert process.is_alive(), "it ended before it could be killed"
+            assert time.monotonic() < deadline, f"{ready} was not made"
             time.sleep(0.005)
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+            process.join()
+            while time.monotonic() < deadline:  # until its workers are gone, and their locks
+                os.killpg(process.pid, 0)
+                time.sleep(0.005)
 
 
 def _command(words: list[str]) -> None:

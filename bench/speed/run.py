@@ -22,6 +22,7 @@ FOLDER = Path(__file__).parent
 SCRIPTS = (
     "startup",
     "memory",
+    "bundled",
     "encoder",
     "embed",
     "store",

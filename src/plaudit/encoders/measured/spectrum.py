@@ -29,6 +29,7 @@ MEL_LOW_HZ, MEL_HIGH_HZ = 40.0, 11_800.0
 N_FFT_PITCH, HOP_PITCH = 8192, 2400  # 2.9 Hz apart, every 100 ms: enough to part semitones at C3
 PITCH_FRAME_S = HOP_PITCH / SAMPLE_RATE
 PITCH_LOW_MIDI, PITCH_HIGH_MIDI, BINS_PER_SEMITONE = 45, 93, 5
+_PITCH_TOP_HZ = 2400  # above the highest bump: there is nothing beyond
 # Below the mean power of the segment: inaudible beside it, and what a codec rewrites freely.
 FLOOR_DB = -50.0
 WHITE_BINS, _WHITEN_BINS = 752, 41  # up to 8.8 kHz, the highest harmonic that is looked at
@@ -281,15 +282,15 @@ def _pitch_bank() -> Tensor:
     # Bin 0 is a C, two fifths of a semitone below its centre, so that five bins make one class.
     midi = PITCH_LOW_MIDI + 3 + offset - (BINS_PER_SEMITONE // 2) / BINS_PER_SEMITONE
     hz = 440 * 2 ** ((midi - 69) / 12)
-    bins = torch.arange(N_FFT_PITCH // 2 + 1, dtype=torch.float64) * SAMPLE_RATE / N_FFT_PITCH
+    n_bins = math.ceil(_PITCH_TOP_HZ * N_FFT_PITCH / SAMPLE_RATE)
+    bins = torch.arange(n_bins, dtype=torch.float64) * SAMPLE_RATE / N_FFT_PITCH
     distance = 12 * torch.log2(bins[:, None].clamp(min=1) / hz)
     # Never narrower than the window's main lobe, or low notes would fall between the bins.
     width = torch.maximum(
         torch.full_like(hz, 0.2), 12 * torch.log2(1 + 1.2 * SAMPLE_RATE / N_FFT_PITCH / hz)
     )
     bank = torch.exp(-0.5 * (distance / width).square())
-    heard = int(torch.nonzero(bank.amax(dim=1) > 1e-12)[-1]) + 1
-    return (bank[:heard] / bank.sum(dim=0, keepdim=True)).float()
+    return (bank / bank.sum(dim=0, keepdim=True)).float()
 
 
 @functools.cache

@@ -119,9 +119,13 @@ def _record(card: Card, plan: Plan, axes: tuple[AxisRecord, ...], check: Check) 
 
 def _weights(recipe: Recipe) -> Prior:
     """Return the rule by which segments count, before whatever the network learned."""
-    if recipe.pooling in ("attended", "statistics"):
-        return "mean"
-    return recipe.prior if recipe.pooling == "attention" else recipe.pooling
+    match recipe.pooling:
+        case "attention":
+            return recipe.prior
+        case "attended" | "statistics":
+            return "mean"
+        case pooling:
+            return pooling
 
 
 def _readme(record: ExportRecord) -> str:
