@@ -131,7 +131,7 @@ def _weights(recipe: Recipe) -> Prior:
 def _readme(record: ExportRecord) -> str:
     """Return what the folder is and how it is run, for somebody who has nothing of Plaudit."""
     ports = "\n".join(
-        f"| {kind} | `{port.name}` | {port.type} | ({', '.join(map(str, port.shape))}) |"
+        f"| {kind} | `{port.name}` | {port.dtype} | ({', '.join(map(str, port.shape))}) |"
         f" {port.meaning} |"
         for kind, own in (("input", record.inputs), ("output", record.outputs))
         for port in own

@@ -15,7 +15,7 @@ class Port(Record):
 
     name: str
     shape: tuple[int | str, ...]
-    type: Literal["float32", "int64"] = "float32"
+    dtype: Literal["float32", "int64"] = "float32"
     meaning: str
 
 
