@@ -32,7 +32,8 @@ _NEIGHBOURS = 8  # songs of the shuffled batch that each song is ranked against
 def error_loss(predicted: Tensor, target: Tensor, scale: Tensor, kind: str = "squared") -> Tensor:
     """Return the mean loss of errors over ``scale`` of each axis, over the known targets.
 
-    ``kind`` is "squared", or "smooth-l1": the square of an error up to .5, its size less .25 beyond.
+    ``kind`` is "squared", or "smooth-l1": the square of an error up to .5, its size less .25
+    beyond.
     """
     known = ~torch.isnan(target)
     error = (predicted - torch.where(known, target, predicted.detach())) / scale
