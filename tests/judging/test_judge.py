@@ -43,7 +43,11 @@ def broken(tmp_path: Path) -> list[Path]:
 
 @pytest.mark.parametrize("name", ["bundled", "tiny"])
 def test_company_and_order_change_nothing(
-    name: str, songs: Path, broken: list[Path], request: pytest.FixtureRequest
+    name: str,
+    songs: Path,
+    broken: list[Path],
+    request: pytest.FixtureRequest,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     judge: Judge = request.getfixturevalue(name)
     files = sorted(songs.glob("*.wav"))[:2]
@@ -52,7 +56,8 @@ def test_company_and_order_change_nothing(
     rows = judge.score(mixed)
     assert [row.status for row in rows] == ["error", "ok", "error", "ok", "error"]
     assert [numbers(row) for row in rows[1::2]] == alone
-    assert [numbers(row) for row in judge.stream(files[::-1], readers=3)] == alone[::-1]
+    monkeypatch.setattr(Judge, "_readers", 3)
+    assert [numbers(row) for row in judge.stream(files[::-1])] == alone[::-1]
     kinds = [row.error.type for row in rows if isinstance(row, SongFailure)]
     assert kinds == ["NotAudioError", "MissingFileError", "EmptyAudioError"]
 
@@ -147,7 +152,10 @@ def test_known_rows_are_not_judged_again(bundled: Judge, songs: Path, tmp_path: 
     assert rows[1].duration_s == pytest.approx(14, abs=0.01)
 
 
-def test_a_generator_is_read_only_a_little_ahead(bundled: Judge, songs: Path) -> None:
+def test_a_generator_is_read_only_a_little_ahead(
+    bundled: Judge, songs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Judge, "_readers", 2)
     requested = []
 
     def many() -> object:
@@ -155,7 +163,7 @@ def test_a_generator_is_read_only_a_little_ahead(bundled: Judge, songs: Path) ->
             requested.append(number)
             yield songs / "a.wav"
 
-    stream = bundled.stream(many(), readers=2)  # type: ignore[arg-type]  # an iterable of paths
+    stream = bundled.stream(many())  # type: ignore[arg-type]  # an iterable of paths
     next(stream)
     stream.close()  # type: ignore[attr-defined]  # a generator: stops its readers
     assert len(requested) <= 4

@@ -22,11 +22,11 @@ import torch
 from numpy.typing import NDArray
 from pydantic import JsonValue
 
-from plaudit.core.choice import Precision
 from plaudit.core.errors import InputError
 from plaudit.core.parse import load_values
 from plaudit.encoders.device import check_precision, choose_device
-from plaudit.encoders.promise import WeightsError
+from plaudit.encoders.promise import EncoderFacts, WeightsError
+from plaudit.encoders.shared_pass import current, once
 from plaudit.encoders.spec import EncoderSpec
 from plaudit.encoders.wave_frames import wave_frames
 from plaudit.encoders.weights import (
@@ -46,6 +46,7 @@ _SAMPLE_RATE = 24_000
 _LICENCE = "CC-BY-NC-4.0"
 _PREPROCESSOR = "preprocessor_config.json"
 NOT_NORMALIZED = f"No {_PREPROCESSOR}: do_normalize was assumed false."
+_AT_ONCE = 30 * _SAMPLE_RATE
 _NORMALIZE_EPSILON = 1e-7  # as in the published Wav2Vec2FeatureExtractor
 
 # Weight normalisation of the positional convolution was renamed by torch 2; both are in use.
@@ -66,7 +67,7 @@ _CONFIG_KEYS = (
 )  # fmt: skip
 
 
-class MertEncoder:
+class MertEncoder(EncoderFacts):
     """A frozen MERT network that keeps the encoder promise.
 
     Parameters
@@ -104,7 +105,7 @@ class MertEncoder:
         # Two seconds of import, only for a MERT judge.
         from transformers import HubertConfig, HubertModel
 
-        self._precision: Precision = check_precision(precision)
+        self._precision = check_precision(precision)
         self._device = choose_device(device)
         self._normalize = bool(config["do_normalize"])
         settings = HubertConfig.from_dict({k: config[k] for k in _CONFIG_KEYS})
@@ -116,7 +117,7 @@ class MertEncoder:
         except ValueError as error:
             raise WeightsError(f"The configuration of {where} makes no network: {error}") from error
         check_fit(_published(network.state_dict(), tensors), tensors, where)
-        assign(network, canonical, where)
+        assign(network, canonical, where, frozen_on=self._device)
         self.assumed = assumed
         self._network = network.train(False).to(self._device)
         depth = int(settings.num_hidden_layers) + 1
@@ -125,6 +126,7 @@ class MertEncoder:
             raise InputError(
                 f"{name} has hidden states 0 to {depth - 1}; layers {list(layers)} do not exist."
             )
+        self._settings = (str(config), self._precision)
         self._spec = EncoderSpec(
             kind="mert",
             name=name,
@@ -137,24 +139,9 @@ class MertEncoder:
         )
 
     @property
-    def spec(self) -> EncoderSpec:
-        """Name, hash, sample rate, layers, dimension, licence and architecture."""
-        return self._spec
-
-    @property
     def batch_size(self) -> int:
         """Segments per call: batching pays on a GPU and gives nothing on a CPU."""
         return 1 if self._device.type == "cpu" else 16
-
-    @property
-    def precision(self) -> Precision:
-        """Precision in use."""
-        return self._precision
-
-    @property
-    def device(self) -> str:
-        """Device in use."""
-        return self._device.type
 
     @torch.inference_mode()
     def encode(self, segments: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -163,7 +150,11 @@ class MertEncoder:
         ``segments`` are (n, n_samples), mono at 24 kHz, in [-1, 1].
         """
         whole = np.ascontiguousarray(segments, dtype=np.float32)  # torch takes no reversed view
-        means = self.layer_means(torch.tensor(whole, device=self._device))
+        if current() is None:
+            means = self.layer_means(torch.tensor(whole, device=self._device))
+        else:
+            states = self._all_means(whole)[:, :-1]
+            means = torch.stack([states[:, layer] for layer in self._spec.layers], 1)
         return cast("NDArray[np.float32]", means.cpu().numpy())
 
     def layer_means(self, segments: torch.Tensor) -> torch.Tensor:
@@ -177,20 +168,40 @@ class MertEncoder:
             ).hidden_states
         return torch.stack([states[layer].float().mean(dim=1) for layer in self._spec.layers], 1)
 
+    def _all_means(self, waves: NDArray[np.float32]) -> torch.Tensor:
+        """Return the mean over time of every hidden state and of the output, for all judges."""
+
+        def means() -> torch.Tensor:
+            with self._autocast():
+                prepared = self._prepared(torch.tensor(waves, device=self._device))
+                out = self._network(prepared, output_hidden_states=True)
+            states = [*out.hidden_states, out.last_hidden_state]
+            return torch.stack([state.float().mean(dim=1) for state in states], 1)
+
+        return once([self._network], self._settings, waves, means)
+
     @torch.inference_mode()
     def output_mean(self, samples: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return the mean over time of the network's output for a whole recording, (dim,).
 
         ``samples`` are (n_samples,), mono at 24 kHz, in [-1, 1]. The output is the last hidden
-        state after the network's own last norm. Convolutions run in pieces, so that a song of some
-        minutes fits into memory; attention sees the whole song.
+        state after the network's own last norm. Convolutions of more than 30 s run in pieces, so
+        that a song of some minutes fits into memory; attention sees the whole song.
         """
-        whole = torch.tensor(np.ascontiguousarray(samples, dtype=np.float32), device=self._device)
+        whole = np.ascontiguousarray(samples, dtype=np.float32)
+        if len(whole) <= _AT_ONCE:
+            mean = self._all_means(whole[None])[0, -1]
+        else:
+            mean = once([self._network], self._settings, whole, lambda: self._mean_in_pieces(whole))
+        return cast("NDArray[np.float32]", mean.cpu().numpy())
+
+    def _mean_in_pieces(self, samples: NDArray[np.float32]) -> torch.Tensor:
         with self._autocast():
-            frames = wave_frames(self._network.feature_extractor, self._prepared(whole))
+            prepared = self._prepared(torch.tensor(samples, device=self._device))
+            frames = wave_frames(self._network.feature_extractor, prepared)
             projected = self._network.feature_projection(frames.T[None])
-            output = self._network.encoder(projected).last_hidden_state
-        return cast("NDArray[np.float32]", output[0].float().mean(dim=0).cpu().numpy())
+            output: torch.Tensor = self._network.encoder(projected).last_hidden_state
+        return output[0].float().mean(dim=0)
 
     def _prepared(self, segments: torch.Tensor) -> torch.Tensor:
         if not self._normalize:

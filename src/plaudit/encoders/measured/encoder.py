@@ -11,6 +11,7 @@ Measurements of a voice, a tune, its notes or harmony are weighted by how much o
 standardised values are scaled towards 0, the median of the training songs.
 """
 
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -18,11 +19,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from plaudit.core.choice import Precision
 from plaudit.core.errors import InputError
 from plaudit.encoders.device import check_precision, choose_device
 from plaudit.encoders.measured.battery import FLAW_START, MEASURES, VERSION, measure
 from plaudit.encoders.measured.spectrum import SAMPLE_RATE
+from plaudit.encoders.promise import EncoderFacts
+from plaudit.encoders.shared_pass import once
 from plaudit.encoders.spec import EncoderSpec
 from plaudit.encoders.weights import assign, digest
 
@@ -90,7 +92,7 @@ class _Scale(torch.nn.Module):
         self.scale = torch.nn.Parameter(torch.ones(dim))
 
 
-class MeasuredEncoder:
+class MeasuredEncoder(EncoderFacts):
     """Named measurements, standardised and limited; the last entry is 1 for silence.
 
     Parameters
@@ -120,7 +122,7 @@ class MeasuredEncoder:
         self._device = choose_device("cpu" if device == "auto" else device)
         with torch.device("meta"):
             self._scale = _Scale(len(MEASURES))
-        assign(self._scale, tensors, where)
+        assign(self._scale, tensors, where, frozen_on=self._device)
         if not bool((self._scale.scale > 0).all()):
             raise InputError(f"{where}: every scale must be positive.")
         self._spec = EncoderSpec(
@@ -134,37 +136,19 @@ class MeasuredEncoder:
             config={"version": VERSION},
         )
 
-    @property
-    def spec(self) -> EncoderSpec:
-        """Name, hash, sample rate, the one layer, dimension and licence."""
-        return self._spec
-
-    @property
-    def batch_size(self) -> int:
-        """One: segments are measured one by one."""
-        return 1
-
-    @property
-    def precision(self) -> Precision:
-        """Always "exact": there is no faster kind."""
-        return "exact"
-
-    @property
-    def device(self) -> str:
-        """Device in use."""
-        return self._device.type
-
     @torch.inference_mode()
     def encode(self, segments: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return standardised measurements (n, 1, dim) of segments (n, n_samples), mono at 24 kHz.
 
         See `standardise`; a silent segment has every flaw, and 1 in its last entry.
         """
-        rows = []
-        for segment in np.ascontiguousarray(segments, dtype=np.float32):
-            raw = measure(torch.tensor(segment, device=self._device))
-            rows.append(standardise(None if raw is None else raw.cpu(), self.tensors()))
+        whole = np.ascontiguousarray(segments, dtype=np.float32)
+        rows = [once([self._scale], VERSION, row, partial(self._row, row)) for row in whole]
         return torch.stack(rows).unsqueeze(1).numpy()
+
+    def _row(self, segment: NDArray[np.float32]) -> Tensor:
+        raw = measure(torch.tensor(segment, device=self._device))
+        return standardise(None if raw is None else raw.cpu(), self.tensors())
 
     def tensors(self) -> dict[str, Tensor]:
         """Return ``mean`` and ``scale``."""
