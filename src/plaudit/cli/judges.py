@@ -34,11 +34,15 @@ LicenceOption = Annotated[
 
 
 @app.command("list")
-def list_command() -> None:
+def list_command(
+    speed: Annotated[
+        bool, typer.Option("--speed", help="First time those that are here, and keep the figures.")
+    ] = False,
+) -> None:
     """List the judges that are here, and those that can be fetched."""
     from plaudit.jobs.judge_list import show_judges
 
-    show_judges(terminal())
+    show_judges(terminal(), measure=speed)
 
 
 @app.command("show")
