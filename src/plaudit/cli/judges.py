@@ -255,7 +255,7 @@ def ensemble_command(
     from plaudit.jobs.ensemble import EnsembleSettings, make_ensemble
 
     settings = EnsembleSettings(
-        name=name, judges=tuple(of), songs=tuple(songs), manifest=manifest, out=out,
+        name=name, judges=tuple(of), paths=tuple(songs), manifest=manifest, out=out,
         recursive=recursive, device=device, max_seconds=max_seconds,
         asked=Asked(prompt=prompt, lyrics=lyrics, reference=reference),
     )  # fmt: skip

@@ -3,11 +3,12 @@
 from pathlib import Path
 
 from plaudit.benchmarks.scores.file import read_scores
+from plaudit.core.axes import ANY_AXIS
 from plaudit.core.choice import Device, TextForm
 from plaudit.core.errors import InputError
 from plaudit.core.name import respelled
 from plaudit.core.settings import Record
-from plaudit.jobs.asked import Asked
+from plaudit.jobs.asked import Asked, check_asked
 from plaudit.jobs.output.streams import Streams
 from plaudit.jobs.scorer import MaxSeconds, Scorer
 from plaudit.jobs.song_embeddings import check_store, embeddings_of
@@ -48,6 +49,8 @@ def compare_songs(
         is not in the file of scores.
     """
     check_sure(settings.sure)
+    if settings.scores is None:
+        check_asked([settings.judge], [settings.asked.given()])
     known = None if settings.scores is None else read_scores(settings.scores)
     preference = None if settings.model is None else load_preference(settings.model)
     if judge is None:
@@ -60,7 +63,7 @@ def compare_songs(
         rows = _judged(judge, settings)
     else:
         known.check_judge(judge.id)
-        rows = [known.find(name) for name in (settings.first, settings.second)]
+        rows = [known.find(name, ANY_AXIS) for name in (settings.first, settings.second)]
         for note in respelled(known.source.name, known.by_name):
             streams.note(note)
         # How often the intervals of other programs hold is not known.

@@ -7,30 +7,26 @@ judges hear each song one after another (`plaudit.judging.panel`).
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from plaudit.core.choice import Device, Precision, RowFormat
+from plaudit.core.choice import Precision, RowFormat
 from plaudit.core.errors import InputError
 from plaudit.core.file import is_stream
 from plaudit.core.settings import Record
-from plaudit.jobs.asked import Asked, asked_songs
 from plaudit.jobs.output.overwrite import check_inside, check_outputs, write_rows
 from plaudit.jobs.output.preview import write_page, write_panel_page
 from plaudit.jobs.output.screen import PLAIN_WIDTH, Screen
 from plaudit.jobs.output.streams import Streams
-from plaudit.jobs.scorer import MaxSeconds, Scorer
-from plaudit.judging.catalogue import local_judge
+from plaudit.jobs.scorer import PanelSettings, Scorer, check_panel, listed_and_asked, open_judges
 from plaudit.judging.given import Given
 from plaudit.judging.ledger import Ledger, ledger_path
-from plaudit.judging.panel import check_different, judged_by_all, left_out
+from plaudit.judging.panel import judged_by_all
 from plaudit.judging.record import SongFailure, SongScores
 from plaudit.reports.look.wording import count_text
 from plaudit.reports.songs.row_text import RowText
 
 
-class ScoreSettings(Record):
+class ScoreSettings(PanelSettings):
     """What to score and what to write."""
 
-    paths: tuple[str, ...] = ()  #: Files, folders and patterns.
-    manifest: Path | None = None  #: Table of songs, instead of paths.
     judge: str = "bundled"  #: Name, folder or hub id.
     others: tuple[str, ...] = ()  #: Further judges of the same songs.
     form: RowFormat = "table"  #: Format of rows.
@@ -38,13 +34,8 @@ class ScoreSettings(Record):
     report: Path | None = None  #: HTML report to write as well.
     #: As the options of ``plaudit score``.
     timeline: bool = False
-    recursive: bool = False
     resume: bool = False
-    #: As `plaudit.judging.load.load_judge`.
-    device: Device = "auto"
-    precision: Precision = "exact"
-    max_seconds: MaxSeconds = None
-    asked: Asked = Asked()  #: What songs are to answer, for a judge that can use it.
+    precision: Precision = "exact"  #: As `plaudit.judging.load.load_judge`.
 
     @property
     def spans_needed(self) -> bool:
@@ -78,25 +69,20 @@ def score_songs(
         raise InputError("--resume continues a file, so it needs --output FILE.")
     if settings.timeline and settings.form in ("table", "csv"):
         raise InputError(f"--timeline adds to JSON rows; use --format json, not {settings.form}.")
-    songs, given = asked_songs(
-        settings.paths,
-        settings.manifest,
-        settings.asked,
-        settings.judges,
-        streams,
-        recursive=settings.recursive,
-    )
+    songs, given = listed_and_asked(settings, settings.judges, streams)
     _check_outputs(settings, songs)
     if settings.output is not None and is_stream(settings.output):
         with settings.output.open("w", encoding="utf-8") as file:
             shown = settings.model_copy(update={"output": None})
             return score_songs(shown, Streams(file, streams.err), judge=judge)
-    judges = [judge] if judge is not None else _opened(settings, streams)
+    judges = (
+        open_judges(settings.judges, settings, streams, precision=settings.precision)
+        if judge is None
+        else [judge]
+    )
     alone = len(judges) == 1
     if not alone:
-        check_different(judges)
-        for note in left_out(judges, given):
-            streams.note(note)
+        check_panel(judges, given, streams)
     panel = None if alone else {own.id: own.axes for own in judges}
     ledger = _ledger(judges, settings)
     rows_shown = settings.form if settings.output is None else None
@@ -125,27 +111,6 @@ def score_songs(
     return Scored(n_songs=len(songs), failures=tuple(failures))
 
 
-def _opened(settings: ScoreSettings, streams: Streams) -> list[Scorer]:
-    # The heavy import, after everything that can be wrong with the call itself was checked.
-    from plaudit.judging.load import load_judge
-
-    judges: list[Scorer] = []
-    for name in settings.judges:
-        judge = load_judge(
-            name,
-            device=settings.device,
-            precision=settings.precision,
-            max_seconds=settings.max_seconds,
-        )
-        if judge.precision != settings.precision:
-            streams.note(
-                f"Judge '{name}' has no {settings.precision} precision; its scores are"
-                f" {judge.precision}."
-            )
-        judges.append(judge)
-    return judges
-
-
 def _summary(judges: Sequence[Scorer], n_songs: int, n_failures: int, screen: Screen) -> str:
     if len(judges) == 1:
         card, n, what = judges[0].card, n_songs, "songs"
@@ -159,9 +124,7 @@ def _summary(judges: Sequence[Scorer], n_songs: int, n_failures: int, screen: Sc
 
 
 def _check_outputs(settings: ScoreSettings, songs: Sequence[Path]) -> None:
-    asked = settings.asked
-    judges = map(local_judge, settings.judges)
-    inputs = [*songs, settings.manifest, *judges, asked.lyrics, asked.reference]
+    inputs = settings.inputs(songs, settings.judges)
     check_outputs([settings.output, settings.report], inputs)
     if settings.output is not None and not is_stream(settings.output):
         partial = ledger_path(settings.output)
