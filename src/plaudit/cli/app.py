@@ -22,6 +22,7 @@ COMMANDS = {
     "train-preference": "train_preference.train_preference",
     "embed": "embed.embed",
     "demo": "demo.demo",
+    "serve": "serve.serve",
     "train": "train.train",
     "sweep": "sweep.sweep",
     "evaluate": "evaluate.evaluate",

@@ -78,15 +78,48 @@ class Judge(AnyJudge):
         timeline: bool,
     ) -> Iterator[SongScores | SongFailure]:
         """Yield the rows of `stream`, while the next songs are being read."""
+        for song in self.stream_encoded(songs, known=known, last_window=timeline):
+            if not isinstance(song, EncodedSong):
+                yield song
+                continue
+            try:
+                yield self.score_encoded(song, timeline=timeline)
+            except Exception as error:  # noqa: BLE001 - one song never ends a run
+                yield SongFailure(path=song.path, error=error_note(error))
+
+    def stream_encoded(
+        self,
+        songs: Iterable[Path | SharedSong],
+        *,
+        known: Known | None = None,
+        last_window: bool = True,
+    ) -> Iterator[EncodedSong | SongScores | SongFailure]:
+        """Yield what the heads score, per file and in order, while the next songs are being read.
+
+        Parameters
+        ----------
+        songs : iterable of path
+            Files; a generator is read only a little ahead.
+        known : callable, optional
+            As for `stream`; the row that it finds takes the place of the song.
+        last_window : bool, default True
+            Whether the last full window of a song is encoded too, where its last segment is padded
+            (`score_encoded` with a timeline needs it).
+
+        Yields
+        ------
+        EncodedSong, or SongScores of a song that was known, or SongFailure
+            A bad file never stops the ones after it.
+        """
         feeds = read_ahead(
             songs, *self._cut, readers=self._readers, known=known, max_s=self.max_seconds
         )
         for feed in feeds:
             name = str(feed.source)
             try:
-                encoded = encode_feed(feed, self._encoder, name, last_window=timeline)
+                encoded = encode_feed(feed, self._encoder, name, last_window=last_window)
                 if encoded is not None:
-                    yield self.score_encoded(encoded, timeline=timeline)
+                    yield encoded
                 elif feed.known_row is not None:
                     yield feed.known_row.model_copy(update={"path": name})
             except Exception as error:  # noqa: BLE001 - one song never ends a run

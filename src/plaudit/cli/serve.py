@@ -1,0 +1,63 @@
+"""``plaudit serve``: an HTTP API and pages."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from plaudit.cli.terminal import terminal
+from plaudit.core.choice import Device
+
+
+def serve(
+    host: Annotated[str, typer.Option(help="Address to serve at.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port; 0 for any that is free.")] = 8765,
+    judges: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--judge", "-j", help="Judge by name, folder or hub id; may be given several times."
+        ),
+    ] = None,
+    data: Annotated[Path, typer.Option(help="Folder for uploads and the database.")] = Path(
+        "plaudit-data"
+    ),
+    database: Annotated[
+        str | None,
+        typer.Option(help="URL of a PostgreSQL database; SQLite in --data without.", metavar="URL"),
+    ] = None,
+    songs: Annotated[
+        Path | None, typer.Option(help="Folder whose songs a request may name.")
+    ] = None,
+    workers: Annotated[int, typer.Option(help="Processes that judge.")] = 1,
+    device: Annotated[Device, typer.Option(help="Where the judges run.")] = "auto",
+    limits: Annotated[
+        Path | None, typer.Option(help="TOML file of limits (--show-limits prints all).")
+    ] = None,
+    names: Annotated[
+        list[str] | None,
+        typer.Option("--name", help="Further host name that the server is addressed by."),
+    ] = None,
+    show_limits: Annotated[
+        bool, typer.Option("--show-limits", help="Print the limits in force, and end.")
+    ] = False,
+) -> None:
+    """Serve an HTTP API and pages on which songs are judged.
+
+    Uploads, results and the database stay in --data. One server at a time serves a folder.
+    """
+    from plaudit.core.optional import require
+
+    for package in ("fastapi", "uvicorn", "sqlalchemy", "alembic", "python_multipart", "limits"):
+        require(package, "serve", "plaudit serve")
+    from plaudit.server.launch import ServeSettings, serve
+    from plaudit.server.limits import limits_text, read_limits
+
+    streams = terminal()
+    if show_limits:
+        streams.show(limits_text(read_limits(limits)), end="")
+        return
+    settings = ServeSettings(
+        host=host, port=port, judges=tuple(judges or ("bundled",)), data=data, database=database,
+        songs=songs, workers=workers, device=device, limits=limits, names=tuple(names or ()),
+    )  # fmt: skip
+    serve(settings, streams.note)

@@ -1,0 +1,1 @@
+"""Routes of the API: what a program asks."""

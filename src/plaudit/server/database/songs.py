@@ -1,0 +1,111 @@
+"""Songs of the server: taken in, found for those who may see them, removed."""
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from sqlalchemy import Engine, delete, func, select
+from sqlalchemy.orm import Session
+
+from plaudit.server.database.engine import add_once, reading, writing
+from plaudit.server.database.schema import (
+    Collected,
+    LoadedJudge,
+    Result,
+    Song,
+    Upload,
+)
+from plaudit.server.folder import DataFolder
+
+
+class NewSong(NamedTuple):
+    """A song that came in, with its bytes in place."""
+
+    sha256: str
+    name: str
+    size_bytes: int
+    media_type: str
+    incoming: Path | None = None  #: Where the bytes of an upload are now.
+    reference: str | None = None
+
+
+def take_in(
+    engine: Engine, folder: DataFolder, owner: str, songs: Sequence[NewSong], keep_s: float
+) -> None:
+    """Make songs known as an owner's; one that is sent again is kept from now on.
+
+    Uploads are moved to their place while their songs are locked: nobody removes them meanwhile.
+    """
+    now = time.time()
+    with writing(engine) as session:
+        for new in sorted(songs, key=lambda song: song.sha256):  # nobody waits in a circle
+            add_once(
+                session,
+                Song,
+                sha256=new.sha256,
+                size_bytes=new.size_bytes,
+                reference=new.reference,
+                media_type=new.media_type,
+            )
+            locked = select(Song).where(Song.sha256 == new.sha256).with_for_update()
+            song = session.scalars(locked).one()
+            if new.incoming is not None:
+                place = folder.upload(new.sha256)
+                place.parent.mkdir(parents=True, exist_ok=True)
+                new.incoming.replace(place)
+                song.reference = None
+            until = None if song.reference is not None else now + keep_s
+            session.merge(
+                Upload(owner=owner, sha256=new.sha256, name=new.name, added=now, expires=until)
+            )
+
+
+def uploaded_bytes(engine: Engine) -> int:
+    """Return the size of all uploads."""
+    with reading(engine) as session:
+        total = select(func.sum(Song.size_bytes)).where(Song.reference.is_(None))
+        return session.scalar(total) or 0
+
+
+def own_song(session: Session, owner: str, sha256: str) -> tuple[Song, Upload] | None:
+    """Return a song that an owner has; None for one that is not there, or not theirs."""
+    upload = session.get(Upload, (owner, sha256))
+    return None if upload is None else (session.get_one(Song, sha256), upload)
+
+
+def rows_of(session: Session, sha256: str) -> list[Result]:
+    """Return the results of a song by judges that are loaded, newest first."""
+    hashes = select(LoadedJudge.hash)
+    query = select(Result).where(Result.sha256 == sha256, Result.judge.in_(hashes))
+    return list(session.scalars(query.order_by(Result.created.desc())))
+
+
+def remove_song(engine: Engine, folder: DataFolder, owner: str, sha256: str) -> bool:
+    """Remove a song of an owner, with its results where nobody else has it; False for no song."""
+    with writing(engine) as session:
+        if session.get(Upload, (owner, sha256)) is None:
+            return False
+        _let_go(session, folder, owner, sha256)
+        return True
+
+
+def remove_expired(engine: Engine, folder: DataFolder) -> int:
+    """Remove the uploads whose time has come; return how many."""
+    with reading(engine) as session:
+        due = Upload.expires < time.time()
+        gone = session.execute(select(Upload.owner, Upload.sha256).where(due)).all()
+    for owner, sha256 in gone:
+        remove_song(engine, folder, owner, sha256)
+    return len(gone)
+
+
+def _let_go(session: Session, folder: DataFolder, owner: str, sha256: str) -> None:
+    session.scalars(select(Song).where(Song.sha256 == sha256).with_for_update()).one()
+    session.execute(delete(Upload).where(Upload.owner == owner, Upload.sha256 == sha256))
+    if session.scalar(select(func.count()).where(Upload.sha256 == sha256)):
+        return
+    for table in (Result, Collected):
+        session.execute(delete(table).where(table.sha256 == sha256))
+    session.execute(delete(Song).where(Song.sha256 == sha256))
+    folder.remove(sha256)

@@ -1,0 +1,75 @@
+"""The data folder: where uploads, previews and the database lie, and nothing else is read."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from plaudit.core.errors import InputError
+from plaudit.core.file import write_atomic
+
+_SHA256 = 64
+
+
+class DataFolder:
+    """Places in the data folder; ``allowed`` is the folder whose songs a request may name."""
+
+    def __init__(self, root: Path, allowed: Path | None = None) -> None:
+        self.root = root.resolve()
+        self.allowed = None if allowed is None else allowed.resolve()
+        self.incoming = self.root / "incoming"
+        self.cursor_key = self.root / "secret"
+
+    def make(self) -> None:
+        """Make the folders, for this user alone."""
+        for folder in (self.root, self.incoming, self.root / "songs", self.root / "previews"):
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+    def upload(self, sha256: str) -> Path:
+        """Return where the bytes of an upload lie."""
+        return self._of("songs", sha256)
+
+    def outline(self, sha256: str) -> Path:
+        """Return where the outline of a song lies (`write_outline`)."""
+        return self._of("previews", sha256).with_suffix(".json")
+
+    def playable(self, sha256: str) -> Path:
+        """Return where the MP3 lies that every browser can play."""
+        return self._of("previews", sha256).with_suffix(".mp3")
+
+    def song(self, sha256: str, reference: str | None) -> Path:
+        """Return the file of a song: its upload, or the file that was named."""
+        return self.upload(sha256) if reference is None else self.named(reference)
+
+    def named(self, reference: str) -> Path:
+        """Return a file below the allowed folder; `InputError` for any other, or a link out."""
+        if self.allowed is None:
+            raise InputError(
+                "This server takes uploads only; start it with --songs DIR to name files in DIR."
+            )
+        try:
+            path = (self.allowed / reference).resolve(strict=True)
+        except (OSError, ValueError, RuntimeError) as error:
+            raise InputError("There is no such file in the folder of songs.") from error
+        if not path.is_relative_to(self.allowed) or not path.is_file():
+            raise InputError("There is no such file in the folder of songs.")
+        return path
+
+    def remove(self, sha256: str) -> None:
+        """Remove an upload and what was made of it."""
+        for path in (self.upload(sha256), self.outline(sha256), self.playable(sha256)):
+            path.unlink(missing_ok=True)
+
+    def write_outline(self, sha256: str, values: dict[str, Any]) -> None:
+        """Keep the outline of a song."""
+        write_atomic(self.outline(sha256), json.dumps(values, separators=(",", ":")))
+
+    def free_bytes(self) -> int:
+        """Return how much room the disk has."""
+        stat = os.statvfs(self.root)
+        return stat.f_bavail * stat.f_frsize
+
+    def _of(self, kind: str, sha256: str) -> Path:
+        if len(sha256) != _SHA256 or not set(sha256) <= set("0123456789abcdef"):
+            raise InputError("Expected the SHA-256 of a song: 64 hexadecimal digits.")
+        return self.root / kind / sha256[:2] / sha256

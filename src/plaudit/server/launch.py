@@ -1,0 +1,140 @@
+"""``plaudit serve``: the folder is taken, the database made, the processes started, and ended."""
+
+import ipaddress
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import uvicorn
+
+from plaudit.core.choice import Device
+from plaudit.core.errors import InputError
+from plaudit.core.lock import Lock
+from plaudit.core.pool import cores
+from plaudit.core.settings import Record
+from plaudit.judging.catalogue import find_judge
+from plaudit.server.app import make_app
+from plaudit.server.database.engine import default_url, open_engine
+from plaudit.server.database.upgrade import upgrade
+from plaudit.server.folder import DataFolder
+from plaudit.server.limits import read_limits
+from plaudit.server.serving import Serving
+from plaudit.server.work.order import Order
+from plaudit.server.work.supervisor import Supervisor
+
+_LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
+
+
+class ServeSettings(Record):
+    """What is served, where, and to whom."""
+
+    host: str = "127.0.0.1"
+    port: int = 8765  #: 0 for any that is free.
+    judges: tuple[str, ...] = ("bundled",)
+    data: Path = Path("plaudit-data")
+    database: str | None = None  #: URL; SQLite in the data folder by default.
+    songs: Path | None = None  #: Folder whose songs a request may name.
+    workers: int = 1
+    device: Device = "auto"
+    limits: Path | None = None
+    keys: bool | None = None  #: Whether requests need a key; as the host asks for by default.
+    names: tuple[str, ...] = ()  #: Further names under which the server is addressed.
+
+
+def serve(settings: ServeSettings, say: Callable[[str], None]) -> None:
+    """Serve until Ctrl-C or SIGTERM.
+
+    Raises
+    ------
+    InputError
+        A judge, folder or database that is not there, or a port that is taken.
+    """
+    limits = read_limits(settings.limits)
+    if settings.workers < 1:
+        raise InputError(f"Expected --workers to be 1 or more, got {settings.workers}.")
+    if len(set(settings.judges)) < len(settings.judges):
+        raise InputError("A judge is named twice; name each judge once.")
+    for name in settings.judges:
+        find_judge(name)
+    if settings.songs is not None and not settings.songs.is_dir():
+        raise InputError(f"Expected a folder of songs, got {settings.songs}.")
+    keys = not _is_loopback(settings.host) if settings.keys is None else settings.keys
+    folder = DataFolder(settings.data, settings.songs)
+    folder.make()
+    with _alone(folder), _listening(settings.host, settings.port) as listener:
+        url = settings.database or default_url(folder.root)
+        engine = open_engine(url)
+        upgrade(engine)
+        serving = Serving(
+            engine=engine,
+            folder=folder,
+            limits=limits,
+            judges=settings.judges,
+            keys=keys,
+            hosts=(*_LOOPBACK, settings.host, *settings.names),
+        )
+        threads = max(1, cores() // settings.workers)
+        order = Order(url, folder, settings.judges, limits, settings.device, threads)
+
+        def on_fault(sentence: str) -> None:
+            serving.fault = sentence
+            say(sentence)
+
+        supervisor = Supervisor(order, settings.workers, on_fault)
+        supervisor.start()
+        try:
+            port = listener.getsockname()[1]
+            say(f"Plaudit serves at http://{settings.host}:{port} (Ctrl-C ends it).")
+            config = uvicorn.Config(
+                make_app(serving),
+                log_level="warning",
+                access_log=False,
+                server_header=False,
+                lifespan="off",
+                timeout_keep_alive=15,
+                timeout_graceful_shutdown=5,
+                h11_max_incomplete_event_size=64 * 1024,
+            )
+            with suppress(KeyboardInterrupt):  # which it raises again when all is answered
+                uvicorn.Server(config).run([listener])
+        finally:
+            supervisor.stop()
+            engine.dispose()
+
+
+@contextmanager
+def _alone(folder: DataFolder) -> Iterator[None]:
+    lock = Lock(
+        folder.root / "lock",
+        f"Another server, started at {{started}}, serves {folder.root}; give another --data.",
+        passing=True,
+    )
+    lock.take()
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+@contextmanager
+def _listening(host: str, port: int) -> Iterator[socket.socket]:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((host, port))
+        except OSError as error:
+            raise InputError(
+                f"Expected to serve at {host}:{port}, but the system refuses it"
+                f" ({error.strerror}); give another --port or --host."
+            ) from error
+        listener.listen(256)
+        yield listener
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

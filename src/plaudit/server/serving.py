@@ -1,0 +1,40 @@
+"""What every route needs of the server that runs: its database, folder, limits, judges."""
+
+from dataclasses import dataclass, field
+
+from fastapi import Request
+from limits import RateLimitItemPerMinute
+from limits.storage import MemoryStorage
+from limits.strategies import MovingWindowRateLimiter
+from sqlalchemy import Engine
+
+from plaudit.server.folder import DataFolder
+from plaudit.server.limits import Limits
+
+
+@dataclass
+class Serving:
+    """One server at work; a route reaches it by `serving_of`."""
+
+    engine: Engine
+    folder: DataFolder
+    limits: Limits
+    judges: tuple[str, ...]  #: Names as the server was told them; the first is the default.
+    keys: bool  #: Whether a request needs a key.
+    hosts: tuple[str, ...]  #: Names under which the server may be addressed.
+    fault: str = ""  #: Why nothing is judged any more.
+    streams: int = 0  #: Live streams of progress that are open.
+    rate: MovingWindowRateLimiter = field(
+        default_factory=lambda: MovingWindowRateLimiter(MemoryStorage())
+    )
+
+    def allowed(self, who: str, per_minute: int | None) -> bool:
+        """Count a request; return whether it is within its limit."""
+        limit = RateLimitItemPerMinute(per_minute or self.limits.requests_per_minute)
+        return self.rate.hit(limit, who)
+
+
+def serving_of(request: Request) -> Serving:
+    """Return the server of a request."""
+    serving: Serving = request.app.state.serving
+    return serving

@@ -1,0 +1,1 @@
+"""Processes that judge what the queue holds, and the one that watches over them."""

@@ -1,0 +1,24 @@
+"""What a process of the server is told when it starts."""
+
+from typing import NamedTuple
+
+from sqlalchemy import Engine
+
+from plaudit.server.database.engine import open_engine
+from plaudit.server.folder import DataFolder
+from plaudit.server.limits import Limits
+
+
+class Order(NamedTuple):
+    """Where the work is, and what a process may use; it is pickled."""
+
+    url: str
+    folder: DataFolder
+    judges: tuple[str, ...]
+    limits: Limits
+    device: str
+    threads: int
+
+    def engine(self) -> Engine:
+        """Open the database."""
+        return open_engine(self.url)

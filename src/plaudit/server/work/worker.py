@@ -1,0 +1,202 @@
+"""A process that judges: it takes songs out of the queue, and reads ahead of the judge.
+
+An upload is decoded here and nowhere else. What it does to this process harms no other: the
+supervisor ends a worker that takes too much time or memory, and starts a new one.
+"""
+
+import logging
+import time
+from collections import deque
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from sqlalchemy import Engine, select
+
+from plaudit.core.errors import PlauditError
+from plaudit.core.note import Note, error_note
+from plaudit.judging.any_judge import AnyJudge
+from plaudit.judging.encoded import EncodedSong
+from plaudit.judging.given import Given
+from plaudit.judging.judge import Judge
+from plaudit.judging.load import load_judge
+from plaudit.judging.panel import judged_by_all, usable
+from plaudit.judging.record import SongFailure, SongScores
+from plaudit.model.published.card import PublishedCard
+from plaudit.server.database.engine import reading, writing
+from plaudit.server.database.queue import Answer, Claim, claim, finish, refuse
+from plaudit.server.database.schema import LoadedJudge, Result
+from plaudit.server.work.order import Order
+from plaudit.server.work.process import IDLE_S, begin, say_ready
+
+_log = logging.getLogger(__name__)
+
+
+def run_worker(order: Order, worker: str) -> None:
+    """Judge songs until the process is ended."""
+    engine = order.engine()
+    begin(engine, worker, "judge")
+    judges = {name: _loaded(engine, order, name) for name in order.judges}
+    say_ready(engine, worker)
+    bench = _Bench(engine, order, worker, judges)
+    while True:
+        if not bench.judge_waiting():
+            time.sleep(IDLE_S)
+
+
+def _loaded(engine: Engine, order: Order, name: str) -> AnyJudge:
+    judge = load_judge(name, device=order.device, max_seconds=order.limits.song_s)
+    with writing(engine) as session:
+        session.merge(
+            LoadedJudge(
+                name=name,
+                hash=judge.id.hash,
+                version=judge.id.version,
+                published=isinstance(judge.card, PublishedCard),
+                card=judge.card.model_dump_json(),
+                coverage=judge.coverage,
+                precision=judge.precision,
+                device=judge.device,
+                loaded=time.time(),
+            )
+        )
+    return judge
+
+
+class _Bench:
+    """Judges at work on the songs of the queue."""
+
+    def __init__(
+        self, engine: Engine, order: Order, worker: str, judges: dict[str, AnyJudge]
+    ) -> None:
+        self._engine, self._order, self._worker, self._judges = engine, order, worker, judges
+        self._next: Claim | None = None
+
+    def judge_waiting(self) -> bool:
+        """Judge what waits for one set of judges; return whether there was anything."""
+        first = self._take()
+        if first is None:
+            return False
+        try:
+            judges = [self._judges[name] for name in first.judges]
+        except KeyError as error:
+            text = f"This server no longer has judge {error}; send the song again."
+            refuse(self._engine, self._worker, first.item, Note(type="JudgeGone", message=text))
+            return True
+        [*rest] = judges[1:]
+        if not rest and isinstance(judges[0], Judge):
+            self._stream(judges[0], first)
+        else:
+            self._end(first, self._asked(judges, first))
+        return True
+
+    def _take(self) -> Claim | None:
+        """Return the next song that is not known already."""
+        taken, self._next = self._next, None
+        while taken is None or self._answered(taken):
+            taken = claim(self._engine, self._worker)
+            if taken is None:
+                return None
+        return taken
+
+    def _answered(self, taken: Claim) -> bool:
+        """End a song whose rows are all known; return whether they were."""
+        if any(name not in self._judges for name in taken.judges):
+            return False
+        judges = [self._judges[name] for name in taken.judges]
+        answers = []
+        for judge in judges:
+            digest = self._given(taken).only(usable(judge)).digest()
+            row = self._known(taken.sha256, judge, digest)
+            if row is None:
+                return False
+            answers.append(Answer(row, judge.id, digest))
+        finish(self._engine, self._worker, taken.item, answers)
+        return True
+
+    def _known(self, sha256: str, judge: AnyJudge, digest: str) -> SongScores | None:
+        with reading(self._engine) as session:
+            key = (Result.sha256 == sha256, Result.judge == judge.id.hash, Result.digest == digest)
+            row = session.scalar(select(Result.row).where(*key))
+        return None if row is None else SongScores.model_validate_json(row)
+
+    def _stream(self, judge: Judge, first: Claim) -> None:
+        """Judge a song and those behind it that want the same judge, reading ahead."""
+        under_way: deque[Claim] = deque()
+        for song in judge.stream_encoded(self._paths(first, under_way)):
+            taken = under_way.popleft()
+            embedding = None
+            row: SongScores | SongFailure
+            try:
+                if isinstance(song, EncodedSong):
+                    row = judge.score_encoded(song)
+                    embedding = np.asarray(judge.embed(song), np.float32).tobytes()
+                else:
+                    row = song
+            except Exception as error:  # noqa: BLE001 - one song never ends a worker
+                row = SongFailure(path=None, error=error_note(error))
+            self._end(taken, [Answer(row, judge.id, "", embedding)])
+
+    def _paths(self, first: Claim, under_way: deque[Claim]) -> Iterator[Path]:
+        taken: Claim | None = first
+        while taken is not None:
+            under_way.append(taken)
+            yield self._path(taken)
+            if taken.alone:
+                return
+            taken = self._take()
+            if taken is not None and (taken.judges != first.judges or taken.alone):
+                self._next = taken
+                return
+
+    def _path(self, taken: Claim) -> Path:
+        try:
+            return self._order.folder.song(taken.sha256, taken.reference)
+        except PlauditError:  # the file that was named has gone: the judge says so
+            return self._order.folder.upload(taken.sha256)
+
+    def _given(self, taken: Claim) -> Given:
+        given: dict[str, Any] = dict(taken.given)
+        if "reference" in given:
+            given["reference"] = self._order.folder.upload(given["reference"])
+        return Given(**given)
+
+    def _asked(self, judges: Sequence[AnyJudge], taken: Claim) -> list[Answer]:
+        given = self._given(taken)
+        rows = judged_by_all(
+            judges,
+            [self._path(taken)],
+            given=[given],
+            timeline=True,
+            max_s=self._order.limits.song_s,
+        )
+        return [
+            Answer(row, judge.id, given.only(usable(judge)).digest())
+            for row, judge in zip(rows, judges, strict=True)
+        ]
+
+    def _end(self, taken: Claim, answers: Sequence[Answer]) -> None:
+        path = str(self._path(taken))
+        named = [answer._replace(row=_named(answer.row, path, taken)) for answer in answers]
+        if not finish(self._engine, self._worker, taken.item, named):
+            _log.warning("Item %d is no longer this worker's; its result is dropped", taken.item)
+
+
+def _named(row: SongScores | SongFailure, path: str, taken: Claim) -> SongScores | SongFailure:
+    """Return a row whose sentences name the song as its sender does, and no place of the server."""
+    if isinstance(row, SongFailure):
+        message = row.error.message.replace(path, taken.name)
+        return row.model_copy(
+            update={"path": taken.name, "error": Note(type=row.error.type, message=message)}
+        )
+    if row.sha256 != taken.sha256:
+        text = f"{taken.name} is no longer the file that was sent; send it again."
+        return SongFailure(path=taken.name, error=Note(type="SongChanged", message=text))
+    # A row is kept for whoever sends the song, under whatever name.
+    notes = [
+        note.model_copy(update={"message": note.message.replace(path, "The song")})
+        for note in row.warnings
+    ]
+    given = None if row.given is None else row.given.only(("prompt", "lyrics"))
+    return row.model_copy(update={"warnings": tuple(notes), "given": given})
