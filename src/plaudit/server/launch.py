@@ -74,7 +74,8 @@ def serve(settings: ServeSettings, say: Callable[[str], None]) -> None:
             keys=keys,
             hosts=(*_LOOPBACK, settings.host, *settings.names),
         )
-        threads = max(1, cores() // settings.workers)
+        # One worker computes as a command does, to the last digit.
+        threads = None if settings.workers == 1 else max(1, cores() // settings.workers)
         order = Order(url, folder, settings.judges, limits, settings.device, threads)
 
         def on_fault(sentence: str) -> None:

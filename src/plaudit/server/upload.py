@@ -11,21 +11,20 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from fastapi import Request
 from python_multipart.exceptions import FormParserError
-from python_multipart.multipart import (
-    MultipartCallbacks,
-    MultipartParser,
-    parse_options_header,
-)
+from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.requests import ClientDisconnect
 
 from plaudit.reports.look.wording import safe_text
 from plaudit.server.database.songs import uploaded_bytes
 from plaudit.server.refusal import RefusalError
 from plaudit.server.serving import Serving
+
+if TYPE_CHECKING:
+    from python_multipart.multipart import MultipartCallbacks
 
 _MB = 1_000_000
 _NAME_CHARS = 300  # of a file name that is kept
@@ -125,7 +124,7 @@ class _Parts:
         self._n_bytes = 0
         self.whole = False
 
-    def callbacks(self) -> MultipartCallbacks:
+    def callbacks(self) -> "MultipartCallbacks":
         """Return the functions that the parser calls."""
         return {
             "on_part_begin": self._begin,

@@ -24,8 +24,7 @@ router = APIRouter(
 )
 Hash = Annotated[str, Path(pattern="^[0-9a-f]{64}$")]
 _AUDIO: dict[int | str, dict[str, Any]] = {
-    200: {"content": {"audio/*": {}}},
-    206: {"content": {"audio/*": {}}},
+    code: {"content": {"audio/*": {}}} for code in (200, 206)
 }
 
 

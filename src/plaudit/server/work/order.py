@@ -17,7 +17,7 @@ class Order(NamedTuple):
     judges: tuple[str, ...]
     limits: Limits
     device: str
-    threads: int
+    threads: int | None  #: Each process computes with; None for as many as a command.
 
     def engine(self) -> Engine:
         """Open the database."""

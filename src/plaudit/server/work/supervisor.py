@@ -4,6 +4,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from importlib import import_module
 from multiprocessing.process import BaseProcess
@@ -12,7 +13,7 @@ from secrets import token_hex
 
 from sqlalchemy import delete, select, update
 
-from plaudit.core.pool import SPAWN, computing_threads
+from plaudit.core import pool
 from plaudit.server.database.engine import reading, writing
 from plaudit.server.database.queue import give_back
 from plaudit.server.database.schema import QUEUED, RUNNING, Item, Worker
@@ -103,8 +104,9 @@ class Supervisor:
 
     def _launch(self, place: _Place) -> None:
         place.worker, place.fault = f"{place.kind}-{token_hex(6)}", ""
-        with computing_threads(self._order.threads):
-            place.process = SPAWN.Process(
+        threads = self._order.threads
+        with nullcontext() if threads is None else pool.computing_threads(threads):
+            place.process = pool.SPAWN.Process(
                 target=run, args=(place.kind, self._order, place.worker), name=place.worker
             )
             place.process.start()

@@ -1,0 +1,63 @@
+"""Songs sent to a real server come back as the rows that the library makes."""
+
+from pathlib import Path
+
+import pytest
+
+from plaudit.client import ServerError
+from plaudit.judging.load import load_judge
+from plaudit.judging.record import SongScores
+from served import Served
+
+
+def test_rows_are_those_of_the_judge(server: Served, songs: Path, quick_apex: Path) -> None:
+    judge = load_judge(quick_apex)
+    paths = [songs / "a.wav", songs / "b.wav", songs / "c.wav"]
+    with server.client() as client:
+        sent = client.score(paths)
+        comparison = client.compare(paths[0], paths[1])
+        ranked = client.rank(paths, keep=1)
+    for song, path in zip(sent, paths, strict=True):
+        assert (song.name, song.state, song.error) == (path.name, "done", None)
+        [row] = song.rows
+        assert row == judge.score(path).model_copy(update={"path": path.name})
+    rows = [row for song in sent for row in song.rows if isinstance(row, SongScores)]
+    assert comparison == judge.compare(rows[0], rows[1])
+    assert ranked == judge.rank(rows, keep=1)
+
+
+def test_a_bad_file_costs_no_other_and_names_no_place_of_the_server(
+    server: Served, songs: Path, tmp_path: Path
+) -> None:
+    bad = tmp_path / "words.mp3"
+    bad.write_text("no music at all")
+    with server.client() as client:
+        first, second = client.score([bad, songs / "a.wav"])
+    assert (first.state, second.state) == ("failed", "done")
+    assert first.error is not None
+    assert "words.mp3" in first.error
+    assert str(server.data) not in first.error
+
+
+def test_a_song_is_judged_once_and_found_again(server: Served, songs: Path) -> None:
+    with server.client() as client:
+        [one] = client.score([songs / "a.wav"])
+        [two] = client.score([songs / "a.wav"])
+        assert one.sha256 is not None
+        found = client.song(one.sha256)
+    assert one.rows == two.rows
+    assert len(found["rows"]) == 1
+    assert found["rows"][0]["timeline"]
+
+
+def test_what_was_removed_is_gone(server: Served, tmp_path: Path, songs: Path) -> None:
+    own = tmp_path / "own.wav"
+    own.write_bytes((songs / "c.wav").read_bytes() + b"tail")
+    with server.client() as client:
+        [song] = client.score([own])
+        assert song.sha256 is not None
+        client.remove(song.sha256)
+        with pytest.raises(ServerError, match="no such song"):
+            client.song(song.sha256)
+        with pytest.raises(ServerError, match="no such song"):
+            client.compare(own, songs / "a.wav")
