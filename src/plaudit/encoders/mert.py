@@ -1,7 +1,7 @@
 """MERT (arXiv 2306.00107): the music encoder APEX was published with, loaded without remote code.
 
-MERT-v1 is a HuBERT network trained on music at 24 kHz, so `transformers.HubertModel` computes it.
-Its published loader is not used: it runs code from the hub, and under some versions of
+MERT-v1 is a HuBERT network trained on music at 24 kHz; `plaudit.encoders.mert_network` is that
+network. The published loader is not used: it runs code from the hub, and under some versions of
 transformers it leaves every tensor at random and goes on. Here each tensor is accounted for.
 
 Conventions: segments (n, n_samples) float32 mono at 24 kHz, without normalisation unless the
@@ -13,9 +13,9 @@ a norm follows the last layer: the network's output is not hidden state -1.
 ``deepnorm``: MERT-v1-330M states 32.0 and is computed as if it stated nothing.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -25,10 +25,13 @@ from pydantic import JsonValue
 from plaudit.core.choice import Precision
 from plaudit.core.errors import InputError
 from plaudit.core.parse import load_values
+from plaudit.core.settings import read_record
 from plaudit.encoders.device import check_precision, choose_device
+from plaudit.encoders.mert_network import MertNetwork, MertShape
+from plaudit.encoders.padding import Padding, time_mean
 from plaudit.encoders.promise import WeightsError
 from plaudit.encoders.spec import EncoderSpec
-from plaudit.encoders.wave_frames import wave_frames
+from plaudit.encoders.wave_frames import frame_count, frame_step, wave_frames
 from plaudit.encoders.weights import (
     WEIGHT_FILES,
     assign,
@@ -57,13 +60,6 @@ _RENAMED = {
         "encoder.pos_conv_embed.conv.parametrizations.weight.original1"
     ),
 }
-# What decides the shape and the arithmetic of the network; training-time settings do not travel.
-_CONFIG_KEYS = (
-    "hidden_size", "num_hidden_layers", "num_attention_heads", "intermediate_size", "hidden_act",
-    "layer_norm_eps", "conv_dim", "conv_kernel", "conv_stride", "conv_bias", "feat_extract_norm",
-    "feat_extract_activation", "feat_proj_layer_norm", "do_stable_layer_norm",
-    "num_conv_pos_embeddings", "num_conv_pos_embedding_groups", "conv_pos_batch_norm",
-)  # fmt: skip
 
 
 class MertEncoder:
@@ -101,25 +97,20 @@ class MertEncoder:
         precision: str = "exact",
         assumed: tuple[str, ...] = (),
     ) -> None:
-        # Two seconds of import, only for a MERT judge.
-        from transformers import HubertConfig, HubertModel
-
         self._precision: Precision = check_precision(precision)
         self._device = choose_device(device)
+        self._dtype = torch.bfloat16 if precision == "fast" else torch.float32
         self._normalize = bool(config["do_normalize"])
-        settings = HubertConfig.from_dict({k: config[k] for k in _CONFIG_KEYS})
-        settings._attn_implementation = "sdpa"
+        architecture = {k: v for k, v in config.items() if k != "do_normalize"}
+        shape = _shape(architecture, f"The configuration of {where}")
         canonical = _canonical(tensors)
-        try:
-            with torch.device("meta"):
-                network = HubertModel(settings)
-        except ValueError as error:
-            raise WeightsError(f"The configuration of {where} makes no network: {error}") from error
+        with torch.device("meta"):
+            network = MertNetwork(shape)
         check_fit(_published(network.state_dict(), tensors), tensors, where)
         assign(network, canonical, where)
         self.assumed = assumed
         self._network = network.train(False).to(self._device)
-        depth = int(settings.num_hidden_layers) + 1
+        depth = shape.num_hidden_layers + 1
         wrong = [layer for layer in layers if not -depth <= layer < depth]
         if wrong or not layers:
             raise InputError(
@@ -131,7 +122,7 @@ class MertEncoder:
             hash=digest(canonical),
             sample_rate=_SAMPLE_RATE,
             layers=layers,
-            dim=int(settings.hidden_size),
+            dim=shape.hidden_size,
             licence=_LICENCE,
             config=config,
         )
@@ -163,7 +154,11 @@ class MertEncoder:
         ``segments`` are (n, n_samples), mono at 24 kHz, in [-1, 1].
         """
         whole = np.ascontiguousarray(segments, dtype=np.float32)  # torch takes no reversed view
-        means = self.layer_means(torch.tensor(whole, device=self._device))
+        samples = torch.tensor(whole, device=self._device)
+        if self._device.type == "cpu":
+            means = torch.stack([self._lean_means(each) for each in samples])
+        else:
+            means = self.layer_means(samples)
         return cast("NDArray[np.float32]", means.cpu().numpy())
 
     def layer_means(self, segments: torch.Tensor) -> torch.Tensor:
@@ -172,10 +167,8 @@ class MertEncoder:
         ``segments`` are (n, n_samples) float32 on the encoder's device.
         """
         with self._autocast():
-            states = self._network(
-                self._prepared(segments), output_hidden_states=True
-            ).hidden_states
-        return torch.stack([states[layer].float().mean(dim=1) for layer in self._spec.layers], 1)
+            states = list(self._network(self._prepared(segments), self._dtype))
+        return torch.stack([time_mean(states[layer]) for layer in self._spec.layers], 1)
 
     @torch.inference_mode()
     def output_mean(self, samples: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -187,10 +180,29 @@ class MertEncoder:
         """
         whole = torch.tensor(np.ascontiguousarray(samples, dtype=np.float32), device=self._device)
         with self._autocast():
-            frames = wave_frames(self._network.feature_extractor, self._prepared(whole))
-            projected = self._network.feature_projection(frames.T[None])
-            output = self._network.encoder(projected).last_hidden_state
-        return cast("NDArray[np.float32]", output[0].float().mean(dim=0).cpu().numpy())
+            *_, (last, padding) = self._states(whole)
+            mean = time_mean(self._network.output(last), padding)
+        return cast("NDArray[np.float32]", mean[0].cpu().numpy())
+
+    def _lean_means(self, samples: torch.Tensor) -> torch.Tensor:
+        """What `layer_means` gives for one segment on a CPU: in pieces, equal tokens once."""
+        means = [time_mean(state, padding) for state, padding in self._states(samples)]
+        return torch.cat([means[layer] for layer in self._spec.layers])
+
+    def _states(self, samples: torch.Tensor) -> Iterator[tuple[torch.Tensor, Padding | None]]:
+        """Yield the hidden states (1, n_tokens, dim) of a recording (n_samples,)."""
+        network, prepared = self._network, self._prepared(samples)
+        convolutions = network.feature_extractor
+        n_frames = frame_count(convolutions, len(samples))
+        kernel = network.encoder.pos_conv_embed.conv.kernel_size[0]
+        padding = Padding.of(samples, frame_step(convolutions), n_frames, kernel)
+        count = None
+        if padding is not None:
+            n_frames -= padding.n_left_out
+            count = padding.counts(n_frames).to(samples.device)
+        frames = wave_frames(convolutions, prepared, n_frames, self._dtype)
+        for state in network.hidden(frames[None], self._dtype, count):
+            yield state, padding
 
     def _prepared(self, segments: torch.Tensor) -> torch.Tensor:
         if not self._normalize:
@@ -199,13 +211,14 @@ class MertEncoder:
         return (segments - mean) / torch.sqrt(variance + _NORMALIZE_EPSILON)
 
     def _autocast(self) -> torch.autocast:
-        fast = self._precision == "fast"
+        # On a CPU each product is told its type: autocast would cast all weights again and again.
+        fast = self._precision == "fast" and self._device.type != "cpu"
         return torch.autocast(self._device.type, dtype=torch.bfloat16, enabled=fast)
 
     @property
-    def network(self) -> torch.nn.Module:
-        """The HuBERT network, frozen and in evaluation mode; fine-tuning attaches to it."""
-        return cast("torch.nn.Module", self._network)
+    def network(self) -> MertNetwork:
+        """The network, frozen and in evaluation mode; fine-tuning attaches to it."""
+        return self._network
 
     def tensors(self) -> dict[str, torch.Tensor]:
         """Return every tensor by canonical (new) name, on the CPU."""
@@ -301,20 +314,18 @@ def checked_normalize(settings: Mapping[str, object], where: str) -> bool | None
     return stated
 
 
-def architecture_of(raw: dict[str, object], *, do_normalize: bool) -> dict[str, JsonValue]:
+def architecture_of(raw: Mapping[str, object], *, do_normalize: bool) -> dict[str, JsonValue]:
     """Return the part of a HuBERT configuration that decides the numbers."""
-    from huggingface_hub.errors import StrictDataclassError
-    from transformers import HubertConfig
+    known = {key: value for key, value in raw.items() if key in MertShape.model_fields}
+    shape = _shape(known, "The configuration of a MERT")
+    return {"do_normalize": do_normalize, **shape.model_dump(mode="json")}
 
+
+def _shape(values: dict[str, Any], where: str) -> MertShape:
     try:
-        known = HubertConfig.from_dict({k: v for k, v in raw.items() if k in _CONFIG_KEYS})
-    except StrictDataclassError as error:
-        raise WeightsError(f"The configuration of a MERT has a wrong entry: {error}") from error
-    config: dict[str, JsonValue] = {"do_normalize": do_normalize}
-    for key in _CONFIG_KEYS:
-        value = getattr(known, key)
-        config[key] = list(value) if isinstance(value, tuple | list) else value
-    return config
+        return read_record(MertShape, values, where)
+    except InputError as error:
+        raise WeightsError(f"Expected a network of MERT: {error}") from error
 
 
 def _published(
