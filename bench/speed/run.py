@@ -21,8 +21,6 @@ from table import Row, markdown, text
 FOLDER = Path(__file__).parent
 SCRIPTS = (
     "startup",
-    "memory",
-    "encoder",
     "embed",
     "store",
     "train",

@@ -34,3 +34,8 @@ def check_precision(precision: str) -> Precision:
     if precision == "fast":
         return "fast"
     raise InputError(f"Unknown precision '{precision}'; {nearest(precision, PRECISIONS)}")
+
+
+def bfloat16_here() -> bool:
+    """Return whether the CPU multiplies bfloat16 itself; where it does not, float32 is quicker."""
+    return bool(torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())

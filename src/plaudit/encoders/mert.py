@@ -26,7 +26,7 @@ from plaudit.core.choice import Precision
 from plaudit.core.errors import InputError
 from plaudit.core.parse import load_values
 from plaudit.core.settings import read_record
-from plaudit.encoders.device import check_precision, choose_device
+from plaudit.encoders.device import bfloat16_here, check_precision, choose_device
 from plaudit.encoders.mert_network import MertNetwork, MertShape
 from plaudit.encoders.padding import Padding, time_mean
 from plaudit.encoders.promise import WeightsError
@@ -80,7 +80,8 @@ class MertEncoder:
     device : {"auto", "cpu", "cuda", "mps"}
         Where to run.
     precision : {"exact", "fast"}
-        "exact" is float32 throughout; "fast" runs matrix products in bfloat16.
+        "exact" is float32 throughout; "fast" runs matrix products in bfloat16. On a CPU without
+        instructions for bfloat16 it is "exact" in any case, which is quicker there.
     assumed : tuple of str
         What the published files left open, a sentence each, for the card.
     """
@@ -99,7 +100,9 @@ class MertEncoder:
     ) -> None:
         self._precision: Precision = check_precision(precision)
         self._device = choose_device(device)
-        self._dtype = torch.bfloat16 if precision == "fast" else torch.float32
+        if self._device.type == "cpu" and not bfloat16_here():
+            self._precision = "exact"
+        self._dtype = torch.bfloat16 if self._precision == "fast" else torch.float32
         self._normalize = bool(config["do_normalize"])
         architecture = {k: v for k, v in config.items() if k != "do_normalize"}
         shape = _shape(architecture, f"The configuration of {where}")
@@ -109,6 +112,7 @@ class MertEncoder:
         check_fit(_published(network.state_dict(), tensors), tensors, where)
         assign(network, canonical, where)
         self.assumed = assumed
+        self.shape = shape
         self._network = network.train(False).to(self._device)
         depth = shape.num_hidden_layers + 1
         wrong = [layer for layer in layers if not -depth <= layer < depth]
