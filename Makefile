@@ -77,7 +77,7 @@ $(VENV)/.installed-train: pyproject.toml constraints.txt | $(BIN)/python
 
 $(VENV)/.installed-dev: pyproject.toml constraints.txt | $(BIN)/python
 	@echo "Installing Plaudit and its development tools into $(VENV) (once; a few minutes)"
-	@$(PIP_INSTALL) -e '.[dev,train]'
+	@$(PIP_INSTALL) -e '.[dev,train,cluster,export]'
 	@touch $(VENV)/.installed $(VENV)/.installed-train $@
 
 # The tests look at the HTML report in a real browser: yours, or Debian's.

@@ -38,7 +38,7 @@ class Row(NamedTuple):
 def table(judge: str, name: str = "tensors-small.tsv") -> list[Row]:
     with (JUDGES / judge / name).open(encoding="utf-8", newline="") as file:
         rows = list(csv.reader(file, delimiter="\t"))[1:]
-    return [Row(row[0], _shape(row[1]), row[2], row[3], row[4]) for row in rows]
+    return [Row(name, _shape(shape), *(rest or ("", "", ""))) for name, shape, *rest in rows]
 
 
 def golden(judge: str, name: str = "small.json") -> dict[str, Any]:

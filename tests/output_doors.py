@@ -78,7 +78,7 @@ READ = {
     "battles", "--judge", "--model", "--embeddings", "--scores", "--manifest", "--battles",
     "--encoder", "--merge", "--import-apex", "--predictions", "--store", "--data", "--mert",
     "--checkpoint", "--settings", "--songs", "--lyrics", "--reference", "--weights",
-    "--of", "--ranks",
+    "--of", "--ranks", "--anchors",
     "data show place", "data prepare place",
 }  # fmt: skip
 NO_PATH = {
@@ -86,7 +86,7 @@ NO_PATH = {
     "--truth-columns", "--baselines", "--judge-class", "--class-args", "--without", "--split-by",
     "--shares", "--hold-out-system", "--axis", "--column", "--format", "--models", "--schemes",
     "--new-system", "--style", "--prompt", "--system", "--dose", "--seconds", "--revision",
-    "--option", "--parts",
+    "--option", "--parts", "--cluster", "--pinned", "--systems",
 }  # fmt: skip
 
 
@@ -99,7 +99,7 @@ def battles_of(folder: Path) -> Path:
 def song_in(folder: Path, name: str = "song.wav") -> Path:
     path = folder / name
     path.parent.mkdir(parents=True, exist_ok=True)
-    soundfile.write(path, sound(4, 8.0), 22_050)
+    soundfile.write(path, sound(4, 3.0), 22_050)
     return path
 
 
@@ -195,6 +195,12 @@ def published(folder: Path) -> Door:
     words: list[object] = ["judges", "import", "audiobox", *weights_options(parts)]
     inside = ("card.json", "model.safetensors")
     return Door(words, [parts["model"] / "model.safetensors"], inside=inside)
+
+
+def as_onnx(_: Path) -> Door:
+    """Export a judge; what it writes is tried in `tests/jobs/test_export_job.py`."""
+    inside = ("model.onnx", "judge.json", "README.md", "score.py")
+    return Door(["judges", "export", "bundled"], [], inside=inside, takes_long=True)
 
 
 def stored(folder: Path) -> Door:
@@ -333,6 +339,7 @@ DOORS: dict[tuple[str, str], Callable[[Path], Door]] = {
     ),
     ("judges import-apex", "--out"): imported,
     ("judges import", "--out"): published,
+    ("judges export", "--out"): as_onnx,
     ("judges train-bundled", "--out"): lambda _: Door(
         ["judges", "train-bundled"], [], inside=("card.json", "model.safetensors"), takes_long=True
     ),

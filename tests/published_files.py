@@ -165,24 +165,28 @@ def _tunejury_a1(folder: Path, full: bool) -> dict[str, Path]:
 
 
 def _hear(folder: Path, full: bool) -> dict[str, Path]:
-    if full:
-        raise NotImplementedError("HEAR's encoders have no table of full size")
-    rows = [row for row in table("songeval") if row.name.startswith("muq/")]
-    first = [row for row in rows if ".layers.0." in row.name]
-    deep = [row for row in rows if ".layers." not in row.name] + [
-        row._replace(name=row.name.replace(".layers.0.", f".layers.{index}."))
-        for index in range(12)
-        for row in first
-    ]
-    made = tensors(table("hear"))
+    rows = [row for row in _rows("songeval", full) if row.name.startswith("muq/")]
+    if full:  # MusicFM is the same network, and the head's table tells it from others
+        musicfm_rows = [r._replace(name=r.name.replace("muq/model.", "musicfm/")) for r in rows]
+        made = tensors(musicfm_rows)
+        head_tensors = tensors(table("hear", "tensors-head-full.tsv"))
+    else:
+        first = [row for row in rows if ".layers.0." in row.name]
+        rows = [row for row in rows if ".layers." not in row.name] + [
+            row._replace(name=row.name.replace(".layers.0.", f".layers.{index}."))
+            for index in range(12)
+            for row in first
+        ]
+        made = tensors(table("hear"))
+        head_tensors = part_of(made, "hear")
     musicfm = folder / "musicfm"
     musicfm.mkdir(parents=True)
     named = {f"model.{name}": value for name, value in part_of(made, "musicfm").items()}
     torch.save({"state_dict": named}, musicfm / "pretrained_msd.pt")
     (musicfm / "msd_stats.json").write_text(json.dumps(_MEL))
     head = folder / "track_2.pth"
-    torch.save(part_of(made, "hear"), head)
-    muq = _hub(folder / "muq", part_of(tensors(deep), "muq"), _muq(False, 12))
+    torch.save(head_tensors, head)
+    muq = _hub(folder / "muq", part_of(tensors(rows), "muq"), _muq(full, 12))
     return {"muq": muq, "musicfm": musicfm, "head": head}
 
 

@@ -21,6 +21,7 @@ from table import Row, markdown, text
 FOLDER = Path(__file__).parent
 SCRIPTS = (
     "startup",
+    "bundled",
     "embed",
     "store",
     "train",

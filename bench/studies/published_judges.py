@@ -6,24 +6,30 @@ of 30 s is timed. No published weight is needed, and times do not depend on thei
 
 Printed by judge: how many published numbers were compared and the largest difference from them;
 processor seconds of a song of 30 s on one thread (of a song of 60 s less one of 30 s, so that
-loading is not counted), and the peak memory of scoring 30 s. HEAR has no tensors of full size in
-the tables; it runs MuQ and MusicFM twice each.
+loading is not counted), and the peak memory of scoring 30 s. HEAR hears a song of up to 30 s once,
+and a longer one twice: it is measured at 60 s and 90 s. With --panel judges are measured alone and
+together on a song of 60 s: processor seconds beyond loading, the least of three, and the peak
+memory of a process that loads them and scores.
 
 Run: .venv/bin/python bench/studies/published_judges.py [NAME ...]
+     .venv/bin/python bench/studies/published_judges.py --panel songeval hear
 """
 
 import argparse
 import json
 import os
 import resource
+import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import NamedTuple
 
 import soundfile
+import torch
 
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "tests"))
@@ -31,6 +37,7 @@ sys.path.insert(0, str(ROOT / "tests"))
 from filled import golden, other_song, song, words  # noqa: E402 - of the tests
 from published_files import publish, weights_options  # noqa: E402
 
+ROUNDS = 3
 TEXT = [0, 10, 57, 33, 8, 2]
 LYRICS = golden("cmirm", "full.json")["texts"]["lyrics"]
 
@@ -75,6 +82,7 @@ def cases() -> dict[str, list[Case]]:
         "pam": [],
         "tunejury": [],
         "tunejury-a1": [],
+        "hear": [],
     }
 
 
@@ -110,28 +118,73 @@ def plaudit(*command: str) -> tuple[str, float, float]:
     return done.stdout, seconds, int(done.stderr.split()[-1]) / 1e6
 
 
+def bring(name: str) -> None:
+    """Import a judge of full size into a folder of its name."""
+    parts = publish(name, Path("published"), full=True)
+    plaudit("judges", "import", name, *weights_options(parts), "--out", name, "--accept-licence")
+    shutil.rmtree("published")
+
+
+def cost(*names: str, shorter_s: int = 30) -> tuple[float, float]:
+    """Return what 30 s more of a song cost, in processor seconds, and the peak memory in GB.
+
+    ``shorter_s`` is the song without them, of which the memory is.
+    """
+    judges = [word for name in names for word in ("-j", name)]
+    used = []
+    for seconds in (shorter_s, shorter_s + 30):
+        write("a.wav", f"song_{seconds}", 24_000)
+        used.append(plaudit("score", "a.wav", *judges, *prompt_of(names)))
+    return used[1][1] - used[0][1], used[0][2]
+
+
+def prompt_of(names: Collection[str]) -> tuple[str, ...]:
+    """Return the prompt that one of the judges needs."""
+    return ("--prompt", words(TEXT)) if {"clap", "muq-mulan"} & {*names} else ()
+
+
 def measure(name: str, own: list[Case]) -> str:
     """Import a judge, compare its numbers, time it; return its line."""
-    parts = publish(name, Path("published"), full=True)
-    plaudit("judges", "import", name, *weights_options(parts), "--out", "judge", "--accept-licence")
+    bring(name)
     Path("lyrics.txt").write_text(" ".join(f"t{i}" for i in LYRICS.split(",")))
     write("reference.wav", "other_7.3", 24_000)
     worst, n = 0.0, 0
     for case in own:
         write("a.wav", case.signal, case.rate)
-        out, _, _ = plaudit("score", "a.wav", "-j", "judge", "-f", "json", *case.options)
+        out, _, _ = plaudit("score", "a.wav", "-j", name, "-f", "json", *case.options)
         got = [score["value"] for score in json.loads(out)[0]["scores"].values()]
         worst = max(worst, *(abs(a - b) for a, b in zip(got, case.expected, strict=True)))
         n += len(got)
-    needs = name in ("clap", "muq-mulan")
-    prompt = ("--prompt", words(TEXT)) if needs else ()
-    used = []
-    for seconds in (30, 60):
-        write("a.wav", f"song_{seconds}", 24_000)
-        used.append(plaudit("score", "a.wav", "-j", "judge", *prompt))
-    took, memory = used[1][1] - used[0][1], used[0][2]
+    took, memory = cost(name, shorter_s=60 if name == "hear" else 30)
     compared = f"{n:>3} numbers, {worst:.1e}" if n else "none of full size"
     return f"{name:<12} {compared:<22} {took:6.1f} s {memory:6.1f} GB"
+
+
+def measure_panel(names: list[str]) -> None:
+    """Print what a song of 60 s costs each judge alone and all together, and the peak memory."""
+    from plaudit.judging.given import Given
+    from plaudit.judging.load import load_judge
+    from plaudit.judging.panel import judged_by_all
+
+    for name in names:
+        bring(name)
+    write("a.wav", "song_60", 24_000)
+    panels = [*([name] for name in names), names]
+    memory = [
+        plaudit("score", "a.wav", *(w for n in own for w in ("-j", n)), *prompt_of(own))[2]
+        for own in panels
+    ]
+    opened = {name: load_judge(name) for name in names}
+    given = Given(prompt=words(TEXT))
+    least = [float("inf")] * len(panels)
+    for _ in range(ROUNDS):
+        for place, own in enumerate(panels):
+            before = time.process_time()
+            list(judged_by_all([opened[name] for name in own], ["a.wav"], given=[given]))
+            least[place] = min(least[place], time.process_time() - before)
+    for own, took, most in zip(panels, least, memory, strict=True):
+        print(f"{' + '.join(own):<28} {took:6.1f} s {most:6.1f} GB")
+    print(f"together, of the sum of each alone: {least[-1] / sum(least[:-1]):.2f}")
 
 
 def main() -> None:
@@ -139,10 +192,18 @@ def main() -> None:
     known = cases()
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("names", nargs="*", default=list(known), metavar="NAME")
-    names = parser.parse_args().names
+    parser.add_argument("--panel", action="store_true")
+    given = parser.parse_args()
     os.environ |= {"OMP_NUM_THREADS": "1", "PYTHONWARNINGS": "ignore"}
+    if given.panel:
+        torch.set_num_threads(1)
+        with tempfile.TemporaryDirectory() as folder:
+            os.chdir(folder)
+            measure_panel(given.names)
+            os.chdir(ROOT)
+        return
     print("judge        largest difference        30 s   memory")
-    for name in names:
+    for name in given.names:
         with tempfile.TemporaryDirectory() as folder:
             os.chdir(folder)
             print(measure(name, known[name]), flush=True)

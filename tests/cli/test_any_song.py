@@ -144,7 +144,8 @@ def test_study_and_benches(songs: Path, tmp_path: Path) -> None:
     (tmp_path / "scores.csv").write_bytes(text.encode("utf-8", "surrogateescape"))
     for words in (
         ("study", "preference", "--battles", tmp_path / "votes.csv", "--scores",
-         tmp_path / "scores.csv", "--out", tmp_path / "study", "--models", "logistic"),
+         tmp_path / "scores.csv", "--out", tmp_path / "study", "--models", "logistic", "--schemes",
+         "prompt", "--draws", 20, "--workers", 1),
         ("bench", "damage", *paths[:2], "--out", tmp_path / "damage.json"),
         ("bench", "run", "robustness", "--data", songs, "--judge", "bundled", "--out",
          tmp_path / "robustness.json"),

@@ -1,6 +1,9 @@
 """``plaudit judges`` and the root command."""
 
+import datetime
 import json
+import re
+import shutil
 from pathlib import Path
 from types import ModuleType
 
@@ -136,3 +139,44 @@ def test_a_damaged_judge_does_not_hide_the_others(
     assert "bundled" in text
     assert "odd" in text
     assert "Field required" in text
+
+
+def test_speed_is_measured_kept_and_shown(
+    small_judges: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PLAUDIT_JUDGES", str(tmp_path / "judges"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setattr("plaudit.jobs.judges.speed.SECONDS", 3.5)
+    (tmp_path / "judges").mkdir()
+    for judge in ("clap", "pam"):
+        shutil.copytree(small_judges / judge, tmp_path / "judges" / judge)
+    (tmp_path / "judges" / "pam" / "model.safetensors").write_bytes(b"")
+    card = (tmp_path / "judges" / "clap" / "card.json").read_bytes()
+
+    def shown(text: str) -> dict[str, str]:
+        """Return what the list says of the speed of each judge that is here."""
+        lines = text.partition("\nNot here")[0].splitlines()
+        names = [line.split()[0] for line in lines if not line.startswith(" ")]
+        return dict(zip(names, (line for line in lines if "Speed here" in line), strict=True))
+
+    assert set(shown(printed("judges", "list")).values()) == {"  Speed here: -"}
+    done = RUN.invoke(app, ["judges", "list", "--speed"], catch_exceptions=False)
+    assert "Judge 'pam' could not be timed" in done.stderr
+    measured = shown(done.stdout)
+    today = datetime.datetime.now(tz=datetime.UTC).date()
+    number = torch.get_num_threads()
+    for judge in ("bundled", "clap"):
+        end = f"s (cpu, {number} thread{'s' * (number > 1)}; {today})"
+        assert re.fullmatch(r"  Speed here: [\d.]+ " + re.escape(end), measured[judge])
+    assert measured["pam"] == "  Speed here: -"
+    assert shown(printed("judges", "list")) == measured
+    assert (tmp_path / "judges" / "clap" / "card.json").read_bytes() == card
+    # Measured again, a figure takes the place of the former; those of another machine stay theirs.
+    printed("judges", "list", "--speed")
+    file = tmp_path / "cache" / "plaudit" / "speed.json"
+    kept = json.loads(file.read_text())
+    assert len(kept["measured"]) == 2
+    kept["measured"][1]["machine"] = "another"
+    kept["measured"][0]["judge"] = "f" * 64
+    file.write_text(json.dumps(kept))
+    assert set(shown(printed("judges", "list")).values()) == {"  Speed here: -"}

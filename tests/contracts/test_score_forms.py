@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 from collections.abc import Callable, Iterable, Mapping
 from io import StringIO
 from pathlib import Path
@@ -298,7 +299,7 @@ def test_a_refused_form_is_refused_by_all_in_the_same_sentence(tmp_path: Path, f
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("id,quality\n{song},3\n", r"columns named like the axes \(.*\) in .*, got quality"),
+        ("id,sparkle\n{song},3\n", r"columns named like the axes \(.*\) in .*, got sparkle"),
         ("id,musicality\n{song},70\n", "line 2: expected musicality from 1 to 5, got 70"),
         ("pair,margin\n{song},.3\n", r"columns named like the axes \(.*\) in .*, got margin"),
     ],
@@ -310,7 +311,9 @@ def test_only_a_suite_takes_scores_of_any_name_and_scale(
     path.write_text(text.format(song=SONGS[0]))
     predictions = PredictionFile(path).predict({song: Item(song) for song in SONGS}, Losses())
     assert predictions.scores or predictions.margins
-    assert len({refusal(door, path) for door in DOORS if door != "bench"}) == 1
+    # Doors that know other axes than the seven name those too.
+    refusals = {re.sub(r"\(.*?\)", "()", refusal(door, path)) for door in DOORS if door != "bench"}
+    assert len(refusals) == 1
     with pytest.raises(PlauditError, match=expected):
         read_scores(path).scored_axes()
 

@@ -5,6 +5,7 @@ import pickle
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import numpy as np
 import pytest
@@ -231,6 +232,38 @@ def test_fast_is_bfloat16_and_exact_is_not(
     b = fast.encode(noise())
     assert torch.bfloat16 in seen
     assert 0 < np.abs(a - b).max() < 0.02 * np.abs(a).max()
+
+
+def test_exact_is_exact_where_a_program_lets_torch_round(
+    tiny_mert: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    backends: Any = torch.backends
+    places = (backends.mkldnn.matmul, backends.cuda.matmul, backends.cudnn.conv)
+    seen: set[str] = set()
+
+    def attend(*given: Any) -> torch.Tensor:
+        seen.update(place.fp32_precision for place in places)
+        return plain(*given)
+
+    plain = arithmetic.attend
+    monkeypatch.setattr("plaudit.encoders.mert_network.attend", attend)
+    encoder = load_mert(tiny_mert)
+    torch.set_float32_matmul_precision("medium")
+    try:
+        encoder.encode(noise())
+        assert torch.get_float32_matmul_precision() == "medium"
+    finally:
+        torch.set_float32_matmul_precision("highest")
+    assert seen == {"ieee"}
+
+
+def test_without_instructions_for_bfloat16_fast_is_exact_and_says_so(
+    tiny_mert: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("plaudit.encoders.mert.bfloat16_here", lambda: False)
+    encoder = load_mert(tiny_mert, precision="fast", device="cpu")
+    assert encoder.precision == "exact"
+    np.testing.assert_array_equal(encoder.encode(noise()), load_mert(tiny_mert).encode(noise()))
 
 
 @pytest.mark.parametrize(("option", "value"), [("device", "gpu"), ("precision", "bf16")])

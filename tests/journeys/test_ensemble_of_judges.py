@@ -146,10 +146,10 @@ def test_judges_in_folders_are_found_from_anywhere(
 
 def test_what_a_judge_needs_its_ensemble_needs(home: Path) -> None:
     words = ("judges", "ensemble", "asked", "--of", "audiobox", "--of", "clap", "--songs", "songs")
-    assert "songs or more that all judges could judge" in typed(*words, status=1).stderr
+    assert "give --prompt" in typed(*words, status=1).stderr
     typed(*words, "--prompt", PROMPT)
     assert card(home / "asked")["needs"] == ["prompt"]
-    assert "give --prompt" in typed("score", "songs", "-j", "asked", status=1).stdout
+    assert "give --prompt" in typed("score", "songs", "-j", "asked", status=1).stderr
     with_prompt = rows("-j", "asked", "--prompt", PROMPT)
     assert with_prompt[0].given is not None
     assert with_prompt[0].given.prompt == PROMPT

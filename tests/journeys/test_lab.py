@@ -13,6 +13,20 @@ import soundfile
 
 ROOT = Path(__file__).parents[2]
 N_SONGS = 14
+#: Several commands in one process: each alone would spend two seconds on its imports.
+TYPED = """
+import sys
+import plaudit
+from plaudit.cli.app import main
+for line in sys.stdin.read().splitlines():
+    sys.argv = ["plaudit", *line.split("|")]
+    try:
+        main()
+    except SystemExit as stop:
+        if stop.code:
+            raise
+print(plaudit.__file__)
+"""
 SETTINGS = """
 manifest = "songs.parquet"
 store = "my store"
@@ -65,16 +79,17 @@ def test_a_table_becomes_a_judge_that_is_measured(tmp_path: Path) -> None:
     (lab / "judge.toml").write_text(SETTINGS)
     env = {**os.environ, "PYTHONPATH": str(site), "OMP_NUM_THREADS": "1"}
 
-    def plaudit(*words: str) -> str:
+    def ran(*words: str | Path, given: str | None = None) -> str:
         done = subprocess.run(
-            [sys.executable, site / "bin" / "plaudit", *words],
+            [sys.executable, *words], input=given,
             cwd=lab, env=env, capture_output=True, text=True, check=False,
         )  # fmt: skip
         assert done.returncode == 0, done.stderr
         return done.stdout
 
-    prepared = plaudit(
-        *("data", "prepare", "csv", "my table.csv", "--column", "path=Datei"),
+    prepared = ran(
+        *(site / "bin" / "plaudit", "data", "prepare", "csv", "my table.csv"),
+        *("--column", "path=Datei"),
         *("--axis", "musicality=Gesamt", "--shares", ".5,.25,.25", "--out", "songs.parquet"),
         *("--workers", "1"),
     )
@@ -87,16 +102,15 @@ def test_a_table_becomes_a_judge_that_is_measured(tmp_path: Path) -> None:
         sides.setdefault(row["prompt_text"], set()).add(row["split"])
     assert all(len(split) == 1 for split in sides.values())
 
-    embedded = plaudit("embed", "songs.parquet", "--out", "my store", "--workers", "1")
-    assert f"{N_SONGS} of {N_SONGS} songs embedded now" in embedded
-    plaudit("train", "judge.toml")
-    plaudit(
-        *("evaluate", "my run/judge", "songs.parquet", "--baselines", "constant"),
-        *("--draws", "50", "--out", "result.json"),
-    )
+    commands = (
+        ("embed", "songs.parquet", "--out", "my store", "--workers", "1"),
+        ("train", "judge.toml"),
+        ("evaluate", "my run/judge", "songs.parquet", "--baselines", "constant",
+         "--draws", "50", "--out", "result.json"),
+    )  # fmt: skip
+    printed = ran("-c", TYPED, given="\n".join("|".join(words) for words in commands))
+    assert f"{N_SONGS} of {N_SONGS} songs embedded now" in printed
     result = json.loads((lab / "result.json").read_text())
     tested = sum(row["split"] == "test" for row in table)
     assert {axis["axis"]: axis["n"] for axis in result["axes"]}["musicality"] == tested
-    where = [sys.executable, "-c", "import plaudit; print(plaudit.__file__)"]
-    loaded = subprocess.run(where, cwd=lab, env=env, capture_output=True, text=True, check=True)
-    assert Path(loaded.stdout.strip()).is_relative_to(site)
+    assert Path(printed.splitlines()[-1]).is_relative_to(site)

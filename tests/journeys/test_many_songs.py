@@ -2,8 +2,6 @@
 
 import json
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -13,17 +11,6 @@ import soundfile
 from typed_command import plaudit
 
 RATE = 44_100
-
-
-def scored(*arguments: object) -> tuple[int, list[dict[str, object]], str]:
-    done = subprocess.run(
-        [sys.executable, "-m", "plaudit", "score", *map(str, arguments), "-f", "json"],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert "Traceback" not in done.stderr
-    return done.returncode, json.loads(done.stdout), done.stderr
 
 
 def take(seconds: float, seed: int = 0, rate: int = RATE) -> np.ndarray:
@@ -39,12 +26,12 @@ def test_five_hundred_takes_three_broken(quick_apex: Path, tmp_path: Path) -> No
     (tmp_path / "take 17.wav").write_bytes(b"")
     (tmp_path / "take 250.wav").write_text("lyrics: la la la\n" * 40)
     (tmp_path / "take 499.wav").write_bytes((tmp_path / "take 3.wav").read_bytes()[:30])
-    status, rows, messages = scored(tmp_path, "--judge", quick_apex)
-    assert status == 1
+    done = plaudit("score", tmp_path, "--judge", quick_apex, "-f", "json", status=1)
+    rows = json.loads(done.stdout)
     assert [Path(str(row["path"])).name for row in rows] == [f"take {n}.wav" for n in range(500)]
     assert [n for n, row in enumerate(rows) if row["status"] == "error"] == [17, 250, 499]
-    assert "Not judged (3)" in messages
-    assert "497 of 500 songs" in messages
+    assert "Not judged (3)" in done.stderr
+    assert "497 of 500 songs" in done.stderr
 
 
 @pytest.fixture

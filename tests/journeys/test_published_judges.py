@@ -248,8 +248,11 @@ def test_what_a_judge_cannot_use_or_lacks_is_said(judge: str, tmp_path: Path) ->
         said = plaudit("score", "a.wav", "--prompt", "x", status=1)
         assert "Judge 'bundled' cannot use a prompt" in said.stderr
     else:
-        said = plaudit("score", "a.wav", "-j", judge, "-f", "json", status=1)
-        assert "give --prompt" in said.stdout
+        for command in (["score", "a.wav"], ["rank", "a.wav"], ["compare", "a.wav", "a.wav"]):
+            said = plaudit(*command, "-j", judge, status=1)
+            lines = said.stderr.splitlines()
+            assert len([line for line in lines if "a prompt; give --prompt, or a" in line]) == 1
+            assert not said.stdout
 
 
 REFUSED: dict[str, tuple[Callable[[dict[str, Any]], None], str]] = {

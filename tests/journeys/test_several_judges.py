@@ -88,12 +88,27 @@ def test_each_row_is_that_of_the_judge_alone_and_a_song_is_decoded_once(
     assert "12 of 16 rows for 4 songs" in said
 
 
-def test_a_judge_that_lacks_what_it_needs_fails_alone(songs: list[str]) -> None:
-    out = typed("score", "a.wav", *PANEL, "-f", "json", status=1)
+def test_a_judge_fails_alone_on_a_song_that_lacks_what_it_needs(songs: list[str]) -> None:
+    Path("m.csv").write_text(f"path,prompt\na.wav,{PROMPT[1]}\nb.flac,\n")
+    out = typed("score", "--manifest", "m.csv", *PANEL[-4:], "-f", "json", status=1)
     rows = json.loads(out.stdout)
     assert [row["status"] for row in rows] == ["ok", "ok", "ok", "error"]
     assert rows[3]["judge"]["name"] == "clap"
     assert "give --prompt" in rows[3]["error"]["message"]
+
+
+def test_a_judge_that_no_song_gives_what_it_needs_is_refused(songs: list[str]) -> None:
+    Path("m.csv").write_text("path,prompt\na.wav,\nb.flac,\n")
+    for command in (
+        ["score", *songs, *PANEL],
+        ["score", "--manifest", "m.csv", *PANEL, "-o", "rows.csv"],
+        ["judges", "agree", *songs, *PANEL],
+    ):
+        out = typed(*command, status=1)
+        assert out.stdout == ""
+        assert out.stderr.count("Judge 'clap' scores how a song answers a prompt; give --") == 1
+        assert len(out.stderr.splitlines()) == 1
+    assert not list(Path().glob("rows*"))
 
 
 def test_csv_is_long_and_has_the_axes_of_all(songs: list[str]) -> None:
@@ -212,3 +227,23 @@ def test_a_call_that_compares_no_judges_is_refused(songs: list[str]) -> None:
     assert "answer different things" in refused(
         "--manifest", "m.csv", "-j", "audiobox", "-j", "clap"
     )
+
+
+@pytest.mark.parametrize("form", ["jsonl", "csv"])
+def test_scores_of_any_judge_are_ranked_and_compared_from_a_file(
+    form: str, songs: list[str]
+) -> None:
+    for judge, given in (("audiobox", ()), ("clap", PROMPT)):
+        typed("score", *songs[:3], "-j", judge, "-f", form, "-o", f"{judge}.{form}", *given)
+        from_file = ("--scores", f"{judge}.{form}", "-j", judge, "-f", "json")
+        for command in (["rank", *songs[:3]], ["rank", *songs[:3], "--by", "alignment"],
+                        ["compare", *songs[:2]]):  # fmt: skip
+            status = int(judge == "audiobox" and "alignment" in command)
+            heard = typed(*command, "-j", judge, "-f", "json", *given, status=status).stdout
+            named = command[:1] + command[4:] if command[0] == "rank" else command
+            again = typed(*named, *from_file, status=status).stdout
+            assert again == heard
+            assert bool(heard) == (not status)
+    Path("own.csv").write_text("path,alignment\na.wav,0.312\nb.flac,0.319\n")
+    table = typed("rank", "--scores", "own.csv", "-j", "clap").stdout.splitlines()
+    assert [line.split()[2:4] for line in table[1:]] == [["b.flac", "0.319"], ["a.wav", "0.312"]]

@@ -2,10 +2,8 @@
 
 import json
 import os
-import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,8 +11,8 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from lasting_pool import lasting_pools
 from planted_songs import planted, write_files
+from quick_process import killed_at
 from typed_command import plaudit
 
 SETTINGS = """
@@ -47,38 +45,16 @@ def here() -> Iterator[None]:
     """What is not killed runs in this process, on one thread as the others."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
-    with lasting_pools():
-        yield
+    yield
     torch.set_num_threads(threads)
-
-
-def start(*words: str) -> "subprocess.Popen[str]":
-    command = [sys.executable, "-m", "plaudit", *words]
-    env = {**os.environ, "OMP_NUM_THREADS": "1"}
-    return subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=env,
-        start_new_session=True,
-    )  # fmt: skip
-
-
-def kill_when(process: "subprocess.Popen[str]", ready: "list[Path]", count: int) -> None:
-    """Kill a process and its workers once so many of some files are there."""
-    deadline = time.monotonic() + 120
-    while sum(path.exists() for path in ready) < count:
-        assert process.poll() is None, "it ended before it could be killed"
-        assert time.monotonic() < deadline
-        time.sleep(0.005)
-    os.killpg(process.pid, signal.SIGKILL)
-    process.communicate()
 
 
 def test_a_killed_training_ends_as_one_that_was_never_stopped(folder: Path) -> None:
     config, whole, killed = str(folder / "train.toml"), folder / "whole", folder / "killed"
     plaudit("train", config, "--out", whole)
     state = killed / "state"
-    # In the first member, in the second, and once where chance has it.
-    kill_when(start("train", config, "--out", str(killed)), [state / "member-0.checkpoint"], 1)
-    kill_when(start("train", config, "--out", str(killed)), [state / "member-1.checkpoint"], 1)
+    for name in ("member-0", "member-1"):
+        killed_at(state / f"{name}.checkpoint", "train", config, "--out", killed)
     assert "Going on after epoch" in plaudit("train", config, "--out", killed).stdout
     results = [json.loads((run / "result.json").read_text()) for run in (whole, killed)]
     for result in results:
@@ -105,7 +81,7 @@ def test_a_killed_sweep_ends_with_the_same_table(folder: Path) -> None:
     plaudit(*words, 2, "--out", folder / "one")
     stopped = folder / "two"
     second = stopped / "runs" / names[1] / "seed-42" / "log.jsonl"
-    kill_when(start(*words, "1", "--out", str(stopped)), [second], 1)
+    killed_at(second, *words, 1, "--out", stopped)
     assert "1 of 2 runs are finished" in plaudit(*words, 2, "--out", stopped).stdout
     for name in ("table.json", "table.csv", "table.txt", "table.png"):
         assert (folder / "one" / name).read_bytes() == (stopped / name).read_bytes()

@@ -1,5 +1,6 @@
 """A judge scores files, arrays and lists; company and order never change a number."""
 
+import copy
 import shutil
 from pathlib import Path
 
@@ -43,7 +44,11 @@ def broken(tmp_path: Path) -> list[Path]:
 
 @pytest.mark.parametrize("name", ["bundled", "tiny"])
 def test_company_and_order_change_nothing(
-    name: str, songs: Path, broken: list[Path], request: pytest.FixtureRequest
+    name: str,
+    songs: Path,
+    broken: list[Path],
+    request: pytest.FixtureRequest,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     judge: Judge = request.getfixturevalue(name)
     files = sorted(songs.glob("*.wav"))[:2]
@@ -52,7 +57,8 @@ def test_company_and_order_change_nothing(
     rows = judge.score(mixed)
     assert [row.status for row in rows] == ["error", "ok", "error", "ok", "error"]
     assert [numbers(row) for row in rows[1::2]] == alone
-    assert [numbers(row) for row in judge.stream(files[::-1], readers=3)] == alone[::-1]
+    monkeypatch.setattr(Judge, "_readers", 3)
+    assert [numbers(row) for row in judge.stream(files[::-1])] == alone[::-1]
     kinds = [row.error.type for row in rows if isinstance(row, SongFailure)]
     assert kinds == ["NotAudioError", "MissingFileError", "EmptyAudioError"]
 
@@ -144,10 +150,13 @@ def test_known_rows_are_not_judged_again(bundled: Judge, songs: Path, tmp_path: 
     assert isinstance(rows[0], SongScores)
     assert isinstance(rows[1], SongScores)
     assert (rows[0].duration_s, rows[0].path) == (1.25, str(tmp_path / "moved.wav"))
-    assert rows[1].duration_s == pytest.approx(14, abs=0.01)
+    assert rows[1].duration_s == pytest.approx(10, abs=0.01)
 
 
-def test_a_generator_is_read_only_a_little_ahead(bundled: Judge, songs: Path) -> None:
+def test_a_generator_is_read_only_a_little_ahead(
+    bundled: Judge, songs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Judge, "_readers", 2)
     requested = []
 
     def many() -> object:
@@ -155,32 +164,32 @@ def test_a_generator_is_read_only_a_little_ahead(bundled: Judge, songs: Path) ->
             requested.append(number)
             yield songs / "a.wav"
 
-    stream = bundled.stream(many(), readers=2)  # type: ignore[arg-type]  # an iterable of paths
+    stream = bundled.stream(many())  # type: ignore[arg-type]  # an iterable of paths
     next(stream)
     stream.close()  # type: ignore[attr-defined]  # a generator: stops its readers
     assert len(requested) <= 4
 
 
-def test_tail_and_pooling_change_scores(tiny_apex: Path, long_song: Path) -> None:
+def test_tail_and_pooling_change_scores(tiny: Judge, songs: Path) -> None:
     """Settings of a judge are read: the short tail dropped, or weighed by its seconds."""
-    judge = own_judge(tiny_apex)
-    published = judge.score(long_song)
+    judge, song = tiny, songs / "a.wav"
+    published = judge.score(song)
     recipe = judge.card.recipe
     values = {published["streams"].value}
     for change in (
-        {"segment": recipe.segment.model_copy(update={"tail": "drop", "min_tail_s": 10.0})},
-        {"segment": recipe.segment.model_copy(update={"length_s": 20.0})},
+        {"segment": recipe.segment.model_copy(update={"tail": "drop", "min_tail_s": 2.5})},
+        {"segment": recipe.segment.model_copy(update={"length_s": 4.0})},
         {"pooling": "duration"},
         {"pooling": "music"},
         {"level": "segment"},
     ):
         card = judge.card.model_copy(update={"recipe": recipe.model_copy(update=change)})
-        network = judge._network
+        network = copy.copy(judge._network)
         network.level = card.recipe.level
-        row = Judge(card, network, judge._encoder).score(long_song)
+        row = Judge(card, network, judge._encoder).score(song)
         assert row.judge.hash != published.judge.hash
         values.add(row["streams"].value)
-    # Duration and music agree here: three seconds of tail, all of them music.
+    # Duration and music agree here: a second of tail, all of it music.
     assert len(values) >= 5
 
 

@@ -62,6 +62,23 @@ def test_order_of_segments_does_not_matter_to_the_song() -> None:
     torch.testing.assert_close(a.segments, b.segments.flip(0))
 
 
+@pytest.mark.parametrize("pooling", ["attended", "statistics"])
+def test_songs_that_attend_to_themselves_do_not_see_each_other(pooling: Pooling) -> None:
+    """In company or alone, and in any order of segments: the same song."""
+    judge, rows = network(pooling), torch.randn(9, 3, 8, generator=torch.Generator().manual_seed(1))
+    counts = [2, 1, 3, 1, 2]
+    weights = torch.cat([torch.full((n,), 1 / n) for n in counts])
+    together = judge(rows, weights, counts).value.detach()
+    start = 0
+    for place, n in enumerate(counts):
+        own = rows[start : start + n]
+        alone = judge.score(own.flip(0), torch.full((n,), 1 / n))
+        torch.testing.assert_close(alone.song, together[place], rtol=1e-4, atol=1e-4)
+        assert alone.segments.shape == (n, len(AXES))
+        start += n
+    assert len({round(float(value), 4) for value in together[:, 0]}) == 5
+
+
 def test_one_segment_is_the_song() -> None:
     for pooling in ("mean", "attention"):
         out = network(pooling).score(torch.randn(1, 3, 8), torch.ones(1))

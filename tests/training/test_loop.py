@@ -53,7 +53,14 @@ def spearman(trainee: Trainee, batches: Batches, split: str) -> float:
     return mean
 
 
-@pytest.mark.parametrize("changes", [{}, {"output": "ordinal"}, {"pooling": "attention"}])
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {}, {"output": "ordinal"}, {"pooling": "attention"}, {"pooling": "attended"},
+        {"pooling": "statistics", "learning_rate": 0.005}, {"norm": "none", "activation": "silu"},
+    ],
+    ids=str,
+)  # fmt: skip
 def test_overfits_eight_songs(changes: dict[str, Any], tmp_path: Path) -> None:
     eight = planted(8, validation=0.0)
     # Seventeen times each, the last to validate: can they be learned at all?
@@ -74,7 +81,7 @@ def test_overfits_eight_songs(changes: dict[str, Any], tmp_path: Path) -> None:
         "targets": "standardised", "condition": "song-full-equal-2", "weight_decay": 0.0,
         "learning_rate": 0.02,
     }  # fmt: skip
-    trainee, batches, _ = fit(many, tmp_path, **quick, **changes)
+    trainee, batches, _ = fit(many, tmp_path, **{**quick, **changes})
     value, target = predict(trainee, batches, batches.validation)
     error = (value - target).abs() / torch.tensor([100.0, 100.0, 4, 4, 4, 4, 4])
     assert float(error.mean()) < 0.06
@@ -128,6 +135,15 @@ def test_each_condition_trains_an_epoch_with_the_published_tensors(
         ({}, {"pooling": "music"}),
         ({}, {"pooling": "attention"}),
         ({"pooling": "attention"}, {"prior": "music"}),
+        ({}, {"pooling": "attended"}),
+        ({}, {"pooling": "statistics"}),
+        ({}, {"activation": "relu"}),
+        ({}, {"activation": "silu"}),
+        ({}, {"norm": "none"}),
+        ({}, {"error": "smooth-l1"}),
+        ({}, {"listwise": 1.0}),
+        ({}, {"axes": "aesthetics"}),
+        ({"mixup": 1.0}, {"mixup_kernel": 0.5}),
         ({}, {"shared_dims": (16, 16)}),
         ({}, {"branch_dims": (4,)}),
         ({}, {"shared_dropout": 0.6}),

@@ -23,9 +23,10 @@ from plaudit.model.folder import load_folder, read_card
 from plaudit.model.pooling import segment_weights
 from plaudit.model.training_songs import SONGS, read_taught, taught_by
 from plaudit.training.data import TrainingSet
+from plaudit.training.preset import PRESETS
 from plaudit.training.run import train
 from plaudit.training.run_folder import code_revision
-from plaudit.training.settings import PRESETS, TrainSettings, read_values, with_preset
+from plaudit.training.settings import TrainSettings, read_values, with_preset
 from taught_judge import write_tune
 
 BEST: dict[str, Any] = {
@@ -166,7 +167,7 @@ def test_settings_are_read_strictly(tmp_path: Path) -> None:
         ('condition = "song-ful-equal-2"', "no condition 'song-ful-equal-2'; did you mean"),
         ("epochs = 0", "epochs"),
         ("= 3", "is not TOML"),
-        ('condition = "segment-full-equal-2"\npooling = "attention"', "needs a condition of level"),
+        ('condition = "segment-full-equal-2"\npooling = "attention"', "need a condition of level"),
         ('condition = "song-full-equal-2"\nloss_rate = 0.1', "needs a condition with the loss"),
         ('interval = "spread"', "needs output ordinal or several members"),
         ("abstain_above = 0.2", "abstain_above needs interval spread"),

@@ -7,7 +7,7 @@ import typer
 
 from plaudit.cli import reality, standings, suite
 from plaudit.cli.terminal import terminal
-from plaudit.core.choice import ResultForm
+from plaudit.core.choice import ResultForm, SpeedForm
 
 app = typer.Typer(
     help="Judges put to the test.",
@@ -84,7 +84,7 @@ def speed_command(
     minutes: Annotated[
         int, typer.Option("--minutes", min=4, help="Length of the song whose memory is measured.")
     ] = 60,
-    form: Annotated[ResultForm, typer.Option("--format", "-f", help="What is printed.")] = "table",
+    form: Annotated[SpeedForm, typer.Option("--format", "-f", help="What is printed.")] = "table",
     out: Annotated[
         Path | None, typer.Option("--out", "-o", help="Also write the record to a JSON file.")
     ] = None,

@@ -45,6 +45,10 @@ def compare(
     prompt: PromptOption = None,
     lyrics: LyricsOption = None,
     reference: ReferenceOption = None,
+    systems: Annotated[
+        str | None,
+        typer.Option(metavar="A,B", help="Who made the songs, for a model with anchors."),
+    ] = None,
 ) -> None:
     """Which of two songs do people prefer, how sure is that, and what speaks for it?
 
@@ -56,7 +60,7 @@ def compare(
 
     settings = CompareSettings(
         first=first, second=second, judge=judge, model=model, store=store, form=form, sure=sure,
-        device=device, scores=scores, max_seconds=max_seconds,
+        device=device, scores=scores, max_seconds=max_seconds, systems=systems,
         asked=Asked(prompt=prompt, lyrics=lyrics, reference=reference),
     )  # fmt: skip
     compare_songs(settings, terminal())

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from plaudit.cli.score import MaxSecondsOption
+from plaudit.cli.score import ClusterOption, MaxSecondsOption, PriceOption
 from plaudit.cli.terminal import terminal
 from plaudit.core.choice import Device, Precision, Tail, TextForm
 
@@ -104,6 +104,8 @@ def embed(
         TextForm, typer.Option("--format", "-f", help="How the summary is printed.")
     ] = "text",
     max_seconds: MaxSecondsOption = None,
+    cluster: ClusterOption = None,
+    price_per_core_hour: PriceOption = None,
 ) -> None:
     """Embed songs once, so that judges can be trained on them many times.
 
@@ -121,7 +123,7 @@ def embed(
         encoder=encoder, layers=layers, segment_s=segment_s, tail=tail, min_tail_s=min_tail_s,
         precision=precision, device=device, workers=workers, threads=threads, part=part,
         retry=retry, shard_rows=shard_rows, save_every_s=save_every_s, form=form,
-        max_seconds=max_seconds,
+        max_seconds=max_seconds, cluster=cluster, price_per_core_hour=price_per_core_hour,
     )  # fmt: skip
     summary = run_embed(options, settings, terminal())
     failed = summary is not None and (summary.failed or summary.failed_before)

@@ -1,4 +1,4 @@
-"""``plaudit judges``: list, show cards, fetch or import published ones, train the bundled one."""
+"""``plaudit judges``: list, show cards, fetch or import published ones, export, train."""
 
 from pathlib import Path
 from typing import Annotated
@@ -14,7 +14,7 @@ from plaudit.cli.score import (
     ReferenceOption,
 )
 from plaudit.cli.terminal import terminal
-from plaudit.core.choice import Device, TextForm
+from plaudit.core.choice import Device, ExportForm, TextForm
 
 app = typer.Typer(
     help="Judges and their cards.",
@@ -34,11 +34,15 @@ LicenceOption = Annotated[
 
 
 @app.command("list")
-def list_command() -> None:
+def list_command(
+    speed: Annotated[
+        bool, typer.Option("--speed", help="First time those that are here, and keep the figures.")
+    ] = False,
+) -> None:
     """List the judges that are here, and those that can be fetched."""
-    from plaudit.jobs.judge_list import show_judges
+    from plaudit.jobs.judges.listing import show_judges
 
-    show_judges(terminal())
+    show_judges(terminal(), measure=speed)
 
 
 @app.command("show")
@@ -49,7 +53,7 @@ def show_command(
     ] = "text",
 ) -> None:
     """Print a judge's card: what it is, what it learned from, what it must not be used for."""
-    from plaudit.jobs.judges import show_judge
+    from plaudit.jobs.judges.bring import show_judge
 
     show_judge(name, form, terminal())
 
@@ -72,7 +76,7 @@ def fetch_command(
     ] = False,
 ) -> None:
     """Bring a published judge from its authors' hub, checked; it then works offline."""
-    from plaudit.jobs.judge_fetch import fetch_published
+    from plaudit.jobs.judges.fetch import fetch_published
 
     fetch_published(
         name, out, revision or [], terminal(), accept_licence=accept_licence, update=update
@@ -102,7 +106,7 @@ def import_command(
     ] = None,
 ) -> None:
     """Make a judge folder from the files of a published judge, once; it then works offline."""
-    from plaudit.jobs.judges import import_published
+    from plaudit.jobs.judges.bring import import_published
 
     import_published(
         name, weights, out, terminal(), accept_licence=accept_licence, options=option or ()
@@ -125,9 +129,26 @@ def import_apex_command(
     ] = "amaai-lab/apex",
 ) -> None:
     """Make a judge folder from published weights, once; it then works offline for ever."""
-    from plaudit.jobs.judges import import_apex_judge
+    from plaudit.jobs.judges.bring import import_apex_judge
 
     import_apex_judge(mert, checkpoint, out, terminal())
+
+
+@app.command("export")
+def export_command(
+    name: Annotated[str, typer.Argument(help="A judge by name, folder or hub id.")],
+    out: Annotated[Path, typer.Option("--out", help="Folder to make.", metavar="DIR")],
+    form: Annotated[  # noqa: ARG001 - there is one so far, and a command says which
+        ExportForm, typer.Option("--format", "-f", help="What is written.")
+    ] = "onnx",
+) -> None:
+    """Write a judge as a network that runs without Plaudit, checked against the judge.
+
+    The folder says what is in the file and what is not, and has a script that scores songs with it.
+    """
+    from plaudit.jobs.judges.export import export_judge
+
+    export_judge(name, out, terminal())
 
 
 @app.command("train-bundled")
@@ -149,7 +170,7 @@ def train_command(
     ] = None,
 ) -> None:
     """Compose songs, damage some, simulate their listeners, and train the bundled judge."""
-    from plaudit.jobs.judges import BundledSettings, train_bundled_judge
+    from plaudit.jobs.judges.bring import BundledSettings, train_bundled_judge
 
     given = BundledSettings(
         out=out, cache=cache, training=settings, songs=songs, seed=seed, workers=workers
@@ -168,7 +189,7 @@ def voice_command(
     workers: Annotated[int, typer.Option("--workers", min=1, help="Processes that compose.")] = 1,
 ) -> None:
     """Teach the bundled encoder anew where somebody sings, from composed songs."""
-    from plaudit.jobs.judges import VoiceTraining, train_voice_detector
+    from plaudit.jobs.judges.bring import VoiceTraining, train_voice_detector
 
     # What is not given stays as the shipped weights were learned.
     given = VoiceTraining(out=out, songs=songs, epochs=epochs, seed=seed, workers=workers)
@@ -203,8 +224,8 @@ def agree_command(
 
     Exit status 1 if a judge could not judge a song; the others count all the same.
     """
-    from plaudit.jobs.agree import AgreeSettings, judges_agree
     from plaudit.jobs.asked import Asked
+    from plaudit.jobs.judges.agree import AgreeSettings, judges_agree
 
     settings = AgreeSettings(
         paths=tuple(paths or ()), manifest=manifest, judges=tuple(judge), scores=scores,
@@ -248,10 +269,10 @@ def ensemble_command(
     Its rows also say how far its judges lie apart, and warn where that is far.
     """
     from plaudit.jobs.asked import Asked
-    from plaudit.jobs.ensemble import EnsembleSettings, make_ensemble
+    from plaudit.jobs.judges.ensemble import EnsembleSettings, make_ensemble
 
     settings = EnsembleSettings(
-        name=name, judges=tuple(of), songs=tuple(songs), manifest=manifest, out=out,
+        name=name, judges=tuple(of), paths=tuple(songs), manifest=manifest, out=out,
         recursive=recursive, device=device, max_seconds=max_seconds,
         asked=Asked(prompt=prompt, lyrics=lyrics, reference=reference),
     )  # fmt: skip

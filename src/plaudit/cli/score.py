@@ -29,6 +29,18 @@ MaxSecondsOption = Annotated[
     float | None,
     typer.Option("--max-seconds", min=0.001, help="Refuse longer songs; any length by default."),
 ]
+ClusterOption = Annotated[
+    str | None,
+    typer.Option(
+        "--cluster",
+        help="Work on Ray: ray (this machine, or RAY_ADDRESS), auto, or HOST:PORT.",
+        metavar="ADDRESS",
+    ),
+]
+PriceOption = Annotated[
+    float | None,
+    typer.Option("--price-per-core-hour", min=0, help="Of the cluster, for a cost in the summary."),
+]
 PromptOption = Annotated[
     str | None, typer.Option("--prompt", help="What songs are to answer, for a judge that can.")
 ]
@@ -72,6 +84,12 @@ def score(
     prompt: PromptOption = None,
     lyrics: LyricsOption = None,
     reference: ReferenceOption = None,
+    cluster: ClusterOption = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(min=1, help="Workers on the cluster, of one core; as many as fit by default."),
+    ] = None,
+    price_per_core_hour: PriceOption = None,
 ) -> None:
     """Score songs: popularity (0-100) and aesthetics (1-5), higher is better.
 
@@ -86,6 +104,7 @@ def score(
         paths=tuple(paths or ()), manifest=manifest, judge=judge[0], others=tuple(judge[1:]),
         form=form, output=output, report=report, timeline=timeline, recursive=recursive,
         resume=resume, device=device, precision=precision, max_seconds=max_seconds,
+        cluster=cluster, workers=workers, price_per_core_hour=price_per_core_hour,
         asked=Asked(prompt=prompt, lyrics=lyrics, reference=reference),
     )  # fmt: skip
     raise typer.Exit(1 if score_songs(settings, terminal()).failures else 0)

@@ -26,6 +26,16 @@ def train_preference(
     calibration: Annotated[
         Calibration, typer.Option("--calibration", help="How chances are brought to what happens.")
     ] = "temperature",
+    anchors: Annotated[
+        Path | None,
+        typer.Option(
+            "--anchors", help="Battles with systems, not of --battles: fit an intercept for each."
+        ),
+    ] = None,
+    pinned: Annotated[
+        str | None,
+        typer.Option("--pinned", metavar="SYSTEM", help="With --anchors: its intercept is 0."),
+    ] = None,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of everything.")] = 1,
 ) -> None:
     """Train a model of preference on battles, for plaudit compare and plaudit rank.
@@ -38,6 +48,6 @@ def train_preference(
 
     settings = TrainPreferenceSettings(
         battles=battles, out=out, scores=scores, store=embeddings, model=model,
-        calibration=calibration, seed=seed,
+        calibration=calibration, anchors=anchors, pinned=pinned, seed=seed,
     )  # fmt: skip
     train(settings, terminal())

@@ -69,8 +69,9 @@ def linear(
 
 
 def direct(x: Tensor) -> bool:
-    """Return whether the kernels for a CPU can be called: no gradients are kept of anything."""
-    return x.device.type == "cpu" and _ONEDNN and not torch.is_grad_enabled()
+    """Return whether the kernels for a CPU can be called: no gradients are kept, no graph made."""
+    idle = not torch.is_grad_enabled() and not torch.compiler.is_compiling()
+    return x.device.type == "cpu" and _ONEDNN and idle
 
 
 def product(

@@ -13,7 +13,7 @@ a norm follows the last layer: the network's output is not hidden state -1.
 ``deepnorm``: MERT-v1-330M states 32.0 and is computed as if it stated nothing.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, cast
 
@@ -22,14 +22,14 @@ import torch
 from numpy.typing import NDArray
 from pydantic import JsonValue
 
-from plaudit.core.choice import Precision
 from plaudit.core.errors import InputError
 from plaudit.core.parse import load_values
 from plaudit.core.settings import read_record
-from plaudit.encoders.device import bfloat16_here, check_precision, choose_device
+from plaudit.encoders.device import bfloat16_here, check_precision, choose_device, whole_float32
 from plaudit.encoders.mert_network import MertNetwork, MertShape
 from plaudit.encoders.padding import Padding, time_mean
-from plaudit.encoders.promise import WeightsError
+from plaudit.encoders.promise import EncoderFacts, WeightsError
+from plaudit.encoders.shared_pass import once
 from plaudit.encoders.spec import EncoderSpec
 from plaudit.encoders.wave_frames import frame_count, frame_step, wave_frames
 from plaudit.encoders.weights import (
@@ -49,6 +49,7 @@ _SAMPLE_RATE = 24_000
 _LICENCE = "CC-BY-NC-4.0"
 _PREPROCESSOR = "preprocessor_config.json"
 NOT_NORMALIZED = f"No {_PREPROCESSOR}: do_normalize was assumed false."
+_AT_ONCE = 30 * _SAMPLE_RATE
 _NORMALIZE_EPSILON = 1e-7  # as in the published Wav2Vec2FeatureExtractor
 
 # Weight normalisation of the positional convolution was renamed by torch 2; both are in use.
@@ -62,7 +63,7 @@ _RENAMED = {
 }
 
 
-class MertEncoder:
+class MertEncoder(EncoderFacts):
     """A frozen MERT network that keeps the encoder promise.
 
     Parameters
@@ -80,8 +81,9 @@ class MertEncoder:
     device : {"auto", "cpu", "cuda", "mps"}
         Where to run.
     precision : {"exact", "fast"}
-        "exact" is float32 throughout; "fast" runs matrix products in bfloat16. On a CPU without
-        instructions for bfloat16 it is "exact" in any case, which is quicker there.
+        "exact" is float32 throughout, whatever the program around has allowed torch to round;
+        "fast" runs matrix products in bfloat16. On a CPU without instructions for bfloat16 it is
+        "exact" in any case, which is quicker there.
     assumed : tuple of str
         What the published files left open, a sentence each, for the card.
     """
@@ -98,7 +100,7 @@ class MertEncoder:
         precision: str = "exact",
         assumed: tuple[str, ...] = (),
     ) -> None:
-        self._precision: Precision = check_precision(precision)
+        self._precision = check_precision(precision)
         self._device = choose_device(device)
         if self._device.type == "cpu" and not bfloat16_here():
             self._precision = "exact"
@@ -110,7 +112,7 @@ class MertEncoder:
         with torch.device("meta"):
             network = MertNetwork(shape)
         check_fit(_published(network.state_dict(), tensors), tensors, where)
-        assign(network, canonical, where)
+        assign(network, canonical, where, frozen_on=self._device)
         self.assumed = assumed
         self.shape = shape
         self._network = network.train(False).to(self._device)
@@ -120,6 +122,7 @@ class MertEncoder:
             raise InputError(
                 f"{name} has hidden states 0 to {depth - 1}; layers {list(layers)} do not exist."
             )
+        self._settings = (str(config), self._precision)
         self._spec = EncoderSpec(
             kind="mert",
             name=name,
@@ -132,24 +135,9 @@ class MertEncoder:
         )
 
     @property
-    def spec(self) -> EncoderSpec:
-        """Name, hash, sample rate, layers, dimension, licence and architecture."""
-        return self._spec
-
-    @property
     def batch_size(self) -> int:
         """Segments per call: batching pays on a GPU and gives nothing on a CPU."""
         return 1 if self._device.type == "cpu" else 16
-
-    @property
-    def precision(self) -> Precision:
-        """Precision in use."""
-        return self._precision
-
-    @property
-    def device(self) -> str:
-        """Device in use."""
-        return self._device.type
 
     @torch.inference_mode()
     def encode(self, segments: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -157,12 +145,8 @@ class MertEncoder:
 
         ``segments`` are (n, n_samples), mono at 24 kHz, in [-1, 1].
         """
-        whole = np.ascontiguousarray(segments, dtype=np.float32)  # torch takes no reversed view
-        samples = torch.tensor(whole, device=self._device)
-        if self._device.type == "cpu":
-            means = torch.stack([self._lean_means(each) for each in samples])
-        else:
-            means = self.layer_means(samples)
+        states = self._all_means(segments)[:, :-1]
+        means = torch.stack([states[:, layer] for layer in self._spec.layers], 1)
         return cast("NDArray[np.float32]", means.cpu().numpy())
 
     def layer_means(self, segments: torch.Tensor) -> torch.Tensor:
@@ -179,22 +163,26 @@ class MertEncoder:
         """Return the mean over time of the network's output for a whole recording, (dim,).
 
         ``samples`` are (n_samples,), mono at 24 kHz, in [-1, 1]. The output is the last hidden
-        state after the network's own last norm. Convolutions run in pieces, so that a song of some
-        minutes fits into memory; attention sees the whole song.
+        state after the network's own last norm. Convolutions of more than 30 s run in pieces, so
+        that a song of some minutes fits into memory; attention sees the whole song.
         """
-        whole = torch.tensor(np.ascontiguousarray(samples, dtype=np.float32), device=self._device)
-        with self._autocast():
-            *_, (last, padding) = self._states(whole)
-            mean = time_mean(self._network.output(last), padding)
-        return cast("NDArray[np.float32]", mean[0].cpu().numpy())
+        return cast("NDArray[np.float32]", self._all_means(samples[None])[0, -1].cpu().numpy())
 
-    def _lean_means(self, samples: torch.Tensor) -> torch.Tensor:
-        """What `layer_means` gives for one segment on a CPU: in pieces, equal tokens once."""
-        means = [time_mean(state, padding) for state, padding in self._states(samples)]
-        return torch.cat([means[layer] for layer in self._spec.layers])
+    def _all_means(self, waves: NDArray[np.float32]) -> torch.Tensor:
+        """Return the mean over time of every hidden state and of the output, for all judges."""
+        whole = np.ascontiguousarray(waves, dtype=np.float32)  # torch takes no reversed view
 
-    def _states(self, samples: torch.Tensor) -> Iterator[tuple[torch.Tensor, Padding | None]]:
-        """Yield the hidden states (1, n_tokens, dim) of a recording (n_samples,)."""
+        def means() -> torch.Tensor:
+            samples = torch.tensor(whole, device=self._device)
+            with whole_float32(), self._autocast():
+                if self._device.type == "cpu" or samples.shape[1] > _AT_ONCE:
+                    return torch.stack([self._means_in_pieces(each) for each in samples])
+                return self._means_of(self._network(self._prepared(samples), self._dtype))
+
+        return once([self._network], self._settings, whole, means)
+
+    def _means_in_pieces(self, samples: torch.Tensor) -> torch.Tensor:
+        """What `_means_of` gives for one recording: convolved in pieces, equal tokens once."""
         network, prepared = self._network, self._prepared(samples)
         convolutions = network.feature_extractor
         n_frames = frame_count(convolutions, len(samples))
@@ -205,8 +193,18 @@ class MertEncoder:
             n_frames -= padding.n_left_out
             count = padding.counts(n_frames).to(samples.device)
         frames = wave_frames(convolutions, prepared, n_frames, self._dtype)
-        for state in network.hidden(frames[None], self._dtype, count):
-            yield state, padding
+        return self._means_of(network.hidden(frames[None], self._dtype, count), padding)[0]
+
+    def _means_of(
+        self, states: Iterable[torch.Tensor], padding: Padding | None = None
+    ) -> torch.Tensor:
+        """Return the means (n, n_states + 1, dim) of hidden states and of the output."""
+        means = []
+        for state in states:
+            means.append(time_mean(state, padding))
+            last = state
+        output = time_mean(self._network.output(last), padding)
+        return torch.stack([*means, output], 1)
 
     def _prepared(self, segments: torch.Tensor) -> torch.Tensor:
         if not self._normalize:

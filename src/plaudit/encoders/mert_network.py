@@ -21,7 +21,7 @@ from pydantic import PositiveFloat, PositiveInt, model_validator
 from torch import Tensor, nn
 
 from plaudit.core.settings import Record
-from plaudit.encoders.arithmetic import attend, gelu, linear, shifted_products
+from plaudit.encoders.arithmetic import attend, direct, gelu, linear, shifted_products
 
 
 class MertShape(Record):
@@ -128,10 +128,10 @@ class _Positions(nn.Module):
 
     def forward(self, tokens: Tensor) -> Tensor:
         conv, x = self.conv, tokens.transpose(1, 2)
-        if tokens.device.type != "cpu" or torch.is_grad_enabled():
-            x = conv(x)[..., : tokens.shape[1]]  # an even kernel makes one token too many
-        else:
+        if direct(tokens):
             x, self._spectra = shifted_products(x, conv, self._spectra)
+        else:
+            x = conv(x)[..., : tokens.shape[1]]  # an even kernel makes one token too many
         return gelu(x).transpose(1, 2)
 
 
@@ -165,7 +165,7 @@ class _FeedForward(nn.Module):
         return linear(wide, self.output_dense, dtype, count)
 
 
-class _Layer(nn.Module):
+class _TransformerLayer(nn.Module):
     def __init__(self, shape: MertShape) -> None:
         super().__init__()
         self.norm_first = shape.do_stable_layer_norm
@@ -191,7 +191,9 @@ class _Transformer(nn.Module):
         self.norm_first = shape.do_stable_layer_norm
         self.pos_conv_embed = _Positions(shape)
         self.layer_norm = nn.LayerNorm(shape.hidden_size, eps=shape.layer_norm_eps)
-        self.layers = nn.ModuleList(_Layer(shape) for _ in range(shape.num_hidden_layers))
+        self.layers = nn.ModuleList(
+            _TransformerLayer(shape) for _ in range(shape.num_hidden_layers)
+        )
 
     def placed(self, tokens: Tensor) -> Tensor:
         """Return hidden state 0: tokens that know their neighbours."""

@@ -58,3 +58,31 @@ class Encoder(Protocol):
 
     def tensors(self) -> dict[str, "torch.Tensor"]:
         """Return every tensor by canonical name, to be written beside a judge."""
+
+
+class EncoderFacts:
+    """What an encoder says of itself, for those that know it once they are built."""
+
+    _spec: EncoderSpec
+    _device: "torch.device"
+    _precision: Precision = "exact"
+
+    @property
+    def spec(self) -> EncoderSpec:
+        """Name, hash, sample rate (Hz), layers, dimension and licence."""
+        return self._spec
+
+    @property
+    def batch_size(self) -> int:
+        """One: segments are heard one by one."""
+        return 1
+
+    @property
+    def precision(self) -> Precision:
+        """Precision in use: "exact" where there is no faster kind."""
+        return self._precision
+
+    @property
+    def device(self) -> str:
+        """Device in use."""
+        return self._device.type

@@ -20,6 +20,7 @@ from safetensors.torch import load_file
 from plaudit.core.errors import InputError
 from plaudit.core.file import expanded
 from plaudit.core.parse import load_values
+from plaudit.encoders.one_copy import one_copy
 from plaudit.encoders.promise import UnsafeWeightsError, WeightsError, WeightsNotFoundError
 
 WEIGHT_FILES = ("model.safetensors", "pytorch_model.bin")
@@ -222,23 +223,35 @@ def assign(
     tensors: Mapping[str, torch.Tensor],
     where: str,
     names: Mapping[str, str] | None = None,
+    *,
+    frozen_on: torch.device | None = None,
 ) -> None:
     """Set the tensors of a module from those of a file, all of which have to fit.
 
     The module should be built on the meta device, so that a tensor left unset cannot hide behind an
     initial value. ``names`` are those of the file by those of the module, where they differ.
+    ``frozen_on`` is the device of an encoder, whose tensors nobody changes: it holds those together
+    with other encoders that have equal ones (`plaudit.encoders.one_copy`).
 
     Raises
     ------
     WeightsError
         As `check_fit`, or a tensor was left unset.
     """
-    held = module.state_dict()
+    held = module.state_dict(keep_vars=True)
     named = {name: name for name in held} | dict(names or {})
     check_fit({named[name]: value for name, value in held.items()}, tensors, where)
-    # Cloned into memory of torch's own alignment: its matrix products differ in the last bit with
-    # where a tensor lies, and a file's layout should not change a score.
-    ready = {name: tensors[named[name]].to(value.dtype).clone() for name, value in held.items()}
+    taken: set[int] = set()
+    ready: dict[str, torch.Tensor] = {}
+    for name, place in held.items():
+        value = tensors[named[name]].to(place.dtype)
+        if frozen_on is None:
+            # Cloned into memory of torch's own alignment: its matrix products differ in the last
+            # bit with where a tensor lies, and a file's layout should not change a score.
+            ready[name] = value.clone()
+        else:
+            trained = isinstance(place, torch.nn.Parameter)
+            ready[name] = one_copy(value, frozen_on, taken, trained=trained)
     module.load_state_dict(ready, strict=True, assign=True)
     set_ = [*module.named_parameters(), *module.named_buffers()]
     unset = sorted(name for name, value in set_ if value.is_meta)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal
 
 from plaudit.core.errors import InputError
 from plaudit.core.name import existing
@@ -12,7 +13,7 @@ from plaudit.datasets.reading.table import read_table
 from plaudit.jobs.output.streams import Streams
 from plaudit.jobs.song_list import listed_songs
 from plaudit.judging.catalogue import local_judge
-from plaudit.judging.given import NAMES, Given
+from plaudit.judging.given import NAMES, Given, check_some
 
 _COLUMNS = {"prompt": ("prompt", "prompt_text"), "lyrics": ("lyrics",), "reference": ("reference",)}
 
@@ -48,36 +49,44 @@ def asked_songs(
     Raises
     ------
     InputError
-        There is no song, or a file cannot be read.
+        There is no song, a file cannot be read, or no song has what a judge needs.
     """
     given = asked.given()
     columns = [] if manifest is None or paths else _columns(manifest, judges, given)
     if manifest is None or not columns:
+        check_asked(judges, [given])
         songs = listed_songs(paths, manifest, streams, recursive=recursive)
         return songs, [given] * len(songs)
     pairs = list(dict.fromkeys(_rows(manifest, columns, given)))
     if not pairs:
         raise InputError(f"{manifest} names no audio file; its column 'path' has to.")
+    check_asked(judges, [own for _, own in pairs])
     streams.note(f"Taken from {manifest} for each song: {', '.join(columns)}.")
     return [path for path, _ in pairs], [own for _, own in pairs]
 
 
+def check_asked(judges: Sequence[str], given: Sequence[Given]) -> None:
+    """Refuse a judge that could judge no song, since none has what it needs: `InputError`."""
+    for judge in judges:
+        check_some(judge, _stated(judge, "needs"), given)
+
+
 def _columns(manifest: Path, judges: Sequence[str], given: Given) -> list[str]:
     """Return the columns of a manifest that say what a song is to answer, and a judge uses."""
-    used = {name for judge in judges for name in _usable(judge)}
+    used = {name for judge in judges for name in _stated(judge, "conditions")}
     can = [name for name in NAMES if name in used and name not in given.names]
     there = {name for row in read_table(manifest, "a manifest") for name in row}
     return [column for name in can for column in _COLUMNS[name] if column in there]
 
 
-def _usable(judge: str) -> tuple[str, ...]:
-    """Return the conditions that the card of a judge names, without opening the judge."""
+def _stated(judge: str, key: Literal["conditions", "needs"]) -> tuple[str, ...]:
+    """Return the conditions under a key of the card of a judge, without opening the judge."""
     folder = local_judge(judge)
     card = None if folder is None else folder / "card.json"
     if card is None or not card.is_file():
         return ()
     stated = load_values(card)
-    names = stated.get("conditions", ()) if isinstance(stated, dict) else ()
+    names = stated.get(key, ()) if isinstance(stated, dict) else ()
     return tuple(name for name in NAMES if name in names)
 
 

@@ -3,11 +3,12 @@
 from pathlib import Path
 
 from plaudit.benchmarks.scores.file import read_scores
+from plaudit.core.axes import ANY_AXIS
 from plaudit.core.choice import Device, TextForm
 from plaudit.core.errors import InputError
 from plaudit.core.name import respelled
 from plaudit.core.settings import Record
-from plaudit.jobs.asked import Asked
+from plaudit.jobs.asked import Asked, check_asked
 from plaudit.jobs.output.streams import Streams
 from plaudit.jobs.scorer import MaxSeconds, Scorer
 from plaudit.jobs.song_embeddings import check_store, embeddings_of
@@ -26,6 +27,7 @@ class CompareSettings(Record):
     judge: str = "bundled"  #: Name, folder or hub id.
     model: Path | None = None  #: Folder of a model of preference.
     store: Path | None = None  #: Embeddings of both songs, for a model that reads them.
+    systems: str | None = None  #: Who made them, "A,B", for a model with anchors.
     form: TextForm = "text"  #: What is shown.
     sure: float = SURE  #: Chance in (.5, 1) from which on the judge can tell.
     device: Device = "auto"  #: Where the encoder runs.
@@ -48,6 +50,9 @@ def compare_songs(
         is not in the file of scores.
     """
     check_sure(settings.sure)
+    systems = None if settings.systems is None else _read_systems(settings.systems)
+    if settings.scores is None:
+        check_asked([settings.judge], [settings.asked.given()])
     known = None if settings.scores is None else read_scores(settings.scores)
     preference = None if settings.model is None else load_preference(settings.model)
     if judge is None:
@@ -60,7 +65,7 @@ def compare_songs(
         rows = _judged(judge, settings)
     else:
         known.check_judge(judge.id)
-        rows = [known.find(name) for name in (settings.first, settings.second)]
+        rows = [known.find(name, ANY_AXIS) for name in (settings.first, settings.second)]
         for note in respelled(known.source.name, known.by_name):
             streams.note(note)
         # How often the intervals of other programs hold is not known.
@@ -71,12 +76,20 @@ def compare_songs(
         coverage=coverage,
         preference=preference,
         embeddings=embeddings_of(rows, settings.store),
+        systems=systems,
         sure=settings.sure,
     )
     as_json = settings.form == "json"
     text = comparison.model_dump_json() + "\n" if as_json else comparison_text(comparison)
     streams.show(text, end="")
     return comparison
+
+
+def _read_systems(text: str) -> tuple[str | None, str | None]:
+    names = [name.strip() or None for name in text.split(",")]
+    if len(names) != 2:
+        raise InputError(f"Expected two systems with a comma between, such as a,b; got '{text}'.")
+    return names[0], names[1]
 
 
 def _judged(judge: Scorer, settings: CompareSettings) -> list[SongScores]:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from plaudit.benchmarks.scores.file import read_scores
 from plaudit.benchmarks.scores.table import ScoreTable
+from plaudit.core.axes import ANY_AXIS
 from plaudit.core.choice import Device, RowFormat
 from plaudit.core.errors import InputError
 from plaudit.core.name import NameMap, respelled
@@ -172,7 +173,7 @@ def _checked(
     check_sure(settings.sure)
     known = None if settings.scores is None else read_scores(settings.scores)
     if known is not None and known.rows:
-        known.scored_axes()
+        known.scored_axes(ANY_AXIS)
     songs: list[Path] = []
     answers: list[Given] = []
     if settings.scores is None:
@@ -209,12 +210,12 @@ def _from_file(
     if not table.rows:
         return [*table.failures()]
     table.check_judge(judge.id)
-    axes = table.scored_axes()
+    axes = table.scored_axes(ANY_AXIS)
     needed = (by,) if by in axes else main_axes(axes)
     if preference is not None:
         needed = tuple(axis for axis in preference.card.features if axis in axes)
     rows: list[SongScores | SongFailure] = [*table.failures()]
-    for song in table.songs():
+    for song in table.songs(ANY_AXIS):
         missing = [axis for axis in needed if axis not in song.scores]
         if missing:
             reason = f"{song.path} has no score of {', '.join(missing)}, so it has no place."

@@ -5,32 +5,31 @@ judges hear each song one after another (`plaudit.judging.panel`).
 """
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
-from plaudit.core.choice import Device, Precision, RowFormat
+from plaudit.core.choice import Precision, RowFormat
 from plaudit.core.errors import InputError
 from plaudit.core.file import is_stream
 from plaudit.core.settings import Record
-from plaudit.jobs.asked import Asked, asked_songs
+from plaudit.embeddings.cluster.choice import Price, device_on
+from plaudit.jobs.cluster_rows import ClusterRows
 from plaudit.jobs.output.overwrite import check_inside, check_outputs, write_rows
 from plaudit.jobs.output.preview import write_page, write_panel_page
 from plaudit.jobs.output.screen import PLAIN_WIDTH, Screen
 from plaudit.jobs.output.streams import Streams
-from plaudit.jobs.scorer import MaxSeconds, Scorer
-from plaudit.judging.catalogue import local_judge
+from plaudit.jobs.scorer import PanelSettings, Scorer, check_panel, listed_and_asked, open_judges
 from plaudit.judging.given import Given
 from plaudit.judging.ledger import Ledger, ledger_path
-from plaudit.judging.panel import check_different, judged_by_all, left_out
+from plaudit.judging.panel import judged_by_all
 from plaudit.judging.record import SongFailure, SongScores
 from plaudit.reports.look.wording import count_text
 from plaudit.reports.songs.row_text import RowText
 
 
-class ScoreSettings(Record):
+class ScoreSettings(PanelSettings):
     """What to score and what to write."""
 
-    paths: tuple[str, ...] = ()  #: Files, folders and patterns.
-    manifest: Path | None = None  #: Table of songs, instead of paths.
     judge: str = "bundled"  #: Name, folder or hub id.
     others: tuple[str, ...] = ()  #: Further judges of the same songs.
     form: RowFormat = "table"  #: Format of rows.
@@ -38,13 +37,12 @@ class ScoreSettings(Record):
     report: Path | None = None  #: HTML report to write as well.
     #: As the options of ``plaudit score``.
     timeline: bool = False
-    recursive: bool = False
     resume: bool = False
-    #: As `plaudit.judging.load.load_judge`.
-    device: Device = "auto"
-    precision: Precision = "exact"
-    max_seconds: MaxSeconds = None
-    asked: Asked = Asked()  #: What songs are to answer, for a judge that can use it.
+    precision: Precision = "exact"  #: As `plaudit.judging.load.load_judge`.
+    #: Where songs are judged (`plaudit.embeddings.cluster.choice.check_cluster`); here by default.
+    cluster: str | None = None
+    workers: int | None = None  #: On the cluster; as many as it has cores by default.
+    price_per_core_hour: Price = None
 
     @property
     def spans_needed(self) -> bool:
@@ -74,29 +72,21 @@ def score_songs(
     InputError
         No songs, a contradiction, or a target that may not be replaced.
     """
-    if settings.resume and settings.output is None:
-        raise InputError("--resume continues a file, so it needs --output FILE.")
-    if settings.timeline and settings.form in ("table", "csv"):
-        raise InputError(f"--timeline adds to JSON rows; use --format json, not {settings.form}.")
-    songs, given = asked_songs(
-        settings.paths,
-        settings.manifest,
-        settings.asked,
-        settings.judges,
-        streams,
-        recursive=settings.recursive,
-    )
+    settings = _checked(settings)
+    songs, given = listed_and_asked(settings, settings.judges, streams)
     _check_outputs(settings, songs)
     if settings.output is not None and is_stream(settings.output):
         with settings.output.open("w", encoding="utf-8") as file:
             shown = settings.model_copy(update={"output": None})
             return score_songs(shown, Streams(file, streams.err), judge=judge)
-    judges = [judge] if judge is not None else _opened(settings, streams)
+    judges = (
+        open_judges(settings.judges, settings, streams, precision=settings.precision)
+        if judge is None
+        else [judge]
+    )
     alone = len(judges) == 1
     if not alone:
-        check_different(judges)
-        for note in left_out(judges, given):
-            streams.note(note)
+        check_panel(judges, given, streams)
     panel = None if alone else {own.id: own.axes for own in judges}
     ledger = _ledger(judges, settings)
     rows_shown = settings.form if settings.output is None else None
@@ -104,8 +94,13 @@ def score_songs(
     screen = Screen(streams, rows_shown, axes, songs, timeline=settings.timeline, panel=panel)
     width = PLAIN_WIDTH
     text = RowText(settings.form, axes, width=width, timeline=settings.timeline, panel=panel)
+    cluster = _cluster(judges, settings, streams)
     try:
-        kept, failures = _judged(judges, songs, given, settings, screen, ledger)
+        if cluster is None:
+            rows = _rows(judges, songs, given, settings, ledger)
+        else:
+            rows = cluster.rows(songs, given, ledger)
+        kept, failures = _judged(rows, settings, screen, ledger)
         if ledger is not None and settings.output is not None:
             write_rows(settings.output, ledger.rows(), text)
             ledger.remove()
@@ -116,34 +111,34 @@ def score_songs(
     finally:
         if ledger is not None:
             ledger.close()
-    if settings.report is not None and alone:
-        write_page(settings.report, kept, judges[0].card)
-    elif settings.report is not None:
-        write_panel_page(settings.report, kept, {own.id: own.card for own in judges})
-    summary = _summary(judges, len(songs), len(failures), screen)
-    streams.note_end([summary], [settings.output, settings.report], failures)
+    if settings.report is not None:
+        _write_report(settings.report, kept, judges)
+    notes = [_summary(judges, len(songs), len(failures), screen)]
+    if cluster is not None:
+        notes.append(cluster.work(screen.took_s, settings.price_per_core_hour).sentence())
+    streams.note_end(notes, [settings.output, settings.report], failures)
     return Scored(n_songs=len(songs), failures=tuple(failures))
 
 
-def _opened(settings: ScoreSettings, streams: Streams) -> list[Scorer]:
-    # The heavy import, after everything that can be wrong with the call itself was checked.
-    from plaudit.judging.load import load_judge
+def _checked(settings: ScoreSettings) -> ScoreSettings:
+    """Refuse settings that contradict each other, and return them with the device of the job."""
+    if settings.resume and settings.output is None:
+        raise InputError("--resume continues a file, so it needs --output FILE.")
+    if settings.timeline and settings.form in ("table", "csv"):
+        raise InputError(f"--timeline adds to JSON rows; use --format json, not {settings.form}.")
+    if settings.workers is not None and settings.cluster is None:
+        raise InputError("--workers are those of a cluster; give --cluster too.")
+    device = device_on(settings.cluster, settings.device, settings.price_per_core_hour)
+    return settings.model_copy(update={"device": device})
 
-    judges: list[Scorer] = []
-    for name in settings.judges:
-        judge = load_judge(
-            name,
-            device=settings.device,
-            precision=settings.precision,
-            max_seconds=settings.max_seconds,
-        )
-        if judge.precision != settings.precision:
-            streams.note(
-                f"Judge '{name}' has no {settings.precision} precision; its scores are"
-                f" {judge.precision}."
-            )
-        judges.append(judge)
-    return judges
+
+def _write_report(
+    report: Path, rows: Sequence[SongScores | SongFailure], judges: Sequence[Scorer]
+) -> None:
+    if len(judges) == 1:
+        write_page(report, rows, judges[0].card)
+    else:
+        write_panel_page(report, rows, {own.id: own.card for own in judges})
 
 
 def _summary(judges: Sequence[Scorer], n_songs: int, n_failures: int, screen: Screen) -> str:
@@ -159,9 +154,7 @@ def _summary(judges: Sequence[Scorer], n_songs: int, n_failures: int, screen: Sc
 
 
 def _check_outputs(settings: ScoreSettings, songs: Sequence[Path]) -> None:
-    asked = settings.asked
-    judges = map(local_judge, settings.judges)
-    inputs = [*songs, settings.manifest, *judges, asked.lyrics, asked.reference]
+    inputs = settings.inputs(songs, settings.judges)
     check_outputs([settings.output, settings.report], inputs)
     if settings.output is not None and not is_stream(settings.output):
         partial = ledger_path(settings.output)
@@ -171,9 +164,7 @@ def _check_outputs(settings: ScoreSettings, songs: Sequence[Path]) -> None:
 
 
 def _judged(
-    judges: Sequence[Scorer],
-    songs: Sequence[Path],
-    given: Sequence[Given],
+    rows: Iterator[SongScores | SongFailure],
     settings: ScoreSettings,
     screen: Screen,
     ledger: Ledger | None,
@@ -182,7 +173,7 @@ def _judged(
     kept: list[SongScores | SongFailure] = []
     failures: list[SongFailure] = []
     with screen:
-        for row in _rows(judges, songs, given, settings, ledger):
+        for row in rows:
             if isinstance(row, SongFailure):
                 failures.append(row)
             if settings.report is not None:
@@ -198,7 +189,7 @@ def _rows(
     songs: Sequence[Path],
     given: Sequence[Given],
     settings: ScoreSettings,
-    ledger: Ledger | None,
+    ledger: Ledger | None = None,
 ) -> Iterator[SongScores | SongFailure]:
     spans = settings.spans_needed
     if len(judges) == 1:
@@ -211,6 +202,21 @@ def _rows(
         known_of=None if ledger is None else ledger.known_of,
         timeline=spans,
         max_s=settings.max_seconds,
+    )
+
+
+def _cluster(
+    judges: Sequence[Scorer], settings: ScoreSettings, streams: Streams
+) -> ClusterRows | None:
+    if settings.cluster is None:
+        return None
+    return ClusterRows(
+        settings.cluster,
+        judges,
+        partial(open_judges, settings.judges, settings, None, precision=settings.precision),
+        partial(_rows, settings=settings),
+        workers=settings.workers,
+        on_event=streams.note,
     )
 
 

@@ -1,11 +1,20 @@
-"""What a job needs of a judge that is opened already; `plaudit.judging.judge.Judge` has it."""
+"""Judges at work for a job: what it needs of one, how they are opened, and several at once."""
 
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated, Protocol
 
 from pydantic import Field
 
-from plaudit.core.choice import Precision
-from plaudit.judging.panel import Member
+from plaudit.core.choice import Device, Precision
+from plaudit.core.settings import Record
+from plaudit.jobs.asked import Asked, asked_songs
+from plaudit.jobs.output.screen import Screen
+from plaudit.jobs.output.streams import Streams
+from plaudit.judging.catalogue import local_judge
+from plaudit.judging.given import Given
+from plaudit.judging.panel import Member, check_different, judged_by_all, left_out
+from plaudit.judging.record import SongFailure, SongScores
 
 MaxSeconds = Annotated[float | None, Field(gt=0)]
 """Longest song that a job takes, in seconds; a longer one becomes an error row. None: any."""
@@ -27,3 +36,82 @@ class Scorer(Member, Protocol):
     @property
     def device(self) -> str:
         """Device the encoder runs on."""
+
+
+class PanelSettings(Record):
+    """Songs, what they are to answer, and where judges run."""
+
+    paths: tuple[str, ...] = ()  #: Files, folders and patterns.
+    manifest: Path | None = None  #: Table of songs, instead of paths.
+    recursive: bool = False  #: Whether folders give the songs of their subfolders too.
+    device: Device = "auto"  #: Where the judges run.
+    max_seconds: MaxSeconds = None
+    asked: Asked = Asked()  #: What songs are to answer, for the judges that can use it.
+
+    def inputs(self, songs: Sequence[Path], judges: Sequence[str]) -> list[Path | None]:
+        """Return what a command reads, and may not write over."""
+        asked = [self.asked.lyrics, self.asked.reference]
+        return [*songs, self.manifest, *map(local_judge, judges), *asked]
+
+
+def listed_and_asked(
+    settings: PanelSettings, judges: Sequence[str], streams: Streams
+) -> tuple[list[Path], list[Given]]:
+    """Return the songs, and what each is to answer, as `asked_songs`."""
+    return asked_songs(
+        settings.paths,
+        settings.manifest,
+        settings.asked,
+        judges,
+        streams,
+        recursive=settings.recursive,
+    )
+
+
+def open_judges(
+    names: Sequence[str],
+    settings: PanelSettings,
+    streams: Streams | None,
+    *,
+    precision: Precision = "exact",
+) -> list[Scorer]:
+    """Load judges; one that has not the precision asked for is named, where there are streams."""
+    # The heavy import, after everything that can be wrong with the call itself was checked.
+    from plaudit.judging.load import load_judge
+
+    judges: list[Scorer] = []
+    for name in names:
+        judge = load_judge(
+            name, device=settings.device, precision=precision, max_seconds=settings.max_seconds
+        )
+        if streams is not None and judge.precision != precision:
+            streams.note(
+                f"Judge '{name}' has no {precision} precision; its scores are {judge.precision}."
+            )
+        judges.append(judge)
+    return judges
+
+
+def check_panel(judges: Sequence[Scorer], given: Sequence[Given], streams: Streams) -> None:
+    """Refuse a judge that is named twice, and name those that cannot use what is given."""
+    check_different(judges)
+    for note in left_out(judges, given):
+        streams.note(note)
+
+
+def judged_songs(
+    judges: Sequence[Scorer],
+    songs: Sequence[Path],
+    given: Sequence[Given],
+    settings: PanelSettings,
+    streams: Streams,
+) -> list[SongScores | SongFailure]:
+    """Judge songs by all judges: song after song, judges in their order."""
+    check_panel(judges, given, streams)
+    rows: list[SongScores | SongFailure] = []
+    axes = {judge.id: judge.axes for judge in judges}
+    with Screen(streams, None, (), songs, panel=axes) as screen:
+        for row in judged_by_all(judges, songs, given=given, max_s=settings.max_seconds):
+            rows.append(row)
+            screen.add(row)
+    return rows

@@ -3,12 +3,14 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from plaudit.benchmarks.votes.songs import read_votes
 from plaudit.core.errors import MissingFileError
 from plaudit.core.parse import parse_json, read_text
 from plaudit.jobs.output.streams import Streams
 from plaudit.training.settings import TrainSettings, read_values, with_preset
 
 if TYPE_CHECKING:
+    from plaudit.training.battles import Votes
     from plaudit.training.result import RunResult
 
 _CURVES = "curves.png"
@@ -28,7 +30,9 @@ def train_judge(config: Path, out: Path | None, streams: Streams) -> "RunResult"
     from plaudit.reports.training.run_table import result_text
     from plaudit.training.run import is_main, train
 
-    result = train(settings, lambda line: streams.show(line) if is_main() else None)
+    result = train(
+        settings, lambda line: streams.show(line) if is_main() else None, votes=_votes(settings)
+    )
     if is_main():
         streams.show(result_text(result))
         draw_curves(_read_log(settings.out), settings.out / _CURVES)
@@ -50,6 +54,20 @@ def _settings(config: Path, out: Path | None, streams: Streams) -> TrainSettings
     from plaudit.training.lora.tuning_run import adapt
 
     return adapt(values, str(config), streams.show)
+
+
+def _votes(settings: TrainSettings) -> "Votes | None":
+    """Read the votes of a run that learns from battles."""
+    if settings.battles is None:
+        return None
+    from plaudit.training.battles import Votes
+
+    read = read_votes(settings.battles)
+    battles = read.battles
+    return Votes(
+        battles.first, battles.second, battles.outcome,
+        battles.column("prompt").tolist(), read.source.sha256,
+    )  # fmt: skip
 
 
 def _read_log(folder: Path) -> list[dict[str, Any]]:

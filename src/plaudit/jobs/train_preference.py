@@ -8,7 +8,8 @@ import numpy as np
 from plaudit.benchmarks.preference.battle_table import preference_battles
 from plaudit.benchmarks.preference.cross_validation import cross_measured
 from plaudit.benchmarks.scores.file import read_scores
-from plaudit.benchmarks.votes.songs import read_votes
+from plaudit.benchmarks.scores.table import ScoreTable
+from plaudit.benchmarks.votes.songs import VoteFile, read_votes
 from plaudit.core.choice import Calibration, PreferenceKind
 from plaudit.core.errors import InputError
 from plaudit.core.name import respelled
@@ -16,12 +17,16 @@ from plaudit.core.settings import Record
 from plaudit.embeddings.store.mean import store_hash
 from plaudit.jobs.output.streams import Streams
 from plaudit.model.preference import (
+    PreferenceAnchors,
     PreferenceCard,
     PreferenceData,
+    PreferenceModel,
     check_preference_folder,
     write_preference,
 )
 from plaudit.reports.preference.card import preference_text
+
+_WITHIN = (1e-6, 1 - 1e-6)  # chances whose log-odds are finite
 
 
 class TrainPreferenceSettings(Record):
@@ -35,6 +40,9 @@ class TrainPreferenceSettings(Record):
     #: As `plaudit.training.preference_fit.fit_preference`.
     model: PreferenceKind = "logistic"
     calibration: Calibration = "temperature"
+    #: Battles with systems, to fit an intercept of each system to; and the one that gets 0.
+    anchors: Path | None = None
+    pinned: str | None = None
     seed: int = 1  #: Seed of everything.
 
 
@@ -51,7 +59,10 @@ def train_preference(settings: TrainPreferenceSettings, streams: Streams) -> Pre
     out, model, calibration = settings.out, settings.model, settings.calibration
     if (settings.scores is None) == (settings.store is None):
         raise InputError("Give --scores or --embeddings: one of the two.")
-    replaced = check_preference_folder(out, [settings.battles, settings.scores, settings.store])
+    if settings.pinned is not None and settings.anchors is None:
+        raise InputError("--pinned names a system of --anchors; give battles with --anchors.")
+    inputs = [settings.battles, settings.scores, settings.store, settings.anchors]
+    replaced = check_preference_folder(out, inputs)
     votes = read_votes(settings.battles)
     scores = None if settings.scores is None else read_scores(settings.scores)
     data = preference_battles(votes, scores, settings.store)
@@ -66,8 +77,12 @@ def train_preference(settings: TrainPreferenceSettings, streams: Streams) -> Pre
         groups=data.block,
         calibration=calibration,
     )
+    anchors = None
+    if settings.anchors is not None:
+        anchors = _anchors(settings, settings.anchors, fitted, votes, scores)
     card = PreferenceCard.model_validate(
         {
+            "anchors": anchors,
             "plaudit": version("plaudit"),
             "model": model,
             "calibration": calibration,
@@ -97,3 +112,41 @@ def train_preference(settings: TrainPreferenceSettings, streams: Streams) -> Pre
             streams.note(note)
     streams.note(f"{'Replaced the model of preference in' if replaced else 'Wrote'} {out}")
     return card
+
+
+def _anchors(
+    settings: TrainPreferenceSettings,
+    path: Path,
+    fitted: PreferenceModel,
+    votes: VoteFile,
+    scores: ScoreTable | None,
+) -> PreferenceAnchors:
+    """Fit the intercepts of systems to battles that the model did not learn from."""
+    from plaudit.training.anchor import fit_anchors
+
+    read = read_votes(path)
+    learned = {*votes.battles.first, *votes.battles.second}
+    data = preference_battles(read, scores, settings.store)
+    if not data.systems:
+        raise InputError(
+            f"{path} names no systems for some battles; expected columns first_system and"
+            " second_system for --anchors."
+        )
+    known = sum(song in learned for song in {*read.battles.first, *read.battles.second})
+    if known:
+        raise InputError(
+            f"{known} songs of {path} are in --battles too; anchors are fitted to battles that the"
+            " model did not learn from."
+        )
+    chances = np.clip(fitted.probability(data.first, data.second), *_WITHIN)
+    intercept = fit_anchors(
+        np.log(chances / (1 - chances)),
+        [first for first, _ in data.systems],
+        [second for _, second in data.systems],
+        data.first_won,
+        pinned=settings.pinned,
+    )
+    source = PreferenceData(name=read.source.name, sha256=read.source.sha256)
+    return PreferenceAnchors(
+        battles=source, n=len(data.first_won), pinned=settings.pinned, intercept=intercept
+    )

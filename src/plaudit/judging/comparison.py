@@ -32,7 +32,7 @@ from plaudit.core.errors import InputError
 from plaudit.core.settings import Record
 from plaudit.judging.record import JudgeId, Score, SongScores
 from plaudit.metrics.measurement import or_none
-from plaudit.model.preference import Preference, chance
+from plaudit.model.preference import Preference, chance, shifted
 
 Basis = Literal["votes", "intervals", "none"]
 Verdict = Literal["first", "second", "cannot tell"]
@@ -97,12 +97,14 @@ def compare_rows(
     coverage: float | None,
     preference: Preference | None = None,
     embeddings: Floats | None = None,
+    systems: tuple[str | None, str | None] | None = None,
     sure: float = SURE,
 ) -> Comparison:
     """Compare two rows of one judge.
 
     ``coverage`` is that of the judge's intervals, None where it has none. ``embeddings`` (2, d) of
-    both songs are for a model of preference that reads them. ``sure`` in (.5, 1) is the chance from
+    both songs are for a model of preference that reads them. ``systems`` are who made the songs,
+    for a model of preference with anchors. ``sure`` in (.5, 1) is the chance from
     which on the judge can tell. Swapping the songs turns the probability into exactly one minus
     itself.
 
@@ -116,7 +118,9 @@ def compare_rows(
         raise InputError("Expected two songs of one judge; judge both with the same one.")
     axes = tuple(axis for axis in first.scores if axis in second.scores)
     if preference is not None:
-        answer = _by_votes(first, second, preference, embeddings)
+        answer = _by_votes(first, second, preference, embeddings, systems)
+    elif systems is not None:
+        raise InputError("Systems need a model of preference with anchors; give it with --model.")
     else:
         answer = _by_intervals(first, second, main_axes(axes), coverage)
     return Comparison(
@@ -142,7 +146,11 @@ def compare_rows(
             for axis in axes
         ),
         parts_add_up=answer.basis == "intervals"
-        or (preference is not None and preference.card.model == "logistic"),
+        or (
+            preference is not None
+            and preference.card.model == "logistic"
+            and preference.card.anchors is None
+        ),
         note=answer.note,
     )
 
@@ -246,7 +254,11 @@ class _Answer(NamedTuple):
 
 
 def _by_votes(
-    first: SongScores, second: SongScores, preference: Preference, embeddings: Floats | None
+    first: SongScores,
+    second: SongScores,
+    preference: Preference,
+    embeddings: Floats | None,
+    systems: tuple[str | None, str | None] | None,
 ) -> _Answer:
     card, model = preference.card, preference.model
     a, b = features_for([first, second], preference, embeddings)
@@ -256,19 +268,39 @@ def _by_votes(
     if model.curve is not None and margin and favourite < 1:
         logit = math.copysign(math.log(favourite / (1 - favourite)), margin)
         margin, share = logit, logit / margin  # the parts shrink as the margin does
+    if systems is not None:
+        shift = preference.shift(*systems)
+        margin += shift
+        p, low, high = (shifted(end, shift) for end in (p, low, high))
     note = (
         f"Chance that people prefer the first, by a {card.model} model of {card.n_decided:,}"
         f" battles ({card.battles.name})."
     )
     return _Answer(
         "votes",
-        " ".join(filter(None, [note, card.doubt])),
+        " ".join(filter(None, [note, _of_systems(preference, systems), card.doubt])),
         p,
         or_none(low),
         or_none(high),
         margin,
         dict(zip(card.features, (share * model.parts(a, b)).tolist(), strict=True)),
     )
+
+
+def _of_systems(preference: Preference, systems: tuple[str | None, str | None] | None) -> str:
+    """Return how systems corrected the chance, a sentence; "" for a model without anchors."""
+    anchors = preference.card.anchors
+    if anchors is None:
+        return ""
+    if systems is None:
+        return "It is not corrected for systems: none are named."
+    known = [
+        f"{name or 'no name'} {anchors.intercept[name]:+.2f}"
+        if name in anchors.intercept
+        else f"{name or 'no name'} unknown, so 0"
+        for name in systems
+    ]
+    return f"Intercepts subtracted for the systems: {', '.join(known)}."
 
 
 def _by_intervals(

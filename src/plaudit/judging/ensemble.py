@@ -25,17 +25,16 @@ from plaudit.core.choice import Precision
 from plaudit.core.errors import InputError
 from plaudit.core.folder import check_folder, whole_folder
 from plaudit.core.note import Note
+from plaudit.encoders.shared_pass import Passes, sharing
 from plaudit.judging.agreement import main_score
+from plaudit.judging.any_judge import AnyJudge
 from plaudit.judging.feed import Source
 from plaudit.judging.given import Given
-from plaudit.judging.judge import Judge
 from plaudit.judging.panel import Member, usable
-from plaudit.judging.published.judge import PublishedJudge
-from plaudit.judging.record import JudgeId, Score, SongScores, Span, shared_warnings
+from plaudit.judging.record import Score, SongScores, Span, shared_warnings
 from plaudit.model.card import Card
 from plaudit.model.folder import CARD
 from plaudit.model.published.card import AxisRecord, PartRecord, PublishedCard
-from plaudit.model.published.folder import published_hash
 
 ENSEMBLE = "ensemble"
 LEAST_SONGS = 10  # of which nine lie within the limit of disagreement
@@ -44,19 +43,18 @@ _USUAL = 0.9
 _FREE = ("Apache-2.0", "MIT", "BSD-3-Clause", "CC0-1.0", "CC-BY-4.0")
 
 
-class EnsembleJudge(PublishedJudge):
-    """Several judges as one; it scores, compares and ranks like any other."""
+class EnsembleJudge(AnyJudge):
+    """Several judges as one."""
+
+    card: PublishedCard
 
     def __init__(
         self,
         card: PublishedCard,
-        judges: Sequence[Judge | PublishedJudge],
+        judges: Sequence[AnyJudge],
         max_seconds: float | None = None,
     ) -> None:
-        self.card = card
-        self.id = JudgeId(name=card.name, version=card.version, hash=published_hash(card))
-        self.axes = tuple(axis.name for axis in card.axes)
-        self.max_seconds = max_seconds
+        super().__init__(card, max_seconds)
         self._judges = judges
         if _fit_hash(card.parts, card.options) != card.weights_hash:
             raise InputError(
@@ -83,7 +81,8 @@ class EnsembleJudge(PublishedJudge):
 
     def _judged(self, source: Source, given: Given, *, timeline: bool) -> SongScores:
         song = SharedSong(source, self.max_seconds) if isinstance(source, Path) else source
-        rows = [_row(judge, song, given) for judge in self._judges]
+        with sharing(Passes()):
+            rows = [_row(judge, song, given) for judge in self._judges]
         z = [
             _standardised(main_score(row), part)
             for row, part in zip(rows, self.card.parts.values(), strict=True)
@@ -255,13 +254,11 @@ def _part_names(judges: Sequence[Member]) -> list[str]:
     ]
 
 
-def _row(judge: Judge | PublishedJudge, song: Source, given: Given) -> SongScores:
-    heard: Mapping[str, Given] = {}
-    if isinstance(judge, PublishedJudge):
-        heard = {"given": given.only(usable(judge))}
+def _row(judge: AnyJudge, song: Source, given: Given) -> SongScores:
+    own = given.only(usable(judge))
     if isinstance(song, tuple):
-        return judge.score(song[0], song[1], timeline=False, **heard)
-    return judge.score(song, timeline=False, **heard)
+        return judge.score(*song, given=own, timeline=False)
+    return judge.score(song, given=own, timeline=False)
 
 
 def _standardised(value: float, part: PartRecord) -> float:

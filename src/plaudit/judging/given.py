@@ -51,10 +51,24 @@ def check_given(judge: str, can: Sequence[str], needs: Sequence[str], given: Giv
         )
     missing = [name for name in needs if name not in given.names]
     if missing:
-        raise InputError(
-            f"Judge '{judge}' scores how a song answers {_named(missing[0])}; give --{missing[0]},"
-            f" or a manifest with a column '{missing[0]}'."
-        )
+        raise InputError(_lack(judge, missing[0]))
+
+
+def check_some(
+    judge: str, needs: Sequence[str], given: Sequence[Given], *, way: str | None = None
+) -> None:
+    """Refuse a judge that could judge no song, since none has what it needs: `InputError`.
+
+    ``way`` says what to do about it, where it is not to give an option.
+    """
+    for need in needs:
+        if not any(need in own.names for own in given):
+            raise InputError(_lack(judge, need, way))
+
+
+def _lack(judge: str, need: str, way: str | None = None) -> str:
+    way = way or f"give --{need}, or a manifest with a column '{need}'"
+    return f"Judge '{judge}' scores how a song answers {_named(need)}; {way}."
 
 
 def _named(condition: str) -> str:

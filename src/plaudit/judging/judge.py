@@ -8,7 +8,6 @@ batches that depend on the song alone, so order and other songs never change a n
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import cast, overload
 
 import numpy as np
 import torch
@@ -17,48 +16,37 @@ from torch import Tensor
 
 from plaudit.audio.errors import SilentError
 from plaudit.audio.segment import Segment
+from plaudit.audio.shared import SharedSong
 from plaudit.audio.song import SongAudio, open_song
 from plaudit.core.choice import Precision
 from plaudit.core.note import error_note
 from plaudit.encoders.promise import Encoder
+from plaudit.judging.any_judge import AnyJudge
 from plaudit.judging.encoded import EncodedSong, encode_feed
-from plaudit.judging.feed import (
-    Known,
-    PathLike,
-    Source,
-    file_of,
-    is_path,
-    read_ahead,
-    source_of,
-)
-from plaudit.judging.given import Given, check_given
+from plaudit.judging.feed import Known, PathLike, Source, read_ahead, source_of
+from plaudit.judging.given import Given
 from plaudit.judging.interval import scores_of
-from plaudit.judging.record import JudgeId, SongFailure, SongScores
-from plaudit.judging.ruling import Ruling
+from plaudit.judging.record import SongFailure, SongScores
 from plaudit.judging.timeline import timeline_of
 from plaudit.judging.warning import doubts
 from plaudit.model.card import Card
-from plaudit.model.folder import judge_hash
 from plaudit.model.network import Network
 from plaudit.model.pooling import segment_weights
 
-Paths = list[Path] | list[str] | list[PathLike] | tuple[PathLike, ...]
 
-
-class Judge(Ruling):
+class Judge(AnyJudge):
     """An encoder, the network after it, and the card that says what they are.
 
-    Made by `plaudit.load_judge`. `score` takes the whole way; `segments`, `encode`, `embed` and
-    `score_encoded` are the doors to its stages. ``max_seconds``: longest song taken, None for any.
+    `score` takes the whole way; `segments`, `encode`, `embed` and `score_encoded` are the doors to
+    its stages. ``max_seconds``: longest song taken, None for any.
     """
+
+    card: Card
 
     def __init__(
         self, card: Card, network: Network, encoder: Encoder, max_seconds: float | None = None
     ) -> None:
-        self.max_seconds = max_seconds
-        self.card = card
-        self.id = JudgeId(name=card.name, version=card.version, hash=judge_hash(card))
-        self.axes = card.recipe.heads.axes
+        super().__init__(card, max_seconds)
         self._network = network
         self._encoder = encoder
         self._cut = (encoder.spec.sample_rate, card.recipe.segment)
@@ -78,91 +66,20 @@ class Judge(Ruling):
         """Stated coverage of its intervals; None for a judge without any."""
         return None if self.card.interval is None else self.card.interval.coverage
 
-    @overload
-    def score(self, song: PathLike, *, timeline: bool = True) -> SongScores: ...
-    @overload
-    def score(self, song: ArrayLike, sample_rate: int, *, timeline: bool = True) -> SongScores: ...
-    @overload
-    def score(self, song: Paths, *, timeline: bool = True) -> list[SongScores | SongFailure]: ...
+    def _judged(self, source: Source, given: Given, *, timeline: bool) -> SongScores:  # noqa: ARG002 - uses none
+        return self.score_encoded(self._encode(source, last_window=timeline), timeline=timeline)
 
-    def score(
+    def _rows(
         self,
-        song: PathLike | ArrayLike | Paths,
-        sample_rate: int | None = None,
+        songs: Iterable[Path | SharedSong],
+        given: Sequence[Given] | None,  # noqa: ARG002 - uses none
+        known: Known | None,
         *,
-        timeline: bool = True,
-    ) -> SongScores | list[SongScores | SongFailure]:
-        """Score a file, an array of samples, or a list of files.
-
-        Parameters
-        ----------
-        song : path, array or list of paths
-            A file; or samples, shape (n_samples,) or (n_channels, n_samples), in [-1, 1]; or
-            several files.
-        sample_rate : int, optional
-            Rate of an array in Hz; required with an array, refused with a path.
-        timeline : bool, default True
-            Whether rows hold the scores of each segment. A song whose last segment is padded is
-            then heard for one more segment: the last full one takes its place in the timeline.
-
-        Returns
-        -------
-        SongScores or list of SongScores and SongFailure
-            One row for one song. For a list one row each, in order: a bad file gives a
-            `SongFailure` in its place and the others go on.
-
-        Raises
-        ------
-        PlauditError
-            A single song could not be judged; the class and the sentence say why.
-        """
-        if isinstance(song, list | tuple) and all(map(is_path, song)):
-            return list(self.stream([Path(path) for path in song], timeline=timeline))
-        source = source_of(cast("PathLike | ArrayLike", song), sample_rate)
-        encoded = self._encode(source, last_window=timeline)
-        return self.score_encoded(encoded, timeline=timeline)
-
-    def stream(
-        self,
-        songs: Iterable[PathLike],
-        *,
-        given: Sequence[Given] | None = None,
-        readers: int | None = None,
-        known: Known | None = None,
-        timeline: bool = True,
+        timeline: bool,
     ) -> Iterator[SongScores | SongFailure]:
-        """Yield one row per file, in order, as soon as each is judged.
-
-        Parameters
-        ----------
-        songs : iterable of path
-            Files; a generator is read only a little ahead.
-        given : sequence of Given, optional
-            What songs are to answer; a judge of this kind can use none, and refuses any.
-        readers : int, optional
-            Files decoded at a time; by default one per core, up to 16, and at most 2 on a CPU
-            that has to run the encoder as well.
-        known : callable, optional
-            Given the SHA-256 of a file, returns its row if it was judged before, else None; such
-            a file is not judged again.
-        timeline : bool, default True
-            As for `score`.
-
-        Yields
-        ------
-        SongScores or SongFailure
-            A bad file never stops the ones after it.
-        """
-        for own in given or ():
-            check_given(self.card.name, (), (), own)
-        cores = os.cpu_count() or 1
-        most = 2 if self._encoder.device == "cpu" else 16
+        """Yield the rows of `stream`, while the next songs are being read."""
         feeds = read_ahead(
-            map(file_of, songs),
-            *self._cut,
-            readers=readers or min(cores, most),
-            known=known,
-            max_s=self.max_seconds,
+            songs, *self._cut, readers=self._readers, known=known, max_s=self.max_seconds
         )
         for feed in feeds:
             name = str(feed.source)
@@ -174,6 +91,11 @@ class Judge(Ruling):
                     yield feed.known_row.model_copy(update={"path": name})
             except Exception as error:  # noqa: BLE001 - one song never ends a run
                 yield SongFailure(path=name, error=error_note(error))
+
+    @property
+    def _readers(self) -> int:
+        """Files read at a time: one per core, few beside an encoder on the CPU."""
+        return min(os.cpu_count() or 1, 2 if self._encoder.device == "cpu" else 16)
 
     def segments(self, song: PathLike | ArrayLike, sample_rate: int | None = None) -> SongAudio:
         """Open a song as the segments that the encoder of this judge hears.
@@ -289,9 +211,6 @@ class Judge(Ruling):
             warnings=(*encoded.warnings, *doubts(self.card, self.axes, out)),
             timeline=timeline_of(encoded, out, self._network, self.axes) if timeline else None,
         )
-
-    def _row(self, song: PathLike) -> SongScores:
-        return self.score(song, timeline=False)
 
     def _encode(self, source: Source, *, last_window: bool) -> EncodedSong:
         feeds = read_ahead([source], *self._cut, readers=1, max_s=self.max_seconds)

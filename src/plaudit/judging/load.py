@@ -4,6 +4,7 @@ import os
 
 from plaudit.core.errors import InputError, PlauditError
 from plaudit.encoders.device import choose_device
+from plaudit.judging.any_judge import AnyJudge
 from plaudit.judging.catalogue import find_judge
 from plaudit.judging.ensemble import ENSEMBLE, EnsembleJudge
 from plaudit.judging.judge import Judge
@@ -19,7 +20,7 @@ def load_judge(
     device: str = "auto",
     precision: str = "exact",
     max_seconds: float | None = None,
-) -> Judge | PublishedJudge:
+) -> AnyJudge:
     """Load a judge by name, folder or hub id.
 
     Parameters
@@ -38,8 +39,8 @@ def load_judge(
 
     Returns
     -------
-    Judge or PublishedJudge
-        Ready to score, offline.
+    AnyJudge
+        Ready to score, offline; a `Judge` where the encoder and the network are ours.
 
     Raises
     ------
@@ -68,7 +69,7 @@ def load_judge(
 
 def _members(
     card: PublishedCard, device: str, precision: str, max_seconds: float | None
-) -> list[Judge | PublishedJudge]:
+) -> list[AnyJudge]:
     """Load the judges of an ensemble."""
     judges = []
     for name, part in card.parts.items():

@@ -1,7 +1,8 @@
 """Several judges on the same songs: each song is decoded once, and heard by one after another.
 
 A row is that of its judge alone, digit for digit: a judge gets the samples that it would have read
-(`plaudit.audio.shared`) and the conditions that it can use, and never learns of the others.
+(`plaudit.audio.shared`), what its encoder made of them for another judge
+(`plaudit.encoders.shared_pass`) and the conditions that it can use, and never learns of the others.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -10,6 +11,7 @@ from typing import Protocol
 
 from plaudit.audio.shared import SharedSong
 from plaudit.core.errors import InputError
+from plaudit.encoders.shared_pass import Passes, sharing
 from plaudit.judging.feed import Known, PathLike
 from plaudit.judging.given import Given
 from plaudit.judging.record import JudgeId, SongFailure, SongScores
@@ -40,6 +42,11 @@ class Member(Protocol):
 def usable(judge: Member) -> tuple[str, ...]:
     """Return the conditions that a judge can use."""
     return judge.card.conditions if isinstance(judge.card, PublishedCard) else ()
+
+
+def needed(judge: Member) -> tuple[str, ...]:
+    """Return the conditions without which a judge has no score."""
+    return judge.card.needs if isinstance(judge.card, PublishedCard) else ()
 
 
 def check_different(judges: Sequence[Member]) -> None:
@@ -95,15 +102,15 @@ def judged_by_all(
         A bad file, or a judge that cannot judge one, never stops what comes after.
     """
     for place, path in enumerate(songs):
-        song = SharedSong(Path(path), max_s)
+        song, passes = SharedSong(Path(path), max_s), Passes()
         asked = Given() if given is None else given[place]
         for judge in judges:
-            rows = judge.stream(
-                [song],
-                given=[asked.only(usable(judge))],
-                known=None if known_of is None else known_of(judge.id),
-                timeline=timeline,
-            )
-            for row in rows:
-                failed = isinstance(row, SongFailure)
-                yield row.model_copy(update={"judge": judge.id}) if failed else row
+            with sharing(passes):
+                [row] = judge.stream(
+                    [song],
+                    given=[asked.only(usable(judge))],
+                    known=None if known_of is None else known_of(judge.id),
+                    timeline=timeline,
+                )
+            failed = isinstance(row, SongFailure)
+            yield row.model_copy(update={"judge": judge.id}) if failed else row

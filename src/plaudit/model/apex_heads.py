@@ -4,14 +4,21 @@ A block is Linear, BatchNorm, GELU (erf) and Dropout. The trunk is two blocks, 7
 three, 768-512-384-256, with dropout 0.3. A branch is two blocks, 256-128-64, with dropout 0.1, then
 Linear(64, 1) and a sigmoid over the range of its axis. Tensor names are the published ones, with
 our axis names in them (`plaudit.model.checkpoint` translates).
+
+A spec can name other widths, another activation and no normalisation: the heads of other recipes
+(`plaudit.training.settings`) are these with other settings.
 """
 
 from itertools import pairwise
 
 from torch import Tensor, nn
 
-from plaudit.model.card import HeadSpec
+from plaudit.model.card import Activation, HeadSpec
 from plaudit.model.head_output import HeadOutput, squash
+
+_ACTIVATIONS: dict[Activation, type[nn.Module]] = {
+    "gelu": nn.GELU, "relu": nn.ReLU, "silu": nn.SiLU,
+}  # fmt: skip
 
 
 class Heads(nn.Module):
@@ -26,9 +33,12 @@ class Heads(nn.Module):
 
     def forward(self, embeddings: Tensor) -> HeadOutput:
         """Return scores (n, n_axes) of embeddings (n, dim), each in the range of its axis."""
+        return HeadOutput(squash(self.raw(embeddings), self.axes))
+
+    def raw(self, embeddings: Tensor) -> list[Tensor]:
+        """Return one number (n,) per axis of embeddings (n, dim), before any sigmoid."""
         trunk = self.shared(embeddings)
-        raw = [self.get_submodule(f"branch_{axis}")(trunk) for axis in self.axes]
-        return HeadOutput(squash(raw, self.axes))
+        return [self.get_submodule(f"branch_{axis}")(trunk) for axis in self.axes]
 
 
 class Branch(nn.Module):
@@ -37,7 +47,7 @@ class Branch(nn.Module):
     def __init__(self, spec: HeadSpec, n_outputs: int = 1) -> None:
         super().__init__()
         dims = (spec.trunk_dim, *spec.branch_dims)
-        blocks = [_Block(a, b, spec.branch_dropout) for a, b in pairwise(dims)]
+        blocks = [_Block(a, b, spec, spec.branch_dropout) for a, b in pairwise(dims)]
         self.branch = nn.Sequential(*blocks, nn.Linear(dims[-1], n_outputs))
 
     def forward(self, trunk: Tensor) -> Tensor:
@@ -49,14 +59,15 @@ class Branch(nn.Module):
 def make_trunk(spec: HeadSpec) -> nn.Sequential:
     """Return the shared blocks: (n, input_dim) in, (n, trunk_dim) out."""
     dims = (spec.input_dim, *spec.shared_dims)
-    return nn.Sequential(*(_Block(a, b, spec.shared_dropout) for a, b in pairwise(dims)))
+    return nn.Sequential(*(_Block(a, b, spec, spec.shared_dropout) for a, b in pairwise(dims)))
 
 
 class _Block(nn.Module):
-    def __init__(self, n_in: int, n_out: int, dropout: float) -> None:
+    def __init__(self, n_in: int, n_out: int, spec: HeadSpec, dropout: float) -> None:
         super().__init__()
+        norm = nn.BatchNorm1d(n_out) if spec.norm == "batch" else nn.Identity()
         self.block = nn.Sequential(
-            nn.Linear(n_in, n_out), nn.BatchNorm1d(n_out), nn.GELU(), nn.Dropout(dropout)
+            nn.Linear(n_in, n_out), norm, _ACTIVATIONS[spec.activation](), nn.Dropout(dropout)
         )
 
     def forward(self, x: Tensor) -> Tensor:

@@ -14,9 +14,13 @@ from plaudit.core.settings import Record
 from plaudit.encoders.spec import EncoderSpec
 from plaudit.model.training_songs import TrainingSongs
 
+PREFERENCE = ("preference",)
+"""The axes of a judge that learned from battles alone."""
 TRAINING = "training.json"
 """Beside the card of the bundled judge: how it was trained."""
-Pooling = Literal["mean", "duration", "music", "attention"]
+Pooling = Literal["mean", "duration", "music", "attention", "attended", "statistics"]
+Activation = Literal["gelu", "relu", "silu"]
+Norm = Literal["batch", "none"]
 Prior = Literal["mean", "duration", "music"]
 _Size = Annotated[int, Field(gt=0)]
 _Width = Annotated[float, Field(ge=0, allow_inf_nan=False)]
@@ -26,7 +30,9 @@ class HeadSpec(Record):
     """Shape of the heads: a shared trunk and one branch per axis (APEX), or more than that.
 
     ``output``: "value" is one number through a sigmoid, as published; "ordinal" is a distribution
-    over ``grades`` equally spaced grades of the axis (`plaudit.model.ordinal`).
+    over ``grades`` equally spaced grades of the axis (`plaudit.model.ordinal`). ``activation`` and
+    ``norm`` are those of every block. The axes are some of the seven, or "preference" alone: a
+    number without ends, whose differences are the log-odds that people prefer a song.
 
     The other keys are of the bundled judge (`plaudit.model.bundled`). ``flaw_inputs``: first flaw
     among the inputs, and the input after the last; no score may rise with a flaw. ``families``: how
@@ -52,6 +58,8 @@ class HeadSpec(Record):
     faults: tuple[tuple[str, str], ...] = ()
     trees: int = Field(default=0, ge=0)
     leaves: int = Field(default=10, ge=2, le=10_000)
+    activation: Activation = "gelu"
+    norm: Norm = "batch"
 
     @property
     def trunk_dim(self) -> int:
@@ -74,8 +82,11 @@ class HeadSpec(Record):
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        if len(set(self.axes)) < len(self.axes) or not set(self.axes) <= AXIS.keys():
-            raise ValueError(f"axes: expected some of {', '.join(AXIS)}, each once")
+        known = self.axes == PREFERENCE or set(self.axes) <= AXIS.keys()
+        if len(set(self.axes)) < len(self.axes) or not known:
+            raise ValueError(
+                f"axes: expected some of {', '.join(AXIS)}, each once, or {PREFERENCE[0]} alone"
+            )
         if self.flaw_inputs is not None:
             first, stop = self.flaw_inputs
             if not 0 <= first < stop <= self.input_dim:
@@ -85,9 +96,10 @@ class HeadSpec(Record):
         unknown = sorted({axis for _, axis in self.faults} - set(self.axes))
         if unknown:
             raise ValueError(f"faults: expected axes of the judge, got {', '.join(unknown)}")
-        if self.output != "value" and self.is_bundled:
+        if self.output != "value" and (self.is_bundled or self.axes == PREFERENCE):
             raise ValueError(
-                f"output: flaw_inputs, wide, faults and trees need 'value', got '{self.output}'"
+                "output: flaw_inputs, wide, faults, trees and the axis preference need 'value', got"
+                f" '{self.output}'"
             )
         return self
 
@@ -98,7 +110,8 @@ class Recipe(Record):
     ``level``: "song" pools segment embeddings and scores the pooled one; "segment" scores every
     segment and averages the scores with the same weights. ``silence``: whether a file without any
     sound is refused (by a judge that was not trained on silence) or scored. ``prior``: weights of
-    segments before attention; read with pooling "attention" only. ``members``: networks whose
+    segments before attention; read with pooling "attention" only. Poolings "attended" and
+    "statistics" are those of `plaudit.model.pooling`. ``members``: networks whose
     scores are averaged.
     """
 
@@ -110,6 +123,12 @@ class Recipe(Record):
     heads: HeadSpec
     prior: Prior = "mean"
     members: int = Field(default=1, ge=1)
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.level == "segment" and self.pooling in ("attention", "attended", "statistics"):
+            raise ValueError(f"pooling: '{self.pooling}' needs level 'song', got '{self.level}'")
+        return self
 
 
 class Origin(Record):

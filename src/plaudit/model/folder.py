@@ -146,8 +146,9 @@ def judge_hash(card: Card) -> str:
     """Return a SHA-256 over all that can change a score: encoder, weights, recipe, interval."""
     heads = _unused(
         card.recipe.heads,
-        ("output", "grades", "flaw_inputs", "families", "wide", "faults", "trees", "leaves"),
-    )
+        ("output", "grades", "flaw_inputs", "families", "wide", "faults", "trees", "leaves",
+         "activation", "norm"),
+    )  # fmt: skip
     recipe = _unused(card.recipe, ("prior", "members"))
     interval = card.interval
     unused = _unused(interval, ("scale", "floor", "abstain_above")) if interval else set()

@@ -30,7 +30,13 @@ def on_axis(share: Tensor, name: str) -> Tensor:
 
 
 def squash(raw: list[Tensor], axes: tuple[str, ...]) -> Tensor:
-    """Return scores (n, n_axes) of one raw score (n,) per axis: a sigmoid over its range."""
+    """Return scores (n, n_axes) of one raw score (n,) per axis: a sigmoid over its range.
+
+    An axis without ends has the raw score itself.
+    """
     # Half precision would round popularity to halves.
-    scores = [on_axis(torch.sigmoid(r.float()), a) for r, a in zip(raw, axes, strict=True)]
+    scores = [
+        on_axis(torch.sigmoid(r.float()), a) if a in AXIS else r.float()
+        for r, a in zip(raw, axes, strict=True)
+    ]
     return torch.stack(scores, dim=1)

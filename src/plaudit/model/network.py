@@ -1,23 +1,27 @@
 """The part of a judge after its encoder: layer mix, pooling and heads as one small network."""
 
+import functools
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 
+from plaudit.encoders.lone_thread import lone_threads
 from plaudit.model.apex_heads import Heads
 from plaudit.model.bundled.heads import BundledHeads
 from plaudit.model.card import HeadSpec, Recipe
 from plaudit.model.mix import LayerMix
 from plaudit.model.ordinal import OrdinalHeads
-from plaudit.model.pooling import AttentionPool
+from plaudit.model.pooling import SEGMENT_POOLS, AttentionPool, SegmentPool
 
 
 class NetworkOutput(NamedTuple):
     """Predictions for n songs.
 
-    ``value`` (n, n_axes) scores; ``embedding`` (n, dim) of the songs. Where the network knows it,
+    ``value`` (n, n_axes) scores; ``embedding`` (n, dim) of the songs, the weighted mean of their
+    segments also where the heads read another pooling. Where the network knows it,
     ``spread`` (n, n_axes) is the standard deviation of its own score, in the range of the axis.
     ``logits`` (n, n_axes, grades - 1) come from a single network with ordinal heads at level song.
     """
@@ -46,6 +50,7 @@ class Network(nn.Module):
     mix: LayerMix
     heads: Heads | OrdinalHeads | BundledHeads
     attention: AttentionPool | None
+    pool: SegmentPool | None
     members: nn.ModuleList | None
 
     def __init__(self, recipe: Recipe, n_layers: int) -> None:
@@ -57,10 +62,13 @@ class Network(nn.Module):
             return
         self.members = None
         self.mix = LayerMix(n_layers)
-        self.heads = _make_heads(recipe.heads)
-        self.attention = (
-            AttentionPool(recipe.heads.input_dim) if recipe.pooling == "attention" else None
-        )
+        dim, heads = recipe.heads.input_dim, recipe.heads
+        self.pool = None
+        if recipe.pooling in SEGMENT_POOLS:
+            self.pool = SEGMENT_POOLS[recipe.pooling](dim)
+            heads = heads.model_copy(update={"input_dim": self.pool.width})
+        self.heads = _make_heads(heads)
+        self.attention = AttentionPool(dim) if recipe.pooling == "attention" else None
 
     def forward(self, layer_means: Tensor, weights: Tensor, counts: Sequence[int]) -> NetworkOutput:
         """Score songs; a song's scores do not depend on the others beyond rounding.
@@ -89,27 +97,40 @@ class Network(nn.Module):
             weights = torch.cat([self.attention(rows, prior) for rows, prior in parts])
         songs = _weighted_sums(segments, weights, counts)
         if self.level == "song":
-            out = self.heads(songs)
+            out = self.heads(songs if self.pool is None else self.pool.by_song(segments, counts))
             return NetworkOutput(out.value, songs, out.spread, out.logits)
         out = self.heads(segments)
         # Segments of one song err together: the spread of their mean is the mean of theirs.
         spread = None if out.spread is None else _weighted_sums(out.spread, weights, counts)
         return NetworkOutput(_weighted_sums(out.value, weights, counts), songs, spread)
 
-    @torch.inference_mode()
     def score(self, layer_means: Tensor, weights: Tensor) -> SongOutput:
         """Score one song of (n_segments, n_layers, dim), without gradients, in evaluation mode."""
-        out = self(layer_means, weights, [len(layer_means)])
-        spread = None if out.spread is None else out.spread[0]
-        return SongOutput(out.value[0], self._segment_scores(layer_means), out.embedding[0], spread)
+        return _thread().submit(self._score, layer_means, weights).result()
 
-    def _segment_scores(self, layer_means: Tensor) -> Tensor:
-        """Return the scores (n_segments, n_axes) of each segment alone."""
+    @torch.inference_mode()
+    def _score(self, layer_means: Tensor, weights: Tensor) -> SongOutput:
+        n = len(layer_means)
+        # In one pass the song, and each of its segments as a song of its own.
+        all_weights = torch.cat([weights, torch.ones(n)])
+        every = self(layer_means.repeat(2, 1, 1), all_weights, [n] + n * [1])
+        spread = None if every.spread is None else every.spread[0]
+        return SongOutput(every.value[0], every.value[1:], every.embedding[0], spread)
+
+    def segment_scores(self, layer_means: Tensor) -> Tensor:
+        """Return the scores (n_segments, n_axes) of each segment alone, for any number of them."""
         if self.members is None:
-            scores: Tensor = self.heads(self.mix(layer_means)).value
+            segments = self.mix(layer_means)
+            alone = segments if self.pool is None else self.pool(segments.unsqueeze(1))
+            scores: Tensor = self.heads(alone).value
             return scores
         members = [m for m in self.members if isinstance(m, Network)]
-        return torch.stack([m._segment_scores(layer_means) for m in members]).mean(dim=0)
+        return torch.stack([m.segment_scores(layer_means) for m in members]).mean(dim=0)
+
+
+@functools.cache
+def _thread() -> ThreadPoolExecutor:
+    return lone_threads(1)
 
 
 def _make_heads(spec: HeadSpec) -> Heads | OrdinalHeads | BundledHeads:

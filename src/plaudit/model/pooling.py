@@ -1,15 +1,33 @@
 """Pooling: from the segments of a song to the song.
 
 Values are (n_segments, dim); weights (n_segments,) are at least 0 and sum to 1 within a song. The
-published pooling is the plain mean, in which a padded last second counts like half a minute.
+published pooling (APEX) is the plain mean, in which a padded last second counts like half a minute.
+
+Two poolings of other recipes make the song wider than a segment, and weigh no segment beforehand:
+
+"attended"
+    SongEval (arXiv 2505.10793): a feed-forward part, four attentions in a row without residual or
+    norm; the mean after them, and the maximum before them;
+"statistics"
+    HEAR (arXiv 2511.18869): a feed-forward part, four attentions with residuals and one layer norm
+    for all; means and deviations of each channel, by two queries of eight heads.
+
+There they read 25 frames a second of MuQ, here segments: a store holds nothing finer. The width
+after the feed-forward part is that of the encoder, rounded up to what eight heads divide.
 """
+
+from collections.abc import Sequence
 
 import numpy as np
 import torch
 from numpy.typing import ArrayLike
 from torch import Tensor, nn
 
+from plaudit.encoders.published.pooling import AttentivePooling
 from plaudit.model.card import Pooling
+
+_HEADS, _QUERIES, _ATTENTIONS, _WIDER = 8, 2, 4, 4
+_DROPOUT = 0.2  # in the attention of SongEval; HEAR has none
 
 
 def segment_weights(
@@ -70,3 +88,74 @@ class AttentionPool(nn.Module):
         raised = torch.exp(score - top[song])
         total = torch.zeros(n_songs, device=score.device).index_add(0, song, raised)
         return raised / total[song]
+
+
+class SegmentPool(nn.Module):
+    """Segments of a song to one vector of ``width`` numbers, by attention among the segments."""
+
+    width: int
+
+    def __init__(self, dim: int, dropout: float) -> None:
+        super().__init__()
+        self.inner = -(-dim // _HEADS) * _HEADS
+        self.feed = nn.Sequential(
+            nn.Linear(dim, _WIDER * self.inner),
+            nn.ReLU(),
+            nn.Linear(_WIDER * self.inner, self.inner),
+        )
+        self.attention = nn.ModuleList(
+            nn.MultiheadAttention(self.inner, _HEADS, dropout, batch_first=True)
+            for _ in range(_ATTENTIONS)
+        )
+
+    def by_song(self, segments: Tensor, counts: Sequence[int]) -> Tensor:
+        """Return the songs (n_songs, width) of segments (n_segments, dim), song after song."""
+        parts = torch.split(segments, list(counts))
+        order, pooled = [], []
+        for count in sorted(set(counts)):  # songs of one length go together
+            places = [place for place, own in enumerate(counts) if own == count]
+            order += places
+            pooled.append(self(torch.stack([parts[place] for place in places])))
+        return torch.cat(pooled)[torch.tensor(order, device=segments.device).argsort()]
+
+
+class AttendedPool(SegmentPool):
+    """SongEval's pooling, over segments."""
+
+    def __init__(self, dim: int) -> None:
+        super().__init__(dim, _DROPOUT)
+        self.width = 2 * self.inner
+
+    def forward(self, segments: Tensor) -> Tensor:
+        """Return songs (n, width) of as many segments each, (n, n_segments, dim)."""
+        x = self.feed(segments)
+        highest = x.amax(dim=1)
+        for attention in self.attention:
+            x, _ = attention(x, x, x, need_weights=False)
+        return torch.cat([x.mean(dim=1), highest], dim=-1)
+
+
+class StatisticsPool(SegmentPool):
+    """HEAR's pooling, over segments."""
+
+    def __init__(self, dim: int) -> None:
+        super().__init__(dim, 0.0)
+        self.width = 2 * _QUERIES * self.inner
+        self.norm = nn.LayerNorm(self.inner)
+        self.statistics = AttentivePooling(self.inner, _QUERIES, _HEADS)
+
+    def forward(self, segments: Tensor) -> Tensor:
+        """Return songs (n, width) of as many segments each, (n, n_segments, dim)."""
+        x = self.feed(segments)
+        for attention in self.attention:
+            normed = self.norm(x)
+            x = x + attention(normed, normed, normed, need_weights=False)[0]
+        pooled: Tensor = self.statistics(x)
+        return pooled
+
+
+SEGMENT_POOLS: dict[str, type[AttendedPool | StatisticsPool]] = {
+    "attended": AttendedPool,
+    "statistics": StatisticsPool,
+}
+"""Poolings that make the song wider than a segment, by name."""

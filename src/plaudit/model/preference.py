@@ -9,6 +9,7 @@ odd margin, ``m(-d) = -m(d)``: the probability becomes one minus itself when the
 """
 
 import hashlib
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -77,13 +78,22 @@ class PreferenceCalibration(Record):
     reason: str | None  #: Why the model is not calibrated; None where it is.
 
 
+class PreferenceAnchors(Record):
+    """One intercept for each system, which corrects chances (`plaudit.training.anchor`)."""
+
+    battles: PreferenceData  #: Battles that they were fitted to.
+    n: _Count  #: Decided ones among them.
+    pinned: str | None  #: System whose intercept was set to 0.
+    intercept: dict[str, float]  #: To be subtracted from the log-odds of a song, by its system.
+
+
 class PreferenceCard(Record):
     """What a model of preference is, its training data and metrics.
 
     ``features`` are in the order of the model: axes of a judge, or places of an embedding.
     ``dropped`` counts skipped battles by reason. ``metrics`` come from folds that share no group
     with the battles fitted to. ``calibrated`` is None in cards of format version 1, whose chances
-    have no interval.
+    have no interval. ``anchors`` is None where none were fitted.
     """
 
     format_version: Literal[2] = 2
@@ -104,6 +114,7 @@ class PreferenceCard(Record):
     seed: int
     metrics: tuple[PreferenceMetric, ...]
     calibrated: PreferenceCalibration | None = None
+    anchors: PreferenceAnchors | None = None
     weights_sha256: str = ""
 
     @property
@@ -214,6 +225,18 @@ def chance(margin: ArrayLike) -> Floats:
     return np.asarray(np.where(m >= 0, favourite, 1 - favourite), np.float64)
 
 
+def shifted(probability: float, shift: float) -> float:
+    """Return a probability with ``shift`` added to its log-odds; 0, 1 and nan stay.
+
+    One minus a probability, with minus the shift, gives exactly one minus the result.
+    """
+    favourite = max(probability, 1 - probability)
+    if not 0.5 <= favourite < 1:
+        return probability
+    odds = math.copysign(math.log(favourite / (1 - favourite)), probability - 0.5)
+    return float(chance([odds + shift])[0])
+
+
 def odd_margin(model: str, arrays: Mapping[str, Floats], d: Floats) -> Floats:
     """Return margins (n,) of scaled differences (n, d), before any slope."""
     if model == "logistic":
@@ -275,6 +298,22 @@ class Preference:
 
     card: PreferenceCard
     model: PreferenceModel
+
+    def shift(self, first_system: str | None, second_system: str | None) -> float:
+        """Return what the systems of two songs add to the log-odds of the first.
+
+        The intercept of a system that is not known is 0.
+        """
+        if self.card.anchors is None:
+            raise InputError(
+                "This model of preference has no anchors to correct for systems; train it with"
+                " --anchors."
+            )
+        first, second = (
+            self.card.anchors.intercept.get(name or "", 0.0)
+            for name in (first_system, second_system)
+        )
+        return second - first
 
 
 def check_preference_folder(folder: Path, inputs: Iterable[Path | None] = ()) -> bool:

@@ -5,24 +5,29 @@ where segments are not needed. These values stay in float16 and become float32 b
 Validation does not use them: it reads the segments, as the judge does (`Batches.predict`).
 """
 
+import hashlib
 import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from plaudit.core.axes import AESTHETICS
 from plaudit.core.errors import InputError
+from plaudit.model.card import PREFERENCE
 from plaudit.model.mix import PUBLISHED_BIAS, PUBLISHED_WEIGHT
 from plaudit.model.network import Network, NetworkOutput
+from plaudit.training.battles import Battles, SplitBattles, Votes, split_battles
 from plaudit.training.data import TrainingSet
-from plaudit.training.settings import TrainSettings
+from plaudit.training.settings import LEARNED_POOLING, TrainSettings
 from plaudit.training.trainee import Batch
 
 Places = NDArray[np.int64]
 _PREDICTED_AT_ONCE = 1024  # songs
+_NO_BATTLES = np.zeros(0, np.float32)
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,7 +47,8 @@ class Batches:
     validation: Places
     test: Places
     by_segment: bool  #: Whether a step takes segments, not songs.
-    digest: str  #: Of the training set before any of this.
+    digest: str  #: Of the training set before any of this, and of the votes.
+    battles: SplitBattles | None = None  #: Where battles are learned from.
 
     def scale(self, targets: str) -> torch.Tensor:
         """Return the divisor of errors (n_axes,): 1 ("raw"), or the spread of training targets."""
@@ -68,7 +74,28 @@ class Batches:
                 rows = pool[mine]
                 yield self._batch(rows, np.arange(len(rows)), self.train[owner[mine]])
 
-    def _batch(self, rows: Places, owner: Places, songs: Places) -> Batch:
+    def battle_steps(
+        self, rng: np.random.Generator, size: int, part: int, parts: int
+    ) -> Iterator[Batch]:
+        """Yield the batches of an epoch of battles: this part's share of ``size`` battles."""
+        battles = self.train_battles
+        order = rng.permutation(len(battles))
+        for index in np.array_split(order, -(-len(order) // size)):
+            mine = index[part::parts]
+            songs = np.concatenate([battles.first[mine], battles.second[mine]])
+            rows, owner = self.data.rows(songs)
+            yield self._batch(rows, owner, songs, battles.won[mine])
+
+    @property
+    def train_battles(self) -> Battles:
+        """Battles to learn from."""
+        if self.battles is None:
+            raise AssertionError("only objectives of battles ask for them")
+        return self.battles.train
+
+    def _batch(
+        self, rows: Places, owner: Places, songs: Places, won: NDArray[np.float32] = _NO_BATTLES
+    ) -> Batch:
         # torch gathers rows several times as fast as NumPy does.
         values = self._values.index_select(0, torch.from_numpy(rows)).float()
         return Batch(
@@ -76,6 +103,7 @@ class Batches:
             torch.from_numpy(self.prior[rows]),
             torch.from_numpy(owner),
             torch.from_numpy(self.data.targets[songs]),
+            torch.from_numpy(won),
         )
 
     @cached_property
@@ -106,11 +134,24 @@ class Batches:
         return NetworkOutput(value, embedding, *more)
 
 
-def prepare(settings: TrainSettings, data: TrainingSet) -> Batches:
-    """Split a training set and make it ready for the recipe of a run."""
-    digest = data.digest
-    segments = data.with_axes(_labelled_axes(settings, data))
-    known: NDArray[np.bool_] = np.asarray(~np.isnan(segments.targets).all(axis=1))
+def prepare(settings: TrainSettings, data: TrainingSet, votes: Votes | None = None) -> Batches:
+    """Split a training set, and votes, and make them ready for the recipe of a run."""
+    digest = data_digest(data, votes)
+    battles = None
+    if settings.objective != "scores":
+        if votes is None:
+            raise InputError(f"Objective {settings.objective} needs votes, and got none.")
+        battles = split_battles(votes, data)
+        _check_battles(battles)
+    if battles is not None and settings.objective == "battles":
+        unknown: NDArray[np.float32] = np.full((len(data), 1), np.nan, np.float32)
+        segments = replace(data, axes=PREFERENCE, targets=unknown)
+        known: NDArray[np.bool_] = np.zeros(len(data), bool)
+        for part in battles[:3]:
+            known[part.songs] = True
+    else:
+        segments = data.with_axes(_labelled_axes(settings, data))
+        known = np.asarray(~np.isnan(segments.targets).all(axis=1))
     train, validation, test = (
         segments.of_split(name)[known[segments.of_split(name)]]
         for name in ("train", "validation", "test")
@@ -138,7 +179,7 @@ def prepare(settings: TrainSettings, data: TrainingSet) -> Batches:
     segment_prior = segments.weights(pooling)
     by_segment = settings.of.level == "segment"
     ready, prior = _with_fixed_mix(settings, segments), segment_prior
-    if not by_segment and settings.pooling != "attention":
+    if not by_segment and settings.pooling not in LEARNED_POOLING:
         ready = ready.pooled(segment_prior)
         prior = np.ones(len(ready), dtype=np.float32)
     return Batches(
@@ -153,14 +194,33 @@ def prepare(settings: TrainSettings, data: TrainingSet) -> Batches:
         test=test,
         by_segment=by_segment,
         digest=digest,
+        battles=battles,
     )
+
+
+def data_digest(data: TrainingSet, votes: Votes | None) -> str:
+    """Return the SHA-256 of all that a run reads."""
+    if votes is None:
+        return data.digest
+    return hashlib.sha256(f"{data.digest} {votes.sha256}".encode()).hexdigest()
+
+
+def _check_battles(battles: SplitBattles) -> None:
+    n_train, n_validation = len(battles.train), len(battles.validation)
+    if n_train < 2 or not n_validation:
+        why = "; ".join(f"{reason}: {n}" for reason, n in battles.left_out.items())
+        raise InputError(
+            "Expected at least 2 battles of training songs and 1 of validation songs, got"
+            f" {n_train} and {n_validation}{f'; left out are {why}' if why else ''}. A battle"
+            " counts where both songs are in one split of the manifest."
+        )
 
 
 def _labelled_axes(settings: TrainSettings, data: TrainingSet) -> tuple[str, ...]:
     """Return the axes of the condition that training songs have labels of, in their usual order."""
     some = np.asarray(~np.isnan(data.targets[data.of_split("train")]).all(axis=0))
     labelled = {axis for axis, any_known in zip(data.axes, some, strict=True) if any_known}
-    wanted = settings.of.axes
+    wanted = AESTHETICS if settings.axes == "aesthetics" else settings.of.axes
     missing = [axis for axis in wanted if axis not in labelled]
     if missing and settings.axes == "all":
         raise InputError(

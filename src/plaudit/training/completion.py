@@ -15,8 +15,8 @@ from plaudit.model.network import Network
 from plaudit.training.batches import Batches, Places
 from plaudit.training.calibration import bounds, fit_interval
 from plaudit.training.loop import make_trainee
-from plaudit.training.publish import familiarity_of, publish
-from plaudit.training.result import RESULT, RunResult, measure
+from plaudit.training.publish import familiarity_of, held_out_margins, publish
+from plaudit.training.result import RESULT, RunResult, measure, measure_battles
 from plaudit.training.run_folder import JUDGE, PREDICTIONS, RunFolder
 from plaudit.training.settings import TrainSettings
 from plaudit.training.store_encoder import open_store_encoder
@@ -62,6 +62,18 @@ def complete(
             on_progress,
         )
     members = [folder.read_summary(k) for k in range(settings.members)]
+    if settings.objective == "battles":
+        measures = [
+            row
+            for name, battles, margin in held_out_margins(batches, scores)
+            for row in measure_battles(name, margin, battles.won)
+        ]
+    else:
+        measures = [
+            row
+            for name, predicted in scores.items()
+            for row in measure(name, predicted, data.targets[splits[name]], data.axes)
+        ]
     result = RunResult(
         settings=settings.model_dump(mode="json"),
         data=batches.digest,
@@ -76,11 +88,7 @@ def complete(
         n_validation=len(batches.validation),
         n_test=len(batches.test),
         left_out=data.left_out,
-        measures=tuple(
-            measured
-            for name, predicted in scores.items()
-            for measured in measure(name, predicted, data.targets[splits[name]], data.axes)
-        ),
+        measures=tuple(measures),
     )
     write_atomic(settings.out / RESULT, result.model_dump_json(indent=2) + "\n")
 

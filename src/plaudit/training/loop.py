@@ -19,7 +19,7 @@ from torch import Tensor
 from plaudit.core.errors import PlauditError
 from plaudit.core.optional import require
 from plaudit.training.batches import Batches
-from plaudit.training.loss import adapt_weights, add_up, axis_losses
+from plaudit.training.loss import adapt_weights, add_up, axis_losses, battle_loss
 from plaudit.training.settings import LEARNED_MIX, TrainSettings
 from plaudit.training.state import (
     Tensors,
@@ -86,7 +86,10 @@ class Loop:
             if self._accelerator.is_main_process:
                 losses = self._validate()
                 total = self._total(losses)
-                state.keep_if_best(total, self._weights())
+                if self._keeps(state.epoch):
+                    state.keep_if_best(total, self._weights())
+                else:
+                    state.epoch += 1
                 record = self._record(train_loss, losses, total, rate)
                 record["seconds"] = round(time.monotonic() - began, 3)
                 state.history.append(record)
@@ -98,6 +101,10 @@ class Loop:
                 self._save()
                 on_epoch(record, state)
         return state
+
+    def _keeps(self, epoch: int) -> bool:
+        """Return whether the weights of an epoch may be kept: not of a first stage of battles."""
+        return self.settings.objective == "battles" or not self.settings.from_battles(epoch)
 
     def _groups(self) -> list[dict[str, Any]]:
         """Return the trained parameters; the weights of the layer mix do not decay."""
@@ -115,23 +122,25 @@ class Loop:
         settings, device = self.settings, self._accelerator.device
         part, parts = self._accelerator.process_index, self._accelerator.num_processes
         clipped = [p for p in self.trainee.parameters() if p.requires_grad]
+        battles = settings.from_battles(epoch)
+        steps = self.batches.battle_steps if battles else self.batches.steps
         self._wrapped.train()
         totals = []
         rng = np.random.default_rng([self.seed, epoch])
         with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
             torch.manual_seed(derive_seed(self.seed, epoch, part))
-            for batch in self.batches.steps(rng, settings.batch, part, parts):
+            for batch in steps(rng, settings.batch, part, parts):
                 with torch.autocast(
                     device.type, torch.bfloat16, enabled=is_mixed(settings.precision, device.type)
                 ):
                     losses = self._wrapped(Batch(*(tensor.to(device) for tensor in batch)))
-                total = add_up(losses, settings.of.loss, self.trainee.axes, self.trainee.log_sigma)
+                total = losses.sum() if battles else self._add_up(losses, self.trainee)
                 self._optimizer.zero_grad()
                 self._accelerator.backward(total)
                 self._accelerator.clip_grad_norm_(clipped, settings.clip)
                 self._optimizer.step()
                 totals.append(total.detach())
-                if settings.loss_rate is not None:
+                if settings.loss_rate is not None and not battles:
                     known = self._accelerator.reduce(losses.detach(), "mean")
                     adapt_weights(self.trainee.log_sigma, known, settings.loss_rate)
                 if settings.average:
@@ -162,13 +171,23 @@ class Loop:
         trainee.load_state_dict(self._weights())
         songs = self.batches.stop
         out = self.batches.predict(trainee.finished(), songs)
+        if self.settings.objective == "battles" and self.batches.battles is not None:
+            held = self.batches.battles.validation
+            margin = torch.from_numpy(held.margins(out.value[:, 0].numpy(), songs))
+            return battle_loss(margin, torch.from_numpy(held.won).double()).unsqueeze(0)
         target = torch.from_numpy(self.batches.data.targets[songs])
-        return axis_losses(out, target, trainee.scale.cpu(), trainee.axes)
+        return axis_losses(
+            out, target, trainee.scale.cpu(), trainee.axes, error=self.settings.error
+        )
+
+    def _add_up(self, losses: Tensor, trainee: Trainee) -> Tensor:
+        if self.settings.objective == "battles":
+            return losses.sum()
+        log_sigma = trainee.log_sigma.to(losses.device)
+        return add_up(losses, self.settings.of.loss, trainee.axes, log_sigma)
 
     def _total(self, losses: Tensor) -> float:
-        trainee = self._validated
-        log_sigma = trainee.log_sigma.detach().cpu()
-        total = float(add_up(losses, self.settings.of.loss, trainee.axes, log_sigma))
+        total = float(self._add_up(losses, self._validated).detach())
         if not math.isfinite(total):
             raise DivergedError(
                 f"The validation loss became {total} in epoch {self.state.epoch + 1}; expected a"
@@ -188,7 +207,7 @@ class Loop:
             "validation_losses": dict(zip(axes, losses.tolist(), strict=True)),
             "learning_rate": rate,
         }
-        if settings.of.loss == "uncertainty":
+        if settings.of.loss == "uncertainty" and settings.objective != "battles":
             record["log_sigma"] = dict(zip(axes, trainee.log_sigma.tolist(), strict=True))
         if settings.mix in LEARNED_MIX:
             record["mix"] = trainee.network.mix.weight.tolist()

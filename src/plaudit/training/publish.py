@@ -1,6 +1,6 @@
 """From a trained network to a judge folder with its card."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -12,15 +12,19 @@ from plaudit.encoders.weights import digest
 from plaudit.metrics.bootstrap import bootstrap
 from plaudit.metrics.correlation import spearman
 from plaudit.metrics.error import mae
-from plaudit.model.card import Card, Familiarity, Interval, Metric, Recipe
+from plaudit.metrics.pairwise import choice_accuracy
+from plaudit.model.card import PREFERENCE, Card, Familiarity, Interval, Metric, Recipe
 from plaudit.model.folder import model_tensors, write_folder
 from plaudit.model.network import Network
 from plaudit.model.training_songs import TrainingSongs, song_file
 from plaudit.training.batches import Batches
+from plaudit.training.battles import Battles
+from plaudit.training.preset import SOURCES
 from plaudit.training.settings import TrainSettings, tuned_elsewhere
 
 Floats = NDArray[np.float32]
 _FAMILIAR = 0.99
+_CITED = "APEX, arXiv 2605.03395 (heads and recipe); Plaudit"
 _SPLITS = {
     "validation": "validation songs, which also decided when to stop",
     "test": "test songs, which nothing was fitted to",
@@ -46,7 +50,7 @@ def publish(
         version="1",
         summary=(
             f"Trained with plaudit train on {len(batches.train)} songs heard by"
-            f" {encoder.spec.name}: condition {settings.condition}, preset {settings.preset}."
+            f" {encoder.spec.name}: {settings.learned}, preset {settings.preset}."
         ),
         encoder=encoder.spec,
         recipe=recipe,
@@ -57,9 +61,7 @@ def publish(
         interval=interval,
         familiarity=familiarity,
         licence=f"Encoder weights: {encoder.spec.licence}. Labels: {settings.licence}",
-        citation="; ".join(
-            filter(None, (settings.citation, "APEX, arXiv 2605.03395 (heads and recipe); Plaudit"))
-        ),
+        citation="; ".join(filter(None, (settings.citation, SOURCES.get(settings.preset), _CITED))),
         intended_uses=("Scoring songs of the kinds it was trained on, beside its own metrics.",),
         forbidden_uses=(
             "Deciding about people: pay, removal or promotion without a human look.",
@@ -110,17 +112,59 @@ def _listed(songs: TrainingSongs | None) -> str:
 def _training_data(batches: Batches) -> str:
     data = batches.data
     labels = (~np.isnan(data.targets[batches.train])).sum(axis=0)
-    counts = ", ".join(f"{axis} {n}" for axis, n in zip(data.axes, labels, strict=True))
+    counts = ", ".join(f"{axis} {n}" for axis, n in zip(data.axes, labels, strict=True) if n)
+    taught = [f"labels by axis: {counts}."] if counts else []
+    if batches.battles is not None:
+        taught.append(batches.battles.text())
     corpora = sorted(set(data.columns.get("corpus", np.empty(0, np.str_)).tolist()) - {""})
     of = f" of {', '.join(corpora)}" if corpora else ""
     return (
-        f"{len(batches.train)} training songs{of}; labels by axis: {counts}."
+        f"{len(batches.train)} training songs{of}; {' '.join(taught)}"
         f" {len(batches.validation)} validation and {len(batches.test)} test songs."
         f" SHA-256 of the training set: {batches.digest}."
     )
 
 
+def held_out_margins(
+    batches: Batches, scores: dict[str, Floats]
+) -> Iterator[tuple[str, Battles, NDArray[np.float64]]]:
+    """Yield split, battles and their margins (n,), of scores (n_songs, 1) of a preference."""
+    if batches.battles is None:
+        return
+    places = {"validation": batches.validation, "test": batches.test}
+    for name, predicted in scores.items():
+        battles: Battles = getattr(batches.battles, name)
+        yield name, battles, battles.margins(predicted[:, 0], places[name])
+
+
+def _battle_metrics(batches: Batches, scores: dict[str, Floats], seed: int) -> list[Metric]:
+    """Return the accuracy on decided battles; its interval resamples prompts."""
+    rng = np.random.default_rng([seed, 2])
+    metrics = []
+    for split, battles, margin in held_out_margins(batches, scores):
+        own = battles.decided
+        if not own.any():
+            continue
+        won, prompt = battles.won[own] == 1, battles.prompt[own]
+        estimate = bootstrap(choice_accuracy, margin[own], won, rng=rng, groups=prompt)
+        metrics.append(
+            Metric(
+                measure="accuracy on battles",
+                axis=PREFERENCE[0],
+                data=_SPLITS[split].replace("songs", "battles"),
+                value=estimate.value,
+                low=_finite(estimate.low),
+                high=_finite(estimate.high),
+                baseline=0.5,
+                n=int(own.sum()),
+            )
+        )
+    return metrics
+
+
 def _metrics(batches: Batches, scores: dict[str, Floats], seed: int) -> list[Metric]:
+    if batches.data.axes == PREFERENCE:
+        return _battle_metrics(batches, scores, seed)
     targets = batches.data.targets
     rng = np.random.default_rng([seed, 2])
     metrics = []

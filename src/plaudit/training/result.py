@@ -10,10 +10,13 @@ from plaudit.core.axes import AESTHETICS, POPULARITY
 from plaudit.core.settings import Record
 from plaudit.metrics.correlation import pearson, spearman
 from plaudit.metrics.error import mae, mse
+from plaudit.metrics.pairwise import choice_accuracy
 
 RESULT = "result.json"
 MEASURES = {"MSE": mse, "MAE": mae, "Pearson": pearson, "Spearman": spearman}
 _CORRELATIONS = ("Pearson", "Spearman")
+ACCURACY, LOG_LOSS = "accuracy", "log loss"
+"""Measures of battles: the share of decided ones that were predicted, and the mean loss of all."""
 MEAN = "mean"
 _FAMILIES = {"popularity": POPULARITY, "aesthetics": AESTHETICS}  # axes of one range
 
@@ -94,6 +97,25 @@ def measure(
             value = float(np.mean(defined)) if defined else float("nan")
             add(name, mean, value, int(known[:, places].any(axis=1).sum()))
     return rows
+
+
+def measure_battles(
+    split: str, margin: NDArray[np.float64], won: NDArray[np.float32]
+) -> list[Measured]:
+    """Measure the margins (n,) of a score of preference on battles of a split.
+
+    ``won`` (n,) is 1 where the first song won, 0 where the second did, .5 for a tie; a tie has a
+    loss and no accuracy.
+    """
+    decided = won != 0.5
+    loss = np.logaddexp(0, -margin) * won + np.logaddexp(0, margin) * (1 - won)
+    accuracy = choice_accuracy(margin[decided], won[decided] == 1)
+    values = ((ACCURACY, accuracy, int(decided.sum())), (LOG_LOSS, float(loss.mean()), len(won)))
+    return [
+        Measured(split=split, measure=name, axis="preference", n=n,
+                 value=value if np.isfinite(value) else None)
+        for name, value, n in values
+    ]  # fmt: skip
 
 
 def averaged(mean: str, axes: tuple[str, ...]) -> tuple[str, ...]:

@@ -14,7 +14,8 @@ from plaudit.core.file import write_atomic
 from plaudit.datasets.manifest.songs import COLUMNS, read_manifest
 from plaudit.embeddings.store.contents import EmbeddingStore
 from plaudit.model.folder import CARD, check_judge_folder
-from plaudit.training.batches import Batches, prepare
+from plaudit.training.batches import Batches, data_digest, prepare
+from plaudit.training.battles import Votes
 from plaudit.training.completion import complete
 from plaudit.training.condition import CONDITIONS
 from plaudit.training.data import GROUPS, TrainingSet, join
@@ -45,6 +46,7 @@ def train(
     settings: TrainSettings,
     on_progress: Callable[[str], None],
     data: TrainingSet | None = None,
+    votes: Votes | None = None,
 ) -> RunResult:
     """Train a judge, or continue; a finished run is not repeated.
 
@@ -56,6 +58,8 @@ def train(
         Takes a line of progress.
     data : TrainingSet, optional
         Songs, if they are in memory already; otherwise read from the files in the settings.
+    votes : Votes, optional
+        Votes about the songs, for the objectives of battles.
 
     Returns
     -------
@@ -79,7 +83,7 @@ def train(
             stack.enter_context(folder)
             if settings.encoder is not None:
                 check_judge_folder(settings.out / JUDGE)
-            folder.begin(settings, data.digest)
+            folder.begin(settings, data_digest(data, votes))
         accelerator.wait_for_everyone()
         done = folder.result()
         if done is not None and (
@@ -87,7 +91,7 @@ def train(
         ):
             on_progress(f"{settings.out} is finished; nothing was trained again.")
             return done
-        batches = prepare(settings, data)
+        batches = prepare(settings, data, votes)
         if data.left_out:
             on_progress(
                 f"{data.left_out} songs of the manifest are not in the store and are left out."
@@ -100,8 +104,10 @@ def train(
         on_progress(
             f"{len(batches.train)} training, {len(batches.validation)} validation,"
             f" {len(batches.test)} test songs; {len(batches.data.axes)} axes;"
-            f" {settings.condition} on {accelerator.device}."
+            f" {settings.learned} on {accelerator.device}."
         )
+        if batches.battles is not None:
+            on_progress(batches.battles.text())
         mixed = is_mixed(settings.precision, accelerator.device.type)
         if settings.precision == "mixed" and not mixed:
             on_progress("Mixed precision needs a GPU with bfloat16; training in full precision.")
@@ -145,9 +151,10 @@ def _train_member(
         last = state.stale >= settings.patience or epoch == settings.epochs
         if epoch % every == 0 or epoch == 1 or last:
             of = f" of member {member + 1}" if settings.members > 1 else ""
+            best = f"best in epoch {state.kept_epoch}" if state.kept_epoch else "from battles"
             on_progress(
                 f"epoch {epoch}{of}: training loss {record['train_loss']:.4g}, validation loss"
-                f" {record['validation_loss']:.4g}, best in epoch {state.kept_epoch}"
+                f" {record['validation_loss']:.4g}, {best}"
             )
 
     state = loop.run(on_epoch)

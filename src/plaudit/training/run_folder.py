@@ -28,7 +28,8 @@ _RUN, LOG, _STATE, _TENSORBOARD, JUDGE = "run.json", "log.jsonl", "state", "tens
 PREDICTIONS = "predictions.parquet"
 # Paths, texts of the card and its list of songs: they change no number.
 COSMETIC = {
-    "out", "manifest", "store", "encoder", "name", "licence", "citation", "preset", "fingerprints",
+    "out", "manifest", "store", "battles", "encoder", "name", "licence", "citation", "preset",
+    "fingerprints",
 }  # fmt: skip
 _LIBRARIES = ("plaudit", "torch", "numpy", "accelerate", "pyarrow")
 

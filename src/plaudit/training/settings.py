@@ -1,7 +1,6 @@
 """Settings of a training run, read from TOML; the defaults are the published recipe of APEX.
 
-A preset gives other defaults: "apex" is the published recipe and changes nothing; "plaudit" turns
-the improvements on. A value in the file overrides its preset.
+A preset (`plaudit.training.preset`) gives other defaults. A value in the file overrides its preset.
 """
 
 from pathlib import Path
@@ -12,32 +11,19 @@ from pydantic import Field, field_validator, model_validator
 from plaudit.core.errors import MissingFileError
 from plaudit.core.parse import read_text
 from plaudit.core.settings import Record, nearest, read_record, read_toml
-from plaudit.model.card import Prior
+from plaudit.model.card import Activation, Norm, Pooling, Prior
 from plaudit.training.condition import BEST, CONDITIONS, Condition
+from plaudit.training.preset import PRESETS
 
 _Mix = Literal["published", "mean", "softmax", "free"]
 LEARNED_MIX = ("softmax", "free")
+LEARNED_POOLING = ("attention", "attended", "statistics")
+"""Poolings that learn from whole songs."""
 
-PRESETS: dict[str, dict[str, Any]] = {
-    "apex": {},
-    "plaudit": {
-        "mix": "softmax",
-        "pooling": "attention",
-        "prior": "music",
-        "targets": "standardised",
-        "output": "ordinal",
-        "loss_rate": 0.02,
-        "ranking": 0.2,
-        "mixup": 0.2,
-        "noise": 0.1,
-        "average": 0.99,
-        "members": 3,
-        "batch": 128,
-        "learning_rate": 1e-3,
-        "weight_decay": 0.02,
-        "interval": "spread",
-    },
-}
+_OF_LABELS = (
+    "condition", "axes", "targets", "error", "loss_rate", "ranking", "listwise", "mixup",
+    "interval",
+)  # fmt: skip
 
 
 class TrainSettings(Record):
@@ -54,14 +40,26 @@ class TrainSettings(Record):
         description="What made the store, to be written into the judge: what"
         " `plaudit embed --encoder` was given. Without it no judge is written.",
     )
-    preset: Literal["apex", "plaudit"] = Field(
-        default="apex", description="Whose defaults: the published recipe, or the improved one."
+    preset: str = Field(
+        default="apex",
+        description="Whose defaults: apex, the published recipe; plaudit, the improved one; or the"
+        " recipe of another judge.",
     )
     condition: str = Field(default=BEST, description="One of the 24 published conditions.")
-    axes: Literal["all", "labelled"] = Field(
+    axes: Literal["all", "labelled", "aesthetics"] = Field(
         default="all",
         description="all: an axis of the task without any label in the training split is an error;"
-        " labelled: it is left out.",
+        " labelled: it is left out; aesthetics: so are streams and likes.",
+    )
+    objective: Literal["scores", "battles", "battles-then-scores"] = Field(
+        default="scores",
+        description="What is learned from. scores: labels; battles: who won, as one score named"
+        " preference; battles-then-scores: battles for half of the epochs, then labels.",
+    )
+    battles: Path | None = Field(
+        default=None,
+        description="File or folder of votes, as `plaudit train-preference --battles`; read with"
+        " both objectives of battles.",
     )
 
     mix: _Mix = Field(
@@ -69,20 +67,25 @@ class TrainSettings(Record):
         description="Layer mix. published: its four fixed numbers; mean: the plain mean; softmax:"
         " learned, positive, summing to 1; free: learned without bounds.",
     )
-    pooling: Literal["mean", "duration", "music", "attention"] = Field(
+    pooling: Pooling = Field(
         default="mean",
         description="How segments count: equally, by seconds, by seconds of music, or by learned"
-        " attention (level song only).",
+        " attention. attended, statistics: SongEval's and HEAR's attention among segments. The last"
+        " three are for level song only.",
     )
     prior: Prior = Field(
         default="mean", description="What attention starts from; read with pooling attention."
     )
-    branch_dims: tuple[int, ...] = Field(default=(128, 64), description="Widths of a branch.")
+    branch_dims: tuple[int, ...] = Field(
+        default=(128, 64), description="Widths of a branch; []: one linear layer for each axis."
+    )
     shared_dims: tuple[int, ...] | None = Field(
         default=None, description="Widths of the shared layers; by default those of the condition."
     )
     shared_dropout: float = Field(default=0.3, ge=0, lt=1, description="Dropout in the trunk.")
     branch_dropout: float = Field(default=0.1, ge=0, lt=1, description="Dropout in the branches.")
+    activation: Activation = Field(default="gelu", description="Of every hidden layer.")
+    norm: Norm = Field(default="batch", description="Before every activation.")
     output: Literal["value", "ordinal"] = Field(
         default="value", description="One number per axis, or a distribution over ordered grades."
     )
@@ -93,6 +96,10 @@ class TrainSettings(Record):
         description="Squared errors on the axes' own scales, or divided by the variance of the"
         " axis, so that none drowns the others.",
     )
+    error: Literal["squared", "smooth-l1"] = Field(
+        default="squared",
+        description="Squared errors, or squared ones up to .5 and absolute ones beyond (HEAR).",
+    )
     loss_rate: float | None = Field(
         default=None,
         gt=0,
@@ -102,8 +109,19 @@ class TrainSettings(Record):
         " move.",
     )
     ranking: float = Field(default=0.0, ge=0, description="Weight of the ranking loss; 0: none.")
+    listwise: float = Field(
+        default=0.0,
+        ge=0,
+        description="Weight of the loss of the order of the whole batch (ListMLE); 0: none.",
+    )
     mixup: float = Field(
         default=0.0, ge=0, description="Beta parameter of the mixup of embeddings; 0: none."
+    )
+    mixup_kernel: float | None = Field(
+        default=None,
+        gt=0,
+        description="Songs are mixed with songs of near labels (C-Mixup): standard deviation of a"
+        " Gaussian of the distance between labels, in points of 1 to 5; by default with any.",
     )
     noise: float = Field(
         default=0.0, ge=0, description="Noise on embeddings, in their standard deviations."
@@ -120,7 +138,7 @@ class TrainSettings(Record):
     patience: int = Field(
         default=20, ge=1, description="Epochs without a better validation loss before stopping."
     )
-    batch: int = Field(default=512, ge=2, description="Songs (or segments) of a step.")
+    batch: int = Field(default=512, ge=2, description="Songs (or segments, or battles) of a step.")
     learning_rate: float = Field(default=1e-4, gt=0, description="Of AdamW, at the start.")
     weight_decay: float = Field(default=1e-4, ge=0, description="Of AdamW.")
     clip: float = Field(default=1.0, gt=0, description="Largest norm of the gradient.")
@@ -164,6 +182,13 @@ class TrainSettings(Record):
     )
     citation: str = Field(default="", description="Whom to cite, for the judge's card.")
 
+    @field_validator("preset")
+    @classmethod
+    def _of_a_preset(cls, name: str) -> str:
+        if name not in PRESETS:
+            raise ValueError(f"there is no preset '{name}'; {nearest(name, PRESETS)}")
+        return name
+
     @field_validator("condition")
     @classmethod
     def _known(cls, name: str) -> str:
@@ -179,9 +204,30 @@ class TrainSettings(Record):
     @model_validator(mode="after")
     def _agree(self) -> Self:
         """Refuse a setting that would silently do nothing."""
+        battles, scores = self.objective != "scores", self.objective != "battles"
+        by_song = self.pooling in LEARNED_POOLING or self.mixup_kernel is not None or battles
+        linear = not self.branch_dims and self.shared_dims == ()
         clashes = {
-            "pooling attention learns from whole songs and needs a condition of level song": (
-                self.pooling == "attention" and self.of.level != "song"
+            "pooling attention, attended and statistics, mixup_kernel and battles need a condition"
+            " of level song": by_song and self.of.level != "song",
+            "mixup_kernel needs mixup": self.mixup_kernel is not None and not self.mixup,
+            "axes aesthetics needs a condition of the task full": (
+                self.axes == "aesthetics" and self.of.task != "full"
+            ),
+            "activation and norm need a hidden layer: shared_dims or branch_dims": (
+                linear and (self.activation, self.norm) != ("gelu", "batch")
+            ),
+            f"objective {self.objective} needs battles = FILE": battles and self.battles is None,
+            "battles needs objective battles or battles-then-scores": (
+                not battles and self.battles is not None
+            ),
+            f"objective {self.objective} needs output value": battles and self.output != "value",
+            "objective battles-then-scores needs 2 epochs or more": (
+                battles and scores and self.epochs < 2
+            ),
+            "objective battles learns from no label: it takes no condition, axes, targets, error,"
+            " loss_rate, ranking, listwise, mixup or interval": (
+                not scores and any(getattr(self, k) != self._default(k) for k in _OF_LABELS)
             ),
             "loss_rate needs a condition with the loss uncertainty": (
                 self.loss_rate is not None and self.of.loss != "uncertainty"
@@ -198,10 +244,26 @@ class TrainSettings(Record):
                 raise ValueError(sentence)
         return self
 
+    @classmethod
+    def _default(cls, name: str) -> Any:
+        return cls.model_fields[name].default
+
     @property
     def of(self) -> Condition:
         """The condition itself."""
         return CONDITIONS[self.condition]
+
+    @property
+    def learned(self) -> str:
+        """What is learned, in words: its condition, or battles."""
+        if self.objective == "battles":
+            return "battles"
+        return self.condition + (" after battles" if self.objective != "scores" else "")
+
+    def from_battles(self, epoch: int) -> bool:
+        """Return whether an epoch, from 0, learns from battles."""
+        half = self.epochs // 2 if self.objective == "battles-then-scores" else self.epochs
+        return self.objective != "scores" and epoch < half
 
 
 def with_preset(values: dict[str, Any], where: str) -> TrainSettings:

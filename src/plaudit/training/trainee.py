@@ -10,10 +10,11 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
+from plaudit.model.apex_heads import Heads
 from plaudit.model.card import HeadSpec, Recipe
 from plaudit.model.mix import PUBLISHED_BIAS, PUBLISHED_WEIGHT
 from plaudit.model.network import Network
-from plaudit.training.loss import axis_losses
+from plaudit.training.loss import axis_losses, battle_loss, near_partners
 from plaudit.training.settings import LEARNED_MIX, TrainSettings
 
 
@@ -21,13 +22,16 @@ class Batch(NamedTuple):
     """Songs of one step.
 
     ``values`` (n_rows, n_layers, dim); ``prior`` (n_rows,) weights of the rows; ``song`` (n_rows,)
-    the song that a row belongs to; ``targets`` (n_songs, n_axes), nan where missing.
+    the song that a row belongs to; ``targets`` (n_songs, n_axes), nan where missing. ``won``
+    (n_battles,) says who won in a batch of battles, whose songs are the first ones, then the second
+    ones; it is empty in a batch of labelled songs.
     """
 
     values: Tensor
     prior: Tensor
     song: Tensor
     targets: Tensor
+    won: Tensor
 
 
 def make_recipe(settings: TrainSettings, axes: tuple[str, ...], dim: int, members: int) -> Recipe:
@@ -35,12 +39,16 @@ def make_recipe(settings: TrainSettings, axes: tuple[str, ...], dim: int, member
     heads = HeadSpec(
         axes=axes,
         input_dim=dim,
-        shared_dims=settings.shared_dims or settings.of.shared_dims,
+        shared_dims=(
+            settings.of.shared_dims if settings.shared_dims is None else settings.shared_dims
+        ),
         branch_dims=settings.branch_dims,
         shared_dropout=settings.shared_dropout,
         branch_dropout=settings.branch_dropout,
         output=settings.output,
         grades=settings.grades,
+        activation=settings.activation,
+        norm=settings.norm,
     )
     return Recipe(
         mix="learned" if settings.mix in LEARNED_MIX else "fixed",
@@ -79,20 +87,40 @@ class Trainee(nn.Module):
         self.register_buffer("scale", scale)
 
     def forward(self, batch: Batch) -> Tensor:
-        """Return the loss of each axis (n_axes,), with noise, mixup and ranking as set."""
+        """Return the loss of each axis (n_axes,), with noise, mixup and order as set.
+
+        Of battles it is one number (1,).
+        """
         x, y = self._embed(batch), batch.targets
         if self.network.level == "segment":
             y = y[batch.song]
         settings = self.settings
         if settings.noise:
             x = x + settings.noise * x.detach().std(dim=0) * torch.randn_like(x)
+        if len(batch.won):
+            return self._battle_losses(x, batch.won)
         if settings.mixup:
             beta = torch.distributions.Beta(settings.mixup, settings.mixup)
             share = beta.sample(torch.Size((len(x), 1))).to(x.device)
-            other = torch.randperm(len(x), device=x.device)
+            if settings.mixup_kernel is None:
+                other = torch.randperm(len(x), device=x.device)
+            else:
+                other = near_partners(y, self.axes, settings.mixup_kernel)
             x = share * x + (1 - share) * x[other]
             y = share * y + (1 - share) * y[other]  # nan in either stays nan: missing
-        return axis_losses(self.network.heads(x), y, self.scale, self.axes, settings.ranking)
+        return axis_losses(
+            self.network.heads(x), y, self.scale, self.axes,
+            settings.ranking, settings.listwise, settings.error,
+        )  # fmt: skip
+
+    def _battle_losses(self, x: Tensor, won: Tensor) -> Tensor:
+        """Return the loss (1,) of battles; a song's score is the mean of the heads' raw ones."""
+        heads = self.network.heads
+        if not isinstance(heads, Heads):
+            raise TypeError("settings let battles be learned by plain heads alone")
+        score = torch.stack(heads.raw(x)).mean(dim=0).float()
+        first, second = score[: len(won)], score[len(won) :]
+        return battle_loss(first - second, won).unsqueeze(0)
 
     def finished(self) -> Network:
         """Return the network as a judge ships it: a learned mix in its place, evaluation mode."""
@@ -107,7 +135,9 @@ class Trainee(nn.Module):
         if self.network.level == "segment":
             return mixed
         n_songs = len(batch.targets)
-        attention = self.network.attention
+        attention, pool = self.network.attention, self.network.pool
+        if pool is not None:
+            return pool.by_song(mixed, torch.bincount(batch.song, minlength=n_songs).tolist())
         if len(mixed) == n_songs and attention is None:
             return mixed
         weights = batch.prior

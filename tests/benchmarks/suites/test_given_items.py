@@ -8,6 +8,7 @@ import soundfile
 from filled import golden, other_song, song, words
 from plaudit.benchmarks.suites.our_judge import OurJudge
 from plaudit.benchmarks.suites.promise import Item, Losses
+from plaudit.core.errors import InputError
 from published_files import publish, weights_options
 from typed_command import plaudit
 
@@ -47,7 +48,11 @@ def test_an_item_without_the_prompt_that_a_judge_needs_is_counted(tmp_path: Path
         "without": Item("without", path=path),
     }
     losses = Losses()
-    scores = imported("clap", tmp_path).predict(items, losses).scores
+    judge = imported("clap", tmp_path)
+    scores = judge.predict(items, losses).scores
     expected = golden("clap")["cases"]["song_3.0"]["cosine"]["short"]
     assert scores == {"with": {"alignment": pytest.approx(expected, abs=1e-4)}}
     assert [(lost.reason, lost.n) for lost in losses.dropped()] == [("not judged: InputError", 1)]
+    # A suite in which none has one is refused at once.
+    with pytest.raises(InputError, match="answers a prompt; no item of this suite has any"):
+        judge.predict({"without": items["without"]}, Losses())

@@ -11,7 +11,7 @@ from plaudit.audio.damage.noise import COLOURS, add_noise, coloured
 from plaudit.audio.segment import SegmentRule
 from plaudit.audio.song import open_song
 from plaudit.encoders.measured.battery import FLAW_START, MEASURES, measure
-from plaudit.encoders.measured.spectrum import moving_mean
+from plaudit.encoders.measured.row import moving_mean
 from plaudit.synth.song import make_song
 
 # The measure that answers to a kind.

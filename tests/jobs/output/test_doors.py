@@ -20,7 +20,7 @@ THESIS = b"my thesis\n"
 IN_FOLDERS = {
     "train-preference --out", "embed --out", "demo --out", "train --out", "sweep --out",
     "bench sample --out", "data check place", "data unpack place", "judges import-apex --out",
-    "judges import --out", "judges ensemble --out",
+    "judges import --out", "judges ensemble --out", "judges export --out",
     "judges train-bundled --out", "study preference --out", "synth song --out",
     "synth corpus --out",
 }  # fmt: skip

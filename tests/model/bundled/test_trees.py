@@ -10,8 +10,9 @@ from pydantic import ValidationError
 from safetensors.torch import load_file, save_file
 from sklearn.ensemble import GradientBoostingRegressor
 
+from plaudit.encoders.promise import WeightsError
 from plaudit.model.bundled.heads import BundledHeads
-from plaudit.model.bundled.trees import EDGE, SOFTNESS, BoostedTrees
+from plaudit.model.bundled.trees import EDGE, SOFTNESS, BoostedTrees, check_trees
 from plaudit.model.card import HeadSpec, Recipe
 from plaudit.model.folder import model_tensors
 from plaudit.model.network import Network
@@ -63,6 +64,16 @@ def test_at_a_threshold_a_question_is_answered_by_both_sides() -> None:
     torch.testing.assert_close(predicted, 0.2 + torch.tensor([0.3, 0.1, 0.2, 0.25, 0.225]))
     near = torch.sigmoid(trees(torch.tensor([[SOFTNESS, 9.0]])))
     assert float(near) == pytest.approx(0.2 + 0.2 + 0.1 / (1 + np.exp(-1)), abs=1e-6)
+
+
+def test_a_node_that_two_others_lead_to_is_refused() -> None:
+    trees = BoostedTrees(AXES[1:], 1, 3)
+    trees.low[0, 0, :2] = torch.tensor([1, 3], dtype=torch.int16)
+    trees.high[0, 0, :2] = torch.tensor([2, 4], dtype=torch.int16)
+    check_trees(trees, 1, "a file")
+    trees.high[0, 0, 1] = 2
+    with pytest.raises(WeightsError, match="a file are damaged"):
+        check_trees(trees, 1, "a file")
 
 
 def test_what_is_not_known_of_a_song_is_not_learned() -> None:
@@ -172,5 +183,7 @@ def test_grades_and_parts_of_the_bundled_judge_do_not_go_together() -> None:
         {"flaw_inputs": (1, 3)},
         {"faults": (("hiss", "clarity"),)},
     ):
-        with pytest.raises(ValidationError, match="trees need 'value', got 'ordinal'"):
+        with pytest.raises(
+            ValidationError, match="trees and the axis preference need 'value', got 'ordinal'"
+        ):
             HeadSpec.model_validate({"axes": AXES, "input_dim": 4, "output": "ordinal", **part})

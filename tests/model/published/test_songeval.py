@@ -15,6 +15,7 @@ from plaudit.encoders.promise import WeightsError
 from plaudit.model.published import songeval
 from plaudit.model.published.procedure import Conditions, Part
 from plaudit.model.published.songeval import SongEval
+from published_part import tenths
 
 CPU = torch.device("cpu")
 CONFORMER = {
@@ -91,10 +92,9 @@ def test_patterns_cover_what_the_table_says_and_nothing_else() -> None:
 def test_every_tensor_is_demanded_by_its_published_name(part: str) -> None:
     parts = _parts()
     tensors = dict(parts[part].tensors)
-    names = [name for name in tensors if not re.search(r"layers\.[1-4]", name)]
-    for name in names:
-        rest = {n: t for n, t in tensors.items() if n != name}
-        with pytest.raises(WeightsError, match=re.escape(f"missing: {name}.")):
+    for names in tenths(name for name in tensors if not re.search(r"layers\.[1-4]", name)):
+        rest = {n: t for n, t in tensors.items() if n not in names}
+        with pytest.raises(WeightsError, match=re.escape(f"missing: {', '.join(names)}.")):
             SongEval(parts | {part: replace(parts[part], tensors=rest)}, CPU)
 
 

@@ -103,7 +103,11 @@ def test_a_maker_is_not_heard_with_some_kinds_of_damage_only(
     def quiet(sound: np.ndarray, *_: Any) -> np.ndarray:
         return sound
 
-    # What is drawn counts here; to damage and to measure takes most of the time.
+    def rendered(*_: Any) -> np.ndarray:
+        return np.full((2, 20_000), 0.1, np.float32)
+
+    # What is drawn counts here; to render, to damage and to measure takes most of the time.
+    monkeypatch.setattr("plaudit.synth.sound.render.render", rendered)
     monkeypatch.setattr("plaudit.training.bundled.composed_example._measure", unheard)
     monkeypatch.setattr("plaudit.audio.damage.kinds.damage", quiet)
     made = [make_examples("train", number, 1, RULE, 10.0)[-1] for number in range(0, 60, 3)]

@@ -14,6 +14,11 @@ def family_of(flaw: int) -> int:
     return int(np.searchsorted(np.cumsum(FLAW_FAMILIES), flaw, side="right"))
 
 
+OURS = [
+    [k for k in range(N_FLAWS) if family_of(k) == family] for family in range(len(FLAW_FAMILIES))
+]
+
+
 def test_families_are_those_of_the_names() -> None:
     assert sum(FLAW_FAMILIES) == N_FLAWS
     for at, name in enumerate(MEASURES[FLAW_START:-1]):
@@ -29,8 +34,7 @@ def test_each_family_is_all_of_one_song_and_damage_shows_in_one_at_least(seed: i
     made = some_flaws(whole, broken, np.random.default_rng(seed))
     for row in range(6):
         shown = 0
-        for family in range(len(FLAW_FAMILIES)):
-            ours = [k for k in range(N_FLAWS) if family_of(k) == family]
+        for ours in OURS:
             rise = (broken - whole)[row, ours].max()
             is_broken = (made[row, ours] == broken[row, ours]).all()
             assert is_broken or (made[row, ours] == whole[row, ours]).all()

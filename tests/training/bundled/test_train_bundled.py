@@ -1,11 +1,7 @@
 """The command that makes the bundled judge, on few and short songs; stopped, it goes on."""
 
-import os
 import shutil
-import signal
-import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -16,7 +12,6 @@ import pytest
 import torch
 
 import plaudit
-from lasting_pool import lasting_pools
 from plaudit.audio.segment import SegmentRule
 from plaudit.core.axes import AXES
 from plaudit.core.errors import InputError, MissingFileError
@@ -36,6 +31,7 @@ from plaudit.training.bundled.member_fit import (
 )
 from plaudit.training.bundled.procedure import measuring_encoder, train_bundled
 from plaudit.training.bundled.training_record import RECORD, BundledSettings, read_settings
+from quick_process import killed_at
 
 ALL = [axis.name for axis in AXES]
 SMALL = BundledSettings(train=12, validation=6, test=4, typical_s=10.0, members=2, epochs=2, seed=5)
@@ -43,8 +39,8 @@ SMALL = BundledSettings(train=12, validation=6, test=4, typical_s=10.0, members=
 
 @pytest.fixture(scope="module", autouse=True)
 def quick() -> Iterator[None]:
-    """Few trees, and processes that are begun once."""
-    with lasting_pools(), pytest.MonkeyPatch.context() as patch:
+    """Few trees."""
+    with pytest.MonkeyPatch.context() as patch:
         patch.setattr("plaudit.training.bundled.procedure._TREES", 12)
         yield
 
@@ -61,36 +57,21 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def stopped_early(code: str, cache: Path) -> None:
-    """Kill a training as soon as its first block is on disk, its workers too."""
-    process = subprocess.Popen([sys.executable, "-c", code], start_new_session=True)
-    deadline = time.monotonic() + 120
-    while not list(cache.rglob("*.npz")) and process.poll() is None:
-        assert time.monotonic() < deadline, "nothing was made"
-        time.sleep(0.05)
-    os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
-
-
 def test_after_kill_9_the_same_judge_comes_out(whole: Path, tmp_path: Path) -> None:
     cache, out = tmp_path / "cache", tmp_path / "judge"
-    code = (
-        "from pathlib import Path\n"
-        "from plaudit.training.bundled.procedure import train_bundled\n"
-        "from plaudit.training.bundled.training_record import BundledSettings\n"
-        "if __name__ == '__main__':\n"
-        f"    settings = BundledSettings.model_validate_json('{SMALL.model_dump_json()}')\n"
-        f"    train_bundled(Path('{out}'), settings, cache=Path('{cache}'), workers=1)\n"
+    (made,) = (whole / "cache").iterdir()
+    into = cache / made.name
+    into.mkdir(parents=True)
+    # Of its four blocks two are there, one is made before the end, and one after it.
+    for name in ("train-00000.npz", "validation-00000.npz"):
+        shutil.copy(made / name, into)
+    killed_at(
+        into / "test-00000.npz",
+        *("judges", "train-bundled", "--out", out, "--settings", whole / "judge" / RECORD),
+        *("--cache", cache, "--workers", 1),
     )
-    stopped_early(code, cache)
     assert not out.exists()
-    made = [path.name for path in cache.rglob("*.npz")]
-    assert made
-    # What it would make again block by block, but for the last, is taken from the whole one.
-    (into,) = cache.iterdir()
-    for path in (whole / "cache").rglob("*.npz"):
-        if path.name not in (*made, "train-00001.npz"):
-            shutil.copy(path, into)
+    assert len(list(into.glob("*.npz"))) == 3
     train_bundled(out, SMALL, cache=cache, workers=1, on_progress=lambda _: None)
     assert len(list(into.glob("*.npz"))) == 4
     assert read_card(out) == read_card(whole / "judge")

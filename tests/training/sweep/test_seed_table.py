@@ -14,8 +14,8 @@ from plaudit.core.errors import InputError
 from plaudit.reports.training.run_table import result_text
 from plaudit.reports.training.sweep_plot import draw_sweep
 from plaudit.reports.training.sweep_table import sweep_csv, sweep_text
+from plaudit.training.preset import PRESETS
 from plaudit.training.result import MEASURES, RunResult, averaged, measure
-from plaudit.training.settings import PRESETS
 from plaudit.training.sweep.execution import IMPROVEMENTS, PUBLISHED, TOGETHER, improvement_plans
 from plaudit.training.sweep.seed_table import make_table, mean_interval
 

@@ -11,6 +11,7 @@ from plaudit.benchmarks.preference.fold import blocks_of
 from plaudit.benchmarks.scores.features import numbers_of
 from plaudit.benchmarks.scores.table import ScoreTable
 from plaudit.benchmarks.votes.songs import VoteFile
+from plaudit.core.axes import AXIS
 from plaudit.core.errors import InputError
 from plaudit.core.outcome import Outcome
 
@@ -31,6 +32,8 @@ class PreferenceBattles:
     n_ties: int  #: Battles without a winner, which are left out.
     n_neither: int
     dropped: dict[str, int]  #: Battles that cannot be used, by reason.
+    #: Who made both songs of each battle; empty where that is not known of all.
+    systems: tuple[tuple[str, str], ...] = ()
 
 
 def preference_battles(
@@ -38,8 +41,9 @@ def preference_battles(
 ) -> PreferenceBattles:
     """Join battles with the features of their songs, all axes of the scores or else embeddings.
 
-    Only battles that one song won and whose songs have every feature are kept. Fewer than twenty
-    of them, or battles that shared prompts and songs all link, are an `InputError`.
+    A file of the score of preference alone has that one feature. Only battles that one song won and
+    whose songs have every feature are kept. Fewer than twenty of them, or battles that shared
+    prompts and songs all link, are an `InputError`.
     """
     names, table = _numbers(votes, scores, store)
     battles = votes.battles
@@ -92,7 +96,14 @@ def preference_battles(
         n_ties=ties,
         n_neither=neither,
         dropped=dict(sorted(dropped.items())),
+        systems=_systems(votes, kept),
     )
+
+
+def _systems(votes: VoteFile, kept: list[int]) -> tuple[tuple[str, str], ...]:
+    first, second = (votes.battles.column(name) for name in ("first_system", "second_system"))
+    pairs = [(first[k], second[k]) for k in kept]
+    return () if any(None in pair for pair in pairs) else tuple(pairs)
 
 
 def _numbers(
@@ -108,6 +119,15 @@ def _numbers(
         return names, {song: x for song, x in zip(ids, means.tolist(), strict=True) if x[0] == x[0]}
     if scores is None:
         raise InputError("Give --scores or --embeddings: a model needs numbers of the songs.")
+    if "preference" in scores.columns and not any(axis in AXIS for axis in scores.columns):
+        found = {
+            song: scores.by_name[song].scores
+            for song in dict.fromkeys((*votes.battles.first, *votes.battles.second))
+            if song in scores.by_name
+        }
+        return ("preference",), {
+            song: [own["preference"].value] for song, own in found.items() if "preference" in own
+        }
     numbers, _ = numbers_of(votes, scores, acoustics=False)
     families = [numbers.columns[family] for family in ("popularity", "aesthetics")]
     names = tuple(name for axes, _ in families for name in axes)

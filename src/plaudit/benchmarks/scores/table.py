@@ -7,7 +7,7 @@ command can say what it left out.
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from plaudit.core.axes import AXIS
+from plaudit.core.axes import AXIS, Axis
 from plaudit.core.errors import InputError
 from plaudit.core.name import NameMap
 from plaudit.core.note import Note
@@ -88,8 +88,8 @@ class ScoreTable:
     columns: tuple[str, ...]
     judge: JudgeId | None  #: Judge of all rows; None as above.
 
-    def scored_axes(self) -> tuple[str, ...]:
-        """Return the axes that there are scores of.
+    def scored_axes(self, known: Mapping[str, Axis] = AXIS) -> tuple[str, ...]:
+        """Return those of the known axes that there are scores of.
 
         Raises
         ------
@@ -97,19 +97,19 @@ class ScoreTable:
             There are none; or scores that no judge of Plaudit gave lie outside the range of their
             axis, so that they mean something else.
         """
-        axes = tuple(name for name in self.columns if name in AXIS)
+        axes = tuple(name for name in known if name in self.columns)
         if not axes:
             raise InputError(
-                f"Expected columns named like the axes ({', '.join(AXIS)}) in {self.where}, got"
+                f"Expected columns named like the axes ({', '.join(known)}) in {self.where}, got"
                 f" {', '.join(self.columns[:_SHOWN]) or 'no score of a song'}."
             )
         if self.judge is None:
             for name in axes:
-                self._check_range(name)
+                self._check_range(known[name])
         return axes
 
-    def _check_range(self, name: str) -> None:
-        low, high = AXIS[name].low, AXIS[name].high
+    def _check_range(self, axis: Axis) -> None:
+        name, low, high = axis.name, axis.low, axis.high
         outside = [
             row for row in self.rows
             if name in row.scores and not low <= row.scores[name].value <= high
@@ -156,8 +156,8 @@ class ScoreTable:
                 f" '{judge.name}' {judge.version}; name the judge with --judge."
             )
 
-    def song(self, row: ScoreRow) -> SongScores:
-        """Return a row as a judge gives it, with its axes.
+    def song(self, row: ScoreRow, known: Mapping[str, Axis] = AXIS) -> SongScores:
+        """Return a row as a judge gives it, with those of the known axes that it has.
 
         A song without a path goes by its id. Scores that no judge of Plaudit gave are those of the
         file: its name and digest stand for the judge.
@@ -169,28 +169,28 @@ class ScoreTable:
             or JudgeId(name=self.source.name, version="-", hash=self.source.sha256),
             precision="exact",
             duration_s=math.nan if row.duration_s is None else row.duration_s,
-            scores={axis: row.scores[axis] for axis in AXIS if axis in row.scores},
+            scores={axis: row.scores[axis] for axis in known if axis in row.scores},
             warnings=row.warnings,
         )
 
-    def find(self, name: str) -> SongScores:
-        """Return the row of a song by its id, path, file name or its stem.
+    def find(self, name: str, known: Mapping[str, Axis] = AXIS) -> SongScores:
+        """Return the row of a song by its id, path, file name or its stem; others as `song`.
 
         Raises
         ------
         InputError
             No row, or more than one, has this name; or there are no scores of an axis.
         """
-        self.scored_axes()
+        self.scored_axes(known)
         row = self.by_name.get(name)
         if row is None:
             hint = nearest(name, [row.names[0] for row in self.rows[:_SHOWN]])
             raise InputError(f"{self.where} has no row of its own for '{name}'; {hint}")
-        return self.song(row)
+        return self.song(row, known)
 
-    def songs(self) -> list[SongScores]:
-        """Return all rows as a judge gives them."""
-        return [self.song(row) for row in self.rows]
+    def songs(self, known: Mapping[str, Axis] = AXIS) -> list[SongScores]:
+        """Return all rows as `song` does."""
+        return [self.song(row, known) for row in self.rows]
 
     def failures(self) -> list[SongFailure]:
         """Return the skipped rows as a judge gives those of songs that it could not score."""

@@ -6,6 +6,7 @@ of bfloat16 are not: a trained network has other values, so measure with ``--jud
 """
 
 import json
+import math
 import zlib
 from itertools import pairwise
 from pathlib import Path
@@ -43,16 +44,12 @@ def write_formula_judge(folder: Path) -> Path:
 
 def _fill(name: str, shape: tuple[int, ...]) -> torch.Tensor:
     rng = np.random.default_rng(zlib.crc32(name.encode()))
-    x = rng.standard_normal(shape, dtype=np.float32)
+    x = torch.from_numpy(rng.standard_normal(shape, dtype=np.float32))
     if name.endswith(("running_var", "weight.original0")):
-        x = 1.0 + 0.1 * np.abs(x)
-    elif len(shape) == 1 and name.endswith("weight"):
-        x = 1.0 + 0.1 * x
-    elif len(shape) == 1:
-        x *= 0.1
-    else:
-        x *= np.float32(np.sqrt(2.0 / np.prod(shape[1:])))
-    return torch.from_numpy(np.ascontiguousarray(x, dtype=np.float32))
+        return 1 + 0.1 * x.abs()
+    if len(shape) == 1:
+        return 1 + 0.1 * x if name.endswith("weight") else 0.1 * x
+    return x * math.sqrt(2 / math.prod(shape[1:]))
 
 
 def _heads() -> dict[str, torch.Tensor]:

@@ -40,7 +40,7 @@ def this_machine() -> Machine:
 
 
 @torch.inference_mode()
-def limit_of(shape: MertShape, n_samples: int) -> Limit:
+def limit_of(shape: MertShape, segment_s: float, sample_rate: int) -> Limit:
     """Count the operations of a segment and measure the rates of this machine, on one thread."""
     from torch.utils.flop_counter import FlopCounterMode
 
@@ -54,7 +54,7 @@ def limit_of(shape: MertShape, n_samples: int) -> Limit:
         )
         counter = FlopCounterMode(display=False)
         with counter:
-            list(network(torch.empty(1, n_samples)))
+            list(network(torch.empty(1, round(segment_s * sample_rate))))
     n, k, m = _SHAPE
     x, weight = torch.randn(n, k), torch.randn(m, k)
     threads = torch.get_num_threads()
@@ -69,6 +69,7 @@ def limit_of(shape: MertShape, n_samples: int) -> Limit:
     finally:
         torch.set_num_threads(threads)
     return Limit(
+        segment_s=segment_s,
         gflop=counter.get_total_flops() / 1e9,
         weights_gb=sum(4e-9 * value.numel() for value in network.parameters()),
         gflop_per_cpu_s=rates,

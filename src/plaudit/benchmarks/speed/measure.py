@@ -4,7 +4,6 @@ Ways are alternated, so that what else the machine does falls on all of them ali
 and memory are measured from outside, in processes of their own.
 """
 
-import os
 import subprocess
 import sys
 import time
@@ -25,23 +24,40 @@ from plaudit.benchmarks.speed.record import Limit, Measured, SpeedPart
 from plaudit.core.axes import AXIS
 from plaudit.core.choice import PRECISIONS
 from plaudit.core.errors import PlauditError
+from plaudit.core.parse import parse_json
 from plaudit.encoders.mert import MertEncoder
 from plaudit.model.folder import JudgeParts, load_folder
 
 Way = tuple[str, float]  # how, and how many seconds are heard
-SEGMENT_S, CLIP_S, SONG_S = 30.0, 10.0, 180.0
+SONG_S, ENDS_S = 180.0, 30.0
+SHORT_MIN = 3
 PUBLISHED = "published procedure"
 _RATE = 44_100
 _PEAK = """
 import sys
-import plaudit
-plaudit.load_judge(sys.argv[1], device="cpu").score(sys.argv[2], timeline=False)
+from plaudit.judging.load import load_judge
+load_judge(sys.argv[1], device="cpu").score(sys.argv[2], timeline=False)
 """
 _START = """
 import sys
-import plaudit
-judge = plaudit.load_judge(sys.argv[1], device="cpu", precision=sys.argv[2])
+from plaudit.judging.load import load_judge
+judge = load_judge(sys.argv[1], device="cpu", precision=sys.argv[2])
 judge.score(sys.argv[3], timeline=False)
+"""
+# A process of its own, for a new one counts the memory of whoever started it as its own peak.
+_WATCH = """
+import json, os, subprocess, sys, time
+started = time.perf_counter()
+process = subprocess.Popen(sys.argv[1:], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+lines = process.stderr.read().decode(errors="replace").strip().splitlines()
+_, status, used = os.wait4(process.pid, 0)
+print(json.dumps({
+    "status": status,
+    "message": lines[-1] if lines else "no message",
+    "wall_s": time.perf_counter() - started,
+    "cpu_s": used.ru_utime + used.ru_stime,
+    "peak_kib": used.ru_maxrss,
+}))
 """
 
 
@@ -69,15 +85,17 @@ def sound(seconds: float) -> NDArray[np.float32]:
 def measure_encoder(
     folder: Path, rounds: int, on_progress: Callable[[str], None]
 ) -> tuple[Limit | None, list[Measured]]:
-    """Time a segment of 30 s and a clip of 10 s with every precision that a judge has."""
+    """Time a segment and a clip of a third of it with every precision that a judge has."""
     parts = load_folder(folder, device="cpu")
     encoder = parts.encoder
-    heard = {seconds: _segment(parts, seconds) for seconds in (SEGMENT_S, CLIP_S)}
+    segment_s = parts.card.recipe.segment.length_s
+    clip_s = segment_s / 3
+    heard = {seconds: _segment(parts, seconds) for seconds in (segment_s, clip_s)}
     limit, ways, published = None, {}, None
     if isinstance(encoder, MertEncoder):
         published = PublishedMert(encoder.spec, encoder.tensors())
-        limit = limit_of(encoder.shape, round(SEGMENT_S * encoder.spec.sample_rate))
-        ways[PUBLISHED, SEGMENT_S] = published.encode
+        limit = limit_of(encoder.shape, segment_s, encoder.spec.sample_rate)
+        ways[PUBLISHED, segment_s] = published.encode
     for precision in PRECISIONS:
         own = load_folder(folder, device="cpu", precision=precision).encoder
         if own.precision == precision:
@@ -85,20 +103,24 @@ def measure_encoder(
     on_progress("each way once, for its errors")
     means = {key: encode(heard[key[1]]) for key, encode in ways.items()}
     wanted = {} if published is None else {
-        SEGMENT_S: means[PUBLISHED, SEGMENT_S], CLIP_S: published.encode(heard[CLIP_S])
+        segment_s: means[PUBLISHED, segment_s], clip_s: published.encode(heard[clip_s])
     }  # fmt: skip
     took: dict[Way, list[Took]] = {key: [] for key in ways}
     for done in range(rounds):
         on_progress(f"encoder, round {done + 1} of {rounds}")
         for key, encode in ways.items():
             took[key].append(_timed(encode, heard[key[1]]))
-    first = _title(next(iter(ways)))
+    titles = {
+        (way, seconds): f"{way}, {seconds:g} s {'segment' if seconds == segment_s else 'clip'}"
+        for way, seconds in ways
+    }
+    first = next(iter(titles.values()))
     rows = []
     for (way, seconds), times in took.items():
         known = way != PUBLISHED and seconds in wanted
         off = _errors(parts, means[way, seconds], wanted[seconds]) if known else (None, None)
         dtype = "bfloat16" if way == "fast" else "float32"
-        title = _title((way, seconds))
+        title = titles[way, seconds]
         rows.append(
             Measured(
                 part="encoder",
@@ -106,7 +128,7 @@ def measure_encoder(
                 wall_s=tuple(one.wall_s for one in times),
                 cpu_s=tuple(one.cpu_s for one in times),
                 baseline=None if title == first else first,
-                dtype=dtype if limit is not None and seconds == SEGMENT_S else None,
+                dtype=dtype if limit is not None and seconds == segment_s else None,
                 embedding_error=off[0],
                 score_error=off[1],
             )
@@ -116,6 +138,7 @@ def measure_encoder(
 
 def measure_processes(
     judge: str,
+    precisions: tuple[str, ...],
     folder: Path | None,
     parts: tuple[SpeedPart, ...],
     rounds: int,
@@ -129,6 +152,8 @@ def measure_processes(
     ----------
     judge : str
         Name or folder of the judge.
+    precisions : tuple of str
+        Those that the judge has on this machine.
     folder : Path, optional
         Folder of a judge that the published procedure can load, for a baseline; None for others.
     parts : tuple of str
@@ -148,7 +173,7 @@ def measure_processes(
     if "start" in parts:
         clip = _written(place / "second.wav", sound(1.0))
         ways = {f"start to the score of 1 s, {own}": [*python, "-c", _START, judge, own, clip]
-                for own in PRECISIONS}  # fmt: skip
+                for own in precisions}  # fmt: skip
         if folder is not None:
             ways = {f"{PUBLISHED}, imports and loads": published} | ways
         rows += _alternated("start", ways, rounds, on_progress)
@@ -156,23 +181,18 @@ def measure_processes(
         song = _written(place / "song.mp3", sound(SONG_S))
         score = [*python, "-m", "plaudit", "score", song, "--judge", judge, "--device", "cpu"]
         ways = {f"plaudit score, 3 min MP3, {own}": [*score, "--precision", own]
-                for own in PRECISIONS}  # fmt: skip
+                for own in precisions}  # fmt: skip
         if folder is not None:
             ways = {f"{PUBLISHED}, 3 min MP3": [*published, song]} | ways
         rows += _alternated("command", ways, rounds, on_progress)
     if "memory" in parts:
         ways = {}
-        for length in (3, minutes):
-            # One segment of sound at each end: memory is that of the fullest, time is not wasted.
+        for length in (SHORT_MIN, minutes):
+            # Sound at each end only: memory is that of the fullest segment, time is not wasted.
             path = _written_long(place / f"{length}.flac", length)
             ways[f"a song of {length} min"] = [*python, "-c", _PEAK, judge, path]
         rows += _alternated("memory", ways, 1, on_progress)
     return rows
-
-
-def _title(way: Way) -> str:
-    length = "30 s segment" if way[1] == SEGMENT_S else "10 s clip"
-    return f"{way[0]}, {length}"
 
 
 def _segment(parts: JudgeParts, seconds: float) -> NDArray[np.float32]:
@@ -206,7 +226,7 @@ def _written(path: Path, samples: NDArray[np.float32]) -> str:
 
 
 def _written_long(path: Path, minutes: int) -> str:
-    music = sound(SEGMENT_S)
+    music = sound(ENDS_S)
     with soundfile.SoundFile(path, "w", _RATE, 1, subtype="PCM_16") as file:
         file.write(music)
         for _ in range(minutes - 1):
@@ -242,14 +262,9 @@ def _alternated(
 
 def _run(command: list[str]) -> tuple[Took, float]:
     """Run a process to its end; return what it took, and its peak memory in MiB."""
-    started = time.perf_counter()
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as process:  # noqa: S603
-        assert process.stderr is not None  # noqa: S101 - asked for
-        message = process.stderr.read()
-        _, status, used = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        last = message.decode(errors="replace").strip().splitlines()[-1:]
-        raise ProcessError(f"A process that was measured failed: {' '.join(last)}")
-    took = Took(time.perf_counter() - started, used.ru_utime + used.ru_stime)
-    return took, used.ru_maxrss / 1024
+    watched = [sys.executable, "-S", "-c", _WATCH, *command]
+    done = subprocess.run(watched, stdout=subprocess.PIPE, check=True, text=True)  # noqa: S603
+    seen = parse_json(done.stdout)
+    if seen["status"]:
+        raise ProcessError(f"A process that was measured failed: {seen['message']}")
+    return Took(seen["wall_s"], seen["cpu_s"]), seen["peak_kib"] / 1024

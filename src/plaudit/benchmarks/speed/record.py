@@ -31,7 +31,8 @@ class Machine(Record):
 class Limit(Record):
     """What the network asks for, and what the machine gives at most."""
 
-    gflop: float  #: Of a 30 s segment by the published procedure: multiplications and additions.
+    segment_s: float  #: Length of the judge's segments, in seconds.
+    gflop: float  #: Of a segment by the published procedure: multiplications and additions.
     weights_gb: float  #: Read at least once a segment, in float32.
     #: Measured rate of large matrix products on one core: 10^9 operations a processor second.
     gflop_per_cpu_s: dict[str, float]
@@ -72,31 +73,48 @@ class SpeedResult(Record):
 
 
 def result_text(result: SpeedResult) -> str:
-    """Return the table of a result."""
+    """Return the table of a result, for a terminal."""
+    rows = [_HEADINGS, *(_cells(result, row) for row in result.measured)]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(_HEADINGS))]
+    table = (
+        "  ".join(
+            cell.rjust(width) if column else cell.ljust(width)
+            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in rows
+    )
+    return "\n".join([*_sentences(result), *table])
+
+
+def result_markdown(result: SpeedResult) -> str:
+    """Return the table of a result as Markdown, under the sentences on machine and limit."""
+    rows = [
+        _HEADINGS,
+        ("---", *("---:",) * (len(_HEADINGS) - 1)),
+        *(_cells(result, row) for row in result.measured),
+    ]
+    table = ("| " + " | ".join(row) + " |" for row in rows)
+    return "\n".join([" ".join(_sentences(result)), "", *table])
+
+
+def _sentences(result: SpeedResult) -> list[str]:
     machine, limit = result.machine, result.limit
     weights = " with weights from a formula" if result.formula else ""
+    versions = ", ".join(f"{name} {version}" for name, version in machine.versions.items())
     lines = [
         f"Judge {result.judge.name} {result.judge.version}{weights}; {machine.processor},"
         f" {machine.cores} cores, threads {machine.threads}, load {machine.load:.1f};"
         f" {' '.join(machine.instructions) or 'no vector instructions known'};"
-        f" {', '.join(f'{name} {version}' for name, version in machine.versions.items())}",
+        f" plaudit {result.plaudit}, {versions}."
     ]
     if limit is not None:
         rates = ", ".join(f"{name} {rate:.0f}" for name, rate in limit.gflop_per_cpu_s.items())
         lines.append(
-            f"A 30 s segment is {limit.gflop:.0f} GFLOP and {limit.weights_gb:.2f} GB of weights;"
-            f" a core here computes {rates} GFLOP/s and copies"
-            f" {limit.copied_gb_per_cpu_s:.1f} GB/s."
+            f"A segment of {limit.segment_s:g} s is {limit.gflop:.0f} GFLOP and"
+            f" {limit.weights_gb:.2f} GB of weights; a core here computes {rates} GFLOP/s and"
+            f" copies {limit.copied_gb_per_cpu_s:.1f} GB/s."
         )
-    rows = [_HEADINGS, *(_cells(result, row) for row in result.measured)]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(_HEADINGS))]
-    for row in rows:
-        cells = (
-            cell.rjust(width) if column else cell.ljust(width)
-            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
-        )
-        lines.append("  ".join(cells).rstrip())
-    return "\n".join(lines)
+    return lines
 
 
 def ratio(result: SpeedResult, row: Measured) -> float | None:

@@ -9,8 +9,8 @@ from plaudit.benchmarks.suites.dose import aesthetic_axes
 from plaudit.benchmarks.suites.promise import Item, Losses
 from plaudit.benchmarks.suites.record import Contender
 from plaudit.judging.catalogue import find_judge
-from plaudit.judging.given import Given
-from plaudit.model.published.card import PublishedCard
+from plaudit.judging.given import Given, check_some
+from plaudit.judging.panel import needed, usable
 
 
 class OurJudge:
@@ -46,6 +46,9 @@ class OurJudge:
                 asked.setdefault((path, self._given(item)), []).append(item)
         predictions = ItemPredictions()
         paths, given = [path for path, _ in asked], [given for _, given in asked]
+        if given:
+            way = "no item of this suite has any, so choose another judge"
+            check_some(self.name, needed(self._judge), given, way=way)
         rows = self._judge.stream(paths, given=given, timeline=False)
         for ((path, _), own), row in zip(asked.items(), rows, strict=True):
             if isinstance(row, SongFailure):
@@ -60,13 +63,8 @@ class OurJudge:
 
     def _given(self, item: Item) -> Given:
         """Return what an item was to answer, as far as the judge can use it."""
-        card = self._judge.card
-        can = card.conditions if isinstance(card, PublishedCard) else ()
-        return Given(
-            prompt=item.text or None if "prompt" in can else None,
-            lyrics=item.lyrics or None if "lyrics" in can else None,
-            reference=item.reference if "reference" in can else None,
-        )
+        own = Given(prompt=item.text or None, lyrics=item.lyrics or None, reference=item.reference)
+        return own.only(usable(self._judge))
 
     def require_aesthetics(self) -> str:
         """Return the name to load the judge by; without aesthetic axes it is an `InputError`."""

@@ -7,6 +7,7 @@ content is embedded once, however many songs have it.
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TextIO
 
@@ -19,11 +20,13 @@ from plaudit.core.pool import cores
 from plaudit.core.printable import printable, to_arrow
 from plaudit.core.progress import Progress
 from plaudit.core.settings import Record
+from plaudit.embeddings.cluster.crew import ClusterCrew
+from plaudit.embeddings.cluster.work import ClusterWork
 from plaudit.embeddings.extract.encoder_source import EncoderSource
 from plaudit.embeddings.extract.listing import ListedSong
 from plaudit.embeddings.extract.survey import Finding, Part, Survey
-from plaudit.embeddings.extract.worker import Embedded, Outcome, Task
-from plaudit.embeddings.extract.workers import Crew
+from plaudit.embeddings.extract.worker import Embedded, Outcome, Task, song_embedder
+from plaudit.embeddings.extract.workers import WORKER_DIED, Crew
 from plaudit.embeddings.store.header import StoreSettings, new_head
 from plaudit.embeddings.store.shard import row_table
 from plaudit.embeddings.store.writer import ERRORS, SAVE_EVERY_S, SHARD_ROWS, StoreWriter
@@ -47,6 +50,7 @@ class EmbedSummary(Record):
     warned: int = 0
     segments: int = 0  #: Segments embedded now.
     audio_s: float = 0.0  #: Seconds of audio embedded now.
+    work: ClusterWork | None = None  #: What it took on a cluster, and may cost.
 
     def sentence(self, folder: Path) -> str:
         """Return the counts in a line or two for people."""
@@ -64,6 +68,8 @@ class EmbedSummary(Record):
             if number:
                 parts.append(f"{number} {what}")
         text = "; ".join(parts) + f". The store is {folder}."
+        if self.work is not None:
+            text += f"\n{self.work.sentence()}"
         if failed := self.failed + self.failed_before:
             again = f"; {self.failed_before} before, and --retry tries those again"
             text += (
@@ -100,6 +106,11 @@ class EmbedJob:
         Most seconds of work that a crash can cost.
     max_s : float, optional
         Longest song in seconds; a longer one fails.
+    cluster : str, optional
+        Where the workers are (`plaudit.embeddings.cluster.choice.check_cluster`); this machine
+        when not given. The encoder's device has to be the CPU then.
+    price : float, optional
+        Of a core of the cluster for an hour, in any currency.
     err : text stream, optional
         Where progress is shown; standard error when not given.
 
@@ -123,6 +134,8 @@ class EmbedJob:
         shard_rows: int = SHARD_ROWS,
         save_every_s: float = SAVE_EVERY_S,
         max_s: float | None = None,
+        cluster: str | None = None,
+        price: float | None = None,
         err: TextIO | None = None,
     ) -> None:
         for name, value in (("workers", workers), ("threads", threads), ("rows", shard_rows)):
@@ -133,6 +146,7 @@ class EmbedJob:
         self._songs, self._source, self._rule = songs, source, rule
         self._workers, self._threads, self._part = workers, threads, part or Part()
         self._retry, self._err, self._max_s = retry, err, max_s
+        self._cluster, self._price = cluster, price
         # Opened once here, so that an error comes before any process is started.
         facts = source.look()
         self.precision, self.device = facts.precision, facts.device
@@ -155,21 +169,13 @@ class EmbedJob:
         ------
         CrewError
             Workers do not start or die one after the other; what was saved stays.
+        ClusterError
+            There is no such cluster.
         InputError
             Another process is at work on this part of the store.
         """
-        on_cpu = self.device == "cpu"
-        workers = (self._workers or cores()) if on_cpu else 1
-        readers = 1 if on_cpu else (self._workers or min(cores(), _GPU_READERS))
         with self._writer, Progress("songs", len(self._songs), err=self._err) as progress:
-            crew = Crew(
-                self._source,
-                self._rule,
-                workers=workers,
-                readers=readers,
-                threads=self._threads,
-                on_death=progress.print,
-            )
+            crew = self._crew(progress)
             survey = Survey(
                 self._writer.head,
                 self._writer.state(),
@@ -184,7 +190,38 @@ class EmbedJob:
                 for task, outcome in outcomes:
                     self._take(task, outcome, progress)
                     self._writer.save_if_due()
-        return EmbedSummary(songs=len(self._songs), audio_s=self._audio_s, **self._counts)
+            work = None
+            if isinstance(crew, ClusterCrew):
+                work = ClusterWork(
+                    took_s=progress.took_s,
+                    songs=self._counts.get("embedded", 0),
+                    audio_s=self._audio_s,
+                    core_s=crew.core_s,
+                    price_per_core_hour=self._price,
+                )
+        return EmbedSummary(
+            songs=len(self._songs), audio_s=self._audio_s, work=work, **self._counts
+        )
+
+    def _crew(self, progress: Progress) -> Crew | ClusterCrew[Task, Outcome]:
+        if self._cluster is not None:
+            return ClusterCrew(
+                self._cluster,
+                partial(song_embedder, self._source, self._rule),
+                lambda _, why: Note(type=WORKER_DIED, message=why),
+                workers=self._workers,
+                threads=self._threads,
+                on_event=progress.print,
+            )
+        on_cpu = self.device == "cpu"
+        return Crew(
+            self._source,
+            self._rule,
+            workers=(self._workers or cores()) if on_cpu else 1,
+            readers=1 if on_cpu else (self._workers or min(cores(), _GPU_READERS)),
+            threads=self._threads,
+            on_death=progress.print,
+        )
 
     @contextmanager
     def _stoppable(self) -> Iterator[None]:

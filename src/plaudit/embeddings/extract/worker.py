@@ -6,6 +6,7 @@ does not harm the next.
 """
 
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -88,6 +89,18 @@ def work(pipe: Connection, source: EncoderSource, rule: SegmentRule, readers: in
     except Exception as error:  # noqa: BLE001 - sent to the parent, which starts another worker
         text = " ".join(str(error).split())
         pipe.send(Answer(number, Note(type=type(error).__name__, message=text), last=True))
+
+
+def song_embedder(source: EncoderSource, rule: SegmentRule) -> Callable[[Task], Outcome]:
+    """Open an encoder, and return what embeds a song with it; what a worker on a cluster runs."""
+    encoder = source.open()
+    rate = encoder.encoder.spec.sample_rate
+
+    def embed(task: Task) -> Outcome:
+        reader = SongReader(task.path, task.state, rate, rule, task.max_s)
+        return _embed(encoder, task, reader)
+
+    return embed
 
 
 def _embed(encoder: OpenEncoder, task: Task, reader: SongReader) -> Outcome:

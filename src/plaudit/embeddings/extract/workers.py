@@ -18,6 +18,7 @@ from plaudit.core.pool import SPAWN, CrewError, computing_threads
 from plaudit.embeddings.extract.encoder_source import EncoderSource
 from plaudit.embeddings.extract.worker import Answer, Outcome, Task, work
 
+WORKER_DIED = "WorkerDiedError"  #: Type of the note on a song that ended its worker twice.
 _MOST_DEATHS = 20  # in a row, without a finished song: the cause is not a song
 _PATIENCE_S = 5.0
 
@@ -135,7 +136,7 @@ class Crew:
         if worker.alone:
             again = f"It was twice at work on {lost[0].path}: recorded."
             self._on_death(f"{name} died: {why}. {again}")
-            yield lost[0], Note(type="WorkerDiedError", message=f"{name} died at it: {why}.")
+            yield lost[0], Note(type=WORKER_DIED, message=f"{name} died at it: {why}.")
         else:
             again = f"Its {len(lost)} songs are tried again, one by one."
             self._on_death(f"{name} died: {why}. {again}")

@@ -15,21 +15,21 @@ import functools
 import math
 from itertools import pairwise
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from plaudit.encoders.measured.returning import astray, sequel
+from plaudit.encoders.measured.row import logarithm, moving_mean, quantile
 from plaudit.encoders.measured.seam import gaps, leaps, loops, splices
 from plaudit.encoders.measured.spectrum import (
     N_FFT,
     SAMPLE_RATE,
     Measures,
     Spectrum,
-    moving_mean,
-    quantile,
     standing_out,
-    transform,
 )
+from plaudit.encoders.measured.transform import PART, power_of, squares
 
 # Critical bands (Zwicker 1961), Hz.
 _BARK_HZ = (
@@ -41,11 +41,8 @@ _HIGH_HZ, _LOW_HZ = (3000, 5000, 8000, 10_000), (60, 120, 250, 450)
 _STATIC_N_FFT, _STATIC_HOP, _STATIC_FRAMES = 4096, 2048, 12  # 0.17 s every 85 ms, in tiles of 1 s
 _STATIC_EDGES = ((-0.8, 0.08), (-1.1, 0.2))  # flatness at a weight of 1/2, and slope
 _AUDIBLE_DB, _AUDIBLE_SLOPE = -40.0, 2.0
-_PHASE_HOP = 240
-_PEAK_BINS = slice(8, 700)  # 94 Hz to 8.2 kHz
 _RIPPLES = (slice(8, 700), slice(8, 180))  # 94 Hz to 8.2 kHz, to 2.1 kHz
 _RIPPLE_FLOOR = 1e-6  # of the mean power: the top of dark music lies 50 dB below it
-_SWAYS = ((8192, 2400), (4096, 1200))  # 0.34 s every 100 ms, 0.17 s every 50 ms
 _SWAY_STEP, _SWAY_REACH = 4.0, 20  # cents, steps
 _SWAY_AXIS = (220.0, 4, _SWAY_STEP, 151)  # Hz, octaves, cents, steps
 _SWAY_ALIKE, _SWAY_LEAST, _SWAY_USUAL = 0.5, 6, 0.5  # likeness, pairs of moments, cents
@@ -53,12 +50,12 @@ _SWAY_ALIKE, _SWAY_LEAST, _SWAY_USUAL = 0.5, 6, 0.5  # likeness, pairs of moment
 
 def _hiss(s: Spectrum) -> Measures:
     """How high the floor lies that the music never falls below, and how noise-like it is."""
-    power = s.power[s.sounding]
-    bands = power @ _bark_bank().to(power)
+    power = s.sounding_power
+    bands = power @ _bark_bank()
     relative = bands / bands.mean(dim=0).clamp(min=1e-12)
     floor = (10 * torch.log10(quantile(relative, 0.05) + 1e-6)).sort().values
-    lowest = quantile(power[::2], 0.1)
-    lowest = lowest + 1e-9 * power.mean()
+    top = _bins(*_FLAT_HZ[-1]).stop
+    lowest = quantile(power[::2, :top], 0.1) + 1e-9 * power.mean()
     flat = torch.stack(
         [part.log().mean() - part.mean().log() for part in (lowest[_bins(*hz)] for hz in _FLAT_HZ)]
     )
@@ -79,7 +76,7 @@ def _static(s: Spectrum) -> Measures:
     the share of the audible bands that are noise in most seconds, by a strict and by a mild limit;
     the third is the share of noisy tiles by the strict limit.
     """
-    power = transform(s.samples, _STATIC_N_FFT, _STATIC_HOP).abs().square() * _power_weights()
+    power = power_of(s.samples, _STATIC_N_FFT, _STATIC_HOP).mul_(_power_weights())
     level = power.sum(dim=1)
     power = power[level > 1e-5 * level.max()]
     frames = min(_STATIC_FRAMES, len(power))
@@ -89,7 +86,7 @@ def _static(s: Spectrum) -> Measures:
     for low, high in pairwise(_BARK_HZ):
         tile = tiles[:, :, _bins(low, high, _STATIC_N_FFT)].flatten(1)
         mean, least = tile.mean(dim=1), 1e-9 * whole / tile.shape[1]
-        flat.append((tile + least).log().mean(dim=1) - (mean + least).log())
+        flat.append(logarithm(tile + least).mean(dim=1) - (mean + least).log())
         share.append(mean.mean() * (tile.shape[1] // frames) / whole)
     flatness = torch.stack(flat)
     level_db = 10 * torch.log10(torch.stack(share) + 1e-9)
@@ -110,8 +107,9 @@ def _static(s: Spectrum) -> Measures:
 def _clipping(s: Spectrum) -> Measures:
     """How much of the wave rests near its peaks."""
     size = s.samples.abs()
-    ordered = size[::4].sort().values
-    at = [ordered[min(len(ordered) - 1, int(q * len(ordered)))] for q in (0.5, 0.9, 0.9995)]
+    some = size[::4].numpy()
+    ranks = [min(len(some) - 1, int(q * len(some))) for q in (0.5, 0.9, 0.9995)]
+    at = torch.from_numpy(np.partition(some, ranks)[ranks])
     block = size[: len(size) // 2400 * 2400].reshape(-1, 2400)
     level = block.square().mean(dim=1).sqrt()
     block, level = block[level > 0.1], level[level > 0.1]
@@ -119,20 +117,24 @@ def _clipping(s: Spectrum) -> Measures:
     return {
         "near_peak": torch.stack(
             [20 * torch.log10((q + 1e-6) / (at[2] + 1e-6)) for q in at[:2]]
-            + [torch.log10((size > 0.93 * at[2]).float().mean() + 1e-5)]
+            + [_log_share(size > 0.93 * at[2], 1e-5)]
         ),
         "short_crest": torch.stack(
             [
                 -20 * torch.log10(peak.squeeze(1) / level).mean(),
-                torch.log10((block > 0.93 * peak).float().mean() + 1e-4),
+                _log_share(block > 0.93 * peak, 1e-4),
             ]
         ),
     }
 
 
+def _log_share(found: Tensor, least: float) -> Tensor:
+    return torch.log10(torch.count_nonzero(found) / found.numel() + least)
+
+
 def _bandwidth(s: Spectrum) -> Measures:
     """How little there is above and below some frequencies."""
-    mean = s.power[s.sounding].mean(dim=0)
+    mean = s.sounding_power.mean(dim=0)
     share = mean / mean.sum()
     top = SAMPLE_RATE // 2 + 1
     return {
@@ -145,23 +147,20 @@ def _bandwidth(s: Spectrum) -> Measures:
 
 def _sway(s: Spectrum) -> Measures:
     """How much all pitches move together within a tenth of a second, and within half of that."""
-    slow, quick = (_movement(s.samples, *how) for how in _SWAYS)
+    slow, quick = _movement(s.slow), _movement(s.quick)  # every 100 ms, every 50 ms
     return {"sway": torch.cat([slow[0], quick[0]]), "blur": slow[1]}
 
 
-def _movement(samples: Tensor, n_fft: int, hop: int) -> tuple[Tensor, Tensor]:
+def _movement(amplitude: Tensor) -> tuple[Tensor, Tensor]:
     """Return movement (2,) and blur (1,)."""
-    amplitude = transform(samples, n_fft, hop).abs()
     rows = standing_out(amplitude, *_SWAY_AXIS)
     rows = rows / rows.norm(dim=1, keepdim=True).clamp(min=1e-6)
-    reach, n = _SWAY_REACH, rows.shape[1]
-    before, after = rows[:-1], rows[1:, reach : n - reach]
-    fit = torch.einsum("tk,tks->ts", after, before.unfold(1, n - 2 * reach, 1).transpose(1, 2))
+    fit = _fit_of_next(rows, _SWAY_REACH)
     best = fit.max(dim=1)
-    at = best.indices.clamp(1, 2 * reach - 1)
+    at = best.indices.clamp(1, 2 * _SWAY_REACH - 1)
     left, middle, right = (fit.gather(1, (at + k)[:, None]).squeeze(1) for k in (-1, 0, 1))
     offset = 0.5 * (left - right) / (left - 2 * middle + right).clamp(max=-1e-6)
-    cents = ((at - reach).float() + offset.clamp(-1, 1)).abs() * _SWAY_STEP
+    cents = ((at - _SWAY_REACH).float() + offset.clamp(-1, 1)).abs() * _SWAY_STEP
     # Two moments that share no tones, as in drums, have no common movement.
     cents = cents[best.values > _SWAY_ALIKE]
     if len(cents) < _SWAY_LEAST:
@@ -170,23 +169,29 @@ def _movement(samples: Tensor, n_fft: int, hop: int) -> tuple[Tensor, Tensor]:
     return torch.stack([cents.mean(), spread]), -best.values.mean().reshape(1)
 
 
+def _fit_of_next(rows: Tensor, reach: int) -> Tensor:
+    """Return how well each row fits the next one, moved by up to ``reach`` steps either way.
+
+    (n - 1, 2 * reach + 1): sums of products with the middle of the next row, by way of the Fourier
+    transform, in which a move is a product.
+    """
+    length = rows.shape[1]
+    fits = []
+    for start in range(0, len(rows) - 1, PART):
+        before, after = rows[start : len(rows) - 1][:PART], rows[start + 1 :][:PART]
+        middle = after[:, reach : length - reach]
+        product = torch.fft.rfft(middle, n=length).conj_physical_().mul_(torch.fft.rfft(before))
+        fits.append(torch.fft.irfft(product, n=length)[:, : 2 * reach + 1])
+    return torch.cat(fits)
+
+
 def _smear(s: Spectrum) -> Measures:
     """How far the phases of partials are from going on steadily, in radians a frame of 10 ms."""
-    waves = transform(s.samples, N_FFT, _PHASE_HOP)[:, _PEAK_BINS]
-    size = waves.abs()
-    inner = size[:, 1:-1]
-    peak = (
-        (inner > size[:, :-2]) & (inner >= size[:, 2:]) & (inner > 3 * size.mean(1, keepdim=True))
-    )
-    phase = torch.angle(waves[:, 1:-1])
-    turn = phase[2:] - 2 * phase[1:-1] + phase[:-2]
-    turn = (torch.remainder(turn + math.pi, 2 * math.pi) - math.pi).abs()
-    weight = inner[1:-1] * peak[1:-1]
-    total = weight.sum(dim=1)
+    total, turned = s.phase_turns
     sounding = total > 0.01 * total.max()
-    frames = ((weight * turn).sum(dim=1) / total.clamp(min=1e-9))[sounding]
+    frames = (turned / total.clamp(min=1e-9))[sounding]
     frames = frames if len(frames) else torch.full((1,), math.pi / 2)
-    mean = (weight * turn).sum() / weight.sum().clamp(min=1e-9)
+    mean = turned.sum() / total.sum().clamp(min=1e-9)
     ordered = frames.sort().values
     return {
         "phase": torch.stack(
@@ -203,20 +208,32 @@ def _robot(s: Spectrum) -> Measures:
     leaves one that stays. Measured over the whole spectrum and over its low part, where dark music
     has its sound and hiss does not cover it.
     """
-    power = s.power[s.sounding][:, : _RIPPLES[0].stop]
-    level = (power + _RIPPLE_FLOOR * power.mean(dim=1, keepdim=True)).log()
-    ripple = level - moving_mean(level, 25)
-    return {"robot": torch.cat([_comb(ripple[:, bins]) for bins in _RIPPLES])}
+    ripples = []
+    for part in torch.split(s.sounding_power[:, : _RIPPLES[0].stop], PART):
+        level = logarithm(part + _RIPPLE_FLOOR * part.mean(dim=1, keepdim=True))
+        ripples.append(level - moving_mean(level, 25))
+    return {"robot": torch.cat([_comb([part[:, bins] for part in ripples]) for bins in _RIPPLES])}
 
 
-def _comb(ripple: Tensor) -> Tensor:
-    """Return height and steadiness (2,) of the ripple (n_frames, n_bins) that all frames share."""
-    window = torch.hann_window(ripple.shape[1])
-    waves = torch.fft.rfft(ripple * window, n=2048) / window.sum()
-    period_s = torch.arange(waves.shape[1]) / 2048 / (SAMPLE_RATE / N_FFT)
-    waves = waves[:, (period_s > 0.004) & (period_s < 0.03)]
-    together = waves.mean(dim=0).abs()
-    steady = together / waves.abs().square().mean(dim=0).sqrt().clamp(min=1e-6)
+def _comb(ripples: list[Tensor]) -> Tensor:
+    """Return height and steadiness (2,) of the ripple that all frames share.
+
+    ``ripples`` are parts (n_frames, n_bins).
+    """
+    n = sum(map(len, ripples))
+    window = torch.hann_window(ripples[0].shape[1])
+    shared = torch.stack([part.sum(dim=0) for part in ripples]).sum(dim=0) * window / n
+    # The mean power of all frames, by way of the mean autocorrelation: that needs a transform of
+    # only twice their length.
+    length = 2 ** math.ceil(math.log2(2 * len(window) - 1))
+    parts = [squares(torch.fft.rfft(part * window, n=length)).sum(dim=0) for part in ripples]
+    lags = torch.fft.irfft(torch.stack(parts).sum(dim=0).double() / n)
+    lags = torch.cat([lags[: length // 2], lags.new_zeros(2048 - length), lags[length // 2 :]])
+    period_s = torch.arange(1025) / 2048 / (SAMPLE_RATE / N_FFT)
+    inside = (period_s > 0.004) & (period_s < 0.03)
+    together = torch.fft.rfft(shared, n=2048).abs()[inside] / window.sum()
+    each = torch.fft.rfft(lags).real[inside].clamp(min=0).sqrt().float() / window.sum()
+    steady = together / each.clamp(min=1e-6)
     return torch.stack([together.max(), -torch.log(1.01 - steady.max())])
 
 

@@ -12,6 +12,7 @@ from itertools import pairwise
 import torch
 from torch import Tensor
 
+from plaudit.encoders.measured.row import logarithm
 from plaudit.encoders.measured.spectrum import (
     BINS_PER_SEMITONE,
     FLOOR_DB,
@@ -23,11 +24,13 @@ from plaudit.encoders.measured.spectrum import (
     Measures,
     Spectrum,
 )
+from plaudit.encoders.measured.transform import PART
 
 _N_CEPSTRA = 16
 # Krumhansl and Kessler (1982): how well each pitch class fits a major and a minor key.
 _MAJOR = (6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88)
 _MINOR = (6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17)
+_ROLLOFF = torch.tensor([0.85, 0.99])  # shares of the power below
 _BANDS_HZ = (40, 150, 400, 1000, 2500, 5000, 8000, 11800)
 _MODULATION_HZ = (0.2, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
 
@@ -37,17 +40,18 @@ def _timbre(s: Spectrum) -> Measures:
     mel = s.mel_db[s.sounding]
     cepstra = mel @ _cosines().to(mel)
     bands = _band_db(s)[s.sounding]
+    hz = torch.arange(s.power.shape[1]) * SAMPLE_RATE / N_FFT
     # The floor keeps a codec's empty bins, whose logarithm would be anything, out of flatness.
-    power = s.power[s.sounding]
-    power = power + 1e-5 * power.mean()
-    hz = torch.arange(power.shape[1], device=power.device) * SAMPLE_RATE / N_FFT
-    share = power / power.sum(dim=1, keepdim=True)
-    centroid = torch.log2((share * hz).sum(dim=1).clamp(min=20))
-    cumulative = share.cumsum(dim=1)
-    rolloff = [(cumulative < q).sum(dim=1).float() / power.shape[1] for q in (0.85, 0.99)]
-    flatness = torch.stack(
-        [power[:, a:b].log().mean(dim=1) - power[:, a:b].mean(dim=1).log() for a, b in _band_bins()]
-    )
+    floor = 1e-5 * s.sounding_power.mean()
+    parts = []
+    for part in torch.split(s.sounding_power, PART):
+        power = part + floor
+        total = power.sum(dim=1)
+        reached = torch.searchsorted(power.cumsum(dim=1), total.unsqueeze(1) * _ROLLOFF)
+        flatness = logarithm(power) @ _band_means() - logarithm(power @ _band_means())
+        centroid = torch.log2((power @ hz / total).clamp(min=20))
+        parts.append(torch.cat([centroid.unsqueeze(1), reached / len(hz), flatness], dim=1))
+    centroid, *rolloff, flatness = torch.split(torch.cat(parts).T, [1, 1, 1, len(_band_bins())])
     return {
         "cepstrum_mean": cepstra.mean(dim=0),
         "cepstrum_spread": _spread(cepstra),
@@ -185,9 +189,19 @@ def _band_bins() -> tuple[tuple[int, int], ...]:
     return tuple(pairwise(edges))
 
 
+@functools.cache
+def _band_means() -> Tensor:
+    """Return (n_bins, n_bands): a product with it averages over the bins of each band."""
+    bank = torch.zeros(N_FFT // 2 + 1, len(_band_bins()))
+    for band, (low, high) in enumerate(_band_bins()):
+        bank[low:high, band] = 1 / (high - low)
+    return bank
+
+
 def _band_db(s: Spectrum) -> Tensor:
-    total = s.power[s.sounding].sum(dim=1).mean()
-    bands = torch.stack([s.power[:, a:b].sum(dim=1) for a, b in _band_bins()], dim=1)
+    total = s.frame_power[s.sounding].mean()
+    width = torch.tensor([high - low for low, high in _band_bins()])
+    bands = s.power @ (_band_means() * width)
     return 10 * torch.log10(bands / total + 10 ** (FLOOR_DB / 10))
 
 

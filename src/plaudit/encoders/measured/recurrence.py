@@ -55,7 +55,7 @@ def _rhythm_returns(s: Spectrum, tune: Tune) -> Measures:
 
 def _boundaries(s: Spectrum, tune: Tune) -> Measures:
     """How sections differ, how sharply they meet, and whether all features change there at once."""
-    power = s.power.sum(dim=1, keepdim=True)
+    power = s.frame_power.unsqueeze(1)
     chroma = _blocks(tune.chroma, _HALF_S)
     pictures = {
         "timbre": _blocks(_cepstra(s), _HALF_S),
@@ -149,7 +149,7 @@ def _cepstra(s: Spectrum) -> Tensor:
 
 def _rise(s: Spectrum) -> Tensor:
     """Return how much louder each mel band is than a frame before, (n_frames, n_mels)."""
-    return torch.diff(s.mel_db, dim=0, prepend=s.mel_db[:1]).clamp(min=0) / 10
+    return s.rise_db / 10
 
 
 def _blocks(rows: Tensor, length: int) -> Tensor:

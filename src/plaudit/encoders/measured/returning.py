@@ -9,9 +9,10 @@ measured in `plaudit.encoders.measured.recurrence`.
 import torch
 from torch import Tensor
 
-from plaudit.encoders.measured.spectrum import Measures, Spectrum, standing_out, transform
+from plaudit.encoders.measured.row import moving_mean
+from plaudit.encoders.measured.spectrum import Measures, Spectrum, standing_out
 
-_N_FFT, _HOP, _APART = 4096, 1200, 8  # 0.17 s every 50 ms; frames that count as another moment
+_APART = 8  # frames of 50 ms that count as another moment
 _STEP, _REACH = 10.0, 12  # cents, steps
 _AXIS = (110.0, 5, _STEP, 61)  # Hz, octaves, cents, steps
 _QUIET, _LEAST = 1e-3, 20  # of the loudest frame's power; frames
@@ -29,22 +30,19 @@ def astray(s: Spectrum) -> Measures:
     their likeness then; and the gain in likeness over no move, in hundredths.
     """
     # Every shift of every pair is tried, so half as many frames, and half the limits in frames.
-    amplitude = transform(s.samples, _N_FFT, 2 * _HOP).abs()
+    amplitude = s.quick[::2]
     level = amplitude.square().sum(dim=1)
     rows = standing_out(amplitude[level > _QUIET * level.max()], *_AXIS)
     n = len(rows)
     if n < _LEAST // 2:
         return {"astray": torch.zeros(2)}
-    moved = rows.unfold(1, rows.shape[1] - 2 * _REACH, 1)  # (n, shifts, steps)
-    size = moved.square().sum(dim=2).sqrt().clamp(min=1e-6)
-    still = moved[:, _REACH] / size[:, _REACH : _REACH + 1]
-    fit = (still @ moved.flatten(0, 1).T).reshape(n, n, -1) / size
-    fit[_near(n, _APART // 2)] = 0
-    best, at = fit.max(dim=2)
-    likeness, other = best.max(dim=1)
-    cents = (at[torch.arange(n), other] - _REACH).abs() * _STEP
+    fit = _fit_of_all(rows)
+    fit[:, _near(n, _APART // 2)] = 0
+    likeness, other = fit.amax(dim=0).max(dim=1)
+    at = fit[:, torch.arange(n), other].argmax(dim=0)
+    cents = (at - _REACH).abs() * _STEP
     weight = likeness**4
-    gained = likeness - fit[:, :, _REACH].max(dim=1).values
+    gained = likeness - fit[_REACH].amax(dim=1)
     mean = (cents * weight).sum() / weight.sum().clamp(min=1e-9)
     return {"astray": torch.stack([mean, 100 * gained.mean()])}
 
@@ -59,20 +57,47 @@ def sequel(s: Spectrum) -> Measures:
     of a second later and half a second later, the mean of both; about 1 where nothing follows as it
     did. Where moments are hardly more alike than any two, it tends to `_USUAL`.
     """
-    rows = standing_out(transform(s.samples, _N_FFT, _HOP).abs(), *_AXIS)
+    rows = standing_out(s.quick, *_AXIS)
     rows = rows / rows.norm(dim=1, keepdim=True).clamp(min=1e-6)
     n = len(rows)
     if n < _LEAST + max(_LAGS):
         return {"sequel": torch.full((1,), _USUAL)}
     alike, near = rows @ rows.T, _near(n, _APART)
-    any_two = alike[~near].mean()
+    any_two = alike.masked_fill(near, 0).sum() / (n * n - torch.count_nonzero(near))
+    weight = (alike / _SHARP).exp_().masked_fill_(near, 0)
+    weighted = weight * alike
     lost = []
     for lag in _LAGS:
-        now, later = alike[:-lag, :-lag], alike[lag:, lag:]
-        weight = (now / _SHARP).masked_fill(near[:-lag, :-lag], -torch.inf).softmax(dim=1)
-        before, after = ((weight * pairs).sum(dim=1).mean() for pairs in (now, later))
+        total = weight[:-lag, :-lag].sum(dim=1)
+        before = (weighted[:-lag, :-lag].sum(dim=1) / total).mean()
+        after = ((weight[:-lag, :-lag] * alike[lag:, lag:]).sum(dim=1) / total).mean()
         lost.append((before - after + _DOUBT * _USUAL) / (before - any_two + _DOUBT))
     return {"sequel": torch.stack(lost).mean(dim=0, keepdim=True)}
+
+
+def _fit_of_all(rows: Tensor) -> Tensor:
+    """Return how well each moment fits each other one that is moved, (2 * _REACH + 1, n, n).
+
+    The first place is the step by which the other is moved, from -_REACH to _REACH.
+    """
+    n, length = rows.shape
+    steps = length - 2 * _REACH
+    still = rows[:, _REACH : _REACH + steps]
+    rows = rows / still.norm(dim=1, keepdim=True).clamp(min=1e-6)
+    still = rows[:, _REACH : _REACH + steps]
+    size = (moving_mean(rows.square(), steps, inside=True) * steps).sqrt_().clamp_(min=1e-6)
+    fit = rows.new_empty(2 * _REACH + 1, n, n)
+    for move in range(_REACH + 1):
+        one = still @ rows[:, move : move + steps].T
+        torch.div(one, size[:, move], out=fit[move])
+        if move == _REACH:
+            break
+        # To move the other up is to move the one down, but for what lies at the ends.
+        ends, back = _REACH - move, 2 * _REACH - move
+        low = rows[:, _REACH : _REACH + ends] @ rows[:, move : move + ends].T
+        high = rows[:, length - _REACH : length - move] @ rows[:, steps + move : steps + _REACH].T
+        torch.div((one - low + high).T, size[:, back], out=fit[back])
+    return fit
 
 
 def _near(n: int, apart: int) -> Tensor:

@@ -4,6 +4,7 @@ Families take a `Spectrum` and the `Tune` in it, and return named numbers, finit
 is not silent. A voice here is whatever carries the tune.
 """
 
+import math
 from typing import Any
 
 import numpy as np
@@ -110,7 +111,7 @@ def _vowels(_spectrum: Spectrum, tune: Tune) -> Measures:
 
 def _consonants(s: Spectrum, _tune: Tune) -> Measures:
     """How treble comes in bursts beside the voice, and how abruptly the voice's band moves."""
-    total = float(s.power.sum(dim=1).mean())
+    total = float(s.frame_power.mean())
     high, middle = (_level_db(s, low, top, total) for low, top in ((4500, 9000), (300, 3000)))
     spread = high.std()
     centred = high - high.mean()
@@ -129,7 +130,7 @@ SINGING = (contour, _phrasing, vibrato, _vowels, _consonants)
 
 def breaths(s: Spectrum, voice: Tune) -> Measures:
     """How the air sounds before a voice comes in after a rest, against other moments without it."""
-    total = float(s.power.sum(dim=1).mean())
+    total = float(s.frame_power.mean())
     air = np.stack([_level_db(s, low, top, total) for low, top in ((1500, 4000), (4000, 9000))])
     starts = np.flatnonzero(np.diff(np.r_[0, voice.sounding.astype(np.int8)]) > 0)
     before, deep = np.zeros(len(air[0]), dtype=bool), 0
@@ -151,17 +152,17 @@ def _throat(s: Spectrum, voice: Tune) -> Measures:
     on = voice.sounding
     if on.sum() < _NOTE_FRAMES:
         return _measures(throat=[0.0] * 10)
-    level = torch.log1p(s.power.sqrt()).cpu().numpy()
     hertz = np.asarray(LOWEST_HZ * 2 ** (voice.pitch[on] / 12), dtype=np.float64)
-    rows = level[on]
+    rows = s.power.numpy()[on]
     gaps = []
     for low, top in ((1, 4), (4, 8), (8, 13)):
         order = np.arange(low, top, dtype=np.float64)
         at, between = (
-            rows[np.arange(len(rows))[:, None], _place(hertz, order + k)] for k in (0.0, 0.5)
+            np.log1p(np.sqrt(rows[np.arange(len(rows))[:, None], _place(hertz, order + k)]))
+            for k in (0.0, 0.5)
         )
         gaps.append((at - between).mean(axis=1))
-    total = float(s.power.sum(dim=1).mean())
+    total = float(s.frame_power.mean())
     treble, middle = (_level_db(s, low, top, total) for low, top in ((4500, 9000), (300, 3000)))
     off = ~on if (~on).sum() >= _NOTE_FRAMES else on
     return _measures(
@@ -269,7 +270,8 @@ def _pitch_motion(pitch: _Floats) -> _Floats:
 
 
 def _level_db(s: Spectrum, low_hz: float, high_hz: float, total: float) -> _Floats:
-    hertz = torch.arange(s.power.shape[1]) * SAMPLE_RATE / N_FFT
-    band = s.power[:, (hertz > low_hz) & (hertz < high_hz)].sum(dim=1) / total
-    level: _Floats = (10 * torch.log10(band + 10 ** (_QUIET_DB / 10))).cpu().numpy()
+    width = SAMPLE_RATE / N_FFT
+    low, high = math.floor(low_hz / width) + 1, math.ceil(high_hz / width)
+    band = s.power[:, low:high].sum(dim=1) / total
+    level: _Floats = (10 * torch.log10(band + 10 ** (_QUIET_DB / 10))).numpy()
     return level.astype(np.float64)

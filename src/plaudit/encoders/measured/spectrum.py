@@ -6,10 +6,20 @@ power of the sounding frames, so that gain changes nothing; pitch classes start 
 
 import functools
 import math
-from typing import NamedTuple
 
+import numpy as np
 import torch
 from torch import Tensor
+
+from plaudit.encoders.measured.row import between, logarithm, moving_mean, quantile
+from plaudit.encoders.measured.transform import (
+    PART,
+    amplitudes,
+    power_of,
+    squares,
+    wave_parts,
+    window_power,
+)
 
 SAMPLE_RATE = 24_000
 N_FFT, HOP = 2048, 480
@@ -19,8 +29,13 @@ MEL_LOW_HZ, MEL_HIGH_HZ = 40.0, 11_800.0
 N_FFT_PITCH, HOP_PITCH = 8192, 2400  # 2.9 Hz apart, every 100 ms: enough to part semitones at C3
 PITCH_FRAME_S = HOP_PITCH / SAMPLE_RATE
 PITCH_LOW_MIDI, PITCH_HIGH_MIDI, BINS_PER_SEMITONE = 45, 93, 5
+_PITCH_TOP_HZ = 2400  # above the highest bump: there is nothing beyond
 # Below the mean power of the segment: inaudible beside it, and what a codec rewrites freely.
 FLOOR_DB = -50.0
+WHITE_BINS, _WHITEN_BINS = 752, 41  # up to 8.8 kHz, the highest harmonic that is looked at
+_PEAK_BINS = 8, 700  # 94 Hz to 8.2 kHz
+EDGE_N_FFT, EDGE_HOP = 512, 120  # 21 ms every 5 ms
+_EDGE_BAND, _EDGE_ALL = 10**-2.5, 1e-4
 _SILENCE_POWER = 1e-6  # -60 dBFS, the level `plaudit.audio` calls silence
 # A frame sounds when it is within 50 dB of the segment's loud frames: gain does not change that.
 _QUIET_RATIO = 1e-5
@@ -31,18 +46,131 @@ _FLOOR = 10 ** (FLOOR_DB / 10)
 Measures = dict[str, Tensor]  # by name, each of one dimension
 
 
-class Spectrum(NamedTuple):
-    """Pictures of one segment, cut to the part between its first and last sounding frame."""
+class Spectrum:
+    """Pictures of one segment, cut to the part between its first and last sounding frame.
 
-    first: int  # frame of the segment at which they start
-    samples: Tensor  # (n_samples,) with a mean power of 1 where it sounds
-    mel_db: Tensor  # (n_frames, N_MELS)
-    power: Tensor  # (n_frames, N_FFT // 2 + 1)
-    loudness_db: Tensor  # (n_frames,)
-    sounding: Tensor  # (n_frames,) bool
-    onset: Tensor  # (n_frames,) >= 0
-    pitch: Tensor  # (n_pitch_frames, n_semitones * BINS_PER_SEMITONE) amplitude
-    chroma: Tensor  # (n_pitch_frames, 12), rows sum to 1 where there is sound
+    Each is made when it is first looked at, and kept.
+
+    Parameters
+    ----------
+    samples : Tensor, shape (n_samples,)
+        With a mean power of 1 where it sounds.
+    sounding : Tensor of bool, shape (n_frames,)
+        Frames that sound.
+    first : int
+        Frame of the segment at which the pictures start.
+    """
+
+    def __init__(self, samples: Tensor, sounding: Tensor, first: int = 0) -> None:
+        self.samples = samples
+        self.sounding = sounding
+        self.first = first
+
+    @functools.cached_property
+    def power(self) -> Tensor:
+        """Power, (n_frames, N_FFT // 2 + 1)."""
+        return self._fine[0]
+
+    @property
+    def phase_turns(self) -> Tensor:
+        """How unsteadily phases go on, (2, n), every 10 ms: see `phase_turn`."""
+        return self._fine[1]
+
+    @functools.cached_property
+    def _fine(self) -> tuple[Tensor, Tensor]:
+        # The transform every 10 ms is that of every 20 ms and more: it is made once for both.
+        power: list[Tensor] = []
+        turns = []
+        for part in wave_parts(self.samples, N_FFT, HOP // 2, again=2):
+            power.append(squares(part[2 if power else 0 :: 2]))
+            turns.append(phase_turn(part))
+        frames = torch.cat(power)[: len(self.sounding)]
+        return frames.div_(window_power(N_FFT)), torch.cat(turns, dim=1)
+
+    @functools.cached_property
+    def sounding_power(self) -> Tensor:
+        """Power of the frames that sound, (n_sounding, N_FFT // 2 + 1)."""
+        return self.power if bool(self.sounding.all()) else self.power[self.sounding]
+
+    @functools.cached_property
+    def frame_power(self) -> Tensor:
+        """Power of each frame, (n_frames,)."""
+        return self.power.sum(dim=1)
+
+    @functools.cached_property
+    def loudness_db(self) -> Tensor:
+        """Level of each frame, (n_frames,)."""
+        return 10 * torch.log10(self.frame_power / self.frame_power.mean() + _FLOOR)
+
+    @functools.cached_property
+    def mel_db(self) -> Tensor:
+        """Level of mel bands, (n_frames, N_MELS)."""
+        mel = self.power @ _mel_bank()
+        return 10 * torch.log10(mel / mel[self.sounding].sum(dim=1).mean() + _FLOOR)
+
+    @functools.cached_property
+    def rise_db(self) -> Tensor:
+        """How much louder each mel band is than a frame before, at least 0, (n_frames, N_MELS)."""
+        return torch.diff(self.mel_db, dim=0, prepend=self.mel_db[:1]).clamp(min=0)
+
+    @functools.cached_property
+    def onset(self) -> Tensor:
+        """Mean rise of all mel bands, (n_frames,)."""
+        return self.rise_db.mean(dim=1)
+
+    @functools.cached_property
+    def white(self) -> Tensor:
+        """How far the log amplitude lies above its surroundings in frequency, at least 0.
+
+        (n_frames, WHITE_BINS): above them nobody looks.
+        """
+        scale = self.amplitude_scale
+        rows = []
+        for part in torch.split(self.power[:, : WHITE_BINS + _WHITEN_BINS // 2], PART):
+            level = (part.sqrt() / scale).log1p_()
+            rows.append((level - moving_mean(level, _WHITEN_BINS))[:, :WHITE_BINS].clamp_(min=0))
+        return torch.cat(rows)
+
+    @functools.cached_property
+    def amplitude_scale(self) -> float:
+        """Half the mean amplitude of the bins of sounding frames, the unit of log amplitudes."""
+        return 0.5 * float(self.sounding_power.sqrt().mean())
+
+    @functools.cached_property
+    def slow(self) -> Tensor:
+        """Amplitude with fine frequencies, (n_pitch_frames, N_FFT_PITCH // 2 + 1)."""
+        return power_of(self.samples, N_FFT_PITCH, HOP_PITCH).sqrt_()
+
+    @functools.cached_property
+    def quick(self) -> Tensor:
+        """Amplitude between both, (2 * n_pitch_frames - 1, N_FFT_PITCH // 4 + 1)."""
+        return power_of(self.samples, N_FFT_PITCH // 2, HOP_PITCH // 2).sqrt_()
+
+    @functools.cached_property
+    def pitch(self) -> Tensor:
+        """Amplitude by pitch, (n_pitch_frames, n_semitones * BINS_PER_SEMITONE)."""
+        bank = _pitch_bank()
+        return self.slow[:, : len(bank)] @ (bank / math.sqrt(window_power(N_FFT_PITCH)))
+
+    @functools.cached_property
+    def chroma(self) -> Tensor:
+        """Amplitude by pitch class, (n_pitch_frames, 12); rows sum to 1 where there is sound."""
+        by_class = self.pitch.reshape(len(self.pitch), -1, 12, BINS_PER_SEMITONE).sum(dim=(1, 3))
+        return by_class / by_class.sum(dim=1, keepdim=True).clamp(min=1e-9)
+
+    @functools.cached_property
+    def edge_db(self) -> Tensor:
+        """Levels of bands every 5 ms, (n_edge_frames, n_bands), for moments of change.
+
+        Limited to 25 dB below a band's loud moments and 40 dB below those of all bands: further
+        down a codec switches bands on and off, which nobody hears.
+        """
+        bank = _edge_bank()
+        parts = wave_parts(self.samples, EDGE_N_FFT, EDGE_HOP)
+        bands = torch.cat([squares(part) @ bank for part in parts])
+        loud = quantile(bands, 0.9)
+        floor = torch.maximum(loud * _EDGE_BAND, loud.mean() * _EDGE_ALL)
+        return 10 * torch.log10(bands + floor + 1e-6)
 
 
 def _centred(samples: Tensor) -> Tensor:
@@ -79,65 +207,7 @@ def look(samples: Tensor) -> Spectrum | None:
     sounding = loud[first:last]
     cut = cut / level[first:last][sounding].mean().sqrt()
 
-    power = _power(cut, N_FFT, HOP)[: len(sounding)]
-    mel = power @ _mel_bank().to(power)
-    mel_db = 10 * torch.log10(mel / mel[sounding].sum(dim=1).mean() + _FLOOR)
-    rise = torch.diff(mel_db, dim=0, prepend=mel_db[:1]).clamp(min=0)
-    amplitude = _power(cut, N_FFT_PITCH, HOP_PITCH).sqrt()
-    pitch = amplitude @ _pitch_bank().to(amplitude)
-    per_class = pitch.reshape(len(pitch), -1, 12, BINS_PER_SEMITONE).sum(dim=(1, 3))
-    return Spectrum(
-        first=first,
-        samples=cut,
-        mel_db=mel_db,
-        power=power,
-        loudness_db=10 * torch.log10(power.sum(dim=1) / power.sum(dim=1).mean() + _FLOOR),
-        sounding=sounding,
-        onset=rise.mean(dim=1),
-        pitch=pitch,
-        chroma=per_class / per_class.sum(dim=1, keepdim=True).clamp(min=1e-9),
-    )
-
-
-def transform(samples: Tensor, n_fft: int, hop: int) -> Tensor:
-    """Return the short-time Fourier transform under a Hann window, (n_frames, n_fft // 2 + 1).
-
-    Complex, without scaling; ``n_fft`` and ``hop`` are in samples, and frame ``k`` is centred at
-    sample ``k * hop``.
-    """
-    window = torch.hann_window(n_fft, device=samples.device)
-    padded = torch.nn.functional.pad(samples, (n_fft // 2, n_fft // 2))
-    waves: Tensor = torch.fft.rfft(padded.unfold(0, n_fft, hop) * window)
-    return waves
-
-
-def moving_mean(rows: Tensor, width: int, *, inside: bool = False) -> Tensor:
-    """Return means over a window of ``width`` that moves along the last dimension of (..., n).
-
-    ``inside`` takes only windows that lie inside: (..., n - width + 1), and ``width`` at most
-    ``n``. Without it the windows are centred on each of the ``n`` places, ``width`` is odd, and
-    windows at the ends have fewer numbers.
-
-    By running sums in double precision: over wide windows `torch` would add every number again.
-    """
-    around = 0 if inside else width // 2
-    n = rows.shape[-1]
-    sums = torch.nn.functional.pad(rows.double(), (1 + around, around)).cumsum_(dim=-1)
-    total = sums[..., width:] - sums[..., :-width]
-    if inside:
-        return (total / width).to(rows.dtype)
-    middle = torch.arange(n, device=rows.device)
-    count = (middle + around + 1).clamp(max=n) - (middle - around).clamp(min=0)
-    return (total / count).to(rows.dtype)
-
-
-def quantile(rows: Tensor, share: float) -> Tensor:
-    """Return a quantile, ``share`` in [0, 1], over the first dimension of (n, ...).
-
-    Without interpolation, which is much faster: each result is one of the numbers.
-    """
-    rank = 1 + int(share * (len(rows) - 1))
-    return rows.kthvalue(rank, dim=0).values
+    return Spectrum(cut, sounding, first)
 
 
 def standing_out(
@@ -150,9 +220,34 @@ def standing_out(
     mean across ``around`` steps (odd), at least 0.
     """
     low, part = _log_grid(2 * (amplitude.shape[1] - 1), low_hz, octaves, step_cents)
-    log = (amplitude + 1e-3 * amplitude.mean()).log()
-    rows = log[:, low] * (1 - part) + log[:, low + 1] * part
-    return (rows - moving_mean(rows, around)).clamp(min=0)
+    floor = 1e-3 * amplitude.mean()
+    first, last = int(low[0]), int(low[-1]) + 2
+    out = []
+    for rows in torch.split(amplitude[:, first:last], PART):
+        row = between(logarithm(rows + floor), low - first, part)
+        out.append((row - moving_mean(row, around)).clamp_(min=0))
+    return torch.cat(out)
+
+
+def phase_turn(waves: Tensor) -> Tensor:
+    """Return how much the phases of partials turn more than they did before, (2, n_frames - 2).
+
+    ``waves`` is a transform (n_frames, N_FFT // 2 + 1). Partials are high peaks; for each frame but
+    the first and the last come the sum of their amplitudes, and that of amplitudes times radians.
+    """
+    low, high = _PEAK_BINS
+    size = amplitudes(waves[:, low:high]).numpy()
+    inner = size[1:-1, 1:-1]
+    peak = inner > 3 * size[1:-1].mean(axis=1, keepdims=True)
+    peak &= inner > size[1:-1, :-2]
+    peak &= inner >= size[1:-1, 2:]
+    frame, place = np.divmod(np.flatnonzero(peak), inner.shape[1])
+    at = torch.from_numpy(frame * waves.shape[1] + place + low + 1)
+    before, now, after = (waves.take(at + k * waves.shape[1]) for k in range(3))
+    turn = torch.angle(after * now.conj().square() * before).abs().numpy()
+    weight = inner[frame, place]
+    sums = [np.bincount(frame, part, len(inner)) for part in (weight, weight * turn)]
+    return torch.from_numpy(np.stack(sums)).float()
 
 
 @functools.cache
@@ -161,13 +256,6 @@ def _log_grid(n_fft: int, low_hz: float, octaves: int, step_cents: float) -> tup
     steps = torch.arange(round(octaves * 1200 / step_cents))
     place = low_hz * 2 ** (steps * step_cents / 1200) * n_fft / SAMPLE_RATE
     return place.long(), place - place.long()
-
-
-def _power(samples: Tensor, n_fft: int, hop: int) -> Tensor:
-    # Squares of the parts: the absolute value would take a root only to square it again.
-    parts = torch.view_as_real(transform(samples, n_fft, hop))
-    power: Tensor = parts.square().sum(dim=-1) / torch.hann_window(n_fft).square().sum()
-    return power
 
 
 @functools.cache
@@ -188,13 +276,14 @@ def _mel_bank() -> Tensor:
 
 @functools.cache
 def _pitch_bank() -> Tensor:
-    """Gaussian bumps a fifth of a semitone apart from A2 to A6, (n_bins, n_pitch_bins)."""
+    """Gaussian bumps a fifth of a semitone apart from A2 to A6, (bins up to A6, n_pitch_bins)."""
     steps = (PITCH_HIGH_MIDI - PITCH_LOW_MIDI) * BINS_PER_SEMITONE
     offset = torch.arange(steps, dtype=torch.float64) / BINS_PER_SEMITONE
     # Bin 0 is a C, two fifths of a semitone below its centre, so that five bins make one class.
     midi = PITCH_LOW_MIDI + 3 + offset - (BINS_PER_SEMITONE // 2) / BINS_PER_SEMITONE
     hz = 440 * 2 ** ((midi - 69) / 12)
-    bins = torch.arange(N_FFT_PITCH // 2 + 1, dtype=torch.float64) * SAMPLE_RATE / N_FFT_PITCH
+    n_bins = math.ceil(_PITCH_TOP_HZ * N_FFT_PITCH / SAMPLE_RATE)
+    bins = torch.arange(n_bins, dtype=torch.float64) * SAMPLE_RATE / N_FFT_PITCH
     distance = 12 * torch.log2(bins[:, None].clamp(min=1) / hz)
     # Never narrower than the window's main lobe, or low notes would fall between the bins.
     width = torch.maximum(
@@ -202,3 +291,14 @@ def _pitch_bank() -> Tensor:
     )
     bank = torch.exp(-0.5 * (distance / width).square())
     return (bank / bank.sum(dim=0, keepdim=True)).float()
+
+
+@functools.cache
+def _edge_bank() -> Tensor:
+    """Bands for edges: 24 steps between 94 Hz and 11.7 kHz, each at least a bin wide."""
+    steps = torch.logspace(math.log10(2), math.log10(250), 25).round().long().tolist()
+    edges = sorted(set(steps))
+    bank = torch.zeros(EDGE_N_FFT // 2 + 1, len(edges) - 1)
+    for k in range(len(edges) - 1):
+        bank[edges[k] : edges[k + 1], k] = 1.0 / (edges[k + 1] - edges[k])
+    return bank

@@ -24,8 +24,6 @@ from plaudit.encoders.measured.voice_detector import (
     STEPS_PER_SEMITONE,
     VoiceOutput,
     detect_voice,
-    log_level,
-    whitened,
 )
 
 _HARMONICS, _DECAY, _TOP_HZ = 10, 0.85, 5000.0
@@ -52,14 +50,42 @@ class Tune(NamedTuple):
 
 def follow(s: Spectrum) -> Tune:
     """Follow the tune."""
-    level = log_level(s)
-    raw = whitened(level) @ _harmonic_bank().to(level)
-    highest = raw.max(dim=1, keepdim=True).values
-    relative: Floats = (raw / (highest + 0.3 * highest.mean() + 1e-9)).cpu().numpy()
-    step = _best_path(relative, _COST)
+    raw = _salience(s)
+    relative = _relative(raw)
+    return _tune(s, raw, relative, _best_paths([relative], [_COST])[0])
+
+
+def follow_voice(s: Spectrum, detected: VoiceOutput | None = None) -> Tune:
+    """Follow the voice."""
+    detected = detect_voice(s) if detected is None else detected
+    return _voice(s, detected, _best_paths([detected.pitch.numpy()], [_VOICE_COST])[0])
+
+
+def follow_both(s: Spectrum, detected: VoiceOutput) -> tuple[Tune, Tune]:
+    """Follow the tune and the voice, in less time than one after the other."""
+    raw = _salience(s)
+    relative = _relative(raw)
+    lines = [relative, detected.pitch.numpy()]
+    tune, voice = _best_paths(lines, [_COST, _VOICE_COST])
+    return _tune(s, raw, relative, tune), _voice(s, detected, voice)
+
+
+def _salience(s: Spectrum) -> Tensor:
+    """Return the salience of all candidates, (n_frames, STEPS)."""
+    bank = _harmonic_bank()
+    return s.white[:, : len(bank)] @ bank
+
+
+def _relative(salience: Tensor) -> Floats:
+    highest = salience.max(dim=1, keepdim=True).values
+    relative: Floats = (salience / (highest + 0.3 * highest.mean() + 1e-9)).numpy()
+    return relative
+
+
+def _tune(s: Spectrum, raw: Tensor, relative: Floats, step: NDArray[np.intp]) -> Tune:
     frame = np.arange(len(step))
-    strength = raw.cpu().numpy()[frame, step]
-    sounding = (strength > 0.4 * np.quantile(strength, 0.9)) & s.sounding.cpu().numpy()
+    strength = raw.numpy()[frame, step]
+    sounding = (strength > 0.4 * np.quantile(strength, 0.9)) & s.sounding.numpy()
     if sounding.sum() * FRAME_S < 1:
         sounding = np.ones(len(step), dtype=bool)
     pitch = _refined(relative, step)
@@ -68,31 +94,30 @@ def follow(s: Spectrum) -> Tune:
         step=step,
         sounding=sounding,
         salience=relative[frame, step],
-        envelope=_envelope(level, pitch),
-        chroma=raw.reshape(len(raw), -1, 12, STEPS_PER_SEMITONE).sum(dim=(1, 3)),
+        envelope=_envelope(s, pitch),
+        chroma=_by_class(raw),
         attack=_attack(step, sounding),
     )
 
 
-def follow_voice(s: Spectrum, detected: VoiceOutput | None = None) -> Tune:
-    """Follow the voice."""
-    detected = detect_voice(s) if detected is None else detected
+def _voice(s: Spectrum, detected: VoiceOutput, step: NDArray[np.intp]) -> Tune:
     chance = torch.sigmoid(detected.sung)
-    share = torch.softmax(detected.pitch, dim=1) * chance.unsqueeze(1)
-    logits: Floats = detected.pitch.cpu().numpy()
-    step = _best_path(logits, _VOICE_COST)
     pitch = tuned(s.power, step / STEPS_PER_SEMITONE)
-    salience: Floats = chance.cpu().numpy()
-    attack: Floats = torch.sigmoid(detected.begins).cpu().numpy()
+    attack: Floats = torch.sigmoid(detected.begins).numpy()
     return Tune(
         pitch=pitch,
         step=step,
-        sounding=_on_off(detected.sung.cpu().numpy()),
-        salience=salience,
-        envelope=_envelope(log_level(s), pitch),
-        chroma=share.reshape(len(share), -1, 12, STEPS_PER_SEMITONE).sum(dim=(1, 3)),
+        sounding=_on_off(detected.sung.numpy()),
+        salience=chance.numpy(),
+        envelope=_envelope(s, pitch),
+        chroma=_by_class(torch.softmax(detected.pitch, dim=1) * chance.unsqueeze(1)),
         attack=attack,
     )
+
+
+def _by_class(rows: Tensor) -> Tensor:
+    """Return sums of rows (n_frames, STEPS) over the steps of each pitch class, (n_frames, 12)."""
+    return rows.reshape(len(rows), -1, 12, STEPS_PER_SEMITONE).sum(dim=(1, 3))
 
 
 def peaks(attack: Floats) -> NDArray[np.intp]:
@@ -128,26 +153,26 @@ def _attack(step: NDArray[np.intp], sounding: NDArray[np.bool_]) -> Floats:
 
 def _on_off(odds: Floats) -> NDArray[np.bool_]:
     """Return the best path (n_frames,) of singing or not, where each change costs."""
-    n = len(odds)
-    stays = np.zeros((n, 2), dtype=np.bool_)
+    stays = []
     off, on = 0.0, 0.0
-    for frame, odd in enumerate(odds.tolist()):
-        stays[frame] = off >= on - _TURN, on >= off - _TURN
+    for odd in odds.tolist():
+        stays.append((off >= on - _TURN, on >= off - _TURN))
         off, on = max(off, on - _TURN), max(on, off - _TURN) + odd
-    path = np.zeros(n, dtype=np.bool_)
     state = on > off
-    for frame in range(n - 1, -1, -1):
-        path[frame] = state
-        state = state if stays[frame, int(state)] else not state
-    return path
+    path = []
+    for both in reversed(stays):
+        path.append(state)
+        state = state if both[state] else not state
+    return np.array(path[::-1], dtype=np.bool_)
 
 
-def _envelope(level: Tensor, pitch: NDArray[np.float64]) -> Floats:
+def _envelope(s: Spectrum, pitch: NDArray[np.float64]) -> Floats:
     """Return the log level of the first twelve harmonics (n_frames, 12), less their mean."""
     hertz = LOWEST_HZ * 2 ** (pitch / 12)
     place = hertz[:, None] * np.arange(1, 13) * N_FFT / SAMPLE_RATE
     bins = np.minimum(place.astype(np.intp), N_FFT // 2 - 1)
-    levels: Floats = level.cpu().numpy()[np.arange(len(pitch))[:, None], bins]
+    power: Floats = s.power.numpy()[np.arange(len(pitch))[:, None], bins]
+    levels = np.log1p(np.sqrt(power) / np.float32(s.amplitude_scale))
     centred: Floats = levels - levels.mean(axis=1, keepdims=True)
     return centred
 
@@ -169,14 +194,14 @@ def tuned(power: Tensor, pitch: NDArray[np.float64]) -> NDArray[np.float64]:
     move further with them. Takes the weighted median of the second to the tenth, then the median of
     three frames.
     """
-    level: Floats = (power + 1e-7 * power.mean()).log().cpu().numpy()
     order = np.arange(2, 11)
     hertz = LOWEST_HZ * 2 ** (pitch / 12)
     middle = np.rint(hertz[:, None] * order * N_FFT / SAMPLE_RATE).astype(np.intp)
     middle = middle.clip(_AROUND + 1, N_FFT // 2 - _AROUND - 1)
     frame = np.arange(len(pitch))
     around = np.arange(-_AROUND - 1, _AROUND + 2)
-    rows = level[frame[:, None, None], middle[..., None] + around].astype(np.float64)
+    heard: Floats = power.numpy()[frame[:, None, None], middle[..., None] + around]
+    rows = np.log(heard + np.float32(1e-7 * power.mean())).astype(np.float64)
     best = rows[..., 1:-1].argmax(axis=2) + 1
     left, top, right = (
         np.take_along_axis(rows, (best + k)[..., None], axis=2)[..., 0] for k in (-1, 0, 1)
@@ -186,7 +211,9 @@ def tuned(power: Tensor, pitch: NDArray[np.float64]) -> NDArray[np.float64]:
     frequency = place * SAMPLE_RATE / N_FFT / order
     off = 12 * np.log2(frequency / hertz[:, None])
     is_peak = (top > left) & (top >= right) & (np.abs(around[best]) < _AROUND)
-    height = (top - np.median(rows, axis=2) - _LEAST_HEIGHT).clip(min=0)
+    height = (top - np.partition(rows, _AROUND + 1, axis=2)[..., _AROUND + 1] - _LEAST_HEIGHT).clip(
+        min=0
+    )
     weight = height * np.sqrt(order) * is_peak * (frequency * order < _TOP_HZ)
     ranks = off.argsort(axis=1)
     total = np.take_along_axis(weight, ranks, axis=1).cumsum(axis=1)
@@ -197,35 +224,49 @@ def tuned(power: Tensor, pitch: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(np.median(np.stack([padded[:-2], padded[1:-1], padded[2:]]), axis=0))
 
 
-def _best_path(salience: Floats, a_step: float) -> NDArray[np.intp]:
-    """Return the path (n_frames,) of the highest sum of salience less the cost of moving."""
-    n_frames, n = salience.shape
-    cost = (-a_step * np.abs(np.arange(-_REACH, _REACH + 1))).astype(np.float32)
-    leap = np.float32(-a_step * _REACH * _LEAP)
-    came_from = np.zeros((n_frames, n), dtype=np.int16)
-    state = np.arange(n)
-    padded = np.full(n + 2 * _REACH, -1e9, dtype=np.float32)
-    windows = np.lib.stride_tricks.sliding_window_view(padded, 2 * _REACH + 1)
-    total = salience[0].copy()
+def _best_paths(saliences: list[Floats], costs: list[float]) -> list[NDArray[np.intp]]:
+    """Return for each salience (n_frames, n) the path of its highest sum less the cost of moving.
+
+    ``costs`` are those of a step. All lines go through the frames together: a frame is little work.
+    """
+    salience = np.stack(saliences, axis=1)
+    n_frames, n_lines, n = salience.shape
+    a_step = np.array(costs)[:, None]
+    cost = (-a_step * np.abs(np.arange(-_REACH, _REACH + 1))[:, None, None]).astype(np.float32)
+    leap = (-a_step * _REACH * _LEAP).astype(np.float32)
+    padded = np.full((n_frames, n_lines, n + 2 * _REACH), -1e9, dtype=np.float32)
+    total = padded[:, :, _REACH : _REACH + n]  # of the best path to each step of each frame
+    windows = np.lib.stride_tricks.sliding_window_view(padded, 2 * _REACH + 1, axis=2)
+    windows = windows.transpose(0, 3, 1, 2)  # (n_frames, moves, n_lines, n)
+    after_leap = np.empty((n_frames, n_lines, 1), dtype=np.float32)
+    total[0] = salience[0]
+    moved, best = np.empty_like(cost, shape=(len(cost), n_lines, n)), np.empty_like(salience[0])
     for frame in range(1, n_frames):
-        padded[_REACH : _REACH + n] = total
-        moved = windows + cost
-        choice = moved.argmax(axis=1)
-        value, source = moved[state, choice], state + choice - _REACH
-        best = int(total.argmax())
-        leaps = total[best] + leap > value
-        came_from[frame] = np.where(leaps, best, source)
-        total = np.where(leaps, total[best] + leap, value) + salience[frame]
-    path = np.zeros(n_frames, dtype=np.intp)
-    path[-1] = int(total.argmax())
-    for frame in range(n_frames - 1, 0, -1):
-        path[frame - 1] = came_from[frame, path[frame]]
-    return path
+        np.add(windows[frame - 1], cost, out=moved)
+        np.maximum.reduce(moved, axis=0, out=best)
+        leapt = np.maximum.reduce(total[frame - 1], axis=1, keepdims=True, out=after_leap[frame])
+        np.maximum(best, np.add(leapt, leap, out=leapt), out=best)
+        np.add(best, salience[frame], out=total[frame])
+    lines = [(padded[:, k], cost[:, k, 0], after_leap[:, k, 0].tolist()) for k in range(n_lines)]
+    return [_way_back(*line) for line in lines]
+
+
+def _way_back(padded: Floats, cost: Floats, after_leap: list[float]) -> NDArray[np.intp]:
+    """Return the best path (n_frames,) from the totals of `_best_paths` for one line."""
+    place = int(padded[-1].argmax())  # in ``padded``, as are all places here
+    path = [place]
+    for frame in range(len(padded) - 1, 0, -1):
+        moved = padded[frame - 1, place - _REACH : place + _REACH + 1] + cost
+        choice = int(moved.argmax())
+        leaps = after_leap[frame] > moved[choice]
+        place = int(padded[frame - 1].argmax()) if leaps else place + choice - _REACH
+        path.append(place)
+    return np.array(path[::-1], dtype=np.intp) - _REACH
 
 
 @functools.cache
 def _harmonic_bank() -> Tensor:
-    """Return (n_bins, STEPS): the harmonics of each candidate, weaker the higher."""
+    """Return (bins up to the highest, STEPS): the harmonics of candidates, weaker the higher."""
     hertz = LOWEST_HZ * 2 ** (torch.arange(STEPS, dtype=torch.float64) / 12 / STEPS_PER_SEMITONE)
     bank = torch.zeros(N_FFT // 2 + 1, STEPS, dtype=torch.float64)
     column = torch.arange(STEPS)
@@ -235,4 +276,4 @@ def _harmonic_bank() -> Tensor:
         low = place.long().clamp(max=N_FFT // 2 - 1)
         bank[low, column] += weight * (1 - (place - low))
         bank[low + 1, column] += weight * (place - low)
-    return bank.float()
+    return bank[: int(torch.nonzero(bank.sum(dim=1))[-1]) + 1].float()

@@ -29,6 +29,7 @@ from plaudit.core.errors import InputError
 from plaudit.encoders.promise import WeightsError
 from plaudit.encoders.published.htsat import NO_EFFECT, LogMel, own_state, published_state, tower
 from plaudit.encoders.published.size import agreed_size, count_blocks, count_heads
+from plaudit.encoders.shared_pass import once
 from plaudit.encoders.weights import assign, check_fit
 
 SAMPLE_RATE = 48_000
@@ -86,7 +87,7 @@ class ClapEncoder:
     ) -> None:
         network = _network(tensors, where, text=text)
         check_fit(_expected(network), tensors, where)
-        assign(network, _state(network, tensors), where)
+        assign(network, _state(network, tensors), where, frozen_on=device)
         self._network = network.train(False).to(device)
         self._device = device
         self._where = where
@@ -124,16 +125,25 @@ class ClapEncoder:
                 f"The tokenizer gave the id {max(kept)}, but {self._where} knows {size} tokens;"
                 " import the judge again with the tokenizer.json of its text model."
             )
-        state = text(torch.tensor([kept], device=self._device)).pooler_output
-        return self._project(state, "text_projection")
+
+        def embedding() -> NDArray[np.float32]:
+            state = text(torch.tensor([kept], device=self._device)).pooler_output
+            return self._project(state, "text_projection")
+
+        return once([text, self._network["text_projection"]], "text", tuple(kept), embedding)
 
     def tensors(self) -> dict[str, torch.Tensor]:
         """Return the tensors that count, by published name."""
         return _expected(self._network)
 
     def _embed(self, clip: NDArray[np.float32]) -> NDArray[np.float32]:
-        mel = self._log_mel(filled(quantised(clip))).to(self._device)
-        return self._project(self._network["audio_branch"](mel).pooler_output, "audio_projection")
+        audio = self._network["audio_branch"]
+
+        def embedding() -> NDArray[np.float32]:
+            mel = self._log_mel(filled(quantised(clip))).to(self._device)
+            return self._project(audio(mel).pooler_output, "audio_projection")
+
+        return once([audio, self._network["audio_projection"]], "audio", clip, embedding)
 
     def _project(self, state: torch.Tensor, name: str) -> NDArray[np.float32]:
         embedding = torch.nn.functional.normalize(self._network[name](state), dim=-1)

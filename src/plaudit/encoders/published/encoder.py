@@ -11,16 +11,15 @@ import torch
 from numpy.typing import NDArray
 from pydantic import JsonValue
 
-from plaudit.core.choice import Precision
 from plaudit.core.errors import InputError
 from plaudit.encoders.device import check_precision, choose_device
-from plaudit.encoders.promise import WeightsError
+from plaudit.encoders.promise import EncoderFacts, WeightsError
 from plaudit.encoders.published.listener import LISTENERS, Listener
 from plaudit.encoders.spec import EncoderKind, EncoderSpec
 from plaudit.encoders.weights import digest
 
 
-class PublishedEncoder:
+class PublishedEncoder(EncoderFacts):
     """A published network that keeps the encoder promise.
 
     Parameters
@@ -84,26 +83,6 @@ class PublishedEncoder:
             licence=made.LICENCE,
             config=self._listener.config,
         )
-
-    @property
-    def spec(self) -> EncoderSpec:
-        """Name, hash, sample rate, layers, dimension, licence and configuration."""
-        return self._spec
-
-    @property
-    def batch_size(self) -> int:
-        """One: segments are heard one by one."""
-        return 1
-
-    @property
-    def precision(self) -> Precision:
-        """Always "exact": there is no faster kind."""
-        return "exact"
-
-    @property
-    def device(self) -> str:
-        """Device in use."""
-        return self._device.type
 
     @torch.inference_mode()
     def encode(self, segments: NDArray[np.float32]) -> NDArray[np.float32]:

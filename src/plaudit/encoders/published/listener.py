@@ -169,7 +169,7 @@ class MulanListener:
         with torch.device("meta"):
             tower = mulan.AudioTower(sizes, stated.audio_transformer)
             self._towers = mulan.Towers(tower, None, stated)
-        assign(self._towers, tensors, where)
+        assign(self._towers, tensors, where, frozen_on=device)
         self._towers.train(False).to(device)
         self._device = device
         self.config: Config = stated.model_dump(mode="json")

@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 from plaudit.encoders.promise import WeightsError
 from plaudit.encoders.published.htsat import NO_EFFECT, LogMel, own_state, published_state, tower
 from plaudit.encoders.published.size import agreed_size, count_blocks, count_heads
+from plaudit.encoders.shared_pass import once
 from plaudit.encoders.weights import assign, check_fit
 
 SAMPLE_RATE = 44_100
@@ -69,7 +70,8 @@ class MsClapEncoder:
         published = {n.removeprefix(_HTSAT): t for n, t in tensors.items() if n.startswith(_HTSAT)}
         own = own_state(network.htsat, published)
         others = {n: t for n, t in tensors.items() if not n.startswith(_HTSAT)}
-        assign(network, others | {f"{_HTSAT}{n}": t for n, t in own.items()}, where)
+        named = others | {f"{_HTSAT}{n}": t for n, t in own.items()}
+        assign(network, named, where, frozen_on=device)
         self._network = network.train(False).to(device)
         self._device = device
         self._where = where
@@ -79,8 +81,12 @@ class MsClapEncoder:
     @torch.inference_mode()
     def hear(self, clip: NDArray[np.float32]) -> NDArray[np.float64]:
         """Return the embedding (dim,) of unit length of a clip (n_samples,): 7 s, as published."""
-        latent = self._network.htsat(self._log_mel(clip).to(self._device)).pooler_output
-        return _unit(self._network.audio_encoder["projection"](latent))
+
+        def embedding() -> NDArray[np.float64]:
+            latent = self._network.htsat(self._log_mel(clip).to(self._device)).pooler_output
+            return _unit(self._network.audio_encoder["projection"](latent))
+
+        return once([self._network.audio_encoder], "audio", clip, embedding)
 
     @torch.inference_mode()
     def read(self, ids: list[int]) -> NDArray[np.float64]:

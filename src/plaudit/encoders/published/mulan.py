@@ -21,6 +21,7 @@ from torch.nn import functional
 from plaudit.encoders.published import muq, xlm_roberta
 from plaudit.encoders.published.size import count_blocks, count_heads, shape_of
 from plaudit.encoders.published.stated import Stated
+from plaudit.encoders.shared_pass import once
 
 _SCALE = 8.0
 AUDIO, TEXT = "mulan.audio.", "mulan.text."  #: Before the names of the tensors of the towers.
@@ -171,12 +172,17 @@ class AudioTower(nn.Module):
         self.model.model = muq.Muq(encoder)
         self.proj = nn.Linear(encoder.dim, sizes.dim)
         self.transformer = Transformer(sizes)
+        self._settings = (encoder, sizes)
 
     def forward(self, samples: torch.Tensor) -> torch.Tensor:
         """Return the states (n_frames, dim) of samples (n_samples,) at 24 kHz."""
         encoder = cast("muq.Muq", self.model.model)
-        states: torch.Tensor = self.transformer(self.proj(encoder.state(samples[None])[0]))
-        return states
+
+        def states() -> torch.Tensor:
+            made: torch.Tensor = self.transformer(self.proj(encoder.state(samples[None])[0]))
+            return made
+
+        return once([self], self._settings, samples, states)
 
 
 class TextTower(nn.Module):
@@ -186,11 +192,16 @@ class TextTower(nn.Module):
         super().__init__()
         self.model = encoder
         self.transformer = Transformer(sizes)
+        self._settings = sizes
 
     def forward(self, ids: Sequence[int]) -> torch.Tensor:
         """Return the states (n_tokens, dim) of one text, as `xlm_roberta.text_states` reads it."""
-        states: torch.Tensor = self.transformer(xlm_roberta.text_states(self.model, ids))
-        return states
+
+        def states() -> torch.Tensor:
+            made: torch.Tensor = self.transformer(xlm_roberta.text_states(self.model, ids))
+            return made
+
+        return once([self], self._settings, tuple(ids), states)
 
 
 class Towers(nn.Module):

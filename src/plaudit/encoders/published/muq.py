@@ -16,9 +16,10 @@ dropped, then (x - mean) / std with the two numbers that the weights were publis
 """
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
+from weakref import WeakSet
 
 import torch
 from pydantic import JsonValue, PositiveFloat, PositiveInt
@@ -29,6 +30,7 @@ from plaudit.core.errors import InputError
 from plaudit.encoders.promise import WeightsError
 from plaudit.encoders.published.conformer import Conformer, FrozenNorm, rotary
 from plaudit.encoders.published.stated import Stated, read_stated
+from plaudit.encoders.shared_pass import current, digest_of, tensors_of
 from plaudit.encoders.weights import assign
 
 SAMPLE_RATE = 24_000
@@ -158,6 +160,9 @@ def no_effect(
     return tuple(front + pattern for pattern in patterns)
 
 
+_LIVE: "WeakSet[Muq]" = WeakSet()
+
+
 class Muq(nn.Module):
     """The network up to hidden state ``depth``; all layers and the final norm where that is None.
 
@@ -186,11 +191,18 @@ class Muq(nn.Module):
         )
         self.settings = settings
         self.depth = depth
+        self._asked = {depth}
+        self._keys: dict[int, Hashable] = {}
+        _LIVE.add(self)
 
     def states(
         self, waves: torch.Tensor, wanted: Sequence[int], mask: torch.Tensor | None = None
     ) -> list[torch.Tensor]:
         """Return hidden states by index; layers beyond the highest are not run.
+
+        Where passes are shared (`plaudit.encoders.shared_pass`), one goes on from the highest state
+        of this input that another network of the same tensors reached, and keeps those that
+        others ask for.
 
         Parameters
         ----------
@@ -212,17 +224,29 @@ class Muq(nn.Module):
             raise InputError(
                 f"Hidden states 0 to {self.depth} are loaded; {list(wanted)} do not exist."
             )
-        x = self._frames(waves)
+        self._asked.update(wanted)
+        passes = current() if mask is None else None
+        heard = "" if passes is None else digest_of(waves)
+        known: dict[int, torch.Tensor] = {}
+        if passes is not None:
+            held = ((i, passes.get((self._key(i), heard))) for i in range(max(wanted) + 1))
+            known = {index: state for index, state in held if state is not None}
+        missing = [index for index in wanted if index not in known]
+        if not missing:
+            return [known[index] for index in wanted]
+        first = max((index for index in known if index < min(missing)), default=0)
+        x = known[first] if first in known else self._frames(waves)
         if mask is not None:
             x = x.masked_fill(~mask[:, :, None], 0.0)
         turn = rotary(x.shape[1], self.settings.dim // self.settings.heads,
                       self.settings.rotary_base, x.device)  # fmt: skip
-        kept = {0: x} if 0 in wanted else {}
-        for index in range(1, max(wanted) + 1):
-            x = self.conformer.step(index, x, turn, mask)
+        for index in range(first, max(missing) + 1):
+            x = self.conformer.step(index, x, turn, mask) if index > first else x
             if index in wanted:
-                kept[index] = x
-        return [kept[index] for index in wanted]
+                known[index] = x
+            if passes is not None and self._for_others(index, max(wanted)):
+                passes.keep((self._key(index), heard), x)
+        return [known[index] for index in wanted]
 
     def state(
         self, waves: torch.Tensor, index: int | None = None, mask: torch.Tensor | None = None
@@ -235,6 +259,25 @@ class Muq(nn.Module):
         weights = sum(tensor.numel() for tensor in self.parameters())
         state = n_samples / SAMPLE_RATE * FRAMES_PER_S * self.settings.dim
         return _FIXED_BYTES + 4 * (weights + _COPIES * state + 3 * n_samples)
+
+    def _for_others(self, index: int, last: int) -> bool:
+        """Whether another network can use a state: it asks for it, or goes on where this ends."""
+        return any(
+            (index in other._asked or index == last)
+            and index <= other.depth
+            and other._key(index) == self._key(index)
+            for other in _LIVE
+            if other is not self
+        )
+
+    def _key(self, index: int) -> Hashable:
+        """Return what decides a hidden state: settings, and the tensors up to it."""
+        if index not in self._keys:
+            layers = self.conformer.layers
+            norm = self.conformer.layer_norm if index == len(layers) else None
+            parts = [self.conv, *layers[:index], *([] if norm is None else [norm])]
+            self._keys[index] = (replace(self.settings, depth=index), tensors_of(parts))
+        return self._keys[index]
 
     def _frames(self, waves: torch.Tensor) -> torch.Tensor:
         """Return hidden state 0, made in chunks of time: the same numbers in far less memory."""
@@ -290,7 +333,8 @@ def load_muq(
     for name in reversed(prefix.split(".")[:-1]):  # so that messages have the published names
         inner, whole = whole, nn.Module()
         whole.add_module(name, inner)
-    assign(whole, {n: t for n, t in tensors.items() if n.startswith(prefix)}, where)
+    own = {n: t for n, t in tensors.items() if n.startswith(prefix)}
+    assign(whole, own, where, frozen_on=device)
     return network.train(False).to(device)
 
 

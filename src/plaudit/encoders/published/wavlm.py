@@ -15,6 +15,7 @@ from collections.abc import Mapping
 import torch
 
 from plaudit.encoders.promise import WeightsError
+from plaudit.encoders.shared_pass import once
 from plaudit.encoders.weights import assign
 
 SAMPLE_RATE = 16_000
@@ -70,7 +71,8 @@ class WavLm:
         given = {prefix + name: value for name, value in tensors.items()}
         for name in absent:
             given[prefix + names[name]] = torch.zeros(network.get_parameter(name).shape)
-        assign(network, given, where, {name: prefix + names[name] for name in names})
+        published = {name: prefix + names[name] for name in names}
+        assign(network, given, where, published, frozen_on=device)
         self.network = network.train(False).to(device)
         self._names = {n: p for n, p in names.items() if n not in absent}
         self.n_layers: int = network.config.num_hidden_layers
@@ -91,6 +93,9 @@ class WavLm:
         Tensor, shape (n_layers + 1, dim)
             Means over ``ceil(n_samples / 320)`` frames, or as many as there are.
         """
+        return once([self.network], n_samples, window, lambda: self._means(window, n_samples))
+
+    def _means(self, window: torch.Tensor, n_samples: int) -> torch.Tensor:
         n_frames = (len(window) - _FIELD) // _HOP + 1
         valid = min(-(-n_samples // _HOP), n_frames)
         mask = torch.zeros(1, len(window), dtype=torch.long, device=window.device)

@@ -10,8 +10,15 @@ from pydantic import Field
 from plaudit.benchmarks.speed.formula import write_formula_judge
 from plaudit.benchmarks.speed.limit import this_machine
 from plaudit.benchmarks.speed.measure import measure_encoder, measure_processes
-from plaudit.benchmarks.speed.record import SpeedPart, SpeedResult, result_text
-from plaudit.core.choice import ResultForm
+from plaudit.benchmarks.speed.record import (
+    Limit,
+    Measured,
+    SpeedPart,
+    SpeedResult,
+    result_markdown,
+    result_text,
+)
+from plaudit.core.choice import PRECISIONS, SpeedForm
 from plaudit.core.errors import InputError
 from plaudit.core.settings import Record, read_names
 from plaudit.jobs.output.overwrite import check_outputs, write_output
@@ -31,7 +38,7 @@ class SpeedSettings(Record):
     parts: str = "all"  #: Names with commas between them.
     rounds: int = Field(default=3, ge=1)
     minutes: int = Field(default=60, ge=4)  #: Length of the song for memory.
-    form: ResultForm = "table"  #: What is shown.
+    form: SpeedForm = "table"  #: What is shown.
     out: Path | None = None  #: JSON file for the record.
 
 
@@ -43,7 +50,8 @@ def bench_speed(settings: SpeedSettings, streams: Streams) -> SpeedResult:
     InputError
         A part is unknown, or a judge is named beside the formula.
     """
-    parts = [part for part in _PARTS if part in read_names(settings.parts, _PARTS, "--parts")]
+    named = read_names(settings.parts, _PARTS, "--parts")
+    parts = tuple(part for part in _PARTS if part in named)
     if settings.formula and settings.judge != "bundled":
         raise InputError("--formula makes a judge of its own; leave out --judge.")
     check_outputs([settings.out], [local_judge(settings.judge)])
@@ -57,16 +65,26 @@ def bench_speed(settings: SpeedSettings, streams: Streams) -> SpeedResult:
         folder = find_judge(judge)
         ours = not is_published(folder)
         mert = ours and read_card(folder).encoder.kind == "mert"
-        limit, rows = None, []
+        limit: Limit | None = None
+        rows: list[Measured] = []
         if "encoder" in parts and ours:
             limit, rows = measure_encoder(folder, settings.rounds, note)
+        # Asked for fast, a judge that has no such precision here says that it is exact.
+        opened = load_judge(judge, device="cpu", precision="fast")
+        precisions: tuple[str, ...] = PRECISIONS if opened.precision == "fast" else ("exact",)
         rows += measure_processes(
-            judge, folder if mert else None, parts, settings.rounds, settings.minutes, place, note
+            judge,
+            precisions,
+            folder if mert else None,
+            parts,
+            settings.rounds,
+            settings.minutes,
+            place,
+            note,
         )
-        identity = load_judge(judge, device="cpu").id
     result = SpeedResult(
         plaudit=version("plaudit"),
-        judge=identity,
+        judge=opened.id,
         formula=settings.formula,
         machine=this_machine(),
         limit=limit,
@@ -75,5 +93,6 @@ def bench_speed(settings: SpeedSettings, streams: Streams) -> SpeedResult:
     record = result.model_dump_json(indent=2)
     if settings.out is not None:
         write_output(settings.out, record + "\n")
-    streams.show(record if settings.form == "json" else result_text(result))
+    shown = {"json": record, "markdown": result_markdown(result), "table": result_text(result)}
+    streams.show(shown[settings.form])
     return result

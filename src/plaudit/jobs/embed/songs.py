@@ -9,6 +9,7 @@ from plaudit.core.errors import InputError
 from plaudit.core.file import expanded
 from plaudit.core.settings import Record
 from plaudit.datasets.manifest.songs import read_manifest
+from plaudit.embeddings.cluster.choice import Price, device_on
 from plaudit.embeddings.extract.listing import (
     ListedSong,
     fixed_folder,
@@ -41,6 +42,9 @@ class EmbedSettings(Record):
     device: Device = "auto"
     #: Processes, one per core when not given; on a GPU, songs read at a time.
     workers: int | None = None
+    #: Where the workers are, as `plaudit.embeddings.cluster.choice.check_cluster`; here by default.
+    cluster: str | None = None
+    price_per_core_hour: Price = None
     threads: int = 1  #: Threads of each process on a CPU.
     part: str = "1/1"  #: Which part of the songs, such as "2/4".
     retry: bool = False  #: Whether songs that failed and have not changed are tried again.
@@ -61,11 +65,12 @@ def embed_songs(
         A setting is wrong, there are no songs, or the store is of another encoder.
     """
     part = parse_part(settings.part)
+    device = device_on(settings.cluster, settings.device, settings.price_per_core_hour)
     songs = _songs(manifest, streams)
     # The heavy import, after everything that can be wrong with the call itself was checked.
     from plaudit.embeddings.extract.job import EmbedJob
 
-    source, own_rule = _source(settings, streams)
+    source, own_rule = _source(settings.model_copy(update={"device": device}), streams)
     job = EmbedJob(
         songs,
         source,
@@ -78,6 +83,8 @@ def embed_songs(
         shard_rows=settings.shard_rows,
         save_every_s=settings.save_every_s,
         max_s=settings.max_seconds,
+        cluster=settings.cluster,
+        price=settings.price_per_core_hour,
         err=streams.err,
     )
     if job.precision != settings.precision:

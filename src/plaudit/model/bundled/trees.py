@@ -49,27 +49,43 @@ class BoostedTrees(nn.Module):
 
     def forward(self, inputs: Tensor) -> Tensor:
         """Return raw scores (n, n_axes), those before the sigmoid, of inputs (n, n_inputs)."""
-        tables = [t.flatten(0, 1) for t in (self.feature, self.threshold, self.low, self.high)]
-        feature, threshold, low, high = tables
-        value = self.value.flatten(0, 1)
+        n_songs = inputs.shape[0]  # len() would fix their number in an export
+        feature, threshold = self.feature.flatten(0, 1), self.threshold.flatten(0, 1)
         above = torch.sigmoid((inputs[:, feature.long()] - threshold) / SOFTNESS)
-        reached = torch.zeros_like(above)  # (n, trees of all axes, nodes): share of a song
-        reached[:, :, 0] = 1
-        # A node leads only to later nodes; a leaf and an unused node lead to themselves.
-        for node in range(above.shape[2]):
-            splits = low[:, node] != node
-            here = reached[:, :, node] * splits
-            reached[:, :, node] -= here
-            for side, share in ((low, 1 - above[:, :, node]), (high, above[:, :, node])):
-                place = side[:, node].long().expand(len(inputs), -1).unsqueeze(2)
-                reached.scatter_add_(2, place, (here * share).unsqueeze(2))
-        by_tree = (reached * value).sum(dim=2).reshape(len(inputs), len(self.axes), -1)
+        parent, from_low, from_high = _ways(self.low.flatten(0, 1), self.high.flatten(0, 1))
+        up = above.gather(2, parent.expand(n_songs, -1, -1))
+        step = (1 - up) * from_low + up * from_high
+        root = torch.zeros_like(above)
+        root[:, :, 0] = 1
+        reached = root  # (n, trees of all axes, nodes): share of a song
+        for _ in range(above.shape[2] // 2):  # one level of the trees at a time
+            reached = root + reached.gather(2, parent.expand(n_songs, -1, -1)) * step
+        leaves = (self.low == torch.arange(above.shape[2], device=self.low.device)) * self.value
+        by_tree = (reached * leaves.flatten(0, 1)).sum(dim=2).reshape(n_songs, len(self.axes), -1)
         share = (self.start + by_tree.double().sum(dim=2)).clamp(EDGE, 1 - EDGE)
         return torch.logit(share).to(inputs.dtype) + self.by
 
 
+def _ways(low: Tensor, high: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Return the parent of each node, and whether it is its low and its high child (0 or 1)."""
+    low, high = low.long(), high.long()
+    node = torch.arange(low.shape[1], device=low.device).expand_as(low)
+    splits = (low != node).long()  # a leaf and an unused node lead to themselves
+    none = torch.zeros_like(low)
+    parent = none.scatter_add(1, low, node * splits).scatter_add(1, high, node * splits)
+    return parent, none.scatter_add(1, low, splits), none.scatter_add(1, high, splits)
+
+
+def _is_forest(low: Tensor, high: Tensor) -> bool:
+    """Return whether no node has two parents, or one twice."""
+    _, from_low, from_high = _ways(low.flatten(0, 1), high.flatten(0, 1))
+    return bool((from_low + from_high <= 1).all())
+
+
 def check_trees(network: nn.Module, n_inputs: int, where: str) -> None:
     """Check that splits read inputs that exist, and that nodes lead to later ones or themselves.
+
+    No node has two others that lead to it.
 
     Raises
     ------
@@ -86,7 +102,7 @@ def check_trees(network: nn.Module, n_inputs: int, where: str) -> None:
         leaf = [side == itself for side in sides]
         feature = trees.feature.long()
         known = bool(((feature >= 0) & (feature < n_inputs)).all())
-        if not (in_order and known and torch.equal(*leaf)):
+        if not (in_order and known and torch.equal(*leaf) and _is_forest(*sides)):
             raise WeightsError(
                 f"The trees in {where} are damaged: a split reads no input, or leads to no later"
                 " node; make the folder again."

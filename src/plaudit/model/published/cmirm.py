@@ -110,7 +110,7 @@ class CmiRm:
         part, mulan = parts["model"], parts.get("mulan")
         stated = read_stated(CmiRmStated, _flat(part.config), part.where)
         towers = None if mulan is None else read_stated(MulanStated, mulan.config, mulan.where)
-        self._network = _build(part, stated, towers).to(device)
+        self._network = _build(part, stated, towers, device).to(device)
         self._device = device
         self._longest = int(max_dur * _RATE)
         self._tokenizer = part.tokenizer if mulan is None else mulan.tokenizer or part.tokenizer
@@ -169,7 +169,9 @@ def _flat(config: Mapping[str, JsonValue]) -> Mapping[str, JsonValue]:
     return inner if isinstance(inner, dict) else config
 
 
-def _build(part: Part, stated: CmiRmStated, towers: MulanStated | None) -> JointNetwork:
+def _build(
+    part: Part, stated: CmiRmStated, towers: MulanStated | None, device: torch.device
+) -> JointNetwork:
     """Return the network with its weights; towers have the sizes that are stated, or seen."""
     tensors, where = part.tensors, part.where
     _, heard = shape_of(tensors, f"{_AUDIO}proj.weight", 2, where)
@@ -186,5 +188,5 @@ def _build(part: Part, stated: CmiRmStated, towers: MulanStated | None) -> Joint
             stated, AudioTower(encoder, audio), TextTower(text_encoder, text), where
         )
     zeros = zero_biases(text_encoder, f"{_TEXT}model.")
-    assign(network, {**tensors, **zeros}, where)
+    assign(network, {**tensors, **zeros}, where, frozen_on=device)
     return network.train(False)

@@ -34,7 +34,6 @@ from plaudit.encoders.published.muq import (
     SAMPLE_RATE,
     load_muq,
     muq_settings,
-    no_effect,
 )
 from plaudit.encoders.published.musicfm import musicfm_no_effect, musicfm_settings
 from plaudit.encoders.published.pooling import AttentivePooling
@@ -42,7 +41,7 @@ from plaudit.encoders.published.size import agreed_size
 from plaudit.encoders.weights import assign
 from plaudit.model.published.axis import Condition, JudgeAxis
 from plaudit.model.published.procedure import Conditions, Heard, Hearing, Part, PartFiles, Samples
-from plaudit.model.published.songeval import MEANINGS
+from plaudit.model.published.songeval import MEANINGS, muq_files
 
 _STATE = 10
 _SEGMENT = 30 * SAMPLE_RATE
@@ -57,13 +56,7 @@ class Hear:
     """HEAR, of track 1 or 2 as its head says."""
 
     PARTS: ClassVar[dict[str, PartFiles]] = {
-        "muq": PartFiles(
-            hub="OpenMuQ/MuQ-large-msd-iter",
-            weights=("model.safetensors", "pytorch_model.bin"),
-            licence="CC-BY-NC-4.0",
-            config="config.json",
-            no_effect=no_effect("model.", _STATE),
-        ),
+        "muq": muq_files(_STATE),
         "musicfm": PartFiles(
             hub="minzwon/MusicFM",
             weights=("pretrained_msd.pt",),
@@ -137,7 +130,10 @@ class Hear:
         segments = [s for s in torch.split(wave, _SEGMENT, dim=1) if s.shape[1] >= LEAST_SAMPLES]
         encoders = (self._musicfm, self._muq)
         heard = [torch.cat([e.state(s) for s in segments], dim=1) for e in encoders]
-        heard += [encoder.state(wave) for encoder in encoders]
+        if segments[0].shape == wave.shape:  # both are the same
+            heard += heard
+        else:
+            heard += [encoder.state(wave) for encoder in encoders]
         # What is left out and what is rounded make two frames at the most.
         shortest = min(states.shape[1] for states in heard)
         return torch.cat([states[:, :shortest] for states in heard], dim=-1)

@@ -100,7 +100,7 @@ class Mulan:
                 stated,
             )
         zeros = zero_biases(text_encoder, f"{TEXT}model.")
-        assign(self._network, {**part.tensors, **zeros}, part.where)
+        assign(self._network, {**part.tensors, **zeros}, part.where, frozen_on=device)
         self._network.train(False).to(device)
         self._device = device
         self._clip = stated.mulan.sr * stated.mulan.clip_secs

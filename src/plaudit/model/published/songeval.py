@@ -59,17 +59,22 @@ MEANINGS = {
 }
 
 
+def muq_files(depth: int) -> PartFiles:
+    """Return how MuQ is published, of which hidden states up to ``depth`` are heard."""
+    return PartFiles(
+        hub="OpenMuQ/MuQ-large-msd-iter",
+        weights=("model.safetensors", "pytorch_model.bin"),
+        licence="CC-BY-NC-4.0",
+        config="config.json",
+        no_effect=no_effect("model.", depth),
+    )
+
+
 class SongEval:
     """The SongEval toolkit's judge, with ``window_s`` seconds heard at once, or all where None."""
 
     PARTS: ClassVar[dict[str, PartFiles]] = {
-        "encoder": PartFiles(
-            hub="OpenMuQ/MuQ-large-msd-iter",
-            weights=("model.safetensors", "pytorch_model.bin"),
-            licence="CC-BY-NC-4.0",
-            config="config.json",
-            no_effect=no_effect("model.", _STATE),
-        ),
+        "encoder": muq_files(_STATE),
         "head": PartFiles(
             hub="https://github.com/ASLP-lab/SongEval",
             weights=("ckpt/model.safetensors", "model.safetensors"),

@@ -27,6 +27,8 @@ _POOLING = {
     "duration": "a segment counts by how much audio it holds",
     "music": "a segment counts by how much music it holds",
     "attention": "a learned weight says how much each segment counts",
+    "attended": "segments attend to each other, then their mean and maximum count",
+    "statistics": "segments attend to each other, then learned means and deviations count",
 }
 
 
@@ -84,6 +86,8 @@ def _tail(recipe: Recipe) -> str:
 
 
 def _level(recipe: Recipe) -> str:
+    if recipe.pooling in ("attended", "statistics"):
+        return "The segments are joined first and the song is scored once"
     if recipe.level == "song":
         return "The segments are averaged first and the song is scored once"
     return "Each segment is scored and the scores are averaged"

@@ -22,6 +22,9 @@ def preference_text(card: PreferenceCard) -> str:
         interval = span(metric.low, metric.high, ".3f")
         lines.append(f"{metric.measure:<10}{value:>8}   {interval:<16}{constant:>9}")
     lines += _chances(card)
+    if card.anchors is not None:
+        each = ", ".join(f"{name} {b:+.2f}" for name, b in card.anchors.intercept.items())
+        lines += ["", f"Intercepts of systems, from {card.anchors.n} other battles: {each}."]
     if card.doubt:
         lines += ["", card.doubt]
     return "\n".join(lines) + "\n"

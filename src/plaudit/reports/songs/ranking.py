@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from plaudit.core.axes import AXIS
 from plaudit.core.choice import RowFormat
 from plaudit.core.csv_text import csv_line
+from plaudit.judging.comparison import main_axes
 from plaudit.judging.ranking import RankedSong
 from plaudit.judging.record import SongFailure
 from plaudit.reports.look.wording import (
@@ -56,10 +56,10 @@ def _table(songs: Sequence[RankedSong]) -> str:
 
 
 def _axis(song: RankedSong) -> str:
-    """Return an axis with the range of the value, for the number of its decimals."""
-    if song.by in AXIS:
-        return song.by
-    return "coherence" if "coherence" in song.scores or song.basis == "votes" else "streams"
+    """Return an axis on the scale of the value, for the number of its decimals."""
+    if song.basis == "votes":
+        return "coherence"
+    return song.by if song.by in song.scores else main_axes(tuple(song.scores))[0]
 
 
 def _value(song: RankedSong) -> str:

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from plaudit.model.bundled.heads import BundledHeads
 from plaudit.model.card import HeadSpec
-from plaudit.training.loss import squared_error
+from plaudit.training.loss import error_loss
 
 _SMALLEST_SCALE = 1e-6
 _MONOTONE = re.compile(r"^(falling|faults\.evidence)\.|^faults\.(flawless|greatest|each)$")
@@ -67,9 +67,9 @@ def fit_heads(
             for index in np.array_split(rng.permutation(len(x)), n_batches):
                 batch, target = _augmented(x[index], y[index], settings, rng)
                 out = heads(batch)
-                loss = squared_error(out.value, target[:, :n_axes], scale[:n_axes]).mean()
+                loss = error_loss(out.value, target[:, :n_axes], scale[:n_axes]).mean()
                 if out.fault_amounts is not None and fault_amounts is not None:
-                    error = squared_error(out.fault_amounts, target[:, n_axes:], scale[n_axes:])
+                    error = error_loss(out.fault_amounts, target[:, n_axes:], scale[n_axes:])
                     loss = loss + settings.fault_weight * error.mean()
                 optimizer.zero_grad()
                 torch.autograd.backward(loss)

@@ -22,7 +22,7 @@ from plaudit.model.mix import LayerMix
 from plaudit.training.lora.adapter import attach, dropout_on
 from plaudit.training.lora.excerpt import AudioSongs
 from plaudit.training.lora.settings import LoraSettings
-from plaudit.training.loss import squared_error
+from plaudit.training.loss import error_loss
 from plaudit.training.state import (
     Tensors,
     TrainState,
@@ -121,7 +121,7 @@ class Tuner:
         for audio, target in self._pieces(places, self._songs.counts[places] // 2):
             predicted.append(self._heads(self._encoder.layer_means(audio)))
             targets.append(target)
-        return float(squared_error(torch.cat(predicted), torch.cat(targets), self._scale).sum())
+        return float(error_loss(torch.cat(predicted), torch.cat(targets), self._scale).sum())
 
     def _epoch(self, epoch: int) -> float:
         """Go once over the training songs, an excerpt of each, and return the mean loss."""

@@ -17,9 +17,10 @@ from plaudit.core.lock import Lock
 from plaudit.core.pool import cores, share_out
 from plaudit.core.settings import load_json
 from plaudit.training.condition import BEST, Condition
+from plaudit.training.preset import PRESETS
 from plaudit.training.result import RESULT, RunResult
 from plaudit.training.run_folder import COSMETIC
-from plaudit.training.settings import PRESETS, TrainSettings, with_preset
+from plaudit.training.settings import TrainSettings, with_preset
 from plaudit.training.sweep.seed_table import SweepTable, make_table
 
 _TABLE = "table.json"
@@ -85,6 +86,12 @@ class Sweep:
 
     def run(self, plans: Plans) -> dict[str, list[RunResult]]:
         """Run every plan with every seed; return the results by label, in the order of seeds."""
+        odd = next((plan.objective for plan in plans.values() if plan.objective != "scores"), None)
+        if odd is not None:
+            raise InputError(
+                f"A sweep compares what is learned from labels, and objective is {odd}; train that"
+                " with plaudit train."
+            )
         runs = [self._run_of(s, label, k) for label, s in plans.items() for k in range(self.seeds)]
         missing = [run for run in runs if not (run.out / RESULT).is_file()]
         done = len(runs) - len(missing)

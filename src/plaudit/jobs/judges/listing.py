@@ -1,23 +1,34 @@
 """``plaudit judges list``: the judges that are here, and those that can be fetched."""
 
+from plaudit.jobs.judges.speed import time_judges
 from plaudit.jobs.output.streams import Streams
 from plaudit.judging.catalogue import IMPORT_APEX, judges_folder, list_judges
+from plaudit.judging.speed import read_speeds
 from plaudit.model.card import Card
 from plaudit.model.published.card import PublishedCard
 from plaudit.model.published.facts import KNOWN, RECOMMENDED, model_class
+from plaudit.model.published.folder import hash_of
 from plaudit.reports.look.judge_card import judge_line
-from plaudit.reports.look.judge_list import fetchable_line, known_lines, legend_lines
+from plaudit.reports.look.judge_list import fetchable_line, known_lines, legend_lines, speed_line
 
 
-def show_judges(streams: Streams) -> None:
-    """Show every judge that a name can be given for, and every one that can be fetched."""
+def show_judges(streams: Streams, *, measure: bool = False) -> None:
+    """Show every judge that a name can be given for, and every one that can be fetched.
+
+    With ``measure`` those that are here are timed first, which keeps their figures.
+    """
     judges = list_judges()
+    if measure:
+        time_judges([judge.name for judge in judges if judge.card], streams)
+    speeds = read_speeds()
     for judge in judges:
         unreadable = f"{judge.name}: {judge.fault}"
         streams.show(judge_line(judge.name, judge.card) if judge.card else unreadable)
         known = judge.card and _known(judge.card)
         if known:
             streams.show(_lines(known, f"{_use(known).capitalize()}."))
+        if judge.card:
+            streams.show(speed_line(speeds.of(hash_of(judge.card))))
     here = {judge.name for judge in judges}
     absent = {name: facts for name, facts in KNOWN.items() if name not in here}
     if absent:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from plaudit.core.errors import InputError
 from plaudit.core.settings import nearest
-from plaudit.jobs.judges import require_licence
+from plaudit.jobs.judges.bring import require_licence
 from plaudit.jobs.output.streams import Streams
 from plaudit.judging.catalogue import judges_folder
 from plaudit.judging.published.fetch import fetch_judge

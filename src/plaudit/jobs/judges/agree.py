@@ -4,37 +4,27 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from plaudit.benchmarks.scores.file import read_judged
-from plaudit.core.choice import Device, TextForm
+from plaudit.core.choice import TextForm
 from plaudit.core.errors import InputError
 from plaudit.core.settings import Record
-from plaudit.jobs.asked import Asked, asked_songs
 from plaudit.jobs.output.overwrite import check_outputs, write_output
 from plaudit.jobs.output.preview import previews_of
-from plaudit.jobs.output.screen import Screen
 from plaudit.jobs.output.streams import Streams
-from plaudit.jobs.scorer import MaxSeconds, Scorer
+from plaudit.jobs.scorer import PanelSettings, Scorer, judged_songs, listed_and_asked, open_judges
 from plaudit.judging.agreement import Agreement, agreement_of
-from plaudit.judging.catalogue import local_judge
 from plaudit.judging.given import Given
-from plaudit.judging.panel import check_different, judged_by_all, left_out
 from plaudit.judging.record import SongFailure, SongScores
 from plaudit.reports.agreement.page import agreement_page
 from plaudit.reports.agreement.text import agreement_text
 
 
-class AgreeSettings(Record):
+class AgreeSettings(PanelSettings):
     """Which judges, on which songs."""
 
-    paths: tuple[str, ...] = ()  #: Files, folders and patterns.
-    manifest: Path | None = None  #: Table of songs, instead of paths.
     judges: tuple[str, ...] = ()  #: Names, folders or hub ids, two or more.
     scores: Path | None = None  #: Rows of several judges, instead of judging.
     form: TextForm = "text"  #: What is shown.
     report: Path | None = None  #: HTML page to write as well.
-    recursive: bool = False  #: Whether folders give the songs of their subfolders too.
-    device: Device = "auto"  #: Where the judges run.
-    max_seconds: MaxSeconds = None
-    asked: Asked = Asked()  #: What songs are to answer, for the judges that can use it.
 
 
 class Agreed(Record):
@@ -79,35 +69,11 @@ def _judged(
 ) -> list[SongScores | SongFailure]:
     if judges is None and len(settings.judges) < 2:
         raise InputError("Expected two judges or more; name each with --judge.")
-    songs, given = asked_songs(
-        settings.paths,
-        settings.manifest,
-        settings.asked,
-        settings.judges,
-        streams,
-        recursive=settings.recursive,
-    )
+    songs, given = listed_and_asked(settings, settings.judges, streams)
     _check_one_answer(songs, given)
-    asked = settings.asked
-    inputs = [*songs, settings.manifest, *map(local_judge, settings.judges)]
-    check_outputs([settings.report], [*inputs, asked.lyrics, asked.reference])
-    if judges is None:
-        from plaudit.judging.load import load_judge
-
-        judges = [
-            load_judge(name, device=settings.device, max_seconds=settings.max_seconds)
-            for name in settings.judges
-        ]
-    check_different(judges)
-    for note in left_out(judges, given):
-        streams.note(note)
-    rows: list[SongScores | SongFailure] = []
-    axes = {judge.id: judge.axes for judge in judges}
-    with Screen(streams, None, (), songs, panel=axes) as screen:
-        for row in judged_by_all(judges, songs, given=given, max_s=settings.max_seconds):
-            rows.append(row)
-            screen.add(row)
-    return rows
+    check_outputs([settings.report], settings.inputs(songs, settings.judges))
+    judges = open_judges(settings.judges, settings, streams) if judges is None else judges
+    return judged_songs(judges, songs, given, settings, streams)
 
 
 def _check_one_answer(songs: Sequence[Path], given: Sequence[Given]) -> None:

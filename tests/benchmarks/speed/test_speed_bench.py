@@ -1,21 +1,37 @@
 """`plaudit bench speed`: what is timed, what the errors are to, and the table of a record."""
 
+import runpy
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 
-from plaudit.benchmarks.speed import measure
+from plaudit.benchmarks.speed import limit, measure
 from plaudit.benchmarks.speed.formula import write_formula_judge
 from plaudit.benchmarks.speed.limit import limit_of, this_machine
 from plaudit.benchmarks.speed.measure import measure_encoder, measure_processes
-from plaudit.benchmarks.speed.record import Measured, SpeedResult, ratio, result_text
+from plaudit.benchmarks.speed.record import (
+    Measured,
+    SpeedPart,
+    SpeedResult,
+    ratio,
+    result_markdown,
+    result_text,
+)
 from plaudit.core.axes import AXES
 from plaudit.core.settings import read_json
 from plaudit.encoders.mert_network import MertShape
 from plaudit.judging.record import JudgeId
 from plaudit.model.folder import read_card
 from typed_command import plaudit
+
+
+@pytest.fixture(autouse=True)
+def small_products(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Measure the machine on products of a moment."""
+    monkeypatch.setattr(limit, "_SHAPE", (64, 32, 32))
+    monkeypatch.setattr(limit, "_COPIED", 1 << 12)
 
 
 def quiet(_: str) -> None:
@@ -40,19 +56,25 @@ def test_a_segment_of_mert_is_counted() -> None:
     convolutions = first * 16 * 10 + n * 8 * 16 * 3
     positions = (n + 1) * 32 * 8 * 16
     layer = 4 * n * 32 * 32 + 2 * n * 32 * 48 + 2 * n * n * 32
-    limit = limit_of(shape, 8000)
+    counted = limit_of(shape, 0.5, 16_000)
     products = convolutions + n * 8 * 32 + positions + 2 * layer
-    assert limit.gflop == pytest.approx(2e-9 * products, rel=1e-12)
-    assert limit.gflop_per_cpu_s["float32"] > 1
-    assert limit.least_cpu_s("float32") > 0
+    assert counted.gflop == pytest.approx(2e-9 * products, rel=1e-12)
+    assert counted.gflop_per_cpu_s["float32"] > 0
+    # The longer of computing and of reading the weights.
+    rates = {"gflop_per_cpu_s": {"float32": 1e9}, "copied_gb_per_cpu_s": 0.5}
+    read_s = 4 * counted.weights_gb
+    assert counted.model_copy(update=rates).least_cpu_s("float32") == pytest.approx(read_s)
+    rates = {"gflop_per_cpu_s": {"float32": 2.0}, "copied_gb_per_cpu_s": 1e9}
+    assert counted.model_copy(update=rates).least_cpu_s("float32") == counted.gflop / 2
 
 
 def test_errors_are_to_the_published_procedure(quick_apex: Path) -> None:
-    limit, rows = measure_encoder(quick_apex, 2, quiet)
-    assert limit is not None
+    asked, rows = measure_encoder(quick_apex, 2, quiet)
+    assert asked is not None
+    assert asked.segment_s == 3.0
     named = {row.name: row for row in rows}
-    assert next(iter(named)) == "published procedure, 30 s segment"
-    assert named.keys() >= {"exact, 30 s segment", "exact, 10 s clip"}
+    assert next(iter(named)) == "published procedure, 3 s segment"
+    assert named.keys() >= {"exact, 3 s segment", "exact, 1 s clip"}
     for name, row in named.items():
         assert len(row.wall_s) == len(row.cpu_s) == 2
         if name.startswith("exact"):
@@ -65,17 +87,56 @@ def test_errors_are_to_the_published_procedure(quick_apex: Path) -> None:
             assert 1e-5 < row.embedding_error < 0.05
 
 
-def test_processes_are_timed_from_outside(quick_apex: Path, tmp_path: Path) -> None:
-    rows = measure_processes(str(quick_apex), quick_apex, ("start",), 1, 4, tmp_path, quiet)
-    names = [row.name for row in rows]
-    assert names[0] == "published procedure, imports and loads"
-    assert names[1:] == [f"start to the score of 1 s, {p}" for p in ("exact", "fast")]
-    for row in rows:
-        assert row.cpu_s[0] > 0.1
-        assert row.peak_mib is not None
-        assert row.peak_mib > 50
+def test_starts_commands_and_memory_are_measured(
+    quick_apex: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each command runs, here without a process of its own."""
+    ran: list[list[str]] = []
+
+    def run(command: list[str]) -> tuple[measure.Took, float]:
+        assert command[0] == sys.executable
+        ran.append(command)
+        how, what = command[1:3]
+        monkeypatch.setattr(sys, "argv", command[2:])
+        if (how, what) == ("-m", "plaudit"):
+            plaudit(*command[3:])
+        elif how == "-m":
+            runpy.run_path(str(import_module(what).__file__), run_name="__main__")
+        else:
+            assert how == "-c"
+            exec(what, {})  # noqa: S102 - our own lines
+        return measure.Took(1.0, float(len(ran))), 100.0 + len(ran)
+
+    monkeypatch.setattr(measure, "_run", run)
+    monkeypatch.setattr(measure, "SONG_S", 4.0)
+    monkeypatch.setattr(measure, "SHORT_MIN", 1)
+    judge, both = str(quick_apex), ("exact", "fast")
+    parts: tuple[SpeedPart, ...] = ("start", "command", "memory")
+    rows = measure_processes(judge, both, quick_apex, parts, 1, 2, tmp_path, quiet)
+    assert [(row.name, row.cpu_s, row.peak_mib, row.baseline) for row in rows] == [
+        ("published procedure, imports and loads", (1,), 101, None),
+        ("start to the score of 1 s, exact", (2,), 102, rows[0].name),
+        ("start to the score of 1 s, fast", (3,), 103, rows[0].name),
+        ("published procedure, 3 min MP3", (4,), 104, None),
+        ("plaudit score, 3 min MP3, exact", (5,), 105, rows[3].name),
+        ("plaudit score, 3 min MP3, fast", (6,), 106, rows[3].name),
+        ("a song of 1 min", (7,), 107, None),
+        ("a song of 2 min", (8,), 108, rows[6].name),
+    ]
+    ran.clear()
+    alone = measure_processes(judge, both[:1], None, ("start",), 2, 2, tmp_path, quiet)
+    assert [row.name for row in alone] == ["start to the score of 1 s, exact"]
+    assert alone[0].cpu_s == (1, 2)
+
+
+def test_a_process_is_timed_from_outside() -> None:
+    work = "x = b'1' * 300_000_000\nimport time\nwhile time.process_time() < 0.3: pass"
+    took, peak = measure._run([sys.executable, "-S", "-c", work])
+    assert took.cpu_s >= 0.3
+    assert took.wall_s >= took.cpu_s - 0.05
+    assert 290 < peak < 340  # not that of this process, which is larger
     with pytest.raises(measure.ProcessError, match="no such song"):
-        measure._run([sys.executable, "-c", "raise SystemExit('no such song')"])
+        measure._run([sys.executable, "-S", "-c", "raise SystemExit('no such song')"])
 
 
 def test_a_record_draws_its_table(quick_apex: Path, tmp_path: Path) -> None:
@@ -89,7 +150,7 @@ def test_a_record_draws_its_table(quick_apex: Path, tmp_path: Path) -> None:
     assert not result.formula
     assert result.machine.cores > 0
     lines = {line.split("  ")[0]: line for line in shown.splitlines()}
-    assert "1.00" not in lines["published procedure, 30 s segment"]  # no ratio to itself
+    assert "1.00" not in lines["published procedure, 3 s segment"]  # no ratio to itself
 
 
 def test_ratios_are_of_processor_seconds_and_of_memory() -> None:
@@ -113,6 +174,7 @@ def test_ratios_are_of_processor_seconds_and_of_memory() -> None:
         measured=rows,
     )
     assert [ratio(result, each) for each in rows] == [None, 3.0, None, 1.1]
+    assert "| b | 2.00 | 2.00-99.00 | 9.00 | 3.00 |  |  |  |  |" in result_markdown(result)
     b = next(line for line in result_text(result).splitlines() if line.startswith("b "))
     assert b.split() == ["b", "2.00", "2.00-99.00", "9.00", "3.00"]
 

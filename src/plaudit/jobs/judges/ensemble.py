@@ -4,39 +4,28 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from plaudit.core.choice import Device
 from plaudit.core.errors import InputError
-from plaudit.core.settings import Record
-from plaudit.jobs.asked import Asked, asked_songs
-from plaudit.jobs.output.screen import Screen
 from plaudit.jobs.output.streams import Streams
-from plaudit.jobs.scorer import MaxSeconds
+from plaudit.jobs.scorer import PanelSettings, judged_songs, listed_and_asked, open_judges
 from plaudit.judging.agreement import main_score
-from plaudit.judging.catalogue import BUNDLED, judges_folder, local_judge
+from plaudit.judging.catalogue import BUNDLED, judges_folder
 from plaudit.judging.ensemble import (
     Fitted,
     check_ensemble_folder,
     ensemble_card,
     write_ensemble,
 )
-from plaudit.judging.panel import check_different, judged_by_all, left_out
 from plaudit.judging.record import SongFailure, SongScores
 from plaudit.model.published.card import PublishedCard
 from plaudit.model.published.facts import KNOWN
 
 
-class EnsembleSettings(Record):
+class EnsembleSettings(PanelSettings):
     """Which judges make an ensemble, and the songs that it is fitted on."""
 
     name: str  #: Of the ensemble.
     judges: tuple[str, ...]  #: Names or folders, two or more.
-    songs: tuple[str, ...] = ()  #: Files, folders and patterns.
-    manifest: Path | None = None  #: Table of songs, instead of paths.
     out: Path | None = None  #: Folder to make; by default one found by the name.
-    recursive: bool = False  #: Whether folders give the songs of their subfolders too.
-    device: Device = "auto"  #: Where the judges run.
-    max_seconds: MaxSeconds = None
-    asked: Asked = Asked()  #: What songs are to answer, for the judges that can use it.
 
 
 def make_ensemble(settings: EnsembleSettings, streams: Streams) -> PublishedCard:
@@ -50,31 +39,10 @@ def make_ensemble(settings: EnsembleSettings, streams: Streams) -> PublishedCard
     folder = _folder(settings)
     if len(settings.judges) < 2:
         raise InputError("An ensemble needs two judges or more; name each with --of.")
-    songs, given = asked_songs(
-        settings.songs,
-        settings.manifest,
-        settings.asked,
-        settings.judges,
-        streams,
-        recursive=settings.recursive,
-    )
-    asked = settings.asked
-    inputs = [*songs, settings.manifest, asked.lyrics, asked.reference]
-    check_ensemble_folder(folder, [*inputs, *map(local_judge, settings.judges)])
-    from plaudit.judging.load import load_judge
-
-    judges = [
-        load_judge(name, device=settings.device, max_seconds=settings.max_seconds)
-        for name in settings.judges
-    ]
-    check_different(judges)
-    for note in left_out(judges, given):
-        streams.note(note)
-    rows: list[SongScores | SongFailure] = []
-    with Screen(streams, None, (), songs, panel={judge.id: judge.axes for judge in judges}) as bar:
-        for row in judged_by_all(judges, songs, given=given, max_s=settings.max_seconds):
-            rows.append(row)
-            bar.add(row)
+    songs, given = listed_and_asked(settings, settings.judges, streams)
+    check_ensemble_folder(folder, settings.inputs(songs, settings.judges))
+    judges = open_judges(settings.judges, settings, streams)
+    rows = judged_songs(judges, songs, given, settings, streams)
     card = ensemble_card(
         settings.name,
         [

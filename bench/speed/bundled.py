@@ -1,0 +1,152 @@
+"""What a song costs the bundled judge, beside decoding and resampling it: time and memory.
+
+Each round starts new processes, so that a start is a start; medians over rounds. The song is three
+minutes of composed music as MP3. ``--before`` names the ``src`` folder of another revision, which
+is measured in turn with this one.
+
+Run: .venv/bin/python bench/speed/bundled.py --rounds 5
+"""
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import soundfile
+
+from plaudit.synth.song import make_song
+from table import Row, make_parser, report
+
+MINUTES, CLIP_S = 3, 10
+IMPORT, DECODE = "import torch", "decode and resample"
+FIRST, SEGMENT, SONG = "start to first score of a clip", "segment of 30 s", "each further song"
+MEASURE = """
+import json, resource, sys
+import numpy as np
+
+def used():
+    now = resource.getrusage(resource.RUSAGE_SELF)
+    return now.ru_utime + now.ru_stime
+
+def cost(work):
+    before = used()
+    work()
+    return used() - before
+
+def peak():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+import torch
+out = {"import torch": used(), "import torch, peak": peak()}
+import plaudit
+judge = plaudit.load_judge("bundled")
+out["load, peak"] = peak()
+judge.score(sys.argv[1])
+out["start to first score of a clip"] = used()
+judge.score(sys.argv[2])
+out["each further song"] = cost(lambda: judge.score(sys.argv[2]))
+out["score, peak"] = peak()
+segments = np.stack([s.samples for s in judge.segments(sys.argv[2])])
+out["segment of 30 s"] = cost(lambda: judge._encoder.encode(segments)) / len(segments)
+out["decode and resample"] = cost(lambda: [None for _ in judge.segments(sys.argv[2])])
+print(json.dumps(out))
+"""
+
+
+def write_songs(folder: Path) -> tuple[Path, Path]:
+    """Write a clip and a song, MP3, stereo at 44.1 kHz."""
+    made = make_song(5, 30.0)
+    part = np.asarray(made.audio, np.float32).T
+    clip, song = folder / "clip.mp3", folder / "song.mp3"
+    soundfile.write(clip, part[: CLIP_S * made.sample_rate], made.sample_rate)
+    soundfile.write(song, np.tile(part, (2 * MINUTES, 1)), made.sample_rate)
+    return clip, song
+
+
+def measured(
+    songs: tuple[Path, Path], source: Path | None, threads: str | None
+) -> dict[str, float]:
+    environment = {k: v for k, v in os.environ.items() if k != "OMP_NUM_THREADS"}
+    environment |= {} if threads is None else {"OMP_NUM_THREADS": threads}
+    environment |= {} if source is None else {"PYTHONPATH": str(source)}
+    command = [sys.executable, "-c", MEASURE, *map(str, songs)]
+    done = subprocess.run(command, check=True, capture_output=True, text=True, env=environment)
+    return dict(json.loads(done.stdout))
+
+
+@contextmanager
+def busy_process() -> Iterator[None]:
+    """Keep one core busy."""
+    process = subprocess.Popen([sys.executable, "-c", "while True: pass"])
+    try:
+        yield
+    finally:
+        process.kill()
+        process.wait()
+
+
+def rounds_of(
+    songs: tuple[Path, Path], sources: dict[str, Path | None], rounds: int
+) -> dict[str, dict[str, float]]:
+    """Return the medians of all that is measured, by revision and threads, in turn."""
+    values: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
+    for _ in range(rounds):
+        for name, source in sources.items():
+            one = measured(songs, source, "1")
+            with busy_process():
+                every = measured(songs, source, None)
+            for key, value in one.items():
+                values[name][key].append(value)
+            values[name]["busy"].append(every[SONG])
+            values[name]["busy ratio"].append(every[SONG] / one[SONG])
+    return {
+        name: {key: statistics.median(numbers) for key, numbers in by_key.items()}
+        for name, by_key in values.items()
+    }
+
+
+def rows_of(name: str, value: dict[str, float]) -> list[Row]:
+    decode, torch_s = value[DECODE], value[IMPORT]
+    return [
+        Row(f"{name}{IMPORT}", torch_s, "CPU s", 1),
+        Row(f"{name}{FIRST} of {CLIP_S} s", value[FIRST], "CPU s", value[FIRST] / torch_s),
+        Row(f"{name}{DECODE} {MINUTES} min of MP3", decode, "CPU s", 1),
+        Row(f"{name}{SEGMENT}", value[SEGMENT], "CPU s", value[SEGMENT] / decode),
+        Row(f"{name}{SONG}, one thread", value[SONG], "CPU s", value[SONG] / decode),
+        Row(
+            f"{name}{SONG}, all threads, a core busy",
+            value["busy"],
+            "CPU s",
+            value["busy"] / decode,
+            f"{value['busy ratio']:.2f} of one thread",
+        ),
+        *(
+            Row(f"{name}{what}, peak", value[f"{what}, peak"], "MiB")
+            for what in (IMPORT, "load", "score")
+        ),
+    ]
+
+
+def main() -> None:
+    parser = make_parser(__doc__)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--before", type=Path, metavar="SRC", help="of another revision")
+    options = parser.parse_args()
+    sources: dict[str, Path | None] = {"": None}
+    if options.before:
+        sources["before: "] = options.before.resolve()
+    with tempfile.TemporaryDirectory() as folder:
+        values = rounds_of(write_songs(Path(folder)), sources, options.rounds)
+    rows = [row for name in sources for row in rows_of(name, values[name])]
+    report(rows, as_json=options.json)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,22 @@
+"""Threads that compute alone: torch's operations in them use no other thread.
+
+Where work is hundreds of small operations, each of them waits for all of torch's threads, and
+waiting takes processor time: several times that of the work, if another process keeps a core busy.
+"""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import torch
+
+
+def lone_threads(number: int) -> ThreadPoolExecutor:
+    """Return a pool of up to so many threads, each of which computes alone."""
+    return ThreadPoolExecutor(number, "alone", _compute_alone, (torch.get_num_threads(),))
+
+
+def _compute_alone(threads: int) -> None:
+    torch.set_num_threads(1)  # of this thread, and of threads that are yet to start
+    others = threading.Thread(target=torch.set_num_threads, args=(threads,))
+    others.start()
+    others.join()

@@ -1,0 +1,1 @@
+"""What ``plaudit judges`` does: judges shown, fetched, imported, exported, compared."""

@@ -1,0 +1,1 @@
+"""A judge as an ONNX file, for programs without torch and without Plaudit."""

@@ -1,0 +1,99 @@
+"""Processes that begin at once: forks of one that has imported what they need.
+
+A spawned process spends two seconds on importing torch, and the tests start some two hundred. A
+command begun here still spawns its own workers, and journeys that stop a command by Ctrl-C, or look
+at what it leaves behind, start an interpreter.
+"""
+
+import os
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from multiprocessing import forkserver
+from multiprocessing.context import ForkServerContext, ForkServerProcess
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+from plaudit.core.pool import computing_threads
+
+IMPORTED = (
+    *("plaudit.embeddings.extract.worker", "plaudit.judging.load", "plaudit.training.run"),
+    # What a training imports when it begins; torch its compiler, with the first optimizer.
+    *("accelerate", "matplotlib.figure", "sklearn.ensemble", "torch._dynamo", "tensorboard"),
+)
+
+
+class _Fork(ForkServerProcess):
+    """Has the environment of the process that starts it, as a spawned one."""
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self._environment = dict(os.environ)
+
+    def start(self) -> None:
+        with computing_threads(1):
+            forkserver.ensure_running()
+        super().start()
+
+    def run(self) -> None:
+        os.environ.clear()
+        os.environ.update(self._environment)
+        super().run()
+
+
+class _Context(ForkServerContext):
+    Process = _Fork
+
+
+QUICK = _Context()
+QUICK.set_forkserver_preload(list(IMPORTED))
+
+
+@contextmanager
+def quick_processes() -> Iterator[None]:
+    """Let Plaudit begin its worker processes in this way."""
+    with (
+        patch("plaudit.core.pool.SPAWN", QUICK),
+        patch("plaudit.embeddings.extract.workers.SPAWN", QUICK),
+    ):
+        yield
+
+
+def begun(*words: object) -> ForkServerProcess:
+    """Begin a command that leads a process group of its own, as from a shell; it prints nothing."""
+    process = QUICK.Process(target=_command, args=([str(word) for word in words],))
+    process.start()
+    return process
+
+
+def killed_at(ready: Path, *words: object) -> None:
+    """Begin a command, and kill it and its workers once a file is there."""
+    process = begun(*words)
+    assert process.pid is not None
+    deadline = time.monotonic() + 300
+    try:
+        while not ready.exists():
+            assert process.is_alive(), "it ended before it could be killed"
+            assert time.monotonic() < deadline, f"{ready} was not made"
+            time.sleep(0.005)
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+            process.join()
+            while time.monotonic() < deadline:  # until its workers are gone, and their locks
+                os.killpg(process.pid, 0)
+                time.sleep(0.005)
+
+
+def _command(words: list[str]) -> None:
+    os.setsid()
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (1, 2):
+        os.dup2(nowhere, stream)
+    from plaudit.cli.app import main
+
+    sys.argv = ["plaudit", *words]
+    main()
