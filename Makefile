@@ -38,7 +38,9 @@ docs: $(VENV)/.installed-dev ## build the documentation into docs/_build/html, w
 	@$(BIN)/sphinx-build -W --keep-going -n -E -q -b html docs docs/_build/html
 	@echo "Documentation: docs/_build/html/index.html"
 
-bench: $(VENV)/.installed-train ## measure speed and memory here, and print one table
+bench: $(VENV)/.installed-train ## measure speed and memory here, beside the published procedure
+	@$(BIN)/plaudit bench speed --formula --minutes 60
+	@$(BIN)/plaudit bench speed --minutes 60
 	@$(BIN)/python bench/speed/run.py
 
 judge: $(VENV)/.installed-train ## train the bundled judge again, as it was made; goes on after a stop

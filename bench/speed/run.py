@@ -21,9 +21,7 @@ from table import Row, markdown, text
 FOLDER = Path(__file__).parent
 SCRIPTS = (
     "startup",
-    "memory",
     "bundled",
-    "encoder",
     "embed",
     "store",
     "train",

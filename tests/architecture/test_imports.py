@@ -7,6 +7,9 @@ import sys
 from pathlib import Path
 
 import pytest
+import soundfile
+
+from small_corpus import sound
 
 ROOT = Path(__file__).parents[2]
 COMMANDS = sorted((ROOT / "src" / "plaudit" / "cli").glob("*.py"))
@@ -101,6 +104,18 @@ def test_help_is_light(words: tuple[str, ...]) -> None:
 
 def test_import_plaudit_loads_few_modules(after_import: set[str]) -> None:
     assert len(after_import - modules_after("")) < 20
+
+
+def test_a_judge_on_mert_scores_without_transformers(quick_apex: Path, tmp_path: Path) -> None:
+    soundfile.write(tmp_path / "song.wav", sound(4, 3.0), 22_050)
+    words = ["plaudit", "score", str(tmp_path / "song.wav"), "--judge", str(quick_apex)]
+    loaded = modules_after(
+        f"sys.argv = {words}\n"
+        "from plaudit.cli.app import main\n"
+        "try:\n    main()\nexcept SystemExit as end:\n    assert not end.code, end.code"
+    )
+    assert "plaudit.encoders.mert_network" in loaded
+    assert "transformers" not in loaded
 
 
 @pytest.fixture(scope="module")
