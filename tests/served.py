@@ -6,10 +6,11 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
 from plaudit.client import Client
-from quick_process import ForkServerProcess, begun
+from quick_process import begun
 
 
 @dataclass

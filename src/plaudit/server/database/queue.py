@@ -114,7 +114,7 @@ def waiting(engine: Engine) -> int:
 def progress(session: Session, job: Job) -> Progress:
     """Return how far a job is."""
     counted = select(Item.state, func.count()).where(Item.job_id == job.id).group_by(Item.state)
-    counts = dict(session.execute(counted).tuples().all())
+    counts = {row[0]: row[1] for row in session.execute(counted)}
     if job.cancelled:
         state = CANCELLED
     elif job.ended is not None:
