@@ -23,6 +23,8 @@ COMMANDS = {
     "embed": "embed.embed",
     "demo": "demo.demo",
     "serve": "serve.serve",
+    "backup": "backup.backup",
+    "restore": "backup.restore",
     "train": "train.train",
     "sweep": "sweep.sweep",
     "evaluate": "evaluate.evaluate",

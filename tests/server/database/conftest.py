@@ -10,15 +10,20 @@ from plaudit.server.database.engine import default_url, open_engine
 from plaudit.server.database.upgrade import upgrade
 
 
+@pytest.fixture
+def empty_postgres(postgres_url: str) -> str:
+    with (maker := open_engine(postgres_url)).begin() as connection:
+        connection.execute(text("DROP SCHEMA public CASCADE"))
+        connection.execute(text("CREATE SCHEMA public"))
+    maker.dispose()
+    return postgres_url
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
     url = default_url(tmp_path)
     if request.param == "postgresql":
-        url = request.getfixturevalue("postgres_url")
-        with (maker := open_engine(url)).begin() as connection:
-            connection.execute(text("DROP SCHEMA public CASCADE"))
-            connection.execute(text("CREATE SCHEMA public"))
-        maker.dispose()
+        url = request.getfixturevalue("empty_postgres")
     engine = open_engine(url)
     upgrade(engine)
     yield engine

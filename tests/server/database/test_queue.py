@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import Engine, select
 
 from plaudit.core.note import Note
-from plaudit.judging.record import JudgeId, Score, SongFailure, SongScores
-from plaudit.server.database.engine import add_once, reading, writing
+from plaudit.judging.record import SongFailure
+from plaudit.server.database.engine import reading
 from plaudit.server.database.queue import (
     Answer,
     Wanted,
@@ -21,30 +21,8 @@ from plaudit.server.database.queue import (
     progress,
     waiting,
 )
-from plaudit.server.database.schema import Item, Job, Result, Song
-
-JUDGE = JudgeId(name="j", version="1", hash="0" * 64)
-
-
-def content(number: int) -> str:
-    return f"{number:064x}"
-
-
-def add(engine: Engine, n: int, first: int = 0) -> str:
-    with writing(engine) as session:
-        for number in range(first, first + n):
-            values = {"sha256": content(number), "size_bytes": 1, "media_type": "audio/wav"}
-            add_once(session, Song, **values)
-    songs = [Wanted(f"{number}.wav", content(number), {}) for number in range(first, first + n)]
-    return add_job(engine, "o", ["j"], songs)
-
-
-def answer(sha256: str) -> Answer:
-    scores = {"coherence": Score(value=3.0)}
-    row = SongScores(
-        path=None, sha256=sha256, judge=JUDGE, precision="exact", duration_s=3.0, scores=scores
-    )
-    return Answer(row, JUDGE, "")
+from plaudit.server.database.schema import Item, Job, Result
+from queued import JUDGE, add, answer
 
 
 def counts(engine: Engine, job: str) -> dict[str, int]:
