@@ -15,13 +15,16 @@ PIP_INSTALL = $(BIN)/python -m pip install -qq -c constraints.txt
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test check docs bench judge clean browser
+.PHONY: help demo serve test check docs bench judge clean browser
 
 help: ## list the commands
 	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-14s %s\n", $$1, $$2 }'
 
 demo: $(VENV)/.installed ## compose a few songs, score them and SONGS="...", write demo/report.html
 	@$(BIN)/plaudit demo $(SONGS) --out demo
+
+serve: $(VENV)/.installed-serve ## compose a few songs, and serve pages and an API that judge them and yours
+	@$(BIN)/plaudit serve --demo
 
 test: $(VENV)/.installed-dev browser ## run every test
 	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadscope --no-loadscope-reorder $(PYTEST_ARGS)
@@ -69,6 +72,11 @@ $(VENV)/.installed: pyproject.toml constraints.txt | $(BIN)/python
 	@echo "Installing Plaudit into $(VENV) (once; a few minutes)"
 	@$(PIP_INSTALL) -e .
 	@touch $@
+
+$(VENV)/.installed-serve: pyproject.toml constraints.txt | $(BIN)/python
+	@echo "Installing Plaudit and its server into $(VENV) (once; a few minutes)"
+	@$(PIP_INSTALL) -e '.[serve]'
+	@touch $(VENV)/.installed $@
 
 $(VENV)/.installed-train: pyproject.toml constraints.txt | $(BIN)/python
 	@echo "Installing Plaudit and what training needs into $(VENV) (once; a few minutes)"

@@ -240,7 +240,7 @@ def test_example_rows_are_rows() -> None:
 
 
 def test_every_make_target_is_explained() -> None:
-    assert {"demo", "test", "check", "docs", "bench", "judge", "help", "clean"} == TARGETS
+    assert {"demo", "serve", "test", "check", "docs", "bench", "judge", "help", "clean"} == TARGETS
 
 
 def test_the_page_on_scores_counts_its_files_right() -> None:

@@ -12,12 +12,15 @@ import soundfile
 from small_corpus import sound
 
 ROOT = Path(__file__).parents[2]
-COMMANDS = sorted((ROOT / "src" / "plaudit" / "cli").glob("*.py"))
+COMMANDS = sorted((ROOT / "src" / "plaudit" / "cli").rglob("*.py"))
 STATEMENTS_AT_MOST = 12  # of a command, besides its options and its help
 HEAVY = ("torch", "transformers", "scipy.stats", "av", "soundfile", "huggingface_hub", "jinja2")
 # By words of the command line, the files of commands that their help may import.
 HELP = {
-    ("--help",): tuple(path.stem for path in (ROOT / "src" / "plaudit" / "cli").glob("*.py")),
+    ("--help",): (
+        *(path.stem for path in (ROOT / "src" / "plaudit" / "cli").glob("*.py")),
+        *("serving", "serving.serve", "serving.backup", "serving.keys"),
+    ),
     ("score", "--help"): ("score",),
     ("rank", "--help"): ("rank", "compare", "score"),  # they share options
     ("bench", "--help"): ("bench", "reality", "standings", "suite"),

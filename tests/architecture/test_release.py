@@ -124,7 +124,7 @@ def test_dependencies_are_those_that_are_imported() -> None:
     assert used <= core | optional, "imported and not declared"
     assert core | optional <= used, "declared and not imported"
     tools = imported_distributions(ROOT / "tests", ROOT / "bench", ROOT / "docs" / "_ext")
-    assert tools <= core | declared("dev", "train", "cluster"), (
+    assert tools <= core | declared("dev", "train", "cluster", "serve"), (
         "imported by tests and not declared for them"
     )
 

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from fastapi import FastAPI, Request, Response
 
 import plaudit
-from plaudit.server.api import compare, health, jobs, judges, score, songs
+from plaudit.server.api import comparison, health, jobs, judges, recordings, score
 from plaudit.server.refusal import answer_refusals
 from plaudit.server.serving import Serving
 
@@ -34,7 +34,7 @@ def make_app(serving: Serving) -> FastAPI:
     )
     app.state.serving = serving
     answer_refusals(app)
-    for area in (score, jobs, songs, judges, compare, health):
+    for area in (score, jobs, recordings, judges, comparison, health):
         app.include_router(area.router)
 
     @app.middleware("http")

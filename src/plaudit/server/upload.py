@@ -19,7 +19,7 @@ from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.requests import ClientDisconnect
 
 from plaudit.reports.look.wording import safe_text
-from plaudit.server.database.songs import uploaded_bytes
+from plaudit.server.database.uploads import uploaded_bytes
 from plaudit.server.refusal import RefusalError
 from plaudit.server.serving import Serving
 

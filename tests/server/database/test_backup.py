@@ -7,12 +7,12 @@ from sqlalchemy import Engine, select
 
 from plaudit.core.errors import InputError, MissingFileError
 from plaudit.server.backup import back_up, restore
+from plaudit.server.data_folder import DataFolder
 from plaudit.server.database.engine import default_url, open_engine, reading
 from plaudit.server.database.queue import claim, finish
 from plaudit.server.database.schema import Result, Table, Worker
-from plaudit.server.database.songs import NewSong, take_in
 from plaudit.server.database.upgrade import upgrade
-from plaudit.server.folder import DataFolder
+from plaudit.server.database.uploads import NewSong, take_in
 from queued import add, answer, content
 
 

@@ -22,9 +22,9 @@ from sqlalchemy import Connection, Engine, LargeBinary, MetaData, func, insert, 
 from plaudit.core.errors import InputError
 from plaudit.core.file import atomic
 from plaudit.core.parse import parse_json
+from plaudit.server.data_folder import DataFolder
 from plaudit.server.database.schema import Table, Worker
 from plaudit.server.database.upgrade import upgrade
-from plaudit.server.folder import DataFolder
 
 _HEAD = "backup.json"
 _FOLDERS = ("songs", "previews")

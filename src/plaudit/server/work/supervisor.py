@@ -17,7 +17,7 @@ from plaudit.core import pool
 from plaudit.server.database.engine import reading, writing
 from plaudit.server.database.queue import give_back
 from plaudit.server.database.schema import QUEUED, RUNNING, Item, Worker
-from plaudit.server.database.songs import remove_expired
+from plaudit.server.database.uploads import remove_expired
 from plaudit.server.work.order import Order
 from plaudit.server.work.process import BEAT_S
 

@@ -16,6 +16,7 @@ from sqlalchemy import Engine, select
 
 from plaudit.core.errors import PlauditError
 from plaudit.core.note import Note, error_note
+from plaudit.core.settings import read_json
 from plaudit.judging.any_judge import AnyJudge
 from plaudit.judging.encoded import EncodedSong
 from plaudit.judging.given import Given
@@ -119,7 +120,7 @@ class _Bench:
         with reading(self._engine) as session:
             key = (Result.sha256 == sha256, Result.judge == judge.id.hash, Result.digest == digest)
             row = session.scalar(select(Result.row).where(*key))
-        return None if row is None else SongScores.model_validate_json(row)
+        return None if row is None else read_json(SongScores, row, "a result")
 
     def _stream(self, judge: Judge, first: Claim) -> None:
         """Judge a song and those behind it that want the same judge, reading ahead."""

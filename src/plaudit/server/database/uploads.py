@@ -8,6 +8,7 @@ from typing import NamedTuple
 from sqlalchemy import Engine, delete, func, select
 from sqlalchemy.orm import Session
 
+from plaudit.server.data_folder import DataFolder
 from plaudit.server.database.engine import add_once, reading, writing
 from plaudit.server.database.schema import (
     Collected,
@@ -16,7 +17,6 @@ from plaudit.server.database.schema import (
     Song,
     Upload,
 )
-from plaudit.server.folder import DataFolder
 
 
 class NewSong(NamedTuple):

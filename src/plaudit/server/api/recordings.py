@@ -1,6 +1,5 @@
 """``/v1/songs``: what is known of a song, how it looks, how it sounds."""
 
-import json
 import pathlib
 from typing import Annotated, Any
 
@@ -12,7 +11,7 @@ from plaudit.core.errors import InputError
 from plaudit.server.access import Asking, Caller, Server
 from plaudit.server.database.engine import reading, writing
 from plaudit.server.database.schema import Song, Upload
-from plaudit.server.database.songs import own_song, remove_song, rows_of
+from plaudit.server.database.uploads import own_song, remove_song, rows_of
 from plaudit.server.refusal import FaultBody, RefusalError, not_found
 from plaudit.server.view import SongView, song_view
 from plaudit.server.work.outline import MADE, WANTED
@@ -61,8 +60,7 @@ def outline(sha256: Hash, server: Server, caller: Asking) -> Response:
         raise RefusalError(
             404, "NoOutline", "This song has no outline: it cannot be read as audio."
         )
-    content = json.loads(server.folder.outline(sha256).read_text(encoding="utf-8"))
-    return JSONResponse(content, headers={"Cache-Control": "private, max-age=3600"})
+    return _file(server.folder.outline(sha256), "application/json")
 
 
 @router.get("/{sha256}/audio", response_class=FileResponse, responses=_AUDIO)
