@@ -36,6 +36,7 @@ class Served:
 
     def start(self) -> "Served":
         self.port = self.port or free_port()
+        self.printed.touch()
         where = ("--port", self.port, "--data", self.data, "--judge", self.judge)
         self.process = begun("serve", *where, *self.words, printed=self.printed)
         return self
