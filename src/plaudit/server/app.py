@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from fastapi import FastAPI, Request, Response
 
 import plaudit
+from plaudit.server import login
 from plaudit.server.api import comparison, health, jobs, judges, recordings, score
 from plaudit.server.refusal import answer_refusals
 from plaudit.server.serving import Serving
@@ -34,7 +35,7 @@ def make_app(serving: Serving) -> FastAPI:
     )
     app.state.serving = serving
     answer_refusals(app)
-    for area in (score, jobs, recordings, judges, comparison, health):
+    for area in (score, jobs, recordings, judges, comparison, health, login):
         app.include_router(area.router)
 
     @app.middleware("http")

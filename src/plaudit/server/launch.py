@@ -17,6 +17,7 @@ from plaudit.judging.catalogue import find_judge
 from plaudit.server.app import make_app
 from plaudit.server.data_folder import DataFolder
 from plaudit.server.database.engine import default_url, open_engine
+from plaudit.server.database.keys import any_key
 from plaudit.server.database.upgrade import upgrade
 from plaudit.server.first_songs import send_demo
 from plaudit.server.limits import read_limits
@@ -39,7 +40,7 @@ class ServeSettings(Record):
     workers: int = 1
     device: Device = "auto"
     limits: Path | None = None
-    keys: bool | None = None  #: Whether requests need a key; as the host asks for by default.
+    keys: bool | None = None  #: Whether requests need one; by default off loopback.
     names: tuple[str, ...] = ()  #: Further names under which the server is addressed.
     demo: bool = False  #: Whether an empty server gets a few composed songs.
 
@@ -68,6 +69,9 @@ def serve(settings: ServeSettings, say: Callable[[str], None]) -> None:
         url = settings.database or default_url(folder.root)
         engine = open_engine(url)
         upgrade(engine)
+        if keys and not any_key(engine):
+            raise InputError(_no_key(settings))
+        folder.clear_incoming()
         serving = Serving(
             engine=engine,
             folder=folder,
@@ -137,6 +141,16 @@ def _listening(host: str, port: int) -> Iterator[socket.socket]:
             ) from error
         listener.listen(256)
         yield listener
+
+
+def _no_key(settings: ServeSettings) -> str:
+    where = f"--data {settings.data}"
+    if settings.database is not None:
+        where += " --database URL"
+    return (
+        f"A server at {settings.host} asks for API keys, and there is none yet; make one with"
+        f" `plaudit keys add NAME {where}`, or say --no-keys to let everybody in."
+    )
 
 
 def _is_loopback(host: str) -> bool:
