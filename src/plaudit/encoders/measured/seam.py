@@ -84,7 +84,8 @@ def leaps(s: Spectrum) -> Measures:
     that within 0.3 s around; averaged over the 0.2, 1 and 5 % of the moments where it is greatest.
     """
     # Frames that reach beyond either end are left out: everything starts or stops there.
-    offs, sizes = [], []
+    offs: list[Tensor] = []
+    sizes: list[Tensor] = []
     for waves in wave_parts(s.samples, _LEAP_N_FFT, _LEAP_HOP, cut=3, again=2):
         size = amplitudes(waves)
         unit = size[:-1].clamp(min=1e-9).reciprocal_()
