@@ -175,19 +175,19 @@ def sample_card(axes: tuple[str, ...] = ALL_AXES, *, interval: bool = True) -> C
     )
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make_song() -> Callable[..., SongScores]:
     """Give tests the maker of judged songs."""
     return sample_song
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make_preview() -> Callable[..., Preview]:
     """Give tests the maker of previews."""
     return sample_preview
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make_card() -> Callable[..., Card]:
     """Give tests the maker of cards."""
     return sample_card

@@ -17,8 +17,8 @@ from voting.world import World, draw_world
 
 @pytest.fixture(scope="module")
 def result() -> StudyResult:
-    votes, numbers = draw_world(World(votes=500, prompts=100, twelfth=60), np.random.default_rng(1))
-    settings = StudySettings(models=("logistic",), draws=100, new_system=TWELFTH)
+    votes, numbers = draw_world(World(votes=300, prompts=60, twelfth=40), np.random.default_rng(1))
+    settings = StudySettings(models=("logistic",), draws=50, new_system=TWELFTH)
     return study_preference(gather(votes, numbers), settings)[0]
 
 

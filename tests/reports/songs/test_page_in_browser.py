@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from functools import cache
 from itertools import pairwise
 
 import pytest
@@ -23,7 +24,7 @@ ODD_NAMES = ("Night Bus", "أغنية المطر الطويلة", "静かな海�
 Html = Callable[..., str]
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def html(
     make_song: Callable[..., SongScores],
     make_card: Callable[..., Card],
@@ -31,6 +32,7 @@ def html(
 ) -> Html:
     """Make a page with sound for its songs and one file that failed."""
 
+    @cache
     def made(names: tuple[str, ...] = ODD_NAMES, *, n_segments: int = 4, audio: bool = True) -> str:
         notes = (Note(type="clipped", message=f"{names[0]} is clipped."),)
         length_s = 30.0 * (n_segments - 0.5)
