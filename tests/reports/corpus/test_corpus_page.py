@@ -74,13 +74,6 @@ def test_the_headline_counts_the_tables(folder: Path) -> None:
     assert headline["battles"][1].endswith("12 with the twelfth")
 
 
-def test_a_corpus_without_battles_says_so(tmp_path: Path) -> None:
-    corpus = read_corpus(write_corpus(tmp_path, 12, 0, 0, audio=False))
-    page = summary_page(corpus, b"")
-    assert "Undefined: no battle was held in this corpus." in page
-    assert "held-out" not in page
-
-
 def test_a_corpus_of_battles_alone_says_what_is_missing(tmp_path: Path) -> None:
     page = summary_page(read_corpus(write_corpus(tmp_path, 0, 12, 0, audio=False)), b"")
     assert "Undefined: no song of this corpus was rated." in page
@@ -99,7 +92,7 @@ def test_one_instrumental_song_is_enough(tmp_path: Path) -> None:
     assert "0 % with a singer" in summary_page(corpus, b"")
 
 
-def test_text_from_the_tables_is_escaped(tmp_path: Path) -> None:
+def test_a_corpus_without_battles_says_so_and_its_text_is_escaped(tmp_path: Path) -> None:
     write_corpus(tmp_path, 12, 0, 0, audio=False)
     table = parquet.read_table(tmp_path / "songs.parquet")
     names = pa.array(["<img src=x onerror=h()>$x$"] * len(table))
@@ -108,6 +101,8 @@ def test_text_from_the_tables_is_escaped(tmp_path: Path) -> None:
     page = summary_page(read_corpus(tmp_path), b"")
     assert "<img src=x" not in page
     assert "&lt;img src=x onerror=h()&gt;$x$" in page
+    assert "Undefined: no battle was held in this corpus." in page
+    assert "held-out" not in page
 
 
 def test_the_gap_is_held_against_the_votes() -> None:
