@@ -62,9 +62,9 @@ def quick_processes() -> Iterator[None]:
         yield
 
 
-def begun(*words: object) -> ForkServerProcess:
-    """Begin a command that leads a process group of its own, as from a shell; it prints nothing."""
-    process = QUICK.Process(target=_command, args=([str(word) for word in words],))
+def begun(*words: object, printed: Path | str = os.devnull) -> ForkServerProcess:
+    """Begin a command that prints to a file, in a process group of its own as from a shell."""
+    process = QUICK.Process(target=_command, args=([str(word) for word in words], str(printed)))
     process.start()
     return process
 
@@ -88,11 +88,11 @@ def killed_at(ready: Path, *words: object) -> None:
                 time.sleep(0.005)
 
 
-def _command(words: list[str]) -> None:
+def _command(words: list[str], printed: str) -> None:
     os.setsid()
-    nowhere = os.open(os.devnull, os.O_WRONLY)
+    file = os.open(printed, os.O_WRONLY | os.O_CREAT)
     for stream in (1, 2):
-        os.dup2(nowhere, stream)
+        os.dup2(file, stream)
     from plaudit.cli.app import main
 
     sys.argv = ["plaudit", *words]
