@@ -7,6 +7,7 @@ from typing import Literal
 from plaudit.core.errors import InputError
 from plaudit.core.name import existing
 from plaudit.core.parse import load_values, read_text
+from plaudit.core.remote import located
 from plaudit.core.settings import Record
 from plaudit.jobs.output.streams import Streams
 from plaudit.jobs.song_list import listed_songs
@@ -106,6 +107,6 @@ def _rows(manifest: Path, columns: Sequence[str], given: Given) -> list[tuple[Pa
         own = {c.removesuffix("_text"): str(v) for c, v in cells.items() if v is not None}
         if "reference" in own:
             own["reference"] = str(manifest.parent / own["reference"])
-        found = next(existing([manifest.parent / str(row[where])]))
+        found = next(existing([located(manifest.parent, str(row[where]))]))
         pairs.append((found, Given(**{**given.model_dump(), **own})))
     return pairs
