@@ -26,7 +26,7 @@ demo: $(VENV)/.installed ## compose a few songs, score them and SONGS="...", wri
 serve: $(VENV)/.installed-serve ## compose a few songs, and serve pages and an API that judge them and yours
 	@$(BIN)/plaudit serve --demo
 
-test: $(VENV)/.installed-dev browser database ## run every test
+test: $(VENV)/.installed-dev $(VENV)/s3/.installed browser database ## run every test
 	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadscope --no-loadscope-reorder $(PYTEST_ARGS)
 
 check: $(VENV)/.installed-dev ## lint, format, types, import direction, docstrings, docs
@@ -85,8 +85,15 @@ $(VENV)/.installed-train: pyproject.toml constraints.txt | $(BIN)/python
 
 $(VENV)/.installed-dev: pyproject.toml constraints.txt | $(BIN)/python
 	@echo "Installing Plaudit and its development tools into $(VENV) (once; a few minutes)"
-	@$(PIP_INSTALL) -e '.[dev,train,cluster,export,serve,postgres]'
+	@$(PIP_INSTALL) -e '.[dev,train,cluster,cloud,export,serve,postgres]'
 	@touch $(VENV)/.installed $(VENV)/.installed-train $(VENV)/.installed-serve $@
+
+# An S3 server for the tests. It has an environment of its own: its client of S3 (botocore) asks for an older
+# python-dateutil than ours.
+$(VENV)/s3/.installed: | $(BIN)/python
+	@$(BIN)/python -m venv $(VENV)/s3
+	@$(VENV)/s3/bin/python -m pip install -qq 'moto[server]==5.2.5'
+	@touch $@
 
 # The tests look at the HTML report in a real browser: yours, or Debian's.
 browser:

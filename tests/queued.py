@@ -17,7 +17,12 @@ def content(number: int) -> str:
 def add(engine: Engine, n: int, first: int = 0) -> str:
     with writing(engine) as session:
         for number in range(first, first + n):
-            values = {"sha256": content(number), "size_bytes": 1, "media_type": "audio/wav"}
+            values = {
+                "sha256": content(number),
+                "size_bytes": 1,
+                "media_type": "audio/wav",
+                "present": True,
+            }
             add_once(session, Song, **values)
     songs = [Wanted(f"{number}.wav", content(number), {}) for number in range(first, first + n)]
     return add_job(engine, "o", ["j"], songs)

@@ -26,6 +26,7 @@ SCRIPTS = (
     "store",
     "train",
     "corpus",
+    "served",
     "standings",
     "study",
 )

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 import soundfile
 
@@ -103,6 +104,20 @@ def test_help_is_light(words: tuple[str, ...]) -> None:
     assert {name for name in loaded if name.startswith("plaudit.")} <= files | shared
     # A count does not flicker with the load of the machine; bench/ measures the seconds.
     assert len(loaded - modules_after("")) < 150
+
+
+def test_a_score_needs_no_table_and_no_algebra(tmp_path: Path) -> None:
+    """Each of these packages would take a fifth of a second or more of every start."""
+    song = tmp_path / "song.wav"
+    soundfile.write(song, np.random.default_rng(0).normal(0, 0.1, 48_000), 24_000)
+    loaded = modules_after(
+        f"sys.argv = {['plaudit', 'score', str(song)]}\n"
+        "from plaudit.cli.app import main\n"
+        "try:\n    main()\nexcept SystemExit as end:\n    assert not end.code, end.code"
+    )
+    assert "plaudit.encoders.measured.battery" in loaded
+    slow = ("sympy", "pyarrow", "transformers", "scipy.stats", "sklearn", "pandas", "ray")
+    assert loaded.isdisjoint(slow)
 
 
 def test_import_plaudit_loads_few_modules(after_import: set[str]) -> None:

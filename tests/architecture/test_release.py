@@ -22,7 +22,7 @@ import plaudit
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "src" / "plaudit"
 WHEEL_MEGABYTES = 20
-EXTRAS = ("dev", "train", "cluster", "export", "serve", "postgres")
+EXTRAS = ("dev", "train", "cluster", "cloud", "export", "serve", "postgres")
 UNTRACKED = {"build", "dist", "demo", "runs", "_build", "api", "__pycache__", ".venv", ".git"}
 
 with (ROOT / "pyproject.toml").open("rb") as _file:
@@ -188,18 +188,3 @@ def test_the_wheel_holds_the_bundled_judge_and_the_page(wheel: Path) -> None:
 
 def test_the_wheel_is_small(wheel: Path) -> None:
     assert wheel.stat().st_size < WHEEL_MEGABYTES * 1e6
-
-
-def test_the_wheel_works_where_the_checkout_is_not(wheel: Path, tmp_path: Path) -> None:
-    with zipfile.ZipFile(wheel) as archive:
-        archive.extractall(tmp_path / "site")
-    script = (
-        "import sys; sys.path.insert(0, sys.argv.pop(1))\n"
-        "import plaudit; assert plaudit.__file__.startswith(sys.path[0]), plaudit.__file__\n"
-        "from plaudit.cli.app import main\n"
-        "main()"
-    )
-    command = [sys.executable, "-c", script, str(tmp_path / "site"), "judges", "show", "bundled"]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    assert "simulated" in done.stdout

@@ -4,7 +4,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
+from plaudit.server.database.engine import open_engine
 from postgres import postgres
 from served import Served, made_key, served
 
@@ -29,3 +31,12 @@ def keyed(tmp_path_factory: pytest.TempPathFactory, quick_apex: Path) -> Iterato
 def postgres_url() -> Iterator[str]:
     with postgres() as url:
         yield url
+
+
+@pytest.fixture
+def empty_postgres(postgres_url: str) -> str:
+    with (maker := open_engine(postgres_url)).begin() as connection:
+        connection.execute(text("DROP SCHEMA public CASCADE"))
+        connection.execute(text("CREATE SCHEMA public"))
+    maker.dispose()
+    return postgres_url

@@ -18,7 +18,7 @@ def test_every_acknowledged_song_ends_once_whoever_is_killed(
     database = default_url(data)
     words: tuple[object, ...] = ()
     if kind == "postgresql":
-        database = request.getfixturevalue("postgres_url")
+        database = request.getfixturevalue("empty_postgres")
         words = ("--database", database)
     server = Served(data, quick_apex, words).start().until_ready()
     try:

@@ -46,6 +46,7 @@ class SongView(Record):
     size_bytes: int
     duration_s: float | None
     media_type: str
+    present: bool
     expires: float | None
     rows: tuple[SongScores, ...]
 
@@ -123,6 +124,7 @@ def song_view(song: Song, upload: Upload, results: Sequence[Result]) -> SongView
         size_bytes=song.size_bytes,
         duration_s=song.duration_s,
         media_type=song.media_type,
+        present=song.present,
         expires=upload.expires,
         rows=tuple(
             read_json(SongScores, result.row, "a result").model_copy(update=named)

@@ -4,19 +4,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine
 
 from plaudit.server.database.engine import default_url, open_engine
 from plaudit.server.database.upgrade import upgrade
-
-
-@pytest.fixture
-def empty_postgres(postgres_url: str) -> str:
-    with (maker := open_engine(postgres_url)).begin() as connection:
-        connection.execute(text("DROP SCHEMA public CASCADE"))
-        connection.execute(text("CREATE SCHEMA public"))
-    maker.dispose()
-    return postgres_url
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

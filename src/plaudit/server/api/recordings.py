@@ -51,6 +51,8 @@ def outline(sha256: Hash, server: Server, caller: Asking) -> Response:
     """
     with writing(server.engine) as session:
         found, _ = _own(session, caller, sha256)
+        if not found.present:
+            raise gone()
         if found.outline is None:
             found.outline = WANTED
         state = found.outline
@@ -72,7 +74,7 @@ def audio(sha256: Hash, server: Server, caller: Asking) -> FileResponse:
     try:
         path = server.folder.song(sha256, reference)
     except InputError as error:
-        raise not_found("song") from error
+        raise gone() from error
     return _file(path, kind)
 
 
@@ -84,9 +86,14 @@ def playable(sha256: Hash, server: Server, caller: Asking) -> FileResponse:
     return _file(server.folder.playable(sha256), "audio/mpeg")
 
 
+def gone() -> RefusalError:
+    """Return the refusal of a file that is no longer here, or not yet."""
+    return RefusalError(404, "Gone", "The audio of this song is not here (any more).")
+
+
 def _file(path: pathlib.Path, kind: str) -> FileResponse:
     if not path.is_file():
-        raise not_found("song")
+        raise gone()
     # Whatever it is, no browser shall take it for a page.
     headers = {"X-Content-Type-Options": "nosniff", "Cache-Control": "private, max-age=3600"}
     return FileResponse(path, media_type=kind, headers=headers)

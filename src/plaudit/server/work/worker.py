@@ -92,11 +92,11 @@ class _Bench:
             self._end(first, self._asked(judges, first))
         return True
 
-    def _take(self) -> Claim | None:
+    def _take(self, *, ahead: bool = False) -> Claim | None:
         """Return the next song that is not known already."""
         taken, self._next = self._next, None
         while taken is None or self._answered(taken):
-            taken = claim(self._engine, self._worker)
+            taken = claim(self._engine, self._worker, ahead=ahead)
             if taken is None:
                 return None
         return taken
@@ -146,8 +146,8 @@ class _Bench:
             yield self._path(taken)
             if taken.alone:
                 return
-            taken = self._take()
-            if taken is not None and (taken.judges != first.judges or taken.alone):
+            taken = self._take(ahead=True)
+            if taken is not None and taken.judges != first.judges:
                 self._next = taken
                 return
 
