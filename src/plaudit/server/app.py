@@ -1,27 +1,12 @@
-"""The web application: routes, the form of errors, and the headers of every answer."""
+"""The web application: routes, and the form of errors; `plaudit.server.front` stands before it."""
 
-from collections.abc import Awaitable, Callable
-
-from fastapi import FastAPI, Request, Response
+from fastapi import FastAPI
 
 import plaudit
 from plaudit.server import login
 from plaudit.server.api import comparison, health, jobs, judges, recordings, score
 from plaudit.server.refusal import answer_refusals
 from plaudit.server.serving import Serving
-
-_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; media-src"
-    " 'self' blob:; connect-src 'self'; font-src 'self'; base-uri 'none'; form-action 'self';"
-    " frame-ancestors 'none'"
-)
-_HEADERS = {
-    "Content-Security-Policy": _POLICY,
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-}
 
 
 def make_app(serving: Serving) -> FastAPI:
@@ -37,14 +22,4 @@ def make_app(serving: Serving) -> FastAPI:
     answer_refusals(app)
     for area in (score, jobs, recordings, judges, comparison, health, login):
         app.include_router(area.router)
-
-    @app.middleware("http")
-    async def safe_headers(
-        request: Request, call_next: Callable[[Request], Awaitable[Response]]
-    ) -> Response:
-        response = await call_next(request)
-        for name, value in _HEADERS.items():
-            response.headers.setdefault(name, value)
-        return response
-
     return app

@@ -1,7 +1,5 @@
 """What the server says when it cannot do what was asked: a status and one sentence."""
 
-import logging
-
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
@@ -9,18 +7,17 @@ from starlette.exceptions import HTTPException
 
 from plaudit.core.errors import PlauditError
 from plaudit.core.settings import Record
+from plaudit.reports.look.wording import safe_text
 
-_log = logging.getLogger(__name__)
 
-
-class RefusalError(Exception):
-    """An answer other than the one that was asked for."""
+class RefusalError(HTTPException):
+    """An answer other than the one that was asked for; the framework lets an `HTTPException` by."""
 
     def __init__(
         self, status: int, type: str, message: str, headers: dict[str, str] | None = None
     ) -> None:
-        super().__init__(message)
-        self.status, self.type, self.message, self.headers = status, type, message, headers or {}
+        super().__init__(status, message, headers)
+        self.status, self.type, self.message = status, type, message
 
 
 class Fault(Record):
@@ -45,7 +42,7 @@ def refuse(
     status: int, type: str, message: str, headers: dict[str, str] | None = None
 ) -> JSONResponse:
     """Return the answer of a refusal."""
-    body = FaultBody(error=Fault(type=type, message=message))
+    body = FaultBody(error=Fault(type=type, message=safe_text(message)))
     return JSONResponse(body.model_dump(), status, headers)
 
 
@@ -54,7 +51,7 @@ def answer_refusals(app: FastAPI) -> None:
 
     @app.exception_handler(RefusalError)
     async def refused(_: Request, error: RefusalError) -> JSONResponse:
-        return refuse(error.status, error.type, error.message, error.headers)
+        return refuse(error.status, error.type, error.message, dict(error.headers or {}))
 
     @app.exception_handler(PlauditError)
     async def wrong_input(_: Request, error: PlauditError) -> JSONResponse:
@@ -71,6 +68,5 @@ def answer_refusals(app: FastAPI) -> None:
         return refuse(error.status_code, "Http", f"{error.detail}.", dict(error.headers or {}))
 
     @app.exception_handler(Exception)
-    async def unforeseen(request: Request, error: Exception) -> JSONResponse:
-        _log.error("%s %s failed", request.method, request.url.path, exc_info=error)
+    async def unforeseen(_: Request, __: Exception) -> JSONResponse:
         return refuse(500, "Unforeseen", "The server failed in a way that nobody foresaw.")

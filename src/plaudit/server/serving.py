@@ -26,6 +26,7 @@ class Serving:
     keys: bool  #: Whether a request needs a key.
     hosts: tuple[str, ...]  #: Names under which the server may be addressed.
     fault: str = ""  #: Why nothing is judged any more.
+    arriving: int = 0  #: Bytes of songs that are on their way in.
     streams: int = 0  #: Live streams of progress that are open.
     rate: MovingWindowRateLimiter = field(
         default_factory=lambda: MovingWindowRateLimiter(MemoryStorage())
