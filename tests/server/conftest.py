@@ -13,7 +13,9 @@ from served import Served, made_key, served
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory, quick_apex: Path) -> Iterator[Served]:
-    with served(tmp_path_factory.mktemp("served") / "data", quick_apex) as running:
+    folder = tmp_path_factory.mktemp("served")
+    (folder / "songs").mkdir()
+    with served(folder / "data", quick_apex, "--songs", folder / "songs") as running:
         yield running
 
 

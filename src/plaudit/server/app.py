@@ -4,7 +4,7 @@ from fastapi import FastAPI
 
 import plaudit
 from plaudit.server import login
-from plaudit.server.api import comparison, health, jobs, judges, recordings, score
+from plaudit.server.api import comparison, health, jobs, judges, recordings, reference, score
 from plaudit.server.refusal import answer_refusals
 from plaudit.server.serving import Serving
 
@@ -17,9 +17,11 @@ def make_app(serving: Serving) -> FastAPI:
         summary="The judge for AI-generated music: how would an audience receive a song?",
         docs_url=None,  # those pages load scripts from elsewhere
         redoc_url=None,
+        redirect_slashes=False,
     )
     app.state.serving = serving
     answer_refusals(app)
-    for area in (score, jobs, recordings, judges, comparison, health, login):
+    for area in (score, jobs, recordings, judges, comparison, health, login, reference):
         app.include_router(area.router)
+    reference.describe(app)
     return app
