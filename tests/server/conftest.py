@@ -13,18 +13,17 @@ from served import Served, made_key, served
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory, quick_apex: Path) -> Iterator[Served]:
-    folder = tmp_path_factory.mktemp("served")
-    (folder / "songs").mkdir()
-    with served(folder / "data", quick_apex, "--songs", folder / "songs") as running:
+    with served(tmp_path_factory.mktemp("served") / "data", quick_apex) as running:
         yield running
 
 
 @pytest.fixture(scope="session")
 def keyed(tmp_path_factory: pytest.TempPathFactory, quick_apex: Path) -> Iterator[Served]:
-    """A server that asks for keys; its `key` may do everything."""
-    data = tmp_path_factory.mktemp("keyed") / "data"
-    key = made_key(data, "first")
-    with served(data, quick_apex, "--keys") as running:
+    """A server that asks for keys, with a folder of songs; its `key` may do everything."""
+    folder = tmp_path_factory.mktemp("keyed")
+    (folder / "songs").mkdir()
+    key = made_key(folder / "data", "first", "--per-minute", 1_000_000)
+    with served(folder / "data", quick_apex, "--keys", "--songs", folder / "songs") as running:
         running.key = key
         yield running
 

@@ -15,17 +15,8 @@ TEXTS = (
     "../../../etc/passwd", "\r\nX-Evil: 1", "x" * 30_000,
 )  # fmt: skip
 VALUES: tuple[object, ...] = (
-    *TEXTS,
-    None,
-    True,
-    -1,
-    1e308,
-    10**40,
-    [[]],
-    {"a": 1},
-    [None],
-    [10**400],
-)
+    *TEXTS, None, -1, 1e308, 10**40, {"a": 1}, [None],
+)  # fmt: skip
 BODIES = (
     b"", b"[", b"[" * 100_000, b'{"first":' * 50_000, b"NaN", b"1e999999", b"1" * 100_000,
     b"\xff\xfe{\x00}\x00", b"\xef\xbb\xbf{}", b'{"first": 1, "first": 2}', b"\xc3(", b"null",
@@ -34,7 +25,7 @@ BODIES = (
 
 
 @pytest.fixture
-def ask(server: Served) -> Iterator[httpx.Client]:
+def ask(keyed: Served) -> Iterator[httpx.Client]:
     """Ask; every answer is checked."""
 
     def check(answer: httpx.Response) -> None:
@@ -42,12 +33,14 @@ def ask(server: Served) -> Iterator[httpx.Client]:
         assert answer.status_code < 500, (answer.request.url, answer.request.content, text)
         assert answer.headers["x-content-type-options"] == "nosniff"
         assert "x-evil" not in answer.headers
-        for told in ("Traceback", "site-packages", str(server.data.parent), "sqlite", "pydantic"):
+        for told in ("Traceback", "site-packages", str(keyed.data.parent), "sqlite", "pydantic"):
             assert told not in text, text
         if answer.status_code >= 400 and "Range" not in answer.request.headers:
             assert set(answer.json()["error"]) == {"type", "message"}
 
-    with httpx.Client(base_url=server.url, event_hooks={"response": [check]}) as client:
+    headers = {"Authorization": f"Bearer {keyed.key}"}
+    hooks = {"response": [check]}
+    with httpx.Client(base_url=keyed.url, headers=headers, event_hooks=hooks) as client:
         yield client
 
 
@@ -86,17 +79,17 @@ def test_fields_of_a_form_may_hold_anything(ask: httpx.Client) -> None:
 
 
 def test_names_of_files_are_never_trusted(
-    server: Served, ask: httpx.Client, songs: Path, tmp_path: Path
+    keyed: Served, ask: httpx.Client, songs: Path, tmp_path: Path
 ) -> None:
     content = (songs / "a.wav").read_bytes()
     names = (
         "../../../evil.wav", "/etc/passwd", "C:\\songs\\a.wav", "..", ".", "con\0.wav", "-rf",
         "\u202evaw.a", "<img src=x onerror=alert(1)>.wav", "x" * 1000 + ".wav", "a\nb.wav",
     )  # fmt: skip
-    before = {path.name for path in server.data.rglob("*")}
+    before = {path.name for path in keyed.data.rglob("*")}
     files = [("files", (name, content)) for name in names]
     job = ask.post("/v1/score", files=files).raise_for_status().json()["id"]
-    with server.client() as client:
+    with keyed.client() as client:
         assert client.wait(job)["n_songs"] == len(names)
         rows = list(client.songs(job))
     for row in rows:
@@ -105,20 +98,20 @@ def test_names_of_files_are_never_trusted(
         assert "/" not in row.name.replace("</", "")
         assert 0 < len(row.name) <= 300
     assert rows[2].name == "a.wav"
-    new = {path.name for path in server.data.rglob("*")} - before
+    new = {path.name for path in keyed.data.rglob("*")} - before
     assert all(name[:2] == "pl" or len(name) in (2, 64) for name in new), new
-    assert not list(server.data.parent.glob("evil*"))
+    assert not list(keyed.data.parent.glob("evil*"))
 
 
 def test_only_songs_in_the_folder_can_be_named(
-    server: Served, ask: httpx.Client, songs: Path
+    keyed: Served, ask: httpx.Client, songs: Path
 ) -> None:
-    folder = server.data.parent / "songs"
+    folder = keyed.data.parent / "songs"
     (folder / "takes").mkdir()
     inside = folder / "takes" / "in.wav"
     inside.write_bytes((songs / "a.wav").read_bytes())
     (folder / "out.wav").symlink_to(songs / "a.wav")
-    (folder / "up").symlink_to(server.data)
+    (folder / "up").symlink_to(keyed.data)
     (folder / "loop").symlink_to(folder / "loop")
     bad = [
         "../data/plaudit.sqlite", "/etc/passwd", str(songs / "a.wav"), "out.wav", "loop", "",
@@ -127,7 +120,7 @@ def test_only_songs_in_the_folder_can_be_named(
     ]  # fmt: skip
     body = json.dumps({"paths": [*bad, "takes/in.wav"]})
     job = ask.post("/v1/score", content=body, headers=JSON).raise_for_status().json()["id"]
-    with server.client() as client:
+    with keyed.client() as client:
         client.wait(job)
         *rows, good = client.songs(job)
     assert good.state == "done"
@@ -138,7 +131,7 @@ def test_only_songs_in_the_folder_can_be_named(
 
 
 def test_paths_queries_and_ranges_may_hold_anything(
-    server: Served, ask: httpx.Client, songs: Path
+    keyed: Served, ask: httpx.Client, songs: Path
 ) -> None:
     for text in (
         "%00",
@@ -164,7 +157,7 @@ def test_paths_queries_and_ranges_may_hold_anything(
         "offset=%00",
     ):
         assert ask.get(f"/v1/jobs?{query}").status_code == 422, query
-    with server.client() as client:
+    with keyed.client() as client:
         [song] = client.score([songs / "a.wav"])
     audio = f"/v1/songs/{song.sha256}/audio"
     size = len(ask.get(audio).content)
