@@ -5,13 +5,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from sqlalchemy import Engine, delete, func, or_, select
+from sqlalchemy import Engine, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from plaudit.server.data_folder import DataFolder
 from plaudit.server.database.engine import add_once, reading, writing
 from plaudit.server.database.schema import (
     Collected,
+    Item,
+    Job,
     LoadedJudge,
     Result,
     Song,
@@ -110,6 +112,9 @@ def remove_expired(engine: Engine, folder: DataFolder) -> int:
 def _let_go(session: Session, folder: DataFolder, owner: str, sha256: str) -> None:
     session.scalars(select(Song).where(Song.sha256 == sha256).with_for_update()).one()
     session.execute(delete(Upload).where(Upload.owner == owner, Upload.sha256 == sha256))
+    # Its name and what it was to answer may say who it is about.
+    own = (Item.sha256 == sha256, Item.job_id.in_(select(Job.id).where(Job.owner == owner)))
+    session.execute(update(Item).where(*own).values(name="removed", given={}))
     if session.scalar(select(func.count()).where(Upload.sha256 == sha256)):
         return
     for table in (Result, Collected):
