@@ -7,8 +7,7 @@ from fastapi import FastAPI, Request, Response
 import plaudit
 from plaudit.server.api import compare, health, jobs, judges, score, songs
 from plaudit.server.header import HEADERS
-from plaudit.server.pages import asset, frame, home, sheet
-from plaudit.server.pages import jobs as job_pages
+from plaudit.server.pages import frame, routes
 from plaudit.server.refusal import answer_refusals
 from plaudit.server.serving import Serving
 
@@ -24,7 +23,7 @@ def make_app(serving: Serving) -> FastAPI:
     )
     app.state.serving = serving
     answer_refusals(app, frame.fault_page)
-    for area in (score, jobs, songs, judges, compare, health, asset, home, sheet, job_pages):
+    for area in (score, jobs, songs, judges, compare, health, routes):
         app.include_router(area.router)
 
     @app.middleware("http")

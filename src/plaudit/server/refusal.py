@@ -84,7 +84,10 @@ def answer_refusals(app: FastAPI, fault_page: FaultPage) -> None:
 
     @app.exception_handler(HTTPException)
     async def http(request: Request, error: HTTPException) -> Response:
-        return await answer(request, error.status_code, "Http", f"{error.detail}.", error.headers)
+        # The framework says "Not Found", and no more.
+        nothing = error.status_code == 404
+        text = "There is nothing at this address." if nothing else f"{error.detail}."
+        return await answer(request, error.status_code, "Http", text, error.headers)
 
     @app.exception_handler(Exception)
     async def unforeseen(request: Request, error: Exception) -> Response:

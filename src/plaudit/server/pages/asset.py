@@ -14,17 +14,13 @@ from fastapi import APIRouter, Response
 from plaudit.server.refusal import not_found
 
 router = APIRouter(include_in_schema=False)
+_OWN = ("pages.css", "pages.js", "upload.js", "live.js", "player.js", "pair.js", "listen.js")
+_VENDORED = ("htmx.min.js", "wavesurfer.min.js")
 _FILES = {
     "shell.css": ("plaudit.reports", "look/shell.css"),
     "songs.css": ("plaudit.reports", "songs/page.css"),
-    **{
-        name: ("plaudit.server.pages", f"assets/{name}")
-        for name in ("pages.css", "pages.js", "upload.js", "live.js", "player.js", "pair.js")
-    },
-    **{
-        name: ("plaudit.server.pages", f"assets/vendor/{name}")
-        for name in ("htmx.min.js", "wavesurfer.min.js")
-    },
+    **{name: ("plaudit.server.pages", f"assets/{name}") for name in _OWN},
+    **{name: ("plaudit.server.pages", f"assets/vendor/{name}") for name in _VENDORED},
 }
 _KEEP = "public, max-age=31536000, immutable"
 

@@ -12,7 +12,7 @@ document.documentElement.classList.add("js");
       bar.querySelector(".n-chosen").textContent = n ? `${n} chosen` : "Choose songs";
       bar.querySelector(".for-two").disabled = n !== 2;
       bar.querySelector(".for-more").disabled = n < 2;
-      bar.querySelector(".for-any").disabled = n < 1;
+      for (const button of bar.querySelectorAll(".for-any")) button.disabled = n < 1;
     }
   };
   const again = () => {
