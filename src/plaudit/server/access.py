@@ -39,8 +39,8 @@ def check_origin(request: Request, serving: Serving) -> None:
         raise RefusalError(403, "CrossSite", "A page of another site may change nothing here.")
 
 
-def caller_of(request: Request) -> Caller:
-    """Return who asks; `RefusalError` where they may not, or ask too often."""
+def check_visitor(request: Request) -> None:
+    """Let anybody in who asks in the right way and not too often; `RefusalError` otherwise."""
     serving = serving_of(request)
     check_origin(request, serving)
     address = request.client.host if request.client else ""
@@ -48,8 +48,15 @@ def caller_of(request: Request) -> Caller:
         raise RefusalError(
             429, "TooOften", "Too many requests; wait a minute.", {"Retry-After": "60"}
         )
+
+
+def caller_of(request: Request) -> Caller:
+    """Return who asks; `RefusalError` where they may not, or ask too often."""
+    check_visitor(request)
     return Caller(LOCAL)
 
 
 Asking = Annotated[Caller, Depends(caller_of)]
+Visiting = Annotated[None, Depends(check_visitor)]
+"""What is open to whoever has its address."""
 Server = Annotated[Serving, Depends(serving_of)]

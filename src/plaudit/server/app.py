@@ -6,21 +6,10 @@ from fastapi import FastAPI, Request, Response
 
 import plaudit
 from plaudit.server.api import comparison, health, jobs, judges, recordings, score
+from plaudit.server.header import HEADERS
+from plaudit.server.pages import frame, routes
 from plaudit.server.refusal import answer_refusals
 from plaudit.server.serving import Serving
-
-_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; media-src"
-    " 'self' blob:; connect-src 'self'; font-src 'self'; base-uri 'none'; form-action 'self';"
-    " frame-ancestors 'none'"
-)
-_HEADERS = {
-    "Content-Security-Policy": _POLICY,
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-}
 
 
 def make_app(serving: Serving) -> FastAPI:
@@ -33,8 +22,8 @@ def make_app(serving: Serving) -> FastAPI:
         redoc_url=None,
     )
     app.state.serving = serving
-    answer_refusals(app)
-    for area in (score, jobs, recordings, judges, comparison, health):
+    answer_refusals(app, frame.fault_page)
+    for area in (score, jobs, recordings, judges, comparison, health, routes):
         app.include_router(area.router)
 
     @app.middleware("http")
@@ -42,7 +31,7 @@ def make_app(serving: Serving) -> FastAPI:
         request: Request, call_next: Callable[[Request], Awaitable[Response]]
     ) -> Response:
         response = await call_next(request)
-        for name, value in _HEADERS.items():
+        for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
         return response
 

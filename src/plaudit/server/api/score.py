@@ -66,9 +66,11 @@ _BODY = {
 )
 async def score(request: Request, server: Server, caller: Asking) -> JobView:
     """Send songs (a form with ``files``), or name files of the server (JSON); get a job."""
-    await asyncio.to_thread(_check_queue, server)
+    await asyncio.to_thread(check_queue, server)
     if request.headers.get("content-type", "").split(";")[0].strip() == "application/json":
-        named = read_json(Named, (await _body(request)).decode(errors="replace"), "the request")
+        named = read_json(
+            Named, (await small_body(request)).decode(errors="replace"), "the request"
+        )
         return await asyncio.to_thread(_score_named, server, caller.owner, named)
     async with received(request, server) as form:
         return await asyncio.to_thread(score_form, server, caller.owner, form)
@@ -132,7 +134,8 @@ def _job(server: Serving, owner: str, judges: Sequence[str], songs: Sequence[Wan
         return job_view(session, session.get_one(Job, job_id))
 
 
-def _check_queue(server: Serving) -> None:
+def check_queue(server: Serving) -> None:
+    """Refuse songs where enough of them wait."""
     if waiting(server.engine) >= server.limits.queue_songs:
         text = "The queue is full; send the songs again in a while."
         raise RefusalError(503, "QueueFull", text, {"Retry-After": "30"})
@@ -157,10 +160,11 @@ def _given(server: Serving, prompt: str | None, lyrics: str | None) -> dict[str,
     return {name: text.replace("\0", "") for name, text in given.items() if text is not None}
 
 
-async def _body(request: Request) -> bytes:
+async def small_body(request: Request) -> bytes:
+    """Return the body of a request without files."""
     body = b""
     async for chunk in request.stream():
         body += chunk
         if len(body) > _JSON_BYTES:
-            raise RefusalError(413, "TooBig", "A request that names songs may have at most 1 MB.")
+            raise RefusalError(413, "TooBig", "A request without files may have at most 1 MB.")
     return body

@@ -8,6 +8,8 @@ from typing import NamedTuple
 from sqlalchemy import Engine, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
+from plaudit.core.settings import read_json
+from plaudit.judging.record import SongScores
 from plaudit.server.data_folder import DataFolder
 from plaudit.server.database.engine import add_once, reading, writing
 from plaudit.server.database.schema import (
@@ -82,6 +84,31 @@ def rows_of(session: Session, sha256: str) -> list[Result]:
     hashes = select(LoadedJudge.hash)
     query = select(Result).where(Result.sha256 == sha256, Result.judge.in_(hashes))
     return list(session.scalars(query.order_by(Result.created.desc())))
+
+
+def judged_songs(
+    session: Session, owner: str, judge: str, *, among: Sequence[str] | None = None, most: int
+) -> list[SongScores]:
+    """Return the newest rows of an owner's songs by the judge of a hash, newest songs first.
+
+    ``among`` are songs to choose from; at most ``most`` songs are looked at.
+    """
+    query = (
+        select(Upload.sha256, Upload.name, Result.row)
+        .join(Result, Result.sha256 == Upload.sha256)
+        .where(Upload.owner == owner, Result.judge == judge)
+        .order_by(Upload.added.desc(), Upload.name, Upload.sha256, Result.created.desc())
+        .limit(most)
+    )
+    if among is not None:
+        query = query.where(Upload.sha256.in_(among))
+    newest: dict[str, tuple[str, str]] = {}
+    for sha256, name, row in session.execute(query):
+        newest.setdefault(sha256, (name, row))
+    return [
+        read_json(SongScores, row, "a result").model_copy(update={"path": name})
+        for name, row in newest.values()
+    ]
 
 
 def remove_song(engine: Engine, folder: DataFolder, owner: str, sha256: str) -> bool:
