@@ -29,7 +29,10 @@ def state_of(path: Path) -> FileState:
 
 
 class SongReader:
-    """Reads a song ahead; ``state`` is that of the file when its content was hashed."""
+    """Reads a song ahead; ``state`` is that of the file when its content was hashed.
+
+    ``ahead`` is how many segments the encoder takes at a time.
+    """
 
     def __init__(
         self,
@@ -38,10 +41,12 @@ class SongReader:
         sample_rate: int,
         rule: SegmentRule,
         max_s: float | None = None,
+        *,
+        ahead: int = 1,
     ) -> None:
         self._path, self._state = path, state
         self._song = open_song(path, sample_rate, rule, max_s)
-        self.segments = ReadAhead(self._read())
+        self.segments = ReadAhead(self._read(), ahead)
 
     @property
     def warnings(self) -> tuple[Note, ...]:
