@@ -12,6 +12,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from sqlalchemy.orm import Session
 
+from plaudit.core.settings import read_json
 from plaudit.model.card import Card
 from plaudit.model.published.card import PublishedCard
 from plaudit.reports.look.wording import count_text, duration_text, safe_text
@@ -42,6 +43,7 @@ def _environment() -> Environment:
         ),
         autoescape=True,
         undefined=StrictUndefined,
+        auto_reload=False,
         trim_blocks=True,
         lstrip_blocks=True,
     )
@@ -119,7 +121,7 @@ class Judging:
 
 @cache
 def _card(text: str, *, published: bool) -> Card | PublishedCard:
-    return (PublishedCard if published else Card).model_validate_json(text)
+    return read_json(PublishedCard if published else Card, text, "a card")
 
 
 def judges_of(session: Session, server: Serving) -> list[Judging]:

@@ -16,8 +16,8 @@ from plaudit.server.api.compare import Take, Takes, ranking
 from plaudit.server.database.collections import collected_songs, own_collection
 from plaudit.server.database.engine import reading
 from plaudit.server.database.schema import DONE, Item, Job
-from plaudit.server.pages.choice import Hash, JudgeName, choices
 from plaudit.server.pages.frame import chosen_judge, fragment, page, wants_part
+from plaudit.server.pages.picks import Hash, JudgeName, choices
 from plaudit.server.refusal import not_found
 
 router = APIRouter(include_in_schema=False)
