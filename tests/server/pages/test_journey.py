@@ -120,6 +120,9 @@ def test_a_list_is_sorted_searched_and_stays_chosen(visit: Visiting, takes: dict
     numbers = [float(re.findall(r"\d+\.\d", value)[0]) for value in values]
     assert numbers == sorted(numbers, reverse=True)
     expect(page.get_by_label("Choose take 2")).to_be_checked()
+    page.get_by_label("Find").fill("take ")
+    expect(page).to_have_url(re.compile("take(%20|\\+)?&.*by=streams"))
+    expect(page.locator("th[aria-sort]")).to_have_attribute("aria-sort", "descending")
     compare = page.get_by_role("button", name="Compare")
     expect(compare).to_be_disabled()
     page.get_by_label("Choose take 1").check()

@@ -121,7 +121,9 @@ class Judging:
 
 @cache
 def _card(text: str, *, published: bool) -> Card | PublishedCard:
-    return read_json(PublishedCard if published else Card, text, "a card")
+    if published:
+        return read_json(PublishedCard, text, "a card")
+    return read_json(Card, text, "a card")
 
 
 def judges_of(session: Session, server: Serving) -> list[Judging]:
