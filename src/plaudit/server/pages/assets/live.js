@@ -27,7 +27,7 @@
       try { over = await redraw(id); } catch { /* said by htmx:sendError; the next event tries again */ }
       if (over) stream.close();
       // A long job is drawn less often: a reader cannot follow, and the server judges meanwhile.
-      const pause = Number(place(id).dataset.songs) > 50 ? 2000 : 400;
+      const pause = Number(place(id).dataset.songs) > 50 ? 3000 : 700;
       setTimeout(() => { busy = false; if (due) { due = false; draw(); } }, pause);
     };
     stream.addEventListener("job", draw);
