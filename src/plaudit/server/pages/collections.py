@@ -15,7 +15,7 @@ from plaudit.server.database.engine import reading
 from plaudit.server.database.schema import Collection
 from plaudit.server.pages.chart import Wish, chart
 from plaudit.server.pages.frame import fragment, judges_of, page, wants_part
-from plaudit.server.pages.picks import Hash
+from plaudit.server.pages.picked import Hash
 from plaudit.server.pages.shared import Kind, collected_rows, download, judge_of
 from plaudit.server.refusal import RefusalError, not_found
 from plaudit.server.serving import Serving

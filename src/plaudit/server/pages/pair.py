@@ -15,7 +15,7 @@ from plaudit.server.api.compare import Pair, compared
 from plaudit.server.database.engine import reading
 from plaudit.server.database.songs import own_song
 from plaudit.server.pages.frame import page
-from plaudit.server.pages.picks import Hash, JudgeName, choices
+from plaudit.server.pages.picked import Hash, JudgeName, choices
 from plaudit.server.refusal import not_found
 from plaudit.server.serving import Serving
 from plaudit.server.view import SongView, song_view

@@ -17,7 +17,7 @@ from plaudit.server.database.collections import collected_songs, own_collection
 from plaudit.server.database.engine import reading
 from plaudit.server.database.schema import DONE, Item, Job
 from plaudit.server.pages.frame import chosen_judge, fragment, page, wants_part
-from plaudit.server.pages.picks import Hash, JudgeName, choices
+from plaudit.server.pages.picked import Hash, JudgeName, choices
 from plaudit.server.refusal import not_found
 
 router = APIRouter(include_in_schema=False)
