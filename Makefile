@@ -15,7 +15,7 @@ PIP_INSTALL = $(BIN)/python -m pip install -qq -c constraints.txt
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test check docs bench judge assets clean browser
+.PHONY: help demo serve test check docs bench judge assets clean browser
 
 help: ## list the commands
 	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-14s %s\n", $$1, $$2 }'
@@ -23,7 +23,10 @@ help: ## list the commands
 demo: $(VENV)/.installed ## compose a few songs, score them and SONGS="...", write demo/report.html
 	@$(BIN)/plaudit demo $(SONGS) --out demo
 
-test: $(VENV)/.installed-dev browser ## run every test
+serve: $(VENV)/.installed-serve ## compose a few songs, and serve pages and an API that judge them and yours
+	@$(BIN)/plaudit serve --demo
+
+test: $(VENV)/.installed-dev $(VENV)/s3/.installed browser ## run every test
 	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadscope --no-loadscope-reorder $(PYTEST_ARGS)
 
 check: $(VENV)/.installed-dev ## lint, format, types, import direction, docstrings, docs
@@ -38,7 +41,9 @@ docs: $(VENV)/.installed-dev ## build the documentation into docs/_build/html, w
 	@$(BIN)/sphinx-build -W --keep-going -n -E -q -b html docs docs/_build/html
 	@echo "Documentation: docs/_build/html/index.html"
 
-bench: $(VENV)/.installed-train ## measure speed and memory here, and print one table
+bench: $(VENV)/.installed-train ## measure speed and memory here, beside the published procedure
+	@$(BIN)/plaudit bench speed --formula --minutes 60
+	@$(BIN)/plaudit bench speed --minutes 60
 	@$(BIN)/python bench/speed/run.py
 
 judge: $(VENV)/.installed-train ## train the bundled judge again, as it was made; goes on after a stop
@@ -71,6 +76,11 @@ $(VENV)/.installed: pyproject.toml constraints.txt | $(BIN)/python
 	@$(PIP_INSTALL) -e .
 	@touch $@
 
+$(VENV)/.installed-serve: pyproject.toml constraints.txt | $(BIN)/python
+	@echo "Installing Plaudit and its server into $(VENV) (once; a few minutes)"
+	@$(PIP_INSTALL) -e '.[serve]'
+	@touch $(VENV)/.installed $@
+
 $(VENV)/.installed-train: pyproject.toml constraints.txt | $(BIN)/python
 	@echo "Installing Plaudit and what training needs into $(VENV) (once; a few minutes)"
 	@$(PIP_INSTALL) -e '.[train]'
@@ -78,8 +88,15 @@ $(VENV)/.installed-train: pyproject.toml constraints.txt | $(BIN)/python
 
 $(VENV)/.installed-dev: pyproject.toml constraints.txt | $(BIN)/python
 	@echo "Installing Plaudit and its development tools into $(VENV) (once; a few minutes)"
-	@$(PIP_INSTALL) -e '.[dev,train,cluster,export]'
+	@$(PIP_INSTALL) -e '.[dev,train,cluster,cloud,export]'
 	@touch $(VENV)/.installed $(VENV)/.installed-train $@
+
+# An S3 server for the tests. It has an environment of its own: its client of S3 (botocore) asks for an older
+# python-dateutil than ours.
+$(VENV)/s3/.installed: | $(BIN)/python
+	@$(BIN)/python -m venv $(VENV)/s3
+	@$(VENV)/s3/bin/python -m pip install -qq 'moto[server]==5.2.5'
+	@touch $@
 
 # The tests look at the HTML report in a real browser: yours, or Debian's.
 browser:

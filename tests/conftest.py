@@ -1,5 +1,6 @@
 """What tests of several areas share: a tiny MERT, a judge made of it, and a few songs."""
 
+import compileall
 import gc
 import importlib.util
 import json
@@ -15,12 +16,14 @@ import torch
 from hypothesis import settings
 from playwright.sync_api import Browser, sync_playwright
 
+import plaudit
 from formula import TINY, head_tensors, mert_tensors, write_mert
 from quick_process import quick_processes
 
 GOLDEN = Path(__file__).parent / "golden"
-# No test is timed: how long an example takes says how busy the machine is.
-settings.register_profile("untimed", deadline=None)
+# No test is timed: how long an example takes says how busy the machine is. Laws that need more than
+# fifty examples say so.
+settings.register_profile("untimed", deadline=None, max_examples=50)
 settings.load_profile("untimed")
 LONG = ("journeys", "golden", "training", "judging", "cli")
 
@@ -28,6 +31,12 @@ LONG = ("journeys", "golden", "training", "judging", "cli")
 # Tests and packages stay to the end: looking through them again and again costs a quarter of the
 # time of collection, and a tenth of that of the tests.
 gc.disable()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Compile the package once: some fifty processes begin anew and would each do it again."""
+    if not hasattr(config, "workerinput"):
+        compileall.compile_dir(str(Path(plaudit.__file__).parent), quiet=2)
 
 
 def pytest_collection_finish() -> None:

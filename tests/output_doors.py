@@ -86,7 +86,7 @@ NO_PATH = {
     "--truth-columns", "--baselines", "--judge-class", "--class-args", "--without", "--split-by",
     "--shares", "--hold-out-system", "--axis", "--column", "--format", "--models", "--schemes",
     "--new-system", "--style", "--prompt", "--system", "--dose", "--seconds", "--revision",
-    "--option", "--cluster", "--pinned", "--systems",
+    "--option", "--parts", "--cluster", "--pinned", "--systems",
 }  # fmt: skip
 
 
@@ -321,6 +321,9 @@ DOORS: dict[tuple[str, str], Callable[[Path], Door]] = {
     ("bench boards", "--out"): boards,
     ("bench reality", "--out"): ranked_clips,
     ("bench reality", "--report"): ranked_clips,
+    ("bench speed", "--out"): lambda _: Door(
+        ["bench", "speed", "--parts", "encoder", "--rounds", 1], []
+    ),
     ("bench damage", "--out"): lambda folder: on_song(
         folder, "bench", "damage"
     )._replace(takes_long=True),

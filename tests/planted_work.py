@@ -43,6 +43,19 @@ def open_doubler() -> Callable[[int], int]:
     return lambda number: 2 * number
 
 
+def open_killer(folder: Path) -> Callable[[str], str]:
+    """Open what dies at "2 name" the first two times; each start leaves a file in a folder."""
+
+    def work(task: str) -> str:
+        before = len(list(folder.glob(f"{task}-*")))
+        (folder / f"{task}-{before}").touch()
+        if before < int(task.split(maxsplit=1)[0]):
+            os.kill(os.getpid(), signal.SIGKILL)
+        return "done"
+
+    return work
+
+
 def planted_judges(name: str = "planted") -> list[Scorer]:
     """Open the judge in a worker."""
     return [PlantedJudge(name=name)]

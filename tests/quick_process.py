@@ -62,12 +62,9 @@ def quick_processes() -> Iterator[None]:
         yield
 
 
-def begun(*words: object, printed: Path = Path(os.devnull)) -> ForkServerProcess:
-    """Begin a command that leads a process group of its own, as from a shell.
-
-    What it prints goes to the end of a file.
-    """
-    process = QUICK.Process(target=_command, args=([str(word) for word in words], printed))
+def begun(*words: object, printed: Path | str = os.devnull) -> ForkServerProcess:
+    """Begin a command that prints to a file, in a process group of its own as from a shell."""
+    process = QUICK.Process(target=_command, args=([str(word) for word in words], str(printed)))
     process.start()
     return process
 
@@ -91,7 +88,7 @@ def killed_at(ready: Path, *words: object) -> None:
                 time.sleep(0.005)
 
 
-def _command(words: list[str], printed: Path) -> None:
+def _command(words: list[str], printed: str) -> None:
     os.setsid()
     file = os.open(printed, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
     for stream in (1, 2):

@@ -1,9 +1,13 @@
 """What every page with plots is looked at for, once it is open in a browser."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Dialog, Page
+
+#: Of a small phone, a phone, a tablet and a desk, in pixels.
+WIDTHS = (360, 390, 800, 1280)
 
 
 @dataclass
@@ -11,8 +15,32 @@ class Visit:
     """An opened page with everything it complained about or asked for."""
 
     page: Page
-    complaints: list[str]
-    requests: list[str]
+    complaints: list[str] = field(default_factory=list)
+    requests: list[str] = field(default_factory=list)
+
+
+class Tab:
+    """One page of the browser that all visits go through: each new one would cost a second."""
+
+    def __init__(self, browser: Browser, *, javascript: bool) -> None:
+        self._page = browser.new_context(java_script_enabled=javascript).new_page()
+        self._seen = Visit(self._page)
+        self._page.on("console", lambda m: self._seen.complaints.append(m.text))
+        self._page.on("pageerror", lambda e: self._seen.complaints.append(str(e)))
+        self._page.on("dialog", self._refuse)
+        self._page.on("request", lambda r: self._seen.requests.append(r.url))
+
+    def visit(self, path: Path, width: int) -> Visit:
+        """Open a file as if nothing had been opened before."""
+        self._page.set_viewport_size({"width": width, "height": 900})
+        self._page.emulate_media(media="null", color_scheme="light", reduced_motion="no-preference")
+        self._seen = Visit(self._page)
+        self._page.goto(path.as_uri())
+        return self._seen
+
+    def _refuse(self, dialog: Dialog) -> None:
+        self._seen.complaints.append(f"dialog {dialog.message}")
+        dialog.dismiss()
 
 
 Visiting = Callable[..., Visit]
@@ -24,12 +52,23 @@ def opens_alone(seen: Visit) -> None:
     assert len([url for url in seen.requests if not url.startswith("data:")]) == 1
 
 
-def fits(page: Page) -> None:
-    """Nothing hangs over the side, and the words of plots can be read."""
+def sideways(page: Page) -> int:
+    """Return by how many pixels a page hangs over the side."""
     wide: int = page.evaluate(
         "document.documentElement.scrollWidth - document.documentElement.clientWidth"
     )
-    assert wide <= 0
+    return wide
+
+
+def fits(page: Page) -> None:
+    """Nothing hangs over the side at any width, and the words of plots can be read."""
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
+        _fits_now(page)
+
+
+def _fits_now(page: Page) -> None:
+    assert sideways(page) <= 0
     heights: list[float] = page.locator("svg.plot text").evaluate_all(
         "(all) => all.map((one) => { const m = one.getScreenCTM();"
         " return Math.hypot(m.a, m.b) * parseFloat(getComputedStyle(one).fontSize); })"

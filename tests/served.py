@@ -6,10 +6,11 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
 from plaudit.client import Client
-from quick_process import ForkServerProcess, begun
+from quick_process import begun
 
 
 @dataclass
@@ -35,6 +36,7 @@ class Served:
 
     def start(self) -> "Served":
         self.port = self.port or free_port()
+        self.printed.touch()
         where = ("--port", self.port, "--data", self.data, "--judge", self.judge)
         self.process = begun("serve", *where, *self.words, printed=self.printed)
         return self

@@ -27,12 +27,12 @@ def plaudit(*arguments: object, status: int = 0) -> Output:
     return output
 
 
-def typed(*arguments: object) -> tuple[object, Output]:
-    """Run it as in a terminal of 100 columns; return its status too."""
+def typed(*arguments: object, code: str = "utf-8") -> tuple[object, Output]:
+    """Run it as in a terminal of 100 columns and this code page; return its status too."""
     out, err = io.BytesIO(), io.BytesIO()
     with (
-        redirect_stdout(io.TextIOWrapper(out, encoding="utf-8", write_through=True)) as printed,
-        redirect_stderr(io.TextIOWrapper(err, encoding="utf-8", write_through=True)) as warned,
+        redirect_stdout(io.TextIOWrapper(out, encoding=code, write_through=True)) as printed,
+        redirect_stderr(io.TextIOWrapper(err, encoding=code, write_through=True)) as warned,
         patch.object(sys, "argv", ["plaudit", *map(str, arguments)]),
         patch.dict(os.environ, COLUMNS="100"),
     ):
@@ -43,4 +43,4 @@ def typed(*arguments: object) -> tuple[object, Output]:
             ended = stop.code or 0
         printed.flush()
         warned.flush()
-    return ended, Output(out.getvalue().decode("utf-8"), err.getvalue().decode("utf-8"))
+    return ended, Output(out.getvalue().decode(code), err.getvalue().decode(code))

@@ -1,14 +1,16 @@
 """What a song costs the bundled judge, beside decoding and resampling it: time and memory.
 
-Each round starts new processes, so that a start is a start; medians over rounds. The song is three
-minutes of composed music as MP3. ``--before`` names the ``src`` folder of another revision, which
-is measured in turn with this one.
+Each round starts new processes, so that a start is a start, with bytecode written before as in an
+installed package; medians over rounds, with the least and the greatest. The song is three minutes
+of composed music as MP3. ``--before`` names the ``src`` folder of another revision, which is
+measured in turn with this one.
 
 Run: .venv/bin/python bench/speed/bundled.py --rounds 5
 """
 
 import json
 import os
+import resource
 import statistics
 import subprocess
 import sys
@@ -27,6 +29,8 @@ from table import Row, make_parser, report
 MINUTES, CLIP_S = 3, 10
 IMPORT, DECODE = "import torch", "decode and resample"
 FIRST, SEGMENT, SONG = "start to first score of a clip", "segment of 30 s", "each further song"
+COMMAND = "plaudit score of a clip"
+BUSY = "each further song, all threads, a core busy"
 MEASURE = """
 import json, resource, sys
 import numpy as np
@@ -73,12 +77,24 @@ def write_songs(folder: Path) -> tuple[Path, Path]:
 def measured(
     songs: tuple[Path, Path], source: Path | None, threads: str | None
 ) -> dict[str, float]:
-    environment = {k: v for k, v in os.environ.items() if k != "OMP_NUM_THREADS"}
+    cleared = ("OMP_NUM_THREADS", "PYTHONDONTWRITEBYTECODE")
+    environment = {k: v for k, v in os.environ.items() if k not in cleared}
+    environment["PYTHONPYCACHEPREFIX"] = str(songs[0].parent / "bytecode")
     environment |= {} if threads is None else {"OMP_NUM_THREADS": threads}
     environment |= {} if source is None else {"PYTHONPATH": str(source)}
     command = [sys.executable, "-c", MEASURE, *map(str, songs)]
     done = subprocess.run(command, check=True, capture_output=True, text=True, env=environment)
-    return dict(json.loads(done.stdout))
+    before = children_s()
+    score = [sys.executable, "-m", "plaudit", "score", str(songs[0])]
+    subprocess.run(score, check=True, capture_output=True, env=environment)
+    measured: dict[str, float] = json.loads(done.stdout)
+    return measured | {COMMAND: children_s() - before}
+
+
+def children_s() -> float:
+    """Return CPU seconds of the processes that were started and have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 @contextmanager
@@ -94,9 +110,11 @@ def busy_process() -> Iterator[None]:
 
 def rounds_of(
     songs: tuple[Path, Path], sources: dict[str, Path | None], rounds: int
-) -> dict[str, dict[str, float]]:
-    """Return the medians of all that is measured, by revision and threads, in turn."""
+) -> dict[str, dict[str, list[float]]]:
+    """Return all that is measured, by revision, which are measured in turn."""
     values: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
+    for source in sources.values():
+        measured(songs, source, "1")  # writes bytecode
     for _ in range(rounds):
         for name, source in sources.items():
             one = measured(songs, source, "1")
@@ -104,33 +122,33 @@ def rounds_of(
                 every = measured(songs, source, None)
             for key, value in one.items():
                 values[name][key].append(value)
-            values[name]["busy"].append(every[SONG])
-            values[name]["busy ratio"].append(every[SONG] / one[SONG])
-    return {
-        name: {key: statistics.median(numbers) for key, numbers in by_key.items()}
-        for name, by_key in values.items()
-    }
+            values[name][BUSY].append(every[SONG])
+            values[name]["all threads, peak"].append(every["score, peak"])
+    return values
 
 
-def rows_of(name: str, value: dict[str, float]) -> list[Row]:
-    decode, torch_s = value[DECODE], value[IMPORT]
+def rows_of(name: str, values: dict[str, list[float]]) -> list[Row]:
+    def row(what: str, label: str, unit: str, beside: str | None = None) -> Row:
+        numbers = values[what]
+        ratio = None
+        if beside is not None:
+            pairs = zip(numbers, values[beside], strict=True)
+            ratio = statistics.median(a / b for a, b in pairs)
+        spread = f"{min(numbers):.3g} to {max(numbers):.3g}"
+        return Row(f"{name}{label}", statistics.median(numbers), unit, ratio, spread)
+
     return [
-        Row(f"{name}{IMPORT}", torch_s, "CPU s", 1),
-        Row(f"{name}{FIRST} of {CLIP_S} s", value[FIRST], "CPU s", value[FIRST] / torch_s),
-        Row(f"{name}{DECODE} {MINUTES} min of MP3", decode, "CPU s", 1),
-        Row(f"{name}{SEGMENT}", value[SEGMENT], "CPU s", value[SEGMENT] / decode),
-        Row(f"{name}{SONG}, one thread", value[SONG], "CPU s", value[SONG] / decode),
-        Row(
-            f"{name}{SONG}, all threads, a core busy",
-            value["busy"],
-            "CPU s",
-            value["busy"] / decode,
-            f"{value['busy ratio']:.2f} of one thread",
-        ),
-        *(
-            Row(f"{name}{what}, peak", value[f"{what}, peak"], "MiB")
-            for what in (IMPORT, "load", "score")
-        ),
+        row(IMPORT, IMPORT, "CPU s", IMPORT),
+        row(FIRST, f"{FIRST} of {CLIP_S} s", "CPU s", IMPORT),
+        row(COMMAND, f"{COMMAND} of {CLIP_S} s", "CPU s", IMPORT),
+        row(DECODE, f"{DECODE} {MINUTES} min of MP3", "CPU s", DECODE),
+        row(SEGMENT, SEGMENT, "CPU s", DECODE),
+        row(SONG, f"{SONG}, one thread", "CPU s", DECODE),
+        row(BUSY, f"{BUSY}, beside one thread", "CPU s", SONG),
+        row(f"{IMPORT}, peak", f"{IMPORT}, peak", "MiB"),
+        row("load, peak", "load, peak", "MiB"),
+        row("score, peak", "score, one thread, peak", "MiB"),
+        row("all threads, peak", "score, all threads, peak", "MiB"),
     ]
 
 

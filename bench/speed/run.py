@@ -21,13 +21,12 @@ from table import Row, markdown, text
 FOLDER = Path(__file__).parent
 SCRIPTS = (
     "startup",
-    "memory",
     "bundled",
-    "encoder",
     "embed",
     "store",
     "train",
     "corpus",
+    "api",
     "standings",
     "study",
 )

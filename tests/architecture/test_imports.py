@@ -6,15 +6,22 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
+import soundfile
+
+from small_corpus import sound
 
 ROOT = Path(__file__).parents[2]
-COMMANDS = sorted((ROOT / "src" / "plaudit" / "cli").glob("*.py"))
+COMMANDS = sorted((ROOT / "src" / "plaudit" / "cli").rglob("*.py"))
 STATEMENTS_AT_MOST = 12  # of a command, besides its options and its help
 HEAVY = ("torch", "transformers", "scipy.stats", "av", "soundfile", "huggingface_hub", "jinja2")
 # By words of the command line, the files of commands that their help may import.
 HELP = {
-    ("--help",): tuple(path.stem for path in (ROOT / "src" / "plaudit" / "cli").glob("*.py")),
+    ("--help",): (
+        *(path.stem for path in (ROOT / "src" / "plaudit" / "cli").glob("*.py")),
+        *("serving", "serving.serve", "serving.backup", "serving.keys"),
+    ),
     ("score", "--help"): ("score",),
     ("rank", "--help"): ("rank", "compare", "score"),  # they share options
     ("bench", "--help"): ("bench", "reality", "standings", "suite"),
@@ -99,8 +106,34 @@ def test_help_is_light(words: tuple[str, ...]) -> None:
     assert len(loaded - modules_after("")) < 150
 
 
+def test_a_score_needs_no_table_and_no_algebra(tmp_path: Path) -> None:
+    """Each of these packages would take a fifth of a second or more of every start."""
+    song = tmp_path / "song.wav"
+    soundfile.write(song, np.random.default_rng(0).normal(0, 0.1, 48_000), 24_000)
+    loaded = modules_after(
+        f"sys.argv = {['plaudit', 'score', str(song)]}\n"
+        "from plaudit.cli.app import main\n"
+        "try:\n    main()\nexcept SystemExit as end:\n    assert not end.code, end.code"
+    )
+    assert "plaudit.encoders.measured.battery" in loaded
+    slow = ("sympy", "pyarrow", "transformers", "scipy.stats", "sklearn", "pandas", "ray")
+    assert loaded.isdisjoint(slow)
+
+
 def test_import_plaudit_loads_few_modules(after_import: set[str]) -> None:
     assert len(after_import - modules_after("")) < 20
+
+
+def test_a_judge_on_mert_scores_without_transformers(quick_apex: Path, tmp_path: Path) -> None:
+    soundfile.write(tmp_path / "song.wav", sound(4, 3.0), 22_050)
+    words = ["plaudit", "score", str(tmp_path / "song.wav"), "--judge", str(quick_apex)]
+    loaded = modules_after(
+        f"sys.argv = {words}\n"
+        "from plaudit.cli.app import main\n"
+        "try:\n    main()\nexcept SystemExit as end:\n    assert not end.code, end.code"
+    )
+    assert "plaudit.encoders.mert_network" in loaded
+    assert "transformers" not in loaded
 
 
 @pytest.fixture(scope="module")

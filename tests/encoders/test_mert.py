@@ -5,6 +5,7 @@ import pickle
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from safetensors.torch import save_file
 
 from formula import TINY, mert_tensors, write_mert
 from plaudit.core.errors import InputError
+from plaudit.encoders import arithmetic
 from plaudit.encoders.mert import load_mert
 from plaudit.encoders.promise import UnsafeWeightsError, WeightsError, WeightsNotFoundError
 
@@ -153,7 +155,8 @@ def test_relaxed_attention_counts_only_with_deepnorm(golden: ModuleType, tmp_pat
     assert relaxed.spec.hash == plain.spec.hash
     output = relaxed.output_mean(x[0])
     with torch.inference_mode():
-        whole = relaxed.network(torch.from_numpy(x)).last_hidden_state
+        *_, last = relaxed.network(torch.from_numpy(x))
+        whole = relaxed.network.output(last)
     np.testing.assert_allclose(output, whole[0].mean(dim=0), atol=1e-6)
     assert np.abs(output - relaxed.encode(x)[0, -1]).max() > 0.01
 
@@ -177,7 +180,10 @@ def test_what_a_missing_preprocessor_leaves_open_is_said(
 
 @pytest.mark.parametrize(
     ("change", "message"),
-    [({"num_attention_heads": 5}, "num_heads"), ({"hidden_size": "wide"}, "hidden_size")],
+    [
+        ({"num_attention_heads": 5}, "num_attention_heads 5 does not divide"),
+        ({"hidden_size": "wide"}, "hidden_size"),
+    ],
 )
 def test_a_configuration_that_makes_no_network_is_said_to_be_one(
     change: dict[str, object], message: str, tiny_tensors: Tensors, tmp_path: Path
@@ -202,19 +208,62 @@ def test_layers_are_the_hidden_states(tiny_mert: Path) -> None:
         load_mert(tiny_mert, layers=(2, 9))
 
 
-def test_fast_is_bfloat16_and_exact_is_not(tiny_mert: Path) -> None:
+def test_fast_is_bfloat16_and_exact_is_not(
+    tiny_mert: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: set[torch.dtype] = set()
+
+    def product(
+        x: torch.Tensor,
+        weight: torch.Tensor,
+        *rest: torch.Tensor | torch.dtype | None,
+        activate: bool,
+    ) -> torch.Tensor:
+        out = plain(x, weight, *rest, activate=activate)  # type: ignore[arg-type]
+        seen.add(out.dtype)
+        return out
+
+    plain = arithmetic.product
     exact, fast = load_mert(tiny_mert), load_mert(tiny_mert, precision="fast")
     assert (exact.precision, fast.precision) == ("exact", "fast")
-    seen: set[torch.dtype] = set()
-    for encoder in (exact, fast):
-        for module in encoder._network.modules():
-            if isinstance(module, torch.nn.Linear):
-                module.register_forward_hook(lambda _m, _i, out: seen.add(out.dtype))
+    monkeypatch.setattr(arithmetic, "product", product)
+    a = exact.encode(noise())
+    assert seen == {torch.float32}
+    b = fast.encode(noise())
+    assert torch.bfloat16 in seen
+    assert 0 < np.abs(a - b).max() < 0.02 * np.abs(a).max()
+
+
+def test_exact_is_exact_where_a_program_lets_torch_round(
+    tiny_mert: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    backends: Any = torch.backends
+    places = (backends.mkldnn.matmul, backends.cuda.matmul, backends.cudnn.conv)
+    seen: set[str] = set()
+
+    def attend(*given: Any) -> torch.Tensor:
+        seen.update(place.fp32_precision for place in places)
+        return plain(*given)
+
+    plain = arithmetic.attend
+    monkeypatch.setattr("plaudit.encoders.mert_network.attend", attend)
+    encoder = load_mert(tiny_mert)
+    torch.set_float32_matmul_precision("medium")
+    try:
         encoder.encode(noise())
-        assert seen == {torch.float32 if encoder is exact else torch.bfloat16}
-        seen.clear()
-    a, b = exact.encode(noise()), fast.encode(noise())
-    assert 0 < np.abs(a - b).max() < 0.2 * np.abs(a).max()
+        assert torch.get_float32_matmul_precision() == "medium"
+    finally:
+        torch.set_float32_matmul_precision("highest")
+    assert seen == {"ieee"}
+
+
+def test_without_instructions_for_bfloat16_fast_is_exact_and_says_so(
+    tiny_mert: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("plaudit.encoders.mert.bfloat16_here", lambda: False)
+    encoder = load_mert(tiny_mert, precision="fast", device="cpu")
+    assert encoder.precision == "exact"
+    np.testing.assert_array_equal(encoder.encode(noise()), load_mert(tiny_mert).encode(noise()))
 
 
 @pytest.mark.parametrize(("option", "value"), [("device", "gpu"), ("precision", "bf16")])

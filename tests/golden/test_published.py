@@ -53,8 +53,11 @@ def judge(apex: Path) -> Judge:
 
 @pytest.fixture(scope="module")
 def encoded(apex: Path, judge: Judge) -> EncodedSong:
-    """The song, encoded once: one window of MERT takes seconds."""
-    return judge.encode(apex / f"{LONG}.wav")
+    """The song, encoded once, each window as published: one of them takes MERT ten seconds.
+
+    A timeline would want one more, without the padding (tests/judging/test_timeline.py).
+    """
+    return judge._encode(apex / f"{LONG}.wav", last_window=False)
 
 
 def test_scores_are_the_published_ones(judge: Judge, encoded: EncodedSong) -> None:
@@ -67,19 +70,9 @@ def test_scores_are_the_published_ones(judge: Judge, encoded: EncodedSong) -> No
         tolerance = 1e-3 if axis in PUBLISHED else 1e-4
         assert score.value == pytest.approx(expected["song"][name], abs=tolerance)
         assert score.low is None
-        first = row.timeline[0].scores[axis]
-        assert first == pytest.approx(expected["windows"][0][name], abs=tolerance)
-    assert [round(span.start_s, 3) for span in row.timeline] == [0.0, 11.5]
-
-
-def test_a_padded_window_has_the_published_scores(judge: Judge, encoded: EncodedSong) -> None:
-    """The published procedure hears the padding; a timeline does not, so the network is asked."""
-    expected = json.loads((HERE / "golden-1.json").read_text())[LONG]["windows"]
-    means = torch.from_numpy(encoded.layer_means[-1:])  # the others are unpadded
-    (row,) = judge._network.score(means, torch.ones(1)).segments.tolist()
-    for axis, value in zip(judge.card.recipe.heads.axes, row, strict=True):
-        tolerance = 1e-3 if axis in PUBLISHED else 1e-4
-        assert value == pytest.approx(expected[-1][PUBLISHED.get(axis, axis)], abs=tolerance)
+        for span, window in zip(row.timeline, expected["windows"], strict=True):
+            assert span.scores[axis] == pytest.approx(window[name], abs=tolerance)
+    assert [span.start_s for span in row.timeline] == [0.0, 30.0]  # the second one padded
 
 
 def test_embeddings_are_the_published_ones(judge: Judge, encoded: EncodedSong) -> None:

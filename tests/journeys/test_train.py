@@ -2,17 +2,17 @@
 
 import json
 import os
-import subprocess
-import sys
+import socket
 from collections.abc import Iterator
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 import torch
 from safetensors.torch import load_file
 
 from planted_songs import planted, write_files
-from quick_process import killed_at
+from quick_process import begun, killed_at
 from typed_command import plaudit
 
 SETTINGS = """
@@ -91,13 +91,24 @@ def test_a_killed_sweep_ends_with_the_same_table(folder: Path) -> None:
 
 
 def test_two_processes_train_one_network(folder: Path) -> None:
-    out = folder / "both"
-    command = [sys.executable, "-m", "accelerate.commands.launch", "--cpu", "--num_processes", "2"]
-    command += ["--num_machines", "1", "--mixed_precision", "no", "--dynamo_backend", "no"]
-    command += ["-m", "plaudit", "train", str(folder / "train.toml"), "--out", str(out)]
-    env = {**os.environ, "OMP_NUM_THREADS": "1"}
-    done = subprocess.run(command, capture_output=True, text=True, env=env, check=False)
-    assert done.returncode == 0, done.stderr
+    """As `accelerate launch` begins them: it tells each its rank, and where they meet."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    told = {
+        "WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port),
+        "ACCELERATE_USE_CPU": "true", "OMP_NUM_THREADS": "1",
+    }  # fmt: skip
+    out, files = folder / "both", [folder / f"rank-{rank}.txt" for rank in range(2)]
+    processes = []
+    for rank, file in enumerate(files):
+        with patch.dict(os.environ, told | {"RANK": str(rank), "LOCAL_RANK": str(rank)}):
+            words = ("train", folder / "train.toml", "--out", out)
+            processes.append(begun(*words, printed=file))
+    for process in processes:
+        process.join(300)
+    printed = [file.read_text() for file in files]
+    assert [process.exitcode for process in processes] == [0, 0], printed
     result = json.loads((out / "result.json").read_text())
     assert result["epochs"] == [6, 6]
-    assert done.stdout.count("Wrote") == 1
+    assert [text.count("Wrote") for text in printed] == [1, 0]

@@ -206,7 +206,7 @@ def test_a_judge_says_when_a_song_is_unlike_what_it_learned_from(
 def test_the_bundled_judge_hears_planted_faults(bundled: Judge) -> None:
     """New songs, each once flawless and once with one knob at its worst."""
     right = []
-    for seed in (101, 102, 103):
+    for seed in (101, 102):
         clean = make_song(seed, 12.0)
         clean_row = bundled.score(clean.audio, clean.sample_rate)
         for axis in AESTHETICS:

@@ -156,3 +156,19 @@ def test_an_output_may_have_the_longest_of_names(tmp_path: Path) -> None:
     ledger.add(row("a"))
     assert len(ledger.path.name) == 255
     ledger.close()
+
+
+def test_rows_are_in_the_file_at_once_and_forced_to_the_disk_now_and_then(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    forced: list[int] = []
+    monkeypatch.setattr("os.fsync", forced.append)
+    clock = [100.0]
+    monkeypatch.setattr("plaudit.judging.ledger.time.monotonic", lambda: clock[0])
+    ledger = opened(tmp_path / "rows.jsonl", resume=False)
+    for number in range(10):
+        ledger.add(row(str(number)))
+        assert ledger.path.read_bytes().count(b"\n") == number + 1
+        clock[0] += 0.2
+    ledger.close()
+    assert len(forced) == 4

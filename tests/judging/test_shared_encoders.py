@@ -45,19 +45,19 @@ PAIRS: list[tuple[str, str, dict[str, int]]] = [
     ("muq-mulan", "cmi-rm", {"Transformer": 3, "_Layer": 4}),
     ("apex", "other-layers", {}),
     # TuneJury hears the second song at once, the other in segments.
-    ("tunejury", "on-mert", {"HubertModel": 1}),
+    ("tunejury", "on-mert", {"_Positions": 1}),
     ("on-muq", "on-muq-too", {}),
     # Audiobox masks the end of its last window of 10 s, the other one does not.
     ("audiobox", "on-wavlm", {"WavLMModel": 2}),
     ("bundled", "as-bundled", {}),
 ]
-# Networks whose passes are counted, by the name of their class.
+# Networks, or a module that each pass calls once (_Positions of MERT), by the name of the class.
 COUNTED = {
     "_Layer",
     "ClapAudioEncoder",
     "ClapTextModel",
     "Transformer",
-    "HubertModel",
+    "_Positions",
     "WavLMModel",
 }
 

@@ -24,6 +24,7 @@ from plaudit.judging.record import SongScores
 from plaudit.model.card import Card, HeadSpec, Pooling, Recipe
 from plaudit.model.network import Network
 from plaudit.model.pooling import segment_weights
+from plaudit.synth.song import Song, make_song
 
 RATE = 4000
 SPEC = EncoderSpec(
@@ -174,12 +175,15 @@ def test_files_and_streams_have_the_timeline_of_the_array(tmp_path: Path) -> Non
     assert bare.scores == row.scores
 
 
-@pytest.mark.parametrize("tail_s", [0.2, 4.0, 29.9])
-def test_the_bundled_judge_hears_no_fall_at_the_end(tail_s: float) -> None:
-    """A steady song scores in its last entry about what it scores before, whatever is left over."""
-    from plaudit.synth.song import make_song
+@pytest.fixture(scope="module")
+def minute() -> Song:
+    return make_song(3, 60.0)
 
-    song = make_song(3, 60.0)
+
+@pytest.mark.parametrize("tail_s", [0.2, 4.0, 29.9])
+def test_the_bundled_judge_hears_no_fall_at_the_end(tail_s: float, minute: Song) -> None:
+    """A steady song scores in its last entry about what it scores before, whatever is left over."""
+    song = minute
     n = round((30.0 + tail_s) * song.sample_rate)
     row = plaudit.load_judge().score(song.audio[..., :n], song.sample_rate)
     assert row.timeline is not None

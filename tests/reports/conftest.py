@@ -1,7 +1,7 @@
 """Rows, cards and previews to report on, and the browser that looks at the pages."""
 
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import soundfile
 from numpy.typing import NDArray
-from playwright.sync_api import Browser, BrowserContext, Dialog
+from playwright.sync_api import Browser
 
 from plaudit.audio.preview import Preview
 from plaudit.core.axes import AESTHETICS, AXES, AXIS, POPULARITY
@@ -17,7 +17,7 @@ from plaudit.core.note import Note
 from plaudit.encoders.spec import EncoderSpec
 from plaudit.judging.record import JudgeId, Score, SongScores, Span
 from plaudit.model.card import Card, HeadSpec, Interval, Metric, Recipe
-from seen_page import Visit
+from seen_page import Tab, Visit, Visiting
 
 ALL_AXES = tuple(axis.name for axis in AXES)
 HALF_WIDTH = dict.fromkeys(POPULARITY, 14.0) | dict.fromkeys(AESTHETICS, 0.5)
@@ -175,50 +175,37 @@ def sample_card(axes: tuple[str, ...] = ALL_AXES, *, interval: bool = True) -> C
     )
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make_song() -> Callable[..., SongScores]:
     """Give tests the maker of judged songs."""
     return sample_song
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make_preview() -> Callable[..., Preview]:
     """Give tests the maker of previews."""
     return sample_preview
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make_card() -> Callable[..., Card]:
     """Give tests the maker of cards."""
     return sample_card
 
 
+@pytest.fixture(scope="session")
+def tabs(browser: Browser) -> Callable[[bool], Tab]:
+    """Give the tab with scripts, or the one without; each is opened once."""
+    return cache(lambda javascript: Tab(browser, javascript=javascript))
+
+
 @pytest.fixture
-def visit(browser: Browser, tmp_path: Path) -> Iterator[Callable[..., Visit]]:
+def visit(tabs: Callable[[bool], Tab], tmp_path: Path) -> Visiting:
     """Open HTML from a file, as a user does, and watch what it says and asks for."""
-    contexts: list[BrowserContext] = []
 
     def opened(html: str, *, width: int = 1280, javascript: bool = True) -> Visit:
         path = tmp_path / "report.html"
         path.write_text(html, encoding="utf-8")
-        context = browser.new_context(
-            viewport={"width": width, "height": 900}, java_script_enabled=javascript
-        )
-        contexts.append(context)
-        page = context.new_page()
-        seen = Visit(page, [], [])
-        page.on("console", lambda m: seen.complaints.append(m.text))
-        page.on("pageerror", lambda e: seen.complaints.append(str(e)))
+        return tabs(javascript).visit(path, width)
 
-        def refuse(dialog: Dialog) -> None:
-            seen.complaints.append(f"dialog {dialog.message}")
-            dialog.dismiss()
-
-        page.on("dialog", refuse)
-        page.on("request", lambda r: seen.requests.append(r.url))
-        page.goto(path.as_uri())
-        return seen
-
-    yield opened
-    for context in contexts:
-        context.close()
+    return opened

@@ -1,10 +1,13 @@
-"""One server for the tests that only ask it."""
+"""One server for the tests that only ask it, and a server of PostgreSQL."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
+from plaudit.server.database.engine import open_engine
+from postgres import postgres
 from served import Served, served
 
 
@@ -12,3 +15,18 @@ from served import Served, served
 def server(tmp_path_factory: pytest.TempPathFactory, quick_apex: Path) -> Iterator[Served]:
     with served(tmp_path_factory.mktemp("served") / "data", quick_apex) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    with postgres() as url:
+        yield url
+
+
+@pytest.fixture
+def empty_postgres(postgres_url: str) -> str:
+    with (maker := open_engine(postgres_url)).begin() as connection:
+        connection.execute(text("DROP SCHEMA public CASCADE"))
+        connection.execute(text("CREATE SCHEMA public"))
+    maker.dispose()
+    return postgres_url

@@ -57,7 +57,8 @@ def spearman(trainee: Trainee, batches: Batches, split: str) -> float:
     "changes",
     [
         {}, {"output": "ordinal"}, {"pooling": "attention"}, {"pooling": "attended"},
-        {"pooling": "statistics", "learning_rate": 0.005}, {"norm": "none", "activation": "silu"},
+        {"pooling": "statistics", "learning_rate": 0.0075, "epochs": 20},
+        {"norm": "none", "activation": "silu"},
     ],
     ids=str,
 )  # fmt: skip
@@ -77,9 +78,9 @@ def test_overfits_eight_songs(changes: dict[str, Any], tmp_path: Path) -> None:
         music_s=np.tile(eight.music_s, 17),
     )
     quick: dict[str, Any] = {
-        "epochs": 40, "patience": 40, "shared_dropout": 0.0, "branch_dropout": 0.0,
+        "epochs": 12, "patience": 20, "shared_dropout": 0.0, "branch_dropout": 0.0,
         "targets": "standardised", "condition": "song-full-equal-2", "weight_decay": 0.0,
-        "learning_rate": 0.02,
+        "learning_rate": 0.03,
     }  # fmt: skip
     trainee, batches, _ = fit(many, tmp_path, **{**quick, **changes})
     value, target = predict(trainee, batches, batches.validation)
@@ -204,7 +205,7 @@ def test_a_learned_mix_finds_the_layer_that_knows(tmp_path: Path) -> None:
     low, span = data.targets.min(0), np.ptp(data.targets, 0)
     targets = (low + span / (1 + np.exp(-raw))).astype(np.float32)
     planted_in_first = replace(data, values=values, targets=targets)
-    recipe = {"epochs": 15, "targets": "standardised", "learning_rate": 0.03, "mix": "softmax"}
+    recipe = {"epochs": 8, "targets": "standardised", "learning_rate": 0.06, "mix": "softmax"}
     trainee, _, _ = fit(planted_in_first, tmp_path, **recipe)
     assert trainee.mix_logits is not None
     share = torch.softmax(trainee.mix_logits.detach(), dim=0)
@@ -228,7 +229,7 @@ def test_attention_finds_the_segments_that_count(tmp_path: Path) -> None:
         data, offsets=offsets, values=values, duration_s=seconds, music_s=seconds,
         targets=(low + span / (1 + np.exp(-raw))).astype(np.float32),
     )  # fmt: skip
-    recipe = {"epochs": 15, "targets": "standardised", "learning_rate": 0.03, "batch": 32}
+    recipe = {"epochs": 8, "targets": "standardised", "learning_rate": 0.06, "batch": 32}
     scores = [
         spearman(*fit(hidden, tmp_path, **recipe, pooling=pooling)[:2], "validation")
         for pooling in ("mean", "attention")

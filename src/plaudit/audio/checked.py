@@ -81,7 +81,7 @@ class CheckedSong:
                 if isinstance(source, SharedSong):
                     decoder = source.decoder()
                 else:
-                    decoder = Decoder(Path(source))
+                    decoder = Decoder(source if isinstance(source, Path) else Path(source))
                 stack.enter_context(decoder)
                 blocks, rate = iter(decoder), decoder.sample_rate
                 if decoder.expected_s is not None:

@@ -7,7 +7,7 @@ import typer
 
 from plaudit.cli import reality, standings, suite
 from plaudit.cli.terminal import terminal
-from plaudit.core.choice import ResultForm
+from plaudit.core.choice import ResultForm, SpeedForm
 
 app = typer.Typer(
     help="Judges put to the test.",
@@ -66,3 +66,39 @@ def damage_command(
         seconds=seconds, seed=seed, workers=workers, recursive=recursive,
     )  # fmt: skip
     bench_damage(settings, terminal())
+
+
+@app.command("speed")
+def speed_command(
+    judge: Annotated[
+        str, typer.Option("--judge", "-j", help="A judge by name, folder or hub id.")
+    ] = "bundled",
+    formula: Annotated[
+        bool,
+        typer.Option("--formula", help="A judge of APEX's size with weights from a formula."),
+    ] = False,
+    parts: Annotated[
+        str, typer.Option("--parts", help="Some of encoder,start,command,memory; or all.")
+    ] = "all",
+    rounds: Annotated[int, typer.Option("--rounds", min=1, help="How often, alternated.")] = 3,
+    minutes: Annotated[
+        int, typer.Option("--minutes", min=4, help="Length of the song whose memory is measured.")
+    ] = 60,
+    form: Annotated[SpeedForm, typer.Option("--format", "-f", help="What is printed.")] = "table",
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="Also write the record to a JSON file.")
+    ] = None,
+) -> None:
+    """Measure a judge beside the published procedure and what this machine can do at most."""
+    from plaudit.jobs.bench.speed import SpeedSettings, bench_speed
+
+    settings = SpeedSettings(
+        judge=judge,
+        formula=formula,
+        parts=parts,
+        rounds=rounds,
+        minutes=minutes,
+        form=form,
+        out=out,
+    )
+    bench_speed(settings, terminal())

@@ -14,7 +14,7 @@ def embed(
     manifest: Annotated[
         str | None,
         typer.Argument(
-            help="A manifest (songs.parquet, .csv, .jsonl), or a folder or pattern of audio.",
+            help="A manifest (songs.parquet, .csv, .jsonl); a folder, pattern or URL of audio.",
             metavar="MANIFEST",
         ),
     ] = None,

@@ -63,7 +63,7 @@ class CommandFiles(Mapping[str, Any]):
 
 
 def _command(name: str, place: str) -> Any:
-    file, _, attribute = place.partition(".")
+    file, _, attribute = place.rpartition(".")
     target = getattr(import_module(f"plaudit.cli.{file}"), attribute)
     alone = typer.Typer(cls=Group, callback=lambda: None, rich_markup_mode=None)
     if isinstance(target, typer.Typer):

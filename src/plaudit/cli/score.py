@@ -54,7 +54,8 @@ ReferenceOption = Annotated[
 
 def score(
     paths: Annotated[
-        list[str] | None, typer.Argument(help="Files, folders or patterns.", metavar="PATHS...")
+        list[str] | None,
+        typer.Argument(help="Files, folders, patterns or URLs.", metavar="PATHS..."),
     ] = None,
     judge: JudgesOption = ["bundled"],  # noqa: B006 - typer copies it
     form: Annotated[

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from plaudit.cli.score import ClusterOption
 from plaudit.cli.terminal import terminal
 
 
@@ -31,6 +32,7 @@ def sweep(
     workers: Annotated[
         int | None, typer.Option("--workers", min=1, help="Runs at a time; one per core.")
     ] = None,
+    cluster: ClusterOption = None,
 ) -> None:
     """Compare conditions of training over seeds: one table as text, CSV, JSON and picture.
 
@@ -40,6 +42,6 @@ def sweep(
 
     settings = SweepSettings(
         config=config, out=out, conditions=conditions, improvements=improvements, trials=trials,
-        seeds=seeds, workers=workers,
+        seeds=seeds, workers=workers, cluster=cluster,
     )  # fmt: skip
     run_sweep(settings, terminal())

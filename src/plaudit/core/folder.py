@@ -17,6 +17,7 @@ from pathlib import Path
 from plaudit.core.errors import OutputError
 from plaudit.core.file import longer_name, make_temporary, sweep, umask, writing
 from plaudit.core.lock import give_back, held_together, hold
+from plaudit.core.remote import free_of
 
 _ASIDE = ".plaudit.old"
 _HERE, _EXCHANGE = -100, 2  # AT_FDCWD, and RENAME_EXCHANGE of renameat2(2)
@@ -121,6 +122,7 @@ def check_not_read(path: Path, inputs: Iterable[Path | None]) -> None:
 
 def check_place(path: Path) -> None:
     """Make sure that a path can be written, as far as that can be known before; else `OSError`."""
+    free_of(path)
     with suppress(FileNotFoundError, NotADirectoryError):
         path.lstat()  # a name that is too long
     there = Path(os.path.realpath(path)).parent

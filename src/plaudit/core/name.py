@@ -11,6 +11,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
+from plaudit.core.remote import RemoteFile
+
 V = TypeVar("V")
 
 
@@ -75,7 +77,7 @@ def existing(paths: Iterable[Path]) -> Iterator[Path]:
     """Yield paths, each of a file that is there under another form of its name as that file."""
     folders: dict[Path, NameMap[Path]] = {}
     for path in paths:
-        if str(path).isascii() or os.path.lexists(path):
+        if isinstance(path, RemoteFile) or str(path).isascii() or os.path.lexists(path):
             yield path
             continue
         folder = path.parent

@@ -1,7 +1,7 @@
 """MERT (arXiv 2306.00107): the music encoder APEX was published with, loaded without remote code.
 
-MERT-v1 is a HuBERT network trained on music at 24 kHz, so `transformers.HubertModel` computes it.
-Its published loader is not used: it runs code from the hub, and under some versions of
+MERT-v1 is a HuBERT network trained on music at 24 kHz; `plaudit.encoders.mert_network` is that
+network. The published loader is not used: it runs code from the hub, and under some versions of
 transformers it leaves every tensor at random and goes on. Here each tensor is accounted for.
 
 Conventions: segments (n, n_samples) float32 mono at 24 kHz, without normalisation unless the
@@ -13,9 +13,9 @@ a norm follows the last layer: the network's output is not hidden state -1.
 ``deepnorm``: MERT-v1-330M states 32.0 and is computed as if it stated nothing.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -24,11 +24,14 @@ from pydantic import JsonValue
 
 from plaudit.core.errors import InputError
 from plaudit.core.parse import load_values
-from plaudit.encoders.device import check_precision, choose_device
+from plaudit.core.settings import read_record
+from plaudit.encoders.device import bfloat16_here, check_precision, choose_device, whole_float32
+from plaudit.encoders.mert_network import MertNetwork, MertShape
+from plaudit.encoders.padding import Padding, time_mean
 from plaudit.encoders.promise import EncoderFacts, WeightsError
-from plaudit.encoders.shared_pass import current, once
+from plaudit.encoders.shared_pass import once
 from plaudit.encoders.spec import EncoderSpec
-from plaudit.encoders.wave_frames import wave_frames
+from plaudit.encoders.wave_frames import frame_count, frame_step, wave_frames
 from plaudit.encoders.weights import (
     WEIGHT_FILES,
     assign,
@@ -58,13 +61,6 @@ _RENAMED = {
         "encoder.pos_conv_embed.conv.parametrizations.weight.original1"
     ),
 }
-# What decides the shape and the arithmetic of the network; training-time settings do not travel.
-_CONFIG_KEYS = (
-    "hidden_size", "num_hidden_layers", "num_attention_heads", "intermediate_size", "hidden_act",
-    "layer_norm_eps", "conv_dim", "conv_kernel", "conv_stride", "conv_bias", "feat_extract_norm",
-    "feat_extract_activation", "feat_proj_layer_norm", "do_stable_layer_norm",
-    "num_conv_pos_embeddings", "num_conv_pos_embedding_groups", "conv_pos_batch_norm",
-)  # fmt: skip
 
 
 class MertEncoder(EncoderFacts):
@@ -85,7 +81,9 @@ class MertEncoder(EncoderFacts):
     device : {"auto", "cpu", "cuda", "mps"}
         Where to run.
     precision : {"exact", "fast"}
-        "exact" is float32 throughout; "fast" runs matrix products in bfloat16.
+        "exact" is float32 throughout, whatever the program around has allowed torch to round;
+        "fast" runs matrix products in bfloat16. On a CPU without instructions for bfloat16 it is
+        "exact" in any case, which is quicker there.
     assumed : tuple of str
         What the published files left open, a sentence each, for the card.
     """
@@ -102,25 +100,23 @@ class MertEncoder(EncoderFacts):
         precision: str = "exact",
         assumed: tuple[str, ...] = (),
     ) -> None:
-        # Two seconds of import, only for a MERT judge.
-        from transformers import HubertConfig, HubertModel
-
         self._precision = check_precision(precision)
         self._device = choose_device(device)
+        if self._device.type == "cpu" and not bfloat16_here():
+            self._precision = "exact"
+        self._dtype = torch.bfloat16 if self._precision == "fast" else torch.float32
         self._normalize = bool(config["do_normalize"])
-        settings = HubertConfig.from_dict({k: config[k] for k in _CONFIG_KEYS})
-        settings._attn_implementation = "sdpa"
+        architecture = {k: v for k, v in config.items() if k != "do_normalize"}
+        shape = _shape(architecture, f"The configuration of {where}")
         canonical = _canonical(tensors)
-        try:
-            with torch.device("meta"):
-                network = HubertModel(settings)
-        except ValueError as error:
-            raise WeightsError(f"The configuration of {where} makes no network: {error}") from error
+        with torch.device("meta"):
+            network = MertNetwork(shape)
         check_fit(_published(network.state_dict(), tensors), tensors, where)
         assign(network, canonical, where, frozen_on=self._device)
         self.assumed = assumed
+        self.shape = shape
         self._network = network.train(False).to(self._device)
-        depth = int(settings.num_hidden_layers) + 1
+        depth = shape.num_hidden_layers + 1
         wrong = [layer for layer in layers if not -depth <= layer < depth]
         if wrong or not layers:
             raise InputError(
@@ -133,7 +129,7 @@ class MertEncoder(EncoderFacts):
             hash=digest(canonical),
             sample_rate=_SAMPLE_RATE,
             layers=layers,
-            dim=int(settings.hidden_size),
+            dim=shape.hidden_size,
             licence=_LICENCE,
             config=config,
         )
@@ -149,12 +145,8 @@ class MertEncoder(EncoderFacts):
 
         ``segments`` are (n, n_samples), mono at 24 kHz, in [-1, 1].
         """
-        whole = np.ascontiguousarray(segments, dtype=np.float32)  # torch takes no reversed view
-        if current() is None:
-            means = self.layer_means(torch.tensor(whole, device=self._device))
-        else:
-            states = self._all_means(whole)[:, :-1]
-            means = torch.stack([states[:, layer] for layer in self._spec.layers], 1)
+        states = self._all_means(segments)[:, :-1]
+        means = torch.stack([states[:, layer] for layer in self._spec.layers], 1)
         return cast("NDArray[np.float32]", means.cpu().numpy())
 
     def layer_means(self, segments: torch.Tensor) -> torch.Tensor:
@@ -163,22 +155,8 @@ class MertEncoder(EncoderFacts):
         ``segments`` are (n, n_samples) float32 on the encoder's device.
         """
         with self._autocast():
-            states = self._network(
-                self._prepared(segments), output_hidden_states=True
-            ).hidden_states
-        return torch.stack([states[layer].float().mean(dim=1) for layer in self._spec.layers], 1)
-
-    def _all_means(self, waves: NDArray[np.float32]) -> torch.Tensor:
-        """Return the mean over time of every hidden state and of the output, for all judges."""
-
-        def means() -> torch.Tensor:
-            with self._autocast():
-                prepared = self._prepared(torch.tensor(waves, device=self._device))
-                out = self._network(prepared, output_hidden_states=True)
-            states = [*out.hidden_states, out.last_hidden_state]
-            return torch.stack([state.float().mean(dim=1) for state in states], 1)
-
-        return once([self._network], self._settings, waves, means)
+            states = list(self._network(self._prepared(segments), self._dtype))
+        return torch.stack([time_mean(states[layer]) for layer in self._spec.layers], 1)
 
     @torch.inference_mode()
     def output_mean(self, samples: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -188,20 +166,45 @@ class MertEncoder(EncoderFacts):
         state after the network's own last norm. Convolutions of more than 30 s run in pieces, so
         that a song of some minutes fits into memory; attention sees the whole song.
         """
-        whole = np.ascontiguousarray(samples, dtype=np.float32)
-        if len(whole) <= _AT_ONCE:
-            mean = self._all_means(whole[None])[0, -1]
-        else:
-            mean = once([self._network], self._settings, whole, lambda: self._mean_in_pieces(whole))
-        return cast("NDArray[np.float32]", mean.cpu().numpy())
+        return cast("NDArray[np.float32]", self._all_means(samples[None])[0, -1].cpu().numpy())
 
-    def _mean_in_pieces(self, samples: NDArray[np.float32]) -> torch.Tensor:
-        with self._autocast():
-            prepared = self._prepared(torch.tensor(samples, device=self._device))
-            frames = wave_frames(self._network.feature_extractor, prepared)
-            projected = self._network.feature_projection(frames.T[None])
-            output: torch.Tensor = self._network.encoder(projected).last_hidden_state
-        return output[0].float().mean(dim=0)
+    def _all_means(self, waves: NDArray[np.float32]) -> torch.Tensor:
+        """Return the mean over time of every hidden state and of the output, for all judges."""
+        whole = np.ascontiguousarray(waves, dtype=np.float32)  # torch takes no reversed view
+
+        def means() -> torch.Tensor:
+            samples = torch.tensor(whole, device=self._device)
+            with whole_float32(), self._autocast():
+                if self._device.type == "cpu" or samples.shape[1] > _AT_ONCE:
+                    return torch.stack([self._means_in_pieces(each) for each in samples])
+                return self._means_of(self._network(self._prepared(samples), self._dtype))
+
+        return once([self._network], self._settings, whole, means)
+
+    def _means_in_pieces(self, samples: torch.Tensor) -> torch.Tensor:
+        """What `_means_of` gives for one recording: convolved in pieces, equal tokens once."""
+        network, prepared = self._network, self._prepared(samples)
+        convolutions = network.feature_extractor
+        n_frames = frame_count(convolutions, len(samples))
+        kernel = network.encoder.pos_conv_embed.conv.kernel_size[0]
+        padding = Padding.of(samples, frame_step(convolutions), n_frames, kernel)
+        count = None
+        if padding is not None:
+            n_frames -= padding.n_left_out
+            count = padding.counts(n_frames).to(samples.device)
+        frames = wave_frames(convolutions, prepared, n_frames, self._dtype)
+        return self._means_of(network.hidden(frames[None], self._dtype, count), padding)[0]
+
+    def _means_of(
+        self, states: Iterable[torch.Tensor], padding: Padding | None = None
+    ) -> torch.Tensor:
+        """Return the means (n, n_states + 1, dim) of hidden states and of the output."""
+        means = []
+        for state in states:
+            means.append(time_mean(state, padding))
+            last = state
+        output = time_mean(self._network.output(last), padding)
+        return torch.stack([*means, output], 1)
 
     def _prepared(self, segments: torch.Tensor) -> torch.Tensor:
         if not self._normalize:
@@ -210,13 +213,14 @@ class MertEncoder(EncoderFacts):
         return (segments - mean) / torch.sqrt(variance + _NORMALIZE_EPSILON)
 
     def _autocast(self) -> torch.autocast:
-        fast = self._precision == "fast"
+        # On a CPU each product is told its type: autocast would cast all weights again and again.
+        fast = self._precision == "fast" and self._device.type != "cpu"
         return torch.autocast(self._device.type, dtype=torch.bfloat16, enabled=fast)
 
     @property
-    def network(self) -> torch.nn.Module:
-        """The HuBERT network, frozen and in evaluation mode; fine-tuning attaches to it."""
-        return cast("torch.nn.Module", self._network)
+    def network(self) -> MertNetwork:
+        """The network, frozen and in evaluation mode; fine-tuning attaches to it."""
+        return self._network
 
     def tensors(self) -> dict[str, torch.Tensor]:
         """Return every tensor by canonical (new) name, on the CPU."""
@@ -312,20 +316,18 @@ def checked_normalize(settings: Mapping[str, object], where: str) -> bool | None
     return stated
 
 
-def architecture_of(raw: dict[str, object], *, do_normalize: bool) -> dict[str, JsonValue]:
+def architecture_of(raw: Mapping[str, object], *, do_normalize: bool) -> dict[str, JsonValue]:
     """Return the part of a HuBERT configuration that decides the numbers."""
-    from huggingface_hub.errors import StrictDataclassError
-    from transformers import HubertConfig
+    known = {key: value for key, value in raw.items() if key in MertShape.model_fields}
+    shape = _shape(known, "The configuration of a MERT")
+    return {"do_normalize": do_normalize, **shape.model_dump(mode="json")}
 
+
+def _shape(values: dict[str, Any], where: str) -> MertShape:
     try:
-        known = HubertConfig.from_dict({k: v for k, v in raw.items() if k in _CONFIG_KEYS})
-    except StrictDataclassError as error:
-        raise WeightsError(f"The configuration of a MERT has a wrong entry: {error}") from error
-    config: dict[str, JsonValue] = {"do_normalize": do_normalize}
-    for key in _CONFIG_KEYS:
-        value = getattr(known, key)
-        config[key] = list(value) if isinstance(value, tuple | list) else value
-    return config
+        return read_record(MertShape, values, where)
+    except InputError as error:
+        raise WeightsError(f"Expected a network of MERT: {error}") from error
 
 
 def _published(

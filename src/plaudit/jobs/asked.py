@@ -7,9 +7,8 @@ from typing import Literal
 from plaudit.core.errors import InputError
 from plaudit.core.name import existing
 from plaudit.core.parse import load_values, read_text
+from plaudit.core.remote import located
 from plaudit.core.settings import Record
-from plaudit.datasets.corpora.own_table import path_column
-from plaudit.datasets.reading.table import read_table
 from plaudit.jobs.output.streams import Streams
 from plaudit.jobs.song_list import listed_songs
 from plaudit.judging.catalogue import local_judge
@@ -73,6 +72,8 @@ def check_asked(judges: Sequence[str], given: Sequence[Given]) -> None:
 
 def _columns(manifest: Path, judges: Sequence[str], given: Given) -> list[str]:
     """Return the columns of a manifest that say what a song is to answer, and a judge uses."""
+    from plaudit.datasets.reading.table import read_table
+
     used = {name for judge in judges for name in _stated(judge, "conditions")}
     can = [name for name in NAMES if name in used and name not in given.names]
     there = {name for row in read_table(manifest, "a manifest") for name in row}
@@ -91,6 +92,9 @@ def _stated(judge: str, key: Literal["conditions", "needs"]) -> tuple[str, ...]:
 
 
 def _rows(manifest: Path, columns: Sequence[str], given: Given) -> list[tuple[Path, Given]]:
+    from plaudit.datasets.corpora.own_table import path_column
+    from plaudit.datasets.reading.table import read_table
+
     rows = read_table(manifest, "a manifest")
     where = path_column([name for row in rows for name in row])
     if where is None:
@@ -103,6 +107,6 @@ def _rows(manifest: Path, columns: Sequence[str], given: Given) -> list[tuple[Pa
         own = {c.removesuffix("_text"): str(v) for c, v in cells.items() if v is not None}
         if "reference" in own:
             own["reference"] = str(manifest.parent / own["reference"])
-        found = next(existing([manifest.parent / str(row[where])]))
+        found = next(existing([located(manifest.parent, str(row[where]))]))
         pairs.append((found, Given(**{**given.model_dump(), **own})))
     return pairs

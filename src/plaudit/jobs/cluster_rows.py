@@ -12,6 +12,7 @@ from typing import NamedTuple
 from plaudit.core.errors import PlauditError
 from plaudit.core.file import is_file, sha256_of
 from plaudit.core.note import Note
+from plaudit.core.remote import fetched
 from plaudit.embeddings.cluster.crew import ClusterCrew, Settled
 from plaudit.embeddings.cluster.work import ClusterWork
 from plaudit.embeddings.extract.workers import WORKER_DIED
@@ -146,11 +147,14 @@ class ClusterRows:
 
     def _known(self, task: SongTask, ledger: Ledger) -> Rows | None:
         """Return the rows of a song that all judges judged before."""
-        if not ledger.n_known or not is_file(task.path):
+        if not ledger.n_known:
             return None
         try:
-            sha256 = sha256_of(task.path)
-        except OSError:
+            with fetched(task.path) as here:
+                if not is_file(here):
+                    return None
+                sha256 = sha256_of(here)
+        except (PlauditError, OSError):
             return None  # a worker says what is wrong with it
         rows: Rows = []
         for judge in self._judges:

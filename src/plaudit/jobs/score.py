@@ -7,15 +7,14 @@ judges hear each song one after another (`plaudit.judging.panel`).
 from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from plaudit.core.choice import Precision, RowFormat
 from plaudit.core.errors import InputError
 from plaudit.core.file import is_stream
 from plaudit.core.settings import Record
 from plaudit.embeddings.cluster.choice import Price, device_on
-from plaudit.jobs.cluster_rows import ClusterRows
 from plaudit.jobs.output.overwrite import check_inside, check_outputs, write_rows
-from plaudit.jobs.output.preview import write_page, write_panel_page
 from plaudit.jobs.output.screen import PLAIN_WIDTH, Screen
 from plaudit.jobs.output.streams import Streams
 from plaudit.jobs.scorer import PanelSettings, Scorer, check_panel, listed_and_asked, open_judges
@@ -25,6 +24,9 @@ from plaudit.judging.panel import judged_by_all
 from plaudit.judging.record import SongFailure, SongScores
 from plaudit.reports.look.wording import count_text
 from plaudit.reports.songs.row_text import RowText
+
+if TYPE_CHECKING:
+    from plaudit.jobs.cluster_rows import ClusterRows
 
 
 class ScoreSettings(PanelSettings):
@@ -135,6 +137,8 @@ def _checked(settings: ScoreSettings) -> ScoreSettings:
 def _write_report(
     report: Path, rows: Sequence[SongScores | SongFailure], judges: Sequence[Scorer]
 ) -> None:
+    from plaudit.jobs.output.preview import write_page, write_panel_page  # jinja, if asked for
+
     if len(judges) == 1:
         write_page(report, rows, judges[0].card)
     else:
@@ -207,9 +211,11 @@ def _rows(
 
 def _cluster(
     judges: Sequence[Scorer], settings: ScoreSettings, streams: Streams
-) -> ClusterRows | None:
+) -> "ClusterRows | None":
     if settings.cluster is None:
         return None
+    from plaudit.jobs.cluster_rows import ClusterRows
+
     return ClusterRows(
         settings.cluster,
         judges,

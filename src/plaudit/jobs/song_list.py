@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from plaudit.core.errors import InputError
-from plaudit.datasets.manifest.songs import FORMS, read_manifest
 from plaudit.jobs.output.streams import Streams
 from plaudit.judging.find import find_songs
 
@@ -23,6 +22,8 @@ def listed_songs(
         raise InputError("Give songs to judge, or --manifest with a table of them: one of the two.")
     if manifest is None:
         return find_songs(paths, streams.note, recursive=recursive)
+    from plaudit.datasets.manifest.songs import read_manifest  # pyarrow, which songs do without
+
     files = read_manifest(manifest).audio_paths()
     songs = list(dict.fromkeys(path for path in files if path is not None))
     if not songs:
@@ -44,4 +45,6 @@ def songs_at(place: Path, streams: Streams) -> list[Path]:
 
 def is_table(path: Path) -> bool:
     """Return whether a path is a table of songs, by its name, and not a song or a folder."""
+    from plaudit.datasets.corpora.own_table import FORMS
+
     return path.suffix.lower() in FORMS and not path.is_dir()

@@ -5,6 +5,7 @@ from pathlib import Path
 from plaudit.core.errors import InputError
 from plaudit.core.file import write_atomic
 from plaudit.core.settings import Record
+from plaudit.embeddings.cluster.choice import check_cluster
 from plaudit.embeddings.store.contents import EmbeddingStore
 from plaudit.jobs.output.overwrite import check_inside
 from plaudit.jobs.output.streams import Streams
@@ -29,6 +30,8 @@ class SweepSettings(Record):
     trials: int | None = None  #: Trials of a search in the ranges of the table ``search``.
     seeds: int = 5  #: Runs of each condition.
     workers: int | None = None  #: Runs at a time; one per core when not given.
+    #: Where runs are trained (`plaudit.embeddings.cluster.choice.check_cluster`); here by default.
+    cluster: str | None = None
 
 
 def run_sweep(settings: SweepSettings, streams: Streams) -> SweepTable:
@@ -64,7 +67,11 @@ def _trained(settings: SweepSettings, streams: Streams) -> SweepTable:
     ranges = values.pop("search", {})
     values["out"] = str(settings.out)
     shared = with_preset(values, where)
-    with Sweep(settings.out, settings.seeds, settings.workers, streams.show) as work:
+    if settings.cluster is not None:
+        check_cluster(settings.cluster)
+    with Sweep(
+        settings.out, settings.seeds, settings.workers, streams.show, settings.cluster
+    ) as work:
         if settings.trials is not None:
             from plaudit.training.sweep.search import best_label, read_ranges, search
 

@@ -5,6 +5,7 @@ ranks by the rows that it gives. What one adds to this is in its own class: `jud
 encoder and a network of ours), `published.judge.PublishedJudge`, `ensemble.EnsembleJudge`.
 """
 
+import os
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -17,6 +18,7 @@ from plaudit.audio.shared import SharedSong
 from plaudit.core.choice import Precision
 from plaudit.core.file import is_file
 from plaudit.core.note import error_note
+from plaudit.core.remote import fetched
 from plaudit.judging.comparison import SURE, Comparison, compare_rows
 from plaudit.judging.feed import Known, PathLike, Source, file_of, is_path, source_digest, source_of
 from plaudit.judging.given import NOTHING, Given, check_given
@@ -111,11 +113,12 @@ class AnyJudge(ABC):
             and the sentence say why.
         """
         if isinstance(song, list | tuple) and all(map(is_path, song)):
-            paths = [Path(path) for path in song]
+            paths = cast("Paths", song)
             return list(self.stream(paths, given=[given] * len(paths), timeline=timeline))
         self._check(given)
         source = source_of(cast("PathLike | ArrayLike", song), sample_rate)
-        return self._judged(source, given, timeline=timeline)
+        with fetched(source) as here:
+            return self._judged(here, given, timeline=timeline)
 
     def stream(
         self,
@@ -168,10 +171,11 @@ class AnyJudge(ABC):
             try:
                 self._check(own)
                 row = None
-                if known is not None and is_file(Path(path)):
-                    row = known(source_digest(path) + own.digest())
-                if row is None:
-                    row = self._judged(path, own, timeline=timeline)
+                with fetched(path) as here:
+                    if known is not None and is_file(Path(os.fspath(here))):
+                        row = known(source_digest(here) + own.digest())
+                    if row is None:
+                        row = self._judged(here, own, timeline=timeline)
                 yield row.model_copy(update={"path": str(path)})
             except Exception as error:  # noqa: BLE001 - one song never ends a run
                 yield SongFailure(path=str(path), error=error_note(error))

@@ -18,6 +18,7 @@ from plaudit.audio.song import open_song
 from plaudit.core.errors import InputError
 from plaudit.core.file import is_file, sha256_of
 from plaudit.core.note import Note
+from plaudit.core.remote import fetched, is_url, remote_file
 from plaudit.judging.record import SongScores
 
 PathLike = str | os.PathLike[str]
@@ -66,16 +67,20 @@ class SongFeed:
         self._ahead.stop()
 
     def _read(self) -> Generator[Segment]:
+        with fetched(self.source) as source:
+            yield from self._read_here(source)
+
+    def _read_here(self, source: Source) -> Generator[Segment]:
         # A look for the known row costs one more read of the file, so only a resumed job looks.
-        there = not isinstance(self.source, tuple) and is_file(Path(self.source))
+        there = not isinstance(source, tuple) and is_file(Path(os.fspath(source)))
         if self._known is not None and there:
-            self.known_row = self._known(source_digest(self.source))
+            self.known_row = self._known(source_digest(source))
             if self.known_row is not None:
                 return
-        with open_song(self.source, self._sample_rate, self._rule, self._max_s) as song:
+        with open_song(source, self._sample_rate, self._rule, self._max_s) as song:
             yield from song
         self.facts = SongFacts(song.duration_s, song.silent, song.warnings, song.last_window)
-        self.sha256 = source_digest(self.source)
+        self.sha256 = source_digest(source)
 
 
 def read_ahead(
@@ -129,8 +134,10 @@ def is_path(value: object) -> TypeGuard[PathLike]:
 
 
 def file_of(song: PathLike) -> Path | SharedSong:
-    """Return a path; a song that several judges hear stays one."""
-    return song if isinstance(song, SharedSong) else Path(song)
+    """Return a path or remote file; a song that several judges hear stays one."""
+    if isinstance(song, SharedSong | Path):
+        return song
+    return remote_file(os.fspath(song)) if is_url(song) else Path(song)
 
 
 def source_digest(source: Source) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 from plaudit.audio.decode import AUDIO_SUFFIXES
 from plaudit.core.errors import InputError
 from plaudit.core.file import expanded, is_file
+from plaudit.core.remote import RemoteFile, is_remote_folder, is_url, listed, remote_file
 
 _NAMED = 3
 """Names that a sentence gives of each reason."""
@@ -27,7 +28,7 @@ def find_songs(
     *,
     recursive: bool = False,
 ) -> list[Path]:
-    """Return the songs that files, folders and glob patterns stand for.
+    """Return the songs that files, folders, glob patterns and URLs stand for.
 
     A file that is named is always taken, whatever its name; a folder gives the files with a suffix
     of audio. A path that does not exist is kept, and so is a folder that cannot be read: judging
@@ -48,6 +49,9 @@ def find_songs(
                 'Expected the path of a song or folder, got an empty one (""); check the variable'
                 " or the quotes that it came from."
             )
+        if is_url(os.fspath(name)):
+            songs.update(dict.fromkeys(_at_url(remote_file(os.fspath(name)), recursive, left)))
+            continue
         path = expanded(name)
         if os.path.isdir(path):  # noqa: PTH112 - Path.is_dir raises below a closed folder
             songs.update(dict.fromkeys(_in_folder(path, recursive, left)))
@@ -91,6 +95,24 @@ class _LeftOut:
                 more += f"; {', '.join(f'{n:,} {kind}' for kind, n in kinds.most_common(_NAMED))}"
             facts.append(f"{reason}: {len(names):,} ({', '.join(first)}{more})")
         return f"Left out of the search: {'; '.join(facts)}." if facts else ""
+
+
+def _at_url(place: RemoteFile, recursive: bool, left: _LeftOut) -> Iterator[Path]:
+    """Yield the song at a URL, or the songs of a folder there."""
+    if place.suffix.lower() in AUDIO_SUFFIXES or not is_remote_folder(place):
+        yield place
+        return
+    for file in sorted(listed(place, recursive=recursive), key=_as_walked):
+        if file.name.startswith("."):
+            left.add(_HIDDEN, str(file))
+        elif file.suffix.lower() in AUDIO_SUFFIXES:
+            yield file
+        else:
+            left.add(_OTHER, str(file))
+
+
+def _as_walked(file: RemoteFile) -> tuple[list[tuple[int, str]], ...]:
+    return _natural(file.parent), _natural(file.name)
 
 
 def _in_folder(folder: Path, recursive: bool, left: _LeftOut) -> Iterator[Path]:

@@ -9,6 +9,7 @@ hundreds of thousands of songs needs little memory.
 import json
 import os
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -22,6 +23,8 @@ from plaudit.core.lock import give_back, hold
 from plaudit.core.parse import ParseError, parse_json
 from plaudit.datasets.reading.table import BrokenRow, read_rows
 from plaudit.judging.record import ROW, JudgeId, SongFailure, SongScores
+
+_SYNC_S = 0.5  # most seconds of rows that a loss of power can cost
 
 
 class Ledger:
@@ -49,6 +52,7 @@ class Ledger:
         judges = [(judge, precision), *others]
         self._known: dict[str, int] = {}
         self._order: list[int] = []
+        self._synced = 0.0
         with writing(output):
             output.parent.mkdir(parents=True, exist_ok=True)
         hold(output)
@@ -102,7 +106,10 @@ class Ledger:
         return row if isinstance(row, SongScores) else None
 
     def add(self, row: SongScores | SongFailure) -> None:
-        """Write one row to disk; it survives whatever happens next."""
+        """Write one row; it survives whatever happens to this process.
+
+        A loss of power can cost the rows of the last half second.
+        """
         self._order.append(self._append(row))
 
     def rows(self) -> Iterator[SongScores | SongFailure]:
@@ -127,8 +134,10 @@ class Ledger:
         with self._lock, writing(self.path):
             place = self._file.seek(0, os.SEEK_END)
             self._file.write(line)
-            self._file.flush()
-            os.fsync(self._file.fileno())
+            self._file.flush()  # from here on it survives the end of the process
+            if time.monotonic() - self._synced > _SYNC_S:
+                os.fsync(self._file.fileno())
+                self._synced = time.monotonic()
         return place
 
     def _read(self, place: int) -> SongScores | SongFailure:

@@ -6,13 +6,15 @@ A row is that of its judge alone, digit for digit: a judge gets the samples that
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from pathlib import Path
+from contextlib import ExitStack
 from typing import Protocol
 
 from plaudit.audio.shared import SharedSong
-from plaudit.core.errors import InputError
+from plaudit.core.errors import InputError, PlauditError
+from plaudit.core.note import error_note
+from plaudit.core.remote import fetched
 from plaudit.encoders.shared_pass import Passes, sharing
-from plaudit.judging.feed import Known, PathLike
+from plaudit.judging.feed import Known, PathLike, file_of
 from plaudit.judging.given import Given
 from plaudit.judging.record import JudgeId, SongFailure, SongScores
 from plaudit.model.card import Card
@@ -102,15 +104,34 @@ def judged_by_all(
         A bad file, or a judge that cannot judge one, never stops what comes after.
     """
     for place, path in enumerate(songs):
-        song, passes = SharedSong(Path(path), max_s), Passes()
         asked = Given() if given is None else given[place]
-        for judge in judges:
-            with sharing(passes):
-                [row] = judge.stream(
-                    [song],
-                    given=[asked.only(usable(judge))],
-                    known=None if known_of is None else known_of(judge.id),
-                    timeline=timeline,
-                )
-            failed = isinstance(row, SongFailure)
-            yield row.model_copy(update={"judge": judge.id}) if failed else row
+        with ExitStack() as stack:
+            try:
+                here = stack.enter_context(fetched(file_of(path)))
+            except (PlauditError, OSError) as error:
+                note = error_note(error)
+                yield from (SongFailure(path=str(path), error=note, judge=own.id) for own in judges)
+                continue
+            song = here if isinstance(here, SharedSong) else SharedSong(here, max_s)
+            yield from _by_each(judges, song, asked, known_of, timeline=timeline)
+
+
+def _by_each(
+    judges: Sequence[Member],
+    song: SharedSong,
+    asked: Given,
+    known_of: Callable[[JudgeId], Known] | None,
+    *,
+    timeline: bool,
+) -> Iterator[SongScores | SongFailure]:
+    passes = Passes()
+    for judge in judges:
+        with sharing(passes):
+            [row] = judge.stream(
+                [song],
+                given=[asked.only(usable(judge))],
+                known=None if known_of is None else known_of(judge.id),
+                timeline=timeline,
+            )
+        failed = isinstance(row, SongFailure)
+        yield row.model_copy(update={"judge": judge.id}) if failed else row

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from fastapi import FastAPI, Request, Response
 
 import plaudit
-from plaudit.server.api import compare, health, jobs, judges, score, songs
+from plaudit.server.api import comparison, health, jobs, judges, recordings, score
 from plaudit.server.header import HEADERS
 from plaudit.server.pages import frame, routes
 from plaudit.server.refusal import answer_refusals
@@ -23,7 +23,7 @@ def make_app(serving: Serving) -> FastAPI:
     )
     app.state.serving = serving
     answer_refusals(app, frame.fault_page)
-    for area in (score, jobs, songs, judges, compare, health, routes):
+    for area in (score, jobs, recordings, judges, comparison, health, routes):
         app.include_router(area.router)
 
     @app.middleware("http")

@@ -15,9 +15,10 @@ from plaudit.core.pool import cores
 from plaudit.core.settings import Record
 from plaudit.judging.catalogue import find_judge
 from plaudit.server.app import make_app
+from plaudit.server.data_folder import DataFolder
 from plaudit.server.database.engine import default_url, open_engine
 from plaudit.server.database.upgrade import upgrade
-from plaudit.server.folder import DataFolder
+from plaudit.server.first_songs import send_demo
 from plaudit.server.limits import read_limits
 from plaudit.server.serving import Serving
 from plaudit.server.work.order import Order
@@ -40,6 +41,7 @@ class ServeSettings(Record):
     limits: Path | None = None
     keys: bool | None = None  #: Whether requests need a key; as the host asks for by default.
     names: tuple[str, ...] = ()  #: Further names under which the server is addressed.
+    demo: bool = False  #: Whether an empty server gets a few composed songs.
 
 
 def serve(settings: ServeSettings, say: Callable[[str], None]) -> None:
@@ -85,6 +87,9 @@ def serve(settings: ServeSettings, say: Callable[[str], None]) -> None:
         supervisor = Supervisor(order, settings.workers, on_fault)
         supervisor.start()
         try:
+            if settings.demo:
+                say("Composing a few songs ...")
+                send_demo(serving)
             port = listener.getsockname()[1]
             say(f"Plaudit serves at http://{settings.host}:{port} (Ctrl-C ends it).")
             config = uvicorn.Config(

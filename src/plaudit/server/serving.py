@@ -8,7 +8,7 @@ from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 from sqlalchemy import Engine
 
-from plaudit.server.folder import DataFolder
+from plaudit.server.data_folder import DataFolder
 from plaudit.server.limits import Limits
 
 

@@ -19,7 +19,7 @@ from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.requests import ClientDisconnect
 
 from plaudit.reports.look.wording import safe_text
-from plaudit.server.database.songs import uploaded_bytes
+from plaudit.server.database.uploads import uploaded_bytes
 from plaudit.server.refusal import RefusalError
 from plaudit.server.serving import Serving
 
@@ -99,9 +99,7 @@ async def _receive(request: Request, serving: Serving, parts: "_Parts") -> None:
             if n_bytes > room:
                 text = "The server has no room for more songs now; try again later."
                 raise RefusalError(507, "NoRoom", text)
-            await asyncio.to_thread(parser.write, chunk) if len(chunk) > _MB else parser.write(
-                chunk
-            )
+            await asyncio.to_thread(parser.write, chunk)  # which waits for the disk
         parser.finalize()
     except FormParserError as error:
         raise RefusalError(400, "BrokenForm", "The form is broken; send it again.") from error

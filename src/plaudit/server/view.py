@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from plaudit.core.note import Note
-from plaudit.core.settings import Record
+from plaudit.core.settings import Record, read_json
 from plaudit.judging.record import JudgeId, SongFailure, SongScores
 from plaudit.model.card import Card
 from plaudit.model.published.card import PublishedCard
@@ -46,6 +46,7 @@ class SongView(Record):
     size_bytes: int
     duration_s: float | None
     media_type: str
+    present: bool
     expires: float | None
     rows: tuple[SongScores, ...]
 
@@ -111,7 +112,7 @@ def _answer(
     if row is None:
         gone = Note(type="SongRemoved", message=f"{item.name} was removed, with its scores.")
         return SongFailure(path=item.name, error=gone, judge=judge)
-    return SongScores.model_validate_json(row).model_copy(update={"path": item.name})
+    return read_json(SongScores, row, "a result").model_copy(update={"path": item.name})
 
 
 def song_view(song: Song, upload: Upload, results: Sequence[Result]) -> SongView:
@@ -123,9 +124,10 @@ def song_view(song: Song, upload: Upload, results: Sequence[Result]) -> SongView
         size_bytes=song.size_bytes,
         duration_s=song.duration_s,
         media_type=song.media_type,
+        present=song.present,
         expires=upload.expires,
         rows=tuple(
-            SongScores.model_validate_json(result.row).model_copy(update=named)
+            read_json(SongScores, result.row, "a result").model_copy(update=named)
             for result in results
         ),
     )
@@ -135,7 +137,11 @@ def judge_views(session: Session) -> list[JudgeView]:
     """Return the judges that are loaded."""
     views = []
     for judge in session.scalars(select(LoadedJudge).order_by(LoadedJudge.name)):
-        card = (PublishedCard if judge.published else Card).model_validate_json(judge.card)
+        card: Card | PublishedCard
+        if judge.published:
+            card = read_json(PublishedCard, judge.card, "a card")
+        else:
+            card = read_json(Card, judge.card, "a card")
         views.append(
             JudgeView(
                 name=judge.name,

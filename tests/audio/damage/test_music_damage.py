@@ -106,8 +106,7 @@ def test_laws(kind: str, variant: str | None, strength: int) -> None:
 
 
 @pytest.mark.parametrize(("kind", "variant"), FORMS)
-@pytest.mark.parametrize("rate", [8_000, 11_025, 192_000])
-@pytest.mark.parametrize("channels", [1, 6])
+@pytest.mark.parametrize(("rate", "channels"), [(8_000, 6), (11_025, 1), (192_000, 2)])
 def test_any_rate_and_channels_down_to_a_fifth_of_a_second(
     kind: str, variant: str | None, rate: int, channels: int
 ) -> None:

@@ -33,6 +33,7 @@ from plaudit.synth.system import TWELFTH
 from voting.world import NOTHING, World, draw_world
 
 Given = tuple[Battles, Numbers]
+FEW: dict[str, Any] = {"folds": 3, "parts": 2, "draws": 50}
 
 
 def world(seed: int = 1, **changed: Any) -> Given:
@@ -148,7 +149,7 @@ def test_numbers_without_any_spread_add_nothing() -> None:
 
 @pytest.mark.parametrize("which", ["all", "some"])
 def test_songs_that_change_places_change_no_digit(which: str) -> None:
-    votes, numbers = world(twelfth=60)
+    votes, numbers = world(votes=300, prompts=60, twelfth=40)
     turned = np.random.default_rng(6).integers(2, size=len(votes.first)) == 1
     turned |= which == "all"
 
@@ -167,7 +168,7 @@ def test_songs_that_change_places_change_no_digit(which: str) -> None:
     settings: dict[str, Any] = {
         "schemes": ("prompt", "leave-one-system-out", "new-system-last"),
         "new_system": TWELFTH,
-    }
+    } | FEW
     before, _ = studied((votes, numbers), **settings)
     after, _ = studied((swapped, numbers), **settings)
     won = after.counts.first_won
@@ -178,7 +179,7 @@ def test_songs_that_change_places_change_no_digit(which: str) -> None:
 
 
 def test_the_order_of_rows_changes_no_digit() -> None:
-    votes, numbers = world()
+    votes, numbers = world(votes=300, prompts=60)
     order = np.random.default_rng(5).permutation(len(votes.first))
     names = [field.name for field in fields(Battles)]
     mixed = Battles(**{
@@ -188,7 +189,7 @@ def test_the_order_of_rows_changes_no_digit() -> None:
     turned = Numbers(
         numbers.song_id[::-1], {f: (n, v[::-1]) for f, (n, v) in numbers.columns.items()}
     )
-    settings: dict[str, Any] = {"schemes": ("prompt", "leave-one-system-out"), "folds": 3}
+    settings: dict[str, Any] = {"schemes": ("prompt", "leave-one-system-out")} | FEW
     before, after = studied((votes, numbers), **settings), studied((mixed, turned), **settings)
     assert after[0] == before[0]
 
@@ -221,26 +222,26 @@ def test_battles_of_no_system_or_date_leave_schemes_out() -> None:
         studied((replace(votes, voter=()), numbers), cluster="voter")
 
 
-def test_every_setting_changes_something(
-    planted: tuple[StudyResult, list[SchemePredictions]],
-) -> None:
-    given = world()
-    first = studied(given, schemes=("prompt",))[0]
+def test_every_setting_changes_something() -> None:
+    given = world(votes=300, prompts=60)
+    few: dict[str, Any] = {"schemes": ("prompt",), "draws": 60}
+    first = studied(given, **few)[0]
     changes: list[dict[str, Any]] = [
         {"folds": 3}, {"ties": "drop"}, {"cluster": "voter"}, {"cluster": "battle"},
         {"draws": 50}, {"confidence": 0.8}, {"seed": 2}, {"permuted": True},
     ]  # fmt: skip
     for change in changes:
-        other = studied(given, **({"schemes": ("prompt",)} | change))[0]
+        other = studied(given, **few | change)[0]
         assert other.schemes != first.schemes, change
-    assert studied(given, schemes=("prompt",))[0] == first
-    parted = [studied(given, schemes=("leave-one-system-out",), parts=k)[0] for k in (2, 4)]
+    assert studied(given, **few)[0] == first
+    apart = few | {"schemes": ("leave-one-system-out",)}
+    parted = [studied(given, **apart, parts=k)[0] for k in (2, 4)]
     assert parted[0].schemes[0].fits < parted[1].schemes[0].fits
-    strict = studied(given, schemes=("prompt",), level=1e-12)[0]
+    usual, strict = (studied(world(), schemes=("prompt",), level=p)[0] for p in (0.05, 1e-12))
     assert [entry.finding for entry in strict.verdicts] != [
-        entry.finding for entry in first.verdicts
+        entry.finding for entry in usual.verdicts
     ]
-    small = studied(given, schemes=("prompt",), small=0)[0]
+    small = studied(given, **few, small=0)[0]
     assert not any(slice_.small for slice_ in small.slices)
     assert any(slice_.small for slice_ in first.slices)
 

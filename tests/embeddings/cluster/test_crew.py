@@ -2,9 +2,11 @@
 
 import json
 import os
+import signal
 import sys
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -12,11 +14,20 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 from full_disk import full_disk
 from planted_encoder import FAILS, KILLS, source, write_song
 from planted_judge import PlantedJudge
-from planted_work import RULE, SlowSource, judge_planted, open_doubler, planted_judges
+from planted_songs import planted, write_files
+from planted_work import (
+    RULE,
+    SlowSource,
+    judge_planted,
+    open_doubler,
+    open_killer,
+    planted_judges,
+)
 from plaudit.core.pool import CrewError
 from plaudit.embeddings.cluster.crew import ClusterCrew
 from plaudit.embeddings.extract.job import EmbedJob, EmbedSummary
@@ -27,7 +38,8 @@ from plaudit.jobs.cluster_rows import ClusterRows
 from plaudit.judging.given import NOTHING
 from plaudit.judging.ledger import Ledger
 from plaudit.judging.record import SongFailure
-from ray_chaos import NODE, rows_of, run_with_kills, two_nodes
+from plaudit.training.sweep import execution
+from ray_chaos import NODE, rows_of, run_with_kills, two_nodes, workers_below
 from typed_command import plaudit
 
 # A node that is silent is given up within two seconds: in earnest it takes half a minute.
@@ -36,6 +48,19 @@ QUICK = {
     "health_check_timeout_ms": 500, "health_check_failure_threshold": 3,
 }  # fmt: skip
 N_SONGS = 24
+SWEEP = """
+manifest = "songs.parquet"
+store = "store"
+out = "unused"
+mix = "mean"
+members = 1
+epochs = 30
+patience = 30
+batch = 8
+shared_dims = [16, 8]
+branch_dims = [8]
+device = "cpu"
+"""
 
 
 @pytest.fixture(scope="module")
@@ -139,6 +164,20 @@ def test_tasks_are_taken_only_as_workers_need_them(nodes: Any) -> None:
     assert 2 <= most <= 3, "one at work, one that waits, and no more than there is room for"
 
 
+def test_a_song_is_charged_only_with_deaths_at_its_own_work(nodes: Any, tmp_path: Path) -> None:
+    """Two deaths by chance cost a song nothing, the third is its own; one that waited is free."""
+    events: list[str] = []
+    crew: ClusterCrew[str, str] = ClusterCrew(
+        nodes.address, partial(open_killer, tmp_path), lambda task, _: f"{task} gave up",
+        workers=1, threads=1, on_event=events.append,
+    )  # fmt: skip
+    results = dict(crew.share_out(iter(["2 unlucky", "0 waited", "9 kills"])))
+    assert results == {"2 unlucky": "done", "0 waited": "done", "9 kills": "9 kills gave up"}
+    starts = Counter(path.name.split("-")[0] for path in tmp_path.iterdir())
+    assert starts == {"2 unlucky": 3, "0 waited": 1, "9 kills": 3}
+    assert sum("third at this song" in event for event in events) == 1
+
+
 def test_nothing_to_do_looks_for_no_cluster(good: list[ListedSong], alone: Path) -> None:
     before = rows_of(alone)
     again = embed(good, alone, cluster="127.0.0.1:9")  # where nobody answers
@@ -193,10 +232,6 @@ def test_random_kills_of_workers_and_the_driver_change_no_row(
         command, rng, kills, (0.0, 0.02), lambda: sum(s.last + 1 for s in shards(store, "rows"))
     )
     assert killed == {"worker": 1, "driver": 1}, printed
-    # A song beside one that kills can be at work alone just when its worker is killed by chance.
-    unlucky = [song for song in songs if song.song_id in errors(store).keys() - BAD.keys()]
-    if unlucky:
-        embed(unlucky, store, workers=1, retry=True)
     assert rows_of(store) == rows_of(alone)
     assert errors(store) == BAD
 
@@ -261,6 +296,53 @@ def test_the_command_scores_on_a_cluster_as_here(nodes: Any, folder: Path, tmp_p
     assert "1 of 2 songs" in here.stderr
     assert "1 of 2 songs" in there.stderr
     assert "core hours for 1,000 hours of audio, which cost" in there.stderr
+
+
+def test_a_sweep_whose_worker_is_killed_has_the_table_of_this_machine(
+    nodes: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_files(planted(60, n_layers=1, test=0.2), tmp_path)
+    (tmp_path / "train.toml").write_text(SWEEP)
+    monkeypatch.chdir(tmp_path)  # relative paths are those of the command
+    first = "song-full-uncertainty-2"
+    words = ["sweep", "train.toml", "--seeds", 1, "--workers", 1]
+    words += ["--conditions", f"{first},song-popularity-uncertainty-3"]
+    killed = []
+
+    def kill() -> None:
+        begun = tmp_path / "there" / "runs" / first / "seed-42" / "log.jsonl"
+        limit = time.monotonic() + 60
+        while not begun.exists() and time.monotonic() < limit:
+            time.sleep(0.01)
+        for worker in workers_below(os.getpid()):
+            os.kill(worker, signal.SIGKILL)
+            killed.append(worker)
+
+    killer = threading.Thread(target=kill)
+    killer.start()
+    printed = plaudit(*words, "--out", "there", "--cluster", nodes.address).stdout
+    killer.join()
+    assert len(killed) == 1
+    assert "is tried again" in printed
+    threads = torch.get_num_threads()
+    monkeypatch.setattr(
+        execution, "share_out", lambda run, runs, _: ((one, run(one)) for one in runs)
+    )
+    plaudit(*words, "--out", "here")
+    torch.set_num_threads(threads)
+    for name in ("table.json", "table.csv", "table.txt"):
+        assert (tmp_path / "here" / name).read_bytes() == (tmp_path / "there" / name).read_bytes()
+
+
+def test_an_error_of_a_run_ends_the_sweep(tmp_path: Path) -> None:
+    run = execution._open_runner({}, tmp_path.cwd())
+    assert isinstance(run(tmp_path), KeyError), "raised by the sweep, and no death of a worker"
+    (tmp_path / "train.toml").write_text(SWEEP)
+    done = plaudit(
+        "sweep", tmp_path / "train.toml", "--improvements", "--out", tmp_path / "out",
+        "--cluster", "nonsense", status=1,
+    )  # fmt: skip
+    assert "Expected --cluster ray" in done.stderr
 
 
 def _until(reached: Callable[[], bool], seconds: float = 60.0) -> None:

@@ -187,7 +187,7 @@ def test_the_heads_are_not_exchanged() -> None:
     [
         ({"deepnorm": True}, "deepnorm"),
         ({"model_type": None}, "model_type"),
-        ({"num_attention_heads": 5}, "num_heads"),
+        ({"num_attention_heads": 5}, "num_attention_heads 5 does not divide"),
         ({"hidden_size": "wide"}, "hidden_size"),
         ({PREPROCESSOR: {"do_normalize": "no"}}, "do_normalize"),
         ({PREPROCESSOR: {"sampling_rate": 16_000}}, "sampling_rate"),

@@ -1,8 +1,12 @@
-"""The summary page of a corpus: numbers that follow the tables, and nothing undefined hidden."""
+"""The summary page of a corpus: numbers that follow the tables, and nothing undefined hidden.
+
+And in a real browser: on a desk and on a phone, by day and by night.
+"""
 
 import re
 from html import unescape
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pyarrow as pa
@@ -19,6 +23,7 @@ from plaudit.reports.corpus.page import counts, summary_page
 from plaudit.reports.corpus.public_plot import power_text
 from plaudit.reports.corpus.song_plot import knob_spread
 from plaudit.reports.look.number import spearman_text
+from seen_page import Visiting, fits, opens_alone
 from small_corpus import write_corpus
 
 
@@ -69,13 +74,6 @@ def test_the_headline_counts_the_tables(folder: Path) -> None:
     assert headline["battles"][1].endswith("12 with the twelfth")
 
 
-def test_a_corpus_without_battles_says_so(tmp_path: Path) -> None:
-    corpus = read_corpus(write_corpus(tmp_path, 12, 0, 0, audio=False))
-    page = summary_page(corpus, b"")
-    assert "Undefined: no battle was held in this corpus." in page
-    assert "held-out" not in page
-
-
 def test_a_corpus_of_battles_alone_says_what_is_missing(tmp_path: Path) -> None:
     page = summary_page(read_corpus(write_corpus(tmp_path, 0, 12, 0, audio=False)), b"")
     assert "Undefined: no song of this corpus was rated." in page
@@ -94,7 +92,7 @@ def test_one_instrumental_song_is_enough(tmp_path: Path) -> None:
     assert "0 % with a singer" in summary_page(corpus, b"")
 
 
-def test_text_from_the_tables_is_escaped(tmp_path: Path) -> None:
+def test_a_corpus_without_battles_says_so_and_its_text_is_escaped(tmp_path: Path) -> None:
     write_corpus(tmp_path, 12, 0, 0, audio=False)
     table = parquet.read_table(tmp_path / "songs.parquet")
     names = pa.array(["<img src=x onerror=h()>$x$"] * len(table))
@@ -103,6 +101,8 @@ def test_text_from_the_tables_is_escaped(tmp_path: Path) -> None:
     page = summary_page(read_corpus(tmp_path), b"")
     assert "<img src=x" not in page
     assert "&lt;img src=x onerror=h()&gt;$x$" in page
+    assert "Undefined: no battle was held in this corpus." in page
+    assert "held-out" not in page
 
 
 def test_the_gap_is_held_against_the_votes() -> None:
@@ -168,3 +168,63 @@ def test_numbers_in_few_letters() -> None:
         "1M",
         "1G",
     ]
+
+
+@pytest.mark.browser
+def test_it_opens_without_a_request_or_a_complaint(page: str, visit: Visiting) -> None:
+    seen = visit(page)
+    opens_alone(seen)
+    assert seen.page.locator("svg.plot").count() > 15
+    width = seen.page.locator(".sheet-of-songs img").evaluate("(image) => image.naturalWidth")
+    assert width == 1161
+
+
+@pytest.mark.browser
+def test_nothing_hangs_over_the_side(page: str, visit: Visiting) -> None:
+    fits(visit(page).page)
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_plots_follow_the_page(
+    scheme: Literal["light", "dark"], page: str, visit: Visiting
+) -> None:
+    opened = visit(page).page
+    opened.emulate_media(color_scheme=scheme)
+    ink = opened.evaluate("getComputedStyle(document.documentElement).color")
+    soft = opened.evaluate("getComputedStyle(document.querySelector('.lede')).color")
+    fills = set(
+        opened.locator("svg.plot text").evaluate_all(
+            "(all) => all.map((one) => getComputedStyle(one).fill)"
+        )
+    )
+    assert fills == {ink, soft}
+    family = "getComputedStyle(document.querySelector('svg.plot text')).fontFamily"
+    assert opened.evaluate(family) == opened.evaluate("getComputedStyle(document.body).fontFamily")
+
+
+@pytest.mark.browser
+def test_every_colour_of_the_plots_is_one_of_the_page(page: str, visit: Visiting) -> None:
+    opened = visit(page).page
+    opened.emulate_media(color_scheme="dark")
+    paint = "(all) => all.flatMap((one) => [one.getAttribute('fill'), one.getAttribute('stroke')])"
+    written = set(opened.locator("svg.plot *").evaluate_all(paint)) - {None, "none"}
+    style = opened.locator("style").first.text_content() or ""
+    unmatched = {colour for colour in written if f'="{colour}"]' not in style}
+    assert unmatched <= {"#ffffff"}
+
+
+@pytest.mark.browser
+def test_chapters_can_be_reached(page: str, visit: Visiting) -> None:
+    opened = visit(page, width=390).page
+    for link in opened.locator("nav a").all():
+        target = str(link.get_attribute("href"))
+        assert opened.locator(target).count() == 1
+    assert opened.get_by_role("img", name="Contact sheet").count() == 1
+    for role in ("banner", "main", "contentinfo", "navigation"):
+        assert opened.get_by_role(role).count() == 1
+
+
+def test_the_page_is_a_file_of_its_own(page: str, tmp_path: Path) -> None:
+    assert len(page.encode()) < 4_000_000
+    assert page.startswith("<!DOCTYPE html>")

@@ -12,11 +12,11 @@ import pytest
 from fastapi import FastAPI
 
 from plaudit.server.app import make_app
+from plaudit.server.data_folder import DataFolder
 from plaudit.server.database.collections import make_collection, share
 from plaudit.server.database.engine import default_url, open_engine, reading
 from plaudit.server.database.schema import Collection
 from plaudit.server.database.upgrade import upgrade
-from plaudit.server.folder import DataFolder
 from plaudit.server.limits import Limits
 from plaudit.server.serving import Serving
 

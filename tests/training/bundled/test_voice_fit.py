@@ -43,7 +43,7 @@ def network() -> VoiceNet:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
         examples = [example(seed, float(seed % 3 == 0)) for seed in range(24)]
-        return fit_voice(examples, 10, np.random.default_rng(0), lambda _: None, crop=150)
+        return fit_voice(examples, 6, np.random.default_rng(0), lambda _: None, crop=150)
 
 
 def test_a_planted_voice_is_heard_at_its_pitch_and_its_rests(network: VoiceNet) -> None:

@@ -30,6 +30,7 @@ from plaudit.core.file import OUR_KEY, atomic, write_atomic
 from plaudit.core.name import existing
 from plaudit.core.parse import parse_json, read_text
 from plaudit.core.printable import from_arrow
+from plaudit.core.remote import fetched, located
 from plaudit.core.settings import nearest
 from plaudit.datasets.corpora.own_table import FORMS
 from plaudit.datasets.corpora.own_table import NAME as OWN_TABLE
@@ -95,9 +96,12 @@ class Manifest:
         return targets
 
     def audio_paths(self) -> list[Path | None]:
-        """Return the audio file of each song, with the manifest's folder before it; None: none."""
+        """Return the audio file of each song, with the manifest's folder before it; None: none.
+
+        One that is a URL, or relative to a table at one, is a `plaudit.core.remote.RemoteFile`.
+        """
         paths = self.column("path")
-        there = existing(self.folder / path for path in paths if path is not None)
+        there = existing(located(self.folder, path) for path in paths if path is not None)
         return [None if path is None else next(there) for path in paths]
 
     def take(self, rows: NDArray[Any]) -> "Manifest":
@@ -119,7 +123,11 @@ def read_manifest(path: Path, columns: Sequence[str] | None = None) -> Manifest:
     MissingFileError
         There is no such file.
     """
-    path = Path(path)
+    with fetched(path) as here:
+        return _read(here, columns)
+
+
+def _read(path: Path, columns: Sequence[str] | None) -> Manifest:
     if not path.is_file():
         raise MissingFileError(f"Expected a manifest (songs.parquet), but {path} is not there.")
     lines = None

@@ -1,10 +1,11 @@
 """Workers on a cluster: hands out tasks, collects results, replaces workers that are gone.
 
 A worker is a Ray actor that opens what it works with once, and then answers one task after
-another. Ray restarts and retries nothing: what a lost worker had is handed out again from here, by
-the rules of the crew of one machine (`plaudit.embeddings.extract.workers`). A worker that died
-takes its tasks with it; each is tried once more, alone, and one that kills again gets a result that
-says so. Tasks of a node that left are not suspected before the third time.
+another. Ray restarts and retries nothing: what a lost worker had is handed out again from here. A
+worker works on one task at a
+time, in order: when it dies, the task at work is suspected and tried again, alone, and those that
+waited go to others. The third death at a task gives it a result that says so: one or two may be
+chance. Tasks of a node that left are not suspected before the third time.
 """
 
 import time
@@ -21,6 +22,7 @@ from plaudit.embeddings.cluster.session import ray_session
 T = TypeVar("T")
 R = TypeVar("R")
 _AT_HAND = 2  # tasks of a worker: one at work, and one that waits for it
+_MOST_KILLS = 3  # deaths at one task before it is given up
 _MOST_DEATHS = 20  # in a row, without a finished task: the cause is not a task
 _ONE_CAUSE_S = 0.5  # deaths that follow each other faster count once, such as all of a node
 _MOST_LOSSES = 3  # nodes that left with a task before it is suspected
@@ -77,7 +79,7 @@ class ClusterCrew(Generic[T, R]):
         exception of that function ends the worker like a death. It is sent to the workers, and so
         are tasks, which are hashable, and results.
     died : callable
-        Returns the result of a task that ended its worker twice, by the task and a sentence.
+        Returns the result of a task that ended its worker three times, by the task and a sentence.
     workers : int, optional
         Workers; as many as the cluster has cores for when not given, also while it grows.
     threads : int
@@ -104,6 +106,7 @@ class ClusterCrew(Generic[T, R]):
         self._backlog: deque[T] = deque()
         self._suspects: deque[T] = deque()
         self._losses: Counter[T] = Counter()
+        self._kills: Counter[T] = Counter()
         self._started = self._deaths = self._most = 0
         self._looked = self._said = self._died_at = 0.0
         self.core_s = 0.0  #: Core seconds of workers that are gone.
@@ -274,14 +277,19 @@ class ClusterCrew(Generic[T, R]):
             self._on_event(f"{worker.name} is lost: {why}. Its {len(lost)} songs go to others.")
             for task in lost:
                 yield from self._again(task, alone=worker.alone, why=why)
-        elif worker.alone:
-            self._on_event(f"{worker.name} died: {why}. It is the second at this song: recorded.")
-            yield lost[0], self._died(lost[0], f"{worker.name} died at it: {why}.")
+        elif not lost:
+            self._on_event(f"{worker.name} died between two songs: {why}.")
         else:
-            self._on_event(
-                f"{worker.name} died: {why}. Its {len(lost)} songs are tried again, one by one."
-            )
-            self._suspects.extend(lost)
+            at_work, *waited = lost
+            self._backlog.extendleft(reversed(waited))
+            self._kills[at_work] += 1
+            given_up = self._kills[at_work] >= _MOST_KILLS
+            what = "the third at this song: recorded" if given_up else "Its song is tried again"
+            self._on_event(f"{worker.name} died: {why}. {what[0].upper()}{what[1:]}.")
+            if given_up:
+                yield at_work, self._died(at_work, f"{worker.name} died at it: {why}.")
+            else:
+                self._suspects.append(at_work)
 
     def _again(self, task: T, *, alone: bool, why: str) -> Iterator[tuple[T, R]]:
         """Hand out a task of a node that left again; the third time it is suspected."""

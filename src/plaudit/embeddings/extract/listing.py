@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from plaudit.core.errors import InputError
+from plaudit.core.remote import RemoteFile
 from plaudit.datasets.manifest.songs import Manifest
 
 
@@ -33,7 +34,7 @@ def songs_of_manifest(manifest: Manifest) -> list[ListedSong]:
 
 def songs_of_files(files: Sequence[Path], root: Path) -> list[ListedSong]:
     """Return files as songs whose ids, each unique, are their paths relative to a folder."""
-    ids = [Path(os.path.relpath(path, root)).as_posix() for path in files]
+    ids = [_relative(path, root) for path in files]
     if len(set(ids)) < len(ids):
         twice = next(song_id for song_id in ids if ids.count(song_id) > 1)
         raise InputError(f"Two files would both be song '{twice}'; name each file once.")
@@ -41,6 +42,12 @@ def songs_of_files(files: Sequence[Path], root: Path) -> list[ListedSong]:
         ListedSong(place, song_id, path, None)
         for place, (song_id, path) in enumerate(zip(ids, files, strict=True))
     ]
+
+
+def _relative(path: Path, root: Path) -> str:
+    if isinstance(path, RemoteFile):
+        return str(path).removeprefix(f"{str(root).rstrip('/')}/")
+    return Path(os.path.relpath(path, root)).as_posix()
 
 
 def fixed_folder(given: Path) -> Path:
@@ -51,7 +58,7 @@ def fixed_folder(given: Path) -> Path:
     >>> fixed_folder(Path("takes/*/final/*.wav")).as_posix()
     'takes'
     """
-    if given.is_dir():
+    if isinstance(given, RemoteFile) or given.is_dir():
         return given
     plain = [folder for folder in given.parents if not glob.has_magic(str(folder))]
     return plain[0]

@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Generator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal
 
 import pyarrow as pa
@@ -18,6 +19,7 @@ from plaudit.core.errors import InputError
 from plaudit.core.file import is_file, sha256_of
 from plaudit.core.note import Note, error_note
 from plaudit.core.printable import from_arrow, to_arrow
+from plaudit.core.remote import RemoteFile, fetched
 from plaudit.embeddings.extract.listing import ListedSong
 from plaudit.embeddings.extract.reader import FileState, state_of
 from plaudit.embeddings.store.header import StoreHead
@@ -110,13 +112,19 @@ class Survey:
         pool = ThreadPoolExecutor(_HASHERS, thread_name_prefix="plaudit-hash")
         try:
             for song in songs:
-                ahead.append(self._from_store(song) or pool.submit(self._from_content, song))
+                if isinstance(song.path, RemoteFile):  # its server is asked, which takes a while
+                    ahead.append(pool.submit(self._find, song))
+                else:
+                    ahead.append(self._from_store(song) or pool.submit(self._from_content, song))
                 if len(ahead) > _AHEAD:
                     yield _ready(ahead.popleft())
             while ahead:
                 yield _ready(ahead.popleft())
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
+
+    def _find(self, song: ListedSong) -> Finding:
+        return self._from_store(song) or self._from_content(song)
 
     def row_before(self, song_id: str) -> dict[str, Any] | None:
         """Return the state of a song in the store."""
@@ -155,10 +163,13 @@ class Survey:
             raise AssertionError("a song without audio has no file to hash")
         state, sha256 = None, None
         try:
-            if not is_file(path):
-                open_file(path).close()  # which says what it is instead
-            state = state_of(path)
-            sha256 = sha256_of(path)
+            if not isinstance(path, RemoteFile):
+                if not is_file(path):
+                    open_file(path).close()  # which says what it is instead
+                state = state_of(path)
+            with fetched(path) as here:
+                sha256 = sha256_of(here)
+                state = state or _state_at_server(path, here)
             if song.sha256 is not None and sha256 != song.sha256:
                 raise OtherContentError(
                     f"{path} is not the file that the manifest states (SHA-256 {sha256[:12]}, not"
@@ -171,6 +182,14 @@ class Survey:
             return Finding(song, "error" if ours else "other part", state, sha256, None, note)
         key = self._head.key(sha256)
         return Finding(song, "embed" if self._part.has(key) else "other part", state, sha256, key)
+
+
+def _state_at_server(path: Path, copy: Path) -> FileState:
+    """Return the state of a remote file; that of its copy, without a time, if none is stated."""
+    try:
+        return state_of(path)
+    except OSError:
+        return FileState(copy.stat().st_size, 0)
 
 
 def _ready(finding: Finding | Future[Finding]) -> Finding:

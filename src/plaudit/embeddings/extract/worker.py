@@ -80,7 +80,7 @@ def work(pipe: Connection, source: EncoderSource, rule: SegmentRule, readers: in
                     break
                 number, task = message
                 rate = encoder.encoder.spec.sample_rate
-                reader = SongReader(task.path, task.state, rate, rule, task.max_s)
+                reader = SongReader(task.path, task.state, task.sha256, rate, rule, task.max_s)
                 waiting.append((number, task, reader))
             if not waiting:
                 return
@@ -97,7 +97,7 @@ def song_embedder(source: EncoderSource, rule: SegmentRule) -> Callable[[Task], 
     rate = encoder.encoder.spec.sample_rate
 
     def embed(task: Task) -> Outcome:
-        reader = SongReader(task.path, task.state, rate, rule, task.max_s)
+        reader = SongReader(task.path, task.state, task.sha256, rate, rule, task.max_s)
         return _embed(encoder, task, reader)
 
     return embed

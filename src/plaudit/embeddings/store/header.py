@@ -14,6 +14,7 @@ from plaudit.audio.segment import SegmentRule
 from plaudit.core.choice import Precision
 from plaudit.core.errors import InputError, MissingFileError
 from plaudit.core.file import write_atomic
+from plaudit.core.remote import free_of
 from plaudit.core.settings import Record, load_json
 from plaudit.encoders.spec import EncoderSpec
 
@@ -80,6 +81,7 @@ def begin(folder: Path, head: StoreHead) -> StoreHead:
 
     Returns the head in the folder. An `InputError` names the setting that differs.
     """
+    free_of(folder)
     if (folder / _HEAD).is_file():
         there = read_head(folder)
         agree(there, head, str(folder))

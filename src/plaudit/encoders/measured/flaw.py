@@ -23,6 +23,7 @@ from plaudit.encoders.measured.returning import astray, sequel
 from plaudit.encoders.measured.row import logarithm, moving_mean, quantile
 from plaudit.encoders.measured.seam import gaps, leaps, loops, splices
 from plaudit.encoders.measured.spectrum import (
+    BARK_HZ,
     N_FFT,
     SAMPLE_RATE,
     Measures,
@@ -31,11 +32,6 @@ from plaudit.encoders.measured.spectrum import (
 )
 from plaudit.encoders.measured.transform import PART, power_of, squares
 
-# Critical bands (Zwicker 1961), Hz.
-_BARK_HZ = (
-    100, 200, 300, 400, 510, 630, 770, 920, 1080, 1270, 1480, 1720, 2000, 2320, 2700, 3150, 3700,
-    4400, 5300, 6400, 7700, 9500, 11500,
-)  # fmt: skip
 _FLAT_HZ = ((300, 1000), (1000, 2500), (2500, 5000), (5000, 8000))
 _HIGH_HZ, _LOW_HZ = (3000, 5000, 8000, 10_000), (60, 120, 250, 450)
 _STATIC_N_FFT, _STATIC_HOP, _STATIC_FRAMES = 4096, 2048, 12  # 0.17 s every 85 ms, in tiles of 1 s
@@ -51,7 +47,7 @@ _SWAY_ALIKE, _SWAY_LEAST, _SWAY_USUAL = 0.5, 6, 0.5  # likeness, pairs of moment
 def _hiss(s: Spectrum) -> Measures:
     """How high the floor lies that the music never falls below, and how noise-like it is."""
     power = s.sounding_power
-    bands = power @ _bark_bank()
+    bands = s.bark_mean[s.sounding]
     relative = bands / bands.mean(dim=0).clamp(min=1e-12)
     floor = (10 * torch.log10(quantile(relative, 0.05) + 1e-6)).sort().values
     top = _bins(*_FLAT_HZ[-1]).stop
@@ -83,7 +79,7 @@ def _static(s: Spectrum) -> Measures:
     tiles = power[: len(power) // frames * frames].reshape(-1, frames, power.shape[1])
     whole = tiles.mean(dim=(0, 1)).sum()
     flat, share = [], []
-    for low, high in pairwise(_BARK_HZ):
+    for low, high in pairwise(BARK_HZ):
         tile = tiles[:, :, _bins(low, high, _STATIC_N_FFT)].flatten(1)
         mean, least = tile.mean(dim=1), 1e-9 * whole / tile.shape[1]
         flat.append(logarithm(tile + least).mean(dim=1) - (mean + least).log())
@@ -266,13 +262,6 @@ FLAWS = (
 def _bins(low_hz: float, high_hz: float, n_fft: int = N_FFT) -> slice:
     width = SAMPLE_RATE / n_fft
     return slice(math.ceil(low_hz / width), math.ceil(high_hz / width))
-
-
-@functools.cache
-def _bark_bank() -> Tensor:
-    hz = torch.arange(N_FFT // 2 + 1) * SAMPLE_RATE / N_FFT
-    inside = [(hz >= a) & (hz < b) for a, b in pairwise(_BARK_HZ)]
-    return torch.stack([band.float() / band.sum() for band in inside], dim=1)
 
 
 @functools.cache

@@ -14,8 +14,8 @@ from torch import Tensor
 
 from plaudit.encoders.measured.row import logarithm
 from plaudit.encoders.measured.spectrum import (
+    BAND_BINS,
     BINS_PER_SEMITONE,
-    FLOOR_DB,
     FRAME_S,
     N_FFT,
     N_MELS,
@@ -23,6 +23,7 @@ from plaudit.encoders.measured.spectrum import (
     SAMPLE_RATE,
     Measures,
     Spectrum,
+    band_means,
 )
 from plaudit.encoders.measured.transform import PART
 
@@ -31,7 +32,6 @@ _N_CEPSTRA = 16
 _MAJOR = (6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88)
 _MINOR = (6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17)
 _ROLLOFF = torch.tensor([0.85, 0.99])  # shares of the power below
-_BANDS_HZ = (40, 150, 400, 1000, 2500, 5000, 8000, 11800)
 _MODULATION_HZ = (0.2, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
 
 
@@ -39,7 +39,7 @@ def _timbre(s: Spectrum) -> Measures:
     """Shape of the spectrum, how it varies, how wide it is, and where it is noise or empty."""
     mel = s.mel_db[s.sounding]
     cepstra = mel @ _cosines().to(mel)
-    bands = _band_db(s)[s.sounding]
+    bands = s.band_db[s.sounding]
     hz = torch.arange(s.power.shape[1]) * SAMPLE_RATE / N_FFT
     # The floor keeps a codec's empty bins, whose logarithm would be anything, out of flatness.
     floor = 1e-5 * s.sounding_power.mean()
@@ -48,10 +48,11 @@ def _timbre(s: Spectrum) -> Measures:
         power = part + floor
         total = power.sum(dim=1)
         reached = torch.searchsorted(power.cumsum(dim=1), total.unsqueeze(1) * _ROLLOFF)
-        flatness = logarithm(power) @ _band_means() - logarithm(power @ _band_means())
+        flatness = logarithm(power) @ band_means()
         centroid = torch.log2((power @ hz / total).clamp(min=20))
         parts.append(torch.cat([centroid.unsqueeze(1), reached / len(hz), flatness], dim=1))
-    centroid, *rolloff, flatness = torch.split(torch.cat(parts).T, [1, 1, 1, len(_band_bins())])
+    centroid, *rolloff, flatness = torch.split(torch.cat(parts).T, [1, 1, 1, len(BAND_BINS)])
+    flatness = flatness - logarithm(s.band_mean[s.sounding] + floor).T
     return {
         "cepstrum_mean": cepstra.mean(dim=0),
         "cepstrum_spread": _spread(cepstra),
@@ -70,7 +71,7 @@ def _dynamics(s: Spectrum) -> Measures:
     """How loudness moves: range, pauses, and at which rates it pulses, overall and in the voice."""
     level = s.loudness_db[s.sounding]
     quantiles = torch.quantile(level, torch.tensor([0.05, 0.25, 0.5, 0.75, 0.95]).to(level))
-    bands = _band_db(s)
+    bands = s.band_db
     voice = bands[:, 2:5].mean(dim=1)
     quiet = (voice < torch.quantile(voice, 0.7) - 15).float()
     return {
@@ -181,28 +182,6 @@ def _cosines() -> Tensor:
     order = torch.arange(_N_CEPSTRA, dtype=torch.float64)
     basis = torch.cos(math.pi / N_MELS * band[:, None] * order)
     return (basis * math.sqrt(2 / N_MELS)).float()
-
-
-@functools.cache
-def _band_bins() -> tuple[tuple[int, int], ...]:
-    edges = [round(hz * N_FFT / SAMPLE_RATE) for hz in _BANDS_HZ]
-    return tuple(pairwise(edges))
-
-
-@functools.cache
-def _band_means() -> Tensor:
-    """Return (n_bins, n_bands): a product with it averages over the bins of each band."""
-    bank = torch.zeros(N_FFT // 2 + 1, len(_band_bins()))
-    for band, (low, high) in enumerate(_band_bins()):
-        bank[low:high, band] = 1 / (high - low)
-    return bank
-
-
-def _band_db(s: Spectrum) -> Tensor:
-    total = s.frame_power[s.sounding].mean()
-    width = torch.tensor([high - low for low, high in _band_bins()])
-    bands = s.power @ (_band_means() * width)
-    return 10 * torch.log10(bands / total + 10 ** (FLOOR_DB / 10))
 
 
 def _spread(rows: Tensor) -> Tensor:

@@ -36,13 +36,12 @@ def astray(s: Spectrum) -> Measures:
     n = len(rows)
     if n < _LEAST // 2:
         return {"astray": torch.zeros(2)}
-    fit = _fit_of_all(rows)
-    fit[:, _near(n, _APART // 2)] = 0
-    likeness, other = fit.amax(dim=0).max(dim=1)
-    at = fit[:, torch.arange(n), other].argmax(dim=0)
-    cents = (at - _REACH).abs() * _STEP
+    best, unmoved = _best_fits(rows)
+    near = _near(n, _APART // 2)
+    likeness, other = best.masked_fill_(near, 0).max(dim=1)
+    cents = (_moved(rows, other) - _REACH).abs() * _STEP
     weight = likeness**4
-    gained = likeness - fit[_REACH].amax(dim=1)
+    gained = likeness - unmoved.masked_fill_(near, 0).amax(dim=1)
     mean = (cents * weight).sum() / weight.sum().clamp(min=1e-9)
     return {"astray": torch.stack([mean, 100 * gained.mean()])}
 
@@ -75,29 +74,48 @@ def sequel(s: Spectrum) -> Measures:
     return {"sequel": torch.stack(lost).mean(dim=0, keepdim=True)}
 
 
-def _fit_of_all(rows: Tensor) -> Tensor:
-    """Return how well each moment fits each other one that is moved, (2 * _REACH + 1, n, n).
+def _unit(rows: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Return rows, their middles of length 1, and the lengths that windows have then.
 
-    The first place is the step by which the other is moved, from -_REACH to _REACH.
+    A window is as long as the middle; there is one for each move, (n, 2 * _REACH + 1).
     """
-    n, length = rows.shape
-    steps = length - 2 * _REACH
-    still = rows[:, _REACH : _REACH + steps]
-    rows = rows / still.norm(dim=1, keepdim=True).clamp(min=1e-6)
-    still = rows[:, _REACH : _REACH + steps]
+    steps = rows.shape[1] - 2 * _REACH
+    rows = rows / rows[:, _REACH : _REACH + steps].norm(dim=1, keepdim=True).clamp(min=1e-6)
     size = (moving_mean(rows.square(), steps, inside=True) * steps).sqrt_().clamp_(min=1e-6)
-    fit = rows.new_empty(2 * _REACH + 1, n, n)
+    return rows, rows[:, _REACH : _REACH + steps], size
+
+
+def _moved(rows: Tensor, other: Tensor) -> Tensor:
+    """Return the move (n,) by which each moment fits best to the ``other`` (n,) given for it."""
+    rows, still, size = _unit(rows)
+    rows, steps = rows[other], still.shape[1]
+    moves = range(2 * _REACH + 1)
+    fits = [torch.linalg.vecdot(still, rows[:, move : move + steps]) for move in moves]
+    return (torch.stack(fits, dim=1) / size[other]).argmax(dim=1)
+
+
+def _best_fits(rows: Tensor) -> tuple[Tensor, Tensor]:
+    """Return how well each moment fits each other one, at its best move and unmoved, both (n, n).
+
+    The second place is the one that is moved, by -_REACH to _REACH steps.
+    """
+    length = rows.shape[1]
+    rows, still, size = _unit(rows)
+    steps = still.shape[1]
+    best = rows.new_zeros(len(rows), len(rows))
     for move in range(_REACH + 1):
         one = still @ rows[:, move : move + steps].T
-        torch.div(one, size[:, move], out=fit[move])
+        unmoved = one / size[:, move]  # at the last of these moves
+        torch.maximum(best, unmoved, out=best)
         if move == _REACH:
             break
         # To move the other up is to move the one down, but for what lies at the ends.
         ends, back = _REACH - move, 2 * _REACH - move
         low = rows[:, _REACH : _REACH + ends] @ rows[:, move : move + ends].T
         high = rows[:, length - _REACH : length - move] @ rows[:, steps + move : steps + _REACH].T
-        torch.div((one - low + high).T, size[:, back], out=fit[back])
-    return fit
+        other_way = one.sub_(low).add_(high).T
+        torch.maximum(best, other_way / size[:, back], out=best)
+    return best, unmoved
 
 
 def _near(n: int, apart: int) -> Tensor:

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from plaudit.encoders.measured.row import moving_mean
 from plaudit.encoders.measured.spectrum import SAMPLE_RATE, Measures, Spectrum
-from plaudit.encoders.measured.transform import PART, amplitudes, wave_parts
+from plaudit.encoders.measured.transform import amplitudes, wave_parts
 
 _GAP_FRAME_S, _GAP_REACH_S, _GAP_LEAST = 0.005, 0.15, 0.003
 _EDGE_LAG = 6  # frames of 5 ms
@@ -84,18 +84,22 @@ def leaps(s: Spectrum) -> Measures:
     that within 0.3 s around; averaged over the 0.2, 1 and 5 % of the moments where it is greatest.
     """
     # Frames that reach beyond either end are left out: everything starts or stops there.
-    waves = torch.cat(list(wave_parts(s.samples, _LEAP_N_FFT, _LEAP_HOP, cut=3)))
-    size = amplitudes(waves)
-    total, least = size.sum(dim=1), 1e-4 * size.mean()
-    unit = size.clamp(min=1e-9).reciprocal_()
-    leaps = []
-    for start in range(0, len(waves) - 2, PART):
-        two_ago, one_ago, now = (waves[start + k : len(waves) - 2 + k][:PART] for k in range(3))
-        before, after = (size[start + k : len(waves) - 2 + k][:PART] for k in (1, 2))
-        scale = unit[start : len(waves) - 2][:PART] * unit[start + 1 : len(waves) - 1][:PART]
+    offs: list[Tensor] = []
+    sizes: list[Tensor] = []
+    for waves in wave_parts(s.samples, _LEAP_N_FFT, _LEAP_HOP, cut=3, again=2):
+        size = amplitudes(waves)
+        unit = size[:-1].clamp(min=1e-9).reciprocal_()
+        scale = (unit[:-1] * unit[1:]).to(waves.dtype)
         # A product of complex numbers takes a tenth of the time of a quotient with a real one.
-        predicted = one_ago.square().mul_(two_ago.conj_physical()).mul_(scale.to(waves.dtype))
-        off = amplitudes(predicted.sub_(now))
+        predicted = waves[1:-1].square().mul_(waves[:-2].conj_physical()).mul_(scale)
+        offs.append(amplitudes(predicted.sub_(waves[2:])))
+        sizes.append(size[2:] if sizes else size)
+    every = torch.cat(sizes)
+    total, least = every.sum(dim=1), 1e-4 * every.mean()
+    leaps, start = [], 1
+    for off in offs:
+        before, after = (every[start + k : start + k + len(off)] for k in (0, 1))
+        start += len(off)
         lasting = torch.minimum(before, after)
         off.div_((before + after).add_(least)).clamp_(max=1).mul_(lasting)
         leaps.append(torch.stack([off.sum(dim=1), lasting.sum(dim=1)]))

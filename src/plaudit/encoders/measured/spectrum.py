@@ -6,6 +6,7 @@ power of the sounding frames, so that gain changes nothing; pitch classes start 
 
 import functools
 import math
+from itertools import pairwise
 
 import numpy as np
 import torch
@@ -24,6 +25,16 @@ from plaudit.encoders.measured.transform import (
 SAMPLE_RATE = 24_000
 N_FFT, HOP = 2048, 480
 FRAME_S = HOP / SAMPLE_RATE
+BAND_BINS = tuple(
+    pairwise(
+        round(hz * N_FFT / SAMPLE_RATE) for hz in (40, 150, 400, 1000, 2500, 5000, 8000, 11800)
+    )
+)
+# Critical bands (Zwicker 1961), Hz.
+BARK_HZ = (
+    100, 200, 300, 400, 510, 630, 770, 920, 1080, 1270, 1480, 1720, 2000, 2320, 2700, 3150, 3700,
+    4400, 5300, 6400, 7700, 9500, 11500,
+)  # fmt: skip
 N_MELS = 48
 MEL_LOW_HZ, MEL_HIGH_HZ = 40.0, 11_800.0
 N_FFT_PITCH, HOP_PITCH = 8192, 2400  # 2.9 Hz apart, every 100 ms: enough to part semitones at C3
@@ -103,9 +114,35 @@ class Spectrum:
         return 10 * torch.log10(self.frame_power / self.frame_power.mean() + _FLOOR)
 
     @functools.cached_property
+    def _banded(self) -> list[Tensor]:
+        # One product: each is limited by how fast the power can be read, not by its arithmetic.
+        banks = _mel_bank(), band_means(), _bark_bank()
+        return list(
+            torch.split(self.power @ torch.cat(banks, dim=1), [b.shape[1] for b in banks], 1)
+        )
+
+    @property
+    def band_mean(self) -> Tensor:
+        """Mean power of the bins of each of `BAND_BINS`, (n_frames, n_bands)."""
+        return self._banded[1]
+
+    @property
+    def bark_mean(self) -> Tensor:
+        """Mean power of the bins of each critical band, (n_frames, len(BARK_HZ) - 1)."""
+        return self._banded[2]
+
+    @functools.cached_property
+    def band_db(self) -> Tensor:
+        """Level of each of `BAND_BINS`, (n_frames, n_bands)."""
+        width = torch.tensor([high - low for low, high in BAND_BINS])
+        return 10 * torch.log10(
+            self.band_mean * width / self.frame_power[self.sounding].mean() + _FLOOR
+        )
+
+    @functools.cached_property
     def mel_db(self) -> Tensor:
         """Level of mel bands, (n_frames, N_MELS)."""
-        mel = self.power @ _mel_bank()
+        mel = self._banded[0]
         return 10 * torch.log10(mel / mel[self.sounding].sum(dim=1).mean() + _FLOOR)
 
     @functools.cached_property
@@ -175,12 +212,12 @@ class Spectrum:
 
 def _centred(samples: Tensor) -> Tensor:
     """Return samples with a mean of 0, unchanged where it is nearly so; padding stays 0."""
-    sounding = torch.nonzero(samples)
-    if not len(sounding):
+    nonzero = samples.numpy() != 0
+    if not nonzero.any():
         return samples
-    first, last = int(sounding[0]), int(sounding[-1]) + 1
+    first, last = int(nonzero.argmax()), len(nonzero) - int(nonzero[::-1].argmax())
     heard = samples[first:last].double()
-    if heard.mean().abs() <= _OFFSET_RATIO * heard.square().mean().sqrt():
+    if heard.mean().abs() <= _OFFSET_RATIO * (heard @ heard / len(heard)).sqrt():
         return samples
     # Resampling smears both ends of the constant over a few samples, which would be clicks.
     edge = torch.arange(1, len(heard) + 1).to(samples) / _EDGE
@@ -272,6 +309,22 @@ def _mel_bank() -> Tensor:
     empty = bank.sum(dim=0) < 1e-6
     bank[nearest[empty], torch.nonzero(empty).squeeze(1)] = 1.0
     return bank.float()
+
+
+@functools.cache
+def band_means() -> Tensor:
+    """Return (n_bins, n_bands): a product with it averages over the bins of each band."""
+    bank = torch.zeros(N_FFT // 2 + 1, len(BAND_BINS))
+    for band, (low, high) in enumerate(BAND_BINS):
+        bank[low:high, band] = 1 / (high - low)
+    return bank
+
+
+@functools.cache
+def _bark_bank() -> Tensor:
+    hz = torch.arange(N_FFT // 2 + 1) * SAMPLE_RATE / N_FFT
+    inside = [(hz >= a) & (hz < b) for a, b in pairwise(BARK_HZ)]
+    return torch.stack([band.float() / band.sum() for band in inside], dim=1)
 
 
 @functools.cache

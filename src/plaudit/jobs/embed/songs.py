@@ -7,6 +7,7 @@ from plaudit.audio.segment import SegmentRule
 from plaudit.core.choice import Device, Precision, Tail, TextForm
 from plaudit.core.errors import InputError
 from plaudit.core.file import expanded
+from plaudit.core.remote import is_url, remote_file
 from plaudit.core.settings import Record
 from plaudit.datasets.manifest.songs import read_manifest
 from plaudit.embeddings.cluster.choice import Price, device_on
@@ -96,12 +97,10 @@ def embed_songs(
 
 
 def _songs(manifest: str, streams: Streams) -> list[ListedSong]:
-    path = expanded(manifest)
+    path = remote_file(manifest) if is_url(manifest) else expanded(manifest)
     if is_table(path):
         return songs_of_manifest(read_manifest(path, ["sha256"]))
-    return songs_of_files(
-        find_songs([path if manifest else ""], streams.note, recursive=True), fixed_folder(path)
-    )
+    return songs_of_files(find_songs([manifest], streams.note, recursive=True), fixed_folder(path))
 
 
 def _source(settings: EmbedSettings, streams: Streams) -> "tuple[EncoderSource, SegmentRule]":

@@ -38,7 +38,9 @@ class BoostedTrees(nn.Module):
         self.axes = axes
         shape = (len(axes), n_trees, 2 * leaves - 1)
         # Node 0 is the root. A leaf leads to itself, on both sides; so does an unused node.
-        itself = torch.arange(shape[-1], dtype=torch.int16).expand(shape).clone()
+        # Made on the CPU: on the meta device `torch.arange` imports sympy, for half a second.
+        nodes = torch.arange(shape[-1], dtype=torch.int16, device="cpu")
+        itself = torch.zeros(shape, dtype=torch.int16).copy_(nodes)
         self.register_buffer("feature", torch.zeros(shape, dtype=torch.int16))  # of a split
         self.register_buffer("threshold", torch.zeros(shape))
         self.register_buffer("low", itself)  # node for inputs up to the threshold

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from plaudit.server.access import Server
 from plaudit.server.database.engine import reading
 from plaudit.server.database.schema import Item, Job, LoadedJudge, Result, Song, Worker
-from plaudit.server.database.songs import uploaded_bytes
+from plaudit.server.database.uploads import uploaded_bytes
 from plaudit.server.refusal import FaultBody, RefusalError
 from plaudit.server.serving import Serving
 

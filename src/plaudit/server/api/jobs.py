@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import StreamingResponse
 from sqlalchemy import select
 
@@ -25,6 +25,7 @@ router = APIRouter(
 _LOOK_S = 0.25
 _STILL_S = 15.0  # a stream without news says that it lives
 
+JobId = Annotated[str, Path(pattern="^[A-Za-z0-9_-]{1,64}$")]
 Offset = Annotated[int, Query(ge=0, le=2**31)]
 Limit = Annotated[int, Query(ge=1, le=500)]
 
@@ -52,14 +53,14 @@ def jobs(server: Server, caller: Asking, offset: Offset = 0, limit: Limit = 50) 
 
 
 @router.get("/{job_id}")
-def job(job_id: str, server: Server, caller: Asking) -> JobView:
+def job(job_id: JobId, server: Server, caller: Asking) -> JobView:
     """Return how far a job is."""
     return _view(server, caller, job_id)
 
 
 @router.get("/{job_id}/songs")
 def songs(
-    job_id: str, server: Server, caller: Asking, offset: Offset = 0, limit: Limit = 100
+    job_id: JobId, server: Server, caller: Asking, offset: Offset = 0, limit: Limit = 100
 ) -> Songs:
     """Return the songs of a job with the rows that there are by now."""
     with reading(server.engine) as session:
@@ -73,7 +74,7 @@ def songs(
 
 
 @router.post("/{job_id}/cancel")
-def cancel_job(job_id: str, server: Server, caller: Asking) -> JobView:
+def cancel_job(job_id: JobId, server: Server, caller: Asking) -> JobView:
     """Take the songs of a job that wait out of the queue; what was judged stays."""
     _view(server, caller, job_id)
     cancel(server.engine, job_id)
@@ -86,7 +87,7 @@ def cancel_job(job_id: str, server: Server, caller: Asking) -> JobView:
     responses={200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}},
 )
 async def events(
-    job_id: str, request: Request, server: Server, caller: Asking
+    job_id: JobId, request: Request, server: Server, caller: Asking
 ) -> StreamingResponse:
     """Stream the job (`JobView` as JSON) each time that it changes, until it has ended."""
     await asyncio.to_thread(_view, server, caller, job_id)

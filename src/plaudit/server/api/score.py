@@ -15,7 +15,7 @@ from plaudit.server.access import Asking, Server
 from plaudit.server.database.engine import reading
 from plaudit.server.database.queue import Wanted, add_job, waiting
 from plaudit.server.database.schema import Job
-from plaudit.server.database.songs import NewSong, take_in
+from plaudit.server.database.uploads import NewSong, take_in
 from plaudit.server.refusal import FaultBody, RefusalError
 from plaudit.server.serving import Serving
 from plaudit.server.upload import Form, Received, media_type, received, song_name

@@ -16,6 +16,7 @@ from sqlalchemy.exc import ArgumentError
 from sqlalchemy.orm import Session
 
 from plaudit.core.errors import InputError
+from plaudit.core.optional import require
 from plaudit.server.database.schema import Table
 
 WAIT_MS = 20_000
@@ -38,6 +39,7 @@ def open_engine(url: str) -> Engine:
         ) from error
     name = parsed.get_backend_name()
     if name == "postgresql":
+        require("psycopg", "postgres", "A database of PostgreSQL")
         return create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
     if name != "sqlite":
         raise InputError(f"Expected a database of SQLite or PostgreSQL, got {name}.")

@@ -114,7 +114,7 @@ def waiting(engine: Engine) -> int:
 def progress(session: Session, job: Job) -> Progress:
     """Return how far a job is."""
     counted = select(Item.state, func.count()).where(Item.job_id == job.id).group_by(Item.state)
-    counts = dict(session.execute(counted).tuples().all())
+    counts = {row[0]: row[1] for row in session.execute(counted)}
     if job.cancelled:
         state = CANCELLED
     elif job.ended is not None:
@@ -139,8 +139,11 @@ def cancel(engine: Engine, job_id: str) -> None:
         )
 
 
-def claim(engine: Engine, worker: str) -> Claim | None:
-    """Take the next song for a worker; None where no song waits."""
+def claim(engine: Engine, worker: str, *, ahead: bool = False) -> Claim | None:
+    """Take the next song for a worker; None where no song waits.
+
+    One that reads ahead takes no song that cost a worker already: it has to be judged alone.
+    """
     with writing(engine) as session:
         item = session.scalar(
             select(Item)
@@ -149,7 +152,7 @@ def claim(engine: Engine, worker: str) -> Claim | None:
             .limit(1)
             .with_for_update(skip_locked=True)
         )
-        if item is None or item.sha256 is None:
+        if item is None or item.sha256 is None or (ahead and item.attempts > 0):
             return None
         item.state, item.worker, item.started = RUNNING, worker, time.time()
         job, song = session.get_one(Job, item.job_id), session.get_one(Song, item.sha256)
@@ -187,6 +190,9 @@ def finish(engine: Engine, worker: str, item_id: int, answers: Sequence[Answer])
         item.answers, item.state, item.ended = entries, DONE if judged else FAILED, now
         if not judged and entries:
             item.error = entries[0]["error"]
+        # The time of a song that was read ahead begins when the one before it ends.
+        waits = (Item.worker == worker, Item.state == RUNNING, Item.id != item_id)
+        session.execute(update(Item).where(*waits).values(started=now))
         if length is not None and item.sha256 is not None:
             session.get_one(Song, item.sha256).duration_s = length
         session.flush()

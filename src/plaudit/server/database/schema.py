@@ -39,13 +39,15 @@ class Song(Table):
     #: Path below the allowed folder of a song that was named; None for an upload.
     reference: Mapped[str | None] = mapped_column(Text)
     media_type: Mapped[str]
+    #: Whether its bytes are here; uploads go after a time, what was found of them stays.
+    present: Mapped[bool] = mapped_column(default=True)
     duration_s: Mapped[float | None]
     #: State of its outline, which is made when somebody wants to see it.
     outline: Mapped[str | None] = mapped_column(index=True)
 
 
 class Upload(Table):
-    """A song as one owner gave it; the bytes go when the last upload of them has gone."""
+    """A song as one owner gave it; the bytes go when the last upload of them has expired."""
 
     __tablename__ = "upload"
     owner: Mapped[str] = mapped_column(primary_key=True)

@@ -63,6 +63,7 @@ def upgrade() -> None:
         sa.Column("size_bytes", sa.BigInteger(), nullable=False),
         sa.Column("reference", sa.Text(), nullable=True),
         sa.Column("media_type", sa.String(), nullable=False),
+        sa.Column("present", sa.Boolean(), nullable=False),
         sa.Column("duration_s", sa.Double(), nullable=True),
         sa.Column("outline", sa.String(), nullable=True),
         sa.PrimaryKeyConstraint("sha256", name="pk_song"),

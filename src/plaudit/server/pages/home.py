@@ -13,7 +13,7 @@ from plaudit.server.access import Asking, Caller, Server
 from plaudit.server.api.score import check_queue, score_form
 from plaudit.server.database.engine import reading
 from plaudit.server.database.schema import Job
-from plaudit.server.database.songs import judged_songs
+from plaudit.server.database.uploads import judged_songs
 from plaudit.server.pages.chart import Chart, Wish, chart
 from plaudit.server.pages.frame import chosen_judge, fragment, judges_of, page, wants_part
 from plaudit.server.pages.jobs import JobPanel, job_panel

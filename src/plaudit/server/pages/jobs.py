@@ -12,7 +12,7 @@ from plaudit.server.access import Asking, Caller, Server
 from plaudit.server.database.engine import reading
 from plaudit.server.database.queue import cancel
 from plaudit.server.database.schema import CANCELLED, DONE, FAILED, QUEUED, RUNNING, Item, Job
-from plaudit.server.database.songs import judged_songs
+from plaudit.server.database.uploads import judged_songs
 from plaudit.server.pages.chart import Wish, chart
 from plaudit.server.pages.frame import chosen_judge, fragment, page, wants_part
 from plaudit.server.refusal import not_found

@@ -11,9 +11,9 @@ from plaudit.judging.comparison import Comparison
 from plaudit.reports.look.wording import safe_text, score_text
 from plaudit.reports.songs.comparison import verdict_text
 from plaudit.server.access import Asking, Caller, Server
-from plaudit.server.api.compare import Pair, compared
+from plaudit.server.api.comparison import Pair, compared
 from plaudit.server.database.engine import reading
-from plaudit.server.database.songs import own_song
+from plaudit.server.database.uploads import own_song
 from plaudit.server.pages.frame import page
 from plaudit.server.pages.picked import Hash, JudgeName, choices
 from plaudit.server.refusal import not_found

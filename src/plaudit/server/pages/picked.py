@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from plaudit.judging.record import SongScores
 from plaudit.server.access import Caller
-from plaudit.server.database.songs import judged_songs
+from plaudit.server.database.uploads import judged_songs
 from plaudit.server.pages.frame import chosen_judge
 from plaudit.server.serving import Serving
 

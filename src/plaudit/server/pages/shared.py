@@ -16,11 +16,11 @@ from plaudit.judging.record import SongScores
 from plaudit.reports.songs.page import song_page
 from plaudit.reports.songs.row_text import RowText
 from plaudit.server.access import Server, Visiting
+from plaudit.server.data_folder import DataFolder
 from plaudit.server.database.collections import collected_songs, shared_collection
 from plaudit.server.database.engine import reading, writing
 from plaudit.server.database.schema import Collected, Collection, Song
-from plaudit.server.database.songs import judged_songs
-from plaudit.server.folder import DataFolder
+from plaudit.server.database.uploads import judged_songs
 from plaudit.server.pages.chart import Wish, chart
 from plaudit.server.pages.frame import Judging, chosen_judge, fragment, page, wants_part
 from plaudit.server.refusal import not_found

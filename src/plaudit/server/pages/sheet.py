@@ -14,7 +14,7 @@ from plaudit.reports.songs.order import overall
 from plaudit.reports.songs.page import card_view
 from plaudit.server.access import Asking, Caller, Server
 from plaudit.server.database.engine import reading
-from plaudit.server.database.songs import judged_songs, own_song, remove_song, rows_of
+from plaudit.server.database.uploads import judged_songs, own_song, remove_song, rows_of
 from plaudit.server.pages.chart import columns_of
 from plaudit.server.pages.frame import Judging, judges_of, page
 from plaudit.server.refusal import not_found

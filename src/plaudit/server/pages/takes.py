@@ -12,7 +12,7 @@ from plaudit.judging.ranking import PREFERENCE, RankedSong
 from plaudit.reports.look.wording import range_text, safe_text, score_text
 from plaudit.reports.songs.order import order_axes
 from plaudit.server.access import Asking, Caller, Server
-from plaudit.server.api.compare import Take, Takes, ranking
+from plaudit.server.api.comparison import Take, Takes, ranking
 from plaudit.server.database.collections import collected_songs, own_collection
 from plaudit.server.database.engine import reading
 from plaudit.server.database.schema import DONE, Item, Job

@@ -4,8 +4,8 @@ from typing import NamedTuple
 
 from sqlalchemy import Engine
 
+from plaudit.server.data_folder import DataFolder
 from plaudit.server.database.engine import open_engine
-from plaudit.server.folder import DataFolder
 from plaudit.server.limits import Limits
 
 

@@ -1,6 +1,7 @@
 """Watches over the processes: starts them, ends what takes too much, queues what they leave."""
 
 import logging
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -14,10 +15,11 @@ from secrets import token_hex
 from sqlalchemy import delete, select, update
 
 from plaudit.core import pool
+from plaudit.core.errors import PlauditError
 from plaudit.server.database.engine import reading, writing
 from plaudit.server.database.queue import give_back
 from plaudit.server.database.schema import QUEUED, RUNNING, Item, Song, Worker
-from plaudit.server.database.songs import remove_expired
+from plaudit.server.database.uploads import remove_expired
 from plaudit.server.work.order import Order
 from plaudit.server.work.outline import MAKING, WANTED
 from plaudit.server.work.process import BEAT_S
@@ -33,7 +35,11 @@ _log = logging.getLogger(__name__)
 def run(kind: str, order: Order, worker: str) -> None:
     """Be a process of a kind; what a kind needs is imported there alone."""
     module, name = {"judge": ("worker", "run_worker"), "outline": ("outline", "run_outliner")}[kind]
-    getattr(import_module(f"plaudit.server.work.{module}"), name)(order, worker)
+    try:
+        getattr(import_module(f"plaudit.server.work.{module}"), name)(order, worker)
+    except PlauditError as error:  # a judge that cannot be loaded
+        _log.error("%s", error)
+        sys.exit(1)
 
 
 @dataclass

@@ -16,6 +16,7 @@ from sqlalchemy import Engine, select
 
 from plaudit.core.errors import PlauditError
 from plaudit.core.note import Note, error_note
+from plaudit.core.settings import read_json
 from plaudit.judging.any_judge import AnyJudge
 from plaudit.judging.encoded import EncodedSong
 from plaudit.judging.given import Given
@@ -91,11 +92,11 @@ class _Bench:
             self._end(first, self._asked(judges, first))
         return True
 
-    def _take(self) -> Claim | None:
+    def _take(self, *, ahead: bool = False) -> Claim | None:
         """Return the next song that is not known already."""
         taken, self._next = self._next, None
         while taken is None or self._answered(taken):
-            taken = claim(self._engine, self._worker)
+            taken = claim(self._engine, self._worker, ahead=ahead)
             if taken is None:
                 return None
         return taken
@@ -119,7 +120,7 @@ class _Bench:
         with reading(self._engine) as session:
             key = (Result.sha256 == sha256, Result.judge == judge.id.hash, Result.digest == digest)
             row = session.scalar(select(Result.row).where(*key))
-        return None if row is None else SongScores.model_validate_json(row)
+        return None if row is None else read_json(SongScores, row, "a result")
 
     def _stream(self, judge: Judge, first: Claim) -> None:
         """Judge a song and those behind it that want the same judge, reading ahead."""
@@ -145,8 +146,8 @@ class _Bench:
             yield self._path(taken)
             if taken.alone:
                 return
-            taken = self._take()
-            if taken is not None and (taken.judges != first.judges or taken.alone):
+            taken = self._take(ahead=True)
+            if taken is not None and taken.judges != first.judges:
                 self._next = taken
                 return
 

@@ -5,8 +5,9 @@ Finished runs are not repeated and a stopped run continues: the same command aft
 the same table.
 """
 
-from collections.abc import Callable, Mapping
-from functools import cache
+import os
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,9 @@ from plaudit.core.errors import InputError
 from plaudit.core.file import sweep, write_atomic, writing
 from plaudit.core.folder import check_links
 from plaudit.core.lock import Lock
-from plaudit.core.pool import cores, share_out
+from plaudit.core.pool import CrewError, cores, share_out
 from plaudit.core.settings import load_json
+from plaudit.embeddings.cluster.crew import ClusterCrew
 from plaudit.training.condition import BEST, Condition
 from plaudit.training.preset import PRESETS
 from plaudit.training.result import RESULT, RunResult
@@ -41,6 +43,7 @@ IMPROVEMENTS: dict[str, tuple[str, ...]] = {
 """Improvements by name: the settings that the preset "plaudit" changes for each."""
 
 Plans = dict[str, TrainSettings]
+Outcome = str | BaseException
 
 
 def condition_plans(values: dict[str, Any], conditions: list[Condition], where: str) -> Plans:
@@ -62,12 +65,21 @@ def improvement_plans(values: dict[str, Any], n_layers: int, where: str) -> Plan
 
 
 class Sweep:
-    """Runs below one folder, each plan with ``seeds`` seeds; the context manager locks it."""
+    """Runs below one folder, each plan with ``seeds`` seeds; the context manager locks it.
+
+    ``workers`` run at a time, as many as there are cores by default; on a ``cluster``
+    (`plaudit.embeddings.cluster.choice.check_cluster`) where one is named.
+    """
 
     def __init__(
-        self, out: Path, seeds: int, workers: int | None, on_progress: Callable[[str], None]
+        self,
+        out: Path,
+        seeds: int,
+        workers: int | None,
+        on_progress: Callable[[str], None],
+        cluster: str | None = None,
     ) -> None:
-        self.out, self.seeds, self._workers = out, seeds, workers or cores()
+        self.out, self.seeds, self._workers, self._cluster = out, seeds, workers, cluster
         self._on_progress = on_progress
         self._lock = Lock(out / "runs" / ".lock")
 
@@ -97,8 +109,7 @@ class Sweep:
         done = len(runs) - len(missing)
         if done:
             self._on_progress(f"{done} of {len(runs)} runs are finished already.")
-        workers = min(self._workers, max(1, len(missing)))
-        for run, outcome in share_out(_run, iter(missing), workers) if missing else ():
+        for run, outcome in self._share_out(missing):
             if isinstance(outcome, BaseException):
                 raise outcome
             done += 1
@@ -107,6 +118,21 @@ class Sweep:
             )
         results = iter([_result(run) for run in runs])
         return {label: [next(results) for _ in range(self.seeds)] for label in plans}
+
+    def _share_out(self, runs: list[TrainSettings]) -> Iterator[tuple[TrainSettings, Outcome]]:
+        if self._cluster is None:
+            workers = min(self._workers or cores(), max(1, len(runs)))
+            return share_out(_run, iter(runs), workers) if runs else iter(())
+        named = {run.out: run for run in runs}
+        crew: ClusterCrew[Path, Outcome] = ClusterCrew(
+            self._cluster,
+            partial(_open_runner, named, Path.cwd()),
+            lambda out, why: CrewError(f"{out} ended its worker three times. {why}"),
+            workers=self._workers,
+            threads=1,
+            on_event=self._on_progress,
+        )
+        return ((named[out], done) for out, done in crew.share_out(iter(named)))
 
     def _run_of(self, settings: TrainSettings, label: str, k: int) -> TrainSettings:
         """Return the settings of one run; a sweep compares numbers and writes no judges."""
@@ -161,3 +187,16 @@ def _run(settings: TrainSettings) -> str:
     epochs = ", ".join(map(str, result.epochs))
     value = result.value("validation", "Spearman", "mean")
     return f"{epochs} epochs, mean Spearman {value:.3f} on validation songs"
+
+
+def _open_runner(runs: dict[Path, TrainSettings], place: Path) -> Callable[[Path], Outcome]:
+    """Return what does the run of a folder in a worker on a cluster; its error is its outcome."""
+    os.chdir(place)  # paths in the settings may start from where the command runs
+
+    def run(out: Path) -> Outcome:
+        try:
+            return _run(runs[out])
+        except Exception as error:  # noqa: BLE001 - raised by the sweep
+            return error
+
+    return run

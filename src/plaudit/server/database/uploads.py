@@ -6,20 +6,22 @@ from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
-from sqlalchemy import Engine, delete, func, select
+from sqlalchemy import Engine, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from plaudit.core.settings import read_json
 from plaudit.judging.record import SongScores
+from plaudit.server.data_folder import DataFolder
 from plaudit.server.database.engine import add_once, reading, writing
 from plaudit.server.database.schema import (
     Collected,
+    Item,
+    Job,
     LoadedJudge,
     Result,
     Song,
     Upload,
 )
-from plaudit.server.folder import DataFolder
 
 
 class NewSong(NamedTuple):
@@ -50,6 +52,7 @@ def take_in(
                 size_bytes=new.size_bytes,
                 reference=new.reference,
                 media_type=new.media_type,
+                present=True,
             )
             locked = select(Song).where(Song.sha256 == new.sha256).with_for_update()
             song = session.scalars(locked).one()
@@ -57,7 +60,7 @@ def take_in(
                 place = folder.upload(new.sha256)
                 place.parent.mkdir(parents=True, exist_ok=True)
                 new.incoming.replace(place)
-                song.reference = None
+                song.reference, song.present = None, True
             until = None if song.reference is not None else now + keep_s
             session.merge(
                 Upload(owner=owner, sha256=new.sha256, name=new.name, added=now, expires=until)
@@ -67,7 +70,7 @@ def take_in(
 def uploaded_bytes(engine: Engine) -> int:
     """Return the size of all uploads."""
     with reading(engine) as session:
-        total = select(func.sum(Song.size_bytes)).where(Song.reference.is_(None))
+        total = select(func.sum(Song.size_bytes)).where(Song.reference.is_(None), Song.present)
         return session.scalar(total) or 0
 
 
@@ -134,18 +137,27 @@ def remove_song(engine: Engine, folder: DataFolder, owner: str, sha256: str) -> 
 
 
 def remove_expired(engine: Engine, folder: DataFolder) -> int:
-    """Remove the uploads whose time has come; return how many."""
-    with reading(engine) as session:
-        due = Upload.expires < time.time()
-        gone = session.execute(select(Upload.owner, Upload.sha256).where(due)).all()
-    for owner, sha256 in gone:
-        remove_song(engine, folder, owner, sha256)
-    return len(gone)
+    """Remove the bytes of uploads whose time has come; return of how many songs.
+
+    Scores and names stay: they are what the song was sent for.
+    """
+    later = or_(Upload.expires.is_(None), Upload.expires >= time.time())
+    kept = select(Upload.sha256).where(later)
+    gone = (Song.present, Song.reference.is_(None), Song.sha256.not_in(kept))
+    with writing(engine) as session:
+        songs = session.scalars(select(Song).where(*gone).with_for_update()).all()
+        for song in songs:
+            folder.remove(song.sha256)
+            song.present, song.outline = False, None
+        return len(songs)
 
 
 def _let_go(session: Session, folder: DataFolder, owner: str, sha256: str) -> None:
     session.scalars(select(Song).where(Song.sha256 == sha256).with_for_update()).one()
     session.execute(delete(Upload).where(Upload.owner == owner, Upload.sha256 == sha256))
+    # Its name and what it was to answer may say who it is about.
+    own = (Item.sha256 == sha256, Item.job_id.in_(select(Job.id).where(Job.owner == owner)))
+    session.execute(update(Item).where(*own).values(name="removed", given={}))
     if session.scalar(select(func.count()).where(Upload.sha256 == sha256)):
         return
     for table in (Result, Collected):

@@ -37,6 +37,9 @@ def serve(
         list[str] | None,
         typer.Option("--name", help="Further host name that the server is addressed by."),
     ] = None,
+    demo: Annotated[
+        bool, typer.Option("--demo", help="Give an empty server a few composed songs.")
+    ] = False,
     show_limits: Annotated[
         bool, typer.Option("--show-limits", help="Print the limits in force, and end.")
     ] = False,
@@ -47,8 +50,8 @@ def serve(
     """
     from plaudit.core.optional import require
 
-    for package in ("fastapi", "uvicorn", "sqlalchemy", "alembic", "python_multipart", "limits"):
-        require(package, "serve", "plaudit serve")
+    require("fastapi", "serve", "plaudit serve")
+    require("sqlalchemy", "serve", "plaudit serve")
     from plaudit.server.launch import ServeSettings, serve
     from plaudit.server.limits import limits_text, read_limits
 
@@ -59,5 +62,6 @@ def serve(
     settings = ServeSettings(
         host=host, port=port, judges=tuple(judges or ("bundled",)), data=data, database=database,
         songs=songs, workers=workers, device=device, limits=limits, names=tuple(names or ()),
+        demo=demo,
     )  # fmt: skip
     serve(settings, streams.note)

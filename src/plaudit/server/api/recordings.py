@@ -1,6 +1,5 @@
 """``/v1/songs``: what is known of a song, how it looks, how it sounds."""
 
-import json
 import pathlib
 from typing import Annotated, Any
 
@@ -9,12 +8,13 @@ from fastapi.responses import FileResponse, JSONResponse
 from sqlalchemy.orm import Session
 
 from plaudit.core.errors import InputError
+from plaudit.core.parse import parse_json
 from plaudit.judging.record import JudgeId
 from plaudit.server.access import Asking, Caller, Server
-from plaudit.server.api.compare import loaded_judge
+from plaudit.server.api.comparison import loaded_judge
 from plaudit.server.database.engine import reading, writing
 from plaudit.server.database.schema import Song, Upload
-from plaudit.server.database.songs import own_song, remove_song, rows_of
+from plaudit.server.database.uploads import own_song, remove_song, rows_of
 from plaudit.server.refusal import FaultBody, RefusalError, not_found
 from plaudit.server.similar import SimilarSongs, similar_songs
 from plaudit.server.view import SongView, song_view
@@ -55,6 +55,8 @@ def outline(sha256: Hash, server: Server, caller: Asking) -> Response:
     """
     with writing(server.engine) as session:
         found, _ = _own(session, caller, sha256)
+        if not found.present:
+            raise gone()
         if found.outline is None:
             found.outline = WANTED
         state = found.outline
@@ -64,8 +66,7 @@ def outline(sha256: Hash, server: Server, caller: Asking) -> Response:
         raise RefusalError(
             404, "NoOutline", "This song has no outline: it cannot be read as audio."
         )
-    content = json.loads(server.folder.outline(sha256).read_text(encoding="utf-8"))
-    return JSONResponse(content, headers={"Cache-Control": "private, max-age=3600"})
+    return _file(server.folder.outline(sha256), "application/json")
 
 
 @router.get("/{sha256}/similar", responses={503: {"model": FaultBody}})
@@ -81,7 +82,7 @@ def similar(
         _own(session, caller, sha256)
         loaded = loaded_judge(session, server, judge)
         songs = similar_songs(session, caller.owner, loaded.hash, sha256, limit)
-    name = json.loads(loaded.card)["name"]
+    name = parse_json(loaded.card)["name"]
     identity = JudgeId(name=name, version=loaded.version, hash=loaded.hash)
     return SimilarSongs(judge=identity, songs=tuple(songs))
 
@@ -95,7 +96,7 @@ def audio(sha256: Hash, server: Server, caller: Asking) -> FileResponse:
     try:
         path = server.folder.song(sha256, reference)
     except InputError as error:
-        raise not_found("song") from error
+        raise gone() from error
     return _file(path, kind)
 
 
@@ -107,9 +108,14 @@ def playable(sha256: Hash, server: Server, caller: Asking) -> FileResponse:
     return _file(server.folder.playable(sha256), "audio/mpeg")
 
 
+def gone() -> RefusalError:
+    """Return the refusal of a file that is no longer here, or not yet."""
+    return RefusalError(404, "Gone", "The audio of this song is not here (any more).")
+
+
 def _file(path: pathlib.Path, kind: str) -> FileResponse:
     if not path.is_file():
-        raise not_found("song")
+        raise gone()
     # Whatever it is, no browser shall take it for a page.
     headers = {"X-Content-Type-Options": "nosniff", "Cache-Control": "private, max-age=3600"}
     return FileResponse(path, media_type=kind, headers=headers)

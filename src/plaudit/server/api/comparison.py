@@ -10,7 +10,7 @@ from fastapi import APIRouter
 from pydantic import Field
 from sqlalchemy.orm import Session
 
-from plaudit.core.settings import Record, nearest
+from plaudit.core.settings import Record, nearest, read_json
 from plaudit.judging.comparison import SURE, Comparison, compare_rows
 from plaudit.judging.ranking import PREFERENCE, WAYS, RankedSong, rank_rows
 from plaudit.judging.record import SongScores
@@ -18,7 +18,7 @@ from plaudit.server.access import Asking, Caller, Server
 from plaudit.server.api.score import known_judges
 from plaudit.server.database.engine import reading
 from plaudit.server.database.schema import LoadedJudge
-from plaudit.server.database.songs import own_song, rows_of
+from plaudit.server.database.uploads import own_song, rows_of
 from plaudit.server.refusal import FaultBody, RefusalError, not_found
 from plaudit.server.serving import Serving
 
@@ -123,7 +123,7 @@ def _row(session: Session, caller: Caller, judge: LoadedJudge, sha256: str) -> S
         raise not_found("song")
     for result in rows_of(session, sha256):
         if result.judge == judge.hash:
-            row = SongScores.model_validate_json(result.row)
+            row = read_json(SongScores, result.row, "a result")
             return row.model_copy(update={"path": found[1].name})
     text = f"Judge '{judge.name}' has not scored {found[1].name} yet; send it to /v1/score first."
     raise RefusalError(409, "NotScored", text)

@@ -1,0 +1,1 @@
+"""How quick a judge is here, beside the published procedure and beside what the machine can do."""

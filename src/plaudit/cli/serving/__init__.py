@@ -1,0 +1,1 @@
+"""A server: started, backed up, restored."""

@@ -1,0 +1,96 @@
+"""`plaudit serve`: started once a folder, ended by Ctrl-C, and honest about what it cannot do."""
+
+import re
+import time
+import tomllib
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from plaudit.cli.app import app
+from plaudit.core.errors import InputError, PlauditError
+from plaudit.server.launch import ServeSettings, serve
+from plaudit.server.limits import Limits, read_limits
+from served import Served, free_port
+
+
+def said(*words: object) -> str:
+    with pytest.raises(PlauditError) as caught:
+        CliRunner().invoke(app, ["serve", *map(str, words)], catch_exceptions=False)
+    return str(caught.value)
+
+
+def test_ctrl_c_gives_the_songs_in_work_back_to_the_queue(
+    tmp_path: Path, songs: Path, quick_apex: Path
+) -> None:
+    server = Served(tmp_path / "data", quick_apex).start().until_ready()
+    try:
+        with server.client() as client:
+            job = client.send([songs / name for name in ("a.wav", "b.wav", "c.wav")])
+        assert re.search("Another server", said("--data", server.data, "--port", free_port()))
+        assert server.stop() == 0
+        server.start().until_ready()
+        with server.client() as client:
+            assert client.wait(job)["counts"] == {"done": 3}
+    finally:
+        server.stop()
+    assert "Traceback" not in server.printed.read_text()
+
+
+def test_limits_are_printed_as_the_file_that_changes_them(tmp_path: Path) -> None:
+    done = CliRunner().invoke(app, ["serve", "--show-limits"])
+    assert tomllib.loads(done.output) == Limits().model_dump()
+    file = tmp_path / "limits.toml"
+    file.write_text(done.output.replace("song_mb = 200", "song_mb = 5"))
+    assert read_limits(file) == Limits(song_mb=5)
+    file.write_text("song_mbs = 5")
+    assert "song_mb" in said("--show-limits", "--limits", file)
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("--judge", "nobody"), "no judge 'nobody'"),
+        (("--judge", "bundled", "--judge", "bundled"), "named twice"),
+        (("--workers", 0), "--workers to be 1 or more"),
+        (("--songs", "/nowhere"), "Expected a folder of songs"),
+        (("--database", "mysql://x@y/z"), "SQLite or PostgreSQL"),
+    ],
+)
+def test_a_wrong_call_is_one_sentence(
+    words: tuple[object, ...], sentence: str, tmp_path: Path
+) -> None:
+    assert sentence in said("--data", tmp_path / "data", *words)
+
+
+def test_a_port_that_is_taken_is_named(tmp_path: Path) -> None:
+    import socket
+
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        settings = ServeSettings(port=taken.getsockname()[1], data=tmp_path / "data")
+        with pytest.raises(InputError, match="give another --port"):
+            serve(settings, print)
+
+
+def test_processes_that_do_not_start_are_a_fault_that_is_said(
+    tmp_path: Path, quick_apex: Path
+) -> None:
+    broken = tmp_path / "judge"
+    broken.mkdir()
+    for file in quick_apex.iterdir():
+        (broken / file.name).write_bytes(file.read_bytes())
+    for weights in broken.glob("*.safetensors"):
+        weights.write_bytes(b"no weights")
+    server = Served(tmp_path / "data", broken).start()
+    try:
+        with server.client() as client:
+            deadline = time.monotonic() + 120
+            while "did not start" not in server.printed.read_text():
+                assert time.monotonic() < deadline
+                time.sleep(0.1)
+            assert not client.ready()
+    finally:
+        assert server.stop() == 0, server.printed.read_text()
