@@ -88,6 +88,18 @@ def test_songs_are_sent_by_keyboard(visit: Visiting, songs: Path, tmp_path: Path
     expect(page.get_by_role("heading", level=1)).to_have_text("by keyboard.wav")
 
 
+def test_a_folder_gives_what_sounds_in_it(visit: Visiting, songs: Path, tmp_path: Path) -> None:
+    album = tmp_path / "album"
+    (album / "side b").mkdir(parents=True)
+    (album / "cover.jpg").write_bytes(b"a picture")
+    (album / "opener.wav").write_bytes(new_song(songs / "a.wav", "opener"))
+    (album / "side b" / "closer.wav").write_bytes(new_song(songs / "c.wav", "closer"))
+    page = visit("/").page
+    page.set_input_files("#folder", album)
+    expect(page.locator(".job-said")).to_have_text("Finished: 2 of 2 songs judged.")
+    expect(page.locator(".line", has_text="closer")).to_have_count(1)
+
+
 def test_without_a_script_a_form_leads_to_the_job(
     visit: Visiting, songs: Path, tmp_path: Path
 ) -> None:
@@ -120,6 +132,9 @@ def test_a_list_is_sorted_searched_and_stays_chosen(visit: Visiting, takes: dict
     numbers = [float(re.findall(r"\d+\.\d", value)[0]) for value in values]
     assert numbers == sorted(numbers, reverse=True)
     expect(page.get_by_label("Choose take 2")).to_be_checked()
+    page.get_by_label("Find").fill("take ")
+    expect(page).to_have_url(re.compile("take(%20|\\+)?&.*by=streams"))
+    expect(page.locator("th[aria-sort]")).to_have_attribute("aria-sort", "descending")
     compare = page.get_by_role("button", name="Compare")
     expect(compare).to_be_disabled()
     page.get_by_label("Choose take 1").check()

@@ -62,6 +62,7 @@ def test_what_is_empty_says_what_to_do(app: FastAPI, path: str, said: str) -> No
     assert answer.status_code == 200
     assert said in answer.text
     assert "Songs may be sent already" in answer.text
+    assert 'hx-select="#state"' in answer.text  # it goes once the judges are there
     assert "<script>" not in answer.text
     assert " style=" not in answer.text
     assert "script-src 'self';" in answer.headers["content-security-policy"]

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -87,11 +88,18 @@ def rows_of(session: Session, sha256: str) -> list[Result]:
 
 
 def judged_songs(
-    session: Session, owner: str, judge: str, *, among: Sequence[str] | None = None, most: int
+    session: Session,
+    owner: str,
+    judge: str,
+    *,
+    among: Sequence[str] | None = None,
+    most: int,
+    timeline: bool = False,
 ) -> list[SongScores]:
     """Return the newest rows of an owner's songs by the judge of a hash, newest songs first.
 
-    ``among`` are songs to choose from; at most ``most`` songs are looked at.
+    ``among`` are songs to choose from; at most ``most`` songs are looked at. Rows have their
+    ``timeline`` only where it is asked for.
     """
     query = (
         select(Upload.sha256, Upload.name, Result.row)
@@ -105,10 +113,18 @@ def judged_songs(
     newest: dict[str, tuple[str, str]] = {}
     for sha256, name, row in session.execute(query):
         newest.setdefault(sha256, (name, row))
-    return [
-        read_json(SongScores, row, "a result").model_copy(update={"path": name})
-        for name, row in newest.values()
-    ]
+    read = _whole if timeline else _bare
+    return [read(row).model_copy(update={"path": name}) for name, row in newest.values()]
+
+
+def _whole(row: str) -> SongScores:
+    return read_json(SongScores, row, "a result")
+
+
+@lru_cache(4096)
+def _bare(row: str) -> SongScores:
+    """Return a row without its timeline; rows never change, and lists ask for them again."""
+    return _whole(row).model_copy(update={"timeline": None})
 
 
 def remove_song(engine: Engine, folder: DataFolder, owner: str, sha256: str) -> bool:

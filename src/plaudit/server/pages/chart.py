@@ -67,9 +67,7 @@ class Chart:
 def chart(judge: Judging, rows: Sequence[SongScores], wish: Wish) -> Chart:
     """Return the chart of rows of one judge, in the order that is wished."""
     axes = judge.card.score_names
-    # A timeline is for the page of a song.
-    bare = [row.model_copy(update={"timeline": None}) for row in rows]
-    fitting = [row for row in bare if _fits(row, wish)]
+    fitting = [row for row in rows if _fits(row, wish)]
     columns = columns_of(judge, fitting)
     if wish.by:
         key = _key(wish.by, axes)

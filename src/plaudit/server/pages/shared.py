@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from plaudit.audio.preview import Preview
-from plaudit.core.parse import parse_json
+from plaudit.core.parse import load_values
 from plaudit.judging.record import SongScores
 from plaudit.reports.songs.page import song_page
 from plaudit.reports.songs.row_text import RowText
@@ -77,10 +77,14 @@ def _shared(session: Session, token: str) -> Collection:
     return found
 
 
-def collected_rows(session: Session, collection: Collection, judge: Judging) -> list[SongScores]:
+def collected_rows(
+    session: Session, collection: Collection, judge: Judging, *, timeline: bool = False
+) -> list[SongScores]:
     """Return the rows of a collection's songs by a judge, in its order, each with its own name."""
     songs = collected_songs(session, collection.id)
-    judged = judged_songs(session, collection.owner, judge.hash, among=songs, most=10 * _MOST)
+    judged = judged_songs(
+        session, collection.owner, judge.hash, among=songs, most=_MOST, timeline=timeline
+    )
     rows = {row.sha256: row for row in judged}
     names = dict(
         session.execute(
@@ -98,7 +102,7 @@ def download(server: Serving, collection: Collection, kind: Kind, judge_name: st
         judge = judge_of(session, server, judge_name)
         if judge is None:
             raise not_found("judge")
-        rows = _named_apart(collected_rows(session, collection, judge))
+        rows = _named_apart(collected_rows(session, collection, judge, timeline=True))
     if kind == "html":
         text = song_page(rows, judge.card, _previews(server, rows), collection.title)
     else:
@@ -143,7 +147,7 @@ def _previews(server: Serving, rows: Sequence[SongScores]) -> dict[str, Preview]
 
 
 def _preview(folder: DataFolder, sha256: str) -> Preview:
-    outline = parse_json(folder.outline(sha256).read_bytes())
+    outline = load_values(folder.outline(sha256))
     low, high = (np.asarray(outline[side], np.float32) for side in ("low", "high"))
     playable = folder.playable(sha256)
     mp3 = playable.read_bytes() if playable.is_file() else None

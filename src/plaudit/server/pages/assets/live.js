@@ -2,7 +2,6 @@
 // server, and the list of songs when one more has been judged.
 "use strict";
 (() => {
-  const EVERY_MS = 400;
   const work = document.getElementById("work");
   const place = (id) => work.querySelector(`[data-job="${CSS.escape(id)}"]`);
   const say = (sentence) => { document.getElementById("work-said").textContent = sentence; };
@@ -27,7 +26,9 @@
       busy = true;
       try { over = await redraw(id); } catch { /* said by htmx:sendError; the next event tries again */ }
       if (over) stream.close();
-      setTimeout(() => { busy = false; if (due) { due = false; draw(); } }, EVERY_MS);
+      // A long job is drawn less often: a reader cannot follow, and the server judges meanwhile.
+      const pause = Number(place(id).dataset.songs) > 50 ? 3000 : 700;
+      setTimeout(() => { busy = false; if (due) { due = false; draw(); } }, pause);
     };
     stream.addEventListener("job", draw);
     stream.addEventListener("open", () => plaudit.trouble(""));
