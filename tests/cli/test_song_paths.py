@@ -133,5 +133,6 @@ def test_a_suite_is_measured_on_the_first_and_its_record_says_so(suite: str) -> 
     result = run_bench(given.model_copy(update={"limit": 3}), streams)
     assert result.settings.limit == 3
     assert max(own.n for own in result.measures) <= 3 < max(own.n for own in whole.measures)
+    assert result.n_items < whole.n_items
     assert isinstance(streams.err, io.StringIO)
     assert "the first 3 songs or pairs of each task" in streams.err.getvalue()

@@ -86,7 +86,7 @@ def run_suite(
 
 
 def _first(data: SuiteData, limit: int | None) -> SuiteData:
-    """Return the first songs or pairs of each task, and their items."""
+    """Return the first songs or pairs of each task; rates of all data are left out."""
     if limit is None:
         return data
     tasks = tuple(
@@ -97,7 +97,7 @@ def _first(data: SuiteData, limit: int | None) -> SuiteData:
     )
     used = {item for task in tasks for item in _ids(task)}
     items = {name: item for name, item in data.items.items() if name in used}
-    return replace(data, items=items, tasks=tasks)
+    return replace(data, items=items, tasks=tasks, rates=())
 
 
 def _measure_tasks(
