@@ -161,8 +161,12 @@ def _summary(judges: Sequence[Scorer], n_songs: int, n_failures: int, screen: Sc
         named = ", ".join(f"{own.card.name} {own.card.version}" for own in judges)
         n, what = n_songs * len(judges), f"rows for {count_text(n_songs)}"
         who = f"Judges {named}"
-    speed = screen.audio_s / screen.took_s
-    return f"{who}: {n - n_failures} of {n} {what} in {screen.took_s:.1f} s, {speed:.0f}x real time"
+    done = f"{who}: {n - n_failures} of {n} {what} in {screen.took_s:.1f} s"
+    if screen.n_known:
+        done += f", {screen.n_known} of them by an earlier run"
+    if not screen.audio_s:
+        return done
+    return f"{done}, {screen.audio_s / screen.took_s:.0f}x real time"
 
 
 def _check_outputs(settings: ScoreSettings, songs: Sequence[Path]) -> None:
@@ -192,7 +196,7 @@ def _judged(
                 kept.append(row)
             if ledger is not None:
                 ledger.add(row)
-            screen.add(row)
+            screen.add(row, known=ledger is not None and ledger.is_known(row))
     return kept, failures
 
 

@@ -89,6 +89,10 @@ class Ledger:
         """How many rows were taken over."""
         return len(self._known)
 
+    def is_known(self, row: SongScores | SongFailure) -> bool:
+        """Return whether a row of this job was taken over from an earlier one."""
+        return isinstance(row, SongScores) and _key(row) in self._known
+
     def known(self, sha256: str) -> SongScores | None:
         """Return the row of a file judged before, by the digest of its bytes.
 

@@ -28,7 +28,7 @@ def load_judge(
     name : str or path
         "bundled" (in the package, needs no download), a folder made by ``plaudit judges
         import-apex``, a name in the judges folder, or a hub id.
-    device : {"auto", "cpu", "cuda", "mps"}
+    device : {"auto", "cpu", "cuda", "cuda:N", "mps"}
         Where the encoder runs; "auto" takes a GPU if there is one.
     precision : {"exact", "fast"}
         "exact" is float32; "fast" is bfloat16 where the encoder offers it
