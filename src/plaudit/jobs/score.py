@@ -4,6 +4,7 @@ The numbers are the judge's (`plaudit.judging.judge`); here is only what is done
 judges hear each song one after another (`plaudit.judging.panel`).
 """
 
+import logging
 from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
@@ -29,6 +30,8 @@ from plaudit.reports.songs.row_text import RowText
 
 if TYPE_CHECKING:
     from plaudit.jobs.cluster_rows import ClusterRows
+
+_log = logging.getLogger(__name__)
 
 
 class ScoreSettings(PanelSettings):
@@ -192,6 +195,7 @@ def _judged(
         for row in rows:
             if isinstance(row, SongFailure):
                 failures.append(row)
+            _log.debug("%s: %s after %.2f s", row.path, row.status, screen.took_s)
             if settings.report is not None:
                 kept.append(row)
             if ledger is not None:

@@ -7,6 +7,7 @@ hundreds of thousands of songs needs little memory.
 """
 
 import json
+import logging
 import os
 import threading
 import time
@@ -24,6 +25,7 @@ from plaudit.core.parse import ParseError, parse_json
 from plaudit.datasets.reading.table import BrokenRow, read_rows
 from plaudit.judging.record import ROW, JudgeId, SongFailure, SongScores
 
+_log = logging.getLogger(__name__)
 _SYNC_S = 0.5  # most seconds of rows that a loss of power can cost
 
 
@@ -164,6 +166,7 @@ class Ledger:
         for row in _finished(output):
             if fits(row) and _key(row) not in self._known:
                 self._known[_key(row)] = self._append(row)
+        _log.debug("took over %d rows of %s and %s", len(self._known), output, self.path)
 
 
 def ledger_path(output: Path) -> Path:
