@@ -22,7 +22,7 @@ def settings(
 
     An option that is typed comes first, then the variable, then the file of the working folder.
     """
-    from plaudit.jobs.about.settings import show_settings
+    from plaudit.jobs.about.in_force import show_settings
 
     root = context.find_root().command
     show_settings(root, tuple(words or ()), form, terminal())
