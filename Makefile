@@ -15,7 +15,7 @@ PIP_INSTALL = $(BIN)/python -m pip install -qq -c constraints.txt
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo serve test check docs bench judge clean browser database
+.PHONY: help demo serve test check docs bench judge assets clean browser database
 
 help: ## list the commands
 	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-14s %s\n", $$1, $$2 }'
@@ -49,6 +49,9 @@ bench: $(VENV)/.installed-train ## measure speed and memory here, beside the pub
 judge: $(VENV)/.installed-train ## train the bundled judge again, as it was made; goes on after a stop
 	@$(BIN)/plaudit judges train-bundled --out src/plaudit/judging/bundled \
 	    --settings src/plaudit/judging/bundled/training.json --cache runs/bundled
+
+assets: ## fetch the libraries of the pages again from the npm registry, hashes checked
+	@python3 bench/pages/assets.py
 
 clean: ## remove the environment, caches and builds (demo/ stays)
 	rm -rf $(VENV) build dist docs/_build docs/api .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -87,7 +87,8 @@ def measured(
     before = children_s()
     score = [sys.executable, "-m", "plaudit", "score", str(songs[0])]
     subprocess.run(score, check=True, capture_output=True, env=environment)
-    return json.loads(done.stdout) | {COMMAND: children_s() - before}
+    measured: dict[str, float] = json.loads(done.stdout)
+    return measured | {COMMAND: children_s() - before}
 
 
 def children_s() -> float:

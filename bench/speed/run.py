@@ -26,7 +26,7 @@ SCRIPTS = (
     "store",
     "train",
     "corpus",
-    "served",
+    "api",
     "standings",
     "study",
 )

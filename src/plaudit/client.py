@@ -149,7 +149,7 @@ class Client:
         groups: Sequence[str] | None = None,
     ) -> list[RankedSong]:
         """Put songs that were scored in order, given as files or as their SHA-256."""
-        named = groups or [None] * len(songs)
+        named: Sequence[str | None] = groups or [None] * len(songs)
         takes = [
             {"sha256": _hash(song), "group": group}
             for song, group in zip(songs, named, strict=True)

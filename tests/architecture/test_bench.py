@@ -12,7 +12,9 @@ ROOT = Path(__file__).parents[2]
 BENCH = ROOT / "bench"
 FILES = sorted(BENCH.rglob("*.py"))
 STUDIES = sorted((BENCH / "studies").glob("*.py"))
+GPU = sorted((BENCH / "gpu").glob("*.py"))
 SPEED = sorted((BENCH / "speed").glob("*.py"))
+PAGES = sorted((BENCH / "pages").glob("*.py"))
 DOCUMENTS = [
     ROOT / "README.md",
     ROOT / "CONTRIBUTING.md",
@@ -68,4 +70,4 @@ def test_bench_readme_lists_every_script() -> None:
     text = (BENCH / "README.md").read_text(encoding="utf-8")
     listed = re.findall(r"^\| `(\w+)\.py` \|", text, re.MULTILINE)
     tools = {"run", "table"}
-    assert sorted(listed) == sorted({p.stem for p in [*STUDIES, *SPEED]} - tools)
+    assert sorted(listed) == sorted({p.stem for p in [*STUDIES, *SPEED, *GPU, *PAGES]} - tools)

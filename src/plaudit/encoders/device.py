@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 
-from plaudit.core.choice import DEVICES, PRECISIONS, Precision
+from plaudit.core.choice import DEVICES, PRECISIONS, Precision, is_device
 from plaudit.core.errors import InputError
 from plaudit.core.settings import nearest
 
@@ -19,14 +19,20 @@ def choose_device(device: str) -> torch.device:
     InputError
         The choice is unknown, or this machine does not have that device.
     """
-    if device not in DEVICES:
-        raise InputError(f"Unknown device '{device}'; {nearest(device, DEVICES)}")
+    if not is_device(device):
+        known = (*DEVICES, "cuda:1")
+        raise InputError(f"Unknown device '{device}'; {nearest(device, known)}")
     here = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
     if device == "auto":
         return torch.device(next((name for name in ("cuda", "mps") if here[name]), "cpu"))
-    if not here.get(device, True):
+    kind, _, number = device.partition(":")
+    if not here.get(kind, True):
         raise InputError(
-            f"Expected a {device} device, but torch finds none here; use --device cpu or auto."
+            f"Expected a {kind} device, but torch finds none here; use --device cpu or auto."
+        )
+    if number and int(number) >= (count := torch.cuda.device_count()):
+        raise InputError(
+            f"Expected a device from cuda:0 to cuda:{count - 1}, which are here, got {device}."
         )
     return torch.device(device)
 
@@ -43,6 +49,15 @@ def check_precision(precision: str) -> Precision:
 def bfloat16_here() -> bool:
     """Return whether the CPU multiplies bfloat16 itself; where it does not, float32 is quicker."""
     return bool(torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())
+
+
+def free_bytes(device: torch.device) -> int | None:
+    """Return the memory of a GPU that nobody has taken; None on a CPU."""
+    if device.type == "cuda":
+        return int(torch.cuda.mem_get_info(device)[0])
+    if device.type == "mps":
+        return torch.mps.recommended_max_memory() - torch.mps.driver_allocated_memory()
+    return None
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """``load_judge``: the door to scoring from Python."""
 
+import logging
 import os
 
 from plaudit.core.errors import InputError, PlauditError
@@ -13,12 +14,15 @@ from plaudit.model.folder import load_folder
 from plaudit.model.published.card import PublishedCard
 from plaudit.model.published.folder import load_published, read_any_card
 
+_log = logging.getLogger(__name__)
+
 
 def load_judge(
     name: str | os.PathLike[str] = "bundled",
     *,
     device: str = "auto",
     precision: str = "exact",
+    batch_segments: int | None = None,
     max_seconds: float | None = None,
 ) -> AnyJudge:
     """Load a judge by name, folder or hub id.
@@ -28,11 +32,14 @@ def load_judge(
     name : str or path
         "bundled" (in the package, needs no download), a folder made by ``plaudit judges
         import-apex``, a name in the judges folder, or a hub id.
-    device : {"auto", "cpu", "cuda", "mps"}
+    device : {"auto", "cpu", "cuda", "cuda:N", "mps"}
         Where the encoder runs; "auto" takes a GPU if there is one.
     precision : {"exact", "fast"}
         "exact" is float32; "fast" is bfloat16 where the encoder offers it
         (``judge.precision`` says what is in use).
+    batch_segments : int, optional
+        Segments of a batch on a GPU, for a judge with MERT
+        (`plaudit.encoders.fixed_batch`); as many as fit, and 16 at most, when not given.
     max_seconds : float, optional
         Longest song that it takes; a longer one is a `plaudit.audio.errors.TooLongError`. Give it
         where files come from people you do not know: ten hours of sound fit into 7 MB.
@@ -58,12 +65,18 @@ def load_judge(
         raise InputError(f"Expected max_seconds above 0, got {max_seconds}.")
     folder = find_judge(os.fspath(name))
     card = read_any_card(folder)
+    if isinstance(card, PublishedCard) and batch_segments is not None:
+        raise InputError(
+            f"--batch-segments is for a judge of ours with MERT, and '{card.name}' hears songs one"
+            " by one; leave it out."
+        )
+    _log.debug("judge %s %s of %s, on %s, %s", card.name, card.version, folder, device, precision)
     if isinstance(card, PublishedCard) and card.procedure == ENSEMBLE:
         return EnsembleJudge(card, _members(card, device, precision, max_seconds), max_seconds)
     if isinstance(card, PublishedCard):
         where = choose_device(device)
         return PublishedJudge(card, load_published(folder, card, where), where, max_seconds)
-    parts = load_folder(folder, device=device, precision=precision)
+    parts = load_folder(folder, device=device, precision=precision, batch_segments=batch_segments)
     return Judge(parts.card, parts.network, parts.encoder, max_seconds)
 
 

@@ -78,6 +78,13 @@ def _caller(request: Request, scope: str) -> Caller:
     return Caller(known.id)
 
 
+def check_visitor(request: Request) -> None:
+    """Let anybody in who asks not too often; `RefusalError` otherwise."""
+    address = request.client.host if request.client else ""
+    if not serving_of(request).allowed(address, None):
+        raise too_often()
+
+
 def key_of(request: Request, serving: Serving) -> Known | None:
     """Return the key of a request: a token in a header, or the cookie that stands for one."""
     kind, _, token = request.headers.get("authorization", "").partition(" ")
@@ -105,4 +112,6 @@ def _no_key(request: Request) -> RefusalError:
 
 Asking = Annotated[Caller, Depends(caller_of)]
 Reading = Annotated[Caller, Depends(reader_of)]
+Visiting = Annotated[None, Depends(check_visitor)]
+"""What is open to whoever has its address."""
 Server = Annotated[Serving, Depends(serving_of)]

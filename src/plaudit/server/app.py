@@ -5,6 +5,7 @@ from fastapi import FastAPI
 import plaudit
 from plaudit.server import login
 from plaudit.server.api import comparison, health, jobs, judges, recordings, reference, score
+from plaudit.server.pages import frame, routes
 from plaudit.server.refusal import answer_refusals
 from plaudit.server.serving import Serving
 
@@ -20,8 +21,9 @@ def make_app(serving: Serving) -> FastAPI:
         redirect_slashes=False,
     )
     app.state.serving = serving
-    answer_refusals(app)
-    for area in (score, jobs, recordings, judges, comparison, health, login, reference):
+    answer_refusals(app, frame.fault_page)
+    api = (score, jobs, recordings, judges, comparison, health)
+    for area in (*api, login, reference, routes):
         app.include_router(area.router)
     reference.describe(app)
     return app

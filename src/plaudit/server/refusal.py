@@ -1,6 +1,9 @@
 """What the server says when it cannot do what was asked: a status and one sentence."""
 
-from fastapi import FastAPI, Request
+import asyncio
+from collections.abc import Callable, Mapping
+
+from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
@@ -46,26 +49,43 @@ def refuse(
     return JSONResponse(body.model_dump(), status, headers)
 
 
-def answer_refusals(app: FastAPI) -> None:
-    """Let an app answer every error in one form."""
+FaultPage = Callable[[Request, int, str, Mapping[str, str]], Response]
+
+
+def answer_refusals(app: FastAPI, fault_page: FaultPage) -> None:
+    """Let an app answer every error in one form: JSON, or a page where a browser asks for one."""
+
+    async def answer(
+        request: Request,
+        status: int,
+        type: str,
+        message: str,
+        headers: Mapping[str, str] | None = None,
+    ) -> Response:
+        if "text/html" in request.headers.get("accept", ""):
+            return await asyncio.to_thread(fault_page, request, status, message, headers or {})
+        return refuse(status, type, message, dict(headers or {}))
 
     @app.exception_handler(RefusalError)
-    async def refused(_: Request, error: RefusalError) -> JSONResponse:
-        return refuse(error.status, error.type, error.message, dict(error.headers or {}))
+    async def refused(request: Request, error: RefusalError) -> Response:
+        return await answer(request, error.status, error.type, error.message, error.headers)
 
     @app.exception_handler(PlauditError)
-    async def wrong_input(_: Request, error: PlauditError) -> JSONResponse:
-        return refuse(422, type(error).__name__, str(error))
+    async def wrong_input(request: Request, error: PlauditError) -> Response:
+        return await answer(request, 422, type(error).__name__, str(error))
 
     @app.exception_handler(RequestValidationError)
-    async def wrong_form(_: Request, error: RequestValidationError) -> JSONResponse:
+    async def wrong_form(request: Request, error: RequestValidationError) -> Response:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
-        return refuse(422, "WrongForm", f"{where}: {first['msg']}.")
+        return await answer(request, 422, "WrongForm", f"{where}: {first['msg']}.")
 
     @app.exception_handler(HTTPException)
-    async def http(_: Request, error: HTTPException) -> JSONResponse:
-        return refuse(error.status_code, "Http", f"{error.detail}.", dict(error.headers or {}))
+    async def http(request: Request, error: HTTPException) -> Response:
+        # The framework says "Not Found", and no more.
+        nothing = error.status_code == 404
+        text = "There is nothing at this address." if nothing else f"{error.detail}."
+        return await answer(request, error.status_code, "Http", text, error.headers)
 
     @app.exception_handler(Exception)
     async def unforeseen(_: Request, __: Exception) -> JSONResponse:

@@ -89,9 +89,7 @@ async def _receive(request: Request, serving: Serving, parts: "_Parts") -> None:
             if full or serving.arriving > room:
                 text = "The server has no room for more songs now; try again later."
                 raise RefusalError(507, "NoRoom", text)
-            await asyncio.to_thread(parser.write, chunk) if len(chunk) > _MB else parser.write(
-                chunk
-            )
+            await asyncio.to_thread(parser.write, chunk)  # which waits for the disk
         parser.finalize()
     except FormParserError as error:
         raise RefusalError(400, "BrokenForm", "The form is broken; send it again.") from error

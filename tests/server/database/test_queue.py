@@ -65,6 +65,7 @@ def test_a_song_of_a_dead_worker_is_judged_again_alone_and_then_is_an_error(engi
     assert second is not None
     assert not first.alone
     assert sorted(give_back(engine, "w", fault="signal 9")) == [first.item, second.item]
+    assert claim(engine, "x", ahead=True) is None
     again = claim(engine, "v")
     assert again is not None
     assert again.alone
@@ -78,6 +79,20 @@ def test_a_song_of_a_dead_worker_is_judged_again_alone_and_then_is_an_error(engi
     with reading(engine) as session:
         errors = session.scalars(select(Item.error).where(Item.job_id == job)).all()
     assert [error["type"] for error in errors if error] == ["WorkerEnded"]
+
+
+def test_the_time_of_a_song_that_was_read_ahead_begins_with_its_own_work(engine: Engine) -> None:
+    add(engine, 2)
+    first, second = claim(engine, "w"), claim(engine, "w")
+    assert first is not None
+    assert second is not None
+    time.sleep(0.05)
+    before = time.time()
+    finish(engine, "w", first.item, [answer(first.sha256)])
+    with reading(engine) as session:
+        started = session.get_one(Item, second.item).started
+    assert started is not None
+    assert started >= before
 
 
 def test_a_worker_that_is_sent_away_costs_a_song_nothing(engine: Engine) -> None:

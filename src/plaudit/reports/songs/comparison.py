@@ -12,7 +12,7 @@ def comparison_text(comparison: Comparison) -> str:
         _title("A", first),
         _title("B", second),
         "",
-        _sentence(comparison),
+        verdict_text(comparison),
         "",
         f"{'axis':<14}{'A':>7}{'B':>7}{'A - B':>8}{heading:>14}",
         *map(_axis_line, comparison.axes),
@@ -37,7 +37,8 @@ def _axis_line(part: AxisPart) -> str:
     return f"{part.axis:<14}{first:>7}{second:>7}{part.difference:>+8.2f}{margin}"
 
 
-def _sentence(comparison: Comparison) -> str:
+def verdict_text(comparison: Comparison) -> str:
+    """Return who is preferred, A or B, and with which chance: one sentence."""
     p, low, high = comparison.probability, comparison.probability_low, comparison.probability_high
     if p is None:
         return "No probability: the judge cannot tell."

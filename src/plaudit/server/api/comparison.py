@@ -72,7 +72,7 @@ def compare(pair: Pair, server: Server, caller: Reading) -> Comparison:
 def compared(server: Serving, caller: Caller, pair: Pair) -> Comparison:
     """Return the comparison of two songs of a caller."""
     with reading(server.engine) as session:
-        judge = _judge(session, server, pair.judge)
+        judge = loaded_judge(session, server, pair.judge)
         first, second = (_row(session, caller, judge, own) for own in (pair.first, pair.second))
         return compare_rows(first, second, coverage=judge.coverage, sure=pair.sure)
 
@@ -92,7 +92,7 @@ def ranking(server: Serving, caller: Caller, takes: Takes) -> Ranking:
     if len(set(hashes)) < len(hashes):
         raise RefusalError(422, "Twice", "A song is named twice; name each song once.")
     with reading(server.engine) as session:
-        judge = _judge(session, server, takes.judge)
+        judge = loaded_judge(session, server, takes.judge)
         rows = [_row(session, caller, judge, own) for own in hashes]
         grouped = any(take.group is not None for take in takes.songs)
         groups = [take.group or "" for take in takes.songs] if grouped else None
@@ -107,7 +107,8 @@ def ranking(server: Serving, caller: Caller, takes: Takes) -> Ranking:
     return Ranking(songs=tuple(ranked))
 
 
-def _judge(session: Session, server: Serving, name: str | None) -> LoadedJudge:
+def loaded_judge(session: Session, server: Serving, name: str | None) -> LoadedJudge:
+    """Return a judge of the server, the first by default; 503 while it is being loaded."""
     [known, *_] = known_judges(server, () if name is None else (name,))
     judge = session.get(LoadedJudge, known)
     if judge is None:

@@ -3,18 +3,22 @@
 import pathlib
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Response
+from fastapi import APIRouter, Path, Query, Response
 from fastapi.responses import FileResponse, JSONResponse
 from sqlalchemy.orm import Session
 
 from plaudit.core.errors import InputError
+from plaudit.core.parse import parse_json
+from plaudit.judging.record import JudgeId
 from plaudit.server.access import Asking, Caller, Server
+from plaudit.server.api.comparison import loaded_judge
 from plaudit.server.database.engine import reading, writing
 from plaudit.server.database.schema import Song, Upload
 from plaudit.server.database.uploads import own_song, remove_song, rows_of
 from plaudit.server.refusal import FaultBody, RefusalError, not_found
+from plaudit.server.similar import SimilarSongs, similar_songs
 from plaudit.server.view import SongView, song_view
-from plaudit.server.work.outline import MADE, WANTED
+from plaudit.server.work.outline import MADE, MAKING, WANTED
 
 router = APIRouter(
     prefix="/v1/songs",
@@ -57,13 +61,31 @@ def outline(sha256: Hash, server: Server, caller: Asking) -> Response:
         if found.outline is None:
             found.outline = WANTED
         state = found.outline
-    if state == WANTED:
+    if state in (WANTED, MAKING):
         return JSONResponse({"state": state}, 202, {"Retry-After": "1"})
     if state != MADE:
         raise RefusalError(
             404, "NoOutline", "This song has no outline: it cannot be read as audio."
         )
     return _file(server.folder.outline(sha256), "application/json")
+
+
+@router.get("/{sha256}/similar", responses={503: {"model": FaultBody}})
+def similar(
+    sha256: Hash,
+    server: Server,
+    caller: Asking,
+    judge: str | None = None,
+    limit: Annotated[int, Query(ge=1, le=100)] = 10,
+) -> SimilarSongs:
+    """Return the caller's songs that sound most like this one to a judge, by their embeddings."""
+    with reading(server.engine) as session:
+        _own(session, caller, sha256)
+        loaded = loaded_judge(session, server, judge)
+        songs = similar_songs(session, caller.owner, loaded.hash, sha256, limit)
+    name = parse_json(loaded.card)["name"]
+    identity = JudgeId(name=name, version=loaded.version, hash=loaded.hash)
+    return SimilarSongs(judge=identity, songs=tuple(songs))
 
 
 @router.get("/{sha256}/audio", response_class=FileResponse, responses=_AUDIO)

@@ -65,7 +65,7 @@ _BODY = {
 )
 async def score(request: Request, server: Server, caller: Asking) -> JobView:
     """Send songs (a form with ``files``), or name files of the server (JSON); get a job."""
-    await asyncio.to_thread(_check_queue, server)
+    await asyncio.to_thread(check_queue, server)
     if request.headers.get("content-type", "").split(";")[0].strip() == "application/json":
         named = read_json(Named, (await request.body()).decode(errors="replace"), "the request")
         return await asyncio.to_thread(_score_named, server, caller.owner, named)
@@ -131,7 +131,8 @@ def _job(server: Serving, owner: str, judges: Sequence[str], songs: Sequence[Wan
         return job_view(session, session.get_one(Job, job_id))
 
 
-def _check_queue(server: Serving) -> None:
+def check_queue(server: Serving) -> None:
+    """Refuse songs where enough of them wait."""
     if waiting(server.engine) >= server.limits.queue_songs:
         text = "The queue is full; send the songs again in a while."
         raise RefusalError(503, "QueueFull", text, {"Retry-After": "30"})

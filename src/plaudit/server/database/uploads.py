@@ -2,16 +2,21 @@
 
 import time
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
-from sqlalchemy import Engine, delete, func, or_, select
+from sqlalchemy import Engine, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
+from plaudit.core.settings import read_json
+from plaudit.judging.record import SongScores
 from plaudit.server.data_folder import DataFolder
 from plaudit.server.database.engine import add_once, reading, writing
 from plaudit.server.database.schema import (
     Collected,
+    Item,
+    Job,
     LoadedJudge,
     Result,
     Song,
@@ -82,6 +87,46 @@ def rows_of(session: Session, sha256: str) -> list[Result]:
     return list(session.scalars(query.order_by(Result.created.desc())))
 
 
+def judged_songs(
+    session: Session,
+    owner: str,
+    judge: str,
+    *,
+    among: Sequence[str] | None = None,
+    most: int,
+    timeline: bool = False,
+) -> list[SongScores]:
+    """Return the newest rows of an owner's songs by the judge of a hash, newest songs first.
+
+    ``among`` are songs to choose from; at most ``most`` songs are looked at. Rows have their
+    ``timeline`` only where it is asked for.
+    """
+    query = (
+        select(Upload.sha256, Upload.name, Result.row)
+        .join(Result, Result.sha256 == Upload.sha256)
+        .where(Upload.owner == owner, Result.judge == judge)
+        .order_by(Upload.added.desc(), Upload.name, Upload.sha256, Result.created.desc())
+        .limit(most)
+    )
+    if among is not None:
+        query = query.where(Upload.sha256.in_(among))
+    newest: dict[str, tuple[str, str]] = {}
+    for sha256, name, row in session.execute(query):
+        newest.setdefault(sha256, (name, row))
+    read = _whole if timeline else _bare
+    return [read(row).model_copy(update={"path": name}) for name, row in newest.values()]
+
+
+def _whole(row: str) -> SongScores:
+    return read_json(SongScores, row, "a result")
+
+
+@lru_cache(4096)
+def _bare(row: str) -> SongScores:
+    """Return a row without its timeline; rows never change, and lists ask for them again."""
+    return _whole(row).model_copy(update={"timeline": None})
+
+
 def remove_song(engine: Engine, folder: DataFolder, owner: str, sha256: str) -> bool:
     """Remove a song of an owner, with its results where nobody else has it; False for no song."""
     with writing(engine) as session:
@@ -110,6 +155,9 @@ def remove_expired(engine: Engine, folder: DataFolder) -> int:
 def _let_go(session: Session, folder: DataFolder, owner: str, sha256: str) -> None:
     session.scalars(select(Song).where(Song.sha256 == sha256).with_for_update()).one()
     session.execute(delete(Upload).where(Upload.owner == owner, Upload.sha256 == sha256))
+    # Its name and what it was to answer may say who it is about.
+    own = (Item.sha256 == sha256, Item.job_id.in_(select(Job.id).where(Job.owner == owner)))
+    session.execute(update(Item).where(*own).values(name="removed", given={}))
     if session.scalar(select(func.count()).where(Upload.sha256 == sha256)):
         return
     for table in (Result, Collected):

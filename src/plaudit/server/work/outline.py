@@ -19,7 +19,7 @@ from plaudit.server.database.schema import FAILED, Song
 from plaudit.server.work.order import Order
 from plaudit.server.work.process import IDLE_S, begin, say_ready
 
-WANTED, MADE = "wanted", "made"
+WANTED, MAKING, MADE = "wanted", "making", "made"
 _POINTS = 1000  # of an outline
 
 _log = logging.getLogger(__name__)
@@ -29,6 +29,8 @@ def run_outliner(order: Order, worker: str) -> None:
     """Make outlines of the songs that somebody wants to see until the process is ended."""
     engine = order.engine()
     begin(engine, worker, "outline")
+    with writing(engine) as session:  # what the process before this one died of
+        session.execute(update(Song).where(Song.outline == MAKING).values(outline=FAILED))
     say_ready(engine, worker)
     while True:
         with reading(engine) as session:
@@ -38,11 +40,12 @@ def run_outliner(order: Order, worker: str) -> None:
             time.sleep(IDLE_S)
             continue
         # Said first: a song that ends this process is not tried again.
-        _say(engine, song.sha256, FAILED)
+        _say(engine, song.sha256, MAKING)
         try:
             _make(order, song.sha256, song.reference)
             _say(engine, song.sha256, MADE)
         except Exception:  # noqa: BLE001 - a song without a picture is shown without one
+            _say(engine, song.sha256, FAILED)
             _log.info("A song has no outline", exc_info=True)
 
 

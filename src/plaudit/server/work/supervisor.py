@@ -18,10 +18,11 @@ from plaudit.core import pool
 from plaudit.core.errors import PlauditError
 from plaudit.server.database.engine import reading, writing
 from plaudit.server.database.queue import give_back
-from plaudit.server.database.schema import QUEUED, RUNNING, Item, Worker
+from plaudit.server.database.schema import QUEUED, RUNNING, Item, Song, Worker
 from plaudit.server.database.uploads import remove_expired
 from plaudit.server.log import begin_log
 from plaudit.server.work.order import Order
+from plaudit.server.work.outline import MAKING, WANTED
 from plaudit.server.work.process import BEAT_S
 
 _LOOK_S = 0.25
@@ -82,6 +83,8 @@ class Supervisor:
             # and that is no fault of the songs.
             held = update(Item).where(Item.state == RUNNING)
             session.execute(held.values(state=QUEUED, worker=None))
+            begun = update(Song).where(Song.outline == MAKING)
+            session.execute(begun.values(outline=WANTED))
             session.execute(delete(Worker))
         for place in self._places:
             self._launch(place)

@@ -5,7 +5,7 @@ each time the server begins with an empty folder, so that it knows no song. The 
 which a server pays once, is measured apart and left in its time. Wall time: run it on an idle
 machine.
 
-Run: .venv/bin/python bench/speed/served.py [--songs 100] [--seconds 30] [--rounds 2]
+Run: .venv/bin/python bench/speed/api.py [--songs 100] [--seconds 30] [--rounds 2]
 """
 
 import os
