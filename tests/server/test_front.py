@@ -88,7 +88,7 @@ def test_every_answer_has_the_safe_headers_and_a_number(tight: Served) -> None:
         answer = httpx.get(tight.url + path)
         assert answer.headers["x-content-type-options"] == "nosniff"
         assert "default-src 'none'" in answer.headers["content-security-policy"]
-        assert answer.headers["referrer-policy"] == "no-referrer"
+        assert answer.headers["referrer-policy"] == "same-origin"
         numbers.add(answer.headers["x-request-id"])
     assert len(numbers) == 6
 

@@ -1,5 +1,6 @@
 """Keys: made once, kept as a hash, asked for, limited to their scope, revoked; owners apart."""
 
+import re
 import time
 from pathlib import Path
 
@@ -110,6 +111,8 @@ def test_a_cookie_stands_for_a_key_on_pages(keyed: Served) -> None:
         shown = browser.get('/login?next=/"><script>')
         assert "<script" not in shown.text
         assert "style=" not in shown.text
+        [style] = re.findall('rel="stylesheet" href="([^"]+)"', shown.text)
+        assert browser.get(style).headers["content-type"].startswith("text/css")
         wrong = browser.post("/login", data={"key": "<b>", "next": "/v1/jobs"})
         assert wrong.status_code == 403
         assert "No key of this server" in wrong.text
