@@ -15,7 +15,7 @@ PIP_INSTALL = $(BIN)/python -m pip install -qq -c constraints.txt
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo serve test check docs bench judge assets clean browser
+.PHONY: help demo serve test check docs bench judge assets clean browser database
 
 help: ## list the commands
 	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-14s %s\n", $$1, $$2 }'
@@ -26,7 +26,7 @@ demo: $(VENV)/.installed ## compose a few songs, score them and SONGS="...", wri
 serve: $(VENV)/.installed-serve ## compose a few songs, and serve pages and an API that judge them and yours
 	@$(BIN)/plaudit serve --demo
 
-test: $(VENV)/.installed-dev $(VENV)/s3/.installed browser ## run every test
+test: $(VENV)/.installed-dev $(VENV)/s3/.installed browser database ## run every test
 	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadscope --no-loadscope-reorder $(PYTEST_ARGS)
 
 check: $(VENV)/.installed-dev ## lint, format, types, import direction, docstrings, docs
@@ -88,8 +88,8 @@ $(VENV)/.installed-train: pyproject.toml constraints.txt | $(BIN)/python
 
 $(VENV)/.installed-dev: pyproject.toml constraints.txt | $(BIN)/python
 	@echo "Installing Plaudit and its development tools into $(VENV) (once; a few minutes)"
-	@$(PIP_INSTALL) -e '.[dev,train,cluster,cloud,export]'
-	@touch $(VENV)/.installed $(VENV)/.installed-train $@
+	@$(PIP_INSTALL) -e '.[dev,train,cluster,cloud,export,serve,postgres]'
+	@touch $(VENV)/.installed $(VENV)/.installed-train $(VENV)/.installed-serve $@
 
 # An S3 server for the tests. It has an environment of its own: its client of S3 (botocore) asks for an older
 # python-dateutil than ours.
@@ -114,4 +114,18 @@ browser:
 	    $$root DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null; exit $$?; \
 	fi; \
 	echo "Expected Chromium or Chrome for the tests of the HTML report, found none; install one or set PLAUDIT_CHROMIUM to its path." >&2; \
+	exit 1
+
+# The tests of the server start a PostgreSQL of their own; they look for it where this does.
+database:
+	@for name in /usr/lib/postgresql/*/bin/initdb "$$(command -v initdb)"; do \
+	    [ -x "$$name" ] && exit 0; \
+	done; \
+	if [ "$$(id -u)" = 0 ]; then root=env; elif sudo -n true 2>/dev/null; then root="sudo -n env"; fi; \
+	if [ -n "$$root" ] && command -v apt-get >/dev/null; then \
+	    echo "Installing PostgreSQL for the tests of the server"; \
+	    $$root DEBIAN_FRONTEND=noninteractive apt-get update -qq && \
+	    $$root DEBIAN_FRONTEND=noninteractive apt-get install -y -qq postgresql >/dev/null; exit $$?; \
+	fi; \
+	echo "Expected PostgreSQL's initdb for the tests of the server, found none; install PostgreSQL (Debian: apt-get install postgresql)." >&2; \
 	exit 1

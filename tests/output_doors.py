@@ -78,7 +78,7 @@ READ = {
     "battles", "--judge", "--model", "--embeddings", "--scores", "--manifest", "--battles",
     "--encoder", "--merge", "--import-apex", "--predictions", "--store", "--data", "--mert",
     "--checkpoint", "--settings", "--songs", "--lyrics", "--reference", "--weights",
-    "--of", "--ranks", "--anchors",
+    "--of", "--ranks", "--anchors", "--limits", "source",
     "data show place", "data prepare place",
 }  # fmt: skip
 NO_PATH = {
@@ -86,7 +86,8 @@ NO_PATH = {
     "--truth-columns", "--baselines", "--judge-class", "--class-args", "--without", "--split-by",
     "--shares", "--hold-out-system", "--axis", "--column", "--format", "--models", "--schemes",
     "--new-system", "--style", "--prompt", "--system", "--dose", "--seconds", "--revision",
-    "--option", "--parts", "--cluster", "--pinned", "--systems",
+    "--option", "--parts", "--cluster", "--pinned", "--systems", "--database", "--host", "--scope",
+    "--name", "key",
 }  # fmt: skip
 
 
@@ -281,6 +282,7 @@ def on_song(folder: Path, *words: object) -> Door:
 JUDGED = (".scores.jsonl", ".acoustics.jsonl", ".scores.jsonl.partial.jsonl")
 STUDIED = ("study.json", "study.html", "answers.parquet", "acoustics.jsonl")
 NOT_TRIED = {
+    ("backup", "out"): "a database needs its disk; what is there is refused, as its tests say",
     ("judges train-bundled", "--cache"): "its files lie in a folder named by their settings' hash",
     ("judges fetch", "--out"): "it asks a hub first; its folder is made by judges import",
 }

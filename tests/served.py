@@ -11,6 +11,7 @@ from pathlib import Path
 
 from plaudit.client import Client
 from quick_process import begun
+from typed_command import plaudit
 
 
 @dataclass
@@ -22,6 +23,7 @@ class Served:
     words: tuple[object, ...] = ()
     port: int = 0
     process: ForkServerProcess | None = field(default=None)
+    key: str | None = None
 
     @property
     def printed(self) -> Path:
@@ -32,7 +34,7 @@ class Served:
         return f"http://127.0.0.1:{self.port}"
 
     def client(self, key: str | None = None) -> Client:
-        return Client(self.url, key)
+        return Client(self.url, key or self.key)
 
     def start(self) -> "Served":
         self.port = self.port or free_port()
@@ -75,6 +77,11 @@ def served(data: Path, judge: Path | str, *words: object) -> Iterator[Served]:
         yield server.until_ready()
     finally:
         server.stop()
+
+
+def made_key(data: Path, *words: object) -> str:
+    """Make a key for the server of a folder, by the command."""
+    return plaudit("keys", "add", *words, "--data", data).stdout.strip()
 
 
 def free_port() -> int:

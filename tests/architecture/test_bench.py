@@ -12,6 +12,7 @@ ROOT = Path(__file__).parents[2]
 BENCH = ROOT / "bench"
 FILES = sorted(BENCH.rglob("*.py"))
 STUDIES = sorted((BENCH / "studies").glob("*.py"))
+GPU = sorted((BENCH / "gpu").glob("*.py"))
 SPEED = sorted((BENCH / "speed").glob("*.py"))
 PAGES = sorted((BENCH / "pages").glob("*.py"))
 DOCUMENTS = [
@@ -69,4 +70,5 @@ def test_bench_readme_lists_every_script() -> None:
     text = (BENCH / "README.md").read_text(encoding="utf-8")
     listed = re.findall(r"^\| `(\w+)\.py` \|", text, re.MULTILINE)
     tools = {"run", "table"}
-    assert sorted(listed) == sorted({p.stem for p in [*STUDIES, *SPEED, *PAGES]} - tools)
+    folders = (*STUDIES, *SPEED, *GPU, *PAGES)
+    assert sorted(listed) == sorted({p.stem for p in folders} - tools)

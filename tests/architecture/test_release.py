@@ -22,6 +22,7 @@ import plaudit
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "src" / "plaudit"
 WHEEL_MEGABYTES = 20
+EXTRAS = ("dev", "train", "cluster", "cloud", "export", "serve", "postgres")
 UNTRACKED = {"build", "dist", "demo", "runs", "_build", "api", "__pycache__", ".venv", ".git"}
 
 with (ROOT / "pyproject.toml").open("rb") as _file:
@@ -63,7 +64,7 @@ def installed() -> list[str]:
     optional = PROJECT["optional-dependencies"]
     return [
         *PROJECT["dependencies"],
-        *(line for extra in ("dev", "train", "cluster", "export") for line in optional[extra]),
+        *(line for extra in EXTRAS for line in optional[extra]),
     ]
 
 
@@ -107,7 +108,9 @@ def imported_distributions(*folders: Path) -> set[str]:
                 imported.add((node.module or "").split(".")[0])
             elif isinstance(node, ast.Call) and getattr(node.func, "id", "") == "require":
                 imported.add(ast.literal_eval(node.args[0]).split(".")[0])
-    ours = {"plaudit"} | {name for path in files for name in (path.stem, path.parent.name)}
+    # Tests and scripts import the files beside them by name; the package itself never does.
+    beside = [path for path in files if PACKAGE not in path.parents]
+    ours = {"plaudit"} | {name for path in beside for name in (path.stem, path.parent.name)}
     imported -= ours | set(sys.stdlib_module_names)
     return {canonicalize_name(distributions[name][0]) for name in imported}
 

@@ -19,7 +19,7 @@ from plaudit.core.csv_text import csv_line
 from plaudit.core.printable import to_arrow
 from plaudit.datasets.manifest.songs import write_manifest
 from plaudit.embeddings.store.contents import EmbeddingStore
-from plaudit.judging.encoded import encode_feed
+from plaudit.encoders.measured.encoder import MeasuredEncoder
 from typed_command import plaudit, typed
 
 MEANT = b" -~'\"%$#;,\t\n\\=+@[]{}<>&*?a"  # letters that mean something somewhere
@@ -161,12 +161,14 @@ def test_what_nobody_foresaw_is_a_row(
 ) -> None:
     ordinary = [songs / f"ordinary {k}.wav" for k in (0, 3, 6)]
 
-    def failing(feed: object, *args: object, **kwargs: object) -> object:
-        if "ordinary 3" in str(getattr(feed, "source", "")):
-            raise fault
-        return encode_feed(feed, *args, **kwargs)  # type: ignore[arg-type]
+    encode, calls = MeasuredEncoder.encode, iter(range(3))
 
-    monkeypatch.setattr("plaudit.judging.judge.encode_feed", failing)
+    def failing(encoder: MeasuredEncoder, segments: np.ndarray) -> np.ndarray:
+        if next(calls) == 1:
+            raise fault
+        return encode(encoder, segments)
+
+    monkeypatch.setattr(MeasuredEncoder, "encode", failing)
     out = plaudit("score", *ordinary, "-f", "jsonl", status=1)
     first, bad, last = map(json.loads, out.stdout.splitlines())
     assert "scores" in first

@@ -168,3 +168,13 @@ def test_a_missing_path_is_a_row(songs: Path, tmp_path: Path) -> None:
     rows = json.loads(done.stdout)
     assert [row["status"] for row in rows] == ["error", "ok"]
     assert rows[0]["error"]["type"] == "MissingFileError"
+
+
+def test_batches_are_for_mert_on_a_gpu(songs: Path, tiny_apex: Path, tmp_path: Path) -> None:
+    def refused(*words: object) -> str:
+        return " ".join(plaudit(*words, "--batch-segments", 4, status=1).stderr.split())
+
+    score, embed = ("score", songs / "a.wav"), ("embed", songs, "--out", tmp_path / "store")
+    assert "is for MERT; encoder" in refused(*score, "--judge", "bundled")
+    for words in ((*score, "--judge", tiny_apex), (*embed, "--encoder", tiny_apex)):
+        assert "is for a GPU" in refused(*words, "--device", "cpu")

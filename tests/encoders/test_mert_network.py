@@ -11,6 +11,7 @@ from filled import song
 from formula import TINY
 from plaudit.encoders import arithmetic
 from plaudit.encoders.mert import MertEncoder, architecture_of
+from plaudit.encoders.mert_network import MertNetwork, MertShape
 from plaudit.encoders.padding import Padding
 
 EVERY = tuple(range(9))
@@ -139,3 +140,15 @@ def test_rounded_weights_do_not_move_the_mean() -> None:
     )
     plain = (rounded[0].float() * (count / count.sum())[:, None]).sum(0) - mean
     assert off(count) < 0.3 * float(plain.abs().max())
+
+
+@torch.inference_mode()
+def test_away_from_the_cpu_nothing_is_left_on_it() -> None:
+    """On the meta device a tensor or a kernel of the CPU would be an error, as on a GPU."""
+    with torch.device("meta"):
+        network = MertNetwork(MertShape(num_hidden_layers=2))
+        # Its weight normalisation has no shape-only form; the convolution is the same without.
+        network.encoder.pos_conv_embed.conv = torch.nn.Conv1d(768, 768, 128, padding=64, groups=16)
+        *_, last = network(torch.empty(4, 24_000))
+    assert network.output(last).device.type == "meta"
+    assert last.shape == (4, 74, 768)

@@ -45,12 +45,14 @@ class Level:
 
     batch_size: int = 1
     encoded: list[NDArray[np.float32]] = field(default_factory=list)
+    sizes: list[int] = field(default_factory=list)
     spec: EncoderSpec = SPEC
     precision: Precision = "exact"
     device: str = "cpu"
 
     def encode(self, segments: NDArray[np.float32]) -> NDArray[np.float32]:
         self.encoded.extend(segments)
+        self.sizes.append(len(segments))
         level = np.sqrt(np.mean(np.square(segments), axis=1))
         row = np.stack([level, segments.max(axis=1), segments.min(axis=1)], axis=1)
         return np.stack([row, 2 * row], axis=1).astype(np.float32)
@@ -173,6 +175,26 @@ def test_files_and_streams_have_the_timeline_of_the_array(tmp_path: Path) -> Non
     assert isinstance(bare, SongScores)
     assert bare.timeline is None
     assert bare.scores == row.scores
+
+
+def test_on_a_gpu_songs_share_batches_and_keep_their_rows(tmp_path: Path) -> None:
+    """Three segments and a last full window a song, five songs: 20 segments in batches of 3."""
+    recipe = Recipe(
+        segment=SegmentRule(length_s=2.0), heads=HeadSpec(axes=("clarity",), input_dim=3)
+    )
+    songs = [tmp_path / f"{k}.wav" for k in range(5)]
+    for k, path in enumerate(songs):
+        soundfile.write(path, sound(9 * RATE // 2 + k), RATE, subtype="FLOAT")
+    bad = tmp_path / "bad.wav"
+    bad.write_bytes(b"no song")
+    gpu = Level(batch_size=3, device="cuda")
+    alone = [judge_of(recipe, Level()).score(path) for path in songs]
+    rows = list(judge_of(recipe, gpu).stream([*songs[:2], bad, *songs[2:]]))
+    assert [row for row in rows if isinstance(row, SongScores)] == alone
+    assert [Path(row.path or "").name for row in rows if not isinstance(row, SongScores)] == [
+        "bad.wav"
+    ]
+    assert gpu.sizes == [3, 3, 3, 3, 3, 3, 2]
 
 
 @pytest.fixture(scope="module")

@@ -8,12 +8,24 @@ from sqlalchemy import text
 
 from plaudit.server.database.engine import open_engine
 from postgres import postgres
-from served import Served, served
+from served import Served, made_key, served
 
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory, quick_apex: Path) -> Iterator[Served]:
-    with served(tmp_path_factory.mktemp("served") / "data", quick_apex) as running:
+    folder = tmp_path_factory.mktemp("served")
+    (folder / "songs").mkdir()
+    with served(folder / "data", quick_apex, "--songs", folder / "songs") as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def keyed(tmp_path_factory: pytest.TempPathFactory, quick_apex: Path) -> Iterator[Served]:
+    """A server that asks for keys; its `key` may do everything."""
+    data = tmp_path_factory.mktemp("keyed") / "data"
+    key = made_key(data, "first")
+    with served(data, quick_apex, "--keys") as running:
+        running.key = key
         yield running
 
 

@@ -9,16 +9,21 @@ from collections.abc import Generator, Iterator
 
 from plaudit.audio.segment import Segment
 
-_QUEUED_SEGMENTS = 4  # 30 s of 24 kHz float32 are 2.9 MB each
+_LEAST_QUEUED = 4  # 30 s of 24 kHz float32 are 2.9 MB each
 _POLL_S = 0.2
 
 
 class ReadAhead:
-    """Runs a generator of segments on a thread of its own, a few segments ahead; iterate once."""
+    """Runs a generator of segments on a thread of its own, a few segments ahead; iterate once.
 
-    def __init__(self, segments: Generator[Segment]) -> None:
+    ``ahead`` is how many segments are taken at a time, where that is more than a few.
+    """
+
+    def __init__(self, segments: Generator[Segment], ahead: int = 1) -> None:
         self._segments = segments
-        self._queue: queue.Queue[Segment | BaseException | None] = queue.Queue(_QUEUED_SEGMENTS)
+        self._queue: queue.Queue[Segment | BaseException | None] = queue.Queue(
+            max(_LEAST_QUEUED, ahead)
+        )
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="plaudit-reader", daemon=True)
         self._thread.start()

@@ -25,6 +25,7 @@ COMMANDS = {
     "serve": "serving.serve.serve",
     "backup": "serving.backup.backup",
     "restore": "serving.backup.restore",
+    "keys": "serving.keys.app",
     "train": "train.train",
     "sweep": "sweep.sweep",
     "evaluate": "evaluate.evaluate",

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from plaudit.cli.score import ClusterOption, MaxSecondsOption, PriceOption
+from plaudit.cli.score import BatchOption, ClusterOption, MaxSecondsOption, PriceOption
 from plaudit.cli.terminal import terminal
 from plaudit.core.choice import Device, Precision, Tail, TextForm
 
@@ -62,6 +62,7 @@ def embed(
             min=1, help="Processes, one per core by default; on a GPU, songs read at a time."
         ),
     ] = None,
+    batch_segments: BatchOption = None,
     threads: Annotated[int, typer.Option(min=1, help="Threads of each process on a CPU.")] = 1,
     part: Annotated[
         str, typer.Option(help="Which part of the songs to do, such as 2/4, on several machines.")
@@ -122,6 +123,7 @@ def embed(
     settings = EmbedSettings(
         encoder=encoder, layers=layers, segment_s=segment_s, tail=tail, min_tail_s=min_tail_s,
         precision=precision, device=device, workers=workers, threads=threads, part=part,
+        batch_segments=batch_segments,
         retry=retry, shard_rows=shard_rows, save_every_s=save_every_s, form=form,
         max_seconds=max_seconds, cluster=cluster, price_per_core_hour=price_per_core_hour,
     )  # fmt: skip

@@ -37,6 +37,14 @@ ClusterOption = Annotated[
         metavar="ADDRESS",
     ),
 ]
+BatchOption = Annotated[
+    int | None,
+    typer.Option(
+        "--batch-segments",
+        min=1,
+        help="Segments that a GPU computes at a time with MERT; as many as fit, up to 16.",
+    ),
+]
 PriceOption = Annotated[
     float | None,
     typer.Option("--price-per-core-hour", min=0, help="Of the cluster, for a cost in the summary."),
@@ -74,6 +82,7 @@ def score(
     precision: Annotated[
         Precision, typer.Option(help="exact is float32; fast is bfloat16 where a judge offers it.")
     ] = "exact",
+    batch_segments: BatchOption = None,
     recursive: Annotated[
         bool, typer.Option("--recursive", "-r", help="Look into subfolders too.")
     ] = False,
@@ -105,6 +114,7 @@ def score(
         paths=tuple(paths or ()), manifest=manifest, judge=judge[0], others=tuple(judge[1:]),
         form=form, output=output, report=report, timeline=timeline, recursive=recursive,
         resume=resume, device=device, precision=precision, max_seconds=max_seconds,
+        batch_segments=batch_segments,
         cluster=cluster, workers=workers, price_per_core_hour=price_per_core_hour,
         asked=Asked(prompt=prompt, lyrics=lyrics, reference=reference),
     )  # fmt: skip

@@ -45,6 +45,15 @@ def bfloat16_here() -> bool:
     return bool(torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())
 
 
+def free_bytes(device: torch.device) -> int | None:
+    """Return the memory of a GPU that nobody has taken; None on a CPU."""
+    if device.type == "cuda":
+        return int(torch.cuda.mem_get_info(device)[0])
+    if device.type == "mps":
+        return torch.mps.recommended_max_memory() - torch.mps.driver_allocated_memory()
+    return None
+
+
 @contextmanager
 def whole_float32() -> Iterator[None]:
     """Multiply float32 numbers as they are within the block, not rounded to TF32 or bfloat16.

@@ -26,6 +26,7 @@ from plaudit.core.errors import InputError
 from plaudit.core.parse import load_values
 from plaudit.core.settings import read_record
 from plaudit.encoders.device import bfloat16_here, check_precision, choose_device, whole_float32
+from plaudit.encoders.fixed_batch import batch_that_fits, in_batches
 from plaudit.encoders.mert_network import MertNetwork, MertShape
 from plaudit.encoders.padding import Padding, time_mean
 from plaudit.encoders.promise import EncoderFacts, WeightsError
@@ -50,6 +51,7 @@ _LICENCE = "CC-BY-NC-4.0"
 _PREPROCESSOR = "preprocessor_config.json"
 NOT_NORMALIZED = f"No {_PREPROCESSOR}: do_normalize was assumed false."
 _AT_ONCE = 30 * _SAMPLE_RATE
+_COPIES = 3.2  # of what the first convolution makes, alive at a time with its norm and activation
 _NORMALIZE_EPSILON = 1e-7  # as in the published Wav2Vec2FeatureExtractor
 
 # Weight normalisation of the positional convolution was renamed by torch 2; both are in use.
@@ -84,8 +86,16 @@ class MertEncoder(EncoderFacts):
         "exact" is float32 throughout, whatever the program around has allowed torch to round;
         "fast" runs matrix products in bfloat16. On a CPU without instructions for bfloat16 it is
         "exact" in any case, which is quicker there.
+    batch_segments : int, optional
+        Segments of a batch on a GPU (`plaudit.encoders.fixed_batch`); as many as fit, and 16 at
+        most, when not given.
     assumed : tuple of str
         What the published files left open, a sentence each, for the card.
+
+    Raises
+    ------
+    InputError
+        A layer does not exist, or a batch does not fit into memory.
     """
 
     def __init__(
@@ -98,6 +108,7 @@ class MertEncoder(EncoderFacts):
         layers: tuple[int, ...] = APEX_LAYERS,
         device: str = "auto",
         precision: str = "exact",
+        batch_segments: int | None = None,
         assumed: tuple[str, ...] = (),
     ) -> None:
         self._precision = check_precision(precision)
@@ -122,7 +133,8 @@ class MertEncoder(EncoderFacts):
             raise InputError(
                 f"{name} has hidden states 0 to {depth - 1}; layers {list(layers)} do not exist."
             )
-        self._settings = (str(config), self._precision)
+        self._batch = batch_that_fits(batch_segments, _segment_bytes(shape), self._device)
+        self._settings = (str(config), self._precision, self._batch)
         self._spec = EncoderSpec(
             kind="mert",
             name=name,
@@ -136,8 +148,8 @@ class MertEncoder(EncoderFacts):
 
     @property
     def batch_size(self) -> int:
-        """Segments per call: batching pays on a GPU and gives nothing on a CPU."""
-        return 1 if self._device.type == "cpu" else 16
+        """Segments of a batch: on a GPU always so many, on a CPU one, where more give nothing."""
+        return self._batch or 1
 
     @torch.inference_mode()
     def encode(self, segments: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -173,13 +185,17 @@ class MertEncoder(EncoderFacts):
         whole = np.ascontiguousarray(waves, dtype=np.float32)  # torch takes no reversed view
 
         def means() -> torch.Tensor:
-            samples = torch.tensor(whole, device=self._device)
+            samples = torch.tensor(whole)
             with whole_float32(), self._autocast():
-                if self._device.type == "cpu" or samples.shape[1] > _AT_ONCE:
-                    return torch.stack([self._means_in_pieces(each) for each in samples])
-                return self._means_of(self._network(self._prepared(samples), self._dtype))
+                if self._batch is None or samples.shape[1] > _AT_ONCE:
+                    there = samples.to(self._device)
+                    return torch.stack([self._means_in_pieces(each) for each in there])
+                return in_batches(samples, self._batch, self._device, self._means_of_batch)
 
         return once([self._network], self._settings, whole, means)
+
+    def _means_of_batch(self, samples: torch.Tensor) -> torch.Tensor:
+        return self._means_of(self._network(self._prepared(samples), self._dtype))
 
     def _means_in_pieces(self, samples: torch.Tensor) -> torch.Tensor:
         """What `_means_of` gives for one recording: convolved in pieces, equal tokens once."""
@@ -187,11 +203,12 @@ class MertEncoder(EncoderFacts):
         convolutions = network.feature_extractor
         n_frames = frame_count(convolutions, len(samples))
         kernel = network.encoder.pos_conv_embed.conv.kernel_size[0]
-        padding = Padding.of(samples, frame_step(convolutions), n_frames, kernel)
-        count = None
+        padding = count = None
+        if samples.device.type == "cpu":  # a weight in attention would cost a GPU its quick kernel
+            padding = Padding.of(samples, frame_step(convolutions), n_frames, kernel)
         if padding is not None:
             n_frames -= padding.n_left_out
-            count = padding.counts(n_frames).to(samples.device)
+            count = padding.counts(n_frames)
         frames = wave_frames(convolutions, prepared, n_frames, self._dtype)
         return self._means_of(network.hidden(frames[None], self._dtype, count), padding)[0]
 
@@ -328,6 +345,12 @@ def _shape(values: dict[str, Any], where: str) -> MertShape:
         return read_record(MertShape, values, where)
     except InputError as error:
         raise WeightsError(f"Expected a network of MERT: {error}") from error
+
+
+def _segment_bytes(shape: MertShape) -> int:
+    """What 30 s need on a device at their peak, behind the first convolution."""
+    n_frames = (_AT_ONCE - shape.conv_kernel[0]) // shape.conv_stride[0] + 1
+    return int(_COPIES * 4 * n_frames * shape.conv_dim[0])
 
 
 def _published(

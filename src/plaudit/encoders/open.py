@@ -6,20 +6,39 @@ from typing import assert_never
 
 import torch
 
+from plaudit.core.errors import InputError
 from plaudit.encoders.promise import Encoder, WeightsError
 from plaudit.encoders.spec import EncoderSpec
 from plaudit.encoders.weights import read_tensors
 
 
-def open_encoder(spec: EncoderSpec, path: Path, *, device: str, precision: str) -> Encoder:
+def open_encoder(
+    spec: EncoderSpec,
+    path: Path,
+    *,
+    device: str,
+    precision: str,
+    batch_segments: int | None = None,
+) -> Encoder:
     """Build the encoder a card names from its weight file, and check that it is the same one.
+
+    ``batch_segments`` is that of `plaudit.encoders.mert.MertEncoder`.
 
     Raises
     ------
     WeightsError
         The tensors do not fit, or are not those the card was written for.
+    InputError
+        A batch is asked for that the encoder does not take.
     """
-    return build_encoder(spec, read_tensors(path), path, device=device, precision=precision)
+    return build_encoder(
+        spec,
+        read_tensors(path),
+        path,
+        device=device,
+        precision=precision,
+        batch_segments=batch_segments,
+    )
 
 
 def build_encoder(
@@ -29,6 +48,7 @@ def build_encoder(
     *,
     device: str,
     precision: str,
+    batch_segments: int | None = None,
 ) -> Encoder:
     """Build the encoder a card names from its tensors, and check that it is the same one.
 
@@ -37,7 +57,12 @@ def build_encoder(
     WeightsError
         As `open_encoder`; ``path``, where the tensors are from, is named.
     """
-    encoder = _make(spec, dict(tensors), str(path), device, precision)
+    if batch_segments is not None and spec.kind != "mert":
+        raise InputError(
+            f"--batch-segments is for MERT; encoder '{spec.name}' ({spec.kind}) hears segments one"
+            " by one. Leave it out."
+        )
+    encoder = _make(spec, dict(tensors), str(path), device, precision, batch_segments)
     if encoder.spec.hash == spec.hash and encoder.spec != spec:
         named, here = spec.model_dump(), encoder.spec.model_dump()
         other = [name for name in named if named[name] != here[name]]
@@ -55,7 +80,12 @@ def build_encoder(
 
 
 def _make(
-    spec: EncoderSpec, tensors: dict[str, torch.Tensor], where: str, device: str, precision: str
+    spec: EncoderSpec,
+    tensors: dict[str, torch.Tensor],
+    where: str,
+    device: str,
+    precision: str,
+    batch_segments: int | None,
 ) -> Encoder:
     match spec.kind:  # imported here: an encoder's libraries load only where it is used
         case "mert":
@@ -69,6 +99,7 @@ def _make(
                 layers=spec.layers,
                 device=device,
                 precision=precision,
+                batch_segments=batch_segments,
             )
         case "measured":
             from plaudit.encoders.measured.encoder import MeasuredEncoder

@@ -1,4 +1,4 @@
-"""The convolutions of MERT over one recording on a CPU, piece by piece.
+"""The convolutions of MERT over one recording, piece by piece: on a CPU, or of a long recording.
 
 The first of the seven layers makes 4,800 frames of 512 numbers a second, close to two gigabytes a
 minute with its norm and activation, though 75 frames a second come out in the end. Each output
@@ -47,7 +47,7 @@ def wave_frames(
     Parameters
     ----------
     extractor : Module
-        The convolutions of a `MertNetwork`, on the CPU.
+        The convolutions of a `MertNetwork`, on the device of the samples.
     samples : Tensor, shape (n_samples,)
         The whole recording: its statistics count, also where no frame is asked for.
     n_frames : int
@@ -90,7 +90,11 @@ class _Windows:
         return x.contiguous().as_strided((n, self.kernel * width), (self.stride * width, 1))
 
     def take_in_norm(self, samples: Tensor) -> None:
-        """Make weights and bias of the group norm part of those of the convolution."""
+        """Make weights and bias of the group norm part of those of the convolution.
+
+        On the CPU, whatever the device: not every GPU has float64.
+        """
+        device, samples = samples.device, samples.cpu()
         heard = self.windows(samples[:, None])
         centre = samples.double().mean()
         total = torch.zeros(1 + self.kernel, self.kernel, dtype=torch.float64)
@@ -99,12 +103,12 @@ class _Windows:
             total[0] += apart.sum(0)
             total[1:] += apart.T @ apart
         mean, square = total[0] / len(heard), total[1:] / len(heard)
-        weight = self.weight.double()
+        weight = self.weight.cpu().double()
         variance = ((weight @ (square - mean.outer(mean))) * weight).sum(1).clamp(min=0)
         mean += centre
-        gain = self.norm.weight / (variance + self.norm.eps).sqrt()
-        self.weight = (weight * gain[:, None]).float()
-        self.bias = (self.norm.bias - (weight @ mean) * gain).float()
+        gain = self.norm.weight.cpu() / (variance + self.norm.eps).sqrt()
+        self.weight = (weight * gain[:, None]).float().to(device)
+        self.bias = (self.norm.bias.cpu() - (weight @ mean) * gain).float().to(device)
         self.norm = None
 
     def frames(self, x: Tensor, dtype: torch.dtype) -> Tensor:

@@ -41,6 +41,7 @@ class ScoreSettings(PanelSettings):
     timeline: bool = False
     resume: bool = False
     precision: Precision = "exact"  #: As `plaudit.judging.load.load_judge`.
+    batch_segments: int | None = None  #: The same.
     #: Where songs are judged (`plaudit.embeddings.cluster.choice.check_cluster`); here by default.
     cluster: str | None = None
     workers: int | None = None  #: On the cluster; as many as it has cores by default.
@@ -82,7 +83,13 @@ def score_songs(
             shown = settings.model_copy(update={"output": None})
             return score_songs(shown, Streams(file, streams.err), judge=judge)
     judges = (
-        open_judges(settings.judges, settings, streams, precision=settings.precision)
+        open_judges(
+            settings.judges,
+            settings,
+            streams,
+            precision=settings.precision,
+            batch_segments=settings.batch_segments,
+        )
         if judge is None
         else [judge]
     )

@@ -74,6 +74,7 @@ def open_judges(
     streams: Streams | None,
     *,
     precision: Precision = "exact",
+    batch_segments: int | None = None,
 ) -> list[Scorer]:
     """Load judges; one that has not the precision asked for is named, where there are streams."""
     # The heavy import, after everything that can be wrong with the call itself was checked.
@@ -82,7 +83,11 @@ def open_judges(
     judges: list[Scorer] = []
     for name in names:
         judge = load_judge(
-            name, device=settings.device, precision=precision, max_seconds=settings.max_seconds
+            name,
+            device=settings.device,
+            precision=precision,
+            batch_segments=batch_segments,
+            max_seconds=settings.max_seconds,
         )
         if streams is not None and judge.precision != precision:
             streams.note(

@@ -1,17 +1,16 @@
 """A song as its encoder gives it: layer means by segment, and facts of the recording."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from plaudit.audio.segment import Segment
 from plaudit.core.note import Note
+from plaudit.encoders.gathered import GatheredSong, encode_songs
 from plaudit.encoders.promise import Encoder
 from plaudit.judging.feed import SongFeed
-
-_NO_SAMPLES = np.empty(0, np.float32)
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,43 +28,45 @@ class EncodedSong:
     last_window: tuple[Segment, NDArray[np.float32]] | None
 
 
-def encode_feed(
-    feed: SongFeed, encoder: Encoder, path: str | None, *, last_window: bool
-) -> EncodedSong | None:
-    """Encode the segments of a song while they are read; None if its row is known already.
+def encode_feeds(
+    feeds: Iterable[SongFeed], encoder: Encoder, *, last_window: bool
+) -> Iterator[tuple[SongFeed, EncodedSong | Exception | None]]:
+    """Yield each song with what its encoder makes of it, while the next ones are read.
 
-    Batches depend on the song alone, so other songs never change a number.
+    An exception stands for a song that could not be read or encoded, None for one whose row is
+    known already. On a GPU segments of several songs are encoded together.
     """
-    means: list[NDArray[np.float32]] = []
-    segments: list[Segment] = []
-    for batch in _batches(feed, encoder.batch_size):
-        means.append(encoder.encode(np.stack([segment.samples for segment in batch])))
-        # Samples are dropped as soon as they are encoded: a long song needs no more memory.
-        segments += [replace(segment, samples=_NO_SAMPLES) for segment in batch]
-    if feed.known_row is not None:
-        return None
+    songs = ((feed, _heard(feed, last_window=last_window)) for feed in feeds)
+    for gathered in encode_songs(songs, encoder):
+        feed = gathered.song
+        if gathered.error is not None:
+            yield feed, gathered.error
+        else:
+            yield feed, None if feed.known_row is not None else _encoded(gathered, last_window)
+
+
+def _heard(feed: SongFeed, *, last_window: bool) -> Iterator[Segment]:
+    """Yield the segments of a song, and at the end its last full one if that is asked for."""
+    yield from feed
+    if last_window and feed.facts is not None and feed.facts.last_window is not None:
+        yield feed.facts.last_window
+
+
+def _encoded(gathered: GatheredSong[SongFeed], last_window: bool) -> EncodedSong:
+    feed, segments, means = gathered.song, gathered.segments, np.concatenate(gathered.means)
     facts = feed.facts
     assert facts is not None  # noqa: S101 - set before the feed ends
-    window = facts.last_window if last_window else None
+    window = None
+    if last_window and facts.last_window is not None:
+        window = facts.last_window, means[-1:]
+        segments, means = segments[:-1], means[:-1]
     return EncodedSong(
-        path=path,
+        path=None if isinstance(feed.source, tuple) else str(feed.source),
         sha256=feed.sha256,
         duration_s=facts.duration_s,
         silent=facts.silent,
         warnings=facts.warnings,
         segments=tuple(segments),
-        layer_means=np.concatenate(means),
-        # Encoded alone: in a batch with others it could move the last digit of their scores.
-        last_window=None if window is None else (window, encoder.encode(window.samples[None])),
+        layer_means=means,
+        last_window=window,
     )
-
-
-def _batches(feed: SongFeed, size: int) -> Iterator[list[Segment]]:
-    batch: list[Segment] = []
-    for segment in feed:
-        batch.append(segment)
-        if len(batch) == size:
-            yield batch
-            batch = []
-    if batch:
-        yield batch

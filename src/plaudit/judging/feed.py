@@ -49,6 +49,7 @@ class SongFeed:
         sample_rate: int,
         known: Known | None = None,
         max_s: float | None = None,
+        ahead: int = 1,
     ) -> None:
         self.source = source
         self._rule, self._sample_rate, self._known = rule, sample_rate, known
@@ -56,7 +57,7 @@ class SongFeed:
         self.known_row: SongScores | None = None
         self.facts: SongFacts | None = None
         self.sha256 = ""
-        self._ahead = ReadAhead(self._read())
+        self._ahead = ReadAhead(self._read(), ahead)
 
     def __iter__(self) -> Iterator[Segment]:
         """Yield the segments in order; raise what reading raised."""
@@ -91,13 +92,14 @@ def read_ahead(
     readers: int,
     known: Known | None = None,
     max_s: float | None = None,
+    ahead: int = 1,
 ) -> Iterator[SongFeed]:
     """Yield one feed per source, in order, while the next ones are already being read.
 
     Each feed has to be consumed before the next one is taken. ``sample_rate``, in Hz, is that of
     the encoder, and ``readers`` the number of songs read at a time. ``known`` returns the row of a
     song judged before by the SHA-256 of its file, which is then not decoded. ``max_s`` is that of
-    `plaudit.audio.song.open_song`.
+    `plaudit.audio.song.open_song`. ``ahead`` is how many segments the encoder takes at a time.
     """
     waiting: deque[SongFeed] = deque()
     pending = iter(sources)
@@ -107,7 +109,7 @@ def read_ahead(
                 source = next(pending, None)
                 if source is None:
                     break
-                waiting.append(SongFeed(source, rule, sample_rate, known, max_s))
+                waiting.append(SongFeed(source, rule, sample_rate, known, max_s, ahead))
             if not waiting:
                 return
             yield waiting[0]

@@ -1,8 +1,9 @@
 """A judge: songs in, scores out. Every number Plaudit prints is made here.
 
 The main path for one song: segments (`plaudit.audio`) -> layer means (`plaudit.encoders`) ->
-mix, pooling, heads (`plaudit.model`) -> `SongScores`. Songs are scored one by one and segments in
-batches that depend on the song alone, so order and other songs never change a number.
+mix, pooling, heads (`plaudit.model`) -> `SongScores`. On a CPU segments are encoded in batches that
+depend on the song alone, so order and other songs never change a number. On a GPU a batch may hold
+segments of several songs and always has one size (`plaudit.encoders.fixed_batch`).
 """
 
 import os
@@ -22,8 +23,8 @@ from plaudit.core.choice import Precision
 from plaudit.core.note import error_note
 from plaudit.encoders.promise import Encoder
 from plaudit.judging.any_judge import AnyJudge
-from plaudit.judging.encoded import EncodedSong, encode_feed
-from plaudit.judging.feed import Known, PathLike, Source, read_ahead, source_of
+from plaudit.judging.encoded import EncodedSong, encode_feeds
+from plaudit.judging.feed import Known, PathLike, SongFeed, Source, read_ahead, source_of
 from plaudit.judging.given import Given
 from plaudit.judging.interval import scores_of
 from plaudit.judging.record import SongFailure, SongScores
@@ -111,13 +112,12 @@ class Judge(AnyJudge):
         EncodedSong, or SongScores of a song that was known, or SongFailure
             A bad file never stops the ones after it.
         """
-        feeds = read_ahead(
-            songs, *self._cut, readers=self._readers, known=known, max_s=self.max_seconds
-        )
-        for feed in feeds:
+        feeds = self._read_ahead(songs, self._readers, known)
+        for feed, encoded in encode_feeds(feeds, self._encoder, last_window=last_window):
             name = str(feed.source)
             try:
-                encoded = encode_feed(feed, self._encoder, name, last_window=last_window)
+                if isinstance(encoded, Exception):
+                    raise encoded
                 if encoded is not None:
                     yield encoded
                 elif feed.known_row is not None:
@@ -246,12 +246,24 @@ class Judge(AnyJudge):
         )
 
     def _encode(self, source: Source, *, last_window: bool) -> EncodedSong:
-        feeds = read_ahead([source], *self._cut, readers=1, max_s=self.max_seconds)
-        name = None if isinstance(source, tuple) else str(source)
-        for feed in feeds:
-            encoded = encode_feed(feed, self._encoder, name, last_window=last_window)
+        feeds = self._read_ahead([source], readers=1)
+        ((_, encoded),) = encode_feeds(feeds, self._encoder, last_window=last_window)
+        if isinstance(encoded, Exception):
+            raise encoded
         assert encoded is not None  # noqa: S101 - no row was known before
         return encoded
+
+    def _read_ahead(
+        self, sources: Iterable[Source], readers: int, known: Known | None = None
+    ) -> Iterator[SongFeed]:
+        return read_ahead(
+            sources,
+            *self._cut,
+            readers=readers,
+            known=known,
+            max_s=self.max_seconds,
+            ahead=self._encoder.batch_size,
+        )
 
     def _weights(self, segments: Sequence[Segment]) -> Tensor:
         recipe = self.card.recipe

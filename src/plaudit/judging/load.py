@@ -19,6 +19,7 @@ def load_judge(
     *,
     device: str = "auto",
     precision: str = "exact",
+    batch_segments: int | None = None,
     max_seconds: float | None = None,
 ) -> AnyJudge:
     """Load a judge by name, folder or hub id.
@@ -33,6 +34,9 @@ def load_judge(
     precision : {"exact", "fast"}
         "exact" is float32; "fast" is bfloat16 where the encoder offers it
         (``judge.precision`` says what is in use).
+    batch_segments : int, optional
+        Segments of a batch on a GPU, for a judge with MERT
+        (`plaudit.encoders.fixed_batch`); as many as fit, and 16 at most, when not given.
     max_seconds : float, optional
         Longest song that it takes; a longer one is a `plaudit.audio.errors.TooLongError`. Give it
         where files come from people you do not know: ten hours of sound fit into 7 MB.
@@ -58,12 +62,17 @@ def load_judge(
         raise InputError(f"Expected max_seconds above 0, got {max_seconds}.")
     folder = find_judge(os.fspath(name))
     card = read_any_card(folder)
+    if isinstance(card, PublishedCard) and batch_segments is not None:
+        raise InputError(
+            f"--batch-segments is for a judge of ours with MERT, and '{card.name}' hears songs one"
+            " by one; leave it out."
+        )
     if isinstance(card, PublishedCard) and card.procedure == ENSEMBLE:
         return EnsembleJudge(card, _members(card, device, precision, max_seconds), max_seconds)
     if isinstance(card, PublishedCard):
         where = choose_device(device)
         return PublishedJudge(card, load_published(folder, card, where), where, max_seconds)
-    parts = load_folder(folder, device=device, precision=precision)
+    parts = load_folder(folder, device=device, precision=precision, batch_segments=batch_segments)
     return Judge(parts.card, parts.network, parts.encoder, max_seconds)
 
 

@@ -61,8 +61,16 @@ def is_published(folder: Path) -> bool:
     return isinstance(values, dict) and "procedure" in values
 
 
-def load_folder(folder: Path, *, device: str = "auto", precision: str = "exact") -> JudgeParts:
+def load_folder(
+    folder: Path,
+    *,
+    device: str = "auto",
+    precision: str = "exact",
+    batch_segments: int | None = None,
+) -> JudgeParts:
     """Load a judge folder; all tensors are accounted for and both hashes are checked.
+
+    ``batch_segments`` is that of `plaudit.encoders.mert.MertEncoder`.
 
     Raises
     ------
@@ -83,7 +91,13 @@ def load_folder(folder: Path, *, device: str = "auto", precision: str = "exact")
             f"{folder / MODEL} does not hold the weights its card was written for;"
             " the folder was changed or mixed, make it again."
         )
-    encoder = open_encoder(card.encoder, folder / ENCODER, device=device, precision=precision)
+    encoder = open_encoder(
+        card.encoder,
+        folder / ENCODER,
+        device=device,
+        precision=precision,
+        batch_segments=batch_segments,
+    )
     return JudgeParts(card, network.eval(), encoder)
 
 

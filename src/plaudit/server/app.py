@@ -1,12 +1,10 @@
-"""The web application: routes, the form of errors, and the headers of every answer."""
+"""The web application: routes, and the form of errors; `plaudit.server.front` stands before it."""
 
-from collections.abc import Awaitable, Callable
-
-from fastapi import FastAPI, Request, Response
+from fastapi import FastAPI
 
 import plaudit
-from plaudit.server.api import comparison, health, jobs, judges, recordings, score
-from plaudit.server.header import HEADERS
+from plaudit.server import login
+from plaudit.server.api import comparison, health, jobs, judges, recordings, reference, score
 from plaudit.server.pages import frame, routes
 from plaudit.server.refusal import answer_refusals
 from plaudit.server.serving import Serving
@@ -20,19 +18,12 @@ def make_app(serving: Serving) -> FastAPI:
         summary="The judge for AI-generated music: how would an audience receive a song?",
         docs_url=None,  # those pages load scripts from elsewhere
         redoc_url=None,
+        redirect_slashes=False,
     )
     app.state.serving = serving
     answer_refusals(app, frame.fault_page)
-    for area in (score, jobs, recordings, judges, comparison, health, routes):
+    api = (score, jobs, recordings, judges, comparison, health)
+    for area in (*api, login, reference, routes):
         app.include_router(area.router)
-
-    @app.middleware("http")
-    async def safe_headers(
-        request: Request, call_next: Callable[[Request], Awaitable[Response]]
-    ) -> Response:
-        response = await call_next(request)
-        for name, value in HEADERS.items():
-            response.headers.setdefault(name, value)
-        return response
-
+    reference.describe(app)
     return app

@@ -2,6 +2,8 @@
 
 import json
 import os
+import secrets
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +20,25 @@ class DataFolder:
         self.root = root.resolve()
         self.allowed = None if allowed is None else allowed.resolve()
         self.incoming = self.root / "incoming"
-        self.cursor_key = self.root / "secret"
+        self.secret = self.root / "secret"  #: Signs the cookies of those who gave a key.
 
     def make(self) -> None:
-        """Make the folders, for this user alone."""
+        """Make the folders and the secret that signs cookies, for this user alone."""
         for folder in (self.root, self.incoming, self.root / "songs", self.root / "previews"):
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with suppress(FileExistsError):
+            held = os.open(self.secret, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(held, "wb") as file:
+                file.write(secrets.token_bytes(32))
+
+    def clear_incoming(self) -> None:
+        """Remove what a server that was killed had half received."""
+        for path in self.incoming.iterdir():
+            path.unlink()
+
+    def signing_secret(self) -> bytes:
+        """Return the secret that signs cookies."""
+        return self.secret.read_bytes()
 
     def upload(self, sha256: str) -> Path:
         """Return where the bytes of an upload lie."""

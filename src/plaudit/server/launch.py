@@ -8,18 +8,22 @@ from pathlib import Path
 
 import uvicorn
 
-from plaudit.core.choice import Device
+from plaudit.core.choice import Device, LogForm
 from plaudit.core.errors import InputError
 from plaudit.core.lock import Lock
 from plaudit.core.pool import cores
 from plaudit.core.settings import Record
 from plaudit.judging.catalogue import find_judge
 from plaudit.server.app import make_app
+from plaudit.server.connection import impatient
 from plaudit.server.data_folder import DataFolder
 from plaudit.server.database.engine import default_url, open_engine
+from plaudit.server.database.keys import any_key
 from plaudit.server.database.upgrade import upgrade
 from plaudit.server.first_songs import send_demo
+from plaudit.server.front import Front
 from plaudit.server.limits import read_limits
+from plaudit.server.log import begin_log
 from plaudit.server.serving import Serving
 from plaudit.server.work.order import Order
 from plaudit.server.work.supervisor import Supervisor
@@ -39,8 +43,9 @@ class ServeSettings(Record):
     workers: int = 1
     device: Device = "auto"
     limits: Path | None = None
-    keys: bool | None = None  #: Whether requests need a key; as the host asks for by default.
+    keys: bool | None = None  #: Whether requests need one; by default off loopback.
     names: tuple[str, ...] = ()  #: Further names under which the server is addressed.
+    log: LogForm = "plain"  #: Of standard error.
     demo: bool = False  #: Whether an empty server gets a few composed songs.
 
 
@@ -62,12 +67,16 @@ def serve(settings: ServeSettings, say: Callable[[str], None]) -> None:
     if settings.songs is not None and not settings.songs.is_dir():
         raise InputError(f"Expected a folder of songs, got {settings.songs}.")
     keys = not _is_loopback(settings.host) if settings.keys is None else settings.keys
+    begin_log(settings.log)
     folder = DataFolder(settings.data, settings.songs)
     folder.make()
     with _alone(folder), _listening(settings.host, settings.port) as listener:
         url = settings.database or default_url(folder.root)
         engine = open_engine(url)
         upgrade(engine)
+        if keys and not any_key(engine):
+            raise InputError(_no_key(settings))
+        folder.clear_incoming()
         serving = Serving(
             engine=engine,
             folder=folder,
@@ -78,7 +87,7 @@ def serve(settings: ServeSettings, say: Callable[[str], None]) -> None:
         )
         # One worker computes as a command does, to the last digit.
         threads = None if settings.workers == 1 else max(1, cores() // settings.workers)
-        order = Order(url, folder, settings.judges, limits, settings.device, threads)
+        order = Order(url, folder, settings.judges, limits, settings.device, threads, settings.log)
 
         def on_fault(sentence: str) -> None:
             serving.fault = sentence
@@ -93,11 +102,14 @@ def serve(settings: ServeSettings, say: Callable[[str], None]) -> None:
             port = listener.getsockname()[1]
             say(f"Plaudit serves at http://{settings.host}:{port} (Ctrl-C ends it).")
             config = uvicorn.Config(
-                make_app(serving),
-                log_level="warning",
+                Front(make_app(serving), serving),
+                http=impatient(limits.idle_s),
+                ws="none",
+                log_config=None,
                 access_log=False,
                 server_header=False,
                 lifespan="off",
+                limit_concurrency=limits.connections,
                 timeout_keep_alive=15,
                 timeout_graceful_shutdown=5,
                 h11_max_incomplete_event_size=64 * 1024,
@@ -137,6 +149,16 @@ def _listening(host: str, port: int) -> Iterator[socket.socket]:
             ) from error
         listener.listen(256)
         yield listener
+
+
+def _no_key(settings: ServeSettings) -> str:
+    where = f"--data {settings.data}"
+    if settings.database is not None:
+        where += " --database URL"
+    return (
+        f"A server at {settings.host} asks for API keys, and there is none yet; make one with"
+        f" `plaudit keys add NAME {where}`, or say --no-keys to let everybody in."
+    )
 
 
 def _is_loopback(host: str) -> bool:

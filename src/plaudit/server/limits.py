@@ -17,12 +17,15 @@ class Limits(Record):
 
     song_mb: Positive = 200  #: Size of one song.
     request_mb: Positive = 2000  #: Size of one request with all its songs.
+    body_mb: Positive = 1  #: Size of a request without songs.
     request_s: Positive = 600  #: Time in which a request has to have arrived whole.
     songs_per_request: Count = 500  #: Songs of one job.
     song_s: Positive = 3600  #: Length of a song.
     text_chars: Count = 20_000  #: Length of a prompt or of lyrics.
     queue_songs: Count = 5000  #: Songs that wait; then 503 with Retry-After.
     requests_per_minute: Count = 600  #: Per key, or per address where keys are off.
+    idle_s: Positive = 30  #: Time for a request to begin, and for a client to read on.
+    connections: Count = 1000  #: Connections at a time; then 503.
     streams: Count = 100  #: Live streams of progress at a time.
     judging_s: Positive = 1800  #: Time for one song by all judges.
     worker_mb: Positive = 8000  #: Memory of a worker; above it, it is ended.

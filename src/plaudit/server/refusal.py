@@ -1,7 +1,6 @@
 """What the server says when it cannot do what was asked: a status and one sentence."""
 
 import asyncio
-import logging
 from collections.abc import Callable, Mapping
 
 from fastapi import FastAPI, Request, Response
@@ -11,18 +10,17 @@ from starlette.exceptions import HTTPException
 
 from plaudit.core.errors import PlauditError
 from plaudit.core.settings import Record
+from plaudit.reports.look.wording import safe_text
 
-_log = logging.getLogger(__name__)
 
-
-class RefusalError(Exception):
-    """An answer other than the one that was asked for."""
+class RefusalError(HTTPException):
+    """An answer other than the one that was asked for; the framework lets an `HTTPException` by."""
 
     def __init__(
         self, status: int, type: str, message: str, headers: dict[str, str] | None = None
     ) -> None:
-        super().__init__(message)
-        self.status, self.type, self.message, self.headers = status, type, message, headers or {}
+        super().__init__(status, message, headers)
+        self.status, self.type, self.message = status, type, message
 
 
 class Fault(Record):
@@ -47,7 +45,7 @@ def refuse(
     status: int, type: str, message: str, headers: dict[str, str] | None = None
 ) -> JSONResponse:
     """Return the answer of a refusal."""
-    body = FaultBody(error=Fault(type=type, message=message))
+    body = FaultBody(error=Fault(type=type, message=safe_text(message)))
     return JSONResponse(body.model_dump(), status, headers)
 
 
@@ -90,6 +88,5 @@ def answer_refusals(app: FastAPI, fault_page: FaultPage) -> None:
         return await answer(request, error.status_code, "Http", text, error.headers)
 
     @app.exception_handler(Exception)
-    async def unforeseen(request: Request, error: Exception) -> Response:
-        _log.error("%s %s failed", request.method, request.url.path, exc_info=error)
+    async def unforeseen(_: Request, __: Exception) -> JSONResponse:
         return refuse(500, "Unforeseen", "The server failed in a way that nobody foresaw.")

@@ -1,14 +1,17 @@
 """What every route needs of the server that runs: its database, folder, limits, judges."""
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from fastapi import Request
+from itsdangerous import URLSafeTimedSerializer
 from limits import RateLimitItemPerMinute
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 from sqlalchemy import Engine
 
 from plaudit.server.data_folder import DataFolder
+from plaudit.server.database.keys import Keyring
 from plaudit.server.limits import Limits
 
 
@@ -23,10 +26,25 @@ class Serving:
     keys: bool  #: Whether a request needs a key.
     hosts: tuple[str, ...]  #: Names under which the server may be addressed.
     fault: str = ""  #: Why nothing is judged any more.
+    arriving: int = 0  #: Bytes of songs that are on their way in.
     streams: int = 0  #: Live streams of progress that are open.
     rate: MovingWindowRateLimiter = field(
         default_factory=lambda: MovingWindowRateLimiter(MemoryStorage())
     )
+
+    @cached_property
+    def keyring(self) -> Keyring:
+        """The keys that open this server."""
+        return Keyring(self.engine)
+
+    @cached_property
+    def signer(self) -> URLSafeTimedSerializer:
+        """Signs the cookie that stands for a key."""
+        return URLSafeTimedSerializer(self.folder.signing_secret(), salt="key")
+
+    def spent(self, who: str) -> bool:
+        """Return whether somebody without a key has asked too often; nothing is counted."""
+        return not self.rate.test(RateLimitItemPerMinute(self.limits.requests_per_minute), who)
 
     def allowed(self, who: str, per_minute: int | None) -> bool:
         """Count a request; return whether it is within its limit."""

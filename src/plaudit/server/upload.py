@@ -20,6 +20,7 @@ from starlette.requests import ClientDisconnect
 
 from plaudit.reports.look.wording import safe_text
 from plaudit.server.database.uploads import uploaded_bytes
+from plaudit.server.front import body_of
 from plaudit.server.refusal import RefusalError
 from plaudit.server.serving import Serving
 
@@ -61,12 +62,8 @@ async def received(request: Request, serving: Serving) -> AsyncIterator[Form]:
     form = Form()
     parts = _Parts(form, serving)
     try:
-        async with asyncio.timeout(serving.limits.request_s):
-            await _receive(request, serving, parts)
+        await _receive(request, serving, parts)
         yield form
-    except TimeoutError as error:
-        text = f"The request did not arrive within {serving.limits.request_s:g} s; send less."
-        raise RefusalError(408, "TooSlow", text) from error
     except ClientDisconnect as error:
         raise RefusalError(400, "Gone", "The client went away.") from error
     finally:
@@ -80,29 +77,24 @@ async def _receive(request: Request, serving: Serving, parts: "_Parts") -> None:
     if kind != b"multipart/form-data" or b"boundary" not in options:
         text = "Expected a form with files (multipart/form-data)."
         raise RefusalError(415, "NoForm", text)
-    limits = serving.limits
-    too_big = RefusalError(
-        413, "TooBig", f"A request may have at most {limits.request_mb:g} MB; send fewer songs."
-    )
-    stated = request.headers.get("content-length", "0")
-    if stated.isdecimal() and int(stated) > limits.request_mb * _MB:
-        raise too_big
-    room = serving.folder.free_bytes() - limits.free_mb * _MB
-    room = min(room, limits.data_mb * _MB - await asyncio.to_thread(uploaded_bytes, serving.engine))
+    body_of(request).expect_songs()
+    limits, n_bytes = serving.limits, 0
+    room = limits.data_mb * _MB - await asyncio.to_thread(uploaded_bytes, serving.engine)
     try:
         parser = MultipartParser(options[b"boundary"], parts.callbacks())
-        n_bytes = 0
         async for chunk in request.stream():
             n_bytes += len(chunk)
-            if n_bytes > limits.request_mb * _MB:
-                raise too_big
-            if n_bytes > room:
+            serving.arriving += len(chunk)
+            full = serving.folder.free_bytes() < limits.free_mb * _MB
+            if full or serving.arriving > room:
                 text = "The server has no room for more songs now; try again later."
                 raise RefusalError(507, "NoRoom", text)
             await asyncio.to_thread(parser.write, chunk)  # which waits for the disk
         parser.finalize()
     except FormParserError as error:
         raise RefusalError(400, "BrokenForm", "The form is broken; send it again.") from error
+    finally:
+        serving.arriving -= n_bytes
     if not parts.whole:
         raise RefusalError(400, "BrokenForm", "The form ends in the middle; send it again.")
 

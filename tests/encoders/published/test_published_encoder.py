@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from plaudit.core.errors import InputError
 from plaudit.embeddings.extract.encoder_source import EncoderSource
 from plaudit.encoders.promise import WeightsError
 from plaudit.encoders.published.clap import CLIP_SAMPLES
+from plaudit.encoders.published.listener import LISTENERS
 from plaudit.encoders.published.muq import load_muq, muq_settings
 from plaudit.encoders.published.wavlm import WavLm
 from plaudit.model.encoder_name import find_encoders
@@ -37,6 +39,29 @@ def heard(
 def vectors(judge: str) -> dict[str, NDArray[np.float32]]:
     with np.load(JUDGES / judge / "small.npz") as file:
         return dict(file)
+
+
+@pytest.mark.parametrize("name", ["muq", "clap", "wavlm", "mulan"])
+def test_exact_is_exact_where_a_program_lets_torch_round(
+    name: str, published: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    backends: Any = torch.backends
+    places = (backends.mkldnn.matmul, backends.cuda.matmul, backends.cudnn.conv)
+    seen: set[str] = set()
+
+    def means(*given: Any) -> torch.Tensor:
+        seen.update(place.fp32_precision for place in places)
+        return plain(*given)
+
+    kind = LISTENERS[name]
+    plain = kind.means
+    monkeypatch.setattr(kind, "means", means)
+    torch.set_float32_matmul_precision("medium")
+    try:
+        heard(published[name], song(0.8, kind.RATE))
+    finally:
+        torch.set_float32_matmul_precision("highest")
+    assert seen == {"ieee"}
 
 
 @pytest.mark.parametrize("seconds", [0.8, 3.0])
@@ -84,9 +109,9 @@ def test_layers_are_those_of_the_network_called_directly(published: dict[str, Pa
     whole = load_file(folder / "model.safetensors")
     some = source(folder).open().encoder.tensors()
     assert set(some) < set(whole), "what does not count is left out"
-    network = load_muq(some, muq_settings(config, "x"), "x", device=CPU)
+    muq = load_muq(some, muq_settings(config, "x"), "x", device=CPU)
     with torch.inference_mode():
-        states = network.states(torch.from_numpy(wave)[None], list(range(9)))
+        states = muq.states(torch.from_numpy(wave)[None], list(range(9)))
     means = torch.stack([state[0].mean(dim=0) for state in states]).numpy()
     assert source(folder).layers == (2, 4, 6, 8)
     np.testing.assert_array_equal(heard(folder, wave), means[[2, 4, 6, 8]])
@@ -97,8 +122,9 @@ def test_layers_are_those_of_the_network_called_directly(published: dict[str, Pa
     kept = source(place).open().encoder.tensors()
     own = {name.removeprefix("wavlm_model."): value for name, value in kept.items()}
     quiet = song(2.0, 16_000)
+    wavlm = WavLm(own, "", "x", CPU)
     with torch.inference_mode():
-        every = WavLm(own, "", "x", CPU).layer_means(torch.from_numpy(quiet), len(quiet)).numpy()
+        every = wavlm.layer_means(torch.from_numpy(quiet), len(quiet)).numpy()
     np.testing.assert_array_equal(heard(place, quiet), every)
     np.testing.assert_array_equal(heard(place, quiet, (2, 0)), every[[2, 0]])
     np.testing.assert_array_equal(heard(place, quiet, (-1,)), every[[-1]])

@@ -43,7 +43,7 @@ class Opened(NamedTuple):
 
     def run(self, path: Path) -> tuple[int, str]:
         """Run the command with this path; return its status and what it said last."""
-        flag = [] if self.option == "place" else [self.option]
+        flag = [self.option] if self.option.startswith("-") else []
         status, said = typed(*self.door.words, *flag, path)
         last = said.stderr.strip().rpartition("\n")[2]
         assert status in (0, 1), said.stderr

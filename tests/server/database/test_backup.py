@@ -50,6 +50,10 @@ def test_a_restored_server_is_the_same_and_counts_on(
     upgrade(engine)
     filled(engine, data)
     assert "3 songs, 1 results, 1 jobs" in back_up(data, None, tmp_path / "b.tar")
+    (mine := tmp_path / "thesis.tar").write_text("my thesis")
+    with pytest.raises(InputError, match=r"not written by Plaudit|does not say who wrote it"):
+        back_up(data, None, mine)
+    assert mine.read_text() == "my thesis"
     other = tmp_path / "two"
     url = default_url(other) if to == "sqlite" else request.getfixturevalue("empty_postgres")
     said = restore(tmp_path / "b.tar", other, None if to == "sqlite" else url)

@@ -25,19 +25,20 @@ _AXES = (
 )  # fmt: skip
 
 
-def write_formula_judge(folder: Path) -> Path:
-    """Write the judge into a new folder and return it."""
+def write_formula_judge(folder: Path, shape: MertShape | None = None) -> Path:
+    """Write the judge into a new folder and return it; of the published shape by default."""
+    shape = shape or SHAPE
     mert = folder / "MERT-formula"
     mert.mkdir(parents=True)
     with torch.device("meta"):
-        state = MertNetwork(SHAPE).state_dict()
+        state = MertNetwork(shape).state_dict()
     save_file(
         {name: _fill(name, tuple(value.shape)) for name, value in state.items()},
         mert / "model.safetensors",
     )
-    config = {"model_type": "mert_model", **SHAPE.model_dump(mode="json")}
+    config = {"model_type": "mert_model", **shape.model_dump(mode="json")}
     (mert / "config.json").write_text(json.dumps(config), encoding="utf-8")
-    torch.save({"model_state": _heads()}, folder / "heads.pt")
+    torch.save({"model_state": _heads(shape.hidden_size)}, folder / "heads.pt")
     import_apex(str(mert), str(folder / "heads.pt"), folder / "judge")
     return folder / "judge"
 
@@ -52,10 +53,10 @@ def _fill(name: str, shape: tuple[int, ...]) -> torch.Tensor:
     return x * math.sqrt(2 / math.prod(shape[1:]))
 
 
-def _heads() -> dict[str, torch.Tensor]:
+def _heads(width: int) -> dict[str, torch.Tensor]:
     """Two shared blocks, and for each score two blocks of its own and a sum."""
     shapes: dict[str, tuple[int, ...]] = {}
-    blocks = [(f"shared.{i}", *ends) for i, ends in enumerate(pairwise((768, 512, 256)))]
+    blocks = [(f"shared.{i}", *ends) for i, ends in enumerate(pairwise((width, 512, 256)))]
     for axis in _AXES:
         branch = f"branch_{axis}.branch"
         blocks += [(f"{branch}.{i}", *ends) for i, ends in enumerate(pairwise((256, 128, 64)))]

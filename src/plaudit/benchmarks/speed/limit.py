@@ -40,8 +40,8 @@ def this_machine() -> Machine:
 
 
 @torch.inference_mode()
-def limit_of(shape: MertShape, segment_s: float, sample_rate: int) -> Limit:
-    """Count the operations of a segment and measure the rates of this machine, on one thread."""
+def gflop_of(shape: MertShape, segment_s: float, sample_rate: int) -> float:
+    """Count the operations of a segment, multiplications and additions, in 10^9."""
     from torch.utils.flop_counter import FlopCounterMode
 
     with torch.device("meta"):
@@ -55,6 +55,14 @@ def limit_of(shape: MertShape, segment_s: float, sample_rate: int) -> Limit:
         counter = FlopCounterMode(display=False)
         with counter:
             list(network(torch.empty(1, round(segment_s * sample_rate))))
+    return counter.get_total_flops() / 1e9
+
+
+@torch.inference_mode()
+def limit_of(shape: MertShape, segment_s: float, sample_rate: int) -> Limit:
+    """Count the operations of a segment and measure the rates of this machine, on one thread."""
+    with torch.device("meta"):
+        weights = sum(value.numel() for value in MertNetwork(shape).parameters())
     n, k, m = _SHAPE
     x, weight = torch.randn(n, k), torch.randn(m, k)
     threads = torch.get_num_threads()
@@ -70,8 +78,8 @@ def limit_of(shape: MertShape, segment_s: float, sample_rate: int) -> Limit:
         torch.set_num_threads(threads)
     return Limit(
         segment_s=segment_s,
-        gflop=counter.get_total_flops() / 1e9,
-        weights_gb=sum(4e-9 * value.numel() for value in network.parameters()),
+        gflop=gflop_of(shape, segment_s, sample_rate),
+        weights_gb=4e-9 * weights,
         gflop_per_cpu_s=rates,
         copied_gb_per_cpu_s=copied,
     )

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from plaudit.cli.terminal import terminal
-from plaudit.core.choice import Device
+from plaudit.core.choice import Device, LogForm
 
 
 def serve(
@@ -37,6 +37,16 @@ def serve(
         list[str] | None,
         typer.Option("--name", help="Further host name that the server is addressed by."),
     ] = None,
+    keys: Annotated[
+        bool | None,
+        typer.Option(
+            "--keys/--no-keys",
+            help="Whether requests need an API key; by default where --host is not this machine.",
+        ),
+    ] = None,
+    log: Annotated[
+        LogForm, typer.Option(help="plain or json: a line a request on standard error.")
+    ] = "plain",
     demo: Annotated[
         bool, typer.Option("--demo", help="Give an empty server a few composed songs.")
     ] = False,
@@ -62,6 +72,6 @@ def serve(
     settings = ServeSettings(
         host=host, port=port, judges=tuple(judges or ("bundled",)), data=data, database=database,
         songs=songs, workers=workers, device=device, limits=limits, names=tuple(names or ()),
-        demo=demo,
+        keys=keys, log=log, demo=demo,
     )  # fmt: skip
     serve(settings, streams.note)

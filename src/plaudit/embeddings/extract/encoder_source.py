@@ -1,7 +1,7 @@
 """Where an encoder comes from, small enough to be sent to each worker."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -29,6 +29,8 @@ class EncoderSource:
     layers: tuple[int, ...]  #: Layers to keep, in this order; each is among ``opened.layers``.
     device: str  #: Where to run.
     precision: str  #: "exact" or "fast"; `look` returns what is really in use.
+    #: Segments of a batch on a GPU; as many as fit when not given.
+    batch_segments: int | None = field(default=None, kw_only=True)
 
     @property
     def spec(self) -> EncoderSpec:
@@ -39,7 +41,13 @@ class EncoderSource:
         """Open the encoder in this process."""
         from plaudit.encoders.open import open_encoder
 
-        encoder = open_encoder(self.opened, self.path, device=self.device, precision=self.precision)
+        encoder = open_encoder(
+            self.opened,
+            self.path,
+            device=self.device,
+            precision=self.precision,
+            batch_segments=self.batch_segments,
+        )
         return OpenEncoder(encoder, [self.opened.layers.index(layer) for layer in self.layers])
 
     def look(self) -> "EncoderFacts":

@@ -33,7 +33,10 @@ def state_of(path: Path) -> FileState:
 
 
 class SongReader:
-    """Reads a song ahead; ``state`` and ``sha256`` are those of the file when it was hashed."""
+    """Reads a song ahead; ``state`` and ``sha256`` are those of the file when it was hashed.
+
+    ``ahead`` is how many segments the encoder takes at a time.
+    """
 
     def __init__(
         self,
@@ -43,11 +46,13 @@ class SongReader:
         sample_rate: int,
         rule: SegmentRule,
         max_s: float | None = None,
+        *,
+        ahead: int = 1,
     ) -> None:
         self._path, self._state, self._sha256 = path, state, sha256
         self._cut = (sample_rate, rule, max_s)
         self._song: SongAudio | None = None
-        self.segments = ReadAhead(self._read())
+        self.segments = ReadAhead(self._read(), ahead)
 
     @property
     def warnings(self) -> tuple[Note, ...]:

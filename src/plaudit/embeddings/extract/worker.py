@@ -1,15 +1,16 @@
 """A worker: a process that opens the encoder once and embeds one song after another.
 
-An error of a song is its outcome, and the worker goes on. Anything else (a device that failed, a
-fault in the code) ends the worker: its songs go to a fresh process, so a song that broke something
-does not harm the next.
+On a GPU segments of several songs are encoded together. An error of a song is its outcome, and the
+worker goes on. Anything else (a device that failed, a fault in the code) ends the worker: its songs
+go to a fresh process, so a song that broke something does not harm the next.
 """
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,7 @@ from plaudit.core.pool import prepare_worker
 from plaudit.embeddings.extract.encoder_source import EncoderSource, OpenEncoder
 from plaudit.embeddings.extract.reader import FileState, SongReader
 from plaudit.embeddings.store.writer import as_float16
+from plaudit.encoders.gathered import GatheredSong, encode_songs
 
 
 @dataclass(frozen=True)
@@ -66,26 +68,14 @@ def work(pipe: Connection, source: EncoderSource, rule: SegmentRule, readers: in
     The pipe gives ``(number, Task)`` or None and takes `Answer`; the first answer is "ready".
     """
     prepare_worker()
-    waiting: deque[tuple[int, Task, SongReader]] = deque()
-    number, open_for_more = -1, True
+    number = -1
     try:
         encoder = source.open()
         pipe.send(Answer(-1, Note(type="ready", message="")))
-        while True:
-            # Take what is there, and wait only with nothing to do.
-            while open_for_more and len(waiting) <= readers and (not waiting or pipe.poll()):
-                message = pipe.recv()
-                if message is None:
-                    open_for_more = False
-                    break
-                number, task = message
-                rate = encoder.encoder.spec.sample_rate
-                reader = SongReader(task.path, task.state, task.sha256, rate, rule, task.max_s)
-                waiting.append((number, task, reader))
-            if not waiting:
-                return
-            number, task, reader = waiting.popleft()
-            pipe.send(Answer(number, _embed(encoder, task, reader)))
+        songs = _received(pipe, encoder, rule, readers)
+        for gathered in encode_songs(songs, encoder.encoder, encoder.encode):
+            number, task, reader = gathered.song
+            pipe.send(Answer(number, _outcome(gathered, task, reader)))
     except Exception as error:  # noqa: BLE001 - sent to the parent, which starts another worker
         text = " ".join(str(error).split())
         pipe.send(Answer(number, Note(type=type(error).__name__, message=text), last=True))
@@ -94,42 +84,60 @@ def work(pipe: Connection, source: EncoderSource, rule: SegmentRule, readers: in
 def song_embedder(source: EncoderSource, rule: SegmentRule) -> Callable[[Task], Outcome]:
     """Open an encoder, and return what embeds a song with it; what a worker on a cluster runs."""
     encoder = source.open()
-    rate = encoder.encoder.spec.sample_rate
 
     def embed(task: Task) -> Outcome:
-        reader = SongReader(task.path, task.state, task.sha256, rate, rule, task.max_s)
-        return _embed(encoder, task, reader)
+        reader = _reader(encoder, task, rule)
+        songs = [(task, _segments(reader))]
+        (gathered,) = encode_songs(songs, encoder.encoder, encoder.encode)
+        return _outcome(gathered, task, reader)
 
     return embed
 
 
-def _embed(encoder: OpenEncoder, task: Task, reader: SongReader) -> Outcome:
+def _received(
+    pipe: Connection, encoder: OpenEncoder, rule: SegmentRule, readers: int
+) -> Iterator[tuple[tuple[int, Task, SongReader], Iterator[Segment]] | None]:
+    """Yield songs as they come, some read ahead; None where none is at hand."""
+    waiting: deque[tuple[int, Task, SongReader]] = deque()
+    open_for_more = True
+    while True:
+        if not waiting and open_for_more and not pipe.poll():
+            yield None  # what is gathered is answered, for the parent may wait for that
+        # Take what is there, and wait only with nothing to do.
+        while open_for_more and len(waiting) <= readers and (not waiting or pipe.poll()):
+            message = pipe.recv()
+            if message is None:
+                open_for_more = False
+                break
+            number, task = message
+            waiting.append((number, task, _reader(encoder, task, rule)))
+        if not waiting:
+            return
+        song = waiting.popleft()
+        yield song, _segments(song[2])
+
+
+def _reader(encoder: OpenEncoder, task: Task, rule: SegmentRule) -> SongReader:
+    rate, ahead = encoder.encoder.spec.sample_rate, encoder.encoder.batch_size
+    return SongReader(task.path, task.state, task.sha256, rate, rule, task.max_s, ahead=ahead)
+
+
+def _segments(reader: SongReader) -> Iterator[Segment]:
     try:
-        return _embed_song(encoder, reader, str(task.path))
-    except (PlauditError, OSError) as error:
-        return error_note(error)
+        yield from reader.segments
     finally:
         reader.segments.stop()
 
 
-def _embed_song(encoder: OpenEncoder, reader: SongReader, where: str) -> Embedded:
-    """Embed a song, in batches that depend on the song alone."""
-    means: list[NDArray[np.float16]] = []
-    spans: list[tuple[float, float, float]] = []
-    batch: list[Segment] = []
-
-    def encode() -> None:
-        if batch:
-            layer_means = encoder.encode(np.stack([segment.samples for segment in batch]))
-            means.append(as_float16(layer_means, where))
-            spans.extend((s.start_s, s.end_s, s.music_s) for s in batch)
-            batch.clear()
-
-    for segment in reader.segments:
-        batch.append(segment)
-        if len(batch) == encoder.encoder.batch_size:
-            encode()
-    encode()
+def _outcome(gathered: GatheredSong[Any], task: Task, reader: SongReader) -> Outcome:
+    """Return what became of a song; an error that is not the song's is raised."""
+    try:
+        if gathered.error is not None:
+            raise gathered.error
+        values = as_float16(np.concatenate(gathered.means), str(task.path))
+    except (PlauditError, OSError) as error:
+        return error_note(error)
+    spans = [(s.start_s, s.end_s, s.music_s) for s in gathered.segments]
     start_s, end_s, music_s = np.array(spans, dtype=np.float64).T
     warnings = tuple(note.type for note in reader.warnings)
-    return Embedded(np.concatenate(means), start_s, end_s, music_s, warnings)
+    return Embedded(values, start_s, end_s, music_s, warnings)

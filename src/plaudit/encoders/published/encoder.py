@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from pydantic import JsonValue
 
 from plaudit.core.errors import InputError
-from plaudit.encoders.device import check_precision, choose_device
+from plaudit.encoders.device import check_precision, choose_device, whole_float32
 from plaudit.encoders.promise import EncoderFacts, WeightsError
 from plaudit.encoders.published.listener import LISTENERS, Listener
 from plaudit.encoders.spec import EncoderKind, EncoderSpec
@@ -88,7 +88,8 @@ class PublishedEncoder(EncoderFacts):
     def encode(self, segments: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return the layer means (n, n_layers, dim) of segments (n, n_samples), mono."""
         whole = np.ascontiguousarray(segments, dtype=np.float32)
-        rows = [self._listener.means(segment, self._states) for segment in whole]
+        with whole_float32():
+            rows = [self._listener.means(segment, self._states) for segment in whole]
         return cast("NDArray[np.float32]", torch.stack(rows).float().cpu().numpy())
 
     def tensors(self) -> dict[str, torch.Tensor]:

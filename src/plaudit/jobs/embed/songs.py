@@ -1,5 +1,6 @@
 """Songs embedded into a store."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -46,6 +47,8 @@ class EmbedSettings(Record):
     #: Where the workers are, as `plaudit.embeddings.cluster.choice.check_cluster`; here by default.
     cluster: str | None = None
     price_per_core_hour: Price = None
+    #: Segments of a batch on a GPU, as `plaudit.encoders.fixed_batch`.
+    batch_segments: int | None = None
     threads: int = 1  #: Threads of each process on a CPU.
     part: str = "1/1"  #: Which part of the songs, such as "2/4".
     retry: bool = False  #: Whether songs that failed and have not changed are tried again.
@@ -116,7 +119,7 @@ def _source(settings: EmbedSettings, streams: Streams) -> "tuple[EncoderSource, 
     )
     if found.note:
         streams.note(found.note)
-    return found.source, found.rule
+    return replace(found.source, batch_segments=settings.batch_segments), found.rule
 
 
 def _rule(own: SegmentRule, settings: EmbedSettings) -> SegmentRule:

@@ -8,6 +8,7 @@ import torch
 from plaudit.audio.errors import SilentError, TooLongError
 from plaudit.audio.whole import WholeSong, read_whole, resampled
 from plaudit.core.choice import Precision
+from plaudit.encoders.device import whole_float32
 from plaudit.judging.any_judge import AnyJudge
 from plaudit.judging.feed import Source, source_digest
 from plaudit.judging.given import Given
@@ -59,9 +60,9 @@ class PublishedJudge(AnyJudge):
         reference = None
         if given.reference is not None:
             reference = self._samples(self._read(given.reference))
-        heard = self._model.score(
-            self._samples(song), Conditions(given.prompt, given.lyrics, reference)
-        )
+        conditions = Conditions(given.prompt, given.lyrics, reference)
+        with whole_float32():
+            heard = self._model.score(self._samples(song), conditions)
         return SongScores(
             path=None if isinstance(source, tuple) else str(source),
             sha256=source_digest(source),

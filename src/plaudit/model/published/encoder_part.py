@@ -104,7 +104,12 @@ class PublishedSource(EncoderSource):
         """Open the encoder in this process."""
         _, tensors = _own(self.encoder, _read(self.encoder, self.path, self.part))
         encoder = build_encoder(
-            self.opened, tensors, self.path, device=self.device, precision=self.precision
+            self.opened,
+            tensors,
+            self.path,
+            device=self.device,
+            precision=self.precision,
+            batch_segments=self.batch_segments,
         )
         return OpenEncoder(encoder, [self.opened.layers.index(layer) for layer in self.layers])
 

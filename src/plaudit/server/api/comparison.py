@@ -14,7 +14,7 @@ from plaudit.core.settings import Record, nearest, read_json
 from plaudit.judging.comparison import SURE, Comparison, compare_rows
 from plaudit.judging.ranking import PREFERENCE, WAYS, RankedSong, rank_rows
 from plaudit.judging.record import SongScores
-from plaudit.server.access import Asking, Caller, Server
+from plaudit.server.access import Caller, Reading, Server
 from plaudit.server.api.score import known_judges
 from plaudit.server.database.engine import reading
 from plaudit.server.database.schema import LoadedJudge
@@ -64,7 +64,7 @@ class Ranking(Record):
 
 
 @router.post("/compare")
-def compare(pair: Pair, server: Server, caller: Asking) -> Comparison:
+def compare(pair: Pair, server: Server, caller: Reading) -> Comparison:
     """Say which of two songs that were scored people prefer, and how sure that is."""
     return compared(server, caller, pair)
 
@@ -78,7 +78,7 @@ def compared(server: Serving, caller: Caller, pair: Pair) -> Comparison:
 
 
 @router.post("/rank")
-def rank(takes: Takes, server: Server, caller: Asking) -> Ranking:
+def rank(takes: Takes, server: Server, caller: Reading) -> Ranking:
     """Put songs that were scored in order, with the range of places that each may have."""
     return ranking(server, caller, takes)
 

@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from fastapi.responses import PlainTextResponse
 from sqlalchemy import func, select
 
-from plaudit.server.access import Server
+from plaudit.server.access import Asking, Server
 from plaudit.server.database.engine import reading
 from plaudit.server.database.schema import Item, Job, LoadedJudge, Result, Song, Worker
 from plaudit.server.database.uploads import uploaded_bytes
@@ -40,7 +40,7 @@ def ready(server: Serving) -> bool:
 
 
 @router.get("/metrics", response_class=PlainTextResponse)
-def metrics(server: Server) -> str:
+def metrics(server: Server, _: Asking) -> str:
     """Counts for Prometheus, in its text format; no names and no owners."""
     with reading(server.engine) as session:
         states = session.execute(select(Item.state, func.count()).group_by(Item.state)).all()

@@ -27,7 +27,8 @@ router = APIRouter(
 )
 Hash = Annotated[str, Path(pattern="^[0-9a-f]{64}$")]
 _AUDIO: dict[int | str, dict[str, Any]] = {
-    code: {"content": {"audio/*": {}}} for code in (200, 206)
+    **{code: {"content": {"audio/*": {}}} for code in (200, 206)},
+    **{code: {"content": {"text/plain": {}}} for code in (400, 416)},
 }
 
 

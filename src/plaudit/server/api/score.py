@@ -22,7 +22,6 @@ from plaudit.server.upload import Form, Received, media_type, received, song_nam
 from plaudit.server.view import JobView, job_view
 
 router = APIRouter(prefix="/v1", tags=["score"])
-_JSON_BYTES = 1_000_000
 
 
 class Named(Record):
@@ -68,9 +67,7 @@ async def score(request: Request, server: Server, caller: Asking) -> JobView:
     """Send songs (a form with ``files``), or name files of the server (JSON); get a job."""
     await asyncio.to_thread(check_queue, server)
     if request.headers.get("content-type", "").split(";")[0].strip() == "application/json":
-        named = read_json(
-            Named, (await small_body(request)).decode(errors="replace"), "the request"
-        )
+        named = read_json(Named, (await request.body()).decode(errors="replace"), "the request")
         return await asyncio.to_thread(_score_named, server, caller.owner, named)
     async with received(request, server) as form:
         return await asyncio.to_thread(score_form, server, caller.owner, form)
@@ -158,13 +155,3 @@ def _given(server: Serving, prompt: str | None, lyrics: str | None) -> dict[str,
             raise RefusalError(413, "TooLong", f"The {name} may have at most {most} characters.")
     # PostgreSQL keeps no NUL in a text.
     return {name: text.replace("\0", "") for name, text in given.items() if text is not None}
-
-
-async def small_body(request: Request) -> bytes:
-    """Return the body of a request without files."""
-    body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > _JSON_BYTES:
-            raise RefusalError(413, "TooBig", "A request without files may have at most 1 MB.")
-    return body

@@ -9,7 +9,6 @@ from fastapi.responses import RedirectResponse, Response
 
 from plaudit.reports.look.wording import safe_text
 from plaudit.server.access import Asking, Server
-from plaudit.server.api.score import small_body
 from plaudit.server.database import collections as kept
 from plaudit.server.database.engine import reading
 from plaudit.server.database.schema import Collection
@@ -133,7 +132,7 @@ async def change(
 
 
 async def _form(request: Request) -> Form:
-    return parse_qs((await small_body(request)).decode(errors="replace"), max_num_fields=_FIELDS)
+    return parse_qs((await request.body()).decode(errors="replace"), max_num_fields=_FIELDS)
 
 
 async def _done(deed: object, server: Serving, *given: object, **named: object) -> None:

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Engine
 
+from plaudit.core.choice import LogForm
 from plaudit.server.data_folder import DataFolder
 from plaudit.server.database.engine import open_engine
 from plaudit.server.limits import Limits
@@ -18,6 +19,7 @@ class Order(NamedTuple):
     limits: Limits
     device: str
     threads: int | None  #: Each process computes with; None for as many as a command.
+    log: LogForm = "plain"
 
     def engine(self) -> Engine:
         """Open the database."""

@@ -20,6 +20,7 @@ from plaudit.server.database.engine import reading, writing
 from plaudit.server.database.queue import give_back
 from plaudit.server.database.schema import QUEUED, RUNNING, Item, Song, Worker
 from plaudit.server.database.uploads import remove_expired
+from plaudit.server.log import begin_log
 from plaudit.server.work.order import Order
 from plaudit.server.work.outline import MAKING, WANTED
 from plaudit.server.work.process import BEAT_S
@@ -34,6 +35,7 @@ _log = logging.getLogger(__name__)
 
 def run(kind: str, order: Order, worker: str) -> None:
     """Be a process of a kind; what a kind needs is imported there alone."""
+    begin_log(order.log)
     module, name = {"judge": ("worker", "run_worker"), "outline": ("outline", "run_outliner")}[kind]
     try:
         getattr(import_module(f"plaudit.server.work.{module}"), name)(order, worker)

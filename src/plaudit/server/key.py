@@ -1,0 +1,95 @@
+"""``plaudit keys``: which server is meant, and what is said at the end."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from plaudit.core.errors import InputError, MissingFileError
+from plaudit.core.optional import require
+from plaudit.jobs.output.streams import Streams
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+_NAME_CHARS = 100
+
+
+def add(
+    name: str,
+    scopes: Sequence[str],
+    per_minute: int | None,
+    data: Path,
+    database: str | None,
+    streams: Streams,
+) -> None:
+    """Make a key for a server that is there or comes, and show it.
+
+    Raises
+    ------
+    InputError
+        The name is empty, too long or taken, or a scope is unknown.
+    """
+    with _opened(data, database, make=True) as engine:
+        from plaudit.server.database.keys import SCOPES, add_key
+
+        if not name.strip() or len(name) > _NAME_CHARS or not name.isprintable():
+            raise InputError(f"Expected a name of 1 to {_NAME_CHARS} characters, got {name!r}.")
+        for scope in scopes:
+            if scope not in SCOPES:
+                raise InputError(f"Expected --scope as {' or '.join(SCOPES)}, got '{scope}'.")
+        if per_minute is not None and per_minute < 1:
+            raise InputError(f"Expected --per-minute to be 1 or more, got {per_minute}.")
+        key = add_key(engine, name, scopes or SCOPES, per_minute)
+    streams.show(key)
+    streams.note(f"Keep the key '{name}' now; it is not shown again, and only its hash is kept.")
+
+
+def show(data: Path, database: str | None, streams: Streams) -> None:
+    """List the keys of a server, without what is secret."""
+    with _opened(data, database) as engine:
+        from plaudit.server.database.keys import keys
+
+        for key in keys(engine):
+            state = "in force" if key.revoked is None else f"revoked {_day(key.revoked)}"
+            rate = "" if key.per_minute is None else f", {key.per_minute} requests a minute"
+            scopes = " and ".join(key.scopes)
+            streams.show(f"{key.id}  {key.name}: {scopes}{rate}; made {_day(key.created)}, {state}")
+
+
+def revoke(which: str, data: Path, database: str | None) -> str:
+    """Revoke a key; return a sentence."""
+    with _opened(data, database) as engine:
+        from plaudit.server.database.keys import REMEMBERED_S, revoke_key
+
+        key = revoke_key(engine, which)
+    return (
+        f"Revoked key '{key.name}' ({key.id}): a server that runs refuses it within"
+        f" {REMEMBERED_S:g} s. What it sent stays until it expires."
+    )
+
+
+@contextmanager
+def _opened(data: Path, database: str | None, *, make: bool = False) -> "Iterator[Engine]":
+    require("sqlalchemy", "serve", "plaudit keys")
+    require("argon2", "serve", "plaudit keys")
+    from plaudit.server.data_folder import DataFolder
+    from plaudit.server.database.engine import default_url, open_engine
+    from plaudit.server.database.upgrade import upgrade
+
+    folder = DataFolder(data)
+    if not make and database is None and not (folder.root / "plaudit.sqlite").is_file():
+        raise MissingFileError(f"There is no server in {data}; give its folder with --data.")
+    if make and database is None:
+        folder.make()
+    engine = open_engine(database or default_url(folder.root))
+    try:
+        upgrade(engine)
+        yield engine
+    finally:
+        engine.dispose()
+
+
+def _day(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d")

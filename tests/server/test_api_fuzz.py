@@ -1,0 +1,58 @@
+"""The study `api_fuzz` in small, and what the API says of itself: whole, with true examples."""
+
+import json
+
+import httpx
+import pytest
+
+from api_fuzz import fuzz
+from plaudit.core.settings import Record
+from plaudit.server.api.comparison import Pair, Takes
+from plaudit.server.api.jobs import Jobs
+from plaudit.server.api.reference import EXAMPLES
+from plaudit.server.api.score import Named
+from plaudit.server.refusal import FaultBody
+from plaudit.server.view import ItemView, JobView
+from served import Served
+
+RECORDS = (JobView, Jobs, ItemView, Named, Pair, Takes, FaultBody)
+
+
+def test_made_up_requests_get_answers_of_their_kind(keyed: Served) -> None:
+    assert keyed.key is not None
+    answers, faults = fuzz(keyed.url, keyed.key, examples=6, start=1)
+    assert faults == []
+    assert sum(answers.values()) > 80
+    assert not [label for label in answers if label.endswith(" 500")]
+    fair = {label for label in answers if label.rsplit(" ", 1)[1] in ("200", "202", "204")}
+    assert len(fair) >= 5, "it is not all refused"
+
+
+@pytest.mark.parametrize("record", RECORDS)
+def test_examples_are_what_they_stand_for(record: type[Record]) -> None:
+    record.model_validate_json(json.dumps(EXAMPLES[record.__name__]))
+    assert set(EXAMPLES) == {other.__name__ for other in RECORDS}
+
+
+def test_every_request_is_described_with_its_errors(server: Served) -> None:
+    whole = httpx.get(f"{server.url}/openapi.json").json()
+    text = json.dumps(whole)
+    for name in whole["components"]["schemas"]:
+        assert f"#/components/schemas/{name}" in text or name in EXAMPLES
+    for used in text.split("#/components/schemas/")[1:]:
+        assert used.split('"')[0] in whole["components"]["schemas"]
+    for path, methods in whole["paths"].items():
+        for operation in methods.values():
+            assert operation["description"]
+            if path.startswith("/v1"):
+                assert {"401", "403", "421", "429"} <= set(operation["responses"])
+
+
+def test_the_page_of_requests_is_plain_html(server: Served) -> None:
+    page = httpx.get(f"{server.url}/api")
+    assert page.headers["content-type"].startswith("text/html")
+    for path in httpx.get(f"{server.url}/openapi.json").json()["paths"]:
+        assert path in page.text
+    for foreign in ("<script", "http://", "https://", "style=", "<style"):
+        assert foreign not in page.text
+    assert '"keep": 1' in page.text

@@ -1,0 +1,133 @@
+"""Songs that cost too much: hours in a small file, workers that are killed, starved or swollen."""
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+from sqlalchemy import Engine, select
+
+from plaudit.server.database.engine import default_url, open_engine, reading
+from plaudit.server.database.schema import RUNNING, Item, Worker
+from served import Served, served
+from small_corpus import sound
+
+LIMITS = """
+song_s = 60
+judging_s = 6
+"""
+HOUR_S = 3600
+
+
+@pytest.fixture(scope="module")
+def hard(tmp_path_factory: pytest.TempPathFactory, quick_apex: Path) -> Iterator[Served]:
+    folder = tmp_path_factory.mktemp("hard")
+    (folder / "limits.toml").write_text(LIMITS)
+    with served(folder / "data", quick_apex, "--limits", folder / "limits.toml") as running:
+        yield running
+
+
+@contextmanager
+def database(server: Served) -> Iterator[Engine]:
+    engine = open_engine(default_url(server.data))
+    yield engine
+    engine.dispose()
+
+
+def pid_at_work(engine: Engine, sha256: str, before: int = 0) -> int:
+    """Return the process that has a song in work, as soon as there is one."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        with reading(engine) as session:
+            having = select(Worker.pid).join(Item, Item.worker == Worker.id)
+            pid = session.scalar(having.where(Item.sha256 == sha256, Item.state == RUNNING))
+        if pid is not None and pid != before:
+            return pid
+        time.sleep(0.001)
+    raise AssertionError("nobody takes the song")
+
+
+def hours_of_silence(path: Path, *, stated: bool) -> Path:
+    """Write a FLAC file of an hour that is small; one whose head does not say how long it is."""
+    with soundfile.SoundFile(path, "w", 8000, 1, format="FLAC", subtype="PCM_16") as file:
+        for _ in range(HOUR_S // 60):
+            file.write(np.zeros(60 * 8000, np.int16))
+    if not stated:
+        content = bytearray(path.read_bytes())
+        content[21] &= 0xF0  # 36 bits of STREAMINFO are the number of samples
+        content[22:26] = bytes(4)
+        path.write_bytes(content)
+    assert path.stat().st_size < 500_000
+    return path
+
+
+def test_a_small_file_of_hours_is_an_error_row(hard: Served, songs: Path, tmp_path: Path) -> None:
+    files = [
+        hours_of_silence(tmp_path / f"{stated}.flac", stated=stated) for stated in (True, False)
+    ]
+    start = time.monotonic()
+    with hard.client() as client:
+        *long, short = client.score([*files, songs / "a.wav"])
+    for song in long:
+        assert song.state == "failed"
+        assert song.error is not None
+        assert "60 s" in song.error
+    assert short.state == "done"
+    assert time.monotonic() - start < 30, "it is not decoded to its end"
+
+
+def test_a_song_that_costs_two_workers_is_an_error_and_others_are_unharmed(
+    hard: Served, tmp_path: Path
+) -> None:
+    bad, good = tmp_path / "bad.wav", tmp_path / "good.wav"
+    soundfile.write(bad, sound(1, 40.0), 22_050)
+    soundfile.write(good, sound(2, 4.0), 22_050)
+    with hard.client() as client, database(hard) as engine:
+        job = client.send([bad, good])
+        [first, _] = client.songs(job)
+        assert first.sha256 is not None
+        pid = 0
+        for _ in range(2):
+            pid = pid_at_work(engine, first.sha256, before=pid)
+            os.kill(pid, signal.SIGKILL)
+        client.wait(job)
+        [one, other] = client.songs(job)
+        assert one.state == "failed"
+        assert one.error is not None
+        assert "ended 2 times" in one.error
+        assert "check the file" in one.error
+        assert other.state == "done"
+
+
+def test_a_song_that_takes_too_long_costs_its_worker_and_is_tried_again(
+    hard: Served, tmp_path: Path
+) -> None:
+    slow = tmp_path / "slow.wav"
+    soundfile.write(slow, sound(3, 40.0), 22_050)
+    with hard.client() as client, database(hard) as engine:
+        job = client.send([slow])
+        [song] = client.songs(job)
+        assert song.sha256 is not None
+        stopped = pid_at_work(engine, song.sha256)
+        os.kill(stopped, signal.SIGSTOP)
+        assert client.wait(job)["counts"] == {"done": 1}
+        with pytest.raises(ProcessLookupError):
+            os.kill(stopped, 0)
+    assert "longer than the 6 s that a song may take" in hard.printed.read_text()
+
+
+def test_a_worker_that_takes_too_much_memory_is_ended(tmp_path: Path, quick_apex: Path) -> None:
+    (tmp_path / "limits.toml").write_text("worker_mb = 40")
+    server = Served(tmp_path / "data", quick_apex, ("--limits", tmp_path / "limits.toml")).start()
+    try:
+        deadline = time.monotonic() + 120
+        while "more than the 40 MB allowed" not in server.printed.read_text():
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+    finally:
+        assert server.stop() == 0
