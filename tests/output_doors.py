@@ -78,16 +78,17 @@ READ = {
     "battles", "--judge", "--model", "--embeddings", "--scores", "--manifest", "--battles",
     "--encoder", "--merge", "--import-apex", "--predictions", "--store", "--data", "--mert",
     "--checkpoint", "--settings", "--songs", "--lyrics", "--reference", "--weights",
-    "--of", "--ranks", "--anchors", "--limits", "source",
+    "--of", "--ranks", "--anchors", "--limits", "source", "--from-file",
     "data show place", "data prepare place",
 }  # fmt: skip
 NO_PATH = {
-    "suite", "name", "kind", "--by", "--group-by", "--layers", "--part", "--mix", "--conditions",
+    "suite", "name", "kind", "words", "--by", "--group-by", "--layers", "--part", "--mix",
+    "--conditions",
     "--truth-columns", "--baselines", "--judge-class", "--class-args", "--without", "--split-by",
     "--shares", "--hold-out-system", "--axis", "--column", "--format", "--models", "--schemes",
     "--new-system", "--style", "--prompt", "--system", "--dose", "--seconds", "--revision",
-    "--option", "--parts", "--cluster", "--pinned", "--systems", "--database", "--host", "--scope",
-    "--name", "key",
+    "--option", "--device", "--parts", "--cluster", "--pinned", "--systems", "--database", "--host",
+    "--scope", "--name", "key",
 }  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 import pytest
 import typer
 
-from plaudit.core.choice import Device
+from plaudit.core.choice import ROW_FORMATS, Precision
 from plaudit.judging.record import ROW
 from typed_command import plaudit
 
@@ -73,12 +73,14 @@ def command_tree() -> Any:
 def choices(command: Any, parameter: str) -> set[str]:
     """Words that an option takes; none where it takes anything."""
     hint = get_type_hints(inspect.unwrap(command.callback)).get(parameter)
-    return set(get_args(hint)) if get_origin(hint) is Literal else set()
+    kinds = [hint, *get_args(hint)]  # the choices may be optional
+    return {word for kind in kinds if get_origin(kind) is Literal for word in get_args(kind)}
 
 
 def test_choices_are_found() -> None:
     score = command_tree().commands["score"]
-    assert choices(score, "device") == set(get_args(Device))
+    assert choices(score, "precision") == set(get_args(Precision))
+    assert choices(score, "form") == set(ROW_FORMATS)
 
 
 @pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/index.md"])
@@ -111,7 +113,7 @@ def check_command(words: list[str]) -> None:
         name: option for option in command.params for name in option.opts + option.secondary_opts
     } | {"--help": None}
     for at, word in enumerate(rest):
-        if not word.startswith("-"):
+        if not word.startswith("-") or word == "-":
             continue
         name, _, value = word.partition("=")
         assert name in options, f"{words}: {command.name} has {sorted(options)}"
@@ -200,7 +202,8 @@ def test_paths_in_the_text_exist(path: Path) -> None:
 @pytest.mark.parametrize("path", DOCUMENTS, ids=named)
 def test_python_names_in_the_text_exist(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
-    names = {word for word in inline(text) if re.fullmatch(r"plaudit(\.\w+)+", word)}
+    words = (word for word in inline(text) if word != "plaudit.toml")
+    names = {word for word in words if re.fullmatch(r"plaudit(\.\w+)+", word)}
     for block in blocks(text, {"python", "py"}):
         for node in ast.walk(ast.parse(block)):
             if isinstance(node, ast.ImportFrom):

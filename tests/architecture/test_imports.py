@@ -20,11 +20,17 @@ HEAVY = ("torch", "transformers", "scipy.stats", "av", "soundfile", "huggingface
 HELP = {
     ("--help",): (
         *(path.stem for path in (ROOT / "src" / "plaudit" / "cli").glob("*.py")),
+        *(
+            "about",
+            "about.cite",
+            "about.doctor",
+            "about.settings",
+        ),
         *("serving", "serving.serve", "serving.backup", "serving.keys"),
     ),
     ("score", "--help"): ("score",),
     ("rank", "--help"): ("rank", "compare", "score"),  # they share options
-    ("bench", "--help"): ("bench", "reality", "standings", "suite"),
+    ("bench", "--help"): ("bench", "reality", "score", "standings", "suite"),
     ("synth", "corpus", "--help"): ("synth",),
 }
 
@@ -100,6 +106,9 @@ def test_help_is_light(words: tuple[str, ...]) -> None:
         "plaudit.core.choice",
         "plaudit.core.errors",
         "plaudit.core.printable",
+        "plaudit.jobs",
+        "plaudit.jobs.about",
+        "plaudit.jobs.about.defaults",
     }
     assert {name for name in loaded if name.startswith("plaudit.")} <= files | shared
     # A count does not flicker with the load of the machine; bench/ measures the seconds.

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import httpx
 import numpy as np
 import pytest
 import soundfile
@@ -122,12 +123,18 @@ def test_a_song_that_takes_too_long_costs_its_worker_and_is_tried_again(
 
 
 def test_a_worker_that_takes_too_much_memory_is_ended(tmp_path: Path, quick_apex: Path) -> None:
-    (tmp_path / "limits.toml").write_text("worker_mb = 40")
-    server = Served(tmp_path / "data", quick_apex, ("--limits", tmp_path / "limits.toml")).start()
+    limits = tmp_path / "limits.toml"
+    limits.write_text("worker_mb = 40\nfree_mb = 1e9\nrequests_per_minute = 2\n")
+    server = Served(tmp_path / "data", quick_apex, ("--limits", limits)).start()
     try:
         deadline = time.monotonic() + 120
         while "more than the 40 MB allowed" not in server.printed.read_text():
             assert time.monotonic() < deadline
             time.sleep(0.1)
+        # The other two limits of this server: a disk that is not free enough, and a rate.
+        sent = httpx.post(f"{server.url}/v1/score", files={"files": b"RIFF"})
+        assert (sent.status_code, sent.json()["error"]["type"]) == (507, "NoRoom")
+        asked = [httpx.get(f"{server.url}/v1/jobs").status_code for _ in range(2)]
+        assert asked == [200, 429]
     finally:
         assert server.stop() == 0

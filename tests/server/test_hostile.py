@@ -14,7 +14,18 @@ TEXTS = (
     "", "\0", "\ud800", "\u202e=cmd()';DROP TABLE job;<script>alert(1)</script>{{7*7}}\u0301",
     "../../../etc/passwd", "\r\nX-Evil: 1", "x" * 30_000,
 )  # fmt: skip
-VALUES = (*TEXTS, None, True, -1, 1e308, 10**40, [[]], {"a": 1}, [None], [10**400])
+VALUES: tuple[object, ...] = (
+    *TEXTS,
+    None,
+    True,
+    -1,
+    1e308,
+    10**40,
+    [[]],
+    {"a": 1},
+    [None],
+    [10**400],
+)
 BODIES = (
     b"", b"[", b"[" * 100_000, b'{"first":' * 50_000, b"NaN", b"1e999999", b"1" * 100_000,
     b"\xff\xfe{\x00}\x00", b"\xef\xbb\xbf{}", b'{"first": 1, "first": 2}', b"\xc3(", b"null",

@@ -5,16 +5,26 @@ from typing import Annotated
 
 import typer
 
-from plaudit.cli.score import BatchOption, ClusterOption, MaxSecondsOption, PriceOption
-from plaudit.cli.terminal import terminal
-from plaudit.core.choice import Device, Precision, Tail, TextForm
+from plaudit.cli.score import (
+    BatchOption,
+    ClusterOption,
+    DeviceOption,
+    FromFileOption,
+    LimitOption,
+    MaxSecondsOption,
+    PriceOption,
+    RecursiveOption,
+)
+from plaudit.cli.terminal import STDIN, terminal, typed_paths
+from plaudit.core.choice import Precision, Tail, TextForm
 
 
 def embed(
     manifest: Annotated[
         str | None,
         typer.Argument(
-            help="A manifest (songs.parquet, .csv, .jsonl); a folder, pattern or URL of audio.",
+            help="A manifest (songs.parquet, .csv, .jsonl); a folder, pattern or URL of audio; -"
+            " reads paths from standard input.",
             metavar="MANIFEST",
         ),
     ] = None,
@@ -55,7 +65,7 @@ def embed(
     precision: Annotated[
         Precision, typer.Option(help="exact is float32; fast is bfloat16 where offered.")
     ] = "exact",
-    device: Annotated[Device, typer.Option(help="Where the encoder runs.")] = "auto",
+    device: DeviceOption = "auto",
     workers: Annotated[
         int | None,
         typer.Option(
@@ -105,6 +115,9 @@ def embed(
         TextForm, typer.Option("--format", "-f", help="How the summary is printed.")
     ] = "text",
     max_seconds: MaxSecondsOption = None,
+    recursive: RecursiveOption = True,
+    from_file: FromFileOption = None,
+    limit: LimitOption = None,
     cluster: ClusterOption = None,
     price_per_core_hour: PriceOption = None,
 ) -> None:
@@ -116,8 +129,11 @@ def embed(
     from plaudit.jobs.embed.songs import EmbedSettings
     from plaudit.jobs.embed.tool import ToolOptions, run_embed
 
+    songs: str | tuple[str, ...] | None = manifest
+    if manifest == STDIN or from_file is not None:
+        songs = typed_paths([] if manifest is None else [manifest], from_file)
     options = ToolOptions(
-        out=out, manifest=manifest, merge=tuple(merge or ()),
+        out=out, manifest=songs, merge=tuple(merge or ()),
         import_apex=tuple(import_apex or ()), export_apex=export_apex, mix=mix,
     )  # fmt: skip
     settings = EmbedSettings(
@@ -125,7 +141,8 @@ def embed(
         precision=precision, device=device, workers=workers, threads=threads, part=part,
         batch_segments=batch_segments,
         retry=retry, shard_rows=shard_rows, save_every_s=save_every_s, form=form,
-        max_seconds=max_seconds, cluster=cluster, price_per_core_hour=price_per_core_hour,
+        max_seconds=max_seconds, recursive=recursive, limit=limit,
+        cluster=cluster, price_per_core_hour=price_per_core_hour,
     )  # fmt: skip
     summary = run_embed(options, settings, terminal())
     failed = summary is not None and (summary.failed or summary.failed_before)

@@ -7,19 +7,27 @@ import typer
 
 from plaudit.cli.compare import ModelOption, ScoresOption, StoreOption, SureOption
 from plaudit.cli.score import (
+    DeviceOption,
+    FromFileOption,
     JudgeOption,
+    LimitOption,
     LyricsOption,
     MaxSecondsOption,
     PromptOption,
+    RecursiveOption,
     ReferenceOption,
 )
-from plaudit.cli.terminal import terminal
-from plaudit.core.choice import Device, RowFormat
+from plaudit.cli.terminal import terminal, typed_paths
+from plaudit.core.choice import RowFormat
 
 
 def rank(
     paths: Annotated[
-        list[str] | None, typer.Argument(help="Files, folders or patterns.", metavar="PATHS...")
+        list[str] | None,
+        typer.Argument(
+            help="Files, folders or patterns; - reads them from standard input.",
+            metavar="PATHS...",
+        ),
     ] = None,
     judge: JudgeOption = "bundled",
     by: Annotated[
@@ -40,16 +48,19 @@ def rank(
     ] = None,
     scores: ScoresOption = None,
     model: ModelOption = None,
-    form: Annotated[RowFormat, typer.Option("--format", "-f", help="What is written.")] = "table",
+    form: Annotated[
+        RowFormat | None,
+        typer.Option("--format", "-f", help="Of rows; that of the file's ending, or table."),
+    ] = None,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Write to a file, not the screen.")
     ] = None,
     sure: SureOption = 0.75,
     store: StoreOption = None,
-    device: Annotated[Device, typer.Option(help="Where the encoder runs.")] = "auto",
-    recursive: Annotated[
-        bool, typer.Option("--recursive", "-r", help="Look into subfolders too.")
-    ] = False,
+    device: DeviceOption = "auto",
+    recursive: RecursiveOption = True,
+    from_file: FromFileOption = None,
+    limit: LimitOption = None,
     max_seconds: MaxSecondsOption = None,
     prompt: PromptOption = None,
     lyrics: LyricsOption = None,
@@ -64,7 +75,8 @@ def rank(
     from plaudit.jobs.rank import RankSettings, rank_songs
 
     settings = RankSettings(
-        paths=tuple(paths or ()), judge=judge, by=by, form=form, keep=keep, group_by=group_by,
+        paths=typed_paths(paths, from_file), limit=limit,
+        judge=judge, by=by, form=form, keep=keep, group_by=group_by,
         manifest=manifest, scores=scores, model=model, store=store, output=output, sure=sure,
         device=device, recursive=recursive, max_seconds=max_seconds,
         asked=Asked(prompt=prompt, lyrics=lyrics, reference=reference),

@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from plaudit.cli.terminal import terminal
-from plaudit.core.choice import Device, Precision, RowFormat
+from plaudit.cli.terminal import terminal, typed_paths
+from plaudit.core.choice import DEVICES, Device, Precision, RowFormat, is_device
 
 JudgeOption = Annotated[
     str,
@@ -49,6 +49,33 @@ PriceOption = Annotated[
     float | None,
     typer.Option("--price-per-core-hour", min=0, help="Of the cluster, for a cost in the summary."),
 ]
+
+
+def _device(name: str) -> str:
+    if not is_device(name):
+        raise typer.BadParameter(f"expected {', '.join(DEVICES)} or cuda:N, got '{name}'.")
+    return name
+
+
+DeviceOption = Annotated[
+    Device,
+    typer.Option(
+        "--device",
+        help="Where the encoder runs.",
+        metavar="auto|cpu|cuda|cuda:N|mps",
+        callback=_device,
+    ),
+]
+RecursiveOption = Annotated[
+    bool, typer.Option("--recursive/--no-recursive", "-r", help="Look into subfolders too.")
+]
+FromFileOption = Annotated[
+    Path | None,
+    typer.Option("--from-file", help="Also take the paths of a file, one a line.", metavar="LIST"),
+]
+LimitOption = Annotated[
+    int | None, typer.Option("--limit", min=1, help="Take only the first N songs.", metavar="N")
+]
 PromptOption = Annotated[
     str | None, typer.Option("--prompt", help="What songs are to answer, for a judge that can.")
 ]
@@ -63,12 +90,16 @@ ReferenceOption = Annotated[
 def score(
     paths: Annotated[
         list[str] | None,
-        typer.Argument(help="Files, folders, patterns or URLs.", metavar="PATHS..."),
+        typer.Argument(
+            help="Files, folders, patterns or URLs; - reads them from standard input.",
+            metavar="PATHS...",
+        ),
     ] = None,
     judge: JudgesOption = ["bundled"],  # noqa: B006 - typer copies it
     form: Annotated[
-        RowFormat, typer.Option("--format", "-f", help="How rows are written.")
-    ] = "table",
+        RowFormat | None,
+        typer.Option("--format", "-f", help="Of rows; that of the file's ending, or table."),
+    ] = None,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Write rows to a file, not the screen.")
     ] = None,
@@ -78,14 +109,14 @@ def score(
     report: Annotated[
         Path | None, typer.Option("--report", help="Also write a page to look at and listen to.")
     ] = None,
-    device: Annotated[Device, typer.Option(help="Where the encoder runs.")] = "auto",
+    device: DeviceOption = "auto",
     precision: Annotated[
         Precision, typer.Option(help="exact is float32; fast is bfloat16 where a judge offers it.")
     ] = "exact",
     batch_segments: BatchOption = None,
-    recursive: Annotated[
-        bool, typer.Option("--recursive", "-r", help="Look into subfolders too.")
-    ] = False,
+    recursive: RecursiveOption = True,
+    from_file: FromFileOption = None,
+    limit: LimitOption = None,
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with a stopped job; needs --output.")
     ] = False,
@@ -111,7 +142,8 @@ def score(
     from plaudit.jobs.score import ScoreSettings, score_songs
 
     settings = ScoreSettings(
-        paths=tuple(paths or ()), manifest=manifest, judge=judge[0], others=tuple(judge[1:]),
+        paths=typed_paths(paths, from_file), limit=limit,
+        manifest=manifest, judge=judge[0], others=tuple(judge[1:]),
         form=form, output=output, report=report, timeline=timeline, recursive=recursive,
         resume=resume, device=device, precision=precision, max_seconds=max_seconds,
         batch_segments=batch_segments,

@@ -5,8 +5,9 @@ from typing import Annotated
 
 import typer
 
+from plaudit.cli.score import DeviceOption
 from plaudit.cli.terminal import terminal
-from plaudit.core.choice import Device, ResultForm, TiePolicy
+from plaudit.core.choice import ResultForm, TiePolicy
 
 SuiteName = Annotated[str, typer.Argument(help="Name of a suite; see plaudit bench list.")]
 
@@ -71,11 +72,17 @@ def run(
         Path | None, typer.Option("--scp", help="Also write the scores as an .scp list (ASAE).")
     ] = None,
     draws: Annotated[int, typer.Option("--draws", min=1, help="Resamples.")] = 1000,
+    limit: Annotated[
+        int | None,
+        typer.Option(
+            "--limit", min=1, help="Take only the first N songs or pairs of a task.", metavar="N"
+        ),
+    ] = None,
     seed: Annotated[
         int | None,
         typer.Option("--seed", min=0, help="Of all chance; 1 by default, 0 for damage."),
     ] = None,
-    device: Annotated[Device, typer.Option(help="Where a judge's encoder runs.")] = "auto",
+    device: DeviceOption = "auto",
 ) -> None:
     """Measure a judge on a suite, with intervals, beside answers that need no ear.
 
@@ -87,7 +94,8 @@ def run(
     settings = BenchSettings(
         suite=suite, data=data, made_up=made_up, judge=judge, predictions=predictions,
         judge_class=judge_class, class_args=class_args, max_dur=max_dur, ties=ties,
-        seconds=seconds, draws=draws, seed=seed, form=form, out=out, scp=scp, device=device,
+        seconds=seconds, draws=draws, limit=limit, seed=seed, form=form, out=out, scp=scp,
+        device=device,
     )  # fmt: skip
     run_bench(settings, terminal())
 

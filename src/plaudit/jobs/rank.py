@@ -6,14 +6,15 @@ from pathlib import Path
 from plaudit.benchmarks.scores.file import read_scores
 from plaudit.benchmarks.scores.table import ScoreTable
 from plaudit.core.axes import ANY_AXIS
-from plaudit.core.choice import Device, RowFormat
+from plaudit.core.choice import ROW_FORMATS, Device, RowFormat
 from plaudit.core.errors import InputError
 from plaudit.core.name import NameMap, respelled
 from plaudit.core.note import Note
 from plaudit.core.settings import Record, nearest
 from plaudit.datasets.corpora.own_table import path_column
 from plaudit.datasets.reading.table import read_table
-from plaudit.jobs.asked import Asked, asked_songs
+from plaudit.jobs.asked import AskedSettings, asked_songs
+from plaudit.jobs.output.ending import form_of
 from plaudit.jobs.output.overwrite import check_outputs, write_output
 from plaudit.jobs.output.screen import Screen
 from plaudit.jobs.output.streams import Streams
@@ -28,13 +29,12 @@ from plaudit.model.preference import Preference, load_preference
 from plaudit.reports.songs.ranking import rank_text
 
 
-class RankSettings(Record):
+class RankSettings(AskedSettings):
     """What to rank and what to write."""
 
-    paths: tuple[str, ...] = ()  #: Files, folders and patterns; or none, where rows are given.
     judge: str = "bundled"  #: Name, folder or hub id.
     by: str = PREFERENCE  #: An axis, "mean" or "preference".
-    form: RowFormat = "table"  #: Format.
+    form: RowFormat | None = None  #: Of rows; that of the ending of the file, or a table.
     #: Songs to keep of each group; the others are left out of what is written.
     keep: int | None = None
     group_by: str | None = None  #: Column of the manifest that groups songs.
@@ -49,8 +49,11 @@ class RankSettings(Record):
     sure: float = SURE  #: Chance in (.5, 1) from which on one song is surely better than another.
     device: Device = "auto"  #: Where the encoder runs.
     max_seconds: MaxSeconds = None
-    asked: Asked = Asked()  #: What songs are to answer, for a judge that can use it.
-    recursive: bool = False  #: Whether folders give the songs of their subfolders too.
+
+    @property
+    def row_form(self) -> RowFormat:
+        """The format of the rows."""
+        return self.form or form_of(self.output, ROW_FORMATS, "table")
 
 
 class Ranking(Record):
@@ -68,6 +71,7 @@ def rank_songs(settings: RankSettings, streams: Streams, *, judge: Scorer | None
     InputError
         No songs, a contradiction, or a target that may not be replaced.
     """
+    form = settings.row_form
     known, songs, given, groups = _checked(settings, streams)
     preference = None if settings.model is None else load_preference(settings.model)
     if judge is None:
@@ -98,7 +102,7 @@ def rank_songs(settings: RankSettings, streams: Streams, *, judge: Scorer | None
             embeddings=embeddings_of(rows, settings.store),
             sure=settings.sure,
         )
-    text = rank_text([song for song in ranked if song.kept is not False], failures, settings.form)
+    text = rank_text([song for song in ranked if song.kept is not False], failures, form)
     if settings.output is None:
         streams.show(text, end="")
     else:
@@ -170,6 +174,8 @@ def _checked(
         raise InputError("Give songs to judge, or --scores with their rows: one of the two.")
     if not given and settings.manifest is None:
         raise InputError("Give songs to judge, --manifest with a table of them, or --scores.")
+    if settings.limit is not None and settings.scores is not None:
+        raise InputError("--limit counts songs to judge; leave it out with --scores.")
     check_sure(settings.sure)
     known = None if settings.scores is None else read_scores(settings.scores)
     if known is not None and known.rows:
@@ -178,14 +184,8 @@ def _checked(
     answers: list[Given] = []
     if settings.scores is None:
         table = None if settings.paths else settings.manifest
-        songs, answers = asked_songs(
-            settings.paths,
-            table,
-            settings.asked,
-            [settings.judge],
-            streams,
-            recursive=settings.recursive,
-        )
+        listed = settings.model_copy(update={"manifest": table})
+        songs, answers = asked_songs(listed, [settings.judge], streams)
         if len(set(songs)) < len(songs):
             twice = next(song for song in songs if songs.count(song) > 1)
             raise InputError(

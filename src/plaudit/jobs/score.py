@@ -4,20 +4,23 @@ The numbers are the judge's (`plaudit.judging.judge`); here is only what is done
 judges hear each song one after another (`plaudit.judging.panel`).
 """
 
+import logging
 from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from plaudit.core.choice import Precision, RowFormat
+from plaudit.core.choice import ROW_FORMATS, Precision, RowFormat
 from plaudit.core.errors import InputError
 from plaudit.core.file import is_stream
 from plaudit.core.settings import Record
 from plaudit.embeddings.cluster.choice import Price, device_on
+from plaudit.jobs.asked import asked_songs
+from plaudit.jobs.output.ending import form_of
 from plaudit.jobs.output.overwrite import check_inside, check_outputs, write_rows
 from plaudit.jobs.output.screen import PLAIN_WIDTH, Screen
 from plaudit.jobs.output.streams import Streams
-from plaudit.jobs.scorer import PanelSettings, Scorer, check_panel, listed_and_asked, open_judges
+from plaudit.jobs.scorer import PanelSettings, Scorer, check_panel, open_judges
 from plaudit.judging.given import Given
 from plaudit.judging.ledger import Ledger, ledger_path
 from plaudit.judging.panel import judged_by_all
@@ -28,13 +31,15 @@ from plaudit.reports.songs.row_text import RowText
 if TYPE_CHECKING:
     from plaudit.jobs.cluster_rows import ClusterRows
 
+_log = logging.getLogger(__name__)
+
 
 class ScoreSettings(PanelSettings):
     """What to score and what to write."""
 
     judge: str = "bundled"  #: Name, folder or hub id.
     others: tuple[str, ...] = ()  #: Further judges of the same songs.
-    form: RowFormat = "table"  #: Format of rows.
+    form: RowFormat | None = None  #: Of rows; that of the ending of the file, or a table.
     output: Path | None = None  #: File for the rows; the stream otherwise.
     report: Path | None = None  #: HTML report to write as well.
     #: As the options of ``plaudit score``.
@@ -46,6 +51,11 @@ class ScoreSettings(PanelSettings):
     cluster: str | None = None
     workers: int | None = None  #: On the cluster; as many as it has cores by default.
     price_per_core_hour: Price = None
+
+    @property
+    def row_form(self) -> RowFormat:
+        """The format of the rows."""
+        return self.form or form_of(self.output, ROW_FORMATS, "table")
 
     @property
     def spans_needed(self) -> bool:
@@ -76,12 +86,12 @@ def score_songs(
         No songs, a contradiction, or a target that may not be replaced.
     """
     settings = _checked(settings)
-    songs, given = listed_and_asked(settings, settings.judges, streams)
-    _check_outputs(settings, songs)
     if settings.output is not None and is_stream(settings.output):
         with settings.output.open("w", encoding="utf-8") as file:
             shown = settings.model_copy(update={"output": None})
             return score_songs(shown, Streams(file, streams.err), judge=judge)
+    songs, given = asked_songs(settings, settings.judges, streams)
+    _check_outputs(settings, songs)
     judges = (
         open_judges(
             settings.judges,
@@ -98,11 +108,11 @@ def score_songs(
         check_panel(judges, given, streams)
     panel = None if alone else {own.id: own.axes for own in judges}
     ledger = _ledger(judges, settings)
-    rows_shown = settings.form if settings.output is None else None
+    rows_shown = settings.row_form if settings.output is None else None
     axes = tuple(dict.fromkeys(axis for own in judges for axis in own.axes))
     screen = Screen(streams, rows_shown, axes, songs, timeline=settings.timeline, panel=panel)
     width = PLAIN_WIDTH
-    text = RowText(settings.form, axes, width=width, timeline=settings.timeline, panel=panel)
+    text = RowText(settings.row_form, axes, width=width, timeline=settings.timeline, panel=panel)
     cluster = _cluster(judges, settings, streams)
     try:
         if cluster is None:
@@ -133,8 +143,9 @@ def _checked(settings: ScoreSettings) -> ScoreSettings:
     """Refuse settings that contradict each other, and return them with the device of the job."""
     if settings.resume and settings.output is None:
         raise InputError("--resume continues a file, so it needs --output FILE.")
-    if settings.timeline and settings.form in ("table", "csv"):
-        raise InputError(f"--timeline adds to JSON rows; use --format json, not {settings.form}.")
+    form = settings.row_form
+    if settings.timeline and form in ("table", "csv"):
+        raise InputError(f"--timeline adds to JSON rows; use --format json, not {form}.")
     if settings.workers is not None and settings.cluster is None:
         raise InputError("--workers are those of a cluster; give --cluster too.")
     device = device_on(settings.cluster, settings.device, settings.price_per_core_hour)
@@ -160,8 +171,12 @@ def _summary(judges: Sequence[Scorer], n_songs: int, n_failures: int, screen: Sc
         named = ", ".join(f"{own.card.name} {own.card.version}" for own in judges)
         n, what = n_songs * len(judges), f"rows for {count_text(n_songs)}"
         who = f"Judges {named}"
-    speed = screen.audio_s / screen.took_s
-    return f"{who}: {n - n_failures} of {n} {what} in {screen.took_s:.1f} s, {speed:.0f}x real time"
+    done = f"{who}: {n - n_failures} of {n} {what} in {screen.took_s:.1f} s"
+    if screen.n_known:
+        done += f", {screen.n_known} of them by an earlier run"
+    if not screen.audio_s:
+        return done
+    return f"{done}, {screen.audio_s / screen.took_s:.0f}x real time"
 
 
 def _check_outputs(settings: ScoreSettings, songs: Sequence[Path]) -> None:
@@ -187,11 +202,12 @@ def _judged(
         for row in rows:
             if isinstance(row, SongFailure):
                 failures.append(row)
+            _log.debug("%s: %s after %.2f s", row.path, row.status, screen.took_s)
             if settings.report is not None:
                 kept.append(row)
             if ledger is not None:
                 ledger.add(row)
-            screen.add(row)
+            screen.add(row, known=ledger is not None and ledger.is_known(row))
     return kept, failures
 
 

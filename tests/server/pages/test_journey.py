@@ -72,7 +72,7 @@ def test_songs_are_sent_by_keyboard(visit: Visiting, songs: Path, tmp_path: Path
     page = visit("/").page
     # Listened for from the beginning: what opens before Chromium is told to wait is lost.
     choosers: list[FileChooser] = []
-    page.on("filechooser", lambda chooser: choosers.append(chooser))
+    page.on("filechooser", lambda chooser: choosers.append(chooser))  # noqa: PLW0108 - no builtin
     path = tmp_path / "by keyboard.wav"
     path.write_bytes(new_song(songs / "a.wav", "keyboard"))
     page.keyboard.press("Tab")

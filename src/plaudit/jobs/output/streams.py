@@ -1,7 +1,7 @@
 """The two streams that a job is given: one for its result, one for everything else."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TextIO
 
@@ -19,6 +19,11 @@ class Streams:
 
     out: TextIO  #: For the result, which can be piped.
     err: TextIO  #: For progress, warnings and the names of files that were written.
+    #: Sentences that `note_end` writes behind the summary, such as what a search left out.
+    at_end: list[str] = field(default_factory=list, compare=False)
+    #: For what could not be judged, which is written even where ``err`` leads nowhere; ``err``
+    #: itself where it is not given.
+    errors: TextIO | None = None
 
     def show(self, text: str, end: str = "\n") -> None:
         """Write a part of the result."""
@@ -40,15 +45,18 @@ class Streams:
         from rich.console import Console
 
         notes = Console(file=self.err, soft_wrap=True, highlight=False, markup=False)
-        for sentence in summary:
+        for sentence in [*summary, *self.at_end]:
             notes.print(printable(sentence))
+        self.at_end.clear()
         for path in written:
             if path is not None:
                 notes.print(printable(f"Wrote {path}"))
         if failures:
-            notes.print(f"Not judged ({len(failures):,}):")
+            errors = self.errors or self.err
+            errors.write(f"Not judged ({len(failures):,}):\n")
             for line in failure_lines(_reasons(failures)):
-                notes.print(printable(f"  {line}"))
+                errors.write(printable(f"  {line}") + "\n")
+            errors.flush()
 
 
 def _reasons(failures: Sequence[SongFailure]) -> list[tuple[str, str]]:

@@ -52,7 +52,7 @@ class Takes(Record):
 
     songs: tuple[Take, ...] = Field(min_length=1, max_length=2000)
     judge: str | None = None
-    by: str = PREFERENCE
+    by: str = Field(default=PREFERENCE, json_schema_extra={"enum": list(WAYS)})
     keep: int | None = Field(default=None, ge=1)
     sure: Sure = SURE
 

@@ -22,6 +22,11 @@ router = APIRouter(
     tags=["jobs"],
     responses={404: {"model": FaultBody}, 422: {"model": FaultBody}},
 )
+_EVENT = {
+    "type": "object",
+    "properties": {"event": {"const": "job"}, "data": {"type": "string"}},
+    "required": ["event", "data"],
+}
 _LOOK_S = 0.25
 _STILL_S = 15.0  # a stream without news says that it lives
 
@@ -84,7 +89,7 @@ def cancel_job(job_id: JobId, server: Server, caller: Asking) -> JobView:
 @router.get(
     "/{job_id}/events",
     response_class=StreamingResponse,
-    responses={200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}},
+    responses={200: {"content": {"text/event-stream": {"schema": _EVENT}}}},
 )
 async def events(
     job_id: JobId, request: Request, server: Server, caller: Asking
