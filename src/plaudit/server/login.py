@@ -9,7 +9,7 @@ from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from plaudit.server.access import COOKIE, SIGNED_IN_S, Server, key_of, too_often
-from plaudit.server.template import rendered
+from plaudit.server.pages.frame import page
 
 router = APIRouter(include_in_schema=False)
 
@@ -19,7 +19,7 @@ def login(request: Request, server: Server, next: str = "/") -> Response:
     """Ask for a key; on to the page that was wanted where none is needed."""
     if not server.keys or key_of(request, server) is not None:
         return RedirectResponse(_inside(next), 303)
-    return _page(_inside(next))
+    return _page(request, _inside(next))
 
 
 @router.post("/login")
@@ -36,7 +36,7 @@ def give_key(
     known = server.keyring.known(key.strip())
     if known is None:
         fault = "No key of this server is like that. Copy the whole key, or ask for a new one."
-        return _page(_inside(next), fault, 403)
+        return _page(request, _inside(next), fault, 403)
     answer = RedirectResponse(_inside(next), 303)
     answer.set_cookie(
         COOKIE,
@@ -63,6 +63,5 @@ def _inside(path: str) -> str:
     return path if plain and path.startswith("/") and not path.startswith("//") else "/"
 
 
-def _page(next: str, fault: str = "", status: int = 200) -> HTMLResponse:
-    text = rendered("login.html.j2", next=next, fault=fault)
-    return HTMLResponse(text, status, {"Cache-Control": "no-store"})
+def _page(request: Request, next: str, fault: str = "", status: int = 200) -> HTMLResponse:
+    return page(request, "login.html.j2", status=status, next=next, fault=fault)

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FileChooser, Page, expect
 
 from seen_page import Visiting
 from served import Served
@@ -70,18 +70,21 @@ def test_songs_are_dropped_and_judged_one_by_one(visit: Visiting, songs: Path) -
 
 def test_songs_are_sent_by_keyboard(visit: Visiting, songs: Path, tmp_path: Path) -> None:
     page = visit("/").page
+    # Listened for from the beginning: what opens before Chromium is told to wait is lost.
+    choosers: list[FileChooser] = []
+    page.on("filechooser", lambda chooser: choosers.append(chooser))  # noqa: PLW0108 - no builtin
     path = tmp_path / "by keyboard.wav"
     path.write_bytes(new_song(songs / "a.wav", "keyboard"))
     page.keyboard.press("Tab")
     expect(page.get_by_role("link", name="To the content")).to_be_focused()
     page.keyboard.press("Enter")
-    for _ in range(12):
-        if page.evaluate("document.activeElement.id") == "files":
-            break
-        page.keyboard.press("Tab")
-    with page.expect_file_chooser() as chooser:
-        page.keyboard.press("Enter")
-    chooser.value.set_files(path)
+    expect(page.locator("#content")).to_be_focused()
+    page.keyboard.press("Tab")
+    expect(page.locator("#files")).to_be_focused()
+    page.keyboard.press("Enter")
+    while not choosers:
+        page.wait_for_timeout(50)
+    choosers[0].set_files(path)
     expect(page.locator(".job-said")).to_have_text("Finished: 1 of 1 song judged.")
     page.get_by_role("link", name="by keyboard").focus()
     page.keyboard.press("Enter")

@@ -50,6 +50,7 @@ def addresses(server: Served, takes: dict[str, str]) -> dict[str, str]:
         "job": f"/jobs/{job}",
         "judges": "/judges",
         "judge": f"/judges/{judge}",
+        "programs": "/api",
     }
 
 

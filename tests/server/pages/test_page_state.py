@@ -17,6 +17,7 @@ from plaudit.server.database.collections import make_collection, share
 from plaudit.server.database.engine import default_url, open_engine, reading
 from plaudit.server.database.schema import Collection
 from plaudit.server.database.upgrade import upgrade
+from plaudit.server.front import Front
 from plaudit.server.limits import Limits
 from plaudit.server.serving import Serving
 
@@ -37,7 +38,8 @@ def app(tmp_path: Path) -> Iterator[FastAPI]:
 
 def ask(app: FastAPI, method: str, path: str, **how: object) -> httpx.Response:
     async def asked() -> httpx.Response:
-        transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
+        whole = Front(app, app.state.serving)
+        transport = httpx.ASGITransport(app=whole, raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url="http://testserver") as http:
             return await http.request(method, path, **how)  # type: ignore[arg-type]
 
@@ -83,6 +85,16 @@ def test_an_error_is_a_page_for_a_browser_and_json_for_a_program(app: FastAPI, p
     plain = ask(app, "GET", path)
     assert plain.status_code == 404
     assert plain.json()["error"]["message"]
+
+
+def test_where_keys_are_asked_for_a_page_leads_to_the_login(app: FastAPI) -> None:
+    app.state.serving.keys = True
+    asked = ask(app, "GET", "/jobs", headers=PAGE)
+    assert (asked.status_code, asked.headers["location"]) == (303, "/login?next=/jobs")
+    login = ask(app, "GET", "/login?next=/jobs", headers=PAGE)
+    assert login.status_code == 200
+    assert 'href="/jobs"' not in login.text  # nothing that is not open to whoever has no key
+    assert ask(app, "GET", "/shared/x", headers=PAGE).status_code == 404
 
 
 def test_only_its_owner_changes_a_collection(app: FastAPI) -> None:

@@ -9,7 +9,7 @@ from fastapi import APIRouter, FastAPI, Request
 from fastapi.openapi.utils import get_openapi
 from fastapi.responses import HTMLResponse
 
-from plaudit.server.template import rendered
+from plaudit.server.pages import frame
 
 router = APIRouter(include_in_schema=False)
 
@@ -114,8 +114,7 @@ def _add_errors(path: str, method: str, operation: dict[str, Any]) -> None:
 def page(request: Request) -> HTMLResponse:
     """Show the requests that the server answers."""
     whole = request.app.openapi()
-    text = rendered("api.html.j2", whole=whole, type_of=_type_of, bodies_of=_bodies_of)
-    return HTMLResponse(text)
+    return frame.page(request, "api.html.j2", whole=whole, type_of=_type_of, bodies_of=_bodies_of)
 
 
 def _bodies_of(operation: dict[str, Any]) -> dict[str, dict[str, Any]]:

@@ -67,12 +67,10 @@ def page(
     request: Request, template: str, *, status: int = 200, sounding: bool = False, **values: Any
 ) -> HTMLResponse:
     """Return a page of a template; one that is ``sounding`` draws and plays songs."""
+    serving = serving_of(request)
     nonce = secrets.token_urlsafe(16) if sounding else ""
-    text = (
-        _environment()
-        .get_template(template)
-        .render(here=request.url.path, state=_state(serving_of(request)), nonce=nonce, **values)
-    )
+    values |= {"state": _state(serving), "keys": serving.keys, "nonce": nonce}
+    text = _environment().get_template(template).render(here=request.url.path, **values)
     headers = {"Cache-Control": "no-store", "Vary": "HX-Request"}
     if sounding:
         headers["Content-Security-Policy"] = policy(nonce)
