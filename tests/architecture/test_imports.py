@@ -24,7 +24,7 @@ HELP = {
             "about",
             "about.cite",
             "about.doctor",
-            "about.settings",
+            "about.in_force",
         ),
         *("serving", "serving.serve", "serving.backup", "serving.keys"),
     ),
