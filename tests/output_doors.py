@@ -78,7 +78,7 @@ READ = {
     "battles", "--judge", "--model", "--embeddings", "--scores", "--manifest", "--battles",
     "--encoder", "--merge", "--import-apex", "--predictions", "--store", "--data", "--mert",
     "--checkpoint", "--settings", "--songs", "--lyrics", "--reference", "--weights",
-    "--of", "--ranks", "--anchors",
+    "--of", "--ranks", "--anchors", "--from-file",
     "data show place", "data prepare place",
 }  # fmt: skip
 NO_PATH = {

@@ -111,7 +111,7 @@ def check_command(words: list[str]) -> None:
         name: option for option in command.params for name in option.opts + option.secondary_opts
     } | {"--help": None}
     for at, word in enumerate(rest):
-        if not word.startswith("-"):
+        if not word.startswith("-") or word == "-":
             continue
         name, _, value = word.partition("=")
         assert name in options, f"{words}: {command.name} has {sorted(options)}"

@@ -24,7 +24,7 @@ HELP = {
     ),
     ("score", "--help"): ("score",),
     ("rank", "--help"): ("rank", "compare", "score"),  # they share options
-    ("bench", "--help"): ("bench", "reality", "standings", "suite"),
+    ("bench", "--help"): ("bench", "reality", "score", "standings", "suite"),
     ("synth", "corpus", "--help"): ("synth",),
 }
 

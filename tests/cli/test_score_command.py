@@ -158,7 +158,8 @@ def test_folders_are_searched_as_asked(songs: Path, tmp_path: Path) -> None:
     deep = tmp_path / "top" / "deep"
     deep.mkdir(parents=True)
     shutil.copy(songs / "a.wav", deep / "x.wav")
-    assert "--recursive" in plaudit("score", tmp_path / "top", status=1).stderr
+    alone = plaudit("score", tmp_path / "top", "--no-recursive", status=1)
+    assert "left out by --no-recursive: 1" in alone.stderr
     done = plaudit("score", tmp_path / "top", "-r", "-f", "jsonl")
     assert json.loads(done.stdout)["path"].endswith("x.wav")
 

@@ -104,8 +104,8 @@ def scored(tmp_path: Path, *arguments: object, status: int = 1) -> list[dict[str
 
 
 def test_a_folder_in_a_bucket_is_scored_as_here(bucket: str, folder: Path, tmp_path: Path) -> None:
-    here = scored(tmp_path, folder, "--recursive")
-    there = scored(tmp_path, bucket, "--recursive")
+    here = scored(tmp_path, folder)
+    there = scored(tmp_path, bucket)
     assert len(here) == 4
     for row in here:
         row["path"] = row["path"].replace(str(folder), bucket)

@@ -54,7 +54,8 @@ def test_what_does_not_exist_is_kept_to_be_reported(tree: Path) -> None:
 
 def test_nothing_to_judge_says_where_was_looked(tree: Path) -> None:
     (tree / "void").mkdir()
-    with pytest.raises(InputError, match=r"void.*--recursive"):
+    (tree / "void" / "x.txt").touch()
+    with pytest.raises(InputError, match=r"void \(looked for.*files of other kinds: 1 \(.*x.txt"):
         find([tree / "void"])
 
 
@@ -72,8 +73,8 @@ def test_what_a_folder_holds_besides_is_counted_and_named(tree: Path) -> None:
     (tree / "linked").symlink_to(tree / "sub")
     assert notes([tree]) == (
         f"Left out of the search: hidden files and folders: 2 ({tree}/.git, {tree}/.hidden.mp3);"
-        f" links to folders, not followed: 1 ({tree}/linked); subfolders, searched with"
-        f" --recursive only: 1 ({tree}/sub); files of other kinds: 5 ({tree}/a.txt, {tree}/b.TXT,"
+        f" links to folders, not followed: 1 ({tree}/linked); subfolders, left out by"
+        f" --no-recursive: 1 ({tree}/sub); files of other kinds: 5 ({tree}/a.txt, {tree}/b.TXT,"
         f" {tree}/c.pdf and 2 more; 2 .txt, 1 .pdf, 1 .jpg)."
     )
     assert "subfolders" not in notes([tree], recursive=True)

@@ -6,7 +6,8 @@ from typing import Annotated
 import typer
 
 from plaudit.cli import reality, standings, suite
-from plaudit.cli.terminal import terminal
+from plaudit.cli.score import FromFileOption, LimitOption, RecursiveOption
+from plaudit.cli.terminal import terminal, typed_paths
 from plaudit.core.choice import ResultForm, SpeedForm
 
 app = typer.Typer(
@@ -35,7 +36,10 @@ def bench() -> None:
 def damage_command(
     paths: Annotated[
         list[str] | None,
-        typer.Argument(help="Songs: files, folders or patterns.", metavar="PATHS..."),
+        typer.Argument(
+            help="Songs: files, folders or patterns; - reads them from standard input.",
+            metavar="PATHS...",
+        ),
     ] = None,
     judge: Annotated[
         str, typer.Option("--judge", "-j", help="A judge by name, folder or hub id.")
@@ -51,9 +55,9 @@ def damage_command(
     workers: Annotated[
         int | None, typer.Option("--workers", min=1, help="Processes; one per core by default.")
     ] = None,
-    recursive: Annotated[
-        bool, typer.Option("--recursive", "-r", help="Look into subfolders too.")
-    ] = False,
+    recursive: RecursiveOption = True,
+    from_file: FromFileOption = None,
+    limit: LimitOption = None,
     manifest: Annotated[
         Path | None, typer.Option("--manifest", help="Songs of a table, instead of PATHS.")
     ] = None,
@@ -62,7 +66,8 @@ def damage_command(
     from plaudit.jobs.bench.damage import DamageSettings, bench_damage
 
     settings = DamageSettings(
-        paths=tuple(paths or ()), manifest=manifest, judge=judge, form=form, out=out,
+        paths=typed_paths(paths, from_file), limit=limit,
+        manifest=manifest, judge=judge, form=form, out=out,
         seconds=seconds, seed=seed, workers=workers, recursive=recursive,
     )  # fmt: skip
     bench_damage(settings, terminal())

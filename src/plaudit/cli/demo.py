@@ -5,7 +5,8 @@ from typing import Annotated
 
 import typer
 
-from plaudit.cli.terminal import terminal
+from plaudit.cli.score import FromFileOption, RecursiveOption
+from plaudit.cli.terminal import terminal, typed_paths
 
 
 def demo(
@@ -13,9 +14,11 @@ def demo(
         list[str] | None, typer.Argument(help="Songs of yours to score beside.", metavar="[SONGS]")
     ] = None,
     out: Annotated[Path, typer.Option("--out", help="Folder for songs and report.")] = Path("demo"),
+    recursive: RecursiveOption = True,
+    from_file: FromFileOption = None,
 ) -> None:
     """Compose a few songs, score them (and yours), and write a report to open in a browser."""
     from plaudit.jobs.demo import run_demo
 
-    done = run_demo(tuple(songs or ()), out, terminal())
+    done = run_demo(typed_paths(songs, from_file), out, terminal(), recursive=recursive)
     raise typer.Exit(1 if done.failures else 0)

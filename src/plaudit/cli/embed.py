@@ -5,8 +5,15 @@ from typing import Annotated
 
 import typer
 
-from plaudit.cli.score import ClusterOption, MaxSecondsOption, PriceOption
-from plaudit.cli.terminal import terminal
+from plaudit.cli.score import (
+    ClusterOption,
+    FromFileOption,
+    LimitOption,
+    MaxSecondsOption,
+    PriceOption,
+    RecursiveOption,
+)
+from plaudit.cli.terminal import STDIN, terminal, typed_paths
 from plaudit.core.choice import Device, Precision, Tail, TextForm
 
 
@@ -14,7 +21,8 @@ def embed(
     manifest: Annotated[
         str | None,
         typer.Argument(
-            help="A manifest (songs.parquet, .csv, .jsonl); a folder, pattern or URL of audio.",
+            help="A manifest (songs.parquet, .csv, .jsonl); a folder, pattern or URL of audio; -"
+            " reads paths from standard input.",
             metavar="MANIFEST",
         ),
     ] = None,
@@ -104,6 +112,9 @@ def embed(
         TextForm, typer.Option("--format", "-f", help="How the summary is printed.")
     ] = "text",
     max_seconds: MaxSecondsOption = None,
+    recursive: RecursiveOption = True,
+    from_file: FromFileOption = None,
+    limit: LimitOption = None,
     cluster: ClusterOption = None,
     price_per_core_hour: PriceOption = None,
 ) -> None:
@@ -115,15 +126,19 @@ def embed(
     from plaudit.jobs.embed.songs import EmbedSettings
     from plaudit.jobs.embed.tool import ToolOptions, run_embed
 
+    songs: str | tuple[str, ...] | None = manifest
+    if manifest == STDIN or from_file is not None:
+        songs = typed_paths([] if manifest is None else [manifest], from_file)
     options = ToolOptions(
-        out=out, manifest=manifest, merge=tuple(merge or ()),
+        out=out, manifest=songs, merge=tuple(merge or ()),
         import_apex=tuple(import_apex or ()), export_apex=export_apex, mix=mix,
     )  # fmt: skip
     settings = EmbedSettings(
         encoder=encoder, layers=layers, segment_s=segment_s, tail=tail, min_tail_s=min_tail_s,
         precision=precision, device=device, workers=workers, threads=threads, part=part,
         retry=retry, shard_rows=shard_rows, save_every_s=save_every_s, form=form,
-        max_seconds=max_seconds, cluster=cluster, price_per_core_hour=price_per_core_hour,
+        max_seconds=max_seconds, recursive=recursive, limit=limit,
+        cluster=cluster, price_per_core_hour=price_per_core_hour,
     )  # fmt: skip
     summary = run_embed(options, settings, terminal())
     failed = summary is not None and (summary.failed or summary.failed_before)

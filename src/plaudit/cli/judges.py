@@ -6,14 +6,17 @@ from typing import Annotated
 import typer
 
 from plaudit.cli.score import (
+    FromFileOption,
     JudgesOption,
+    LimitOption,
     LyricsOption,
     ManifestOption,
     MaxSecondsOption,
     PromptOption,
+    RecursiveOption,
     ReferenceOption,
 )
-from plaudit.cli.terminal import terminal
+from plaudit.cli.terminal import terminal, typed_paths
 from plaudit.core.choice import Device, ExportForm, TextForm
 
 app = typer.Typer(
@@ -199,7 +202,11 @@ def voice_command(
 @app.command("agree")
 def agree_command(
     paths: Annotated[
-        list[str] | None, typer.Argument(help="Files, folders or patterns.", metavar="PATHS...")
+        list[str] | None,
+        typer.Argument(
+            help="Files, folders or patterns; - reads them from standard input.",
+            metavar="PATHS...",
+        ),
     ] = None,
     judge: JudgesOption = [],  # noqa: B006 - typer copies it
     scores: Annotated[
@@ -210,9 +217,9 @@ def agree_command(
         Path | None, typer.Option("--report", help="Also write a page with players.")
     ] = None,
     form: Annotated[TextForm, typer.Option("--format", "-f", help="What is printed.")] = "text",
-    recursive: Annotated[
-        bool, typer.Option("--recursive", "-r", help="Look into subfolders too.")
-    ] = False,
+    recursive: RecursiveOption = True,
+    from_file: FromFileOption = None,
+    limit: LimitOption = None,
     device: Annotated[Device, typer.Option(help="Where the judges run.")] = "auto",
     max_seconds: MaxSecondsOption = None,
     manifest: ManifestOption = None,
@@ -228,7 +235,8 @@ def agree_command(
     from plaudit.jobs.judges.agree import AgreeSettings, judges_agree
 
     settings = AgreeSettings(
-        paths=tuple(paths or ()), manifest=manifest, judges=tuple(judge), scores=scores,
+        paths=typed_paths(paths, from_file), limit=limit,
+        manifest=manifest, judges=tuple(judge), scores=scores,
         report=report, form=form, recursive=recursive, device=device, max_seconds=max_seconds,
         asked=Asked(prompt=prompt, lyrics=lyrics, reference=reference),
     )  # fmt: skip
@@ -246,7 +254,8 @@ def ensemble_command(
         list[str],
         typer.Option(
             "--songs",
-            help="Files, folders or patterns to fit it on; once for each.",
+            help="Files, folders or patterns to fit it on (- reads them from standard input);"
+            " once for each.",
             metavar="PATHS",
         ),
     ] = [],  # noqa: B006 - typer copies it
@@ -254,9 +263,9 @@ def ensemble_command(
         Path | None,
         typer.Option("--out", help="Judge folder to make; by default one found by the name."),
     ] = None,
-    recursive: Annotated[
-        bool, typer.Option("--recursive", "-r", help="Look into subfolders too.")
-    ] = False,
+    recursive: RecursiveOption = True,
+    from_file: FromFileOption = None,
+    limit: LimitOption = None,
     device: Annotated[Device, typer.Option(help="Where the judges run.")] = "auto",
     max_seconds: MaxSecondsOption = None,
     manifest: ManifestOption = None,
@@ -272,7 +281,8 @@ def ensemble_command(
     from plaudit.jobs.judges.ensemble import EnsembleSettings, make_ensemble
 
     settings = EnsembleSettings(
-        name=name, judges=tuple(of), paths=tuple(songs), manifest=manifest, out=out,
+        name=name, judges=tuple(of), paths=typed_paths(songs, from_file),
+        limit=limit, manifest=manifest, out=out,
         recursive=recursive, device=device, max_seconds=max_seconds,
         asked=Asked(prompt=prompt, lyrics=lyrics, reference=reference),
     )  # fmt: skip

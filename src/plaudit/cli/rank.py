@@ -7,19 +7,26 @@ import typer
 
 from plaudit.cli.compare import ModelOption, ScoresOption, StoreOption, SureOption
 from plaudit.cli.score import (
+    FromFileOption,
     JudgeOption,
+    LimitOption,
     LyricsOption,
     MaxSecondsOption,
     PromptOption,
+    RecursiveOption,
     ReferenceOption,
 )
-from plaudit.cli.terminal import terminal
+from plaudit.cli.terminal import terminal, typed_paths
 from plaudit.core.choice import Device, RowFormat
 
 
 def rank(
     paths: Annotated[
-        list[str] | None, typer.Argument(help="Files, folders or patterns.", metavar="PATHS...")
+        list[str] | None,
+        typer.Argument(
+            help="Files, folders or patterns; - reads them from standard input.",
+            metavar="PATHS...",
+        ),
     ] = None,
     judge: JudgeOption = "bundled",
     by: Annotated[
@@ -47,9 +54,9 @@ def rank(
     sure: SureOption = 0.75,
     store: StoreOption = None,
     device: Annotated[Device, typer.Option(help="Where the encoder runs.")] = "auto",
-    recursive: Annotated[
-        bool, typer.Option("--recursive", "-r", help="Look into subfolders too.")
-    ] = False,
+    recursive: RecursiveOption = True,
+    from_file: FromFileOption = None,
+    limit: LimitOption = None,
     max_seconds: MaxSecondsOption = None,
     prompt: PromptOption = None,
     lyrics: LyricsOption = None,
@@ -64,7 +71,8 @@ def rank(
     from plaudit.jobs.rank import RankSettings, rank_songs
 
     settings = RankSettings(
-        paths=tuple(paths or ()), judge=judge, by=by, form=form, keep=keep, group_by=group_by,
+        paths=typed_paths(paths, from_file), limit=limit,
+        judge=judge, by=by, form=form, keep=keep, group_by=group_by,
         manifest=manifest, scores=scores, model=model, store=store, output=output, sure=sure,
         device=device, recursive=recursive, max_seconds=max_seconds,
         asked=Asked(prompt=prompt, lyrics=lyrics, reference=reference),

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from plaudit.cli.terminal import terminal
+from plaudit.cli.terminal import terminal, typed_paths
 from plaudit.core.choice import Device, Precision, RowFormat
 
 JudgeOption = Annotated[
@@ -41,6 +41,16 @@ PriceOption = Annotated[
     float | None,
     typer.Option("--price-per-core-hour", min=0, help="Of the cluster, for a cost in the summary."),
 ]
+RecursiveOption = Annotated[
+    bool, typer.Option("--recursive/--no-recursive", "-r", help="Look into subfolders too.")
+]
+FromFileOption = Annotated[
+    Path | None,
+    typer.Option("--from-file", help="Also take the paths of a file, one a line.", metavar="LIST"),
+]
+LimitOption = Annotated[
+    int | None, typer.Option("--limit", min=1, help="Take only the first N songs.", metavar="N")
+]
 PromptOption = Annotated[
     str | None, typer.Option("--prompt", help="What songs are to answer, for a judge that can.")
 ]
@@ -55,7 +65,10 @@ ReferenceOption = Annotated[
 def score(
     paths: Annotated[
         list[str] | None,
-        typer.Argument(help="Files, folders, patterns or URLs.", metavar="PATHS..."),
+        typer.Argument(
+            help="Files, folders, patterns or URLs; - reads them from standard input.",
+            metavar="PATHS...",
+        ),
     ] = None,
     judge: JudgesOption = ["bundled"],  # noqa: B006 - typer copies it
     form: Annotated[
@@ -74,9 +87,9 @@ def score(
     precision: Annotated[
         Precision, typer.Option(help="exact is float32; fast is bfloat16 where a judge offers it.")
     ] = "exact",
-    recursive: Annotated[
-        bool, typer.Option("--recursive", "-r", help="Look into subfolders too.")
-    ] = False,
+    recursive: RecursiveOption = True,
+    from_file: FromFileOption = None,
+    limit: LimitOption = None,
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with a stopped job; needs --output.")
     ] = False,
@@ -102,7 +115,8 @@ def score(
     from plaudit.jobs.score import ScoreSettings, score_songs
 
     settings = ScoreSettings(
-        paths=tuple(paths or ()), manifest=manifest, judge=judge[0], others=tuple(judge[1:]),
+        paths=typed_paths(paths, from_file), limit=limit,
+        manifest=manifest, judge=judge[0], others=tuple(judge[1:]),
         form=form, output=output, report=report, timeline=timeline, recursive=recursive,
         resume=resume, device=device, precision=precision, max_seconds=max_seconds,
         cluster=cluster, workers=workers, price_per_core_hour=price_per_core_hour,

@@ -71,6 +71,12 @@ def run(
         Path | None, typer.Option("--scp", help="Also write the scores as an .scp list (ASAE).")
     ] = None,
     draws: Annotated[int, typer.Option("--draws", min=1, help="Resamples.")] = 1000,
+    limit: Annotated[
+        int | None,
+        typer.Option(
+            "--limit", min=1, help="Take only the first N songs or pairs of a task.", metavar="N"
+        ),
+    ] = None,
     seed: Annotated[
         int | None,
         typer.Option("--seed", min=0, help="Of all chance; 1 by default, 0 for damage."),
@@ -87,7 +93,8 @@ def run(
     settings = BenchSettings(
         suite=suite, data=data, made_up=made_up, judge=judge, predictions=predictions,
         judge_class=judge_class, class_args=class_args, max_dur=max_dur, ties=ties,
-        seconds=seconds, draws=draws, seed=seed, form=form, out=out, scp=scp, device=device,
+        seconds=seconds, draws=draws, limit=limit, seed=seed, form=form, out=out, scp=scp,
+        device=device,
     )  # fmt: skip
     run_bench(settings, terminal())
 

@@ -1,6 +1,9 @@
-"""The streams of the terminal."""
+"""The streams of the terminal, and the paths that come through them."""
 
+import os
 import sys
+from collections.abc import Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -12,3 +15,36 @@ def terminal() -> "Streams":
     from plaudit.jobs.output.streams import Streams
 
     return Streams(sys.stdout, sys.stderr)
+
+
+STDIN = "-"
+
+
+def typed_paths(paths: Iterable[str] | None, from_file: Path | None) -> tuple[str, ...]:
+    """Return paths as typed, those of standard input in the place of ``-``, and those of a list.
+
+    A list has a path a line; empty lines count for nothing.
+
+    Raises
+    ------
+    InputError
+        The list, or standard input, names no path.
+    """
+    named = list(paths or ())
+    if STDIN in named:
+        at = named.index(STDIN)
+        named[at : at + 1] = _lines(sys.stdin.buffer.read(), "standard input")
+    if from_file is not None:
+        from plaudit.core.file import expanded
+
+        named += _lines(expanded(from_file).read_bytes(), str(from_file))
+    return tuple(named)
+
+
+def _lines(content: bytes, source: str) -> list[str]:
+    from plaudit.core.errors import InputError
+
+    lines = [os.fsdecode(line) for line in content.splitlines() if line.strip()]
+    if not lines:
+        raise InputError(f"Expected paths of songs in {source}, one a line, got none.")
+    return lines

@@ -10,7 +10,7 @@ from plaudit.core.parse import load_values, read_text
 from plaudit.core.remote import located
 from plaudit.core.settings import Record
 from plaudit.jobs.output.streams import Streams
-from plaudit.jobs.song_list import listed_songs
+from plaudit.jobs.song_list import SongSettings, first_of, listed_songs
 from plaudit.judging.catalogue import local_judge
 from plaudit.judging.given import NAMES, Given, check_some
 
@@ -30,14 +30,14 @@ class Asked(Record):
         return Given(prompt=self.prompt, lyrics=lyrics, reference=self.reference)
 
 
+class AskedSettings(SongSettings):
+    """Songs, and what they are to answer."""
+
+    asked: Asked = Asked()  #: For a judge that can use it.
+
+
 def asked_songs(
-    paths: Sequence[str],
-    manifest: Path | None,
-    asked: Asked,
-    judges: Sequence[str],
-    streams: Streams,
-    *,
-    recursive: bool = False,
+    settings: AskedSettings, judges: Sequence[str], streams: Streams
 ) -> tuple[list[Path], list[Given]]:
     """Return songs, and what each is to answer.
 
@@ -50,17 +50,18 @@ def asked_songs(
     InputError
         There is no song, a file cannot be read, or no song has what a judge needs.
     """
-    given = asked.given()
-    columns = [] if manifest is None or paths else _columns(manifest, judges, given)
+    given, manifest = settings.asked.given(), settings.manifest
+    columns = [] if manifest is None or settings.paths else _columns(manifest, judges, given)
     if manifest is None or not columns:
         check_asked(judges, [given])
-        songs = listed_songs(paths, manifest, streams, recursive=recursive)
+        songs = listed_songs(settings, streams)
         return songs, [given] * len(songs)
     pairs = list(dict.fromkeys(_rows(manifest, columns, given)))
     if not pairs:
         raise InputError(f"{manifest} names no audio file; its column 'path' has to.")
     check_asked(judges, [own for _, own in pairs])
     streams.note(f"Taken from {manifest} for each song: {', '.join(columns)}.")
+    pairs = first_of(pairs, settings.limit, streams)
     return [path for path, _ in pairs], [own for _, own in pairs]
 
 

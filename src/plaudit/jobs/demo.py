@@ -9,7 +9,9 @@ from plaudit.synth.demo import compose_demo, demo_files
 from plaudit.synth.song_files import is_song_file
 
 
-def run_demo(songs: tuple[str, ...], out: Path, streams: Streams) -> Scored:
+def run_demo(
+    songs: tuple[str, ...], out: Path, streams: Streams, *, recursive: bool = True
+) -> Scored:
     """Compose songs into ``out/songs``, score them and the given ones, and write a report."""
     given = [Path(song) for song in songs]
     check_inside(out, [f"songs/{name}" for name in demo_files()], given, is_song_file)
@@ -17,6 +19,8 @@ def run_demo(songs: tuple[str, ...], out: Path, streams: Streams) -> Scored:
     streams.note(f"Composing songs with known faults into {out / 'songs'} ...")
     composed = compose_demo(out / "songs")
     report = out / "report.html"
-    scored = score_songs(ScoreSettings(paths=(*songs, *map(str, composed)), report=report), streams)
+    paths = (*songs, *map(str, composed))
+    settings = ScoreSettings(paths=paths, recursive=recursive, report=report)
+    scored = score_songs(settings, streams)
     streams.show(f"\nThe report is at {report.resolve()}: open it in a browser.")
     return scored

@@ -13,7 +13,7 @@ from plaudit.core.note import Note
 from plaudit.core.settings import Record, nearest
 from plaudit.datasets.corpora.own_table import path_column
 from plaudit.datasets.reading.table import read_table
-from plaudit.jobs.asked import Asked, asked_songs
+from plaudit.jobs.asked import AskedSettings, asked_songs
 from plaudit.jobs.output.overwrite import check_outputs, write_output
 from plaudit.jobs.output.screen import Screen
 from plaudit.jobs.output.streams import Streams
@@ -28,10 +28,9 @@ from plaudit.model.preference import Preference, load_preference
 from plaudit.reports.songs.ranking import rank_text
 
 
-class RankSettings(Record):
+class RankSettings(AskedSettings):
     """What to rank and what to write."""
 
-    paths: tuple[str, ...] = ()  #: Files, folders and patterns; or none, where rows are given.
     judge: str = "bundled"  #: Name, folder or hub id.
     by: str = PREFERENCE  #: An axis, "mean" or "preference".
     form: RowFormat = "table"  #: Format.
@@ -49,8 +48,6 @@ class RankSettings(Record):
     sure: float = SURE  #: Chance in (.5, 1) from which on one song is surely better than another.
     device: Device = "auto"  #: Where the encoder runs.
     max_seconds: MaxSeconds = None
-    asked: Asked = Asked()  #: What songs are to answer, for a judge that can use it.
-    recursive: bool = False  #: Whether folders give the songs of their subfolders too.
 
 
 class Ranking(Record):
@@ -170,6 +167,8 @@ def _checked(
         raise InputError("Give songs to judge, or --scores with their rows: one of the two.")
     if not given and settings.manifest is None:
         raise InputError("Give songs to judge, --manifest with a table of them, or --scores.")
+    if settings.limit is not None and settings.scores is not None:
+        raise InputError("--limit counts songs to judge; leave it out with --scores.")
     check_sure(settings.sure)
     known = None if settings.scores is None else read_scores(settings.scores)
     if known is not None and known.rows:
@@ -178,14 +177,8 @@ def _checked(
     answers: list[Given] = []
     if settings.scores is None:
         table = None if settings.paths else settings.manifest
-        songs, answers = asked_songs(
-            settings.paths,
-            table,
-            settings.asked,
-            [settings.judge],
-            streams,
-            recursive=settings.recursive,
-        )
+        listed = settings.model_copy(update={"manifest": table})
+        songs, answers = asked_songs(listed, [settings.judge], streams)
         if len(set(songs)) < len(songs):
             twice = next(song for song in songs if songs.count(song) > 1)
             raise InputError(

@@ -14,10 +14,11 @@ from plaudit.core.errors import InputError
 from plaudit.core.file import is_stream
 from plaudit.core.settings import Record
 from plaudit.embeddings.cluster.choice import Price, device_on
+from plaudit.jobs.asked import asked_songs
 from plaudit.jobs.output.overwrite import check_inside, check_outputs, write_rows
 from plaudit.jobs.output.screen import PLAIN_WIDTH, Screen
 from plaudit.jobs.output.streams import Streams
-from plaudit.jobs.scorer import PanelSettings, Scorer, check_panel, listed_and_asked, open_judges
+from plaudit.jobs.scorer import PanelSettings, Scorer, check_panel, open_judges
 from plaudit.judging.given import Given
 from plaudit.judging.ledger import Ledger, ledger_path
 from plaudit.judging.panel import judged_by_all
@@ -75,12 +76,12 @@ def score_songs(
         No songs, a contradiction, or a target that may not be replaced.
     """
     settings = _checked(settings)
-    songs, given = listed_and_asked(settings, settings.judges, streams)
-    _check_outputs(settings, songs)
     if settings.output is not None and is_stream(settings.output):
         with settings.output.open("w", encoding="utf-8") as file:
             shown = settings.model_copy(update={"output": None})
             return score_songs(shown, Streams(file, streams.err), judge=judge)
+    songs, given = asked_songs(settings, settings.judges, streams)
+    _check_outputs(settings, songs)
     judges = (
         open_judges(settings.judges, settings, streams, precision=settings.precision)
         if judge is None

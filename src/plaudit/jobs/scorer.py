@@ -7,8 +7,7 @@ from typing import Annotated, Protocol
 from pydantic import Field
 
 from plaudit.core.choice import Device, Precision
-from plaudit.core.settings import Record
-from plaudit.jobs.asked import Asked, asked_songs
+from plaudit.jobs.asked import AskedSettings
 from plaudit.jobs.output.screen import Screen
 from plaudit.jobs.output.streams import Streams
 from plaudit.judging.catalogue import local_judge
@@ -38,34 +37,16 @@ class Scorer(Member, Protocol):
         """Device the encoder runs on."""
 
 
-class PanelSettings(Record):
+class PanelSettings(AskedSettings):
     """Songs, what they are to answer, and where judges run."""
 
-    paths: tuple[str, ...] = ()  #: Files, folders and patterns.
-    manifest: Path | None = None  #: Table of songs, instead of paths.
-    recursive: bool = False  #: Whether folders give the songs of their subfolders too.
     device: Device = "auto"  #: Where the judges run.
     max_seconds: MaxSeconds = None
-    asked: Asked = Asked()  #: What songs are to answer, for the judges that can use it.
 
     def inputs(self, songs: Sequence[Path], judges: Sequence[str]) -> list[Path | None]:
         """Return what a command reads, and may not write over."""
         asked = [self.asked.lyrics, self.asked.reference]
         return [*songs, self.manifest, *map(local_judge, judges), *asked]
-
-
-def listed_and_asked(
-    settings: PanelSettings, judges: Sequence[str], streams: Streams
-) -> tuple[list[Path], list[Given]]:
-    """Return the songs, and what each is to answer, as `asked_songs`."""
-    return asked_songs(
-        settings.paths,
-        settings.manifest,
-        settings.asked,
-        judges,
-        streams,
-        recursive=settings.recursive,
-    )
 
 
 def open_judges(

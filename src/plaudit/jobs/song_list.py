@@ -1,16 +1,32 @@
 """Which songs a command judges: those of files, folders and patterns, or those of a table."""
 
-from collections.abc import Sequence
 from pathlib import Path
+from typing import Annotated, TypeVar
+
+from pydantic import Field
 
 from plaudit.core.errors import InputError
+from plaudit.core.settings import Record
 from plaudit.jobs.output.streams import Streams
 from plaudit.judging.find import find_songs
 
+Limit = Annotated[int | None, Field(ge=1)]
+"""How many songs of a list a job takes, the first; None: all."""
 
-def listed_songs(
-    paths: Sequence[str], manifest: Path | None, streams: Streams, *, recursive: bool = False
-) -> list[Path]:
+
+T = TypeVar("T")
+
+
+class SongSettings(Record):
+    """Songs that a user names."""
+
+    paths: tuple[str, ...] = ()  #: Files, folders, patterns and URLs.
+    manifest: Path | None = None  #: Table of songs, instead of paths.
+    recursive: bool = True  #: Whether folders give the songs of their subfolders too.
+    limit: Limit = None
+
+
+def listed_songs(settings: SongSettings, streams: Streams) -> list[Path]:
     """Return the songs of paths, or of a manifest or table in the order of its rows.
 
     Raises
@@ -18,10 +34,12 @@ def listed_songs(
     InputError
         Both are given or neither, or there is no song.
     """
-    if bool(paths) == (manifest is not None):
+    manifest = settings.manifest
+    if bool(settings.paths) == (manifest is not None):
         raise InputError("Give songs to judge, or --manifest with a table of them: one of the two.")
     if manifest is None:
-        return find_songs(paths, streams.note, recursive=recursive)
+        songs = find_songs(settings.paths, streams.at_end.append, recursive=settings.recursive)
+        return first_of(songs, settings.limit, streams)
     from plaudit.datasets.manifest.songs import read_manifest  # pyarrow, which songs do without
 
     files = read_manifest(manifest).audio_paths()
@@ -33,14 +51,22 @@ def listed_songs(
             f"{len(files) - len(songs)} of {len(files)} rows of {manifest} name no audio file, or"
             " one that another row names; they are left out."
         )
-    return songs
+    return first_of(songs, settings.limit, streams)
+
+
+def first_of(songs: list[T], limit: int | None, streams: Streams) -> list[T]:
+    """Return the first songs of a list, as many as a limit says, and note how many those are."""
+    if limit is None or limit >= len(songs):
+        return songs
+    streams.at_end.append(f"Only the first {limit:,} of {len(songs):,} songs (--limit).")
+    return songs[:limit]
 
 
 def songs_at(place: Path, streams: Streams) -> list[Path]:
     """Return the songs of a file, a folder with its subfolders, or a table."""
     if is_table(place):
-        return listed_songs((), place, streams)
-    return find_songs([place], streams.note, recursive=True)
+        return listed_songs(SongSettings(manifest=place), streams)
+    return find_songs([place], streams.note)
 
 
 def is_table(path: Path) -> bool:

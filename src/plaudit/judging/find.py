@@ -19,14 +19,14 @@ _NAMED = 3
 _OTHER = "files of other kinds"
 _HIDDEN = "hidden files and folders"
 _LINKS = "links to folders, not followed"
-_DEEPER = "subfolders, searched with --recursive only"
+_DEEPER = "subfolders, left out by --no-recursive"
 
 
 def find_songs(
     paths: Sequence[str | os.PathLike[str]],
     note: Callable[[str], None],
     *,
-    recursive: bool = False,
+    recursive: bool = True,
 ) -> list[Path]:
     """Return the songs that files, folders, glob patterns and URLs stand for.
 
@@ -34,7 +34,7 @@ def find_songs(
     of audio. A path that does not exist is kept, and so is a folder that cannot be read: judging
     reports both at their place. What else a folder holds is counted and named in a sentence that
     ``note`` takes: files of other kinds, hidden ones, links to folders (which are not followed, so
-    that no song is found twice), and subfolders that were not asked for.
+    that no song is found twice), and subfolders without ``recursive``.
 
     Raises
     ------
@@ -64,14 +64,14 @@ def find_songs(
                 inside = _in_folder(match, recursive, left) if match.is_dir() else [match]
                 songs.update(dict.fromkeys(inside))
             songs.update(dict.fromkeys(closed))
-    if sentence := left.sentence():
-        note(sentence)
+    sentence = left.sentence()
     if not songs:
-        deeper = "" if recursive else "; --recursive looks into subfolders too"
         raise InputError(
             f"Found no audio files in {', '.join(map(str, paths)) or 'nothing'} (looked for"
-            f" {', '.join(sorted(AUDIO_SUFFIXES))}{deeper})."
+            f" {', '.join(sorted(AUDIO_SUFFIXES))}). {sentence}".rstrip()
         )
+    if sentence:
+        note(sentence)
     return list(songs)
 
 

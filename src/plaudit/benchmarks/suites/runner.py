@@ -54,7 +54,7 @@ def run_suite(
     losses = Losses()
     if suite.load is None:
         raise InputError(f"The suite {suite.facts.name} has no data to read; it listens to songs.")
-    data = suite.load(path, losses)
+    data = _first(suite.load(path, losses), settings.limit)
     if not any(_length(task) for task in data.tasks):
         reasons = "; ".join(f"{drop.reason} ({drop.n})" for drop in losses.dropped())
         raise InputError(
@@ -83,6 +83,21 @@ def run_suite(
     )  # fmt: skip
     found = {"contamination": known.contamination, "copies": known.copies, "clean": tuple(clean)}
     return result.model_copy(update=found), predictions, data
+
+
+def _first(data: SuiteData, limit: int | None) -> SuiteData:
+    """Return the first songs or pairs of each task; rates of all data are left out."""
+    if limit is None:
+        return data
+    tasks = tuple(
+        _part(task, range(min(limit, len(task.items))))
+        if isinstance(task, SongTask)
+        else replace(task, pairs=task.pairs[:limit])
+        for task in data.tasks
+    )
+    used = {item for task in tasks for item in _ids(task)}
+    items = {name: item for name, item in data.items.items() if name in used}
+    return replace(data, items=items, tasks=tasks, rates=())
 
 
 def _measure_tasks(
@@ -172,15 +187,18 @@ def _clean_task(task: Task, taught: frozenset[str]) -> Task:
     if isinstance(task, PairTask):
         pairs = (pair for pair in task.pairs if not {pair.first, pair.second} & taught)
         return replace(task, pairs=tuple(pairs))
-    keep = [k for k, item in enumerate(task.items) if item not in taught]
+    return _part(task, [k for k, item in enumerate(task.items) if item not in taught])
+
+
+def _part(task: SongTask, keep: Sequence[int]) -> SongTask:
     return replace(
         task,
         items=tuple(task.items[k] for k in keep),
-        observed=task.observed[keep],
+        observed=task.observed[list(keep)],
         groups=tuple(task.groups[k] for k in keep),
         systems=tuple(task.systems[k] for k in keep),
         slices=tuple(task.slices[k] for k in keep) if task.slices else (),
-        ratings=None if task.ratings is None else task.ratings[keep],
+        ratings=None if task.ratings is None else task.ratings[list(keep)],
     )
 
 

@@ -7,35 +7,31 @@ from plaudit.benchmarks.suites.damage_record import DamageResult, result_text
 from plaudit.benchmarks.suites.our_judge import OurJudge
 from plaudit.benchmarks.suites.record import RunSettings
 from plaudit.core.choice import ResultForm
-from plaudit.core.settings import Record
 from plaudit.jobs.output.overwrite import check_outputs, write_output
 from plaudit.jobs.output.streams import Streams
-from plaudit.jobs.song_list import listed_songs
+from plaudit.jobs.song_list import SongSettings, listed_songs
 from plaudit.judging.catalogue import local_judge
 
 
-class DamageSettings(Record):
+class DamageSettings(SongSettings):
     """Which songs are damaged, who scores them, and what is written."""
 
-    paths: tuple[str, ...] = ()  #: Files, folders and patterns.
-    manifest: Path | None = None  #: Table of songs, instead of paths.
     judge: str = "bundled"  #: Name, folder or hub id.
     form: ResultForm = "table"  #: What is shown.
     out: Path | None = None  #: JSON file for the record.
     seconds: float = 30.0  #: Length of the excerpt from the middle of a song; 0 is all of it.
     seed: int = 0  #: Where damage falls.
     workers: int | None = None  #: Processes; one per core when not given.
-    recursive: bool = False  #: Whether folders give the songs of their subfolders too.
 
 
 def bench_damage(settings: DamageSettings, streams: Streams) -> DamageResult:
     """Damage songs in ten ways at five strengths, let a judge score them, measure the scores."""
-    songs = listed_songs(settings.paths, settings.manifest, streams, recursive=settings.recursive)
+    songs = listed_songs(settings, streams)
     check_outputs([settings.out], [*songs, settings.manifest, local_judge(settings.judge)])
     result = measure_damage(
         songs,
         OurJudge(settings.judge),
-        RunSettings(seed=settings.seed, seconds=settings.seconds or None),
+        RunSettings(seed=settings.seed, seconds=settings.seconds or None, limit=settings.limit),
         workers=settings.workers,
         on_progress=lambda done, n: streams.note(f"{done} of {n} songs broken and scored"),
     )
@@ -43,4 +39,5 @@ def bench_damage(settings: DamageSettings, streams: Streams) -> DamageResult:
     if settings.out is not None:
         write_output(settings.out, record + "\n")
     streams.show(record if settings.form == "json" else result_text(result))
+    streams.note_end([], [settings.out], ())
     return result

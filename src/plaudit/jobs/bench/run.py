@@ -21,7 +21,7 @@ from plaudit.core.parse import parse_json
 from plaudit.core.settings import Record
 from plaudit.jobs.output.overwrite import check_outputs, write_output
 from plaudit.jobs.output.streams import Streams
-from plaudit.jobs.song_list import is_table, songs_at
+from plaudit.jobs.song_list import Limit, is_table, songs_at
 from plaudit.judging.catalogue import local_judge
 from plaudit.reports.suites.table import result_text
 
@@ -33,6 +33,7 @@ class BenchSettings(Record):
     ties: TiePolicy = "half"  #: Credit of equal scores of a pair.
     seconds: float | None = None  #: Excerpt of suites that listen.
     draws: int = 1000  #: Resamples.
+    limit: Limit = None
     seed: int | None = None  #: Of all chance; that of the suite when not given.
     data: Path | None = None  #: Its data (a folder or file), or songs; None for its made-up sample.
     made_up: bool = False
@@ -81,6 +82,7 @@ def run_bench(settings: BenchSettings, streams: Streams) -> SuiteResult:
         ties=settings.ties,
         seed=suite.seed if settings.seed is None else settings.seed,
         draws=settings.draws,
+        limit=settings.limit,
         seconds=settings.seconds,
     )
     with TemporaryDirectory() as folder:
@@ -93,6 +95,8 @@ def run_bench(settings: BenchSettings, streams: Streams) -> SuiteResult:
     if isinstance(contestant, PredictionFile):
         for note in contestant.notes:
             streams.note(note)
+    if settings.limit is not None:
+        streams.note(f"Measured on the first {settings.limit:,} songs or pairs of each task only.")
     if settings.out is not None:
         write_output(settings.out, result.model_dump_json() + "\n")
     as_json = settings.form == "json"
@@ -109,7 +113,7 @@ def _measured(
     scp: Path | None,
 ) -> SuiteResult:
     if suite.listen is not None:
-        return suite.listen(songs, contestant, settings, Losses())
+        return suite.listen(songs[: settings.limit], contestant, settings, Losses())
     result, predictions, own = run_suite(suite, data, contestant, settings)
     if scp is not None:
         write_output(scp, scp_text(predictions, own.items, suite.scp or 1))

@@ -1,5 +1,6 @@
 """Songs embedded into a store."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,7 +21,7 @@ from plaudit.embeddings.extract.listing import (
 from plaudit.embeddings.extract.survey import parse_part
 from plaudit.jobs.output.streams import Streams
 from plaudit.jobs.scorer import MaxSeconds
-from plaudit.jobs.song_list import is_table
+from plaudit.jobs.song_list import Limit, first_of, is_table
 from plaudit.judging.find import find_songs
 
 if TYPE_CHECKING:
@@ -52,13 +53,17 @@ class EmbedSettings(Record):
     shard_rows: int = 16_384  #: Segments in a file of the store.
     save_every_s: float = 30.0  #: Most seconds of work that a crash can cost.
     max_seconds: MaxSeconds = None
+    recursive: bool = True  #: Whether folders give the songs of their subfolders too.
+    limit: Limit = None
     form: TextForm = "text"  #: How the summary is shown.
 
 
 def embed_songs(
-    manifest: str, out: Path, settings: EmbedSettings, streams: Streams
+    manifest: str | Sequence[str], out: Path, settings: EmbedSettings, streams: Streams
 ) -> "EmbedSummary":
-    """Embed songs that are not in a store yet.
+    """Embed songs that are not in a store yet: of a manifest, folder or pattern, or of a list.
+
+    The ids of songs of a folder begin at that folder, those of a list at the working folder.
 
     Raises
     ------
@@ -67,7 +72,7 @@ def embed_songs(
     """
     part = parse_part(settings.part)
     device = device_on(settings.cluster, settings.device, settings.price_per_core_hour)
-    songs = _songs(manifest, streams)
+    songs = first_of(_songs(manifest, settings, streams), settings.limit, streams)
     # The heavy import, after everything that can be wrong with the call itself was checked.
     from plaudit.embeddings.extract.job import EmbedJob
 
@@ -93,14 +98,21 @@ def embed_songs(
     summary = job.run()
     as_json = settings.form == "json"
     streams.show(summary.model_dump_json() if as_json else summary.sentence(out))
+    streams.note_end([], [], ())
     return summary
 
 
-def _songs(manifest: str, streams: Streams) -> list[ListedSong]:
-    path = remote_file(manifest) if is_url(manifest) else expanded(manifest)
-    if is_table(path):
-        return songs_of_manifest(read_manifest(path, ["sha256"]))
-    return songs_of_files(find_songs([manifest], streams.note, recursive=True), fixed_folder(path))
+def _songs(
+    manifest: str | Sequence[str], settings: EmbedSettings, streams: Streams
+) -> list[ListedSong]:
+    paths, root = manifest, Path()
+    if isinstance(manifest, str):
+        path = remote_file(manifest) if is_url(manifest) else expanded(manifest)
+        if is_table(path):
+            return songs_of_manifest(read_manifest(path, ["sha256"]))
+        paths, root = [manifest], fixed_folder(path)
+    files = find_songs(paths, streams.at_end.append, recursive=settings.recursive)
+    return songs_of_files(files, root)
 
 
 def _source(settings: EmbedSettings, streams: Streams) -> "tuple[EncoderSource, SegmentRule]":

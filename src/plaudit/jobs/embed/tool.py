@@ -17,7 +17,7 @@ class ToolOptions(Record):
     """What is embedded, merged, imported or exported."""
 
     out: Path | None  #: The store; always needed.
-    manifest: str | None = None  #: Songs to embed, or to export.
+    manifest: str | tuple[str, ...] | None = None  #: Songs to embed, or to export.
     merge: tuple[Path, ...] = ()  #: Stores to copy into ``out``.
     import_apex: tuple[Path, ...] = ()  #: APEX's Parquet files, to make the store of.
     export_apex: Path | None = None  #: File to write in APEX's columns.
@@ -53,6 +53,8 @@ def run_embed(
     if options.mix is not None and options.export_apex is None:
         raise InputError("--mix says how --export-apex makes one vector of several layers.")
     if options.export_apex is not None:
+        if not isinstance(manifest, str):
+            raise InputError("--export-apex takes a manifest, not a list of paths.")
         export_apex(out, Path(manifest), options.export_apex, options.mix, streams)
         return None
     return embed_songs(manifest, out, settings, streams)

@@ -7,10 +7,11 @@ from plaudit.benchmarks.scores.file import read_judged
 from plaudit.core.choice import TextForm
 from plaudit.core.errors import InputError
 from plaudit.core.settings import Record
+from plaudit.jobs.asked import asked_songs
 from plaudit.jobs.output.overwrite import check_outputs, write_output
 from plaudit.jobs.output.preview import previews_of
 from plaudit.jobs.output.streams import Streams
-from plaudit.jobs.scorer import PanelSettings, Scorer, judged_songs, listed_and_asked, open_judges
+from plaudit.jobs.scorer import PanelSettings, Scorer, judged_songs, open_judges
 from plaudit.judging.agreement import Agreement, agreement_of
 from plaudit.judging.given import Given
 from plaudit.judging.record import SongFailure, SongScores
@@ -46,7 +47,7 @@ def judges_agree(
     """
     rows: Sequence[SongScores | SongFailure]
     if settings.scores is not None:
-        if settings.paths or settings.manifest is not None or settings.judges:
+        if settings.paths or settings.manifest or settings.judges or settings.limit:
             raise InputError("Give songs and judges, or --scores with their rows: one of the two.")
         check_outputs([settings.report], [settings.scores])
         rows = read_judged(settings.scores)
@@ -69,7 +70,7 @@ def _judged(
 ) -> list[SongScores | SongFailure]:
     if judges is None and len(settings.judges) < 2:
         raise InputError("Expected two judges or more; name each with --judge.")
-    songs, given = listed_and_asked(settings, settings.judges, streams)
+    songs, given = asked_songs(settings, settings.judges, streams)
     _check_one_answer(songs, given)
     check_outputs([settings.report], settings.inputs(songs, settings.judges))
     judges = open_judges(settings.judges, settings, streams) if judges is None else judges

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from plaudit.core.errors import InputError
+from plaudit.jobs.asked import asked_songs
 from plaudit.jobs.output.streams import Streams
-from plaudit.jobs.scorer import PanelSettings, judged_songs, listed_and_asked, open_judges
+from plaudit.jobs.scorer import PanelSettings, judged_songs, open_judges
 from plaudit.judging.agreement import main_score
 from plaudit.judging.catalogue import BUNDLED, judges_folder
 from plaudit.judging.ensemble import (
@@ -39,7 +40,7 @@ def make_ensemble(settings: EnsembleSettings, streams: Streams) -> PublishedCard
     folder = _folder(settings)
     if len(settings.judges) < 2:
         raise InputError("An ensemble needs two judges or more; name each with --of.")
-    songs, given = listed_and_asked(settings, settings.judges, streams)
+    songs, given = asked_songs(settings, settings.judges, streams)
     check_ensemble_folder(folder, settings.inputs(songs, settings.judges))
     judges = open_judges(settings.judges, settings, streams)
     rows = judged_songs(judges, songs, given, settings, streams)

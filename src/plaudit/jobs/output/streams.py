@@ -1,7 +1,7 @@
 """The two streams that a job is given: one for its result, one for everything else."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TextIO
 
@@ -19,6 +19,8 @@ class Streams:
 
     out: TextIO  #: For the result, which can be piped.
     err: TextIO  #: For progress, warnings and the names of files that were written.
+    #: Sentences that `note_end` writes behind the summary, such as what a search left out.
+    at_end: list[str] = field(default_factory=list, compare=False)
 
     def show(self, text: str, end: str = "\n") -> None:
         """Write a part of the result."""
@@ -40,8 +42,9 @@ class Streams:
         from rich.console import Console
 
         notes = Console(file=self.err, soft_wrap=True, highlight=False, markup=False)
-        for sentence in summary:
+        for sentence in [*summary, *self.at_end]:
             notes.print(printable(sentence))
+        self.at_end.clear()
         for path in written:
             if path is not None:
                 notes.print(printable(f"Wrote {path}"))
