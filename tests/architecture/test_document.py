@@ -13,7 +13,7 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 import pytest
 import typer
 
-from plaudit.core.choice import Device
+from plaudit.core.choice import ROW_FORMATS, Device
 from plaudit.judging.record import ROW
 from typed_command import plaudit
 
@@ -73,12 +73,14 @@ def command_tree() -> Any:
 def choices(command: Any, parameter: str) -> set[str]:
     """Words that an option takes; none where it takes anything."""
     hint = get_type_hints(inspect.unwrap(command.callback)).get(parameter)
-    return set(get_args(hint)) if get_origin(hint) is Literal else set()
+    kinds = [hint, *get_args(hint)]  # the choices may be optional
+    return {word for kind in kinds if get_origin(kind) is Literal for word in get_args(kind)}
 
 
 def test_choices_are_found() -> None:
     score = command_tree().commands["score"]
     assert choices(score, "device") == set(get_args(Device))
+    assert choices(score, "form") == set(ROW_FORMATS)
 
 
 @pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/index.md"])

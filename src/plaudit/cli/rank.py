@@ -47,7 +47,10 @@ def rank(
     ] = None,
     scores: ScoresOption = None,
     model: ModelOption = None,
-    form: Annotated[RowFormat, typer.Option("--format", "-f", help="What is written.")] = "table",
+    form: Annotated[
+        RowFormat | None,
+        typer.Option("--format", "-f", help="Of rows; that of the file's ending, or table."),
+    ] = None,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Write to a file, not the screen.")
     ] = None,

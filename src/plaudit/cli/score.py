@@ -72,8 +72,9 @@ def score(
     ] = None,
     judge: JudgesOption = ["bundled"],  # noqa: B006 - typer copies it
     form: Annotated[
-        RowFormat, typer.Option("--format", "-f", help="How rows are written.")
-    ] = "table",
+        RowFormat | None,
+        typer.Option("--format", "-f", help="Of rows; that of the file's ending, or table."),
+    ] = None,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Write rows to a file, not the screen.")
     ] = None,

@@ -26,8 +26,9 @@ def standings(
         typer.Option(help="Ours with ties; as the Music Arena board computes it; or Elo."),
     ] = "davidson",
     form: Annotated[
-        BoardForm, typer.Option("--format", "-f", help="What is printed, or written with --out.")
-    ] = "table",
+        BoardForm | None,
+        typer.Option("--format", "-f", help="Of the result; that of the file's ending, or table."),
+    ] = None,
     out: Annotated[
         Path | None, typer.Option("--out", "-o", help="File to write instead of printing.")
     ] = None,
@@ -92,8 +93,9 @@ def boards(
         ),
     ],
     form: Annotated[
-        HistoryForm, typer.Option("--format", "-f", help="What is printed, or written with --out.")
-    ] = "table",
+        HistoryForm | None,
+        typer.Option("--format", "-f", help="Of the result; that of the file's ending, or table."),
+    ] = None,
     out: Annotated[
         Path | None, typer.Option("--out", "-o", help="File to write instead of printing.")
     ] = None,

@@ -34,7 +34,9 @@ StudyVariant = Literal["none", "published-notebook"]
 
 DEVICES: tuple[str, ...] = get_args(Device)
 PRECISIONS: tuple[str, ...] = get_args(Precision)
-ROW_FORMATS: tuple[str, ...] = get_args(RowFormat)
+ROW_FORMATS: tuple[RowFormat, ...] = get_args(RowFormat)
+BOARD_FORMS: tuple[BoardForm, ...] = get_args(BoardForm)
+HISTORY_FORMS: tuple[HistoryForm, ...] = get_args(HistoryForm)
 PREFERENCE_KINDS: tuple[str, ...] = get_args(PreferenceKind)
 CALIBRATIONS: tuple[str, ...] = get_args(Calibration)
 TIE_POLICIES: tuple[str, ...] = get_args(TiePolicy)

@@ -6,7 +6,7 @@ from pathlib import Path
 from plaudit.benchmarks.scores.file import read_scores
 from plaudit.benchmarks.scores.table import ScoreTable
 from plaudit.core.axes import ANY_AXIS
-from plaudit.core.choice import Device, RowFormat
+from plaudit.core.choice import ROW_FORMATS, Device, RowFormat
 from plaudit.core.errors import InputError
 from plaudit.core.name import NameMap, respelled
 from plaudit.core.note import Note
@@ -14,6 +14,7 @@ from plaudit.core.settings import Record, nearest
 from plaudit.datasets.corpora.own_table import path_column
 from plaudit.datasets.reading.table import read_table
 from plaudit.jobs.asked import AskedSettings, asked_songs
+from plaudit.jobs.output.ending import form_of
 from plaudit.jobs.output.overwrite import check_outputs, write_output
 from plaudit.jobs.output.screen import Screen
 from plaudit.jobs.output.streams import Streams
@@ -33,7 +34,7 @@ class RankSettings(AskedSettings):
 
     judge: str = "bundled"  #: Name, folder or hub id.
     by: str = PREFERENCE  #: An axis, "mean" or "preference".
-    form: RowFormat = "table"  #: Format.
+    form: RowFormat | None = None  #: Of rows; that of the ending of the file, or a table.
     #: Songs to keep of each group; the others are left out of what is written.
     keep: int | None = None
     group_by: str | None = None  #: Column of the manifest that groups songs.
@@ -48,6 +49,11 @@ class RankSettings(AskedSettings):
     sure: float = SURE  #: Chance in (.5, 1) from which on one song is surely better than another.
     device: Device = "auto"  #: Where the encoder runs.
     max_seconds: MaxSeconds = None
+
+    @property
+    def row_form(self) -> RowFormat:
+        """The format of the rows."""
+        return self.form or form_of(self.output, ROW_FORMATS, "table")
 
 
 class Ranking(Record):
@@ -65,6 +71,7 @@ def rank_songs(settings: RankSettings, streams: Streams, *, judge: Scorer | None
     InputError
         No songs, a contradiction, or a target that may not be replaced.
     """
+    form = settings.row_form
     known, songs, given, groups = _checked(settings, streams)
     preference = None if settings.model is None else load_preference(settings.model)
     if judge is None:
@@ -95,7 +102,7 @@ def rank_songs(settings: RankSettings, streams: Streams, *, judge: Scorer | None
             embeddings=embeddings_of(rows, settings.store),
             sure=settings.sure,
         )
-    text = rank_text([song for song in ranked if song.kept is not False], failures, settings.form)
+    text = rank_text([song for song in ranked if song.kept is not False], failures, form)
     if settings.output is None:
         streams.show(text, end="")
     else:

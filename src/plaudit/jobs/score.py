@@ -9,12 +9,13 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from plaudit.core.choice import Precision, RowFormat
+from plaudit.core.choice import ROW_FORMATS, Precision, RowFormat
 from plaudit.core.errors import InputError
 from plaudit.core.file import is_stream
 from plaudit.core.settings import Record
 from plaudit.embeddings.cluster.choice import Price, device_on
 from plaudit.jobs.asked import asked_songs
+from plaudit.jobs.output.ending import form_of
 from plaudit.jobs.output.overwrite import check_inside, check_outputs, write_rows
 from plaudit.jobs.output.screen import PLAIN_WIDTH, Screen
 from plaudit.jobs.output.streams import Streams
@@ -35,7 +36,7 @@ class ScoreSettings(PanelSettings):
 
     judge: str = "bundled"  #: Name, folder or hub id.
     others: tuple[str, ...] = ()  #: Further judges of the same songs.
-    form: RowFormat = "table"  #: Format of rows.
+    form: RowFormat | None = None  #: Of rows; that of the ending of the file, or a table.
     output: Path | None = None  #: File for the rows; the stream otherwise.
     report: Path | None = None  #: HTML report to write as well.
     #: As the options of ``plaudit score``.
@@ -46,6 +47,11 @@ class ScoreSettings(PanelSettings):
     cluster: str | None = None
     workers: int | None = None  #: On the cluster; as many as it has cores by default.
     price_per_core_hour: Price = None
+
+    @property
+    def row_form(self) -> RowFormat:
+        """The format of the rows."""
+        return self.form or form_of(self.output, ROW_FORMATS, "table")
 
     @property
     def spans_needed(self) -> bool:
@@ -96,11 +102,11 @@ def score_songs(
         check_panel(judges, given, streams)
     panel = None if alone else {own.id: own.axes for own in judges}
     ledger = _ledger(judges, settings)
-    rows_shown = settings.form if settings.output is None else None
+    rows_shown = settings.row_form if settings.output is None else None
     axes = tuple(dict.fromkeys(axis for own in judges for axis in own.axes))
     screen = Screen(streams, rows_shown, axes, songs, timeline=settings.timeline, panel=panel)
     width = PLAIN_WIDTH
-    text = RowText(settings.form, axes, width=width, timeline=settings.timeline, panel=panel)
+    text = RowText(settings.row_form, axes, width=width, timeline=settings.timeline, panel=panel)
     cluster = _cluster(judges, settings, streams)
     try:
         if cluster is None:
@@ -131,8 +137,9 @@ def _checked(settings: ScoreSettings) -> ScoreSettings:
     """Refuse settings that contradict each other, and return them with the device of the job."""
     if settings.resume and settings.output is None:
         raise InputError("--resume continues a file, so it needs --output FILE.")
-    if settings.timeline and settings.form in ("table", "csv"):
-        raise InputError(f"--timeline adds to JSON rows; use --format json, not {settings.form}.")
+    form = settings.row_form
+    if settings.timeline and form in ("table", "csv"):
+        raise InputError(f"--timeline adds to JSON rows; use --format json, not {form}.")
     if settings.workers is not None and settings.cluster is None:
         raise InputError("--workers are those of a cluster; give --cluster too.")
     device = device_on(settings.cluster, settings.device, settings.price_per_core_hour)

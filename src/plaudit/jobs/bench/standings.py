@@ -4,7 +4,8 @@ from pathlib import Path
 
 from plaudit.benchmarks.standings.compute import read_standings
 from plaudit.benchmarks.standings.record import Standings, StandingsSettings
-from plaudit.core.choice import BoardForm
+from plaudit.core.choice import BOARD_FORMS, BoardForm
+from plaudit.jobs.output.ending import form_of
 from plaudit.jobs.output.overwrite import check_output, show_or_write
 from plaudit.jobs.output.streams import Streams
 
@@ -12,13 +13,14 @@ from plaudit.jobs.output.streams import Streams
 def rate_systems(
     battles: Path,
     settings: StandingsSettings,
-    form: BoardForm,
+    form: BoardForm | None,
     out: Path | None,
     streams: Streams,
 ) -> Standings:
-    """Rate the systems of battles."""
+    """Rate the systems of battles; without a format, that of the ending of the file."""
     if out is not None:
         check_output(out, [battles])
+    form = form or form_of(out, BOARD_FORMS, "table")
     standings = read_standings(battles, settings)
     show_or_write(_text(standings, form), out, streams)
     return standings
