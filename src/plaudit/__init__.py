@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from plaudit.client import Client
+    from plaudit.door.judged_songs import compare, rank, score
     from plaudit.door.report import report
-    from plaudit.door.songs import compare, rank, score
-    from plaudit.door.study import bench, evaluate, study, train
+    from plaudit.door.research import bench, evaluate, study, train
     from plaudit.judging.load import load_judge
 
 __version__ = "0.1.0"
@@ -33,15 +33,15 @@ __all__ = [
 
 _PLACES = {
     "Client": "client",
-    "bench": "door.study",
-    "compare": "door.songs",
-    "evaluate": "door.study",
+    "bench": "door.research",
+    "compare": "door.judged_songs",
+    "evaluate": "door.research",
     "load_judge": "judging.load",
-    "rank": "door.songs",
+    "rank": "door.judged_songs",
     "report": "door.report",
-    "score": "door.songs",
-    "study": "door.study",
-    "train": "door.study",
+    "score": "door.judged_songs",
+    "study": "door.research",
+    "train": "door.research",
 }
 
 

@@ -11,7 +11,7 @@ from plaudit.benchmarks.standings.record import Standings
 from plaudit.benchmarks.suites.leaderboard import Leaderboard
 from plaudit.benchmarks.suites.record import SuiteResult
 from plaudit.core.errors import InputError
-from plaudit.door.settings import PathLike, paths_of
+from plaudit.door.keywords import PathLike, paths_of
 from plaudit.jobs.output.overwrite import check_output, write_output
 from plaudit.judging.record import JudgeId, SongFailure, SongScores
 

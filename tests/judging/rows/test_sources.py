@@ -71,7 +71,9 @@ def test_a_folder_is_searched_whole(tiny: Judge, wav: Path, tmp_path: Path) -> N
     rows = tiny.score([tmp_path])
     assert isinstance(rows, Rows)
     assert {row.path for row in rows} == {str(first), str(second)}
-    assert tiny.score(str(tmp_path)) == tiny.score(tmp_path) == rows
+    for folder in (tmp_path, str(tmp_path)):
+        alone: object = tiny.score(folder)
+        assert alone == rows
     missing = tmp_path / "missing.wav"
     mixed = tiny.score([missing, tmp_path / "deeper", wav])
     assert [row.path for row in mixed] == [str(missing), str(second), str(wav)]

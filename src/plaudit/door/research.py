@@ -14,7 +14,7 @@ from plaudit.core.choice import (
     StudyVariant,
     TiePolicy,
 )
-from plaudit.door.settings import PathLike, path_of, paths_of, quiet, settings_of
+from plaudit.door.keywords import PathLike, path_of, paths_of, quiet, settings_of
 
 if TYPE_CHECKING:
     from plaudit.benchmarks.evaluation.record import Evaluation

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from plaudit.core.choice import Device, Precision, RowFormat
-from plaudit.door.settings import PathLike, Songs, path_of, paths_of, quiet, settings_of
+from plaudit.door.keywords import PathLike, Songs, path_of, paths_of, quiet, settings_of
 from plaudit.judging.comparison import SURE, Comparison
 from plaudit.judging.ranking import PREFERENCE, RankedSong
 from plaudit.judging.record import SongFailure, SongScores
