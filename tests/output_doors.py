@@ -86,7 +86,7 @@ NO_PATH = {
     "--truth-columns", "--baselines", "--judge-class", "--class-args", "--without", "--split-by",
     "--shares", "--hold-out-system", "--axis", "--column", "--format", "--models", "--schemes",
     "--new-system", "--style", "--prompt", "--system", "--dose", "--seconds", "--revision",
-    "--option", "--parts", "--cluster", "--pinned", "--systems",
+    "--option", "--device", "--parts", "--cluster", "--pinned", "--systems",
 }  # fmt: skip
 
 

@@ -32,6 +32,8 @@ Every command has `--help`; in Python that is `help(plaudit.score)`.
 """
 ROOT = {
     "version": "`plaudit.__version__`",
+    "verbose": '`logging.getLogger("plaudit")`',
+    "quiet": '`logging.getLogger("plaudit")`',
     # Of a shell alone.
     "install_completion": "–",
     "show_completion": "–",

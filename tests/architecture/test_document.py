@@ -13,7 +13,7 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 import pytest
 import typer
 
-from plaudit.core.choice import ROW_FORMATS, Device
+from plaudit.core.choice import ROW_FORMATS, Precision
 from plaudit.judging.record import ROW
 from typed_command import plaudit
 
@@ -79,7 +79,7 @@ def choices(command: Any, parameter: str) -> set[str]:
 
 def test_choices_are_found() -> None:
     score = command_tree().commands["score"]
-    assert choices(score, "device") == set(get_args(Device))
+    assert choices(score, "precision") == set(get_args(Precision))
     assert choices(score, "form") == set(ROW_FORMATS)
 
 

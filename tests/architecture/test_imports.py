@@ -20,6 +20,14 @@ HEAVY = ("torch", "transformers", "scipy.stats", "av", "soundfile", "huggingface
 HELP = {
     ("--help",): (
         *(path.stem for path in (ROOT / "src" / "plaudit" / "cli").glob("*.py")),
+        *(
+            "about",
+            "about.log_lines",
+            "about.cite",
+            "about.doctor",
+            "about.settings",
+            "about.defaults",
+        ),
         *("serving", "serving.serve", "serving.backup", "serving.keys"),
     ),
     ("score", "--help"): ("score",),

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import sys
 from pathlib import Path
 
@@ -136,3 +137,14 @@ def test_a_suite_is_measured_on_the_first_and_its_record_says_so(suite: str) -> 
     assert result.n_items < whole.n_items
     assert isinstance(streams.err, io.StringIO)
     assert "the first 3 songs or pairs of each task" in streams.err.getvalue()
+
+
+def test_a_resumed_run_states_the_speed_of_what_it_did(tree: Path) -> None:
+    words = ["score", "--output", "rows.jsonl", "--resume"]
+    assert "real time" in plaudit(*words, "a.wav").stderr
+    second = plaudit(*words, "a.wav", "sub/b.wav").stderr
+    assert re.search(r"2 of 2 songs in .* s, 1 of them by an earlier run, \d+x real time", second)
+    third = plaudit(*words, "a.wav", "sub/b.wav").stderr
+    assert "2 of 2 songs in" in third
+    assert "2 of them by an earlier run\n" in third
+    del tree

@@ -46,13 +46,22 @@ def test_time_left_follows_the_work_that_is_given(clock: Clock) -> None:
     assert err.getvalue() == "1/3 songs, 9 min left\n"
 
 
-def test_a_caller_with_rows_gets_no_lines(clock: Clock) -> None:
+def test_a_caller_with_rows_gets_lines_too_where_the_bar_would_be(clock: Clock) -> None:
     err = io.StringIO()
     with Progress("songs", 2, err=err, with_rows=True) as songs:
+        songs.print("a row [as it is]")
         clock.now = 60.0
         songs.add(1.0)
-        songs.print("a row [as it is]")
-    assert err.getvalue() == "a row [as it is]\n"
+    assert err.getvalue() == ("a row [as it is]\n1/2 songs, 1 a minute, 0x real time, 60 s left\n")
+
+
+def test_what_was_done_before_counts_for_no_speed(clock: Clock) -> None:
+    err = io.StringIO()
+    with Progress("songs", 4, work=400, err=err, with_rows=True) as songs:
+        songs.skip(200)
+        clock.now = 30.0
+        songs.add(300.0, work=100)
+    assert err.getvalue() == "2/4 songs, 2 a minute, 10x real time, 30 s left\n"
 
 
 def test_a_terminal_shows_a_bar(monkeypatch: pytest.MonkeyPatch) -> None:

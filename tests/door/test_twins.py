@@ -100,7 +100,7 @@ def test_a_function_has_the_settings_of_its_command(words: str) -> None:
 
 
 def test_what_a_function_lacks_is_an_option() -> None:
-    assert choices(plaudit.score, "device") == {"auto", "cpu", "cuda", "mps"}
+    assert choices(plaudit.score, "precision") == {"exact", "fast"}
     assert set(ONLY_TYPED) <= {name for words in TWINS for name in options_of(words)}
 
 
@@ -142,8 +142,8 @@ def test_each_setting_reaches_the_job(words: str, name: str) -> None:
 
 
 def test_a_wrong_value_is_named() -> None:
-    with pytest.raises(InputError, match=r"plaudit\.score: device: Input should be 'auto'"):
-        plaudit.score("a.mp3", device="tpu")  # type: ignore[arg-type]
+    with pytest.raises(InputError, match=r"plaudit\.score: precision: Input should be 'exact'"):
+        plaudit.score("a.mp3", precision="slow")  # type: ignore[arg-type]
     with pytest.raises(InputError, match=r"plaudit\.rank: limit"):
         plaudit.rank("a.mp3", limit=0)
 

@@ -12,6 +12,7 @@ import typer
 
 from plaudit import __version__
 from plaudit.cli.lazy_group import CommandFiles, Group
+from plaudit.cli.terminal import set_verbosity
 from plaudit.core.errors import PlauditError
 from plaudit.core.printable import printable, write_plainly
 
@@ -88,12 +89,21 @@ def _version(wanted: bool) -> None:
 
 @app.callback()
 def root(
-    version: Annotated[
+    version: Annotated[  # noqa: ARG001 - its callback prints and ends
         bool,
         typer.Option("--version", callback=_version, is_eager=True, help="Print the version."),
     ] = False,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="Also show what is done, for every command.")
+    ] = False,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="Show results and errors alone.")
+    ] = False,
 ) -> None:
     """The judge for AI-generated music: how will an audience receive a song?"""
+    if verbose and quiet:
+        raise typer.BadParameter("give --verbose or --quiet, not both.")
+    set_verbosity(verbose=verbose, quiet=quiet)
 
 
 def main() -> None:

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from plaudit.cli.score import (
+    DeviceOption,
     JudgeOption,
     LyricsOption,
     MaxSecondsOption,
@@ -13,7 +14,7 @@ from plaudit.cli.score import (
     ReferenceOption,
 )
 from plaudit.cli.terminal import terminal
-from plaudit.core.choice import Device, TextForm
+from plaudit.core.choice import TextForm
 
 ModelOption = Annotated[
     Path | None,
@@ -39,7 +40,7 @@ def compare(
     form: Annotated[TextForm, typer.Option("--format", "-f", help="What is printed.")] = "text",
     sure: SureOption = 0.75,
     store: StoreOption = None,
-    device: Annotated[Device, typer.Option(help="Where the encoder runs.")] = "auto",
+    device: DeviceOption = "auto",
     scores: ScoresOption = None,
     max_seconds: MaxSecondsOption = None,
     prompt: PromptOption = None,

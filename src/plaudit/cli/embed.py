@@ -7,6 +7,7 @@ import typer
 
 from plaudit.cli.score import (
     ClusterOption,
+    DeviceOption,
     FromFileOption,
     LimitOption,
     MaxSecondsOption,
@@ -14,7 +15,7 @@ from plaudit.cli.score import (
     RecursiveOption,
 )
 from plaudit.cli.terminal import STDIN, terminal, typed_paths
-from plaudit.core.choice import Device, Precision, Tail, TextForm
+from plaudit.core.choice import Precision, Tail, TextForm
 
 
 def embed(
@@ -63,7 +64,7 @@ def embed(
     precision: Annotated[
         Precision, typer.Option(help="exact is float32; fast is bfloat16 where offered.")
     ] = "exact",
-    device: Annotated[Device, typer.Option(help="Where the encoder runs.")] = "auto",
+    device: DeviceOption = "auto",
     workers: Annotated[
         int | None,
         typer.Option(

@@ -5,9 +5,9 @@ from typing import Annotated
 
 import typer
 
-from plaudit.cli.score import MaxSecondsOption
+from plaudit.cli.score import DeviceOption, MaxSecondsOption
 from plaudit.cli.terminal import terminal
-from plaudit.core.choice import Device, EvaluationCluster, EvaluationSplit, Precision, ResultForm
+from plaudit.core.choice import EvaluationCluster, EvaluationSplit, Precision, ResultForm
 
 
 def evaluate(
@@ -62,7 +62,7 @@ def evaluate(
     ] = None,
     draws: Annotated[int, typer.Option("--draws", min=1, help="Resamples.")] = 1000,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of the resamples.")] = 1,
-    device: Annotated[Device, typer.Option(help="Where the encoder runs.")] = "auto",
+    device: DeviceOption = "auto",
     precision: Annotated[Precision, typer.Option(help="As for plaudit score.")] = "exact",
     max_seconds: MaxSecondsOption = None,
 ) -> None:

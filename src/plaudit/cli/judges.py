@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from plaudit.cli.score import (
+    DeviceOption,
     FromFileOption,
     JudgesOption,
     LimitOption,
@@ -17,7 +18,7 @@ from plaudit.cli.score import (
     ReferenceOption,
 )
 from plaudit.cli.terminal import terminal, typed_paths
-from plaudit.core.choice import Device, ExportForm, TextForm
+from plaudit.core.choice import ExportForm, TextForm
 
 app = typer.Typer(
     help="Judges and their cards.",
@@ -220,7 +221,7 @@ def agree_command(
     recursive: RecursiveOption = True,
     from_file: FromFileOption = None,
     limit: LimitOption = None,
-    device: Annotated[Device, typer.Option(help="Where the judges run.")] = "auto",
+    device: DeviceOption = "auto",
     max_seconds: MaxSecondsOption = None,
     manifest: ManifestOption = None,
     prompt: PromptOption = None,
@@ -266,7 +267,7 @@ def ensemble_command(
     recursive: RecursiveOption = True,
     from_file: FromFileOption = None,
     limit: LimitOption = None,
-    device: Annotated[Device, typer.Option(help="Where the judges run.")] = "auto",
+    device: DeviceOption = "auto",
     max_seconds: MaxSecondsOption = None,
     manifest: ManifestOption = None,
     prompt: PromptOption = None,

@@ -7,6 +7,7 @@ import typer
 
 from plaudit.cli.compare import ModelOption, ScoresOption, StoreOption, SureOption
 from plaudit.cli.score import (
+    DeviceOption,
     FromFileOption,
     JudgeOption,
     LimitOption,
@@ -17,7 +18,7 @@ from plaudit.cli.score import (
     ReferenceOption,
 )
 from plaudit.cli.terminal import terminal, typed_paths
-from plaudit.core.choice import Device, RowFormat
+from plaudit.core.choice import RowFormat
 
 
 def rank(
@@ -56,7 +57,7 @@ def rank(
     ] = None,
     sure: SureOption = 0.75,
     store: StoreOption = None,
-    device: Annotated[Device, typer.Option(help="Where the encoder runs.")] = "auto",
+    device: DeviceOption = "auto",
     recursive: RecursiveOption = True,
     from_file: FromFileOption = None,
     limit: LimitOption = None,

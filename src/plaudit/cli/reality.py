@@ -5,8 +5,9 @@ from typing import Annotated
 
 import typer
 
+from plaudit.cli.score import DeviceOption
 from plaudit.cli.terminal import terminal
-from plaudit.core.choice import Device, ResultForm
+from plaudit.core.choice import ResultForm
 
 
 def reality(
@@ -29,7 +30,7 @@ def reality(
     report: Annotated[
         Path | None, typer.Option("--report", help="Also write an HTML page.")
     ] = None,
-    device: Annotated[Device, typer.Option(help="Where encoders run.")] = "auto",
+    device: DeviceOption = "auto",
 ) -> None:
     """Does a judge put clips of the better system first, where you know which system is better?
 

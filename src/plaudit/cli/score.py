@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from plaudit.cli.terminal import terminal, typed_paths
-from plaudit.core.choice import Device, Precision, RowFormat
+from plaudit.core.choice import DEVICES, Device, Precision, RowFormat, is_device
 
 JudgeOption = Annotated[
     str,
@@ -40,6 +40,23 @@ ClusterOption = Annotated[
 PriceOption = Annotated[
     float | None,
     typer.Option("--price-per-core-hour", min=0, help="Of the cluster, for a cost in the summary."),
+]
+
+
+def _device(name: str) -> str:
+    if not is_device(name):
+        raise typer.BadParameter(f"expected {', '.join(DEVICES)} or cuda:N, got '{name}'.")
+    return name
+
+
+DeviceOption = Annotated[
+    Device,
+    typer.Option(
+        "--device",
+        help="Where the encoder runs.",
+        metavar="auto|cpu|cuda|cuda:N|mps",
+        callback=_device,
+    ),
 ]
 RecursiveOption = Annotated[
     bool, typer.Option("--recursive/--no-recursive", "-r", help="Look into subfolders too.")
@@ -84,7 +101,7 @@ def score(
     report: Annotated[
         Path | None, typer.Option("--report", help="Also write a page to look at and listen to.")
     ] = None,
-    device: Annotated[Device, typer.Option(help="Where the encoder runs.")] = "auto",
+    device: DeviceOption = "auto",
     precision: Annotated[
         Precision, typer.Option(help="exact is float32; fast is bfloat16 where a judge offers it.")
     ] = "exact",

@@ -5,8 +5,9 @@ from typing import Annotated
 
 import typer
 
+from plaudit.cli.score import DeviceOption
 from plaudit.cli.terminal import terminal
-from plaudit.core.choice import Device, ResultForm, TiePolicy
+from plaudit.core.choice import ResultForm, TiePolicy
 
 SuiteName = Annotated[str, typer.Argument(help="Name of a suite; see plaudit bench list.")]
 
@@ -81,7 +82,7 @@ def run(
         int | None,
         typer.Option("--seed", min=0, help="Of all chance; 1 by default, 0 for damage."),
     ] = None,
-    device: Annotated[Device, typer.Option(help="Where a judge's encoder runs.")] = "auto",
+    device: DeviceOption = "auto",
 ) -> None:
     """Measure a judge on a suite, with intervals, beside answers that need no ear.
 

@@ -2,19 +2,55 @@
 
 import os
 import sys
+import warnings
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
+    from logging import Handler, Logger
+
     from plaudit.jobs.output.streams import Streams
+
+
+_quiet: list[TextIO] = []  # what takes the place of standard error, if notes are not wanted
+_handlers: list["Handler"] = []
 
 
 def terminal() -> "Streams":
-    """Return standard output and standard error, for a job to write to."""
+    """Return standard output and standard error, for a job to write to.
+
+    After ``plaudit --quiet`` only what could not be judged is written to standard error.
+    """
     from plaudit.jobs.output.streams import Streams
 
-    return Streams(sys.stdout, sys.stderr)
+    return Streams(sys.stdout, _quiet[0] if _quiet else sys.stderr, errors=sys.stderr)
+
+
+def set_verbosity(*, verbose: bool, quiet: bool) -> None:
+    """Show what Plaudit's loggers say (``verbose``), or errors alone (``quiet``).
+
+    Loggers are those of `logging` below "plaudit"; without either they are left as they are.
+    """
+    while _handlers:
+        _logger().removeHandler(_handlers.pop())
+    while _quiet:
+        _quiet.pop().close()
+    if quiet:
+        _quiet.append(open(os.devnull, "w"))  # noqa: SIM115, PTH123 - as long as the process lives
+        warnings.simplefilter("ignore")
+    elif verbose:
+        from plaudit.cli.about.log_lines import LogLines
+
+        _handlers.append(LogLines(sys.stderr))
+        _logger().addHandler(_handlers[0])
+        _logger().setLevel("DEBUG")
+
+
+def _logger() -> "Logger":
+    from logging import getLogger
+
+    return getLogger("plaudit")
 
 
 STDIN = "-"

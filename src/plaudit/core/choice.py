@@ -5,7 +5,6 @@ No imports but typing: the command line reads this before anything heavy is load
 
 from typing import Literal, get_args
 
-Device = Literal["auto", "cpu", "cuda", "mps"]
 Precision = Literal["exact", "fast"]
 RowFormat = Literal["table", "json", "jsonl", "csv"]
 ResultForm = Literal["table", "json"]
@@ -32,7 +31,9 @@ StudyTies = Literal["half", "drop"]
 StudyCluster = Literal["prompt", "voter", "battle"]
 StudyVariant = Literal["none", "published-notebook"]
 
-DEVICES: tuple[str, ...] = get_args(Device)
+DEVICES = ("auto", "cpu", "cuda", "mps")
+Device = str
+"""One of `DEVICES`, or one of several GPUs, such as ``cuda:1``."""
 PRECISIONS: tuple[str, ...] = get_args(Precision)
 ROW_FORMATS: tuple[RowFormat, ...] = get_args(RowFormat)
 BOARD_FORMS: tuple[BoardForm, ...] = get_args(BoardForm)
@@ -40,3 +41,9 @@ HISTORY_FORMS: tuple[HistoryForm, ...] = get_args(HistoryForm)
 PREFERENCE_KINDS: tuple[str, ...] = get_args(PreferenceKind)
 CALIBRATIONS: tuple[str, ...] = get_args(Calibration)
 TIE_POLICIES: tuple[str, ...] = get_args(TiePolicy)
+
+
+def is_device(name: str) -> bool:
+    """Return whether a word names a device, here or elsewhere."""
+    kind, _, number = name.partition(":")
+    return name in DEVICES or (kind == "cuda" and number.isdecimal())

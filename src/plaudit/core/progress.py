@@ -31,7 +31,7 @@ class Progress:
     err : text stream, optional
         Where it is shown; standard error when not given.
     with_rows : bool, default False
-        Whether the caller prints rows, through ``console``; then there is a bar but no lines.
+        Whether the caller prints rows, through ``console`` where that is the terminal.
     """
 
     def __init__(
@@ -52,7 +52,7 @@ class Progress:
         self.audio_s = 0.0  #: Seconds of audio in what was made now.
         self._started = self._last_line = time.monotonic()
         self.console = Console(file=err, stderr=True, soft_wrap=True, highlight=False)
-        self._has_lines = not with_rows and not self.console.is_terminal
+        self._has_lines = not self.console.is_terminal
         self._bar = Bar(
             TextColumn("{task.fields[text]}"),
             BarColumn(bar_width=None),
@@ -84,10 +84,10 @@ class Progress:
         """Seconds since the start."""
         return max(time.monotonic() - self._started, 1e-9)
 
-    def skip(self) -> None:
-        """Count one that needs no work now."""
+    def skip(self, work: float = 1.0) -> None:
+        """Count one that needs no work now, and its share of the whole work."""
         self._done += 1
-        self._work_left -= 1
+        self._work_left -= work
         self._show()
 
     def add(self, audio_s: float = 0.0, *, work: float = 1.0, failed: bool = False) -> None:

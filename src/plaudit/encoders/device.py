@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 
-from plaudit.core.choice import DEVICES, PRECISIONS, Precision
+from plaudit.core.choice import DEVICES, PRECISIONS, Precision, is_device
 from plaudit.core.errors import InputError
 from plaudit.core.settings import nearest
 
@@ -19,14 +19,20 @@ def choose_device(device: str) -> torch.device:
     InputError
         The choice is unknown, or this machine does not have that device.
     """
-    if device not in DEVICES:
-        raise InputError(f"Unknown device '{device}'; {nearest(device, DEVICES)}")
+    if not is_device(device):
+        known = (*DEVICES, "cuda:1")
+        raise InputError(f"Unknown device '{device}'; {nearest(device, known)}")
     here = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
     if device == "auto":
         return torch.device(next((name for name in ("cuda", "mps") if here[name]), "cpu"))
-    if not here.get(device, True):
+    kind, _, number = device.partition(":")
+    if not here.get(kind, True):
         raise InputError(
-            f"Expected a {device} device, but torch finds none here; use --device cpu or auto."
+            f"Expected a {kind} device, but torch finds none here; use --device cpu or auto."
+        )
+    if number and int(number) >= (count := torch.cuda.device_count()):
+        raise InputError(
+            f"Expected a device from cuda:0 to cuda:{count - 1}, which are here, got {device}."
         )
     return torch.device(device)
 

@@ -78,7 +78,7 @@ class MertEncoder(EncoderFacts):
         Name for the card.
     layers : tuple of int
         Hidden states to deliver; negative counts from the end.
-    device : {"auto", "cpu", "cuda", "mps"}
+    device : {"auto", "cpu", "cuda", "cuda:N", "mps"}
         Where to run.
     precision : {"exact", "fast"}
         "exact" is float32 throughout, whatever the program around has allowed torch to round;

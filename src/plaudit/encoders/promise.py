@@ -51,7 +51,7 @@ class Encoder(Protocol):
 
     @property
     def device(self) -> str:
-        """Device really used, such as "cpu" or "cuda"."""
+        """Device really used, such as "cpu" or "cuda:1"."""
 
     def encode(self, segments: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return layer means (n, n_layers, dim) of segments (n, n_samples)."""
@@ -85,4 +85,4 @@ class EncoderFacts:
     @property
     def device(self) -> str:
         """Device in use."""
-        return self._device.type
+        return str(self._device)

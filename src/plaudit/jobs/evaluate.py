@@ -159,7 +159,7 @@ def _judged(judge: Scorer, data: _Data, out: Path | None, streams: Streams) -> P
                 rows.append(row)
                 if ledger is not None:
                     ledger.add(row)
-                screen.add(row)
+                screen.add(row, known=ledger is not None and ledger.is_known(row))
         if ledger is not None and target is not None:
             write_rows(target, ledger.rows(), RowText("jsonl", judge.axes))
             ledger.remove()

@@ -4,6 +4,7 @@ The numbers are the judge's (`plaudit.judging.judge`); here is only what is done
 judges hear each song one after another (`plaudit.judging.panel`).
 """
 
+import logging
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
@@ -29,6 +30,8 @@ from plaudit.reports.songs.row_text import RowText
 
 if TYPE_CHECKING:
     from plaudit.jobs.cluster_rows import ClusterRows
+
+_log = logging.getLogger(__name__)
 
 
 class ScoreSettings(PanelSettings):
@@ -165,8 +168,12 @@ def _summary(judges: Sequence[Scorer], n_songs: int, n_failures: int, screen: Sc
         named = ", ".join(f"{own.card.name} {own.card.version}" for own in judges)
         n, what = n_songs * len(judges), f"rows for {count_text(n_songs)}"
         who = f"Judges {named}"
-    speed = screen.audio_s / screen.took_s
-    return f"{who}: {n - n_failures} of {n} {what} in {screen.took_s:.1f} s, {speed:.0f}x real time"
+    done = f"{who}: {n - n_failures} of {n} {what} in {screen.took_s:.1f} s"
+    if screen.n_known:
+        done += f", {screen.n_known} of them by an earlier run"
+    if not screen.audio_s:
+        return done
+    return f"{done}, {screen.audio_s / screen.took_s:.0f}x real time"
 
 
 def _check_outputs(settings: ScoreSettings, songs: Sequence[Path]) -> None:
@@ -193,11 +200,12 @@ def _judged(
         for row in rows:
             if isinstance(row, SongFailure):
                 failures.append(row)
+            _log.debug("%s: %s after %.2f s", row.path, row.status, screen.took_s)
             if settings.report is not None:
                 kept.append(row)
             if ledger is not None:
                 ledger.add(row)
-            screen.add(row)
+            screen.add(row, known=ledger is not None and ledger.is_known(row))
             if on_row is not None:
                 on_row(row)
     return kept, failures

@@ -312,7 +312,7 @@ def _is_folder(path: PathLike) -> bool:
 
 def _songs_of(paths: Paths) -> list[PathLike]:
     """Return files as they are given, and the songs of each folder in its place."""
-    note = logging.getLogger("plaudit").info
+    note = logging.getLogger(__name__).info
     songs: list[PathLike] = []
     for path in paths:
         songs += find_songs([path], note, recursive=True) if _is_folder(path) else [path]

@@ -2,6 +2,7 @@
 
 import fnmatch
 import glob
+import logging
 import os
 import re
 from collections import Counter
@@ -13,6 +14,7 @@ from plaudit.core.errors import InputError
 from plaudit.core.file import expanded, is_file
 from plaudit.core.remote import RemoteFile, is_remote_folder, is_url, listed, remote_file
 
+_log = logging.getLogger(__name__)
 _NAMED = 3
 """Names that a sentence gives of each reason."""
 
@@ -72,6 +74,7 @@ def find_songs(
         )
     if sentence:
         note(sentence)
+    _log.debug("songs found: %d", len(songs))
     return list(songs)
 
 

@@ -7,6 +7,7 @@ hundreds of thousands of songs needs little memory.
 """
 
 import json
+import logging
 import os
 import threading
 import time
@@ -24,6 +25,7 @@ from plaudit.core.parse import ParseError, parse_json
 from plaudit.datasets.reading.table import BrokenRow, read_rows
 from plaudit.judging.record import ROW, JudgeId, SongFailure, SongScores
 
+_log = logging.getLogger(__name__)
 _SYNC_S = 0.5  # most seconds of rows that a loss of power can cost
 
 
@@ -88,6 +90,10 @@ class Ledger:
     def n_known(self) -> int:
         """How many rows were taken over."""
         return len(self._known)
+
+    def is_known(self, row: SongScores | SongFailure) -> bool:
+        """Return whether a row of this job was taken over from an earlier one."""
+        return isinstance(row, SongScores) and _key(row) in self._known
 
     def known(self, sha256: str) -> SongScores | None:
         """Return the row of a file judged before, by the digest of its bytes.
@@ -160,6 +166,7 @@ class Ledger:
         for row in _finished(output):
             if fits(row) and _key(row) not in self._known:
                 self._known[_key(row)] = self._append(row)
+        _log.debug("took over %d rows of %s and %s", len(self._known), output, self.path)
 
 
 def ledger_path(output: Path) -> Path:

@@ -1,5 +1,6 @@
 """``load_judge``: the door to scoring from Python."""
 
+import logging
 import os
 
 from plaudit.core.errors import InputError, PlauditError
@@ -12,6 +13,8 @@ from plaudit.judging.published.judge import PublishedJudge
 from plaudit.model.folder import load_folder
 from plaudit.model.published.card import PublishedCard
 from plaudit.model.published.folder import load_published, read_any_card
+
+_log = logging.getLogger(__name__)
 
 
 def load_judge(
@@ -28,7 +31,7 @@ def load_judge(
     name : str or path
         "bundled" (in the package, needs no download), a folder made by ``plaudit judges
         import-apex``, a name in the judges folder, or a hub id.
-    device : {"auto", "cpu", "cuda", "mps"}
+    device : {"auto", "cpu", "cuda", "cuda:N", "mps"}
         Where the encoder runs; "auto" takes a GPU if there is one.
     precision : {"exact", "fast"}
         "exact" is float32; "fast" is bfloat16 where the encoder offers it
@@ -58,6 +61,7 @@ def load_judge(
         raise InputError(f"Expected max_seconds above 0, got {max_seconds}.")
     folder = find_judge(os.fspath(name))
     card = read_any_card(folder)
+    _log.debug("judge %s %s of %s, on %s, %s", card.name, card.version, folder, device, precision)
     if isinstance(card, PublishedCard) and card.procedure == ENSEMBLE:
         return EnsembleJudge(card, _members(card, device, precision, max_seconds), max_seconds)
     if isinstance(card, PublishedCard):

@@ -60,8 +60,8 @@ def test_a_ranking_follows_the_name_unless_a_format_is_given(scores: Path) -> No
 
 
 def test_scores_and_standings_follow_the_name(scores: Path) -> None:
-    soundfile.write("a.wav", np.random.default_rng(1).normal(0, 0.1, 16_000), 8000)
-    judged = ScoreSettings(paths=("a.wav",), output=Path("out.jsonl"))
+    soundfile.write("1.wav", np.random.default_rng(1).normal(0, 0.1, 16_000), 8000)
+    judged = ScoreSettings(paths=("1.wav",), output=Path("out.jsonl"))
     score_songs(judged, Streams(io.StringIO(), io.StringIO()), judge=PlantedJudge())
     assert json.loads(Path("out.jsonl").read_text())["status"] == "ok"
     del scores

@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
+from plaudit.cli.score import DeviceOption
 from plaudit.cli.terminal import terminal
-from plaudit.core.choice import Device
 
 
 def serve(
@@ -29,7 +29,7 @@ def serve(
         Path | None, typer.Option(help="Folder whose songs a request may name.")
     ] = None,
     workers: Annotated[int, typer.Option(help="Processes that judge.")] = 1,
-    device: Annotated[Device, typer.Option(help="Where the judges run.")] = "auto",
+    device: DeviceOption = "auto",
     limits: Annotated[
         Path | None, typer.Option(help="TOML file of limits (--show-limits prints all).")
     ] = None,

@@ -109,7 +109,7 @@ class MeasuredEncoder(EncoderFacts):
         Source of the tensors, for messages.
     name : str
         Name for the card.
-    device : {"auto", "cpu", "cuda", "mps"}
+    device : {"auto", "cpu", "cuda", "cuda:N", "mps"}
         Makes no difference either: this encoder always runs on the CPU.
     precision : {"exact", "fast"}
         Makes no difference: this encoder is always "exact".

@@ -37,7 +37,7 @@ class PublishedEncoder(EncoderFacts):
     layers : tuple of int, optional
         Hidden states to deliver, from 0; negative ones count from the end of the published
         network. By default those that are usual for it.
-    device : {"auto", "cpu", "cuda", "mps"}
+    device : {"auto", "cpu", "cuda", "cuda:N", "mps"}
         Where to run.
     precision : {"exact", "fast"}
         Makes no difference: these encoders are always "exact".

@@ -1,4 +1,4 @@
-"""What a user sees while songs are judged: rows as they come, and a bar with the time left."""
+"""What a user sees while songs are judged: rows as they come, and progress with the time left."""
 
 import shutil
 from collections.abc import Mapping, Sequence
@@ -23,7 +23,7 @@ class Screen:
     Parameters
     ----------
     streams : Streams
-        Rows go to ``out``, the bar to ``err`` where that is a terminal.
+        Rows go to ``out``, progress to ``err``: a bar on a terminal, else a line now and then.
     form : {"table", "json", "jsonl", "csv"} or None
         Format of the rows; None shows progress alone.
     axes : sequence of str
@@ -61,6 +61,7 @@ class Screen:
         sizes = [song.stat().st_size if is_file(song) else 0 for song in songs]
         self._sizes = [size for size in sizes for _ in panel or (None,)]
         self._shown = 0
+        self.n_known = 0  #: Rows of an earlier run.
         self._progress = Progress(
             "songs" if panel is None else "rows",
             len(self._sizes),
@@ -93,15 +94,18 @@ class Screen:
 
     @property
     def audio_s(self) -> float:
-        """Seconds of audio that were judged."""
+        """Seconds of audio that were judged now."""
         return self._progress.audio_s
 
-    def add(self, row: SongScores | SongFailure) -> None:
-        """Show a row and move the bar on."""
+    def add(self, row: SongScores | SongFailure, *, known: bool = False) -> None:
+        """Show a row and move the bar on; one that was known before counts for no speed."""
         self._print(self._text.row(row))
         size = self._sizes[self._shown]
         self._shown += 1
-        if isinstance(row, SongScores):
+        self.n_known += known
+        if known:
+            self._progress.skip(size)
+        elif isinstance(row, SongScores):
             self._progress.add(row.duration_s, work=size)
         else:
             self._progress.add(work=size, failed=True)

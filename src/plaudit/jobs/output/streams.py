@@ -21,6 +21,9 @@ class Streams:
     err: TextIO  #: For progress, warnings and the names of files that were written.
     #: Sentences that `note_end` writes behind the summary, such as what a search left out.
     at_end: list[str] = field(default_factory=list, compare=False)
+    #: For what could not be judged, which is written even where ``err`` leads nowhere; ``err``
+    #: itself where it is not given.
+    errors: TextIO | None = None
 
     def show(self, text: str, end: str = "\n") -> None:
         """Write a part of the result."""
@@ -49,9 +52,11 @@ class Streams:
             if path is not None:
                 notes.print(printable(f"Wrote {path}"))
         if failures:
-            notes.print(f"Not judged ({len(failures):,}):")
+            errors = self.errors or self.err
+            errors.write(f"Not judged ({len(failures):,}):\n")
             for line in failure_lines(_reasons(failures)):
-                notes.print(printable(f"  {line}"))
+                errors.write(printable(f"  {line}") + "\n")
+            errors.flush()
 
 
 def _reasons(failures: Sequence[SongFailure]) -> list[tuple[str, str]]:

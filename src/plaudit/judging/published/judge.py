@@ -46,7 +46,7 @@ class PublishedJudge(AnyJudge):
     @property
     def device(self) -> str:
         """Device that it runs on."""
-        return self._device.type
+        return str(self._device)
 
     def _judged(self, source: Source, given: Given, *, timeline: bool) -> SongScores:
         song = self._read(source)

@@ -232,5 +232,5 @@ def _mert(part: Part, device: torch.device) -> MertEncoder:
         where=part.where,
         name="MERT",
         layers=(-1,),
-        device=device.type,
+        device=str(device),
     )
