@@ -82,7 +82,8 @@ READ = {
     "data show place", "data prepare place",
 }  # fmt: skip
 NO_PATH = {
-    "suite", "name", "kind", "--by", "--group-by", "--layers", "--part", "--mix", "--conditions",
+    "suite", "name", "kind", "words", "--by", "--group-by", "--layers", "--part", "--mix",
+    "--conditions",
     "--truth-columns", "--baselines", "--judge-class", "--class-args", "--without", "--split-by",
     "--shares", "--hold-out-system", "--axis", "--column", "--format", "--models", "--schemes",
     "--new-system", "--style", "--prompt", "--system", "--dose", "--seconds", "--revision",

@@ -22,11 +22,9 @@ HELP = {
         *(path.stem for path in (ROOT / "src" / "plaudit" / "cli").glob("*.py")),
         *(
             "about",
-            "about.log_lines",
             "about.cite",
             "about.doctor",
-            "about.settings",
-            "about.defaults",
+            "about.in_force",
         ),
         *("serving", "serving.serve", "serving.backup", "serving.keys"),
     ),
@@ -108,6 +106,9 @@ def test_help_is_light(words: tuple[str, ...]) -> None:
         "plaudit.core.choice",
         "plaudit.core.errors",
         "plaudit.core.printable",
+        "plaudit.jobs",
+        "plaudit.jobs.about",
+        "plaudit.jobs.about.defaults",
     }
     assert {name for name in loaded if name.startswith("plaudit.")} <= files | shared
     # A count does not flicker with the load of the machine; bench/ measures the seconds.

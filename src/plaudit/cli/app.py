@@ -5,6 +5,7 @@ import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from traceback import format_exception
 from typing import Annotated, Any, cast
 
@@ -15,6 +16,7 @@ from plaudit.cli.lazy_group import CommandFiles, Group
 from plaudit.cli.terminal import set_verbosity
 from plaudit.core.errors import PlauditError
 from plaudit.core.printable import printable, write_plainly
+from plaudit.jobs.about.defaults import check_file, given, leaves, options, read_file
 
 COMMANDS = {
     "score": "score.score",
@@ -23,6 +25,9 @@ COMMANDS = {
     "train-preference": "train_preference.train_preference",
     "embed": "embed.embed",
     "demo": "demo.demo",
+    "settings": "about.in_force.settings",
+    "cite": "about.cite.cite",
+    "doctor": "about.doctor.doctor",
     "serve": "serving.serve.serve",
     "backup": "serving.backup.backup",
     "restore": "serving.backup.restore",
@@ -89,6 +94,7 @@ def _version(wanted: bool) -> None:
 
 @app.callback()
 def root(
+    context: typer.Context,
     version: Annotated[  # noqa: ARG001 - its callback prints and ends
         bool,
         typer.Option("--version", callback=_version, is_eager=True, help="Print the version."),
@@ -104,6 +110,37 @@ def root(
     if verbose and quiet:
         raise typer.BadParameter("give --verbose or --quiet, not both.")
     set_verbosity(verbose=verbose, quiet=quiet)
+    _take_defaults(context, quiet=quiet)
+
+
+def _take_defaults(context: Any, *, quiet: bool) -> None:
+    """Let the command take what the environment and the file of the working folder say."""
+    commands, name = context.command.commands, context.invoked_subcommand
+    if name is None:
+        return
+    table = read_file()
+    check_file(table, commands)
+    context.default_map = {}
+    for words, leaf in leaves(commands[name], (name,)):
+        found, named = given(words, leaf, table), options(leaf)
+        own = context.default_map
+        for word in words:
+            own = own.setdefault(word, {})
+        own.update({named[option].name: setting.value for option, setting in found.items()})
+        leaf.invoke = partial(_noting, type(leaf).invoke, leaf, {} if quiet else found)
+
+
+def _noting(invoke: Any, leaf: Any, found: Any, context: Any) -> Any:
+    """Run a command, after a line on the defaults that it takes."""
+    named = options(leaf)
+    taken = [
+        f"--{option} of {setting.source}"
+        for option, setting in found.items()
+        if context.get_parameter_source(named[option].name).name == "DEFAULT_MAP"
+    ]
+    if taken:
+        typer.echo(printable(f"Settings taken: {', '.join(taken)}."), err=True)
+    return invoke(leaf, context)
 
 
 def main() -> None:

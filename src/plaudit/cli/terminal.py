@@ -1,20 +1,25 @@
 """The streams of the terminal, and the paths that come through them."""
 
+import io
 import os
 import sys
 import warnings
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from logging import Handler, Logger
-
     from plaudit.jobs.output.streams import Streams
 
 
-_quiet: list[TextIO] = []  # what takes the place of standard error, if notes are not wanted
-_handlers: list["Handler"] = []
+class _Nowhere(io.StringIO):
+    """What takes the place of standard error, if notes are not wanted."""
+
+    def write(self, text: str) -> int:
+        return len(text)
+
+
+_mode = {"quiet": False}
 
 
 def terminal() -> "Streams":
@@ -24,33 +29,19 @@ def terminal() -> "Streams":
     """
     from plaudit.jobs.output.streams import Streams
 
-    return Streams(sys.stdout, _quiet[0] if _quiet else sys.stderr, errors=sys.stderr)
+    err = _Nowhere() if _mode["quiet"] else sys.stderr
+    return Streams(sys.stdout, err, errors=sys.stderr)
 
 
 def set_verbosity(*, verbose: bool, quiet: bool) -> None:
-    """Show what Plaudit's loggers say (``verbose``), or errors alone (``quiet``).
-
-    Loggers are those of `logging` below "plaudit"; without either they are left as they are.
-    """
-    while _handlers:
-        _logger().removeHandler(_handlers.pop())
-    while _quiet:
-        _quiet.pop().close()
+    """Show what Plaudit's loggers say (``verbose``), or results and errors alone (``quiet``)."""
+    _mode["quiet"] = quiet
     if quiet:
-        _quiet.append(open(os.devnull, "w"))  # noqa: SIM115, PTH123 - as long as the process lives
         warnings.simplefilter("ignore")
-    elif verbose:
-        from plaudit.cli.about.log_lines import LogLines
+    if verbose or "plaudit.cli.about.log_lines" in sys.modules:
+        from plaudit.cli.about.log_lines import show_logs
 
-        _handlers.append(LogLines(sys.stderr))
-        _logger().addHandler(_handlers[0])
-        _logger().setLevel("DEBUG")
-
-
-def _logger() -> "Logger":
-    from logging import getLogger
-
-    return getLogger("plaudit")
+        show_logs(verbose)
 
 
 STDIN = "-"

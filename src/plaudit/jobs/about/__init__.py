@@ -1,0 +1,1 @@
+"""Plaudit itself: its settings, its state on this machine, how it is cited."""
