@@ -18,6 +18,7 @@ from plaudit.core.file import sha256_of
 from plaudit.judging.comparison import Comparison
 from plaudit.judging.ranking import RankedSong
 from plaudit.judging.record import ROW, SongFailure, SongScores
+from plaudit.judging.rows.sequence import Rows
 
 _PAGE = 100
 
@@ -36,7 +37,7 @@ class SentSong(NamedTuple):
     name: str
     sha256: str | None
     state: str
-    rows: list[SongScores | SongFailure]
+    rows: Rows[SongScores | SongFailure]
     error: str | None
 
 
@@ -119,7 +120,7 @@ class Client:
             page = self._ask("GET", f"/v1/jobs/{job}/songs", params=asked)["songs"]
             for song in page:
                 error = song["error"] and song["error"]["message"]
-                rows = [ROW.validate_python(row) for row in song["rows"]]
+                rows = Rows([ROW.validate_python(row) for row in song["rows"]])
                 yield SentSong(song["name"], song["sha256"], song["state"], rows, error)
             if len(page) < _PAGE:
                 return
@@ -147,7 +148,7 @@ class Client:
         judge: str | None = None,
         keep: int | None = None,
         groups: Sequence[str] | None = None,
-    ) -> list[RankedSong]:
+    ) -> Rows[RankedSong]:
         """Put songs that were scored in order, given as files or as their SHA-256."""
         named: Sequence[str | None] = groups or [None] * len(songs)
         takes = [
@@ -156,7 +157,7 @@ class Client:
         ]
         body = {"songs": takes, "judge": judge, "keep": keep}
         ranked = self._ask("POST", "/v1/rank", json=body)["songs"]
-        return [RankedSong.model_validate(song) for song in ranked]
+        return Rows([RankedSong.model_validate(song) for song in ranked])
 
     def judges(self) -> dict[str, Any]:
         """Return the judges of the server, with their cards."""

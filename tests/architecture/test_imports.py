@@ -147,4 +147,4 @@ def test_a_judge_on_mert_scores_without_transformers(quick_apex: Path, tmp_path:
 
 @pytest.fixture(scope="module")
 def after_import() -> set[str]:
-    return modules_after("import plaudit")
+    return modules_after("import plaudit; dir(plaudit)")

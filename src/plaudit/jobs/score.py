@@ -5,7 +5,7 @@ judges hear each song one after another (`plaudit.judging.panel`).
 """
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -76,9 +76,13 @@ class Scored(Record):
 
 
 def score_songs(
-    settings: ScoreSettings, streams: Streams, *, judge: Scorer | None = None
+    settings: ScoreSettings,
+    streams: Streams,
+    *,
+    judge: Scorer | None = None,
+    on_row: Callable[[SongScores | SongFailure], None] | None = None,
 ) -> Scored:
-    """Score songs, show and write the rows.
+    """Score songs, show and write the rows; ``on_row`` is called with each as it comes.
 
     Raises
     ------
@@ -89,7 +93,7 @@ def score_songs(
     if settings.output is not None and is_stream(settings.output):
         with settings.output.open("w", encoding="utf-8") as file:
             shown = settings.model_copy(update={"output": None})
-            return score_songs(shown, Streams(file, streams.err), judge=judge)
+            return score_songs(shown, Streams(file, streams.err), judge=judge, on_row=on_row)
     songs, given = asked_songs(settings, settings.judges, streams)
     _check_outputs(settings, songs)
     judges = (
@@ -119,7 +123,7 @@ def score_songs(
             rows = _rows(judges, songs, given, settings, ledger)
         else:
             rows = cluster.rows(songs, given, ledger)
-        kept, failures = _judged(rows, settings, screen, ledger)
+        kept, failures = _judged(rows, settings, screen, ledger, on_row)
         if ledger is not None and settings.output is not None:
             write_rows(settings.output, ledger.rows(), text)
             ledger.remove()
@@ -194,6 +198,7 @@ def _judged(
     settings: ScoreSettings,
     screen: Screen,
     ledger: Ledger | None,
+    on_row: Callable[[SongScores | SongFailure], None] | None,
 ) -> tuple[list[SongScores | SongFailure], list[SongFailure]]:
     """Return the rows that a report needs, and the failures."""
     kept: list[SongScores | SongFailure] = []
@@ -208,6 +213,8 @@ def _judged(
             if ledger is not None:
                 ledger.add(row)
             screen.add(row, known=ledger is not None and ledger.is_known(row))
+            if on_row is not None:
+                on_row(row)
     return kept, failures
 
 

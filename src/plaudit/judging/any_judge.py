@@ -5,6 +5,7 @@ ranks by the rows that it gives. What one adds to this is in its own class: `jud
 encoder and a network of ours), `published.judge.PublishedJudge`, `ensemble.EnsembleJudge`.
 """
 
+import logging
 import os
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
@@ -16,15 +17,29 @@ from numpy.typing import ArrayLike, NDArray
 
 from plaudit.audio.shared import SharedSong
 from plaudit.core.choice import Precision
+from plaudit.core.errors import InputError
 from plaudit.core.file import is_file
 from plaudit.core.note import error_note
-from plaudit.core.remote import fetched
+from plaudit.core.remote import fetched, is_url
 from plaudit.judging.comparison import SURE, Comparison, compare_rows
-from plaudit.judging.feed import Known, PathLike, Source, file_of, is_path, source_digest, source_of
+from plaudit.judging.feed import (
+    Known,
+    OpenFile,
+    PathLike,
+    Source,
+    copied,
+    file_of,
+    is_open,
+    is_path,
+    source_digest,
+    source_of,
+)
+from plaudit.judging.find import find_songs
 from plaudit.judging.given import NOTHING, Given, check_given
 from plaudit.judging.panel import needed, usable
 from plaudit.judging.ranking import RankedSong, rank_rows
 from plaudit.judging.record import JudgeId, SongFailure, SongScores
+from plaudit.judging.rows.sequence import Rows
 from plaudit.model.card import Card
 from plaudit.model.preference import Preference
 from plaudit.model.published.card import PublishedCard
@@ -63,9 +78,10 @@ class AnyJudge(ABC):
     def _judged(self, source: Source, given: Given, *, timeline: bool) -> SongScores:
         """Return the row of a song, of which ``given`` was checked."""
 
+    # No type tells a folder from a file: typed, a folder is given in a list.
     @overload
     def score(
-        self, song: PathLike, *, given: Given = NOTHING, timeline: bool = True
+        self, song: PathLike | OpenFile | bytes, *, given: Given = NOTHING, timeline: bool = True
     ) -> SongScores: ...
     @overload
     def score(
@@ -74,25 +90,26 @@ class AnyJudge(ABC):
     @overload
     def score(
         self, song: Paths, *, given: Given = NOTHING, timeline: bool = True
-    ) -> list[SongScores | SongFailure]: ...
+    ) -> Rows[SongScores | SongFailure]: ...
 
     def score(
         self,
-        song: PathLike | ArrayLike | Paths,
+        song: PathLike | OpenFile | ArrayLike | Paths,
         sample_rate: int | None = None,
         *,
         given: Given = NOTHING,
         timeline: bool = True,
-    ) -> SongScores | list[SongScores | SongFailure]:
-        """Score a file, an array of samples, or a list of files.
+    ) -> SongScores | Rows[SongScores | SongFailure]:
+        """Score a file, a folder, an array of samples, an open file, or a list of files.
 
         Parameters
         ----------
-        song : path, array or list of paths
-            A file; or samples, shape (n_samples,) or (n_channels, n_samples), in [-1, 1]; or
-            several files.
+        song : path, array, open file, bytes or list of paths
+            A file; a folder, searched whole; samples, shape (n_samples,) or (n_channels,
+            n_samples), in [-1, 1]; a file that is open for bytes (read from where it stands), or
+            its bytes; or several files and folders.
         sample_rate : int, optional
-            Rate of an array in Hz; required with an array, refused with a path.
+            Rate of an array in Hz; required with an array, refused with a file.
         given : Given, optional
             What each song is to answer, for a judge that can use it.
         timeline : bool, default True
@@ -102,20 +119,29 @@ class AnyJudge(ABC):
 
         Returns
         -------
-        SongScores or list of SongScores and SongFailure
-            One row for one song. For a list one row each, in order: a bad file gives a
-            `SongFailure` in its place and the others go on.
+        SongScores or Rows of SongScores and SongFailure
+            One row for one song. For a list or a folder one row for each song, in order: a bad file
+            gives a `SongFailure` in its place and the others go on.
 
         Raises
         ------
         PlauditError
             A single song could not be judged, or the judge cannot use what was given; the class
-            and the sentence say why.
+            and the sentence say why. A folder holds no songs.
         """
-        if isinstance(song, list | tuple) and all(map(is_path, song)):
-            paths = cast("Paths", song)
-            return list(self.stream(paths, given=[given] * len(paths), timeline=timeline))
+        folder = is_path(song) and _is_folder(song)
+        if folder and sample_rate is not None:
+            source_of(cast("PathLike", song), sample_rate)  # raises
+        if folder or (isinstance(song, list | tuple) and all(map(is_path, song))):
+            paths = _songs_of(cast("Paths", [song] if folder else song))
+            return Rows(self.stream(paths, given=[given] * len(paths), timeline=timeline))
         self._check(given)
+        if is_open(song):
+            if sample_rate is not None:
+                raise InputError("A file knows its own sample rate; leave out sample_rate.")
+            with copied(song) as copy:
+                row = self._judged(copy, given, timeline=timeline)
+                return row.model_copy(update={"path": copy.shown})
         source = source_of(cast("PathLike | ArrayLike", song), sample_rate)
         with fetched(source) as here:
             return self._judged(here, given, timeline=timeline)
@@ -241,7 +267,7 @@ class AnyJudge(ABC):
         model: Preference | None = None,
         embeddings: NDArray[np.float64] | None = None,
         sure: float = SURE,
-    ) -> list[RankedSong]:
+    ) -> Rows[RankedSong]:
         """Put songs in order, with the range of places each may have.
 
         Parameters
@@ -259,7 +285,7 @@ class AnyJudge(ABC):
 
         Returns
         -------
-        list of RankedSong
+        Rows of RankedSong
             See `plaudit.judging.ranking`.
 
         Raises
@@ -267,7 +293,7 @@ class AnyJudge(ABC):
         PlauditError
             A song could not be judged; `stream` goes on where one cannot, and gives rows to rank.
         """
-        return rank_rows(
+        ranked = rank_rows(
             [self._row(song) for song in songs],
             coverage=self.coverage,
             by=by,
@@ -277,3 +303,17 @@ class AnyJudge(ABC):
             embeddings=embeddings,
             sure=sure,
         )
+        return Rows(ranked)
+
+
+def _is_folder(path: PathLike) -> bool:
+    return not isinstance(path, SharedSong) and not is_url(path) and os.path.isdir(path)  # noqa: PTH112 - never raises
+
+
+def _songs_of(paths: Paths) -> list[PathLike]:
+    """Return files as they are given, and the songs of each folder in its place."""
+    note = logging.getLogger(__name__).info
+    songs: list[PathLike] = []
+    for path in paths:
+        songs += find_songs([path], note, recursive=True) if _is_folder(path) else [path]
+    return songs

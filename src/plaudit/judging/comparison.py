@@ -30,7 +30,7 @@ from numpy.typing import NDArray
 from plaudit.core.axes import AESTHETICS, ANY_AXIS, DESCRIBING, POPULARITY
 from plaudit.core.errors import InputError
 from plaudit.core.settings import Record
-from plaudit.judging.record import JudgeId, Score, SongScores
+from plaudit.judging.record import JudgeId, Row, Score, SongScores
 from plaudit.metrics.measurement import or_none
 from plaudit.model.preference import Preference, chance, shifted
 
@@ -66,7 +66,7 @@ class Side(Record):
     warnings: tuple[str, ...]
 
 
-class Comparison(Record):
+class Comparison(Row):
     """A comparison of two songs by a judge; the module explains the numbers.
 
     ``probability_low`` and ``probability_high`` are the ends of a 95 % interval of the chance that

@@ -2,11 +2,15 @@
 
 import hashlib
 import os
+import shutil
+import tempfile
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
-from typing import TypeGuard
+from typing import TYPE_CHECKING, Protocol, TypeGuard
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -24,6 +28,31 @@ from plaudit.judging.record import SongScores
 PathLike = str | os.PathLike[str]
 Source = Path | SharedSong | tuple[NDArray[np.generic], int]
 Known = Callable[[str], SongScores | None]
+
+if TYPE_CHECKING:
+    _LocalPath = Path
+else:
+    _LocalPath = type(Path())  # the class of paths on this system, which can be derived from
+
+
+class OpenFile(Protocol):
+    """A file that is open for reading bytes."""
+
+    def read(self, size: int = ..., /) -> bytes:
+        """Return the next bytes."""
+
+
+class CopiedFile(_LocalPath):
+    """What an open file holds, on disk; it stands in rows and messages under its name."""
+
+    shown: str | None = None  #: Name of the open file, where it has one.
+    _here = ""
+
+    def __str__(self) -> str:
+        return self.shown or "the open file"
+
+    def __fspath__(self) -> str:
+        return self._here
 
 
 @dataclass(frozen=True)
@@ -128,6 +157,37 @@ def source_of(song: PathLike | ArrayLike, sample_rate: int | None) -> Source:
     if sample_rate is None:
         raise InputError("An array of samples needs its rate: judge.score(array, 44100).")
     return np.asarray(song), sample_rate
+
+
+def is_open(value: object) -> TypeGuard[OpenFile | bytes]:
+    """Return whether a value is an open file, or the bytes of one."""
+    return isinstance(value, bytes | bytearray | memoryview) or hasattr(value, "read")
+
+
+@contextmanager
+def copied(song: OpenFile | bytes) -> Iterator[CopiedFile]:
+    """Yield what is left to read of an open file as a file on disk, removed after the block.
+
+    Decoders seek, and a pipe or an answer of a server cannot.
+
+    Raises
+    ------
+    InputError
+        The file is open for text.
+    """
+    file = BytesIO(song) if isinstance(song, bytes | bytearray | memoryview) else song
+    name = getattr(file, "name", None)
+    with tempfile.NamedTemporaryFile() as copy:
+        try:
+            shutil.copyfileobj(file, copy)
+        except TypeError as error:
+            raise InputError(
+                'Expected a song opened for bytes, got one opened for text; open it with "rb".'
+            ) from error
+        copy.flush()
+        here = CopiedFile(copy.name)
+        here.shown, here._here = (name if isinstance(name, str) else None), copy.name
+        yield here
 
 
 def is_path(value: object) -> TypeGuard[PathLike]:

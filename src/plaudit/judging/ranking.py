@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from plaudit.core.axes import ANY_AXIS
 from plaudit.core.errors import InputError
-from plaudit.core.settings import Record, nearest
+from plaudit.core.settings import nearest
 from plaudit.judging.comparison import (
     SURE,
     Basis,
@@ -27,7 +27,7 @@ from plaudit.judging.comparison import (
     main_axes,
     margins,
 )
-from plaudit.judging.record import JudgeId, Score, SongScores
+from plaudit.judging.record import JudgeId, Row, Score, SongScores
 from plaudit.metrics.measurement import or_none
 from plaudit.model.preference import Preference
 
@@ -39,7 +39,7 @@ _MOST_PAIRED = 3000
 _CELLS = 4_000_000  # of a table of pairs held at a time
 
 
-class RankedSong(Record):
+class RankedSong(Row):
     """One song in its place.
 
     ``value`` is what it is ranked by, with its interval where there is one: the judge's, or of a

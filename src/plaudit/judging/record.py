@@ -6,7 +6,7 @@ for a failure. A failure is a row of its own. No torch here: reports and tools r
 """
 
 from collections.abc import Iterator, Sequence
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import Field, TypeAdapter
 
@@ -14,6 +14,9 @@ from plaudit.core.choice import Precision
 from plaudit.core.note import Note
 from plaudit.core.settings import Record
 from plaudit.judging.given import Given
+
+if TYPE_CHECKING:
+    from plaudit.judging.rows.sequence import FrameKind, Rows
 
 
 class JudgeId(Record):
@@ -44,7 +47,27 @@ class Span(Record):
     scores: dict[str, float]
 
 
-class SongScores(Record):
+class Row(Record):
+    """A record that is one row of a table (`plaudit.judging.rows`)."""
+
+    def to_record(self) -> dict[str, Any]:
+        """Return the row as a flat dictionary (`plaudit.judging.rows.flat`)."""
+        return self._rows().to_records()[0]
+
+    def to_frame(self, kind: "FrameKind | None" = None) -> Any:
+        """Return a data frame of one line, as `plaudit.judging.rows.sequence.Rows.to_frame`."""
+        return self._rows().to_frame(kind)
+
+    def _rows(self) -> "Rows[Self]":
+        from plaudit.judging.rows.sequence import Rows
+
+        return Rows([self])
+
+    def _repr_html_(self) -> str:
+        return self._rows()._repr_html_()
+
+
+class SongScores(Row):
     """One judged song. ``song["musicality"].value`` reads a score.
 
     ``path`` and ``sha256`` are as given: the path in the user's words, the digest of the file's
@@ -76,7 +99,7 @@ class SongScores(Record):
         return iter(self.scores)
 
 
-class SongFailure(Record):
+class SongFailure(Row):
     """One file that could not be judged, and why.
 
     ``judge`` is written only where several judges heard the file.
