@@ -56,7 +56,8 @@ def run(
         float, typer.Option("--max-dur", min=1, help="Seconds that the class is told to hear.")
     ] = 30.0,
     made_up: Annotated[
-        bool, typer.Option("--sample", help="Run on the suite's made-up sample.")
+        bool,
+        typer.Option("--sample", help="Run on the suite's made-up sample; its songs are composed."),
     ] = False,
     ties: Annotated[
         TiePolicy, typer.Option(help="What equal scores of a pair are worth.")

@@ -278,10 +278,9 @@ def test_what_is_wrong_is_said_in_a_sentence(here: Path) -> None:
     assert (here / "mine.json").read_text() == "mine"
     data = prefs(here / "data")
     assert "holds no label file" in refused("run", "songeval", "--data", str(data))
-    printed = plaudit(
-        "run", "musicprefs", "--data", str(data), "--judge-class", "toy_judges:Narrow"
-    )
-    assert "expected scores of shape (1, 2), got (1,)" in printed
+    said = refused("run", "musicprefs", "--data", str(data), "--judge-class", "toy_judges:Narrow")
+    assert "answered none of the 12 items" in said
+    assert "expected scores of shape (1, 2), got (1,)" in said
 
 
 def test_the_seed_and_the_draws_change_the_intervals(here: Path) -> None:

@@ -54,7 +54,7 @@ def run_suite(
     losses = Losses()
     if suite.load is None:
         raise InputError(f"The suite {suite.facts.name} has no data to read; it listens to songs.")
-    data = _first(suite.load(path, losses), settings.limit)
+    data = first_part(suite.load(path, losses), settings.limit)
     if not any(_length(task) for task in data.tasks):
         reasons = "; ".join(f"{drop.reason} ({drop.n})" for drop in losses.dropped())
         raise InputError(
@@ -85,7 +85,7 @@ def run_suite(
     return result.model_copy(update=found), predictions, data
 
 
-def _first(data: SuiteData, limit: int | None) -> SuiteData:
+def first_part(data: SuiteData, limit: int | None) -> SuiteData:
     """Return the first songs or pairs of each task; rates of all data are left out."""
     if limit is None:
         return data

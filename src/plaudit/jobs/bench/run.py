@@ -19,6 +19,7 @@ from plaudit.core.errors import InputError
 from plaudit.core.file import is_stream
 from plaudit.core.parse import parse_json
 from plaudit.core.settings import Record
+from plaudit.jobs.bench.sample_audio import check_answered, compose_missing
 from plaudit.jobs.output.overwrite import check_outputs, write_output
 from plaudit.jobs.output.streams import Streams
 from plaudit.jobs.song_list import Limit, is_table, songs_at
@@ -90,8 +91,11 @@ def run_bench(settings: BenchSettings, streams: Streams) -> SuiteResult:
         if data is None:
             data = Path(folder) / "sample"
             suite.sample(data, np.random.default_rng(measuring.seed))
+            if not isinstance(contestant, NoJudge | PredictionFile):
+                compose_missing(suite, data, measuring.limit, streams)
             songs = songs_at(data, streams) if suite.listen else []
         result = _measured(suite, data, songs, contestant, measuring, settings.scp)
+    check_answered(result, contestant)
     if isinstance(contestant, PredictionFile):
         for note in contestant.notes:
             streams.note(note)
