@@ -44,10 +44,12 @@ def score(
         A judge by name, folder or hub id.
     format : {"table", "json", "jsonl", "csv"}, optional
         Of the rows in ``output``.
-    output, report : path, optional
-        Files to write as well: the rows, and a page to look at and listen to.
+    output : path, optional
+        File to write the rows to as well.
     timeline : bool, default False
         Whether rows hold the scores of every segment.
+    report : path, optional
+        Page to write as well, to look at and listen to.
     device, precision : str
         As `plaudit.load_judge`.
     recursive : bool, default True
@@ -125,10 +127,12 @@ def compare(
         Chance in (.5, 1) from which on the judge can tell.
     embeddings : path, optional
         Store of the songs, for a model that reads embeddings.
-    device, max_seconds : optional
+    device : optional
         As `plaudit.load_judge`.
     scores : path, optional
         A file of scores, to judge nothing again.
+    max_seconds : optional
+        As `plaudit.load_judge`.
     prompt, lyrics, reference : optional
         What both songs are to answer, for a judge that can.
     systems : str, optional
@@ -207,10 +211,12 @@ def rank(
         Chance in (.5, 1) from which on one song is surely better than another.
     embeddings : path, optional
         Store of the songs, for a model that reads embeddings.
-    device, max_seconds : optional
+    device : optional
         As `plaudit.load_judge`.
     recursive, limit : optional
         As `plaudit.score`.
+    max_seconds : optional
+        As `plaudit.load_judge`.
     prompt, lyrics, reference : optional
         What songs are to answer, for a judge that can.
 

@@ -50,7 +50,7 @@ def linear(
     layer : Module
         A plain linear layer, or one with an adapter.
     dtype : torch.dtype
-        float32 or bfloat16; sums are kept in float32 in any case.
+        Either float32 or bfloat16; sums are kept in float32 in any case.
     count : Tensor, optional
         How many equal tokens each token stands for, (n_tokens,).
     activate : bool, default False
