@@ -81,7 +81,7 @@ def in_force(root: Any) -> Iterator[InForce]:
 
 def markdown(root: Any) -> str:
     """Return every option that can be set, as the tables of ``docs/settings.md``."""
-    shared = {name: [] for name in SHARED}
+    shared: dict[str, list[str]] = {name: [] for name in SHARED}
     lines = []
     for words, command in leaves(root):
         named = options(command)
