@@ -109,7 +109,7 @@ def check_file(table: Mapping[str, Any], commands: Mapping[str, Any]) -> None:
 
 
 def _own_table(words: tuple[str, ...], command: Any, table: Mapping[str, Any]) -> Mapping[str, Any]:
-    own: Any = table
+    own: Mapping[str, Any] = table
     for word in words:
         own = own.get(word, {})
         if not isinstance(own, dict):

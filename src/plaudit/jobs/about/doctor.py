@@ -88,8 +88,8 @@ def _versions() -> Iterator[Finding]:
     extras = [name for name, package in _EXTRAS.items() if _version(package) is not None]
     others = [name for name in _EXTRAS if name not in extras]
     text = f"installed: {', '.join(extras) or 'none'}; not: {', '.join(others) or 'none'}"
-    advice = "run pip install 'plaudit[NAME]' for one that you need" if others else None
-    yield Finding(name="extras", state="ok", text=text, advice=advice)
+    to_do = "run pip install 'plaudit[NAME]' for one that you need" if others else None
+    yield Finding(name="extras", state="ok", text=text, advice=to_do)
 
 
 def _version(package: str) -> str | None:
