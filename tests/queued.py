@@ -5,7 +5,7 @@ from sqlalchemy import Engine
 from plaudit.judging.record import JudgeId, Score, SongScores
 from plaudit.server.database.engine import add_once, writing
 from plaudit.server.database.queue import Answer, Wanted, add_job
-from plaudit.server.database.schema import Song
+from plaudit.server.database.schema import StoredSong
 
 JUDGE = JudgeId(name="j", version="1", hash="0" * 64)
 
@@ -23,7 +23,7 @@ def add(engine: Engine, n: int, first: int = 0) -> str:
                 "media_type": "audio/wav",
                 "present": True,
             }
-            add_once(session, Song, **values)
+            add_once(session, StoredSong, **values)
     songs = [Wanted(f"{number}.wav", content(number), {}) for number in range(first, first + n)]
     return add_job(engine, "o", ["j"], songs)
 

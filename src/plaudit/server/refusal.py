@@ -9,6 +9,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from plaudit.core.errors import PlauditError
+from plaudit.core.note import Note
 from plaudit.core.settings import Record
 from plaudit.reports.look.wording import safe_text
 
@@ -23,17 +24,10 @@ class RefusalError(HTTPException):
         self.status, self.type, self.message = status, type, message
 
 
-class Fault(Record):
-    """An error as the API writes it: ``type`` for programs, ``message`` for people."""
-
-    type: str
-    message: str
-
-
 class FaultBody(Record):
     """The body of every answer that is an error."""
 
-    error: Fault
+    error: Note
 
 
 def not_found(what: str) -> RefusalError:
@@ -45,7 +39,7 @@ def refuse(
     status: int, type: str, message: str, headers: dict[str, str] | None = None
 ) -> JSONResponse:
     """Return the answer of a refusal."""
-    body = FaultBody(error=Fault(type=type, message=safe_text(message)))
+    body = FaultBody(error=Note(type=type, message=safe_text(message)))
     return JSONResponse(body.model_dump(), status, headers)
 
 

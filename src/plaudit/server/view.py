@@ -12,7 +12,7 @@ from plaudit.judging.record import JudgeId, SongFailure, SongScores
 from plaudit.model.card import Card
 from plaudit.model.published.card import PublishedCard
 from plaudit.server.database.queue import progress
-from plaudit.server.database.schema import Item, Job, LoadedJudge, Result, Song, Upload
+from plaudit.server.database.schema import Item, Job, LoadedJudge, Result, StoredSong, Upload
 
 
 class JobView(Record):
@@ -115,7 +115,7 @@ def _answer(
     return read_json(SongScores, row, "a result").model_copy(update={"path": item.name})
 
 
-def song_view(song: Song, upload: Upload, results: Sequence[Result]) -> SongView:
+def song_view(song: StoredSong, upload: Upload, results: Sequence[Result]) -> SongView:
     """Return a song and its rows."""
     named = {"path": upload.name}
     return SongView(

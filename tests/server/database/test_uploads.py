@@ -7,7 +7,7 @@ from sqlalchemy import Engine, update
 from plaudit.server.data_folder import DataFolder
 from plaudit.server.database.engine import reading, writing
 from plaudit.server.database.queue import claim, finish
-from plaudit.server.database.schema import Result, Song, Upload
+from plaudit.server.database.schema import Result, StoredSong, Upload
 from plaudit.server.database.uploads import (
     NewSong,
     own_song,
@@ -64,7 +64,7 @@ def test_the_last_who_removes_a_song_removes_all_of_it(engine: Engine, tmp_path:
     assert remove_song(engine, folder, "b", SONG)
     assert not folder.upload(SONG).exists()
     with reading(engine) as session:
-        assert session.get(Song, SONG) is None
+        assert session.get(StoredSong, SONG) is None
         assert session.get(Result, (SONG, "0" * 64, "")) is None
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 
 from plaudit.server.access import Asking, Server
 from plaudit.server.database.engine import reading
-from plaudit.server.database.schema import Item, Job, LoadedJudge, Result, Song, Worker
+from plaudit.server.database.schema import Item, Job, LoadedJudge, Result, StoredSong, Worker
 from plaudit.server.database.uploads import uploaded_bytes
 from plaudit.server.refusal import FaultBody, RefusalError
 from plaudit.server.serving import Serving
@@ -48,7 +48,7 @@ def metrics(server: Server, _: Asking) -> str:
         alive = session.scalar(select(func.count()).where(Worker.kind == "judge", Worker.ready))
         counted = {
             "jobs_total": session.scalar(select(func.count()).select_from(Job)),
-            "songs": session.scalar(select(func.count()).select_from(Song)),
+            "songs": session.scalar(select(func.count()).select_from(StoredSong)),
             "results": session.scalar(select(func.count()).select_from(Result)),
             "judges": session.scalar(select(func.count()).select_from(LoadedJudge)),
             "workers_ready": alive,

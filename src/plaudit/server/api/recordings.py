@@ -13,7 +13,7 @@ from plaudit.judging.record import JudgeId
 from plaudit.server.access import Asking, Caller, Server
 from plaudit.server.api.comparison import loaded_judge
 from plaudit.server.database.engine import reading, writing
-from plaudit.server.database.schema import Song, Upload
+from plaudit.server.database.schema import StoredSong, Upload
 from plaudit.server.database.uploads import own_song, remove_song, rows_of
 from plaudit.server.refusal import FaultBody, RefusalError, not_found
 from plaudit.server.similar import SimilarSongs, similar_songs
@@ -122,7 +122,7 @@ def _file(path: pathlib.Path, kind: str) -> FileResponse:
     return FileResponse(path, media_type=kind, headers=headers)
 
 
-def _own(session: Session, caller: Caller, sha256: str) -> tuple[Song, Upload]:
+def _own(session: Session, caller: Caller, sha256: str) -> tuple[StoredSong, Upload]:
     found = own_song(session, caller.owner, sha256)
     if found is None:
         raise not_found("song")

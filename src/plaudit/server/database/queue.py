@@ -27,7 +27,7 @@ from plaudit.server.database.schema import (
     Item,
     Job,
     Result,
-    Song,
+    StoredSong,
 )
 
 ATTEMPTS = 2
@@ -155,7 +155,7 @@ def claim(engine: Engine, worker: str, *, ahead: bool = False) -> Claim | None:
         if item is None or item.sha256 is None or (ahead and item.attempts > 0):
             return None
         item.state, item.worker, item.started = RUNNING, worker, time.time()
-        job, song = session.get_one(Job, item.job_id), session.get_one(Song, item.sha256)
+        job, song = session.get_one(Job, item.job_id), session.get_one(StoredSong, item.sha256)
         return Claim(
             item.id,
             item.name,
@@ -173,7 +173,7 @@ def finish(engine: Engine, worker: str, item_id: int, answers: Sequence[Answer])
         item = _own(session, worker, item_id)
         if item is None:
             return False
-        if session.get(Song, item.sha256) is None:
+        if session.get(StoredSong, item.sha256) is None:
             _fail(session, item, REMOVED)
             return True
         now, entries, length = time.time(), [], None
@@ -194,7 +194,7 @@ def finish(engine: Engine, worker: str, item_id: int, answers: Sequence[Answer])
         waits = (Item.worker == worker, Item.state == RUNNING, Item.id != item_id)
         session.execute(update(Item).where(*waits).values(started=now))
         if length is not None and item.sha256 is not None:
-            session.get_one(Song, item.sha256).duration_s = length
+            session.get_one(StoredSong, item.sha256).duration_s = length
         session.flush()
         _end_if_whole(session, item.job_id)
         return True

@@ -19,6 +19,7 @@ _COUNTED = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts up only
 class Table(DeclarativeBase):
     """Root of the tables; constraints have names, so that a migration can change them."""
 
+    #: Tables, with names for constraints.
     metadata = MetaData(
         naming_convention={
             "ix": "ix_%(column_0_label)s",
@@ -30,7 +31,7 @@ class Table(DeclarativeBase):
     type_annotation_map = {dict[str, Any]: JSON, list[Any]: JSON}  # noqa: RUF012 - as SQLAlchemy reads it
 
 
-class Song(Table):
+class StoredSong(Table):
     """A recording by its content: where its bytes are, and what is known of them."""
 
     __tablename__ = "song"

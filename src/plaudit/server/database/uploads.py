@@ -19,7 +19,7 @@ from plaudit.server.database.schema import (
     Job,
     LoadedJudge,
     Result,
-    Song,
+    StoredSong,
     Upload,
 )
 
@@ -47,14 +47,14 @@ def take_in(
         for new in sorted(songs, key=lambda song: song.sha256):  # nobody waits in a circle
             add_once(
                 session,
-                Song,
+                StoredSong,
                 sha256=new.sha256,
                 size_bytes=new.size_bytes,
                 reference=new.reference,
                 media_type=new.media_type,
                 present=True,
             )
-            locked = select(Song).where(Song.sha256 == new.sha256).with_for_update()
+            locked = select(StoredSong).where(StoredSong.sha256 == new.sha256).with_for_update()
             song = session.scalars(locked).one()
             if new.incoming is not None:
                 place = folder.upload(new.sha256)
@@ -70,14 +70,16 @@ def take_in(
 def uploaded_bytes(engine: Engine) -> int:
     """Return the size of all uploads."""
     with reading(engine) as session:
-        total = select(func.sum(Song.size_bytes)).where(Song.reference.is_(None), Song.present)
+        total = select(func.sum(StoredSong.size_bytes)).where(
+            StoredSong.reference.is_(None), StoredSong.present
+        )
         return session.scalar(total) or 0
 
 
-def own_song(session: Session, owner: str, sha256: str) -> tuple[Song, Upload] | None:
+def own_song(session: Session, owner: str, sha256: str) -> tuple[StoredSong, Upload] | None:
     """Return a song that an owner has; None for one that is not there, or not theirs."""
     upload = session.get(Upload, (owner, sha256))
-    return None if upload is None else (session.get_one(Song, sha256), upload)
+    return None if upload is None else (session.get_one(StoredSong, sha256), upload)
 
 
 def rows_of(session: Session, sha256: str) -> list[Result]:
@@ -143,9 +145,9 @@ def remove_expired(engine: Engine, folder: DataFolder) -> int:
     """
     later = or_(Upload.expires.is_(None), Upload.expires >= time.time())
     kept = select(Upload.sha256).where(later)
-    gone = (Song.present, Song.reference.is_(None), Song.sha256.not_in(kept))
+    gone = (StoredSong.present, StoredSong.reference.is_(None), StoredSong.sha256.not_in(kept))
     with writing(engine) as session:
-        songs = session.scalars(select(Song).where(*gone).with_for_update()).all()
+        songs = session.scalars(select(StoredSong).where(*gone).with_for_update()).all()
         for song in songs:
             folder.remove(song.sha256)
             song.present, song.outline = False, None
@@ -153,7 +155,7 @@ def remove_expired(engine: Engine, folder: DataFolder) -> int:
 
 
 def _let_go(session: Session, folder: DataFolder, owner: str, sha256: str) -> None:
-    session.scalars(select(Song).where(Song.sha256 == sha256).with_for_update()).one()
+    session.scalars(select(StoredSong).where(StoredSong.sha256 == sha256).with_for_update()).one()
     session.execute(delete(Upload).where(Upload.owner == owner, Upload.sha256 == sha256))
     # Its name and what it was to answer may say who it is about.
     own = (Item.sha256 == sha256, Item.job_id.in_(select(Job.id).where(Job.owner == owner)))
@@ -162,5 +164,5 @@ def _let_go(session: Session, folder: DataFolder, owner: str, sha256: str) -> No
         return
     for table in (Result, Collected):
         session.execute(delete(table).where(table.sha256 == sha256))
-    session.execute(delete(Song).where(Song.sha256 == sha256))
+    session.execute(delete(StoredSong).where(StoredSong.sha256 == sha256))
     folder.remove(sha256)

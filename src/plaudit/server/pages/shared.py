@@ -19,7 +19,7 @@ from plaudit.server.access import Server, Visiting
 from plaudit.server.data_folder import DataFolder
 from plaudit.server.database.collections import collected_songs, shared_collection
 from plaudit.server.database.engine import reading, writing
-from plaudit.server.database.schema import Collected, Collection, Song
+from plaudit.server.database.schema import Collected, Collection, StoredSong
 from plaudit.server.database.uploads import judged_songs
 from plaudit.server.pages.chart import Wish, chart
 from plaudit.server.pages.frame import Judging, chosen_judge, fragment, page, wants_part
@@ -135,7 +135,7 @@ def _previews(server: Serving, rows: Sequence[SongScores]) -> dict[str, Preview]
     with writing(server.engine) as session:
         states = {}
         for row in rows:
-            song = session.get(Song, row.sha256)
+            song = session.get(StoredSong, row.sha256)
             if song is not None:
                 states[row.sha256] = song.outline
                 song.outline = song.outline or WANTED

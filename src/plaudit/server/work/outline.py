@@ -15,7 +15,7 @@ from plaudit.audio.integrated import LoudnessMeter
 from plaudit.audio.preview import preview
 from plaudit.core.file import write_atomic
 from plaudit.server.database.engine import reading, writing
-from plaudit.server.database.schema import FAILED, Song
+from plaudit.server.database.schema import FAILED, StoredSong
 from plaudit.server.work.order import Order
 from plaudit.server.work.process import IDLE_S, begin, say_ready
 
@@ -30,11 +30,17 @@ def run_outliner(order: Order, worker: str) -> None:
     engine = order.engine()
     begin(engine, worker, "outline")
     with writing(engine) as session:  # what the process before this one died of
-        session.execute(update(Song).where(Song.outline == MAKING).values(outline=FAILED))
+        session.execute(
+            update(StoredSong).where(StoredSong.outline == MAKING).values(outline=FAILED)
+        )
     say_ready(engine, worker)
     while True:
         with reading(engine) as session:
-            wanted = select(Song.sha256, Song.reference).where(Song.outline == WANTED).limit(1)
+            wanted = (
+                select(StoredSong.sha256, StoredSong.reference)
+                .where(StoredSong.outline == WANTED)
+                .limit(1)
+            )
             song = session.execute(wanted).first()
         if song is None:
             time.sleep(IDLE_S)
@@ -71,4 +77,4 @@ def _make(order: Order, sha256: str, reference: str | None) -> None:
 
 def _say(engine: Engine, sha256: str, state: str) -> None:
     with writing(engine) as session:
-        session.execute(update(Song).where(Song.sha256 == sha256).values(outline=state))
+        session.execute(update(StoredSong).where(StoredSong.sha256 == sha256).values(outline=state))

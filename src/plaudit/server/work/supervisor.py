@@ -18,7 +18,7 @@ from plaudit.core import pool
 from plaudit.core.errors import PlauditError
 from plaudit.server.database.engine import reading, writing
 from plaudit.server.database.queue import give_back
-from plaudit.server.database.schema import QUEUED, RUNNING, Item, Song, Worker
+from plaudit.server.database.schema import QUEUED, RUNNING, Item, StoredSong, Worker
 from plaudit.server.database.uploads import remove_expired
 from plaudit.server.log import begin_log
 from plaudit.server.work.order import Order
@@ -83,7 +83,7 @@ class Supervisor:
             # and that is no fault of the songs.
             held = update(Item).where(Item.state == RUNNING)
             session.execute(held.values(state=QUEUED, worker=None))
-            begun = update(Song).where(Song.outline == MAKING)
+            begun = update(StoredSong).where(StoredSong.outline == MAKING)
             session.execute(begun.values(outline=WANTED))
             session.execute(delete(Worker))
         for place in self._places:
