@@ -238,7 +238,9 @@ def main() -> None:
                 for table in reversed(Table.metadata.sorted_tables):
                     session.execute(delete(table))
             engine.dispose()
-        words = ["--data", data, "--workers", options.workers]
+        limits = Path(root) / "limits.toml"
+        limits.write_text("requests_per_minute = 1000000\n")  # all clients have one address
+        words = ["--data", data, "--workers", options.workers, "--limits", limits]
         server = _Command([*words, *(["--database", database] if options.database else [])])
         server.start()
         server.until_ready()
@@ -254,7 +256,7 @@ def main() -> None:
         )
         took = time.perf_counter() - began
         print(
-            f"{len(seen.jobs)} acknowledged jobs in {took:.0f} s; refused: {Counter(seen.refused)}"
+            f"{len(seen.jobs)} acknowledged jobs in {took:.0f} s; refused: {dict(Counter(seen.refused)) or 'none'}"
         )
         for end, n in sorted(verdict(server.url, database, seen).items()):
             print(f"{n:6} {end}")
