@@ -255,9 +255,8 @@ def main() -> None:
             seconds=options.seconds,
         )
         took = time.perf_counter() - began
-        print(
-            f"{len(seen.jobs)} acknowledged jobs in {took:.0f} s; refused: {dict(Counter(seen.refused)) or 'none'}"
-        )
+        print(f"{len(seen.jobs)} acknowledged jobs in {took:.0f} s")
+        print(f"refused: {dict(Counter(seen.refused)) or 'none'}")
         for end, n in sorted(verdict(server.url, database, seen).items()):
             print(f"{n:6} {end}")
         waits = 1000 * np.quantile(seen.waits_s, [0.5, 0.95, 0.99, 1])

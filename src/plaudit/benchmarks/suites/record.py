@@ -56,7 +56,7 @@ class RunSettings(Record):
     """Settings of a run; ``seconds`` is for suites that listen to songs."""
 
     #: Songs taken (of a task: songs or pairs), the first; all without it.
-    limit: int | None = Field(default=None, ge=1)
+    limit: int | None = Field(default=None, ge=1, exclude_if=lambda limit: limit is None)
     ties: TiePolicy = "half"
     seed: int = Field(default=1, ge=0)
     draws: int = Field(default=1000, ge=1)
