@@ -20,6 +20,7 @@ def score(
     report: PathLike | None = None,
     device: Device = "auto",
     precision: Precision = "exact",
+    batch_segments: int | None = None,
     recursive: bool = True,
     limit: int | None = None,
     resume: bool = False,
@@ -50,7 +51,7 @@ def score(
         Whether rows hold the scores of every segment.
     report : path, optional
         Page to write as well, to look at and listen to.
-    device, precision : str
+    device, precision, batch_segments : optional
         As `plaudit.load_judge`.
     recursive : bool, default True
         Whether to look into subfolders too.
@@ -87,7 +88,8 @@ def score(
     settings = settings_of(
         ScoreSettings, "score", paths=paths_of(paths), judge=first, others=tuple(others),
         form=format, output=output, timeline=timeline, report=report, device=device,
-        precision=precision, recursive=recursive, limit=limit, resume=resume,
+        precision=precision, batch_segments=batch_segments, recursive=recursive, limit=limit,
+        resume=resume,
         max_seconds=max_seconds, manifest=manifest, cluster=cluster, workers=workers,
         price_per_core_hour=price_per_core_hour,
         asked=Asked(prompt=prompt, lyrics=path_of(lyrics), reference=path_of(reference)),
