@@ -35,6 +35,7 @@ from sqlalchemy import delete, select
 from plaudit.client import Client, ServerError
 from plaudit.server.database.engine import default_url, open_engine, reading, writing
 from plaudit.server.database.schema import Item, Table, Worker
+from plaudit.server.database.upgrade import upgrade
 
 RATE = 24_000
 A_REQUEST = 5  # songs
@@ -209,6 +210,8 @@ class _Command:
         """Wait until it judges."""
         with Client(self.url) as client:
             while not client.ready():
+                if self.process is None or self.process.poll() is not None:
+                    raise RuntimeError("the server ended; what it printed says why")
                 time.sleep(0.1)
 
     def kill(self) -> None:
@@ -233,7 +236,7 @@ def main() -> None:
         database = options.database or default_url(data.resolve())
         if options.database:
             engine = open_engine(database)
-            Table.metadata.create_all(engine)
+            upgrade(engine)
             with writing(engine) as session:
                 for table in reversed(Table.metadata.sorted_tables):
                     session.execute(delete(table))
