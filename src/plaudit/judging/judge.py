@@ -227,6 +227,32 @@ class Judge(AnyJudge):
         PlauditError
             The song is silent, and this judge never learned what silence is worth.
         """
+        return self.score_and_embed(encoded, timeline=timeline)[0]
+
+    def score_and_embed(
+        self, encoded: EncodedSong, *, timeline: bool = True
+    ) -> tuple[SongScores, NDArray[np.float32]]:
+        """Return the row of `score_encoded` and the embedding of `embed`, at the cost of one.
+
+        Parameters
+        ----------
+        encoded : EncodedSong
+            From `encode` of a judge with the same encoder.
+        timeline : bool, default True
+            Whether the row holds the scores of each segment.
+
+        Returns
+        -------
+        SongScores
+            The row.
+        ndarray of float32, (dim,)
+            The embedding.
+
+        Raises
+        ------
+        PlauditError
+            As `score_encoded`.
+        """
         if encoded.silent and self.card.recipe.silence == "refuse":
             raise SilentError(
                 f"{encoded.path or 'The array'} is silent from beginning to end, and judge"
@@ -234,7 +260,7 @@ class Judge(AnyJudge):
             )
         weights = self._weights(encoded.segments)
         out = self._network.score(torch.tensor(encoded.layer_means), weights)
-        return SongScores(
+        row = SongScores(
             path=encoded.path,
             sha256=encoded.sha256,
             judge=self.id,
@@ -244,6 +270,7 @@ class Judge(AnyJudge):
             warnings=(*encoded.warnings, *doubts(self.card, self.axes, out)),
             timeline=timeline_of(encoded, out, self._network, self.axes) if timeline else None,
         )
+        return row, np.asarray(out.embedding.numpy(), np.float32)
 
     def _encode(self, source: Source, *, last_window: bool) -> EncodedSong:
         feeds = self._read_ahead([source], readers=1)

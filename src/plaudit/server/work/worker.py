@@ -11,7 +11,6 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from sqlalchemy import Engine, select
 
 from plaudit.core.errors import PlauditError
@@ -131,8 +130,8 @@ class _Bench:
             row: SongScores | SongFailure
             try:
                 if isinstance(song, EncodedSong):
-                    row = judge.score_encoded(song)
-                    embedding = np.asarray(judge.embed(song), np.float32).tobytes()
+                    row, vector = judge.score_and_embed(song)
+                    embedding = vector.tobytes()
                 else:
                     row = song
             except Exception as error:  # noqa: BLE001 - one song never ends a worker
