@@ -16,9 +16,9 @@ PROGRAM = Path(sys.prefix) / "s3" / "bin" / "moto_server"
 
 @contextmanager
 def s3_server() -> Iterator[str]:
-    """Start it, set the environment of clients, and yield its address; skips where it is absent."""
+    """Start it, set the environment of clients, and yield its address; fail where it is absent."""
     if not PROGRAM.is_file():
-        pytest.skip(f"needs an S3 server at {PROGRAM}, which `make test` installs")
+        pytest.fail(f"This test needs an S3 server at {PROGRAM}; `make test` installs it.")
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     server = subprocess.Popen(

@@ -29,10 +29,10 @@ def filled(engine: Engine, data: Path) -> DataFolder:
     folder = DataFolder(data)
     folder.make()
     add(engine, 3)
-    taken = claim(engine, "w")
-    assert taken is not None
-    result = answer(taken.sha256)._replace(embedding=b"\x00\xff\x01")
-    assert finish(engine, "w", taken.item, [result])
+    claimed = claim(engine, "w")
+    assert claimed is not None
+    result = answer(claimed.sha256)._replace(embedding=b"\x00\xff\x01")
+    assert finish(engine, "w", claimed.item, [result])
     song = folder.incoming / "x"
     song.write_bytes(b"bytes of a song")
     new = NewSong(content(0), "ein Lied.wav", 15, "audio/wav", incoming=song)

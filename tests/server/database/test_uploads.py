@@ -53,9 +53,9 @@ def test_a_song_of_two_is_kept_once_and_shown_to_each_under_its_name(
 def test_the_last_who_removes_a_song_removes_all_of_it(engine: Engine, tmp_path: Path) -> None:
     folder = made(tmp_path)
     add(engine, 1)
-    taken = claim(engine, "w")
-    assert taken is not None
-    assert finish(engine, "w", taken.item, [answer(SONG)])
+    claimed = claim(engine, "w")
+    assert claimed is not None
+    assert finish(engine, "w", claimed.item, [answer(SONG)])
     send(engine, folder, "a")
     send(engine, folder, "b")
     assert not remove_song(engine, folder, "c", SONG)
@@ -94,7 +94,7 @@ def test_a_song_that_is_removed_while_it_is_judged_is_an_error(
     folder = made(tmp_path)
     add(engine, 1)
     send(engine, folder, "a")
-    taken = claim(engine, "w")
-    assert taken is not None
+    claimed = claim(engine, "w")
+    assert claimed is not None
     assert remove_song(engine, folder, "a", SONG)
-    assert finish(engine, "w", taken.item, [answer(SONG)])
+    assert finish(engine, "w", claimed.item, [answer(SONG)])

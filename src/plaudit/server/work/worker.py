@@ -93,26 +93,26 @@ class _Bench:
 
     def _take(self, *, ahead: bool = False) -> Claim | None:
         """Return the next song that is not known already."""
-        taken, self._next = self._next, None
-        while taken is None or self._answered(taken):
-            taken = claim(self._engine, self._worker, ahead=ahead)
-            if taken is None:
+        claimed, self._next = self._next, None
+        while claimed is None or self._answered(claimed):
+            claimed = claim(self._engine, self._worker, ahead=ahead)
+            if claimed is None:
                 return None
-        return taken
+        return claimed
 
-    def _answered(self, taken: Claim) -> bool:
+    def _answered(self, claimed: Claim) -> bool:
         """End a song whose rows are all known; return whether they were."""
-        if any(name not in self._judges for name in taken.judges):
+        if any(name not in self._judges for name in claimed.judges):
             return False
-        judges = [self._judges[name] for name in taken.judges]
+        judges = [self._judges[name] for name in claimed.judges]
         answers = []
         for judge in judges:
-            digest = self._given(taken).only(usable(judge)).digest()
-            row = self._known(taken.sha256, judge, digest)
+            digest = self._given(claimed).only(usable(judge)).digest()
+            row = self._known(claimed.sha256, judge, digest)
             if row is None:
                 return False
             answers.append(Answer(row, judge.id, digest))
-        finish(self._engine, self._worker, taken.item, answers)
+        finish(self._engine, self._worker, claimed.item, answers)
         return True
 
     def _known(self, sha256: str, judge: AnyJudge, digest: str) -> SongScores | None:
@@ -125,7 +125,7 @@ class _Bench:
         """Judge a song and those behind it that want the same judge, reading ahead."""
         under_way: deque[Claim] = deque()
         for song in judge.stream_encoded(self._paths(first, under_way)):
-            taken = under_way.popleft()
+            claimed = under_way.popleft()
             embedding = None
             row: SongScores | SongFailure
             try:
@@ -136,37 +136,37 @@ class _Bench:
                     row = song
             except Exception as error:  # noqa: BLE001 - one song never ends a worker
                 row = SongFailure(path=None, error=error_note(error))
-            self._end(taken, [Answer(row, judge.id, "", embedding)])
+            self._end(claimed, [Answer(row, judge.id, "", embedding)])
 
     def _paths(self, first: Claim, under_way: deque[Claim]) -> Iterator[Path]:
-        taken: Claim | None = first
-        while taken is not None:
-            under_way.append(taken)
-            yield self._path(taken)
-            if taken.alone:
+        claimed: Claim | None = first
+        while claimed is not None:
+            under_way.append(claimed)
+            yield self._path(claimed)
+            if claimed.alone:
                 return
-            taken = self._take(ahead=True)
-            if taken is not None and taken.judges != first.judges:
-                self._next = taken
+            claimed = self._take(ahead=True)
+            if claimed is not None and claimed.judges != first.judges:
+                self._next = claimed
                 return
 
-    def _path(self, taken: Claim) -> Path:
+    def _path(self, claimed: Claim) -> Path:
         try:
-            return self._order.folder.song(taken.sha256, taken.reference)
+            return self._order.folder.song(claimed.sha256, claimed.reference)
         except PlauditError:  # the file that was named has gone: the judge says so
-            return self._order.folder.upload(taken.sha256)
+            return self._order.folder.upload(claimed.sha256)
 
-    def _given(self, taken: Claim) -> Given:
-        given: dict[str, Any] = dict(taken.given)
+    def _given(self, claimed: Claim) -> Given:
+        given: dict[str, Any] = dict(claimed.given)
         if "reference" in given:
             given["reference"] = self._order.folder.upload(given["reference"])
         return Given(**given)
 
-    def _asked(self, judges: Sequence[AnyJudge], taken: Claim) -> list[Answer]:
-        given = self._given(taken)
+    def _asked(self, judges: Sequence[AnyJudge], claimed: Claim) -> list[Answer]:
+        given = self._given(claimed)
         rows = judged_by_all(
             judges,
-            [self._path(taken)],
+            [self._path(claimed)],
             given=[given],
             timeline=True,
             max_s=self._order.limits.song_s,
@@ -176,23 +176,23 @@ class _Bench:
             for row, judge in zip(rows, judges, strict=True)
         ]
 
-    def _end(self, taken: Claim, answers: Sequence[Answer]) -> None:
-        path = str(self._path(taken))
-        named = [answer._replace(row=_named(answer.row, path, taken)) for answer in answers]
-        if not finish(self._engine, self._worker, taken.item, named):
-            _log.warning("Item %d is no longer this worker's; its result is dropped", taken.item)
+    def _end(self, claimed: Claim, answers: Sequence[Answer]) -> None:
+        path = str(self._path(claimed))
+        named = [answer._replace(row=_named(answer.row, path, claimed)) for answer in answers]
+        if not finish(self._engine, self._worker, claimed.item, named):
+            _log.warning("Item %d is no longer this worker's; its result is dropped", claimed.item)
 
 
-def _named(row: SongScores | SongFailure, path: str, taken: Claim) -> SongScores | SongFailure:
+def _named(row: SongScores | SongFailure, path: str, claimed: Claim) -> SongScores | SongFailure:
     """Return a row whose sentences name the song as its sender does, and no place of the server."""
     if isinstance(row, SongFailure):
-        message = row.error.message.replace(path, taken.name)
+        message = row.error.message.replace(path, claimed.name)
         return row.model_copy(
-            update={"path": taken.name, "error": Note(type=row.error.type, message=message)}
+            update={"path": claimed.name, "error": Note(type=row.error.type, message=message)}
         )
-    if row.sha256 != taken.sha256:
+    if row.sha256 != claimed.sha256:
         text = f"{taken.name} is no longer the file that was sent; send it again."
-        return SongFailure(path=taken.name, error=Note(type="SongChanged", message=text))
+        return SongFailure(path=claimed.name, error=Note(type="SongChanged", message=text))
     # A row is kept for whoever sends the song, under whatever name.
     notes = [
         note.model_copy(update={"message": note.message.replace(path, "The song")})
