@@ -40,9 +40,9 @@ def test_many_workers_end_every_song_once(engine: Engine) -> None:
     ended: list[int] = []
 
     def work(name: str) -> None:
-        while (taken := claim(engine, name)) is not None:
-            assert finish(engine, name, taken.item, [answer(taken.sha256)])
-            ended.append(taken.item)
+        while (claimed := claim(engine, name)) is not None:
+            assert finish(engine, name, claimed.item, [answer(claimed.sha256)])
+            ended.append(claimed.item)
 
     threads = [threading.Thread(target=work, args=(f"w{n}",)) for n in range(6)]
     for thread in threads:
@@ -100,19 +100,19 @@ def test_a_worker_that_is_sent_away_costs_a_song_nothing(engine: Engine) -> None
     for _ in range(5):
         assert claim(engine, "w") is not None
         give_back(engine, "w")
-    taken = claim(engine, "w")
-    assert taken is not None
-    assert not taken.alone
+    claimed = claim(engine, "w")
+    assert claimed is not None
+    assert not claimed.alone
 
 
 def test_a_short_job_passes_a_long_one(engine: Engine) -> None:
     add(engine, 30)
     time.sleep(0.01)
     short = add(engine, 1, 100)
-    claimed = [claim(engine, "w") for _ in range(3)]
+    first_three = [claim(engine, "w") for _ in range(3)]
     with reading(engine) as session:
         own = session.scalars(select(Item.id).where(Item.job_id == short)).one()
-    assert own in [taken.item for taken in claimed if taken]
+    assert own in [claimed.item for claimed in first_three if claimed]
 
 
 def test_cancelled_songs_are_not_claimed_and_what_was_judged_stays(engine: Engine) -> None:
@@ -133,11 +133,11 @@ def test_cancelled_songs_are_not_claimed_and_what_was_judged_stays(engine: Engin
 @pytest.mark.parametrize("judged", [True, False])
 def test_a_song_that_one_judge_refuses_counts_as_judged(engine: Engine, judged: bool) -> None:
     job = add(engine, 1)
-    taken = claim(engine, "w")
-    assert taken is not None
+    claimed = claim(engine, "w")
+    assert claimed is not None
     failure = SongFailure(path="0.wav", error=Note(type="E", message="No."))
     answers = [Answer(failure, JUDGE.model_copy(update={"hash": "1" * 64}), "")]
-    finish(engine, "w", taken.item, [answer(taken.sha256), *answers] if judged else answers)
+    finish(engine, "w", claimed.item, [answer(claimed.sha256), *answers] if judged else answers)
     assert counts(engine, job) == {"done" if judged else "failed": 1}
 
 

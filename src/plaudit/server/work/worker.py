@@ -191,7 +191,7 @@ def _named(row: SongScores | SongFailure, path: str, claimed: Claim) -> SongScor
             update={"path": claimed.name, "error": Note(type=row.error.type, message=message)}
         )
     if row.sha256 != claimed.sha256:
-        text = f"{taken.name} is no longer the file that was sent; send it again."
+        text = f"{claimed.name} is no longer the file that was sent; send it again."
         return SongFailure(path=claimed.name, error=Note(type="SongChanged", message=text))
     # A row is kept for whoever sends the song, under whatever name.
     notes = [
