@@ -144,6 +144,9 @@ def claim(engine: Engine, worker: str, *, ahead: bool = False) -> Claim | None:
 
     One that reads ahead takes no song that cost a worker already: it has to be judged alone.
     """
+    with reading(engine) as session:  # an idle worker keeps no writer waiting
+        if session.scalar(select(Item.id).where(Item.state == QUEUED).limit(1)) is None:
+            return None
     with writing(engine) as session:
         item = session.scalar(
             select(Item)
