@@ -88,7 +88,7 @@ NO_PATH = {
     "--shares", "--hold-out-system", "--axis", "--column", "--format", "--models", "--schemes",
     "--new-system", "--style", "--prompt", "--system", "--dose", "--seconds", "--revision",
     "--option", "--device", "--parts", "--cluster", "--pinned", "--systems", "--database", "--host",
-    "--scope", "--name", "key",
+    "--scope", "--name", "key", "--copy-to",
 }  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from multiprocessing import forkserver
 from multiprocessing.context import ForkServerContext, ForkServerProcess
+from multiprocessing.util import get_temp_dir
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -55,6 +56,7 @@ QUICK.set_forkserver_preload(list(IMPORTED))
 @contextmanager
 def quick_processes() -> Iterator[None]:
     """Let Plaudit begin its worker processes in this way."""
+    get_temp_dir()  # once, as long as its name is short: a socket of the server lies in it
     with (
         patch("plaudit.core.pool.SPAWN", QUICK),
         patch("plaudit.embeddings.extract.workers.SPAWN", QUICK),

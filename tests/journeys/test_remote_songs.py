@@ -8,6 +8,7 @@ from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 import pytest
@@ -17,7 +18,8 @@ from planted_work import RULE
 from plaudit.audio.segment import SegmentRule
 from plaudit.audio.song import open_song
 from plaudit.core import remote
-from plaudit.core.remote import fetched, remote_file
+from plaudit.core.mirror import Mirror
+from plaudit.core.remote import FetchError, fetched, remote_file
 from plaudit.datasets.manifest.songs import read_manifest
 from plaudit.embeddings.extract.job import EmbedJob, EmbedSummary
 from plaudit.embeddings.extract.listing import songs_of_files, songs_of_manifest
@@ -189,6 +191,97 @@ def test_a_manifest_at_an_address_names_files_beside_it(web: str, folder: Path) 
     with fetched(path) as copy:
         assert copy.read_bytes() == (folder / "a.wav").read_bytes()
     assert songs_of_files(paths, remote_file(web))[0].song_id == "a.wav"  # type: ignore[arg-type]
+
+
+def test_a_store_in_a_bucket_goes_on_on_another_machine(
+    bucket: str, folder: Path, tmp_path: Path
+) -> None:
+    url = f"{bucket.replace('/songs', '/stores')}/one"
+
+    def embed(out: str, limit: int, status: int = 0) -> str:
+        options = ("--save-every-s", 0, "--copy-to", url, "--workers", 1, "--limit", limit)
+        done = plaudit("embed", table, "--out", tmp_path / out, *options, status=status)
+        return done.stdout + done.stderr
+
+    def there() -> dict[str, int]:
+        return Mirror(url, tmp_path, print)._listed()
+
+    table = tmp_path / "songs.csv"
+    names = ["a.wav", "b ü.wav", "deep/c.wav", "text.mp3"]
+    table.write_text("song_id,path\n" + "".join(f"{n},{folder / n}\n" for n in names))
+    assert "1 of 1 songs embedded" in embed("here", 1)
+    assert "1 of 2 songs embedded" in embed("here", 2)
+    # Another machine takes what is there, and leaves a song that it could not embed.
+    printed = embed("other", 4, status=1)
+    assert f"files from {url}, to go on with" in printed
+    assert "1 of 4 songs embedded now" in printed
+    assert "2 there before" in printed
+    whole = EmbeddingStore.open(tmp_path / "other").load(names[:3])
+    # What was merged is gone there too, and what lies there is a store.
+    assert there() == {
+        path.relative_to(tmp_path / "other").as_posix(): path.stat().st_size
+        for path in (tmp_path / "other").rglob("*")
+        if path.is_file() and not path.name.startswith(".")
+    }
+    Mirror(url, tmp_path / "third", print).begin()
+    third = EmbeddingStore.open(tmp_path / "third").load(names[:3])
+    np.testing.assert_array_equal(third.values, whole.values)
+    # The first machine knows nothing of it: what the other did is not written over.
+    before = there()
+    assert "not copied from" in embed("here", 4, status=1)
+    assert there() == before
+
+
+def test_a_copying_that_ended_anywhere_goes_on(bucket: str, tmp_path: Path) -> None:
+    url, folder = f"{bucket}-broken", tmp_path / "made"
+    (folder / "rows").mkdir(parents=True)
+    for name in ("store.json", "rows/1", "rows/2"):
+        (folder / name).write_text(name)
+    notes: list[str] = []
+    first = Mirror(url, folder, notes.append)
+    assert first.begin() == 0
+    put = Mirror._put
+
+    def one_alone(mirror: Mirror, name: str) -> bool:
+        if name != "store.json":
+            raise OSError("the line is dead")
+        return put(mirror, name)
+
+    with patch.object(Mirror, "_put", one_alone):
+        first.send_soon()  # says so, and the work goes on
+        with pytest.raises(FetchError, match="could not be written .* the line is dead"):
+            first.end()
+    assert "Not copied for now" in notes[0]
+    assert first._listed().keys() == {"store.json"}
+    (folder / "rows/1").unlink()
+    (folder / "rows/12").write_text("both")
+    again = Mirror(url, folder, print)
+    assert again.begin() == 0
+    again.end()
+    assert set(again._listed()) == {"store.json", "rows/12", "rows/2"}
+
+
+def test_a_file_system_that_renames_shows_whole_files(tmp_path: Path) -> None:
+    folder = tmp_path / "made"
+    folder.mkdir()
+    (folder / "a").write_text("first")
+    mirror = Mirror("memory://kept/store", folder, print)
+    mirror.begin()
+    mirror.end()
+    (folder / "a").write_text("second")
+    mirror.end()
+    assert Mirror("memory://kept/store", tmp_path / "new", print).begin() == 1
+    assert (tmp_path / "new" / "a").read_text() == "second"
+
+
+@pytest.mark.parametrize("url", ["store", "https://me:hush@example.org/store"])
+def test_where_nothing_can_be_written_nothing_is_copied(
+    url: str, folder: Path, tmp_path: Path
+) -> None:
+    done = plaudit("embed", folder, "--out", tmp_path / "s", "--copy-to", url, status=1)
+    assert "Expected --copy-to as a URL that can be written" in done.stderr
+    assert "hush" not in done.stderr
+    assert not (tmp_path / "s").exists()
 
 
 def test_no_output_at_an_address(folder: Path, tmp_path: Path) -> None:

@@ -119,6 +119,14 @@ def embed(
     from_file: FromFileOption = None,
     limit: LimitOption = None,
     cluster: ClusterOption = None,
+    copy_to: Annotated[
+        str | None,
+        typer.Option(
+            "--copy-to",
+            help="Keep the store at a URL too, such as s3://bucket/store, and go on from there.",
+            metavar="URL",
+        ),
+    ] = None,
     price_per_core_hour: PriceOption = None,
 ) -> None:
     """Embed songs once, so that judges can be trained on them many times.
@@ -142,7 +150,7 @@ def embed(
         batch_segments=batch_segments,
         retry=retry, shard_rows=shard_rows, save_every_s=save_every_s, form=form,
         max_seconds=max_seconds, recursive=recursive, limit=limit,
-        cluster=cluster, price_per_core_hour=price_per_core_hour,
+        cluster=cluster, copy_to=copy_to, price_per_core_hour=price_per_core_hour,
     )  # fmt: skip
     summary = run_embed(options, settings, terminal())
     failed = summary is not None and (summary.failed or summary.failed_before)

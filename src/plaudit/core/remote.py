@@ -131,7 +131,7 @@ def fetched(song: T) -> Iterator[T]:
         return
     with tempfile.TemporaryDirectory(prefix="plaudit-fetched-") as folder:
         copy = Path(folder) / f"song{song.suffix}"
-        with _explained(song.url), _opened(song.url) as source, copy.open("wb") as target:
+        with explained(song.url), _opened(song.url) as source, copy.open("wb") as target:
             n_bytes = 0
             while block := source.read(_BLOCK):
                 n_bytes += len(block)
@@ -146,8 +146,8 @@ def fetched(song: T) -> Iterator[T]:
 
 def remote_state(file: RemoteFile) -> tuple[int, int]:
     """Return bytes, and the time of the last change in nanoseconds; `FetchError` if not stated."""
-    with _explained(file.url):
-        system, place = _system(file.url)
+    with explained(file.url):
+        system, place = file_system(file.url)
         info = system.info(place)
     size, when = info.get("size"), info.get("mtime") or info.get("Last-Modified")
     if isinstance(when, str):
@@ -159,8 +159,8 @@ def remote_state(file: RemoteFile) -> tuple[int, int]:
 
 def is_remote_folder(file: RemoteFile) -> bool:
     """Return whether a URL is a folder, which its server can list."""
-    with _explained(file.url):
-        system, place = _system(file.url)
+    with explained(file.url):
+        system, place = file_system(file.url)
         return file.url.endswith("/") or bool(system.isdir(place))
 
 
@@ -172,8 +172,8 @@ def listed(folder: RemoteFile, *, recursive: bool) -> list[RemoteFile]:
     FetchError, MissingFileError, MissingPackageError
         The server does not list it.
     """
-    with _explained(folder.url):
-        system, place = _system(folder.url)
+    with explained(folder.url):
+        system, place = file_system(folder.url)
         names = system.find(place, maxdepth=None if recursive else 1)
     scheme = folder.url.partition("://")[0]
     return [remote_file(name if is_url(name) else f"{scheme}://{name}") for name in names]
@@ -187,14 +187,14 @@ def _made(url: str, here: str) -> RemoteFile:
 
 @contextmanager
 def _opened(url: str) -> Iterator[Any]:
-    system, place = _system(url)
+    system, place = file_system(url)
     # HTTP as one stream whose size is not asked for: a signed address may be good for that alone.
     options = {"block_size": 0, "size": -1} if url.lower().startswith("http") else {}
     with system.open(place, "rb", **options) as source:
         yield source
 
 
-def _system(url: str) -> tuple[Any, str]:
+def file_system(url: str) -> tuple[Any, str]:
     """Return the file system of a URL, and the name of the file there."""
     scheme, _, rest = url.partition("://")
     if scheme.lower() in _OBJECTS:
@@ -231,8 +231,11 @@ def _object_store(scheme: str, bucket: str) -> Any:
 
 
 @contextmanager
-def _explained(url: str) -> Iterator[None]:
-    """Turn what any client raises into one sentence without credentials."""
+def explained(url: str, done: str = "read") -> Iterator[None]:
+    """Turn what any client raises into one sentence without credentials.
+
+    ``done`` is what was to be done with the URL.
+    """
     try:
         yield
     except PlauditError:
@@ -247,7 +250,8 @@ def _explained(url: str) -> Iterator[None]:
         text = " ".join(str(error).replace(url, shown(url)).split())
         text = re.sub(r"\w[\w+.-]*://\S+", lambda found: shown(found[0]), text)[:300]
         raise FetchError(
-            f"{shown(url)} could not be read ({type(error).__name__}: {text or 'no reason given'});"
+            f"{shown(url)} could not be {done} ({type(error).__name__}:"
+            f" {text or 'no reason given'});"
             " check the address, the network and the credentials in the environment."
         ) from None
 

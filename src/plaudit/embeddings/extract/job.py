@@ -5,7 +5,7 @@ content is embedded once, however many songs have it.
 """
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
@@ -111,6 +111,8 @@ class EmbedJob:
         when not given. The encoder's device has to be the CPU then.
     price : float, optional
         Of a core of the cluster for an hour, in any currency.
+    on_saved : callable, optional
+        Called after each save.
     err : text stream, optional
         Where progress is shown; standard error when not given.
 
@@ -136,6 +138,7 @@ class EmbedJob:
         max_s: float | None = None,
         cluster: str | None = None,
         price: float | None = None,
+        on_saved: Callable[[], None] | None = None,
         err: TextIO | None = None,
     ) -> None:
         for name, value in (("workers", workers), ("threads", threads), ("rows", shard_rows)):
@@ -157,6 +160,7 @@ class EmbedJob:
             part=self._part.name,
             shard_rows=shard_rows,
             save_every_s=save_every_s,
+            on_saved=on_saved,
         )
         self._counts: dict[str, int] = {}
         self._audio_s = 0.0

@@ -7,7 +7,7 @@ rows that no song names; the next run finds them by their key. What was not save
 import hashlib
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
@@ -66,6 +66,7 @@ class StoreWriter:
     ``folder`` is new, empty, or a store of the same settings; several parts of a job (``part``,
     such as "1of1") may write into it at a time. A shard is written after ``shard_rows`` rows, up to
     which small shards are merged, or after ``save_every_s`` seconds, however few rows there are.
+    ``on_saved`` is called after each save.
     """
 
     def __init__(
@@ -76,9 +77,11 @@ class StoreWriter:
         part: str = "1of1",
         shard_rows: int = SHARD_ROWS,
         save_every_s: float = SAVE_EVERY_S,
+        on_saved: Callable[[], None] | None = None,
     ) -> None:
         self.folder, self.head = folder, begin(folder, head)
         self._part, self._shard_rows, self._save_every_s = part, shard_rows, save_every_s
+        self._on_saved = on_saved
         self._lock = Lock(
             folder / f".{part}.lock",
             f"Another process is embedding into {folder}; wait for it, give each of several"
@@ -173,6 +176,8 @@ class StoreWriter:
             self._rows, self._songs, self._n_rows = [], [], 0
             self._merge("rows", least=_SMALL_SHARDS)
             self._merge("songs", least=_SMALL_SHARDS)
+            if self._on_saved is not None:
+                self._on_saved()
         self._saved = time.monotonic()
 
     def _path(self, family: Family, first: int, last: int) -> Path:

@@ -9,6 +9,7 @@ from plaudit.audio.segment import SegmentRule
 from plaudit.core.choice import Device, Precision, Tail, TextForm
 from plaudit.core.errors import InputError
 from plaudit.core.file import expanded
+from plaudit.core.mirror import mirrored
 from plaudit.core.remote import is_url, remote_file
 from plaudit.core.settings import Record
 from plaudit.datasets.manifest.songs import read_manifest
@@ -55,6 +56,7 @@ class EmbedSettings(Record):
     retry: bool = False  #: Whether songs that failed and have not changed are tried again.
     shard_rows: int = 16_384  #: Segments in a file of the store.
     save_every_s: float = 30.0  #: Most seconds of work that a crash can cost.
+    copy_to: str | None = None  #: URL where the store is kept too (`plaudit.core.mirror`).
     max_seconds: MaxSeconds = None
     recursive: bool = True  #: Whether folders give the songs of their subfolders too.
     limit: Limit = None
@@ -80,25 +82,30 @@ def embed_songs(
     from plaudit.embeddings.extract.job import EmbedJob
 
     source, own_rule = _source(settings.model_copy(update={"device": device}), streams)
-    job = EmbedJob(
-        songs,
-        source,
-        _rule(own_rule, settings),
-        out,
-        workers=settings.workers,
-        threads=settings.threads,
-        part=part,
-        retry=settings.retry,
-        shard_rows=settings.shard_rows,
-        save_every_s=settings.save_every_s,
-        max_s=settings.max_seconds,
-        cluster=settings.cluster,
-        price=settings.price_per_core_hour,
-        err=streams.err,
-    )
-    if job.precision != settings.precision:
-        streams.note(f"This encoder has no {settings.precision} precision; it is {job.precision}.")
-    summary = job.run()
+    rule = _rule(own_rule, settings)
+    with mirrored(settings.copy_to, out, streams.note) as on_saved:
+        job = EmbedJob(
+            songs,
+            source,
+            rule,
+            out,
+            workers=settings.workers,
+            threads=settings.threads,
+            part=part,
+            retry=settings.retry,
+            shard_rows=settings.shard_rows,
+            save_every_s=settings.save_every_s,
+            max_s=settings.max_seconds,
+            cluster=settings.cluster,
+            price=settings.price_per_core_hour,
+            on_saved=on_saved,
+            err=streams.err,
+        )
+        if job.precision != settings.precision:
+            streams.note(
+                f"This encoder has no {settings.precision} precision; it is {job.precision}."
+            )
+        summary = job.run()
     as_json = settings.form == "json"
     streams.show(summary.model_dump_json() if as_json else summary.sentence(out))
     streams.note_end([], [], ())
