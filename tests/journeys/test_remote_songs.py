@@ -249,7 +249,7 @@ def test_a_copying_that_ended_anywhere_goes_on(bucket: str, tmp_path: Path) -> N
 
     with patch.object(Mirror, "_put", one_alone):
         first.send_soon()  # says so, and the work goes on
-        with pytest.raises(FetchError, match="could not be written .* the line is dead"):
+        with pytest.raises(FetchError, match=r"could not be written .* the line is dead"):
             first.end()
     assert "Not copied for now" in notes[0]
     assert first._listed().keys() == {"store.json"}
