@@ -10,7 +10,16 @@ from playwright.sync_api import Browser, BrowserContext, Dialog, expect
 from seen_page import Visit
 from served import Served
 
-expect.set_options(timeout=30_000)  # a song is judged meanwhile, beside other tests
+expect.set_options(timeout=60_000)  # a song is judged meanwhile, beside other tests
+# A slow machine looks late: what plays goes on until it is stopped, and says where it began.
+PLAYS_ON = """{
+  const play = HTMLMediaElement.prototype.play;
+  HTMLMediaElement.prototype.play = function () {
+    this.loop = true;
+    this.dataset.began = this.currentTime;
+    return play.call(this);
+  };
+}"""
 
 
 @pytest.fixture(scope="session")
@@ -42,6 +51,7 @@ def visit(browser: Browser, server: Served) -> Iterator[Callable[..., Visit]]:
             java_script_enabled=javascript,
         )
         contexts.append(context)
+        context.add_init_script(PLAYS_ON)
         page = context.new_page()
         page.set_default_timeout(60_000)
         seen = Visit(page, [], [])
