@@ -6,14 +6,13 @@ from pathlib import Path
 import plaudit
 
 sys.path.insert(0, str(Path(__file__).parent / "_ext"))
-sys.path.insert(1, str(Path(__file__).parents[1] / "bench" / "studies"))  # `truth` lists measures
 
 project = "Plaudit"
 author = "The Plaudit authors"
 project_copyright = "The Plaudit authors, Apache-2.0"
 version = release = plaudit.__version__
 
-extensions = ["myst_parser", "sphinx.ext.autodoc", "numpydoc", "api_pages", "truth"]
+extensions = ["myst_parser", "sphinx.ext.autodoc", "numpydoc", "api_pages"]
 exclude_patterns = ["_build"]
 nitpicky = True
 # Other projects' inventories would have to be fetched; our own names are all checked.

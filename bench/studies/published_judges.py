@@ -1,6 +1,6 @@
 """Published judges at full size: the published numbers, time and memory, by the user's commands.
 
-Backs docs/judges.md, "Published judges". Weights of full size are filled from the names of tensors,
+Backs docs/published-judges.md. Weights of full size are filled from the names of tensors,
 written as their authors publish them, and imported; then the golden songs are scored, and a song
 of 30 s is timed. No published weight is needed, and times do not depend on their values.
 

@@ -1,13 +1,9 @@
-"""Writes docs/commands.md: every command and option, and where it is in Python, from the code.
-
-``python docs/_ext/commands.py`` writes the page; a test says when it is out of date.
-"""
+"""Every command and option, and where it is in Python, as Markdown made from the code."""
 
 import ast
 import importlib
 import inspect
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import typer
@@ -15,21 +11,6 @@ import typer
 import plaudit
 from plaudit.cli.app import app
 
-PAGE = Path(__file__).parents[1] / "commands.md"
-TITLE = """# Commands and their Python
-
-Every command with its options, and what does the same in Python. This page is made from the code
-(`docs/_ext/commands.py`); the [page on Python](python.md) shows how the functions are used.
-
-**In Python** names a function of the package where there is one: it takes the options as keywords
-and returns the record that the command prints. Every other command is a function of
-`plaudit.jobs` (or of the server), which also takes the two streams that it prints to
-(`plaudit.jobs.output.streams`); its options are fields of a record of settings, or arguments. A
-dash stands at what only a command line needs: a function prints nothing, so it has no format to
-print in, and it takes a list of paths as it is.
-
-Every command has `--help`; in Python that is `help(plaudit.score)`.
-"""
 ROOT = {
     "version": "`plaudit.__version__`",
     "verbose": '`logging.getLogger("plaudit")`',
@@ -175,16 +156,12 @@ def table(head: list[str], rows: list[list[str]]) -> str:
     )
 
 
-def page() -> str:
-    """Return the page."""
+def reference() -> str:
+    """Return the options of all commands, then a section for each command."""
     root = typer.main.get_command(app)
     options = [
         [option_name(option), getattr(option, "help", "") or "", ROOT[str(option.name)]]
         for option in root.params
     ]
-    text = TITLE + "\n" + table(["option", "what it does", "in Python"], options)
+    text = table(["option", "what it does", "in Python"], options)
     return text + "".join(section(words, command) for words, command in commands(root))
-
-
-if __name__ == "__main__":
-    PAGE.write_text(page(), encoding="utf-8")
