@@ -18,6 +18,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 import plaudit
 from formula import TINY, head_tensors, mert_tensors, write_mert
+from quick_judge import quick_judges
 from quick_process import quick_processes
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -51,9 +52,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def processes() -> Iterator[None]:
-    """Begin worker processes without the seconds that a new one spends on imports."""
-    with quick_processes():
+def quickly() -> Iterator[None]:
+    """Begin processes without the seconds that imports take, and hear a song once."""
+    with quick_processes(), quick_judges():
         yield
 
 
