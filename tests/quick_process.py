@@ -1,8 +1,8 @@
 """Processes that begin at once: forks of one that has imported what they need.
 
 A spawned process spends two seconds on importing torch, and the tests start some two hundred. A
-command begun here still spawns its own workers, and journeys that stop a command by Ctrl-C, or look
-at what it leaves behind, start an interpreter.
+command begun here begins its own workers in the same way; journeys that stop a command by Ctrl-C,
+or look at what it leaves behind, start an interpreter.
 """
 
 import os
@@ -37,12 +37,21 @@ class _Fork(ForkServerProcess):
     def start(self) -> None:
         with computing_threads(1):
             forkserver.ensure_running()
+        self._server = forkserver._forkserver._forkserver_address
         super().start()
 
     def run(self) -> None:
         os.environ.clear()
         os.environ.update(self._environment)
-        super().run()
+        # Its own processes are forks of the same server, which is known to be running.
+        server: Any = forkserver._forkserver
+        server._forkserver_address = self._server
+        with (
+            patch.object(server, "ensure_running", lambda: None),
+            patch.object(forkserver, "ensure_running", lambda: None),
+            quick_processes(),
+        ):
+            super().run()
 
 
 class _Context(ForkServerContext):
