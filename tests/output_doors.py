@@ -325,7 +325,7 @@ DOORS: dict[tuple[str, str], Callable[[Path], Door]] = {
     ("bench reality", "--out"): ranked_clips,
     ("bench reality", "--report"): ranked_clips,
     ("bench speed", "--out"): lambda _: Door(
-        ["bench", "speed", "--parts", "encoder", "--rounds", 1], []
+        ["bench", "speed", "--parts", "encoder", "--rounds", 1], [], takes_long=True
     ),
     ("bench damage", "--out"): lambda folder: on_song(
         folder, "bench", "damage"

@@ -78,11 +78,11 @@ def test_what_is_planted_is_found(planted: tuple[StudyResult, list[SchemePredict
 
 
 def test_where_nothing_is_planted_nothing_is_found() -> None:
-    # The chance of three or more false findings in ten at a rate of 2.5 % is .002.
+    # The chance of two or more false findings in five at a rate of 2.5 % is .006.
     results = [
-        studied(world(seed, taste=NOTHING), schemes=("prompt",))[0] for seed in range(10)
+        studied(world(seed, taste=NOTHING), schemes=("prompt",))[0] for seed in range(5)
     ]  # fmt: skip
-    assert sum(finding_of(result, "prompt") == "supported" for result in results) < 3
+    assert sum(finding_of(result, "prompt") == "supported" for result in results) < 2
     gain = [result.comparisons[0].auc.value or 0.0 for result in results]
     assert abs(np.mean(gain)) < 0.02
 
@@ -109,7 +109,7 @@ def test_outcomes_of_a_coin_give_chance(
 ) -> None:
     given = world(votes=1200, prompts=240, twelfth=100)
     aucs = []
-    for seed in range(6):
+    for seed in range(4):
         result, _ = studied(given, schemes=("prompt",), permuted=True, seed=seed)
         both = find(result.schemes[0], "both")
         assert both is not None

@@ -115,9 +115,9 @@ def test_one_seed_gives_one_board(method: str, rows: list[BattleLine]) -> None:
 
 
 def test_intervals_cover_the_truth_as_often_as_they_promise() -> None:
-    """Ratings of 40 small boards against what was planted, 5 systems each."""
+    """Ratings of 24 small boards against what was planted, 5 systems each."""
     hits = []
-    for seed in range(40):
+    for seed in range(24):
         rows = drawn_battles(np.random.default_rng(100 + seed), STRENGTH, 300, voters=10**6)
         board = board_of(rows, draws=120, seed=seed, cluster="battle")
         planted = arena_scale(STRENGTH)
@@ -125,7 +125,7 @@ def test_intervals_cover_the_truth_as_often_as_they_promise() -> None:
             assert standing.low is not None
             assert standing.high is not None
             hits.append(standing.low <= planted[int(standing.system[1:])] <= standing.high)
-    assert 0.90 <= np.mean(hits) <= 0.985  # 0.95 with an error of about 0.02
+    assert 0.89 <= np.mean(hits) <= 0.995  # 0.95 with an error of about 0.02
 
 
 def test_voters_with_a_taste_of_their_own_widen_the_interval() -> None:

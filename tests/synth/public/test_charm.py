@@ -52,7 +52,7 @@ def test_traits_are_read_from_the_score() -> None:
 
 def test_over_songs_of_the_held_out_systems_charm_is_standard_and_free_of_knobs() -> None:
     rng = np.random.default_rng(11)
-    prompts, charms, knobs = 90, [], []
+    prompts, charms, knobs = 50, [], []
     for _ in range(prompts):
         prompt = draw_prompt(rng)
         for name in rng.choice(HELD_OUT, 3, replace=False):
@@ -66,5 +66,5 @@ def test_over_songs_of_the_held_out_systems_charm_is_standard_and_free_of_knobs(
     assert np.std(charms) == pytest.approx(1, abs=0.2)
     assert within == pytest.approx(WITHIN_PROMPT, abs=0.15)
     for axis in AESTHETICS:
-        # Three standard errors of a correlation of 0 over 270 songs.
-        assert abs(np.corrcoef(charms, [k[axis] for k in knobs])[0, 1]) < 0.19, axis
+        # Three standard errors of a correlation of 0 over 150 songs.
+        assert abs(np.corrcoef(charms, [k[axis] for k in knobs])[0, 1]) < 0.25, axis
