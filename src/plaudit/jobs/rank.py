@@ -237,7 +237,7 @@ def _judged(
 
 
 def _summary(ranked: Sequence[RankedSong], keep: int | None, sure: float) -> list[str]:
-    """Return sentences on how far the order can be relied on; ``ranked`` holds all songs."""
+    """Return sentences on how reliable the order is; ``ranked`` holds all songs."""
     if not ranked:
         return ["No song could be ranked."]
     groups = {song.group for song in ranked}

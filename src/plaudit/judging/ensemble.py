@@ -117,7 +117,7 @@ class EnsembleJudge(AnyJudge):
 
 
 class Fitted(NamedTuple):
-    """A judge of an ensemble to be: where it is found, and its main score of each song."""
+    """A future part of an ensemble: its name or folder, and its main score of each song."""
 
     place: str
     judge: Member
