@@ -188,9 +188,7 @@ def _checked(
         songs, answers = asked_songs(listed, [settings.judge], streams)
         if len(set(songs)) < len(songs):
             twice = next(song for song in songs if songs.count(song) > 1)
-            raise InputError(
-                f"{twice} is to answer different things in {table}; rank needs one a song."
-            )
+            raise InputError(f"{twice} has several conditions in {table}; give one for each song.")
     groups = None
     if settings.manifest is not None and settings.group_by is not None:
         groups = _Groups(settings.manifest, settings.group_by)

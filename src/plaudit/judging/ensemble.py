@@ -66,7 +66,7 @@ class EnsembleJudge(AnyJudge):
                 raise InputError(
                     f"Ensemble '{card.name}' was fitted on judge '{name}' with hash"
                     f" {str(part.config['hash'])[:12]}, but {part.hub} is another now"
-                    f" ({judge.id.hash[:12]}); bring the first back, or fit the ensemble anew."
+                    f" ({judge.id.hash[:12]}); restore the first, or fit the ensemble again."
                 )
 
     @property
