@@ -134,12 +134,13 @@ def test_two_generators_are_compared(site: Path, tmp_path: Path) -> None:
         ("compare", first, second, "--scores", "my scores.jsonl", "--format", "json"),
         ("bench", "reality", "takes.csv", "--out", "reality.json", "--report", "reality.html"),
     )  # fmt: skip
-    scores = [json.loads(line) for line in (user.folder / "my scores.jsonl").open()]
+    lines = (user.folder / "my scores.jsonl").read_text().splitlines()
+    scores = [json.loads(line) for line in lines]
     assert [row["path"] for row in scores] == list(takes)
     with (user.folder / "best.csv").open(newline="") as file:
         best = list(csv.DictReader(file))
     assert [row["group"] for row in best] == ["prompt 0", "prompt 1"]
-    verdict = json.loads(printed[printed.index("{") : printed.index("\n}") + 2])
+    verdict = json.loads(next(line for line in printed.splitlines() if line.startswith("{")))
     assert 0 < verdict["probability"] < 1
     assert [verdict[place]["path"] for place in ("first", "second")] == [first, second]
     result = json.loads((user.folder / "reality.json").read_text())
