@@ -50,7 +50,7 @@ def run(
 def test_songs_are_judged_and_the_others_named_with_a_reason(manifest: Path) -> None:
     judge, out = PlantedJudge(), io.StringIO()
     result = run(manifest, judge, shown=out)
-    assert judge.judged == [*map(str, range(10)), "bad"]  # song 10 has no truth to measure by
+    assert judge.judged == [*map(str, range(10)), "bad"]  # song 10 has no observed score
     assert result.dropped == {
         "NotAudioError": 1, "audio file not there": 1, "no audio named": 1,
         "no truth on any axis": 1,

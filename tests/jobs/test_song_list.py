@@ -147,7 +147,7 @@ def test_what_a_table_lacks_is_said_with_the_command_that_makes_it(table: Path) 
     bare = table.with_name("bare.csv")
     bare.write_text("path\n1.wav\n")
     measuring = EvaluationSettings(split="all")
-    with pytest.raises(InputError, match=r"no truth to measure by.*`plaudit data prepare csv`"):
+    with pytest.raises(InputError, match=r"no observed scores.*`plaudit data prepare csv`"):
         evaluate_judge(
             settings.model_copy(update={"manifest": bare, "measuring": measuring}), streams()
         )

@@ -87,7 +87,7 @@ def test_bins_without_ties_are_equal() -> None:
 
 
 def test_wrong_calls_are_refused() -> None:
-    with pytest.raises(InputError, match="turned over"):
+    with pytest.raises(InputError, match="low above high"):
         needed_stretch([2.0], [1.0], [3.0], [1.0])
     with pytest.raises(InputError, match="between 0 and 1"):
         reliability_curve([0.0], [1.0], [3.0], [1.0], level=80)

@@ -1,4 +1,4 @@
-"""Decode a file into blocks of one second, in a stream, and keep account of what was lost.
+"""Decode a file into blocks of one second, in a stream, and count what was lost.
 
 Conventions: blocks are ``(n_channels, n_samples)`` float32, full scale 1.0; durations in seconds of
 decoded audio. A packet that cannot be decoded is skipped and counted. PyAV is used through a Python
@@ -274,7 +274,7 @@ def _failing(path: Path, error: OSError) -> UnreadableError:
 
 
 def _plan(file: BinaryIO, path: Path) -> tuple[Promise, BinaryIO | Rebuilt]:
-    """Return what a file states, and what to decode: the file, or the file as it was meant."""
+    """Return what a file states, and what to decode: the file, or one with a repaired header."""
     start, n_tags = tags_end(file)
     layout = read_layout(file, start)
     promise = read_promise(file, start, layout)

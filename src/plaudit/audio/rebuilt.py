@@ -1,4 +1,4 @@
-"""A file as it was meant: its samples behind a header that every decoder reads the same way.
+"""A file with a repaired header, which every decoder reads in the same way.
 
 The decoder misreads some files that state how they are to be read: big-endian WAV is heard as
 noise, 24 bits in 32 as floats, and a chunk without its pad byte ends the reading. For those, and
@@ -107,7 +107,7 @@ def wav_format(layout: Layout) -> WavFormat | None:
 
 
 def rebuild(file: BinaryIO, layout: Layout) -> Rebuilt | None:
-    """Return the file as it was meant; None where it is read rightly as it is.
+    """Return the file with a repaired header; None where the header needs no repair.
 
     Raises
     ------

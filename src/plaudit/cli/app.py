@@ -79,7 +79,7 @@ def _printable_usage() -> Iterator[None]:
 app = typer.Typer(
     name="plaudit",
     cls=Root,
-    help="The judge for AI-generated music: how will an audience receive a song?",
+    help="The judge for AI-generated music: predicts how an audience would receive a song.",
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
@@ -107,7 +107,7 @@ def root(
         bool, typer.Option("--quiet", "-q", help="Show results and errors alone.")
     ] = False,
 ) -> None:
-    """The judge for AI-generated music: how will an audience receive a song?"""
+    """The judge for AI-generated music: predicts how an audience would receive a song."""
     if verbose and quiet:
         raise typer.BadParameter("give --verbose or --quiet, not both.")
     set_verbosity(verbose=verbose, quiet=quiet)
@@ -115,7 +115,7 @@ def root(
 
 
 def _take_defaults(context: Any, *, quiet: bool) -> None:
-    """Let the command take what the environment and the file of the working folder say."""
+    """Give the command the defaults of the environment and of the file in the working folder."""
     commands, name = context.command.commands, context.invoked_subcommand
     if name is None:
         return

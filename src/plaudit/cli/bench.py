@@ -62,7 +62,7 @@ def damage_command(
         Path | None, typer.Option("--manifest", help="Songs of a table, instead of PATHS.")
     ] = None,
 ) -> None:
-    """Break songs in ten ways at five strengths: does the score fall, and ever further?"""
+    """Damage songs in ten ways at five strengths, and measure whether the score falls with each."""
     from plaudit.jobs.bench.damage import DamageSettings, bench_damage
 
     settings = DamageSettings(
@@ -94,7 +94,7 @@ def speed_command(
         Path | None, typer.Option("--out", "-o", help="Also write the record to a JSON file.")
     ] = None,
 ) -> None:
-    """Measure a judge beside the published procedure and what this machine can do at most."""
+    """Time a judge beside the published procedure and the upper limit of this machine."""
     from plaudit.jobs.bench.speed import SpeedSettings, bench_speed
 
     settings = SpeedSettings(

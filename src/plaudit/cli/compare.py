@@ -1,4 +1,4 @@
-"""``plaudit compare``: which of two songs."""
+"""``plaudit compare``: two songs compared."""
 
 from pathlib import Path
 from typing import Annotated
@@ -51,7 +51,7 @@ def compare(
         typer.Option(metavar="A,B", help="Who made the songs, for a model with anchors."),
     ] = None,
 ) -> None:
-    """Which of two songs do people prefer, how sure is that, and what speaks for it?
+    """Predict which of two songs people prefer, with a probability and the part of each axis.
 
     Without --model the probability follows from the judge's own intervals, and no vote of people
     has calibrated it. Swapping the songs gives exactly one minus it.

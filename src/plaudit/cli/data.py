@@ -70,7 +70,7 @@ def check_command(
     column: ColumnOption = None,
     form: FormOption = "text",
 ) -> None:
-    """Check a corpus: rows, rows without audio or labels, faulty lines, changed files, leaks.
+    """Check a corpus: rows, missing audio or labels, faulty lines, changed files, leaks.
 
     Ends with status 1 if a row is faulty, an id comes twice, or a file is not as the index says.
     """
@@ -87,7 +87,7 @@ def check_command(
 
 @app.command("unpack")
 def unpack_command(name: Name, place: Place) -> None:
-    """Write sound that a corpus keeps inside its Parquet files into audio/ of its folder."""
+    """Write the audio inside a corpus's Parquet files into audio/ of its folder."""
     from plaudit.jobs.data import unpack_corpus
 
     unpack_corpus(name, place, terminal())

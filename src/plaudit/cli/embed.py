@@ -129,7 +129,7 @@ def embed(
     ] = None,
     price_per_core_hour: PriceOption = None,
 ) -> None:
-    """Embed songs once, so that judges can be trained on them many times.
+    """Compute the embeddings of songs, on which judges are trained.
 
     A run that was stopped goes on with the same command. Exit status 1 if a song has no embedding
     though it has audio; the store's errors.jsonl says why.

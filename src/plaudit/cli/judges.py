@@ -43,7 +43,7 @@ def list_command(
         bool, typer.Option("--speed", help="First time those that are here, and keep the figures.")
     ] = False,
 ) -> None:
-    """List the judges that are here, and those that can be fetched."""
+    """List the judges on this machine, and those that can be fetched."""
     from plaudit.jobs.judges.listing import show_judges
 
     show_judges(terminal(), measure=speed)
@@ -79,7 +79,7 @@ def fetch_command(
         bool, typer.Option("--update", help="Take the newest, whatever the card says.")
     ] = False,
 ) -> None:
-    """Bring a published judge from its authors' hub, checked; it then works offline."""
+    """Fetch a published judge from its authors' hub and check it; it then works offline."""
     from plaudit.jobs.judges.fetch import fetch_published
 
     fetch_published(
@@ -109,7 +109,7 @@ def import_command(
         ),
     ] = None,
 ) -> None:
-    """Make a judge folder from the files of a published judge, once; it then works offline."""
+    """Make a judge folder from the files of a published judge; it then works offline."""
     from plaudit.jobs.judges.bring import import_published
 
     import_published(
@@ -132,7 +132,7 @@ def import_apex_command(
         ),
     ] = "amaai-lab/apex",
 ) -> None:
-    """Make a judge folder from published weights, once; it then works offline for ever."""
+    """Make a judge folder from published weights; it then works offline."""
     from plaudit.jobs.judges.bring import import_apex_judge
 
     import_apex_judge(mert, checkpoint, out, terminal())
@@ -192,7 +192,7 @@ def voice_command(
     seed: Annotated[int | None, typer.Option("--seed", min=0, help="Seed of everything.")] = None,
     workers: Annotated[int, typer.Option("--workers", min=1, help="Processes that compose.")] = 1,
 ) -> None:
-    """Teach the bundled encoder anew where somebody sings, from composed songs."""
+    """Train the bundled encoder's detector of singing again, on composed songs."""
     from plaudit.jobs.judges.bring import VoiceTraining, train_voice_detector
 
     # What is not given stays as the shipped weights were learned.
@@ -228,7 +228,7 @@ def agree_command(
     lyrics: LyricsOption = None,
     reference: ReferenceOption = None,
 ) -> None:
-    """How far do judges agree on these songs, and on which do they differ most?
+    """Measure how far judges agree on songs, and list the songs on which they differ most.
 
     Exit status 1 if a judge could not judge a song; the others count all the same.
     """

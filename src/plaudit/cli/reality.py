@@ -32,7 +32,7 @@ def reality(
     ] = None,
     device: DeviceOption = "auto",
 ) -> None:
-    """Does a judge put clips of the better system first, where you know which system is better?
+    """Measure how often a judge prefers clips of the better system, for systems of known rank.
 
     Measured on all pairs of clips of one prompt by systems of different rank, beside loudness,
     bandwidth and duration: on the files as they are, and on copies that are alike in all three.

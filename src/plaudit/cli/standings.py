@@ -1,4 +1,4 @@
-"""``plaudit bench standings`` and ``plaudit bench boards``: who is ahead, and by how much."""
+"""``plaudit bench standings`` and ``plaudit bench boards``: systems rated by votes."""
 
 from pathlib import Path
 from typing import Annotated
@@ -68,7 +68,7 @@ def standings(
         int, typer.Option("--shuffles", min=1, help="Elo: how many random orders.")
     ] = 100,
 ) -> None:
-    """Rate systems from battles: who is ahead, how sure that is, and how often both are bad.
+    """Rate systems from battles, with intervals, ties, and how often both songs are bad.
 
     A table of battles has the columns first, second, outcome (first, second, tie or neither) and
     may have prompt, voter and instrumental. Music Arena's released rows, its raw log and the
@@ -100,7 +100,7 @@ def boards(
         Path | None, typer.Option("--out", "-o", help="File to write instead of printing.")
     ] = None,
 ) -> None:
-    """Compare published boards over time: who rose or fell, and which differences are sure.
+    """Compare published boards over time: changes of rank, and which differences are certain.
 
     A file is named after its board and day, such as instrumental_20250831.tsv. Records of plaudit
     bench standings (--format json) can be compared in the same way.

@@ -1,4 +1,4 @@
-"""``plaudit study``: claims about judges and listeners, tested properly."""
+"""``plaudit study``: tests of claims about judges and listeners."""
 
 from pathlib import Path
 from typing import Annotated
@@ -9,7 +9,7 @@ from plaudit.cli.terminal import terminal
 from plaudit.core.choice import ResultForm, StudyCluster, StudyTies, StudyVariant
 
 app = typer.Typer(
-    help="Claims about judges and listeners, tested properly.",
+    help="Test claims about judges and listeners.",
     no_args_is_help=True,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -17,7 +17,7 @@ app = typer.Typer(
 
 @app.callback()
 def study() -> None:
-    """Claims about judges and listeners, tested properly."""
+    """Test claims about judges and listeners."""
 
 
 @app.command("preference")
@@ -76,7 +76,7 @@ def preference(
     ] = None,
     form: Annotated[ResultForm, typer.Option("--format", "-f", help="What is printed.")] = "table",
 ) -> None:
-    """Do aesthetic scores help to predict which of two songs people prefer?
+    """Test whether aesthetic scores help to predict which of two songs people prefer.
 
     Popularity, aesthetics and both are given to models of preference that are asked only about
     battles they did not learn from: of other prompts, of a system they never met, of a system that

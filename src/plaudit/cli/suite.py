@@ -15,7 +15,7 @@ SuiteName = Annotated[str, typer.Argument(help="Name of a suite; see plaudit ben
 def list_suites(
     form: Annotated[ResultForm, typer.Option("--format", "-f", help="What is printed.")] = "table",
 ) -> None:
-    """Name every suite, with its version, licence and where its data are."""
+    """List every suite, with its version, licence and where its data are."""
     from plaudit.jobs.bench.sample import show_suites
 
     show_suites(form, terminal())
@@ -85,7 +85,7 @@ def run(
     ] = None,
     device: DeviceOption = "auto",
 ) -> None:
-    """Measure a judge on a suite, with intervals, beside answers that need no ear.
+    """Measure a judge on a suite, with intervals, beside baselines that use no audio.
 
     The judge is ours (--judge), a file of scores (--predictions), or any class with sr and
     score_batch (--judge-class). Without one, only the baselines and the raters are measured.
@@ -120,7 +120,7 @@ def compare(
     ] = None,
     form: Annotated[ResultForm, typer.Option("--format", "-f", help="What is printed.")] = "table",
 ) -> None:
-    """Put several results in one table, with differences measured pair by pair."""
+    """Compare several results in one table, with paired differences."""
     from plaudit.jobs.bench.compare import compare_benches
 
     compare_benches(results, html, form, terminal())

@@ -22,7 +22,7 @@ def list_command(
         str | None, typer.Argument(help="styles, systems, faults, ...; all without it.")
     ] = None,
 ) -> None:
-    """List styles, systems, faults and whatever else songs are made of."""
+    """List styles, systems, faults and the other parts of composed songs."""
     from plaudit.jobs.synth.song import show_ingredients
 
     show_ingredients(kind, terminal())
@@ -62,7 +62,7 @@ def song_command(
     clarity: Annotated[float, typer.Option(rich_help_panel=KNOBS)] = 1.0,
     naturalness: Annotated[float, typer.Option(rich_help_panel=KNOBS)] = 1.0,
 ) -> None:
-    """Compose one song: WAV, MIDI, a JSON of all that is true of it, and a picture."""
+    """Compose one song: WAV, MIDI, a JSON of its truth, and a picture."""
     from plaudit.jobs.synth.song import SongSettings, compose_song
 
     knobs = {

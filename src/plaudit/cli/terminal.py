@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class _Nowhere(io.StringIO):
-    """What takes the place of standard error, if notes are not wanted."""
+    """Replaces standard error where notes are not wanted."""
 
     def write(self, text: str) -> int:
         return len(text)
@@ -34,7 +34,7 @@ def terminal() -> "Streams":
 
 
 def set_verbosity(*, verbose: bool, quiet: bool) -> None:
-    """Show what Plaudit's loggers say (``verbose``), or results and errors alone (``quiet``)."""
+    """Show messages of Plaudit's loggers (``verbose``), or results and errors alone (``quiet``)."""
     _mode["quiet"] = quiet
     if quiet:
         warnings.simplefilter("ignore")

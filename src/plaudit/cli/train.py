@@ -14,7 +14,7 @@ def train(
         Path | None, typer.Option("--out", "-o", help="Folder of the run, not that of the file.")
     ] = None,
 ) -> None:
-    """Train a judge on embeddings: the published recipe, or better; from labels or from battles.
+    """Train a judge on embeddings, from labels or from battles.
 
     A stopped run goes on when the same command is given again, and ends with the same result. With
     several devices: accelerate launch -m plaudit train CONFIG.toml.

@@ -1,4 +1,4 @@
-"""``plaudit train-preference``: from people's votes, the chance that one song is preferred."""
+"""``plaudit train-preference``: a model of which song people prefer, trained on votes."""
 
 from pathlib import Path
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""One job at a time in a folder or on an output: a lock that its holder's end gives back."""
+"""One job at a time in a folder or on an output: a lock that ends with its holder."""
 
 import atexit
 import os
@@ -53,7 +53,7 @@ class Lock:
                 os.close(handle)
 
     def release(self) -> None:
-        """Give the lock back."""
+        """Release the lock."""
         if self._handle is not None:
             if self._passing:
                 self._path.unlink(missing_ok=True)
@@ -75,7 +75,7 @@ _HELD: dict[str, Lock] = {}
 
 
 def hold(output: Path) -> None:
-    """Keep a file or folder for this process until `give_back`; `InputError` if another has it."""
+    """Lock a file or folder for this process until `give_back`; `InputError` if another has it."""
     place = os.path.realpath(output)
     if place not in _HELD:
         with writing(output):
@@ -87,7 +87,7 @@ def hold(output: Path) -> None:
 
 @contextmanager
 def held_together() -> Iterator[None]:
-    """Give back what the block took if it ends in an error: outputs are held all or none."""
+    """Release the locks of the block if it ends in an error: all outputs are held, or none."""
     before = set(_HELD)
     try:
         yield
@@ -99,7 +99,7 @@ def held_together() -> Iterator[None]:
 
 @atexit.register
 def give_back(output: Path | None = None) -> None:
-    """Give back an output that this process keeps, or all."""
+    """Release one output that this process holds, or all."""
     for place in list(_HELD) if output is None else [os.path.realpath(output)]:
         if place in _HELD:
             _HELD.pop(place).release()

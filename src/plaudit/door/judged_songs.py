@@ -115,7 +115,7 @@ def compare(
     reference: PathLike | None = None,
     systems: str | None = None,
 ) -> Comparison:
-    """Compare two songs: which one people prefer, how sure that is, and what speaks for it.
+    """Predict which of two songs people prefer, with a probability and the part of each axis.
 
     Parameters
     ----------

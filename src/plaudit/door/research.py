@@ -209,7 +209,7 @@ def bench(
     seed: int | None = None,
     device: Device = "auto",
 ) -> "SuiteResult":
-    """Measure a judge on a suite, with intervals, beside answers that need no ear.
+    """Measure a judge on a suite, with intervals, beside baselines that use no audio.
 
     Parameters
     ----------

@@ -36,7 +36,7 @@ def linear(
     *,
     activate: bool = False,
 ) -> Tensor:
-    """Return what a linear layer makes of x (n, n_tokens, n_in), multiplied in ``dtype``.
+    """Return the output of a linear layer for x (n, n_tokens, n_in), multiplied in ``dtype``.
 
     In bfloat16 a weight is off by up to .4 %, for every token the same, and a mean over tokens does
     not average that out. So what the rounding of weights takes from the mean token is added to the

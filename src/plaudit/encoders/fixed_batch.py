@@ -1,4 +1,4 @@
-"""Batches of one size for a GPU, whoever is in them.
+"""Batches of one fixed size for a GPU.
 
 How a GPU adds up a product depends on the shape of the whole product, so a segment in a batch of 3
 may differ in the last digits from the same one in a batch of 16. Here every batch has the same
@@ -20,7 +20,7 @@ _SHARE = 0.8  # of the free memory; the rest is for what libraries take themselv
 
 
 def batch_that_fits(asked: int | None, segment_bytes: int, device: torch.device) -> int | None:
-    """Return how many segments a batch holds on a device, None on a CPU: there it gives nothing.
+    """Return how many segments a batch holds on a device; None on a CPU, which gains nothing.
 
     Parameters
     ----------
@@ -67,7 +67,7 @@ def in_batches(
     device: torch.device,
     encode: Callable[[torch.Tensor], torch.Tensor],
 ) -> torch.Tensor:
-    """Return what ``encode`` makes of each of segments (n, n_samples), in batches of ``size``."""
+    """Return the output of ``encode`` for segments (n, n_samples), in batches of ``size``."""
     made = []
     for part in torch.split(segments, size):
         batch = torch.zeros(size, part.shape[1], device=device)

@@ -1,4 +1,4 @@
-"""Segments of several songs, encoded together: what keeps a GPU busy with short songs.
+"""Segments of several songs, encoded together, which keeps a GPU busy with short songs.
 
 Songs are taken in order and come out in order. On a CPU a batch ends with its song: company there
 is of no use. A song that cannot be read or encoded is its own error and none of its neighbours'.
@@ -39,7 +39,7 @@ class _Waiting(Generic[S]):
     samples: list[NDArray[np.float32]] = field(default_factory=list)
 
     def run(self) -> None:
-        """Encode what waits; if that fails, each song on its own, to find whose fault it is."""
+        """Encode the waiting segments; if that fails, song by song, to isolate a faulty one."""
         songs, batch = self.songs, self.samples
         self.songs, self.samples = [], []
         if not batch:

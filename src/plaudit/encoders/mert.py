@@ -284,7 +284,7 @@ def load_mert(
 def published_architecture(
     raw: Mapping[str, object], where: str, *, do_normalize: bool
 ) -> dict[str, JsonValue]:
-    """Return what decides the network of a published configuration.
+    """Return the settings of the network in a published configuration.
 
     Raises
     ------
@@ -348,7 +348,7 @@ def _shape(values: dict[str, Any], where: str) -> MertShape:
 
 
 def _segment_bytes(shape: MertShape) -> int:
-    """What 30 s need on a device at their peak, behind the first convolution."""
+    """Return the peak memory of 30 s on a device, reached after the first convolution."""
     n_frames = (_AT_ONCE - shape.conv_kernel[0]) // shape.conv_stride[0] + 1
     return int(_COPIES * 4 * n_frames * shape.conv_dim[0])
 
@@ -356,7 +356,7 @@ def _segment_bytes(shape: MertShape) -> int:
 def _published(
     state: Mapping[str, torch.Tensor], tensors: Mapping[str, torch.Tensor]
 ) -> dict[str, torch.Tensor]:
-    """What the network holds, under the names of the file: old ones, or new ones if it has any."""
+    """Return the state by the names of the file: old names, or new ones if the file has any."""
     if any(name in tensors for name in _RENAMED.values()):
         return dict(state)
     old = {new: name for name, new in _RENAMED.items()}

@@ -111,7 +111,7 @@ class _Projection(nn.Module):
 
 
 class _Positions(nn.Module):
-    """What a token hears of its neighbours' places: a convolution of 128 tokens, in 16 groups."""
+    """Relative positions of tokens: a convolution of 128 tokens, in 16 groups."""
 
     def __init__(self, shape: MertShape) -> None:
         super().__init__()
@@ -196,7 +196,7 @@ class _Transformer(nn.Module):
         )
 
     def placed(self, tokens: Tensor) -> Tensor:
-        """Return hidden state 0: tokens that know their neighbours."""
+        """Return hidden state 0: tokens with positions added."""
         x = tokens + self.pos_conv_embed(tokens)
         placed: Tensor = x if self.norm_first else self.layer_norm(x)
         return placed

@@ -1,4 +1,4 @@
-"""The zeros after the end of a short segment, heard once for all instead of frame by frame.
+"""Zeros after the end of a short segment, computed once instead of frame by frame.
 
 A segment of 10 s in a window of 30 s is heard with 20 s of zeros, and the published embedding is
 the mean over all of it. But every frame of zeros alone is the same, so are the tokens made of

@@ -61,7 +61,7 @@ class Encoder(Protocol):
 
 
 class EncoderFacts:
-    """What an encoder says of itself, for those that know it once they are built."""
+    """Facts of an encoder that are fixed once it is built."""
 
     _spec: EncoderSpec
     _device: "torch.device"

@@ -25,14 +25,14 @@ T = TypeVar("T", bound="NDArray[Any] | torch.Tensor")
 
 
 class Passes:
-    """What came out of the passes over one song, by network and input."""
+    """Outputs of the passes over one song, by network and input."""
 
     def __init__(self, most_bytes: int = MOST_BYTES) -> None:
         self._made: dict[Hashable, Array] = {}
         self._left = most_bytes
 
     def get(self, key: Hashable) -> Any:
-        """Return what was kept under a key, None if nothing was."""
+        """Return the result that was kept under a key, None if there is none."""
         return self._made.get(key)
 
     def keep(self, key: Hashable, made: Array) -> None:

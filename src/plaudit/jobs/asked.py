@@ -1,4 +1,4 @@
-"""What songs are to answer, from the options of a command or from the columns of a table."""
+"""Conditions of songs (prompt, lyrics, reference), from options or from columns of a table."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -25,13 +25,13 @@ class Asked(Record):
     reference: Path | None = None
 
     def given(self) -> Given:
-        """Return what every song is to answer; `InputError` where a file cannot be read."""
+        """Return the conditions of every song; `InputError` where a file cannot be read."""
         lyrics = None if self.lyrics is None else read_text(self.lyrics)
         return Given(prompt=self.prompt, lyrics=lyrics, reference=self.reference)
 
 
 class AskedSettings(SongSettings):
-    """Songs, and what they are to answer."""
+    """Songs and their conditions."""
 
     asked: Asked = Asked()  #: For a judge that can use it.
 
@@ -39,7 +39,7 @@ class AskedSettings(SongSettings):
 def asked_songs(
     settings: AskedSettings, judges: Sequence[str], streams: Streams
 ) -> tuple[list[Path], list[Given]]:
-    """Return songs, and what each is to answer.
+    """Return songs, each with its conditions.
 
     Where a manifest has columns ``prompt`` (or ``prompt_text``), ``lyrics`` or ``reference`` that
     one of the judges can use, each row says what its song is to answer, and a song may stand in
@@ -72,7 +72,7 @@ def check_asked(judges: Sequence[str], given: Sequence[Given]) -> None:
 
 
 def _columns(manifest: Path, judges: Sequence[str], given: Given) -> list[str]:
-    """Return the columns of a manifest that say what a song is to answer, and a judge uses."""
+    """Return the columns of a manifest that hold conditions which a judge uses."""
     from plaudit.datasets.reading.table import read_table
 
     used = {name for judge in judges for name in _stated(judge, "conditions")}

@@ -102,7 +102,7 @@ class ClusterRows:
         )
 
     def work(self, took_s: float, price_per_core_hour: float | None) -> ClusterWork:
-        """Return what it took, once all rows were taken."""
+        """Return time and cost, once all rows were taken."""
         return ClusterWork(
             took_s=took_s,
             songs=self._songs,

@@ -1,4 +1,4 @@
-"""``plaudit compare``: two songs judged, and which of them people prefer."""
+"""``plaudit compare``: two songs scored, and the prediction which of them people prefer."""
 
 from pathlib import Path
 

@@ -188,9 +188,7 @@ def _checked(
         songs, answers = asked_songs(listed, [settings.judge], streams)
         if len(set(songs)) < len(songs):
             twice = next(song for song in songs if songs.count(song) > 1)
-            raise InputError(
-                f"{twice} is to answer different things in {table}; rank needs one a song."
-            )
+            raise InputError(f"{twice} has several conditions in {table}; give one for each song.")
     groups = None
     if settings.manifest is not None and settings.group_by is not None:
         groups = _Groups(settings.manifest, settings.group_by)
@@ -237,7 +235,7 @@ def _judged(
 
 
 def _summary(ranked: Sequence[RankedSong], keep: int | None, sure: float) -> list[str]:
-    """Return sentences on how far the order can be relied on; ``ranked`` holds all songs."""
+    """Return sentences on how reliable the order is; ``ranked`` holds all songs."""
     if not ranked:
         return ["No song could be ranked."]
     groups = {song.group for song in ranked}

@@ -1,4 +1,4 @@
-"""Judges at work for a job: what it needs of one, how they are opened, and several at once."""
+"""The judges of a job: the promise that it needs, opening them, and several at once."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -38,13 +38,13 @@ class Scorer(Member, Protocol):
 
 
 class PanelSettings(AskedSettings):
-    """Songs, what they are to answer, and where judges run."""
+    """Songs, their conditions, and where judges run."""
 
     device: Device = "auto"  #: Where the judges run.
     max_seconds: MaxSeconds = None
 
     def inputs(self, songs: Sequence[Path], judges: Sequence[str]) -> list[Path | None]:
-        """Return what a command reads, and may not write over."""
+        """Return the files that a command reads, and must not overwrite."""
         asked = [self.asked.lyrics, self.asked.reference]
         return [*songs, self.manifest, *map(local_judge, judges), *asked]
 

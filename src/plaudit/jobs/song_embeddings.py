@@ -23,7 +23,7 @@ def check_store(preference: Preference | None, store: Path | None) -> None:
     if store is not None and learned is not None and store_hash(store) != learned.sha256:
         raise InputError(
             f"The store {store} is of another encoder or other settings than {learned.name}, which"
-            " the model learned from; embed the songs as that one was."
+            " the model learned from; embed the songs with the same encoder and settings."
         )
 
 

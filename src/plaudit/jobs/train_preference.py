@@ -30,7 +30,7 @@ _WITHIN = (1e-6, 1 - 1e-6)  # chances whose log-odds are finite
 
 
 class TrainPreferenceSettings(Record):
-    """What to learn from, how, and where the model goes."""
+    """Training data, the kind of model, and its folder."""
 
     battles: Path  #: Battles, as `plaudit.benchmarks.votes.songs` reads them.
     out: Path  #: Folder to write; an older model of preference there is replaced.

@@ -36,7 +36,7 @@ class AxisAgreement(CountedMeasurement):
 
 
 class Opinion(Record):
-    """What a judge said of a song: its main score and place among ``n``, 1 for the best."""
+    """The main score of a song by a judge, and its place among ``n``, 1 for the best."""
 
     value: float
     rank: float

@@ -1,4 +1,4 @@
-"""A song as its encoder gives it: layer means by segment, and facts of the recording."""
+"""A song after the encoder: layer means by segment, and facts of the recording."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ class EncodedSong:
 def encode_feeds(
     feeds: Iterable[SongFeed], encoder: Encoder, *, last_window: bool
 ) -> Iterator[tuple[SongFeed, EncodedSong | Exception | None]]:
-    """Yield each song with what its encoder makes of it, while the next ones are read.
+    """Yield each song with its layer means, while the next songs are read.
 
     An exception stands for a song that could not be read or encoded, None for one whose row is
     known already. On a GPU segments of several songs are encoded together.

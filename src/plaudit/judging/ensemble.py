@@ -66,7 +66,7 @@ class EnsembleJudge(AnyJudge):
                 raise InputError(
                     f"Ensemble '{card.name}' was fitted on judge '{name}' with hash"
                     f" {str(part.config['hash'])[:12]}, but {part.hub} is another now"
-                    f" ({judge.id.hash[:12]}); bring the first back, or fit the ensemble anew."
+                    f" ({judge.id.hash[:12]}); restore the first, or fit the ensemble again."
                 )
 
     @property
@@ -117,7 +117,7 @@ class EnsembleJudge(AnyJudge):
 
 
 class Fitted(NamedTuple):
-    """A judge of an ensemble to be: where it is found, and its main score of each song."""
+    """A future part of an ensemble: its name or folder, and its main score of each song."""
 
     place: str
     judge: Member

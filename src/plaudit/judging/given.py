@@ -1,4 +1,4 @@
-"""What songs are to answer: a prompt, lyrics, a reference recording, as a caller gives them."""
+"""Conditions of songs: a prompt, lyrics, a reference recording, as a caller gives them."""
 
 import hashlib
 from collections.abc import Sequence

@@ -225,7 +225,7 @@ class Judge(AnyJudge):
         Raises
         ------
         PlauditError
-            The song is silent, and this judge never learned what silence is worth.
+            The song is silent, and this judge was not trained on silence.
         """
         return self.score_and_embed(encoded, timeline=timeline)[0]
 
@@ -256,7 +256,7 @@ class Judge(AnyJudge):
         if encoded.silent and self.card.recipe.silence == "refuse":
             raise SilentError(
                 f"{encoded.path or 'The array'} is silent from beginning to end, and judge"
-                f" '{self.card.name}' never learned what silence is worth; check the file."
+                f" '{self.card.name}' was not trained on silence; check the file."
             )
         weights = self._weights(encoded.segments)
         out = self._network.score(torch.tensor(encoded.layer_means), weights)

@@ -1,4 +1,4 @@
-"""The ledger of a scoring job: every row on disk as soon as it is made, so that a stop loses none.
+"""The ledger of a scoring job: every row is on disk as soon as it is made.
 
 Beside ``scores.json`` a job keeps ``scores.json.partial.jsonl``, one row per line, until the output
 is written whole. A resumed job takes from both; a row counts only for the same bytes of audio, the

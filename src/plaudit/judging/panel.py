@@ -1,4 +1,4 @@
-"""Several judges on the same songs: each song is decoded once, and heard by one after another.
+"""Several judges on the same songs: each song is decoded once and scored by each judge.
 
 A row is that of its judge alone, digit for digit: a judge gets the samples that it would have read
 (`plaudit.audio.shared`), what its encoder made of them for another judge

@@ -1,4 +1,4 @@
-"""How long judges take here for 30 s of audio: measured on one signal, and kept for later.
+"""Seconds that judges take on this machine for 30 s of audio, measured on one signal and kept.
 
 Figures lie in ``plaudit/speed.json`` of the user's cache, each with the judge's hash, machine,
 device, threads and date. They are no part of a card: another machine has others.
@@ -48,7 +48,7 @@ class Speeds(Record):
 
 
 def machine() -> str:
-    """Return what tells this machine from others: its name and its processor."""
+    """Return the identity of this machine: its name and its processor."""
     listed = Path("/proc/cpuinfo")
     lines = listed.read_text().splitlines() if listed.is_file() else []
     named = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))

@@ -1,4 +1,4 @@
-"""The scores of a song along its course."""
+"""The scores of a song over time."""
 
 import torch
 

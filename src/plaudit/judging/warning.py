@@ -1,4 +1,4 @@
-"""Notes on doubtful scores: the judge abstains, has no interval, or never heard the like."""
+"""Notes on doubtful scores: the judge abstains, has no interval, or the song is unfamiliar."""
 
 import numpy as np
 

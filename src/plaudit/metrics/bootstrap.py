@@ -195,7 +195,7 @@ def resample_counts(n_units: int, draws: int, rng: np.random.Generator) -> Float
 
 @dataclass(frozen=True, eq=False)
 class _Rows:
-    """What is resampled, in order of content."""
+    """Rows and units to resample, sorted by content."""
 
     columns: tuple[Floats, ...]
     unit: NDArray[np.intp]  # (n,) unit of each row, from 0

@@ -128,7 +128,7 @@ def needed_stretch(
     bottom, y = pair(low, observed)
     top, middle = pair(high, value)
     if not bool(np.all((bottom <= middle) & (middle <= top))):
-        raise InputError("Expected low <= value <= high for each song; an interval is turned over.")
+        raise InputError("Expected low <= value <= high for each song; some have low above high.")
     miss = y - middle
     half = np.where(miss >= 0, top - middle, middle - bottom)
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):

@@ -28,7 +28,7 @@ _RANK = 1e-9  # of the largest eigenvalue: below it a direction is none
 
 
 def score_test(added: Floats, known: Floats, outcome: Floats, cluster: NDArray[np.intp]) -> float:
-    """Return the p-value, in [0, 1], of features that say nothing beyond what is known.
+    """Return the p-value, in [0, 1], of the hypothesis that added features predict nothing more.
 
     Parameters
     ----------

@@ -174,7 +174,7 @@ class Interval(Record):
 
 
 class Familiarity(Record):
-    """How unlike its training songs a song may be; beyond ``limit`` the judge warns.
+    """How far a song may lie from the training songs; beyond ``limit`` the judge warns.
 
     The distance is the root mean square of the song embedding. It is only meaningful for an encoder
     whose embeddings are standardised by the training songs, as the bundled one's are.

@@ -1,4 +1,4 @@
-"""What heads return, whichever a judge has."""
+"""The output of heads, one record for all kinds."""
 
 from typing import NamedTuple
 

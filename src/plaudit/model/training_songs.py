@@ -78,7 +78,7 @@ def read_taught(path: Path, stated: TrainingSongs) -> NDArray[np.void]:
 
 
 def taught_by(rows: NDArray[np.void], songs: Recordings) -> list[str | None]:
-    """Return by what each song is known to have taught the judge: content, sound, name; or None.
+    """Return how each song was recognised as a training song: content, sound, name; or None.
 
     A name (corpus and id, or path) says nothing where the sound of both songs is known, nor, if no
     corpus is, where the bytes of both are.

@@ -1,1 +1,1 @@
-"""What people look at: tables, the HTML report, cards in plain words. No torch."""
+"""Tables, pages and pictures for people. No torch."""

@@ -1,4 +1,4 @@
-"""Fourteen made-up generators of music: two to train on, eleven to test on, one to mislead judges.
+"""Fourteen invented systems: two for training, eleven for testing, one that misleads judges.
 
 Each has a taste for styles, habits of tempo and band, a sound, traces in that sound, favourite
 faults, and a quality. None stands for a real product.
@@ -33,7 +33,7 @@ SHARED_TILT, OWN_TILT = 0.7, 0.25  # amplitudes of the cosines; their sum stays 
 
 @dataclass(frozen=True)
 class System:
-    """A generator: what it likes to make, how it sounds, how it fails."""
+    """A system: its styles, its sound and its faults."""
 
     name: str  #: Made up.
     role: Role  #: What its songs are for.

@@ -1,4 +1,4 @@
-"""Anchors: one intercept for each system, which corrects what a judge always gives its songs.
+"""Anchors: one intercept for each system, which corrects a judge's bias for its songs.
 
 A judge may like or dislike the sound of a system that it never learned from, whatever its songs are
 worth. The model of Bradley and Terry with the judge's margin as its offset,

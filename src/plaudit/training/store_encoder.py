@@ -1,4 +1,4 @@
-"""The encoder of an embedding store, opened again for the judge that is trained on it."""
+"""The encoder of an embedding store, for the judge that is trained on the store."""
 
 from dataclasses import replace
 

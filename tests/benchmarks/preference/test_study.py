@@ -216,7 +216,7 @@ def test_battles_of_no_system_or_date_leave_schemes_out() -> None:
     with pytest.raises(InputError, match="names 'x', which is in no battle"):
         studied((votes, numbers), schemes=("new-system-last",), new_system="x")
     one_prompt = replace(votes, prompt=["p"] * len(votes.first), first_system=(), second_system=())
-    with pytest.raises(InputError, match=r"no scheme can.*all hang together by one prompt"):
+    with pytest.raises(InputError, match=r"no scheme can.*all linked by one prompt"):
         studied((one_prompt, numbers))
     with pytest.raises(InputError, match="name no voter"):
         studied((replace(votes, voter=()), numbers), cluster="voter")

@@ -278,7 +278,7 @@ def test_battles_that_cannot_be_studied() -> None:
 
 
 def test_one_prompt_cannot_be_folded() -> None:
-    with pytest.raises(InputError, match="at least two prompts, got 9 that all hang together"):
+    with pytest.raises(InputError, match="at least two prompts, got 9 that are all linked"):
         prompt_splits(np.zeros(9, np.intp), 5, np.random.default_rng(0))
 
 

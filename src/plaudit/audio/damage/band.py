@@ -1,4 +1,4 @@
-"""Band limit: what a small radio, a telephone or a wall leaves of a recording.
+"""Band limit: a recording as through a small radio, a telephone or a wall.
 
 Butterworth filters, eighth order above and fourth below, run forwards: music is delayed by less
 than a millisecond but for its lowest tones. A recording whose own band is narrow loses a share of
@@ -26,7 +26,7 @@ def limit_band(
     high_share: float,
     low_hz: float,
 ) -> Floats:
-    """Take away the treble and the bass of a recording.
+    """Remove the treble and the bass of a recording.
 
     The upper edge (-3 dB) lies at ``high_hz``, or at the share ``high_share`` in (0, 1) of half the
     sample rate where that is lower; the lower edge (-3 dB) at ``low_hz``, below it.

@@ -1,4 +1,4 @@
-"""Vocoder smear: what a careless phase vocoder or neural decoder makes of music.
+"""Vocoder smear: the damage that a bad phase vocoder or neural decoder does to music.
 
 The recording is taken apart into partials (a short-time Fourier transform of 46 ms under a Hann
 window, four frames to a window), and three things go wrong at once: each partial's phase is off by

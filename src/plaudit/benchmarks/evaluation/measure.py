@@ -63,7 +63,7 @@ def labels_of(manifest: Manifest, columns: str | None) -> Labels:
     if not labels:
         expected = ", ".join(names.values())
         raise InputError(
-            f"The manifest has no truth to measure by; looked for {expected}. `plaudit data prepare"
+            f"The manifest has no observed scores; expected {expected}. `plaudit data prepare"
             " csv` takes columns of other names."
         )
     return Labels(tuple(labels), np.stack(list(labels.values()), axis=1))
@@ -151,7 +151,7 @@ def evaluate(
         raise InputError(
             f"None of the {int(chosen.sum())} songs has both a score and a truth on one axis:"
             f" scored are {', '.join(predictions.axes) or 'none'} of {int(judged.sum())} songs,"
-            f" truth is there for {', '.join(labels.axes)}."
+            f" observed scores are there for {', '.join(labels.axes)}."
         )
     reasons = Counter(str(reason) for reason in predictions.reason[chosen] if reason is not None)
     return Evaluation(

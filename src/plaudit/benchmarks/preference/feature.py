@@ -1,4 +1,4 @@
-"""The feature sets of the study: what a model of preference knows of two songs.
+"""The feature sets of the study: the inputs of a model of preference for two songs.
 
 ``popularity``, ``aesthetics``, ``both`` and ``embedding`` are the claim. ``controls`` are all
 features without a judge that differ between the songs of a battle: the systems' names, length,

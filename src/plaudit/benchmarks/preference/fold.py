@@ -94,7 +94,7 @@ def prompt_splits(block: Places, folds: int, rng: np.random.Generator) -> list[S
     """
     if len(np.unique(block)) < 2:
         raise InputError(
-            f"Expected battles of at least two prompts, got {len(block)} that all hang together by"
+            f"Expected battles of at least two prompts, got {len(block)} that are all linked by"
             " one prompt or by shared recordings, so training and test would overlap; add battles"
             " of other prompts and recordings."
         )

@@ -1,4 +1,4 @@
-"""The paragraph of a study, by a table of rules: in each part the first that holds has its say.
+"""The paragraph of a study, by a table of rules: in each part the first rule that holds is used.
 
 Of the parts, "finding" is said once for each scheme, with "models" after it. A sentence says
 "beat", "more than", "holds" or "support" only where a corrected test says so.
@@ -34,7 +34,7 @@ _CLOSING = (
 
 
 class Facts(NamedTuple):
-    """What the paragraph goes by: the parts of a `StudyResult`."""
+    """The input of the rules: the parts of a `StudyResult`."""
 
     settings: StudySettings
     counts: Counts

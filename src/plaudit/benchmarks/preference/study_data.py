@@ -252,7 +252,7 @@ def _notes(numbers: Numbers, recording: Places, first: Places, second: Places) -
     if different < len(used):
         notes.append(
             f"The {len(used):,} songs are {different:,} recordings: some have the same audio. Their"
-            " battles hang together, so that no recording is in both training and test."
+            " battles are linked, so that no recording is in both training and test."
         )
     for family in ("popularity", "aesthetics"):
         names, table = numbers.columns[family]

@@ -38,7 +38,7 @@ _GAIN = "the aesthetic scores improve on popularity alone"
 
 
 class Evidence(NamedTuple):
-    """What the finding of one scheme goes by."""
+    """The input of the rules for one scheme."""
 
     scheme: Scheme
     test: PairedTest | None  #: The first model's, of the claim, or of the claim with controls.

@@ -1,1 +1,1 @@
-"""Judges on clips of systems whose ranking is known, beside what loudness and length tell."""
+"""Judges on clips of systems whose ranking is known, beside loudness and length as baselines."""

@@ -1,4 +1,4 @@
-"""The record of a run, from the clips that were heard and what judges gave them."""
+"""The record of a run, from its clips and their scores."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -36,7 +36,7 @@ Scores = dict[str, float]
 
 @dataclass
 class JudgedClips:
-    """What one judge gave: scores by axis of each clip, (n,), empty where it gave none."""
+    """Scores of one judge: by axis, of each clip, (n,), empty where it gave none."""
 
     judge: UsedJudge
     scores: dict[Copies, list[Scores]] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""Matched copies: clips of one prompt made alike in length, band and level, so that none tells.
+"""Matched copies: clips of one prompt made alike in length, band and level.
 
 All clips of a prompt are cut to the length of the shortest, from the start; their channels become
 one; a linear-phase filter keeps 40 Hz to 7 kHz (90 dB down within 20 Hz of either edge); and all

@@ -84,7 +84,7 @@ def _against_best(
     accuracy: Accuracy,
     rows: Sequence[tuple[Column, Accuracy]],
 ) -> Accuracy:
-    """Add how far a judge lies above the best baseline on the same copies."""
+    """Add the difference of a judge to the best baseline on the same copies."""
     baselines = [
         (own.value, other)
         for other, own in rows

@@ -1,4 +1,4 @@
-"""The table of ranks: which system is better than which, as its user knows it.
+"""The table of ranks: which system is better, as the user knows it.
 
 Columns ``system`` and ``rank``, 1 the best; equal ranks are allowed. A third, ``group``, is
 optional:

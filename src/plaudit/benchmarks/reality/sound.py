@@ -1,4 +1,4 @@
-"""What a clip tells without music: how loud, how wide and how long it is.
+"""Baselines of a clip: its loudness, bandwidth and duration.
 
 Each is a baseline: louder, wider, longer is taken for better. They are rounded to what is no chance
 of a codec or of a cut, so that clips that are alike in one of them are a tie:

@@ -1,4 +1,4 @@
-"""Contamination: how many of the measured songs taught the judge.
+"""Contamination: how many of the measured songs the judge was trained on.
 
 A judge reaches on songs that taught it what it reaches on no others, so a measure on them says
 nothing about new songs. A judge that keeps no list of its songs is not clean: what taught it is not

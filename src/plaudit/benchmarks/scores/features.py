@@ -155,7 +155,7 @@ def _row(song: str, fact: SongFact | None, scores: ScoreTable) -> ScoreRow | Non
 
 
 def _called(song: str, fact: SongFact | None) -> Iterator[str]:
-    """Yield what the row of a song may be called."""
+    """Yield the names by which the row of a song may be known."""
     yield song
     if fact is not None and fact.path is not None:
         yield str(fact.path)

@@ -94,7 +94,7 @@ def _text(value: object) -> str | None:
 
 
 def _failure(line: int, names: tuple[str, ...], cells: Cells) -> SkippedRow:
-    """Return a song that the judge could not score, from JSON or the CSV of ``plaudit score``."""
+    """Return the row of a song that could not be scored, from JSON or CSV of ``plaudit score``."""
     error = cells.get("error")
     error = error if isinstance(error, dict) else {}
     kind = error.get("type") or cells.get("error_type") or "unknown"

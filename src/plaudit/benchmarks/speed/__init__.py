@@ -1,1 +1,1 @@
-"""How quick a judge is here, beside the published procedure and beside what the machine can do."""
+"""The time that a judge takes, beside the published procedure and the limit of the machine."""

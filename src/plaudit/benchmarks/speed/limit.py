@@ -1,4 +1,4 @@
-"""What a network asks of a machine, counted, and what the machine gives, measured."""
+"""The operations of a network, counted, and the rate of the machine, measured."""
 
 import os
 import platform

@@ -66,7 +66,7 @@ class ProcessError(PlauditError, RuntimeError):
 
 
 class Took(NamedTuple):
-    """What one run of something took."""
+    """Cost of one run."""
 
     wall_s: float
     cpu_s: float

@@ -1,4 +1,4 @@
-"""What a measurement of speed holds: enough to draw its table again.
+"""The record of a measurement of speed, enough to draw its table again.
 
 Times are by the clock (``wall_s``) and of all processors together (``cpu_s``), one value a round.
 What else a machine does stretches the first and hardly the second, so ratios are of the second.
@@ -29,7 +29,7 @@ class Machine(Record):
 
 
 class Limit(Record):
-    """What the network asks for, and what the machine gives at most."""
+    """Operations of the network, and the highest rates of the machine."""
 
     segment_s: float  #: Length of the judge's segments, in seconds.
     gflop: float  #: Of a segment by the published procedure: multiplications and additions.

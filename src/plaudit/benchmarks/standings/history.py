@@ -1,4 +1,4 @@
-"""Boards over time: who rose, who fell, and which differences their intervals can bear.
+"""Boards over time: changes of rank, and which differences exceed the intervals.
 
 Two systems whose intervals overlap may still differ (an interval of each is wider than that of the
 difference), and two whose intervals are apart surely do; a board that publishes only intervals

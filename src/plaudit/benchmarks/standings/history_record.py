@@ -60,7 +60,7 @@ class BoardOrder(Record):
 
 
 class BoardHistory(Record):
-    """Boards, how sure the places of each are, and what changed from one to the next."""
+    """Boards, the certainty of their ranks, and the changes from one to the next."""
 
     schema_version: Literal[1] = 1
     plaudit: str

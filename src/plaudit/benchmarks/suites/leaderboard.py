@@ -127,7 +127,7 @@ def _check(results: Sequence[SuiteResult]) -> None:
             ("with one rule for ties", first.settings.ties, other.settings.ties),
         ):
             if a != b:
-                raise InputError(f"Expected results {what}, got {a} and {b}; run one of them anew.")
+                raise InputError(f"Expected results {what}, got {a} and {b}; run one again.")
         if first.data_hash != other.data_hash:
             names = [", ".join(f.name for f in result.data) for result in (first, other)]
             raise InputError(

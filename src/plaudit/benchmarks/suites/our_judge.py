@@ -62,7 +62,7 @@ class OurJudge:
         return predictions
 
     def _given(self, item: Item) -> Given:
-        """Return what an item was to answer, as far as the judge can use it."""
+        """Return the conditions of an item that the judge can use."""
         own = Given(prompt=item.text or None, lyrics=item.lyrics or None, reference=item.reference)
         return own.only(usable(self._judge))
 

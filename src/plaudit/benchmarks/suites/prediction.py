@@ -1,4 +1,4 @@
-"""A file of scores as a contestant: what some program predicted of a suite's items.
+"""A file of scores as a contestant: predictions of any program for a suite's items.
 
 Files are read by `plaudit.benchmarks.scores.file`. A suite asks for the order of songs, so scores
 may have any name and any scale. A row that cannot be used is counted with its reason and costs the

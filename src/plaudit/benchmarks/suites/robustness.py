@@ -1,4 +1,4 @@
-"""Robustness: what must not matter to a judge, such as level, codec, channels, start and order.
+"""Robustness: changes that must not move a score, such as level, codec, channels and start.
 
 Each song is changed in ways that a listener does not hear, or does not mind, and scored again. The
 move of a song is the largest absolute change of a score (of the aesthetic axes, where there are

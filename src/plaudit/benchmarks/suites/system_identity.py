@@ -1,4 +1,4 @@
-"""A baseline that does not listen and only knows the system that made a song.
+"""A baseline without audio that only knows the system of a song.
 
 Its Bradley-Terry strengths (or mean ratings) come from the other folds, so that no pair is in its
 own training. A judge that does not beat it may only recognise systems.

@@ -1,4 +1,4 @@
-"""Votes about songs, one entry a battle, as a study reads them: who met whom, who won, and when."""
+"""Votes about songs, one entry a battle: both songs, the outcome and the time."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field

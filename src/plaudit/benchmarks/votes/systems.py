@@ -1,4 +1,4 @@
-"""Votes about systems as arrays: which systems met, who won, who voted on what prompt.
+"""Votes about systems as arrays: both systems, the outcome, the voter and the prompt.
 
 Rows come from a file or from anywhere else; here they are checked and coded. A row that cannot be
 used is an error with its line, or, where the caller says so, left out and counted under a reason.

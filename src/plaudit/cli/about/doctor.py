@@ -11,7 +11,7 @@ from plaudit.core.choice import TextForm
 def doctor(
     form: Annotated[TextForm, typer.Option("--format", "-f", help="What is printed.")] = "text",
 ) -> None:
-    """Look at packages, devices, decoders, judges, folders and disk, and judge a short song.
+    """Check packages, devices, decoders, judges, folders and disk, and score a short song.
 
     Exit status 1 if something fails; each line says what to do.
     """

@@ -18,7 +18,7 @@ def settings(
         SettingsForm, typer.Option("--format", "-f", help="markdown lists all that can be set.")
     ] = "text",
 ) -> None:
-    """Show the settings of plaudit.toml and of ``PLAUDIT_*`` variables that are in force.
+    """Show the settings in force from plaudit.toml and ``PLAUDIT_*`` variables.
 
     An option that is typed comes first, then the variable, then the file of the working folder.
     """

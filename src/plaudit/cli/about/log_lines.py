@@ -1,4 +1,4 @@
-"""What loggers say, on a terminal."""
+"""Messages of loggers, on a terminal."""
 
 import logging
 import sys
@@ -18,7 +18,7 @@ _LINES = LogLines()
 
 
 def show_logs(wanted: bool) -> None:
-    """Show what the loggers below "plaudit" say, or leave them as they are."""
+    """Show the messages of loggers below "plaudit", or leave them as they are."""
     logger = logging.getLogger("plaudit")
     logger.removeHandler(_LINES)
     if wanted:

@@ -1,4 +1,4 @@
-"""Inspection of a corpus before anything is learned from it: what it has, lacks and gets wrong.
+"""Inspection of a corpus before training: contents, gaps and faults.
 
 Nothing is dropped in silence: rows without audio, rows without labels, rows that the reader leaves
 out and faulty rows are each counted, with their reasons.

@@ -1,4 +1,4 @@
-"""Leaks: songs of one artist, prompt, sound or file on two sides of a split.
+"""Leaks: songs of one artist, prompt, recording or file on two sides of a split.
 
 A judge that met the artist in training may recognise him in the test; its score there is then no
 measure of how it would do on others. The test looks at every key that a manifest has, by columns:

@@ -1,4 +1,4 @@
-"""Splits that keep together what belongs together, and that do not move when songs are added.
+"""Splits that keep groups of songs together, and do not change when songs are added.
 
 Songs that share an artist, a prompt, a file or their sound form a group
 (`plaudit.datasets.manifest.group`), and a group goes to one side as a whole; songs of one file or

@@ -1,4 +1,4 @@
-"""The reader promise: what the file of every corpus offers.
+"""The reader promise, which every reader of a corpus keeps.
 
 A reader is four things: facts about the corpus, a way to find its label files in what the user
 names, a generator of rows, and a made-up sample of the same shape. `tests/contracts` holds every

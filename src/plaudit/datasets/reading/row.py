@@ -1,4 +1,4 @@
-"""The common shape of what readers give: a row about a song, or a row about a battle.
+"""The common shape of rows: about a song, or about a battle.
 
 Rows are strict records: a value of the wrong type or range is refused where it is read, with its
 line. What a corpus does not state is None, never a guess.

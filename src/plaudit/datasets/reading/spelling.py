@@ -1,4 +1,4 @@
-"""One form for what corpora spell in many ways: votes, moments, prompts, ids, splits."""
+"""One spelling for votes, times, prompts, ids and splits of all corpora."""
 
 import hashlib
 from datetime import UTC, date, datetime

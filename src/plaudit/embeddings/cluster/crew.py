@@ -38,10 +38,10 @@ class Settled(NamedTuple, Generic[T, R]):
 
 
 class RemoteWorker(Generic[T, R]):
-    """What an actor runs."""
+    """The work that an actor does."""
 
     def open(self, open_worker: Callable[[], Callable[[T], R]]) -> str:
-        """Open what is worked with, and return the id of the node that this is on."""
+        """Open the encoder or judge, and return the id of this node."""
         from ray import get_runtime_context
 
         self._work = open_worker()
@@ -163,7 +163,7 @@ class ClusterCrew(Generic[T, R]):
         return sum(len(worker.tasks) for worker in self._crew)
 
     def _look(self) -> None:
-        """See now and then how many workers the cluster has room for."""
+        """Check from time to time how many workers the cluster has room for."""
         now = time.monotonic()
         if not self._looked or now - self._looked > _LOOK_S:
             self._looked = now
@@ -259,7 +259,7 @@ class ClusterCrew(Generic[T, R]):
     def _lose(
         self, worker: _Worker[T], why: str, *, node_left: bool = False
     ) -> Iterator[tuple[T, R]]:
-        """Do without a worker, and see what becomes of its tasks."""
+        """Remove a worker, and put its tasks back."""
         self._crew.remove(worker)
         self._end(worker)
         for reference in worker.tasks:

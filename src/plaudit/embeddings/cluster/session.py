@@ -76,7 +76,7 @@ def ray_session(address: str, n_cpus: int | None = None) -> Iterator[ModuleType]
 
 
 def _check_answer(place: str) -> None:
-    """See that somebody listens: Ray itself would try for minutes."""
+    """Check that a cluster answers: Ray itself would try for minutes."""
     host, _, port = place.rpartition(":")
     if port.isdecimal():
         socket.create_connection((host, int(port)), _PATIENCE_S).close()

@@ -1,4 +1,4 @@
-"""What a job took on a cluster, and what the same would cost for more audio."""
+"""Time and cost of a job on a cluster, and the cost for more audio."""
 
 from plaudit.core.settings import Record
 

@@ -241,7 +241,7 @@ class EmbedJob:
             raise
 
     def _tasks(self, survey: Survey, progress: Progress) -> Iterator[Task]:
-        """Yield what a worker has to do, and settle everything else."""
+        """Yield tasks for workers, and settle every other song."""
         with closing(survey.look(self._songs)) as findings:
             for finding in findings:
                 task = self._settle(finding, survey, progress)
@@ -274,7 +274,7 @@ class EmbedJob:
         return None
 
     def _take(self, task: Task, outcome: Outcome, progress: Progress) -> None:
-        """Keep what a worker made, for every song of that content."""
+        """Store the embeddings of a worker, for every song of that content."""
         failed = isinstance(outcome, Note)
         audio_s = 0.0
         if isinstance(outcome, Embedded):

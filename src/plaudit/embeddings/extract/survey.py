@@ -1,4 +1,4 @@
-"""What has to be done for each song, in the order of the manifest.
+"""The work for each song, in the order of the manifest.
 
 Files that have not changed since the store recorded them are not read again. The others are hashed
 a little ahead of the workers, which then find them in the system's cache; so it is known before any

@@ -130,7 +130,7 @@ def _segments(reader: SongReader) -> Iterator[Segment]:
 
 
 def _outcome(gathered: GatheredSong[Any], task: Task, reader: SongReader) -> Outcome:
-    """Return what became of a song; an error that is not the song's is raised."""
+    """Return the outcome of a song; an error that is not the song's is raised."""
     try:
         if gathered.error is not None:
             raise gathered.error

@@ -242,7 +242,7 @@ def as_float16(values: NDArray[np.floating[Any]], where: str) -> NDArray[np.floa
     if not peak <= FLOAT16_MAX:
         raise OverflowFloat16Error(
             f"Expected embeddings within +-65504, which float16 can hold, but {where} gave"
-            f" {peak:g}; leave out the layer that is so loud (--layers)."
+            f" {peak:g}; leave out that layer (--layers)."
         )
     return values.astype(np.float16)
 

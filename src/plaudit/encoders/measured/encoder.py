@@ -40,7 +40,7 @@ _MOST_DAMAGED = 0.97  # share of damaged songs; one in six or twelve has any one
 
 
 class Support(NamedTuple):
-    """What measurements rest on: a measured share of the time or the spectrum, or a count.
+    """Support of measurements: a measured share of the time or the spectrum, or a count.
 
     The weight of the measurements rises from 0 at ``starts`` to 1 at ``full``. ``measures`` are the
     beginnings of their names.
@@ -201,7 +201,7 @@ def standardise(raw: Tensor | None, scale: dict[str, Tensor]) -> Tensor:
 
 
 def fit_scale(raw: NDArray[np.float32], damaged: NDArray[np.float32]) -> dict[str, Tensor]:
-    """Return ``mean`` and ``scale``, (n_measures,): training songs get middle 0 and spread 1.
+    """Return ``mean`` and ``scale``, (n_measures,): they give training songs median 0, spread 1.
 
     ``raw`` and ``damaged`` are measurements (n_segments, n_measures) of clean and of damaged songs,
     from `plaudit.encoders.measured.battery.measure`.

@@ -1,4 +1,4 @@
-"""What a broken recording leaves behind: measures that rise with damage, in any music.
+"""Traces of a damaged recording: measures that rise with damage, in any music.
 
 Each is made for one way of damaging a recording (`plaudit.audio.damage.kinds` has ten) and works on
 any music that is not silent. Higher is always worse. A judge may fix the sign and learn the weight:
@@ -45,7 +45,7 @@ _SWAY_ALIKE, _SWAY_LEAST, _SWAY_USUAL = 0.5, 6, 0.5  # likeness, pairs of moment
 
 
 def _hiss(s: Spectrum) -> Measures:
-    """How high the floor lies that the music never falls below, and how noise-like it is."""
+    """Level of the noise floor, which the music never goes below, and how noise-like it is."""
     power = s.sounding_power
     bands = s.bark_mean[s.sounding]
     relative = bands / bands.mean(dim=0).clamp(min=1e-12)
@@ -101,7 +101,7 @@ def _static(s: Spectrum) -> Measures:
 
 
 def _clipping(s: Spectrum) -> Measures:
-    """How much of the wave rests near its peaks."""
+    """Share of samples near the peaks of the wave."""
     size = s.samples.abs()
     some = size[::4].numpy()
     ranks = [min(len(some) - 1, int(q * len(some))) for q in (0.5, 0.9, 0.9995)]
@@ -129,7 +129,7 @@ def _log_share(found: Tensor, least: float) -> Tensor:
 
 
 def _bandwidth(s: Spectrum) -> Measures:
-    """How little there is above and below some frequencies."""
+    """How little power lies above and below some frequencies."""
     mean = s.sounding_power.mean(dim=0)
     share = mean / mean.sum()
     top = SAMPLE_RATE // 2 + 1
@@ -182,7 +182,7 @@ def _fit_of_next(rows: Tensor, reach: int) -> Tensor:
 
 
 def _smear(s: Spectrum) -> Measures:
-    """How far the phases of partials are from going on steadily, in radians a frame of 10 ms."""
+    """Deviation of the phases of partials from steady motion, in radians a frame of 10 ms."""
     total, turned = s.phase_turns
     sounding = total > 0.01 * total.max()
     frames = (turned / total.clamp(min=1e-9))[sounding]
@@ -197,7 +197,7 @@ def _smear(s: Spectrum) -> Measures:
 
 
 def _robot(s: Spectrum) -> Measures:
-    """How much everything lies on the harmonics of one pitch that never changes.
+    """Share of the sound on the harmonics of one pitch that never changes.
 
     Height and steadiness of a ripple of the whitened spectrum. Music has such ripples at the pitch
     of its tones, but they move with the pitch; a pulse of 30 to 250 Hz through the whole song

@@ -148,7 +148,7 @@ def harmony(s: Spectrum) -> Measures:
 
 
 def form(s: Spectrum) -> Measures:
-    """Self-similarity: does material return, do sections contrast, is there any form at all."""
+    """Self-similarity: whether material returns, sections contrast, and there is any form."""
     timbres = _blocks(s.mel_db @ _cosines().to(s.mel_db), 0.5, FRAME_S)
     chromas = _blocks(s.chroma, 0.5, PITCH_FRAME_S)
     out: Measures = {}

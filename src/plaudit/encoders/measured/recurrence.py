@@ -1,4 +1,4 @@
-"""What the bundled encoder measures of form in the large: what returns, and where sections meet.
+"""Measures of form: passages that return, and borders of sections.
 
 `plaudit.encoders.measured.music.form` averages similarity over lags, which finds material that
 returns at one steady distance. Here each moment is compared with all others and matched with the

@@ -1,4 +1,4 @@
-"""What returns: whether at the same pitch, and followed by the same.
+"""Returning moments: whether they return at the same pitch, with the same continuation.
 
 Music repeats itself: a drum is hit again, a chord or a note comes back. These are flaws with the
 conventions of `plaudit.encoders.measured.flaw`; each moment is compared with all others, which
@@ -21,7 +21,7 @@ _SHARP, _DOUBT, _USUAL = 0.06, 0.1, 0.4  # likeness, likeness, share that is usu
 
 
 def astray(s: Spectrum) -> Measures:
-    """How far in pitch each moment lies from the other moment that it is most like.
+    """Distance in pitch of each moment from the moment most similar to it.
 
     Where a tape wobbles, what returns comes back at another pitch, however short or blurred each
     sound is.
@@ -47,7 +47,7 @@ def astray(s: Spectrum) -> Measures:
 
 
 def sequel(s: Spectrum) -> Measures:
-    """How little of what followed a moment also follows the other moments that it is like.
+    """How rarely similar moments have similar continuations.
 
     All other moments count, weighted by their likeness: which of many nearly equal ones is most
     alike depends on small changes by a codec.
@@ -86,7 +86,7 @@ def _unit(rows: Tensor) -> tuple[Tensor, Tensor, Tensor]:
 
 
 def _moved(rows: Tensor, other: Tensor) -> Tensor:
-    """Return the move (n,) by which each moment fits best to the ``other`` (n,) given for it."""
+    """Return the shift (n,) that aligns each moment best with its ``other`` (n,)."""
     rows, still, size = _unit(rows)
     rows, steps = rows[other], still.shape[1]
     moves = range(2 * _REACH + 1)
@@ -95,7 +95,7 @@ def _moved(rows: Tensor, other: Tensor) -> Tensor:
 
 
 def _best_fits(rows: Tensor) -> tuple[Tensor, Tensor]:
-    """Return how well each moment fits each other one, at its best move and unmoved, both (n, n).
+    """Return the similarity of all pairs of moments, at the best shift and unshifted, both (n, n).
 
     The second place is the one that is moved, by -_REACH to _REACH steps.
     """
@@ -119,6 +119,6 @@ def _best_fits(rows: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def _near(n: int, apart: int) -> Tensor:
-    """Return which pairs of ``n`` moments are too close to count as two moments, (n, n)."""
+    """Return which pairs of ``n`` moments are too close in time to be compared, (n, n)."""
     place = torch.arange(n)
     return (place.unsqueeze(1) - place).abs() < apart

@@ -18,7 +18,7 @@ _LEAP_N_FFT, _LEAP_HOP, _LEAP_AROUND = 1024, 240, 61  # 43 ms every 10 ms; frame
 
 
 def gaps(s: Spectrum) -> Measures:
-    """How often the sound is gone for a moment between two moments of sound."""
+    """How often the sound stops for a moment."""
     length = round(_GAP_FRAME_S * SAMPLE_RATE)
     frames = s.samples[: len(s.samples) // length * length].reshape(-1, length)
     level = 10 * torch.log10(frames.square().mean(dim=1) + 1e-8)
@@ -117,7 +117,7 @@ def _worst(moments: Tensor) -> Tensor:
 
 
 def loops(s: Spectrum) -> Measures:
-    """How much of the time repeats what was heard 0.2 to 0.9 s before, exactly."""
+    """Share of the time that repeats exactly the sound of 0.2 to 0.9 s before."""
     level = s.edge_db
     level = level[: len(level) // 4 * 4].reshape(-1, 4, level.shape[1]).mean(dim=1)
     nearest = torch.full((len(level),), 99.0)

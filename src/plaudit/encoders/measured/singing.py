@@ -184,7 +184,7 @@ def _place(hertz: _Floats, order: _Floats) -> NDArray[np.intp]:
 
 
 def pace(_spectrum: Spectrum, voice: Tune) -> Measures:
-    """How many notes are sung, how far apart in time and pitch, how unevenly, how surely."""
+    """Sung notes: their number, distances in time and pitch, evenness and certainty."""
     at, pitch = notes(voice)
     seconds = len(voice.attack) * FRAME_S
     count = {
@@ -211,7 +211,7 @@ def pace(_spectrum: Spectrum, voice: Tune) -> Measures:
 
 
 def held(_spectrum: Spectrum, voice: Tune) -> Measures:
-    """Return how surely somebody still sings late in a long wait for the next note.
+    """Return the probability of singing late in a long gap before the next note.
 
     Where a singer pauses and breathes, the last part of the wait is silent. ``held``: chances of a
     voice in [0, 1], for each of `_WAITS`.

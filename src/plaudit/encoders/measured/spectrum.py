@@ -84,7 +84,7 @@ class Spectrum:
 
     @property
     def phase_turns(self) -> Tensor:
-        """How unsteadily phases go on, (2, n), every 10 ms: see `phase_turn`."""
+        """Unsteadiness of phases, (2, n), every 10 ms: see `phase_turn`."""
         return self._fine[1]
 
     @functools.cached_property
@@ -250,7 +250,7 @@ def look(samples: Tensor) -> Spectrum | None:
 def standing_out(
     amplitude: Tensor, low_hz: float, octaves: int, step_cents: float, around: int
 ) -> Tensor:
-    """Return what stands out of spectra along a logarithmic frequency axis, (n_frames, n_steps).
+    """Return the peaks of spectra along a logarithmic frequency axis, (n_frames, n_steps).
 
     ``amplitude`` is (n_frames, n_fft // 2 + 1); the axis starts at ``low_hz`` and spans ``octaves``
     in steps of ``step_cents``. A result is by how much the logarithm of the amplitude lies over its

@@ -49,20 +49,20 @@ class Tune(NamedTuple):
 
 
 def follow(s: Spectrum) -> Tune:
-    """Follow the tune."""
+    """Return the tune."""
     raw = _salience(s)
     relative = _relative(raw)
     return _tune(s, raw, relative, _best_paths([relative], [_COST])[0])
 
 
 def follow_voice(s: Spectrum, detected: VoiceOutput | None = None) -> Tune:
-    """Follow the voice."""
+    """Return the voice."""
     detected = detect_voice(s) if detected is None else detected
     return _voice(s, detected, _best_paths([detected.pitch.numpy()], [_VOICE_COST])[0])
 
 
 def follow_both(s: Spectrum, detected: VoiceOutput) -> tuple[Tune, Tune]:
-    """Follow the tune and the voice, in less time than one after the other."""
+    """Return the tune and the voice, in less time than one after the other."""
     raw = _salience(s)
     relative = _relative(raw)
     lines = [relative, detected.pitch.numpy()]
@@ -121,7 +121,7 @@ def _by_class(rows: Tensor) -> Tensor:
 
 
 def peaks(attack: Floats) -> NDArray[np.intp]:
-    """Return the frames at which notes begin: peaks of how surely they do."""
+    """Return the frames at which notes begin: peaks of the probability of a beginning."""
     inner = attack[1:-1]
     high = (inner > attack[:-2]) & (inner >= attack[2:]) & (inner > _BEGINS)
     return np.flatnonzero(high) + 1

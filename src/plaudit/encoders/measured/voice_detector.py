@@ -1,4 +1,4 @@
-"""Where somebody sings, what, and how well: a small network that sees five seconds at a time.
+"""Detects singing, its notes and its faults: a small network over windows of five seconds.
 
 Every candidate pitch of every frame is judged by the same weights: the whitened spectrum at its
 harmonics, half its pitch, and right beside them (compare Bittner et al., Deep Salience
@@ -53,7 +53,7 @@ class VoiceOutput(NamedTuple):
 
 
 class _Step(nn.Module):
-    """A convolution over time, added to what it was given."""
+    """A convolution over time with a residual connection."""
 
     def __init__(self, reach: int, dropout: float) -> None:
         super().__init__()

@@ -269,7 +269,7 @@ def _expected(network: torch.nn.ModuleDict) -> dict[str, torch.Tensor]:
 def _state(
     network: torch.nn.ModuleDict, tensors: Mapping[str, torch.Tensor]
 ) -> dict[str, torch.Tensor]:
-    """What the network holds, from the published tensors."""
+    """Return the state of the network from the published tensors."""
     published = {n.removeprefix(_AUDIO): t for n, t in tensors.items() if n.startswith(_AUDIO)}
     audio = own_state(network["audio_branch"], published)
     state = {f"{_AUDIO}{name}": value for name, value in audio.items()}

@@ -1,4 +1,4 @@
-"""What each published network hears of a segment: its hidden states or its vector, over time.
+"""Output of each published network for a segment: means of hidden states over time, or a vector.
 
 Conventions: a segment is float32 (n_samples,), mono at the network's rate; means are (n_layers,
 dim), the mean over frames of each hidden state that is asked for. State 0 is the input of the first

@@ -53,7 +53,7 @@ class BlockSizes(Stated):
 
 
 class SpaceStated(Stated):
-    """Where music and texts meet, and what is cut from a song for it."""
+    """The common space of music and texts, and the clips that are cut from a song for it."""
 
     dim_latent: PositiveInt
     sr: Literal[24_000] = 24_000
@@ -115,7 +115,7 @@ class Attention(nn.Module):
         self.to_out = nn.Sequential(nn.Linear(sizes.inner, sizes.dim, bias=False))
 
     def forward(self, states: torch.Tensor) -> torch.Tensor:
-        """Return what each of the states (n, dim) takes from all of them."""
+        """Return the attention of each of the states (n, dim) to all of them."""
         states = self.norm(states)
         query = by_head(self.to_q(states), self._heads)
         key, value = (by_head(part, self._heads) for part in self.to_kv(states).chunk(2, dim=-1))

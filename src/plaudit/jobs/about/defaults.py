@@ -55,7 +55,7 @@ def is_shared(name: str, option: Any) -> bool:
 
 
 def read_file() -> dict[str, Any]:
-    """Return what the file of the working folder holds; nothing without a file."""
+    """Return the content of the file in the working folder; empty without a file."""
     place = Path(FILE)
     if not place.is_file():
         return {}
@@ -77,7 +77,7 @@ def variables(words: tuple[str, ...], name: str) -> tuple[str, str]:
 
 
 def given(words: tuple[str, ...], command: Any, table: Mapping[str, Any]) -> dict[str, Setting]:
-    """Return what the environment and the file say of a command, by the names of its options.
+    """Return the values of a command in the environment and the file, by the names of its options.
 
     Raises
     ------

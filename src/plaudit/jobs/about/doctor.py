@@ -1,4 +1,4 @@
-"""``plaudit doctor``: what this machine has, and whether a song can be judged on it."""
+"""``plaudit doctor``: the parts of this installation, and whether a song can be scored."""
 
 import os
 import platform
@@ -27,7 +27,7 @@ _EXTRAS = {
 
 
 class Finding(Record):
-    """One line: what was looked at, how it is, and what to do where it is not well."""
+    """One line: what was checked, its state, and what to do if it is not fine."""
 
     name: str
     state: State
@@ -36,7 +36,7 @@ class Finding(Record):
 
 
 class Checkup(Record):
-    """All that was looked at."""
+    """All checks."""
 
     schema_version: Literal[1] = 1
     findings: tuple[Finding, ...]
@@ -48,7 +48,7 @@ class Checkup(Record):
 
 
 def examine(form: TextForm, streams: Streams) -> Checkup:
-    """Look at packages, devices, decoders, judges, folders and disk, and judge a short song."""
+    """Check packages, devices, decoders, judges, folders and disk, and score a short song."""
     findings = []
     for check in CHECKS:
         for finding in _safely(check):
@@ -62,7 +62,7 @@ def examine(form: TextForm, streams: Streams) -> Checkup:
 
 
 def _safely(check: Callable[[], Iterator[Finding]]) -> list[Finding]:
-    """Return what a check finds; one that breaks is what this command is for."""
+    """Return the findings of a check; an exception in it is a finding too."""
     try:
         return list(check())
     except Exception as error:  # noqa: BLE001 - what breaks here is what a user asks for

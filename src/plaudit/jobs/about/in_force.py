@@ -1,4 +1,4 @@
-"""``plaudit settings``: what is in force for commands, and where each value came from."""
+"""``plaudit settings``: the settings in force, and where each value came from."""
 
 import json
 import os
@@ -113,7 +113,7 @@ def _strange(root: Any) -> list[str]:
 
 
 def _plain(value: Any) -> Any:
-    """Return a value as it may be shown: without what an address says of who asks."""
+    """Return a value as it may be shown: an address without user and password."""
     if isinstance(value, list):
         return [_plain(part) for part in value]
     return shown(value) if isinstance(value, str) and is_url(value) else value

@@ -14,7 +14,7 @@ from plaudit.judging.catalogue import local_judge
 
 
 class DamageSettings(SongSettings):
-    """Which songs are damaged, who scores them, and what is written."""
+    """The songs to damage, the judge, and what is written."""
 
     judge: str = "bundled"  #: Name, folder or hub id.
     form: ResultForm = "table"  #: What is shown.

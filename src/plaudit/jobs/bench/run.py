@@ -1,4 +1,4 @@
-"""``plaudit bench run``: a judge, or its answers, measured on a suite."""
+"""``plaudit bench run``: a judge, or a file of its scores, measured on a suite."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -28,7 +28,7 @@ from plaudit.reports.suites.table import result_text
 
 
 class BenchSettings(Record):
-    """Who is measured on what, and what is written."""
+    """The contestant, the suite, and what is written."""
 
     suite: str  #: Name of a suite.
     ties: TiePolicy = "half"  #: Credit of equal scores of a pair.

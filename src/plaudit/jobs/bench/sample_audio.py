@@ -1,4 +1,4 @@
-"""Audio for the made-up sample of a suite, and whether a judge answered anything at all."""
+"""Audio for the made-up sample of a suite, and the check that a judge gave any score."""
 
 from pathlib import Path
 
@@ -37,7 +37,7 @@ def compose_missing(suite: Suite, folder: Path, limit: int | None, streams: Stre
 
 
 def check_answered(result: SuiteResult, contestant: Contestant) -> None:
-    """Refuse a run in which a judge answered nothing: `InputError` says why."""
+    """Refuse a run in which a judge gave no score: `InputError` says why."""
     if result.n_predicted or isinstance(contestant, NoJudge):
         return
     reasons = [f"{drop.reason} ({drop.n:,})" for drop in result.dropped]

@@ -1,4 +1,4 @@
-"""``plaudit bench speed``: how quick a judge is on this machine, shown and written."""
+"""``plaudit bench speed``: the time that a judge takes on this machine, shown and written."""
 
 import tempfile
 from importlib.metadata import version

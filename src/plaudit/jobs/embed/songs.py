@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 class EmbedSettings(Record):
-    """What hears the songs, and how the work is done."""
+    """The encoder, and how the work is divided."""
 
     encoder: str = "bundled"  #: As `plaudit.model.encoder_name.find_encoders`.
     #: Layers to keep, such as "2,5,8,-1"; the encoder's own when not given.

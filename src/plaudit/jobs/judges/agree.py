@@ -81,4 +81,4 @@ def _check_one_answer(songs: Sequence[Path], given: Sequence[Given]) -> None:
     answers: dict[Path, Given] = {}
     for song, own in zip(songs, given, strict=True):
         if answers.setdefault(song, own) != own:
-            raise InputError(f"{song} is to answer different things; judges agree on one a song.")
+            raise InputError(f"{song} has several conditions; give one for each song.")

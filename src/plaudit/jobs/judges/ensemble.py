@@ -85,7 +85,7 @@ def _main_scores(rows: Sequence[SongScores | SongFailure], n_judges: int) -> lis
 
 
 def _place(name: str) -> str:
-    """Return by what a judge is found from anywhere: its name, or the full path of its folder."""
+    """Return the name of a judge, or the full path of its folder, by which it can be loaded."""
     is_named = name == BUNDLED.name or (judges_folder() / name).is_dir()
     folder = Path(name).expanduser()
     return os.path.realpath(folder) if folder.is_dir() and not is_named else name

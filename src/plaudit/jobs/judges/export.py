@@ -129,7 +129,7 @@ def _weights(recipe: Recipe) -> Prior:
 
 
 def _readme(record: ExportRecord) -> str:
-    """Return what the folder is and how it is run, for somebody who has nothing of Plaudit."""
+    """Return the README of the folder, for a reader without Plaudit."""
     ports = "\n".join(
         f"| {kind} | `{port.name}` | {port.dtype} | ({', '.join(map(str, port.shape))}) |"
         f" {port.meaning} |"

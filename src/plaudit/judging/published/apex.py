@@ -1,4 +1,4 @@
-"""``import-apex``: published weights into a judge folder, once, that works offline for ever."""
+"""``import-apex``: published weights into a judge folder that works offline."""
 
 from collections.abc import Mapping
 from pathlib import Path

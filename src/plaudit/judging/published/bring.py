@@ -1,4 +1,4 @@
-"""Published files into a judge folder, once, that works offline for ever after."""
+"""Published files into a judge folder that works offline."""
 
 from collections.abc import Mapping
 from inspect import signature

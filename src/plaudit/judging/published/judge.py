@@ -54,8 +54,8 @@ class PublishedJudge(AnyJudge):
         if song.facts.silent:
             named = "The array" if isinstance(source, tuple) else source
             raise SilentError(
-                f"{named} is silent from beginning to end, and judge '{self.card.name}' never"
-                " learned what silence is worth; check the file."
+                f"{named} is silent from beginning to end, and judge '{self.card.name}' was not"
+                " trained on silence; check the file."
             )
         reference = None
         if given.reference is not None:

@@ -1,4 +1,4 @@
-"""Which published files make a judge, and in which repository each part lies."""
+"""The published files of a judge, and the repository of each part."""
 
 from typing import NamedTuple
 

@@ -1,1 +1,1 @@
-"""Rows as tables: flat records, data frames, and what a notebook shows."""
+"""Rows as tables: flat records, data frames, and HTML for notebooks."""

@@ -53,5 +53,5 @@ class Tolerance(nn.Module):
         self.register_buffer("usual", torch.zeros(n_axes))  # 0 until fitted: all counts
 
     def forward(self, penalty: Tensor) -> Tensor:
-        """Return what counts (n, n_axes), above 0, of penalties (n, n_axes)."""
+        """Return the part of penalties (n, n_axes) that counts, above 0."""
         return softplus(_SHARPNESS * (penalty - self.usual)) / _SHARPNESS

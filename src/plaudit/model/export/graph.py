@@ -25,7 +25,7 @@ _LEAST_SAMPLES = 800  # two frames of MERT: sizes above that are one graph
 
 
 class ExportError(PlauditError, ValueError):
-    """A judge has no ONNX file: none can be made, or the one that was made is not the judge."""
+    """No ONNX file of a judge: it cannot be exported, or the export gives other scores."""
 
 
 def check_packages() -> None:

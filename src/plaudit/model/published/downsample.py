@@ -1,4 +1,4 @@
-"""How CMI-RM can shorten a sequence of states before they meet: by means or by convolutions.
+"""How CMI-RM shortens a sequence of states before attention: by means or by convolutions.
 
 Conventions: states are float32 (n, dim), all of them valid; what is left over at the end, after as
 many whole groups as there are, is dropped, so a sequence shorter than one group becomes empty.

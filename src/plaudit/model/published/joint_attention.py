@@ -1,4 +1,4 @@
-"""The network of CMI-RM: what is asked for and what is heard, in one attention.
+"""The network of CMI-RM: joint attention over the prompt and the song.
 
 Texts, lyrics and the reference are one sequence, read by the prompt transformer; with the frames of
 the evaluated song behind it, it is read by the joint transformer. The mean over the song's frames
@@ -33,13 +33,13 @@ from plaudit.model.published.downsample import DownsampleStated, build_downsampl
 
 
 class TextEncoderStated(Stated):
-    """The encoder of texts, which has to be MuQ-MuLan's."""
+    """The encoder of texts; only MuQ-MuLan's is accepted."""
 
     name: Literal["muqmulan", "muq_mulan"] = "muq_mulan"
 
 
 class AdaptersStated(Stated):
-    """Adapters of the text encoder, which there must not be."""
+    """Adapters of the text encoder; a checkpoint with any is refused."""
 
     use_lora: Literal[False] = False
 

@@ -150,7 +150,7 @@ class SongEval:
 
 
 def _cuts(n_samples: int, window: int) -> Iterator[tuple[int, int]]:
-    """Yield start and end of each window; a rest that is too short to be heard is left out."""
+    """Yield start and end of each window; a last one that is too short to be scored is left out."""
     for start in range(0, n_samples, window):
         stop = min(start + window, n_samples)
         if stop - start >= LEAST_SAMPLES:

@@ -10,7 +10,7 @@ _UNKNOWN = "-"
 
 
 def boards_text(history: BoardHistory) -> str:
-    """Return each board, how sure its order is, and what changed since the board before."""
+    """Return each board, the certainty of its order, and the changes since the board before."""
     steps = steps_of(history)
     parts = []
     for board, order in zip(history.boards, history.orders, strict=True):
@@ -28,7 +28,7 @@ def steps_of(history: BoardHistory) -> dict[str, BoardStep]:
 
 
 def board_lines(order: BoardOrder, step: BoardStep | None) -> list[str]:
-    """Return the sentences beneath a board: how sure its order is, and what changed."""
+    """Return the sentences below a board: the certainty of its order, and the changes."""
     lines = [_order_line(order)]
     return lines if step is None else [*lines, _step_line(step)]
 

@@ -18,7 +18,7 @@ from plaudit.reports.look.wording import count_text
 
 @dataclass(frozen=True)
 class _Chapter:
-    """A heading of the page, its id, what it is about, and its plots."""
+    """A section of the page: heading, id, topic and plots."""
 
     title: str
     anchor: str

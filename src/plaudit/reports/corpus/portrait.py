@@ -1,4 +1,4 @@
-"""The portrait of a composed song: what it is, how it sounds, what is played, what is wrong."""
+"""The portrait of a composed song: facts, spectrogram, notes and faults."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING

@@ -55,7 +55,7 @@ def evaluation_text(result: Evaluation) -> str:
 
 
 def headline(result: Evaluation) -> str:
-    """Return who was measured on what, in a sentence."""
+    """Return the judge and the songs of the evaluation, in a sentence."""
     judge = result.judge
     who = result.source if judge is None else f"{judge.name} {judge.version} ({judge.hash[:12]})"
     split = "all splits" if result.settings.split == "all" else f"split {result.settings.split}"
@@ -83,7 +83,7 @@ def interval_line(result: Evaluation) -> str:
 
 
 def coverage_line(axis: AxisResult) -> str:
-    """Return what the intervals of an axis promise and hold; empty where there are none."""
+    """Return the stated and the observed coverage of an axis; empty without intervals."""
     coverage = axis.coverage
     if coverage is None or coverage.coverage.value is None:
         return ""
@@ -108,7 +108,7 @@ def without_interval(axis: AxisResult) -> list[str]:
 
 
 def ceiling_line(axis: AxisResult) -> str:
-    """Return what the raters' reliability allows; empty where it is unknown."""
+    """Return the ceiling that the raters' reliability sets; empty where it is unknown."""
     if axis.ceiling is None or axis.reliability is None:
         return ""
     return (

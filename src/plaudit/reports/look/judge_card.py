@@ -60,7 +60,7 @@ def _recipe_sentences(card: Card) -> tuple[str, ...]:
 
 
 def _procedure_sentences(card: PublishedCard) -> tuple[str, ...]:
-    """Return how a published judge hears a song, and what a song may be given to answer."""
+    """Return how a published judge processes a song, and which conditions it can use."""
     can = ", ".join(card.conditions) or "none"
     needs = f" It needs: {', '.join(card.needs)}." if card.needs else ""
     options = ", ".join(f"{name} {_option(value)}" for name, value in card.options.items())

@@ -38,13 +38,13 @@ def label(judge: UsedJudge, score: str) -> str:
 
 
 def head_of(result: RealityResult, judge: UsedJudge, group: str = ALL) -> Found:
-    """Return the accuracies of what a judge says on the whole: the mean of its main axes."""
+    """Return the accuracies of the mean of a judge's main axes."""
     rows = rows_of(result, judge.name, group)
     return rows.get(MEAN) or next(iter(rows.values()))
 
 
 def headline(result: RealityResult) -> str:
-    """Return in sentences what each judge reaches on the whole, and what the best baseline does."""
+    """Return in sentences the overall accuracy of each judge, and that of the best baseline."""
     sentences = []
     for judge in result.judges:
         found = head_of(result, judge)
@@ -196,7 +196,7 @@ def pairs_text(found: Found) -> str:
 
 
 def difference_text(accuracy: Accuracy) -> str:
-    """Return how far a judge lies above the best baseline, which is named; empty for others."""
+    """Return the difference of a judge to the best baseline, which is named; empty for others."""
     if accuracy.difference is None:
         return ""
     shown = bracketed(accuracy.difference, 1, scale=100, signed=True)

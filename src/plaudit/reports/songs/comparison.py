@@ -1,4 +1,4 @@
-"""A comparison of two songs, written for people."""
+"""A comparison of two songs as text."""
 
 from plaudit.judging.comparison import AxisPart, Comparison, Side
 from plaudit.reports.look.wording import chance_text, duration_text, safe_text, score_text

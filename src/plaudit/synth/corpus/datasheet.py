@@ -1,4 +1,4 @@
-"""The card of a corpus: what it is, from what, how to read it, what it must not be taken for."""
+"""The card of a corpus: contents, origin, how to read it, and its limits."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""Which MIDI channel plays which note.
+"""The MIDI channel of each note.
 
 Program, volume, pan and pitch bend hold for a whole channel, and there are fifteen besides the
 drums' tenth. A part keeps to one channel while its notes agree about the bend; notes out of tune

@@ -18,7 +18,7 @@ from plaudit.core.settings import nearest
 
 @dataclass(frozen=True)
 class Fault:
-    """One way to be bad on an axis, in words a listener would use.
+    """One fault on an axis, in words that a listener would use.
 
     ``where`` tells whether it is written into the score's notes or played into the sound.
     """

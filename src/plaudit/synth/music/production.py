@@ -1,4 +1,4 @@
-"""The sound of a record, apart from its notes: voices, balance, room, artefacts."""
+"""The sound of a recording apart from its notes: voices, balance, room, artefacts."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

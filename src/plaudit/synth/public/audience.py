@@ -111,7 +111,7 @@ def expected_ratings(truth: SongTruth) -> dict[str, float]:
 
 
 def charm(truth: SongTruth) -> float:
-    """Return a song's charm: what is liked and not well made; mean 0, standard deviation 1.
+    """Return a song's charm, its appeal apart from quality; mean 0, standard deviation 1.
 
     Higher is liked more. It depends on tempo and traits and on no knob;
     `plaudit.synth.public.charm` has the formula and the population.

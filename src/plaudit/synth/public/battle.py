@@ -123,7 +123,7 @@ def weights(taste: Taste) -> Floats:
 
 
 def error_of(taste: Taste, noise: float = NOISE) -> float:
-    """Return the standard deviation of what a vote adds to each song's utility.
+    """Return the standard deviation of the noise that a vote adds to each song's utility.
 
     ``sqrt(taste.chance + noise ** 2)``; `InputError` for a ``noise`` below 0.
     """

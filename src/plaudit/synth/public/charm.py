@@ -1,4 +1,4 @@
-"""Charm: what the simulated public likes in a song apart from how well it is made.
+"""Charm: the appeal of a song to the simulated public, apart from its quality.
 
 A song may be liked for being fast, full, high or major without being any better made. Charm is
 made of traits that can be heard in the sound and read in the score, and not of the five knobs, so
@@ -47,7 +47,7 @@ WITHIN_PROMPT = 0.83  # standard deviation of charm among songs that answer one 
 
 @dataclass(frozen=True)
 class Traits:
-    """What can be heard of a song besides how well it is made."""
+    """Audible traits of a song besides its quality."""
 
     energy: float  #: Mean intensity of the sections, weighted by length, in [0, 1].
     density: float  #: Played and sung notes per second.

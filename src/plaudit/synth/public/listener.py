@@ -1,4 +1,4 @@
-"""Simulated listeners who vote in battles: whom a vote comes from, and how one is cast.
+"""Simulated listeners who vote in battles: their habits, and how a vote is cast.
 
 An assumption of ours, not a measurement on people. A song has a utility for a listener, the sum of
 its value to anybody with his taste and of his own error::
@@ -214,7 +214,7 @@ def _above(low: Floats, mean: Floats, level: Floats, floor: Floats, error: float
 
 
 def _pressed(voter: Voter, button: float) -> Outcome:
-    """Return what a careless listener presses, from an even draw in [0, 1)."""
+    """Return the answer of a careless listener, from a uniform draw in [0, 1)."""
     if button < _CARELESS_TIE:
         return Outcome.TIE
     if button < _CARELESS_TIE + _CARELESS_NEITHER:

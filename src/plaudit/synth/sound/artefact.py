@@ -1,4 +1,4 @@
-"""What generators leave in the sound: traces of codecs, upsamplers and vocoders.
+"""Traces of generators in the sound: of codecs, upsamplers and vocoders.
 
 An artefact belongs to a system and is the same however well a song is made: it identifies the
 system and does not depend on the song's knobs. All of them work on stereo sound at 44,100 Hz,

@@ -1,4 +1,4 @@
-"""What a judge must not take for music: silence, noise, tones, clicks, hum, babble and loops.
+"""Sounds that are not music: silence, noise, tones, clicks, hum, babble and loops.
 
 Every kind is called as ``kind(rng, duration_s)`` and returns mono float32 sound, ``(n,)`` at
 44,100 Hz with ``n = round(duration_s * 44100)`` and absolute peak below 1. Levels are drawn at

@@ -1,4 +1,4 @@
-"""The card of the bundled judge: its texts."""
+"""Texts of the card of the bundled judge."""
 
 from plaudit.encoders.spec import EncoderSpec
 from plaudit.model.card import Card, Familiarity, Interval, Metric, Recipe

@@ -1,4 +1,4 @@
-"""One hash of the code that decides a cached result, so that a change of it is never missed.
+"""One hash of all code that a cached result depends on.
 
 The files are found by following imports, also those inside functions: no list of names or folders
 goes stale. Comments, docstrings, layout, import lines and the names and places of files do not

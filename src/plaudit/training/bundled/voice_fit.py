@@ -1,4 +1,4 @@
-"""Fit `measured.voice_detector`: where somebody sings, and what, learned from composed songs.
+"""Train the detector of singing, `measured.voice_detector`, on composed songs.
 
 The composer knows each sung note and the amount of each fault. A frame's targets are its pitch, or
 that nobody sings, and whether a note begins. Songs are drawn and augmented as those of the bundled
