@@ -47,7 +47,12 @@ def _started(folder: Path, as_user: list[str]) -> Iterator[str]:
     run(_program("initdb"), "-D", str(data), "-U", "plaudit", "--auth=trust", "--no-sync")
     options = f"-c listen_addresses='' -k {folder} {_DURABILITY_IS_NOT_TESTED}"
     run(_program("pg_ctl"), "-D", str(data), "-o", options, "-w", "-l", f"{folder}/log", "start")
-    try:
+    # It is stopped when this pipe is closed, and so also when the tests are killed.
+    stop = (*as_user, _program("pg_ctl"), "-D", str(data), "-m", "immediate", "stop")
+    with subprocess.Popen(
+        ["sh", "-c", 'cat; exec "$@"', "sh", *stop],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        start_new_session=True,
+    ):
         yield f"postgresql://plaudit@/postgres?host={folder}"
-    finally:
-        run(_program("pg_ctl"), "-D", str(data), "-m", "immediate", "stop")

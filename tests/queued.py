@@ -14,7 +14,7 @@ def content(number: int) -> str:
     return f"{number:064x}"
 
 
-def add(engine: Engine, n: int, first: int = 0) -> str:
+def add(engine: Engine, n: int, first: int = 0, owner: str = "o") -> str:
     with writing(engine) as session:
         for number in range(first, first + n):
             values = {
@@ -25,7 +25,7 @@ def add(engine: Engine, n: int, first: int = 0) -> str:
             }
             add_once(session, StoredSong, **values)
     songs = [Wanted(f"{number}.wav", content(number), {}) for number in range(first, first + n)]
-    return add_job(engine, "o", ["j"], songs)
+    return add_job(engine, owner, ["j"], songs)
 
 
 def answer(sha256: str) -> Answer:

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-from plaudit.core.pool import computing_threads
+from plaudit.core.pool import computing_threads, leave_with_parent
 
 IMPORTED = (
     *("plaudit.embeddings.extract.worker", "plaudit.judging.load", "plaudit.training.run"),
@@ -101,6 +101,7 @@ def killed_at(ready: Path, *words: object) -> None:
 
 def _command(words: list[str], printed: str) -> None:
     os.setsid()
+    leave_with_parent()  # who kills the tests leaves no server behind
     file = os.open(printed, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
     for stream in (1, 2):
         os.dup2(file, stream)

@@ -36,6 +36,11 @@ class Served:
     def client(self, key: str | None = None) -> Client:
         return Client(self.url, key or self.key)
 
+    def made_key(self, *words: object) -> str:
+        """Make a key for this server, by the command."""
+        there = [self.words.index(word) for word in self.words if word == "--database"]
+        return made_key(self.data, *words, *(self.words[n + k] for n in there for k in (0, 1)))
+
     def start(self) -> "Served":
         self.port = self.port or free_port()
         self.printed.touch()
@@ -44,7 +49,7 @@ class Served:
         return self
 
     def until_ready(self) -> "Served":
-        deadline = time.monotonic() + 120
+        deadline = time.monotonic() + 300
         with self.client() as client:
             while not client.ready():
                 assert self.process is not None
@@ -66,7 +71,7 @@ class Served:
         assert self.process.pid is not None
         with suppress(ProcessLookupError):
             os.kill(self.process.pid, signal.SIGINT)
-        self.process.join(60)
+        self.process.join(120)
         return self.process.exitcode
 
 

@@ -16,7 +16,7 @@ import httpx
 from plaudit.core.errors import PlauditError
 from plaudit.core.file import sha256_of
 from plaudit.judging.comparison import Comparison
-from plaudit.judging.ranking import RankedSong
+from plaudit.judging.ranking import PREFERENCE, RankedSong
 from plaudit.judging.record import ROW, SongFailure, SongScores
 from plaudit.judging.rows.sequence import Rows
 
@@ -24,7 +24,11 @@ _PAGE = 100
 
 
 class ServerError(PlauditError, OSError):
-    """A server refused, or cannot be reached."""
+    """A server refused, with a ``status``, or cannot be reached."""
+
+    def __init__(self, message: str, status: int | None = None) -> None:
+        super().__init__(message)
+        self.status = status
 
     # An OSError formats its arguments; this is one sentence.
     def __str__(self) -> str:
@@ -73,9 +77,10 @@ class Client:
         judges: Sequence[str] = (),
         prompt: str | None = None,
         lyrics: str | None = None,
+        reference: Path | str | None = None,
     ) -> list[SentSong]:
         """Send songs, wait until they are judged, and return them in their order."""
-        job = self.send(songs, judges=judges, prompt=prompt, lyrics=lyrics)
+        job = self.send(songs, judges=judges, prompt=prompt, lyrics=lyrics, reference=reference)
         self.wait(job)
         return list(self.songs(job))
 
@@ -86,15 +91,24 @@ class Client:
         judges: Sequence[str] = (),
         prompt: str | None = None,
         lyrics: str | None = None,
+        reference: Path | str | None = None,
     ) -> str:
-        """Send songs and return the id of their job."""
+        """Send songs and return the id of their job.
+
+        ``prompt``, ``lyrics`` and ``reference`` (a recording, as a file or the SHA-256 of one that
+        was sent) are what all songs are to answer, for judges that can use it.
+        """
         data: dict[str, Any] = {"judges": list(judges)}
         given = {"prompt": prompt, "lyrics": lyrics}
+        named = [("files", Path(song)) for song in songs]
+        if reference is not None and _is_hash(reference):
+            given["reference"] = str(reference)
+        elif reference is not None:
+            named.append(("reference", Path(reference)))
         data |= {name: text for name, text in given.items() if text is not None}
         with ExitStack() as stack:
             files = [
-                ("files", (Path(song).name, stack.enter_context(Path(song).open("rb"))))
-                for song in songs
+                (field, (path.name, stack.enter_context(path.open("rb")))) for field, path in named
             ]
             return str(self._ask("POST", "/v1/score", data=data, files=files)["id"])
 
@@ -135,29 +149,46 @@ class Client:
         self._ask("DELETE", f"/v1/songs/{sha256}")
 
     def compare(
-        self, first: Path | str, second: Path | str, *, judge: str | None = None
+        self,
+        first: Path | str,
+        second: Path | str,
+        *,
+        judge: str | None = None,
+        prompt: str | None = None,
+        lyrics: str | None = None,
+        reference: Path | str | None = None,
     ) -> Comparison:
-        """Compare two songs that were scored, given as files or as their SHA-256."""
-        body = {"first": _hash(first), "second": _hash(second), "judge": judge}
-        return Comparison.model_validate(self._ask("POST", "/v1/compare", json=body))
+        """Compare two songs, given as files or as the SHA-256 of songs that were sent.
+
+        What the server does not have is sent, and what is not scored yet is waited for.
+        """
+        songs = (first, second)
+        body = {"first": _hash(first), "second": _hash(second)}
+        found = self._beside("/v1/compare", songs, body, judge, prompt, lyrics, reference)
+        return Comparison.model_validate(found)
 
     def rank(
         self,
         songs: Sequence[Path | str],
         *,
         judge: str | None = None,
+        by: str = PREFERENCE,
         keep: int | None = None,
         groups: Sequence[str] | None = None,
-    ) -> Rows[RankedSong]:
-        """Put songs that were scored in order, given as files or as their SHA-256."""
+        prompt: str | None = None,
+        lyrics: str | None = None,
+        reference: Path | str | None = None,
+    ) -> Rows[RankedSong | SongFailure]:
+        """Put songs in order, given as for `compare`; those that cannot be judged come last."""
         named: Sequence[str | None] = groups or [None] * len(songs)
         takes = [
             {"sha256": _hash(song), "group": group}
             for song, group in zip(songs, named, strict=True)
         ]
-        body = {"songs": takes, "judge": judge, "keep": keep}
-        ranked = self._ask("POST", "/v1/rank", json=body)["songs"]
-        return Rows([RankedSong.model_validate(song) for song in ranked])
+        body = {"songs": takes, "by": by, "keep": keep}
+        found = self._beside("/v1/rank", songs, body, judge, prompt, lyrics, reference)
+        ranked = [RankedSong.model_validate(song) for song in found["songs"]]
+        return Rows([*ranked, *map(SongFailure.model_validate, found["failures"])])
 
     def judges(self) -> dict[str, Any]:
         """Return the judges of the server, with their cards."""
@@ -169,6 +200,35 @@ class Client:
             return self._http.get("/readyz").is_success
         except httpx.HTTPError:
             return False
+
+    def _beside(
+        self,
+        path: str,
+        songs: Sequence[Path | str],
+        body: dict[str, Any],
+        judge: str | None,
+        prompt: str | None,
+        lyrics: str | None,
+        reference: Path | str | None,
+    ) -> dict[str, Any]:
+        """Ask until all songs are there and scored."""
+        heard = None if reference is None else _hash(reference)
+        asked = body | {"judge": judge, "prompt": prompt, "lyrics": lyrics, "reference": heard}
+        files = [song for song in songs if not _is_hash(song)]
+        while True:
+            try:
+                found = self._ask("POST", path, json=asked)
+            except ServerError as error:
+                if error.status != httpx.codes.NOT_FOUND or not files:
+                    raise
+                judges = [] if judge is None else [judge]
+                self.wait(self.send(files, judges=judges, prompt=prompt, lyrics=lyrics,
+                                    reference=reference))  # fmt: skip
+                files = []
+                continue
+            if "n_songs" not in found:
+                return found
+            self.wait(found["id"])
 
     def _ask(self, method: str, path: str, **how: Any) -> dict[str, Any]:
         try:
@@ -184,10 +244,12 @@ class Client:
             message = answer.json()["error"]["message"]
         except (ValueError, LookupError, TypeError):
             message = f"the answer has status {answer.status_code}"
-        raise ServerError(f"The server refused {method} {path}: {message}")
+        raise ServerError(f"The server refused {method} {path}: {message}", answer.status_code)
+
+
+def _is_hash(song: Path | str) -> bool:
+    return len(str(song)) == 64 and set(str(song)) <= set("0123456789abcdef")
 
 
 def _hash(song: Path | str) -> str:
-    text = str(song)
-    is_hash = len(text) == 64 and set(text) <= set("0123456789abcdef")
-    return text if is_hash else sha256_of(Path(song))
+    return str(song) if _is_hash(song) else sha256_of(Path(song))

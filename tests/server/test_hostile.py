@@ -24,32 +24,39 @@ BODIES = (
 )  # fmt: skip
 
 
+INSIDE = ("Traceback", "site-packages", "sqlite", "psycopg", "postgres", "pydantic")
+
+
 @pytest.fixture
-def ask(keyed: Served) -> Iterator[httpx.Client]:
-    """Ask; every answer is checked."""
+def ask(request: pytest.FixtureRequest) -> Iterator[httpx.Client]:
+    """Ask a server, on PostgreSQL unless a test says otherwise; every answer is checked."""
+    target: Served = request.getfixturevalue(getattr(request, "param", "keyed"))
 
     def check(answer: httpx.Response) -> None:
         text = answer.read().decode(errors="replace")
         assert answer.status_code < 500, (answer.request.url, answer.request.content, text)
         assert answer.headers["x-content-type-options"] == "nosniff"
         assert "x-evil" not in answer.headers
-        for told in ("Traceback", "site-packages", str(keyed.data.parent), "sqlite", "pydantic"):
+        for told in (str(target.data.parent), *INSIDE):
             assert told not in text, text
         if answer.status_code >= 400 and "Range" not in answer.request.headers:
             assert set(answer.json()["error"]) == {"type", "message"}
 
-    headers = {"Authorization": f"Bearer {keyed.key}"}
+    headers = {} if target.key is None else {"Authorization": f"Bearer {target.key}"}
     hooks = {"response": [check]}
-    with httpx.Client(base_url=keyed.url, headers=headers, event_hooks=hooks) as client:
+    with httpx.Client(base_url=target.url, headers=headers, event_hooks=hooks) as client:
         yield client
 
 
+@pytest.mark.parametrize("ask", ["server", "keyed"], indirect=True)
 def test_fields_of_json_may_hold_anything(ask: httpx.Client) -> None:
+    given = {"prompt": "x", "lyrics": "x", "reference": HASH}
     requests: dict[str, dict[str, object]] = {
-        "/v1/compare": {"first": HASH, "second": HASH, "judge": "x", "sure": 0.9},
-        "/v1/rank": {"songs": [{"sha256": HASH}], "judge": "x", "by": "x", "keep": 1, "sure": 0.9},
-        "/v1/score": {"paths": ["x"], "judges": ["x"], "prompt": "x", "lyrics": "x"},
-    }
+        "/v1/compare": {"first": HASH, "second": HASH, "judge": "quick", "sure": 0.9, **given},
+        "/v1/rank": {"songs": [{"sha256": HASH}], "judge": "quick", "by": "mean", "keep": 1,
+                     "sure": 0.9, **given},
+        "/v1/score": {"paths": ["x"], "judges": ["quick"], **given},
+    }  # fmt: skip
     for path, whole in requests.items():
         for name in (*whole, "other"):
             for value in VALUES:
@@ -58,10 +65,17 @@ def test_fields_of_json_may_hold_anything(ask: httpx.Client) -> None:
             assert ask.post(path, content=body, headers=JSON).status_code in (400, 413, 422), body
 
 
+@pytest.mark.parametrize("ask", ["server", "keyed"], indirect=True)
 def test_fields_of_a_form_may_hold_anything(ask: httpx.Client) -> None:
-    for name in ("judges", "prompt", "lyrics", "other", "files"):
+    song = {"files": ("a.wav", b"no music")}
+    for name in ("judges", "prompt", "lyrics", "reference", "other", "files"):
         for text in TEXTS:
-            ask.post("/v1/score", data={name: text.encode("utf-8", "surrogatepass")})
+            data = {name: text.encode("utf-8", "surrogatepass")}
+            ask.post("/v1/score", data=data)
+            ask.post("/v1/score", data=data, files=song)
+    for name in ("judge", "sure", "keep", "by", "groups", "prompt", "reference"):
+        for text in TEXTS:
+            ask.post("/v1/rank", data={name: text.encode("utf-8", "surrogatepass")}, files=song)
     for body in (
         b"",
         b"--x",

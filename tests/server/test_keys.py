@@ -9,9 +9,16 @@ import pytest
 
 from plaudit.client import Client, ServerError
 from plaudit.core.errors import InputError
-from plaudit.server.database.engine import default_url, open_engine
-from plaudit.server.database.keys import REMEMBERED_S, Keyring
+from plaudit.server.data_folder import DataFolder
+from plaudit.server.database import keys as database_keys
+from plaudit.server.database.collections import make_collection, own_collection
+from plaudit.server.database.engine import default_url, open_engine, reading
+from plaudit.server.database.keys import Keyring, keys
+from plaudit.server.database.owner import songs_of
+from plaudit.server.database.schema import LOCAL, Job
+from plaudit.server.database.uploads import NewSong, own_song, take_in
 from plaudit.server.launch import ServeSettings, serve
+from queued import add, content
 from served import Served, made_key
 from typed_command import plaudit
 
@@ -34,7 +41,11 @@ def test_a_key_is_shown_once_and_kept_as_a_hash(tmp_path: Path) -> None:
     assert "No key 'nobody'" in refused("revoke", "nobody")
 
 
-def test_a_token_is_known_by_all_of_it_and_remembered_for_a_short_time(tmp_path: Path) -> None:
+def test_a_token_is_known_by_all_of_it_and_remembered_for_a_short_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert database_keys.REMEMBERED_S <= 10
+    monkeypatch.setattr(database_keys, "REMEMBERED_S", 600.0)  # longer than this test may take
     key = made_key(tmp_path, "lab")
     engine = open_engine(default_url(tmp_path))
     keyring = Keyring(engine)
@@ -56,9 +67,9 @@ def test_a_token_is_known_by_all_of_it_and_remembered_for_a_short_time(tmp_path:
     start = time.perf_counter()
     for _ in range(100):
         assert keyring.known(key) == known
-    assert time.perf_counter() - start < 1, "a hash costs 50 ms"
+    assert time.perf_counter() - start < 4, "a hash costs 50 ms"
     said = plaudit("keys", "revoke", "lab", "--data", tmp_path).stderr
-    assert f"within {REMEMBERED_S:g} s" in said
+    assert "within 600 s" in said
     assert keyring.known(key) == known
     assert Keyring(engine).known(key) is None, "later than it is remembered"
     assert Keyring(engine).by_id(known.id) is None
@@ -66,7 +77,7 @@ def test_a_token_is_known_by_all_of_it_and_remembered_for_a_short_time(tmp_path:
 
 
 def test_a_request_needs_a_key_with_its_scope(keyed: Served, songs: Path) -> None:
-    score, read = made_key(keyed.data, "both"), made_key(keyed.data, "reader", "--scope", "read")
+    score, read = keyed.made_key("both"), keyed.made_key("reader", "--scope", "read")
     with Client(keyed.url) as nobody, keyed.client(read) as reader, keyed.client(score) as sender:
         for token in (None, "plaudit_x_y", "é"):
             headers = {} if token is None else {b"Authorization": f"Bearer {token}".encode()}
@@ -79,7 +90,7 @@ def test_a_request_needs_a_key_with_its_scope(keyed: Served, songs: Path) -> Non
             reader.send([songs / "a.wav"])
         job = sender.send([songs / "a.wav"])
         assert sender.wait(job)["counts"] == {"done": 1}
-        assert reader.judges()["names"] == [str(keyed.judge)]
+        assert reader.judges()["names"] == ["quick", "cmi"]
         # Another owner's job and song are as if they were not there.
         for path in (f"/v1/jobs/{job}", f"/v1/jobs/{job}/songs", f"/v1/jobs/{job}/events"):
             answer = httpx.get(keyed.url + path, headers={"Authorization": f"Bearer {read}"})
@@ -95,7 +106,7 @@ def test_a_request_needs_a_key_with_its_scope(keyed: Served, songs: Path) -> Non
 
 
 def test_a_key_has_a_rate_of_its_own(keyed: Served) -> None:
-    key = made_key(keyed.data, "slow", "--per-minute", 2)
+    key = keyed.made_key("slow", "--per-minute", 2)
     headers = {"Authorization": f"Bearer {key}"}
     answers = [httpx.get(f"{keyed.url}/v1/jobs", headers=headers) for _ in range(3)]
     assert [answer.status_code for answer in answers] == [200, 200, 429]
@@ -103,7 +114,7 @@ def test_a_key_has_a_rate_of_its_own(keyed: Served) -> None:
 
 
 def test_a_cookie_stands_for_a_key_on_pages(keyed: Served) -> None:
-    key = made_key(keyed.data, "browser")
+    key = keyed.made_key("browser")
     page = {"Accept": "text/html"}
     with httpx.Client(base_url=keyed.url, headers=page) as browser:
         asked = browser.get("/v1/jobs")
@@ -148,3 +159,41 @@ def test_a_host_that_is_not_loopback_asks_for_keys(tmp_path: Path, quick_apex: P
     settings = ServeSettings(host="0.0.0.0", port=0, data=tmp_path, judges=(str(quick_apex),))  # noqa: S104
     with pytest.raises(InputError, match=r"plaudit keys add NAME --data .* or say --no-keys"):
         serve(settings, print)
+
+
+def test_songs_without_a_key_or_of_another_are_given_to_a_key(tmp_path: Path) -> None:
+    folder = DataFolder(tmp_path)
+    made_key(tmp_path, "lab")
+    made_key(tmp_path, "new")
+    engine = open_engine(default_url(tmp_path))
+    lab, new = (key.id for key in keys(engine))
+    job = add(engine, 2, owner=LOCAL)
+    sent: dict[str, list[tuple[int, float]]] = {LOCAL: [(0, 10), (1, 99)], lab: [(1, 50)]}
+    for owner, songs in sent.items():
+        for number, keep_s in songs:
+            (incoming := folder.incoming / "new").write_bytes(b"a song")
+            song = NewSong(content(number), f"of {owner}", 6, "audio/wav", incoming=incoming)
+            take_in(engine, folder, owner, [song], keep_s)
+    made = make_collection(engine, LOCAL, "Theirs")
+    said = plaudit("keys", "adopt", "lab", "--data", tmp_path).stderr
+    assert "2 songs" in said
+    with reading(engine) as session:
+        assert session.get_one(Job, job).owner == lab
+        assert own_collection(session, lab, made) is not None
+        first, second = (own_song(session, lab, content(n)) for n in (0, 1))
+        assert first is not None
+        assert second is not None
+        assert [first[1].name, second[1].name] == ["of local", f"of {lab}"]
+        assert (second[1].expires or 0) - (first[1].expires or 0) > 80, "the later end"
+        assert own_song(session, LOCAL, content(1)) is None
+    plaudit("keys", "revoke", "lab", "--data", tmp_path)
+    plaudit("keys", "adopt", "new", "--from", "lab", "--data", tmp_path)
+    assert (songs_of(engine, lab), songs_of(engine, new)) == (0, 2)
+    for words, sentence in {
+        ("nobody",): "no key 'nobody'",
+        ("lab",): "no key 'lab' in force",
+        ("new", "--from", "nobody"): "no key 'nobody'",
+        ("new", "--from", "new"): "its own songs",
+    }.items():
+        assert sentence in plaudit("keys", "adopt", *words, "--data", tmp_path, status=1).stderr
+    engine.dispose()

@@ -1,15 +1,21 @@
 """`plaudit serve`: started once a folder, ended by Ctrl-C, and honest about what it cannot do."""
 
 import re
+import subprocess
+import sys
 import time
 import tomllib
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 from typer.testing import CliRunner
 
 from plaudit.cli.app import app
 from plaudit.core.errors import InputError, PlauditError
+from plaudit.server.database.engine import default_url, open_engine, reading
+from plaudit.server.database.schema import Worker
 from plaudit.server.launch import ServeSettings, serve
 from plaudit.server.limits import Limits, read_limits
 from served import Served, free_port
@@ -30,12 +36,43 @@ def test_ctrl_c_gives_the_songs_in_work_back_to_the_queue(
             job = client.send([songs / name for name in ("a.wav", "b.wav", "c.wav")])
         assert re.search("Another server", said("--data", server.data, "--port", free_port()))
         assert server.stop() == 0
+        (half := server.data / "incoming" / "half").write_text("what a killed server was receiving")
         server.start().until_ready()
+        assert not half.exists()
         with server.client() as client:
             assert client.wait(job)["counts"] == {"done": 3}
+        engine = open_engine(default_url(server.data))
+        with reading(engine) as session:
+            workers = session.scalars(select(Worker.pid)).all()
+        engine.dispose()
+        assert len(workers) == 2
+        server.kill()
+        while alive(workers):
+            time.sleep(0.05)
     finally:
         server.stop()
     assert "Traceback" not in server.printed.read_text()
+
+
+def alive(pids: Sequence[int]) -> list[int]:
+    return [pid for pid in pids if Path(f"/proc/{pid}").exists()]
+
+
+def test_a_command_of_the_tests_ends_when_they_are_killed(tmp_path: Path) -> None:
+    code = (
+        "import quick_process as q, sys, time\n"
+        "q.QUICK.set_forkserver_preload([])\n"
+        "print(q.begun('serve', '--port', 0, '--data', sys.argv[1]).pid, flush=True)\n"
+        "time.sleep(600)"
+    )
+    words = [sys.executable, "-c", code, str(tmp_path)]
+    tests = Path(__file__).parents[1]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True, cwd=tests) as killed:
+        assert killed.stdout is not None
+        pid = int(killed.stdout.readline())
+        killed.kill()
+    while alive([pid]):
+        time.sleep(0.05)
 
 
 def test_limits_are_printed_as_the_file_that_changes_them(tmp_path: Path) -> None:
@@ -52,7 +89,7 @@ def test_limits_are_printed_as_the_file_that_changes_them(tmp_path: Path) -> Non
     ("words", "sentence"),
     [
         (("--judge", "nobody"), "no judge 'nobody'"),
-        (("--judge", "bundled", "--judge", "bundled"), "named twice"),
+        (("--judge", "bundled", "--judge", "bundled"), "have the name 'bundled'"),
         (("--workers", 0), "--workers to be 1 or more"),
         (("--songs", "/nowhere"), "Expected a folder of songs"),
         (("--database", "mysql://x@y/z"), "SQLite or PostgreSQL"),
@@ -87,7 +124,7 @@ def test_processes_that_do_not_start_are_a_fault_that_is_said(
     server = Served(tmp_path / "data", broken).start()
     try:
         with server.client() as client:
-            deadline = time.monotonic() + 120
+            deadline = time.monotonic() + 300
             while "did not start" not in server.printed.read_text():
                 assert time.monotonic() < deadline
                 time.sleep(0.1)

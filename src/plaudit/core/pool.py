@@ -96,11 +96,15 @@ def computing_threads(number: int) -> Iterator[None]:
 def prepare_worker() -> None:
     """Leave Ctrl-C to the parent, and end this process when its parent ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_leave_with_parent, daemon=True).start()
+    leave_with_parent()
 
 
-def _leave_with_parent() -> None:
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
+def leave_with_parent() -> None:
+    """End this process, at once, when the one that started it ends, in whatever way."""
+
+    def wait_for_it() -> None:
+        if (parent := multiprocessing.parent_process()) is not None:
+            parent.join()
+            os._exit(1)
+
+    threading.Thread(target=wait_for_it, daemon=True).start()

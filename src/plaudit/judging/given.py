@@ -29,11 +29,17 @@ class Given(Record):
         """Return those conditions alone that a judge can use."""
         return type(self)(**{name: getattr(self, name) for name in self.names if name in names})
 
-    def digest(self) -> str:
-        """Return a digest of texts and of the bytes of the reference; empty for no conditions."""
+    def digest(self, heard: str | None = None) -> str:
+        """Return a digest of texts and of the bytes of the reference; empty for no conditions.
+
+        ``heard`` is the SHA-256 of the reference where it is known already.
+        """
         if not self.names:
             return ""
-        heard = "" if self.reference is None else _content(self.reference)
+        if self.reference is None:
+            heard = ""
+        elif heard is None:
+            heard = _content(self.reference)
         text = self.model_dump_json(exclude={"reference"})
         return hashlib.sha256(f"{text}{heard}".encode()).hexdigest()
 

@@ -6,7 +6,7 @@ from urllib.parse import quote
 from fastapi import Depends, Request
 from itsdangerous import BadData
 
-from plaudit.server.database.keys import READ, SCORE, Known
+from plaudit.server.database.keys import READ, SCOPES, SCORE, Known
 from plaudit.server.database.schema import LOCAL
 from plaudit.server.refusal import RefusalError
 from plaudit.server.serving import Serving, serving_of
@@ -17,9 +17,16 @@ SIGNED_IN_S = 30 * 86_400  # then the key is asked for again
 
 
 class Caller(NamedTuple):
-    """Who asks: the owner of what they send."""
+    """Who asks: the owner of what they send, and what they may do."""
 
     owner: str
+    scopes: tuple[str, ...] = SCOPES
+
+    def check(self, scope: str) -> None:
+        """Refuse what takes a scope that the caller has not."""
+        if scope not in self.scopes:
+            text = f"This key has not the scope '{scope}'; ask for one that has."
+            raise RefusalError(403, "NoScope", text)
 
 
 def check_origin(request: Request, serving: Serving) -> None:
@@ -32,7 +39,10 @@ def check_origin(request: Request, serving: Serving) -> None:
     name = host.rsplit(":", 1)[0] if not host.endswith("]") else host
     if "*" not in serving.hosts and name not in serving.hosts:
         raise RefusalError(
-            421, "WrongHost", "This server is not addressed by that name; see --host."
+            421,
+            "WrongHost",
+            "This server does not know the name in the address; whoever runs it can add the name:"
+            " plaudit serve --name NAME.",
         )
     if request.method in SAFE:
         return
@@ -72,10 +82,9 @@ def _caller(request: Request, scope: str) -> Caller:
         raise _no_key(request)
     if not serving.allowed(known.id, known.per_minute):
         raise too_often()
-    if scope not in known.scopes:
-        text = f"This key has not the scope '{scope}'; ask for one that has."
-        raise RefusalError(403, "NoScope", text)
-    return Caller(known.id)
+    caller = Caller(known.id, known.scopes)
+    caller.check(scope)
+    return caller
 
 
 def check_visitor(request: Request) -> None:
@@ -104,7 +113,8 @@ def too_often() -> RefusalError:
 
 def _no_key(request: Request) -> RefusalError:
     if request.method == "GET" and "text/html" in request.headers.get("accept", ""):
-        there = {"Location": f"/login?next={quote(request.url.path, safe='/')}"}
+        wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        there = {"Location": f"/login?next={quote(wanted, safe='/')}"}
         return RefusalError(303, "NoKey", "Give your key on the page /login.", there)
     text = "Expected a key (Authorization: Bearer KEY); `plaudit keys add` makes one."
     return RefusalError(401, "NoKey", text, {"WWW-Authenticate": "Bearer"})

@@ -13,6 +13,11 @@ from plaudit.core.file import write_atomic
 _SHA256 = 64
 
 
+def is_sha256(text: str) -> bool:
+    """Return whether a text is a SHA-256 in hexadecimal."""
+    return len(text) == _SHA256 and set(text) <= set("0123456789abcdef")
+
+
 class DataFolder:
     """Places in the data folder; ``allowed`` is the folder whose songs a request may name."""
 
@@ -85,6 +90,6 @@ class DataFolder:
         return stat.f_bavail * stat.f_frsize
 
     def _of(self, kind: str, sha256: str) -> Path:
-        if len(sha256) != _SHA256 or not set(sha256) <= set("0123456789abcdef"):
+        if not is_sha256(sha256):
             raise InputError("Expected the SHA-256 of a song: 64 hexadecimal digits.")
         return self.root / kind / sha256[:2] / sha256

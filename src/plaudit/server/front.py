@@ -10,17 +10,18 @@ import secrets
 import time
 from typing import Any
 
-from fastapi import Request
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from fastapi import FastAPI, Request
+from starlette.types import Message, Receive, Scope, Send
 
 from plaudit.server.access import check_origin
 from plaudit.server.header import HEADERS
 from plaudit.server.log import REQUESTS
-from plaudit.server.refusal import RefusalError, refuse
+from plaudit.server.refusal import RefusalError
 from plaudit.server.serving import Serving
 
 _MB = 1_000_000
-_PROBES = ("/healthz", "/readyz")  # are asked by address
+# Probes are asked by address; what a page of an error is made of tells nobody anything.
+_OPEN = ("/healthz", "/readyz", "/assets/")
 _log = logging.getLogger(REQUESTS)
 
 
@@ -70,7 +71,7 @@ def body_of(request: Request) -> Body:
 class Front:
     """The application with what stands before it."""
 
-    def __init__(self, app: ASGIApp, serving: Serving) -> None:
+    def __init__(self, app: FastAPI, serving: Serving) -> None:
         self._app, self._serving = app, serving
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -87,11 +88,13 @@ class Front:
         body = scope["plaudit.body"] = Body(scope, receive, self._serving)
         fault: Exception | None = None
         try:
-            if scope["path"] not in _PROBES:
+            if not scope["path"].startswith(_OPEN):
                 check_origin(Request(scope), self._serving)
             await self._app(scope, body.receive, answer)
         except RefusalError as error:
-            refusal = refuse(error.status, error.type, error.message)
+            scope["app"] = self._app
+            request = Request(scope, receive)
+            refusal = await self._app.state.answer(request, error.status, error.type, error.message)
             await refusal(scope, receive, answer)
         except Exception as error:  # noqa: BLE001 - it was answered with a sentence
             fault = error

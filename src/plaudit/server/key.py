@@ -70,6 +70,23 @@ def revoke(which: str, data: Path, database: str | None) -> str:
     )
 
 
+def adopt(which: str, source: str | None, data: Path, database: str | None) -> str:
+    """Give a key what was sent without one, or by another; return a sentence."""
+    with _opened(data, database) as engine:
+        from plaudit.server.database.keys import find_key
+        from plaudit.server.database.owner import give_all
+        from plaudit.server.database.schema import LOCAL
+
+        taker = find_key(engine, which)
+        giver = None if source is None else find_key(engine, source, revoked=True)
+        if giver is not None and giver.id == taker.id:
+            raise InputError(f"Key '{taker.name}' has its own songs already; give another --from.")
+        n = give_all(engine, LOCAL if giver is None else giver.id, taker.id)
+    sent = "without a key" if giver is None else f"by key '{giver.name}' ({giver.id})"
+    songs = "1 song" if n == 1 else f"{n:,} songs"
+    return f"Gave key '{taker.name}' ({taker.id}) what was sent {sent}: {songs}, jobs, collections."
+
+
 @contextmanager
 def _opened(data: Path, database: str | None, *, make: bool = False) -> "Iterator[Engine]":
     require("sqlalchemy", "serve", "plaudit keys")

@@ -2,7 +2,7 @@
 
 import ipaddress
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -13,12 +13,14 @@ from plaudit.core.errors import InputError
 from plaudit.core.lock import Lock
 from plaudit.core.pool import cores
 from plaudit.core.settings import Record
-from plaudit.judging.catalogue import find_judge
+from plaudit.judging.catalogue import find_judge, local_judge
 from plaudit.server.app import make_app
 from plaudit.server.connection import impatient
 from plaudit.server.data_folder import DataFolder
 from plaudit.server.database.engine import default_url, open_engine
 from plaudit.server.database.keys import any_key
+from plaudit.server.database.owner import songs_of
+from plaudit.server.database.schema import LOCAL
 from plaudit.server.database.upgrade import upgrade
 from plaudit.server.first_songs import send_demo
 from plaudit.server.front import Front
@@ -60,10 +62,7 @@ def serve(settings: ServeSettings, say: Callable[[str], None]) -> None:
     limits = read_limits(settings.limits)
     if settings.workers < 1:
         raise InputError(f"Expected --workers to be 1 or more, got {settings.workers}.")
-    if len(set(settings.judges)) < len(settings.judges):
-        raise InputError("A judge is named twice; name each judge once.")
-    for name in settings.judges:
-        find_judge(name)
+    judges = _named(settings.judges)
     if settings.songs is not None and not settings.songs.is_dir():
         raise InputError(f"Expected a folder of songs, got {settings.songs}.")
     keys = not _is_loopback(settings.host) if settings.keys is None else settings.keys
@@ -76,18 +75,23 @@ def serve(settings: ServeSettings, say: Callable[[str], None]) -> None:
         upgrade(engine)
         if keys and not any_key(engine):
             raise InputError(_no_key(settings))
+        if keys and (n := songs_of(engine, LOCAL)):
+            say(
+                f"{n:,} songs were sent without a key, and no key sees them; `plaudit keys adopt"
+                f" NAME {_where(settings)}` gives them to one."
+            )
         folder.clear_incoming()
         serving = Serving(
             engine=engine,
             folder=folder,
             limits=limits,
-            judges=settings.judges,
+            judges=tuple(judges),
             keys=keys,
             hosts=(*_LOOPBACK, settings.host, *settings.names),
         )
         # One worker computes as a command does, to the last digit.
         threads = None if settings.workers == 1 else max(1, cores() // settings.workers)
-        order = Order(url, folder, settings.judges, limits, settings.device, threads, settings.log)
+        order = Order(url, folder, judges, limits, settings.device, threads, settings.log)
 
         def on_fault(sentence: str) -> None:
             serving.fault = sentence
@@ -121,6 +125,22 @@ def serve(settings: ServeSettings, say: Callable[[str], None]) -> None:
             engine.dispose()
 
 
+def _named(judges: Sequence[str]) -> dict[str, str]:
+    """Return judges by the names under which the world knows them: a folder by its last part."""
+    named: dict[str, str] = {}
+    for judge in judges:
+        find_judge(judge)
+        here = local_judge(judge)
+        name = judge if here is None else here.resolve().name
+        if name in named:
+            raise InputError(
+                f"Two judges have the name '{name}'; name each judge once, and rename a folder"
+                " where two differ."
+            )
+        named[name] = judge
+    return named
+
+
 @contextmanager
 def _alone(folder: DataFolder) -> Iterator[None]:
     lock = Lock(
@@ -152,13 +172,15 @@ def _listening(host: str, port: int) -> Iterator[socket.socket]:
 
 
 def _no_key(settings: ServeSettings) -> str:
-    where = f"--data {settings.data}"
-    if settings.database is not None:
-        where += " --database URL"
     return (
         f"A server at {settings.host} asks for API keys, and there is none yet; make one with"
-        f" `plaudit keys add NAME {where}`, or say --no-keys to let everybody in."
+        f" `plaudit keys add NAME {_where(settings)}`, or say --no-keys to let everybody in."
     )
+
+
+def _where(settings: ServeSettings) -> str:
+    """Return the options that name this server to `plaudit keys`."""
+    return f"--data {settings.data}" + (" --database URL" if settings.database else "")
 
 
 def _is_loopback(host: str) -> bool:

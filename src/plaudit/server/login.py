@@ -12,6 +12,7 @@ from plaudit.server.access import COOKIE, SIGNED_IN_S, Server, key_of, too_often
 from plaudit.server.pages.frame import page
 
 router = APIRouter(include_in_schema=False)
+_NEXT_CHARS = 64 * 1024  # the longest address that the server takes
 
 
 @router.get("/login")
@@ -27,7 +28,7 @@ def give_key(
     request: Request,
     server: Server,
     key: Annotated[str, Form(max_length=200)] = "",
-    next: Annotated[str, Form(max_length=2000)] = "/",
+    next: Annotated[str, Form(max_length=_NEXT_CHARS)] = "/",
 ) -> Response:
     """Take a key, and give a cookie for it."""
     address = request.client.host if request.client else ""

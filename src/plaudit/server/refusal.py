@@ -60,6 +60,8 @@ def answer_refusals(app: FastAPI, fault_page: FaultPage) -> None:
             return await asyncio.to_thread(fault_page, request, status, message, headers or {})
         return refuse(status, type, message, dict(headers or {}))
 
+    app.state.answer = answer  # for what is refused before the application is asked
+
     @app.exception_handler(RefusalError)
     async def refused(request: Request, error: RefusalError) -> Response:
         return await answer(request, error.status, error.type, error.message, error.headers)
@@ -82,5 +84,9 @@ def answer_refusals(app: FastAPI, fault_page: FaultPage) -> None:
         return await answer(request, error.status_code, "Http", text, error.headers)
 
     @app.exception_handler(Exception)
-    async def unforeseen(_: Request, __: Exception) -> JSONResponse:
-        return refuse(500, "Unforeseen", "The server failed in a way that nobody foresaw.")
+    async def unforeseen(request: Request, _: Exception) -> Response:
+        fault = (500, "Unforeseen", "The server failed in a way that nobody foresaw.")
+        try:
+            return await answer(request, *fault)
+        except Exception:  # noqa: BLE001 - such as a page that needs a database that is gone
+            return refuse(*fault)

@@ -22,7 +22,7 @@ class Serving:
     engine: Engine
     folder: DataFolder
     limits: Limits
-    judges: tuple[str, ...]  #: Names as the server was told them; the first is the default.
+    judges: tuple[str, ...]  #: Names under which they are asked for; the first is the default.
     keys: bool  #: Whether a request needs a key.
     hosts: tuple[str, ...]  #: Names under which the server may be addressed.
     fault: str = ""  #: Why nothing is judged any more.

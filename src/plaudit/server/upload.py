@@ -44,9 +44,10 @@ class Received:
 
 @dataclass
 class Form:
-    """A request: its files, and the texts of its fields by name."""
+    """A request: its songs, the recording of its field ``reference``, and texts by field."""
 
     files: list[Received] = field(default_factory=list)
+    reference: Received | None = None
     texts: dict[str, list[str]] = field(default_factory=dict)
 
 
@@ -68,7 +69,7 @@ async def received(request: Request, serving: Serving) -> AsyncIterator[Form]:
         raise RefusalError(400, "Gone", "The client went away.") from error
     finally:
         parts.close()
-        for file in form.files:
+        for file in form.files if form.reference is None else [*form.files, form.reference]:
             file.path.unlink(missing_ok=True)
 
 
@@ -155,8 +156,11 @@ class _Parts:
         self._text, self._n_bytes = bytearray(), 0
         if b"filename" not in options:
             return
-        if len(self._form.files) >= self._limits.songs_per_request:
-            most = self._limits.songs_per_request
+        most = self._limits.songs_per_request
+        if self._name == "reference":
+            if self._form.reference is not None:
+                raise RefusalError(413, "TooManySongs", "A request may have one reference.")
+        elif len(self._form.files) >= most:
             raise RefusalError(413, "TooManySongs", f"A request may have at most {most} songs.")
         self._file_name = song_name(options[b"filename"].decode(errors="replace"))
         held, path = tempfile.mkstemp(dir=self._folder)
@@ -188,15 +192,14 @@ class _Parts:
         os.fsync(self._file.fileno())
         self._file.close()
         self._file = None
-        self._form.files.append(
-            Received(
-                self._file_name,
-                self._path,
-                self._hash.hexdigest(),
-                self._n_bytes,
-                media_type(self._path),
-            )
-        )
+        digest, kind = self._hash.hexdigest(), media_type(self._path)
+        came = Received(self._file_name, self._path, digest, self._n_bytes, kind)
+        if self._name != "reference":
+            self._form.files.append(came)
+        elif self._n_bytes:
+            self._form.reference = came
+        else:  # a browser sends the field of a form that was left empty
+            self._path.unlink()
 
     def _finish(self) -> None:
         self.whole = True

@@ -15,6 +15,7 @@ from plaudit.server.app import make_app
 from plaudit.server.data_folder import DataFolder
 from plaudit.server.database.collections import make_collection, share
 from plaudit.server.database.engine import default_url, open_engine, reading
+from plaudit.server.database.queue import Wanted, add_job
 from plaudit.server.database.schema import Collection
 from plaudit.server.database.upgrade import upgrade
 from plaudit.server.front import Front
@@ -89,12 +90,38 @@ def test_an_error_is_a_page_for_a_browser_and_json_for_a_program(app: FastAPI, p
 
 def test_where_keys_are_asked_for_a_page_leads_to_the_login(app: FastAPI) -> None:
     app.state.serving.keys = True
-    asked = ask(app, "GET", "/jobs", headers=PAGE)
-    assert (asked.status_code, asked.headers["location"]) == (303, "/login?next=/jobs")
+    asked = ask(app, "GET", "/rank?song=1&keep=2", headers=PAGE)
+    assert asked.status_code == 303
+    assert asked.headers["location"] == "/login?next=/rank%3Fsong%3D1%26keep%3D2"
+    given = ask(app, "GET", asked.headers["location"], headers=PAGE)
+    assert 'name="next" value="/rank?song=1&amp;keep=2"' in given.text
     login = ask(app, "GET", "/login?next=/jobs", headers=PAGE)
     assert login.status_code == 200
     assert 'href="/jobs"' not in login.text  # nothing that is not open to whoever has no key
     assert ask(app, "GET", "/shared/x", headers=PAGE).status_code == 404
+
+
+def test_another_name_gets_a_page_and_what_it_is_made_of(app: FastAPI) -> None:
+    wrong = {"Host": "elsewhere.example"}
+    page = ask(app, "GET", "/jobs", headers=PAGE | wrong)
+    assert page.status_code == 421
+    assert "does not know the name in the address" in page.text
+    style = next(part for part in page.text.split('"') if part.endswith("/pages.css"))
+    assert ask(app, "GET", style, headers=wrong).status_code == 200
+    assert ask(app, "GET", "/jobs", headers=wrong).json()["error"]["type"] == "WrongHost"
+
+
+def test_an_unforeseen_error_is_a_page(app: FastAPI, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise RuntimeError("a fault")
+
+    monkeypatch.setattr("plaudit.server.pages.jobs.job_panel", fail)
+    add_job(app.state.serving.engine, "local", ["bundled"], [Wanted("a.wav", "0" * 64, {})])
+    page = ask(app, "GET", "/jobs", headers=PAGE)
+    assert page.status_code == 500
+    assert "nobody foresaw" in page.text
+    assert "a fault" not in page.text
+    assert ask(app, "GET", "/jobs").json()["error"]["type"] == "Unforeseen"
 
 
 def test_only_its_owner_changes_a_collection(app: FastAPI) -> None:

@@ -9,7 +9,7 @@ from plaudit.cli.serving.backup import DatabaseOption, DataOption
 from plaudit.cli.terminal import terminal
 
 app = typer.Typer(
-    help="API keys of a server: made, listed, revoked.",
+    help="API keys of a server: made, listed, revoked; and whose songs are whose.",
     no_args_is_help=True,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -44,6 +44,26 @@ def list_command(data: DataOption = Path("plaudit-data"), database: DatabaseOpti
     from plaudit.server.key import show
 
     show(data, database, terminal())
+
+
+@app.command("adopt")
+def adopt_command(
+    key: Annotated[str, typer.Argument(help="Name or id of the key that gets them.")],
+    source: Annotated[
+        str | None,
+        typer.Option(
+            "--from",
+            metavar="KEY",
+            help="Key whose songs they are; by default, songs without a key.",
+        ),
+    ] = None,
+    data: DataOption = Path("plaudit-data"),
+    database: DatabaseOption = None,
+) -> None:
+    """Give a key the songs, jobs and collections that were sent without a key, or by another."""
+    from plaudit.server.key import adopt
+
+    terminal().note(adopt(key, source, data, database))
 
 
 @app.command("revoke")

@@ -11,7 +11,7 @@ from plaudit.core.errors import InputError
 from plaudit.core.parse import parse_json
 from plaudit.judging.record import JudgeId
 from plaudit.server.access import Asking, Caller, Server
-from plaudit.server.api.comparison import loaded_judge
+from plaudit.server.api.scored import loaded_judge
 from plaudit.server.database.engine import reading, writing
 from plaudit.server.database.schema import StoredSong, Upload
 from plaudit.server.database.uploads import own_song, remove_song, rows_of

@@ -19,7 +19,7 @@ _ERRORS = {
     "403": "The key has not the scope, or a page of another site asks.",
     "404": "It is not there, or belongs to somebody else.",
     "408": "The request did not arrive in time.",
-    "409": "The judge has not scored the song yet.",
+    "409": "The judge has not scored the song yet, and the key may send none.",
     "413": "A limit of size, length or number is exceeded.",
     "415": "It is neither a form with files nor JSON.",
     "416": "The range lies outside the file.",
@@ -90,6 +90,7 @@ def _described(app: FastAPI) -> dict[str, Any]:
             for method, operation in methods.items():
                 _add_errors(path, method, operation)
                 for body in _bodies_of(operation).values():
+                    parts["schemas"] |= body["schema"].pop("$defs", {})
                     if (name := _type_of(body["schema"])) in EXAMPLES:
                         body["example"] = EXAMPLES[name]
         app.openapi_schema = whole

@@ -105,6 +105,28 @@ def revoke_key(engine: Engine, which: str) -> KeyRow:
         return KeyRow(key.id, key.name, tuple(key.scopes), key.per_minute, key.created, key.revoked)
 
 
+def find_key(engine: Engine, which: str, *, revoked: bool = False) -> KeyRow:
+    """Return a key by its name or id, among those in force or all.
+
+    Raises
+    ------
+    InputError
+        There is none, or several have the name.
+    """
+    found = [
+        key
+        for key in keys(engine)
+        if which in (key.id, key.name) and (revoked or key.revoked is None)
+    ]
+    if not found:
+        kind = "" if revoked else " in force"
+        raise InputError(f"There is no key '{which}'{kind}; `plaudit keys list` names them.")
+    if len(found) > 1:
+        ids = ", ".join(key.id for key in found)
+        raise InputError(f"{len(found)} keys have the name '{which}'; give one of the ids: {ids}.")
+    return found[0]
+
+
 class Keyring:
     """Tells valid keys from any other text, and remembers them for a short time."""
 

@@ -59,7 +59,7 @@ class Upload(Table):
 
 
 class Job(Table):
-    """Songs that were sent together. ``judges`` are names as the server was told them."""
+    """Songs that were sent together. ``judges`` are names under which they were asked for."""
 
     __tablename__ = "job"
     id: Mapped[str] = mapped_column(primary_key=True)
@@ -109,7 +109,7 @@ class Result(Table):
 
 
 class LoadedJudge(Table):
-    """A judge as a worker loaded it, under the name that the server was told."""
+    """A judge as a worker loaded it, under the name by which it is asked for."""
 
     __tablename__ = "judge"
     name: Mapped[str] = mapped_column(primary_key=True)

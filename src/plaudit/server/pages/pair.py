@@ -57,9 +57,8 @@ def compare(
         with reading(server.engine) as session:
             songs = choices(session, server, caller, judge)
         return page(request, "pair_choice.html.j2", songs=songs, chosen=chosen, judge=judge)
-    comparison = compared(
-        server, caller, Pair(first=chosen[0], second=chosen[1], judge=judge or None)
-    )
+    pair = Pair(first=chosen[0], second=chosen[1], judge=judge or None)
+    comparison = compared(server, caller, pair, newest=True)
     return page(
         request,
         "pair.html.j2",

@@ -63,6 +63,7 @@ def rank(
         server,
         caller,
         Takes(songs=takes, judge=judge or None, by=by, keep=min(keep, len(songs))),
+        newest=True,
     ).songs
     values: dict[str, Any] = {
         "places": [_place(each, order_axes(axes)[0] if by not in axes else by) for each in ranked],

@@ -1,5 +1,6 @@
 """What a process of the server is told when it starts."""
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from sqlalchemy import Engine
@@ -15,7 +16,7 @@ class Order(NamedTuple):
 
     url: str
     folder: DataFolder
-    judges: tuple[str, ...]
+    judges: Mapping[str, str]  #: Where each judge is, by the name under which it is asked for.
     limits: Limits
     device: str
     threads: int | None  #: Each process computes with; None for as many as a command.

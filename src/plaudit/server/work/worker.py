@@ -24,9 +24,10 @@ from plaudit.judging.load import load_judge
 from plaudit.judging.panel import judged_by_all, usable
 from plaudit.judging.record import SongFailure, SongScores
 from plaudit.model.published.card import PublishedCard
+from plaudit.server.condition import digest_of
 from plaudit.server.database.engine import reading, writing
 from plaudit.server.database.queue import Answer, Claim, claim, finish, refuse
-from plaudit.server.database.schema import LoadedJudge, Result
+from plaudit.server.database.schema import LoadedJudge, Result, StoredSong
 from plaudit.server.work.order import Order
 from plaudit.server.work.process import IDLE_S, begin, say_ready
 
@@ -46,7 +47,7 @@ def run_worker(order: Order, worker: str) -> None:
 
 
 def _loaded(engine: Engine, order: Order, name: str) -> AnyJudge:
-    judge = load_judge(name, device=order.device, max_seconds=order.limits.song_s)
+    judge = load_judge(order.judges[name], device=order.device, max_seconds=order.limits.song_s)
     with writing(engine) as session:
         session.merge(
             LoadedJudge(
@@ -107,7 +108,7 @@ class _Bench:
         judges = [self._judges[name] for name in claimed.judges]
         answers = []
         for judge in judges:
-            digest = self._given(claimed).only(usable(judge)).digest()
+            digest = digest_of(claimed.given, usable(judge))
             row = self._known(claimed.sha256, judge, digest)
             if row is None:
                 return False
@@ -151,15 +152,21 @@ class _Bench:
                 return
 
     def _path(self, claimed: Claim) -> Path:
+        return self._place(claimed.sha256, claimed.reference)
+
+    def _place(self, sha256: str, named: str | None) -> Path:
         try:
-            return self._order.folder.song(claimed.sha256, claimed.reference)
+            return self._order.folder.song(sha256, named)
         except PlauditError:  # the file that was named has gone: the judge says so
-            return self._order.folder.upload(claimed.sha256)
+            return self._order.folder.upload(sha256)
 
     def _given(self, claimed: Claim) -> Given:
         given: dict[str, Any] = dict(claimed.given)
         if "reference" in given:
-            given["reference"] = self._order.folder.upload(given["reference"])
+            with reading(self._engine) as session:
+                song = session.get(StoredSong, given["reference"])
+                path = None if song is None else song.reference
+            given["reference"] = self._place(given["reference"], path)
         return Given(**given)
 
     def _asked(self, judges: Sequence[AnyJudge], claimed: Claim) -> list[Answer]:
@@ -172,21 +179,26 @@ class _Bench:
             max_s=self._order.limits.song_s,
         )
         return [
-            Answer(row, judge.id, given.only(usable(judge)).digest())
+            Answer(row, judge.id, digest_of(claimed.given, usable(judge)))
             for row, judge in zip(rows, judges, strict=True)
         ]
 
     def _end(self, claimed: Claim, answers: Sequence[Answer]) -> None:
-        path = str(self._path(claimed))
-        named = [answer._replace(row=_named(answer.row, path, claimed)) for answer in answers]
+        path, heard = str(self._path(claimed)), self._given(claimed).reference
+        named = [
+            answer._replace(row=_named(answer.row, path, heard, claimed)) for answer in answers
+        ]
         if not finish(self._engine, self._worker, claimed.item, named):
             _log.warning("Item %d is no longer this worker's; its result is dropped", claimed.item)
 
 
-def _named(row: SongScores | SongFailure, path: str, claimed: Claim) -> SongScores | SongFailure:
+def _named(
+    row: SongScores | SongFailure, path: str, heard: Path | None, claimed: Claim
+) -> SongScores | SongFailure:
     """Return a row whose sentences name the song as its sender does, and no place of the server."""
     if isinstance(row, SongFailure):
         message = row.error.message.replace(path, claimed.name)
+        message = message.replace(str(heard), "The reference")
         return row.model_copy(
             update={"path": claimed.name, "error": Note(type=row.error.type, message=message)}
         )
@@ -198,5 +210,7 @@ def _named(row: SongScores | SongFailure, path: str, claimed: Claim) -> SongScor
         note.model_copy(update={"message": note.message.replace(path, "The song")})
         for note in row.warnings
     ]
-    given = None if row.given is None else row.given.only(("prompt", "lyrics"))
+    given = row.given
+    if given is not None and given.reference is not None:
+        given = given.model_copy(update={"reference": Path(claimed.given["reference"])})
     return row.model_copy(update={"warnings": tuple(notes), "given": given})

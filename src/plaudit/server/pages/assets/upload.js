@@ -47,7 +47,7 @@
     say(`Sending ${songs(files.length)}: 0 %`);
   };
 
-  for (const input of form.querySelectorAll('input[type="file"]')) {
+  for (const input of form.querySelectorAll("#files, #folder")) {
     input.addEventListener("change", () => {
       const files = [...input.files];
       send(input.webkitdirectory ? files.filter(sounds) : files);
