@@ -48,11 +48,18 @@ def _table(songs: Sequence[RankedSong]) -> str:
         places = UNDEFINED if song.rank_low is None else f"{song.rank_low}-{song.rank_high}"
         short = name if len(name) <= width else "…" + name[1 - width :]
         mark = "  may belong" if keeping and not song.kept else ""
+        mark += "".join(f"  ! {kind}" for kind in warning_types(song))
         lines.append(
             f"{song.rank:>5}  {places:>9}  {short:<{width}}  {_value(song):>6}"
             f"  {range_text(_axis(song), song.low, song.high)}{mark}".rstrip()
         )
     return "\n".join(lines) + "\n"
+
+
+def warning_types(song: RankedSong) -> tuple[str, ...]:
+    """Return what a song was warned of, each once, safe to be shown."""
+    types = (text.partition(": ")[0] for text in song.warnings)
+    return tuple(dict.fromkeys(safe_text(kind).replace("_", " ") for kind in types))
 
 
 def _axis(song: RankedSong) -> str:
