@@ -26,7 +26,7 @@ def types(card: Card, distance: float, heard_s: float) -> list[str]:
 
 def notes(card: Card, embedding: torch.Tensor, heard_s: float) -> list:  # type: ignore[type-arg]
     out = SongOutput(torch.zeros(7), torch.zeros(1, 7), embedding, torch.zeros(7))
-    return [note for note in doubts(card, card.score_names, out, heard_s)]
+    return list(doubts(card, card.score_names, out, heard_s))
 
 
 def test_a_clip_has_a_limit_of_its_own_and_length_is_called_length(card: Card) -> None:

@@ -77,7 +77,8 @@ def test_a_place_is_a_range_where_the_judge_cannot_tell(make_song: Maker) -> Non
     rows = [song("a", 4.5, 0.2), song("b", 3.0, 0.2), song("c", 2.98, 0.2), song("d", 1.2, 0.1)]
     found = standings(rows, 0.9)
     assert [s.place for s in found if s] == ["1", "2–3", "2–3", "4"]
-    assert [(s.low, s.high) for s in found if s][0] == pytest.approx((4.3, 4.7))
+    assert found[0] is not None
+    assert (found[0].low, found[0].high) == pytest.approx((4.3, 4.7))
     # What `plaudit rank` says is what a page says.
     ranked_songs = {s.path: s for s in rank_rows(rows, coverage=0.9, by="mean")}
     for row, standing in zip(rows, found, strict=True):

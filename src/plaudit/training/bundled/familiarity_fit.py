@@ -22,24 +22,16 @@ Distances = NDArray[np.float64]
 def fit_familiarity(
     songs: Sequence[Example], clips: Sequence[Example], encoder: MeasuredEncoder
 ) -> Familiarity:
-    """Return the limit of whole songs, and of each length of clip; sorted by length.
-
-    A limit never falls below that of the next longer clip, nor below that of whole songs. Between
-    the longest clip and a whole segment it falls to that.
-    """
-    by_length: dict[float, list[Example]] = {length: [] for length in CLIP_S}
-    for clip in clips:
-        if clip.music_s.sum() > 0:  # silence has a warning of its own
-            by_length[nearest_length(float(clip.duration_s.sum()))].append(clip)
-    return limits_of(
-        distances(songs, encoder),
-        {length: distances(own, encoder) for length, own in by_length.items() if own},
+    """Return the limits that `COVERAGE` of songs, and of the clips of each length, lie within."""
+    known = Familiarity(
+        limit=float(np.quantile(distances(songs, encoder), COVERAGE)),
+        coverage=COVERAGE,
+        explanation=(
+            "Distance from the mean of the training songs, in their own spread; measured on"
+            f" {len(songs)} composed songs kept aside."
+        ),
     )
-
-
-def nearest_length(seconds: float) -> float:
-    """Return the length of clip that a recording was cut to."""
-    return min(CLIP_S, key=lambda length: abs(length - seconds))
+    return with_clips(known, by_length(clips, encoder))
 
 
 def distances(examples: Sequence[Example], encoder: MeasuredEncoder) -> Distances:
@@ -48,21 +40,30 @@ def distances(examples: Sequence[Example], encoder: MeasuredEncoder) -> Distance
     return np.asarray(np.sqrt((songs**2).mean(axis=1)))
 
 
-def limits_of(songs: Distances, clips: Mapping[float, Distances]) -> Familiarity:
-    """Return the limits that `COVERAGE` of these distances lie within, from `TYPICAL_S` on one."""
-    limit = float(np.quantile(songs, COVERAGE))
-    short = [(TYPICAL_S, limit)] if clips else []
-    least = limit
+def by_length(clips: Sequence[Example], encoder: MeasuredEncoder) -> dict[float, Distances]:
+    """Return the distances of clips by their length; silent ones have a warning of their own."""
+    cut: dict[float, list[Example]] = {}
+    for clip in clips:
+        if clip.music_s.sum() > 0:
+            seconds = float(clip.duration_s.sum())
+            cut.setdefault(min(CLIP_S, key=lambda length: abs(length - seconds)), []).append(clip)
+    return {length: distances(cut[length], encoder) for length in sorted(cut)}
+
+
+def with_clips(known: Familiarity, clips: Mapping[float, Distances]) -> Familiarity:
+    """Return limits with those of clips, by length: distances that the coverage lies within.
+
+    None is below that of the next longer clip; from the longest clip on they fall to the limit of
+    songs at `TYPICAL_S`.
+    """
+    short = [(TYPICAL_S, known.limit)]
     for seconds in sorted(clips, reverse=True):
-        least = max(least, float(np.quantile(clips[seconds], COVERAGE)))
-        short.append((seconds, least))
-    return Familiarity(
-        limit=limit,
-        coverage=COVERAGE,
-        short=tuple(reversed(short)),
-        explanation=(
-            "Distance from the mean of the training songs, in their own spread; measured on"
-            f" {len(songs)} composed songs kept aside, and on clips of"
-            f" {max(map(len, clips.values()), default=0)} of them for the limits of what is short."
-        ),
+        limit = float(np.quantile(clips[seconds], known.coverage))
+        short.append((seconds, max(short[-1][1], limit)))
+    n = max(map(len, clips.values()))
+    return known.model_copy(
+        update={
+            "short": tuple(reversed(short)),
+            "explanation": f"{known.explanation} Limits of short clips: on clips of {n} of them.",
+        }
     )
