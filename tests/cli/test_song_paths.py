@@ -148,3 +148,12 @@ def test_a_resumed_run_states_the_speed_of_what_it_did(tree: Path) -> None:
     assert "2 of 2 songs in" in third
     assert "2 of them by an earlier run\n" in third
     del tree
+
+
+def test_a_list_is_never_written_over(tree: Path) -> None:
+    (tree / "list.txt").write_text("sub/b.wav\n")
+    words = ("--from-file", "list.txt")
+    for command in (("score", "-o"), ("rank", "-o"), ("bench", "damage", "--out")):
+        ended = plaudit(*command[:-1], *words, command[-1], "list.txt", status=1)
+        assert "list.txt is what is read" in ended.stderr
+    assert (tree / "list.txt").read_text() == "sub/b.wav\n"

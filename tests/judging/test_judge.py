@@ -200,6 +200,7 @@ def test_a_judge_says_when_a_song_is_unlike_what_it_learned_from(
     noise = bundled.score(rng.normal(0, 0.1, 10 * 44_100), 44_100)
     assert [note.type for note in noise.warnings] == ["unfamiliar"]
     assert "guesses" in noise.warnings[0].message
+    assert "Most unusual are" in noise.warnings[0].message
     assert bundled.score(long_song).warnings == ()
 
 

@@ -128,20 +128,31 @@ def _take_defaults(context: Any, *, quiet: bool) -> None:
         for word in words:
             own = own.setdefault(word, {})
         own.update({named[option].name: setting.value for option, setting in found.items()})
-        leaf.invoke = partial(_noting, type(leaf).invoke, leaf, {} if quiet else found)
+        leaf.invoke = partial(_noting, type(leaf).invoke, leaf, found, quiet)
 
 
-def _noting(invoke: Any, leaf: Any, found: Any, context: Any) -> Any:
-    """Run a command, after a line on the defaults that it takes."""
-    named = options(leaf)
-    taken = [
-        f"--{option} of {setting.source}"
-        for option, setting in found.items()
-        if context.get_parameter_source(named[option].name).name == "DEFAULT_MAP"
-    ]
-    if taken:
+def _noting(invoke: Any, leaf: Any, found: Any, quiet: bool, context: Any) -> Any:
+    """Run a command, after a line on the defaults that it takes; its records keep the sources."""
+    from plaudit.core.option_source import taken_from
+
+    sources = {
+        name: _source(context.get_parameter_source(option.name).name, found.get(name))
+        for name, option in options(leaf).items()
+    }
+    taken = [f"--{name} of {found[name].source}" for name in found if sources[name] not in _TYPED]
+    if taken and not quiet:
         typer.echo(printable(f"Settings taken: {', '.join(taken)}."), err=True)
-    return invoke(leaf, context)
+    with taken_from(sources):
+        return invoke(leaf, context)
+
+
+_TYPED = ("command line", "default")
+
+
+def _source(kind: str, setting: Any) -> str:
+    if kind == "DEFAULT_MAP":
+        return str(setting.source)
+    return _TYPED[0] if kind == "COMMANDLINE" else _TYPED[1]
 
 
 def main() -> None:

@@ -66,7 +66,7 @@ def damage_command(
     from plaudit.jobs.bench.damage import DamageSettings, bench_damage
 
     settings = DamageSettings(
-        paths=typed_paths(paths, from_file), limit=limit,
+        paths=typed_paths(paths, from_file), listed_in=from_file, limit=limit,
         manifest=manifest, judge=judge, form=form, out=out,
         seconds=seconds, seed=seed, workers=workers, recursive=recursive,
     )  # fmt: skip

@@ -236,7 +236,7 @@ def agree_command(
     from plaudit.jobs.judges.agree import AgreeSettings, judges_agree
 
     settings = AgreeSettings(
-        paths=typed_paths(paths, from_file), limit=limit,
+        paths=typed_paths(paths, from_file), listed_in=from_file, limit=limit,
         manifest=manifest, judges=tuple(judge), scores=scores,
         report=report, form=form, recursive=recursive, device=device, max_seconds=max_seconds,
         asked=Asked(prompt=prompt, lyrics=lyrics, reference=reference),
@@ -282,7 +282,7 @@ def ensemble_command(
     from plaudit.jobs.judges.ensemble import EnsembleSettings, make_ensemble
 
     settings = EnsembleSettings(
-        name=name, judges=tuple(of), paths=typed_paths(songs, from_file),
+        name=name, judges=tuple(of), paths=typed_paths(songs, from_file), listed_in=from_file,
         limit=limit, manifest=manifest, out=out,
         recursive=recursive, device=device, max_seconds=max_seconds,
         asked=Asked(prompt=prompt, lyrics=lyrics, reference=reference),

@@ -75,7 +75,7 @@ def rank(
     from plaudit.jobs.rank import RankSettings, rank_songs
 
     settings = RankSettings(
-        paths=typed_paths(paths, from_file), limit=limit,
+        paths=typed_paths(paths, from_file), listed_in=from_file, limit=limit,
         judge=judge, by=by, form=form, keep=keep, group_by=group_by,
         manifest=manifest, scores=scores, model=model, store=store, output=output, sure=sure,
         device=device, recursive=recursive, max_seconds=max_seconds,

@@ -142,7 +142,7 @@ def score(
     from plaudit.jobs.score import ScoreSettings, score_songs
 
     settings = ScoreSettings(
-        paths=typed_paths(paths, from_file), limit=limit,
+        paths=typed_paths(paths, from_file), listed_in=from_file, limit=limit,
         manifest=manifest, judge=judge[0], others=tuple(judge[1:]),
         form=form, output=output, report=report, timeline=timeline, recursive=recursive,
         resume=resume, device=device, precision=precision, max_seconds=max_seconds,

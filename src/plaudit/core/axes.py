@@ -29,7 +29,7 @@ class Axis:
 
 _P: tuple[Family, float, float] = ("popularity", 0.0, 100.0)
 _A: tuple[Family, float, float] = ("aesthetics", 1.0, 5.0)
-_PERCENTILE = "as a compressed percentile among songs of its platform"
+_PERCENTILE = "as a compressed percentile among songs of its platform and age"
 
 AXES: tuple[Axis, ...] = (
     Axis("streams", *_P, f"How much the song is played, {_PERCENTILE}.", _APEX),
@@ -91,3 +91,5 @@ DESCRIBING = ("production_complexity", "disagreement")
 """Scores of which neither direction is a better reception."""
 POPULARITY: tuple[str, ...] = tuple(a.name for a in AXES if a.family == "popularity")
 AESTHETICS: tuple[str, ...] = tuple(a.name for a in AXES if a.family == "aesthetics")
+PERCENTILE = "a percentile among songs of one platform and age, not a count"
+"""What a score of popularity is, in a few words."""

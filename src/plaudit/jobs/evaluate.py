@@ -25,6 +25,7 @@ from plaudit.benchmarks.scores.training_list import list_of_judge
 from plaudit.core.choice import Device, Precision, ResultForm
 from plaudit.core.errors import InputError
 from plaudit.core.file import is_file, is_stream, sha256_of
+from plaudit.core.option_source import sourced
 from plaudit.core.progress import counting
 from plaudit.core.settings import Record
 from plaudit.datasets.inspect.recording import Recordings, read_recordings, song_name
@@ -93,6 +94,7 @@ def evaluate_judge(
     hash_ = None if answers.judge is None else answers.judge.hash
     training = TrainingList() if hash_ is None else list_of_judge(hash_, settings.judge)
     result = _measured(answers, data, settings, level, training, streams)
+    result = sourced(result)
     text = result.model_dump_json() + "\n"
     if settings.out is not None:
         write_output(settings.out, text)

@@ -196,7 +196,9 @@ def _checked(
         groups.of([*map(str, songs), *(str(row.path) for row in judged)])  # raises if one has none
         for note in groups.notes():
             streams.note(note)
-    inputs = [settings.scores, settings.manifest, settings.model, settings.store]
+    inputs = [
+        settings.scores, settings.manifest, settings.model, settings.store, settings.listed_in
+    ]  # fmt: skip
     check_outputs([settings.output], [*songs, *inputs, local_judge(settings.judge)])
     return known, songs, answers, groups
 

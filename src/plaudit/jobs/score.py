@@ -135,7 +135,7 @@ def score_songs(
         if ledger is not None:
             ledger.close()
     if settings.report is not None:
-        _write_report(settings.report, kept, judges)
+        _write_report(settings.report, kept, judges, settings.limit)
     notes = [_summary(judges, len(songs), len(failures), screen)]
     if cluster is not None:
         notes.append(cluster.work(screen.took_s, settings.price_per_core_hour).sentence())
@@ -157,14 +157,17 @@ def _checked(settings: ScoreSettings) -> ScoreSettings:
 
 
 def _write_report(
-    report: Path, rows: Sequence[SongScores | SongFailure], judges: Sequence[Scorer]
+    report: Path,
+    rows: Sequence[SongScores | SongFailure],
+    judges: Sequence[Scorer],
+    limit: int | None,
 ) -> None:
     from plaudit.jobs.output.preview import write_page, write_panel_page  # jinja, if asked for
 
     if len(judges) == 1:
-        write_page(report, rows, judges[0].card)
+        write_page(report, rows, judges[0].card, limit=limit)
     else:
-        write_panel_page(report, rows, {own.id: own.card for own in judges})
+        write_panel_page(report, rows, {own.id: own.card for own in judges}, limit=limit)
 
 
 def _summary(judges: Sequence[Scorer], n_songs: int, n_failures: int, screen: Screen) -> str:

@@ -46,7 +46,7 @@ class PanelSettings(AskedSettings):
     def inputs(self, songs: Sequence[Path], judges: Sequence[str]) -> list[Path | None]:
         """Return the files that a command reads, and must not overwrite."""
         asked = [self.asked.lyrics, self.asked.reference]
-        return [*songs, self.manifest, *map(local_judge, judges), *asked]
+        return [*songs, self.manifest, self.listed_in, *map(local_judge, judges), *asked]
 
 
 def open_judges(

@@ -21,6 +21,7 @@ class SongSettings(Record):
     """Songs that a user names."""
 
     paths: tuple[str, ...] = ()  #: Files, folders, patterns and URLs.
+    listed_in: Path | None = None  #: File that some of the paths came from; never written over.
     manifest: Path | None = None  #: Table of songs, instead of paths.
     recursive: bool = True  #: Whether folders give the songs of their subfolders too.
     limit: Limit = None

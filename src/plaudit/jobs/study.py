@@ -13,6 +13,7 @@ from plaudit.benchmarks.scores.training_list import list_of_judge
 from plaudit.benchmarks.votes.songs import read_votes
 from plaudit.core.choice import ResultForm
 from plaudit.core.file import OUR_KEY, atomic, write_atomic
+from plaudit.core.option_source import sourced
 from plaudit.core.pool import cores
 from plaudit.core.printable import to_arrow
 from plaudit.core.progress import counting
@@ -82,6 +83,7 @@ def run_study(files: StudyFiles, settings: StudySettings, streams: Streams) -> S
             workers=files.workers or cores(),
             on_progress=on_progress,
         )
+    result = sourced(result)
     text = result.model_dump_json() + "\n"
     write_atomic(out / _RECORD, text)
     write_atomic(out / _PAGE, study_page(result))

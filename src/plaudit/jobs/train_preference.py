@@ -13,6 +13,7 @@ from plaudit.benchmarks.votes.songs import VoteFile, read_votes
 from plaudit.core.choice import Calibration, PreferenceKind
 from plaudit.core.errors import InputError
 from plaudit.core.name import respelled
+from plaudit.core.option_source import sourced
 from plaudit.core.settings import Record
 from plaudit.embeddings.store.mean import store_hash
 from plaudit.jobs.output.streams import Streams
@@ -105,7 +106,7 @@ def train_preference(settings: TrainPreferenceSettings, streams: Streams) -> Pre
             "metrics": metrics,
         }
     )
-    card = write_preference(out, card, fitted)
+    card = write_preference(out, sourced(card), fitted)
     streams.show(preference_text(card), end="")
     if scores is not None:
         for note in (*scores.notes(), *respelled(scores.source.name, scores.by_name)):

@@ -260,6 +260,7 @@ class Judge(AnyJudge):
             )
         weights = self._weights(encoded.segments)
         out = self._network.score(torch.tensor(encoded.layer_means), weights)
+        heard_s = sum(segment.music_s for segment in encoded.segments)
         row = SongScores(
             path=encoded.path,
             sha256=encoded.sha256,
@@ -267,7 +268,7 @@ class Judge(AnyJudge):
             precision=self._encoder.precision,
             duration_s=encoded.duration_s,
             scores=scores_of(self.card.interval, self.axes, out),
-            warnings=(*encoded.warnings, *doubts(self.card, self.axes, out)),
+            warnings=(*encoded.warnings, *doubts(self.card, self.axes, out, heard_s)),
             timeline=timeline_of(encoded, out, self._network, self.axes) if timeline else None,
         )
         return row, np.asarray(out.embedding.numpy(), np.float32)

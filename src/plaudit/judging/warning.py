@@ -8,9 +8,12 @@ from plaudit.model.card import Card
 from plaudit.model.network import SongOutput
 
 
-def doubts(card: Card, axes: tuple[str, ...], out: SongOutput) -> tuple[Note, ...]:
-    """Return a note where the judge abstains, and one where the song is unlike its training."""
-    return (*_abstentions(card, axes, out), *_unfamiliar(card, out))
+def doubts(card: Card, axes: tuple[str, ...], out: SongOutput, heard_s: float) -> tuple[Note, ...]:
+    """Return a note where the judge abstains, and one where the song is unlike its training.
+
+    ``heard_s`` is how many seconds of the song are neither silence nor padding.
+    """
+    return (*_abstentions(card, axes, out), *_unfamiliar(card, out, heard_s))
 
 
 def _abstentions(card: Card, axes: tuple[str, ...], out: SongOutput) -> tuple[Note, ...]:
@@ -31,14 +34,37 @@ def _abstentions(card: Card, axes: tuple[str, ...], out: SongOutput) -> tuple[No
     return tuple(notes)
 
 
-def _unfamiliar(card: Card, out: SongOutput) -> tuple[Note, ...]:
+def _unfamiliar(card: Card, out: SongOutput, heard_s: float) -> tuple[Note, ...]:
+    """Return a note where a song lies farther from the training songs than those of its length do.
+
+    A clip that lies no farther than others as short is called short: its length is the reason.
+    """
     known = card.familiarity
     distance = float(out.embedding.square().mean().sqrt())
     if known is None or distance <= known.limit:
         return ()
+    limit = known.limit_of(heard_s)
+    if distance <= limit:
+        message = (
+            f"Only {heard_s:.1f} s of sound were heard. Measurements of so short a clip scatter:"
+            f" its distance from the songs this judge learned from is {distance:.2f}, and"
+            f" {known.coverage:.0%} of whole songs lie within {known.limit:.2f}, of clips as short"
+            f" within {limit:.2f}. Length is the reason, not the music; score a longer excerpt."
+        )
+        return (Note(type="short", message=message),)
+    length = "" if limit == known.limit else f" of {heard_s:.1f} s"
     message = (
-        f"It sounds unlike the songs this judge learned from: its distance is {distance:.2f},"
-        f" and {known.coverage:.0%} of those lie within {known.limit:.2f}."
-        " Take its scores here as guesses."
+        f"It sounds unlike the songs this judge learned from: its distance is {distance:.2f}, and"
+        f" {known.coverage:.0%} of those{length} lie within {limit:.2f}.{_why(card, out)} Take its"
+        " scores here as guesses."
     )
     return (Note(type="unfamiliar", message=message),)
+
+
+def _why(card: Card, out: SongOutput) -> str:
+    if card.encoder.kind != "measured":
+        return ""
+    from plaudit.encoders.measured.topic import most_unusual
+
+    first, second = most_unusual(out.embedding.numpy())
+    return f" Most unusual are {first} and {second}."

@@ -6,6 +6,7 @@ and ``encoder.safetensors``. The card is read strictly: an unknown key or versio
 
 from typing import Annotated, Literal, Self
 
+import numpy as np
 from pydantic import Field, model_validator
 
 from plaudit.audio.segment import SegmentRule
@@ -23,6 +24,7 @@ Activation = Literal["gelu", "relu", "silu"]
 Norm = Literal["batch", "none"]
 Prior = Literal["mean", "duration", "music"]
 _Size = Annotated[int, Field(gt=0)]
+_Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 _Width = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 
@@ -176,13 +178,35 @@ class Interval(Record):
 class Familiarity(Record):
     """How far a song may lie from the training songs; beyond ``limit`` the judge warns.
 
+    ``short`` holds seconds of sound and the limit of songs with no more than that, from short to
+    long: measurements of a clip scatter more than those of a whole song.
+
     The distance is the root mean square of the song embedding. It is only meaningful for an encoder
     whose embeddings are standardised by the training songs, as the bundled one's are.
     """
 
     limit: float = Field(gt=0)
     coverage: float = Field(gt=0, lt=1)
+    short: tuple[tuple[_Positive, _Positive], ...] = ()
     explanation: str
+
+    def limit_of(self, heard_s: float) -> float:
+        """Return the limit of a song with so many seconds of sound.
+
+        It is straight over the logarithm of the seconds, up to the shortest length that of the
+        shortest, and ``limit`` beyond the longest.
+        """
+        if not self.short or heard_s > self.short[-1][0]:
+            return self.limit
+        seconds, limits = zip(*self.short, strict=True)
+        return float(np.interp(np.log(max(heard_s, seconds[0])), np.log(seconds), limits))
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        seconds = [length for length, _ in self.short]
+        if seconds != sorted(set(seconds)) or any(limit < self.limit for _, limit in self.short):
+            raise ValueError("short: expected rising seconds, and no limit below that of songs")
+        return self
 
 
 class Card(Record):

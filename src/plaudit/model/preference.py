@@ -22,6 +22,7 @@ from pydantic import Field
 from plaudit.core.choice import PREFERENCE_KINDS, Calibration, PreferenceKind
 from plaudit.core.errors import InputError, MissingFileError
 from plaudit.core.folder import check_folder, standing, whole_folder
+from plaudit.core.option_source import OptionSources
 from plaudit.core.settings import Record, load_json
 from plaudit.model.preference_arrays import fault_of
 
@@ -112,6 +113,7 @@ class PreferenceCard(Record):
     groups: str
     n_groups: _Count
     seed: int
+    option_sources: OptionSources
     metrics: tuple[PreferenceMetric, ...]
     calibrated: PreferenceCalibration | None = None
     anchors: PreferenceAnchors | None = None

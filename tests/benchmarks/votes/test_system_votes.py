@@ -10,6 +10,7 @@ import pytest
 from pyarrow import parquet
 
 from planted_board import drawn_battles, write_battles
+from plaudit.benchmarks.votes.songs import read_votes
 from plaudit.benchmarks.votes.systems import BattleTable, read_battles
 from plaudit.core.errors import InputError, MissingFileError
 from plaudit.core.file import sha256_of
@@ -223,3 +224,34 @@ def test_faulty_rows_can_be_left_out_and_are_counted(tmp_path: Path) -> None:
     path = tmp_path / "battles.jsonl"
     path.write_text('{"first": "x", "second": "y", "outcome": "A"}\n{"first": "x"\n[]\n')
     assert read_battles(path, skip=True)[0].dropped == {"a broken row": 2}
+
+
+def votes(folder: Path, rows: list[tuple[str, ...]], header: str) -> Path:
+    return csv_of(folder, "\n".join([header, *(",".join(row) for row in rows)]) + "\n")
+
+
+def test_votes_about_songs_are_no_votes_about_systems(tmp_path: Path) -> None:
+    met = [("a", "b"), ("b", "c"), ("c", "a"), ("a", "c")]
+    songs = [(f"{a}{p}", f"{b}{p}", "first", f"p{p}") for p in range(3) for a, b in met]
+    path = votes(tmp_path, songs, "first,second,outcome,prompt")
+    with pytest.raises(InputError, match="names songs: each of 9 names answers one prompt only"):
+        read_battles(path)
+    assert len(read_votes(path).battles.first) == 12
+    # The same with who made each song is about systems.
+    named = [(*row, row[0][0], row[1][0]) for row in songs]
+    header = "first,second,outcome,prompt,first_system,second_system"
+    assert read_battles(votes(tmp_path, named, header))[0].systems == ("a", "b", "c")
+    # Without prompts, the names of files say what they are.
+    files = [(f"{a}{p}.wav", f"{b}{p}.wav", "first") for p in range(3) for a, b in met]
+    with pytest.raises(InputError, match="9 of 9 names are those of audio files"):
+        read_battles(votes(tmp_path, files, "first,second,outcome"))
+
+
+def test_votes_about_systems_are_no_votes_about_songs(tmp_path: Path) -> None:
+    systems = [
+        (a, b, "first", f"p{p}") for p in range(6) for a, b in (("x", "y"), ("y", "z"), ("z", "x"))
+    ]
+    path = votes(tmp_path, systems, "first,second,outcome,prompt")
+    with pytest.raises(InputError, match="names systems: its 3 names meet in 18 battles"):
+        read_votes(path)
+    assert read_battles(path)[0].systems == ("x", "y", "z")

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from plaudit.core.axes import AXES
+from plaudit.core.axes import AXES, PERCENTILE
 from plaudit.core.note import Note
 from plaudit.core.optional import MissingPackageError
 from plaudit.core.settings import Record
@@ -141,3 +141,24 @@ def test_a_notebook_shows_some_of_many_rows() -> None:
     assert shown.count("<tr>") == 51
     assert "and 70 more rows" in shown
     assert "0 rows" in Rows([])._repr_html_()
+
+
+def test_a_notebook_says_what_the_numbers_are() -> None:
+    shown = Rows([song(), song("c.mp3", 60.0, axis="streams")])._repr_html_()
+    assert "<th>coherence (1 to 5)</th>" in shown
+    assert "<th>streams (percentile, 0 to 100)</th>" in shown
+
+
+def test_a_table_of_places_keeps_the_mark_of_a_warned_song() -> None:
+    warned = song("c.mp3", 4.5).model_copy(update={"warnings": (NOTE, NOTE)})
+    ranked = rank_rows([song(), warned], coverage=0.9)
+    lines = {line.split()[2]: line for line in rank_text(ranked, [], "table").splitlines()[1:3]}
+    assert lines["c.mp3"].endswith("  ! quiet")
+    assert "!" not in lines["a.mp3"]
+    assert "quiet: It is quiet." in rank_text(ranked, [], "csv")
+    assert "quiet: It is quiet." in rank_text(ranked, [], "jsonl")
+    table = rank_text(ranked, [], "table")
+    interval = "; its interval is as wide as theirs are on average."
+    assert table.endswith(f"value: the mean of coherence, 1 to 5{interval}\n")
+    plays = rank_rows([song(value=60.0, axis="streams")], coverage=0.9, by="streams")
+    assert rank_text(plays, [], "table").endswith(f"value: streams, 0 to 100, {PERCENTILE}.\n")

@@ -13,6 +13,8 @@ from plaudit.judging.record import Span
 from plaudit.reports.songs.chart_drawing import (
     bar_starts,
     bars,
+    gaps,
+    judged_alone,
     packed_wave,
     place,
     reach,
@@ -95,3 +97,20 @@ def test_packing_survives_samples_that_cannot_be_drawn() -> None:
     assert packed_low.tolist() == [0, -127, -127]
     assert packed_high.tolist() == [0, 127, 127]
     assert packed_wave(np.zeros(0, np.float32), np.zeros(0, np.float32)) == ""
+
+
+def test_a_span_too_short_to_be_judged_has_no_scores_and_is_a_gap() -> None:
+    worst = {"clarity": 1.0}
+    spans = [
+        Span(start_s=0, end_s=30, scores={"clarity": 3.0}),
+        Span(start_s=30, end_s=46, scores={"clarity": 4.0}),
+        Span(start_s=46, end_s=50, scores=worst),
+    ]
+    told = judged_alone(spans)
+    assert [span.scores for span in told] == [{"clarity": 3.0}, {"clarity": 4.0}, {}]
+    assert gaps(told, 50.0) == [("92.00%", "8.00%")]
+    # A last full window that overlaps the one before is as long as any: it is drawn.
+    full = [spans[0], Span(start_s=1.5, end_s=31.5, scores=worst)]
+    assert judged_alone(full) == full
+    assert gaps(full, 31.5) == []
+    assert judged_alone([]) == []

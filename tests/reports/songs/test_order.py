@@ -4,12 +4,14 @@ import math
 from collections.abc import Callable
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from plaudit.core.axes import AESTHETICS
+from plaudit.judging.ranking import rank_rows
 from plaudit.judging.record import Score, SongScores
-from plaudit.reports.songs.order import order_axes, order_name, overall, ranked
+from plaudit.reports.songs.order import order_axes, order_name, overall, ranked, standings
 
 Maker = Callable[..., SongScores]
 
@@ -59,3 +61,39 @@ def _plain(path: str, value: float) -> SongScores:
             "scores": {"clarity": {"value": value}},
         }
     )
+
+
+def test_a_place_is_a_range_where_the_judge_cannot_tell(make_song: Maker) -> None:
+    def song(path: str, value: float, width: float | None) -> SongScores:
+        score = Score(
+            value=value,
+            low=None if width is None else value - width,
+            high=None if width is None else value + width,
+        )
+        return make_song(path, 1).model_copy(
+            update={"path": path, "scores": dict.fromkeys(AESTHETICS, score)}
+        )
+
+    rows = [song("a", 4.5, 0.2), song("b", 3.0, 0.2), song("c", 2.98, 0.2), song("d", 1.2, 0.1)]
+    found = standings(rows, 0.9)
+    assert [s.place for s in found if s] == ["1", "2–3", "2–3", "4"]
+    assert found[0] is not None
+    assert (found[0].low, found[0].high) == pytest.approx((4.3, 4.7))
+    # What `plaudit rank` says is what a page says.
+    ranked_songs = {s.path: s for s in rank_rows(rows, coverage=0.9, by="mean")}
+    for row, standing in zip(rows, found, strict=True):
+        song_ = ranked_songs[row.path]
+        low, high = song_.rank_low, song_.rank_high
+        assert standing is not None
+        assert standing.place == (f"{low}" if low == high else f"{low}–{high}")
+    # Without intervals nothing is known of ties, and there is no interval of the mean.
+    bare = [song(name, value, None) for name, value in (("a", 2.0), ("b", 3.0))]
+    assert [s and (s.place, s.low, s.high) for s in standings(bare, None)] == [
+        ("2", None, None),
+        ("1", None, None),
+    ]
+
+
+def test_a_song_without_the_score_has_no_place(make_song: Maker) -> None:
+    lost = make_song("a", 1).model_copy(update={"scores": {}})
+    assert standings([make_song("b", 2), lost], 0.9)[1] is None

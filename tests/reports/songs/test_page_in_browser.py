@@ -14,9 +14,16 @@ from plaudit.judging.record import SongFailure, SongScores
 from plaudit.model.card import Card
 from plaudit.reports.songs.page import song_page
 from seen_page import Visiting, sideways
+from short_tail import with_tail
 
 pytestmark = pytest.mark.browser
 
+# Text that ends beyond the side of the page, where no scroll bar shows it.
+CUT_OFF = """[...document.querySelectorAll("main *, header *")].filter((node) => {
+  const box = node.getBoundingClientRect();
+  const seen = box.width > 1 && node.checkVisibility() && !node.closest(".scroll, .wide, svg");
+  return seen && (box.right > document.documentElement.clientWidth + 1 || box.left < -1);
+}).map((node) => node.outerHTML.slice(0, 80))"""
 LONG = "A name without any place to break it" + "unbrokenly" * 30
 ODD_NAMES = ("Night Bus", "أغنية المطر الطويلة", "静かな海の歌", LONG, "Ünïcödé 10", "Ünïcödé 9")
 
@@ -203,7 +210,7 @@ def test_the_policy_holds_where_escaping_would_not(html: Html, visit: Visiting) 
 
 def test_nothing_hangs_over_the_side(html: Html, visit: Visiting) -> None:
     page = visit(html(), width=360).page
-    widths = (360, 600, 941, 1280)
+    widths = (360, 420, 600, 941, 1280)
     for opened in (False, True):
         for opener in page.locator(".open").all() if opened else ():
             opener.click()
@@ -217,7 +224,8 @@ def test_nothing_hangs_over_the_side(html: Html, visit: Visiting) -> None:
 def test_it_can_be_read_without_a_script(width: int, html: Html, visit: Visiting) -> None:
     page = visit(html(), width=width, javascript=False).page
     assert page.locator(".song .line").count() == 6
-    overall = [float(x) for x in page.locator(".song td.overall").all_inner_texts()]
+    texts = page.locator(".song td.overall .value").all_inner_texts()
+    overall = [float(re.findall(r"\d+\.\d+", text)[0]) for text in texts]
     assert overall == sorted(overall, reverse=True)
     expect(page.locator(".song .strip").first).to_be_visible()
     expect(page.get_by_label("Filter by name")).to_be_hidden()
@@ -329,3 +337,26 @@ def test_it_prints_every_song(html: Html, visit: Visiting) -> None:
     assert page.locator(".song .line:visible").count() == 6
     expect(page.get_by_label("Filter by name")).to_be_hidden()
     assert page.pdf(format="A4").count(b"/Type /Page\n") >= 1
+
+
+@pytest.mark.parametrize("kind", ["tails", "one", "hundreds", "bad"])
+def test_a_phone_shows_every_kind_of_page_whole(
+    kind: str,
+    make_song: Callable[..., SongScores],
+    make_card: Callable[..., Card],
+    visit: Visiting,
+) -> None:
+    n = {"tails": 6, "one": 1, "hundreds": 500, "bad": 0}[kind]
+    names = (*ODD_NAMES, *(f"song {k}" for k in range(n)))[:n]
+    rows: list[SongScores | SongFailure] = [
+        with_tail(make_song(f"{name}.mp3", k, duration_s=120.0)) for k, name in enumerate(names)
+    ]
+    bad = SongFailure(path=f"{LONG}.mp3", error=Note(type="NotAudioError", message="It is text."))
+    page = visit(song_page([*rows, bad], make_card(), {}), width=390).page
+    for opener in page.locator(".open").all()[:6]:
+        opener.click()
+    expect(page.locator(".sheet:visible")).to_have_count(min(n, 6))
+    for width in (390, 420):
+        page.set_viewport_size({"width": width, "height": 900})
+        assert sideways(page) <= 0, width
+        assert page.evaluate(CUT_OFF) == [], width

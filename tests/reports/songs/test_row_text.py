@@ -3,7 +3,7 @@
 import csv
 import json
 
-from plaudit.core.axes import AXES
+from plaudit.core.axes import AXES, PERCENTILE
 from plaudit.core.choice import RowFormat
 from plaudit.core.note import Note
 from plaudit.judging.record import JudgeId, Score, SongFailure, SongScores, Span
@@ -44,3 +44,12 @@ def test_csv_and_table_have_a_line_for_every_row() -> None:
     table = text("table", ROWS)
     assert "a.wav" in table
     assert "error: not audio" in table
+
+
+def test_a_table_says_what_scores_of_popularity_are() -> None:
+    assert text("table", ROWS).endswith(f"streams, likes: {PERCENTILE}.\n")
+    writer = RowText("table", ("clarity",))
+    assert writer.end() == ""
+    panel = RowText("table", ALL, panel={ROWS[0].judge: ALL})
+    assert panel.row(ROWS[0]).startswith("a.wav")
+    assert panel.end() == f"streams, likes: {PERCENTILE}.\n"

@@ -11,12 +11,14 @@ from html.parser import HTMLParser
 import pytest
 
 from plaudit.audio.preview import Preview
-from plaudit.core.axes import AESTHETICS, AXIS, POPULARITY
+from plaudit.core.axes import AESTHETICS, AXIS, PERCENTILE, POPULARITY
 from plaudit.core.errors import InputError
 from plaudit.core.note import Note
 from plaudit.judging.record import JudgeId, SongFailure, SongScores
 from plaudit.model.card import Card, HeadSpec, Recipe
+from plaudit.reports.songs.order import standings
 from plaudit.reports.songs.page import song_page
+from short_tail import with_tail
 
 Songs = Callable[..., SongScores]
 Cards = Callable[..., Card]
@@ -288,3 +290,93 @@ def test_an_axis_nobody_knows_is_refused(make_card: Cards) -> None:
     recipe = Recipe(heads=heads).model_copy(update={"heads": unknown})
     with pytest.raises(InputError, match="got 'clarrity'; did you mean 'clarity'"):
         song_page([], make_card().model_copy(update={"recipe": recipe}), {})
+
+
+def test_a_tail_too_short_to_be_judged_flattens_no_lane(make_song: Songs, make_card: Cards) -> None:
+    def scale_of(row: SongScores) -> str:
+        html = song_page([row], make_card(), {}, made_at=NOON)
+        match = re.search(r"a bar that fills its lane is (.*?) away", html)
+        assert match
+        return match[1]
+
+    row = make_song("a.mp3", 1, duration_s=90.0)
+    html = song_page([with_tail(row)], make_card(), {}, made_at=NOON)
+    assert scale_of(with_tail(row)) == scale_of(row)
+    assert html.count('fill="url(#hatch)"') == 7
+    assert "too short to be judged alone" in html
+    assert "1.00</text>" not in html
+    spans = data_of(html)[0]["spans"]
+    assert isinstance(spans, list)
+    assert spans[-1][2] == [None] * 7  # the reading beside a lane, and the spoken one
+    assert "hatch)" not in song_page([row], make_card(), {}, made_at=NOON)
+
+
+def test_each_song_has_the_scale_that_fits_it(make_song: Songs, make_card: Cards) -> None:
+    def widened(row: SongScores, factor: float) -> SongScores:
+        spans = tuple(
+            span.model_copy(
+                update={
+                    "scores": {
+                        axis: row[axis].value + factor * (value - row[axis].value)
+                        for axis, value in span.scores.items()
+                    }
+                }
+            )
+            for span in row.timeline or ()
+        )
+        return row.model_copy(update={"timeline": spans})
+
+    quiet, wild = make_song("a", 1, duration_s=90.0), make_song("b", 2, duration_s=90.0)
+    alone = song_page([quiet], make_card(), {}, made_at=NOON)
+    both = song_page([quiet, widened(wild, 20.0)], make_card(), {}, made_at=NOON)
+    scale = re.search(r"a bar that fills its lane is (.*?) away", alone)
+    assert scale
+    assert scale[1] in both
+
+
+def test_the_title_and_who_was_never_asked_stand_together(
+    make_song: Songs, make_card: Cards
+) -> None:
+    card = make_card()
+    html = song_page([make_song("a.mp3", 1)], card, {}, made_at=NOON)
+    opening = Reading(html.partition("<main")[0]).text
+    assert "What this judge expects of these songs" in opening
+    assert "No listener was asked about these songs." in opening
+    assert f"The card of bundled: {card.summary}" in opening
+
+
+def test_overall_has_its_scale_its_interval_and_how_it_is_made(
+    make_song: Songs, make_card: Cards
+) -> None:
+    rows = [make_song("a.mp3", 1), make_song("b.mp3", 2)]
+    html = song_page(rows, make_card(), {}, made_at=NOON)
+    text = Reading(html).text
+    for row in rows:
+        (standing,) = standings([row], 0.9)
+        assert standing is not None
+        assert f"{standing.value:.2f}, {standing.low:.2f} to {standing.high:.2f}" in text
+    assert "errors of one song go together" in text
+    cell = html.partition('<td role="cell" class="overall score aesthetics">')[2]
+    assert 'class="range"' in cell.partition("</td>")[0]
+
+
+def test_places_are_ranges_and_popularity_is_called_a_percentile(
+    make_song: Songs, make_card: Cards
+) -> None:
+    rows = [make_song(f"{k}.mp3", k) for k in range(9)]
+    html = song_page(rows, make_card(), {}, made_at=NOON)
+    places = re.findall(r'<td role="cell" class="number">([^<]+)</td>', html)
+    assert len(places) == 9
+    assert any("–" in place for place in places)
+    head = html.partition("<tbody")[0]
+    assert head.count(PERCENTILE) == 2  # the heading of the group, and the key that phones show
+    bare = [make_song(f"{k}.mp3", k, interval=False) for k in range(3)]
+    html = song_page(bare, make_card(interval=False), {}, made_at=NOON)
+    assert "nothing says which places are ties" in html
+    assert re.findall(r'<td role="cell" class="number">([^<]+)</td>', html) == ["1", "2", "3"]
+
+
+def test_a_limit_stands_in_the_summary(make_song: Songs, make_card: Cards) -> None:
+    html = song_page([make_song("a", 1)], make_card(), {}, made_at=NOON, limit=1)
+    assert "of those that there were, at most 1 song (--limit)" in html
+    assert "--limit" not in song_page([make_song("a", 1)], make_card(), {}, made_at=NOON)

@@ -310,3 +310,12 @@ def test_card_tells_settings_and_limits() -> None:
     for table in TABLES:
         assert f"`{table}.parquet`" in text
     assert json.loads(beginning.model_dump_json())["settings"]["songs"] == 4321
+
+
+def test_a_plan_says_beforehand_what_battles_add() -> None:
+    settings = CorpusSettings(songs=60, battles=200, twelfth=3, seconds=(30.0, 30.0))
+    assert settings.sentence.startswith("202 songs, about ")
+    assert "60 of the training systems" in settings.sentence
+    assert "136 for 200 battles (4 answers to each of 34 prompts)" in settings.sentence
+    assert "6 for 3 votes on the twelfth system" in settings.sentence
+    assert "battles" not in CorpusSettings(songs=2, battles=0).sentence

@@ -11,6 +11,7 @@ import pytest
 from plaudit.audio.segment import SegmentRule
 from plaudit.core.axes import AXES
 from plaudit.training.bundled.composed_example import (
+    CLIP_S,
     HARDEST,
     KEEPS,
     SHARE_BABBLE,
@@ -113,3 +114,12 @@ def test_a_maker_is_not_heard_with_some_kinds_of_damage_only(
     made = [make_examples("train", number, 1, RULE, 10.0)[-1] for number in range(0, 60, 3)]
     assert {example.system for example in made} == {made[0].system}
     assert len({example.damage for example in made if example.damage}) >= 6
+
+
+def test_clips_are_of_the_songs_kept_aside_and_shorter_than_they_are() -> None:
+    song, made = examples("validation", 1)[0], examples("clip", 1)
+    lengths = [round(float(clip.duration_s.sum()), 2) for clip in made]
+    assert lengths == [length for length in CLIP_S if length < song.duration_s.sum()]
+    assert len(lengths) > 2
+    assert all(np.array_equal(clip.targets, song.targets, equal_nan=True) for clip in made)
+    assert all(len(clip.segments) == 1 for clip in made)

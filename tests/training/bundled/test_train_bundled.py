@@ -62,7 +62,7 @@ def test_after_kill_9_the_same_judge_comes_out(whole: Path, tmp_path: Path) -> N
     (made,) = (whole / "cache").iterdir()
     into = cache / made.name
     into.mkdir(parents=True)
-    # Of its four blocks two are there, one is made before the end, and one after it.
+    # Of its five blocks two are there, one is made before the end, and two after it.
     for name in ("train-00000.npz", "validation-00000.npz"):
         shutil.copy(made / name, into)
     killed_at(
@@ -73,7 +73,7 @@ def test_after_kill_9_the_same_judge_comes_out(whole: Path, tmp_path: Path) -> N
     assert not out.exists()
     assert len(list(into.glob("*.npz"))) == 3
     train_bundled(out, SMALL, cache=cache, workers=1, on_progress=lambda _: None)
-    assert len(list(into.glob("*.npz"))) == 4
+    assert len(list(into.glob("*.npz"))) == 5
     assert read_card(out) == read_card(whole / "judge")
 
 

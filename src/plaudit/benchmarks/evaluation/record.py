@@ -12,6 +12,7 @@ from pydantic import Field
 
 from plaudit.benchmarks.scores.contamination import Contamination
 from plaudit.core.choice import EvaluationCluster, EvaluationSplit
+from plaudit.core.option_source import OptionSources
 from plaudit.core.settings import Record, read_names, read_options
 from plaudit.judging.record import JudgeId
 from plaudit.metrics.coverage import ScoreBin
@@ -170,6 +171,7 @@ class Evaluation(Record):
     manifest: str
     manifest_sha256: str
     settings: EvaluationSettings
+    option_sources: OptionSources
     songs: int
     judged: int
     dropped: dict[str, int]

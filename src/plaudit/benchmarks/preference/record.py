@@ -11,6 +11,7 @@ from pydantic import BeforeValidator, Field
 
 from plaudit.benchmarks.scores.contamination import Contamination
 from plaudit.core.choice import StudyCluster, StudyTies, StudyVariant
+from plaudit.core.option_source import OptionSources
 from plaudit.core.settings import Record, read_names, read_options
 from plaudit.datasets.reading.origin import Origin
 from plaudit.judging.record import JudgeId
@@ -240,6 +241,7 @@ class StudyResult(Record):
     sources: tuple[Origin, ...]
     judge: JudgeId | None
     settings: StudySettings
+    option_sources: OptionSources
     contamination: Contamination | None = None
     counts: Counts
     features: dict[str, tuple[str, ...]]

@@ -6,6 +6,7 @@ score; a tie is one half. Undefined numbers are None with a reason.
 
 from typing import Literal
 
+from plaudit.core.option_source import OptionSources
 from plaudit.core.settings import Record
 from plaudit.judging.record import JudgeId
 from plaudit.metrics.measurement import CountedMeasurement, Measurement
@@ -93,6 +94,7 @@ class RealityResult(Record):
     ranks: TableFile
     confidence: float
     draws: int
+    option_sources: OptionSources
     seed: int
     judges: tuple[UsedJudge, ...]
     systems: tuple[RankedSystem, ...]

@@ -10,6 +10,7 @@ from pydantic import Field
 
 from plaudit.benchmarks.votes.systems import DataFile
 from plaudit.core.choice import EloOrder, StandingsCluster, StandingsMethod, VocalFilter
+from plaudit.core.option_source import OptionSources
 from plaudit.core.settings import Record, read_options
 
 
@@ -154,6 +155,7 @@ class Standings(Record):
     pairs: tuple[PairStanding, ...]
     notes: tuple[str, ...]
     settings: StandingsSettings
+    option_sources: OptionSources
 
 
 def standings_settings(**values: object) -> StandingsSettings:

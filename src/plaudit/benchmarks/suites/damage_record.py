@@ -18,6 +18,7 @@ from pydantic import Field
 
 from plaudit.benchmarks.scores.contamination import Contamination, first_lines
 from plaudit.benchmarks.suites.dose import HARMLESS, DamageScores
+from plaudit.core.option_source import OptionSources
 from plaudit.core.settings import Record
 from plaudit.judging.failure import failure_lines
 from plaudit.judging.record import JudgeId
@@ -65,6 +66,7 @@ class DamageResult(Record):
 
     schema_version: Literal[3] = 3
     suite: Literal["damage"] = "damage"
+    option_sources: OptionSources
     judge: JudgeId
     n_songs: int
     seconds: float | None

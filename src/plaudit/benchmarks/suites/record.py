@@ -10,6 +10,7 @@ from pydantic import Field, JsonValue
 
 from plaudit.benchmarks.scores.contamination import Contamination
 from plaudit.core.choice import TiePolicy
+from plaudit.core.option_source import OptionSources
 from plaudit.core.settings import Record
 
 Kind = Literal["judge", "predictions", "class", "none"]
@@ -117,6 +118,7 @@ class SuiteResult(Record):
     judge: Contender
     data: tuple[SuiteFile, ...]
     settings: RunSettings
+    option_sources: OptionSources
     n_items: int = Field(validation_alias="items")
     n_predicted: int = Field(validation_alias="answered")
     dropped: tuple[Dropped, ...]

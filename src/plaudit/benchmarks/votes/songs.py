@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from plaudit.benchmarks.votes.cell import FaultyRows, day_of, flag_of, name_of, shown, vote_of
 from plaudit.benchmarks.votes.file import SongFact, open_votes
+from plaudit.benchmarks.votes.kind import check_songs
 from plaudit.core.errors import InputError
 from plaudit.core.outcome import Outcome
 from plaudit.datasets.reading.origin import Origin
@@ -92,6 +93,8 @@ def read_votes(path: Path) -> VoteFile:
     if not entries:
         raise InputError(f"{path} holds no battle; expected a row for each.")
     battles = Battles(**{name: [entry[name] for entry in entries] for name in entries[0]})
+    if not source.is_arena:
+        check_songs(str(path), battles.first, battles.second, battles.prompt)
     return VoteFile(battles, songs, Origin(name=path.name, sha256=source.digest()))
 
 

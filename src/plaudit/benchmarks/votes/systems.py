@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from plaudit.benchmarks.votes.cell import FaultyRows, flag_of, name_of, shown, vote_of
 from plaudit.benchmarks.votes.file import open_votes
+from plaudit.benchmarks.votes.kind import check_systems
 from plaudit.core.choice import VocalFilter
 from plaudit.core.errors import InputError
 from plaudit.core.settings import Record, nearest
@@ -114,6 +115,8 @@ def read_battles(
     faults = FaultyRows(str(path), skip=skip, unit="battle" if source.is_arena else "line")
     rows = starmap(BattleLine, source.rows(_ROLES, ("first", "second", "outcome"), faults))
     table = code_battles(rows, faults, only=only, merge_variants=merge_variants, without=without)
+    if not source.is_arena:
+        check_systems(str(path), table.systems, table.first, table.second, table.prompt)
     data = DataFile(
         path=path.name, sha256=source.digest(), files=len(source.files), kind=source.kind
     )

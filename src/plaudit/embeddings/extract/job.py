@@ -12,10 +12,12 @@ from pathlib import Path
 from typing import TextIO
 
 import pyarrow as pa
+from pydantic import Field
 
 from plaudit.audio.segment import SegmentRule
 from plaudit.core.errors import InputError
 from plaudit.core.note import Note
+from plaudit.core.option_source import OptionSources
 from plaudit.core.pool import cores
 from plaudit.core.printable import printable, to_arrow
 from plaudit.core.progress import Progress
@@ -51,6 +53,9 @@ class EmbedSummary(Record):
     segments: int = 0  #: Segments embedded now.
     audio_s: float = 0.0  #: Seconds of audio embedded now.
     work: ClusterWork | None = None  #: What it took on a cluster, and may cost.
+    #: The songs of ``--limit``, where there are more; None for all.
+    limit: int | None = Field(default=None, exclude_if=lambda limit: limit is None)
+    option_sources: OptionSources
 
     def sentence(self, folder: Path) -> str:
         """Return the counts in a line or two for people."""

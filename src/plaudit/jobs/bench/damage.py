@@ -7,6 +7,7 @@ from plaudit.benchmarks.suites.damage_record import DamageResult, result_text
 from plaudit.benchmarks.suites.our_judge import OurJudge
 from plaudit.benchmarks.suites.record import RunSettings
 from plaudit.core.choice import ResultForm
+from plaudit.core.option_source import sourced
 from plaudit.jobs.output.overwrite import check_outputs, write_output
 from plaudit.jobs.output.streams import Streams
 from plaudit.jobs.song_list import SongSettings, listed_songs
@@ -27,7 +28,8 @@ class DamageSettings(SongSettings):
 def bench_damage(settings: DamageSettings, streams: Streams) -> DamageResult:
     """Damage songs in ten ways at five strengths, let a judge score them, measure the scores."""
     songs = listed_songs(settings, streams)
-    check_outputs([settings.out], [*songs, settings.manifest, local_judge(settings.judge)])
+    inputs = [*songs, settings.manifest, settings.listed_in, local_judge(settings.judge)]
+    check_outputs([settings.out], inputs)
     result = measure_damage(
         songs,
         OurJudge(settings.judge),
@@ -35,6 +37,7 @@ def bench_damage(settings: DamageSettings, streams: Streams) -> DamageResult:
         workers=settings.workers,
         on_progress=lambda done, n: streams.note(f"{done} of {n} songs broken and scored"),
     )
+    result = sourced(result)
     record = result.model_dump_json(indent=2)
     if settings.out is not None:
         write_output(settings.out, record + "\n")

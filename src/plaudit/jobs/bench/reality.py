@@ -12,6 +12,7 @@ from plaudit.benchmarks.reality.rank_table import read_ranks
 from plaudit.benchmarks.reality.record import COPIES, LeftOut, RealityResult, UsedJudge
 from plaudit.core.choice import Device, ResultForm
 from plaudit.core.errors import InputError
+from plaudit.core.option_source import sourced
 from plaudit.core.progress import Progress
 from plaudit.core.settings import Record
 from plaudit.jobs.output.overwrite import check_outputs, write_output
@@ -79,6 +80,7 @@ def bench_reality(
             judged.append(own)
             left += failed
     result = make_result(manifest, ranks, table, n_rows, heard, judged, left)
+    result = sourced(result)
     record = result.model_dump_json(indent=2)
     if settings.out is not None:
         write_output(settings.out, record + "\n")

@@ -17,6 +17,7 @@ from plaudit.benchmarks.suites.runner import run_suite
 from plaudit.core.choice import Device, ResultForm, TiePolicy
 from plaudit.core.errors import InputError
 from plaudit.core.file import is_stream
+from plaudit.core.option_source import sourced
 from plaudit.core.parse import parse_json
 from plaudit.core.settings import Record
 from plaudit.jobs.bench.sample_audio import check_answered, compose_missing
@@ -94,7 +95,7 @@ def run_bench(settings: BenchSettings, streams: Streams) -> SuiteResult:
             if not isinstance(contestant, NoJudge | PredictionFile):
                 compose_missing(suite, data, measuring.limit, streams)
             songs = songs_at(data, streams) if suite.listen else []
-        result = _measured(suite, data, songs, contestant, measuring, settings.scp)
+        result = sourced(_measured(suite, data, songs, contestant, measuring, settings.scp))
     check_answered(result, contestant)
     if isinstance(contestant, PredictionFile):
         for note in contestant.notes:

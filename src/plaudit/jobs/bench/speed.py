@@ -20,6 +20,7 @@ from plaudit.benchmarks.speed.record import (
 )
 from plaudit.core.choice import PRECISIONS, SpeedForm
 from plaudit.core.errors import InputError
+from plaudit.core.option_source import sourced
 from plaudit.core.settings import Record, read_names
 from plaudit.jobs.output.overwrite import check_outputs, write_output
 from plaudit.jobs.output.streams import Streams
@@ -90,6 +91,7 @@ def bench_speed(settings: SpeedSettings, streams: Streams) -> SpeedResult:
         limit=limit,
         measured=tuple(rows),
     )
+    result = sourced(result)
     record = result.model_dump_json(indent=2)
     if settings.out is not None:
         write_output(settings.out, record + "\n")

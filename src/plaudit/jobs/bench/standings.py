@@ -5,6 +5,7 @@ from pathlib import Path
 from plaudit.benchmarks.standings.compute import read_standings
 from plaudit.benchmarks.standings.record import Standings, StandingsSettings
 from plaudit.core.choice import BOARD_FORMS, BoardForm
+from plaudit.core.option_source import sourced
 from plaudit.jobs.output.ending import form_of
 from plaudit.jobs.output.overwrite import check_output, show_or_write
 from plaudit.jobs.output.streams import Streams
@@ -21,7 +22,7 @@ def rate_systems(
     if out is not None:
         check_output(out, [battles])
     form = form or form_of(out, BOARD_FORMS, "table")
-    standings = read_standings(battles, settings)
+    standings = sourced(read_standings(battles, settings))
     show_or_write(_text(standings, form), out, streams)
     return standings
 

@@ -10,6 +10,7 @@ from plaudit.core.choice import Device, Precision, Tail, TextForm
 from plaudit.core.errors import InputError
 from plaudit.core.file import expanded
 from plaudit.core.mirror import mirrored
+from plaudit.core.option_source import sourced
 from plaudit.core.remote import is_url, remote_file
 from plaudit.core.settings import Record
 from plaudit.datasets.manifest.songs import read_manifest
@@ -77,7 +78,8 @@ def embed_songs(
     """
     part = parse_part(settings.part)
     device = device_on(settings.cluster, settings.device, settings.price_per_core_hour)
-    songs = first_of(_songs(manifest, settings, streams), settings.limit, streams)
+    listed = _songs(manifest, settings, streams)
+    songs = first_of(listed, settings.limit, streams)
     # The heavy import, after everything that can be wrong with the call itself was checked.
     from plaudit.embeddings.extract.job import EmbedJob
 
@@ -105,7 +107,8 @@ def embed_songs(
             streams.note(
                 f"This encoder has no {settings.precision} precision; it is {job.precision}."
             )
-        summary = job.run()
+        limit = settings.limit if len(songs) < len(listed) else None
+        summary = sourced(job.run().model_copy(update={"limit": limit}))
     as_json = settings.form == "json"
     streams.show(summary.model_dump_json() if as_json else summary.sentence(out))
     streams.note_end([], [], ())

@@ -49,19 +49,25 @@ class _Previews(Mapping[str, Preview]):
 
 
 def write_page(
-    path: Path, rows: Sequence[SongScores | SongFailure], card: Card | PublishedCard
+    path: Path,
+    rows: Sequence[SongScores | SongFailure],
+    card: Card | PublishedCard,
+    *,
+    limit: int | None = None,
 ) -> None:
-    """Write the report on rows of one judge, whole or not at all."""
-    write_output(path, song_page(rows, card, previews_of(rows)))
+    """Write the report on rows of one judge, whole or not at all; ``limit`` as in `song_page`."""
+    write_output(path, song_page(rows, card, previews_of(rows), limit=limit))
 
 
 def write_panel_page(
     path: Path,
     rows: Sequence[SongScores | SongFailure],
     cards: Mapping[JudgeId, Card | PublishedCard],
+    *,
+    limit: int | None = None,
 ) -> None:
-    """Write the report on rows of several judges, whole or not at all."""
-    write_output(path, panel_page(rows, cards, previews_of(rows)))
+    """Write the report on rows of several judges, as `write_page`."""
+    write_output(path, panel_page(rows, cards, previews_of(rows), limit=limit))
 
 
 def previews_of(rows: Sequence[SongScores | SongFailure]) -> Mapping[str, Preview]:

@@ -22,6 +22,7 @@ def make_corpus(out: Path, settings: CorpusSettings, workers: int | None, stream
             count = job.check()
             streams.show(f"{out} is complete: {count} files have the bytes they were made with.")
             return
+        streams.note(settings.sentence)
         made = job.make_songs()
         job.write_tables()
 

@@ -6,6 +6,7 @@ from html import escape
 from importlib import import_module
 from typing import Any, Literal, SupportsIndex, TypeVar, overload
 
+from plaudit.core.axes import ANY_AXIS
 from plaudit.core.optional import MissingPackageError
 from plaudit.core.printable import printable
 from plaudit.core.settings import Record
@@ -77,7 +78,7 @@ class Rows(list[R]):
     def _repr_html_(self) -> str:
         records = self[:_SHOWN].to_records()
         names = [name for name in (records[0] if records else ()) if _is_shown(name, records)]
-        head = "".join(f"<th>{escape(name.replace('_', ' '))}</th>" for name in names)
+        head = "".join(f"<th>{escape(_heading(name))}</th>" for name in names)
         body = "".join(
             f"<tr>{''.join(f'<td>{_cell(name, record)}</td>' for name in names)}</tr>"
             for record in records
@@ -113,6 +114,15 @@ def _is_shown(name: str, records: Sequence[dict[str, Value]]) -> bool:
     return not inside and not name.endswith(tuple(_NOT_SHOWN)) and any(
         record[name] is not None for record in records
     )  # fmt: skip
+
+
+def _heading(name: str) -> str:
+    """Return the heading of a column; scores with the scale that they are on."""
+    axis = ANY_AXIS.get(name)
+    if axis is None or not math.isfinite(axis.high):
+        return name.replace("_", " ")
+    unit = "percentile, " if axis.family == "popularity" else ""
+    return f"{name} ({unit}{axis.low:g} to {axis.high:g})"
 
 
 def _cell(name: str, record: dict[str, Value]) -> str:

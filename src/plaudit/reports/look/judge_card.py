@@ -21,6 +21,7 @@ NO_INTERVAL = (
     "This judge gives no interval: it has not measured how far its scores lie from the truth, "
     "so low and high stay empty."
 )
+UNASKED = "No listener was asked about these songs."
 METRIC_HEADER = ("measure", "axis", "value", "95 % interval", "baseline", "songs", "data")
 _POOLING = {
     "mean": "every segment counts the same",
@@ -127,7 +128,13 @@ def _familiarity(card: Card) -> tuple[Section, ...]:
         f"A song farther than {known.limit:.2f} from what it learned is marked unfamiliar:"
         f" {100 * known.coverage:g} % of songs of the training kind lie within."
     )
-    return (Section("When it warns", (sentence, safe_text(known.explanation))),)
+    short = ", ".join(f"{limit:.2f} at {seconds:g} s" for seconds, limit in known.short[:-1])
+    own = (
+        f"Measurements of short clips scatter more, so they have limits of their own: {short}. A"
+        " clip beyond the limit of songs and within its own is marked short."
+    )
+    clips = (own,) if short else ()
+    return (Section("When it warns", (sentence, *clips, safe_text(known.explanation))),)
 
 
 def _axis_sentences(card: AnyCard) -> dict[str, str]:
@@ -143,6 +150,12 @@ def _axis_sentences(card: AnyCard) -> dict[str, str]:
         f" Source: {axis.source}."
         for axis in axes
     }
+
+
+def origin_text(card: AnyCard) -> str:
+    """Return what a card says of whom its judge learned from, to stand beside its scores."""
+    of_itself = card.summary if isinstance(card, Card) else card.training_data
+    return f"The card of {safe_text(card.name)}: {safe_text(of_itself)}"
 
 
 def metric_row(metric: Metric) -> tuple[str, ...]:

@@ -14,12 +14,14 @@ from pathlib import PurePath
 
 from rich.cells import cell_len
 
-from plaudit.core.axes import ANY_AXIS, Axis
+from plaudit.core.axes import ANY_AXIS, Axis, Family
 from plaudit.core.errors import InputError
 from plaudit.core.settings import nearest
 from plaudit.judging.record import SongFailure, SongScores
 
 UNDEFINED = "n/a"
+DIGITS: dict[Family, int] = {"popularity": 1, "aesthetics": 2, "other": 3}
+"""Decimals of a score, by family."""
 # Embeddings, overrides and isolates: they reorder text outside the name they stand in.
 _DIRECTION_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
@@ -69,7 +71,7 @@ def score_text(axis: str, value: float | None) -> str:
 
 def digits(axis: str) -> int:
     """Return decimals of a score: one for popularity, two for aesthetics, three for others."""
-    return {"popularity": 1, "aesthetics": 2, "other": 3}[known_axis(axis).family]
+    return DIGITS[known_axis(axis).family]
 
 
 def chance_text(chance: float) -> str:

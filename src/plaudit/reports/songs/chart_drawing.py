@@ -37,6 +37,30 @@ def reach(differences: Sequence[float], least: float) -> float:
     return max([least, *(abs(d) for d in differences if math.isfinite(d))])
 
 
+def judged_alone(spans: Sequence[Span]) -> list[Span]:
+    """Return the spans, without scores where one is too short to be judged by itself.
+
+    That is a span of less than half the longest: some judges score a last window of a second as if
+    it were a song, and give it the worst score there is.
+    """
+    longest = max((span.end_s - span.start_s for span in spans), default=0.0)
+    return [
+        span.model_copy(update={"scores": {}}) if span.end_s - span.start_s < longest / 2 else span
+        for span in spans
+    ]
+
+
+def gaps(spans: Sequence[Span], duration_s: float) -> list[tuple[str, str]]:
+    """Return start and width along the song, "62.5%", of the spans that have no scores."""
+    starts = bar_starts(spans)
+    ends = [
+        (float(_along(start_s, duration_s)) / 10, float(_along(span.end_s, duration_s)) / 10)
+        for span, start_s in zip(spans, starts, strict=True)
+        if not span.scores
+    ]
+    return [(f"{low:.2f}%", f"{high - low:.2f}%") for low, high in ends]
+
+
 def bar_starts(spans: Sequence[Span]) -> list[float]:
     """Return where bars start, in seconds: never before the segment before them has ended."""
     ends = [0.0, *(span.end_s for span in spans)]

@@ -4,15 +4,13 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from plaudit.core.axes import Axis
+from plaudit.core.axes import PERCENTILE, Axis
 from plaudit.judging.record import SongScores
 from plaudit.model.card import Card
 from plaudit.model.published.card import PublishedCard
-from plaudit.reports.look.wording import known_axis, score_text
-from plaudit.reports.songs.chart_drawing import place, reach, rug
+from plaudit.reports.look.wording import score_text
+from plaudit.reports.songs.chart_drawing import place, rug
 from plaudit.reports.songs.chart_row import Column
-
-_LEAST_REACH = {"popularity": 5.0, "aesthetics": 0.2, "other": 0.02}
 
 
 @dataclass(frozen=True)
@@ -35,11 +33,20 @@ class ColumnHead:
 
 @dataclass(frozen=True)
 class ColumnGroup:
-    """Columns that stand together below a title."""
+    """Columns that stand together below a title; ``unit`` is what their numbers are."""
 
     title: str
     family: str
     n: int
+    unit: str = ""
+
+
+def groups_of(families: Sequence[str]) -> list[ColumnGroup]:
+    """Return the families of the columns of one judge, each with what its numbers are."""
+    return [
+        ColumnGroup(name, name, families.count(name), PERCENTILE if name == "popularity" else "")
+        for name in dict.fromkeys(families)
+    ]
 
 
 def finite(values: Iterable[float]) -> list[float]:
@@ -68,16 +75,7 @@ def drawn(axis: Axis, card: Card | PublishedCard, songs: Sequence[SongScores]) -
 def column_of(axis: Axis, songs: Sequence[SongScores]) -> Column:
     """Return what the cells of a column are compared with, from the rows of one judge."""
     values = _values(axis, songs)
-    # Lanes of one family share a scale, so that their bars can be compared.
-    differences = [
-        span.scores.get(name, math.nan) - score.value
-        for row in songs
-        for name, score in row.scores.items()
-        if known_axis(name).family == axis.family
-        for span in row.timeline or ()
-    ]
-    half_height = reach(differences, _LEAST_REACH[axis.family])
-    return Column(axis, mean_of(values), max(values) if len(values) > 1 else math.nan, half_height)
+    return Column(axis, mean_of(values), max(values) if len(values) > 1 else math.nan)
 
 
 def head_of(column: Column, songs: Sequence[SongScores]) -> ColumnHead:

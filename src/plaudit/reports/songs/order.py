@@ -6,9 +6,12 @@ and no agreed exchange rate, so they are not added up. A popularity-only judge o
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from plaudit.core.axes import AESTHETICS
-from plaudit.judging.record import SongScores
+from plaudit.judging.comparison import main_axes
+from plaudit.judging.ranking import MEAN, rank_rows
+from plaudit.judging.record import SongFailure, SongScores
 
 _NUMBER = {2: "two", 3: "three", 4: "four", 5: "five"}
 
@@ -46,3 +49,62 @@ def ranked(rows: Sequence[SongScores], axes: Sequence[str]) -> list[SongScores]:
         return undefined, 0.0 if undefined else -value, row.path or "", row.sha256
 
     return sorted(rows, key=key)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where a song stands among those of a page, by what they are ordered by.
+
+    ``low`` and ``high`` are the interval of that number, and ``place`` is "3", or "2–5" where the
+    judge cannot tell which of these it is: those of `plaudit.judging.ranking`.
+    """
+
+    place: str
+    value: float
+    low: float | None
+    high: float | None
+
+
+def order_by(axes: Sequence[str]) -> str:
+    """Return the way to rank that gives the order of `order_axes`: "mean", or one axis."""
+    chosen = order_axes(axes)
+    return MEAN if len(chosen) > 1 else chosen[0]
+
+
+def standings(
+    rows: Sequence[SongScores | SongFailure], coverage: float | None, by: str = MEAN
+) -> list[Standing | None]:
+    """Return the standing of each row among all, None for one without the scores that it needs.
+
+    ``coverage`` is that of the judge's intervals, None where it has none: then nothing says which
+    places are ties, and each is a single one. ``by`` is as in `plaudit.judging.ranking.rank_rows`.
+    """
+    scored = [row for row in rows if isinstance(row, SongScores)]
+    axes = next((tuple(row.scores) for row in scored), ())
+    needed = main_axes(axes) if by == MEAN else (by,)
+    known = [
+        row
+        for row in scored
+        if all(a in row.scores and math.isfinite(row.scores[a].value) for a in needed)
+    ]
+    of = {
+        (song.path, song.sha256): song
+        for song in (rank_rows(known, coverage=coverage, by=by) if known else ())
+    }
+    found = [
+        of.get((row.path, row.sha256)) if isinstance(row, SongScores) else None for row in rows
+    ]
+    return [
+        None
+        if song is None
+        else Standing(
+            _place(song.rank, song.rank_low, song.rank_high), song.value, song.low, song.high
+        )
+        for song in found
+    ]
+
+
+def _place(rank: int, low: int | None, high: int | None) -> str:
+    if low is None or high is None or low == high:
+        return str(rank if low is None else low)
+    return f"{low}–{high}"

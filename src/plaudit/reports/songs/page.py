@@ -10,17 +10,21 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from plaudit.audio.preview import Preview
+from plaudit.core.axes import PERCENTILE
 from plaudit.core.errors import InputError
+from plaudit.judging.comparison import SURE
 from plaudit.judging.record import SongFailure, SongScores
 from plaudit.metrics.measurement import or_none
 from plaudit.model.card import Card
 from plaudit.model.published.card import PublishedCard
 from plaudit.reports.look.judge_card import (
     METRIC_HEADER,
+    UNASKED,
     Section,
     card_facts,
     card_sections,
     metric_row,
+    origin_text,
 )
 from plaudit.reports.look.shell import html_page
 from plaudit.reports.look.wording import (
@@ -31,13 +35,20 @@ from plaudit.reports.look.wording import (
     score_text,
     song_names,
 )
-from plaudit.reports.songs.chart_drawing import packed_wave
+from plaudit.reports.songs.chart_drawing import judged_alone, packed_wave
 from plaudit.reports.songs.chart_row import ChartRow, Column, chart_row
-from plaudit.reports.songs.column import ColumnGroup, column_of, drawn, finite, head_of, mean_of
-from plaudit.reports.songs.order import order_axes, order_name, overall, ranked
+from plaudit.reports.songs.column import (
+    column_of,
+    drawn,
+    finite,
+    groups_of,
+    head_of,
+    mean_of,
+)
+from plaudit.reports.songs.order import order_axes, order_by, order_name, overall, ranked, standings
 
 AUDIO_BUDGET = 40_000_000
-_TITLE = "How an audience would receive these songs"
+_TITLE = "What this judge expects of these songs"
 
 
 def song_page(
@@ -48,8 +59,11 @@ def song_page(
     *,
     made_at: datetime | None = None,
     audio_budget: int = AUDIO_BUDGET,
+    limit: int | None = None,
 ) -> str:
     """Return the report on some songs as one HTML file.
+
+    ``limit`` is how many songs at most were taken of those that there were, where it was set.
 
     Raises
     ------
@@ -64,23 +78,28 @@ def song_page(
     columns = [column_of(drawn(known_axis(axis), card, songs), songs) for axis in axes]
     families = [column.axis.family for column in columns]
     songs = ranked(songs, axes)
-    chart, waves = _chart(songs, columns, names, previews, audio_budget)
+    chart, waves = _chart(songs, columns, names, previews, audio_budget, coverage_of(card))
     return html_page(
         "songs",
         scripted=True,
         title=safe_text(title),
         made_at=made_at or datetime.now(UTC),
-        summary=_summary(songs, failures),
+        summary=_summary(songs, failures) + limit_text(limit),
         judge=songs[0].judge if songs else None,
         precision=songs[0].precision if songs else None,
         order=order_name(axes),
+        unasked=UNASKED,
+        percentile=PERCENTILE,
+        has_places=coverage_of(card) is not None,
+        sure=SURE,
         has_overall=len(order_axes(axes)) > 1,
+        overall_axis=next((c.axis for c in columns if c.axis.name in order_axes(axes)), None),
         overall_mean=score_text(
             order_axes(axes)[0], mean_of(finite(overall(row, axes) for row in songs))
         ),
         has_interval=any(cell.low_place for row in chart for cell in row.cells),
         families=list(dict.fromkeys(families)),
-        groups=[ColumnGroup(name, name, families.count(name)) for name in dict.fromkeys(families)],
+        groups=groups_of(families),
         columns=[head_of(column, songs) for column in columns],
         songs=chart,
         audio_note=audio_note(chart, audio_budget),
@@ -104,11 +123,18 @@ class CardView:
     sections: Sequence[Section]
     metrics: Sequence[tuple[str, ...]]
     facts: Sequence[tuple[str, str]] = ()
+    origin: str = ""  #: Whom it learned from, as its card says.
 
 
 def card_view(card: Card | PublishedCard) -> CardView:
     """Return what a page shows of a card."""
-    return CardView(card, card_sections(card), [metric_row(metric) for metric in card.metrics])
+    metrics = [metric_row(metric) for metric in card.metrics]
+    return CardView(card, card_sections(card), metrics, origin=origin_text(card))
+
+
+def coverage_of(card: Card | PublishedCard) -> float | None:
+    """Return the stated coverage of a judge's intervals; None where it has none."""
+    return card.interval.coverage if isinstance(card, Card) and card.interval else None
 
 
 def _require_one_judge(songs: Sequence[SongScores]) -> None:
@@ -130,19 +156,30 @@ def _summary(songs: Sequence[SongScores], failures: Sequence[SongFailure]) -> st
     return ", ".join(parts)
 
 
+def limit_text(limit: int | None) -> str:
+    """Return what a summary says of a limit; empty without one."""
+    return (
+        ""
+        if limit is None
+        else f"; of those that there were, at most {count_text(limit)} (--limit)"
+    )
+
+
 def _chart(
     songs: Sequence[SongScores],
     columns: Sequence[Column],
     names: Mapping[int, str],
     previews: Mapping[str, Preview],
     audio_budget: int,
+    coverage: float | None,
 ) -> tuple[list[ChartRow], list[tuple[str, float]]]:
     """Return the songs as the template needs them, and their packed waveforms with lengths."""
     axes = [column.axis.name for column in columns]
     chart: list[ChartRow] = []
     waves: list[tuple[str, float]] = []
     left = audio_budget
-    for number, row in enumerate(songs, start=1):
+    stand = standings(songs, coverage, order_by(axes)) if songs else []
+    for number, (row, standing) in enumerate(zip(songs, stand, strict=True), start=1):
         preview = previews.get(row.path) if row.path is not None else None
         mp3 = preview.mp3 if preview else None
         if mp3 is not None and len(mp3) > left:
@@ -156,7 +193,7 @@ def _chart(
                 number,
                 names[id(row)],
                 columns,
-                overall=overall(row, axes),
+                standing=standing,
                 mp3=mp3,
                 has_wave=bool(wave),
             )
@@ -201,7 +238,7 @@ def _data(
                     span.end_s,
                     [or_none(span.scores.get(axis, math.nan)) for axis in axes],
                 ]
-                for span in song.timeline or ()
+                for span in judged_alone(song.timeline or ())
             ],
         }
         for song, row, (wave, wave_s) in zip(songs, chart, waves, strict=True)

@@ -10,23 +10,31 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from plaudit.audio.preview import Preview
-from plaudit.judging.comparison import main_axes
+from plaudit.core.axes import PERCENTILE
+from plaudit.judging.comparison import SURE, main_axes
 from plaudit.judging.record import JudgeId, SongFailure, SongScores, shared_warnings
 from plaudit.metrics.measurement import or_none
 from plaudit.model.card import Card
 from plaudit.model.published.card import PublishedCard
-from plaudit.reports.look.judge_card import METRIC_HEADER, card_facts
+from plaudit.reports.look.judge_card import METRIC_HEADER, UNASKED, card_facts
 from plaudit.reports.look.shell import html_page
 from plaudit.reports.look.wording import count_text, known_axis, safe_text, song_names
 from plaudit.reports.songs.chart_drawing import packed_wave
 from plaudit.reports.songs.chart_row import ChartRow, Column, chart_row
-from plaudit.reports.songs.column import ColumnGroup, ColumnHead, column_of, drawn, head_of
-from plaudit.reports.songs.page import AUDIO_BUDGET, audio_note, card_view
+from plaudit.reports.songs.column import (
+    ColumnGroup,
+    ColumnHead,
+    column_of,
+    drawn,
+    head_of,
+)
+from plaudit.reports.songs.order import standings
+from plaudit.reports.songs.page import AUDIO_BUDGET, audio_note, card_view, coverage_of, limit_text
 from plaudit.reports.songs.panel_table import judge_names
 from plaudit.reports.songs.table import headings_of
 
 Cards = Mapping[JudgeId, Card | PublishedCard]
-_TITLE = "How several judges would receive these songs"
+_TITLE = "What several judges expect of these songs"
 _FULL_NAMES = 7  # columns with room for the full names of their axes
 
 
@@ -37,10 +45,12 @@ def panel_page(
     *,
     made_at: datetime | None = None,
     audio_budget: int = AUDIO_BUDGET,
+    limit: int | None = None,
 ) -> str:
     """Return the report on some songs as one HTML file.
 
-    ``rows`` stand song after song, those of a song in the order of ``cards``.
+    ``rows`` stand song after song, those of a song in the order of ``cards``; ``limit`` is as in
+    `plaudit.reports.songs.page.song_page`.
     """
     judges = list(cards)
     songs = [rows[at : at + len(judges)] for at in range(0, len(rows), len(judges))]
@@ -61,18 +71,24 @@ def panel_page(
         for judge, own in columns.items()
         for head in _heads(whose[judge], own, _of(judge, rows), judge, short=short)
     ]
-    chart, data = _chart(heard, columns, heads, names, previews, audio_budget)
+    coverage = coverage_of(next(iter(cards.values())))
+    chart, data = _chart(heard, columns, heads, names, previews, audio_budget, coverage)
     first = next(iter(whose.values()))
     return html_page(
         "songs",
         scripted=True,
         title=_TITLE,
         made_at=made_at or datetime.now(UTC),
-        summary=_summary(heard, len(songs), len(failures)),
+        summary=_summary(heard, len(songs), len(failures)) + limit_text(limit),
         judge=None,
         precision=None,
         order=f"the main score of {first}",
+        unasked=UNASKED,
+        percentile=PERCENTILE,
+        has_places=coverage is not None,
+        sure=SURE,
         has_overall=False,
+        overall_axis=None,
         overall_mean="",
         has_interval=any(cell.low_place for row in chart for cell in row.cells),
         families=list(dict.fromkeys(head.axis.family for head in heads)),
@@ -152,12 +168,14 @@ def _chart(
     names: Mapping[int, str],
     previews: Mapping[str, Preview],
     audio_budget: int,
+    coverage: float | None,
 ) -> tuple[list[ChartRow], list[dict[str, object]]]:
     """Return the songs as the template needs them, and what the script sorts and draws by."""
     chart: list[ChartRow] = []
     data: list[dict[str, object]] = []
     left = audio_budget
-    for number, rows in enumerate(songs, start=1):
+    stand = standings([rows[0] for rows in songs], coverage)
+    for number, (rows, standing) in enumerate(zip(songs, stand, strict=True), start=1):
         song = song_of(rows)
         preview = previews.get(song.path) if song.path is not None else None
         mp3 = preview.mp3 if preview else None
@@ -169,11 +187,11 @@ def _chart(
         written = [
             chart_row(
                 row if isinstance(row, SongScores) else song,  # a failure is a row without scores
-                number, name, own, overall=math.nan, mp3=None, has_wave=bool(wave),
+                number, name, own, standing=None, mp3=None, has_wave=bool(wave),
             )
             for row, own in zip(rows, columns.values(), strict=True)
         ]  # fmt: skip
-        shown = chart_row(song, number, name, (), overall=math.nan, mp3=mp3, has_wave=bool(wave))
+        shown = chart_row(song, number, name, (), standing=standing, mp3=mp3, has_wave=bool(wave))
         cells = tuple(cell for own in written for cell in own.cells)
         chart.append(replace(shown, cells=cells))
         scores = [

@@ -1,7 +1,9 @@
 """Ranked songs as text in the four formats of the command line."""
 
+import math
 from collections.abc import Sequence
 
+from plaudit.core.axes import PERCENTILE
 from plaudit.core.choice import RowFormat
 from plaudit.core.csv_text import csv_line
 from plaudit.judging.comparison import main_axes
@@ -10,6 +12,7 @@ from plaudit.judging.record import SongFailure
 from plaudit.reports.look.wording import (
     UNDEFINED,
     chance_text,
+    known_axis,
     range_text,
     safe_text,
     score_text,
@@ -48,11 +51,31 @@ def _table(songs: Sequence[RankedSong]) -> str:
         places = UNDEFINED if song.rank_low is None else f"{song.rank_low}-{song.rank_high}"
         short = name if len(name) <= width else "…" + name[1 - width :]
         mark = "  may belong" if keeping and not song.kept else ""
+        mark += "".join(f"  ! {kind}" for kind in warning_types(song))
         lines.append(
             f"{song.rank:>5}  {places:>9}  {short:<{width}}  {_value(song):>6}"
             f"  {range_text(_axis(song), song.low, song.high)}{mark}".rstrip()
         )
-    return "\n".join(lines) + "\n"
+    return "\n".join([*lines, *map(_legend, songs[:1])]) + "\n"
+
+
+def _legend(song: RankedSong) -> str:
+    """Return what the values of a table are, on which scale, and what their interval is."""
+    if song.basis == "votes":
+        return "value: mean chance of being preferred to the others of the group."
+    axis = known_axis(_axis(song))
+    scale = f", {axis.low:g} to {axis.high:g}" if math.isfinite(axis.high) else ""
+    if song.by in song.scores:
+        what = f"value: {song.by}{scale}"
+        return f"{what}, {PERCENTILE}." if axis.family == "popularity" else f"{what}."
+    interval = "" if song.low is None else "; its interval is as wide as theirs are on average"
+    return f"value: the mean of {', '.join(main_axes(tuple(song.scores)))}{scale}{interval}."
+
+
+def warning_types(song: RankedSong) -> tuple[str, ...]:
+    """Return what a song was warned of, each once, safe to be shown."""
+    types = (text.partition(": ")[0] for text in song.warnings)
+    return tuple(dict.fromkeys(safe_text(kind).replace("_", " ") for kind in types))
 
 
 def _axis(song: RankedSong) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from plaudit.core.choice import RowFormat
 from plaudit.judging.record import JudgeId, SongFailure, SongScores
 from plaudit.reports.songs.panel_table import PanelTable
-from plaudit.reports.songs.table import csv_header, csv_row, table_header, table_row
+from plaudit.reports.songs.table import csv_header, csv_row, legend, table_header, table_row
 
 
 class RowText:
@@ -33,6 +33,7 @@ class RowText:
         self._together = None
         if panel is not None and form == "table":
             self._together = PanelTable(panel, width=width, styled=styled)
+        self._panel = None if panel is None else list(panel.values())
         self._form = form
         self._axes = axes
         self._width = width
@@ -52,9 +53,9 @@ class RowText:
 
     def row(self, row: SongScores | SongFailure) -> str:
         """Return one row; a table of several judges comes song by song."""
+        self._n += 1
         if self._together is not None:
             return self._together.row(row)
-        self._n += 1
         if self._form == "csv":
             return csv_row(row, self._axes) + "\n"
         if self._form == "table":
@@ -65,5 +66,8 @@ class RowText:
         return ("," if self._n > 1 else "") + "\n" + text
 
     def end(self) -> str:
-        """Return what comes after the last row."""
+        """Return what comes after the last row: of a table, what its numbers are."""
+        if self._form == "table":
+            axes = self._axes if self._panel is None else [a for own in self._panel for a in own]
+            return legend(axes) if self._n else ""
         return "\n]\n" if self._form == "json" else ""

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from rich.cells import cell_len
 from rich.markup import escape
 
-from plaudit.core.axes import AXES
+from plaudit.core.axes import AXES, PERCENTILE, POPULARITY
 from plaudit.core.csv_text import csv_line, guarded
 from plaudit.judging.record import JudgeId, Score, SongFailure, SongScores
 from plaudit.reports.look.wording import (
@@ -100,6 +100,12 @@ def table_header(axes: Sequence[str], width: int = 80) -> str:
     cells = [fit("song", name_width), f"{'length':>{LENGTH_WIDTH}}", *headings]
     line = "  ".join(cells)
     return f"{line}\n{'─' * cell_len(line)}"
+
+
+def legend(axes: Sequence[str]) -> str:
+    """Return the line below a table that says what scores of popularity are; empty without any."""
+    popular = [axis for axis in POPULARITY if axis in axes]
+    return f"{', '.join(popular)}: {PERCENTILE}.\n" if popular else ""
 
 
 def table_row(row: SongScores | SongFailure, width: int = 80, *, styled: bool = False) -> str:

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 from fastapi import Query
 
+from plaudit.core.axes import PERCENTILE, Axis
 from plaudit.core.settings import Record
 from plaudit.judging.record import SongScores
 from plaudit.reports.look.wording import known_axis, score_text, song_names
@@ -19,10 +20,11 @@ from plaudit.reports.songs.column import (
     column_of,
     drawn,
     finite,
+    groups_of,
     head_of,
     mean_of,
 )
-from plaudit.reports.songs.order import order_axes, order_name, overall
+from plaudit.reports.songs.order import order_axes, order_by, order_name, overall, standings
 from plaudit.server.pages.frame import Judging
 
 SHOWN = 50  # songs of a chart, before more are asked for
@@ -57,9 +59,11 @@ class Chart:
     families: list[str]
     songs: list[ChartRow]
     has_overall: bool
+    overall_axis: Axis | None
     overall_mean: str
     has_interval: bool
     order: str
+    percentile: str
     n_fitting: int
     n_all: int
 
@@ -76,25 +80,31 @@ def chart(judge: Judging, rows: Sequence[SongScores], wish: Wish) -> Chart:
         # A name is looked for from A on; a number from the highest down.
         down = wish.up if wish.by == "name" else not wish.up
         fitting = [*sorted(known, key=key, reverse=down), *lost]
+    # A place is one among all that fit; a chart of many shows the first, each with its own range.
+    stand = standings(fitting, judge.coverage, order_by(axes))
     shown = fitting[: wish.n]
     families = [column.axis.family for column in columns]
     cells = [
-        chart_row(row, number, name, columns, overall=overall(row, axes), mp3=None, has_wave=False)
-        for number, (row, name) in enumerate(zip(shown, song_names(shown), strict=True), start=1)
+        chart_row(row, number, name, columns, standing=standing, mp3=None, has_wave=False)
+        for number, (row, name, standing) in enumerate(
+            zip(shown, song_names(shown), stand, strict=False), start=1
+        )
     ]
     return Chart(
         judge=judge,
         wish=wish,
         columns=[head_of(column, fitting) for column in columns],
-        groups=[ColumnGroup(name, name, families.count(name)) for name in dict.fromkeys(families)],
+        groups=groups_of(families),
         families=list(dict.fromkeys(families)),
         songs=cells,
         has_overall=len(order_axes(axes)) > 1,
+        overall_axis=next((c.axis for c in columns if c.axis.name in order_axes(axes)), None),
         overall_mean=score_text(
             order_axes(axes)[0], mean_of(finite(overall(row, axes) for row in fitting))
         ),
         has_interval=any(cell.low_place for row in cells for cell in row.cells),
         order=order_name(axes),
+        percentile=PERCENTILE,
         n_fitting=len(fitting),
         n_all=len(rows),
     )

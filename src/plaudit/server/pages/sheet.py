@@ -7,10 +7,12 @@ from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy.orm import Session
 
+from plaudit.core.axes import PERCENTILE
 from plaudit.judging.record import SongScores
 from plaudit.reports.look.wording import score_text
+from plaudit.reports.songs.chart_drawing import judged_alone
 from plaudit.reports.songs.chart_row import ChartRow, chart_row
-from plaudit.reports.songs.order import overall
+from plaudit.reports.songs.order import order_by, overall, standings
 from plaudit.reports.songs.page import card_view
 from plaudit.server.access import Asking, Caller, Server
 from plaudit.server.database.engine import reading
@@ -67,6 +69,7 @@ def song(
         spans=[] if row is None else _spans(row),
         like=like,
         card=None if chosen is None else card_view(chosen.card),
+        percentile=PERCENTILE,
     )
 
 
@@ -83,9 +86,10 @@ def _row(view: SongView, judge: Judging) -> SongScores | None:
 
 
 def _shown(row: SongScores, judge: Judging) -> ChartRow:
+    (standing,) = standings([row], judge.coverage, order_by(judge.card.score_names))
     return chart_row(
         row, 1, row.path or "", columns_of(judge, [row]),
-        overall=overall(row, judge.card.score_names), mp3=None, has_wave=True,
+        standing=standing, mp3=None, has_wave=True,
     )  # fmt: skip
 
 
@@ -94,7 +98,7 @@ def _spans(row: SongScores) -> list[tuple[float, float, list[str]]]:
     axes = tuple(row.scores)
     return [
         (span.start_s, span.end_s, [score_text(axis, span.scores.get(axis)) for axis in axes])
-        for span in row.timeline or ()
+        for span in judged_alone(row.timeline or ())
     ]
 
 

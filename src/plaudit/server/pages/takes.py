@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from plaudit.judging.ranking import PREFERENCE, RankedSong
 from plaudit.reports.look.wording import range_text, safe_text, score_text
 from plaudit.reports.songs.order import order_axes
+from plaudit.reports.songs.ranking import warning_types
 from plaudit.server.access import Asking, Caller, Server
 from plaudit.server.api.comparison import Take, Takes, ranking
 from plaudit.server.database.collections import collected_songs, own_collection
@@ -29,6 +30,7 @@ class Place:
 
     song: RankedSong
     name: str
+    warned: tuple[str, ...]
     value: str
     interval: str
     places: str
@@ -85,6 +87,7 @@ def _place(song: RankedSong, axis: str) -> Place:
     return Place(
         song=song,
         name=safe_text(song.path or ""),
+        warned=warning_types(song),
         value=score_text(axis, song.value),
         interval=range_text(axis, song.low, song.high),
         places="" if song.rank_low is None else f"{low}" if low == high else f"{low} to {high}",

@@ -98,6 +98,25 @@ class CorpusSettings(Record):
         return self.songs + _ANSWERS * self.prompts + 2 * self.twelfth
 
     @property
+    def sentence(self) -> str:
+        """How many songs there are in all, and what each part of them is for."""
+        parts = [
+            f"{n:,} {what}"
+            for n, what in (
+                (self.songs, "of the training systems"),
+                (
+                    _ANSWERS * self.prompts,
+                    f"for {self.battles:,} battles ({_ANSWERS} answers to each of {self.prompts:,}"
+                    " prompts)",
+                ),
+                (2 * self.twelfth, f"for {self.twelfth:,} votes on the twelfth system"),
+            )
+            if n
+        ]
+        size = f"about {self.bytes_expected / 1e6:,.0f} MB"
+        return f"{self.n_songs:,} songs, {size}: {', '.join(parts)}."
+
+    @property
     def bytes_expected(self) -> float:
         """About how large the audio will be."""
         return self.n_songs * sum(self.seconds) / 2 * BYTES_PER_S[self.audio]

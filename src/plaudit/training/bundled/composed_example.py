@@ -9,6 +9,8 @@ An example depends on its role and number alone. Its sound is measured and dropp
 - "validation": by the same composers, kept aside. Knobs are as in a corpus, since intervals fitted
   to harder or easier songs would be too wide or narrow.
 - "test": by the eleven held-out systems in turn, answering prompts, as in a corpus.
+- "clip": the songs of "validation" again, each cut at random places to the `CLIP_S` it is longer
+  than: how far short excerpts lie from the training songs.
 
 Targets have no rater noise: aesthetic targets are expected ratings
 (`plaudit.synth.public.audience.expected_ratings`), popularity targets the mean of 32 publications
@@ -26,8 +28,11 @@ from plaudit.audio.segment import SegmentRule
 from plaudit.core.axes import AESTHETICS, AXES
 from plaudit.synth.music.notation import Score
 
-Role = Literal["train", "validation", "test"]
-_ROLES: tuple[Role, ...] = ("train", "validation", "test")
+Role = Literal["train", "validation", "test", "clip"]
+# Which draw a role composes: clips are of the songs of validation.
+_DRAW: dict[Role, int] = {"train": 0, "validation": 1, "test": 2, "clip": 1}
+CLIP_S = (2.0, 3.0, 5.0, 8.0, 10.0, 15.0, 20.0)
+"""Lengths of clips, all shorter than a segment."""
 SHARE_BABBLE = 0.4  # of what is not music; the other kinds are drawn evenly
 TYPICAL_S = 30.0
 _SHARE_NONMUSIC, _SHARE_FLAWLESS, _SHARE_INSTRUMENTAL, _SHARE_USUAL = 0.13, 0.05, 0.2, 0.6
@@ -71,15 +76,21 @@ class Example:
 def make_examples(
     role: Role, number: int, seed: int, rule: SegmentRule, typical_s: float = TYPICAL_S
 ) -> list[Example]:
-    """Make one recording of a role, and for a song to learn from its damaged copy."""
+    """Make one recording of a role; for a song to learn from its damaged copy; or all clips."""
     from plaudit.audio.damage.kinds import STRENGTHS, damage
     from plaudit.training.bundled.augmentation import augment
 
-    rng = np.random.default_rng(
-        np.random.SeedSequence(seed, spawn_key=(_ROLES.index(role), number))
-    )
+    rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(_DRAW[role], number)))
     composing, listening, augmenting, damaging = rng.spawn(4)
-    sound, sample_rate, truth, _ = compose_recording(role, number, typical_s, composing, listening)
+    made_as = "validation" if role == "clip" else role
+    sound, sample_rate, truth, _ = compose_recording(
+        made_as, number, typical_s, composing, listening
+    )
+    if role == "clip":
+        return [
+            _measure(truth, clip, sample_rate, rule, "", 0)
+            for clip in clips(sound, sample_rate, augmenting)
+        ]
     if role == "train":
         sound = _crop(augment(sound, sample_rate, augmenting), sample_rate, augmenting)
     examples = [_measure(truth, sound, sample_rate, rule, "", 0)]
@@ -228,6 +239,16 @@ def _measure(
         duration_s=np.array(duration_s, np.float32),
         music_s=np.array(music_s, np.float32),
     )
+
+
+def clips(sound: Floats, rate: int, rng: np.random.Generator) -> list[Floats]:
+    """Return a recording (n_channels, n_samples) cut at random places to each shorter `CLIP_S`."""
+    return [
+        np.ascontiguousarray(sound[:, start : start + length])
+        for length in (round(seconds * rate) for seconds in CLIP_S)
+        if length < sound.shape[1]
+        for start in (int(rng.random() * (sound.shape[1] - length)),)
+    ]
 
 
 def _crop(sound: Floats, rate: int, rng: np.random.Generator) -> Floats:

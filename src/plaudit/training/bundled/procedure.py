@@ -26,14 +26,15 @@ from plaudit.encoders.measured.battery import FLAW_FAMILIES, FLAW_START, MEASURE
 from plaudit.encoders.measured.encoder import MeasuredEncoder, fit_scale
 from plaudit.encoders.weights import digest
 from plaudit.model.bundled.heads import add_bias
-from plaudit.model.card import Card, Familiarity, HeadSpec, Metric, Recipe
+from plaudit.model.card import Card, HeadSpec, Metric, Recipe
 from plaudit.model.folder import model_tensors, write_folder
 from plaudit.training.bundled.boosting import boosting_regressor
 from plaudit.training.bundled.card_metrics import measure_judge
 from plaudit.training.bundled.card_text import make_card
 from plaudit.training.bundled.composed_example import Example, Role
 from plaudit.training.bundled.example_cache import cached_examples
-from plaudit.training.bundled.fit_data import FAULT_AXES, column, embed, make_fit_data
+from plaudit.training.bundled.familiarity_fit import fit_familiarity
+from plaudit.training.bundled.fit_data import FAULT_AXES, column, make_fit_data
 from plaudit.training.bundled.heads_fit import FitSettings
 from plaudit.training.bundled.member_fit import (
     OnProgress,
@@ -46,7 +47,8 @@ from plaudit.training.bundled.training_record import BundledSettings, TrainingRe
 from plaudit.training.calibration import fit_bias, fit_interval
 
 Floats = NDArray[np.float32]
-_COVERAGE, _FAMILIAR = 0.8, 0.99
+_COVERAGE = 0.8
+_CLIPPED = 300  # songs kept aside that are cut into clips too
 _TREES, _LEAVES = 120, 16  # of each axis in each member; most leaves of a tree
 # The spread of members hardly predicts errors on songs kept aside, so most songs get one width.
 _USUAL_SPREAD = 0.95
@@ -78,6 +80,7 @@ def train_bundled(
         "test": settings.test,
         "validation": settings.validation,
         "train": settings.train,
+        "clip": min(settings.validation, _CLIPPED),
     }
     on_progress(_estimate(settings, sum(counts.values()), cores, cache))
     examples = cached_examples(
@@ -117,7 +120,7 @@ def train_bundled(
         digest(model_tensors(network)),
         settings,
         interval.model_copy(update={"explanation": _explanation(len(validation))}),
-        _familiarity(embed(validation, encoder)),
+        fit_familiarity(validation, examples["clip"], encoder),
         metrics,
     )
     for metric in metrics:
@@ -211,18 +214,6 @@ def bundled_recipe(rule: SegmentRule, dim: int, members: int) -> Recipe:
             faults=FAULT_AXES,
             trees=_TREES,
             leaves=_LEAVES,
-        ),
-    )
-
-
-def _familiarity(songs: Floats) -> Familiarity:
-    distance = np.sqrt((songs.astype(np.float64) ** 2).mean(axis=1))
-    return Familiarity(
-        limit=float(np.quantile(distance, _FAMILIAR)),
-        coverage=_FAMILIAR,
-        explanation=(
-            "Distance from the mean of the training songs, in their own spread; measured on"
-            f" {len(songs)} composed songs kept aside."
         ),
     )
 
