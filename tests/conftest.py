@@ -26,7 +26,7 @@ GOLDEN = Path(__file__).parent / "golden"
 # fifty examples say so.
 settings.register_profile("untimed", deadline=None, max_examples=50)
 settings.load_profile("untimed")
-LONG = ("journeys", "golden", "training", "judging", "cli")
+LONG = ("journeys", "golden", "training", "judging", "cli", "server", "embeddings")
 
 
 # Tests and packages stay to the end: looking through them again and again costs a quarter of the
