@@ -61,7 +61,7 @@ def evaluate(
     by : str or sequence of str
         Slices: of platform, system, style, length; "none" for none.
     cluster : {"song", "prompt_id", "artist", "system"}
-        What is resampled together, for honest intervals.
+        Column whose songs are resampled together.
     truth_columns : str, optional
         Word before the axis: "expected" reads ``expected_coherence``.
     baselines : str or sequence of str
@@ -226,7 +226,7 @@ def bench(
     class_args : mapping, optional
         What the class is made with.
     max_dur : float, default 30
-        Seconds that the class is told to hear.
+        Seconds of audio that the class may use.
     sample : bool, default False
         Run on the suite's made-up sample, instead of ``data``.
     ties : {"half", "drop", "toolkit"}
