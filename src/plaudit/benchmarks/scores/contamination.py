@@ -47,8 +47,7 @@ class Contamination(Record):
         by = ", ".join(f"{n:,} by {name}" for name, n in self.by.items())
         return (
             f"{self.taught:,} of {self.n:,} songs are training songs of this judge ({by}), so"
-            " numbers over all songs do not show how it judges new ones, of which there are"
-            f" {self.n - self.taught:,}.{rest}"
+            f" numbers over all songs do not hold for others; {self.n - self.taught:,} are new.{rest}"
         )
 
 
