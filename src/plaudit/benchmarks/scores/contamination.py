@@ -47,7 +47,8 @@ class Contamination(Record):
         by = ", ".join(f"{n:,} by {name}" for name, n in self.by.items())
         return (
             f"{self.taught:,} of {self.n:,} songs are training songs of this judge ({by}), so"
-            f" numbers over all songs do not hold for others; {self.n - self.taught:,} are new.{rest}"
+            " numbers over all songs do not hold for others;"
+            f" {self.n - self.taught:,} are new.{rest}"
         )
 
 
