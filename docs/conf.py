@@ -12,7 +12,7 @@ author = "The Plaudit authors"
 project_copyright = "The Plaudit authors, Apache-2.0"
 version = release = plaudit.__version__
 
-extensions = ["myst_parser", "sphinx.ext.autodoc", "numpydoc", "api_pages"]
+extensions = ["myst_parser", "sphinx.ext.autodoc", "numpydoc", "api_pages", "menu"]
 exclude_patterns = ["_build"]
 nitpicky = True
 # Other projects' inventories would have to be fetched; our own names are all checked.

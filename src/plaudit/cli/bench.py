@@ -51,7 +51,7 @@ def damage_command(
     seconds: Annotated[
         float, typer.Option("--seconds", min=0, help="Excerpt from the middle; 0 is all of a song.")
     ] = 30.0,
-    seed: Annotated[int, typer.Option("--seed", min=0, help="Where damage falls.")] = 0,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of the places of damage.")] = 0,
     workers: Annotated[
         int | None, typer.Option("--workers", min=1, help="Processes; one per core by default.")
     ] = None,
@@ -85,7 +85,7 @@ def speed_command(
     parts: Annotated[
         str, typer.Option("--parts", help="Some of encoder,start,command,memory; or all.")
     ] = "all",
-    rounds: Annotated[int, typer.Option("--rounds", min=1, help="How often, alternated.")] = 3,
+    rounds: Annotated[int, typer.Option("--rounds", min=1, help="Rounds of measurement.")] = 3,
     minutes: Annotated[
         int, typer.Option("--minutes", min=4, help="Length of the song whose memory is measured.")
     ] = 60,

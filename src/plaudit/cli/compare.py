@@ -25,10 +25,10 @@ StoreOption = Annotated[
     typer.Option("--embeddings", help="Store of the songs, for a model that reads embeddings."),
 ]
 ScoresOption = Annotated[
-    Path | None, typer.Option("--scores", help="A file of scores, to judge nothing again.")
+    Path | None, typer.Option("--scores", help="A file of scores, instead of scoring again.")
 ]
 SureOption = Annotated[
-    float, typer.Option("--sure", help="Chance from which on the judge can tell.")
+    float, typer.Option("--sure", help="Chance from which on a song counts as preferred.")
 ]
 
 
@@ -48,7 +48,9 @@ def compare(
     reference: ReferenceOption = None,
     systems: Annotated[
         str | None,
-        typer.Option(metavar="A,B", help="Who made the songs, for a model with anchors."),
+        typer.Option(
+            metavar="A,B", help="Systems of both songs, as A,B, for a model with anchors."
+        ),
     ] = None,
 ) -> None:
     """Predict which of two songs people prefer, with a probability and the part of each axis.

@@ -118,7 +118,7 @@ def prepare_command(
             metavar="N,N,N",
         ),
     ] = None,
-    seed: Annotated[int, typer.Option("--seed", min=0, help="Another seed, another split.")] = 0,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of the split.")] = 0,
     hold_out: Annotated[
         list[str] | None,
         typer.Option(
@@ -132,14 +132,15 @@ def prepare_command(
     ] = False,
     target: Annotated[
         TargetSource,
-        typer.Option(help="Means of raters, or (proving ground) what a song is worth before them."),
+        typer.Option(
+            help="Mean ratings, or (proving ground) expected ratings without raters' noise."
+        ),
     ] = "ratings",
     take: Annotated[
         list[str] | None,
         typer.Option(
             "--axis",
-            help="Take a label (of one's own table, a column) of another name for an axis. May be"
-            " repeated.",
+            help="Use a label or column of another name for an axis. May be repeated.",
             metavar="AXIS=LABEL",
         ),
     ] = None,
@@ -150,7 +151,11 @@ def prepare_command(
     ] = None,
     smallest: Annotated[
         int | None,
-        typer.Option("--smallest-cohort", min=2, help="Fewest songs that plays compare among."),
+        typer.Option(
+            "--smallest-cohort",
+            min=2,
+            help="Smallest group of songs among which plays are compared.",
+        ),
     ] = None,
     workers: Annotated[
         int | None, typer.Option("--workers", min=1, help="Processes; one per core by default.")

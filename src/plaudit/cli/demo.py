@@ -11,7 +11,10 @@ from plaudit.cli.terminal import terminal, typed_paths
 
 def demo(
     songs: Annotated[
-        list[str] | None, typer.Argument(help="Songs of yours to score beside.", metavar="[SONGS]")
+        list[str] | None,
+        typer.Argument(
+            help="Your own songs, to score beside the composed ones.", metavar="[SONGS]"
+        ),
     ] = None,
     out: Annotated[Path, typer.Option("--out", help="Folder for songs and report.")] = Path("demo"),
     recursive: RecursiveOption = True,

@@ -39,7 +39,7 @@ def embed(
         ),
     ] = "bundled",
     out: Annotated[
-        Path | None, typer.Option("--out", "-o", help="Store to make or go on with.", metavar="DIR")
+        Path | None, typer.Option("--out", "-o", help="Store to make or continue.", metavar="DIR")
     ] = None,
     layers: Annotated[
         str | None,
@@ -59,7 +59,9 @@ def embed(
     min_tail_s: Annotated[
         float | None,
         typer.Option(
-            "--min-tail-s", min=0, help="What is short, in seconds, with --tail drop; 10."
+            "--min-tail-s",
+            min=0,
+            help="With --tail drop: shortest segment that is kept, in seconds; 10.",
         ),
     ] = None,
     precision: Annotated[
@@ -85,7 +87,7 @@ def embed(
     ] = 16_384,
     save_every_s: Annotated[
         float,
-        typer.Option("--save-every-s", min=0, help="Most seconds of work that a crash can cost."),
+        typer.Option("--save-every-s", min=0, help="Longest time between saves, in seconds."),
     ] = 30.0,
     merge: Annotated[
         list[Path] | None,
@@ -103,7 +105,7 @@ def embed(
         Path | None,
         typer.Option(
             "--export-apex",
-            help="Write what the store --out has of MANIFEST in APEX's columns.",
+            help="Write the songs of MANIFEST in the store --out in APEX's columns.",
             metavar="FILE",
         ),
     ] = None,
@@ -112,7 +114,7 @@ def embed(
         typer.Option(help="Weight of each layer, and a bias, for --export-apex: 0.5,0.5,0."),
     ] = None,
     form: Annotated[
-        TextForm, typer.Option("--format", "-f", help="How the summary is printed.")
+        TextForm, typer.Option("--format", "-f", help="Format of the summary.")
     ] = "text",
     max_seconds: MaxSecondsOption = None,
     recursive: RecursiveOption = True,

@@ -18,7 +18,7 @@ def evaluate(
         ),
     ],
     manifest: Annotated[
-        Path | None, typer.Argument(help="Table of songs with their truth.", metavar="MANIFEST")
+        Path | None, typer.Argument(help="Table of songs with observed scores.", metavar="MANIFEST")
     ] = None,
     predictions: Annotated[
         Path | None,
@@ -31,26 +31,28 @@ def evaluate(
         typer.Option("--out", "-o", help="Write the record to a JSON file; scores go beside it."),
     ] = None,
     report: Annotated[
-        Path | None, typer.Option("--report", help="Also write a page to look at.")
+        Path | None, typer.Option("--report", help="Also write an HTML page.")
     ] = None,
     by: Annotated[
         str, typer.Option("--by", help="Slices: platform, system, style, length; none for none.")
     ] = "platform,system,style,length",
     cluster: Annotated[
-        EvaluationCluster, typer.Option(help="What is resampled together, for honest intervals.")
+        EvaluationCluster, typer.Option(help="Column whose songs are resampled together.")
     ] = "song",
     truth_columns: Annotated[
         str | None,
         typer.Option(
-            "--truth-columns", help="Word before the axis: expected reads expected_coherence."
+            "--truth-columns", help="Prefix of the columns: expected reads expected_coherence."
         ),
     ] = None,
     baselines: Annotated[
         str,
-        typer.Option("--baselines", help="Of constant, system, acoustics, embeddings; or none."),
+        typer.Option(
+            "--baselines", help="Some of constant, system, acoustics, embeddings; or none."
+        ),
     ] = "constant,system,acoustics",
     baseline_songs: Annotated[
-        int, typer.Option("--baseline-songs", min=20, help="Training songs that teach a ridge.")
+        int, typer.Option("--baseline-songs", min=20, help="Most training songs of a ridge.")
     ] = 2000,
     store: Annotated[
         Path | None,
@@ -58,7 +60,7 @@ def evaluate(
     ] = None,
     level: Annotated[
         float | None,
-        typer.Option("--level", help="What intervals promise, if the judge's card does not say."),
+        typer.Option("--level", help="Stated coverage of intervals, if the judge's card has none."),
     ] = None,
     draws: Annotated[int, typer.Option("--draws", min=1, help="Resamples.")] = 1000,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of the resamples.")] = 1,

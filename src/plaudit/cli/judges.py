@@ -33,14 +33,17 @@ FolderOption = Annotated[
     typer.Option("--out", help="Judge folder to make; by default one found by the name."),
 ]
 LicenceOption = Annotated[
-    bool, typer.Option("--accept-licence", help="Yes to a licence without commercial use.")
+    bool, typer.Option("--accept-licence", help="Accept a licence that forbids commercial use.")
 ]
 
 
 @app.command("list")
 def list_command(
     speed: Annotated[
-        bool, typer.Option("--speed", help="First time those that are here, and keep the figures.")
+        bool,
+        typer.Option(
+            "--speed", help="Time the judges on this machine first, and keep the figures."
+        ),
     ] = False,
 ) -> None:
     """List the judges on this machine, and those that can be fetched."""
@@ -76,7 +79,7 @@ def fetch_command(
         ),
     ] = None,
     update: Annotated[
-        bool, typer.Option("--update", help="Take the newest, whatever the card says.")
+        bool, typer.Option("--update", help="Take the newest commit instead of the card's.")
     ] = False,
 ) -> None:
     """Fetch a published judge from its authors' hub and check it; it then works offline."""
@@ -104,7 +107,7 @@ def import_command(
         list[str] | None,
         typer.Option(
             "--option",
-            help="A choice of its procedure, such as window_s=60 of songeval.",
+            help="An option of its procedure, such as window_s=60 of songeval.",
             metavar="NAME=VALUE",
         ),
     ] = None,
@@ -159,7 +162,10 @@ def export_command(
 def train_command(
     out: Annotated[Path, typer.Option("--out", help="Judge folder to make.", metavar="DIR")],
     cache: Annotated[
-        Path, typer.Option("--cache", help="Keeps what is measured, to go on from after a stop.")
+        Path,
+        typer.Option(
+            "--cache", help="Folder for measurements, from which a stopped run continues."
+        ),
     ] = Path("runs/bundled"),
     settings: Annotated[
         Path | None,
@@ -168,7 +174,7 @@ def train_command(
     songs: Annotated[
         int | None, typer.Option("--songs", min=40, help="Recordings to learn from.")
     ] = None,
-    seed: Annotated[int | None, typer.Option("--seed", min=0, help="Seed of everything.")] = None,
+    seed: Annotated[int | None, typer.Option("--seed", min=0, help="Seed.")] = None,
     workers: Annotated[
         int | None, typer.Option("--workers", min=1, help="Processes; one per core by default.")
     ] = None,
@@ -189,7 +195,7 @@ def voice_command(
         int | None, typer.Option("--songs", min=60, help="Recordings to compose.")
     ] = None,
     epochs: Annotated[int | None, typer.Option("--epochs", min=1, help="Passes over them.")] = None,
-    seed: Annotated[int | None, typer.Option("--seed", min=0, help="Seed of everything.")] = None,
+    seed: Annotated[int | None, typer.Option("--seed", min=0, help="Seed.")] = None,
     workers: Annotated[int, typer.Option("--workers", min=1, help="Processes that compose.")] = 1,
 ) -> None:
     """Train the bundled encoder's detector of singing again, on composed songs."""
@@ -212,7 +218,7 @@ def agree_command(
     judge: JudgesOption = [],  # noqa: B006 - typer copies it
     scores: Annotated[
         Path | None,
-        typer.Option("--scores", help="Rows of several judges, to judge nothing again."),
+        typer.Option("--scores", help="Rows of several judges, instead of scoring again."),
     ] = None,
     report: Annotated[
         Path | None, typer.Option("--report", help="Also write a page with players.")

@@ -50,7 +50,9 @@ def rank(
     model: ModelOption = None,
     form: Annotated[
         RowFormat | None,
-        typer.Option("--format", "-f", help="Of rows; that of the file's ending, or table."),
+        typer.Option(
+            "--format", "-f", help="Format of rows; by default by the file's ending, else table."
+        ),
     ] = None,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Write to a file, not the screen.")

@@ -47,7 +47,9 @@ BatchOption = Annotated[
 ]
 PriceOption = Annotated[
     float | None,
-    typer.Option("--price-per-core-hour", min=0, help="Of the cluster, for a cost in the summary."),
+    typer.Option(
+        "--price-per-core-hour", min=0, help="Price of a core hour, for the cost in the summary."
+    ),
 ]
 
 
@@ -77,13 +79,16 @@ LimitOption = Annotated[
     int | None, typer.Option("--limit", min=1, help="Take only the first N songs.", metavar="N")
 ]
 PromptOption = Annotated[
-    str | None, typer.Option("--prompt", help="What songs are to answer, for a judge that can.")
+    str | None, typer.Option("--prompt", help="The prompt of the songs, for judges that use one.")
 ]
 LyricsOption = Annotated[
-    Path | None, typer.Option("--lyrics", help="A text file with the words that are to be sung.")
+    Path | None,
+    typer.Option(
+        "--lyrics", help="A text file with the lyrics of the songs, for judges that use them."
+    ),
 ]
 ReferenceOption = Annotated[
-    Path | None, typer.Option("--reference", help="A recording that songs are to be like.")
+    Path | None, typer.Option("--reference", help="A reference recording, for judges that use one.")
 ]
 
 
@@ -98,7 +103,9 @@ def score(
     judge: JudgesOption = ["bundled"],  # noqa: B006 - typer copies it
     form: Annotated[
         RowFormat | None,
-        typer.Option("--format", "-f", help="Of rows; that of the file's ending, or table."),
+        typer.Option(
+            "--format", "-f", help="Format of rows; by default by the file's ending, else table."
+        ),
     ] = None,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Write rows to a file, not the screen.")
@@ -107,7 +114,7 @@ def score(
         bool, typer.Option("--timeline", help="Add the scores of every segment to JSON rows.")
     ] = False,
     report: Annotated[
-        Path | None, typer.Option("--report", help="Also write a page to look at and listen to.")
+        Path | None, typer.Option("--report", help="Also write an HTML page with players.")
     ] = None,
     device: DeviceOption = "auto",
     precision: Annotated[

@@ -27,7 +27,11 @@ def standings(
     ] = "davidson",
     form: Annotated[
         BoardForm | None,
-        typer.Option("--format", "-f", help="Of the result; that of the file's ending, or table."),
+        typer.Option(
+            "--format",
+            "-f",
+            help="Format of the result; by default by the file's ending, else table.",
+        ),
     ] = None,
     out: Annotated[
         Path | None, typer.Option("--out", "-o", help="File to write instead of printing.")
@@ -38,10 +42,10 @@ def standings(
     seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of resamples and orders.")] = 1,
     cluster: Annotated[
         StandingsCluster,
-        typer.Option(help="What is resampled together; auto: both, where both are named."),
+        typer.Option(help="Votes that are resampled together; auto: both, where both are known."),
     ] = "auto",
     confidence: Annotated[
-        float, typer.Option("--confidence", help="What intervals promise to hold.")
+        float, typer.Option("--confidence", help="Coverage of intervals.")
     ] = 0.95,
     least_votes: Annotated[
         int, typer.Option("--least-votes", min=0, help="List only systems with so many votes.")
@@ -54,7 +58,7 @@ def standings(
         typer.Option("--without", help="Leave the battles of this system out; may be repeated."),
     ] = None,
     merge_variants: Annotated[
-        bool, typer.Option("--merge-variants", help="Take name:variant for name.")
+        bool, typer.Option("--merge-variants", help="Treat name:variant as name.")
     ] = False,
     skip_faulty: Annotated[
         bool,
@@ -94,7 +98,11 @@ def boards(
     ],
     form: Annotated[
         HistoryForm | None,
-        typer.Option("--format", "-f", help="Of the result; that of the file's ending, or table."),
+        typer.Option(
+            "--format",
+            "-f",
+            help="Format of the result; by default by the file's ending, else table.",
+        ),
     ] = None,
     out: Annotated[
         Path | None, typer.Option("--out", "-o", help="File to write instead of printing.")

@@ -23,18 +23,21 @@ def study() -> None:
 @app.command("preference")
 def preference(
     battles: Annotated[
-        Path, typer.Option("--battles", help="Who met whom and who won: a table or a folder.")
+        Path,
+        typer.Option("--battles", help="Battles (two songs and the outcome): a table or a folder."),
     ],
     scores: Annotated[
         Path, typer.Option("--scores", help="Rows of plaudit score, or a table with the axes.")
     ],
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the record and the page.")],
     models: Annotated[
-        str, typer.Option("--models", help="Of logistic, svm, trees, net; or all.")
+        str, typer.Option("--models", help="Some of logistic, svm, trees, net; or all.")
     ] = "all",
     schemes: Annotated[
         str,
-        typer.Option("--schemes", help="Of prompt, leave-one-system-out, new-system-last; or all."),
+        typer.Option(
+            "--schemes", help="Some of prompt, leave-one-system-out, new-system-last; or all."
+        ),
     ] = "all",
     songs: Annotated[
         Path | None,
@@ -44,11 +47,14 @@ def preference(
         Path | None, typer.Option("--embeddings", help="Folder of plaudit embed, by song id.")
     ] = None,
     acoustics: Annotated[
-        bool, typer.Option("--acoustics/--no-acoustics", help="Measure audio that is there.")
+        bool,
+        typer.Option(
+            "--acoustics/--no-acoustics", help="Measure the audio, where it is available."
+        ),
     ] = True,
     new_system: Annotated[
         str | None,
-        typer.Option("--new-system", help="The system that came last, where dates do not tell."),
+        typer.Option("--new-system", help="The system that came last, where there are no dates."),
     ] = None,
     variant: Annotated[
         StudyVariant, typer.Option("--variant", help="Also follow a published protocol.")
@@ -57,7 +63,7 @@ def preference(
         StudyTies, typer.Option("--ties", help="A tie is half right in accuracy, or left out.")
     ] = "half",
     cluster: Annotated[
-        StudyCluster, typer.Option("--cluster", help="What is resampled together, for intervals.")
+        StudyCluster, typer.Option("--cluster", help="Battles that are resampled together.")
     ] = "prompt",
     folds: Annotated[int, typer.Option("--folds", min=2, help="Folds over prompts.")] = 10,
     parts: Annotated[
@@ -68,9 +74,10 @@ def preference(
     ] = 16,
     draws: Annotated[int, typer.Option("--draws", min=10, help="Resamples.")] = 1000,
     permuted: Annotated[
-        bool, typer.Option("--permuted", help="Deal outcomes by a coin: must find nothing.")
+        bool,
+        typer.Option("--permuted", help="Draw outcomes at random, to check for false findings."),
     ] = False,
-    seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of all chance.")] = 1,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Seed.")] = 1,
     workers: Annotated[
         int | None, typer.Option("--workers", min=1, help="Processes; one per core by default.")
     ] = None,

@@ -24,7 +24,7 @@ def list_suites(
 def sample(
     suite: Annotated[str, typer.Argument(help="Name of a suite, or reality for bench reality.")],
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder to write into.")],
-    seed: Annotated[int, typer.Option("--seed", min=0, help="What is made up.")] = 1,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of the sample.")] = 1,
 ) -> None:
     """Write a small made-up data set of the shape that a suite takes. Nothing in it is real."""
     from plaudit.jobs.bench.sample import write_sample
@@ -50,20 +50,19 @@ def run(
         typer.Option("--judge-class", help="module:Class with sr and score_batch."),
     ] = None,
     class_args: Annotated[
-        str, typer.Option("--class-args", help="What the class is made with, as a JSON object.")
+        str, typer.Option("--class-args", help="Arguments of the class, as a JSON object.")
     ] = "{}",
     max_dur: Annotated[
-        float, typer.Option("--max-dur", min=1, help="Seconds that the class is told to hear.")
+        float, typer.Option("--max-dur", min=1, help="Seconds of audio that the class may use.")
     ] = 30.0,
     made_up: Annotated[
         bool,
         typer.Option("--sample", help="Run on the suite's made-up sample; its songs are composed."),
     ] = False,
-    ties: Annotated[
-        TiePolicy, typer.Option(help="What equal scores of a pair are worth.")
-    ] = "half",
+    ties: Annotated[TiePolicy, typer.Option(help="Credit for equal scores of a pair.")] = "half",
     seconds: Annotated[
-        float | None, typer.Option("--seconds", min=3, help="Excerpt of suites that listen.")
+        float | None,
+        typer.Option("--seconds", min=3, help="Seconds of an excerpt, for suites on songs."),
     ] = None,
     form: Annotated[ResultForm, typer.Option("--format", "-f", help="What is printed.")] = "table",
     out: Annotated[
@@ -81,7 +80,7 @@ def run(
     ] = None,
     seed: Annotated[
         int | None,
-        typer.Option("--seed", min=0, help="Of all chance; 1 by default, 0 for damage."),
+        typer.Option("--seed", min=0, help="Seed; 1 by default, 0 for damage."),
     ] = None,
     device: DeviceOption = "auto",
 ) -> None:

@@ -36,7 +36,7 @@ def song_command(
             "--out", "-o", help="A folder, or a name for the four files.", metavar="DIR|NAME"
         ),
     ] = ".",
-    seed: Annotated[int, typer.Option("--seed", min=0, help="Another seed, another song.")] = 0,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of the song.")] = 0,
     seconds: Annotated[float, typer.Option("--seconds", help="Length, 10 to 240.")] = 60.0,
     style: Annotated[
         str | None, typer.Option("--style", help="See `plaudit synth list styles`.")
@@ -89,17 +89,20 @@ def corpus_command(
         int, typer.Option("--songs", help="Rated and played songs of the training systems.")
     ] = 500,
     battles: Annotated[
-        int, typer.Option("--battles", help="Votes on the eleven held-out systems.")
+        int,
+        typer.Option(
+            "--battles", help="Votes between the held-out systems; six votes add four songs."
+        ),
     ] = 0,
     twelfth: Annotated[
-        int, typer.Option("--twelfth", help="Votes on the twelfth system, for falsification.")
+        int, typer.Option("--twelfth", help="Votes on the system that misleads judges.")
     ] = 0,
-    seed: Annotated[int, typer.Option("--seed", help="Seed of everything.")] = 0,
+    seed: Annotated[int, typer.Option("--seed", help="Seed.")] = 0,
     seconds: Annotated[
         str, typer.Option("--seconds", help="Length, or range of lengths.", metavar="N|N-N")
     ] = "30",
     form: Annotated[
-        str, typer.Option("--format", "-f", help="Audio files.", metavar="flac|opus")
+        str, typer.Option("--format", "-f", help="Format of the audio files.", metavar="flac|opus")
     ] = "flac",
     workers: Annotated[
         int | None,
@@ -109,16 +112,16 @@ def corpus_command(
         int | None, typer.Option(help="Listeners in the pool.", rich_help_panel=TASTE)
     ] = None,
     aesthetics: Annotated[
-        float | None, typer.Option(help="Share of taste: the knobs.", rich_help_panel=TASTE)
+        float | None, typer.Option(help="Share of taste that is quality.", rich_help_panel=TASTE)
     ] = None,
     appeal: Annotated[
-        float | None, typer.Option(help="Share of taste: charm.", rich_help_panel=TASTE)
+        float | None, typer.Option(help="Share of taste that is charm.", rich_help_panel=TASTE)
     ] = None,
     system: Annotated[
-        float | None, typer.Option(help="Share of taste: the name.", rich_help_panel=TASTE)
+        float | None, typer.Option(help="Share of taste that is the system.", rich_help_panel=TASTE)
     ] = None,
     chance: Annotated[
-        float | None, typer.Option(help="Share of taste: the moment.", rich_help_panel=TASTE)
+        float | None, typer.Option(help="Share of taste that is chance.", rich_help_panel=TASTE)
     ] = None,
     noise: Annotated[
         float | None, typer.Option(help="Noise of a decision.", rich_help_panel=TASTE)

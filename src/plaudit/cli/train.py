@@ -11,7 +11,8 @@ from plaudit.cli.terminal import terminal
 def train(
     config: Annotated[Path, typer.Argument(help="Settings in TOML.", metavar="CONFIG.toml")],
     out: Annotated[
-        Path | None, typer.Option("--out", "-o", help="Folder of the run, not that of the file.")
+        Path | None,
+        typer.Option("--out", "-o", help="Folder of the run, instead of the one in the settings."),
     ] = None,
 ) -> None:
     """Train a judge on embeddings, from labels or from battles.

@@ -11,7 +11,8 @@ from plaudit.core.choice import Calibration, PreferenceKind
 
 def train_preference(
     battles: Annotated[
-        Path, typer.Option("--battles", help="Who met whom and who won: a table or a folder.")
+        Path,
+        typer.Option("--battles", help="Battles (two songs and the outcome): a table or a folder."),
     ],
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the model and its card.")],
     scores: Annotated[
@@ -24,19 +25,21 @@ def train_preference(
     ] = None,
     model: Annotated[PreferenceKind, typer.Option("--model", help="Kind of model.")] = "logistic",
     calibration: Annotated[
-        Calibration, typer.Option("--calibration", help="How chances are brought to what happens.")
+        Calibration, typer.Option("--calibration", help="How chances are fitted to outcomes.")
     ] = "temperature",
     anchors: Annotated[
         Path | None,
         typer.Option(
-            "--anchors", help="Battles with systems, not of --battles: fit an intercept for each."
+            "--anchors", help="Further battles with systems, to fit an intercept for each system."
         ),
     ] = None,
     pinned: Annotated[
         str | None,
-        typer.Option("--pinned", metavar="SYSTEM", help="With --anchors: its intercept is 0."),
+        typer.Option(
+            "--pinned", metavar="SYSTEM", help="With --anchors: a system whose intercept is 0."
+        ),
     ] = None,
-    seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of everything.")] = 1,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Seed.")] = 1,
 ) -> None:
     """Train a model of preference on battles, for plaudit compare and plaudit rank.
 

@@ -21,11 +21,11 @@ class Progress:
     Parameters
     ----------
     noun : str
-        What is counted, such as "songs".
+        Noun of the things counted, such as "songs".
     total : int
-        How many there are.
+        Their number.
     done : int, default 0
-        How many were done in an earlier run.
+        Number done in an earlier run.
     work : float, optional
         The whole work in a unit that the time left follows better than the count, such as bytes.
     err : text stream, optional

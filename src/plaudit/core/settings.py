@@ -78,7 +78,7 @@ def read_json(model: type[R], text: str, where: str) -> R:
     Parameters
     ----------
     model : type of Record
-        What the text must be.
+        The model that the text must fit.
     text : str
         JSON.
     where : str

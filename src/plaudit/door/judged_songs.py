@@ -64,7 +64,7 @@ def score(
     manifest : path, optional
         Songs of a manifest or of your own table, instead of paths.
     prompt, lyrics, reference : optional
-        What songs are to answer, for a judge that can: a text, a text file, a recording.
+        Conditions of songs, for judges that use them: a text, a text file, a recording.
     cluster, workers, price_per_core_hour : optional
         Work on Ray, as the command.
 
@@ -136,9 +136,9 @@ def compare(
     max_seconds : optional
         As `plaudit.load_judge`.
     prompt, lyrics, reference : optional
-        What both songs are to answer, for a judge that can.
+        Conditions of both songs, for judges that use them.
     systems : str, optional
-        Who made the songs, "a,b", for a model with anchors.
+        Systems of both songs, "a,b", for a model with anchors.
 
     Returns
     -------
@@ -220,7 +220,7 @@ def rank(
     max_seconds : optional
         As `plaudit.load_judge`.
     prompt, lyrics, reference : optional
-        What songs are to answer, for a judge that can.
+        Conditions of songs, for judges that use them.
 
     Returns
     -------

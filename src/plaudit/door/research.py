@@ -61,7 +61,7 @@ def evaluate(
     by : str or sequence of str
         Slices: of platform, system, style, length; "none" for none.
     cluster : {"song", "prompt_id", "artist", "system"}
-        What is resampled together, for honest intervals.
+        Column whose songs are resampled together.
     truth_columns : str, optional
         Word before the axis: "expected" reads ``expected_coherence``.
     baselines : str or sequence of str
@@ -71,7 +71,7 @@ def evaluate(
     store : path, optional
         Embeddings of the songs; adds the baseline of that name.
     level : float, optional
-        What intervals promise, in (0, 1), if the judge's card does not say.
+        Stated coverage of intervals, in (0, 1), if the judge's card has none.
     draws, seed : int
         Resamples, and their seed.
     device, precision, max_seconds : optional
@@ -132,7 +132,7 @@ def study(
     Parameters
     ----------
     battles : path
-        Who met whom and who won: a table or a folder.
+        Battles (two songs and the outcome): a table or a folder.
     scores : path
         Rows of ``plaudit score``, or a table with the axes.
     out : path
@@ -154,7 +154,7 @@ def study(
     ties : {"half", "drop"}
         A tie is half right in accuracy, or left out.
     cluster : {"prompt", "voter", "battle"}
-        What is resampled together, for intervals.
+        Battles that are resampled together.
     folds, parts, components, draws : int
         Folds over prompts, parts of prompts where a system is left out, principal components of an
         embedding, resamples.
@@ -224,13 +224,13 @@ def bench(
     judge_class : str, optional
         "module:Class" with sr and score_batch, instead of a judge.
     class_args : mapping, optional
-        What the class is made with.
+        Arguments of the class.
     max_dur : float, default 30
-        Seconds that the class is told to hear.
+        Seconds of audio that the class may use.
     sample : bool, default False
         Run on the suite's made-up sample, instead of ``data``.
     ties : {"half", "drop", "toolkit"}
-        What equal scores of a pair are worth.
+        Credit for equal scores of a pair.
     seconds : float, optional
         Excerpt of suites that listen.
     out, scp : path, optional

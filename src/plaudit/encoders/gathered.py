@@ -81,7 +81,7 @@ def encode_songs(
     encoder : Encoder
         Says how many segments make a batch, and where it runs.
     encode : callable, optional
-        What to use of it; ``encoder.encode`` by default.
+        Function that encodes; ``encoder.encode`` by default.
 
     Yields
     ------

@@ -90,7 +90,7 @@ class MertEncoder(EncoderFacts):
         Segments of a batch on a GPU (`plaudit.encoders.fixed_batch`); as many as fit, and 16 at
         most, when not given.
     assumed : tuple of str
-        What the published files left open, a sentence each, for the card.
+        Assumptions that the published files left open, a sentence each, for the card.
 
     Raises
     ------

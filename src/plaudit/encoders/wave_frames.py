@@ -53,7 +53,7 @@ def wave_frames(
     n_frames : int
         How many frames to make.
     dtype : torch.dtype, default float32
-        What matrix products are computed in; the first layer is always float32.
+        Type of matrix products; the first layer is always float32.
     piece : int
         Frames made at a time.
     """

@@ -92,7 +92,7 @@ def judged_songs(
     settings: PanelSettings,
     streams: Streams,
 ) -> list[SongScores | SongFailure]:
-    """Judge songs by all judges: song after song, judges in their order."""
+    """Score songs by all judges: song after song, judges in their order."""
     check_panel(judges, given, streams)
     rows: list[SongScores | SongFailure] = []
     axes = {judge.id: judge.axes for judge in judges}

@@ -111,7 +111,7 @@ class AnyJudge(ABC):
         sample_rate : int, optional
             Rate of an array in Hz; required with an array, refused with a file.
         given : Given, optional
-            What each song is to answer, for a judge that can use it.
+            Conditions of each song, for judges that use them.
         timeline : bool, default True
             Whether rows hold the scores of each segment or window. A judge that hears a song as a
             whole has one entry. Where a judge of segments pads the last one, it hears one segment
@@ -161,7 +161,7 @@ class AnyJudge(ABC):
         songs : iterable of path
             Files; a generator is read only a little ahead.
         given : sequence of Given, optional
-            What each song is to answer; nothing without.
+            Conditions of each song; none by default.
         known : callable, optional
             Given the SHA-256 of a file (and what it answers), returns its row if it was judged
             before, else None; such a file is not judged again.
@@ -233,7 +233,7 @@ class AnyJudge(ABC):
         embeddings : ndarray of float64, (2, d), optional
             Of both songs, for a model that reads them (`plaudit.embeddings.store.mean`).
         systems : tuple of str, optional
-            Who made the songs, for a model with anchors; None where it is not known.
+            Systems of both songs, for a model with anchors; None where unknown.
         sure : float, default .75
             Chance in (.5, 1) from which on the judge can tell.
 

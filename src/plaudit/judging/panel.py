@@ -90,7 +90,7 @@ def judged_by_all(
     songs : iterable of path
         Files.
     given : sequence of Given, optional
-        What each song is to answer; a judge gets what it can use of it.
+        Conditions of each song; a judge gets those that it can use.
     known_of : callable, optional
         Returns for a judge what finds its rows of an earlier job (`Judge.stream`).
     timeline : bool, default False

@@ -63,7 +63,7 @@ def bootstrap(
         number; the order of songs must not matter to it. The measures of `plaudit.metrics` named
         in `plaudit.metrics.resample.FAST` are computed for all resamples at once.
     *arrays : array_like, (n, ...)
-        What the statistic takes; one row a song.
+        Arguments of the statistic; one row a song.
     rng : numpy.random.Generator
         Draws the resamples.
     groups : array_like, (n,), optional

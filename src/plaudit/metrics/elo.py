@@ -37,7 +37,7 @@ def elo(
     result : array_like, (n,)
         1 where the first won, 0 where the second did, 0.5 for a tie. Leave votes for neither out.
     size : int
-        How many systems there are.
+        Number of systems.
     k : float, default 4
         Points at stake, above 0.
 

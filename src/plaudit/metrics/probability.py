@@ -187,7 +187,7 @@ def reliability_bins(
     observed : array_like of bool, (n,)
         Observed outcomes, in the same order.
     bins : int, default 10
-        How many parts [0, 1] is cut into, 1 or more.
+        Number of bins of [0, 1], 1 or more.
 
     Returns
     -------

@@ -17,7 +17,7 @@ def wilson(successes: float, n: float, z: float = Z95) -> tuple[float, float]:
     Parameters
     ----------
     successes : float
-        How often it happened; halves are allowed, where ties count for both sides.
+        Number of successes; halves are allowed, where ties count for both sides.
     n : float
         Number of cases, above 0.
     z : float
@@ -55,7 +55,7 @@ def clustered_share(
     Parameters
     ----------
     clusters : (array_like, array_like), each (n_clusters,)
-        How often it happened in each cluster, and its number of cases, above 0.
+        Number of successes in each cluster, and its number of cases, above 0.
     *crossed : (array_like, array_like), optional
         The same cases by another kind of cluster, and by pairs of both kinds. The variance is then
         that over clusters of either kind, less that over pairs.

@@ -41,7 +41,7 @@ class Tally:
 
     @property
     def size(self) -> int:
-        """How many systems there are."""
+        """Number of systems."""
         return len(self.wins)
 
     @property
@@ -66,9 +66,9 @@ def tally(
     outcome : array_like of int, (n,)
         Codes of `OUTCOMES`.
     size : int
-        How many systems there are, at least 1.
+        Number of systems, at least 1.
     weight : array_like, (n,), optional
-        How often each battle counts, 0 or more; once if left out.
+        Weight of each battle, 0 or more; by default 1.
 
     Returns
     -------
@@ -115,7 +115,7 @@ def folded(counts: Floats, size: int) -> Tally:
     counts : ndarray of float64, (4 * size * size,)
         Of both orders of presentation, which are added.
     size : int
-        How many systems there are.
+        Number of systems.
     """
     first, second, tie, neither = counts.reshape(4, size, size)
     return Tally(first + second.T, tie + tie.T, neither + neither.T)

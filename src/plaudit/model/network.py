@@ -78,7 +78,7 @@ class Network(nn.Module):
         layer_means : Tensor, shape (n_segments, n_layers, dim)
             Segments of all songs, song after song.
         weights : Tensor, shape (n_segments,)
-            How much each segment counts, summing to 1 within a song
+            Weight of each segment, summing to 1 within a song
             (`plaudit.model.pooling.segment_weights`).
         counts : sequence of int
             Segments of each song.

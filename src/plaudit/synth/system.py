@@ -40,7 +40,7 @@ class System:
     summary: str  #: Its most noticeable trait, in a sentence.
     #: Aesthetic axis to the lean of the knob's density, in [-1, 1]; see the module.
     tilt: Mapping[str, float] = field(default_factory=lambda: _even(0.0))
-    #: How much the name alone is liked; mean 0 and standard deviation 1 over the eleven.
+    #: Appeal of the name alone; mean 0 and standard deviation 1 over the eleven.
     fame: float = 0.0
     #: Style to weight; styles not named weigh 1.
     taste: Mapping[str, float] = field(default_factory=dict)

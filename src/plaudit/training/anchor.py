@@ -35,7 +35,7 @@ def fit_anchors(
     margin : array_like, (n,)
         Log-odds, by a model that did not learn from these battles, that the first song wins.
     first_system, second_system : sequence of str, (n,)
-        Who made the songs.
+        Systems of the songs.
     first_won : array_like of bool, (n,)
         Whether the first was preferred; ties are to be left out.
     pinned : str, optional

@@ -48,7 +48,7 @@ class RunResult(Record):
     best_epochs: tuple[int, ...]
     validation_losses: tuple[float, ...]  #: Total validation loss of each member at that epoch.
     weights_hash: str  #: Digest of the tensors of the judge's network.
-    #: What it was trained on.
+    #: Data that it was trained on.
     device: str
     precision: str
     #: Songs of each split, and songs without an embedding.

@@ -375,7 +375,7 @@ def test_songs_that_taught_the_judge_are_counted_and_the_others_measured_apart()
     assert result.clean == evaluated(others).axes
     assert result.axes == evaluated(scores).axes
     text = evaluation_text(result)
-    assert text.startswith(f"{result.contamination.taught} of {len(used)} songs taught this judge")
+    assert text.startswith(f"{result.contamination.taught} of {len(used)} songs are training")
     assert f"(n = {result.clean[0].n:,})" in text
     page = evaluation_page(result)
     assert 'class="deck">' + str(result.contamination) in page

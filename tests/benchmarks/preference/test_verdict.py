@@ -292,7 +292,7 @@ def test_songs_that_taught_the_judge_are_said_first(tmp_path: Path) -> None:
     votes, table = read_votes(tmp_path / "b.csv"), read_scores(tmp_path / "s.jsonl")
     numbers, _ = numbers_of(votes, table, acoustics=False, training=training)
     result = study_preference(gather(votes.battles, numbers), SETTINGS)[0]
-    sentence = "81 of 120 songs taught this judge (81 by content)"
+    sentence = "81 of 120 songs are training songs of this judge (81 by content)"
     assert result.contamination is not None
     assert study_text(result).startswith(sentence)
     page = study_page(result)

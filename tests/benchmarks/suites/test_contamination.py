@@ -67,7 +67,7 @@ def test_songs_that_taught_it_are_known_by_bytes_and_by_sound(result: dict[str, 
 def test_it_is_said_first_on_the_terminal_and_on_the_page(result: dict[str, Any]) -> None:
     record = SuiteResult.model_validate(result)
     first = result_text(record).splitlines()[0]
-    assert first.startswith("4 of 6 songs taught this judge (3 by content, 1 by sound)")
+    assert first.startswith("4 of 6 songs are training songs of this judge (3 by content, 1 ")
     assert "2 are new." in first
     assert first in result_page(record).split('class="deck">')[1][: len(first) + 5]
 
@@ -128,7 +128,7 @@ def test_no_list_is_not_clean(place: Path, tmp_path: Path) -> None:
     found = run("songeval", place / "songs", tmp_path / "old")
     text = result_text(SuiteResult.model_validate(found)).splitlines()[1]
     assert text == (
-        "It is not known how many of the 6 songs taught it: mine 1.2 keeps no list of its training"
+        "Unknown how many of the 6 songs are training songs: mine 1.2 keeps no list of its training"
         " songs."
     )
     assert found["clean"] == []

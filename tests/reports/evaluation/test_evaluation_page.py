@@ -37,7 +37,7 @@ def test_the_text_holds_every_number_with_its_interval(result: Evaluation) -> No
         for predictor in (axis.judge, *axis.baselines):
             assert bracketed(predictor.spearman, 2) in text
     assert "raters: reliability 0.64, so no judge can expect to correlate above 0.80" in text
-    assert "intervals promise 90 % and hold" in text
+    assert "intervals state 90 % and cover" in text
     assert "Spearman by length (n; * below 30 songs)" in text
     assert max(map(len, text.splitlines())) < 130
 

@@ -32,7 +32,7 @@ class PreferenceBattles:
     n_ties: int  #: Battles without a winner, which are left out.
     n_neither: int
     dropped: dict[str, int]  #: Battles that cannot be used, by reason.
-    #: Who made both songs of each battle; empty where that is not known of all.
+    #: Systems of both songs of each battle; empty where some are unknown.
     systems: tuple[tuple[str, str], ...] = ()
 
 

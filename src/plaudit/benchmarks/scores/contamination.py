@@ -38,16 +38,17 @@ class Contamination(Record):
     def __str__(self) -> str:
         """Return it as a sentence."""
         if self.status == "not known":
-            return f"It is not known how many of the {self.n:,} songs taught it: {self.reason}."
+            return f"Unknown how many of the {self.n:,} songs are training songs: {self.reason}."
         if self.status == "composed":
-            return f"No song here taught it: {self.reason}."
+            return f"None of the songs is a training song: {self.reason}."
         rest = f" {self.unchecked:,} could only be compared by name." if self.unchecked else ""
         if not self.taught:
-            return f"None of the {self.n:,} songs is known to have taught this judge.{rest}"
+            return f"None of the {self.n:,} songs is known to be a training song.{rest}"
         by = ", ".join(f"{n:,} by {name}" for name, n in self.by.items())
         return (
-            f"{self.taught:,} of {self.n:,} songs taught this judge ({by}), so numbers over all"
-            f" songs do not show how it judges others; {self.n - self.taught:,} are new.{rest}"
+            f"{self.taught:,} of {self.n:,} songs are training songs of this judge ({by}), so"
+            " numbers over all songs do not hold for others;"
+            f" {self.n - self.taught:,} are new.{rest}"
         )
 
 

@@ -28,7 +28,7 @@ def list_of_folder(folder: Path, card: Card | PublishedCard) -> TrainingList:
     made = read_json(TrainingRecord, path.read_text(encoding="utf-8"), str(path)).settings
     reason = (
         f"{who} learned from {made.train + made.validation:,} recordings that were composed for it"
-        " and never written to a file; of new songs it knows those of their composers best"
+        " and not kept; songs of the same composers are the most familiar to it"
     )
     return TrainingList(None, "composed", reason)
 

@@ -157,9 +157,9 @@ def measure_processes(
     folder : Path, optional
         Folder of a judge that the published procedure can load, for a baseline; None for others.
     parts : tuple of str
-        What to measure.
+        Parts to measure.
     rounds : int
-        How often.
+        Number of rounds.
     minutes : int
         Length of the long song whose peak memory is compared with that of three minutes.
     place : Path

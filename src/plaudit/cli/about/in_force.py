@@ -15,7 +15,7 @@ def settings(
         typer.Argument(help="A command, such as bench run; all its options.", metavar="[COMMAND]"),
     ] = None,
     form: Annotated[
-        SettingsForm, typer.Option("--format", "-f", help="markdown lists all that can be set.")
+        SettingsForm, typer.Option("--format", "-f", help="Format; markdown lists every key.")
     ] = "text",
 ) -> None:
     """Show the settings in force from plaudit.toml and ``PLAUDIT_*`` variables.

@@ -27,7 +27,7 @@ class PublishedEncoder(EncoderFacts):
     kind : {"muq", "clap", "wavlm", "mulan"}
         Which network.
     config : dict
-        What its published configuration says; of CLAP and WavLM nothing is needed.
+        Its published configuration; not needed for CLAP and WavLM.
     tensors : dict of str to Tensor
         By published name, those of the audio side alone that count.
     where : str

@@ -39,7 +39,7 @@ class BenchSettings(Record):
     seed: int | None = None  #: Of all chance; that of the suite when not given.
     data: Path | None = None  #: Its data (a folder or file), or songs; None for its made-up sample.
     made_up: bool = False
-    #: Who answers: a judge of ours, a file of scores, or ``module:Class``; at most one. Without
+    #: The contestant: a judge of ours, a file of scores, or ``module:Class``; at most one. Without
     #: one, only the baselines and the raters are measured.
     judge: str | None = None
     predictions: Path | None = None

@@ -38,7 +38,7 @@ class EmbedSettings(Record):
     encoder: str = "bundled"  #: As `plaudit.model.encoder_name.find_encoders`.
     #: Layers to keep, such as "2,5,8,-1"; the encoder's own when not given.
     layers: str | None = None
-    #: How songs are cut; what is not given is as the judge says.
+    #: How songs are cut; by default as the judge does.
     segment_s: float | None = None
     tail: Tail | None = None
     min_tail_s: float | None = None

@@ -44,7 +44,7 @@ def export_judge(name: str, out: Path, streams: Streams) -> ExportRecord:
     Raises
     ------
     MissingPackageError
-        What an export needs is not installed.
+        A package that an export needs is not installed.
     ExportError
         The judge has no such file, or the file scores otherwise than the judge.
     OutputError

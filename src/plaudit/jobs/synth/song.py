@@ -46,7 +46,7 @@ def compose_song(settings: SongSettings, streams: Streams) -> list[Path]:
     Parameters
     ----------
     settings : SongSettings
-        What the song is to be, and where its files go.
+        Settings of the song, and where its files go.
     streams : Streams
         Where the names of the files go.
 

@@ -57,7 +57,7 @@ def import_judge(
     Returns
     -------
     PublishedCard
-        What was written.
+        The card of the judge.
 
     Raises
     ------

@@ -87,7 +87,7 @@ def download(remote: Remote, on_bytes: Callable[[int], None]) -> None:
     Raises
     ------
     WeightsError
-        What came has another hash than stated; it is not kept.
+        The file has another hash than stated; it is not kept.
     """
     with writing(remote.place):
         remote.place.parent.mkdir(parents=True, exist_ok=True)

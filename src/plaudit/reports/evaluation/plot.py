@@ -114,10 +114,10 @@ def _coverage(result: Evaluation) -> Plot | None:
     if level is None:
         return Plot("Intervals", svg, "The nominal coverage of these intervals is not stated.")
     text = (
-        f"The line is what is promised, {100 * level:.0f} %. Left of it intervals are too narrow,"
-        " right of it wider than they need be."
+        f"The line is stated, {100 * level:.0f} %. Left of it intervals are too narrow,"
+        " right of it wider than necessary."
     )
-    return Plot("Are intervals honest?", svg, text)
+    return Plot("Coverage of intervals", svg, text)
 
 
 def _curves(result: Evaluation) -> Plot | None:
@@ -135,19 +135,19 @@ def _curves(result: Evaluation) -> Plot | None:
                     100 * np.array(coverage.nominal), 100 * np.array(coverage.empirical),
                     color=colour, linewidth=1.2, marker=mark, markersize=3, alpha=0.8,
                 )  # fmt: skip
-        axes.set_xlabel("% promised")
+        axes.set_xlabel("stated coverage, %")
         axes.set_ylabel("% of songs inside")
         axes.set_xlim(0, 100)
         axes.set_ylim(0, 100)
         axes.set_aspect("equal")
         bare(axes, "left", "bottom")
         mark_key(axes, [("popularity", "s", BRASS), ("aesthetics", "o", BLUE)])
-        svg = svg_of(figure, "Promised against observed coverage, a line for each axis")
+        svg = svg_of(figure, "Stated against observed coverage, a line for each axis")
     text = (
-        "Intervals of other levels, made from the stated ones as normal errors would have it; a"
-        " line for each axis. On the diagonal they hold what they promise, below it less."
+        "Intervals of other levels, scaled from the stated ones for normal errors; a"
+        " line for each axis. On the diagonal they cover as stated, below it less."
     )
-    return Plot("At every level", svg, text)
+    return Plot("Coverage at every level", svg, text)
 
 
 def _calibration(result: Evaluation) -> Plot | None:

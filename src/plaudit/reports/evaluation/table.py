@@ -89,12 +89,12 @@ def coverage_line(axis: AxisResult) -> str:
         return ""
     share = bracketed(coverage.coverage, 0, scale=100)
     if coverage.level is None:
-        return f"intervals hold {share} % of songs; what they promise is unknown"
+        return f"intervals cover {share} % of songs; their nominal coverage is unknown"
     level = f"{100 * coverage.level:.0f} %"
-    text = f"intervals promise {level} and hold {share} % of songs"
+    text = f"intervals state {level} and cover {share} % of songs"
     if coverage.stretch is None:
         return text
-    return f"{text}; at {coverage.stretch:.2f} times the width they would hold {level}"
+    return f"{text}; at {coverage.stretch:.2f} times the width they would cover {level}"
 
 
 def without_interval(axis: AxisResult) -> list[str]:

@@ -39,7 +39,7 @@ class SongTruth:
     bpm: float  #: Beats per minute.
     is_music: bool = True  #: False for what `plaudit.synth.sound.nonmusic` makes.
     instrumental: bool = False  #: Nobody sings: naturalness is undefined and never rated.
-    #: What can be liked besides quality; None is an average song's. See `truth_of`.
+    #: Traits that can be liked besides quality; None is an average song's. See `truth_of`.
     traits: Traits | None = None
 
 

@@ -79,7 +79,7 @@ class Contender:
     song_id: str
     system: str
     prompt_id: str
-    #: How much the system's name alone is liked; mean 0, standard deviation 1 over the systems.
+    #: Appeal of the system's name alone; mean 0, standard deviation 1 over the systems.
     fame: float
     truth: SongTruth  #: What is true of the song.
     duration_s: float  #: Its length in seconds.
@@ -95,7 +95,7 @@ class Battle:
     #: Ids of the songs in the order in which they were played.
     first: str
     second: str
-    #: Who made them.
+    #: Systems of both songs.
     first_system: str
     second_system: str
     voter: str  #: Name of the listener.

@@ -157,7 +157,7 @@ def chances(voters: Sequence[Voter], value: Floats, error: float) -> Floats:
     Parameters
     ----------
     voters : sequence of Voter
-        Who votes, one per vote.
+        Voters, one per vote.
     value : ndarray of float64, (n, 2)
         Values of the first and the second song to anybody with his taste.
     error : float
