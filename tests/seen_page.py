@@ -3,9 +3,18 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import Browser, Dialog, Page
 
+AXE = (Path(__file__).parent / "server" / "pages" / "vendor" / "axe.min.js").read_text("utf-8")
+RUN = """async (only) => {
+  const rules = only ? { runOnly: { type: "rule", values: only } } : {};
+  const options = { resultTypes: ["violations"], ...rules };
+  const { violations } = await axe.run(document, options);
+  return violations.filter(({ impact }) => impact === "serious" || impact === "critical")
+    .map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html.slice(0, 120)).join(" | ")}`);
+}"""
 #: Of a small phone, a phone, a tablet and a desk, in pixels.
 WIDTHS = (360, 390, 800, 1280)
 
@@ -87,3 +96,9 @@ def plots_follow(page: Page) -> None:
     soft = page.evaluate("getComputedStyle(document.querySelector('.lede')).color")
     assert fills
     assert fills <= {ink, soft}
+
+
+def found_by_axe(page: Page, only: list[str] | None = None) -> Any:
+    """Return what axe finds serious on a page."""
+    page.evaluate(AXE)
+    return page.evaluate(RUN, only)

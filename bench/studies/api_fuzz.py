@@ -7,13 +7,16 @@ headers and bodies, fitting and unfitting, for each operation of ``/openapi.json
 right key and with none; where a path names a job or song, also those that there are. Each answer
 has to have a status, a type and a form that the description states, what does not fit has to be
 refused, and no operation may fail. That fitting values are taken is not asked: a judge may be any
-text, and only those of the server are there. Prints operations, requests, answers by status, and
-what did not conform; ends with status 1 where there is any.
+text, and only those of the server are there. The pages, which the description leaves out, are asked
+too, with made-up addresses, queries and fields of forms: each answer has to be a page, and none a
+failure. Prints operations, requests, answers by status, and what did not conform; ends with status
+1 where there is any.
 
 Run: .venv/bin/python bench/studies/api_fuzz.py [--examples 60] [--seed 1]
 """
 
 import argparse
+import re
 import subprocess
 import sys
 import tempfile
@@ -23,11 +26,14 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
+import httpx
 import numpy as np
 import schemathesis
 import soundfile
 from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import strategies as st
 from hypothesis.errors import Unsatisfiable
 from schemathesis import GenerationMode
 from schemathesis.specs.openapi.checks import positive_data_acceptance
@@ -36,6 +42,27 @@ from plaudit.client import Client
 from plaudit.core.file import sha256_of
 
 RATE = 24_000
+LIST = ("q", "by", "up", "notes", "judge", "n")
+PAGES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
+    ("GET", "/", LIST),
+    ("GET", "/songs/{sha256}", ("judge",)),
+    ("GET", "/compare", ("song", "judge")),
+    ("GET", "/rank", ("song", "job", "collection", "judge", "by", "keep")),
+    ("GET", "/jobs/{job_id}", LIST),
+    ("GET", "/judges/{any}", ()),
+    ("GET", "/collections/add", ("song",)),
+    ("GET", "/collections/{any}", LIST),
+    ("GET", "/shared/{any}", LIST),
+    ("GET", "/shared/{any}/songs.csv", ("judge",)),
+    ("GET", "/login", ("next",)),
+    ("GET", "/assets/{any}", ()),
+    ("POST", "/login", ("key", "next")),
+    ("POST", "/collections", ("title", "song")),
+    ("POST", "/collections/add", ("title", "collection", "song")),
+    ("POST", "/collections/{any}/{any}", ("title", "song", "shared")),
+    ("POST", "/jobs/{any}/cancel", ("other",)),
+)
+"""Pages: how they are asked, and the names of what they may be asked with."""
 
 
 def fuzz(
@@ -79,6 +106,40 @@ def fuzz(
     return answers, faults
 
 
+def fuzz_pages(
+    url: str, key: str | None, known: Mapping[str, str], examples: int, start: int
+) -> tuple[Counter[str], list[str]]:
+    """Send examples to each page, as `fuzz` does to each operation."""
+    headers = {"Accept": "text/html"} | ({} if key is None else {"Authorization": f"Bearer {key}"})
+    answers: Counter[str] = Counter()
+    faults: list[str] = []
+    value = st.text(max_size=60) | st.sampled_from([*known.values(), "1", "-1", "on", "overall"])
+
+    def ask(page: tuple[str, str, tuple[str, ...]], places: list[str], fields: Any) -> None:
+        method, path, _ = page
+        there = re.sub(
+            r"\{(\w+)\}", lambda m: quote(known.get(m[1]) or places.pop(), safe=""), path
+        )
+        how: dict[str, Any] = {"params": fields} if method == "GET" else {"data": fields}
+        answer = http.request(method, there, **how)
+        answers[f"{method} {path} {answer.status_code}"] += 1
+        page_like = answer.is_redirect or answer.headers["content-type"].startswith("text/")
+        if answer.status_code >= 500 or not page_like or "Traceback" in answer.text:
+            faults.append(f"{method} {path}: {answer.status_code} {there!r} {fields!r}")
+
+    with httpx.Client(base_url=url, headers=headers, timeout=60) as http:
+        for page in PAGES:
+            names = st.sampled_from(page[2]) if page[2] else st.nothing()
+            fields = st.dictionaries(names, st.lists(value, max_size=3))
+            made = settings(
+                max_examples=examples, deadline=None, database=None, phases=[Phase.generate],
+                suppress_health_check=list(HealthCheck),
+            )  # fmt: skip
+            places = st.lists(value, min_size=2, max_size=2)
+            seed(start)(made(given(page=st.just(page), places=places, fields=fields)(ask)))()
+    return answers, faults
+
+
 @contextmanager
 def server(folder: Path) -> Iterator[tuple[str, str, dict[str, str]]]:
     """Serve a folder with keys; yield the address, a key, and a job and a song of its owner."""
@@ -119,14 +180,15 @@ def main() -> int:
     faults: list[str] = []
     with tempfile.TemporaryDirectory() as folder, server(Path(folder)) as (url, key, known):
         for given_key in (key, None):
-            answers, wrong = fuzz(url, given_key, known, options.examples, options.seed)
-            total += answers
-            faults += wrong
+            for made_up in (fuzz, fuzz_pages):
+                answers, wrong = made_up(url, given_key, known, options.examples, options.seed)
+                total += answers
+                faults += wrong
     operations = {label.rpartition(" ")[0] for label in total}
     statuses: Counter[str] = Counter()
     for label, n in total.items():
         statuses[label.rpartition(" ")[2]] += n
-    print(f"{len(operations)} operations, {sum(total.values())} requests")
+    print(f"{len(operations)} operations and pages, {sum(total.values())} requests")
     print("answers by status:", dict(sorted(statuses.items())))
     print("not conforming:", len(faults))
     for fault in sorted(set(faults))[:20]:

@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from api_fuzz import fuzz
+from api_fuzz import fuzz, fuzz_pages
 from plaudit.core.file import sha256_of
 from plaudit.core.settings import Record
 from plaudit.server.api.comparison import Pair, Takes
@@ -33,6 +33,9 @@ def test_made_up_requests_get_answers_of_their_kind(keyed: Served, songs: Path) 
     assert not [label for label in answers if label.endswith(" 500")]
     fair = {label for label in answers if label.rsplit(" ", 1)[1] in ("200", "202", "204")}
     assert len(fair) >= 9, "it is not all refused"
+    answers, faults = fuzz_pages(keyed.url, keyed.key, known, examples=5, start=1)
+    assert faults == []
+    assert sum(label.endswith(" 200") for label in answers) > 5
 
 
 @pytest.mark.parametrize("record", RECORDS)

@@ -3,9 +3,11 @@
 import re
 import time
 from pathlib import Path
+from typing import Literal
 
 import httpx
 import pytest
+from playwright.sync_api import Browser, ViewportSize, expect
 
 from plaudit.client import Client, ServerError
 from plaudit.core.errors import InputError
@@ -19,6 +21,7 @@ from plaudit.server.database.schema import LOCAL, Job
 from plaudit.server.database.uploads import NewSong, own_song, take_in
 from plaudit.server.launch import ServeSettings, serve
 from queued import add, content
+from seen_page import found_by_axe, sideways
 from served import Served, made_key
 from typed_command import plaudit
 
@@ -153,6 +156,31 @@ def test_a_cookie_stands_for_a_key_on_pages(keyed: Served) -> None:
         secure = browser.post("/login", data={"key": key}, headers={"X-Forwarded-Proto": "https"})
         assert "Secure" in secure.headers["set-cookie"]
     assert (keyed.data / "secret").stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
+def test_a_person_gives_a_key_and_gets_the_page_that_was_wanted(
+    browser: Browser, keyed: Served, width: int, scheme: Literal["light", "dark"]
+) -> None:
+    size = ViewportSize(width=width, height=900)
+    context = browser.new_context(viewport=size, color_scheme=scheme)
+    page = context.new_page()
+    complaints: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text))
+    page.goto(f"{keyed.url}/rank?judge=quick&keep=2")
+    key = page.get_by_label("Key")
+    expect(key).to_be_visible()
+    assert sideways(page) <= 0
+    assert complaints == []
+    assert found_by_axe(page) == []
+    key.fill("wrong")
+    key.press("Enter")
+    expect(page.get_by_role("alert").filter(has_text="No key of this server")).to_be_visible()
+    key.fill(keyed.made_key(f"person {width}"))
+    page.get_by_role("button", name="Open").click()
+    expect(page).to_have_url(f"{keyed.url}/rank?judge=quick&keep=2")
+    context.close()
 
 
 def test_a_host_that_is_not_loopback_asks_for_keys(tmp_path: Path, quick_apex: Path) -> None:

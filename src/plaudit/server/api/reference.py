@@ -29,6 +29,11 @@ _ERRORS = {
     "503": "Not now: the queue is full, or a judge is being loaded; Retry-After says when.",
     "507": "There is no room for more songs.",
 }
+_FAIR = {
+    "200": "Here it is.",
+    "202": "It is taken in, and done later.",
+    "204": "It is done; there is nothing to say.",
+}
 _ALWAYS = ("401", "403", "421", "429")
 _WITH_BODY = ("400", "408", "413", "422")
 
@@ -103,6 +108,9 @@ def _add_errors(path: str, method: str, operation: dict[str, Any]) -> None:
         operation["security"] = [{"key": []}, {}]
         for code in (*_ALWAYS, *(_WITH_BODY if method == "post" else ())):
             answers.setdefault(code, {})
+    for code in _FAIR.keys() & answers.keys():
+        if answers[code]["description"] in ("Successful Response", "Accepted"):
+            answers[code]["description"] = _FAIR[code]
     for code in _ERRORS.keys() & answers.keys():
         answers[code]["description"] = _ERRORS[code]
         if "text/plain" not in answers[code].get("content", {}):

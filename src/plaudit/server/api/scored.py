@@ -66,6 +66,7 @@ def rows_for(
             raise not_found("song")
         named = song._replace(name=found[1].name)
         digest = digest_of(song.given, conditions_of(judge))
+        row: SongScores | SongFailure | None
         row = _row(session, judge, named, None if newest else digest)
         if row is None and not newest:
             row = _failure(session, caller, judge, named, digest)

@@ -1,5 +1,6 @@
 """What all pages share: templates, the masthead with its links, the page of an error."""
 
+import re
 import secrets
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -53,6 +54,7 @@ def _environment() -> Environment:
         "duration": duration_text,
         "day": _day,
         "plain": safe_text,
+        "at_ticks": lambda text: re.split("`+", text),
         "query": lambda pairs: urlencode(pairs, doseq=True),
     }
     return environment
