@@ -3,7 +3,14 @@
 from fastapi import FastAPI
 from fastapi.responses import PlainTextResponse
 
-from plaudit.arena.session.room import ClosedError, ConflictError, NotFoundError, TooEarlyError
+from plaudit.arena.session.errors import (
+    AnswerError,
+    ClosedError,
+    ConflictError,
+    NotFoundError,
+    RefusedError,
+    TooEarlyError,
+)
 from plaudit.server.pages import asset
 from plaudit.server.refusal import answer_refusals
 from plaudit.server.stage import entrance, hearing, own, wave
@@ -11,6 +18,8 @@ from plaudit.server.stage.frame import fault_page
 from plaudit.server.stage.staging import Staging
 
 _KNOWN: dict[type[Exception], tuple[int, str]] = {
+    AnswerError: (422, "WrongAnswer"),
+    RefusedError: (403, "NotInvited"),
     TooEarlyError: (409, "TooEarly"),
     ConflictError: (409, "Conflict"),
     NotFoundError: (404, "NotFound"),

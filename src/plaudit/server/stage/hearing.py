@@ -10,7 +10,7 @@ from plaudit.arena.definition.record import FROM_BEST, ONE_TO_FIVE
 from plaudit.arena.session.record import Answer, Event, Finished, Receipt, Revealed, Task
 from plaudit.core.settings import Record
 from plaudit.server.stage.frame import language_of, page
-from plaudit.server.stage.staging import Known, Stage, Voter
+from plaudit.server.stage.staging import Id, Known, Stage, Voter
 
 router = APIRouter(include_in_schema=False)
 _STANDARDS = {ONE_TO_FIVE: "acr", FROM_BEST: "dcr"}
@@ -51,6 +51,7 @@ def task_page(request: Request, stage: Stage, visitor: Known) -> Response:
         f"{task.kind}.html.j2",
         task=task,
         axes=axes,
+        reasons=[axis_text(stage, say, reason) for reason in stage.room.test.tasks.reasons],
         scale=scale_labels(stage, say, task),
         options=stage.room.test.listening,
         words={part: say[part] for part in ("task", "loop", "rank", "reveal", "mushra", "fault")},
@@ -65,7 +66,7 @@ def axis_text(stage: Stage, say: dict[str, Any], axis: str) -> dict[str, str]:
 
 
 def scale_labels(stage: Stage, say: dict[str, Any], task: Task) -> list[str]:
-    """Return the labels of a scale, the worst first; those of a standard in the voter's language."""
+    """Return the labels of a scale, the worst first; a standard's in the voter's language."""
     own = stage.room.test.tasks.scale
     standard = "mushra" if task.kind == "mushra" else _STANDARDS.get(own)
     return list(say["scale"][standard]) if standard else list(own)
@@ -78,19 +79,19 @@ def task(stage: Stage, voter: Voter) -> Task | Finished:
 
 
 @router.post("/v1/tasks/{task}/events")
-def listen(task: str, played: Played, stage: Stage, voter: Voter) -> Heard:
+def listen(task: Id, played: Played, stage: Stage, voter: Voter) -> Heard:
     """Take what the player did; say how long each side was heard by the server's clock."""
     heard = stage.room.listen(voter, task, played.events)
     return Heard(seconds={side.key: side.seconds for side in heard})
 
 
 @router.post("/v1/tasks/{task}/answer")
-def answer(task: str, given: Answer, stage: Stage, voter: Voter) -> Receipt:
+def answer(task: Id, given: Answer, stage: Stage, voter: Voter) -> Receipt:
     """Take an answer once; the same one again is acknowledged again."""
     return stage.room.answer(voter, task, given)
 
 
 @router.get("/v1/tasks/{task}/reveal")
-def reveal(task: str, stage: Stage, voter: Voter) -> Shown:
+def reveal(task: Id, stage: Stage, voter: Voter) -> Shown:
     """Say what was behind the sounds of a task that is answered."""
     return Shown(sides=tuple(stage.room.reveal(voter, task)))

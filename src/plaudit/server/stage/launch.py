@@ -39,7 +39,7 @@ def serve(settings: StageSettings, say: Callable[[str], None]) -> None:
     room = Room.open(settings.test, settings.database)
     test = room.test
     codes = dict.fromkeys((test.language, *test.languages))
-    languages = {code: read_language(code, room.folder) for code in codes}
+    languages = {code: read_language(code, room.folder.root) for code in codes}
     begin_log(settings.log)
     with listening(settings.host, settings.port) as listener:
         hosts = (*LOOPBACK, settings.host, *settings.names)

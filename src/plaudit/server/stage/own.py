@@ -7,7 +7,7 @@ from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
 from plaudit.arena.session.record import Finished
-from plaudit.server.stage.frame import page
+from plaudit.server.stage.frame import language_of, page
 from plaudit.server.stage.staging import Known, Stage, Voter, take_cookie
 
 router = APIRouter(include_in_schema=False)
@@ -18,7 +18,30 @@ def own(request: Request, stage: Stage, visitor: Known) -> Response:
     """Show what is stored of a voter."""
     if visitor is None:
         return RedirectResponse("/", 303)
-    return page(request, "own.html.j2", stored=stage.room.own(visitor.voter))
+    return page(
+        request,
+        "own.html.j2",
+        answered=_answered(language_of(request).say, stage.room.own(visitor.voter)),
+    )
+
+
+def _answered(say: dict[str, Any], stored: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the answered tasks of a voter, each answer as a line."""
+    return [
+        {**task, "text": _line(say, task)} for task in stored["tasks"] if task["answer"] is not None
+    ]
+
+
+def _line(say: dict[str, Any], task: dict[str, Any]) -> str:
+    answer, labels = task["answer"], {side["key"]: side["label"] for side in task["sides"]}
+    parts = [say["battle"][answer["outcome"]]] if answer["outcome"] else []
+    parts += [
+        f"{say['axes'].get(axis, {'name': axis})['name']} {value:g}"
+        for axis, value in answer["ratings"].items()
+    ]
+    parts += [f"{labels.get(key, key)} {value:g}" for key, value in answer["scores"].items()]
+    parts += [" › ".join(labels.get(key, key) for key in answer["order"])]
+    return " · ".join(filter(None, [*parts, answer["comment"]]))
 
 
 @router.get("/me/votes.json")

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Annotated, Any, NamedTuple
 
-from fastapi import Depends, Request, Response
+from fastapi import Depends, Path, Request, Response
 from itsdangerous import BadData, URLSafeSerializer
 from limits.strategies import MovingWindowRateLimiter
 
@@ -97,6 +97,8 @@ def _voter(request: Request) -> str:
     return visitor.voter
 
 
+Id = Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
+"""Of a task or a side, as the room draws them."""
 Stage = Annotated[Staging, Depends(staging_of)]
 Voter = Annotated[str, Depends(_voter)]
 """The id of a voter whom a valid cookie names; the room says whether it knows them."""

@@ -18,7 +18,7 @@ class Paragraph(NamedTuple):
 
 def paragraphs(room: Room, language: Language) -> list[Paragraph]:
     """Return the terms of a test; headings and lists of Markdown are seen, all else is text."""
-    if room.terms is None:
+    if room.test.terms is None:
         return [Paragraph("text", text) for text in language.say["terms"].values()]
     found = []
     for block in room.terms.split("\n\n"):

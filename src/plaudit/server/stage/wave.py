@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import StreamingResponse
 
-from plaudit.arena.session.room import Sound
-from plaudit.server.stage.staging import Stage, Voter
+from plaudit.arena.sounds.cut import Sound
+from plaudit.server.stage.staging import Id, Stage, Voter
 
 router = APIRouter(include_in_schema=False)
 _CHUNK = 256 * 1024
@@ -15,7 +15,7 @@ _RANGE = re.compile(r"bytes=(\d{0,12})-(\d{0,12})")
 
 
 @router.get("/t/{task}/{key}.wav")
-def wave(task: str, key: str, request: Request, stage: Stage, voter: Voter) -> Response:
+def wave(task: Id, key: Id, request: Request, stage: Stage, voter: Voter) -> Response:
     """Return a sound, or the part of it that is asked for."""
     sound = stage.room.sound(voter, task, key)
     header = sound.wav_header()
@@ -49,7 +49,7 @@ def _slices(sound: Sound, header: bytes, first: int, end: int) -> Iterator[bytes
         yield header[first:end]
         first = len(header)
     with sound.path.open("rb") as file:
-        file.seek(sound.first_byte + first - len(header))
+        file.seek(sound.offset + first - len(header))
         while first < end and (chunk := file.read(min(_CHUNK, end - first))):
             first += len(chunk)
             yield chunk

@@ -80,10 +80,6 @@
   };
   form.addEventListener("input", ({ target }) => {
     if (target.matches("[data-score]")) { target.dataset.moved = "1"; draw(target); }
-    if (target.matches("[data-reason]") && target.checked) { // good and bad exclude each other
-      const twin = [...form.querySelectorAll("[data-reason]")].find((other) => other !== target && other.dataset.side === target.dataset.side && other.dataset.reason.slice(0, -1) === target.dataset.reason.slice(0, -1));
-      if (twin) twin.checked = false;
-    }
     keep();
   });
   // A slider that is to stay where it is, is moved by pressing it.

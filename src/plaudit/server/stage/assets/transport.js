@@ -35,7 +35,8 @@ plaudit.transport = (task, words, { restart, onHeard, onTrouble, onChange }) => 
     const again = mixer.position > 0.05 && restart;
     others?.postMessage("play");
     await mixer.play();
-    report(again ? "restart" : "play");
+    if (again) report("restart");
+    report("play");
     show();
     follow();
   };
