@@ -166,13 +166,13 @@ async def _vote(
             return
         kind = given.json()["error"]["type"]
         if kind != "TooEarly":  # the server was killed while a side was heard
-            seen.refused.append(f"{given.status_code} {kind} after {time.perf_counter() - began:.1f} s")
+            seen.refused.append(
+                f"{given.status_code} {kind} after {time.perf_counter() - began:.1f} s"
+            )
             return
 
 
-async def _hear(
-    http: httpx.AsyncClient, seen: Seen, task: dict[str, Any], gate_s: float
-) -> None:
+async def _hear(http: httpx.AsyncClient, seen: Seen, task: dict[str, Any], gate_s: float) -> None:
     """Play both sides, with a message each half second, for a little more than the gate."""
     key = task["sides"][0]["key"]
     address, part = f"/t/{task['id']}/{key}.wav", {"Range": "bytes=0-65535"}
@@ -217,8 +217,8 @@ async def _until_answered(ask: Callable[[], Any], seen: Seen) -> httpx.Response:
 def verdict(path: Path, database: str | None, seen: Seen) -> str:
     """Compare the votes of the database with what was acknowledged; raise where they differ."""
     with Room.open(path, database) as room, reading(room.engine) as session:
-        there = dict(session.execute(select(Vote.task, Vote.outcome)).tuples().all())
-        n = len(session.scalars(select(Vote.task)).all())
+        rows = session.execute(select(Vote.task, Vote.outcome)).all()
+    n, there = len(rows), {task: outcome for task, outcome in rows}
     lost = seen.outcomes.keys() - there.keys()
     others = there.keys() - seen.outcomes.keys()
     other_outcome = [task for task in seen.outcomes if there.get(task) != seen.outcomes[task]]
@@ -301,7 +301,9 @@ def main() -> None:
         print(f"{verdict(path, options.database, seen)}; {took:.0f} s, {options.kills} kills")
         print(f"{seen.retried} requests without an answer, {seen.again} votes acknowledged again")
         waits = 1000 * np.quantile(seen.waits_s, [0.5, 0.95, 0.99, 1])
-        print(f"casting a vote, {len(seen.waits_s)} requests, ms: median, 95 %, 99 %, most: ", end="")
+        print(
+            f"casting a vote, {len(seen.waits_s)} requests, ms: median, 95 %, 99 %, most: ", end=""
+        )
         print(", ".join(f"{wait:.0f}" for wait in waits))
 
 

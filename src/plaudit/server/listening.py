@@ -17,6 +17,12 @@ LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 
 def answer(app: ASGIApp, listener: socket.socket, limits: Limits) -> None:
     """Answer requests until Ctrl-C or SIGTERM."""
+    with suppress(KeyboardInterrupt):  # which it raises again when all is answered
+        web_server(app, limits).run([listener])
+
+
+def web_server(app: ASGIApp, limits: Limits) -> uvicorn.Server:
+    """Return a server that keeps the limits of connections."""
     config = uvicorn.Config(
         app,
         http=impatient(limits.idle_s),
@@ -30,8 +36,7 @@ def answer(app: ASGIApp, listener: socket.socket, limits: Limits) -> None:
         timeout_graceful_shutdown=5,
         h11_max_incomplete_event_size=64 * 1024,
     )
-    with suppress(KeyboardInterrupt):  # which it raises again when all is answered
-        uvicorn.Server(config).run([listener])
+    return uvicorn.Server(config)
 
 
 @contextmanager

@@ -88,6 +88,10 @@ window.plaudit = (() => {
     leave(event) { // the page goes: nothing may be waited for
       if (!this.over && event) send(`/v1/tasks/${this.id}/events`, { events: [...this.queue, event].slice(-200) }, true).catch(() => {});
     }
+    async settle() { // before an answer: what was heard has to be there first, but not for long
+      const until = performance.now() + 3000;
+      while ((this.busy || this.queue.length) && performance.now() < until) await sleep(20);
+    }
     end() { this.over = true; }
   }
 

@@ -125,6 +125,7 @@
     $("said").textContent = words.task.sending;
     trouble("");
     show();
+    await player.reporter.settle();
     const refused = await plaudit.deliver(task.id, whole, () => { $("said").textContent = words.task.kept; });
     sending = false;
     $("said").textContent = "";
