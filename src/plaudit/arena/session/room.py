@@ -305,6 +305,12 @@ class Room:
         with writing(self.engine) as session:
             return people.invite(session, self._keyed, n, _now(now))
 
+    @property
+    def closed(self) -> bool:
+        """Whether the test takes no more votes."""
+        with reading(self.engine) as session:
+            return _is_closed(session)
+
     def close_test(self, *, now: float | None = None) -> None:
         """Take no more votes; what is there stays."""
         with writing(self.engine) as session:
