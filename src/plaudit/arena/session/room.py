@@ -307,14 +307,11 @@ class Room:
         with writing(self.engine) as session:
             return people.invite(session, self._keyed, n, _now(now))
 
-<<<<<<< HEAD
-=======
     def progress(self) -> Progress:
         """Return how far the test is: votes, voters, pairs, checks, seconds, costs."""
         with reading(self.engine) as session:
             return read_progress(session, self._keyed)
 
->>>>>>> room
     @property
     def closed(self) -> bool:
         """Whether the test takes no more votes."""
