@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+import ssl
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -29,6 +30,7 @@ from plaudit.server.stage.staging import Staging
 SECONDS = 20
 GATE = {"gate_s": 0.6}
 SYSTEMS = ("river-v2", "stone-large", "old-baseline")
+_CONTEXT = ssl.create_default_context()  # which httpx would read anew for each client
 KINDS = ("battle", "rating", "mushra", "rank")
 
 
@@ -56,10 +58,12 @@ class Staged:
 
     def client(self, **query: str) -> httpx.Client:
         """A program that has come in."""
-        http = httpx.Client(base_url=self.url, timeout=60)
         form = {"consent": "yes", "language": "en", **query}
-        assert http.post("/enter", data=form).status_code == 303
-        return http
+        with httpx.Client(base_url=self.url, timeout=60, verify=_CONTEXT) as http:
+            assert http.post("/enter", data=form).status_code == 303
+            return httpx.Client(
+                base_url=self.url, timeout=60, verify=_CONTEXT, cookies=http.cookies
+            )
 
 
 def songs(room_sounds: Path, kind: str) -> Sequence[StoredSong]:

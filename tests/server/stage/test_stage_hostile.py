@@ -24,22 +24,18 @@ NASTY = (
 _NONCE = itertools.count()
 
 
-def played(http: httpx.Client, task: dict[str, Any], seconds: float = 0.8) -> None:
-    """Hear each side, in true time."""
+def played(http: httpx.Client, task: dict[str, Any], step_s: float = 0.4) -> None:
+    """Hear each side for two steps, in true time."""
     position = 0.0
     for side in task["sides"]:
-        for kind in ("play", "tick", "tick"):
-            event = {
-                "key": side["key"],
-                "kind": kind,
-                "position_s": position,
-                "at_ms": 1e3 * time.time(),
-            }
-            answer = http.post(f"/v1/tasks/{task['id']}/events", json={"events": [event]})
-            assert answer.status_code == 200
-            if kind != "tick" or event["position_s"] < seconds:
-                time.sleep(seconds / 2)
-                position += seconds / 2
+        for n, kind in enumerate(("play", "tick", "tick")):
+            if n:
+                time.sleep(step_s)
+                position += step_s
+            at = {"position_s": position, "at_ms": 1000 * time.time()}
+            events = [{"key": side["key"], "kind": kind, **at}]
+            said = http.post(f"/v1/tasks/{task['id']}/events", json={"events": events})
+            assert said.status_code == 200
 
 
 def given(**words: Any) -> dict[str, Any]:
