@@ -1,10 +1,14 @@
 """Each language says the same: the same keys and places, in files that a test may add to."""
 
+import hashlib
 import re
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
+from plaudit.arena.database.schema import Voter
+from plaudit.core.database import reading
 from plaudit.core.errors import InputError
 from plaudit.server.stage.language import BUILT_IN, read_language, sentences
 from plaudit.server.stage.terms import paragraphs
@@ -77,6 +81,10 @@ def test_terms_of_a_test_are_text(tmp_path: Path) -> None:
         assert [part.text for part in paragraphs(stage.room, language)] == list(
             language.say["terms"].values()
         )
+        shown = "\n\n".join(language.say["terms"].values())
+        with stage.client(language="de"), reading(stage.room.engine) as session:
+            agreed = session.scalars(select(Voter.terms)).one()
+        assert agreed == hashlib.sha256(shown.encode()).hexdigest()
         stage.room.test = stage.room.test.model_copy(update={"terms": "terms.md"})
         stage.room.terms = "# Terms\n\nWe *ask*\nyou <b>.\n\n- one\n- two\n"
         assert [tuple(part) for part in paragraphs(stage.room, language)] == [

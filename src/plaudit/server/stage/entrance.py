@@ -15,7 +15,7 @@ from plaudit.server.stage.staging import (
     give_cookie,
     visitor_of,
 )
-from plaudit.server.stage.terms import paragraphs
+from plaudit.server.stage.terms import paragraphs, shown_text
 
 router = APIRouter(include_in_schema=False)
 Code = Annotated[str, Query(max_length=200)]
@@ -64,6 +64,7 @@ def enter(
         token=token or None,
         participant=participant or None,
         address=request.client.host if request.client else None,
+        terms=shown_text(stage.room, stage.languages[language]),
     )
     answer = RedirectResponse("/check", 303)
     give_cookie(request, answer, Visitor(voter, language))

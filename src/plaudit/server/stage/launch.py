@@ -5,6 +5,7 @@ from pathlib import Path
 
 from plaudit.arena.session.room import Room
 from plaudit.core.choice import LogForm
+from plaudit.core.errors import InputError
 from plaudit.core.settings import Record
 from plaudit.server.front import Front
 from plaudit.server.limits import read_limits
@@ -38,6 +39,11 @@ def serve(settings: StageSettings, say: Callable[[str], None]) -> None:
     limits = read_limits(settings.limits)
     room = Room.open(settings.test, settings.database)
     test = room.test
+    if not room.songs.by_id:
+        raise InputError(
+            f"The test '{test.name}' has no songs yet; `plaudit arena add {settings.test}` takes"
+            " them in."
+        )
     codes = dict.fromkeys((test.language, *test.languages))
     languages = {code: read_language(code, room.folder.root) for code in codes}
     begin_log(settings.log)

@@ -81,4 +81,4 @@ def done(request: Request, stage: Stage, visitor: Known) -> Response:
     finished = stage.room.next(visitor.voter)
     if not isinstance(finished, Finished):
         return RedirectResponse("/task", 303)
-    return page(request, "done.html.j2", finished=finished)
+    return page(request, "done.html.j2", finished=finished, closed=stage.room.closed)

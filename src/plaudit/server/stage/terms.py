@@ -16,6 +16,11 @@ class Paragraph(NamedTuple):
     text: str
 
 
+def shown_text(room: Room, language: Language) -> str | None:
+    """Return the built-in text of a language; None where the test has its own."""
+    return None if room.test.terms else "\n\n".join(language.say["terms"].values())
+
+
 def paragraphs(room: Room, language: Language) -> list[Paragraph]:
     """Return the terms of a test; headings and lists of Markdown are seen, all else is text."""
     if room.test.terms is None:
