@@ -1,4 +1,4 @@
-"""Draws the pictures of docs/arena.md: real tests, served by the command, walked through in Chromium.
+"""Draws the pictures of docs/arena.md: real tests, served by the command, in Chromium.
 
 The sounds are short tones, since no picture shows a sound.
 

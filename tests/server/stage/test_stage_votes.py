@@ -13,6 +13,9 @@ from pathlib import Path
 import pytest
 
 from arena_votes import Seen, make_test, run, until_up, verdict
+from listening_room import add_songs, grid, write_test
+from plaudit.core.errors import InputError
+from plaudit.server.stage.launch import StageSettings, serve
 from quick_process import begun
 from served import free_port
 
@@ -75,3 +78,14 @@ def test_votes_survive_kills(tmp_path: Path, kind: str, request: pytest.FixtureR
     seen.outcomes.popitem()
     with pytest.raises(AssertionError, match="1 that nobody saw acknowledged"):
         verdict(path, database, seen)
+
+
+def test_what_cannot_be_served_is_said_at_once(tmp_path: Path) -> None:
+    path = write_test(tmp_path / "t.toml")
+    with pytest.raises(InputError, match=r"The test 't' has no songs yet; `plaudit arena add"):
+        serve(StageSettings(test=path), print)
+    with add_songs(path, grid(2, 2)):
+        pass
+    path.write_text(path.read_text().replace("kind =", 'languages = ["en", "xx"]\nkind ='))
+    with pytest.raises(InputError, match=r"Expected languages of en, de, or a file .*xx.toml"):
+        serve(StageSettings(test=path), print)
