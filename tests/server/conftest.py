@@ -1,4 +1,4 @@
-"""One server for the tests that only ask it, and a server of PostgreSQL."""
+"""One server for the tests that only ask it."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -6,9 +6,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from plaudit.core.database import open_engine
 from plaudit.judging.published.bring import Brought, import_judge
-from plaudit.server.database.engine import open_engine
-from postgres import postgres
 from published_files import publish
 from served import Served, made_key, served
 
@@ -51,18 +50,3 @@ def keyed(
     with served(folder / "data", quick_apex, *words) as running:
         running.key = key
         yield running
-
-
-@pytest.fixture(scope="session")
-def postgres_url() -> Iterator[str]:
-    with postgres() as url:
-        yield url
-
-
-@pytest.fixture
-def empty_postgres(postgres_url: str) -> str:
-    with (maker := open_engine(postgres_url)).begin() as connection:
-        connection.execute(text("DROP SCHEMA public CASCADE"))
-        connection.execute(text("CREATE SCHEMA public"))
-    maker.dispose()
-    return postgres_url

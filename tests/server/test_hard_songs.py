@@ -14,7 +14,7 @@ import soundfile
 from sqlalchemy import Engine, select, update
 
 from plaudit.client import Client
-from plaudit.server.database.engine import default_url, open_engine, reading, writing
+from plaudit.core.database import default_url, open_engine, reading, writing
 from plaudit.server.database.schema import RUNNING, Item, Worker
 from served import Served, served
 from small_corpus import sound

@@ -10,11 +10,11 @@ import pytest
 from playwright.sync_api import Browser, ViewportSize, expect
 
 from plaudit.client import Client, ServerError
+from plaudit.core.database import default_url, open_engine, reading
 from plaudit.core.errors import InputError
 from plaudit.server.data_folder import DataFolder
 from plaudit.server.database import keys as database_keys
 from plaudit.server.database.collections import make_collection, own_collection
-from plaudit.server.database.engine import default_url, open_engine, reading
 from plaudit.server.database.keys import Keyring, keys
 from plaudit.server.database.owner import songs_of
 from plaudit.server.database.schema import LOCAL, Job

@@ -13,8 +13,8 @@ from sqlalchemy import select
 from typer.testing import CliRunner
 
 from plaudit.cli.app import app
+from plaudit.core.database import default_url, open_engine, reading
 from plaudit.core.errors import InputError, PlauditError
-from plaudit.server.database.engine import default_url, open_engine, reading
 from plaudit.server.database.schema import Worker
 from plaudit.server.launch import ServeSettings, serve
 from plaudit.server.limits import Limits, read_limits

@@ -14,6 +14,7 @@ from fastapi.responses import JSONResponse
 from pydantic import Field
 from sqlalchemy.orm import Session
 
+from plaudit.core.database import reading
 from plaudit.core.errors import InputError
 from plaudit.core.parse import parse_json
 from plaudit.core.settings import Record, nearest, read_record
@@ -33,7 +34,6 @@ from plaudit.server.api.score import (
 )
 from plaudit.server.api.scored import UnscoredError, job_for, loaded_judge, rows_for
 from plaudit.server.condition import Conditions, check_needs, given_of
-from plaudit.server.database.engine import reading
 from plaudit.server.database.keys import SCORE
 from plaudit.server.database.queue import Wanted
 from plaudit.server.refusal import FaultBody, RefusalError

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request
 from pydantic import Field
 from sqlalchemy.orm import Session
 
+from plaudit.core.database import reading
 from plaudit.core.errors import PlauditError
 from plaudit.core.file import sha256_of
 from plaudit.core.note import Note, error_note
@@ -16,7 +17,6 @@ from plaudit.judging.given import NAMES
 from plaudit.server.access import Asking, Server
 from plaudit.server.condition import Conditions, check_needs, given_of
 from plaudit.server.data_folder import is_sha256
-from plaudit.server.database.engine import reading
 from plaudit.server.database.queue import Wanted, add_job, waiting
 from plaudit.server.database.schema import Job
 from plaudit.server.database.uploads import NewSong, own_song, take_in

@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from plaudit.core.database import reading
 from plaudit.core.note import Note
 from plaudit.core.settings import read_json
 from plaudit.judging.record import SongFailure, SongScores
 from plaudit.server.access import Caller
 from plaudit.server.api.score import check_queue, known_judges, make_job
 from plaudit.server.condition import conditions_of, digest_of
-from plaudit.server.database.engine import reading
 from plaudit.server.database.keys import SCORE
 from plaudit.server.database.queue import Wanted
 from plaudit.server.database.schema import ENDED, FAILED, Item, Job, LoadedJudge, StoredSong

@@ -2,7 +2,7 @@
 
 from sqlalchemy import Engine, delete, func, select, update
 
-from plaudit.server.database.engine import reading, writing
+from plaudit.core.database import reading, writing
 from plaudit.server.database.schema import Collection, Job, Upload
 
 

@@ -8,6 +8,7 @@ from fastapi.responses import RedirectResponse, Response
 from sqlalchemy.orm import Session
 
 from plaudit.core.axes import PERCENTILE
+from plaudit.core.database import reading
 from plaudit.judging.record import SongScores
 from plaudit.reports.look.wording import score_text
 from plaudit.reports.songs.chart_drawing import judged_alone
@@ -15,7 +16,6 @@ from plaudit.reports.songs.chart_row import ChartRow, chart_row
 from plaudit.reports.songs.order import order_by, overall, standings
 from plaudit.reports.songs.page import card_view
 from plaudit.server.access import Asking, Caller, Server
-from plaudit.server.database.engine import reading
 from plaudit.server.database.uploads import judged_songs, own_song, remove_song, rows_of
 from plaudit.server.pages.chart import columns_of
 from plaudit.server.pages.frame import Judging, judges_of, page
