@@ -72,8 +72,8 @@ def rating(
     """Ratings of one song."""
     return VoteRow(
         task=f"{voter}/{song}/{number}", voter=voter, kind="rating", received=1.7e9 + number,
-        seconds=40.0, events=30, prompt_id=item, sides=(SideRow(system=system, song=song, heard_s=20.0),),
-        ratings=ratings,
+        seconds=40.0, events=30, prompt_id=item, ratings=ratings,
+        sides=(SideRow(system=system, song=song, heard_s=20.0),),
     )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Means under random factors: closed forms of balanced designs, and a slow twin on whole matrices."""
+"""Means under random factors: closed forms of balanced designs, a slow twin on whole matrices."""
 
 import math
 
