@@ -1,4 +1,4 @@
-"""What tests of several areas share: a tiny MERT, a judge made of it, and a few songs."""
+"""What tests of several areas share: a tiny MERT, a judge made of it, a few songs, PostgreSQL."""
 
 import compileall
 import gc
@@ -15,9 +15,12 @@ import soundfile
 import torch
 from hypothesis import settings
 from playwright.sync_api import Browser, sync_playwright
+from sqlalchemy import text
 
 import plaudit
 from formula import TINY, head_tensors, mert_tensors, write_mert
+from plaudit.core.database import open_engine
+from postgres import postgres
 from quick_process import quick_processes
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -178,3 +181,18 @@ def browser() -> Iterator[Browser]:
         )
         yield chromium
         chromium.close()
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    with postgres() as url:
+        yield url
+
+
+@pytest.fixture
+def empty_postgres(postgres_url: str) -> str:
+    with (maker := open_engine(postgres_url)).begin() as connection:
+        connection.execute(text("DROP SCHEMA public CASCADE"))
+        connection.execute(text("CREATE SCHEMA public"))
+    maker.dispose()
+    return postgres_url

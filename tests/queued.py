@@ -2,8 +2,8 @@
 
 from sqlalchemy import Engine
 
+from plaudit.core.database import add_once, writing
 from plaudit.judging.record import JudgeId, Score, SongScores
-from plaudit.server.database.engine import add_once, writing
 from plaudit.server.database.queue import Answer, Wanted, add_job
 from plaudit.server.database.schema import StoredSong
 

@@ -33,9 +33,8 @@ import soundfile
 from sqlalchemy import delete, select
 
 from plaudit.client import Client, ServerError
-from plaudit.server.database.engine import default_url, open_engine, reading, writing
+from plaudit.core.database import default_url, open_engine, reading, upgrade, writing
 from plaudit.server.database.schema import Item, Table, Worker
-from plaudit.server.database.upgrade import upgrade
 
 RATE = 24_000
 A_REQUEST = 5  # songs
@@ -236,7 +235,7 @@ def main() -> None:
         database = options.database or default_url(data.resolve())
         if options.database:
             engine = open_engine(database)
-            upgrade(engine)
+            upgrade(engine, Table)
             with writing(engine) as session:
                 for table in reversed(Table.metadata.sorted_tables):
                     session.execute(delete(table))

@@ -26,6 +26,7 @@ HELP = {
             "about.doctor",
             "about.in_force",
         ),
+        *("arena", "arena.serve", "arena.verbs"),
         *("serving", "serving.serve", "serving.backup", "serving.keys"),
     ),
     ("score", "--help"): ("score",),

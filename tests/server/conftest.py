@@ -1,13 +1,10 @@
-"""One server for the tests that only ask it, and a server of PostgreSQL."""
+"""One server for the tests that only ask it."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
 
-from plaudit.server.database.engine import open_engine
-from postgres import postgres
 from served import Served, made_key, served
 
 
@@ -26,18 +23,3 @@ def keyed(tmp_path_factory: pytest.TempPathFactory, quick_apex: Path) -> Iterato
     with served(folder / "data", quick_apex, "--keys", "--songs", folder / "songs") as running:
         running.key = key
         yield running
-
-
-@pytest.fixture(scope="session")
-def postgres_url() -> Iterator[str]:
-    with postgres() as url:
-        yield url
-
-
-@pytest.fixture
-def empty_postgres(postgres_url: str) -> str:
-    with (maker := open_engine(postgres_url)).begin() as connection:
-        connection.execute(text("DROP SCHEMA public CASCADE"))
-        connection.execute(text("CREATE SCHEMA public"))
-    maker.dispose()
-    return postgres_url

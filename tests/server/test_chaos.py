@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from plaudit.server.database.engine import default_url
+from plaudit.core.database import default_url
 from served import Served
 from server_chaos import run, verdict
 

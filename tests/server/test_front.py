@@ -13,7 +13,7 @@ import pytest
 import soundfile
 from sqlalchemy import select
 
-from plaudit.server.database.engine import default_url, open_engine, reading
+from plaudit.core.database import default_url, open_engine, reading
 from plaudit.server.database.schema import Worker
 from served import Served, served
 from small_corpus import sound

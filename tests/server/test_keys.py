@@ -8,8 +8,8 @@ import httpx
 import pytest
 
 from plaudit.client import Client, ServerError
+from plaudit.core.database import default_url, open_engine
 from plaudit.core.errors import InputError
-from plaudit.server.database.engine import default_url, open_engine
 from plaudit.server.database.keys import REMEMBERED_S, Keyring
 from plaudit.server.launch import ServeSettings, serve
 from served import Served, made_key

@@ -32,6 +32,7 @@ COMMANDS = {
     "backup": "serving.backup.backup",
     "restore": "serving.backup.restore",
     "keys": "serving.keys.app",
+    "arena": "arena.verbs.app",
     "train": "train.train",
     "sweep": "sweep.sweep",
     "evaluate": "evaluate.evaluate",

@@ -16,9 +16,9 @@ def back_up(data: Path, database: str | None, out: Path) -> str:
         There is no server, or the file may not be written.
     """
     require("sqlalchemy", "serve", "plaudit backup")
+    from plaudit.core.database import default_url, open_engine
     from plaudit.server.data_folder import DataFolder
     from plaudit.server.database.backup import write_backup
-    from plaudit.server.database.engine import default_url, open_engine
 
     check_outputs([out])
     folder = DataFolder(data)
@@ -41,9 +41,9 @@ def restore(source: Path, data: Path, database: str | None) -> str:
         It is no backup, or there is a server already.
     """
     require("sqlalchemy", "serve", "plaudit restore")
+    from plaudit.core.database import default_url, open_engine
     from plaudit.server.data_folder import DataFolder
     from plaudit.server.database.backup import read_backup
-    from plaudit.server.database.engine import default_url, open_engine
 
     if not source.is_file():
         raise MissingFileError(f"There is no file {source}.")

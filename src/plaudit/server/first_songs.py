@@ -6,8 +6,8 @@ from pathlib import Path
 
 from sqlalchemy import func, select
 
+from plaudit.core.database import reading
 from plaudit.core.file import sha256_of
-from plaudit.server.database.engine import reading
 from plaudit.server.database.queue import Wanted, add_job
 from plaudit.server.database.schema import LOCAL, Job
 from plaudit.server.database.uploads import NewSong, take_in

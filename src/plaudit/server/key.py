@@ -74,9 +74,9 @@ def revoke(which: str, data: Path, database: str | None) -> str:
 def _opened(data: Path, database: str | None, *, make: bool = False) -> "Iterator[Engine]":
     require("sqlalchemy", "serve", "plaudit keys")
     require("argon2", "serve", "plaudit keys")
+    from plaudit.core.database import default_url, open_engine, upgrade
     from plaudit.server.data_folder import DataFolder
-    from plaudit.server.database.engine import default_url, open_engine
-    from plaudit.server.database.upgrade import upgrade
+    from plaudit.server.database.schema import Table
 
     folder = DataFolder(data)
     if not make and database is None and not (folder.root / "plaudit.sqlite").is_file():
@@ -85,7 +85,7 @@ def _opened(data: Path, database: str | None, *, make: bool = False) -> "Iterato
         folder.make()
     engine = open_engine(database or default_url(folder.root))
     try:
-        upgrade(engine)
+        upgrade(engine, Table)
         yield engine
     finally:
         engine.dispose()

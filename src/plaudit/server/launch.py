@@ -9,6 +9,7 @@ from pathlib import Path
 import uvicorn
 
 from plaudit.core.choice import Device, LogForm
+from plaudit.core.database import default_url, open_engine, upgrade
 from plaudit.core.errors import InputError
 from plaudit.core.lock import Lock
 from plaudit.core.pool import cores
@@ -17,9 +18,8 @@ from plaudit.judging.catalogue import find_judge
 from plaudit.server.app import make_app
 from plaudit.server.connection import impatient
 from plaudit.server.data_folder import DataFolder
-from plaudit.server.database.engine import default_url, open_engine
 from plaudit.server.database.keys import any_key
-from plaudit.server.database.upgrade import upgrade
+from plaudit.server.database.schema import Table
 from plaudit.server.first_songs import send_demo
 from plaudit.server.front import Front
 from plaudit.server.limits import read_limits
@@ -73,7 +73,7 @@ def serve(settings: ServeSettings, say: Callable[[str], None]) -> None:
     with _alone(folder), _listening(settings.host, settings.port) as listener:
         url = settings.database or default_url(folder.root)
         engine = open_engine(url)
-        upgrade(engine)
+        upgrade(engine, Table)
         if keys and not any_key(engine):
             raise InputError(_no_key(settings))
         folder.clear_incoming()

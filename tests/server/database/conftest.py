@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from plaudit.server.database.engine import default_url, open_engine
-from plaudit.server.database.upgrade import upgrade
+from plaudit.core.database import default_url, open_engine, upgrade
+from plaudit.server.database.schema import Table
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -16,6 +16,6 @@ def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
     if request.param == "postgresql":
         url = request.getfixturevalue("empty_postgres")
     engine = open_engine(url)
-    upgrade(engine)
+    upgrade(engine, Table)
     yield engine
     engine.dispose()

@@ -5,13 +5,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, select
 
+from plaudit.core.database import default_url, open_engine, reading, upgrade
 from plaudit.core.errors import InputError, MissingFileError
 from plaudit.server.backup import back_up, restore
 from plaudit.server.data_folder import DataFolder
-from plaudit.server.database.engine import default_url, open_engine, reading
 from plaudit.server.database.queue import claim, finish
 from plaudit.server.database.schema import Result, Table, Worker
-from plaudit.server.database.upgrade import upgrade
 from plaudit.server.database.uploads import NewSong, take_in
 from queued import add, answer, content
 
@@ -47,7 +46,7 @@ def test_a_restored_server_is_the_same_and_counts_on(
     data = tmp_path / "one"
     data.mkdir()
     engine = open_engine(default_url(data))
-    upgrade(engine)
+    upgrade(engine, Table)
     filled(engine, data)
     assert "3 songs, 1 results, 1 jobs" in back_up(data, None, tmp_path / "b.tar")
     (mine := tmp_path / "thesis.tar").write_text("my thesis")

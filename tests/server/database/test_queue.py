@@ -7,9 +7,9 @@ from collections import Counter
 import pytest
 from sqlalchemy import Engine, select
 
+from plaudit.core.database import reading
 from plaudit.core.note import Note
 from plaudit.judging.record import SongFailure
-from plaudit.server.database.engine import reading
 from plaudit.server.database.queue import (
     Answer,
     Wanted,

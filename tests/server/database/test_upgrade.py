@@ -5,10 +5,9 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Engine, text
 
+from plaudit.core.database import open_engine, upgrade
 from plaudit.core.errors import InputError
-from plaudit.server.database.engine import open_engine
 from plaudit.server.database.schema import Table
-from plaudit.server.database.upgrade import upgrade
 
 
 def test_the_steps_end_in_the_tables_as_they_are_stated(engine: Engine) -> None:
@@ -18,14 +17,14 @@ def test_the_steps_end_in_the_tables_as_they_are_stated(engine: Engine) -> None:
 
 
 def test_upgrading_twice_changes_nothing(engine: Engine) -> None:
-    upgrade(engine)
+    upgrade(engine, Table)
 
 
 def test_a_later_form_is_refused(engine: Engine) -> None:
     with engine.begin() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = 'of tomorrow'"))
     with pytest.raises(InputError, match="a later version wrote it"):
-        upgrade(engine)
+        upgrade(engine, Table)
 
 
 @pytest.mark.parametrize("url", ["mysql://a@b/c", "no url at all"])

@@ -4,8 +4,8 @@ from pathlib import Path
 
 from sqlalchemy import Engine, update
 
+from plaudit.core.database import reading, writing
 from plaudit.server.data_folder import DataFolder
-from plaudit.server.database.engine import reading, writing
 from plaudit.server.database.queue import claim, finish
 from plaudit.server.database.schema import Result, StoredSong, Upload
 from plaudit.server.database.uploads import (

@@ -11,12 +11,11 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
+from plaudit.core.database import default_url, open_engine, reading, upgrade
 from plaudit.server.app import make_app
 from plaudit.server.data_folder import DataFolder
 from plaudit.server.database.collections import make_collection, share
-from plaudit.server.database.engine import default_url, open_engine, reading
-from plaudit.server.database.schema import Collection
-from plaudit.server.database.upgrade import upgrade
+from plaudit.server.database.schema import Collection, Table
 from plaudit.server.front import Front
 from plaudit.server.limits import Limits
 from plaudit.server.serving import Serving
@@ -30,7 +29,7 @@ def app(tmp_path: Path) -> Iterator[FastAPI]:
     folder = DataFolder(tmp_path / "data")
     folder.make()
     engine = open_engine(default_url(folder.root))
-    upgrade(engine)
+    upgrade(engine, Table)
     serving = Serving(engine, folder, Limits(), ("bundled",), keys=False, hosts=("testserver",))
     yield make_app(serving)
     engine.dispose()

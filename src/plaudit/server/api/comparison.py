@@ -10,13 +10,13 @@ from fastapi import APIRouter
 from pydantic import Field
 from sqlalchemy.orm import Session
 
+from plaudit.core.database import reading
 from plaudit.core.settings import Record, nearest, read_json
 from plaudit.judging.comparison import SURE, Comparison, compare_rows
 from plaudit.judging.ranking import PREFERENCE, WAYS, RankedSong, rank_rows
 from plaudit.judging.record import SongScores
 from plaudit.server.access import Caller, Reading, Server
 from plaudit.server.api.score import known_judges
-from plaudit.server.database.engine import reading
 from plaudit.server.database.schema import LoadedJudge
 from plaudit.server.database.uploads import own_song, rows_of
 from plaudit.server.refusal import FaultBody, RefusalError, not_found

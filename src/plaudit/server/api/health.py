@@ -6,8 +6,8 @@ from fastapi import APIRouter
 from fastapi.responses import PlainTextResponse
 from sqlalchemy import func, select
 
+from plaudit.core.database import reading
 from plaudit.server.access import Asking, Server
-from plaudit.server.database.engine import reading
 from plaudit.server.database.schema import Item, Job, LoadedJudge, Result, StoredSong, Worker
 from plaudit.server.database.uploads import uploaded_bytes
 from plaudit.server.refusal import FaultBody, RefusalError

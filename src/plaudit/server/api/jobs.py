@@ -8,9 +8,9 @@ from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import StreamingResponse
 from sqlalchemy import select
 
+from plaudit.core.database import reading
 from plaudit.core.settings import Record
 from plaudit.server.access import Asking, Caller, Server
-from plaudit.server.database.engine import reading
 from plaudit.server.database.queue import cancel
 from plaudit.server.database.schema import Job
 from plaudit.server.refusal import FaultBody, RefusalError, not_found

@@ -2,9 +2,9 @@
 
 from fastapi import APIRouter
 
+from plaudit.core.database import reading
 from plaudit.core.settings import Record
 from plaudit.server.access import Asking, Server
-from plaudit.server.database.engine import reading
 from plaudit.server.refusal import FaultBody, not_found
 from plaudit.server.view import JudgeView, judge_views
 

@@ -7,12 +7,12 @@ from fastapi import APIRouter, Path, Query, Response
 from fastapi.responses import FileResponse, JSONResponse
 from sqlalchemy.orm import Session
 
+from plaudit.core.database import reading, writing
 from plaudit.core.errors import InputError
 from plaudit.core.parse import parse_json
 from plaudit.judging.record import JudgeId
 from plaudit.server.access import Asking, Caller, Server
 from plaudit.server.api.comparison import loaded_judge
-from plaudit.server.database.engine import reading, writing
 from plaudit.server.database.schema import StoredSong, Upload
 from plaudit.server.database.uploads import own_song, remove_song, rows_of
 from plaudit.server.refusal import FaultBody, RefusalError, not_found

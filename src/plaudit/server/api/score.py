@@ -7,12 +7,12 @@ from typing import Any
 from fastapi import APIRouter, Request
 from pydantic import Field
 
+from plaudit.core.database import reading
 from plaudit.core.errors import PlauditError
 from plaudit.core.file import sha256_of
 from plaudit.core.note import Note, error_note
 from plaudit.core.settings import Record, nearest, read_json
 from plaudit.server.access import Asking, Server
-from plaudit.server.database.engine import reading
 from plaudit.server.database.queue import Wanted, add_job, waiting
 from plaudit.server.database.schema import Job
 from plaudit.server.database.uploads import NewSong, take_in

@@ -19,12 +19,12 @@ from typing import Any, BinaryIO
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, Engine, LargeBinary, MetaData, func, insert, select, text
 
+from plaudit.core.database import upgrade
 from plaudit.core.errors import InputError
 from plaudit.core.file import atomic
 from plaudit.core.parse import parse_json
 from plaudit.server.data_folder import DataFolder
 from plaudit.server.database.schema import Table, Worker
-from plaudit.server.database.upgrade import upgrade
 
 _HEAD = "backup.json"
 _FOLDERS = ("songs", "previews")
@@ -66,7 +66,7 @@ def read_backup(engine: Engine, folder: DataFolder, source: Path) -> dict[str, i
         with tarfile.open(source) as tar:
             head = parse_json(_member(tar, _HEAD, source).read())
             folder.make()
-            upgrade(engine, head["form"])
+            upgrade(engine, Table, head["form"])
             with engine.begin() as connection:
                 tables = MetaData()
                 tables.reflect(connection)
@@ -80,7 +80,7 @@ def read_backup(engine: Engine, folder: DataFolder, source: Path) -> dict[str, i
                     tar.extract(member, folder.root, filter="data")
     except (tarfile.TarError, KeyError, TypeError) as error:
         raise InputError(f"Expected a backup that Plaudit wrote, got {source}.") from error
-    upgrade(engine)
+    upgrade(engine, Table)
     counts: dict[str, int] = head["rows"]
     return counts
 

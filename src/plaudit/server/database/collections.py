@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy import Engine, delete, func, select
 from sqlalchemy.orm import Session
 
-from plaudit.server.database.engine import add_once, writing
+from plaudit.core.database import add_once, writing
 from plaudit.server.database.schema import Collected, Collection, Upload
 
 

@@ -16,8 +16,8 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import Engine, or_, select
 
+from plaudit.core.database import reading, writing
 from plaudit.core.errors import InputError
-from plaudit.server.database.engine import reading, writing
 from plaudit.server.database.schema import Key
 
 READ, SCORE = "read", "score"

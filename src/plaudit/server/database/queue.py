@@ -14,9 +14,9 @@ from typing import Any, NamedTuple
 from sqlalchemy import Engine, func, select, update
 from sqlalchemy.orm import Session
 
+from plaudit.core.database import add_once, reading, writing
 from plaudit.core.note import Note
 from plaudit.judging.record import JudgeId, SongFailure, SongScores
-from plaudit.server.database.engine import add_once, reading, writing
 from plaudit.server.database.schema import (
     CANCELLED,
     DONE,

@@ -7,8 +7,10 @@ judge and what the song was to answer: the same three are never judged twice.
 
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, Index, Integer, MetaData, Text
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, Integer, Text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from plaudit.core.database import named_constraints
 
 LOCAL = "local"
 QUEUED, RUNNING, DONE, FAILED, CANCELLED = "queued", "running", "done", "failed", "cancelled"
@@ -17,17 +19,9 @@ _COUNTED = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts up only
 
 
 class Table(DeclarativeBase):
-    """Root of the tables; constraints have names, so that a migration can change them."""
+    """Root of the tables."""
 
-    #: Tables, with names for constraints.
-    metadata = MetaData(
-        naming_convention={
-            "ix": "ix_%(column_0_label)s",
-            "uq": "uq_%(table_name)s_%(column_0_name)s",
-            "fk": "fk_%(table_name)s_%(column_0_name)s",
-            "pk": "pk_%(table_name)s",
-        }
-    )
+    metadata = named_constraints()
     type_annotation_map = {dict[str, Any]: JSON, list[Any]: JSON}  # noqa: RUF012 - as SQLAlchemy reads it
 
 

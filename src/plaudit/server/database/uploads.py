@@ -9,10 +9,10 @@ from typing import NamedTuple
 from sqlalchemy import Engine, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
+from plaudit.core.database import add_once, reading, writing
 from plaudit.core.settings import read_json
 from plaudit.judging.record import SongScores
 from plaudit.server.data_folder import DataFolder
-from plaudit.server.database.engine import add_once, reading, writing
 from plaudit.server.database.schema import (
     Collected,
     Item,

@@ -7,10 +7,10 @@ from urllib.parse import parse_qs
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
+from plaudit.core.database import reading
 from plaudit.reports.look.wording import safe_text
 from plaudit.server.access import Asking, Server
 from plaudit.server.database import collections as kept
-from plaudit.server.database.engine import reading
 from plaudit.server.database.schema import Collection
 from plaudit.server.pages.chart import Wish, chart
 from plaudit.server.pages.frame import fragment, judges_of, page, wants_part

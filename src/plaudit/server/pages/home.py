@@ -8,10 +8,10 @@ from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from plaudit.core.database import reading
 from plaudit.model.published.card import PublishedCard
 from plaudit.server.access import Asking, Caller, Server
 from plaudit.server.api.score import check_queue, score_form
-from plaudit.server.database.engine import reading
 from plaudit.server.database.schema import Job
 from plaudit.server.database.uploads import judged_songs
 from plaudit.server.pages.chart import Chart, Wish, chart

@@ -8,8 +8,8 @@ from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import case, select
 from sqlalchemy.orm import Session
 
+from plaudit.core.database import reading
 from plaudit.server.access import Asking, Caller, Server
-from plaudit.server.database.engine import reading
 from plaudit.server.database.queue import cancel
 from plaudit.server.database.schema import CANCELLED, DONE, FAILED, QUEUED, RUNNING, Item, Job
 from plaudit.server.database.uploads import judged_songs

@@ -4,11 +4,11 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from plaudit.core.axes import ANY_AXIS
+from plaudit.core.database import reading
 from plaudit.reports.look.judge_card import METRIC_HEADER, card_facts
 from plaudit.reports.songs.column import drawn
 from plaudit.reports.songs.page import card_view
 from plaudit.server.access import Asking, Server
-from plaudit.server.database.engine import reading
 from plaudit.server.pages.frame import judges_of, page
 from plaudit.server.refusal import not_found
 

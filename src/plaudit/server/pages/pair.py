@@ -7,12 +7,12 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from plaudit.core.axes import ANY_AXIS
+from plaudit.core.database import reading
 from plaudit.judging.comparison import Comparison
 from plaudit.reports.look.wording import safe_text, score_text
 from plaudit.reports.songs.comparison import verdict_text
 from plaudit.server.access import Asking, Caller, Server
 from plaudit.server.api.comparison import Pair, compared
-from plaudit.server.database.engine import reading
 from plaudit.server.database.uploads import own_song
 from plaudit.server.pages.frame import page
 from plaudit.server.pages.picked import Hash, JudgeName, choices

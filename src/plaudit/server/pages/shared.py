@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from plaudit.audio.preview import Preview
+from plaudit.core.database import reading, writing
 from plaudit.core.parse import load_values
 from plaudit.judging.record import SongScores
 from plaudit.reports.songs.page import song_page
@@ -18,7 +19,6 @@ from plaudit.reports.songs.row_text import RowText
 from plaudit.server.access import Server, Visiting
 from plaudit.server.data_folder import DataFolder
 from plaudit.server.database.collections import collected_songs, shared_collection
-from plaudit.server.database.engine import reading, writing
 from plaudit.server.database.schema import Collected, Collection, StoredSong
 from plaudit.server.database.uploads import judged_songs
 from plaudit.server.pages.chart import Wish, chart

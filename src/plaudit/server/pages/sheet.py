@@ -7,13 +7,13 @@ from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy.orm import Session
 
+from plaudit.core.database import reading
 from plaudit.judging.record import SongScores
 from plaudit.reports.look.wording import score_text
 from plaudit.reports.songs.chart_row import ChartRow, chart_row
 from plaudit.reports.songs.order import overall
 from plaudit.reports.songs.page import card_view
 from plaudit.server.access import Asking, Caller, Server
-from plaudit.server.database.engine import reading
 from plaudit.server.database.uploads import judged_songs, own_song, remove_song, rows_of
 from plaudit.server.pages.chart import columns_of
 from plaudit.server.pages.frame import Judging, judges_of, page

@@ -8,13 +8,13 @@ from fastapi.responses import Response
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from plaudit.core.database import reading
 from plaudit.judging.ranking import PREFERENCE, RankedSong
 from plaudit.reports.look.wording import range_text, safe_text, score_text
 from plaudit.reports.songs.order import order_axes
 from plaudit.server.access import Asking, Caller, Server
 from plaudit.server.api.comparison import Take, Takes, ranking
 from plaudit.server.database.collections import collected_songs, own_collection
-from plaudit.server.database.engine import reading
 from plaudit.server.database.schema import DONE, Item, Job
 from plaudit.server.pages.frame import chosen_judge, fragment, page, wants_part
 from plaudit.server.pages.picked import Hash, JudgeName, choices

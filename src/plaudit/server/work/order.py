@@ -5,8 +5,8 @@ from typing import NamedTuple
 from sqlalchemy import Engine
 
 from plaudit.core.choice import LogForm
+from plaudit.core.database import open_engine
 from plaudit.server.data_folder import DataFolder
-from plaudit.server.database.engine import open_engine
 from plaudit.server.limits import Limits
 
 

@@ -13,8 +13,8 @@ from sqlalchemy import Engine, select, update
 from plaudit.audio.decode import Decoder
 from plaudit.audio.integrated import LoudnessMeter
 from plaudit.audio.preview import preview
+from plaudit.core.database import reading, writing
 from plaudit.core.file import write_atomic
-from plaudit.server.database.engine import reading, writing
 from plaudit.server.database.schema import FAILED, StoredSong
 from plaudit.server.work.order import Order
 from plaudit.server.work.process import IDLE_S, begin, say_ready

@@ -7,8 +7,8 @@ import time
 
 from sqlalchemy import Engine, delete, update
 
+from plaudit.core.database import writing
 from plaudit.core.pool import prepare_worker
-from plaudit.server.database.engine import writing
 from plaudit.server.database.schema import Worker
 
 BEAT_S = 2.0

@@ -15,8 +15,8 @@ from secrets import token_hex
 from sqlalchemy import delete, select, update
 
 from plaudit.core import pool
+from plaudit.core.database import reading, writing
 from plaudit.core.errors import PlauditError
-from plaudit.server.database.engine import reading, writing
 from plaudit.server.database.queue import give_back
 from plaudit.server.database.schema import QUEUED, RUNNING, Item, StoredSong, Worker
 from plaudit.server.database.uploads import remove_expired

@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import Engine, select
 
+from plaudit.core.database import reading, writing
 from plaudit.core.errors import PlauditError
 from plaudit.core.note import Note, error_note
 from plaudit.core.settings import read_json
@@ -24,7 +25,6 @@ from plaudit.judging.load import load_judge
 from plaudit.judging.panel import judged_by_all, usable
 from plaudit.judging.record import SongFailure, SongScores
 from plaudit.model.published.card import PublishedCard
-from plaudit.server.database.engine import reading, writing
 from plaudit.server.database.queue import Answer, Claim, claim, finish, refuse
 from plaudit.server.database.schema import LoadedJudge, Result
 from plaudit.server.work.order import Order

@@ -1,31 +1,49 @@
-"""The engine behind a URL: SQLite in the data folder by default, PostgreSQL where it is named.
+"""A database behind a URL: SQLite in a folder by default, PostgreSQL where it is named.
 
 SQLite gets a write-ahead log, a wait for other writers, and transactions that take the right to
 write when they begin: with a plain ``BEGIN`` two writers that both have read end in "database is
-locked", which no waiting cures.
+locked", which no waiting cures. An area has its tables in ``database/schema.py``, the way that
+Alembic takes to them in ``database/env.py``, and the steps between forms in ``migrations``.
 """
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, event, make_url
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from alembic.util import CommandError
+from sqlalchemy import Connection, Engine, MetaData, create_engine, event, make_url
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import DeclarativeBase, Session
 
 from plaudit.core.errors import InputError
 from plaudit.core.optional import require
-from plaudit.server.database.schema import Table
 
 WAIT_MS = 20_000
 """How long SQLite waits for another writer, in milliseconds."""
 
 
-def default_url(data: Path) -> str:
+def named_constraints() -> MetaData:
+    """Return metadata that names constraints, so that a migration can change them."""
+    return MetaData(
+        naming_convention={
+            "ix": "ix_%(column_0_label)s",
+            "uq": "uq_%(table_name)s_%(column_0_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+def default_url(data: Path, name: str = "plaudit.sqlite") -> str:
     """Return the URL of the database in a data folder."""
-    return f"sqlite:///{data / 'plaudit.sqlite'}"
+    return f"sqlite:///{data / name}"
 
 
 def open_engine(url: str) -> Engine:
@@ -77,7 +95,48 @@ def reading(engine: Engine) -> Iterator[Session]:
         yield Session(connection)
 
 
-def add_once(session: Session, table: type[Table], **values: object) -> None:
+def add_once(session: Session, table: type[DeclarativeBase], **values: object) -> None:
     """Add a row if none has its key, whoever else adds it at this moment."""
     dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
     session.execute(dialect.insert(table).values(**values).on_conflict_do_nothing())
+
+
+def upgrade(engine: Engine, tables: type[DeclarativeBase], to: str = "head") -> None:
+    """Bring a database to its newest form, or make one; nothing that it holds is lost.
+
+    Parameters
+    ----------
+    engine : Engine
+        Of the database.
+    tables : type of DeclarativeBase
+        Root of an area's tables: its file says where the migrations are.
+    to : str, default "head"
+        The form to stop at.
+
+    Raises
+    ------
+    InputError
+        A later Plaudit wrote it.
+    """
+    with engine.begin() as connection:
+        config = _config(connection, tables)
+        now = MigrationContext.configure(connection).get_current_revision()
+        try:
+            if now is not None:
+                ScriptDirectory.from_config(config).get_revision(now)
+        except CommandError as error:
+            raise InputError(
+                f"The database has the form '{now}', which this version of Plaudit does not know;"
+                " a later version wrote it. Upgrade Plaudit."
+            ) from error
+        command.upgrade(config, to)
+
+
+def _config(connection: Connection, tables: type[DeclarativeBase]) -> Config:
+    area = Path(str(sys.modules[tables.__module__].__file__)).parents[1]
+    config = Config()
+    config.set_main_option("script_location", str(area / "database"))
+    config.set_main_option("version_locations", str(area / "migrations"))
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    return config

@@ -1,0 +1,1 @@
+"""People, tasks, votes and songs of a test in SQLite or PostgreSQL."""

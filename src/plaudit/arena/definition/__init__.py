@@ -1,0 +1,1 @@
+"""A listening test as its file states it: kind, contestants, listening, people."""

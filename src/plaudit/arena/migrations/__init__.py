@@ -1,0 +1,1 @@
+"""Steps from one form of a test's database to the next, in order."""

@@ -1,0 +1,1 @@
+"""Which songs the next task has: policies, blocks, planted checks."""

@@ -1,0 +1,1 @@
+"""Songs as listeners get them: one format, one loudness."""

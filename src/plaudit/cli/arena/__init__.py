@@ -1,0 +1,1 @@
+"""Commands of a listening test, one file a command or few."""
