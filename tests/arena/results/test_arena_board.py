@@ -5,12 +5,16 @@ import pytest
 
 from plaudit.arena.results.board import Answers, make_board
 from plaudit.arena.results.record import ArenaBoard, TestFacts
-from plaudit.arena.results.row import Check, Speed, VoteRow
+from plaudit.arena.results.row import Check, SongFact, Speed, VoteRow
 from plaudit.benchmarks.standings.record import StandingsSettings
 from plaudit.core.outcome import Outcome
 from voting_rows import STRENGTH, SYSTEMS, battle, honest
 
 FEW = StandingsSettings(draws=40)
+SONGS = {
+    name: SongFact(song=name, system="alpha", path=f"{name}.wav", duration_s=18.0, made_in_s=s)
+    for name, s in (("p0-alpha", 6.0), ("p1-alpha", 12.0), ("p2-alpha", None))
+}
 
 
 def board_of(rows: list[VoteRow], **more: object) -> ArenaBoard:
@@ -35,7 +39,7 @@ def rows() -> list[VoteRow]:
 
 @pytest.fixture(scope="module")
 def board(rows: list[VoteRow]) -> ArenaBoard:
-    return board_of(rows, speeds=(Speed(system="alpha", songs=3, seconds=9.0, real_time=2.0),))
+    return board_of(rows, songs=SONGS)
 
 
 def test_only_votes_are_counted_as_votes(board: ArenaBoard) -> None:
@@ -72,13 +76,13 @@ def test_it_says_how_it_came_to_be_and_how_people_agree(board: ArenaBoard) -> No
     assert halves.value is not None
     assert halves.value > 0.8
     assert (repeats.value, repeats.n) == (1.0, 1)
-    assert board.speeds[0].real_time == 2.0
+    assert board.speeds == (Speed(system="alpha", songs=2, seconds=9.0, real_time=2.25),)
 
 
 def test_the_record_reads_back_and_the_order_of_rows_is_nothing(
     rows: list[VoteRow], board: ArenaBoard
 ) -> None:
-    again = board_of(rows[::-1], speeds=board.speeds)
+    again = board_of(rows[::-1], songs=SONGS)
     assert again.kept.standings == board.kept.standings
     assert again.careless == board.careless
     assert ArenaBoard.model_validate_json(board.model_dump_json()) == board

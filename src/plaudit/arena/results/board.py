@@ -1,6 +1,6 @@
 """The board of a listening test: each analysis of its answers, with and without careless voters."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -8,7 +8,7 @@ import numpy as np
 from plaudit import __version__
 from plaudit.arena.results.battle import change_of, moments_of, pairs_of, standings_of
 from plaudit.arena.results.careless import find_careless
-from plaudit.arena.results.judged import Names, Ranking, judge_scores
+from plaudit.arena.results.judged import Ranking, judge_scores
 from plaudit.arena.results.mushra import screen_listeners
 from plaudit.arena.results.rating import means_of
 from plaudit.arena.results.record import (
@@ -19,7 +19,7 @@ from plaudit.arena.results.record import (
     TestFacts,
 )
 from plaudit.arena.results.reliability import reliability_of
-from plaudit.arena.results.row import Speed, VoteRow
+from plaudit.arena.results.row import SongFact, VoteRow, speeds_of
 from plaudit.arena.results.rule import CarelessRules
 from plaudit.benchmarks.scores.table import ScoreTable
 from plaudit.benchmarks.standings.record import Standings, StandingsSettings
@@ -34,8 +34,7 @@ class Answers:
     test: TestFacts
     rows: Sequence[VoteRow]
     rules: CarelessRules = field(default_factory=CarelessRules)
-    names: Names = field(default_factory=dict)  #: Other names of songs, by id.
-    speeds: tuple[Speed, ...] = ()
+    songs: Mapping[str, SongFact] = field(default_factory=dict)  #: By id.
     deleted: int = 0  #: Votes that voters deleted.
 
 
@@ -58,7 +57,7 @@ def make_board(
         careless=careless,
         everyone=everyone,
         kept=_analysis(answers, kept, settings, scores) if names else everyone,
-        speeds=answers.speeds,
+        speeds=speeds_of(answers.songs.values()),
         settings=settings,
         notes=tuple(_notes(answers)),
     )
@@ -113,7 +112,7 @@ def _analysis(
         judges=tuple(
             each
             for table in scores
-            for each in judge_scores(votes, table, answers.names, people, run)
+            for each in judge_scores(votes, table, answers.songs, people, run)
         ),
         moments=() if standings is None else moments_of(votes, settings),
         change=None if standings is None else change_of(votes, settings),

@@ -14,7 +14,7 @@ import numpy as np
 from plaudit.arena.results.battle import pairs_of
 from plaudit.arena.results.rating import answered
 from plaudit.arena.results.record import JudgeScore
-from plaudit.arena.results.row import VoteRow
+from plaudit.arena.results.row import SongFact, VoteRow
 from plaudit.benchmarks.scores.table import ScoreTable
 from plaudit.benchmarks.suites.measure import pair_measures, song_measures
 from plaudit.benchmarks.suites.promise import Pair, PairTask, SongTask
@@ -23,7 +23,6 @@ from plaudit.metrics.borda import borda
 from plaudit.metrics.correlation import kendall
 from plaudit.metrics.measurement import Measurement
 
-Names = Mapping[str, Sequence[str]]  # other names of a song, by its id
 Ranking = tuple[tuple[str, float], ...]
 _LEAST_SYSTEMS = 3  # below which an order of systems says next to nothing
 
@@ -31,7 +30,7 @@ _LEAST_SYSTEMS = 3  # below which an order of systems says next to nothing
 def judge_scores(
     rows: Sequence[VoteRow],
     table: ScoreTable,
-    names: Names,
+    facts: Mapping[str, SongFact],
     people: Mapping[str, Ranking],
     settings: RunSettings,
 ) -> tuple[JudgeScore, ...]:
@@ -43,8 +42,8 @@ def judge_scores(
         Answers that count.
     table : ScoreTable
         Scores of a judge, or of anybody.
-    names : mapping of str to sequence of str
-        By song id, what else the song may be called in the file.
+    facts : mapping of str to SongFact
+        What is known of songs, by id; a song may go by its file in the scores.
     people : mapping of str to tuple of (str, float)
         By axis ("" for battles) what people gave each system.
     settings : RunSettings
@@ -57,7 +56,7 @@ def judge_scores(
     found = {
         song: scores
         for song in songs
-        for name in (song, *names.get(song, ()))
+        for name in (facts[song].names if song in facts else (song,))
         if (scores := table.by_name.get(name)) is not None
     }
     results = []

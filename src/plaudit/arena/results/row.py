@@ -4,7 +4,9 @@ Rows are made from the database (`plaudit.arena.results.stored`) or from files o
 (`plaudit.arena.results.brought`), and know neither. What a test does not record is None.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from pathlib import PurePath
+from statistics import median
 from typing import Literal
 
 from pydantic import Field
@@ -29,6 +31,8 @@ class SideRow(Record):
     score: float | None = None  #: Of MUSHRA, 0-100.
     place: int | None = None  #: Of a rank, from 1, the best.
     reasons: tuple[str, ...] = ()
+    #: What the player did and when, s since 1970, as Music Arena writes it: PLAY, TICK, PAUSE, STOP.
+    played: tuple[tuple[str, float], ...] = ()
 
 
 class Check(Record):
@@ -71,14 +75,60 @@ class VoteRow(Record):
         return sum(known) if len(known) == len(self.sides) else None
 
 
+class SongFact(Record):
+    """A song of a test."""
+
+    song: str
+    system: str
+    role: Role = "contestant"
+    path: str | None = None  #: Its file.
+    prompt_id: str | None = None
+    prompt: str | None = None
+    lyrics: str | None = None
+    instrumental: bool | None = None
+    duration_s: float | None = None
+    made_in_s: float | None = None  #: Seconds that its system took, where the test asked for it.
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names by which a file of scores may call it, the surest first."""
+        if self.path is None:
+            return (self.song,)
+        path = PurePath(self.path)
+        return self.song, self.path, path.name, path.stem
+
+
 class Speed(Record):
     """How fast a system makes music."""
 
     system: str
     songs: int
-    #: Seconds that a song took, in the median, and seconds of music made in one; None if unknown.
-    seconds: float | None
+    #: Medians over songs: seconds that one took, and seconds of music made in a second.
+    seconds: float
     real_time: float | None
+
+
+def speeds_of(songs: Iterable[SongFact]) -> tuple[Speed, ...]:
+    """Return the speed of each system that was asked for songs, in order of name."""
+    made: dict[str, list[SongFact]] = {}
+    for song in songs:
+        if song.made_in_s:
+            made.setdefault(song.system, []).append(song)
+    return tuple(
+        Speed(
+            system=system,
+            songs=len(own),
+            seconds=median(song.made_in_s or 0.0 for song in own),
+            real_time=median(ratios) if (ratios := list(_real_time(own))) else None,
+        )
+        for system, own in sorted(made.items())
+    )
+
+
+def _real_time(songs: Iterable[SongFact]) -> Iterator[float]:
+    for song in songs:
+        if song.duration_s is not None and song.made_in_s:
+            yield song.duration_s / song.made_in_s
 
 
 def by_voter(rows: Iterable[VoteRow]) -> dict[str, list[VoteRow]]:
