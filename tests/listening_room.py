@@ -23,10 +23,16 @@ def write_test(path: Path, kind: str = "battle", **sections: dict[str, Any]) -> 
     lines = ['name = "t"', 'title = "A test"', f'kind = "{kind}"']
     for name, values in tables.items():
         lines.append(f"[{name}]")
-        lines += [f"{key} = {json.dumps(value)}" for key, value in values.items()]
+        lines += [f"{key} = {_toml(value)}" for key, value in values.items()]
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("\n".join(lines) + "\n")
     return path
+
+
+def _toml(value: object) -> str:
+    if isinstance(value, dict):
+        return "{" + ", ".join(f'"{key}" = {_toml(inner)}' for key, inner in value.items()) + "}"
+    return json.dumps(value)
 
 
 def song(system: str, item: str, role: str = "song", of: str | None = None) -> StoredSong:

@@ -30,6 +30,8 @@ StandingsCluster = Literal["auto", "voter", "prompt", "both", "battle"]
 EloOrder = Literal["shuffled", "file"]
 VocalFilter = Literal["all", "instrumental", "vocal"]
 
+ListeningKind = Literal["battle", "rating", "mushra", "rank"]
+
 StudyTies = Literal["half", "drop"]
 StudyCluster = Literal["prompt", "voter", "battle"]
 StudyVariant = Literal["none", "published-notebook"]

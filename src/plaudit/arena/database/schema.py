@@ -67,6 +67,7 @@ class Voter(Table):
     terms: Mapped[str]  #: SHA-256 of the text that was agreed to.
     participant_hash: Mapped[str | None] = mapped_column(unique=True)
     address_hash: Mapped[str | None] = mapped_column(index=True)
+    finished: Mapped[float | None]  #: When nothing was left to ask.
 
 
 class Invitation(Table):

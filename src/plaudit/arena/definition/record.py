@@ -47,7 +47,7 @@ class Endpoint(System):
 
 
 class Composer(System):
-    """Plaudit's own composer, with one of its systems (`plaudit synth systems`)."""
+    """Plaudit's own composer, with one of its systems (`plaudit synth list systems`)."""
 
     system: str
 
@@ -147,7 +147,8 @@ class ListeningTest(Record):
     languages: tuple[str, ...] = ("en", "de")
     terms: str | None = None  #: File of the text that people agree to; a built-in one without.
     folder: str | None = None  #: The test's folder; the name of the file without.
-    wanted: float = Field(default=30.0, gt=0)  #: Half width of a 95 % interval: points of a battle.
+    #: Half width of a 95 % interval that is wanted; a kind has its own (`power.WANTED`).
+    wanted: float | None = Field(default=None, gt=0)
     contestants: Contestants = Contestants()
     listening: ListeningRules = ListeningRules()
     tasks: Tasks = Tasks()

@@ -80,6 +80,7 @@ def upgrade() -> None:
         sa.Column("terms", sa.String(), nullable=False),
         sa.Column("participant_hash", sa.String(), nullable=True),
         sa.Column("address_hash", sa.String(), nullable=True),
+        sa.Column("finished", sa.Double(), nullable=True),
         sa.PrimaryKeyConstraint("id", name="pk_voter"),
         sa.UniqueConstraint("participant_hash", name="uq_voter_participant_hash"),
     )

@@ -70,10 +70,7 @@ def expected_fall(counts: Counts) -> Floats:
     # Two battles that say something are counted before the first, or one NEITHER would end a pair.
     useful = (decided + 2) / (decided + counts.neither + 2)
     weight = useful * chance * chance.T
-    laplacian = -(counts.asked * weight)
-    np.fill_diagonal(laplacian, 0)
-    np.fill_diagonal(laplacian, -laplacian.sum(axis=1))
-    covariance = np.linalg.inv(laplacian + _PENALTY * np.eye(len(strength)))
+    covariance = covariance_of(counts.asked * weight, _PENALTY)
     # |C (e_i - e_j)|^2 and (e_i - e_j)' C (e_i - e_j) of all pairs.
     square = covariance @ covariance
     fall, spread = (
@@ -81,3 +78,11 @@ def expected_fall(counts: Counts) -> Floats:
         for table in (square, covariance)
     )
     return np.asarray(weight * fall / (1 + weight * spread))
+
+
+def covariance_of(information: Floats, penalty: float) -> Floats:
+    """Return the covariance of strengths, (k, k), from the information on each pair, (k, k)."""
+    laplacian = -information
+    np.fill_diagonal(laplacian, 0)
+    np.fill_diagonal(laplacian, -laplacian.sum(axis=1))
+    return np.asarray(np.linalg.inv(laplacian + penalty * np.eye(len(laplacian))))

@@ -73,6 +73,7 @@ def new_voter(
         "terms": terms,
         "participant_hash": None,
         "address_hash": None if address is None else keyed.hash("address", address),
+        "finished": None,
     }
     if token is not None and people.invited:
         return _invited(session, keyed.hash("invitation", token), values)
@@ -159,5 +160,5 @@ def own(session: Session, voter: str, *, reveal: bool) -> dict[str, Any]:
                 "listening": vote and vote.listening,
             }
         )
-    columns = ("id", "kind", "created", "language", "terms", "participant_hash", "address_hash")
-    return {**{name: getattr(person, name) for name in columns}, "tasks": tasks}
+    kept = {name.key: getattr(person, name.key) for name in Voter.__table__.columns}
+    return {**kept, "tasks": tasks}

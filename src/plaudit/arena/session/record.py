@@ -8,10 +8,11 @@ from typing import Literal
 
 from pydantic import Field
 
+from plaudit.core.choice import ListeningKind
 from plaudit.core.outcome import Outcome
 from plaudit.core.settings import Record
 
-Kind = Literal["battle", "rating", "mushra", "rank"]
+Kind = ListeningKind
 Purpose = Literal["vote", "training", "check"]
 PlayerEvent = Literal["play", "tick", "pause", "seek", "restart", "switch", "ended"]
 

@@ -29,6 +29,7 @@ from plaudit.arena.session.errors import (
 from plaudit.arena.session.heard import placed
 from plaudit.arena.session.next_task import Songs, TaskMaker, read_songs
 from plaudit.arena.session.people import Keyed
+from plaudit.arena.session.progress import Progress, read_progress
 from plaudit.arena.session.record import (
     Answer,
     Event,
@@ -171,6 +172,7 @@ class Room:
                     session.add(row)
             if row is not None:
                 return self._shown(row)
+            person.finished = person.finished or _now(now)
             code = person.participant_hash and self._keyed.completion_code(person.participant_hash)
             return Finished(answered=len(answered), completion_code=code)
 
@@ -304,6 +306,11 @@ class Room:
         """Make invitations and return their tokens, which are kept nowhere."""
         with writing(self.engine) as session:
             return people.invite(session, self._keyed, n, _now(now))
+
+    def progress(self) -> Progress:
+        """Return how far the test is: votes, voters, pairs, checks, seconds, costs."""
+        with reading(self.engine) as session:
+            return read_progress(session, self._keyed)
 
     @property
     def closed(self) -> bool:

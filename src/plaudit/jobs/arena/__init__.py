@@ -1,0 +1,1 @@
+"""What the commands of a listening test do, from files to files."""
