@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from plaudit.arena.results.row import SideRow, SongFact, VoteRow
 from plaudit.arena.results.written import day_of, near
@@ -16,32 +17,39 @@ from plaudit.arena.sounds.cut import SAMPLE_RATE
 from plaudit.core.file import write_atomic
 from plaudit.core.outcome import Outcome
 
-ROWS, LOG = "battles.jsonl", "log"
+ROWS = "battles.jsonl"
 _PREFERENCE = {
     Outcome.FIRST: "A", Outcome.SECOND: "B", Outcome.TIE: "TIE", Outcome.NEITHER: "BOTH_BAD",
 }  # fmt: skip
 _LETTERS = ("a", "b")
 
 
-def write_released(rows: Iterable[VoteRow], songs: Mapping[str, SongFact], folder: Path) -> int:
-    """Write released rows into a folder; return how many."""
+def write_released(
+    rows: Iterable[VoteRow], songs: Mapping[str, SongFact], folder: Path, place: Path
+) -> None:
+    """Write released rows into a folder, with paths of songs as seen from ``place``."""
     lines = [
-        json.dumps(_released(row, songs, folder), ensure_ascii=False)
+        json.dumps(_released(row, songs, place), ensure_ascii=False)
         for row in rows
         if row.outcome is not None
     ]
     write_atomic(folder / ROWS, "".join(f"{line}\n" for line in lines))
-    return len(lines)
 
 
-def write_log(rows: Iterable[VoteRow], songs: Mapping[str, SongFact], folder: Path) -> int:
-    """Write the raw log, a file a battle, into a folder; return how many."""
-    (folder / LOG).mkdir(parents=True, exist_ok=True)
-    n = 0
-    for n, row in enumerate((row for row in rows if row.outcome is not None), start=1):
-        text = json.dumps(_logged(row, songs, folder), ensure_ascii=False, indent=1)
-        write_atomic(folder / LOG / f"{row.task}.json", text)
-    return n
+def write_log(
+    rows: Iterable[VoteRow], songs: Mapping[str, SongFact], folder: Path, place: Path
+) -> tuple[str, ...]:
+    """Write the raw log into a folder, a file a battle; return their names.
+
+    Paths of songs are as seen from ``place``.
+    """
+    names = []
+    for row in rows:
+        if row.outcome is not None:
+            names.append(f"{quote(row.task, safe='')}.json")
+            text = json.dumps(_logged(row, songs, place), ensure_ascii=False, indent=1)
+            write_atomic(folder / names[-1], text)
+    return tuple(names)
 
 
 def _released(row: VoteRow, songs: Mapping[str, SongFact], folder: Path) -> dict[str, Any]:
@@ -107,7 +115,7 @@ def _logged(row: VoteRow, songs: Mapping[str, SongFact], folder: Path) -> dict[s
 
 def _audio(side: SideRow, songs: Mapping[str, SongFact], folder: Path) -> str | None:
     fact = songs.get(side.song)
-    return near(fact.path, folder / LOG) if fact else None
+    return near(fact.path, folder) if fact else None
 
 
 def _metadata(side: SideRow, songs: Mapping[str, SongFact]) -> dict[str, Any]:

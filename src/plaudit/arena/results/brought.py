@@ -140,12 +140,8 @@ def _vote(row: BattleRow, songs: dict[str, SongRow]) -> VoteRow:
         prompt=row.prompt,
         instrumental=row.instrumental,
         sides=(
-            SideRow(
-                system=first.system or "", song=first.song_id, heard_s=row.listened_first_s
-            ),
-            SideRow(
-                system=second.system or "", song=second.song_id, heard_s=row.listened_second_s
-            ),
+            SideRow(system=first.system or "", song=first.song_id, heard_s=row.listened_first_s),
+            SideRow(system=second.system or "", song=second.song_id, heard_s=row.listened_second_s),
         ),
         outcome=row.outcome,
     )

@@ -172,7 +172,7 @@ An attentive voter is flagged by one rule in fewer than {100 * careless.rules.le
 ## Privacy
 
 Voters and tasks have names that were drawn for this publication. Times are rounded to the hour.
-{"What people wrote is published as they wrote it." if stated.comments else "What people wrote is left out."}
+What people wrote is {"published as they wrote it" if stated.comments else "left out"}.
 
 ## Files
 

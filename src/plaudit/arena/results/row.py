@@ -31,7 +31,7 @@ class SideRow(Record):
     score: float | None = None  #: Of MUSHRA, 0-100.
     place: int | None = None  #: Of a rank, from 1, the best.
     reasons: tuple[str, ...] = ()
-    #: What the player did and when, s since 1970, as Music Arena writes it: PLAY, TICK, PAUSE, STOP.
+    #: What the player did and when, s since 1970: PLAY, TICK, PAUSE, STOP, as of Music Arena.
     played: tuple[tuple[str, float], ...] = ()
 
 

@@ -3,7 +3,7 @@
 import statistics
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -27,6 +27,7 @@ from plaudit.arena.results.board import Answers
 from plaudit.arena.results.brought import read_brought
 from plaudit.arena.results.record import TestFacts
 from plaudit.arena.results.row import Check, Role, SideRow, SongFact, VoteRow
+from plaudit.arena.session.record import Kind, Purpose
 from plaudit.arena.sounds.cut import SAMPLE_RATE
 from plaudit.core.database import open_engine, reading, upgrade
 from plaudit.core.errors import MissingFileError
@@ -146,8 +147,8 @@ def _rows(session: Session, songs: Mapping[str, SongFact], *, played: bool) -> l
             VoteRow(
                 task=task.id,
                 voter=task.voter,
-                kind=task.kind,
-                purpose=task.purpose,
+                kind=cast(Kind, task.kind),
+                purpose=cast(Purpose, task.purpose),
                 received=vote.received,
                 seconds=vote.received - task.made,
                 events=counts.get(task.id, 0),

@@ -1,11 +1,11 @@
 """Files of a test's answers that other commands read as they are.
 
-``battles.csv`` (and ``battles-kept.csv``, without careless voters) is what ``plaudit bench standings``,
-``plaudit study preference``, ``plaudit train`` and ``plaudit train-preference`` take; ``songs.csv`` is a
-table of one's own for ``plaudit data prepare csv``, with the mean rating of each song on the axes that
-Plaudit knows; ``ratings.csv`` has every number of a rating or a MUSHRA test; ``votes.jsonl`` and
-``songs.jsonl`` are all there is, and come back with ``plaudit arena import``; ``careless.csv`` says who
-was flagged by which rule.
+``battles.csv`` (and ``battles-kept.csv``, without careless voters) is what ``plaudit bench
+standings``, ``plaudit study preference``, ``plaudit train`` and ``plaudit train-preference`` take;
+``songs.csv`` is a table of one's own for ``plaudit data prepare csv``, with the mean rating of each
+song on the axes that Plaudit knows; ``ratings.csv`` has every number of a rating or a MUSHRA test;
+``votes.jsonl`` and ``songs.jsonl`` are all there is, and come back with ``plaudit arena import``;
+``careless.csv`` says who was flagged by which rule.
 """
 
 import math
@@ -34,8 +34,13 @@ _BATTLE_HEAD = (
 _RATING_HEAD = ("task", "voter", "song", "system", "prompt_id", "axis", "value", "careless")
 
 
-def write_tables(answers: Answers, careless: CarelessReport, folder: Path) -> tuple[str, ...]:
-    """Write all files that the answers fill into a folder; return their names."""
+def write_tables(
+    answers: Answers, careless: CarelessReport, folder: Path, place: Path
+) -> tuple[str, ...]:
+    """Write all files that the answers fill into a folder; return their names.
+
+    ``place`` is where the folder will be: paths of songs are as seen from there.
+    """
     votes = [row for row in answers.rows if row.counts]
     kept = [row for row in votes if row.voter not in careless.names]
     written = []
@@ -48,12 +53,12 @@ def write_tables(answers: Answers, careless: CarelessReport, folder: Path) -> tu
         written.append(RATINGS)
     made = [song for song in answers.songs.values() if song.role == "contestant"]
     if made:
-        write_csv(folder / SONGS, *_song_table(made, kept, folder))
+        write_csv(folder / SONGS, *_song_table(made, kept, place))
         written.append(SONGS)
     flags = ((f.voter, f.rule, f.count, f.of, f.chance, f.system) for f in careless.flags)
     write_csv(folder / CARELESS, ("voter", "rule", "count", "of", "chance", "system"), flags)
     write_atomic(folder / OURS, "".join(f"{row.model_dump_json()}\n" for row in answers.rows))
-    facts = (song.model_copy(update={"path": near(song.path, folder)}) for song in
+    facts = (song.model_copy(update={"path": near(song.path, place)}) for song in
              answers.songs.values())  # fmt: skip
     write_atomic(folder / FACTS, "".join(f"{song.model_dump_json()}\n" for song in facts))
     return (*written, CARELESS, OURS, FACTS)
@@ -65,8 +70,10 @@ def write_csv(path: Path, head: Sequence[str], rows: Iterable[Sequence[object]])
 
 
 def near(path: str | None, folder: Path) -> str | None:
-    """Return a path as seen from a folder."""
-    return None if path is None else Path(os.path.relpath(path, folder)).as_posix()
+    """Return a path as seen from a folder; one that is only a name stays as it is."""
+    if path is None or not Path(path).is_absolute():
+        return path
+    return Path(os.path.relpath(path, folder)).as_posix()
 
 
 def day_of(row: VoteRow) -> str:
@@ -95,17 +102,19 @@ def _ratings(rows: Sequence[VoteRow], careless: CarelessReport) -> Iterator[Sequ
 
 
 def _song_table(
-    songs: Iterable[SongFact], rows: Sequence[VoteRow], folder: Path
+    songs: Iterable[SongFact], rows: Sequence[VoteRow], place: Path
 ) -> tuple[Sequence[str], Iterator[Sequence[object]]]:
     """Return head and rows of the table of songs; means are of voters who are kept."""
     sums: dict[tuple[str, str], list[float]] = {}
     for number in answered(rows):
         sums.setdefault((number.song, number.axis), []).append(number.value)
-    axes = [axis for axis in AXIS if _on_scale(axis, [v for (_, a), v in sums.items() if a == axis])]
+    axes = [
+        axis for axis in AXIS if _on_scale(axis, [v for (_, a), v in sums.items() if a == axis])
+    ]
     head = ("song_id", "path", "system", "prompt_id", "prompt", "instrumental", "duration_s", *axes)
     return head, (
         (
-            song.song, near(song.path, folder), song.system, song.prompt_id, song.prompt,
+            song.song, near(song.path, place), song.system, song.prompt_id, song.prompt,
             song.instrumental, song.duration_s,
             *(_mean(sums.get((song.song, axis), ())) for axis in axes),
         )
