@@ -1,10 +1,12 @@
 """Answers of made-up voters, as rows."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 
-from plaudit.arena.results.row import Check, SideRow, VoteRow
+from plaudit.arena.results.brought import Brought, keep
+from plaudit.arena.results.row import Check, SideRow, SongFact, VoteRow
 from plaudit.core.outcome import Outcome
 
 SYSTEMS = ("alpha", "beta", "gamma")
@@ -64,6 +66,27 @@ def honest(
                 )
             )  # fmt: skip
     return rows
+
+
+def listening_test(folder: Path, rows: Sequence[VoteRow], kind: str = "battle") -> Path:
+    """A test without a database, into which votes were brought; return its file."""
+    folder.mkdir(parents=True, exist_ok=True)
+    test = folder / "trial.toml"
+    test.write_text(f'name = "trial"\ntitle = "A trial"\nkind = "{kind}"\n')
+    songs = {
+        side.song: SongFact(
+            song=side.song, system=side.system, role=side.role, prompt_id=row.prompt_id,
+            prompt=row.prompt, path=str(folder / "songs" / f"{side.song}.wav"), duration_s=12.0,
+        )
+        for row in rows
+        for side in row.sides
+    }  # fmt: skip
+    brought = Brought(
+        source="made", sha256="ab" * 32, form="Plaudit", rows=tuple(rows),
+        songs=tuple(songs.values()), dropped={},
+    )  # fmt: skip
+    keep(brought, folder / "trial")
+    return test
 
 
 def rating(

@@ -28,7 +28,7 @@ class Sheet:
 
 def listening_text(board: ArenaBoard) -> str:
     """Return a board as text: the tables, and the sentences beneath them."""
-    parts = [board.test.title, *headlines(board), ""]
+    parts = [f"Board of a listening test: {safe_text(board.test.title)}", *headlines(board), ""]
     for sheet in sheets(board):
         rows = [tuple(safe_text(cell) for cell in row) for row in (sheet.head, *sheet.rows)]
         parts += [sheet.title.upper(), *aligned(rows, left={0}), *sheet.remarks, ""]
