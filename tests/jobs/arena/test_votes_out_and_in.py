@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 from pyarrow import csv
 
 from plaudit.arena.results.publication import METADATA, SUMS
@@ -54,10 +55,8 @@ def test_the_board_is_what_bench_standings_says_of_the_exported_file(
     test_file: Path, exported: Path, tmp_path: Path, file: str, analysis: str
 ) -> None:
     board, standings = tmp_path / "board.json", tmp_path / "standings.json"
-    plaudit("arena", "board", test_file, "--draws", 30, "--out", board)
-    plaudit(
-        "bench", "standings", exported / file, "--draws", 30, "--format", "json", "--out", standings
-    )
+    plaudit("arena", "board", test_file, "--draws", 20, "--out", board)
+    plaudit("bench", "standings", exported / file, "--draws", 20, "--out", standings)
     ours = getattr(load_json(ArenaBoard, board), analysis).standings
     theirs = load_json(Standings, standings)
     assert ours.model_copy(update={"data": theirs.data}) == theirs
@@ -95,7 +94,7 @@ def test_a_study_and_a_model_of_preference_read_the_exported_file(
 def test_a_judge_stands_beside_people(rows: list[VoteRow], test_file: Path, tmp_path: Path) -> None:
     scores = scores_of(rows, tmp_path / "scores.jsonl")
     out = tmp_path / "board.json"
-    plaudit("arena", "board", test_file, "--draws", 20, "--scores", scores, "--out", out)
+    plaudit("arena", "board", test_file, "--draws", 0, "--scores", scores, "--out", out)
     judges = load_json(ArenaBoard, out).kept.judges
     musicality = next(each for each in judges if each.score == "musicality")
     accuracy = next(m for m in musicality.measures if m.measure == "accuracy")
@@ -166,7 +165,7 @@ def test_a_publication_points_to_nobody_and_counts_everything(
     rows: list[VoteRow], test_file: Path, tmp_path: Path
 ) -> None:
     out = tmp_path / "published"
-    words = ["arena", "export", test_file, "--as", "publication", "--out", out]
+    words = ["arena", "export", test_file, "--as", "publication", "--out", out, "--draws", 0]
     assert "needs --licence" in plaudit(*words, status=1).stderr
     plaudit(*words, "--licence", "CC-BY-4.0", "--creator", "A Lab", "--creator", "B Lab")
     text = "".join(path.read_text() for path in out.iterdir())
@@ -209,6 +208,10 @@ def test_ratings_become_a_table_of_songs_that_a_judge_is_trained_on(tmp_path: Pa
         for s in range(6)
     ]  # fmt: skip
     test = listening_test(tmp_path, made, "rating")
+    for song in range(6):
+        path = tmp_path / "songs" / f"s{song}.wav"
+        path.parent.mkdir(exist_ok=True)
+        soundfile.write(path, np.random.default_rng(song).normal(0, 0.1, 22_050), 22_050)
     plaudit("arena", "export", test, "--out", tmp_path / "out")
     table = csv.read_csv(tmp_path / "out" / "songs.csv").to_pylist()
     mean = np.mean([row.ratings["musicality"] for row in made if row.sides[0].song == "s0"])

@@ -74,6 +74,9 @@ def export(
     comments: Annotated[
         bool, typer.Option("--comments", help="Publish what people wrote, too.")
     ] = False,
+    draws: Annotated[
+        int, typer.Option("--draws", min=0, help="Of a publication: resamples of its board.")
+    ] = 1000,
     database: Annotated[str | None, _DATABASE] = None,
 ) -> None:
     """Write the votes of a listening test for other commands, as Music Arena, or to publish."""
@@ -82,6 +85,7 @@ def export(
     settings = ExportSettings(
         test=test, out=out, form=form, database=database, without_careless=without_careless,
         licence=licence, creators=tuple(creators or ()), publisher=publisher, comments=comments,
+        draws=draws,
     )  # fmt: skip
     export_votes(settings, terminal())
 

@@ -48,6 +48,7 @@ class ExportSettings(Record):
     creators: tuple[str, ...] = ()
     publisher: str = "not stated"
     comments: bool = False
+    draws: int = 1000  #: Resamples of the board of a publication.
 
 
 def export_votes(settings: ExportSettings, streams: Streams) -> tuple[str, ...]:
@@ -76,7 +77,7 @@ def export_votes(settings: ExportSettings, streams: Streams) -> tuple[str, ...]:
         # Paths are as seen from the folder's own place, and not from where it is made.
         files = _write(answers, careless, form, folder, out)
         if stated is not None:
-            board = make_board(answers, StandingsSettings())
+            board = make_board(answers, StandingsSettings(draws=settings.draws))
             files = (*files, *write_card(board, stated, folder, files, datetime.now(UTC)))
         else:
             write_atomic(folder / CARD, _card(answers, careless, files))
