@@ -169,7 +169,7 @@ def test_a_person_gives_a_key_and_gets_the_page_that_was_wanted(
     complaints: list[str] = []
     page.on("console", lambda message: complaints.append(message.text))
     page.goto(f"{keyed.url}/rank?judge=quick&keep=2")
-    key = page.get_by_label("Key")
+    key = page.get_by_label("Key", exact=True)
     expect(key).to_be_visible()
     assert sideways(page) <= 0
     assert complaints == []
