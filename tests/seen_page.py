@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, Dialog, Page
+from playwright.sync_api import Browser, Dialog, Page, expect
 
+expect.set_options(timeout=60_000)  # a song may be judged meanwhile, beside other tests
 AXE = (Path(__file__).parent / "server" / "pages" / "vendor" / "axe.min.js").read_text("utf-8")
 RUN = """async (only) => {
   const rules = only ? { runOnly: { type: "rule", values: only } } : {};

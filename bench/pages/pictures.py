@@ -30,19 +30,20 @@ MOST = {
     "song-dark": 1000,
     "home-dark": 1100,
     "judge": 1240,
+    "programs": 1240,
     "song-phone": 2000,
     "home-phone": 2000,
 }  # lines of a page
 
 
 @contextmanager
-def served(data: Path) -> Iterator[str]:
+def served(data: Path, *words: str) -> Iterator[str]:
     """Serve the bundled judge at a free port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     command = (sys.executable, "-m", "plaudit", "serve", "--port", str(port), "--data", str(data))
-    server = subprocess.Popen(command, start_new_session=True)
+    server = subprocess.Popen((*command, *words), start_new_session=True)
     try:
         with Client(f"http://127.0.0.1:{port}") as client:
             while not client.ready():
@@ -78,11 +79,12 @@ def draw(browser: Browser, url: str, songs: list[Path]) -> None:
     page = opened(browser, DESKTOP, "light")
     page.goto(url)
     page.set_input_files("#files", songs)
-    expect(page.locator(".line").nth(1)).to_be_visible(timeout=120_000)
+    expect(page.locator(".line").nth(1)).to_be_visible(timeout=900_000)
     keep(page, "judging")
-    expect(page.locator('[data-ended="1"]')).to_be_visible(timeout=120_000)
+    expect(page.locator('[data-ended="1"]')).to_be_visible(timeout=900_000)
     with Client(url) as client:
-        hashes = {song.name: str(song.sha256) for song in client.songs(client_job(client))}
+        job = client_job(client)
+        hashes = {song.name: str(song.sha256) for song in client.songs(job)}
         for sha256 in hashes.values():
             while "low" not in client._ask("GET", f"/v1/songs/{sha256}/outline"):
                 time.sleep(0.3)
@@ -100,6 +102,8 @@ def draw(browser: Browser, url: str, songs: list[Path]) -> None:
         "home": "/", "song": f"/songs/{wrong}", "compare": f"/compare?{pair}",
         "rank": f"/rank?{takes}&keep=2", "collections": "/collections", "collection": collection,
         "shared": link, "jobs": "/jobs", "judges": "/judges", "judge": "/judges/bundled",
+        "job": f"/jobs/{job}", "pair-choice": "/compare", "takes-choice": "/rank",
+        "programs": "/api",
     }  # fmt: skip
     for name, address in shown.items():
         page.goto(url + address)
@@ -127,8 +131,15 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         songs = compose_demo(Path(folder) / "songs")
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        with served(Path(folder) / "data") as url:
+        data = Path(folder) / "data"
+        with served(data) as url:
             draw(browser, url, songs)
+        made = (sys.executable, "-m", "plaudit", "keys", "add", "first", "--data", str(data))
+        subprocess.run(made, check=True, stdout=subprocess.DEVNULL)
+        with served(data, "--keys") as url:
+            page = opened(browser, DESKTOP, "light")
+            page.goto(f"{url}/login")
+            keep(page, "login")
         browser.close()
 
 

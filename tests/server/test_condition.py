@@ -95,3 +95,19 @@ def test_a_reference_that_cannot_be_read_is_named_without_its_place(
     assert song.error is not None
     assert "The reference" in song.error
     assert str(keyed.data) not in song.error
+
+
+def test_a_field_that_a_browser_leaves_empty_is_no_reference(
+    keyed: Served, takes: list[Path]
+) -> None:
+    parts = [
+        b'--x\r\nContent-Disposition: form-data; name="files"; filename="a.wav"\r\n\r\n',
+        takes[0].read_bytes(),
+        b'\r\n--x\r\nContent-Disposition: form-data; name="reference"; filename=""\r\n\r\n',
+        b"\r\n--x--\r\n",
+    ]
+    kind = {"Content-Type": "multipart/form-data; boundary=x"}
+    with keyed.client() as client:
+        job = client._ask("POST", "/v1/score", content=b"".join(parts), headers=kind)["id"]
+        assert client.wait(job)["counts"] == {"done": 1}
+    assert list((keyed.data / "incoming").iterdir()) == []

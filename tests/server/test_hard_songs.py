@@ -129,6 +129,7 @@ def test_a_song_that_takes_too_long_costs_its_worker_and_is_tried_again(
                 os.kill(pid, signal.SIGSTOP)
             at_work = pid_at_work(engine, sha256)
         assert client.wait(job)["counts"] == {"done": 1}
+        assert pid is not None
         with pytest.raises(ProcessLookupError):
             os.kill(pid, 0)
     assert "longer than the 1800 s that a song may take" in hard.printed.read_text()

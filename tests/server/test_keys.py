@@ -81,6 +81,7 @@ def test_a_token_is_known_by_all_of_it_and_remembered_for_a_short_time(
 
 def test_a_request_needs_a_key_with_its_scope(keyed: Served, songs: Path) -> None:
     score, read = keyed.made_key("both"), keyed.made_key("reader", "--scope", "read")
+    shown = keyed.made_key("screen", "--scope", "read", "--for", "both")
     with Client(keyed.url) as nobody, keyed.client(read) as reader, keyed.client(score) as sender:
         for token in (None, "plaudit_x_y", "é"):
             headers = {} if token is None else {b"Authorization": f"Bearer {token}".encode()}
@@ -104,6 +105,13 @@ def test_a_request_needs_a_key_with_its_scope(keyed: Served, songs: Path) -> Non
             reader.song(song.sha256)
         with pytest.raises(ServerError, match="not yours"):
             reader.compare(song.sha256, song.sha256)
+    with keyed.client(shown) as screen:  # a key that was made for another sees what that has
+        assert screen.song(song.sha256)["name"] == "a.wav"
+        assert screen.job(job)["id"] == job
+        with pytest.raises(ServerError, match="scope 'score'"):
+            screen.remove(song.sha256)
+        with pytest.raises(ServerError, match="scope 'score'"):
+            screen.compare(song.sha256, song.sha256, judge="cmi")
     assert httpx.get(f"{keyed.url}/healthz").status_code == 200
     assert httpx.get(f"{keyed.url}/metrics").status_code == 401
 
@@ -169,7 +177,7 @@ def test_a_person_gives_a_key_and_gets_the_page_that_was_wanted(
     complaints: list[str] = []
     page.on("console", lambda message: complaints.append(message.text))
     page.goto(f"{keyed.url}/rank?judge=quick&keep=2")
-    key = page.get_by_label("Key")
+    key = page.get_by_label("Key", exact=True)
     expect(key).to_be_visible()
     assert sideways(page) <= 0
     assert complaints == []

@@ -36,9 +36,12 @@ def test_ctrl_c_gives_the_songs_in_work_back_to_the_queue(
             job = client.send([songs / name for name in ("a.wav", "b.wav", "c.wav")])
         assert re.search("Another server", said("--data", server.data, "--port", free_port()))
         assert server.stop() == 0
-        (half := server.data / "incoming" / "half").write_text("what a killed server was receiving")
+        incoming = server.data / "incoming"
+        (incoming / "half").write_text("what a killed server was receiving")
+        (incoming / "composed").mkdir()
+        (incoming / "composed" / "demo.flac").write_text("what it was composing")
         server.start().until_ready()
-        assert not half.exists()
+        assert list(incoming.iterdir()) == []
         with server.client() as client:
             assert client.wait(job)["counts"] == {"done": 3}
         engine = open_engine(default_url(server.data))

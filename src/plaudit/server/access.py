@@ -82,7 +82,7 @@ def _caller(request: Request, scope: str) -> Caller:
         raise _no_key(request)
     if not serving.allowed(known.id, known.per_minute):
         raise too_often()
-    caller = Caller(known.id, known.scopes)
+    caller = Caller(known.owner, known.scopes)
     caller.check(scope)
     return caller
 

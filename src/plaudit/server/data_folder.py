@@ -3,6 +3,7 @@
 import json
 import os
 import secrets
+import shutil
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -37,9 +38,12 @@ class DataFolder:
                 file.write(secrets.token_bytes(32))
 
     def clear_incoming(self) -> None:
-        """Remove what a server that was killed had half received."""
+        """Remove what a server that was killed had half received, or half composed."""
         for path in self.incoming.iterdir():
-            path.unlink()
+            if path.is_dir():
+                shutil.rmtree(path)
+            else:
+                path.unlink()
 
     def signing_secret(self) -> bytes:
         """Return the secret that signs cookies."""

@@ -20,19 +20,20 @@ def add(
     name: str,
     scopes: Sequence[str],
     per_minute: int | None,
+    shared: str | None,
     data: Path,
     database: str | None,
     streams: Streams,
 ) -> None:
-    """Make a key for a server that is there or comes, and show it.
+    """Make a key for a server that is there or comes, and show it; it sees what ``shared`` has.
 
     Raises
     ------
     InputError
-        The name is empty, too long or taken, or a scope is unknown.
+        The name is empty, too long or taken, a scope is unknown, or there is no key ``shared``.
     """
     with _opened(data, database, make=True) as engine:
-        from plaudit.server.database.keys import SCOPES, add_key
+        from plaudit.server.database.keys import SCOPES, add_key, find_key
 
         if not name.strip() or len(name) > _NAME_CHARS or not name.isprintable():
             raise InputError(f"Expected a name of 1 to {_NAME_CHARS} characters, got {name!r}.")
@@ -41,7 +42,8 @@ def add(
                 raise InputError(f"Expected --scope as {' or '.join(SCOPES)}, got '{scope}'.")
         if per_minute is not None and per_minute < 1:
             raise InputError(f"Expected --per-minute to be 1 or more, got {per_minute}.")
-        key = add_key(engine, name, scopes or SCOPES, per_minute)
+        owner = None if shared is None else find_key(engine, shared).owner
+        key = add_key(engine, name, scopes or SCOPES, per_minute, owner)
     streams.show(key)
     streams.note(f"Keep the key '{name}' now; it is not shown again, and only its hash is kept.")
 
@@ -51,11 +53,14 @@ def show(data: Path, database: str | None, streams: Streams) -> None:
     with _opened(data, database) as engine:
         from plaudit.server.database.keys import keys
 
+        names = {key.id: key.name for key in keys(engine)}
         for key in keys(engine):
+            shares = "" if key.owner == key.id else f", for {names[key.owner]}"
             state = "in force" if key.revoked is None else f"revoked {_day(key.revoked)}"
             rate = "" if key.per_minute is None else f", {key.per_minute} requests a minute"
             scopes = " and ".join(key.scopes)
-            streams.show(f"{key.id}  {key.name}: {scopes}{rate}; made {_day(key.created)}, {state}")
+            made = f"made {_day(key.created)}, {state}"
+            streams.show(f"{key.id}  {key.name}: {scopes}{rate}{shares}; {made}")
 
 
 def revoke(which: str, data: Path, database: str | None) -> str:
@@ -79,9 +84,9 @@ def adopt(which: str, source: str | None, data: Path, database: str | None) -> s
 
         taker = find_key(engine, which)
         giver = None if source is None else find_key(engine, source, revoked=True)
-        if giver is not None and giver.id == taker.id:
+        if giver is not None and giver.owner == taker.owner:
             raise InputError(f"Key '{taker.name}' has its own songs already; give another --from.")
-        n = give_all(engine, LOCAL if giver is None else giver.id, taker.id)
+        n = give_all(engine, LOCAL if giver is None else giver.owner, taker.owner)
     sent = "without a key" if giver is None else f"by key '{giver.name}' ({giver.id})"
     songs = "1 song" if n == 1 else f"{n:,} songs"
     return f"Gave key '{taker.name}' ({taker.id}) what was sent {sent}: {songs}, jobs, collections."

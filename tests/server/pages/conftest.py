@@ -5,12 +5,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Dialog, expect
+from playwright.sync_api import Browser, BrowserContext, Dialog
 
 from seen_page import Visit
 from served import Served
 
-expect.set_options(timeout=60_000)  # a song is judged meanwhile, beside other tests
 # A slow machine looks late: what plays goes on until it is stopped, and says where it began.
 PLAYS_ON = """{
   const play = HTMLMediaElement.prototype.play;

@@ -214,6 +214,9 @@ def test_takes_are_ranked_and_heard(visit: Visiting, takes: dict[str, str]) -> N
     listen = page.locator(".listen").first
     listen.click()
     expect(listen).to_have_attribute("aria-pressed", "true")
+    page.get_by_label("Keep the best").fill("2")
+    expect(page.locator(".kept")).to_have_count(2)  # the list is drawn again, and sounds on
+    expect(listen).to_have_attribute("aria-pressed", "true")
     listen.click()
     expect(listen).to_have_attribute("aria-pressed", "false")
 

@@ -30,12 +30,18 @@ def add_command(
         int | None,
         typer.Option(help="Requests a minute; as the limits of the server say by default."),
     ] = None,
+    shared: Annotated[
+        str | None,
+        typer.Option(
+            "--for", metavar="KEY", help="Key whose songs and jobs it sees, instead of its own."
+        ),
+    ] = None,
     database: DatabaseOption = None,
 ) -> None:
     """Make a key and print it, this once; the server keeps its hash alone."""
     from plaudit.server.key import add
 
-    add(name, scopes or (), per_minute, data, database, terminal())
+    add(name, scopes or (), per_minute, shared, data, database, terminal())
 
 
 @app.command("list")

@@ -33,9 +33,10 @@ _SECRET_CHARS = 64
 
 
 class Known(NamedTuple):
-    """A key that is valid; ``id`` is the owner of what it sends."""
+    """A key that is valid; what it sends belongs to ``owner``."""
 
     id: str
+    owner: str
     scopes: tuple[str, ...]
     per_minute: int | None
 
@@ -44,6 +45,7 @@ class KeyRow(NamedTuple):
     """A key as it is listed."""
 
     id: str
+    owner: str
     name: str
     scopes: tuple[str, ...]
     per_minute: int | None
@@ -52,9 +54,13 @@ class KeyRow(NamedTuple):
 
 
 def add_key(
-    engine: Engine, name: str, scopes: Sequence[str] = SCOPES, per_minute: int | None = None
+    engine: Engine,
+    name: str,
+    scopes: Sequence[str] = SCOPES,
+    per_minute: int | None = None,
+    owner: str | None = None,
 ) -> str:
-    """Make a key and return it whole, this once.
+    """Make a key and return it whole, this once; it sees what an ``owner`` has, or its own.
 
     Raises
     ------
@@ -69,6 +75,7 @@ def add_key(
         session.add(
             Key(
                 id=key_id,
+                owner=owner,
                 name=name,
                 secret=PasswordHasher().hash(secret),
                 scopes=list(dict.fromkeys(scopes)),
@@ -83,10 +90,7 @@ def add_key(
 def keys(engine: Engine) -> list[KeyRow]:
     """Return all keys, oldest first."""
     with reading(engine) as session:
-        return [
-            KeyRow(key.id, key.name, tuple(key.scopes), key.per_minute, key.created, key.revoked)
-            for key in session.scalars(select(Key).order_by(Key.created, Key.id))
-        ]
+        return [_listed(key) for key in session.scalars(select(Key).order_by(Key.created, Key.id))]
 
 
 def any_key(engine: Engine) -> bool:
@@ -102,7 +106,12 @@ def revoke_key(engine: Engine, which: str) -> KeyRow:
         if key is None:
             raise InputError(f"No key '{which}' is in force; `plaudit keys list` names them.")
         key.revoked = time.time()
-        return KeyRow(key.id, key.name, tuple(key.scopes), key.per_minute, key.created, key.revoked)
+        return _listed(key)
+
+
+def _listed(key: Key) -> KeyRow:
+    owner, scopes = key.owner or key.id, tuple(key.scopes)
+    return KeyRow(key.id, owner, key.name, scopes, key.per_minute, key.created, key.revoked)
 
 
 def find_key(engine: Engine, which: str, *, revoked: bool = False) -> KeyRow:
@@ -169,7 +178,8 @@ class Keyring:
             key = session.scalar(select(Key).where(Key.id == key_id, Key.revoked.is_(None)))
             if key is None:
                 return None
-            return Known(key.id, tuple(key.scopes), key.per_minute), key.secret
+            row = _listed(key)
+            return Known(row.id, row.owner, row.scopes, row.per_minute), key.secret
 
     def _recall(self, text: str) -> Known | None:
         until, known = self._remembered.get(text, (0.0, None))

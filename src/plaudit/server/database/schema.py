@@ -1,8 +1,9 @@
 """Tables of the server, for SQLite and PostgreSQL alike.
 
 Conventions: times are seconds since 1970 (UTC); hashes are SHA-256 in hexadecimal; ``owner`` is the
-id of an API key, or `LOCAL` where keys are off. A song is known by its content, a result by song,
-judge and what the song was to answer: the same three are never judged twice.
+id of an API key (of keys that share what they have: of the first), or `LOCAL` where keys are off. A
+song is known by its content, a result by song, judge and what the song was to answer: the same
+three are never judged twice.
 """
 
 from typing import Any
@@ -134,6 +135,8 @@ class Key(Table):
 
     __tablename__ = "api_key"
     id: Mapped[str] = mapped_column(primary_key=True)
+    #: Key whose songs and jobs it sees and sends to; None for its own.
+    owner: Mapped[str | None]
     name: Mapped[str]
     secret: Mapped[str]
     scopes: Mapped[list[Any]]

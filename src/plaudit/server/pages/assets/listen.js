@@ -24,4 +24,5 @@
     } catch { plaudit.trouble("This browser cannot play the song; open its page, where an MP3 is made."); }
   });
   for (const kind of ["play", "pause", "ended"]) audio.addEventListener(kind, show);
+  document.addEventListener("htmx:afterSwap", show); // a list that is drawn again has new buttons
 })();
