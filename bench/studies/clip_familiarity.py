@@ -32,7 +32,7 @@ from plaudit.judging.load import load_judge
 from plaudit.metrics.share import wilson
 from plaudit.model.card import Card, Familiarity
 from plaudit.model.folder import CARD, judge_hash, load_folder
-from plaudit.training.bundled.composed_example import clips, compose_recording
+from plaudit.training.bundled.composed_example import CLIP_S, clips, compose_recording
 from plaudit.training.bundled.example_cache import cached_examples
 from plaudit.training.bundled.familiarity_fit import by_length, with_clips
 from plaudit.training.bundled.training_record import RECORD, read_settings
@@ -90,14 +90,14 @@ def show_marks(judge: Judge, title: str, songs: Iterator[tuple[Sound, int]], see
     for number, (sound, rate) in enumerate(songs):
         for piece in [*clips(sound, rate, np.random.default_rng((seed, 1, number))), sound]:
             row = judge.score(piece, rate, timeline=False)
-            whole = piece is sound
-            counted = marks.setdefault(np.inf if whole else round(row.duration_s), Counter())
+            longer = row.duration_s > max(CLIP_S) + 0.5
+            counted = marks.setdefault(np.inf if longer else round(row.duration_s), Counter())
             counted["n"] += 1
             counted.update({note.type for note in row.warnings} & set(KINDS))
     print(f"\n{title}\nseconds      n  marked short        marked unfamiliar")
     for seconds, counted in sorted(marks.items()):
         cells = [_share(counted[kind], counted["n"]) for kind in KINDS]
-        length = "whole" if seconds == np.inf else f"{seconds:g}"
+        length = "more" if seconds == np.inf else f"{seconds:g}"
         print(f"{length:>7}{counted['n']:7}  {cells[0]:<18}  {cells[1]}")
 
 

@@ -21,6 +21,9 @@ ROOT = {
 }
 
 
+_GUARD = "listed_in"  # says what is not to be written over, not how songs are given
+
+
 def commands(command: Any, words: tuple[str, ...] = ("plaudit",)) -> Iterator[tuple[str, Any]]:
     """Yield every command that does something, with the words that call it."""
     inside = getattr(command, "commands", None)
@@ -78,7 +81,7 @@ class Body:
             names = list(inspect.signature(callee).parameters)
             given += list(zip(names, call.args, strict=False))
             for name, value in given:
-                if meant & names_in(value):
+                if name != _GUARD and meant & names_in(value):
                     found.append((len(list(ast.walk(value))), callee, str(name)))
         return [(callee, name) for _, callee, name in sorted(found, key=lambda one: one[0])]
 

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+from pydantic import Field
 
 from plaudit.core.option_source import OptionSources, sourced, taken_from
 from plaudit.core.settings import Record
@@ -12,7 +13,7 @@ from typed_command import plaudit
 
 class Made(Record):
     n: int = 1
-    option_sources: OptionSources
+    option_sources: OptionSources = Field(default_factory=dict)
 
 
 def test_a_record_keeps_the_sources_of_the_command_that_runs() -> None:

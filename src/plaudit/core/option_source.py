@@ -16,12 +16,10 @@ from plaudit.core.settings import Record
 R = TypeVar("R", bound=Record)
 _SOURCES: ContextVar[Mapping[str, str] | None] = ContextVar("option_sources", default=None)
 
-OptionSources = Annotated[
-    dict[str, str], Field(default_factory=dict, exclude_if=lambda sources: not sources)
-]
+OptionSources = Annotated[dict[str, str], Field(exclude_if=lambda sources: not sources)]
 """By option: "command line", "default", a variable, or ``plaudit.toml`` and the table there.
 
-The type of the field ``option_sources`` of a record; left out of the JSON where it is empty.
+The type of the field ``option_sources`` of a record, by default empty: then the JSON leaves it out.
 """
 
 

@@ -113,7 +113,7 @@ class PreferenceCard(Record):
     groups: str
     n_groups: _Count
     seed: int
-    option_sources: OptionSources
+    option_sources: OptionSources = Field(default_factory=dict)
     metrics: tuple[PreferenceMetric, ...]
     calibrated: PreferenceCalibration | None = None
     anchors: PreferenceAnchors | None = None

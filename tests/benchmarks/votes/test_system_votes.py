@@ -2,6 +2,7 @@
 
 import csv
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -226,7 +227,7 @@ def test_faulty_rows_can_be_left_out_and_are_counted(tmp_path: Path) -> None:
     assert read_battles(path, skip=True)[0].dropped == {"a broken row": 2}
 
 
-def votes(folder: Path, rows: list[tuple[str, ...]], header: str) -> Path:
+def votes(folder: Path, rows: Sequence[tuple[str, ...]], header: str) -> Path:
     return csv_of(folder, "\n".join([header, *(",".join(row) for row in rows)]) + "\n")
 
 

@@ -50,6 +50,8 @@ def test_a_table_says_what_scores_of_popularity_are() -> None:
     assert text("table", ROWS).endswith(f"streams, likes: {PERCENTILE}.\n")
     writer = RowText("table", ("clarity",))
     assert writer.end() == ""
-    panel = RowText("table", ALL, panel={ROWS[0].judge: ALL})
+    judge = ROWS[0].judge
+    assert judge is not None
+    panel = RowText("table", ALL, panel={judge: ALL})
     assert panel.row(ROWS[0]).startswith("a.wav")
     assert panel.end() == f"streams, likes: {PERCENTILE}.\n"

@@ -171,7 +171,7 @@ class Evaluation(Record):
     manifest: str
     manifest_sha256: str
     settings: EvaluationSettings
-    option_sources: OptionSources
+    option_sources: OptionSources = Field(default_factory=dict)
     songs: int
     judged: int
     dropped: dict[str, int]

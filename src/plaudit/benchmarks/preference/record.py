@@ -241,7 +241,7 @@ class StudyResult(Record):
     sources: tuple[Origin, ...]
     judge: JudgeId | None
     settings: StudySettings
-    option_sources: OptionSources
+    option_sources: OptionSources = Field(default_factory=dict)
     contamination: Contamination | None = None
     counts: Counts
     features: dict[str, tuple[str, ...]]

@@ -6,6 +6,8 @@ score; a tie is one half. Undefined numbers are None with a reason.
 
 from typing import Literal
 
+from pydantic import Field
+
 from plaudit.core.option_source import OptionSources
 from plaudit.core.settings import Record
 from plaudit.judging.record import JudgeId
@@ -94,7 +96,7 @@ class RealityResult(Record):
     ranks: TableFile
     confidence: float
     draws: int
-    option_sources: OptionSources
+    option_sources: OptionSources = Field(default_factory=dict)
     seed: int
     judges: tuple[UsedJudge, ...]
     systems: tuple[RankedSystem, ...]

@@ -7,6 +7,8 @@ What else a machine does stretches the first and hardly the second, so ratios ar
 from statistics import median
 from typing import Literal
 
+from pydantic import Field
+
 from plaudit.core.option_source import OptionSources
 from plaudit.core.settings import Record
 from plaudit.judging.record import JudgeId
@@ -66,7 +68,7 @@ class SpeedResult(Record):
 
     schema_version: Literal[1] = 1
     plaudit: str
-    option_sources: OptionSources
+    option_sources: OptionSources = Field(default_factory=dict)
     judge: JudgeId
     formula: bool  #: Whether weights came from a formula, not from training.
     machine: Machine

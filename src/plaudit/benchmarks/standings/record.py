@@ -155,7 +155,7 @@ class Standings(Record):
     pairs: tuple[PairStanding, ...]
     notes: tuple[str, ...]
     settings: StandingsSettings
-    option_sources: OptionSources
+    option_sources: OptionSources = Field(default_factory=dict)
 
 
 def standings_settings(**values: object) -> StandingsSettings:

@@ -66,7 +66,7 @@ class DamageResult(Record):
 
     schema_version: Literal[3] = 3
     suite: Literal["damage"] = "damage"
-    option_sources: OptionSources
+    option_sources: OptionSources = Field(default_factory=dict)
     judge: JudgeId
     n_songs: int
     seconds: float | None

@@ -118,7 +118,7 @@ class SuiteResult(Record):
     judge: Contender
     data: tuple[SuiteFile, ...]
     settings: RunSettings
-    option_sources: OptionSources
+    option_sources: OptionSources = Field(default_factory=dict)
     n_items: int = Field(validation_alias="items")
     n_predicted: int = Field(validation_alias="answered")
     dropped: tuple[Dropped, ...]

@@ -8,7 +8,8 @@ tables. Rows with ``system_a, system_b, preference`` go through the reader of Mu
 with the same columns, as do a folder of it and its raw log.
 
 Every command that takes votes reads them here, and names the columns that it needs: a file that one
-of them accepts is accepted by the others too, or lacks a column that they name.
+of them accepts is accepted by the others too, lacks a column that they name, or is about songs
+where systems are expected, or the reverse (`plaudit.benchmarks.votes.kind`).
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence

@@ -57,7 +57,8 @@ def check_songs(
     names, codes = np.unique(np.array([*first, *second], np.str_), return_inverse=True)
     asked = {name: code for code, name in enumerate(dict.fromkeys(prompt))}
     prompts = np.array([-1 if name is None else asked[name] for name in prompt])
-    n_battles, n_prompts = _counted(len(names), *codes.reshape(2, -1), prompts)
+    left, right = codes.reshape(2, -1)
+    n_battles, n_prompts = _counted(len(names), left, right, prompts)
     if n_battles.min() < _BATTLES_OF_A_SYSTEM or (2 * n_prompts < n_battles).any():
         return
     raise InputError(

@@ -55,7 +55,7 @@ class EmbedSummary(Record):
     work: ClusterWork | None = None  #: What it took on a cluster, and may cost.
     #: The songs of ``--limit``, where there are more; None for all.
     limit: int | None = Field(default=None, exclude_if=lambda limit: limit is None)
-    option_sources: OptionSources
+    option_sources: OptionSources = Field(default_factory=dict)
 
     def sentence(self, folder: Path) -> str:
         """Return the counts in a line or two for people."""
