@@ -230,6 +230,13 @@ def resolves(name: str) -> bool:
     return False
 
 
+@pytest.mark.parametrize("path", sorted((ROOT / "docs").glob("*.md")), ids=named)
+def test_a_page_says_first_what_it_is_for(path: Path) -> None:
+    title, first = path.read_text(encoding="utf-8").split("\n\n")[:2]
+    assert re.fullmatch(r"# [^\n]+", title)
+    assert re.match(r"[A-Z`](?!``)", first), f"{named(path)}: no sentence first"
+
+
 def test_example_rows_are_rows() -> None:
     rows = [
         block
