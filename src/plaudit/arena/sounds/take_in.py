@@ -65,6 +65,7 @@ def take_in(
         now=time.time(),
         on_progress=on_progress,
     )
+    kept = {row.sha256 for row in rows}
     with writing(engine) as session:
         if not begun:
             session.execute(delete(StoredSong).where(StoredSong.of.is_not(None)))
@@ -78,7 +79,7 @@ def take_in(
     names = {sound.id for sound in sounds}
     removed = 0 if begun else len(set(there) - names)
     if not begun:
-        _sweep(folder, {row.sha256 for row in rows})
+        _sweep(folder, kept)
     return TakenIn(n_songs, len(names - set(there)), removed, loudness)
 
 

@@ -43,7 +43,7 @@ def compose(system: str, request: Request, out: Path) -> Made:
 def understood(request: Request, rng: np.random.Generator) -> Prompt:
     """Return a prompt with what the words of a request name, and the rest drawn."""
     drawn = draw_prompt(rng)
-    words = re.sub(r"[\s_-]+", " ", (request.prompt or "").lower())
+    words = re.sub(r"[\s_-]+", " ", (request.prompt or "").lower()).replace("lo fi", "lofi")
 
     def named(names: Iterable[str]) -> list[str]:
         return [name for name in names if re.search(rf"\b{name.replace('_', ' ')}\b", words)]
