@@ -24,6 +24,7 @@ from plaudit.cli.app import app
 from published_files import publish, weights_options
 from small_corpus import sound
 from typed_command import plaudit
+from voting_rows import honest, listening_test
 
 STRENGTH = np.array([0.5, 0.0, -0.5])
 RUN_SETTINGS = """
@@ -79,7 +80,8 @@ READ = {
     "--encoder", "--merge", "--import-apex", "--predictions", "--store", "--data", "--mert",
     "--checkpoint", "--settings", "--songs", "--lyrics", "--reference", "--weights",
     "--of", "--ranks", "--anchors", "--limits", "source", "--from-file",
-    "data show place", "data prepare place",
+    "data show place", "data prepare place", "arena board test", "arena export test",
+    "arena import test", "votes",
 }  # fmt: skip
 NO_PATH = {
     "suite", "name", "kind", "words", "--by", "--group-by", "--layers", "--part", "--mix",
@@ -88,7 +90,7 @@ NO_PATH = {
     "--shares", "--hold-out-system", "--axis", "--column", "--format", "--models", "--schemes",
     "--new-system", "--style", "--prompt", "--system", "--dose", "--seconds", "--revision",
     "--option", "--device", "--parts", "--cluster", "--pinned", "--systems", "--database", "--host",
-    "--scope", "--name", "key",
+    "--scope", "--name", "key", "--licence", "--creator", "--publisher",
 }  # fmt: skip
 
 
@@ -103,6 +105,12 @@ def song_in(folder: Path, name: str = "song.wav") -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     soundfile.write(path, sound(4, 3.0), 22_050)
     return path
+
+
+def voted(folder: Path, verb: str, *words: object) -> Door:
+    """A listening test with votes that were brought into it."""
+    test = listening_test(folder, honest(4, 12, np.random.default_rng(1)))
+    return Door(["arena", verb, test, *words], [test])
 
 
 def ranked_clips(folder: Path) -> Door:
@@ -326,6 +334,10 @@ DOORS: dict[tuple[str, str], Callable[[Path], Door]] = {
     ("bench reality", "--report"): ranked_clips,
     ("bench speed", "--out"): lambda _: Door(
         ["bench", "speed", "--parts", "encoder", "--rounds", 1], []
+    ),
+    ("arena board", "--out"): lambda folder: voted(folder, "board", "--draws", 0),
+    ("arena export", "--out"): lambda folder: voted(folder, "export")._replace(
+        inside=("README.md", "battles.csv", "votes.jsonl"),
     ),
     ("bench damage", "--out"): lambda folder: on_song(
         folder, "bench", "damage"

@@ -3,11 +3,23 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import Browser, Dialog, Page
 
 #: Of a small phone, a phone, a tablet and a desk, in pixels.
 WIDTHS = (360, 390, 800, 1280)
+
+_AXE = (Path(__file__).parent / "server" / "pages" / "vendor" / "axe.min.js").read_text(
+    encoding="utf-8"
+)
+_RUN = """async (only) => {
+  const rules = only ? { runOnly: { type: "rule", values: only } } : {};
+  const options = { resultTypes: ["violations"], ...rules };
+  const { violations } = await axe.run(document, options);
+  return violations.filter(({ impact }) => impact === "serious" || impact === "critical")
+    .map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html.slice(0, 120)).join(" | ")}`);
+}"""
 
 
 @dataclass
@@ -58,6 +70,12 @@ def sideways(page: Page) -> int:
         "document.documentElement.scrollWidth - document.documentElement.clientWidth"
     )
     return wide
+
+
+def found_by_axe(page: Page, only: list[str] | None = None) -> Any:
+    """Return what axe finds serious or worse, by all rules or some."""
+    page.evaluate(_AXE)
+    return page.evaluate(_RUN, only)
 
 
 def fits(page: Page) -> None:

@@ -9,7 +9,7 @@ from itsdangerous import BadData
 from plaudit.server.database.keys import READ, SCORE, Known
 from plaudit.server.database.schema import LOCAL
 from plaudit.server.refusal import RefusalError
-from plaudit.server.serving import Serving, serving_of
+from plaudit.server.serving import Bounded, Serving, serving_of
 
 SAFE = ("GET", "HEAD", "OPTIONS")
 COOKIE = "plaudit_key"
@@ -22,7 +22,7 @@ class Caller(NamedTuple):
     owner: str
 
 
-def check_origin(request: Request, serving: Serving) -> None:
+def check_origin(request: Request, serving: Bounded) -> None:
     """Refuse a name that is not this server's, and a change that another site's page asks for.
 
     A page of any site can send a form to a server on this machine, or point a name of its own at

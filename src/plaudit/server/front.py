@@ -17,7 +17,7 @@ from plaudit.server.access import check_origin
 from plaudit.server.header import HEADERS
 from plaudit.server.log import REQUESTS
 from plaudit.server.refusal import RefusalError, refuse
-from plaudit.server.serving import Serving
+from plaudit.server.serving import Bounded
 
 _MB = 1_000_000
 _PROBES = ("/healthz", "/readyz")  # are asked by address
@@ -27,7 +27,7 @@ _log = logging.getLogger(REQUESTS)
 class Body:
     """The body of a request as it comes in, stopped at the first byte or second beyond a limit."""
 
-    def __init__(self, scope: Scope, receive: Receive, serving: Serving) -> None:
+    def __init__(self, scope: Scope, receive: Receive, serving: Bounded) -> None:
         self._receive, self._limits = receive, serving.limits
         self._deadline = time.monotonic() + serving.limits.request_s
         self._stated = Request(scope).headers.get("content-length", "")
@@ -70,7 +70,7 @@ def body_of(request: Request) -> Body:
 class Front:
     """The application with what stands before it."""
 
-    def __init__(self, app: ASGIApp, serving: Serving) -> None:
+    def __init__(self, app: ASGIApp, serving: Bounded) -> None:
         self._app, self._serving = app, serving
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -1,12 +1,9 @@
 """``plaudit serve``: the folder is taken, the database made, the processes started, and ended."""
 
 import ipaddress
-import socket
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
-
-import uvicorn
 
 from plaudit.core.choice import Device, LogForm
 from plaudit.core.database import default_url, open_engine, upgrade
@@ -16,19 +13,17 @@ from plaudit.core.pool import cores
 from plaudit.core.settings import Record
 from plaudit.judging.catalogue import find_judge
 from plaudit.server.app import make_app
-from plaudit.server.connection import impatient
 from plaudit.server.data_folder import DataFolder
 from plaudit.server.database.keys import any_key
 from plaudit.server.database.schema import Table
 from plaudit.server.first_songs import send_demo
 from plaudit.server.front import Front
 from plaudit.server.limits import read_limits
+from plaudit.server.listening import LOOPBACK, answer, listening
 from plaudit.server.log import begin_log
 from plaudit.server.serving import Serving
 from plaudit.server.work.order import Order
 from plaudit.server.work.supervisor import Supervisor
-
-_LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 
 
 class ServeSettings(Record):
@@ -70,7 +65,7 @@ def serve(settings: ServeSettings, say: Callable[[str], None]) -> None:
     begin_log(settings.log)
     folder = DataFolder(settings.data, settings.songs)
     folder.make()
-    with _alone(folder), _listening(settings.host, settings.port) as listener:
+    with _alone(folder), listening(settings.host, settings.port) as listener:
         url = settings.database or default_url(folder.root)
         engine = open_engine(url)
         upgrade(engine, Table)
@@ -83,7 +78,7 @@ def serve(settings: ServeSettings, say: Callable[[str], None]) -> None:
             limits=limits,
             judges=settings.judges,
             keys=keys,
-            hosts=(*_LOOPBACK, settings.host, *settings.names),
+            hosts=(*LOOPBACK, settings.host, *settings.names),
         )
         # One worker computes as a command does, to the last digit.
         threads = None if settings.workers == 1 else max(1, cores() // settings.workers)
@@ -101,21 +96,7 @@ def serve(settings: ServeSettings, say: Callable[[str], None]) -> None:
                 send_demo(serving)
             port = listener.getsockname()[1]
             say(f"Plaudit serves at http://{settings.host}:{port} (Ctrl-C ends it).")
-            config = uvicorn.Config(
-                Front(make_app(serving), serving),
-                http=impatient(limits.idle_s),
-                ws="none",
-                log_config=None,
-                access_log=False,
-                server_header=False,
-                lifespan="off",
-                limit_concurrency=limits.connections,
-                timeout_keep_alive=15,
-                timeout_graceful_shutdown=5,
-                h11_max_incomplete_event_size=64 * 1024,
-            )
-            with suppress(KeyboardInterrupt):  # which it raises again when all is answered
-                uvicorn.Server(config).run([listener])
+            answer(Front(make_app(serving), serving), listener, limits)
         finally:
             supervisor.stop()
             engine.dispose()
@@ -133,22 +114,6 @@ def _alone(folder: DataFolder) -> Iterator[None]:
         yield
     finally:
         lock.release()
-
-
-@contextmanager
-def _listening(host: str, port: int) -> Iterator[socket.socket]:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as listener:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            listener.bind((host, port))
-        except OSError as error:
-            raise InputError(
-                f"Expected to serve at {host}:{port}, but the system refuses it"
-                f" ({error.strerror}); give another --port or --host."
-            ) from error
-        listener.listen(256)
-        yield listener
 
 
 def _no_key(settings: ServeSettings) -> str:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -43,11 +44,19 @@ def refuse(
     return JSONResponse(body.model_dump(), status, headers)
 
 
-FaultPage = Callable[[Request, int, str, Mapping[str, str]], Response]
+FaultPage = Callable[[Request, int, str, str, Mapping[str, str]], Response]
+"""Draws an error: request, status, type, sentence, headers."""
 
 
-def answer_refusals(app: FastAPI, fault_page: FaultPage) -> None:
-    """Let an app answer every error in one form: JSON, or a page where a browser asks for one."""
+def answer_refusals(
+    app: FastAPI,
+    fault_page: FaultPage,
+    known: Mapping[type[Exception], tuple[int, str]] = MappingProxyType({}),
+) -> None:
+    """Let an app answer every error in one form: JSON, or a page where a browser asks for one.
+
+    ``known`` names the status and the type of further errors.
+    """
 
     async def answer(
         request: Request,
@@ -57,7 +66,9 @@ def answer_refusals(app: FastAPI, fault_page: FaultPage) -> None:
         headers: Mapping[str, str] | None = None,
     ) -> Response:
         if "text/html" in request.headers.get("accept", ""):
-            return await asyncio.to_thread(fault_page, request, status, message, headers or {})
+            return await asyncio.to_thread(
+                fault_page, request, status, type, message, headers or {}
+            )
         return refuse(status, type, message, dict(headers or {}))
 
     @app.exception_handler(RefusalError)
@@ -66,7 +77,8 @@ def answer_refusals(app: FastAPI, fault_page: FaultPage) -> None:
 
     @app.exception_handler(PlauditError)
     async def wrong_input(request: Request, error: PlauditError) -> Response:
-        return await answer(request, 422, type(error).__name__, str(error))
+        status, name = known.get(type(error), (422, type(error).__name__))
+        return await answer(request, status, name, str(error))
 
     @app.exception_handler(RequestValidationError)
     async def wrong_form(request: Request, error: RequestValidationError) -> Response:

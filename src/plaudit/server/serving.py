@@ -15,8 +15,30 @@ from plaudit.server.database.keys import Keyring
 from plaudit.server.limits import Limits
 
 
+class Bounded:
+    """What stands before any application: its limits, its names, and who asks how often."""
+
+    limits: Limits
+    hosts: tuple[str, ...]
+    rate: MovingWindowRateLimiter
+
+    def spent(self, who: str) -> bool:
+        """Return whether somebody without a key has asked too often; nothing is counted."""
+        return not self.rate.test(RateLimitItemPerMinute(self.limits.requests_per_minute), who)
+
+    def allowed(self, who: str, per_minute: int | None = None) -> bool:
+        """Count a request; return whether it is within its limit."""
+        limit = RateLimitItemPerMinute(per_minute or self.limits.requests_per_minute)
+        return self.rate.hit(limit, who)
+
+
+def new_rate() -> MovingWindowRateLimiter:
+    """Return counts of requests that begin at none."""
+    return MovingWindowRateLimiter(MemoryStorage())
+
+
 @dataclass
-class Serving:
+class Serving(Bounded):
     """One server at work; a route reaches it by `serving_of`."""
 
     engine: Engine
@@ -28,9 +50,7 @@ class Serving:
     fault: str = ""  #: Why nothing is judged any more.
     arriving: int = 0  #: Bytes of songs that are on their way in.
     streams: int = 0  #: Live streams of progress that are open.
-    rate: MovingWindowRateLimiter = field(
-        default_factory=lambda: MovingWindowRateLimiter(MemoryStorage())
-    )
+    rate: MovingWindowRateLimiter = field(default_factory=new_rate)
 
     @cached_property
     def keyring(self) -> Keyring:
@@ -41,15 +61,6 @@ class Serving:
     def signer(self) -> URLSafeTimedSerializer:
         """Signs the cookie that stands for a key."""
         return URLSafeTimedSerializer(self.folder.signing_secret(), salt="key")
-
-    def spent(self, who: str) -> bool:
-        """Return whether somebody without a key has asked too often; nothing is counted."""
-        return not self.rate.test(RateLimitItemPerMinute(self.limits.requests_per_minute), who)
-
-    def allowed(self, who: str, per_minute: int | None) -> bool:
-        """Count a request; return whether it is within its limit."""
-        limit = RateLimitItemPerMinute(per_minute or self.limits.requests_per_minute)
-        return self.rate.hit(limit, who)
 
 
 def serving_of(request: Request) -> Serving:

@@ -22,7 +22,7 @@ IN_FOLDERS = {
     "bench sample --out", "data check place", "data unpack place", "judges import-apex --out",
     "judges import --out", "judges ensemble --out", "judges export --out",
     "judges train-bundled --out", "study preference --out", "synth song --out",
-    "synth corpus --out",
+    "synth corpus --out", "arena export --out",
 }  # fmt: skip
 FOLDERS = [key for key in DOORS if " ".join(key) in IN_FOLDERS]
 FILES = [key for key in DOORS if key not in FOLDERS]

@@ -1,26 +1,14 @@
 """Every page: no complaint, nothing over the side of a phone, nothing that axe finds serious."""
 
 from collections.abc import Callable
-from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Page
 
-from seen_page import Visit
+from seen_page import Visit, found_by_axe, sideways
 from served import Served
 
 pytestmark = pytest.mark.browser
-
-AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text(encoding="utf-8")
-RUN = """async (only) => {
-  const rules = only ? { runOnly: { type: "rule", values: only } } : {};
-  const options = { resultTypes: ["violations"], ...rules };
-  const { violations } = await axe.run(document, options);
-  return violations.filter(({ impact }) => impact === "serious" || impact === "critical")
-    .map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html.slice(0, 120)).join(" | ")}`);
-}"""
 
 
 @pytest.fixture(scope="module")
@@ -54,18 +42,6 @@ def addresses(server: Served, takes: dict[str, str]) -> dict[str, str]:
     }
 
 
-def wide(page: Page) -> int:
-    over: int = page.evaluate(
-        "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-    )
-    return over
-
-
-def found_by_axe(page: Page, only: list[str] | None = None) -> Any:
-    page.evaluate(AXE)
-    return page.evaluate(RUN, only)
-
-
 def test_every_page_by_day(
     visit: Callable[..., Visit], addresses: dict[str, str], server: Served
 ) -> None:
@@ -75,7 +51,7 @@ def test_every_page_by_day(
         seen.page.goto(server.url + address)
         assert seen.page.locator("h1").count() == 1, name
         titles.add(seen.page.title())
-        assert wide(seen.page) <= 0, name
+        assert sideways(seen.page) <= 0, name
         assert seen.complaints == [], name
         assert found_by_axe(seen.page) == [], name
         seen.complaints.clear()  # axe writes styles, which the policy stops
@@ -89,7 +65,7 @@ def test_every_page_on_a_phone_by_night(
     seen = visit("/judges", width=390, scheme="dark")
     for name, address in addresses.items():
         seen.page.goto(server.url + address)
-        assert wide(seen.page) <= 0, name
+        assert sideways(seen.page) <= 0, name
         assert seen.complaints == [], name
         assert found_by_axe(seen.page, ["color-contrast", "target-size"]) == [], name
         seen.complaints.clear()

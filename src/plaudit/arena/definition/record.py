@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
+from plaudit.arena.results.rule import CarelessRules
 from plaudit.arena.session.record import Kind
 from plaudit.core.axes import AESTHETICS
 from plaudit.core.settings import Record
@@ -135,19 +136,6 @@ class People(Record):
         return self
 
 
-class Careless(Record):
-    """When votes of a person are flagged. They are counted and can be left out, never deleted."""
-
-    least_votes: int = Field(default=8, ge=1)  #: A rule about shares needs so many votes.
-    fastest_s: float = Field(
-        default=3.0, ge=0
-    )  #: An answer sooner after its task was made is too fast.
-    fast_share: Share = 0.5  #: Of answers that may be too fast.
-    same_side: Share = 0.9  #: Of decided battles that may go to one side.
-    failed_checks: Share = 0.5  #: Of checks that may be failed.
-    least_checks: int = Field(default=2, ge=1)
-
-
 class ListeningTest(Record):
     """A test: what is asked of whom about which songs."""
 
@@ -165,7 +153,7 @@ class ListeningTest(Record):
     listening: ListeningRules = ListeningRules()
     tasks: Tasks = Tasks()
     people: People = People()
-    careless: Careless = Careless()
+    careless: CarelessRules = CarelessRules()
 
     @model_validator(mode="after")
     def _speaks(self) -> Self:

@@ -107,13 +107,19 @@ reveal = true
 board = false
 
 [careless]
-# When a person's votes are flagged. Nothing is deleted: each analysis says with and without.
-least_votes = 8
-fastest_s = 3.0
-fast_share = 0.5
-same_side = 0.9
-failed_checks = 0.5
-least_checks = 2
+# Whose votes are flagged: who did something so often that an attentive voter, who does it at the
+# rate below at most, would come to it with a chance below `level`. Nothing is deleted by a flag:
+# each analysis says with and without.
+level = 0.005
+# An answer is too fast within so many seconds of the first moment at which one can be given.
+fastest_s = 2.0
+too_fast = 0.2
+same_answer = 0.6
+failed_checks = 0.15
+changed_answers = 0.35
+unheard = 0.02
+# Factor by which a voter's own taste may raise the odds of one system.
+taste = 2.0
 
 [contestants]
 {_SYSTEMS.get(kind, _PLAIN)}'''

@@ -46,8 +46,8 @@ class Event(Record):
 
     key: str  #: Of the side.
     kind: PlayerEvent
-    position_s: float = Field(ge=0)
-    at_ms: float  #: The browser's clock.
+    position_s: float = Field(ge=0, allow_inf_nan=False)
+    at_ms: float = Field(allow_inf_nan=False)  #: The browser's clock.
 
 
 class Answer(Record):

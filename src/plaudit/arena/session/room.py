@@ -107,9 +107,12 @@ class Room:
         token: str | None = None,
         participant: str | None = None,
         address: str | None = None,
+        terms: str | None = None,
         now: float | None = None,
     ) -> str:
         """Let a person in who agrees to the terms; return the voter's id.
+
+        ``terms`` is the text that was shown, where it is not the test's own.
 
         Raises
         ------
@@ -132,7 +135,7 @@ class Room:
                 self._keyed,
                 self.test.people,
                 language=language,
-                terms=sha256(self.terms.encode()).hexdigest(),
+                terms=sha256((terms or self.terms).encode()).hexdigest(),
                 token=token,
                 participant=participant,
                 address=address,

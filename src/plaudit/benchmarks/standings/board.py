@@ -131,14 +131,18 @@ def _standings(path: Path) -> list[BoardRow]:
     head = load_values(path)
     if not isinstance(head, dict) or "systems" not in head:
         raise InputError(f"{path} is no record of plaudit bench standings.")
-    standings = load_json(Standings, path)
-    return [
+    return list(standings_rows(load_json(Standings, path)))
+
+
+def standings_rows(standings: Standings) -> tuple[BoardRow, ...]:
+    """Return the systems of our own standings as rows of a board."""
+    return tuple(
         BoardRow(
             rank=row.rank, system=row.system, score=row.rating, low=row.low, high=row.high,
             votes=row.votes, speed=None, maker=None, access=None,
         )
         for row in standings.systems
-    ]  # fmt: skip
+    )  # fmt: skip
 
 
 def _table(path: Path) -> list[BoardRow]:

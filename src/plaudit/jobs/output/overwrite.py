@@ -18,7 +18,7 @@ SVG_MARK = "<!-- Plaudit -->"
 _OURS = re.compile(
     rb'(\[\n)?\{\s*"schema_version":\s*\d+,|\[\n\]\n|path,status,duration_s,|group,rank,rank_low,'
     rb"|place +range  song |song +length(  |\n)| [^\n]*\nsong +length  "
-    rb"|rank  system +rating |<!-- Plaudit -->"
+    rb"|rank  system +rating |Board of a listening test: |<!-- Plaudit -->"
     rb'|\{"key": "(?:[^"\\]|\\.)*", "names": \d+, "values": '
 )
 # What stands near the beginning of others.

@@ -16,10 +16,12 @@ from plaudit.server.refusal import not_found
 router = APIRouter(include_in_schema=False)
 _OWN = ("pages.css", "pages.js", "upload.js", "live.js", "player.js", "pair.js", "listen.js")
 _VENDORED = ("htmx.min.js", "wavesurfer.min.js")
+_STAGE = ("stage.css", "stage.js", "mixer.js", "transport.js", "task.js", "order.js", "check.js")
 _FILES = {
     "shell.css": ("plaudit.reports", "look/shell.css"),
     "songs.css": ("plaudit.reports", "songs/page.css"),
     **{name: ("plaudit.server.pages", f"assets/{name}") for name in _OWN},
+    **{name: ("plaudit.server.stage", f"assets/{name}") for name in _STAGE},
     **{name: ("plaudit.server.pages", f"assets/vendor/{name}") for name in _VENDORED},
 }
 _KEEP = "public, max-age=31536000, immutable"

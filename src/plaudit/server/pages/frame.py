@@ -2,24 +2,23 @@
 
 import secrets
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 from urllib.parse import urlencode
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
-from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment
 from sqlalchemy.orm import Session
 
 from plaudit.core.settings import read_json
 from plaudit.model.card import Card
 from plaudit.model.published.card import PublishedCard
-from plaudit.reports.look.wording import count_text, duration_text, safe_text
+from plaudit.reports.look.wording import count_text
 from plaudit.server.api.health import ready
 from plaudit.server.database.schema import LoadedJudge
 from plaudit.server.header import policy
-from plaudit.server.pages.asset import asset_url
+from plaudit.server.pages.drawing import template_environment
 from plaudit.server.serving import Serving, serving_of
 
 LINKS = (
@@ -34,33 +33,13 @@ LINKS = (
 
 @cache
 def _environment() -> Environment:
-    environment = Environment(
-        loader=ChoiceLoader(
-            [
-                PackageLoader("plaudit.server.pages", "templates"),
-                PackageLoader("plaudit.reports", ""),
-            ]
-        ),
-        autoescape=True,
-        undefined=StrictUndefined,
-        auto_reload=False,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.globals |= {"safe": safe_text, "asset": asset_url, "links": LINKS}
+    environment = template_environment("plaudit.server.pages")
+    environment.globals |= {"links": LINKS}
     environment.filters |= {
         "songs": count_text,
-        "duration": duration_text,
-        "day": _day,
-        "plain": safe_text,
         "query": lambda pairs: urlencode(pairs, doseq=True),
     }
     return environment
-
-
-def _day(seconds: float) -> str:
-    when = datetime.fromtimestamp(seconds, UTC)
-    return f"{when.day} {when:%B %Y, %H:%M} UTC"
 
 
 def page(
@@ -89,7 +68,7 @@ def wants_part(request: Request, target: str) -> bool:
 
 
 def fault_page(
-    request: Request, status: int, message: str, headers: Mapping[str, str]
+    request: Request, status: int, _: str, message: str, headers: Mapping[str, str]
 ) -> HTMLResponse:
     """Return a page that says what went wrong."""
     titles = {403: "That is not allowed here", 404: "It is not here", 429: "One moment, please",

@@ -1,0 +1,1 @@
+"""Boards of listening tests as pages, plots and text."""

@@ -1,0 +1,1 @@
+"""What voters see of a listening test: pages, players, and the doors that take their answers."""

@@ -1,0 +1,88 @@
+"""Boards of listening tests as text and as a page: what they say, and that they are safe and small."""
+
+import numpy as np
+import pytest
+
+from plaudit.arena.results.board import Answers, make_board
+from plaudit.arena.results.record import ArenaBoard, TestFacts
+from plaudit.arena.results.row import VoteRow
+from plaudit.benchmarks.standings.record import StandingsSettings
+from plaudit.core.outcome import Outcome
+from plaudit.reports.listening.page import listening_page
+from plaudit.reports.listening.plot import listening_plots
+from plaudit.reports.listening.table import listening_text, sheets
+from voting_rows import battle, honest, mushra
+
+SCRIPT = "<script>alert(1)</script>"
+
+
+def board_of(rows: list[VoteRow], kind: str = "battle", draws: int = 20) -> ArenaBoard:
+    facts = TestFacts(name="trial", title=f"A trial {SCRIPT}", kind=kind)  # type: ignore[arg-type]
+    return make_board(Answers(test=facts, rows=rows), StandingsSettings(draws=draws))
+
+
+@pytest.fixture(scope="module")
+def battles() -> ArenaBoard:
+    rows = honest(12, 20, np.random.default_rng(0))
+    rows += [battle(k, "friend", Outcome.FIRST, ("gamma", "alpha")) for k in range(30)]
+    return board_of(rows)
+
+
+def test_text_and_page_say_the_same(battles: ArenaBoard) -> None:
+    text, page = listening_text(battles), listening_page(battles)
+    for sheet in sheets(battles):
+        assert sheet.title.upper() in text
+        assert f">{sheet.title}</h2>" in page
+        for row in sheet.rows:
+            assert row[0] in text
+            assert all(len(row) == len(sheet.head) for row in sheet.rows)
+    titles = [sheet.title for sheet in sheets(battles)]
+    assert titles == [
+        "The board", "Pairs", "How well people agree", "Change over time", "Careless voters",
+    ]  # fmt: skip
+    assert "friend: one system (gamma), 30 of 30." in text
+    assert "with careless" in text
+    assert page == listening_page(battles)
+    assert SCRIPT not in page
+    assert 'Content-Security-Policy" content="default-src' in page
+
+
+def test_the_numbers_are_those_of_the_record(battles: ArenaBoard) -> None:
+    board = sheets(battles)[0]
+    standings, everyone = battles.kept.standings, battles.everyone.standings
+    assert standings is not None
+    assert everyone is not None
+    assert [row[0] for row in board.rows] == [each.system for each in standings.systems]
+    assert [row[3] for row in board.rows] == [f"{each.rating:.0f}" for each in standings.systems]
+    before = {each.system: each for each in everyone.systems}
+    for row in board.rows:
+        assert row[-1].startswith(f"{before[row[0]].rating:.0f} ")
+
+
+def test_plots_of_battles(battles: ArenaBoard) -> None:
+    titles = [plot.title for plot in listening_plots(battles)]
+    assert titles[0] == "Ratings and intervals"
+    assert "As votes came in" in titles
+    assert all(plot.svg.startswith("<svg") for plot in listening_plots(battles))
+
+
+def test_a_board_of_mushra_draws_each_listener() -> None:
+    sides = [("hidden reference", "o", 100.0), ("anchor", "3.5 kHz", 20.0)]
+    rows = [
+        mushra(f"v{v}", f"p{k}", [*sides, ("contestant", "alpha", 60.0 + v + k)])
+        for v in range(3)
+        for k in range(4)
+    ]
+    board = board_of(rows, "mushra")
+    titles = [plot.title for plot in listening_plots(board)]
+    assert titles == ["Means: quality", "Listener by listener"]
+    text = listening_text(board)
+    assert "LISTENERS" in text
+    assert "MEANS: QUALITY" in text
+    assert "hidden reference" in listening_page(board)
+
+
+def test_a_board_without_votes_is_a_page_that_says_so() -> None:
+    board = board_of([])
+    assert "No votes yet." in listening_text(board)
+    assert "Nobody has voted yet." in listening_page(board)
