@@ -235,7 +235,7 @@ class _Command:
     """``plaudit arena serve`` as a user starts it."""
 
     words: tuple[object, ...]
-    port: int = 8791
+    port: int
     process: "subprocess.Popen[bytes] | None" = None
 
     @property
@@ -264,8 +264,9 @@ def main() -> None:
     parser.add_argument("--votes", type=int, default=5000)
     parser.add_argument("--voters", type=int, default=200)
     parser.add_argument("--kills", type=int, default=3)
-    parser.add_argument("--gate", type=float, default=1.0, help="seconds of each side")
-    parser.add_argument("--pause", type=float, default=6.0, help="mean seconds between two tasks")
+    parser.add_argument("--gate", type=float, default=0.3, help="seconds of each side")
+    parser.add_argument("--pause", type=float, default=3.0, help="mean seconds between two tasks")
+    parser.add_argument("--port", type=int, default=8792)
     parser.add_argument("--database", help="of PostgreSQL; its tables are emptied")
     options = parser.parse_args()
     per_voter = options.votes // options.voters
@@ -284,7 +285,7 @@ def main() -> None:
         limits = Path(root) / "limits.toml"
         limits.write_text("requests_per_minute = 1000000\n")  # all voters come from one address
         more = ("--database", options.database) if options.database else ()
-        server = _Command((path, "--limits", limits, *more))
+        server = _Command((path, "--limits", limits, *more), options.port)
         server.start()
         try:
             asyncio.run(until_up(server.url))
