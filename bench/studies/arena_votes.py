@@ -218,7 +218,8 @@ def verdict(path: Path, database: str | None, seen: Seen) -> str:
     """Compare the votes of the database with what was acknowledged; raise where they differ."""
     with Room.open(path, database) as room, reading(room.engine) as session:
         rows = session.execute(select(Vote.task, Vote.outcome)).all()
-    n, there = len(rows), dict(map(tuple, rows))
+    n = len(rows)
+    there = {str(task): str(outcome) for task, outcome in rows}
     lost = seen.outcomes.keys() - there.keys()
     others = there.keys() - seen.outcomes.keys()
     other_outcome = [task for task in seen.outcomes if there.get(task) != seen.outcomes[task]]

@@ -16,7 +16,7 @@ from plaudit.server.stage.staging import COOKIE
 from staged import SYSTEMS, Staged, staged
 
 Stages = Callable[[str], Staged]
-NASTY = (
+NASTY: tuple[Any, ...] = (
     "", "\x00", "\ud800", "<script>alert(1)</script>", "'; DROP TABLE vote; --", "{{7*7}}",
     "../../etc/passwd",
     "\u202e\u2066", "\U0001f600" * 50, "%00", "a" * 300_000, None, [], {}, -1, 1e308, True,
@@ -139,9 +139,9 @@ def test_pages_of_others_and_forged_cookies_do_nothing(stage: Stages) -> None:
                     assert thief.get(address).status_code in {401, 404}, cookie
                 for address in ("/task", "/me", "/check", "/done"):
                     assert thief.get(address).headers["location"] == "/", cookie
-        cookie = next(c for c in http.cookies.jar if c.name == COOKIE)
-        assert cookie.has_nonstandard_attr("HttpOnly")
-        assert cookie.get_nonstandard_attr("SameSite") == "lax"
+        given_back = next(c for c in http.cookies.jar if c.name == COOKIE)
+        assert given_back.has_nonstandard_attr("HttpOnly")
+        assert given_back.get_nonstandard_attr("SameSite") == "lax"
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
