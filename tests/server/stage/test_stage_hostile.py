@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 import httpx
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from plaudit.server.stage.staging import COOKIE
 from staged import SYSTEMS, Staged, staged
@@ -258,6 +259,22 @@ def test_who_may_come_in(tmp_path: Path) -> None:
             assert "This test is closed" in httpx.get(stage.url).text
         late = httpx.post(f"{stage.url}/enter", data={**form, "token": token})
         assert refusal(late) == (410, "Closed")
+
+
+def test_a_database_that_does_not_answer_is_asked_again(
+    stage: Stages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    battle = stage("battle")
+
+    def locked(*_: object) -> None:
+        raise OperationalError("SELECT secret FROM voter", {}, Exception("database is locked"))
+
+    with battle.client() as http:
+        monkeypatch.setattr(battle.room, "next", locked)
+        answer = http.get("/v1/task")
+        assert refusal(answer) == (503, "Busy")
+        assert answer.headers["retry-after"] == "2"
+        assert "secret" not in answer.text
 
 
 def test_who_asks_too_often_waits(tmp_path: Path) -> None:
