@@ -2,7 +2,7 @@
 
 The sounds are short tones, since no picture shows a sound.
 
-Run: .venv/bin/python bench/pages/listening_pictures.py [battle rating mushra rank] (two minutes; needs Chromium)
+Run: .venv/bin/python bench/pages/listening_pictures.py [KIND ...] (two minutes; needs Chromium)
 """
 
 import csv

@@ -306,9 +306,8 @@ def main() -> None:
         finally:
             server.kill()
         print(f"{verdict(path, options.database, seen)}; {took:.0f} s, {options.kills} kills")
-        print(
-            f"{seen.retried} requests without an answer, {seen.busy} when busy, {seen.again} votes acknowledged again"
-        )
+        print(f"requests without an answer: {seen.retried}; refused as busy: {seen.busy}")
+        print(f"votes acknowledged a second time: {seen.again}")
         waits = 1000 * np.quantile(seen.waits_s, [0.5, 0.95, 0.99, 1])
         print(
             f"casting a vote, {len(seen.waits_s)} requests, ms: median, 95 %, 99 %, most: ", end=""
