@@ -13,9 +13,11 @@ Run: .venv/bin/python bench/studies/arena_loop.py [--votes 300] [--out FOLDER]
 """
 
 import argparse
+import re
 import subprocess
 import sys
 import tempfile
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
@@ -122,14 +124,24 @@ def ears_of(path: Path) -> Ears:
     return Ears(worth)
 
 
+def opened(log: Path, server: "subprocess.Popen[bytes]") -> str:
+    """Wait until the server says where it is."""
+    while server.poll() is None:
+        found = re.search(r"is open at (\S+)", log.read_text())
+        if found:
+            return found[1]
+        time.sleep(0.2)
+    raise SystemExit(log.read_text())
+
+
 def hold(path: Path, plan: Plan) -> int:
     """Serve a test and let listeners vote; return how many tasks were answered."""
     command = [sys.executable, "-m", "plaudit", "arena", "serve", str(path), "--port", "0"]
     print(f"\n$ plaudit arena serve {path}", flush=True)
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as server:
+    log = path.with_suffix(".log")  # a pipe that nobody reads would stop the server
+    with log.open("w") as file, subprocess.Popen(command, stderr=file) as server:
         try:
-            line = next(line for line in server.stderr or () if " is open at " in line)
-            url = line.split(" is open at ")[1].split(" ")[0]
+            url = opened(log, server)
             ears, rng = ears_of(path), np.random.default_rng(plan.seed)
             voters = draw_voters(rng, plan.voters, careless=0.0)
             listeners = [

@@ -30,7 +30,7 @@ def ears_of(stage: Staged) -> Ears:
 
 
 def test_votes_of_listeners_who_only_hear_put_systems_in_their_order(tmp_path: Path) -> None:
-    tasks = {"per_voter": 12, "training": 1}
+    tasks = {"per_voter": 8, "training": 1}
     with staged(tmp_path, tasks=tasks, listening={"gate_s": 0.2}) as stage:
         ears, rng = ears_of(stage), np.random.default_rng(0)
         listeners = [
@@ -38,12 +38,12 @@ def test_votes_of_listeners_who_only_hear_put_systems_in_their_order(tmp_path: P
             for voter, own in zip(draw_voters(rng, 4, careless=0.0), rng.spawn(4), strict=True)
         ]
         with ThreadPoolExecutor(4) as pool:
-            answered = list(pool.map(lambda each: each.vote(13), listeners))
+            answered = list(pool.map(lambda each: each.vote(9), listeners))
         path = stage.room.folder.file
-    assert answered == [13, 13, 13, 13]
+    assert answered == [9, 9, 9, 9]
     answers = read_answers(path)
     board = make_board(answers, StandingsSettings(draws=0, method="music-arena"))
-    assert (board.counts.votes, board.counts.training, board.counts.voters) == (48, 4, 4)
+    assert (board.counts.votes, board.counts.training, board.counts.voters) == (32, 4, 4)
     assert board.everyone.standings is not None
     assert [each.system for each in board.everyone.standings.systems] == list(SYSTEMS)
     heard = [side.heard_s for row in answers.rows for side in row.sides]

@@ -1,6 +1,7 @@
 """Answers of a room as rows: who heard what, what was asked, what was answered."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -71,7 +72,7 @@ def row_of(path: Path, room: Room) -> VoteRow:
     task = next_task(room, voter, 1000.0)
     ended = hear(room, voter, task, 5.0)
     asked = [side for side in task.sides if not side.reference]
-    words = {
+    words: dict[str, Any] = {
         "rating": {"ratings": dict.fromkeys(task.axes, 4.0)},
         "mushra": {"scores": {side.key: 100.0 - 10 * k for k, side in enumerate(asked)}},
         "rank": {"order": tuple(side.key for side in asked[::-1])},
@@ -100,13 +101,13 @@ def test_ratings_scores_and_orders_come_out_by_side(tmp_path: Path) -> None:
 
 
 def test_checks_and_repeats_are_told_from_votes(tmp_path: Path) -> None:
-    tasks = {"checks": 0.3, "repeats": 0.2, "per_voter": 20}
+    tasks = {"checks": 0.3, "repeats": 0.2, "per_voter": 15}
     path = write_test(tmp_path / "c.toml", tasks=tasks)
     songs = grid(2, 12)
     copies = [song("s0", f"p{k}", "damaged", of=f"s0-p{k}-song") for k in range(6)]
     with add_songs(path, [*songs, *copies]) as room:
         voter, now = enter(room), 1000.0
-        for _ in range(20):
+        for _ in range(15):
             task = next_task(room, voter, now)
             now = hear(room, voter, task, 4.5, now=now) + 1
             room.answer(voter, task.id, answer(outcome=Outcome.FIRST), now=now)
@@ -114,12 +115,12 @@ def test_checks_and_repeats_are_told_from_votes(tmp_path: Path) -> None:
     checks = [row.check for row in rows if row.check is not None]
     damaged = [check for check in checks if check.kind == "damaged"]
     repeats = [check for check in checks if check.kind == "repeat"]
-    assert len(damaged) >= 4
-    assert len(repeats) >= 2
+    assert len(damaged) >= 3
+    assert len(repeats) >= 1
     assert all(check.passed is not None for check in damaged)
     tasks_there = {row.task for row in rows}
     assert all(check.repeats in tasks_there for check in repeats)
-    assert sum(row.counts for row in rows) == 20 - len(checks)
+    assert sum(row.counts for row in rows) == 15 - len(checks)
 
 
 def test_a_test_that_was_never_served_says_what_to_do(tmp_path: Path) -> None:
