@@ -6,6 +6,7 @@ listening answers alike, by and large. Neither shows what it is. The outcome NEI
 passes: both may be bad to an ear that hears the damage.
 """
 
+import math
 from collections.abc import Callable
 
 from plaudit.arena.database.schema import StoredTask
@@ -35,8 +36,11 @@ def is_planted(place: int, share: float, start: float, drawn: Callable[[int], fl
     """
     if not share:
         return False
-    first, after = (place - 1) * share + start, place * share + start
-    return any(first <= k + drawn(k) < after for k in {int(first), int(after)})
+    stretch = math.floor((place - 1) * share + start)
+    # Places of one stretch begin in it; those of a voter's first may lie before the first task.
+    first = math.ceil((stretch - start) / share) + 1
+    after = math.ceil((stretch + 1 - start) / share) + 1
+    return place == first + int(drawn(stretch) * (after - first))
 
 
 def passed(
