@@ -13,7 +13,7 @@ from plaudit.arena.session.errors import (
 )
 from plaudit.server.pages import asset
 from plaudit.server.refusal import answer_refusals
-from plaudit.server.stage import entrance, hearing, own, wave
+from plaudit.server.stage import entrance, hearing, own, shown_board, wave
 from plaudit.server.stage.frame import fault_page
 from plaudit.server.stage.staging import Staging
 
@@ -31,8 +31,9 @@ def make_app(staging: Staging) -> FastAPI:
     """Return the application of a test."""
     app = FastAPI(title="Plaudit", openapi_url=None, redirect_slashes=False)
     app.state.staging = staging
+    app.state.board = shown_board.ShownBoard()
     answer_refusals(app, fault_page, _KNOWN)
-    for area in (asset, entrance, hearing, wave, own):
+    for area in (asset, entrance, hearing, wave, own, shown_board):
         app.include_router(area.router)
 
     @app.get("/healthz", response_class=PlainTextResponse)
