@@ -179,8 +179,11 @@ def main() -> None:
         plaudit("arena", "add", test)
         print(f"{hold(test, plan)} tasks were answered.")
         scores = folder / f"{plan.name}-scores.jsonl"
-        plaudit("score", folder / plan.name / "made", "--format", "jsonl", "--output", scores)
-        plaudit("arena", "export", test, "--out", folder / f"{plan.name}-votes")
+        votes = folder / f"{plan.name}-votes"
+        plaudit("arena", "export", test, "--out", votes)
+        plaudit(
+            "score", "--manifest", votes / "songs.csv", "--format", "jsonl", "--output", scores
+        )
     first = folder / "first.toml"
     plaudit("arena", "board", first, "--scores", folder / "first-scores.jsonl")
     judge = folder / "judge"

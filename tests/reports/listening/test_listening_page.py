@@ -1,4 +1,4 @@
-"""Boards of listening tests as text and as a page: what they say, and that they are safe and small."""
+"""Boards of listening tests as text and as a page: what they say, and that they are safe."""
 
 import numpy as np
 import pytest
