@@ -36,7 +36,8 @@ class ShownBoard:
         with self.lock:
             if time.monotonic() - self.made >= _KEPT_S:
                 board = make_board(read_answers(room.folder.file, database), StandingsSettings())
-                self.text, self.made = listening_page(board), time.monotonic()
+                self.text = listening_page(board, named=False)
+                self.made = time.monotonic()
             return self.text
 
 
