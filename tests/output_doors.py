@@ -81,7 +81,8 @@ READ = {
     "--checkpoint", "--settings", "--songs", "--lyrics", "--reference", "--weights",
     "--of", "--ranks", "--anchors", "--limits", "source", "--from-file",
     "data show place", "data prepare place", "arena board test", "arena export test",
-    "arena import test", "votes",
+    "arena import test", "votes", "arena add test", "arena check test", "arena serve test",
+    "arena status test", "arena close test", "arena delete-voter test",
 }  # fmt: skip
 NO_PATH = {
     "suite", "name", "kind", "words", "--by", "--group-by", "--layers", "--part", "--mix",
@@ -90,7 +91,7 @@ NO_PATH = {
     "--shares", "--hold-out-system", "--axis", "--column", "--format", "--models", "--schemes",
     "--new-system", "--style", "--prompt", "--system", "--dose", "--seconds", "--revision",
     "--option", "--device", "--parts", "--cluster", "--pinned", "--systems", "--database", "--host",
-    "--scope", "--name", "key", "--licence", "--creator", "--publisher",
+    "--scope", "--name", "key", "voter", "--licence", "--creator", "--publisher",
 }  # fmt: skip
 
 
@@ -291,6 +292,7 @@ def on_song(folder: Path, *words: object) -> Door:
 JUDGED = (".scores.jsonl", ".acoustics.jsonl", ".scores.jsonl.partial.jsonl")
 STUDIED = ("study.json", "study.html", "answers.parquet", "acoustics.jsonl")
 NOT_TRIED = {
+    ("arena init", "test"): "what is there is refused, as its tests say",
     ("backup", "out"): "a database needs its disk; what is there is refused, as its tests say",
     ("judges train-bundled", "--cache"): "its files lie in a folder named by their settings' hash",
     ("judges fetch", "--out"): "it asks a hub first; its folder is made by judges import",

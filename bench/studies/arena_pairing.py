@@ -28,6 +28,7 @@ from plaudit.arena.pairing import informative, least_seen, uniform
 from plaudit.arena.pairing.board import Counts
 from plaudit.arena.pairing.policy import Policy, shown_order
 from plaudit.metrics.davidson import davidson
+from plaudit.metrics.tally import ConvergenceError, UnplacedError
 
 Floats = NDArray[np.float64]
 K = 11
@@ -97,7 +98,7 @@ def student(values: Sequence[float], centre: float = 0.0) -> str:
     """Mean, 95 % interval, and p against a mean."""
     from scipy.stats import t, ttest_1samp
 
-    x = np.asarray(values)
+    x = np.asarray(values)[~np.isnan(values)]
     half = t.ppf(0.975, len(x) - 1) * x.std(ddof=1) / math.sqrt(len(x))
     p = ttest_1samp(x, centre).pvalue
     return f"{x.mean():+.3f} [{x.mean() - half:+.3f}, {x.mean() + half:+.3f}], p = {p:.2f}"
@@ -124,25 +125,32 @@ def together(spread: float, n: int, seeds: int) -> None:
             won[name].append(saved(course, goal))
             if name == "uniform":
                 most.append(1 - (limit(n) / goal) ** 2)
-            fit = davidson(counts.wins, counts.ties).strength
+            try:
+                fit = davidson(counts.wins, counts.ties).strength
+            except (UnplacedError, ConvergenceError):  # a system that never lost
+                fit = np.full(K, math.nan)
             slopes[name].append(float(fit @ strength / (strength @ strength)))
             errors[name].append(fit - strength)
             deviation = np.sqrt(np.diag(np.linalg.pinv(information(counts.asked, strength))))
-            within[name].append(float((np.abs(fit - strength) < 1.96 * deviation).mean()))
+            inside = float((np.abs(fit - strength) < 1.96 * deviation).mean())
+            within[name].append(math.nan if np.isnan(fit).any() else inside)
     print(f"\nAll from the start, strengths of spread {spread:g} logits, {n:,} votes")
     print(f"  no policy can save more than {np.mean(most):.3f}")
     for name in POLICIES:
-        p = float(np.min(ttest_1samp(np.array(errors[name]), 0).pvalue)) * K
-        rmse = math.sqrt(np.mean(np.square(errors[name])))
+        error = np.array([row for row in errors[name] if not np.isnan(row).any()])
+        p = float(np.min(ttest_1samp(error, 0).pvalue)) * K
+        rmse = math.sqrt(np.mean(np.square(error)))
         lost = sum(map(math.isnan, won[name]))
         print(f"  {name:22} saved {_saved(won[name])}{f' ({lost} never)' if lost else ''}")
+        if len(error) < seeds:
+            print(f"  {'':22} {seeds - len(error)} boards not placed, left out below")
         print(f"  {'':22} slope {student(slopes[name], 1.0)}; RMSE {rmse:.3f}")
         if name != "uniform":
             paired = np.subtract(slopes[name], slopes["uniform"])
             print(f"  {'':22} slope minus uniform's {student(list(paired))}")
         print(
             f"  {'':22} largest error of a rank: Bonferroni p = {min(p, 1):.2f};"
-            f" within 95 % interval: {np.mean(within[name]):.3f}"
+            f" within 95 % interval: {np.nanmean(within[name]):.3f}"
         )
 
 
@@ -176,8 +184,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=20)
     parser.add_argument("--votes", type=int, default=550)
+    parser.add_argument("--spreads", type=float, nargs="*", default=[0.5, 1.0, 2.0])
     arguments = parser.parse_args()
-    for spread in (0.5, 1.0, 2.0):
+    for spread in arguments.spreads:
         together(spread, arguments.votes, arguments.seeds)
     joining(0.5, arguments.votes, arguments.votes // 2, arguments.seeds)
 

@@ -1,12 +1,18 @@
-"""The database of a test has the form that the tables state."""
+"""The database of a test has the form that the tables state, and former ones keep their votes."""
 
+import hashlib
+import json
 from pathlib import Path
 
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 
+from listening_room import write_test
 from plaudit.arena.database.schema import Table
+from plaudit.arena.session.record import Answer, Finished
+from plaudit.arena.session.room import Room
 from plaudit.core.database import default_url, open_engine, upgrade
+from plaudit.core.outcome import Outcome
 
 
 def test_the_steps_end_in_the_tables_as_they_are_stated(
@@ -18,3 +24,50 @@ def test_the_steps_end_in_the_tables_as_they_are_stated(
     with engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), Table.metadata) == []
     engine.dispose()
+
+
+FIRST = """
+INSERT INTO test (name, fixed, definition, created) VALUES ('t', '{"kind": "battle"}', '{}', 1.0);
+INSERT INTO song (id, system, item, prompt_id, prompt, role, note, source, sha256, n_frames,
+  loudness_lufs, gain_db, added) VALUES
+  ('x', 'a', 'p', 'p', 'A song', 'song', '', 'x.wav', '0', 264600, -20.0, 0.0, 1.0),
+  ('y', 'b', 'p', 'p', 'A song', 'song', '', 'y.wav', '0', 264600, -20.0, 0.0, 1.0);
+INSERT INTO voter (id, kind, created, language, terms) VALUES ('v', 'anonymous', 2.0, 'en', '-');
+INSERT INTO task (id, voter, place, kind, purpose, item, systems, swapped, pair, sides, n_frames,
+  made) VALUES ('k', 'v', 1, 'battle', 'vote', 'p', '["a", "b"]', false, 'x y',
+  '[{"key": "K1", "song": "x", "system": "a", "label": "A", "role": "song"},
+    {"key": "K2", "song": "y", "system": "b", "label": "B", "role": "song"}]', 264600, 3.0);
+INSERT INTO event (task, key, kind, position_s, at_ms, received, at) VALUES
+  ('k', 'K1', 'play', 0.0, 0.0, 4.0, 4.0);
+INSERT INTO vote (task, received, digest, outcome, answer, listening) VALUES ('k', 9.0, '{digest}',
+  'first', '{"outcome": "first", "scores": {}, "ratings": {}, "order": [], "reasons": {},
+  "comment": ""}', '[]');
+"""
+"""A vote as the first migration kept it."""
+GIVEN = Answer(nonce="a nonce of then", outcome=Outcome.FIRST)
+
+
+def test_a_database_of_the_first_migration_keeps_its_votes(
+    tmp_path: Path, database: str | None
+) -> None:
+    path = write_test(tmp_path / "t.toml")
+    url = database or default_url(tmp_path / "t", "arena.sqlite")
+    (tmp_path / "t").mkdir()
+    engine = open_engine(url)
+    upgrade(engine, Table, "first")
+    content = json.dumps(GIVEN.model_dump(mode="json"), sort_keys=True)
+    rows = FIRST.replace("{digest}", hashlib.sha256(content.encode()).hexdigest())
+    with engine.begin() as connection:
+        for statement in rows.split(";\n"):
+            if statement.strip():
+                connection.exec_driver_sql(statement.strip())
+    engine.dispose()
+    with Room.open(path, database) as room:
+        assert room.progress().votes == 1
+        receipt = room.answer("v", "k", GIVEN)
+        assert (receipt.received, receipt.again) == (9.0, True)
+        own = room.own("v")["tasks"][0]
+        assert (own["answer"]["outcome"], own["sides"][0]["system"]) == ("first", "a")
+        assert [side.system for side in room.reveal("v", "k")] == ["a", "b"]
+        assert room.next("v") == Finished(answered=1, completion_code=None)  # the pair was asked
+        assert room.forget("v") == 1

@@ -28,7 +28,7 @@ class StoredTest(Table):
 
     __tablename__ = "test"
     name: Mapped[str] = mapped_column(primary_key=True)
-    digest: Mapped[str]  #: Of what must not change once there are votes.
+    fixed: Mapped[dict[str, Any]]  #: What must not change once there are votes.
     definition: Mapped[dict[str, Any]]  #: `ListeningTest` when it was last opened.
     created: Mapped[float]
     closed: Mapped[float | None]

@@ -166,6 +166,11 @@ class ListeningTest(Record):
 
     def fixed(self) -> dict[str, Any]:
         """Return what must not change once there are votes: they would mix two questions."""
-        tasks = self.tasks.model_dump(include={"axes", "questions", "scale", "reference", "takes"})
-        rules = self.listening.model_dump(include={"longest_s", "loudness_lufs", "show_prompt"})
-        return {"name": self.name, "kind": self.kind, "tasks": tasks, "listening": rules}
+        named = {"axes", "questions", "scale", "reference", "takes"}
+        rules = {"longest_s", "loudness_lufs", "show_prompt"}
+        tasks = self.tasks.model_dump(mode="json", include=named)
+        return {
+            "kind": self.kind,
+            **{f"tasks.{name}": value for name, value in tasks.items()},
+            **self.listening.model_dump(include=rules),
+        }

@@ -65,7 +65,7 @@ def upgrade() -> None:
     op.create_table(
         "test",
         sa.Column("name", sa.String(), nullable=False),
-        sa.Column("digest", sa.String(), nullable=False),
+        sa.Column("fixed", sa.JSON(), nullable=False),
         sa.Column("definition", sa.JSON(), nullable=False),
         sa.Column("created", sa.Double(), nullable=False),
         sa.Column("closed", sa.Double(), nullable=True),

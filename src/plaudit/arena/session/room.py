@@ -4,7 +4,6 @@ Methods may be called from many threads and processes at once. What a voter send
 task or key of somebody else is as unknown as one that never was.
 """
 
-import json
 import time
 from collections.abc import Sequence
 from hashlib import sha256
@@ -350,13 +349,11 @@ def _require_open(session: Session) -> None:
 
 def _remember(session: Session, test: ListeningTest) -> None:
     """Note the test in its database; refuse one that votes of before would not fit."""
-    fixed = json.dumps(test.fixed(), sort_keys=True)
-    digest = sha256(fixed.encode()).hexdigest()
     there = session.scalar(select(StoredTest))
-    definition = test.model_dump(mode="json")
+    fixed, definition = test.fixed(), test.model_dump(mode="json")
     if there is None:
         row = StoredTest(
-            name=test.name, digest=digest, definition=definition, created=time.time(), closed=None
+            name=test.name, fixed=fixed, definition=definition, created=time.time(), closed=None
         )
         session.add(row)
         return
@@ -365,11 +362,11 @@ def _remember(session: Session, test: ListeningTest) -> None:
             f"The database holds the test '{there.name}', not '{test.name}'; give each test a"
             " database of its own."
         )
-    if there.digest != digest and session.scalar(select(func.count()).select_from(Vote)):
-        former = ListeningTest.model_validate(there.definition).fixed()
-        changed = sorted(name for name, value in test.fixed().items() if value != former[name])
+    # What a former version did not fix cannot have changed.
+    changed = sorted(name for name, value in there.fixed.items() if fixed.get(name) != value)
+    if changed and session.scalar(select(func.count()).select_from(Vote)):
         raise InputError(
             f"Test '{test.name}' has votes, and {' and '.join(changed)} would now ask something"
             " else; give the changed test another name and folder."
         )
-    there.digest, there.definition = digest, definition
+    there.fixed, there.definition = fixed, definition
