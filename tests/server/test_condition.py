@@ -10,6 +10,7 @@ from plaudit.client import Client, ServerError
 from plaudit.core.file import sha256_of
 from plaudit.judging.given import NAMES, Given
 from plaudit.judging.load import load_judge
+from plaudit.judging.ranking import RankedSong
 from plaudit.judging.record import SongScores
 from plaudit.server.condition import digest_of
 from served import Served
@@ -69,6 +70,13 @@ def test_a_reference_is_an_upload_or_a_file_of_the_folder(
         rows = [expected(path, reference) for path in (song, other)]
         assert compared == judge.compare(*rows)
         assert client.rank([song, other], **heard) == judge.rank(rows)
+        # In a ranking, what one song is to answer stands before what all are to.
+        own = {"sha256": sha256_of(song), "reference": sha256_of(second)}
+        two = {"songs": [own, {"sha256": sha256_of(other)}], "judge": "cmi"}
+        body = two | {"prompt": "a waltz", "reference": sha256_of(reference)}
+        ranked = client._ask("POST", "/v1/rank", json=body)["songs"]
+        rows = [expected(song, second), expected(other, reference)]
+        assert [RankedSong.model_validate(row) for row in ranked] == judge.rank(rows)
         heard |= {"reference": None}
         assert client.compare(song, other, **heard) != compared
 
