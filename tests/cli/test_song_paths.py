@@ -12,6 +12,7 @@ import soundfile
 
 from plaudit.cli.terminal import typed_paths
 from plaudit.core.errors import InputError
+from plaudit.embeddings.extract.job import EmbedSummary
 from plaudit.embeddings.extract.listing import ListedSong
 from plaudit.jobs.bench.run import BenchSettings, run_bench
 from plaudit.jobs.output.streams import Streams
@@ -157,3 +158,24 @@ def test_a_list_is_never_written_over(tree: Path) -> None:
         ended = plaudit(*command[:-1], *words, command[-1], "list.txt", status=1)
         assert "list.txt is what is read" in ended.stderr
     assert (tree / "list.txt").read_text() == "sub/b.wav\n"
+
+
+def test_the_summary_of_embed_keeps_a_limit_that_left_songs_out(
+    tree: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Job:
+        precision = "exact"
+
+        def __init__(self, songs: list[ListedSong], *_: object, **__: object) -> None:
+            self.n = len(songs)
+
+        def run(self) -> EmbedSummary:
+            return EmbedSummary(songs=self.n)
+
+    monkeypatch.setattr("plaudit.embeddings.extract.job.EmbedJob", Job)
+    (tree / "list.txt").write_text("a.wav\nsub/b.wav\n")
+    words = ("embed", "--from-file", "list.txt", "--out", "store", "--format", "json", "--limit")
+    one, both = (json.loads(plaudit(*words, n).stdout) for n in (1, 2))
+    assert (one["songs"], one["limit"]) == (1, 1)
+    assert "limit" not in both
+    assert one["option_sources"]["limit"] == "command line"

@@ -349,7 +349,10 @@ def test_a_phone_shows_every_kind_of_page_whole(
     n = {"tails": 6, "one": 1, "hundreds": 500, "bad": 0}[kind]
     names = (*ODD_NAMES, *(f"song {k}" for k in range(n)))[:n]
     rows: list[SongScores | SongFailure] = [
-        with_tail(make_song(f"{name}.mp3", k, duration_s=120.0)) for k, name in enumerate(names)
+        with_tail(make_song(f"{name}.mp3", k, duration_s=120.0))
+        if k < 6
+        else make_song(f"{name}.mp3", k, timeline=False)
+        for k, name in enumerate(names)
     ]
     bad = SongFailure(path=f"{LONG}.mp3", error=Note(type="NotAudioError", message="It is text."))
     page = visit(song_page([*rows, bad], make_card(), {}), width=390).page

@@ -208,9 +208,8 @@ class EmbedJob:
                     core_s=crew.core_s,
                     price_per_core_hour=self._price,
                 )
-        return EmbedSummary(
-            songs=len(self._songs), audio_s=self._audio_s, work=work, **self._counts
-        )
+        summary = EmbedSummary(songs=len(self._songs), audio_s=self._audio_s, work=work)
+        return summary.model_copy(update=dict(self._counts))
 
     def _crew(self, progress: Progress) -> Crew | ClusterCrew[Task, Outcome]:
         if self._cluster is not None:
