@@ -387,7 +387,7 @@ def test_a_judge_without_a_list_is_not_called_clean() -> None:
     songs, _, _ = list_of(np.flatnonzero(TEST)[:1])
     result = evaluated(predicted(MANIFEST, TRUE), recordings=songs, training=TrainingList())
     assert result.clean == ()
-    assert evaluation_text(result).splitlines()[1].startswith("It is not known how many of the")
+    assert evaluation_text(result).splitlines()[1].startswith("Unknown how many of the")
 
 
 def test_copies_of_a_recording_are_one_unit_of_the_resamples() -> None:
