@@ -1,4 +1,4 @@
-"""How many votes informative pairing saves, and whether it bends ratings (docs/arena/room.md).
+"""How many votes informative pairing saves, and whether it bends ratings (docs/arena-tests.md).
 
 Eleven simulated systems with strengths from a normal distribution answer battles as Davidson's
 model says (20 % ties and 10 % NEITHER between equals). ``saved``: of the votes after which uniform
