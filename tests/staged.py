@@ -96,7 +96,7 @@ def staged(
     room = add_songs(path, songs(path.with_suffix("") / "sounds", kind), database)
     languages = {code: read_language(code) for code in ("en", "de")}
     limits = Limits(requests_per_minute=1_000_000)
-    staging = Staging(room, languages, limits, LOOPBACK)
+    staging = Staging(room, languages, limits, LOOPBACK, database)
     with listening("127.0.0.1", 0) as listener:
         server = web_server(Front(make_app(staging), staging), limits)
         thread = threading.Thread(target=server.run, args=([listener],))

@@ -2,7 +2,7 @@
 
 The sounds are short tones, since no picture shows a sound.
 
-Run: .venv/bin/python bench/pages/listening_pictures.py (two minutes; needs Chromium)
+Run: .venv/bin/python bench/pages/listening_pictures.py [KIND ...] (two minutes; needs Chromium)
 """
 
 import csv
@@ -183,7 +183,7 @@ def main() -> None:
     chromium = os.environ.get("PLAUDIT_CHROMIUM") or shutil.which("chromium")
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        for kind in TITLES:
+        for kind in sys.argv[1:] or TITLES:
             with served(make_test(Path(folder), kind)) as url:
                 walk(browser, url, kind)
         browser.close()

@@ -72,6 +72,7 @@ class Seen:
     waits_s: list[float] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
     retried: int = 0
+    busy: int = 0
     again: int = 0  #: Acknowledgements that said that the vote was there already.
     up_since: float = 0.0
 
@@ -208,6 +209,10 @@ async def _until_answered(ask: Callable[[], Any], seen: Seen) -> httpx.Response:
             seen.retried += 1
             await asyncio.sleep(0.2)
             continue
+        if answer.status_code >= 500:  # as the page does: ask again
+            seen.busy += 1
+            await asyncio.sleep(0.2)
+            continue
         settled = began > seen.up_since + SETTLES_S
         if answer.request.url.path.endswith("/answer") and answer.status_code == 200 and settled:
             seen.waits_s.append(time.perf_counter() - began)
@@ -218,7 +223,8 @@ def verdict(path: Path, database: str | None, seen: Seen) -> str:
     """Compare the votes of the database with what was acknowledged; raise where they differ."""
     with Room.open(path, database) as room, reading(room.engine) as session:
         rows = session.execute(select(Vote.task, Vote.outcome)).all()
-    n, there = len(rows), dict(map(tuple, rows))
+    n = len(rows)
+    there = {str(task): str(outcome) for task, outcome in rows}
     lost = seen.outcomes.keys() - there.keys()
     others = there.keys() - seen.outcomes.keys()
     other_outcome = [task for task in seen.outcomes if there.get(task) != seen.outcomes[task]]
@@ -300,7 +306,8 @@ def main() -> None:
         finally:
             server.kill()
         print(f"{verdict(path, options.database, seen)}; {took:.0f} s, {options.kills} kills")
-        print(f"{seen.retried} requests without an answer, {seen.again} votes acknowledged again")
+        print(f"requests without an answer: {seen.retried}; refused as busy: {seen.busy}")
+        print(f"votes acknowledged a second time: {seen.again}")
         waits = 1000 * np.quantile(seen.waits_s, [0.5, 0.95, 0.99, 1])
         print(
             f"casting a vote, {len(seen.waits_s)} requests, ms: median, 95 %, 99 %, most: ", end=""

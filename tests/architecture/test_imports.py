@@ -27,6 +27,7 @@ HELP = {
             "about.in_force",
         ),
         *("arena", "arena.serve", "arena.verbs"),
+        *("arena.definition", "arena.results", "arena.state"),
         *("serving", "serving.serve", "serving.backup", "serving.keys"),
     ),
     ("score", "--help"): ("score",),

@@ -1,7 +1,6 @@
 """Who comes in, by which door, and what is known of them."""
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 from sqlalchemy import select

@@ -8,6 +8,7 @@ import pytest
 import soundfile
 from pyarrow import csv
 
+from planted_songs import planted, write_files
 from plaudit.arena.results.publication import METADATA, SUMS
 from plaudit.arena.results.record import ArenaBoard
 from plaudit.arena.results.row import Check, VoteRow
@@ -89,6 +90,37 @@ def test_a_study_and_a_model_of_preference_read_the_exported_file(
                    scores, "--out", tmp_path / "judge")  # fmt: skip
     assert (tmp_path / "judge" / "card.json").is_file()
     assert "decided" in said.stdout
+
+
+def test_a_judge_is_trained_on_the_exported_battles(tmp_path: Path) -> None:
+    data = planted(40, validation=0.4)
+    write_files(data, tmp_path)
+    splits = {"train": 24, "validation": 16}
+    songs = [str(song) for song in data.song_ids]
+    votes, start, rng = [], 0, np.random.default_rng(0)
+    for split, n in splits.items():
+        for number in range(60):
+            a, b = (start + rng.choice(n, 2, replace=False)).tolist()
+            outcome = Outcome.FIRST if data.targets[a, 1] > data.targets[b, 1] else Outcome.SECOND
+            row = battle(number, f"{split}-{number % 6}", outcome, prompt=f"{split}-{number % 8}")
+            sides = [
+                side.model_copy(update={"song": songs[song]})
+                for side, song in zip(row.sides, (a, b), strict=True)
+            ]
+            votes.append(row.model_copy(update={"sides": tuple(sides)}))
+        start += n
+    test = listening_test(tmp_path / "arena", votes)
+    plaudit("arena", "export", test, "--out", tmp_path / "out")
+    config = tmp_path / "judge.toml"
+    settings = [
+        f'manifest = "{tmp_path}/songs.parquet"', f'store = "{tmp_path}/store"',
+        f'battles = "{tmp_path}/out/battles-kept.csv"', 'objective = "battles"', 'mix = "mean"',
+        "epochs = 1", "batch = 16", "shared_dims = [8]", "branch_dims = []", 'device = "cpu"',
+    ]  # fmt: skip
+    config.write_text("\n".join(settings) + "\n")
+    said = plaudit("train", config, "--out", tmp_path / "run")
+    assert (tmp_path / "run" / "result.json").is_file()
+    assert "60" in said.stdout + said.stderr  # battles that taught, and those that decided
 
 
 def test_a_judge_stands_beside_people(rows: list[VoteRow], test_file: Path, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Boards of listening tests as text and as a page: what they say, and that they are safe and small."""
+"""Boards of listening tests as text and as a page: what they say, and that they are safe."""
 
 import numpy as np
 import pytest
@@ -79,7 +79,15 @@ def test_a_board_of_mushra_draws_each_listener() -> None:
     text = listening_text(board)
     assert "LISTENERS" in text
     assert "MEANS: QUALITY" in text
-    assert "hidden reference" in listening_page(board)
+    page, others = listening_page(board), listening_page(board, named=False)
+    assert "hidden reference" in page
+    assert ">v0<" in page
+    assert ">v0<" not in others
+
+
+def test_a_page_for_other_voters_names_none(battles: ArenaBoard) -> None:
+    assert "friend" in listening_page(battles)
+    assert "friend" not in listening_page(battles, named=False)
 
 
 def test_a_board_without_votes_is_a_page_that_says_so() -> None:

@@ -11,12 +11,13 @@ from urllib.parse import quote
 
 import httpx
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from plaudit.server.stage.staging import COOKIE
 from staged import SYSTEMS, Staged, staged
 
 Stages = Callable[[str], Staged]
-NASTY = (
+NASTY: tuple[Any, ...] = (
     "", "\x00", "\ud800", "<script>alert(1)</script>", "'; DROP TABLE vote; --", "{{7*7}}",
     "../../etc/passwd",
     "\u202e\u2066", "\U0001f600" * 50, "%00", "a" * 300_000, None, [], {}, -1, 1e308, True,
@@ -139,9 +140,9 @@ def test_pages_of_others_and_forged_cookies_do_nothing(stage: Stages) -> None:
                     assert thief.get(address).status_code in {401, 404}, cookie
                 for address in ("/task", "/me", "/check", "/done"):
                     assert thief.get(address).headers["location"] == "/", cookie
-        cookie = next(c for c in http.cookies.jar if c.name == COOKIE)
-        assert cookie.has_nonstandard_attr("HttpOnly")
-        assert cookie.get_nonstandard_attr("SameSite") == "lax"
+        given_back = next(c for c in http.cookies.jar if c.name == COOKIE)
+        assert given_back.has_nonstandard_attr("HttpOnly")
+        assert given_back.get_nonstandard_attr("SameSite") == "lax"
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -258,6 +259,22 @@ def test_who_may_come_in(tmp_path: Path) -> None:
             assert "This test is closed" in httpx.get(stage.url).text
         late = httpx.post(f"{stage.url}/enter", data={**form, "token": token})
         assert refusal(late) == (410, "Closed")
+
+
+def test_a_database_that_does_not_answer_is_asked_again(
+    stage: Stages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    battle = stage("battle")
+
+    def locked(*_: object) -> None:
+        raise OperationalError("SELECT secret FROM voter", {}, Exception("database is locked"))
+
+    with battle.client() as http:
+        monkeypatch.setattr(battle.room, "next", locked)
+        answer = http.get("/v1/task")
+        assert refusal(answer) == (503, "Busy")
+        assert answer.headers["retry-after"] == "2"
+        assert "secret" not in answer.text
 
 
 def test_who_asks_too_often_waits(tmp_path: Path) -> None:

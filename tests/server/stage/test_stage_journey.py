@@ -4,9 +4,11 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
+from plaudit.audio.integrated import LoudnessMeter
 from seen_page import Visit, sideways
 from staged import GATE, Staged, come_in, hear, hear_all, send, staged, task_of, until_ready
 
@@ -21,6 +23,7 @@ const start = AudioBufferSourceNode.prototype.start;
 AudioBufferSourceNode.prototype.start = function (when, offset) {
   const loop = this.loop ? [this.loopStart, this.loopEnd] : [];
   window.started.push([when, offset, ...loop]);
+  window.sounded = this.buffer;
   return start.call(this, when, offset);
 };
 window.gains = [];
@@ -34,7 +37,7 @@ AudioParam.prototype.linearRampToValueAtTime = function (value, when) {
 
 def answers(stage: Staged, page: Page) -> list[Any]:
     """The answers of whoever uses this page, as the database has them."""
-    cookies = {c["name"]: c["value"] for c in page.context.cookies()}  # type: ignore[index]
+    cookies = {c["name"]: c["value"] for c in page.context.cookies()}
     voter = stage.staging.signer.loads(cookies["plaudit_voter"])["voter"]
     return [vote for task, vote in stage.votes() if task.voter == voter]
 
@@ -334,14 +337,19 @@ def test_what_a_test_may_ask_of_the_player(
 
 def test_the_level_check_knows_left_from_right(stage: Stages, window: Windows) -> None:
     page = window().page
+    page.add_init_script(LISTENING_IN)
     page.goto(f"{stage('battle').url}/?language=de")
     page.get_by_role("checkbox").check()
     page.locator(".agree button").click()
     expect(page.locator("#play-level")).to_be_visible()
-    # What is drawn is made known: the first of each choice.
-    page.evaluate("() => { crypto.getRandomValues = (array) => array.fill(0); }")
     page.locator("#play-level").click()
     expect(page.locator("#play-level")).to_have_attribute("aria-pressed", "true")
+    sides = "[0, 1].map((side) => [...window.sounded.getChannelData(side)])"
+    meter = LoudnessMeter(44_100, 2)
+    meter.push(np.array(page.evaluate(sides), np.float32))
+    assert meter.lufs == pytest.approx(-20, abs=0.7)  # as the songs of the test
+    # What is drawn is made known: the first of each choice.
+    page.evaluate("() => { crypto.getRandomValues = (array) => array.fill(0); }")
     page.locator("#play-level").click()
     expect(page.locator("#play-level")).to_have_attribute("aria-pressed", "false")
     page.locator("#play-side").click()

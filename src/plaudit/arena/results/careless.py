@@ -14,10 +14,10 @@ import numpy as np
 
 from plaudit.arena.results.row import VoteRow, by_voter
 from plaudit.arena.results.rule import RULES, CarelessReport, CarelessRules, Flag, Rule, RuleCount
+from plaudit.arena.results.tail import at_least
 from plaudit.core.outcome import Outcome
 from plaudit.metrics.bradley_terry import bradley_terry
 from plaudit.metrics.checked import Floats
-from plaudit.metrics.tail import at_least
 
 _SCORES_APART, _RATINGS_APART = 20.0, 1.0
 _WON = {Outcome.FIRST: 1.0, Outcome.SECOND: 0.0}

@@ -4,9 +4,9 @@ Why a mixed model: answers of one voter lie together (some are strict), so do th
 (some prompts are hard), on one song, and those of one voter on one system (a taste). Plain means
 take each answer for a new case and come with intervals far too narrow; a rank test would keep the
 order and say nothing in points. The model is ``answer = system + voter + item + song + taste +
-error``, each but the system drawn (`plaudit.metrics.mixed_model`); parts that a design cannot tell
-apart are left out. Answers have ends and are not normal; the quartiles beside the means show what
-they were.
+error``, each but the system drawn (`plaudit.arena.results.mixed_model`); parts that a design cannot
+tell apart are left out. Answers have ends and are not normal; the quartiles beside the means show
+what they were.
 """
 
 from collections.abc import Sequence
@@ -14,12 +14,12 @@ from typing import NamedTuple
 
 import numpy as np
 
+from plaudit.arena.results.mixed_model import mixed_means
 from plaudit.arena.results.record import ScaleMeans, SystemMean
 from plaudit.arena.results.row import SideRow, VoteRow
 from plaudit.core.errors import InputError
 from plaudit.metrics.interval import Estimate
 from plaudit.metrics.measurement import Measurement
-from plaudit.metrics.mixed_model import mixed_means
 
 MUSHRA_AXIS = "quality"
 

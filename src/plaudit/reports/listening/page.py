@@ -9,8 +9,12 @@ from plaudit.reports.look.wording import count_text
 from plaudit.reports.standings.page import headline
 
 
-def listening_page(board: ArenaBoard) -> str:
-    """Return a board as one HTML file; its bytes depend on the record alone."""
+def listening_page(board: ArenaBoard, *, named: bool = True) -> str:
+    """Return a board as one HTML file, which depends on the record alone.
+
+    ``named`` says whether voters are in it, by their random names: for whoever runs the test, and
+    not for other voters.
+    """
     standings = board.kept.standings
     lines = headlines(board)
     return html_page(
@@ -21,7 +25,7 @@ def listening_page(board: ArenaBoard) -> str:
         lines=lines if standings is not None else lines[1:],
         counts=_counts(board),
         plots=listening_plots(board),
-        sheets=sheets(board),
+        sheets=sheets(board, named=named),
         made=made_lines(board),
     )
 

@@ -55,17 +55,17 @@ def headlines(board: ArenaBoard) -> list[str]:
     return [*lines, *board.kept.reasons, *board.notes]
 
 
-def sheets(board: ArenaBoard) -> list[Sheet]:
-    """Return all tables that a board fills, in order."""
+def sheets(board: ArenaBoard, *, named: bool = True) -> list[Sheet]:
+    """Return all tables that a board fills, in order; voters are in them only if ``named``."""
     return [
         *_standings(board),
         *_means(board),
         *_judges(board.kept),
         *_reliability(board),
-        *_listeners(board.kept),
+        *(_listeners(board.kept) if named else ()),
         *_speeds(board),
         *_change(board.kept),
-        _careless(board),
+        _careless(board, named=named),
     ]
 
 
@@ -278,7 +278,7 @@ def _change(analysis: Analysis) -> Iterator[Sheet]:
     )  # fmt: skip
 
 
-def _careless(board: ArenaBoard) -> Sheet:
+def _careless(board: ArenaBoard, *, named: bool) -> Sheet:
     careless = board.careless
     return Sheet(
         "Careless voters",
@@ -290,7 +290,7 @@ def _careless(board: ArenaBoard) -> Sheet:
              f"{each.votes:,}")
             for each in careless.counts
         ),
-        tuple(_flag_lines(board)),
+        tuple(_flag_lines(board)) if named else (),
     )  # fmt: skip
 
 

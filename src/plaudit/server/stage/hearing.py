@@ -13,7 +13,7 @@ from plaudit.server.stage.frame import language_of, page
 from plaudit.server.stage.staging import Id, Known, Stage, Voter
 
 router = APIRouter(include_in_schema=False)
-_STANDARDS = {ONE_TO_FIVE: "acr", FROM_BEST: "dcr"}
+_STANDARDS: dict[tuple[str, ...], str] = {ONE_TO_FIVE: "acr", FROM_BEST: "dcr"}
 
 
 class Played(Record):

@@ -49,7 +49,7 @@ def serve(settings: StageSettings, say: Callable[[str], None]) -> None:
     begin_log(settings.log)
     with listening(settings.host, settings.port) as listener:
         hosts = (*LOOPBACK, settings.host, *settings.names)
-        staging = Staging(room, languages, limits, hosts)
+        staging = Staging(room, languages, limits, hosts, settings.database)
         port = listener.getsockname()[1]
         say(f"'{test.title}' is open at http://{settings.host}:{port} (Ctrl-C ends it).")
         answer(Front(make_app(staging), staging), listener, limits)

@@ -27,6 +27,7 @@ class Staging(Bounded):
     languages: dict[str, Language]  #: By code; the first is the test's own.
     limits: Limits
     hosts: tuple[str, ...]  #: Names under which the server may be addressed.
+    database: str | None = None  #: URL; SQLite in the test's folder without.
     rate: MovingWindowRateLimiter = field(default_factory=new_rate)
 
     @cached_property

@@ -37,14 +37,15 @@ document.documentElement.classList.add("js");
     if (level) { level.stop(); level = null; }
     else {
       await opened();
-      // Noise that falls by about 3 dB an octave, at the loudness of the songs (-20 LUFS).
+      // Noise that falls by about 3 dB an octave, at the loudness of the songs; 0.2704 makes -20 LUFS.
+      const size = 0.2704 * 10 ** ((Number($("check").dataset.lufs) + 20) / 20);
       const slow = [0, 0, 0];
       level = sound(buffer(4, (t, side) => {
         if (side) return slow[2];
         const white = 2 * Math.random() - 1;
         slow[0] = 0.997 * slow[0] + 0.03 * white;
         slow[1] = 0.963 * slow[1] + 0.075 * white;
-        return (slow[2] = 0.55 * (slow[0] + slow[1] + 0.1 * white));
+        return (slow[2] = size * (slow[0] + slow[1] + 0.1 * white));
       }), true);
       level.buffer.copyToChannel(level.buffer.getChannelData(0), 1);
     }

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from plaudit.arena.results.tail import at_least
 from plaudit.core.errors import InputError
-from plaudit.metrics.tail import at_least
 
 
 @given(st.lists(st.floats(0, 1), max_size=7), st.integers(-1, 8))

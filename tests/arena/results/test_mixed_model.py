@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from scipy import optimize, stats
 
+from plaudit.arena.results.mixed_model import mixed_means
 from plaudit.core.errors import InputError
-from plaudit.metrics.mixed_model import mixed_means
 
 Crossed = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
 

@@ -1,0 +1,129 @@
+"""Answers of a room as rows: who heard what, what was asked, what was answered."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from listening_room import add_songs, answer, enter, grid, hear, song, write_test
+from plaudit.arena.database.schema import Generation
+from plaudit.arena.results.row import VoteRow, speeds_of
+from plaudit.arena.results.stored import read_answers
+from plaudit.arena.session.record import Task
+from plaudit.arena.session.room import Room
+from plaudit.core.database import writing
+from plaudit.core.errors import MissingFileError
+from plaudit.core.outcome import Outcome
+
+
+def next_task(room: Room, voter: str, now: float) -> Task:
+    task = room.next(voter, now=now)
+    assert isinstance(task, Task)
+    return task
+
+
+def test_a_battle_comes_out_as_it_was_answered(tmp_path: Path) -> None:
+    path = write_test(tmp_path / "t.toml")
+    with add_songs(path, grid(2, 2)) as room:
+        voter = enter(room)
+        task = next_task(room, voter, 1000.0)
+        ended = hear(room, voter, task, 5.0, now=1010.0)
+        reasons = {task.sides[0].key: ("clarity",)}
+        given = answer(outcome=Outcome.FIRST, comment="hm", reasons=reasons)
+        room.answer(voter, task.id, given, now=ended + 3)
+        with writing(room.engine) as session:
+            source = "s0/p0.wav"
+            for seconds, error in ((2.0, None), (60.0, "broken")):
+                session.add(
+                    Generation(system="s0", prompt_id="p0", attempt=1, started=0.0, seconds=seconds,
+                               cost=None, error=error, path=source, details={})
+                )  # fmt: skip
+    answers = read_answers(path, played=True)
+    (row,) = answers.rows
+    assert (row.voter, row.task, row.kind, row.purpose) == (voter, task.id, "battle", "vote")
+    assert (row.outcome, row.comment) == (Outcome.FIRST, "hm")
+    assert row.received == ended + 3
+    assert row.seconds == pytest.approx(ended + 3 - 1000)
+    assert row.events is not None
+    assert row.events > 10
+    assert row.counts
+    first, second = row.sides
+    assert {first.system, second.system} == {"s0", "s1"}
+    assert first.reasons == ("clarity",)
+    assert first.heard_s == pytest.approx(5.0, abs=0.6)
+    assert (first.first, second.first) == (True, False)
+    assert first.played[0][0] == "PLAY"
+    assert first.played[-1] == ("PAUSE", 1015.0)
+    assert read_answers(path).rows[0].sides[0].played == ()
+    fact = answers.songs[first.song]
+    assert (fact.system, fact.role, fact.duration_s) == (first.system, "contestant", 6.0)
+    assert Path(fact.path or "").is_absolute()
+    (speed,) = speeds_of(answers.songs.values())
+    assert (speed.system, speed.seconds, speed.real_time) == ("s0", 2.0, 3.0)
+    # A vote that is taken back is in no analysis, and is counted.
+    with Room.open(path) as room:
+        assert room.forget(voter) == 1
+    answers = read_answers(path)
+    assert (list(answers.rows), answers.deleted) == ([], 1)
+
+
+def row_of(path: Path, room: Room) -> VoteRow:
+    voter = enter(room)
+    task = next_task(room, voter, 1000.0)
+    ended = hear(room, voter, task, 5.0)
+    asked = [side for side in task.sides if not side.reference]
+    words: dict[str, Any] = {
+        "rating": {"ratings": dict.fromkeys(task.axes, 4.0)},
+        "mushra": {"scores": {side.key: 100.0 - 10 * k for k, side in enumerate(asked)}},
+        "rank": {"order": tuple(side.key for side in asked[::-1])},
+    }[task.kind]
+    room.answer(voter, task.id, answer(**words), now=ended)
+    return read_answers(path).rows[-1]
+
+
+def test_ratings_scores_and_orders_come_out_by_side(tmp_path: Path) -> None:
+    path = write_test(tmp_path / "r.toml", "rating", tasks={"axes": ["groove"]})
+    with add_songs(path, grid(2, 1)) as room:
+        assert row_of(path, room).ratings == {"groove": 4.0}
+    path = write_test(tmp_path / "k.toml", "rank")
+    with add_songs(path, grid(3, 1)) as room:
+        assert [side.place for side in row_of(path, room).sides] == [3, 2, 1]
+    path = write_test(tmp_path / "m.toml", "mushra")
+    reference = song("reference", "p0", "reference")
+    anchor = song("anchor", "p0", "anchor", of=reference.id)
+    anchor.note = "anchor, 3.5 kHz"
+    with add_songs(path, [*grid(2, 1), reference, anchor]) as room:
+        row = row_of(path, room)
+    by_role = {side.role: side for side in row.sides}
+    assert by_role["reference"].score is None
+    assert by_role["anchor"].system == "anchor, 3.5 kHz"
+    assert sorted(s.score for s in row.sides if s.score is not None) == [70.0, 80.0, 90.0, 100.0]
+
+
+def test_checks_and_repeats_are_told_from_votes(tmp_path: Path) -> None:
+    tasks = {"checks": 0.3, "repeats": 0.2, "per_voter": 15}
+    path = write_test(tmp_path / "c.toml", tasks=tasks)
+    songs = grid(2, 12)
+    copies = [song("s0", f"p{k}", "damaged", of=f"s0-p{k}-song") for k in range(6)]
+    with add_songs(path, [*songs, *copies]) as room:
+        voter, now = enter(room), 1000.0
+        for _ in range(15):
+            task = next_task(room, voter, now)
+            now = hear(room, voter, task, 4.5, now=now) + 1
+            room.answer(voter, task.id, answer(outcome=Outcome.FIRST), now=now)
+    rows = read_answers(path).rows
+    checks = [row.check for row in rows if row.check is not None]
+    damaged = [check for check in checks if check.kind == "damaged"]
+    repeats = [check for check in checks if check.kind == "repeat"]
+    assert len(damaged) >= 3
+    assert len(repeats) >= 1
+    assert all(check.passed is not None for check in damaged)
+    tasks_there = {row.task for row in rows}
+    assert all(check.repeats in tasks_there for check in repeats)
+    assert sum(row.counts for row in rows) == 15 - len(checks)
+
+
+def test_a_test_that_was_never_served_says_what_to_do(tmp_path: Path) -> None:
+    path = write_test(tmp_path / "n.toml")
+    with pytest.raises(MissingFileError, match="plaudit arena serve"):
+        read_answers(path)
