@@ -181,9 +181,7 @@ def main() -> None:
         scores = folder / f"{plan.name}-scores.jsonl"
         votes = folder / f"{plan.name}-votes"
         plaudit("arena", "export", test, "--out", votes)
-        plaudit(
-            "score", "--manifest", votes / "songs.csv", "--format", "jsonl", "--output", scores
-        )
+        plaudit("score", "--manifest", votes / "songs.csv", "--format", "jsonl", "--output", scores)
     first = folder / "first.toml"
     plaudit("arena", "board", first, "--scores", folder / "first-scores.jsonl")
     judge = folder / "judge"
