@@ -16,7 +16,9 @@ from unittest.mock import patch
 import torch
 
 from plaudit.encoders.measured import encoder as measuring
+from plaudit.encoders.measured.battery import measure
 from plaudit.judging import load
+from plaudit.model.folder import load_folder
 
 T = TypeVar("T")
 _MOST = 500  # a row of measurements is 3 kB
@@ -48,7 +50,7 @@ def _loaded(first: Callable[..., T], folders: dict[Any, T], folder: Path, **how:
 def quick_judges() -> Iterator[None]:
     """Keep what was measured, and the parts of judges of ours."""
     with (
-        patch.object(measuring, "measure", partial(_measured, measuring.measure, {})),
-        patch.object(load, "load_folder", partial(_loaded, load.load_folder, {})),
+        patch.object(measuring, "measure", partial(_measured, measure, {})),
+        patch.object(load, "load_folder", partial(_loaded, load_folder, {})),
     ):
         yield

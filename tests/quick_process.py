@@ -37,7 +37,8 @@ class _Fork(ForkServerProcess):
     def start(self) -> None:
         with computing_threads(1):
             forkserver.ensure_running()
-        self._server = forkserver._forkserver._forkserver_address
+        server: Any = forkserver._forkserver
+        self._server = server._forkserver_address
         super().start()
 
     def run(self) -> None:

@@ -93,7 +93,7 @@ def test_too_few_songs_give_no_interval_and_unknown_labels_do_not_count() -> Non
         assert (scores["likes"].low, scores["likes"].high) == (None, None)
         assert scores["clarity"].low is not None
         card = Card.model_construct(interval=interval, familiarity=None)
-        (note,) = doubts(card, AXES, out)
+        (note,) = doubts(card, AXES, out, 30.0)
         assert note.type == "no_interval"
         assert note.message.startswith("No interval of likes: its card says")
         assert "likes" not in _half_widths(interval)
