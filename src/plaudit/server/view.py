@@ -1,12 +1,14 @@
 """Jobs, songs and rows as the API and the pages show them, read from the database."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from plaudit.core.note import Note
+from plaudit.core.parse import parse_json
 from plaudit.core.settings import Record, read_json
 from plaudit.judging.record import JudgeId, SongFailure, SongScores
 from plaudit.model.card import Card
@@ -16,13 +18,18 @@ from plaudit.server.database.schema import Item, Job, LoadedJudge, Result, Store
 
 
 class JobView(Record):
-    """A job and how far it is; times in seconds since 1970."""
+    """A job and how far it is; times in seconds since 1970.
 
+    ``judge_ids`` are its judges that are loaded, as the rows name them.
+    """
+
+    schema_version: int = 1
     id: str
     state: str
     created: float
     ended: float | None
     judges: tuple[str, ...]
+    judge_ids: tuple[JudgeId, ...]
     n_songs: int
     counts: dict[str, int]
 
@@ -72,9 +79,19 @@ def job_view(session: Session, job: Job) -> JobView:
         created=job.created,
         ended=job.ended,
         judges=tuple(job.judges),
+        judge_ids=tuple(
+            _judge_id(judge.card, judge.version, judge.hash)
+            for name in job.judges
+            if (judge := session.get(LoadedJudge, name)) is not None
+        ),
         n_songs=sum(counts.values()),
         counts=counts,
     )
+
+
+@lru_cache(maxsize=64)
+def _judge_id(card: str, version: str, hash_: str) -> JudgeId:
+    return JudgeId(name=parse_json(card)["name"], version=version, hash=hash_)
 
 
 def item_views(session: Session, job_id: str, offset: int, limit: int) -> list[ItemView]:

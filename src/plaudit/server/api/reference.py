@@ -38,12 +38,15 @@ _ALWAYS = ("401", "403", "421", "429")
 _WITH_BODY = ("400", "408", "413", "422")
 
 _SHA256 = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+_JUDGE = {"name": "bundled", "version": "0.1.0", "hash": _SHA256}
 _JOB = {
+    "schema_version": 1,
     "id": "pXk3vJ0bTgW8sR2mYq1c5A",
     "state": "running",
     "created": 1767225600.0,
     "ended": None,
     "judges": ["bundled"],
+    "judge_ids": [_JUDGE],
     "n_songs": 2,
     "counts": {"done": 1, "running": 1},
 }
