@@ -70,7 +70,7 @@ def test_what_is_not_known_has_no_place() -> None:
     bare = sample(n_test=12, by=[], level=None, extremes=0)
     page = evaluation_page(bare)
     assert "Best and worst" not in page
-    assert "what they promise is unknown" in page
+    assert "their nominal coverage is unknown" in page
     manifest = labelled(60, 30)
     constant = measured(manifest, predicted(manifest, np.full((90, 7), 3.0)))
     assert "In the right order?" not in evaluation_page(constant)
