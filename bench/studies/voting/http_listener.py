@@ -19,6 +19,7 @@ from plaudit.synth.public.listener import Voter, cast
 HEADER = 44  # bytes of a WAV file before its samples
 KNOWN_BY = 4096  # bytes of samples by which a sound is known
 TICK_S = 0.5
+TRIES = 8
 
 
 class Ears:
@@ -86,7 +87,7 @@ class HttpListener:
         vote = cast(self._voter, (worth[0], worth[1]), lengths, self._error, self._rng)
         nonce = f"{task['id']}-nonce"
         answer = {"nonce": nonce[:64], "outcome": vote.outcome.value}
-        _expect(http.post(f"/v1/tasks/{task['id']}/answer", json=answer))
+        self._post(http, f"/v1/tasks/{task['id']}/answer", answer)
 
     def _play(self, http: httpx.Client, task: str, key: str, gate_s: float) -> None:
         """Play a side until the server has seen as much of it as the gate wants."""
@@ -100,8 +101,17 @@ class HttpListener:
 
     def _say(self, http: httpx.Client, task: str, key: str, kind: str, position: float) -> float:
         event = {"key": key, "kind": kind, "position_s": position, "at_ms": 1000 * position}
-        told = _expect(http.post(f"/v1/tasks/{task}/events", json={"events": [event]})).json()
+        told = self._post(http, f"/v1/tasks/{task}/events", {"events": [event]}).json()
         return float(told["seconds"][key])
+
+    def _post(self, http: httpx.Client, path: str, content: dict[str, Any]) -> httpx.Response:
+        """Send again what a server that is too busy did not take, as the page does."""
+        for _ in range(TRIES):
+            answer = http.post(path, json=content)
+            if answer.status_code < 500:
+                break
+            self._wait(TICK_S)
+        return _expect(answer)
 
 
 def _expect(answer: httpx.Response, status: int = 200) -> httpx.Response:
