@@ -15,7 +15,7 @@ from sqlalchemy import Engine
 
 from plaudit.arena.database.schema import Generation
 from plaudit.arena.definition.contestant import Entry, Prompt
-from plaudit.arena.definition.folder import TestFolder
+from plaudit.arena.definition.location import TestFolder
 from plaudit.arena.definition.record import Composer, Contestants, Endpoint, Program, System
 from plaudit.arena.systems.endpoint import ask_endpoint
 from plaudit.arena.systems.program import run_program

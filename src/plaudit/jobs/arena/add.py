@@ -7,7 +7,7 @@ from sqlalchemy import Engine
 
 from plaudit.arena.definition.check import Readiness, check_test
 from plaudit.arena.definition.contestant import Entry, Prompt, read_entries, read_prompts
-from plaudit.arena.definition.folder import TestFolder, read_test
+from plaudit.arena.definition.location import TestFolder, read_test
 from plaudit.arena.definition.record import ListeningTest
 from plaudit.arena.session.room import Room
 from plaudit.arena.sounds.take_in import take_in
