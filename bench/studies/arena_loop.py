@@ -31,6 +31,7 @@ from plaudit.benchmarks.preference.battle_table import preference_battles
 from plaudit.benchmarks.scores.file import read_scores
 from plaudit.benchmarks.votes.songs import read_votes
 from plaudit.core.database import reading
+from plaudit.metrics.interval import Estimate
 from plaudit.metrics.share import share_of
 from plaudit.model.preference import load_preference
 from plaudit.synth.public.listener import draw_voters
@@ -154,11 +155,11 @@ def hold(path: Path, plan: Plan) -> int:
             server.terminate()
 
 
-def right(judge: Path, battles: Path, scores: Path) -> list[float]:
-    """Return whether the model names the preferred song, for each decided battle."""
+def right(judge: Path, battles: Path, scores: Path) -> Estimate:
+    """Return how often the model names the preferred song, by prompt; of decided battles."""
     data = preference_battles(read_votes(battles), read_scores(scores))
     chance = load_preference(judge).model.probability(data.first, data.second)
-    return [float(won == (p > 0.5)) for won, p in zip(data.first_won, chance, strict=True)]
+    return share_of((data.first_won == (chance > 0.5)).astype(float), data.block)
 
 
 def main() -> None:
@@ -187,11 +188,10 @@ def main() -> None:
     judge = folder / "judge"
     plaudit("train-preference", "--battles", folder / "first-votes" / "battles-kept.csv",
             "--scores", folder / "first-scores.jsonl", "--out", judge)  # fmt: skip
-    credit = right(judge, folder / "new-votes" / "battles-kept.csv", folder / "new-scores.jsonl")
-    share = share_of(credit)
+    share = right(judge, folder / "new-votes" / "battles-kept.csv", folder / "new-scores.jsonl")
     print(
         f"\nNew votes on new songs: right in {100 * share.value:.1f} % [{100 * share.low:.1f},"
-        f" {100 * share.high:.1f}] of {len(credit)} decided battles."
+        f" {100 * share.high:.1f}] of the decided battles on {share.n} prompts."
     )
 
 

@@ -10,7 +10,7 @@ song on the axes that Plaudit knows; ``ratings.csv`` has every number of a ratin
 
 import math
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -41,19 +41,20 @@ def write_tables(
 
     ``place`` is where the folder will be: paths of songs are as seen from there.
     """
+    ids = joined_ids(answers.songs.values())
     votes = [row for row in answers.rows if row.counts]
     kept = [row for row in votes if row.voter not in careless.names]
     written = []
     if any(True for row in votes for _ in pairs_of(row)):
         for name, rows in ((BATTLES, votes), (KEPT, kept)):
-            write_csv(folder / name, _BATTLE_HEAD, _battles(rows, careless))
+            write_csv(folder / name, _BATTLE_HEAD, _battles(rows, careless, ids))
             written.append(name)
     if answered(votes):
-        write_csv(folder / RATINGS, _RATING_HEAD, _ratings(votes, careless))
+        write_csv(folder / RATINGS, _RATING_HEAD, _ratings(votes, careless, ids))
         written.append(RATINGS)
     made = [song for song in answers.songs.values() if song.role == "contestant"]
     if made:
-        write_csv(folder / SONGS, *_song_table(made, kept, place))
+        write_csv(folder / SONGS, *_song_table(made, kept, place, ids))
         written.append(SONGS)
     flags = ((f.voter, f.rule, f.count, f.of, f.chance, f.system) for f in careless.flags)
     write_csv(folder / CARELESS, ("voter", "rule", "count", "of", "chance", "system"), flags)
@@ -62,6 +63,15 @@ def write_tables(
              answers.songs.values())  # fmt: skip
     write_atomic(folder / FACTS, "".join(f"{song.model_dump_json()}\n" for song in facts))
     return (*written, CARELESS, OURS, FACTS)
+
+
+def joined_ids(songs: Iterable[SongFact]) -> dict[str, str]:
+    """Return what each song is called in tables: its file's name, by which scores are found.
+
+    Where two songs share a file's name all keep their ids.
+    """
+    stems = {s.song: Path(s.path).stem for s in songs if s.path and s.role == "contestant"}
+    return stems if len(set(stems.values())) == len(stems) else {}
 
 
 def write_csv(path: Path, head: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
@@ -81,28 +91,34 @@ def day_of(row: VoteRow) -> str:
     return datetime.fromtimestamp(row.received, UTC).isoformat()
 
 
-def _battles(rows: Iterable[VoteRow], careless: CarelessReport) -> Iterator[Sequence[object]]:
+def _battles(
+    rows: Iterable[VoteRow], careless: CarelessReport, ids: Mapping[str, str]
+) -> Iterator[Sequence[object]]:
     for row in rows:
         for a, b, outcome in pairs_of(row):
             first, second = row.sides[a], row.sides[b]
             yield (
-                first.song, second.song, outcome.value, first.system, second.system,
+                ids.get(first.song, first.song), ids.get(second.song, second.song), outcome.value,
+                first.system, second.system,
                 row.prompt_id, row.prompt, row.voter, day_of(row), row.instrumental,
                 first.heard_s, second.heard_s, row.seconds, row.task, row.voter in careless.names,
             )  # fmt: skip
 
 
-def _ratings(rows: Sequence[VoteRow], careless: CarelessReport) -> Iterator[Sequence[object]]:
+def _ratings(
+    rows: Sequence[VoteRow], careless: CarelessReport, ids: Mapping[str, str]
+) -> Iterator[Sequence[object]]:
     for row in rows:
         for number in answered([row]):
             yield (
-                row.task, row.voter, number.song, number.system, row.prompt_id, number.axis,
+                row.task, row.voter, ids.get(number.song, number.song), number.system,
+                row.prompt_id, number.axis,
                 number.value, row.voter in careless.names,
             )  # fmt: skip
 
 
 def _song_table(
-    songs: Iterable[SongFact], rows: Sequence[VoteRow], place: Path
+    songs: Iterable[SongFact], rows: Sequence[VoteRow], place: Path, ids: Mapping[str, str]
 ) -> tuple[Sequence[str], Iterator[Sequence[object]]]:
     """Return head and rows of the table of songs; means are of voters who are kept."""
     sums: dict[tuple[str, str], list[float]] = {}
@@ -114,7 +130,8 @@ def _song_table(
     head = ("song_id", "path", "system", "prompt_id", "prompt", "instrumental", "duration_s", *axes)
     return head, (
         (
-            song.song, near(song.path, place), song.system, song.prompt_id, song.prompt,
+            ids.get(song.song, song.song), near(song.path, place), song.system,
+            song.prompt_id, song.prompt,
             song.instrumental, song.duration_s,
             *(_mean(sums.get((song.song, axis), ())) for axis in axes),
         )
