@@ -1,4 +1,7 @@
-"""How many votes informative pairing saves, and whether it bends ratings (docs/arena/room.md).
+"""How many votes does informative pairing save, and does it bend ratings?
+
+Backs docs/arena-tests.md, "Who is asked what": votes until a board is as precise as one of uniform
+pairing, and tests of bias.
 
 Eleven simulated systems with strengths from a normal distribution answer battles as Davidson's
 model says (20 % ties and 10 % NEITHER between equals). ``saved``: of the votes after which uniform

@@ -63,6 +63,10 @@ class Server(Protocol):
     def kill(self) -> None:
         """Kill it."""
 
+    def runs(self) -> bool:
+        """Return whether its process lives."""
+        ...
+
 
 @dataclass
 class Seen:
@@ -102,15 +106,16 @@ def _song(system: str, item: str, n_frames: int) -> StoredSong:
     )  # fmt: skip
 
 
-async def until_up(url: str) -> None:
-    """Wait until the server answers."""
-    async with httpx.AsyncClient(base_url=url) as http:
-        while True:
+async def until_up(server: Server) -> None:
+    """Wait until a server answers; raise where it has ended."""
+    async with httpx.AsyncClient(base_url=server.url) as http:
+        while server.runs():
             try:
                 if (await http.get("/healthz")).status_code == 200:
                     return
             except httpx.TransportError:
                 await asyncio.sleep(0.05)
+    raise RuntimeError("the server ended; start it alone to see why")
 
 
 async def run(
@@ -128,7 +133,7 @@ async def run(
             await asyncio.sleep(0.02)
         await asyncio.to_thread(server.kill)
         await asyncio.to_thread(server.start)
-        await until_up(server.url)
+        await until_up(server)
         seen.up_since = time.perf_counter()
     await asyncio.gather(*people)
     return seen
@@ -257,6 +262,10 @@ class _Command:
             [sys.executable, "-m", "plaudit", *map(str, words)], stderr=subprocess.DEVNULL
         )
 
+    def runs(self) -> bool:
+        """Return whether its process lives."""
+        return self.process is not None and self.process.poll() is None
+
     def kill(self) -> None:
         """Kill it."""
         if self.process is not None:
@@ -294,7 +303,7 @@ def main() -> None:
         server = _Command((path, "--limits", limits, *more), options.port)
         server.start()
         try:
-            asyncio.run(until_up(server.url))
+            asyncio.run(until_up(server))
             began = time.perf_counter()
             seen = asyncio.run(
                 run(

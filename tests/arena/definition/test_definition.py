@@ -10,7 +10,7 @@ import pytest
 from listening_room import write_test
 from plaudit.arena.definition.check import check_test
 from plaudit.arena.definition.contestant import Entry, read_entries
-from plaudit.arena.definition.folder import read_test
+from plaudit.arena.definition.location import read_test
 from plaudit.arena.definition.power import NEITHER, TIES, Z, votes_needed
 from plaudit.arena.pairing.board import Counts
 from plaudit.arena.pairing.informative import covariance_of

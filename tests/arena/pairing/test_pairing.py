@@ -10,6 +10,7 @@ from plaudit.arena.definition.record import Tasks
 from plaudit.arena.pairing import informative, least_seen, uniform
 from plaudit.arena.pairing.board import Counts, Floats
 from plaudit.arena.pairing.policy import policy_of, shown_order
+from plaudit.metrics.bradley_terry import bradley_terry
 
 NAMES = ("a", "b", "c", "d")
 ALL = np.ones((4, 4)) - np.eye(4)
@@ -55,7 +56,7 @@ def test_least_seen_asks_what_was_asked_least() -> None:
 def test_the_expected_fall_is_what_one_battle_brings() -> None:
     counts = asked({(0, 1): (9, 1, 0), (1, 2): (4, 4, 0), (2, 3): (2, 3, 5), (0, 3): (3, 3, 0)})
     falls = informative.expected_fall(counts)
-    strengths = informative.bradley_terry(counts.wins + counts.ties / 2, penalty=1.0).strength
+    strengths = bradley_terry(counts.wins + counts.ties / 2, penalty=1.0).strength
     chance = 1 / (1 + np.exp(strengths[None] - strengths[:, None]))
     decided = counts.wins + counts.wins.T + counts.ties
     weight = (decided + 2) / (decided + counts.neither + 2) * chance * (1 - chance)

@@ -194,7 +194,7 @@ def test_a_former_task_is_asked_again_in_another_order(tmp_path: Path) -> None:
     assert len(checks) >= 4
     seen: dict[str, set[bool]] = {}
     for check, task in checks:
-        before = former[task.repeats]
+        before = former[str(task.repeats)]
         assert before.place <= task.place - 3
         assert [side["song"] for side in task.sides] == [
             side["song"] for side in reversed(before.sides)

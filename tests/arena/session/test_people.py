@@ -33,8 +33,8 @@ def test_an_invitation_lets_one_person_in(tmp_path: Path, database: str | None) 
 def test_a_participant_gets_a_code_that_the_owner_can_check(
     tmp_path: Path, database: str | None
 ) -> None:
-    sections = {"people": {"open": False, "participants": True}, "tasks": {"per_voter": 1}}
-    path = write_test(tmp_path / "t.toml", **sections)
+    people = {"open": False, "participants": True}
+    path = write_test(tmp_path / "t.toml", people=people, tasks={"per_voter": 1})
     with add_songs(path, grid(2, 3), database) as room:
         voter = enter(room, participant="worker 7")
         assert enter(room, participant=" worker 7 ") == voter

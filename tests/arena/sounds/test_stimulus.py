@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from listening_room import enter, write_test
 from plaudit.arena.definition.contestant import Entry, read_entries
-from plaudit.arena.definition.folder import read_test
+from plaudit.arena.definition.location import read_test
 from plaudit.arena.session.record import Task
 from plaudit.arena.session.room import Room
 from plaudit.arena.sounds.cut import SAMPLE_RATE, Sound

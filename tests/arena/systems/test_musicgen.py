@@ -4,6 +4,7 @@ import io
 import json
 import sys
 from pathlib import Path
+from typing import Any
 from unittest.mock import patch
 
 import numpy as np
@@ -44,7 +45,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     config = MusicgenConfig(text_encoder=text, audio_encoder=codec, decoder=decoder)
     with torch.random.fork_rng():
         torch.manual_seed(1)
-        made = MusicgenForConditionalGeneration(config)
+        made: Any = MusicgenForConditionalGeneration(config)
         for layer in made.audio_encoder.quantizer.layers:
             layer.codebook.embed.normal_()  # all zeros otherwise
     made.generation_config.decoder_start_token_id = 32
@@ -53,8 +54,9 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     made.save_pretrained(folder)
     words = Tokenizer(models.WordLevel(WORDS, unk_token="<unk>"))  # noqa: S106 - no password
     words.pre_tokenizer = pre_tokenizers.Whitespace()
-    special = dict(zip(("pad_token", "eos_token", "unk_token"), WORDS, strict=False))
-    PreTrainedTokenizerFast(tokenizer_object=words, **special).save_pretrained(folder)
+    special: Any = dict(zip(("pad_token", "eos_token", "unk_token"), WORDS, strict=False))
+    tokenizer: Any = PreTrainedTokenizerFast
+    tokenizer(tokenizer_object=words, **special).save_pretrained(folder)
     return folder
 
 

@@ -16,7 +16,7 @@ from sqlalchemy import select
 from listening_room import write_test
 from plaudit.arena.database.schema import Generation
 from plaudit.arena.definition.contestant import Prompt, read_prompts
-from plaudit.arena.definition.folder import read_test
+from plaudit.arena.definition.location import read_test
 from plaudit.arena.session.room import Room
 from plaudit.arena.systems.composer import understood
 from plaudit.arena.systems.request import Request

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 import soundfile
@@ -27,7 +28,7 @@ def test_file(tmp_path: Path) -> Path:
         "composers": {"own": {"system": "cairn"}},
         "duration_s": 10.0,
     }
-    sections = {"listening": {"longest_s": 5.0}, "people": {"invited": True}}
+    sections: dict[str, Any] = {"listening": {"longest_s": 5.0}, "people": {"invited": True}}
     return write_test(tmp_path / "t.toml", contestants=contestants, **sections)
 
 

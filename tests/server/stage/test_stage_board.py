@@ -19,16 +19,31 @@ def test_no_board_where_the_test_hides_it(stage: Stages) -> None:
     assert not [system for system in SYSTEMS if system in answer.text]
 
 
+def vote_at_once(stage: Staged) -> str:
+    """Cast twelve votes without listening; return the voter's id."""
+    with stage.client() as http:
+        for n in range(12):
+            task = http.get("/v1/task").json()
+            vote = {"nonce": f"nonce-{n:06d}", "outcome": ("first", "second", "tie")[n % 3]}
+            assert http.post(f"/v1/tasks/{task['id']}/answer", json=vote).status_code == 200
+        return str(http.get("/me/votes.json").json()["id"])
+
+
+def test_who_is_flagged_is_not_named(tmp_path: Path) -> None:
+    rules, people = {"gate_s": 0.0}, {"board": True}
+    with staged(tmp_path, "battle", listening=rules, people=people) as stage:
+        voter = vote_at_once(stage)
+        text = httpx.get(f"{stage.url}/board", timeout=60).text
+    assert "1 flagged as careless" in text
+    assert voter not in text
+
+
 @pytest.mark.browser
 def test_the_board_follows_the_votes(tmp_path: Path, window: Callable[..., Visit]) -> None:
     rules, people = {"gate_s": 0.0}, {"board": True}
     careless = {"too_fast": 1.0, "unheard": 1.0}  # nobody listens here
     with staged(tmp_path, "battle", listening=rules, people=people, careless=careless) as stage:
-        with stage.client() as http:
-            for n in range(12):
-                task = http.get("/v1/task").json()
-                vote = {"nonce": f"nonce-{n:06d}", "outcome": ("first", "second", "tie")[n % 3]}
-                assert http.post(f"/v1/tasks/{task['id']}/answer", json=vote).status_code == 200
+        vote_at_once(stage)
         seen = window(width=390)
         seen.page.goto(f"{stage.url}/board")
         text = seen.page.locator("body").inner_text()

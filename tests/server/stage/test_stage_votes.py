@@ -37,6 +37,9 @@ class Served:
         words = ("arena", "serve", *self.words, "--port", self.port)
         self.process = begun(*words, printed=self.printed)
 
+    def runs(self) -> bool:
+        return self.process is not None and self.process.is_alive()
+
     def kill(self) -> None:
         assert self.process is not None
         assert self.process.pid is not None
@@ -58,7 +61,7 @@ def serving(path: Path, database: str | None) -> Iterator[Served]:
 
 
 async def voted(server: Served) -> Seen:
-    await until_up(server.url)
+    await until_up(server)
     return await run(server, voters=4, per_voter=4, kills=1, gate_s=0.1, pause_s=0.2)
 
 

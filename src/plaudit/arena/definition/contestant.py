@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from plaudit.arena.definition.folder import TestFolder
+from plaudit.arena.definition.location import TestFolder
 from plaudit.arena.definition.record import Contestants
 from plaudit.audio.decode import AUDIO_SUFFIXES
 from plaudit.benchmarks.votes.cell import flag_of, name_of

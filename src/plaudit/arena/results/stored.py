@@ -21,7 +21,7 @@ from plaudit.arena.database.schema import (
     Table,
     Vote,
 )
-from plaudit.arena.definition.folder import TestFolder, read_test
+from plaudit.arena.definition.location import TestFolder, read_test
 from plaudit.arena.definition.record import ListeningTest
 from plaudit.arena.results.board import Answers
 from plaudit.arena.results.brought import read_brought

@@ -19,6 +19,7 @@ from plaudit.arena.pairing.check_item import is_planted
 from plaudit.arena.pairing.policy import policy_of, shown_order
 from plaudit.arena.session.people import Keyed
 from plaudit.arena.sounds.cut import SAMPLE_RATE
+from plaudit.core.parse import parse_json
 
 _LABELS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _APART = 3  # tasks between a task and its repeat, at least
@@ -71,7 +72,7 @@ def count_battles(session: Session, systems: Sequence[str]) -> Counts:
     query = select(*columns, func.count()).outerjoin(Vote, Vote.task == StoredTask.id)
     query = query.where(StoredTask.purpose == "vote").group_by(*columns)
     for names, swapped, outcome, n in session.execute(query):
-        low, high = (at.get(name) for name in json.loads(names))
+        low, high = (at.get(name) for name in parse_json(names))
         if low is not None and high is not None:
             counts.add(*((high, low) if swapped else (low, high)), outcome, n)
     return counts
@@ -147,7 +148,7 @@ class TaskMaker:
         left = songs.pairs.copy()
         for task in self._former:
             if task.pair is not None and task.planted is None:
-                places = [at[name] for name in json.loads(task.systems) if name in at]
+                places = [at[name] for name in parse_json(task.systems) if name in at]
                 if len(places) == 2:
                     left[places[0], places[1]] -= 1
                     left[places[1], places[0]] -= 1
@@ -178,7 +179,7 @@ class TaskMaker:
             return None
         system = least_asked(sorted(systems), own, self._rng)
         by_id = {song.id: song for song in systems[system]}
-        chosen = least_asked(sorted(by_id), self._asked(json.loads(system)), self._rng)
+        chosen = least_asked(sorted(by_id), self._asked(parse_json(system)), self._rng)
         return self._beside_reference(by_id[chosen], "song"), chosen
 
     def _beside_reference(self, song: StoredSong, role: str) -> Sides:

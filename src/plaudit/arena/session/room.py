@@ -15,7 +15,7 @@ from sqlalchemy import Engine, func, select, update
 from sqlalchemy.orm import Session
 
 from plaudit.arena.database.schema import StoredEvent, StoredTask, StoredTest, Table, Vote
-from plaudit.arena.definition.folder import TestFolder, read_test
+from plaudit.arena.definition.location import TestFolder, read_test
 from plaudit.arena.definition.record import ListeningTest
 from plaudit.arena.session import people
 from plaudit.arena.session.errors import (

@@ -8,7 +8,7 @@ from sqlalchemy import Engine, delete, func, select
 
 from plaudit.arena.database.schema import StoredSong, StoredTask
 from plaudit.arena.definition.contestant import REFERENCE, Entry
-from plaudit.arena.definition.folder import TestFolder
+from plaudit.arena.definition.location import TestFolder
 from plaudit.arena.definition.record import ListeningTest
 from plaudit.arena.sounds.stimulus import plan, prepare
 from plaudit.core.database import reading, writing

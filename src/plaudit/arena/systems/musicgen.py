@@ -42,7 +42,8 @@ def generate(model_name: str, request: Request, device: str = "cpu") -> dict[str
     from transformers import AutoTokenizer, MusicgenForConditionalGeneration
 
     tokenizer = AutoTokenizer.from_pretrained(model_name)
-    model = MusicgenForConditionalGeneration.from_pretrained(model_name).to(device).eval()
+    model: Any = MusicgenForConditionalGeneration.from_pretrained(model_name)
+    model = model.to(device).eval()
     codec = model.config.audio_encoder
     words = tokenizer([request.prompt or ""], return_tensors="pt", padding=True).to(device)
     n_tokens = max(round(request.duration_s * codec.frame_rate), 1)

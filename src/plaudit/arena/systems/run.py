@@ -15,9 +15,8 @@ from sqlalchemy import Engine
 
 from plaudit.arena.database.schema import Generation
 from plaudit.arena.definition.contestant import Entry, Prompt
-from plaudit.arena.definition.folder import TestFolder
+from plaudit.arena.definition.location import TestFolder
 from plaudit.arena.definition.record import Composer, Contestants, Endpoint, Program, System
-from plaudit.arena.systems.composer import compose
 from plaudit.arena.systems.endpoint import ask_endpoint
 from plaudit.arena.systems.program import run_program
 from plaudit.arena.systems.request import GenerationError, Made, Request
@@ -169,6 +168,8 @@ def _make(system: System, request: Request, out: Path, folder: TestFolder) -> Ma
         case Endpoint():
             return ask_endpoint(system.url, system.header, request, out, system.limit_s)
         case Composer():
+            from plaudit.arena.systems.composer import compose
+
             return compose(system.system, request, out)
         case _:
             raise GenerationError(f"There is no way to ask a {type(system).__name__}.", again=False)

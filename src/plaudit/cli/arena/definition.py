@@ -25,7 +25,7 @@ def init(
     ] = "battle",
 ) -> None:
     """Write a commented test to fill in."""
-    from plaudit.jobs.arena.add import init_test
+    from plaudit.jobs.arena.init import init_test
 
     init_test(test, kind, terminal())
 

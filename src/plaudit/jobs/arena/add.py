@@ -1,4 +1,4 @@
-"""``plaudit arena init``, ``add`` and ``check``: a test from its file to prepared songs."""
+"""``plaudit arena add`` and ``check``: a test from its file to prepared songs."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -7,33 +7,19 @@ from sqlalchemy import Engine
 
 from plaudit.arena.definition.check import Readiness, check_test
 from plaudit.arena.definition.contestant import Entry, Prompt, read_entries, read_prompts
-from plaudit.arena.definition.folder import TestFolder, read_test
+from plaudit.arena.definition.location import TestFolder, read_test
 from plaudit.arena.definition.record import ListeningTest
-from plaudit.arena.definition.template import template
-from plaudit.arena.session.record import Kind
 from plaudit.arena.session.room import Room
 from plaudit.arena.sounds.take_in import take_in
 from plaudit.arena.systems.run import made_entries, make_songs
 from plaudit.core.choice import TextForm
-from plaudit.core.errors import InputError, OutputError, PlauditError
-from plaudit.core.file import write_atomic
+from plaudit.core.errors import InputError, PlauditError
 from plaudit.core.progress import counting
 from plaudit.jobs.output.streams import Streams
 
 
 class UnreadyError(PlauditError, ValueError):
     """A test misses something; what it is was printed."""
-
-
-def init_test(path: Path, kind: Kind, streams: Streams) -> None:
-    """Write a commented test; `OutputError` where a file is there already."""
-    if path.suffix != ".toml" or path.is_dir():
-        raise InputError(f"Expected a file name such as {path.stem or 'test'}.toml, got {path}.")
-    if path.exists():
-        raise OutputError(f"{path} is there already; give another name, or remove it.")
-    name = "".join(c if c.isascii() and (c.isalnum() or c in "._-") else "-" for c in path.stem)
-    write_atomic(path, template(name.strip("._-")[:64] or "test", kind))
-    streams.note(f"Wrote {path}; name its songs in [contestants], then `plaudit arena add {path}`.")
 
 
 def add_songs(path: Path, database: str | None, invitations: int, streams: Streams) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from plaudit.arena.definition.folder import read_test
+from plaudit.arena.definition.location import read_test
 from plaudit.arena.results.arena_form import ROWS, write_log, write_released
 from plaudit.arena.results.board import Answers, make_board
 from plaudit.arena.results.brought import bring, keep

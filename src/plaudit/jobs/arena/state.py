@@ -1,12 +1,12 @@
 """``plaudit arena status``, ``close`` and ``delete-voter``: a test that runs."""
 
-import json
 from datetime import UTC, datetime
 from pathlib import Path
 
 from plaudit.arena.session.progress import Progress
 from plaudit.arena.session.room import Room
 from plaudit.core.choice import TextForm
+from plaudit.core.parse import parse_json
 from plaudit.jobs.output.streams import Streams
 
 
@@ -54,7 +54,7 @@ def _lines(found: Progress) -> list[str]:
     if found.forgotten:
         lines.append(f"{found.forgotten:,} voters took {found.forgotten_votes:,} votes back.")
     for pair in found.pairs:
-        names = " / ".join(json.loads(pair.systems))
+        names = " / ".join(parse_json(pair.systems))
         lines.append(f"  {names}: {pair.answered:,} of {pair.asked:,} answered")
     if found.generated or found.failed:
         lines.append(
