@@ -7,8 +7,9 @@ import pytest
 
 from listening_room import add_songs, answer, enter, grid, hear, song, write_test
 from plaudit.arena.database.schema import Generation
-from plaudit.arena.results.row import VoteRow, speeds_of
+from plaudit.arena.results.row import SongFact, VoteRow, speeds_of
 from plaudit.arena.results.stored import read_answers
+from plaudit.arena.results.written import joined_ids
 from plaudit.arena.session.record import Task
 from plaudit.arena.session.room import Room
 from plaudit.core.database import writing
@@ -127,3 +128,14 @@ def test_a_test_that_was_never_served_says_what_to_do(tmp_path: Path) -> None:
     path = write_test(tmp_path / "n.toml")
     with pytest.raises(MissingFileError, match="plaudit arena serve"):
         read_answers(path)
+
+
+def test_songs_go_by_their_file_where_no_two_share_its_name() -> None:
+    songs = [SongFact(song=f"id{k}", system="s", path=f"/x/{k}.wav") for k in range(2)]
+    assert joined_ids(songs) == {"id0": "0", "id1": "1"}
+    twice = SongFact(song="id2", system="t", path="/y/1.wav")
+    assert joined_ids([*songs, twice]) == {}
+    assert joined_ids([*songs, twice.model_copy(update={"role": "damaged"})]).keys() == {
+        "id0",
+        "id1",
+    }

@@ -301,4 +301,5 @@ def _explained(level: Codes, group: Codes) -> bool:
 
 def _same(level: Codes, other: Codes) -> bool:
     met = _cross(level, other) > 0
-    return len(met) == met.shape[1] == int(met.sum())
+    one_to_one: bool = len(met) == met.shape[1] == int(met.sum())
+    return one_to_one
