@@ -73,12 +73,12 @@ def row_of(path: Path, room: Room) -> VoteRow:
     task = next_task(room, voter, 1000.0)
     ended = hear(room, voter, task, 5.0)
     asked = [side for side in task.sides if not side.reference]
-    words: dict[str, Any] = {
+    by_kind: dict[str, dict[str, Any]] = {
         "rating": {"ratings": dict.fromkeys(task.axes, 4.0)},
         "mushra": {"scores": {side.key: 100.0 - 10 * k for k, side in enumerate(asked)}},
         "rank": {"order": tuple(side.key for side in asked[::-1])},
-    }[task.kind]
-    room.answer(voter, task.id, answer(**words), now=ended)
+    }
+    room.answer(voter, task.id, answer(**by_kind[task.kind]), now=ended)
     return read_answers(path).rows[-1]
 
 

@@ -296,7 +296,7 @@ def _explained(level: Codes, group: Codes) -> bool:
     """Return whether the groups tell every level of a factor, so that none is free to vary."""
     met = _cross(level, group)
     free = float(met.sum() - (np.square(met) / met.sum(axis=0)).sum())
-    return free < 0.5
+    return bool(free < 0.5)
 
 
 def _same(level: Codes, other: Codes) -> bool:
