@@ -91,7 +91,7 @@ def _over_time(moments: Sequence[Moment]) -> Plot:
         svg = svg_of(figure, "Ratings of systems as votes came in, with intervals")
     day = datetime.fromtimestamp(moments[-1].until, UTC).date().isoformat()
     text = (
-        f"The board as it was after each part of the votes, until {day}; bands are 95 % intervals"
+        f"The board as it was after each part of the votes, until {day}; bands are rough intervals"
     )
     text += " from 100 resamples of voters."
     if len(last) > _LINES:
