@@ -246,4 +246,4 @@ def test_scores_of_any_judge_are_ranked_and_compared_from_a_file(
             assert bool(heard) == (not status)
     Path("own.csv").write_text("path,alignment\na.wav,0.312\nb.flac,0.319\n")
     table = typed("rank", "--scores", "own.csv", "-j", "clap").stdout.splitlines()
-    assert [line.split()[2:4] for line in table[1:]] == [["b.flac", "0.319"], ["a.wav", "0.312"]]
+    assert [line.split()[2:4] for line in table[1:3]] == [["b.flac", "0.319"], ["a.wav", "0.312"]]

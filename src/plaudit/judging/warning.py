@@ -37,11 +37,12 @@ def _abstentions(card: Card, axes: tuple[str, ...], out: SongOutput) -> tuple[No
 def _unfamiliar(card: Card, out: SongOutput, heard_s: float) -> tuple[Note, ...]:
     """Return a note where a song lies farther from the training songs than those of its length do.
 
-    A clip that lies no farther than others as short is called short: its length is the reason.
+    A clip that lies no farther than others as short is called short: its length is the reason. Of
+    silence, which has a note of its own, neither is said.
     """
     known = card.familiarity
     distance = float(out.embedding.square().mean().sqrt())
-    if known is None or distance <= known.limit:
+    if known is None or not heard_s or distance <= known.limit:
         return ()
     limit = known.limit_of(heard_s)
     if distance <= limit:
