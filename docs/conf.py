@@ -20,7 +20,7 @@ nitpick_ignore_regex = [
     (r"py:.*", r"(?!plaudit\b).*"),
     (r"py:.*", r"plaudit\..*\.[A-Z]"),  # type variables
     # validators and dependencies in types
-    (r"py:class", r"plaudit\.server\.(serving|access|pages\.chart)\.\w+"),
+    (r"py:class", r"plaudit\.server\.(serving|access|pages\.chart|stage\.staging)\.\w+"),
     (r"py:class", r"plaudit\.datasets\.(\w+\.\w+\._\w+|reading\.spelling\.outcome_of)"),
 ]
 default_role = "py:obj"  # `plaudit.core.axes` in a docstring is a link that must lead somewhere

@@ -192,6 +192,7 @@ def test_judges_agree_on_songs_or_on_their_rows(songs: list[str]) -> None:
     out = typed(*agree, *songs, *PANEL, *PROMPT, status=1)
     assert "Not judged" in out.stderr
     agreement = json.loads(out.stdout)
+    assert agreement.pop("option_sources")["format"] == "command line"
     assert [judge["name"] for judge in agreement["judges"]] == list(JUDGES)
     assert agreement["n_songs"] == 3
     assert len(agreement["pairs"]) == 6
@@ -203,7 +204,9 @@ def test_judges_agree_on_songs_or_on_their_rows(songs: list[str]) -> None:
     assert songeval["main"]["n"] == 3
     for form in ("json", "csv"):
         typed("score", *songs, *PANEL, *PROMPT, "-f", form, "-o", f"rows.{form}", status=1)
-        assert json.loads(typed(*agree, "--scores", f"rows.{form}").stdout) == agreement
+        again = json.loads(typed(*agree, "--scores", f"rows.{form}").stdout)
+        assert again.pop("option_sources")["scores"] == "command line"
+        assert again == agreement
     text = typed("judges", "agree", "--scores", "rows.csv", "--report", "agree.html").stdout
     assert "bundled 1.2 and audiobox 1" in text
     shown = {song["path"] for pair in agreement["pairs"] for song in pair["disagreements"]}

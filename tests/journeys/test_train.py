@@ -12,6 +12,7 @@ import torch
 from safetensors.torch import load_file
 
 from planted_songs import planted, write_files
+from plaudit.core.parse import load_values
 from quick_process import begun, killed_at
 from typed_command import plaudit
 
@@ -52,6 +53,7 @@ def here() -> Iterator[None]:
 def test_a_killed_training_ends_as_one_that_was_never_stopped(folder: Path) -> None:
     config, whole, killed = str(folder / "train.toml"), folder / "whole", folder / "killed"
     plaudit("train", config, "--out", whole)
+    assert load_values(whole / "run.json")["option_sources"]["out"] == "command line"
     state = killed / "state"
     for name in ("member-0", "member-1"):
         killed_at(state / f"{name}.checkpoint", "train", config, "--out", killed)

@@ -15,8 +15,10 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import Field
 
 from plaudit.core.errors import InputError
+from plaudit.core.option_source import OptionSources
 from plaudit.core.settings import Record
 from plaudit.judging.comparison import main_axes
 from plaudit.judging.record import JudgeId, SongScores
@@ -75,6 +77,7 @@ class Agreement(Record):
     seed: int
     draws: int
     confidence: float
+    option_sources: OptionSources = Field(default_factory=dict)
 
 
 def main_score(row: SongScores) -> float:

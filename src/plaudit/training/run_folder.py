@@ -18,6 +18,7 @@ from plaudit.core.errors import InputError
 from plaudit.core.file import sweep, write_atomic, writing
 from plaudit.core.folder import check_links
 from plaudit.core.lock import Lock
+from plaudit.core.option_source import OptionSources, sourced
 from plaudit.core.optional import require
 from plaudit.core.parse import load_values
 from plaudit.core.settings import Record, load_json, read_record
@@ -42,6 +43,7 @@ class _RunRecord(Record):
     data: str
     versions: dict[str, str]
     revision: str | None
+    option_sources: OptionSources = Field(default_factory=dict)
 
 
 class MemberSummary(Record):
@@ -103,7 +105,7 @@ class RunFolder:
             versions={"python": platform.python_version()} | {n: version(n) for n in _LIBRARIES},
             revision=code_revision(),
         )
-        write_atomic(path, record.model_dump_json(indent=2) + "\n")
+        write_atomic(path, sourced(record).model_dump_json(indent=2) + "\n")
 
     def result(self) -> RunResult | None:
         """Return the result of the run, None if it is not finished."""

@@ -19,6 +19,7 @@ _COUNTED = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts up only
 class Table(DeclarativeBase):
     """Root of the tables."""
 
+    #: Tables, with names for constraints.
     metadata = named_constraints()
     type_annotation_map = {dict[str, Any]: JSON, list[Any]: JSON}  # noqa: RUF012 - as SQLAlchemy reads it
 

@@ -47,7 +47,7 @@ class Endpoint(System):
 
 
 class Composer(System):
-    """Plaudit's own composer, with one of its systems (`plaudit synth list systems`)."""
+    """Plaudit's own composer, with one of its systems (``plaudit synth list systems``)."""
 
     system: str
 
@@ -124,7 +124,7 @@ class People(Record):
     """Who may come in."""
 
     open: bool = True  #: Whoever has the address.
-    invited: bool = False  #: By a token of `plaudit arena add --invitations`.
+    invited: bool = False  #: By a token of ``plaudit arena add --invitations``.
     participants: bool = False  #: By ``?participant=``, with a completion code at the end.
     reveal: bool = True  #: Whether a voter sees afterwards what was behind the songs.
     board: bool = False  #: Whether the board is shown to voters.

@@ -1,7 +1,7 @@
 """The system that is always there: Plaudit's own composer, asked in words.
 
 It understands a style, a mood, a tempo and instruments where a prompt names those that
-`plaudit synth list` has; what the prompt leaves open is drawn by the seed.
+``plaudit synth list`` has; what the prompt leaves open is drawn by the seed.
 """
 
 import re

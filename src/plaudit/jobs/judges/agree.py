@@ -6,6 +6,7 @@ from pathlib import Path
 from plaudit.benchmarks.scores.file import read_judged
 from plaudit.core.choice import TextForm
 from plaudit.core.errors import InputError
+from plaudit.core.option_source import sourced
 from plaudit.core.settings import Record
 from plaudit.jobs.asked import asked_songs
 from plaudit.jobs.output.overwrite import check_outputs, write_output
@@ -54,7 +55,7 @@ def judges_agree(
     else:
         rows = _judged(settings, streams, judges)
     failures = tuple(row for row in rows if isinstance(row, SongFailure))
-    agreement = agreement_of([row for row in rows if isinstance(row, SongScores)])
+    agreement = sourced(agreement_of([row for row in rows if isinstance(row, SongScores)]))
     as_json = settings.form == "json"
     streams.show(
         agreement.model_dump_json() + "\n" if as_json else agreement_text(agreement), end=""
