@@ -42,8 +42,8 @@ def votes_needed(
 
     Parameters
     ----------
-    kind : str
-        battle, rating, mushra or rank.
+    kind : {"battle", "rating", "mushra", "rank"}
+        Of the test.
     systems : int
         Systems that are compared; a MUSHRA answer says something of all of them.
     half_width : float, optional
