@@ -254,7 +254,7 @@ def test_another_truth_on_another_scale_has_order_but_no_errors() -> None:
     expected = _truth_alone(manifest, predictions, truth_columns="expected", **settings).axes[0]
     assert expected.on_scale
     assert expected.judge.pearson.value == pytest.approx(knob[0].judge.pearson.value)
-    with pytest.raises(InputError, match="looked for wish_streams"):
+    with pytest.raises(InputError, match="expected wish_streams"):
         labels_of(manifest, "wish")
 
 

@@ -102,6 +102,7 @@ def test_both_commands_give_the_same_numbers_and_name_what_is_no_song(
         assert set(alone["kinds"][kind]) >= {"lowered", "monotone"}
     monkeypatch.setattr("plaudit.core.pool.share_out", here)
     suite = run("run", "damage", "--data", str(tmp_path / "songs"))
+    assert alone.pop("option_sources")["out"] == "command line"
     assert suite["detail"] == alone
     assert suite["settings"]["seed"] == alone["seed"] == 3
     # Where none is given.
