@@ -91,7 +91,8 @@ NO_PATH = {
     "--shares", "--hold-out-system", "--axis", "--column", "--format", "--models", "--schemes",
     "--new-system", "--style", "--prompt", "--system", "--dose", "--seconds", "--revision",
     "--option", "--device", "--parts", "--cluster", "--pinned", "--systems", "--database", "--host",
-    "--scope", "--name", "key", "--copy-to", "voter", "--licence", "--creator", "--publisher",
+    "--scope", "--name", "key", "--copy-to", "--from", "--for", "voter", "--licence", "--creator",
+    "--publisher",
 }  # fmt: skip
 
 

@@ -37,9 +37,16 @@ def test_fault_moves_its_correlate_the_more_the_stronger(fault: str) -> None:
     sound = own.listens_to == "sound"
     values = []
     # Notes cost nothing to read, and luck is larger in what few bars hold.
-    for seed in SEEDS if own.listens_to != "score" else range(1, 9):
-        worse = (hear(seed, SECONDS, doses={fault: d}, sound=sound) for d in (0.5, 1.0))
-        values.append([measured(song, fault) for song in (clean(seed, sound=sound), *worse)])
+    notes = own.listens_to == "score"
+    for seed in range(1, 9) if notes else SEEDS:
+        # Of what is heard in the sound, half a dose is looked at in one song.
+        doses = (0.5, 1.0) if notes or seed == SEEDS[0] else (np.nan, 1.0)
+        worse = (
+            None if np.isnan(d) else hear(seed, SECONDS, doses={fault: d}, sound=sound)
+            for d in doses
+        )
+        songs = (clean(seed, sound=sound), *worse)
+        values.append([np.nan if song is None else measured(song, fault) for song in songs])
     without, half, full = own.sign * np.nanmean(values, axis=0)
     assert without < half < full + 0.05 * own.span
     assert full - without > 0.4 * own.span
@@ -58,7 +65,7 @@ def test_fault_moves_its_correlate_the_more_the_stronger(fault: str) -> None:
 def test_fault_leaves_the_correlates_of_other_axes_alone(
     fault: str, others: tuple[str, ...]
 ) -> None:
-    songs = [(clean(seed), hear(seed, SECONDS, doses={fault: 1.0})) for seed in SEEDS]
+    songs = [(clean(seed), hear(seed, SECONDS, doses={fault: 1.0})) for seed in SEEDS[:1]]
     for other in others:
         changes = [measured(after, other) - measured(before, other) for before, after in songs]
         assert abs(float(np.nanmean(changes))) < 0.4 * CORRELATES[other].span, other

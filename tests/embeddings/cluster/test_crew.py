@@ -307,8 +307,7 @@ def test_a_sweep_whose_worker_is_killed_has_the_table_of_this_machine(
     (tmp_path / "train.toml").write_text(SWEEP)
     monkeypatch.chdir(tmp_path)  # relative paths are those of the command
     first = "song-full-uncertainty-2"
-    words = ["sweep", "train.toml", "--seeds", 1, "--workers", 1]
-    words += ["--conditions", f"{first},song-popularity-uncertainty-3"]
+    words = ["sweep", "train.toml", "--seeds", 1, "--workers", 1, "--conditions", first]
     killed = []
 
     def kill() -> None:

@@ -58,9 +58,11 @@ def test_the_board_is_what_bench_standings_says_of_the_exported_file(
     board, standings = tmp_path / "board.json", tmp_path / "standings.json"
     plaudit("arena", "board", test_file, "--draws", 20, "--out", board)
     plaudit("bench", "standings", exported / file, "--draws", 20, "--out", standings)
-    ours = getattr(load_json(ArenaBoard, board), analysis).standings
-    theirs = load_json(Standings, standings)
-    assert ours.model_copy(update={"data": theirs.data}) == theirs
+    whole, theirs = load_json(ArenaBoard, board), load_json(Standings, standings)
+    ours = getattr(whole, analysis).standings
+    assert whole.option_sources["draws"] == theirs.option_sources["draws"] == "command line"
+    apart = {"data": theirs.data, "option_sources": theirs.option_sources}
+    assert ours.model_copy(update=apart) == theirs
     assert ours.resampling.of_each == {"voter": 15 if analysis == "everyone" else 14, "prompt": 12}
 
 

@@ -14,6 +14,7 @@ from plaudit.arena.session.record import Kind
 from plaudit.benchmarks.standings.history_record import BoardStep
 from plaudit.benchmarks.standings.record import Standings, StandingsSettings
 from plaudit.benchmarks.suites.record import TaskMeasure
+from plaudit.core.option_source import OptionSources
 from plaudit.core.settings import Record
 from plaudit.metrics.measurement import CountedMeasurement, Measurement
 
@@ -140,3 +141,4 @@ class ArenaBoard(Record):
     speeds: tuple[Speed, ...] = ()
     settings: StandingsSettings
     notes: tuple[str, ...] = Field(default=())
+    option_sources: OptionSources = Field(default_factory=dict)

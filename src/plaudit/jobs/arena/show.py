@@ -9,6 +9,7 @@ from plaudit.arena.results.stored import read_answers
 from plaudit.benchmarks.scores.file import read_scores
 from plaudit.benchmarks.standings.record import StandingsSettings, standings_settings
 from plaudit.core.choice import BOARD_FORMS, BoardForm
+from plaudit.core.option_source import sourced
 from plaudit.jobs.output.ending import form_of
 from plaudit.jobs.output.overwrite import check_output, show_or_write
 from plaudit.jobs.output.streams import Streams
@@ -53,7 +54,7 @@ def show_board(
         check_output(out, [test, *scores])
     form = form or form_of(out, BOARD_FORMS, "table")
     tables = [read_scores(path) for path in scores]
-    board = make_board(read_answers(test, database), settings, tables)
+    board = sourced(make_board(read_answers(test, database), settings, tables))
     for table in tables:
         for note in table.notes():
             streams.note(note)
