@@ -67,7 +67,7 @@ def new_voter(
         This door is closed in this test, or the token is none of its invitations.
     """
     values = {
-        "id": secrets.token_urlsafe(18),
+        "id": secrets.token_hex(16),  # it is typed in commands, where a dash begins an option
         "created": now,
         "language": language,
         "terms": terms,
