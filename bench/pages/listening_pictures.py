@@ -21,7 +21,7 @@ from pathlib import Path
 import numpy as np
 import soundfile
 from PIL import Image
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Error, Page, expect, sync_playwright
 
 OUT = Path(__file__).parents[2] / "docs" / "_static" / "arena"
 COLOURS = 96  # of a picture; more cannot be told apart, and cost bytes
@@ -98,12 +98,14 @@ def opened(browser: Browser, url: str, size: tuple[int, int], scheme: str) -> Pa
         device_scale_factor=1,
     )
     page.set_default_timeout(60_000)
-    while True:
+    for _ in range(150):  # half a minute, in which it is started
         try:
             page.goto(f"{url}/?participant=worker-12")
-            return page
-        except Exception:  # noqa: BLE001 - it is being started
+        except Error:
             page.wait_for_timeout(200)
+        else:
+            return page
+    raise RuntimeError(f"the server at {url} does not answer")
 
 
 def keep(page: Page, name: str) -> None:

@@ -261,6 +261,30 @@ def test_a_copying_that_ended_anywhere_goes_on(bucket: str, tmp_path: Path) -> N
     assert set(again._listed()) == {"store.json", "rows/12", "rows/2"}
 
 
+def test_a_fetching_that_broke_off_is_gone_on_with(bucket: str, tmp_path: Path) -> None:
+    url, folder, new = f"{bucket}-fetched", tmp_path / "made", tmp_path / "new"
+    folder.mkdir()
+    for name in ("a", "b", "c"):
+        (folder / name).write_text(name)
+    mirror = Mirror(url, folder, print)
+    mirror.begin()
+    mirror.end()
+    fetch = Mirror._fetch
+
+    def first_alone(mirror: Mirror, name: str) -> None:
+        if name != "a":
+            raise FetchError("the line is dead")
+        fetch(mirror, name)
+
+    with patch.object(Mirror, "_fetch", first_alone), pytest.raises(FetchError):
+        Mirror(url, new, print).begin()
+    again = Mirror(url, new, print)
+    assert again.begin() == 3
+    again.end()
+    assert sorted(path.read_text() for path in new.glob("[abc]")) == ["a", "b", "c"]
+    assert again._listed().keys() == {"a", "b", "c"}
+
+
 def test_a_file_system_that_renames_shows_whole_files(tmp_path: Path) -> None:
     folder = tmp_path / "made"
     folder.mkdir()

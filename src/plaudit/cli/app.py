@@ -140,9 +140,9 @@ def _noting(invoke: Any, leaf: Any, found: Any, quiet: bool, context: Any) -> An
         name: _source(context.get_parameter_source(option.name).name, found.get(name))
         for name, option in options(leaf).items()
     }
-    taken = [f"--{name} of {found[name].source}" for name in found if sources[name] not in _TYPED]
-    if taken and not quiet:
-        typer.echo(printable(f"Settings taken: {', '.join(taken)}."), err=True)
+    named = [f"--{name} of {found[name].source}" for name in found if sources[name] not in _TYPED]
+    if named and not quiet:
+        typer.echo(printable(f"Settings taken: {', '.join(named)}."), err=True)
     with taken_from(sources):
         return invoke(leaf, context)
 

@@ -14,7 +14,7 @@ from threading import Thread
 
 from plaudit.core.errors import InputError, PlauditError
 from plaudit.core.file import TEMPORARY, atomic, write_atomic
-from plaudit.core.remote import FetchError, explained, file_system, is_url, shown
+from plaudit.core.remote import OBJECTS, FetchError, explained, file_system, is_url, shown
 from plaudit.core.settings import Record, load_json
 
 _RECORD = ".copied.json"
@@ -22,11 +22,15 @@ _Files = dict[str, tuple[int, int]]  # bytes and time of change of each, by its 
 
 
 class _Copied(Record):
-    """Bytes of each file at the URL: ``before`` the last copying began, and ``after`` it."""
+    """Bytes of each file at the URL: ``before`` the last copying began, and ``after`` it.
+
+    ``fetching`` says that files are being fetched from there, and some may not be here yet.
+    """
 
     url: str
     before: dict[str, int]
     after: dict[str, int]
+    fetching: bool = False
 
     def explains(self, there: dict[str, int]) -> bool:
         """Return whether files at the URL are those of a copying that ended at any moment."""
@@ -64,15 +68,18 @@ class Mirror:
         there, here = self._listed(), self._files()
         if not there:
             return 0
-        if not here:
-            for name in there:
-                self._fetch(name)
+        path = self._folder / _RECORD
+        record = load_json(_Copied, path) if path.is_file() else None
+        ours = record is not None and record.url == shown(self._url)
+        if not here or (ours and record is not None and record.fetching):
+            self._keep(there, there, fetching=True)
+            for name, size in there.items():
+                if name not in here or here[name][0] != size:
+                    self._fetch(name)
             self._sent = self._files()
             self._keep(there, there)
             return len(there)
-        path = self._folder / _RECORD
-        record = load_json(_Copied, path) if path.is_file() else None
-        if record is None or record.url != shown(self._url) or not record.explains(there):
+        if record is None or not ours or not record.explains(there):
             raise InputError(
                 f"{shown(self._url)} holds files that were not copied from {self._folder}, such as"
                 " those of a machine that went on meanwhile; name a new folder, which takes them"
@@ -122,7 +129,7 @@ class Mirror:
         except FileNotFoundError:
             return False
         with source:
-            if self._url.startswith(("s3:", "gs:")):  # there a file appears when it is whole
+            if self._url.partition("://")[0].lower() in OBJECTS:
                 with system.open(place, "wb") as target:
                     shutil.copyfileobj(source, target)
                 return True
@@ -170,8 +177,10 @@ class Mirror:
                 continue
         return files
 
-    def _keep(self, before: dict[str, int], after: dict[str, int]) -> None:
-        record = _Copied(url=shown(self._url), before=before, after=after)
+    def _keep(
+        self, before: dict[str, int], after: dict[str, int], *, fetching: bool = False
+    ) -> None:
+        record = _Copied(url=shown(self._url), before=before, after=after, fetching=fetching)
         write_atomic(self._folder / _RECORD, record.model_dump_json() + "\n")
 
 
@@ -193,8 +202,8 @@ def mirrored(
         yield None
         return
     mirror = Mirror(url, folder, note)
-    if taken := mirror.begin():
-        note(f"Took {taken} files from {shown(url)}, to go on with.")
+    if n_files := mirror.begin():
+        note(f"Took {n_files} files from {shown(url)}, to go on with.")
     try:
         yield mirror.send_soon
     finally:

@@ -25,7 +25,8 @@ MOST_BYTES = 4 << 30
 
 T = TypeVar("T")
 _URL = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
-_OBJECTS = ("s3", "gs")
+OBJECTS = ("s3", "gs")
+"""Schemes of object stores, where a file appears when it is whole."""
 _BLOCK = 1 << 20
 _SILENT_S = 60.0  # without a byte
 
@@ -93,7 +94,7 @@ def remote_file(url: str) -> RemoteFile:
     ('https://example.org/a/song.mp3', 'song.mp3', '.mp3')
     """
     scheme = url.partition("://")[0].lower()
-    if scheme in _OBJECTS and "@" in url.split("/")[2]:
+    if scheme in OBJECTS and "@" in url.split("/")[2]:
         raise InputError(
             f"Expected {shown(url)} without user and password; give them as AWS_ACCESS_KEY_ID and"
             " AWS_SECRET_ACCESS_KEY in the environment, or as the store's own settings."
@@ -197,7 +198,7 @@ def _opened(url: str) -> Iterator[Any]:
 def file_system(url: str) -> tuple[Any, str]:
     """Return the file system of a URL, and the name of the file there."""
     scheme, _, rest = url.partition("://")
-    if scheme.lower() in _OBJECTS:
+    if scheme.lower() in OBJECTS:
         return _object_store(scheme.lower(), rest.partition("/")[0]), rest
     fsspec = require("fsspec", "cloud", f"Reading {scheme}://")
     options: dict[str, Any] = {}

@@ -54,17 +54,17 @@ def passed(
         return _hears_damage(task, answer, test)
     if former is None:
         return True  # what it repeats was taken back meanwhile
-    before, said = former
+    before, former_answer = former
     if task.kind == "battle":
-        return _preferred(task, answer) == _preferred(before, said)
+        return _preferred(task, answer) == _preferred(before, former_answer)
     if task.kind == "rating":
-        return _mean_gap(answer.ratings, said.ratings) <= _ALIKE_SCALE
+        return _mean_gap(answer.ratings, former_answer.ratings) <= _ALIKE_SCALE
     if task.kind == "mushra":
-        now, then = (_by_song(t, a.scores) for t, a in ((task, answer), (before, said)))
+        now, then = (_by_song(t, a.scores) for t, a in ((task, answer), (before, former_answer)))
         return _mean_gap(now, then) <= _ALIKE_SCORE
     songs, order = _keys(task), _keys(before)
     ranked = [songs[key] for key in answer.order]
-    again = [order[key] for key in said.order]
+    again = [order[key] for key in former_answer.order]
     agreed = sum(
         (again.index(a) < again.index(b)) for k, a in enumerate(ranked) for b in ranked[k + 1 :]
     )

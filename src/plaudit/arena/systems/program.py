@@ -52,7 +52,7 @@ def run_program(
     with process:
         text = request.model_copy(update={"out": str(out)}).model_dump_json()
         try:
-            said, errors = process.communicate(text.encode(), timeout=limit_s)
+            printed, errors = process.communicate(text.encode(), timeout=limit_s)
         except subprocess.TimeoutExpired as error:
             with suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
@@ -64,11 +64,11 @@ def run_program(
         raise GenerationError(f"{command[0]} ended with status {process.returncode}: {words}")
     if not out.is_file():
         raise GenerationError(f"{command[0]} ended well, but wrote no file at {out}.")
-    return _made(said)
+    return _made(printed)
 
 
-def _made(said: bytes) -> Made:
-    lines = said.decode(errors="replace").strip().splitlines()
+def _made(printed: bytes) -> Made:
+    lines = printed.decode(errors="replace").strip().splitlines()
     try:
         values = parse_json(lines[-1]) if lines else {}
     except ParseError:

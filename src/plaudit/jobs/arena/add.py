@@ -47,10 +47,10 @@ def _take(test: ListeningTest, folder: TestFolder, engine: Engine, streams: Stre
             streams.note(f"{song.system} made no song for '{song.prompt_id}': {song.reason}")
         entries, _ = _named(test, folder)
     with counting("sounds measured and written", streams.err) as on_progress:
-        taken = take_in(test, folder, engine, entries, on_progress)
-    level = "" if taken.loudness_lufs is None else f" at {taken.loudness_lufs:.1f} LUFS"
+        added = take_in(test, folder, engine, entries, on_progress)
+    level = "" if added.loudness_lufs is None else f" at {added.loudness_lufs:.1f} LUFS"
     streams.note(
-        f"{taken.songs:,} songs{level} ({taken.added:,} sounds added, {taken.removed:,} removed)."
+        f"{added.songs:,} songs{level} ({added.added:,} sounds added, {added.removed:,} removed)."
     )
 
 

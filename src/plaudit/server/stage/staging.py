@@ -53,8 +53,8 @@ def staging_of(request: Request) -> Staging:
 def visitor_of(request: Request) -> Visitor | None:
     """Return who comes, as far as a valid cookie says it; whether they are still known, ask."""
     try:
-        said: Any = staging_of(request).signer.loads(request.cookies.get(COOKIE, ""))
-        return Visitor(str(said["voter"]), str(said["language"]), bool(said["checked"]))
+        values: Any = staging_of(request).signer.loads(request.cookies.get(COOKIE, ""))
+        return Visitor(str(values["voter"]), str(values["language"]), bool(values["checked"]))
     except (BadData, KeyError, TypeError):
         return None
 
