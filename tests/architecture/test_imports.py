@@ -129,7 +129,9 @@ def test_import_plaudit_loads_few_modules(after_import: set[str]) -> None:
     assert len(after_import - modules_after("")) < 20
 
 
-def test_a_judge_on_mert_scores_without_transformers_and_compiler(quick_apex: Path, tmp_path: Path) -> None:
+def test_a_judge_on_mert_scores_without_transformers_and_compiler(
+    quick_apex: Path, tmp_path: Path
+) -> None:
     soundfile.write(tmp_path / "song.wav", sound(4, 3.0), 22_050)
     words = ["plaudit", "score", str(tmp_path / "song.wav"), "--judge", str(quick_apex)]
     loaded = modules_after(
