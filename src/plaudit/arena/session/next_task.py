@@ -65,12 +65,13 @@ def read_songs(session: Session) -> Songs:
 
 
 def count_battles(session: Session, systems: Sequence[str]) -> Counts:
-    """Count the battles of a test by pair of systems and outcome."""
+    """Count the battles of a test by pair of systems and outcome; none in other kinds of test."""
     at = {system: k for k, system in enumerate(systems)}
     counts = Counts.empty(systems)
     columns = (StoredTask.systems, StoredTask.swapped, Vote.outcome)
     query = select(*columns, func.count()).outerjoin(Vote, Vote.task == StoredTask.id)
-    query = query.where(StoredTask.purpose == "vote").group_by(*columns)
+    query = query.where(StoredTask.purpose == "vote", StoredTask.kind == "battle")
+    query = query.group_by(*columns)
     for names, swapped, outcome, n in session.execute(query):
         low, high = (at.get(name) for name in parse_json(names))
         if low is not None and high is not None:
@@ -91,6 +92,8 @@ class TaskMaker:
         Of this voter.
     rng : numpy.random.Generator
         Draws songs and sides.
+    counts : Counts
+        Of the test's battles so far.
     """
 
     def __init__(
@@ -100,7 +103,9 @@ class TaskMaker:
         songs: Songs,
         former: Sequence[StoredTask],
         rng: np.random.Generator,
+        counts: Counts,
     ) -> None:
+        self._counts = counts
         self._session, self._test, self._songs = session, test, songs
         self._former, self._rng = former, rng
         self._seen = {task.pair for task in former if task.pair is not None}
@@ -155,9 +160,8 @@ class TaskMaker:
         allowed = (left > 0).astype(float)
         if not allowed.any():
             return None
-        counts = count_battles(self._session, songs.systems)
-        pair = policy_of(self._test.tasks)(counts, allowed, self._rng)
-        first, second = (songs.systems[k] for k in shown_order(counts, pair, self._rng))
+        pair = policy_of(self._test.tasks)(self._counts, allowed, self._rng)
+        first, second = (songs.systems[k] for k in shown_order(self._counts, pair, self._rng))
         candidates = {
             _pair_of(a, b): (a, b)
             for item in songs.items.values()

@@ -26,7 +26,7 @@ from plaudit.arena.session.errors import (
     TooEarlyError,
 )
 from plaudit.arena.session.heard import placed
-from plaudit.arena.session.next_task import Songs, TaskMaker, read_songs
+from plaudit.arena.session.next_task import Songs, TaskMaker, count_battles, read_songs
 from plaudit.arena.session.people import Keyed
 from plaudit.arena.session.progress import Progress, read_progress
 from plaudit.arena.session.record import (
@@ -158,17 +158,23 @@ class Room:
         NotFoundError
             There is no such voter.
         """
+        with reading(self.engine) as session:
+            people.voter_row(session, voter)
+            former, answered = _tasks_of(session, voter)
+            if (row := _open_task(former, answered)) is not None and not _is_closed(session):
+                return self._shown(row)
+            # Counted before others have to wait: that takes longer the more votes there are, and a
+            # vote more or less hardly changes which pair tells most.
+            counts = count_battles(session, self.songs.systems)
         with writing(self.engine) as session:
             person = people.voter_row(session, voter, held=True)
-            query = select(StoredTask).where(StoredTask.voter == voter)
-            former = list(session.scalars(query.order_by(StoredTask.place)))
-            query_votes = select(Vote.task).join(StoredTask, StoredTask.id == Vote.task)
-            answered = set(session.scalars(query_votes.where(StoredTask.voter == voter)))
-            row = former[-1] if former and former[-1].id not in answered else None
+            former, answered = _tasks_of(session, voter)
+            row = _open_task(former, answered)
             if _is_closed(session):
                 row = None
             elif row is None:
-                maker = TaskMaker(session, self.test, self.songs, former, np.random.default_rng())
+                rng = np.random.default_rng()
+                maker = TaskMaker(session, self.test, self.songs, former, rng, counts)
                 row = maker.make(voter, self._keyed, _now(now))
                 if row is not None:
                     session.add(row)
@@ -336,6 +342,18 @@ def _own_task(session: Session, voter: str, task: str, *, held: bool = False) ->
     if row is None:
         raise NotFoundError("This task is not known here; load the page again for the next one.")
     return row
+
+
+def _tasks_of(session: Session, voter: str) -> tuple[list[StoredTask], set[str]]:
+    """Return the tasks of a voter in their order, and the ids of those that have an answer."""
+    own = StoredTask.voter == voter
+    tasks = session.scalars(select(StoredTask).where(own).order_by(StoredTask.place))
+    votes = select(Vote.task).join(StoredTask, StoredTask.id == Vote.task).where(own)
+    return list(tasks), set(session.scalars(votes))
+
+
+def _open_task(tasks: Sequence[StoredTask], answered: set[str]) -> StoredTask | None:
+    return tasks[-1] if tasks and tasks[-1].id not in answered else None
 
 
 def _is_closed(session: Session) -> bool:
