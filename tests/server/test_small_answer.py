@@ -1,4 +1,4 @@
-"""A small answer leaves at once; otherwise each would wait 40 ms for its head to be acknowledged."""
+"""A small answer leaves at once; else each would wait 40 ms for its head to be acknowledged."""
 
 import asyncio
 import socket

@@ -118,7 +118,7 @@ class _Positions(nn.Module):
         kernel = shape.num_conv_pos_embeddings
         # Never on the meta device: the norm of a tensor without numbers imports torch's compiler,
         # which takes as long as all the rest of loading.
-        conv: nn.Module = nn.utils.skip_init(
+        conv: nn.Module = nn.utils.skip_init(  # type: ignore[no-untyped-call]
             nn.Conv1d,
             shape.hidden_size,
             shape.hidden_size,
