@@ -11,7 +11,7 @@ import numpy as np
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from plaudit.arena.database.schema import StoredSong, StoredTask, Vote
+from plaudit.arena.database.schema import StoredSong, StoredTask
 from plaudit.arena.definition.record import ListeningTest
 from plaudit.arena.pairing.block import least_asked, shuffled
 from plaudit.arena.pairing.board import Counts, Floats
@@ -62,21 +62,6 @@ def read_songs(session: Session) -> Songs:
         pairs += np.outer(n, n)
     np.fill_diagonal(pairs, 0)
     return Songs({row.id: row for row in rows}, systems, items, pairs)
-
-
-def count_battles(session: Session, systems: Sequence[str]) -> Counts:
-    """Count the battles of a test by pair of systems and outcome; none in other kinds of test."""
-    at = {system: k for k, system in enumerate(systems)}
-    counts = Counts.empty(systems)
-    columns = (StoredTask.systems, StoredTask.swapped, Vote.outcome)
-    query = select(*columns, func.count()).outerjoin(Vote, Vote.task == StoredTask.id)
-    query = query.where(StoredTask.purpose == "vote", StoredTask.kind == "battle")
-    query = query.group_by(*columns)
-    for names, swapped, outcome, n in session.execute(query):
-        low, high = (at.get(name) for name in parse_json(names))
-        if low is not None and high is not None:
-            counts.add(*((high, low) if swapped else (low, high)), outcome, n)
-    return counts
 
 
 class TaskMaker:

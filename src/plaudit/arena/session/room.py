@@ -18,6 +18,7 @@ from plaudit.arena.database.schema import StoredEvent, StoredTask, StoredTest, T
 from plaudit.arena.definition.location import TestFolder, read_test
 from plaudit.arena.definition.record import ListeningTest
 from plaudit.arena.session import people
+from plaudit.arena.session.battle_counts import BattleCounts
 from plaudit.arena.session.errors import (
     AnswerError,
     ClosedError,
@@ -26,7 +27,7 @@ from plaudit.arena.session.errors import (
     TooEarlyError,
 )
 from plaudit.arena.session.heard import placed
-from plaudit.arena.session.next_task import Songs, TaskMaker, count_battles, read_songs
+from plaudit.arena.session.next_task import Songs, TaskMaker, read_songs
 from plaudit.arena.session.people import Keyed
 from plaudit.arena.session.progress import Progress, read_progress
 from plaudit.arena.session.record import (
@@ -58,6 +59,7 @@ class Room:
         self._keyed = Keyed(self.secret)
         with reading(engine) as session:
             self.songs: Songs = read_songs(session)
+        self._counts = BattleCounts(self.songs.systems)
 
     @classmethod
     def open(cls, path: Path, database: str | None = None) -> "Room":
@@ -163,9 +165,7 @@ class Room:
             former, answered = _tasks_of(session, voter)
             if (row := _open_task(former, answered)) is not None and not _is_closed(session):
                 return self._shown(row)
-            # Counted before others have to wait: that takes longer the more votes there are, and a
-            # vote more or less hardly changes which pair tells most.
-            counts = count_battles(session, self.songs.systems)
+            counts = self._counts.read(session)
         with writing(self.engine) as session:
             person = people.voter_row(session, voter, held=True)
             former, answered = _tasks_of(session, voter)
@@ -178,6 +178,7 @@ class Room:
                 row = maker.make(voter, self._keyed, _now(now))
                 if row is not None:
                     session.add(row)
+                    self._counts.add(row)
             if row is not None:
                 return self._shown(row)
             person.finished = person.finished or _now(now)
