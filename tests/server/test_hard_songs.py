@@ -1,4 +1,4 @@
-"""Songs that cost too much: hours in a small file, workers that are killed, starved or swollen."""
+"""Songs and jobs that cost too much: hours in a small file, workers killed, starved or swollen."""
 
 import os
 import signal
@@ -15,6 +15,7 @@ from sqlalchemy import Engine, select, update
 
 from plaudit.client import Client
 from plaudit.core.database import default_url, open_engine, reading, writing
+from plaudit.judging.ranking import RankedSong
 from plaudit.server.database.schema import RUNNING, Item, Worker
 from served import Served, served
 from small_corpus import sound
@@ -133,6 +134,43 @@ def test_a_song_that_takes_too_long_costs_its_worker_and_is_tried_again(
         with pytest.raises(ProcessLookupError):
             os.kill(pid, 0)
     assert "longer than the 1800 s that a song may take" in hard.printed.read_text()
+
+
+def test_songs_that_wait_in_a_job_of_too_much_work_become_errors(
+    tmp_path: Path, quick_apex: Path
+) -> None:
+    (tmp_path / "limits.toml").write_text("job_s = 0.01")
+    paths = [tmp_path / f"{number}.wav" for number in range(60)]
+    for number, path in enumerate(paths):
+        soundfile.write(path, sound(number, 4.0), 22_050)
+    words = ("--limits", tmp_path / "limits.toml")
+    with served(tmp_path / "data", quick_apex, *words) as server, server.client() as client:
+        job = client.send(paths)
+        counts = client.wait(job)["counts"]
+        sent = list(client.songs(job))
+        assert [client.job(job)["state"], set(counts), sum(counts.values())] == [
+            "done",
+            {"done", "failed"},
+            60,
+        ]
+        late = [song for song in sent if song.state == "failed"]
+        [error] = {song.error for song in late}
+        assert error is not None
+        assert error.endswith(
+            "more than 0.01 s of work, the limit of this server; send fewer songs at a time."
+        )
+        # Everywhere else they are what other errors are.
+        page = {"Accept": "text/html"}
+        assert "not judged" in httpx.get(f"{server.url}/jobs/{job}", headers=page).text
+        listed = httpx.get(f"{server.url}/jobs", headers=page).text
+        assert f"{len(late)} could not be judged" in listed
+        metrics = httpx.get(f"{server.url}/metrics").text
+        assert f'plaudit_items{{state="failed"}} {len(late)}' in metrics
+        events = httpx.get(f"{server.url}/v1/jobs/{job}/events").text
+        assert f'"failed":{len(late)}' in events
+        ranked = client.rank([song.sha256 for song in (sent[0], late[0]) if song.sha256])
+        assert [song.path for song in ranked if isinstance(song, RankedSong)] == ["0.wav"]
+        assert [failure.path for failure in ranked.failures] == [late[0].name]
 
 
 def test_a_worker_that_takes_too_much_memory_is_ended(tmp_path: Path, quick_apex: Path) -> None:

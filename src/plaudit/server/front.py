@@ -99,7 +99,7 @@ class Front:
         except Exception as error:  # noqa: BLE001 - it was answered with a sentence
             fault = error
         finally:
-            _say(scope, number, status, time.perf_counter() - began, fault)
+            _log_request(scope, number, status, time.perf_counter() - began, fault)
 
 
 def _headers(message: Message, number: str) -> list[tuple[bytes, bytes]]:
@@ -113,7 +113,9 @@ def _headers(message: Message, number: str) -> list[tuple[bytes, bytes]]:
     ]
 
 
-def _say(scope: Scope, number: str, status: int, took_s: float, fault: Exception | None) -> None:
+def _log_request(
+    scope: Scope, number: str, status: int, took_s: float, fault: Exception | None
+) -> None:
     """Log a request: no path, which holds names, and no address."""
     route: Any = scope.get("route")
     fields = {

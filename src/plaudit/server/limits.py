@@ -28,6 +28,7 @@ class Limits(Record):
     connections: Count = 1000  #: Connections at a time; then 503.
     streams: Count = 100  #: Live streams of progress at a time.
     judging_s: Positive = 1800  #: Time for one song by all judges.
+    job_s: Positive = 86_400  #: Work on one job; its songs that still wait then become errors.
     worker_mb: Positive = 8000  #: Memory of a worker; above it, it is ended.
     keep_uploads_s: Positive = 30 * 86_400  #: After this time an upload is removed.
     data_mb: Positive = 50_000  #: Size of all uploads together.

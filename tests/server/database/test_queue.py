@@ -5,9 +5,9 @@ import time
 from collections import Counter
 
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, select, update
 
-from plaudit.core.database import reading
+from plaudit.core.database import reading, writing
 from plaudit.core.note import Note
 from plaudit.judging.record import SongFailure
 from plaudit.server.database.queue import (
@@ -16,6 +16,7 @@ from plaudit.server.database.queue import (
     add_job,
     cancel,
     claim,
+    end_long_jobs,
     finish,
     give_back,
     progress,
@@ -128,6 +129,49 @@ def test_cancelled_songs_are_not_claimed_and_what_was_judged_stays(engine: Engin
     assert not finish(engine, "w", second.item, [answer(second.sha256)])
     assert counts(engine, job) == {"done": 1, "cancelled": 2}
     assert state(engine, job) == "cancelled"
+
+
+def took(engine: Engine, item: int, seconds: float) -> None:
+    """Let a song that ended have taken so long."""
+    with writing(engine) as session:
+        session.execute(update(Item).where(Item.id == item).values(started=Item.ended - seconds))
+
+
+def test_songs_that_wait_in_a_job_of_too_much_work_become_errors(engine: Engine) -> None:
+    long, short = add(engine, 4), add(engine, 2, 100)
+    held = [claim(engine, "w") for _ in range(3)]  # two of the long job, one of the short one
+    first, second = [claimed for claimed in held if claimed and int(claimed.sha256, 16) < 100]
+    assert finish(engine, "w", first.item, [answer(first.sha256)])
+    took(engine, first.item, 5000.0)
+    with writing(engine) as session:  # a server that was off for long did no work
+        session.execute(update(Item).where(Item.ended.is_(None)).values(started=1.0))
+    assert end_long_jobs(engine, 5400.0) == 0
+    assert counts(engine, long) == {"done": 1, "running": 1, "queued": 2}
+    assert end_long_jobs(engine, 4500.0) == 2
+    assert end_long_jobs(engine, 4500.0) == 0
+    assert counts(engine, long) == {"done": 1, "running": 1, "failed": 2}
+    assert state(engine, long) == "running", "a song in work ends as any other"
+    assert finish(engine, "w", second.item, [answer(second.sha256)])
+    assert state(engine, long) == "done"
+    assert counts(engine, short) == {"running": 1, "queued": 1}
+    with reading(engine) as session:
+        errors = session.scalars(select(Item.error).where(Item.job_id == long)).all()
+    assert {error["message"] for error in errors if error} == {
+        "Its job took more than 1.25 h of work, the limit of this server; send fewer songs at a"
+        " time."
+    }
+
+
+def test_a_job_whose_last_song_is_over_the_limit_has_ended(engine: Engine) -> None:
+    job = add(engine, 3)
+    for _ in range(2):
+        claimed = claim(engine, "w")
+        assert claimed is not None
+        assert finish(engine, "w", claimed.item, [answer(claimed.sha256)])
+        took(engine, claimed.item, 40.0)
+    assert end_long_jobs(engine, 60.0) == 1, "the work on songs is added up"
+    assert state(engine, job) == "done"
+    assert claim(engine, "w") is None
 
 
 @pytest.mark.parametrize("judged", [True, False])

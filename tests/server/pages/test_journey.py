@@ -26,9 +26,9 @@ DROP = """([files, selector]) => {
 }"""
 HEARD = """() => {
   window.heard = [];
-  const said = document.getElementById("work-said");
-  const hear = () => window.heard.push(said.textContent);
-  new MutationObserver(hear).observe(said, { childList: true });
+  const status = document.getElementById("work-status");
+  const hear = () => window.heard.push(status.textContent);
+  new MutationObserver(hear).observe(status, { childList: true });
 }"""
 SOUNDED = """(k) => {
   const { played } = document.querySelectorAll("audio")[k];
@@ -57,7 +57,7 @@ def test_songs_are_dropped_and_judged_one_by_one(visit: Visiting, songs: Path) -
     page.evaluate(HEARD)
     files = {f"dropped {k}.wav": new_song(songs / f"{k}.wav", "dropped") for k in "abc"}
     drop(page, {"no song.wav": b"words", **files})
-    expect(page.locator(".job-said")).to_have_text(
+    expect(page.locator(".job-status")).to_have_text(
         "Finished: 3 of 4 songs judged, 1 could not be judged."
     )
     expect(page.locator(".waiting .failed")).to_contain_text("no song.wav")
@@ -90,7 +90,7 @@ def test_songs_are_sent_by_keyboard(visit: Visiting, songs: Path, tmp_path: Path
     while not choosers:
         page.wait_for_timeout(50)
     choosers[0].set_files(path)
-    expect(page.locator(".job-said")).to_have_text("Finished: 1 of 1 song judged.")
+    expect(page.locator(".job-status")).to_have_text("Finished: 1 of 1 song judged.")
     page.get_by_role("link", name="by keyboard").focus()
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("by keyboard.wav")
@@ -104,7 +104,7 @@ def test_a_folder_gives_what_sounds_in_it(visit: Visiting, songs: Path, tmp_path
     (album / "side b" / "closer.wav").write_bytes(new_song(songs / "c.wav", "closer"))
     page = visit("/").page
     page.set_input_files("#folder", album)
-    expect(page.locator(".job-said")).to_have_text("Finished: 2 of 2 songs judged.")
+    expect(page.locator(".job-status")).to_have_text("Finished: 2 of 2 songs judged.")
     expect(page.locator(".line", has_text="closer")).to_have_count(1)
 
 
@@ -117,7 +117,7 @@ def test_without_a_script_a_form_leads_to_the_job(
     page.locator("#files").set_input_files(path)
     page.get_by_role("button", name="Send").click()
     page.wait_for_url("**/jobs/*")
-    while "Finished" not in page.locator(".job-said").inner_text():
+    while "Finished" not in page.locator(".job-status").inner_text():
         page.wait_for_timeout(100)
         page.reload()
     expect(page.locator(".line", has_text="plain form")).to_have_count(1)
@@ -256,9 +256,9 @@ def test_a_server_that_is_gone_is_said(visit: Visiting, songs: Path) -> None:
     page = visit("/").page
     page.route("**/v1/score", lambda route: route.abort())
     drop(page, {"never sent.wav": new_song(songs / "c.wav", "never")})
-    expect(page.locator("#sending-said")).to_contain_text("does not answer")
+    expect(page.locator("#sending-status")).to_contain_text("does not answer")
     page.unroute("**/v1/score")
     full = {"error": {"type": "QueueFull", "message": "The queue is full; send them later."}}
     page.route("**/v1/score", lambda route: route.fulfill(status=503, json=full))
     drop(page, {"refused.wav": new_song(songs / "c.wav", "refused")})
-    expect(page.locator("#sending-said")).to_have_text("The queue is full; send them later.")
+    expect(page.locator("#sending-status")).to_have_text("The queue is full; send them later.")

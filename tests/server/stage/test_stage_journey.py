@@ -155,7 +155,7 @@ def test_mushra_switches_at_one_sample_and_loops(stage: Stages, window: Windows)
     assert labels == ["Reference", "A", "B", "C", "D", "E"]  # hidden reference, anchor, 3 systems
     page.locator("#position").fill("4")
     page.locator("#loop-end").click()
-    expect(page.locator("#loop-said")).to_have_text("Loop from 0:00 to 0:04")
+    expect(page.locator("#loop-status")).to_have_text("Loop from 0:00 to 0:04")
     hear_all(page)
     started = page.evaluate("window.started")
     assert len(started) % len(labels) == 0
@@ -230,7 +230,7 @@ def test_a_lost_connection_loses_nothing_and_doubles_nothing(
     page.get_by_role("radio", name="B is better").check()
     page.context.set_offline(True)
     page.locator("#send").click()
-    expect(page.locator("#said")).to_contain_text("No connection")
+    expect(page.locator("#status")).to_contain_text("No connection")
     assert answers(battle, page) == []
     page.context.set_offline(False)
     expect(page.locator("#next")).to_be_visible()
@@ -252,7 +252,7 @@ def test_a_lost_connection_loses_nothing_and_doubles_nothing(
 
     page.route("**/answer", swallow)
     page.locator("#send").click()
-    expect(page.locator("#said")).to_contain_text("No connection")
+    expect(page.locator("#status")).to_contain_text("No connection")
     with page.expect_request("**/answer"):
         pass  # it tries again by itself
     page.unroute_all(behavior="ignoreErrors")
@@ -355,11 +355,11 @@ def test_the_level_check_knows_left_from_right(stage: Stages, window: Windows) -
     expect(page.locator("#play-level")).to_have_attribute("aria-pressed", "false")
     page.locator("#play-side").click()
     page.locator('[data-ear="right"]').click()
-    expect(page.locator("#side-said")).to_contain_text("andere")
+    expect(page.locator("#side-status")).to_contain_text("andere")
     for n in range(3):
         page.locator("#play-side").click()
         page.locator('[data-ear="left"]').click()
-        expect(page.locator("#side-said")).to_have_text(f"Richtig: {n + 1} von 3.")
+        expect(page.locator("#side-status")).to_have_text(f"Richtig: {n + 1} von 3.")
     expect(page.locator("#without")).to_be_visible()
     page.locator("#play-tones").click()
     page.locator('[data-tone="0"]').click()

@@ -3,7 +3,7 @@
 A worker claims a song in a transaction and ends it only while the song is still its own, so that
 one that was thought dead and comes back changes nothing. A song of a worker that ended is queued
 again and then judged alone (`Claim.alone`): if that worker ends too, the song did it, and becomes
-an error.
+an error. A job may take so much work: the songs that still wait then become errors.
 """
 
 import secrets
@@ -209,6 +209,34 @@ def refuse(engine: Engine, worker: str, item_id: int, error: Note) -> None:
         item = _own(session, worker, item_id)
         if item is not None:
             _fail(session, item, error)
+
+
+def end_long_jobs(engine: Engine, job_s: float) -> int:
+    """End songs that wait in jobs on which workers spent more than ``job_s``; return how many.
+
+    The work on a job is that on its songs that ended, so that neither a turn behind other jobs nor
+    a server that was off counts. A song in work ends as any other does.
+    """
+    work = func.sum(Item.ended - Item.started)
+    waiting = select(Item.job_id).where(Item.state == QUEUED)
+    spent = select(Item.job_id).where(Item.job_id.in_(waiting), Item.ended.is_not(None))
+    with reading(engine) as session:
+        jobs = session.scalars(spent.group_by(Item.job_id).having(work > job_s)).all()
+    most = f"{job_s / 3600:g} h" if job_s >= 3600 else f"{job_s:g} s"
+    text = f"Its job took more than {most} of work, the limit of this server"
+    error = Note(type="JobTooLong", message=f"{text}; send fewer songs at a time.")
+    ended = 0
+    for job in jobs:
+        with writing(engine) as session:
+            _lock_job(session, job)
+            left = select(Item).where(Item.job_id == job, Item.state == QUEUED)
+            items = session.scalars(left.with_for_update()).all()
+            for item in items:
+                item.state, item.ended, item.error = FAILED, time.time(), error.model_dump()
+            session.flush()
+            _end_if_whole(session, job)
+            ended += len(items)
+    return ended
 
 
 def give_back(engine: Engine, worker: str, *, fault: str | None = None) -> list[int]:

@@ -21,7 +21,12 @@ from plaudit.server.view import JobView, job_view
 router = APIRouter(prefix="/jobs", include_in_schema=False)
 _SHOWN = 12  # songs of a panel that are not judged
 _LISTED = 50
-_SAID = {QUEUED: "waits", RUNNING: "is being judged", FAILED: "not judged", CANCELLED: "cancelled"}
+_STATUS = {
+    QUEUED: "waits",
+    RUNNING: "is being judged",
+    FAILED: "not judged",
+    CANCELLED: "cancelled",
+}
 
 
 @dataclass(frozen=True)
@@ -30,7 +35,7 @@ class Open:
 
     name: str
     state: str
-    said: str
+    status: str
     error: str
 
 
@@ -65,7 +70,7 @@ def job_panel(session: Session, job: Job, most: int = _SHOWN) -> JobPanel:
             Open(
                 item.name,
                 item.state,
-                _SAID[item.state],
+                _STATUS[item.state],
                 "" if item.error is None else str(item.error["message"]),
             )
             for item in items

@@ -45,13 +45,13 @@ def run_outliner(order: Order, worker: str) -> None:
         if song is None:
             time.sleep(IDLE_S)
             continue
-        # Said first: a song that ends this process is not tried again.
-        _say(engine, song.sha256, MAKING)
+        # Set first: a song that ends this process is not tried again.
+        _set_state(engine, song.sha256, MAKING)
         try:
             _make(order, song.sha256, song.reference)
-            _say(engine, song.sha256, MADE)
+            _set_state(engine, song.sha256, MADE)
         except Exception:  # noqa: BLE001 - a song without a picture is shown without one
-            _say(engine, song.sha256, FAILED)
+            _set_state(engine, song.sha256, FAILED)
             _log.info("A song has no outline", exc_info=True)
 
 
@@ -75,6 +75,6 @@ def _make(order: Order, sha256: str, reference: str | None) -> None:
     order.folder.write_outline(sha256, outline)
 
 
-def _say(engine: Engine, sha256: str, state: str) -> None:
+def _set_state(engine: Engine, sha256: str, state: str) -> None:
     with writing(engine) as session:
         session.execute(update(StoredSong).where(StoredSong.sha256 == sha256).values(outline=state))

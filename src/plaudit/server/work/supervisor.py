@@ -17,7 +17,7 @@ from sqlalchemy import delete, select, update
 from plaudit.core import pool
 from plaudit.core.database import reading, writing
 from plaudit.core.errors import PlauditError
-from plaudit.server.database.queue import give_back
+from plaudit.server.database.queue import end_long_jobs, give_back
 from plaudit.server.database.schema import QUEUED, RUNNING, Item, StoredSong, Worker
 from plaudit.server.database.uploads import remove_expired
 from plaudit.server.log import begin_log
@@ -27,6 +27,7 @@ from plaudit.server.work.process import BEAT_S
 
 _LOOK_S = 0.25
 _EXPIRE_S = 60.0
+_LONG_JOBS_S = 60.0  # or a tenth of what a job may take, where that is shorter
 _SILENT_S = 60 * BEAT_S  # for this long a process may be stopped or starved of the disk
 _STARTS = 3  # that fail in a row are a lasting fault
 
@@ -74,7 +75,7 @@ class Supervisor:
         self._stop = threading.Event()
         self._places = [*(_Place("judge") for _ in range(workers)), _Place("outline")]
         self._thread = threading.Thread(target=self._watch, name="supervisor")
-        self._expired = 0.0
+        self._expired = self._compared = 0.0
 
     def start(self) -> None:
         """Take over the queue, and start the processes."""
@@ -110,8 +111,16 @@ class Supervisor:
                 if time.monotonic() - self._expired > _EXPIRE_S:
                     self._expired = time.monotonic()
                     remove_expired(self._engine, self._order.folder)
+                self._end_long_jobs(self._order.limits.job_s)
             except Exception:  # noqa: BLE001 - without it nobody watches
                 _log.exception("The supervisor failed in one round, and goes on")
+
+    def _end_long_jobs(self, job_s: float) -> None:
+        if time.monotonic() - self._compared < min(_LONG_JOBS_S, job_s / 10):
+            return
+        self._compared = time.monotonic()
+        if ended := end_long_jobs(self._engine, job_s):
+            _log.warning("Jobs took more than %g s of work; %d songs are not judged", job_s, ended)
 
     def _launch(self, place: _Place) -> None:
         place.worker, place.fault = f"{place.kind}-{token_hex(6)}", ""

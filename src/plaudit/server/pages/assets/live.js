@@ -4,7 +4,7 @@
 (() => {
   const work = document.getElementById("work");
   const place = (id) => work.querySelector(`[data-job="${CSS.escape(id)}"]`);
-  const say = (sentence) => { document.getElementById("work-said").textContent = sentence; };
+  const say = (sentence) => { document.getElementById("work-status").textContent = sentence; };
 
   const redraw = async (id) => {
     const before = Number(place(id).dataset.n);
@@ -24,7 +24,7 @@
       if (over) return;
       if (busy) { due = true; return; }
       busy = true;
-      try { over = await redraw(id); } catch { /* said by htmx:sendError; the next event tries again */ }
+      try { over = await redraw(id); } catch { /* shown by htmx:sendError; the next event tries again */ }
       if (over) stream.close();
       // A long job is drawn less often: a reader cannot follow, and the server judges meanwhile.
       const pause = Number(place(id).dataset.songs) > 50 ? 3000 : 700;

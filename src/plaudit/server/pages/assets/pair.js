@@ -67,15 +67,15 @@
   // What is louder is liked better, so the louder one is turned down.
   Promise.all(sides.map(({ box, audio, wave }) => plaudit.draw(wave, audio, box.dataset.song, 72))).then((outlines) => {
     const levels = outlines.map((outline) => outline?.loudness_lufs ?? null);
-    const said = document.getElementById("loudness");
-    if (levels.includes(null)) { said.textContent = "The loudness of a song is unknown, so both play as they are."; return; }
+    const status = document.getElementById("loudness");
+    if (levels.includes(null)) { status.textContent = "The loudness of a song is unknown, so both play as they are."; return; }
     const lowest = Math.min(...levels);
     sides.forEach(({ box, audio }, k) => {
       const gain = lowest - levels[k];
       audio.volume = 10 ** (gain / 20);
       box.querySelector(".gain").textContent = gain ? `turned down by ${(-gain).toFixed(1)} dB` : "as it is";
     });
-    said.textContent = `Both at ${lowest.toFixed(1)} LUFS.`;
+    status.textContent = `Both at ${lowest.toFixed(1)} LUFS.`;
   });
   show();
 })();

@@ -17,18 +17,18 @@
 
   /** Draw a song into a box around its audio element; returns its outline, null where it has none. */
   const draw = async (box, audio, song, height) => {
-    const said = box.querySelector(".wave-said");
+    const status = box.querySelector(".wave-status");
     try {
       const outline = await outlineOf(song);
       if (audio.networkState === HTMLMediaElement.NETWORK_NO_SOURCE) audio.load(); // the MP3 is there now
       if (audio.readyState === 0) await new Promise((done) => { audio.addEventListener("loadedmetadata", done, { once: true }); audio.addEventListener("error", done, { once: true, capture: true }); });
-      said.remove();
+      status.remove();
       const nonce = document.querySelector('meta[name="style-nonce"]').content;
       const wave = WaveSurfer.create({ container: box, media: audio, peaks: [outline.high, outline.low.map((x) => -x)], duration: outline.duration_s, height, cursorWidth: 0, interact: false, cspNonce: nonce, ...colours() });
       matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => wave.setOptions(colours()));
       return outline;
     } catch (error) {
-      said.textContent = error.message;
+      status.textContent = error.message;
       return null;
     }
   };

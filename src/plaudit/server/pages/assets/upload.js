@@ -2,7 +2,7 @@
 "use strict";
 (() => {
   const form = document.getElementById("upload");
-  const said = document.getElementById("sending-said");
+  const notice = document.getElementById("sending-status");
   const sending = form.querySelector(".sending");
   const bar = sending.querySelector("progress");
   const stop = document.getElementById("stop-sending");
@@ -12,7 +12,7 @@
   const sounds = (file) => !file.name.startsWith(".") && (file.type.startsWith("audio/") || /\.(wav|flac|mp3|ogg|oga|opus|m4a|aac|aiff?|webm|wma)$/i.test(file.name));
   const say = (sentence, wrong = false) => {
     sending.hidden = false;
-    said.textContent = sentence;
+    notice.textContent = sentence;
     sending.classList.toggle("wrong", wrong);
     bar.hidden = stop.hidden = request === null;
   };

@@ -61,15 +61,15 @@ document.documentElement.classList.add("js");
     for (const button of ears) button.disabled = false;
   });
   for (const button of ears) button.addEventListener("click", () => {
-    const said = $("side-said");
+    const status = $("side-status");
     if (button.dataset.ear === ear) {
       right += 1;
-      said.textContent = fill(words.right_answer, Math.min(right, 3));
+      status.textContent = fill(words.right_answer, Math.min(right, 3));
     } else {
       right = 0;
-      said.textContent = button.dataset.ear === "middle" ? words.one_sound : words.wrong_answer;
+      status.textContent = button.dataset.ear === "middle" ? words.one_sound : words.wrong_answer;
     }
-    said.classList.toggle("good", right > 0);
+    status.classList.toggle("good", right > 0);
     for (const other of ears) other.disabled = true;
     $("play-side").focus();
     settle();
@@ -90,8 +90,8 @@ document.documentElement.classList.add("js");
   });
   for (const button of tones) button.addEventListener("click", () => {
     phones = Number(button.dataset.tone) === quiet;
-    $("tones-said").textContent = phones ? words.phones_right : words.phones_wrong;
-    $("tones-said").classList.toggle("good", phones);
+    $("tones-status").textContent = phones ? words.phones_right : words.phones_wrong;
+    $("tones-status").classList.toggle("good", phones);
     for (const other of tones) other.disabled = true;
     $("play-tones").focus();
     settle();

@@ -1,7 +1,7 @@
 // A list put in order by dragging, by buttons and by arrow keys.
 "use strict";
 plaudit.order = (list, sentence, onChange) => {
-  const said = document.getElementById("moved");
+  const status = document.getElementById("moved");
   const rows = () => [...list.children];
   const settle = (row) => {
     rows().forEach((one, k, all) => {
@@ -9,7 +9,7 @@ plaudit.order = (list, sentence, onChange) => {
       one.querySelector('[data-by="1"]').disabled = k === all.length - 1;
     });
     if (row) {
-      said.textContent = plaudit.fill(sentence, { label: row.dataset.label, n: rows().indexOf(row) + 1 });
+      status.textContent = plaudit.fill(sentence, { label: row.dataset.label, n: rows().indexOf(row) + 1 });
       onChange();
     }
   };

@@ -122,13 +122,13 @@
     player.stop();
     state.answer = whole;
     plaudit.kept.set(task.id, state);
-    $("said").textContent = words.task.sending;
+    $("status").textContent = words.task.sending;
     trouble("");
     show();
     await player.reporter.settle();
-    const refused = await plaudit.deliver(task.id, whole, () => { $("said").textContent = words.task.kept; });
+    const refused = await plaudit.deliver(task.id, whole, () => { $("status").textContent = words.task.kept; });
     sending = false;
-    $("said").textContent = "";
+    $("status").textContent = "";
     if (!refused || refused === "Conflict") {
       if (!refused) channel?.postMessage(task.id);
       return finish(refused === "Conflict");

@@ -82,7 +82,7 @@ plaudit.transport = (task, words, { restart, onHeard, onTrouble, onChange }) => 
     region.hidden = whole;
     region.style.left = `${100 * begin / mixer.duration}%`;
     region.style.width = `${100 * (end - begin) / mixer.duration}%`;
-    $("loop-said").textContent = whole ? "" : plaudit.fill(words.loop.region, { begin: plaudit.clock(begin), end: plaudit.clock(end) });
+    $("loop-status").textContent = whole ? "" : plaudit.fill(words.loop.region, { begin: plaudit.clock(begin), end: plaudit.clock(end) });
     if (mixer.playing) report("seek");
   };
   if ($("loop-begin")) {
@@ -111,17 +111,17 @@ plaudit.transport = (task, words, { restart, onHeard, onTrouble, onChange }) => 
   addEventListener("pagehide", () => { if (mixer.playing) { reporter.leave(event("pause")); mixer.pause(); } });
 
   const load = async () => {
-    const said = $("loaded");
+    const status = $("loaded");
     try {
       await mixer.load(keys.map((key) => `/t/${task.id}/${key}.wav`), (part) => {
-        said.textContent = plaudit.fill(words.task.loading, { n: Math.round(100 * part) });
+        status.textContent = plaudit.fill(words.task.loading, { n: Math.round(100 * part) });
       });
     } catch {
-      said.textContent = "";
+      status.textContent = "";
       return onTrouble("NoSound");
     }
     ready = true;
-    said.textContent = words.task.ready;
+    status.textContent = words.task.ready;
     line.max = mixer.duration;
     line.step = 0.1;
     loop.end = mixer.duration;
