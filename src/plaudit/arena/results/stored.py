@@ -74,17 +74,20 @@ def read_answers(path: Path, database: str | None = None, *, played: bool = Fals
             )
         return _joined(test, Answers(_facts(test, None, None), ()), brought)
     engine = open_engine(database or folder.url)
-    upgrade(engine, Table)
-    with reading(engine) as session:
-        kept = session.scalar(select(StoredTest))
-        songs = _songs(session, folder)
-        answers = Answers(
-            test=_facts(test, kept and kept.created, kept and kept.closed),
-            rows=_rows(session, songs, played=played),
-            rules=test.careless,
-            songs=songs,
-            deleted=session.scalar(select(func.sum(Deletion.votes))) or 0,
-        )
+    try:
+        upgrade(engine, Table)
+        with reading(engine) as session:
+            kept = session.scalar(select(StoredTest))
+            songs = _songs(session, folder)
+            answers = Answers(
+                test=_facts(test, kept and kept.created, kept and kept.closed),
+                rows=_rows(session, songs, played=played),
+                rules=test.careless,
+                songs=songs,
+                deleted=session.scalar(select(func.sum(Deletion.votes))) or 0,
+            )
+    finally:
+        engine.dispose()
     return _joined(test, answers, brought)
 
 
