@@ -77,6 +77,7 @@ def listening_test(folder: Path, rows: Sequence[VoteRow], kind: str = "battle") 
         side.song: SongFact(
             song=side.song, system=side.system, role=side.role, prompt_id=row.prompt_id,
             prompt=row.prompt, path=str(folder / "songs" / f"{side.song}.wav"), duration_s=12.0,
+            made_in_s=3.0,
         )
         for row in rows
         for side in row.sides

@@ -11,7 +11,7 @@ from pyarrow import csv
 from planted_songs import planted, write_files
 from plaudit.arena.results.publication import METADATA, SUMS
 from plaudit.arena.results.record import ArenaBoard
-from plaudit.arena.results.row import Check, VoteRow
+from plaudit.arena.results.row import Check, VoteRow, speeds_of
 from plaudit.arena.results.stored import read_answers
 from plaudit.benchmarks.standings.record import Standings
 from plaudit.core.file import sha256_of
@@ -155,7 +155,11 @@ def test_votes_go_out_as_music_arena_and_come_back(
     empty = tmp_path / "other.toml"
     empty.write_text('name = "other"\ntitle = "Other"\nkind = "battle"\n')
     plaudit("arena", "import", empty, out)
-    back = {row.task: row for row in read_answers(empty).rows}
+    answers = read_answers(empty)
+    speeds = speeds_of(answers.songs.values())
+    assert [each.system for each in speeds] == list(SYSTEMS)
+    assert {(each.seconds, each.real_time) for each in speeds} == {(3.0, 4.0)}
+    back = {row.task: row for row in answers.rows}
     votes = {row.task: row for row in few if row.counts}
     assert back.keys() == votes.keys()
     for task, row in votes.items():

@@ -87,7 +87,7 @@ class SongFact(Record):
     lyrics: str | None = None
     instrumental: bool | None = None
     duration_s: float | None = None
-    made_in_s: float | None = None  #: Seconds that its system took, where the test asked for it.
+    made_in_s: float | None = None  #: Seconds that its system took to make it, where that is known.
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -109,7 +109,7 @@ class Speed(Record):
 
 
 def speeds_of(songs: Iterable[SongFact]) -> tuple[Speed, ...]:
-    """Return the speed of each system that was asked for songs, in order of name."""
+    """Return the speed of each system whose songs say how long they took, in order of name."""
     made: dict[str, list[SongFact]] = {}
     for song in songs:
         if song.made_in_s:
