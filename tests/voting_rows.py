@@ -34,6 +34,7 @@ def battle(
         received=1_700_000_000.0 + 60 * number,
         seconds=seconds,
         events=events,
+        headphones="right",
         prompt_id=prompt,
         prompt=f"a song for {prompt}",
         instrumental=False,

@@ -28,6 +28,7 @@ def test_a_battle_comes_out_as_it_was_answered(tmp_path: Path, database: str | N
     path = write_test(tmp_path / "t.toml")
     with add_songs(path, grid(2, 2), database) as room:
         voter = enter(room)
+        room.note_headphones(voter, "wrong")
         task = next_task(room, voter, 1000.0)
         ended = hear(room, voter, task, 5.0, now=1010.0)
         reasons = {task.sides[0].key: ("clarity",)}
@@ -49,6 +50,7 @@ def test_a_battle_comes_out_as_it_was_answered(tmp_path: Path, database: str | N
     assert row.events is not None
     assert row.events > 10
     assert row.counts
+    assert row.headphones == "wrong"
     first, second = row.sides
     assert {first.system, second.system} == {"s0", "s1"}
     assert first.reasons == ("clarity",)

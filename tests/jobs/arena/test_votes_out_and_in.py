@@ -262,6 +262,11 @@ def test_ratings_become_a_table_of_songs_that_a_judge_is_trained_on(tmp_path: Pa
             tmp_path / "manifest.parquet", "--shares", "1,0,0")  # fmt: skip
 
 
+def test_a_table_of_battles_says_who_named_the_quietest_tone(exported: Path) -> None:
+    rows = csv.read_csv(exported / "battles.csv").to_pylist()
+    assert {row["headphones"] for row in rows} == {"right"}
+
+
 def test_scores_of_mushra_go_out_as_numbers_and_not_as_battles(tmp_path: Path) -> None:
     made = [mushra("v", f"p{k}", [("contestant", "alpha", 50.0 + k)]) for k in range(3)]
     test = listening_test(tmp_path, made, "mushra")

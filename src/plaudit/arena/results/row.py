@@ -11,7 +11,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from plaudit.arena.session.record import Kind, Purpose
+from plaudit.arena.session.record import Headphones, Kind, Purpose
 from plaudit.core.outcome import Outcome
 from plaudit.core.settings import Record
 
@@ -53,6 +53,7 @@ class VoteRow(Record):
     received: float  #: Seconds since 1970.
     seconds: float | None = None  #: From the task's first showing to the answer.
     events: int | None = None  #: Messages of the player.
+    headphones: Headphones | None = None  #: What the voter said of the tones on the level page.
     prompt_id: str | None = None
     prompt: str | None = None
     lyrics: str | None = None

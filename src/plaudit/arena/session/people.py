@@ -74,6 +74,7 @@ def new_voter(
         "participant_hash": None,
         "address_hash": None if address is None else keyed.hash("address", address),
         "finished": None,
+        "headphones": None,
     }
     if token is not None and people.invited:
         return _invited(session, keyed.hash("invitation", token), values)

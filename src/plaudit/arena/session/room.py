@@ -33,6 +33,7 @@ from plaudit.arena.session.record import (
     Answer,
     Event,
     Finished,
+    Headphones,
     Listening,
     Receipt,
     Revealed,
@@ -149,6 +150,19 @@ class Room:
             except NotFoundError:
                 return False
             return True
+
+    def note_headphones(self, voter: str, outcome: Headphones) -> None:
+        """Note whether a voter named the quietest tone; who skips later does not undo it.
+
+        Raises
+        ------
+        NotFoundError
+            There is no such voter.
+        """
+        with writing(self.engine) as session:
+            person = people.voter_row(session, voter, held=True)
+            if outcome != "skipped" or person.headphones is None:
+                person.headphones = outcome
 
     def next(self, voter: str, *, now: float | None = None) -> Task | Finished:
         """Return the voter's open task, or a new one; `Finished` where nothing is left.

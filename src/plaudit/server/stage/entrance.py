@@ -1,10 +1,11 @@
 """The way in: what the test is, consent, language, and whether one hears well."""
 
-from typing import Annotated
+from typing import Annotated, get_args
 
 from fastapi import APIRouter, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
+from plaudit.arena.session.record import Headphones
 from plaudit.server.refusal import RefusalError
 from plaudit.server.stage.frame import language_of, page
 from plaudit.server.stage.staging import (
@@ -80,10 +81,12 @@ def check(request: Request, visitor: Known) -> Response:
 
 
 @router.post("/check")
-def checked(request: Request, visitor: Known) -> Response:
-    """Go on to the tasks."""
+def checked(request: Request, stage: Stage, visitor: Known, headphones: Field = "") -> Response:
+    """Note whether the quietest tone was named, and go on to the tasks."""
     if visitor is None:
         return RedirectResponse("/", 303)
+    outcome = next((known for known in get_args(Headphones) if known == headphones), "skipped")
+    stage.room.note_headphones(visitor.voter, outcome)
     answer = RedirectResponse("/task", 303)
     give_cookie(request, answer, visitor._replace(checked=True))
     return answer
