@@ -63,7 +63,7 @@ def test_whether_the_quietest_tone_was_named_is_kept_of_a_voter(
         one, two, three = enter(room), enter(room), enter(room)
         assert room.own(one)["headphones"] is None
         for said in ("skipped", "wrong", "right", "skipped"):  # the last that was named counts
-            room.note_headphones(one, said)  # type: ignore[arg-type]
+            room.note_headphones(one, said)
         room.note_headphones(two, "skipped")
         assert room.own(one)["headphones"] == "right"
         assert room.own(two)["headphones"] == "skipped"

@@ -1,6 +1,6 @@
 """The way in: what the test is, consent, language, and whether one hears well."""
 
-from typing import Annotated, get_args
+from typing import Annotated
 
 from fastapi import APIRouter, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
@@ -21,6 +21,7 @@ from plaudit.server.stage.terms import paragraphs, shown_text
 router = APIRouter(include_in_schema=False)
 Code = Annotated[str, Query(max_length=200)]
 Field = Annotated[str, Form(max_length=200)]
+_NAMED: dict[str, Headphones] = {"right": "right", "wrong": "wrong"}
 
 
 @router.get("/")
@@ -85,8 +86,7 @@ def checked(request: Request, stage: Stage, visitor: Known, headphones: Field = 
     """Note whether the quietest tone was named, and go on to the tasks."""
     if visitor is None:
         return RedirectResponse("/", 303)
-    outcome = next((known for known in get_args(Headphones) if known == headphones), "skipped")
-    stage.room.note_headphones(visitor.voter, outcome)
+    stage.room.note_headphones(visitor.voter, _NAMED.get(headphones, "skipped"))
     answer = RedirectResponse("/task", 303)
     give_cookie(request, answer, visitor._replace(checked=True))
     return answer
