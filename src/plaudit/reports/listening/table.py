@@ -81,9 +81,15 @@ def made_lines(board: ArenaBoard) -> list[str]:
     standings = board.kept.standings
     lines = [] if standings is None else standings_lines(standings)
     if board.kept.means:
+        model = (
+            "of a mixed model for each system, score = mean + voter + item + error, and leads of"
+            " one for the differences within answers, all but the mean drawn"
+            if board.test.kind == "mushra"
+            else "of a mixed model, answer = system + voter + item + song + taste + error, all but"
+            " the system drawn"
+        )
         lines.append(
-            "Means are of a mixed model, answer = system + voter + item + song + taste + error, all"
-            " but the system drawn, fitted by REML; intervals by Student's t with Satterthwaite's"
+            f"Means are {model}, fitted by REML; intervals by Student's t with Satterthwaite's"
             " degrees of freedom."
         )
     return lines
