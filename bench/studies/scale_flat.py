@@ -5,7 +5,7 @@ Backs docs/scale.md, "As long as you like".
 Judge and encoder are formulas, so that what is measured is the job. (1) The job of ``plaudit
 score`` over --rows short files and that of ``plaudit embed`` over as many segments: rows a second
 and memory of the driver, from the first thousand rows to the last. (2) --songs songs with an
-encoder that computes some 20 ms for each, by one worker and by two, on this machine and on Ray,
+encoder that computes --busy-ms for each, by one worker and by two, on this machine and on Ray,
 alternately. (3) 1,000 files of a second embedded by one worker, against decoding and encoding them
 in a loop: processor time of driver and worker beyond that. Writes figures as JSON and a picture.
 
@@ -22,6 +22,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -52,19 +53,27 @@ REPEATS = 3
 
 
 class BusyEncoder(FormulaEncoder):
-    """Computes about 20 ms for a segment."""
+    """Computes for so many seconds."""
+
+    busy_s = 0.0
 
     def encode(self, segments: NDArray[np.float32]) -> NDArray[np.float32]:
-        for _ in range(24):
+        until = time.process_time() + self.busy_s
+        while time.process_time() < until:
             np.fft.rfft(segments[:, :RATE])
         return super().encode(segments)
 
 
+@dataclass(frozen=True)
 class BusySource(FormulaSource):
     """Opens it."""
 
+    busy_s: float = 0.0
+
     def open(self) -> OpenEncoder:
-        return OpenEncoder(BusyEncoder(self.opened), list(range(len(LAYERS))))
+        encoder = BusyEncoder(self.opened)
+        encoder.busy_s = self.busy_s
+        return OpenEncoder(encoder, list(range(len(LAYERS))))
 
 
 class FormulaJudge:
@@ -151,10 +160,12 @@ def write_songs(folder: Path, number: int, length_s: float) -> list[ListedSong]:
     return songs_of_files(sorted(folder.iterdir()), folder)
 
 
-def embed_s(songs: list[ListedSong], out: Path, workers: int, cluster: str | None) -> float:
+def embed_s(
+    songs: list[ListedSong], busy_s: float, out: Path, workers: int, cluster: str | None
+) -> float:
     """Return the seconds from the first song that is done to the last, without the start."""
     job = EmbedJob(
-        songs, BusySource(**vars(formula_source())), SegmentRule(length_s=1.0), out,
+        songs, BusySource(**vars(formula_source()), busy_s=busy_s), SegmentRule(length_s=1.0), out,
         workers=workers, cluster=cluster, err=io.StringIO(),
     )  # fmt: skip
     times: list[float] = []
@@ -170,7 +181,7 @@ def embed_s(songs: list[ListedSong], out: Path, workers: int, cluster: str | Non
     return (times[-1] - times[skipped]) / (len(times) - skipped) * len(times)
 
 
-def ratios(place: Path, number: int) -> dict[str, list[float]]:
+def ratios(place: Path, number: int, busy_s: float) -> dict[str, list[float]]:
     """Return one worker's time over two workers' on this machine and on Ray, alternately."""
     songs = write_songs(place / "busy", number, 1.0)
     found: dict[str, list[float]] = {"local": [], "ray": []}
@@ -178,7 +189,8 @@ def ratios(place: Path, number: int) -> dict[str, list[float]]:
         for repeat in range(REPEATS):
             for name, cluster in (("local", None), ("ray", "ray")):
                 one, two = (
-                    embed_s(songs, place / f"{name}-{repeat}-{n}", n, cluster) for n in (1, 2)
+                    embed_s(songs, busy_s, place / f"{name}-{repeat}-{n}", n, cluster)
+                    for n in (1, 2)
                 )
                 found[name].append(one / two)
     return found
@@ -261,9 +273,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=100_000)
     parser.add_argument("--songs", type=int, default=500)
+    parser.add_argument("--busy-ms", type=float, default=100.0, help="as a clip of 8 s costs")
     parser.add_argument("--json", type=Path)
     parser.add_argument("--svg", type=Path)
     options = parser.parse_args()
+    if options.rows < 20_000:
+        parser.error("expected --rows of 20000 at least: rates are those of a tenth of them")
     with tempfile.TemporaryDirectory() as name:
         place = Path(name)
         cost = overhead_ms(place, 1000)
@@ -285,11 +300,12 @@ def main() -> None:
                 f" {flat['memory_first_mb']:.0f} and {flat['memory_last_mb']:.0f} MB",
                 flush=True,
             )
-        found = ratios(place, options.songs)
+        found = ratios(place, options.songs, options.busy_ms / 1000)
         for what, values in found.items():
             print(
                 f"two workers against one, {what}: {statistics.median(values):.2f}x"
-                f" [{min(values):.2f}, {max(values):.2f}] of {len(values)}, {options.songs} songs"
+                f" [{min(values):.2f}, {max(values):.2f}] of {len(values)}, {options.songs}"
+                f" songs of {options.busy_ms:g} ms"
             )
     if options.svg:
         draw(tracks, options.svg)

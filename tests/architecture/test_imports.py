@@ -129,7 +129,9 @@ def test_import_plaudit_loads_few_modules(after_import: set[str]) -> None:
     assert len(after_import - modules_after("")) < 20
 
 
-def test_a_judge_on_mert_scores_without_transformers(quick_apex: Path, tmp_path: Path) -> None:
+def test_a_judge_on_mert_scores_without_transformers_and_compiler(
+    quick_apex: Path, tmp_path: Path
+) -> None:
     soundfile.write(tmp_path / "song.wav", sound(4, 3.0), 22_050)
     words = ["plaudit", "score", str(tmp_path / "song.wav"), "--judge", str(quick_apex)]
     loaded = modules_after(
@@ -138,7 +140,8 @@ def test_a_judge_on_mert_scores_without_transformers(quick_apex: Path, tmp_path:
         "try:\n    main()\nexcept SystemExit as end:\n    assert not end.code, end.code"
     )
     assert "plaudit.encoders.mert_network" in loaded
-    assert "transformers" not in loaded
+    # torch imports its compiler where it takes the norm of a tensor without numbers.
+    assert loaded.isdisjoint({"transformers", "torch._dynamo"})
 
 
 @pytest.fixture(scope="module")

@@ -168,7 +168,9 @@ def test_idle_connections_keep_nobody_out_for_long(tight: Served, asked: int) ->
 
     def crowded() -> bool:
         for _ in range(14):
-            line = socket.create_connection(("127.0.0.1", tight.port))
+            line = socket.socket()
+            line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)  # soon full
+            line.connect(("127.0.0.1", tight.port))
             line.sendall(asked * head(tight, "/openapi.json", method="GET"))  # some MB in return
             idle.append(line)
         return httpx.get(f"{tight.url}/healthz").status_code == 503

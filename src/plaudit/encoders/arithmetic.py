@@ -64,7 +64,9 @@ def linear(
     if dtype != torch.float32:
         tokens = x.float().flatten(0, -2)
         mean = tokens.mean(0) if count is None else (count / count.sum()) @ tokens
-        bias = bias + (weight - weight.to(dtype)) @ mean
+        rounded = weight.to(dtype)
+        bias = bias + (weight - rounded) @ mean
+        weight = rounded
     return product(x, weight, bias, dtype, activate=activate)
 
 

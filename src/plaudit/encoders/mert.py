@@ -36,7 +36,6 @@ from plaudit.encoders.wave_frames import frame_count, frame_step, wave_frames
 from plaudit.encoders.weights import (
     WEIGHT_FILES,
     assign,
-    check_fit,
     digest,
     find_folder,
     read_config,
@@ -119,11 +118,9 @@ class MertEncoder(EncoderFacts):
         self._normalize = bool(config["do_normalize"])
         architecture = {k: v for k, v in config.items() if k != "do_normalize"}
         shape = _shape(architecture, f"The configuration of {where}")
-        canonical = _canonical(tensors)
         with torch.device("meta"):
             network = MertNetwork(shape)
-        check_fit(_published(network.state_dict(), tensors), tensors, where)
-        assign(network, canonical, where, frozen_on=self._device)
+        assign(network, tensors, where, _names_in(tensors), frozen_on=self._device)
         self.assumed = assumed
         self.shape = shape
         self._network = network.train(False).to(self._device)
@@ -138,7 +135,7 @@ class MertEncoder(EncoderFacts):
         self._spec = EncoderSpec(
             kind="mert",
             name=name,
-            hash=digest(canonical),
+            hash=digest(_canonical(tensors)),
             sample_rate=_SAMPLE_RATE,
             layers=layers,
             dim=shape.hidden_size,
@@ -353,14 +350,11 @@ def _segment_bytes(shape: MertShape) -> int:
     return int(_COPIES * 4 * n_frames * shape.conv_dim[0])
 
 
-def _published(
-    state: Mapping[str, torch.Tensor], tensors: Mapping[str, torch.Tensor]
-) -> dict[str, torch.Tensor]:
-    """Return the state by the names of the file: old names, or new ones if the file has any."""
+def _names_in(tensors: Mapping[str, torch.Tensor]) -> dict[str, str]:
+    """Return the names that a file has for tensors of the network: old ones, or none."""
     if any(name in tensors for name in _RENAMED.values()):
-        return dict(state)
-    old = {new: name for name, new in _RENAMED.items()}
-    return {old.get(name, name): value for name, value in state.items()}
+        return {}
+    return {new: old for old, new in _RENAMED.items()}
 
 
 def _canonical(tensors: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:

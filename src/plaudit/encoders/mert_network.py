@@ -116,12 +116,16 @@ class _Positions(nn.Module):
     def __init__(self, shape: MertShape) -> None:
         super().__init__()
         kernel = shape.num_conv_pos_embeddings
-        conv = nn.Conv1d(
+        # Never on the meta device: the norm of a tensor without numbers imports torch's compiler,
+        # which takes as long as all the rest of loading.
+        conv: nn.Module = nn.utils.skip_init(  # type: ignore[no-untyped-call]
+            nn.Conv1d,
             shape.hidden_size,
             shape.hidden_size,
             kernel,
             padding=kernel // 2,
             groups=shape.num_conv_pos_embedding_groups,
+            device="cpu",
         )
         self.conv = nn.utils.parametrizations.weight_norm(conv, name="weight", dim=2)
         self._spectra: Tensor | None = None

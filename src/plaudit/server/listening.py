@@ -43,8 +43,8 @@ def web_server(app: ASGIApp, limits: Limits) -> uvicorn.Server:
 def listening(host: str, port: int) -> Iterator[socket.socket]:
     """Take a port, 0 for any that is free; `InputError` where the system refuses it."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # TCP is named, or asyncio does not know that these connections may send small packets at once,
-    # and an answer in two of them waits 40 ms for the browser to acknowledge the first.
+    # asyncio sends small answers at once only where the protocol is named; without, each waits
+    # 40 ms for the client to acknowledge its head.
     with socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

@@ -58,7 +58,7 @@ def test_a_flaw_rises_with_its_damage(
     ]
     assert values[-1] > values[0] + 1e-3
     if kind != "over_compression":  # its first strengths also pump, which moves the level
-        assert values == sorted(values)
+        assert min(np.diff(values)) > -1e-6  # 0 but for the rounding of float32
 
 
 @pytest.mark.parametrize("colour", COLOURS)

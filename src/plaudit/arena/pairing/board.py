@@ -25,6 +25,16 @@ class Counts:
         """Return counts before the first battle."""
         return cls(tuple(systems), *(np.zeros((len(systems), len(systems))) for _ in range(5)))
 
+    @property
+    def n_asked(self) -> float:
+        """Tasks that were given out."""
+        return float(self.asked.sum()) / 2
+
+    def copy(self) -> "Counts":
+        """Return counts that nobody else adds to."""
+        tables = (self.asked, self.first, self.wins, self.ties, self.neither)
+        return Counts(self.systems, *(table.copy() for table in tables))
+
     def add(self, first: int, second: int, outcome: str | None, n: int = 1) -> None:
         """Count battles of two systems in the order shown; None for those without an answer."""
         for table in (self.asked, *self._symmetric(outcome)):

@@ -11,7 +11,7 @@ import numpy as np
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from plaudit.arena.database.schema import StoredSong, StoredTask, Vote
+from plaudit.arena.database.schema import StoredSong, StoredTask
 from plaudit.arena.definition.record import ListeningTest
 from plaudit.arena.pairing.block import least_asked, shuffled
 from plaudit.arena.pairing.board import Counts, Floats
@@ -64,20 +64,6 @@ def read_songs(session: Session) -> Songs:
     return Songs({row.id: row for row in rows}, systems, items, pairs)
 
 
-def count_battles(session: Session, systems: Sequence[str]) -> Counts:
-    """Count the battles of a test by pair of systems and outcome."""
-    at = {system: k for k, system in enumerate(systems)}
-    counts = Counts.empty(systems)
-    columns = (StoredTask.systems, StoredTask.swapped, Vote.outcome)
-    query = select(*columns, func.count()).outerjoin(Vote, Vote.task == StoredTask.id)
-    query = query.where(StoredTask.purpose == "vote").group_by(*columns)
-    for names, swapped, outcome, n in session.execute(query):
-        low, high = (at.get(name) for name in parse_json(names))
-        if low is not None and high is not None:
-            counts.add(*((high, low) if swapped else (low, high)), outcome, n)
-    return counts
-
-
 class TaskMaker:
     """Makes one task; ``former`` are the voter's tasks so far, in their order.
 
@@ -91,6 +77,8 @@ class TaskMaker:
         Of this voter.
     rng : numpy.random.Generator
         Draws songs and sides.
+    counts : Counts
+        Of the test's battles so far.
     """
 
     def __init__(
@@ -100,7 +88,9 @@ class TaskMaker:
         songs: Songs,
         former: Sequence[StoredTask],
         rng: np.random.Generator,
+        counts: Counts,
     ) -> None:
+        self._counts = counts
         self._session, self._test, self._songs = session, test, songs
         self._former, self._rng = former, rng
         self._seen = {task.pair for task in former if task.pair is not None}
@@ -155,9 +145,8 @@ class TaskMaker:
         allowed = (left > 0).astype(float)
         if not allowed.any():
             return None
-        counts = count_battles(self._session, songs.systems)
-        pair = policy_of(self._test.tasks)(counts, allowed, self._rng)
-        first, second = (songs.systems[k] for k in shown_order(counts, pair, self._rng))
+        pair = policy_of(self._test.tasks)(self._counts, allowed, self._rng)
+        first, second = (songs.systems[k] for k in shown_order(self._counts, pair, self._rng))
         candidates = {
             _pair_of(a, b): (a, b)
             for item in songs.items.values()

@@ -18,6 +18,7 @@ from plaudit.arena.database.schema import StoredEvent, StoredTask, StoredTest, T
 from plaudit.arena.definition.location import TestFolder, read_test
 from plaudit.arena.definition.record import ListeningTest
 from plaudit.arena.session import people
+from plaudit.arena.session.battle_counts import BattleCounts
 from plaudit.arena.session.errors import (
     AnswerError,
     ClosedError,
@@ -59,6 +60,7 @@ class Room:
         self._keyed = Keyed(self.secret)
         with reading(engine) as session:
             self.songs: Songs = read_songs(session)
+        self._counts = BattleCounts(self.songs.systems)
 
     @classmethod
     def open(cls, path: Path, database: str | None = None) -> "Room":
@@ -172,20 +174,25 @@ class Room:
         NotFoundError
             There is no such voter.
         """
+        with reading(self.engine) as session:
+            people.voter_row(session, voter)
+            former, answered = _tasks_of(session, voter)
+            if (row := _open_task(former, answered)) is not None and not _is_closed(session):
+                return self._shown(row)
+            counts = self._counts.read(session)
         with writing(self.engine) as session:
             person = people.voter_row(session, voter, held=True)
-            query = select(StoredTask).where(StoredTask.voter == voter)
-            former = list(session.scalars(query.order_by(StoredTask.place)))
-            query_votes = select(Vote.task).join(StoredTask, StoredTask.id == Vote.task)
-            answered = set(session.scalars(query_votes.where(StoredTask.voter == voter)))
-            row = former[-1] if former and former[-1].id not in answered else None
+            former, answered = _tasks_of(session, voter)
+            row = _open_task(former, answered)
             if _is_closed(session):
                 row = None
             elif row is None:
-                maker = TaskMaker(session, self.test, self.songs, former, np.random.default_rng())
+                rng = np.random.default_rng()
+                maker = TaskMaker(session, self.test, self.songs, former, rng, counts)
                 row = maker.make(voter, self._keyed, _now(now))
                 if row is not None:
                     session.add(row)
+                    self._counts.add(row)
             if row is not None:
                 return self._shown(row)
             person.finished = person.finished or _now(now)
@@ -350,6 +357,18 @@ def _own_task(session: Session, voter: str, task: str, *, held: bool = False) ->
     if row is None:
         raise NotFoundError("This task is not known here; load the page again for the next one.")
     return row
+
+
+def _tasks_of(session: Session, voter: str) -> tuple[list[StoredTask], set[str]]:
+    """Return the tasks of a voter in their order, and the ids of those that have an answer."""
+    own = StoredTask.voter == voter
+    tasks = session.scalars(select(StoredTask).where(own).order_by(StoredTask.place))
+    votes = select(Vote.task).join(StoredTask, StoredTask.id == Vote.task).where(own)
+    return list(tasks), set(session.scalars(votes))
+
+
+def _open_task(tasks: Sequence[StoredTask], answered: set[str]) -> StoredTask | None:
+    return tasks[-1] if tasks and tasks[-1].id not in answered else None
 
 
 def _is_closed(session: Session) -> bool:

@@ -61,6 +61,7 @@
   });
   play.addEventListener("click", toggle);
   buttons.forEach((button, k) => button.addEventListener("click", () => hear(k)));
+  for (const button of [play, ...buttons]) button.disabled = false; // a click before was lost
   sides[0].box.classList.add("heard");
 
   // What is louder is liked better, so the louder one is turned down.

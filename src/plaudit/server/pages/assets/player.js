@@ -60,6 +60,7 @@
     audio.addEventListener("pause", () => { stage.classList.remove("playing"); play.setAttribute("aria-label", "Play"); });
     audio.addEventListener("seeked", show);
     play.addEventListener("click", toggle);
+    play.disabled = false; // a click before was lost
     wave.addEventListener("keydown", (event) => {
       const steps = { ArrowLeft: -5, ArrowDown: -5, ArrowRight: 5, ArrowUp: 5, PageUp: 30, PageDown: -30, Home: -Infinity, End: Infinity };
       if (event.key in steps) go(audio.currentTime + steps[event.key]);

@@ -102,4 +102,5 @@ document.documentElement.classList.add("js");
     $("fine").hidden = !fine;
     $("without").hidden = fine;
   };
+  for (const id of ["play-level", "play-side", "play-tones"]) $(id).disabled = false; // a click before was lost
 })();
