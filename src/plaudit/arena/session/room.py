@@ -154,17 +154,9 @@ class Room:
             return True
 
     def note_headphones(self, voter: str, outcome: Headphones) -> None:
-        """Note whether a voter named the quietest tone; who skips later does not undo it.
-
-        Raises
-        ------
-        NotFoundError
-            There is no such voter.
-        """
+        """Note whether a voter named the quietest tone; `NotFoundError` for nobody known."""
         with writing(self.engine) as session:
-            person = people.voter_row(session, voter, held=True)
-            if outcome != "skipped" or person.headphones is None:
-                person.headphones = outcome
+            people.note_headphones(session, voter, outcome)
 
     def next(self, voter: str, *, now: float | None = None) -> Task | Finished:
         """Return the voter's open task, or a new one; `Finished` where nothing is left.
