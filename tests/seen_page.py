@@ -87,7 +87,7 @@ def _fits_now(page: Page) -> None:
 
 
 def plots_follow(page: Page) -> None:
-    """The words of plots have the colours of the page, by day and by night."""
+    """The words of plots have the colours of the page, or of its lines, by day and by night."""
     fills = set(
         page.locator("svg.plot text").evaluate_all(
             "(all) => all.map((one) => getComputedStyle(one).fill)"
@@ -95,8 +95,18 @@ def plots_follow(page: Page) -> None:
     )
     ink = page.evaluate("getComputedStyle(document.documentElement).color")
     soft = page.evaluate("getComputedStyle(document.querySelector('.lede')).color")
+    lines = page.evaluate(
+        """(names) => names.map((name) => {
+          const probe = document.body.appendChild(document.createElement("i"));
+          probe.style.color = `var(--${name})`;
+          const { color } = getComputedStyle(probe);
+          probe.remove();
+          return color;
+        })""",
+        ["aesthetics", "popularity", "rose", "teal"],
+    )
     assert fills
-    assert fills <= {ink, soft}
+    assert fills <= {ink, soft, *lines}
 
 
 def found_by_axe(page: Page, only: list[str] | None = None) -> Any:

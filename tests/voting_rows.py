@@ -34,6 +34,7 @@ def battle(
         received=1_700_000_000.0 + 60 * number,
         seconds=seconds,
         events=events,
+        headphones="right",
         prompt_id=prompt,
         prompt=f"a song for {prompt}",
         instrumental=False,
@@ -77,6 +78,7 @@ def listening_test(folder: Path, rows: Sequence[VoteRow], kind: str = "battle") 
         side.song: SongFact(
             song=side.song, system=side.system, role=side.role, prompt_id=row.prompt_id,
             prompt=row.prompt, path=str(folder / "songs" / f"{side.song}.wav"), duration_s=12.0,
+            made_in_s=3.0,
         )
         for row in rows
         for side in row.sides

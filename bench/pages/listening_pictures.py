@@ -1,8 +1,10 @@
-"""Draws the pictures of docs/arena.md: real tests, served by the command, in Chromium.
+"""Draws the pictures of docs/arena.md and docs/arena-results.md in Chromium.
 
-The sounds are short tones, since no picture shows a sound.
+The first are real tests, served by the command; their sounds are short tones, since no picture
+shows a sound. The second (``boards``) are boards of simulated voters.
 
-Run: .venv/bin/python bench/pages/listening_pictures.py [KIND ...] (two minutes; needs Chromium)
+Run: .venv/bin/python bench/pages/listening_pictures.py [KIND ... boards] (two minutes; needs
+Chromium)
 """
 
 import csv
@@ -23,6 +25,14 @@ import soundfile
 from PIL import Image
 from playwright.sync_api import Browser, Error, Page, expect, sync_playwright
 
+from plaudit.arena.results.board import Answers, make_board
+from plaudit.arena.results.record import TestFacts
+from plaudit.arena.results.row import SideRow, SongFact, VoteRow
+from plaudit.arena.session.record import Kind
+from plaudit.benchmarks.standings.record import StandingsSettings
+from plaudit.core.outcome import Outcome
+from plaudit.reports.listening.page import listening_page
+
 OUT = Path(__file__).parents[2] / "docs" / "_static" / "arena"
 COLOURS = 96  # of a picture; more cannot be told apart, and cost bytes
 DESKTOP, PHONE = (1280, 860), (390, 844)
@@ -36,6 +46,8 @@ PROMPTS = (
     "A bright march for a small brass band, with a trio in the middle",
 )
 SYSTEMS = ("cairn", "heron", "willow", "ember")
+QUALITY = (0.6, 0.3, -0.1, -0.8)  # of each, to simulated voters
+VOTERS, EACH, OPENED = 30, 24, 1_757_000_000.0
 
 
 def make_test(folder: Path, kind: str) -> Path:
@@ -108,11 +120,11 @@ def opened(browser: Browser, url: str, size: tuple[int, int], scheme: str) -> Pa
     raise RuntimeError(f"the server at {url} does not answer")
 
 
-def keep(page: Page, name: str) -> None:
-    """Keep a picture of a page."""
+def keep(page: Page, name: str, tall: int = 1700) -> None:
+    """Keep a picture of a page, or of its first so many pixels."""
     drawn = Image.open(io.BytesIO(page.screenshot(full_page=True))).convert("RGB")
-    drawn.crop((0, 0, drawn.width, min(drawn.height, 1700))).quantize(
-        COLOURS, dither=Image.Dither.NONE
+    drawn.crop((0, 0, drawn.width, min(drawn.height, tall))).quantize(
+        COLOURS, kmeans=2, dither=Image.Dither.NONE
     ).save(OUT / f"{name}.png", optimize=True)
     print(f"{name}.png: {(OUT / f'{name}.png').stat().st_size / 1000:.0f} kB")
 
@@ -179,13 +191,67 @@ def walk(browser: Browser, url: str, kind: str) -> None:
     keep(phone, f"{kind}-phone")
 
 
+def simulated(kind: Kind, voter: int, number: int, rng: np.random.Generator) -> VoteRow:
+    """Return an answer of a simulated voter; the last one prefers the worst system always."""
+    item = rng.integers(12)
+    shown = rng.choice(len(SYSTEMS), 2 if kind == "battle" else 1, replace=False).tolist()
+    friend = voter == VOTERS - 1
+    outcome, ratings = None, {}
+    if kind == "battle":
+        if friend:
+            shown = [3, rng.integers(3)]
+        gap = QUALITY[shown[0]] - QUALITY[shown[1]] + rng.logistic()
+        outcome = Outcome.FIRST if gap > 0.3 or friend else Outcome.SECOND
+        if not friend and abs(gap) < 0.3:
+            outcome = rng.choice([Outcome.TIE, Outcome.NEITHER], p=[0.7, 0.3])
+    else:
+        strict = np.random.default_rng([voter, 1]).normal(0, 0.5)
+        level = 3.1 + strict + np.array([1.0, 0.6]) * QUALITY[shown[0]]
+        values = np.clip(np.rint(rng.normal(level, 0.8)), 1, 5) if not friend else (5.0, 5.0)
+        ratings = dict(zip(("musicality", "clarity"), map(float, values), strict=True))
+    return VoteRow(
+        task=f"{voter}-{number}", voter=f"voter-{voter + 1:02}", kind=kind,
+        received=OPENED + 7200 * number + 60 * voter, seconds=float(rng.uniform(20, 90)), events=40,
+        prompt_id=f"p{item}", outcome=outcome, ratings=ratings,
+        sides=tuple(
+            SideRow(system=SYSTEMS[k], song=f"{item}-{SYSTEMS[k]}", heard_s=15.0) for k in shown
+        ),
+    )  # fmt: skip
+
+
+def look_at_boards(browser: Browser, folder: Path) -> None:
+    """Keep pictures of a board of battles at a desk and one of ratings on a phone."""
+    shown: tuple[tuple[Kind, tuple[int, int], str, str], ...] = (
+        ("battle", DESKTOP, "light", "board"), ("rating", PHONE, "dark", "board-phone")
+    )  # fmt: skip
+    for kind, (width, height), scheme, name in shown:
+        rng = np.random.default_rng(1)
+        rows = [simulated(kind, v, n, rng) for n in range(EACH) for v in range(VOTERS)]
+        songs = {
+            system: SongFact(song=system, system=system, duration_s=30, made_in_s=4.0 + 9 * k)
+            for k, system in enumerate(SYSTEMS)
+        }
+        facts = TestFacts(name=kind, title=TITLES[kind], kind=kind, gate_s=4, closed=OPENED)
+        board = make_board(Answers(facts, rows, songs=songs), StandingsSettings(draws=400))
+        (folder / "board.html").write_text(listening_page(board), encoding="utf-8")
+        page = browser.new_page(
+            viewport={"width": width, "height": height},
+            color_scheme="dark" if scheme == "dark" else "light",
+        )
+        page.goto((folder / "board.html").as_uri())
+        keep(page, name, 1760)
+
+
 def main() -> None:
     """Make the tests, serve them, look."""
     OUT.mkdir(parents=True, exist_ok=True)
     chromium = os.environ.get("PLAUDIT_CHROMIUM") or shutil.which("chromium")
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        for kind in sys.argv[1:] or TITLES:
+        for kind in sys.argv[1:] or (*TITLES, "boards"):
+            if kind == "boards":
+                look_at_boards(browser, Path(folder))
+                continue
             with served(make_test(Path(folder), kind)) as url:
                 walk(browser, url, kind)
         browser.close()

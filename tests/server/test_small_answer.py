@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+from concurrent.futures import ThreadPoolExecutor
 
 from plaudit.server.listening import listening
 
@@ -22,5 +23,6 @@ def test_no_answer_waits_for_an_acknowledgement() -> None:
                 await reader.read()
                 writer.close()
 
-    asyncio.run(connected())
+    with ThreadPoolExecutor(1) as thread:  # in this one a browser's own loop may run
+        thread.submit(lambda: asyncio.run(connected())).result()
     assert options == [1]

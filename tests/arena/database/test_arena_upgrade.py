@@ -69,5 +69,8 @@ def test_a_database_of_the_first_migration_keeps_its_votes(
         own = room.own("v")["tasks"][0]
         assert (own["answer"]["outcome"], own["sides"][0]["system"]) == ("first", "a")
         assert [side.system for side in room.reveal("v", "k")] == ["a", "b"]
+        assert room.own("v")["headphones"] is None
+        room.note_headphones("v", "right")
+        assert room.progress().headphones == {"right": 1}
         assert room.next("v") == Finished(answered=1, completion_code=None)  # the pair was asked
         assert room.forget("v") == 1

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from plaudit.arena.results.board import Answers, make_board
 from plaudit.arena.results.mushra import screen_listeners
@@ -90,6 +91,42 @@ def item(voter: str, k: int, hidden: float, middle: float = 60.0, low: float = 2
     row = mushra(voter, f"p{k}", sides)
     open_reference = SideRow(system="original", song="r", role="reference")
     return row.model_copy(update={"sides": (open_reference, *row.sides)})
+
+
+def one_item(scores: np.ndarray) -> list[VoteRow]:
+    """Scores of listeners, (n, 2), for the hidden reference and a system."""
+    sides = (("hidden reference", "o"), ("contestant", "alpha"))
+    return [
+        mushra(f"v{v}", "p", [(*side, x) for side, x in zip(sides, pair, strict=True)])
+        for v, pair in enumerate(scores.tolist())
+    ]
+
+
+def test_each_version_of_mushra_varies_as_its_own_scores_do() -> None:
+    rng = np.random.default_rng(0)
+    scores = np.stack([rng.uniform(96, 100, 12), rng.normal(60, 12, 12)], axis=1)
+    (scale,) = means_of(one_item(scores))
+    reference, system = scale.systems
+    # With one item there is nothing but listeners: the interval is Student's.
+    for found, values in ((reference.mean, scores[:, 0]), (system.mean, scores[:, 1]),
+                          (reference.above_next, scores[:, 0] - scores[:, 1])):  # fmt: skip
+        assert found is not None
+        low, high = stats.t.interval(0.95, 11, values.mean(), stats.sem(values))
+        assert (found.low, found.high) == pytest.approx((low, high), rel=1e-3)
+    assert scale.variance == {"error": pytest.approx(scores[:, 1].var(ddof=1))}
+
+
+def test_a_lead_of_mushra_is_of_answers_that_score_both() -> None:
+    rows = one_item(np.array([[100.0, 50.0], [98.0, 52.0], [99.0, 60.0]]))
+    alone = rows[2].model_copy(update={"sides": rows[2].sides[1:]})
+    (scale,) = means_of([*rows[:2], alone])
+    gap = scale.systems[0].above_next
+    assert gap is not None
+    assert gap.value == pytest.approx(48.0)
+    assert scale.systems[1].mean.value == pytest.approx(54.0)
+    (scale,) = means_of([rows[0]])
+    assert scale.systems[0].mean.low is None
+    assert "fewer than two scores" in str(scale.systems[0].mean.reason)
 
 
 def test_listeners_are_screened_by_the_rules_of_the_standard() -> None:

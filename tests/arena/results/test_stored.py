@@ -1,12 +1,13 @@
 """Answers of a room as rows: who heard what, what was asked, what was answered."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from listening_room import add_songs, answer, enter, grid, hear, song, write_test
-from plaudit.arena.database.schema import Generation
+from plaudit.arena.database.schema import Generation, StoredSong
 from plaudit.arena.results.row import Check, SongFact, VoteRow, speeds_of
 from plaudit.arena.results.stored import read_answers
 from plaudit.arena.results.written import joined_ids
@@ -23,10 +24,11 @@ def next_task(room: Room, voter: str, now: float) -> Task:
     return task
 
 
-def test_a_battle_comes_out_as_it_was_answered(tmp_path: Path) -> None:
+def test_a_battle_comes_out_as_it_was_answered(tmp_path: Path, database: str | None) -> None:
     path = write_test(tmp_path / "t.toml")
-    with add_songs(path, grid(2, 2)) as room:
+    with add_songs(path, grid(2, 2), database) as room:
         voter = enter(room)
+        room.note_headphones(voter, "wrong")
         task = next_task(room, voter, 1000.0)
         ended = hear(room, voter, task, 5.0, now=1010.0)
         reasons = {task.sides[0].key: ("clarity",)}
@@ -39,7 +41,7 @@ def test_a_battle_comes_out_as_it_was_answered(tmp_path: Path) -> None:
                     Generation(system="s0", prompt_id="p0", attempt=1, started=0.0, seconds=seconds,
                                cost=None, error=error, path=source, details={})
                 )  # fmt: skip
-    answers = read_answers(path, played=True)
+    answers = read_answers(path, database, played=True)
     (row,) = answers.rows
     assert (row.voter, row.task, row.kind, row.purpose) == (voter, task.id, "battle", "vote")
     assert (row.outcome, row.comment) == (Outcome.FIRST, "hm")
@@ -48,6 +50,7 @@ def test_a_battle_comes_out_as_it_was_answered(tmp_path: Path) -> None:
     assert row.events is not None
     assert row.events > 10
     assert row.counts
+    assert row.headphones == "wrong"
     first, second = row.sides
     assert {first.system, second.system} == {"s0", "s1"}
     assert first.reasons == ("clarity",)
@@ -55,20 +58,28 @@ def test_a_battle_comes_out_as_it_was_answered(tmp_path: Path) -> None:
     assert (first.first, second.first) == (True, False)
     assert first.played[0][0] == "PLAY"
     assert first.played[-1] == ("PAUSE", 1015.0)
-    assert read_answers(path).rows[0].sides[0].played == ()
+    assert read_answers(path, database).rows[0].sides[0].played == ()
     fact = answers.songs[first.song]
     assert (fact.system, fact.role, fact.duration_s) == (first.system, "contestant", 6.0)
     assert Path(fact.path or "").is_absolute()
     (speed,) = speeds_of(answers.songs.values())
     assert (speed.system, speed.seconds, speed.real_time) == ("s0", 2.0, 3.0)
     # A vote that is taken back is in no analysis, and is counted.
-    with Room.open(path) as room:
+    with Room.open(path, database) as room:
         assert room.forget(voter) == 1
-    answers = read_answers(path)
+    answers = read_answers(path, database)
     assert (list(answers.rows), answers.deleted) == ([], 1)
 
 
-def row_of(path: Path, room: Room) -> VoteRow:
+def row_of(path: Path, songs: Sequence[StoredSong], database: str | None) -> VoteRow:
+    """Answer a task of a test; read the answer again."""
+    with add_songs(path, songs, database) as room:
+        _answer(room)
+    (row,) = read_answers(path, database).rows
+    return row
+
+
+def _answer(room: Room) -> None:
     voter = enter(room)
     task = next_task(room, voter, 1000.0)
     ended = hear(room, voter, task, 5.0)
@@ -79,29 +90,31 @@ def row_of(path: Path, room: Room) -> VoteRow:
         "rank": {"order": tuple(side.key for side in asked[::-1])},
     }
     room.answer(voter, task.id, answer(**by_kind[task.kind]), now=ended)
-    return read_answers(path).rows[-1]
 
 
-def test_ratings_scores_and_orders_come_out_by_side(tmp_path: Path) -> None:
+def test_ratings_come_out_by_axis(tmp_path: Path, database: str | None) -> None:
     path = write_test(tmp_path / "r.toml", "rating", tasks={"axes": ["groove"]})
-    with add_songs(path, grid(2, 1)) as room:
-        assert row_of(path, room).ratings == {"groove": 4.0}
+    assert row_of(path, grid(2, 1), database).ratings == {"groove": 4.0}
+
+
+def test_an_order_comes_out_as_places(tmp_path: Path, database: str | None) -> None:
     path = write_test(tmp_path / "k.toml", "rank")
-    with add_songs(path, grid(3, 1)) as room:
-        assert [side.place for side in row_of(path, room).sides] == [3, 2, 1]
+    assert [side.place for side in row_of(path, grid(3, 1), database).sides] == [3, 2, 1]
+
+
+def test_scores_come_out_by_side(tmp_path: Path, database: str | None) -> None:
     path = write_test(tmp_path / "m.toml", "mushra")
     reference = song("reference", "p0", "reference")
     anchor = song("anchor", "p0", "anchor", of=reference.id)
     anchor.note = "anchor, 3.5 kHz"
-    with add_songs(path, [*grid(2, 1), reference, anchor]) as room:
-        row = row_of(path, room)
+    row = row_of(path, [*grid(2, 1), reference, anchor], database)
     by_role = {side.role: side for side in row.sides}
     assert by_role["reference"].score is None
     assert by_role["anchor"].system == "anchor, 3.5 kHz"
     assert sorted(s.score for s in row.sides if s.score is not None) == [70.0, 80.0, 90.0, 100.0]
 
 
-def test_checks_and_repeats_are_told_from_votes(tmp_path: Path) -> None:
+def test_checks_and_repeats_are_told_from_votes(tmp_path: Path, database: str | None) -> None:
     tasks = {"checks": 0.3, "repeats": 0.2, "per_voter": 15}
     path = write_test(tmp_path / "c.toml", tasks=tasks)
     songs = grid(2, 12)
@@ -109,7 +122,7 @@ def test_checks_and_repeats_are_told_from_votes(tmp_path: Path) -> None:
     voters = 0
     damaged: list[Check] = []
     repeats: list[Check] = []
-    with add_songs(path, [*songs, *copies]) as room:
+    with add_songs(path, [*songs, *copies], database) as room:
         # Places are drawn for each voter; one may have a damaged copy where a repeat would stand.
         while voters < 10 and not (len(damaged) >= 3 and repeats):
             voter, now, voters = enter(room), 1000.0, voters + 1
@@ -117,7 +130,7 @@ def test_checks_and_repeats_are_told_from_votes(tmp_path: Path) -> None:
                 task = next_task(room, voter, now)
                 now = hear(room, voter, task, 4.5, now=now) + 1
                 room.answer(voter, task.id, answer(outcome=Outcome.FIRST), now=now)
-            rows = read_answers(path).rows
+            rows = read_answers(path, database).rows
             checks = [row.check for row in rows if row.check is not None]
             damaged = [check for check in checks if check.kind == "damaged"]
             repeats = [check for check in checks if check.kind == "repeat"]

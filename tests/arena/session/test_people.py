@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from listening_room import add_songs, answer, enter, grid, hear, write_test
 from plaudit.arena.database.schema import Invitation, Voter
-from plaudit.arena.session.errors import RefusedError
+from plaudit.arena.session.errors import NotFoundError, RefusedError
 from plaudit.arena.session.people import Keyed
 from plaudit.arena.session.record import Finished, Task
 from plaudit.core.database import reading
@@ -54,6 +54,25 @@ def test_a_participant_gets_a_code_that_the_owner_can_check(
         for name in ("", " ", "x" * 300):
             with pytest.raises(RefusedError):
                 enter(room, participant=name)
+
+
+def test_whether_the_quietest_tone_was_named_is_kept_of_a_voter(
+    tmp_path: Path, database: str | None
+) -> None:
+    with add_songs(write_test(tmp_path / "t.toml"), grid(2, 2), database) as room:
+        one, two, three = enter(room), enter(room), enter(room)
+        assert room.own(one)["headphones"] is None
+        for said in ("skipped", "wrong", "right", "skipped"):  # the last that was named counts
+            room.note_headphones(one, said)
+        room.note_headphones(two, "skipped")
+        assert room.own(one)["headphones"] == "right"
+        assert room.own(two)["headphones"] == "skipped"
+        assert room.progress().headphones == {"right": 1, "skipped": 1}
+        room.forget(one)
+        assert room.progress().headphones == {"skipped": 1}
+        room.note_headphones(three, "wrong")
+        with pytest.raises(NotFoundError):
+            room.note_headphones(one, "right")
 
 
 def test_no_address_and_no_name_is_stored(tmp_path: Path) -> None:

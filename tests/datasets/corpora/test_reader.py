@@ -11,7 +11,7 @@ import pytest
 
 from plaudit.core.errors import InputError
 from plaudit.core.outcome import Outcome
-from plaudit.datasets.corpora.arena_log import listened_s
+from plaudit.datasets.corpora.arena_log import listened_s, took_s
 from plaudit.datasets.corpora.catalogue import READERS, read_corpus
 from plaudit.datasets.reading.account import Account
 from plaudit.datasets.reading.promise import open_source
@@ -54,7 +54,8 @@ def test_aes_leaves_sound_effects_out_and_joins_stems(tmp_path: Path) -> None:
 
 
 def test_both_forms_of_the_arena(tmp_path: Path) -> None:
-    songs, battles, _ = read("music-arena", sampled("music-arena", tmp_path))
+    folder = sampled("music-arena", tmp_path)
+    songs, battles, _ = read("music-arena", folder)
     votes = [battles[f"made-up-{k}"].outcome for k in range(4)]
     assert votes == [Outcome.FIRST, Outcome.SECOND, Outcome.TIE, Outcome.NEITHER]
     withheld = songs["made-up-0/b"]
@@ -63,6 +64,42 @@ def test_both_forms_of_the_arena(tmp_path: Path) -> None:
     assert (log.outcome, log.listened_first_s, log.voter) == (Outcome.SECOND, 5.0, "y")
     assert battles["log-1"].outcome is None
     assert songs["log-0/a"].system == "invented:initial"
+    released = json.loads((folder / "2025_09.jsonl").read_text().splitlines()[0])
+    made = json.loads((folder / "log" / "log-0.json").read_text())["b_metadata"]
+    took = made["system_time_completed"] - made["system_time_started"]
+    assert songs["made-up-0/a"].made_in_s == released["system_time_a"]
+    assert songs["made-up-0/b"].made_in_s == released["system_time_b"]
+    assert songs["log-0/b"].made_in_s == took > 0
+
+
+def test_how_long_a_song_took_is_known_or_not(tmp_path: Path) -> None:
+    assert took_s(10.0, 12.5) == 2.5
+    assert took_s(None, 12.5) is took_s(10.0, None) is took_s(10.0, 9.0) is None
+    folder = sampled("music-arena", tmp_path)
+    path = folder / "2025_09.jsonl"
+    row = json.loads(path.read_text().splitlines()[0])
+    lines(path, row | {"system_time_a": None, "system_time_b": -0.5})
+    songs, _, account = read("music-arena", folder)
+    assert songs["made-up-0/a"].made_in_s is songs["made-up-0/b"].made_in_s is None
+    assert account.n_faults == 0
+
+
+def test_the_release_is_read_as_it_is(tmp_path: Path) -> None:
+    table = sampled("music-arena", tmp_path) / "2025_09.jsonl"
+    month = tmp_path / "release" / "battle_data" / "02-2025SEP"
+    month.mkdir(parents=True)
+    for line in table.read_text().splitlines():
+        row = json.loads(line)
+        row["date"] = "2025-09-01T23:59:00-04:00"
+        row["audio_a"] = f"audio_files/02-2025SEP/{row['battle_uuid']}.mp3"
+        (month / f"{row['battle_uuid']}.json").write_text(json.dumps(row))
+    (month / "broken.json").write_text('{"battle_uuid": "x"')
+    for folder in (tmp_path / "release", month):
+        songs, battles, account = read("music-arena", folder)
+        assert (len(songs), len(battles), account.n_faults) == (12, 6, 1)
+        audio = tmp_path / "release" / "audio_files" / "02-2025SEP" / "made-up-0.mp3"
+        assert songs["made-up-0/a"].path == audio
+        assert battles["made-up-0"].outcome is Outcome.FIRST
 
 
 def test_an_unknown_vote_is_a_fault_and_not_a_guess(tmp_path: Path) -> None:

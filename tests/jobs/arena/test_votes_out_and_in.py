@@ -11,7 +11,7 @@ from pyarrow import csv
 from planted_songs import planted, write_files
 from plaudit.arena.results.publication import METADATA, SUMS
 from plaudit.arena.results.record import ArenaBoard
-from plaudit.arena.results.row import Check, VoteRow
+from plaudit.arena.results.row import Check, VoteRow, speeds_of
 from plaudit.arena.results.stored import read_answers
 from plaudit.benchmarks.standings.record import Standings
 from plaudit.core.file import sha256_of
@@ -155,7 +155,11 @@ def test_votes_go_out_as_music_arena_and_come_back(
     empty = tmp_path / "other.toml"
     empty.write_text('name = "other"\ntitle = "Other"\nkind = "battle"\n')
     plaudit("arena", "import", empty, out)
-    back = {row.task: row for row in read_answers(empty).rows}
+    answers = read_answers(empty)
+    speeds = speeds_of(answers.songs.values())
+    assert [each.system for each in speeds] == list(SYSTEMS)
+    assert {(each.seconds, each.real_time) for each in speeds} == {(3.0, 4.0)}
+    back = {row.task: row for row in answers.rows}
     votes = {row.task: row for row in few if row.counts}
     assert back.keys() == votes.keys()
     for task, row in votes.items():
@@ -256,6 +260,11 @@ def test_ratings_become_a_table_of_songs_that_a_judge_is_trained_on(tmp_path: Pa
     assert len(values) == 48
     plaudit("data", "prepare", "csv", tmp_path / "out" / "songs.csv", "--out",
             tmp_path / "manifest.parquet", "--shares", "1,0,0")  # fmt: skip
+
+
+def test_a_table_of_battles_says_who_named_the_quietest_tone(exported: Path) -> None:
+    rows = csv.read_csv(exported / "battles.csv").to_pylist()
+    assert {row["headphones"] for row in rows} == {"right"}
 
 
 def test_scores_of_mushra_go_out_as_numbers_and_not_as_battles(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from plaudit.benchmarks.standings.history import compare_boards
 from plaudit.benchmarks.standings.record import Standings, standings_settings
 from plaudit.benchmarks.votes.systems import BattleLine, DataFile
 from plaudit.reports.boards.page import boards_page
-from plaudit.reports.boards.plot import spread
+from plaudit.reports.look.plot import spread
 from plaudit.reports.standings.page import headline, standings_page
 from plaudit.reports.standings.table import standings_text
 from seen_page import WIDTHS, Visiting, opens_alone, sideways

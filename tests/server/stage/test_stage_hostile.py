@@ -199,6 +199,9 @@ def test_no_field_breaks_the_server(tmp_path: Path, database: str | None) -> Non
             assert page.status_code < 500
             assert "<script>alert" not in page.text
             stranger.cookies.clear()
+        said = http.post("/check", content=f"headphones={text}", headers=form)
+        assert said.status_code < 500
+        assert http.get("/me/votes.json").json()["headphones"] == "skipped"
         assert stage.votes() == []
 
 

@@ -362,5 +362,11 @@ def test_the_level_check_knows_left_from_right(stage: Stages, window: Windows) -
         expect(page.locator("#side-status")).to_have_text(f"Richtig: {n + 1} von 3.")
     expect(page.locator("#without")).to_be_visible()
     page.locator("#play-tones").click()
+    page.locator('[data-tone="1"]').click()
+    page.locator("#play-tones").click()
     page.locator('[data-tone="0"]').click()
     expect(page.locator("#fine")).to_be_visible()
+    page.locator("#go-on").click()
+    page.wait_for_url("**/task")
+    kept = page.request.get(f"{stage('battle').url}/me/votes.json").json()
+    assert kept["headphones"] == "right"

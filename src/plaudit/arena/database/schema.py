@@ -69,6 +69,7 @@ class Voter(Table):
     participant_hash: Mapped[str | None] = mapped_column(unique=True)
     address_hash: Mapped[str | None] = mapped_column(index=True)
     finished: Mapped[float | None]  #: When nothing was left to ask.
+    headphones: Mapped[str | None]  #: `Headphones`; None where the page was never left.
 
 
 class Invitation(Table):

@@ -121,11 +121,13 @@ def _audio(side: SideRow, songs: Mapping[str, SongFact], folder: Path) -> str | 
 def _metadata(side: SideRow, songs: Mapping[str, SongFact]) -> dict[str, Any]:
     tag, _, variant = side.system.partition(":")
     fact = songs.get(side.song)
+    made_in_s = fact.made_in_s if fact else None
     return {
         "system_key": {"system_tag": tag, "variant_tag": variant or None},
         "system_time_queued": None,
-        "system_time_started": None,
-        "system_time_completed": None if fact is None else fact.made_in_s,
+        # Only their difference is known, and so they count from 0.
+        "system_time_started": None if made_in_s is None else 0.0,
+        "system_time_completed": made_in_s,
         "gateway_time_started": None,
         "gateway_time_completed": None,
         "gateway_num_retries": None,

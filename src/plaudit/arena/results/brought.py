@@ -157,4 +157,5 @@ def _facts(songs: Iterable[SongRow]) -> Iterable[SongFact]:
             prompt=song.prompt,
             instrumental=song.instrumental,
             duration_s=song.duration_s,
+            made_in_s=song.made_in_s,
         )

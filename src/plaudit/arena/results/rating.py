@@ -1,38 +1,20 @@
-"""Means of systems from ratings and from scores of MUSHRA, under a mixed model.
+"""Means of systems from ratings and from scores of MUSHRA, by the models of `scale`.
 
-Why a mixed model: answers of one voter lie together (some are strict), so do those on one item
-(some prompts are hard), on one song, and those of one voter on one system (a taste). Plain means
-take each answer for a new case and come with intervals far too narrow; a rank test would keep the
-order and say nothing in points. The model is ``answer = system + voter + item + song + taste +
-error``, each but the system drawn (`plaudit.arena.results.mixed_model`); parts that a design cannot
-tell apart are left out. Answers have ends and are not normal; the quartiles beside the means show
-what they were.
+Answers have ends and are not normal; the quartiles beside the means show what they were.
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import numpy as np
 
-from plaudit.arena.results.mixed_model import mixed_means
 from plaudit.arena.results.record import ScaleMeans, SystemMean
 from plaudit.arena.results.row import SideRow, VoteRow
+from plaudit.arena.results.scale import Answered, ScaleFit, fit_ratings, fit_scores
 from plaudit.core.errors import InputError
 from plaudit.metrics.interval import Estimate
 from plaudit.metrics.measurement import Measurement
 
 MUSHRA_AXIS = "quality"
-
-
-class Answered(NamedTuple):
-    """One number that a voter gave to one song."""
-
-    axis: str
-    system: str
-    song: str
-    item: str
-    voter: str
-    value: float
 
 
 def shown_system(side: SideRow) -> str:
@@ -47,17 +29,13 @@ def answered(rows: Sequence[VoteRow]) -> list[Answered]:
     numbers = []
     for row in rows:
         item = row.prompt_id or row.sides[0].song
-        for axis, value in row.ratings.items():
-            side = row.sides[0]
-            numbers.append(
-                Answered(axis, shown_system(side), side.song, item, row.voter, float(value))
-            )
-        for side in row.sides:
-            if side.score is not None:
-                system = shown_system(side)
-                numbers.append(
-                    Answered(MUSHRA_AXIS, system, side.song, item, row.voter, side.score)
-                )
+        given = [(axis, row.sides[0], float(value)) for axis, value in row.ratings.items()]
+        given += [(MUSHRA_AXIS, side, side.score) for side in row.sides if side.score is not None]
+        numbers += [
+            Answered(axis, shown_system(side), side.song, item, row.voter, value, row.task,
+                     side.role)
+            for axis, side, value in given
+        ]  # fmt: skip
     return numbers
 
 
@@ -66,39 +44,33 @@ def means_of(rows: Sequence[VoteRow], *, confidence: float = 0.95) -> tuple[Scal
     axes: dict[str, list[Answered]] = {}
     for number in answered(rows):
         axes.setdefault(number.axis, []).append(number)
-    return tuple(_scale(axis, numbers, confidence) for axis, numbers in axes.items())
+    scored = any(row.kind == "mushra" for row in rows)
+    scales = []
+    for axis, numbers in axes.items():
+        try:
+            fit: ScaleFit = fit_scores(numbers) if scored else fit_ratings(numbers)
+        except InputError as error:
+            scales.append(ScaleMeans(axis=axis, systems=(), variance={}, reason=str(error)))
+        else:
+            scales.append(_scale(axis, numbers, fit, confidence))
+    return tuple(scales)
 
 
-def _scale(axis: str, numbers: list[Answered], confidence: float) -> ScaleMeans:
-    names = sorted({number.system for number in numbers})
-    group = np.array([names.index(number.system) for number in numbers])
-    values = np.array([number.value for number in numbers], np.float64)
-    factors = {
-        "voter": _codes([number.voter for number in numbers]),
-        "item": _codes([number.item for number in numbers]),
-        "song": _codes([f"{number.item}\n{number.song}\n{number.system}" for number in numbers]),
-        "taste": _codes([f"{number.voter}\n{number.system}" for number in numbers]),
-    }
-    try:
-        fit = mixed_means(values, group, factors)
-    except InputError as error:
-        return ScaleMeans(axis=axis, systems=(), variance={}, reason=str(error))
-    order = np.argsort(-fit.mean, kind="stable")
+def _scale(axis: str, numbers: list[Answered], fit: ScaleFit, confidence: float) -> ScaleMeans:
+    means = [fit.mean(k, confidence=confidence) for k in range(len(fit.names))]
+    order = sorted(range(len(means)), key=lambda k: -means[k].value)
     systems = []
-    for place, k in enumerate(order.tolist()):
-        one, gap = np.zeros(len(names)), None
-        one[k] = 1.0
-        if place + 1 < len(order):
-            two = one.copy()
-            two[order[place + 1]] = -1.0
-            gap = _measured(fit.contrast(two, confidence=confidence))
-        own = [number for number in numbers if number.system == names[k]]
-        low, middle, high = np.quantile(values[group == k], [0.25, 0.5, 0.75]).tolist()
+    for k, after in zip(order, [*order[1:], None], strict=True):
+        own = [number for number in numbers if number.system == fit.names[k]]
+        values = [number.value for number in own]
+        low, middle, high = np.quantile(values, [0.25, 0.5, 0.75]).tolist()
         systems.append(
             SystemMean(
-                system=names[k],
-                mean=_measured(fit.contrast(one, confidence=confidence)),
-                above_next=gap,
+                system=fit.names[k],
+                mean=_measured(means[k]),
+                above_next=None
+                if after is None
+                else _measured(fit.lead(k, after, confidence=confidence)),
                 answers=len(own),
                 voters=len({number.voter for number in own}),
                 items=len({number.item for number in own}),
@@ -108,10 +80,6 @@ def _scale(axis: str, numbers: list[Answered], confidence: float) -> ScaleMeans:
             )
         )
     return ScaleMeans(axis=axis, systems=tuple(systems), variance=fit.variance)
-
-
-def _codes(names: Sequence[str]) -> np.ndarray:
-    return np.unique(np.array(names, object).astype(str), return_inverse=True)[1]
 
 
 def _measured(estimate: Estimate) -> Measurement:

@@ -11,7 +11,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from plaudit.arena.session.record import Kind, Purpose
+from plaudit.arena.session.record import Headphones, Kind, Purpose
 from plaudit.core.outcome import Outcome
 from plaudit.core.settings import Record
 
@@ -53,6 +53,7 @@ class VoteRow(Record):
     received: float  #: Seconds since 1970.
     seconds: float | None = None  #: From the task's first showing to the answer.
     events: int | None = None  #: Messages of the player.
+    headphones: Headphones | None = None  #: What the voter said of the tones on the level page.
     prompt_id: str | None = None
     prompt: str | None = None
     lyrics: str | None = None
@@ -87,7 +88,7 @@ class SongFact(Record):
     lyrics: str | None = None
     instrumental: bool | None = None
     duration_s: float | None = None
-    made_in_s: float | None = None  #: Seconds that its system took, where the test asked for it.
+    made_in_s: float | None = None  #: Seconds that its system took to make it, where that is known.
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -109,7 +110,7 @@ class Speed(Record):
 
 
 def speeds_of(songs: Iterable[SongFact]) -> tuple[Speed, ...]:
-    """Return the speed of each system that was asked for songs, in order of name."""
+    """Return the speed of each system whose songs say how long they took, in order of name."""
     made: dict[str, list[SongFact]] = {}
     for song in songs:
         if song.made_in_s:

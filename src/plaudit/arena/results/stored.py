@@ -20,6 +20,7 @@ from plaudit.arena.database.schema import (
     StoredTest,
     Table,
     Vote,
+    Voter,
 )
 from plaudit.arena.definition.location import TestFolder, read_test
 from plaudit.arena.definition.record import ListeningTest
@@ -27,7 +28,7 @@ from plaudit.arena.results.board import Answers
 from plaudit.arena.results.brought import read_brought
 from plaudit.arena.results.record import TestFacts
 from plaudit.arena.results.row import Check, Role, SideRow, SongFact, VoteRow
-from plaudit.arena.session.record import Kind, Purpose
+from plaudit.arena.session.record import Headphones, Kind, Purpose
 from plaudit.arena.sounds.cut import SAMPLE_RATE
 from plaudit.core.database import open_engine, reading, upgrade
 from plaudit.core.errors import MissingFileError
@@ -74,17 +75,20 @@ def read_answers(path: Path, database: str | None = None, *, played: bool = Fals
             )
         return _joined(test, Answers(_facts(test, None, None), ()), brought)
     engine = open_engine(database or folder.url)
-    upgrade(engine, Table)
-    with reading(engine) as session:
-        kept = session.scalar(select(StoredTest))
-        songs = _songs(session, folder)
-        answers = Answers(
-            test=_facts(test, kept and kept.created, kept and kept.closed),
-            rows=_rows(session, songs, played=played),
-            rules=test.careless,
-            songs=songs,
-            deleted=session.scalar(select(func.sum(Deletion.votes))) or 0,
-        )
+    try:
+        upgrade(engine, Table)
+        with reading(engine) as session:
+            kept = session.scalar(select(StoredTest))
+            songs = _songs(session, folder)
+            answers = Answers(
+                test=_facts(test, kept and kept.created, kept and kept.closed),
+                rows=_rows(session, songs, played=played),
+                rules=test.careless,
+                songs=songs,
+                deleted=session.scalar(select(func.sum(Deletion.votes))) or 0,
+            )
+    finally:
+        engine.dispose()
     return _joined(test, answers, brought)
 
 
@@ -132,6 +136,7 @@ def _rows(session: Session, songs: Mapping[str, SongFact], *, played: bool) -> l
         session.execute(select(StoredEvent.task, func.count()).group_by(StoredEvent.task)).all()
     )
     players = _players(session) if played else {}
+    tones = dict(session.execute(select(Voter.id, Voter.headphones)).all())
     query = (
         select(StoredTask, Vote, StoredCheck)
         .join(Vote, Vote.task == StoredTask.id)
@@ -152,6 +157,7 @@ def _rows(session: Session, songs: Mapping[str, SongFact], *, played: bool) -> l
                 received=vote.received,
                 seconds=vote.received - task.made,
                 events=counts.get(task.id, 0),
+                headphones=cast(Headphones | None, tones.get(task.voter)),
                 prompt_id=fact.prompt_id,
                 prompt=fact.prompt,
                 lyrics=fact.lyrics,

@@ -29,9 +29,12 @@ CARELESS, FACTS = "careless.csv", "songs.jsonl"
 TABLES = (BATTLES, KEPT, SONGS, RATINGS, CARELESS, OURS, FACTS)
 _BATTLE_HEAD = (
     "first", "second", "outcome", "first_system", "second_system", "prompt_id", "prompt", "voter",
-    "date", "instrumental", "heard_first_s", "heard_second_s", "seconds", "task", "careless",
+    "date", "instrumental", "heard_first_s", "heard_second_s", "seconds", "task", "headphones",
+    "careless",
 )  # fmt: skip
-_RATING_HEAD = ("task", "voter", "song", "system", "prompt_id", "axis", "value", "careless")
+_RATING_HEAD = (
+    "task", "voter", "song", "system", "prompt_id", "axis", "value", "headphones", "careless"
+)  # fmt: skip
 
 
 def write_tables(
@@ -101,7 +104,8 @@ def _battles(
                 ids.get(first.song, first.song), ids.get(second.song, second.song), outcome.value,
                 first.system, second.system,
                 row.prompt_id, row.prompt, row.voter, day_of(row), row.instrumental,
-                first.heard_s, second.heard_s, row.seconds, row.task, row.voter in careless.names,
+                first.heard_s, second.heard_s, row.seconds, row.task, row.headphones,
+                row.voter in careless.names,
             )  # fmt: skip
 
 
@@ -113,7 +117,7 @@ def _ratings(
             yield (
                 row.task, row.voter, ids.get(number.song, number.song), number.system,
                 row.prompt_id, number.axis,
-                number.value, row.voter in careless.names,
+                number.value, row.headphones, row.voter in careless.names,
             )  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from plaudit.arena.database.schema import Deletion, Invitation, StoredEvent, StoredTask, Vote, Voter
 from plaudit.arena.definition.record import People
 from plaudit.arena.session.errors import NotFoundError, RefusedError
+from plaudit.arena.session.record import Headphones
 from plaudit.core.database import add_once
 
 _HASH_BYTES = 16
@@ -74,6 +75,7 @@ def new_voter(
         "participant_hash": None,
         "address_hash": None if address is None else keyed.hash("address", address),
         "finished": None,
+        "headphones": None,
     }
     if token is not None and people.invited:
         return _invited(session, keyed.hash("invitation", token), values)
@@ -120,6 +122,13 @@ def voter_row(session: Session, voter: str, *, held: bool = False) -> Voter:
     if found is None:
         raise NotFoundError("This voter is not known here; begin again at the first page.")
     return found
+
+
+def note_headphones(session: Session, voter: str, outcome: Headphones) -> None:
+    """Note whether a voter named the quietest tone; who skips later does not undo it."""
+    person = voter_row(session, voter, held=True)
+    if outcome != "skipped" or person.headphones is None:
+        person.headphones = outcome
 
 
 def forget(session: Session, voter: str, now: float) -> int:

@@ -38,6 +38,7 @@ class Progress(Record):
     systems: int
     loudness_lufs: float | None
     voters: dict[str, int]  #: By kind.
+    headphones: dict[str, int]  #: Voters by outcome of the headphone check.
     invitations: int
     votes: int
     training: int
@@ -92,6 +93,7 @@ def read_progress(session: Session, keyed: Keyed) -> Progress:
         systems=systems,
         loudness_lufs=session.scalar(select(func.avg(StoredSong.loudness_lufs))),
         voters=counts(select(Voter.kind, func.count()).group_by(Voter.kind)),
+        headphones=counts(select(Voter.headphones, func.count()).group_by(Voter.headphones)),
         invitations=session.scalar(select(func.count()).select_from(Invitation)) or 0,
         votes=purposes.get("vote", 0),
         training=purposes.get("training", 0),

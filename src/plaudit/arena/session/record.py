@@ -14,6 +14,8 @@ from plaudit.core.settings import Record
 
 Kind = ListeningKind
 Purpose = Literal["vote", "training", "check"]
+#: Whether a voter named the quietest of three tones, at the last try; skipped without any.
+Headphones = Literal["right", "wrong", "skipped"]
 PlayerEvent = Literal["play", "tick", "pause", "seek", "restart", "switch", "ended"]
 
 

@@ -34,6 +34,7 @@ from plaudit.arena.session.record import (
     Answer,
     Event,
     Finished,
+    Headphones,
     Listening,
     Receipt,
     Revealed,
@@ -151,6 +152,11 @@ class Room:
             except NotFoundError:
                 return False
             return True
+
+    def note_headphones(self, voter: str, outcome: Headphones) -> None:
+        """Note whether a voter named the quietest tone; `NotFoundError` for nobody known."""
+        with writing(self.engine) as session:
+            people.note_headphones(session, voter, outcome)
 
     def next(self, voter: str, *, now: float | None = None) -> Task | Finished:
         """Return the voter's open task, or a new one; `Finished` where nothing is left.

@@ -2,17 +2,19 @@
 
 ``<uuid>.json`` holds ``uuid, prompt {overall_prompt, instrumental, lyrics, duration},
 prompt_detailed, prompt_user, prompt_session, prompt_prebaked, prompt_routed, a_audio_url,
-a_metadata {system_key {system_tag, variant_tag}, ..., sample_rate, num_channels, duration,
-checksum}``, the same for b, ``vote {a_listen_data, b_listen_data, preference, preference_time,
-feedback, ...}, vote_user {salted_ip, salted_fingerprint}, vote_session, timings``. Listen data are
-``[["PLAY" | "PAUSE" | "STOP" | "TICK", unix_time], ...]``.
+a_metadata {system_key {system_tag, variant_tag}, system_time_started, system_time_completed, ...,
+sample_rate, num_channels, duration, checksum}``, the same for b, ``vote {a_listen_data,
+b_listen_data, preference, preference_time, feedback, ...}, vote_user {salted_ip,
+salted_fingerprint}, vote_session, timings``. Listen data are
+``[["PLAY" | "PAUSE" | "STOP" | "TICK", unix_time], ...]``. A system worked from started to
+completed; before, it was queued.
 
 A song is ``<uuid>/a``, its system ``<system_tag>:<variant_tag>``. A battle without a vote is a row
 without a label. What a checksum is of is not documented, so it is not taken for a SHA-256.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -22,7 +24,7 @@ from pydantic import Field
 from plaudit.core.file import write_atomic
 from plaudit.core.parse import ParseError, parse_json
 from plaudit.datasets.reading.account import Account
-from plaudit.datasets.reading.line import Line, Positive, Text, parse
+from plaudit.datasets.reading.line import Line, Number, Positive, Text, parse
 from plaudit.datasets.reading.row import BattleRow, Row, SongRow
 from plaudit.datasets.reading.spelling import Moment, OutcomeOf, prompt_key
 
@@ -43,6 +45,8 @@ class _Key(Line):
 class _Made(Line):
     system_key: _Key
     duration: Positive = None
+    system_time_started: Number = None
+    system_time_completed: Number = None
 
 
 class _Vote(Line):
@@ -69,23 +73,30 @@ class _Log(Line):
     vote_user: _User | None = None
 
 
-def log_rows(corpus: str, path: Path, folder: Path, account: Account) -> Iterator[Row]:
-    """Yield the rows of one battle's file; ``audio/`` of the corpus may hold the audio.
+def read_battle(path: Path, account: Account) -> dict[str, Any] | None:
+    """Return the object in a battle's file; None, and a fault in the account, if there is none."""
+    try:
+        raw = parse_json(path.read_bytes(), finite=False)
+    except ParseError as error:
+        line = getattr(error.__cause__, "lineno", 1)
+        account.fault(path, line, f"expected a JSON object, but {error}.")
+        return None
+    if not isinstance(raw, dict):
+        account.fault(path, 1, f"expected a JSON object, got a {type(raw).__name__}.")
+        return None
+    return raw
+
+
+def log_rows(
+    corpus: str, raw: Mapping[str, Any], path: Path, folder: Path, account: Account
+) -> Iterator[Row]:
+    """Yield the rows of one battle of the log; ``audio/`` of the corpus may hold the audio.
 
     Yields
     ------
     SongRow or BattleRow
         Both songs, then the battle.
     """
-    try:
-        raw = parse_json(path.read_bytes(), finite=False)
-    except ParseError as error:
-        line = getattr(error.__cause__, "lineno", 1)
-        account.fault(path, line, f"expected a JSON object, but {error}.")
-        return
-    if not isinstance(raw, dict):
-        account.fault(path, 1, f"expected a JSON object, got a {type(raw).__name__}.")
-        return
     log = parse(path, 1, raw, _Log, account)
     if log is None:
         return
@@ -103,6 +114,7 @@ def log_rows(corpus: str, path: Path, folder: Path, account: Account) -> Iterato
             song_id=song,
             path=folder / "audio" / PurePosixPath(url).name if url else None,
             duration_s=made.duration or None,
+            made_in_s=took_s(made.system_time_started, made.system_time_completed),
             system=f"{key.system_tag}:{key.variant_tag}" if key.variant_tag else key.system_tag,
             prompt_id=request,
             prompt=prompt.overall_prompt if prompt else None,
@@ -124,6 +136,13 @@ def log_rows(corpus: str, path: Path, folder: Path, account: Account) -> Iterato
         listened_second_s=listened_s(vote.b_listen_data) if vote else None,
         instrumental=prompt.instrumental if prompt else None,
     )
+
+
+def took_s(started: float | None, completed: float | None) -> float | None:
+    """Return the seconds between two moments; None if one is missing or they are not in order."""
+    if started is None or completed is None or not completed > started:
+        return None
+    return completed - started
 
 
 def listened_s(events: list[list[Any]] | None) -> float | None:
@@ -162,6 +181,9 @@ def sample(folder: Path, rng: np.random.Generator) -> None:
         made = {
             side: {
                 "system_key": {"system_tag": tag, "variant_tag": "initial"},
+                "system_time_queued": start - 70,
+                "system_time_started": start - 60,
+                "system_time_completed": start - float(rng.uniform(1, 50)),
                 "size_bytes": 1,
                 "sample_rate": 44_100,
                 "num_channels": 2,

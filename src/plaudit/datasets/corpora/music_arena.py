@@ -1,14 +1,16 @@
 """Music Arena: live battles of text-to-music systems, published month by month.
 
-Two forms are read. Released rows (JSON Lines or Parquet, a folder for each month, such as
-``2025_09``) have 29 columns: ``battle_uuid, date, prompt, is_instrumental, is_prebaked,
-user_pseudonym, audio_a, system_a, audio_b, system_b, preference`` (A, B, TIE, BOTH_BAD),
-``total_listening_time_a, total_listening_time_b, feedback, timestamp, lyrics, hardware_a,
-hardware_b, system_time_a, system_time_b, gateway_time_a, gateway_time_b, duration_a, duration_b,
-sample_rate_a, sample_rate_b, listen_data_a, listen_data_b``. The raw log has one ``<uuid>.json`` a
-battle: see `plaudit.datasets.corpora.arena_log`.
+Two forms are read. Released rows (a JSON file a battle in ``battle_data/02-2025SEP`` and so on, or
+a part as JSON Lines or Parquet) have 29 columns: ``battle_uuid, date, prompt, is_instrumental,
+is_prebaked, user_pseudonym, audio_a, system_a, audio_b, system_b, preference`` (A, B, TIE,
+BOTH_BAD), ``total_listening_time_a, total_listening_time_b, feedback, timestamp, lyrics,
+hardware_a, hardware_b, system_time_a, system_time_b, gateway_time_a, gateway_time_b, duration_a,
+duration_b, sample_rate_a, sample_rate_b, listen_data_a, listen_data_b``. ``system_time`` are the
+seconds that a system worked, ``gateway_time`` those with network and queue, which are not read. The
+raw log has one ``<uuid>.json`` a battle: see `plaudit.datasets.corpora.arena_log`.
 
-A song is a side of a battle: ``<battle_uuid>/a``. The audio of two systems is withheld (``""``).
+A song is a side of a battle: ``<battle_uuid>/a``. Paths of audio are as seen from the folder of the
+rows, or from the one that holds ``battle_data``. The audio of two systems is withheld (``""``).
 
 References
 ----------
@@ -23,10 +25,20 @@ from typing import Any
 import numpy as np
 from pydantic import Field
 
-from plaudit.datasets.corpora.arena_log import log_rows
+from plaudit.datasets.corpora.arena_log import log_rows, read_battle, took_s
 from plaudit.datasets.corpora.arena_log import sample as sample_log
 from plaudit.datasets.reading.account import Account
-from plaudit.datasets.reading.line import Key, Line, OptionalKey, Positive, Sound, Text, read_lines
+from plaudit.datasets.reading.line import (
+    Key,
+    Line,
+    Number,
+    OptionalKey,
+    Positive,
+    Sound,
+    Text,
+    parse,
+    read_lines,
+)
 from plaudit.datasets.reading.promise import Facts, Label, Reader, Source
 from plaudit.datasets.reading.row import BattleRow, Row, SongRow
 from plaudit.datasets.reading.sample import write_jsonl
@@ -44,8 +56,17 @@ FACTS = Facts(
     citation="Music Arena: Live Evaluation for Text-to-Music, arXiv 2507.20900",
     audio="in the release; that of two systems is withheld",
     labels=(Label(name="preference", kind="battle", meaning="Which song was preferred."),),
-    files=("*.jsonl", "*.parquet", "*/*.jsonl", "*/*.parquet", "*.json", "*/*.json"),
-    layout="a month's rows as JSON Lines or Parquet, or the raw log with one JSON file a battle",
+    files=(
+        "*.jsonl",
+        "*.parquet",
+        "*/*.jsonl",
+        "*/*.parquet",
+        "*.json",
+        "*/*.json",
+        "battle_data/*/*.json",
+    ),
+    layout="the release as it is, a month's rows as JSON Lines or Parquet, or the raw log with one"
+    " JSON file a battle",
     known_faults=(
         "A vote for both bad is not a tie: it is kept apart everywhere.",
         "Listeners write the prompts, and voters are whoever came by.",
@@ -74,13 +95,13 @@ class _Battle(Line):
     lyrics: Text = None
     duration_a: Positive = None
     duration_b: Positive = None
+    system_time_a: Number = None
+    system_time_b: Number = None
     # Known and not needed for a row: named here so that they are not reported as unknown.
     feedback: Any = None
     timestamp: Any = None
     hardware_a: Any = None
     hardware_b: Any = None
-    system_time_a: Any = None
-    system_time_b: Any = None
     gateway_time_a: Any = None
     gateway_time_b: Any = None
     sample_rate_a: Any = None
@@ -93,30 +114,48 @@ def read(source: Source, account: Account) -> Iterator[Row]:
     """Yield its songs and battles; see `plaudit.datasets.reading.promise`."""
     seen: set[str] = set()
     for path in source.files:
-        if path.suffix == ".json":
-            yield from log_rows(FACTS.name, path, source.folder, account)
+        raw = read_battle(path, account) if path.suffix == ".json" else None
+        if raw is not None and "battle_uuid" not in raw:
+            yield from log_rows(FACTS.name, raw, path, source.folder, account)
             continue
-        for number, battle in read_lines(path, _Battle, account):
+        for number, battle in _released(path, raw, account):
             if battle.battle_uuid in seen:
                 account.fault(path, number, f"battle_uuid {battle.battle_uuid} came before.")
                 continue
             seen.add(battle.battle_uuid)
-            yield from _rows(battle, path.parent)
+            yield from _rows(battle, _root(path.parent))
+
+
+def _released(
+    path: Path, raw: dict[str, Any] | None, account: Account
+) -> Iterator[tuple[int, _Battle]]:
+    """Yield the released rows of a file with their lines; ``raw`` is the one of a JSON file."""
+    if path.suffix != ".json":
+        yield from read_lines(path, _Battle, account)
+    elif raw is not None and (battle := parse(path, 1, raw, _Battle, account)) is not None:
+        yield 1, battle
+
+
+def _root(folder: Path) -> Path:
+    """Return where paths of audio begin, for rows in a folder."""
+    whole = folder.absolute()
+    return whole.parents[1] if whole.parent.name == "battle_data" else folder
 
 
 def _rows(battle: _Battle, folder: Path) -> Iterator[Row]:
     request = prompt_key(battle.prompt, battle.lyrics)
     songs = (f"{battle.battle_uuid}/a", f"{battle.battle_uuid}/b")
     sides = (
-        (songs[0], battle.audio_a, battle.system_a, battle.duration_a),
-        (songs[1], battle.audio_b, battle.system_b, battle.duration_b),
+        (songs[0], battle.audio_a, battle.system_a, battle.duration_a, battle.system_time_a),
+        (songs[1], battle.audio_b, battle.system_b, battle.duration_b, battle.system_time_b),
     )
-    for song, audio, system, length in sides:
+    for song, audio, system, length, seconds in sides:
         yield SongRow(
             corpus=FACTS.name,
             song_id=song,
             path=folder / audio if audio else None,
             duration_s=length or None,
+            made_in_s=took_s(0.0, seconds),
             system=system,
             prompt_id=request,
             prompt=battle.prompt,

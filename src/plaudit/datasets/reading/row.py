@@ -27,6 +27,7 @@ class SongRow(Record, strict=True):
     path: Path | None = None  #: Audio file that the corpus names; that it exists is not promised.
     sha256: str | None = None  #: SHA-256 of the audio file, where the corpus publishes it.
     duration_s: Seconds | None = None  #: Length in seconds.
+    made_in_s: Seconds | None = None  #: Seconds that its generator took to make it.
     #: Generator that made it; None for music by people, or where it is withheld.
     system: Name | None = None
     platform: Name | None = None  #: Where it was published.

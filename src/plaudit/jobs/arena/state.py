@@ -47,6 +47,9 @@ def _lines(found: Progress) -> list[str]:
         lines.append(f"A vote takes {found.seconds:.0f} s.")
     for kind, (passed, n) in sorted(found.checks.items()):
         lines.append(f"Checks ({kind}): {passed:,} of {n:,} passed.")
+    if found.headphones:
+        tones = ", ".join(f"{n:,} {name}" for name, n in sorted(found.headphones.items()))
+        lines.append(f"Headphones (the quietest tone named): {tones}.")
     if found.outcomes:
         lines.append(
             "Outcomes: " + ", ".join(f"{n:,} {name}" for name, n in sorted(found.outcomes.items()))

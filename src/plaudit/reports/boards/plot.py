@@ -8,7 +8,7 @@ import numpy as np
 from plaudit.benchmarks.standings.board import Board
 from plaudit.benchmarks.standings.history_record import BoardHistory
 from plaudit.reports.look.canvas import BLUE, BRASS, HAIR, INK, PAPER, ROSE, SOFT, TEAL, bare
-from plaudit.reports.look.plot import Plot
+from plaudit.reports.look.plot import Plot, name_ends
 from plaudit.reports.look.svg import plate, svg_of
 from plaudit.reports.look.wording import capital, count_text
 
@@ -19,7 +19,6 @@ _COLOURS = (BLUE, BRASS, TEAL, ROSE)
 _DASHES = ("-", (0, (4, 1.5)), (0, (1.2, 1.2)))
 _ASIDE = 0.035  # of a step of time between the intervals of two systems, so that both are seen
 _MOST = 0.3
-_APART = 0.052  # of the height between two names beside the lines
 
 
 def boards_plots(history: BoardHistory) -> list[Plot]:
@@ -91,7 +90,7 @@ def _draw_scores(axes: "Axes", boards: Sequence[Board]) -> None:
     axes.set_xlim(-0.4, len(boards) - 0.6)
     bare(axes, "left", "bottom")
     axes.tick_params(labelcolor=SOFT)
-    _name_ends(axes, ends, len(boards) - 0.6)
+    name_ends(axes, ends, len(boards) - 0.6)
 
 
 def _labels(boards: Sequence[Board]) -> list[str]:
@@ -99,35 +98,3 @@ def _labels(boards: Sequence[Board]) -> list[str]:
     labels = [str(board.day) if board.day else f"board {k}" for k, board in enumerate(boards, 1)]
     many = len(labels) > 4
     return [label[:7] if many and label[:4].isdigit() else label for label in labels]
-
-
-def _name_ends(axes: "Axes", ends: list[tuple[float, str, str]], x: float) -> None:
-    """Write names beside the ends of their lines, none upon another."""
-    low, high = axes.get_ylim()
-    ordered = sorted(ends)
-    places = spread([value for value, *_ in ordered], _APART * (high - low))
-    for place, (_, name, colour) in zip(places, ordered, strict=True):
-        axes.annotate(
-            name, (x, place), xytext=(4, 0), textcoords="offset points", color=colour,
-            va="center", fontsize=8.5, annotation_clip=False,
-        )  # fmt: skip
-
-
-def spread(values: Sequence[float], gap: float) -> list[float]:
-    """Return places near rising values, in their order, none closer to the next than a gap."""
-    # Values that crowd become a block about their mean; others stay where they are.
-    blocks: list[list[float]] = []
-    for value in values:
-        blocks.append([value])
-        while len(blocks) > 1 and _low(blocks[-1], gap) < _high(blocks[-2], gap) + gap:
-            last = blocks.pop()
-            blocks[-1] += last
-    return [_low(block, gap) + gap * k for block in blocks for k in range(len(block))]
-
-
-def _low(block: list[float], gap: float) -> float:
-    return sum(block) / len(block) - gap * (len(block) - 1) / 2
-
-
-def _high(block: list[float], gap: float) -> float:
-    return sum(block) / len(block) + gap * (len(block) - 1) / 2

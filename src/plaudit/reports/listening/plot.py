@@ -6,7 +6,7 @@ from itertools import cycle
 
 from plaudit.arena.results.record import Analysis, ArenaBoard, Listener, Moment, ScaleMeans
 from plaudit.reports.look.canvas import BLUE, BRASS, HAIR, ROSE, TEAL, bare
-from plaudit.reports.look.plot import Plot, interval_dot, name_rows
+from plaudit.reports.look.plot import Plot, interval_dot, name_ends, name_rows
 from plaudit.reports.look.svg import plate, svg_of
 from plaudit.reports.look.wording import count_text
 from plaudit.reports.standings.plot import standings_plots
@@ -73,6 +73,7 @@ def _over_time(moments: Sequence[Moment]) -> Plot:
     names = sorted(last, key=lambda name: -last[name][0])[:_LINES]
     with plate("moments", height=3.3) as figure:
         axes = figure.add_subplot()
+        ends = []
         for name, colour in zip(names, cycle(_COLOURS), strict=False):
             known = [(each.votes, each.ratings[name]) for each in moments if name in each.ratings]
             votes = [n for n, _ in known]
@@ -82,12 +83,12 @@ def _over_time(moments: Sequence[Moment]) -> Plot:
             if banded:
                 at, low, high = zip(*banded, strict=True)
                 axes.fill_between(at, low, high, color=colour, alpha=0.12, linewidth=0)
-            axes.annotate(f" {_short(name)}", (votes[-1], known[-1][1][0]), color=colour,
-                          va="center", fontsize=8.5, annotation_clip=False)  # fmt: skip
-        axes.set_xlim(0, moments[-1].votes * 1.45)
+            ends.append((known[-1][1][0], _short(name), colour))
+        axes.set_xlim(0, moments[-1].votes)
         axes.set_xlabel("votes, in the order in which they came")
         axes.set_ylabel("points")
         bare(axes, "left", "bottom")
+        name_ends(axes, ends, moments[-1].votes)
         svg = svg_of(figure, "Ratings of systems as votes came in, with intervals")
     day = datetime.fromtimestamp(moments[-1].until, UTC).date().isoformat()
     text = (

@@ -39,9 +39,10 @@ def listening_text(board: ArenaBoard) -> str:
 def headlines(board: ArenaBoard) -> list[str]:
     """Return in sentences what came in, and what careless voters change."""
     counts, careless = board.counts, board.careless
+    days = list(dict.fromkeys([_day(counts.first), _day(counts.last)]))
     text = (
         f"{count_text(counts.votes, 'vote')} of {count_text(counts.voters, 'voter')},"
-        f" {_day(counts.first)} to {_day(counts.last)}."
+        f" {' to '.join(days)}."
         if counts.votes
         else "No votes yet."
     )
@@ -49,8 +50,14 @@ def headlines(board: ArenaBoard) -> list[str]:
     if careless.flagged:
         lines.append(
             f"{count_text(careless.flagged, 'voter')} with"
-            f" {count_text(careless.votes_flagged, 'vote')} are flagged as careless; numbers are"
-            " without them unless it says otherwise."
+            f" {count_text(careless.votes_flagged, 'vote')} {_are(careless.flagged)} flagged as"
+            " careless; numbers are without these votes unless it says otherwise."
+        )
+    screened = sum(each.excluded for each in board.kept.listeners)
+    if screened:
+        lines.append(
+            f"Of {count_text(len(board.kept.listeners), 'listener')} {screened} {_are(screened)}"
+            " screened out of the means by the rules of ITU-R BS.1534."
         )
     return [*lines, *board.kept.reasons, *board.notes]
 
@@ -74,9 +81,15 @@ def made_lines(board: ArenaBoard) -> list[str]:
     standings = board.kept.standings
     lines = [] if standings is None else standings_lines(standings)
     if board.kept.means:
+        model = (
+            "of a mixed model for each system, score = mean + voter + item + error, and leads of"
+            " one for the differences within answers, all but the mean drawn"
+            if board.test.kind == "mushra"
+            else "of a mixed model, answer = system + voter + item + song + taste + error, all but"
+            " the system drawn"
+        )
         lines.append(
-            "Means are of a mixed model, answer = system + voter + item + song + taste + error, all"
-            " but the system drawn, fitted by REML; intervals by Student's t with Satterthwaite's"
+            f"Means are {model}, fitted by REML; intervals by Student's t with Satterthwaite's"
             " degrees of freedom."
         )
     return lines
@@ -247,7 +260,8 @@ def _speeds(board: ArenaBoard) -> Iterator[Sheet]:
     if board.speeds:
         yield Sheet(
             "Speed",
-            "How fast systems made the songs that this test asked them for; medians.",
+            "How long systems took to make their songs, where that is known, on the machines that"
+            " they ran on; medians.",
             ("system", "songs", "seconds a song", "seconds of music a second"),
             tuple(
                 (each.system, f"{each.songs:,}", number(each.seconds, 1), number(each.real_time, 2))
@@ -263,9 +277,13 @@ def _change(analysis: Analysis) -> Iterator[Sheet]:
     clear = [each.system for each in step.moved if each.clear]
     text = (
         f"From the first half of the votes to the second, {step.reversed_pairs} of"
-        f" {step.shared_pairs} pairs of systems turned round; "
+        f" {step.shared_pairs} pairs of systems changed their order; "
     )
-    text += f"the intervals of {', '.join(clear)} do not meet." if clear else "all intervals meet."
+    text += (
+        f"the intervals of {', '.join(clear)} do not overlap."
+        if clear
+        else "all intervals overlap."
+    )
     yield Sheet(
         "Change over time",
         text,
@@ -301,6 +319,10 @@ def _flag_lines(board: ArenaBoard, most: int = 20) -> Iterator[str]:
         yield f"{flag.voter}: {flag.rule}{of}, {flag.count} of {flag.of}."
     if len(flags) > most:
         yield f"And {len(flags) - most:,} flags more; --format json has all."
+
+
+def _are(n: int) -> str:
+    return "is" if n == 1 else "are"
 
 
 def _day(moment: float | None) -> str:

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
 
+_APART = 0.052  # of the height between two names beside the lines
+
 
 @dataclass(frozen=True)
 class Plot:
@@ -57,6 +59,38 @@ def name_rows(axes: "Axes", names: Mapping[int, str]) -> None:
     bare(axes, "bottom", "left")
     axes.spines["left"].set_visible(False)
     axes.tick_params(axis="y", length=0)
+
+
+def name_ends(axes: "Axes", ends: Sequence[tuple[float, str, str]], x: float) -> None:
+    """Write names beside the ends of lines, none upon another: height, name and colour of each."""
+    low, high = axes.get_ylim()
+    ordered = sorted(ends)
+    places = spread([value for value, *_ in ordered], _APART * (high - low))
+    for place, (_, name, colour) in zip(places, ordered, strict=True):
+        axes.annotate(
+            name, (x, place), xytext=(6, 0), textcoords="offset points", color=colour,
+            va="center", fontsize=8.5, annotation_clip=False,
+        )  # fmt: skip
+
+
+def spread(values: Sequence[float], gap: float) -> list[float]:
+    """Return places near rising values, in their order, none closer to the next than a gap."""
+    # Values that crowd become a block about their mean; others stay where they are.
+    blocks: list[list[float]] = []
+    for value in values:
+        blocks.append([value])
+        while len(blocks) > 1 and _low(blocks[-1], gap) < _high(blocks[-2], gap) + gap:
+            last = blocks.pop()
+            blocks[-1] += last
+    return [_low(block, gap) + gap * k for block in blocks for k in range(len(block))]
+
+
+def _low(block: list[float], gap: float) -> float:
+    return sum(block) / len(block) - gap * (len(block) - 1) / 2
+
+
+def _high(block: list[float], gap: float) -> float:
+    return sum(block) / len(block) + gap * (len(block) - 1) / 2
 
 
 def mark_key(axes: "Axes", entries: Sequence[tuple[str, str, str]], hollow: str = "") -> None:

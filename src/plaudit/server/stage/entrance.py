@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
+from plaudit.arena.session.record import Headphones
 from plaudit.server.refusal import RefusalError
 from plaudit.server.stage.frame import language_of, page
 from plaudit.server.stage.staging import (
@@ -20,6 +21,7 @@ from plaudit.server.stage.terms import paragraphs, shown_text
 router = APIRouter(include_in_schema=False)
 Code = Annotated[str, Query(max_length=200)]
 Field = Annotated[str, Form(max_length=200)]
+_NAMED: dict[str, Headphones] = {"right": "right", "wrong": "wrong"}
 
 
 @router.get("/")
@@ -80,10 +82,11 @@ def check(request: Request, visitor: Known) -> Response:
 
 
 @router.post("/check")
-def checked(request: Request, visitor: Known) -> Response:
-    """Go on to the tasks."""
+def checked(request: Request, stage: Stage, visitor: Known, headphones: Field = "") -> Response:
+    """Note whether the quietest tone was named, and go on to the tasks."""
     if visitor is None:
         return RedirectResponse("/", 303)
+    stage.room.note_headphones(visitor.voter, _NAMED.get(headphones, "skipped"))
     answer = RedirectResponse("/task", 303)
     give_cookie(request, answer, visitor._replace(checked=True))
     return answer

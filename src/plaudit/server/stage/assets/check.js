@@ -1,6 +1,6 @@
 // The level, left and right, and headphones: an antiphase tone, which loudspeakers cancel in the air,
 // sounds quietest over loudspeakers but not over headphones (Woods et al. 2017, Attention, Perception
-// & Psychophysics 79). Nothing of it is sent.
+// & Psychophysics 79). Sent is only whether the quietest tone was named at the last try.
 "use strict";
 document.documentElement.classList.add("js");
 (() => {
@@ -90,6 +90,7 @@ document.documentElement.classList.add("js");
   });
   for (const button of tones) button.addEventListener("click", () => {
     phones = Number(button.dataset.tone) === quiet;
+    $("headphones").value = phones ? "right" : "wrong";
     $("tones-status").textContent = phones ? words.phones_right : words.phones_wrong;
     $("tones-status").classList.toggle("good", phones);
     for (const other of tones) other.disabled = true;
