@@ -1,6 +1,9 @@
 """Songs in an object store and on a server: the rows of the same songs on this disk."""
 
 import json
+import os
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import suppress
@@ -12,6 +15,7 @@ from unittest.mock import patch
 
 import numpy as np
 import pytest
+from pyarrow import fs
 
 from planted_encoder import RATE, source, write_song
 from planted_work import RULE
@@ -232,6 +236,51 @@ def test_a_store_in_a_bucket_goes_on_on_another_machine(
     assert there() == before
 
 
+KILLED_BEHIND_THE_FIRST_COPY = """
+import os, signal
+from plaudit.cli.app import main
+from plaudit.core import mirror
+mirror.PAUSE_S, put = 0.0, mirror.Mirror._put
+def put_and_die(*given):
+    put(*given)
+    os.kill(os.getpid(), signal.SIGKILL)
+mirror.Mirror._put = put_and_die
+main()
+"""
+
+
+def test_rows_in_a_bucket_go_on_on_another_machine(
+    bucket: str, folder: Path, tmp_path: Path
+) -> None:
+    url, whole = f"{bucket.replace('/songs', '/rows')}/rows.jsonl", tmp_path / "whole.jsonl"
+    here, other = tmp_path / "here" / "rows.jsonl", tmp_path / "other" / "rows.jsonl"
+    words = ["score", folder, "--copy-to", url, "--output"]
+
+    def there() -> dict[str, bytes]:
+        system = bucket_system(os.environ["AWS_ENDPOINT_URL_S3"])
+        files = system.get_file_info(fs.FileSelector("music/rows", recursive=True))
+        return {file.base_name: system.open_input_file(file.path).readall() for file in files}
+
+    plaudit("score", folder, "--output", whole, status=1)
+    command = [sys.executable, "-c", KILLED_BEHIND_THE_FIRST_COPY, *map(str, [*words, here])]
+    assert subprocess.run(command, check=False, stderr=subprocess.PIPE).returncode == -9
+    [(name, copied)] = there().items()
+    rows = [json.loads(line) for line in copied.splitlines()]
+    assert name == "rows.jsonl.partial.jsonl"
+    assert rows
+    printed = plaudit(*words, other, "--resume", status=1).stderr
+    assert f"Took the rows at {url}, to go on with." in printed
+    assert f"{len(rows)} of them by an earlier run" in printed
+    assert there() == {"rows.jsonl": whole.read_bytes()}
+    assert other.read_bytes() == whole.read_bytes()
+    # The first machine knows nothing of it: what the other did is not written over.
+    assert "was not copied from" in plaudit(*words, here, "--resume", status=1).stderr
+    assert there() == {"rows.jsonl": whole.read_bytes()}
+    wrong = ["score", folder, "--output", tmp_path / "x.jsonl", "--copy-to"]
+    done = plaudit(*wrong, "s3://gone/rows.jsonl", status=1)
+    assert "There is no bucket gone for s3://gone/rows.jsonl" in done.stderr
+
+
 def test_a_copying_that_ended_anywhere_goes_on(bucket: str, tmp_path: Path) -> None:
     url, folder = f"{bucket}-broken", tmp_path / "made"
     (folder / "rows").mkdir(parents=True)
@@ -242,10 +291,10 @@ def test_a_copying_that_ended_anywhere_goes_on(bucket: str, tmp_path: Path) -> N
     assert first.begin() == 0
     put = Mirror._put
 
-    def one_alone(mirror: Mirror, name: str) -> bool:
+    def one_alone(mirror: Mirror, name: str, state: tuple[int, int, int]) -> bool:
         if name != "store.json":
             raise OSError("the line is dead")
-        return put(mirror, name)
+        return put(mirror, name, state)
 
     with patch.object(Mirror, "_put", one_alone):
         first.send_soon()  # says so, and the work goes on

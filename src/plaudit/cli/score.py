@@ -127,6 +127,15 @@ def score(
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with a stopped job; needs --output.")
     ] = False,
+    copy_to: Annotated[
+        str | None,
+        typer.Option(
+            "--copy-to",
+            help="Keep the file of --output at a URL too, such as s3://bucket/rows.jsonl; on"
+            " another machine, --resume goes on from there.",
+            metavar="URL",
+        ),
+    ] = None,
     max_seconds: MaxSecondsOption = None,
     manifest: ManifestOption = None,
     prompt: PromptOption = None,
@@ -152,7 +161,7 @@ def score(
         paths=typed_paths(paths, from_file), listed_in=from_file, limit=limit,
         manifest=manifest, judge=judge[0], others=tuple(judge[1:]),
         form=form, output=output, report=report, timeline=timeline, recursive=recursive,
-        resume=resume, device=device, precision=precision, max_seconds=max_seconds,
+        resume=resume, copy_to=copy_to, device=device, precision=precision, max_seconds=max_seconds,
         batch_segments=batch_segments,
         cluster=cluster, workers=workers, price_per_core_hour=price_per_core_hour,
         asked=Asked(prompt=prompt, lyrics=lyrics, reference=reference),

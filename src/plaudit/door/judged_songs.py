@@ -24,6 +24,7 @@ def score(
     recursive: bool = True,
     limit: int | None = None,
     resume: bool = False,
+    copy_to: str | None = None,
     max_seconds: float | None = None,
     manifest: PathLike | None = None,
     prompt: str | None = None,
@@ -59,6 +60,8 @@ def score(
         Take only the first songs, so many.
     resume : bool, default False
         Go on with a stopped job; needs ``output``.
+    copy_to : str, optional
+        URL where ``output`` is kept too; on another machine, ``resume`` goes on from there.
     max_seconds : float, optional
         Refuse longer songs.
     manifest : path, optional
@@ -89,7 +92,7 @@ def score(
         ScoreSettings, "score", paths=paths_of(paths), judge=first, others=tuple(others),
         form=format, output=output, timeline=timeline, report=report, device=device,
         precision=precision, batch_segments=batch_segments, recursive=recursive, limit=limit,
-        resume=resume,
+        resume=resume, copy_to=copy_to,
         max_seconds=max_seconds, manifest=manifest, cluster=cluster, workers=workers,
         price_per_core_hour=price_per_core_hour,
         asked=Asked(prompt=prompt, lyrics=path_of(lyrics), reference=path_of(reference)),

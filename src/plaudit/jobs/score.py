@@ -16,6 +16,7 @@ from plaudit.core.file import is_stream
 from plaudit.core.settings import Record
 from plaudit.embeddings.cluster.choice import Price, device_on
 from plaudit.jobs.asked import asked_songs
+from plaudit.jobs.output.copied import check_copy, copied
 from plaudit.jobs.output.ending import form_of
 from plaudit.jobs.output.overwrite import check_inside, check_outputs, write_rows
 from plaudit.jobs.output.screen import PLAIN_WIDTH, Screen
@@ -41,6 +42,7 @@ class ScoreSettings(PanelSettings):
     others: tuple[str, ...] = ()  #: Further judges of the same songs.
     form: RowFormat | None = None  #: Of rows; that of the ending of the file, or a table.
     output: Path | None = None  #: File for the rows; the stream otherwise.
+    copy_to: str | None = None  #: URL where it is kept too (`plaudit.jobs.output.copied`).
     report: Path | None = None  #: HTML report to write as well.
     #: As the options of ``plaudit score``.
     timeline: bool = False
@@ -107,9 +109,25 @@ def score_songs(
         if judge is None
         else [judge]
     )
-    alone = len(judges) == 1
-    if not alone:
+    if len(judges) > 1:
         check_panel(judges, given, streams)
+    ids = [(own.id, own.precision) for own in judges]
+    with copied(
+        settings.output, settings.copy_to, ids, streams.note, resume=settings.resume
+    ) as on_saved:
+        return _score(judges, songs, given, settings, streams, on_row, on_saved)
+
+
+def _score(
+    judges: Sequence[Scorer],
+    songs: Sequence[Path],
+    given: Sequence[Given],
+    settings: ScoreSettings,
+    streams: Streams,
+    on_row: Callable[[SongScores | SongFailure], None] | None,
+    on_saved: Callable[[], None] | None,
+) -> Scored:
+    alone = len(judges) == 1
     panel = None if alone else {own.id: own.axes for own in judges}
     ledger = _ledger(judges, settings)
     rows_shown = settings.row_form if settings.output is None else None
@@ -123,7 +141,7 @@ def score_songs(
             rows = _rows(judges, songs, given, settings, ledger)
         else:
             rows = cluster.rows(songs, given, ledger)
-        kept, failures = _judged(rows, settings, screen, ledger, on_row)
+        kept, failures = _judged(rows, settings, screen, ledger, on_row, on_saved)
         if ledger is not None and settings.output is not None:
             write_rows(settings.output, ledger.rows(), text)
             ledger.remove()
@@ -147,6 +165,7 @@ def _checked(settings: ScoreSettings) -> ScoreSettings:
     """Refuse settings that contradict each other, and return them with the device of the job."""
     if settings.resume and settings.output is None:
         raise InputError("--resume continues a file, so it needs --output FILE.")
+    check_copy(settings.output, settings.copy_to)
     form = settings.row_form
     if settings.timeline and form in ("table", "csv"):
         raise InputError(f"--timeline adds to JSON rows; use --format json, not {form}.")
@@ -202,6 +221,7 @@ def _judged(
     screen: Screen,
     ledger: Ledger | None,
     on_row: Callable[[SongScores | SongFailure], None] | None,
+    on_saved: Callable[[], None] | None,
 ) -> tuple[list[SongScores | SongFailure], list[SongFailure]]:
     """Return the rows that a report needs, and the failures."""
     kept: list[SongScores | SongFailure] = []
@@ -215,6 +235,8 @@ def _judged(
                 kept.append(row)
             if ledger is not None:
                 ledger.add(row)
+            if on_saved is not None:
+                on_saved()
             screen.add(row, known=ledger is not None and ledger.is_known(row))
             if on_row is not None:
                 on_row(row)

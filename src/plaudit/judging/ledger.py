@@ -13,7 +13,8 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from pathlib import Path
+from pathlib import Path, PurePath
+from typing import TypeVar
 
 from pydantic import ValidationError
 
@@ -26,6 +27,7 @@ from plaudit.datasets.reading.table import BrokenRow, read_rows
 from plaudit.judging.record import ROW, JudgeId, SongFailure, SongScores
 
 _log = logging.getLogger(__name__)
+P = TypeVar("P", bound=PurePath)
 _SYNC_S = 0.5  # most seconds of rows that a loss of power can cost
 
 
@@ -156,20 +158,33 @@ class Ledger:
         self._file.seek(0)
         place, whole = 0, 0
         for line in self._file:
-            row = _judged(line)
+            row = _row_of(line)
             if line.endswith(b"\n"):
                 whole = place + len(line)
-            if row is not None and fits(row):
+            if isinstance(row, SongScores) and fits(row):
                 self._known[_key(row)] = place
             place += len(line)
         self._file.truncate(whole)  # a line cut short by the stop
-        for row in _finished(output):
-            if fits(row) and _key(row) not in self._known:
+        for row in _rows_in(output):
+            if isinstance(row, SongScores) and fits(row) and _key(row) not in self._known:
                 self._known[_key(row)] = self._append(row)
         _log.debug("took over %d rows of %s and %s", len(self._known), output, self.path)
 
 
-def ledger_path(output: Path) -> Path:
+def goes_on(path: Path, judges: Sequence[tuple[JudgeId, Precision]]) -> bool:
+    """Return whether a job of these judges takes rows over from a ledger or a finished output.
+
+    A file whose first judged row is of another judge or precision is one of another job; failures
+    alone may be of any.
+    """
+    row = None
+    for row in _rows_in(path):
+        if isinstance(row, SongScores):
+            return (row.judge, row.precision) in judges
+    return row is not None
+
+
+def ledger_path(output: P) -> P:
     """Return where the ledger of a job with this output lies."""
     return output.with_name(longer_name(output.name, ".partial.jsonl"))
 
@@ -178,21 +193,20 @@ def _key(row: SongScores) -> str:
     return row.sha256 + ("" if row.given is None else row.given.digest()) + row.judge.hash
 
 
-def _judged(line: bytes) -> SongScores | None:
+def _row_of(line: bytes) -> SongScores | SongFailure | None:
     try:
-        row = ROW.validate_python(parse_json(line))
+        return ROW.validate_python(parse_json(line))
     except (ValidationError, ParseError):
         return None
-    return row if isinstance(row, SongScores) else None
 
 
-def _finished(output: Path) -> Iterator[SongScores]:
-    """Yield the judged rows of a finished JSON or JSON Lines output; others hold too little."""
+def _rows_in(output: Path) -> Iterator[SongScores | SongFailure]:
+    """Yield the rows of a JSON or JSON Lines file; others hold too little."""
     if not output.is_file() or output.suffix not in (".json", ".jsonl"):
         return
     try:
         for _, cells in read_rows(output, "rows of plaudit score"):
-            row = None if isinstance(cells, BrokenRow) else _judged(json.dumps(cells).encode())
+            row = None if isinstance(cells, BrokenRow) else _row_of(json.dumps(cells).encode())
             if row is not None:
                 yield row
     except InputError:

@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import fsspec
 import numpy as np
 import pytest
 import torch
@@ -292,9 +293,11 @@ def test_the_command_scores_on_a_cluster_as_here(nodes: Any, folder: Path, tmp_p
     here = plaudit(*words, tmp_path / "here.jsonl", status=1)
     there = plaudit(
         *words, tmp_path / "there.jsonl", "--cluster", nodes.address, "--workers", 1,
-        "--price-per-core-hour", 0.05, status=1,
+        "--price-per-core-hour", 0.05, "--copy-to", "memory://cluster/", status=1,
     )  # fmt: skip
     assert (tmp_path / "there.jsonl").read_bytes() == (tmp_path / "here.jsonl").read_bytes()
+    copy = fsspec.filesystem("memory").cat_file("/cluster/there.jsonl")
+    assert copy == (tmp_path / "here.jsonl").read_bytes()
     assert "1 of 2 songs" in here.stderr
     assert "1 of 2 songs" in there.stderr
     assert "core hours for 1,000 hours of audio, which cost" in there.stderr
