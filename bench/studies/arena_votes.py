@@ -280,7 +280,7 @@ def main() -> None:
     parser.add_argument("--voters", type=int, default=200)
     parser.add_argument("--kills", type=int, default=3)
     parser.add_argument("--gate", type=float, default=0.3, help="seconds of each side")
-    parser.add_argument("--pause", type=float, default=3.0, help="mean seconds between two tasks")
+    parser.add_argument("--pause", type=float, default=10.0, help="mean seconds between two tasks")
     parser.add_argument("--port", type=int, default=8792)
     parser.add_argument("--database", help="of PostgreSQL; its tables are emptied")
     options = parser.parse_args()
