@@ -2,6 +2,7 @@
 
 import json
 import pickle
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
@@ -15,7 +16,7 @@ from safetensors.torch import save_file
 from formula import TINY, mert_tensors, write_mert
 from plaudit.core.errors import InputError
 from plaudit.encoders import arithmetic
-from plaudit.encoders.mert import load_mert
+from plaudit.encoders.mert import MertEncoder, load_mert
 from plaudit.encoders.promise import UnsafeWeightsError, WeightsError, WeightsNotFoundError
 
 Tensors = dict[str, torch.Tensor]
@@ -206,6 +207,43 @@ def test_layers_are_the_hidden_states(tiny_mert: Path) -> None:
     np.testing.assert_array_equal(some, whole[:, [2, 5, 8]])
     with pytest.raises(InputError, match="hidden states 0 to 8"):
         load_mert(tiny_mert, layers=(2, 9))
+
+
+@pytest.mark.parametrize("precision", ["exact", "fast"])
+def test_segments_side_by_side_are_those_of_each_alone(
+    tiny_mert: Path, precision: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    encoder = load_mert(tiny_mert, device="cpu", precision=precision)
+    segments = noise(5, 2.0)
+    segments[4, 20_000:] = 0  # the last of a song
+    threads, names = torch.get_num_threads(), []
+    frames = MertEncoder._means_in_pieces
+
+    def noted(self: MertEncoder, samples: torch.Tensor) -> torch.Tensor:
+        names.append((threading.current_thread().name, torch.get_num_threads()))
+        return frames(self, samples)
+
+    monkeypatch.setattr(MertEncoder, "_means_in_pieces", noted)
+    try:
+        torch.set_num_threads(3)
+        assert encoder.batch_size == 3
+        together = encoder.encode(segments)
+        assert len(names) == 5
+        assert all(name.startswith("alone") and number == 1 for name, number in names)
+        assert torch.get_num_threads() == 3
+        for number in (1, 3):
+            torch.set_num_threads(number)
+            names.clear()
+            alone = [encoder.encode(segment[None]) for segment in segments]
+            assert set(names) == {("MainThread", number)}
+            np.testing.assert_array_equal(together, np.concatenate(alone))
+        torch.set_num_threads(1)
+        assert encoder.batch_size == 1
+        names.clear()
+        np.testing.assert_array_equal(together, encoder.encode(segments))
+        assert set(names) == {("MainThread", 1)}
+    finally:
+        torch.set_num_threads(threads)
 
 
 def test_fast_is_bfloat16_and_exact_is_not(

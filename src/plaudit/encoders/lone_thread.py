@@ -16,6 +16,7 @@ def lone_threads(number: int) -> ThreadPoolExecutor:
 
 
 def _compute_alone(threads: int) -> None:
+    torch.get_num_threads()  # a thread that was never asked takes the number of all others later
     torch.set_num_threads(1)  # of this thread, and of threads that are yet to start
     others = threading.Thread(target=torch.set_num_threads, args=(threads,))
     others.start()

@@ -14,6 +14,9 @@ a norm follows the last layer: the network's output is not hidden state -1.
 """
 
 from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from functools import cached_property
 from pathlib import Path
 from typing import Any, cast
 
@@ -26,7 +29,8 @@ from plaudit.core.errors import InputError
 from plaudit.core.parse import load_values
 from plaudit.core.settings import read_record
 from plaudit.encoders.device import bfloat16_here, check_precision, choose_device, whole_float32
-from plaudit.encoders.fixed_batch import batch_that_fits, in_batches
+from plaudit.encoders.fixed_batch import MOST_SEGMENTS, batch_that_fits, in_batches
+from plaudit.encoders.lone_thread import lone_threads
 from plaudit.encoders.mert_network import MertNetwork, MertShape
 from plaudit.encoders.padding import Padding, time_mean
 from plaudit.encoders.promise import EncoderFacts, WeightsError
@@ -145,10 +149,9 @@ class MertEncoder(EncoderFacts):
 
     @property
     def batch_size(self) -> int:
-        """Segments of a batch: on a GPU always so many, on a CPU one, where more give nothing."""
-        return self._batch or 1
+        """Segments of a batch: on a GPU always so many, on a CPU one for each thread."""
+        return self._batch or min(torch.get_num_threads(), MOST_SEGMENTS)
 
-    @torch.inference_mode()
     def encode(self, segments: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return the mean over time of each chosen hidden state, (n, n_layers, dim).
 
@@ -167,7 +170,6 @@ class MertEncoder(EncoderFacts):
             states = list(self._network(self._prepared(segments), self._dtype))
         return torch.stack([time_mean(states[layer]) for layer in self._spec.layers], 1)
 
-    @torch.inference_mode()
     def output_mean(self, samples: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return the mean over time of the network's output for a whole recording, (dim,).
 
@@ -177,9 +179,12 @@ class MertEncoder(EncoderFacts):
         """
         return cast("NDArray[np.float32]", self._all_means(samples[None])[0, -1].cpu().numpy())
 
+    @torch.inference_mode()
     def _all_means(self, waves: NDArray[np.float32]) -> torch.Tensor:
         """Return the mean over time of every hidden state and of the output, for all judges."""
         whole = np.ascontiguousarray(waves, dtype=np.float32)  # torch takes no reversed view
+        if self._batch is None and len(whole) > 1 and torch.get_num_threads() > 1:
+            return self._side_by_side(whole)
 
         def means() -> torch.Tensor:
             samples = torch.tensor(whole)
@@ -190,6 +195,27 @@ class MertEncoder(EncoderFacts):
                 return in_batches(samples, self._batch, self._device, self._means_of_batch)
 
         return once([self._network], self._settings, whole, means)
+
+    def _side_by_side(self, waves: NDArray[np.float32]) -> torch.Tensor:
+        """What `_all_means` gives, each wave by one thread: threads that share none wait for none.
+
+        A wave alone has all threads, and gives the same numbers.
+        """
+        contexts = [copy_context() for _ in waves]  # with the passes that judges share here
+        with whole_float32():  # until the last is done: it holds for all threads
+            return torch.cat(
+                list(
+                    self._threads.map(
+                        lambda context, wave: context.run(self._all_means, wave[None]),
+                        contexts,
+                        waves,
+                    )
+                )
+            )
+
+    @cached_property
+    def _threads(self) -> ThreadPoolExecutor:
+        return lone_threads(self.batch_size)
 
     def _means_of_batch(self, samples: torch.Tensor) -> torch.Tensor:
         return self._means_of(self._network(self._prepared(samples), self._dtype))
