@@ -41,7 +41,7 @@ def test_more_than_fits_is_refused_before_any_work(monkeypatch: pytest.MonkeyPat
 def test_a_cpu_takes_no_batch(tiny_mert: Path) -> None:
     assert load_mert(tiny_mert, device="cpu").batch_size == min(torch.get_num_threads(), 16)
     assert batch_that_fits(None, SEGMENT, torch.device("cpu")) is None
-    with pytest.raises(InputError, match="on the CPU, where segments are computed one by one"):
+    with pytest.raises(InputError, match="on the CPU, where each thread has a segment of its own"):
         batch_that_fits(4, SEGMENT, torch.device("cpu"))
 
 

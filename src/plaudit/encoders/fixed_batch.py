@@ -42,8 +42,8 @@ def batch_that_fits(asked: int | None, segment_bytes: int, device: torch.device)
     if free is None:
         if asked is not None:
             raise InputError(
-                "--batch-segments is for a GPU, and the encoder runs on the CPU, where segments are"
-                " computed one by one; leave it out."
+                "--batch-segments is for a GPU, and the encoder runs on the CPU, where each thread"
+                " has a segment of its own; leave it out."
             )
         return None
     room = int(_SHARE * free) // segment_bytes
