@@ -5,8 +5,8 @@ given out. Tasks that are given out here meanwhile are added as they are made: o
 what another process gave out or a voter deleted, are known that much later.
 """
 
+import threading
 from collections.abc import Sequence
-from threading import Lock
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -22,7 +22,7 @@ class BattleCounts:
     """Counts for whoever makes a task; methods may be called from many threads."""
 
     def __init__(self, systems: Sequence[str]) -> None:
-        self._systems, self._lock = tuple(systems), Lock()
+        self._systems, self._lock = tuple(systems), threading.Lock()
         self._kept = Counts.empty(self._systems)
         self._added = 0
 
