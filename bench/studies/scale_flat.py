@@ -273,7 +273,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=100_000)
     parser.add_argument("--songs", type=int, default=500)
-    parser.add_argument("--busy-ms", type=float, default=100.0, help="30 s of sound cost the bundled encoder some 160")
+    parser.add_argument("--busy-ms", type=float, default=100.0, help="of computing a song")
     parser.add_argument("--json", type=Path)
     parser.add_argument("--svg", type=Path)
     options = parser.parse_args()
