@@ -10,8 +10,8 @@ from plaudit.benchmarks.standings.record import StandingsSettings
 from plaudit.core.outcome import Outcome
 from plaudit.reports.listening.page import listening_page
 from plaudit.reports.listening.plot import listening_plots
-from plaudit.reports.listening.table import listening_text, sheets
-from voting_rows import battle, honest, mushra
+from plaudit.reports.listening.table import leader_line, listening_text, sheets
+from voting_rows import battle, honest, mushra, rating
 
 SCRIPT = "<script>alert(1)</script>"
 
@@ -94,3 +94,42 @@ def test_a_board_without_votes_is_a_page_that_says_so() -> None:
     board = board_of([])
     assert "No votes yet." in listening_text(board)
     assert "Nobody has voted yet." in listening_page(board)
+
+
+def rated(means: dict[str, dict[str, float]]) -> ArenaBoard:
+    """A board of ratings of ten voters that scatter around means by system and axis."""
+    rng = np.random.default_rng(3)
+    rows = [
+        rating(
+            f"v{v}", f"{system}-{p}", system, f"p{p}",
+            {axis: float(np.clip(np.round(mean + rng.normal(0, 0.5)), 1, 5))
+             for axis, mean in axes.items()},
+        )
+        for v in range(10) for p in range(4) for system, axes in means.items()
+    ]  # fmt: skip
+    return board_of(rows, "rating")
+
+
+def test_a_board_of_ratings_says_who_leads_and_whether_that_is_sure() -> None:
+    def led(*means: float) -> str | None:
+        axes = ("musicality", "clarity")[: len(means) // 2]
+        pairs = zip(means[::2], means[1::2], strict=True)
+        by_axis = dict(zip(axes, pairs, strict=True))
+        return leader_line(
+            rated({
+                "alpha": {axis: pair[0] for axis, pair in by_axis.items()},
+                "beta": {axis: pair[1] for axis, pair in by_axis.items()},
+            })
+        )  # fmt: skip
+
+    start, end = "alpha has the highest mean on ", "it from the next system."
+    assert led(4.0, 2.0) == f"{start}1 scale, and the answers tell {end}"
+    assert led(4.0, 2.0, 4.0, 2.0) == f"{start}2 scales, and the answers tell {end}"
+    assert led(4.0, 2.0, 2.0, 4.0) == f"{start}1 of 2 scales, and the answers tell {end}"
+    alike = rated({name: {"clarity": 3.0} for name in ("alpha", "beta")})
+    line = leader_line(alike)
+    assert line is not None
+    assert line.endswith(f"on 1 scale, but the answers do not tell {end}")
+    assert f">{line}<" in listening_page(alike)
+    assert leader_line(board_of([], "rating")) is None
+    assert leader_line(board_of([battle(0, "v", Outcome.FIRST, ("alpha", "beta"))])) is None

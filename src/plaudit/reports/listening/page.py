@@ -2,7 +2,7 @@
 
 from plaudit.arena.results.record import ArenaBoard
 from plaudit.reports.listening.plot import listening_plots
-from plaudit.reports.listening.table import headlines, made_lines, sheets
+from plaudit.reports.listening.table import headlines, leader_line, made_lines, sheets
 from plaudit.reports.look.number import share_text
 from plaudit.reports.look.shell import html_page
 from plaudit.reports.look.wording import count_text
@@ -17,12 +17,13 @@ def listening_page(board: ArenaBoard, *, named: bool = True) -> str:
     """
     standings = board.kept.standings
     lines = headlines(board)
+    told = headline(standings) if standings is not None else leader_line(board)
     return html_page(
         "listening",
         title=board.test.title,
         board=board,
-        headline=lines[0] if standings is None else headline(standings),
-        lines=lines if standings is not None else lines[1:],
+        headline=told or lines[0],
+        lines=lines if told else lines[1:],
         counts=_counts(board),
         plots=listening_plots(board),
         sheets=sheets(board, named=named),

@@ -1,5 +1,6 @@
 """A board of a listening test as tables: the same ones on a page and in a terminal."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -60,6 +61,24 @@ def headlines(board: ArenaBoard) -> list[str]:
             " screened out of the means by the rules of ITU-R BS.1534."
         )
     return [*lines, *board.kept.reasons, *board.notes]
+
+
+def leader_line(board: ArenaBoard) -> str | None:
+    """Return in a sentence who has the highest means of ratings, and whether that is sure."""
+    firsts = [scale.systems[0] for scale in board.kept.means if scale.systems]
+    if board.test.kind != "rating" or not firsts:
+        return None
+    first = Counter(each.system for each in firsts).most_common(1)[0][0]
+    leads = [each.above_next for each in firsts if each.system == first]
+    sure = sum(lead is not None and (lead.low or 0) > 0 for lead in leads)
+    where = count_text(len(leads), "scale")
+    if len(firsts) > len(leads):
+        where = f"{len(leads)} of {count_text(len(firsts), 'scale')}"
+    told = f"; on {sure} of them" if 0 < sure < len(leads) else ", and" if sure else ", but"
+    return (
+        f"{first} has the highest mean on {where}{told} the answers"
+        f" {'tell' if sure else 'do not tell'} it from the next system."
+    )
 
 
 def sheets(board: ArenaBoard, *, named: bool = True) -> list[Sheet]:
