@@ -1,10 +1,10 @@
 """A simulated listener who takes part in a served listening test over HTTP, as a browser does.
 
 He comes in, gets a task, loads both sounds, plays each of them for as long as the gate wants, in
-real time and with a message each half second, and answers. He knows of a song only what he hears:
-the sound itself is looked up in what its author knows of it (`Ears`), which stands for listening.
-The answer follows `plaudit.synth.public.listener.cast`. That is an assumption of ours; nobody was
-asked.
+real time and with a message each half second, thinks, and answers. He knows of a song only what he
+hears: the sound itself is looked up in what its author knows of it (`Ears`), which stands for
+listening. The answer follows `plaudit.synth.public.listener.cast`. That is an assumption of ours;
+nobody was asked.
 """
 
 import time
@@ -47,6 +47,8 @@ class HttpListener:
         Of his answers.
     error : float
         Standard deviation of what a vote adds to each song's utility.
+    thinks_s : float
+        Mean time from the last sound to the answer, s.
     wait : callable
         Lets time pass, s.
     """
@@ -59,11 +61,12 @@ class HttpListener:
         rng: np.random.Generator,
         *,
         error: float = 0.7,
+        thinks_s: float = 0.0,
         wait: Callable[[float], None] = time.sleep,
     ) -> None:
         self._http = httpx.Client(base_url=url, timeout=120)
         self._voter, self._ears, self._rng, self._error = voter, ears, rng, error
-        self._wait = wait
+        self._wait, self._thinks_s, self._pace = wait, thinks_s, rng.spawn(1)[0]
 
     def vote(self, most: int) -> int:
         """Come in and answer up to ``most`` tasks; return how many were answered."""
@@ -85,6 +88,8 @@ class HttpListener:
             self._play(http, task["id"], side["key"], task["gate_s"])
         lengths = tuple(side["duration_s"] for side in task["sides"])
         vote = cast(self._voter, (worth[0], worth[1]), lengths, self._error, self._rng)
+        if self._thinks_s:
+            self._wait(self._thinks_s * float(self._pace.uniform(0.75, 1.25)))
         nonce = f"{task['id']}-nonce"
         answer = {"nonce": nonce[:64], "outcome": vote.outcome.value}
         self._post(http, f"/v1/tasks/{task['id']}/answer", answer)
