@@ -17,7 +17,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
-from sqlalchemy import Connection, Engine, MetaData, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, MetaData, create_engine, event, inspect, make_url
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.orm import DeclarativeBase, Session
@@ -116,11 +116,18 @@ def upgrade(engine: Engine, tables: type[DeclarativeBase], to: str = "head") -> 
     Raises
     ------
     InputError
-        A later Plaudit wrote it.
+        A later Plaudit wrote it, or it holds other tables, such as those of another command.
     """
     with engine.begin() as connection:
         config = _config(connection, tables)
         now = MigrationContext.configure(connection).get_current_revision()
+        ours = tables.metadata.tables.keys()
+        there = ours & set(inspect(connection).get_table_names())
+        if now is not None and 2 * len(there) < len(ours):  # `song` is a table of both
+            raise InputError(
+                "The database is that of another command: `plaudit serve` and each listening test"
+                " need one of their own. Name another."
+            )
         try:
             if now is not None:
                 ScriptDirectory.from_config(config).get_revision(now)

@@ -4,15 +4,19 @@ import hashlib
 import json
 from pathlib import Path
 
+import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from sqlalchemy import text
 
 from listening_room import write_test
 from plaudit.arena.database.schema import Table
 from plaudit.arena.session.record import Answer, Finished
 from plaudit.arena.session.room import Room
 from plaudit.core.database import default_url, open_engine, upgrade
+from plaudit.core.errors import InputError
 from plaudit.core.outcome import Outcome
+from plaudit.server.database.schema import Table as ServerTable
 
 
 def test_the_steps_end_in_the_tables_as_they_are_stated(
@@ -24,6 +28,21 @@ def test_the_steps_end_in_the_tables_as_they_are_stated(
     with engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), Table.metadata) == []
     engine.dispose()
+
+
+def test_a_database_of_another_command_is_refused_and_left_alone(
+    tmp_path: Path, database: str | None
+) -> None:
+    for mine, other in ((Table, ServerTable), (ServerTable, Table)):
+        engine = open_engine(database or default_url(tmp_path, f"{mine.__module__}.sqlite"))
+        upgrade(engine, mine)
+        with pytest.raises(InputError, match="is that of another command"):
+            upgrade(engine, other)
+        with engine.begin() as connection:
+            assert compare_metadata(MigrationContext.configure(connection), mine.metadata) == []
+            if database:  # emptied for the other way round
+                connection.execute(text("DROP SCHEMA public CASCADE; CREATE SCHEMA public"))
+        engine.dispose()
 
 
 FIRST = """
