@@ -162,7 +162,7 @@ def test_a_slow_client_is_cut_off_and_leaves_nothing(tight: Served) -> None:
     until(lambda: incoming(tight) == [])  # the client is gone
 
 
-@pytest.mark.parametrize("asked", [0, 60], ids=["nothing is asked", "no answer is read"])
+@pytest.mark.parametrize("asked", [0], ids=["nothing is asked"])
 def test_idle_connections_keep_nobody_out_for_long(tight: Served, asked: int) -> None:
     idle: list[socket.socket] = []
 
