@@ -5,14 +5,28 @@ waiting takes processor time: several times that of the work, if another process
 """
 
 import threading
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from typing import TypeVar
 
 import torch
+
+T = TypeVar("T")
+R = TypeVar("R")
 
 
 def lone_threads(number: int) -> ThreadPoolExecutor:
     """Return a pool of up to so many threads, each of which computes alone."""
     return ThreadPoolExecutor(number, "alone", _compute_alone, (torch.get_num_threads(),))
+
+
+def side_by_side(
+    threads: ThreadPoolExecutor, compute: Callable[[T], R], inputs: Iterable[T]
+) -> list[R]:
+    """Return what is computed of each input, in order, with the passes that judges share here."""
+    here = [(copy_context(), each) for each in inputs]
+    return list(threads.map(lambda pair: pair[0].run(compute, pair[1]), here))
 
 
 def _compute_alone(threads: int) -> None:

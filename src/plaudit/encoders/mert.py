@@ -15,7 +15,6 @@ a norm follows the last layer: the network's output is not hidden state -1.
 
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextvars import copy_context
 from functools import cached_property
 from pathlib import Path
 from typing import Any, cast
@@ -30,7 +29,7 @@ from plaudit.core.parse import load_values
 from plaudit.core.settings import read_record
 from plaudit.encoders.device import bfloat16_here, check_precision, choose_device, whole_float32
 from plaudit.encoders.fixed_batch import MOST_SEGMENTS, batch_that_fits, in_batches
-from plaudit.encoders.lone_thread import lone_threads
+from plaudit.encoders.lone_thread import lone_threads, side_by_side
 from plaudit.encoders.mert_network import MertNetwork, MertShape
 from plaudit.encoders.padding import Padding, time_mean
 from plaudit.encoders.promise import EncoderFacts, WeightsError
@@ -184,7 +183,9 @@ class MertEncoder(EncoderFacts):
         """Return the mean over time of every hidden state and of the output, for all judges."""
         whole = np.ascontiguousarray(waves, dtype=np.float32)  # torch takes no reversed view
         if self._batch is None and len(whole) > 1 and torch.get_num_threads() > 1:
-            return self._side_by_side(whole)
+            # A wave alone has all threads, and gives the same numbers.
+            with whole_float32():  # until the last is done: it holds for all threads
+                return torch.cat(side_by_side(self._threads, self._all_means, whole[:, None]))
 
         def means() -> torch.Tensor:
             samples = torch.tensor(whole)
@@ -195,23 +196,6 @@ class MertEncoder(EncoderFacts):
                 return in_batches(samples, self._batch, self._device, self._means_of_batch)
 
         return once([self._network], self._settings, whole, means)
-
-    def _side_by_side(self, waves: NDArray[np.float32]) -> torch.Tensor:
-        """What `_all_means` gives, each wave by one thread: threads that share none wait for none.
-
-        A wave alone has all threads, and gives the same numbers.
-        """
-        contexts = [copy_context() for _ in waves]  # with the passes that judges share here
-        with whole_float32():  # until the last is done: it holds for all threads
-            return torch.cat(
-                list(
-                    self._threads.map(
-                        lambda context, wave: context.run(self._all_means, wave[None]),
-                        contexts,
-                        waves,
-                    )
-                )
-            )
 
     @cached_property
     def _threads(self) -> ThreadPoolExecutor:

@@ -14,7 +14,6 @@ standardised values are scaled towards 0, the median of the training songs.
 """
 
 from concurrent.futures import ThreadPoolExecutor
-from contextvars import copy_context
 from functools import cached_property, partial
 from typing import NamedTuple
 
@@ -25,7 +24,7 @@ from torch import Tensor
 
 from plaudit.core.errors import InputError
 from plaudit.encoders.device import check_precision, choose_device
-from plaudit.encoders.lone_thread import lone_threads
+from plaudit.encoders.lone_thread import lone_threads, side_by_side
 from plaudit.encoders.measured.battery import FLAW_START, MEASURES, VERSION, measure
 from plaudit.encoders.measured.spectrum import SAMPLE_RATE
 from plaudit.encoders.promise import EncoderFacts
@@ -156,9 +155,8 @@ class MeasuredEncoder(EncoderFacts):
         each = np.ascontiguousarray(segments, dtype=np.float32)
         if self.batch_size == 1:
             rows = [self._shared(row) for row in each]
-        else:  # each thread with the passes that judges share here
-            contexts = [copy_context() for _ in each]
-            rows = list(self._threads.map(lambda c, row: c.run(self._shared, row), contexts, each))
+        else:
+            rows = side_by_side(self._threads, self._shared, each)
         return np.stack(rows)[:, None]
 
     @cached_property

@@ -17,13 +17,13 @@ def listening_page(board: ArenaBoard, *, named: bool = True) -> str:
     """
     standings = board.kept.standings
     lines = headlines(board)
-    told = headline(standings) if standings is not None else leader_line(board)
+    leader = headline(standings) if standings is not None else leader_line(board)
     return html_page(
         "listening",
         title=board.test.title,
         board=board,
-        headline=told or lines[0],
-        lines=lines if told else lines[1:],
+        headline=leader or lines[0],
+        lines=lines if leader else lines[1:],
         counts=_counts(board),
         plots=listening_plots(board),
         sheets=sheets(board, named=named),

@@ -65,7 +65,7 @@ def headlines(board: ArenaBoard) -> list[str]:
 
 def leader_line(board: ArenaBoard) -> str | None:
     """Return in a sentence who has the highest means of ratings, and whether that is sure."""
-    firsts = [scale.systems[0] for scale in board.kept.means if scale.systems]
+    firsts = [scale.systems[0] for scale in board.kept.means if len(scale.systems) > 1]
     if board.test.kind != "rating" or not firsts:
         return None
     first = Counter(each.system for each in firsts).most_common(1)[0][0]
@@ -74,9 +74,9 @@ def leader_line(board: ArenaBoard) -> str | None:
     where = count_text(len(leads), "scale")
     if len(firsts) > len(leads):
         where = f"{len(leads)} of {count_text(len(firsts), 'scale')}"
-    told = f"; on {sure} of them" if 0 < sure < len(leads) else ", and" if sure else ", but"
+    link = f"; on {sure} of them" if 0 < sure < len(leads) else ", and" if sure else ", but"
     return (
-        f"{first} has the highest mean on {where}{told} the answers"
+        f"{first} has the highest mean on {where}{link} the answers"
         f" {'tell' if sure else 'do not tell'} it from the next system."
     )
 
