@@ -159,7 +159,7 @@ def _source(kind: str, setting: Any) -> str:
 def main() -> None:
     """Run the command line; an error of ours is one sentence and exit status 1."""
     # torch's threads wait for each other after each operation, by default in a loop that keeps
-    # cores busy: beside another process a song took three times the processor time. They sleep.
+    # cores busy, for several times the processor time beside another process. They sleep.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     for stream in (sys.stdout, sys.stderr):
         write_plainly(stream)
