@@ -15,6 +15,7 @@ from plaudit.core.errors import InputError
 from plaudit.core.file import sweep, write_atomic, writing
 from plaudit.core.folder import check_links
 from plaudit.core.lock import Lock
+from plaudit.core.option_source import sourced
 from plaudit.core.pool import CrewError, cores, share_out
 from plaudit.core.settings import load_json
 from plaudit.embeddings.cluster.crew import ClusterCrew
@@ -145,7 +146,7 @@ class Sweep:
     ) -> SweepTable:
         """Write and return the table of results, against a reference or the published recipe."""
         known = [name for name in (reference, PUBLISHED, BEST) if name and name in results]
-        table = make_table(results, known[0] if known else next(iter(results)))
+        table = sourced(make_table(results, known[0] if known else next(iter(results))))
         write_atomic(self.out / _TABLE, table.model_dump_json(indent=1) + "\n")
         return table
 

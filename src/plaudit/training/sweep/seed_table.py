@@ -9,8 +9,9 @@ from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
 import numpy as np
-from pydantic import JsonValue
+from pydantic import Field, JsonValue
 
+from plaudit.core.option_source import OptionSources
 from plaudit.core.settings import Record
 from plaudit.training.result import RunResult, averaged
 
@@ -48,6 +49,8 @@ class SweepTable(Record):
     #: By label: the settings in which it differs from the reference.
     changes: dict[str, dict[str, JsonValue]]
     rows: tuple[SweepRow, ...]  #: By label, split, measure and axis.
+    #: Where the options of the command came from.
+    option_sources: OptionSources = Field(default_factory=dict)
 
     @property
     def labels(self) -> tuple[str, ...]:
