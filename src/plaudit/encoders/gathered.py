@@ -105,6 +105,17 @@ def encode_songs(
     yield from begun
 
 
+def segments_ahead(encoder: Encoder) -> int:
+    """Return how many segments to read before they are taken, for `plaudit.audio.read_ahead`.
+
+    A batch; none where one thread computes: reading beside it would take more of a processor that
+    other processes may use, such as the other workers of a job.
+    """
+    import torch
+
+    return 0 if encoder.device == "cpu" and torch.get_num_threads() == 1 else encoder.batch_size
+
+
 def _take(
     gathered: GatheredSong[S], segments: Iterable[Segment], waiting: _Waiting[S], size: int
 ) -> None:

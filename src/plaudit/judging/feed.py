@@ -22,7 +22,7 @@ from plaudit.audio.song import open_song
 from plaudit.core.errors import InputError
 from plaudit.core.file import is_file, sha256_of
 from plaudit.core.note import Note
-from plaudit.core.remote import fetched, is_url, remote_file
+from plaudit.core.remote import RemoteFile, fetched, is_url, remote_file
 from plaudit.judging.record import SongScores
 
 PathLike = str | os.PathLike[str]
@@ -86,7 +86,8 @@ class SongFeed:
         self.known_row: SongScores | None = None
         self.facts: SongFacts | None = None
         self.sha256 = ""
-        self._ahead = ReadAhead(self._read(), ahead)
+        # A download is waited for, so it goes on beside one thread that computes.
+        self._ahead = ReadAhead(self._read(), ahead or isinstance(source, RemoteFile))
 
     def __iter__(self) -> Iterator[Segment]:
         """Yield the segments in order; raise what reading raised."""
@@ -128,7 +129,7 @@ def read_ahead(
     Each feed has to be consumed before the next one is taken. ``sample_rate``, in Hz, is that of
     the encoder, and ``readers`` the number of songs read at a time. ``known`` returns the row of a
     song judged before by the SHA-256 of its file, which is then not decoded. ``max_s`` is that of
-    `plaudit.audio.song.open_song`. ``ahead`` is how many segments the encoder takes at a time.
+    `plaudit.audio.song.open_song`. ``ahead`` is that of `plaudit.audio.read_ahead.ReadAhead`.
     """
     waiting: deque[SongFeed] = deque()
     pending = iter(sources)

@@ -21,6 +21,7 @@ from plaudit.audio.shared import SharedSong
 from plaudit.audio.song import SongAudio, open_song
 from plaudit.core.choice import Precision
 from plaudit.core.note import error_note
+from plaudit.encoders.gathered import segments_ahead
 from plaudit.encoders.promise import Encoder
 from plaudit.judging.any_judge import AnyJudge
 from plaudit.judging.encoded import EncodedSong, encode_feeds
@@ -290,7 +291,7 @@ class Judge(AnyJudge):
             readers=readers,
             known=known,
             max_s=self.max_seconds,
-            ahead=self._encoder.batch_size,
+            ahead=segments_ahead(self._encoder),
         )
 
     def _weights(self, segments: Sequence[Segment]) -> Tensor:

@@ -336,7 +336,9 @@ def test_a_sweep_whose_worker_is_killed_has_the_table_of_this_machine(
     torch.set_num_threads(threads)
     for name in ("table.csv", "table.txt"):
         assert (tmp_path / "here" / name).read_bytes() == (tmp_path / "there" / name).read_bytes()
-    here, there = (json.loads((tmp_path / at / "table.json").read_text()) for at in ("here", "there"))
+    here, there = (
+        json.loads((tmp_path / at / "table.json").read_text()) for at in ("here", "there")
+    )
     sources = here.pop("option_sources"), there.pop("option_sources")
     assert [source["cluster"] for source in sources] == ["default", "command line"]
     assert here == there

@@ -35,7 +35,7 @@ def state_of(path: Path) -> FileState:
 class SongReader:
     """Reads a song ahead; ``state`` and ``sha256`` are those of the file when it was hashed.
 
-    ``ahead`` is how many segments the encoder takes at a time.
+    ``ahead`` is that of `plaudit.audio.read_ahead.ReadAhead`.
     """
 
     def __init__(
@@ -52,7 +52,8 @@ class SongReader:
         self._path, self._state, self._sha256 = path, state, sha256
         self._cut = (sample_rate, rule, max_s)
         self._song: SongAudio | None = None
-        self.segments = ReadAhead(self._read(), ahead)
+        # A download is waited for, so it goes on beside one thread that computes.
+        self.segments = ReadAhead(self._read(), ahead or isinstance(path, RemoteFile))
 
     @property
     def warnings(self) -> tuple[Note, ...]:

@@ -22,7 +22,7 @@ from plaudit.core.pool import prepare_worker
 from plaudit.embeddings.extract.encoder_source import EncoderSource, OpenEncoder
 from plaudit.embeddings.extract.reader import FileState, SongReader
 from plaudit.embeddings.store.writer import as_float16
-from plaudit.encoders.gathered import GatheredSong, encode_songs
+from plaudit.encoders.gathered import GatheredSong, encode_songs, segments_ahead
 
 
 @dataclass(frozen=True)
@@ -118,7 +118,7 @@ def _received(
 
 
 def _reader(encoder: OpenEncoder, task: Task, rule: SegmentRule) -> SongReader:
-    rate, ahead = encoder.encoder.spec.sample_rate, encoder.encoder.batch_size
+    rate, ahead = encoder.encoder.spec.sample_rate, segments_ahead(encoder.encoder)
     return SongReader(task.path, task.state, task.sha256, rate, rule, task.max_s, ahead=ahead)
 
 

@@ -44,6 +44,7 @@ gap 2, cut 6, break 3, leap 3, loop 2, sway 4, blur 1, astray 2, sequel 1, phase
 _NUMBERS = {name: int(n) for name, n in (item.split() for item in _TABLE.split(","))}
 
 
+@torch.inference_mode()
 def measure(samples: Tensor) -> Tensor | None:
     """Return the raw measurements (n_measures,) of one segment, or None if it is silent.
 

@@ -30,7 +30,7 @@ from plaudit.encoders.measured.spectrum import (
     Spectrum,
     standing_out,
 )
-from plaudit.encoders.measured.transform import PART, power_of, squares
+from plaudit.encoders.measured.transform import PART, amplitude_of, squares
 
 _FLAT_HZ = ((300, 1000), (1000, 2500), (2500, 5000), (5000, 8000))
 _HIGH_HZ, _LOW_HZ = (3000, 5000, 8000, 10_000), (60, 120, 250, 450)
@@ -72,7 +72,7 @@ def _static(s: Spectrum) -> Measures:
     the share of the audible bands that are noise in most seconds, by a strict and by a mild limit;
     the third is the share of noisy tiles by the strict limit.
     """
-    power = power_of(s.samples, _STATIC_N_FFT, _STATIC_HOP).mul_(_power_weights())
+    power = amplitude_of(s.samples, _STATIC_N_FFT, _STATIC_HOP).square_().mul_(_power_weights())
     level = power.sum(dim=1)
     power = power[level > 1e-5 * level.max()]
     frames = min(_STATIC_FRAMES, len(power))

@@ -12,7 +12,7 @@ from itertools import pairwise
 import torch
 from torch import Tensor
 
-from plaudit.encoders.measured.row import logarithm
+from plaudit.encoders.measured.row import logarithm, multiplied
 from plaudit.encoders.measured.spectrum import (
     BAND_BINS,
     BINS_PER_SEMITONE,
@@ -48,7 +48,7 @@ def _timbre(s: Spectrum) -> Measures:
         power = part + floor
         total = power.sum(dim=1)
         reached = torch.searchsorted(power.cumsum(dim=1), total.unsqueeze(1) * _ROLLOFF)
-        flatness = logarithm(power) @ band_means()
+        flatness = multiplied(logarithm(power), band_means())
         centroid = torch.log2((power @ hz / total).clamp(min=20))
         parts.append(torch.cat([centroid.unsqueeze(1), reached / len(hz), flatness], dim=1))
     centroid, *rolloff, flatness = torch.split(torch.cat(parts).T, [1, 1, 1, len(BAND_BINS)])

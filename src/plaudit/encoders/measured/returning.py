@@ -9,7 +9,7 @@ measured in `plaudit.encoders.measured.recurrence`.
 import torch
 from torch import Tensor
 
-from plaudit.encoders.measured.row import moving_mean
+from plaudit.encoders.measured.row import moving_mean, multiplied
 from plaudit.encoders.measured.spectrum import Measures, Spectrum, standing_out
 
 _APART = 8  # frames of 50 ms that count as another moment
@@ -61,7 +61,7 @@ def sequel(s: Spectrum) -> Measures:
     n = len(rows)
     if n < _LEAST + max(_LAGS):
         return {"sequel": torch.full((1,), _USUAL)}
-    alike, near = rows @ rows.T, _near(n, _APART)
+    alike, near = multiplied(rows, rows.T), _near(n, _APART)
     any_two = alike.masked_fill(near, 0).sum() / (n * n - torch.count_nonzero(near))
     weight = (alike / _SHARP).exp_().masked_fill_(near, 0)
     weighted = weight * alike
@@ -102,20 +102,20 @@ def _best_fits(rows: Tensor) -> tuple[Tensor, Tensor]:
     length = rows.shape[1]
     rows, still, size = _unit(rows)
     steps = still.shape[1]
-    best = rows.new_zeros(len(rows), len(rows))
+    best, other_way = rows.new_zeros(2, len(rows), len(rows))
     for move in range(_REACH + 1):
-        one = still @ rows[:, move : move + steps].T
+        one = multiplied(still, rows[:, move : move + steps].T)
         unmoved = one / size[:, move]  # at the last of these moves
         torch.maximum(best, unmoved, out=best)
         if move == _REACH:
             break
         # To move the other up is to move the one down, but for what lies at the ends.
         ends, back = _REACH - move, 2 * _REACH - move
-        low = rows[:, _REACH : _REACH + ends] @ rows[:, move : move + ends].T
-        high = rows[:, length - _REACH : length - move] @ rows[:, steps + move : steps + _REACH].T
-        other_way = one.sub_(low).add_(high).T
-        torch.maximum(best, other_way / size[:, back], out=best)
-    return best, unmoved
+        low = rows[:, _REACH : _REACH + ends], rows[:, move : move + ends]
+        high = rows[:, length - _REACH : length - move], rows[:, steps + move : steps + _REACH]
+        one.addmm_(low[0], low[1].T, alpha=-1).addmm_(high[0], high[1].T)
+        torch.maximum(other_way, one.div_(size[:, back].unsqueeze(1)), out=other_way)
+    return torch.maximum(best, other_way.T), unmoved
 
 
 def _near(n: int, apart: int) -> Tensor:

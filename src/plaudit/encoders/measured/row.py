@@ -1,10 +1,21 @@
-"""Means, ranks and values between places, of the rows of a spectrum."""
+"""Products, means, ranks and values between places, of the rows of a spectrum."""
 
 import functools
 
 import numpy as np
 import torch
 from torch import Tensor
+
+from plaudit.encoders.arithmetic import product
+
+
+def multiplied(rows: Tensor, columns: Tensor) -> Tensor:
+    """Return the matrix product of rows (n, k) and columns (k, m), for large ones.
+
+    By oneDNN, in less than half the time of ``@`` on processors that are not Intel's. A matrix
+    that is not laid out row after row would take it a thousand times longer.
+    """
+    return product(rows.contiguous(), columns.T.contiguous(), None)
 
 
 def moving_mean(rows: Tensor, width: int, *, inside: bool = False) -> Tensor:

@@ -15,6 +15,7 @@ _GAP_FRAME_S, _GAP_REACH_S, _GAP_LEAST = 0.005, 0.15, 0.003
 _EDGE_LAG = 6  # frames of 5 ms
 _LASTING = (16, 30)  # frames: 80 and 150 ms
 _LEAP_N_FFT, _LEAP_HOP, _LEAP_AROUND = 1024, 240, 61  # 43 ms every 10 ms; frames, 0.6 s
+_LEAP_CUT = 3  # frames at either end
 
 
 def gaps(s: Spectrum) -> Measures:
@@ -85,16 +86,16 @@ def leaps(s: Spectrum) -> Measures:
     """
     # Frames that reach beyond either end are left out: everything starts or stops there.
     offs: list[Tensor] = []
-    sizes: list[Tensor] = []
-    for waves in wave_parts(s.samples, _LEAP_N_FFT, _LEAP_HOP, cut=3, again=2):
-        size = amplitudes(waves)
+    every = torch.empty(len(s.samples) // _LEAP_HOP + 1 - 2 * _LEAP_CUT, _LEAP_N_FFT // 2 + 1)
+    done = 0
+    for waves in wave_parts(s.samples, _LEAP_N_FFT, _LEAP_HOP, cut=_LEAP_CUT, again=2):
+        size = amplitudes(waves, every[done : done + len(waves)])
+        done += len(waves) - 2
         unit = size[:-1].clamp(min=1e-9).reciprocal_()
         scale = (unit[:-1] * unit[1:]).to(waves.dtype)
         # A product of complex numbers takes a tenth of the time of a quotient with a real one.
         predicted = waves[1:-1].square().mul_(waves[:-2].conj_physical()).mul_(scale)
         offs.append(amplitudes(predicted.sub_(waves[2:])))
-        sizes.append(size[2:] if sizes else size)
-    every = torch.cat(sizes)
     total, least = every.sum(dim=1), 1e-4 * every.mean()
     leaps, start = [], 1
     for off in offs:

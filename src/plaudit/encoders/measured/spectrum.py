@@ -12,11 +12,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from plaudit.encoders.measured.row import between, logarithm, moving_mean, quantile
+from plaudit.encoders.measured.row import between, logarithm, moving_mean, multiplied, quantile
 from plaudit.encoders.measured.transform import (
     PART,
+    amplitude_of,
     amplitudes,
-    power_of,
     squares,
     wave_parts,
     window_power,
@@ -90,13 +90,15 @@ class Spectrum:
     @functools.cached_property
     def _fine(self) -> tuple[Tensor, Tensor]:
         # The transform every 10 ms is that of every 20 ms and more: it is made once for both.
-        power: list[Tensor] = []
-        turns = []
+        power = torch.empty(len(self.samples) // HOP + 1, N_FFT // 2 + 1)
+        turns: list[Tensor] = []
+        done = 0
         for part in wave_parts(self.samples, N_FFT, HOP // 2, again=2):
-            power.append(squares(part[2 if power else 0 :: 2]))
+            new = part[2 if done else 0 :: 2]
+            squares(new, power[done : done + len(new)]).div_(window_power(N_FFT))
+            done += len(new)
             turns.append(phase_turn(part))
-        frames = torch.cat(power)[: len(self.sounding)]
-        return frames.div_(window_power(N_FFT)), torch.cat(turns, dim=1)
+        return power[: len(self.sounding)], torch.cat(turns, dim=1)
 
     @functools.cached_property
     def sounding_power(self) -> Tensor:
@@ -117,9 +119,8 @@ class Spectrum:
     def _banded(self) -> list[Tensor]:
         # One product: each is limited by how fast the power can be read, not by its arithmetic.
         banks = _mel_bank(), band_means(), _bark_bank()
-        return list(
-            torch.split(self.power @ torch.cat(banks, dim=1), [b.shape[1] for b in banks], 1)
-        )
+        together = multiplied(self.power, torch.cat(banks, dim=1))
+        return list(torch.split(together, [b.shape[1] for b in banks], 1))
 
     @property
     def band_mean(self) -> Tensor:
@@ -162,11 +163,13 @@ class Spectrum:
         (n_frames, WHITE_BINS): above them nobody looks.
         """
         scale = self.amplitude_scale
-        rows = []
-        for part in torch.split(self.power[:, : WHITE_BINS + _WHITEN_BINS // 2], PART):
+        white = torch.empty(len(self.power), WHITE_BINS)
+        heard = self.power[:, : WHITE_BINS + _WHITEN_BINS // 2]
+        for part, out in zip(torch.split(heard, PART), torch.split(white, PART), strict=True):
             level = (part.sqrt() / scale).log1p_()
-            rows.append((level - moving_mean(level, _WHITEN_BINS))[:, :WHITE_BINS].clamp_(min=0))
-        return torch.cat(rows)
+            mean = moving_mean(level, _WHITEN_BINS)[:, :WHITE_BINS]
+            torch.sub(level[:, :WHITE_BINS], mean, out=out).clamp_(min=0)
+        return white
 
     @functools.cached_property
     def amplitude_scale(self) -> float:
@@ -176,18 +179,18 @@ class Spectrum:
     @functools.cached_property
     def slow(self) -> Tensor:
         """Amplitude with fine frequencies, (n_pitch_frames, N_FFT_PITCH // 2 + 1)."""
-        return power_of(self.samples, N_FFT_PITCH, HOP_PITCH).sqrt_()
+        return amplitude_of(self.samples, N_FFT_PITCH, HOP_PITCH)
 
     @functools.cached_property
     def quick(self) -> Tensor:
         """Amplitude between both, (2 * n_pitch_frames - 1, N_FFT_PITCH // 4 + 1)."""
-        return power_of(self.samples, N_FFT_PITCH // 2, HOP_PITCH // 2).sqrt_()
+        return amplitude_of(self.samples, N_FFT_PITCH // 2, HOP_PITCH // 2)
 
     @functools.cached_property
     def pitch(self) -> Tensor:
         """Amplitude by pitch, (n_pitch_frames, n_semitones * BINS_PER_SEMITONE)."""
         bank = _pitch_bank()
-        return self.slow[:, : len(bank)] @ (bank / math.sqrt(window_power(N_FFT_PITCH)))
+        return multiplied(self.slow[:, : len(bank)], bank / math.sqrt(window_power(N_FFT_PITCH)))
 
     @functools.cached_property
     def chroma(self) -> Tensor:
@@ -204,7 +207,7 @@ class Spectrum:
         """
         bank = _edge_bank()
         parts = wave_parts(self.samples, EDGE_N_FFT, EDGE_HOP)
-        bands = torch.cat([squares(part) @ bank for part in parts])
+        bands = torch.cat([multiplied(squares(part), bank) for part in parts])
         loud = quantile(bands, 0.9)
         floor = torch.maximum(loud * _EDGE_BAND, loud.mean() * _EDGE_ALL)
         return 10 * torch.log10(bands + floor + 1e-6)
@@ -220,10 +223,12 @@ def _centred(samples: Tensor) -> Tensor:
     if heard.mean().abs() <= _OFFSET_RATIO * (heard @ heard / len(heard)).sqrt():
         return samples
     # Resampling smears both ends of the constant over a few samples, which would be clicks.
-    edge = torch.arange(1, len(heard) + 1).to(samples) / _EDGE
-    fade = torch.minimum(edge, edge.flip(0)).clamp(max=1)
+    edge = torch.arange(1, min(_EDGE, len(heard)) + 1).to(samples) / _EDGE
     centred = samples.clone()
-    centred[first:last] = fade * (heard - heard.mean()).to(samples.dtype)
+    inside = centred[first:last]
+    inside.copy_(heard.sub_(heard.mean()))
+    inside[: len(edge)] *= edge
+    inside[-len(edge) :] *= edge.flip(0)
     return centred
 
 
@@ -259,11 +264,12 @@ def standing_out(
     low, part = _log_grid(2 * (amplitude.shape[1] - 1), low_hz, octaves, step_cents)
     floor = 1e-3 * amplitude.mean()
     first, last = int(low[0]), int(low[-1]) + 2
-    out = []
-    for rows in torch.split(amplitude[:, first:last], PART):
+    peaks = torch.empty(len(amplitude), len(low))
+    heard = amplitude[:, first:last]
+    for rows, out in zip(torch.split(heard, PART), torch.split(peaks, PART), strict=True):
         row = between(logarithm(rows + floor), low - first, part)
-        out.append((row - moving_mean(row, around)).clamp_(min=0))
-    return torch.cat(out)
+        torch.sub(row, moving_mean(row, around), out=out).clamp_(min=0)
+    return peaks
 
 
 def phase_turn(waves: Tensor) -> Tensor:

@@ -17,6 +17,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from plaudit.encoders.measured.best_path import best_paths
+from plaudit.encoders.measured.row import multiplied
 from plaudit.encoders.measured.spectrum import FRAME_S, N_FFT, SAMPLE_RATE, Spectrum
 from plaudit.encoders.measured.voice_detector import (
     LOWEST_HZ,
@@ -27,8 +29,8 @@ from plaudit.encoders.measured.voice_detector import (
 )
 
 _HARMONICS, _DECAY, _TOP_HZ = 10, 0.85, 5000.0
-_REACH, _COST, _LEAP = 15, 0.02, 1.3  # steps, per step, factor on the cost of the longest step
-_VOICE_COST, _TURN = 0.12, 1.0  # in logits: per step; to begin or to end singing
+_COST = 0.02  # of a step
+_VOICE_COST, _TURN = 0.12, 1.0  # in logits: of a step; to begin or to end singing
 _BEGINS = 0.3  # least chance of a note that begins
 _AROUND, _MOST_OFF = 2, 0.8  # bins around a harmonic; semitones that it may be off
 _LEAST_HEIGHT = 0.5  # of a harmonic over its surroundings, in natural logarithms of power
@@ -52,13 +54,13 @@ def follow(s: Spectrum) -> Tune:
     """Return the tune."""
     raw = _salience(s)
     relative = _relative(raw)
-    return _tune(s, raw, relative, _best_paths([relative], [_COST])[0])
+    return _tune(s, raw, relative, best_paths([relative], [_COST])[0])
 
 
 def follow_voice(s: Spectrum, detected: VoiceOutput | None = None) -> Tune:
     """Return the voice."""
     detected = detect_voice(s) if detected is None else detected
-    return _voice(s, detected, _best_paths([detected.pitch.numpy()], [_VOICE_COST])[0])
+    return _voice(s, detected, best_paths([detected.pitch.numpy()], [_VOICE_COST])[0])
 
 
 def follow_both(s: Spectrum, detected: VoiceOutput) -> tuple[Tune, Tune]:
@@ -66,14 +68,14 @@ def follow_both(s: Spectrum, detected: VoiceOutput) -> tuple[Tune, Tune]:
     raw = _salience(s)
     relative = _relative(raw)
     lines = [relative, detected.pitch.numpy()]
-    tune, voice = _best_paths(lines, [_COST, _VOICE_COST])
+    tune, voice = best_paths(lines, [_COST, _VOICE_COST])
     return _tune(s, raw, relative, tune), _voice(s, detected, voice)
 
 
 def _salience(s: Spectrum) -> Tensor:
     """Return the salience of all candidates, (n_frames, STEPS)."""
     bank = _harmonic_bank()
-    return s.white[:, : len(bank)] @ bank
+    return multiplied(s.white[:, : len(bank)], bank)
 
 
 def _relative(salience: Tensor) -> Floats:
@@ -222,46 +224,6 @@ def tuned(power: Tensor, pitch: NDArray[np.float64]) -> NDArray[np.float64]:
     off[total[:, -1] <= 0] = 0.0
     padded = np.pad(pitch + off, 1, mode="edge")
     return np.asarray(np.median(np.stack([padded[:-2], padded[1:-1], padded[2:]]), axis=0))
-
-
-def _best_paths(saliences: list[Floats], costs: list[float]) -> list[NDArray[np.intp]]:
-    """Return for each salience (n_frames, n) the path of its highest sum less the cost of moving.
-
-    ``costs`` are those of a step. All lines go through the frames together: a frame is little work.
-    """
-    salience = np.stack(saliences, axis=1)
-    n_frames, n_lines, n = salience.shape
-    a_step = np.array(costs)[:, None]
-    cost = (-a_step * np.abs(np.arange(-_REACH, _REACH + 1))[:, None, None]).astype(np.float32)
-    leap = (-a_step * _REACH * _LEAP).astype(np.float32)
-    padded = np.full((n_frames, n_lines, n + 2 * _REACH), -1e9, dtype=np.float32)
-    total = padded[:, :, _REACH : _REACH + n]  # of the best path to each step of each frame
-    windows = np.lib.stride_tricks.sliding_window_view(padded, 2 * _REACH + 1, axis=2)
-    windows = windows.transpose(0, 3, 1, 2)  # (n_frames, moves, n_lines, n)
-    after_leap = np.empty((n_frames, n_lines, 1), dtype=np.float32)
-    total[0] = salience[0]
-    moved, best = np.empty_like(cost, shape=(len(cost), n_lines, n)), np.empty_like(salience[0])
-    for frame in range(1, n_frames):
-        np.add(windows[frame - 1], cost, out=moved)
-        np.maximum.reduce(moved, axis=0, out=best)
-        leapt = np.maximum.reduce(total[frame - 1], axis=1, keepdims=True, out=after_leap[frame])
-        np.maximum(best, np.add(leapt, leap, out=leapt), out=best)
-        np.add(best, salience[frame], out=total[frame])
-    lines = [(padded[:, k], cost[:, k, 0], after_leap[:, k, 0].tolist()) for k in range(n_lines)]
-    return [_way_back(*line) for line in lines]
-
-
-def _way_back(padded: Floats, cost: Floats, after_leap: list[float]) -> NDArray[np.intp]:
-    """Return the best path (n_frames,) from the totals of `_best_paths` for one line."""
-    place = int(padded[-1].argmax())  # in ``padded``, as are all places here
-    path = [place]
-    for frame in range(len(padded) - 1, 0, -1):
-        moved = padded[frame - 1, place - _REACH : place + _REACH + 1] + cost
-        choice = int(moved.argmax())
-        leaps = after_leap[frame] > moved[choice]
-        place = int(padded[frame - 1].argmax()) if leaps else place + choice - _REACH
-        path.append(place)
-    return np.array(path[::-1], dtype=np.intp) - _REACH
 
 
 @functools.cache
