@@ -94,10 +94,12 @@ class Spectrum:
         turns: list[Tensor] = []
         done = 0
         for part in wave_parts(self.samples, N_FFT, HOP // 2, again=2):
-            new = part[2 if done else 0 :: 2]
-            squares(new, power[done : done + len(new)]).div_(window_power(N_FFT))
+            size = amplitudes(part)
+            new = size[2 if done else 0 :: 2]
+            here = torch.square(new, out=power[done : done + len(new)])
+            here.div_(window_power(N_FFT))
             done += len(new)
-            turns.append(phase_turn(part))
+            turns.append(phase_turn(part, size))
         return power[: len(self.sounding)], torch.cat(turns, dim=1)
 
     @functools.cached_property
@@ -272,18 +274,18 @@ def standing_out(
     return peaks
 
 
-def phase_turn(waves: Tensor) -> Tensor:
+def phase_turn(waves: Tensor, size: Tensor) -> Tensor:
     """Return how much the phases of partials turn more than they did before, (2, n_frames - 2).
 
-    ``waves`` is a transform (n_frames, N_FFT // 2 + 1). Partials are high peaks; for each frame but
+    ``waves`` is a transform (n_frames, N_FFT // 2 + 1), ``size`` its amplitudes. Partials are high peaks; for each frame but
     the first and the last come the sum of their amplitudes, and that of amplitudes times radians.
     """
     low, high = _PEAK_BINS
-    size = amplitudes(waves[:, low:high]).numpy()
-    inner = size[1:-1, 1:-1]
-    peak = inner > 3 * size[1:-1].mean(axis=1, keepdims=True)
-    peak &= inner > size[1:-1, :-2]
-    peak &= inner >= size[1:-1, 2:]
+    heard = size.numpy()[1:-1, low:high]
+    inner = heard[:, 1:-1]
+    peak = inner > 3 * heard.mean(axis=1, keepdims=True)
+    peak &= inner > heard[:, :-2]
+    peak &= inner >= heard[:, 2:]
     frame, place = np.divmod(np.flatnonzero(peak), inner.shape[1])
     at = torch.from_numpy(frame * waves.shape[1] + place + low + 1)
     before, now, after = (waves.take(at + k * waves.shape[1]) for k in range(3))

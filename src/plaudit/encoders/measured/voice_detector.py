@@ -101,9 +101,12 @@ class VoiceNet(nn.Module):
         for conv, norm in zip(self.inner, list(self.norms)[1:], strict=True):
             candidates = candidates + torch.relu(norm(conv(candidates)))
         notice = self.notice(candidates)
-        salient = (candidates * torch.softmax(notice, dim=3)).sum(dim=3)
+        # Sums over candidates, weighed by how they stand out, and plain: one product gives both.
+        share = torch.softmax(notice, dim=3).squeeze(1)
+        shares = torch.stack([share, torch.full_like(share, 1 / share.shape[2])], dim=2)
+        summed = (shares @ candidates.permute(0, 2, 3, 1)).permute(0, 2, 3, 1)
         colour = torch.relu(self.mel_norm(self.mel(mel.transpose(1, 2))))
-        features = [salient, candidates.mean(dim=3), notice.squeeze(1).transpose(1, 2), colour]
+        features = [*summed.unbind(dim=1), notice.squeeze(1).transpose(1, 2), colour]
         moments = self.steps(torch.relu(self.join(self.drop(torch.cat(features, dim=1)))))
 
         at_pitch = self.pitch(candidates * torch.sigmoid(self.gate(moments)).unsqueeze(3))

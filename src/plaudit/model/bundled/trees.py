@@ -56,12 +56,14 @@ class BoostedTrees(nn.Module):
         above = torch.sigmoid((inputs[:, feature.long()] - threshold) / SOFTNESS)
         parent, from_low, from_high = _ways(self.low.flatten(0, 1), self.high.flatten(0, 1))
         up = above.gather(2, parent.expand(n_songs, -1, -1))
-        step = (1 - up) * from_low + up * from_high
-        root = torch.zeros_like(above)
-        root[:, :, 0] = 1
-        reached = root  # (n, trees of all axes, nodes): share of a song
-        for _ in range(above.shape[2] // 2):  # one level of the trees at a time
-            reached = root + reached.gather(2, parent.expand(n_songs, -1, -1)) * step
+        # Share of a song that reaches each node from the node above it: (n, trees of all axes,
+        # nodes). Then from twice as far above, as often as the deepest tree needs.
+        reached = (1 - up) * from_low + up * from_high
+        reached[:, :, 0] = 1
+        from_node = parent  # the root's is itself
+        for _ in range((above.shape[2] // 2 - 1).bit_length()):
+            reached = reached * reached.gather(2, from_node.expand(n_songs, -1, -1))
+            from_node = from_node.gather(1, from_node)
         leaves = (self.low == torch.arange(above.shape[2], device=self.low.device)) * self.value
         by_tree = (reached * leaves.flatten(0, 1)).sum(dim=2).reshape(n_songs, len(self.axes), -1)
         share = (self.start + by_tree.double().sum(dim=2)).clamp(EDGE, 1 - EDGE)
