@@ -4,11 +4,12 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
+import torch
 
 from planted_encoder import SPEC, GpuEncoder, PlantedEncoder
 from plaudit.audio.segment import Segment
 from plaudit.core.errors import InputError
-from plaudit.encoders.gathered import encode_songs
+from plaudit.encoders.gathered import encode_songs, segments_ahead
 
 BAD = 7.0
 
@@ -86,3 +87,14 @@ def test_what_waits_is_encoded_when_no_song_is_at_hand() -> None:
 
     assert [gathered.song for gathered in encode_songs(songs(), encoder)] == [0, 1]
     assert told == [[], [3]]
+
+
+@pytest.mark.parametrize(("threads", "ahead"), [(1, 0), (2, 4)])
+def test_one_thread_that_computes_reads_too(threads: int, ahead: int) -> None:
+    before = torch.get_num_threads()
+    torch.set_num_threads(threads)
+    try:
+        assert segments_ahead(OnCpu()) == ahead
+        assert segments_ahead(Watched()) == 4, "on a GPU threads read for it"
+    finally:
+        torch.set_num_threads(before)

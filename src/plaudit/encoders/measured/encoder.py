@@ -1,6 +1,6 @@
 """The bundled encoder: measurements of a segment, brought to a common scale learned from music.
 
-It needs no download, hears 30 s in a third of a second of one core, and every number has a name. It
+It needs no download, hears 30 s in a sixth of a second of one core, and every number has a name. It
 has one layer: (n, 1, dim). Segments are measured side by side, each by one thread.
 
 Values are standardised over the training songs. Those of music are then limited to two standard

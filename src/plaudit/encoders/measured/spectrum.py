@@ -277,8 +277,9 @@ def standing_out(
 def phase_turn(waves: Tensor, size: Tensor) -> Tensor:
     """Return how much the phases of partials turn more than they did before, (2, n_frames - 2).
 
-    ``waves`` is a transform (n_frames, N_FFT // 2 + 1), ``size`` its amplitudes. Partials are high peaks; for each frame but
-    the first and the last come the sum of their amplitudes, and that of amplitudes times radians.
+    ``waves`` is a transform (n_frames, N_FFT // 2 + 1), ``size`` its amplitudes. Partials are high
+    peaks; for each frame but the first and the last come the sum of their amplitudes, and that of
+    amplitudes times radians.
     """
     low, high = _PEAK_BINS
     heard = size.numpy()[1:-1, low:high]
