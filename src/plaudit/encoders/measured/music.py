@@ -40,6 +40,7 @@ def _timbre(s: Spectrum) -> Measures:
     mel = s.mel_db[s.sounding]
     cepstra = mel @ _cosines().to(mel)
     bands = s.band_db[s.sounding]
+    floor_db, peak_db = torch.quantile(bands, torch.tensor([0.05, 0.95]), dim=0)
     hz = torch.arange(s.power.shape[1]) * SAMPLE_RATE / N_FFT
     # The floor keeps a codec's empty bins, whose logarithm would be anything, out of flatness.
     floor = 1e-5 * s.sounding_power.mean()
@@ -58,8 +59,8 @@ def _timbre(s: Spectrum) -> Measures:
         "cepstrum_spread": _spread(cepstra),
         "cepstrum_motion": torch.diff(cepstra, dim=0).abs().mean(dim=0),
         "band_level": bands.mean(dim=0),
-        "band_floor": torch.quantile(bands, 0.05, dim=0) - bands.mean(dim=0),
-        "band_peak": torch.quantile(bands, 0.95, dim=0) - bands.mean(dim=0),
+        "band_floor": floor_db - bands.mean(dim=0),
+        "band_peak": peak_db - bands.mean(dim=0),
         "flatness_mean": flatness.mean(dim=1),
         "flatness_spread": flatness.std(dim=1, correction=0),
         "centroid": _centre_and_spread(centroid),
