@@ -85,6 +85,36 @@ def test_a_board_of_mushra_draws_each_listener() -> None:
     assert ">v0<" not in others
 
 
+@pytest.mark.parametrize(
+    ("anchor", "beta", "said"),
+    [
+        (
+            20.0,
+            60.0,
+            "alpha has the highest mean on 1 scale, and the answers tell it from the next",
+        ),
+        (20.0, 80.0, "alpha has the highest mean on 1 scale, but the answers do not tell it from"),
+        (70.0, 60.0, "alpha has the highest mean on 1 scale."),
+        (20.0, None, None),
+    ],
+)
+def test_a_board_of_mushra_says_which_system_leads(
+    anchor: float, beta: float | None, said: str | None
+) -> None:
+    rng = np.random.default_rng(1)
+    sides = [("hidden reference", "o", 99.0), ("anchor", "3.5 kHz", anchor)]
+    sides += [("contestant", "alpha", 80.5)]
+    sides += [] if beta is None else [("contestant", "beta", beta)]
+    rows = [
+        mushra(f"v{v}", f"p{k}", [(*side[:2], side[2] + rng.uniform(-5, 1)) for side in sides])
+        for v in range(3)
+        for k in range(4)
+    ]
+    line = leader_line(board_of(rows, "mushra"))
+    assert (line is None) == (said is None)
+    assert said is None or (line or "").startswith(said)
+
+
 def test_a_page_for_other_voters_names_none(battles: ArenaBoard) -> None:
     assert "friend" in listening_page(battles)
     assert "friend" not in listening_page(battles, named=False)

@@ -67,6 +67,7 @@ def _scale(axis: str, numbers: list[Answered], fit: ScaleFit, confidence: float)
         systems.append(
             SystemMean(
                 system=fit.names[k],
+                role=own[0].role,
                 mean=_measured(means[k]),
                 above_next=None
                 if after is None

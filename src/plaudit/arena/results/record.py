@@ -8,7 +8,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from plaudit.arena.results.row import Speed
+from plaudit.arena.results.row import Role, Speed
 from plaudit.arena.results.rule import CarelessReport
 from plaudit.arena.session.record import Kind
 from plaudit.benchmarks.standings.history_record import BoardStep
@@ -30,6 +30,8 @@ class SystemMean(Record):
     """A system on one scale: its mean under the mixed model, and what was answered."""
 
     system: str
+    #: What it is in a MUSHRA test.
+    role: Role = Field(default="contestant", exclude_if=lambda role: role == "contestant")
     mean: Measurement
     #: Its mean less that of the next one listed; None for the last.
     above_next: Measurement | None

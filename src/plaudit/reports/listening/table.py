@@ -9,6 +9,7 @@ from plaudit.arena.results.record import Analysis, ArenaBoard, JudgeScore, Scale
 from plaudit.arena.results.rule import MEANING
 from plaudit.benchmarks.standings.record import Standings
 from plaudit.benchmarks.suites.record import TaskMeasure
+from plaudit.metrics.measurement import Measurement
 from plaudit.reports.look.number import bracketed, number, share_text
 from plaudit.reports.look.wording import UNDEFINED, aligned, count_text, safe_text
 from plaudit.reports.standings.table import interval_text, ranks_text, standings_lines
@@ -64,21 +65,37 @@ def headlines(board: ArenaBoard) -> list[str]:
 
 
 def leader_line(board: ArenaBoard) -> str | None:
-    """Return in a sentence who has the highest means of ratings, and whether that is sure."""
-    firsts = [scale.systems[0] for scale in board.kept.means if len(scale.systems) > 1]
-    if board.test.kind != "rating" or not firsts:
+    """Return in a sentence who has the highest means, and whether that is sure.
+
+    None where no two systems have means; a reference and an anchor are no systems here.
+    """
+    firsts = [best for scale in board.kept.means if (best := _best(scale)) is not None]
+    if not firsts:
         return None
-    first = Counter(each.system for each in firsts).most_common(1)[0][0]
-    leads = [each.above_next for each in firsts if each.system == first]
+    first = Counter(system for system, _ in firsts).most_common(1)[0][0]
+    leads = [lead for system, lead in firsts if system == first]
     sure = sum(lead is not None and (lead.low or 0) > 0 for lead in leads)
     where = count_text(len(leads), "scale")
     if len(firsts) > len(leads):
         where = f"{len(leads)} of {count_text(len(firsts), 'scale')}"
+    leader = f"{first} has the highest mean on {where}"
+    if all(lead is None for lead in leads):
+        return f"{leader}."
     link = f"; on {sure} of them" if 0 < sure < len(leads) else ", and" if sure else ", but"
-    return (
-        f"{first} has the highest mean on {where}{link} the answers"
-        f" {'tell' if sure else 'do not tell'} it from the next system."
-    )
+    tell = "tell" if sure else "do not tell"
+    return f"{leader}{link} the answers {tell} it from the next system."
+
+
+def _best(scale: ScaleMeans) -> tuple[str, Measurement | None] | None:
+    """Return the first of two or more systems on a scale, and its lead on the second.
+
+    The lead is None where a reference or an anchor lies between them.
+    """
+    places = [at for at, each in enumerate(scale.systems) if each.role == "contestant"]
+    if len(places) < 2:
+        return None
+    first = scale.systems[places[0]]
+    return first.system, first.above_next if places[1] == places[0] + 1 else None
 
 
 def sheets(board: ArenaBoard, *, named: bool = True) -> list[Sheet]:
