@@ -38,6 +38,7 @@ from plaudit.embeddings.cluster.session import ray_session
 from plaudit.embeddings.extract.encoder_source import OpenEncoder
 from plaudit.embeddings.extract.job import EmbedJob
 from plaudit.embeddings.extract.listing import ListedSong, songs_of_files
+from plaudit.embeddings.store.writer import SHARD_ROWS
 from plaudit.jobs.output.streams import Streams
 from plaudit.jobs.score import ScoreSettings, score_songs
 from plaudit.judging.feed import Known, PathLike
@@ -137,7 +138,7 @@ def embed_track(place: Path, number: int) -> Track:
     ended = threading.Event()
 
     def watch() -> None:
-        while not ended.wait(0.5):
+        while not ended.wait(0.1):
             rows = job._counts.get("segments", 0)
             if rows:
                 track.append((rows, time.monotonic() - started, memory_mb()))
@@ -239,11 +240,11 @@ def draw(tracks: dict[str, Track], path: Path) -> None:
     figure = Figure(figsize=(8, 3), layout="constrained")
     for axes, what in zip(figure.subplots(1, 2), ("rows a second", "memory, MB"), strict=True):
         for colour, (name, track) in zip((BLUE, BRASS), tracks.items(), strict=True):
-            rows, seconds, memory = np.array(track).T
+            rows, _, memory = np.array(track).T
             if what == "memory, MB":
                 axes.plot(rows, memory, color=colour, label=name)
             else:
-                axes.plot(rows[1:], np.diff(rows) / np.diff(seconds), color=colour, label=name)
+                axes.plot(*np.array(rates(track)).T, color=colour, label=name)
         axes.set_xlabel("rows so far")
         axes.set_ylabel(what)
         axes.set_ylim(bottom=0)
@@ -253,17 +254,29 @@ def draw(tracks: dict[str, Track], path: Path) -> None:
         figure.savefig(file, format="svg", metadata={"Date": None})
 
 
+def rates(track: Track) -> list[tuple[int, float]]:
+    """Return rows so far and rows a second, over as many rows as a file of a store holds.
+
+    A job that writes one holds its workers up, so over fewer rows rates go up and down with files.
+    """
+    found, start = [], 0
+    for rows, seconds, _ in track:
+        while rows - track[start + 1][0] >= SHARD_ROWS:
+            start += 1
+        grown = not found or rows > found[-1][0]
+        if grown and rows - track[start][0] >= SHARD_ROWS:
+            found.append((rows, (rows - track[start][0]) / (seconds - track[start][1])))
+    return found
+
+
 def flatness(track: Track) -> dict[str, float]:
-    """Return rates and memory of the first and the last tenth."""
+    """Return the first and the last rate, and memory of the first and the last tenth."""
     tenth = max(1, len(track) // 10)
     first, last = track[: tenth + 1], track[-tenth - 1 :]
-
-    def rate(part: Track) -> float:
-        return (part[-1][0] - part[0][0]) / (part[-1][1] - part[0][1])
-
+    every = rates(track)
     return {
         "rows": track[-1][0],
-        "rate_first": rate(first), "rate_last": rate(last),
+        "rate_first": every[0][1], "rate_last": every[-1][1],
         "memory_first_mb": statistics.median(m for *_, m in first),
         "memory_last_mb": statistics.median(m for *_, m in last),
     }  # fmt: skip
@@ -277,8 +290,10 @@ def main() -> None:
     parser.add_argument("--json", type=Path)
     parser.add_argument("--svg", type=Path)
     options = parser.parse_args()
-    if options.rows < 20_000:
-        parser.error("expected --rows of 20000 at least: rates are those of a tenth of them")
+    if options.rows < 2 * SHARD_ROWS:
+        parser.error(
+            f"expected --rows of {2 * SHARD_ROWS} at least: rates are those of half of them"
+        )
     with tempfile.TemporaryDirectory() as name:
         place = Path(name)
         cost = overhead_ms(place, 1000)
@@ -295,9 +310,9 @@ def main() -> None:
         for job, track in tracks.items():
             flat = flatness(track)
             print(
-                f"{job}: {flat['rows']:,} rows; rows a second {flat['rate_first']:,.0f} in the"
-                f" first tenth, {flat['rate_last']:,.0f} in the last; memory"
-                f" {flat['memory_first_mb']:.0f} and {flat['memory_last_mb']:.0f} MB",
+                f"{job}: {flat['rows']:,} rows; rows a second {flat['rate_first']:,.0f} at"
+                f" first, {flat['rate_last']:,.0f} at last; memory {flat['memory_first_mb']:.0f} MB"
+                f" in the first tenth and {flat['memory_last_mb']:.0f} in the last",
                 flush=True,
             )
         found = ratios(place, options.songs, options.busy_ms / 1000)
