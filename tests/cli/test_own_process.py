@@ -1,11 +1,20 @@
-"""torch's threads sleep while they wait for each other, unless the user says otherwise."""
+"""What the command line sets for its process: how threads wait, how often garbage is sought."""
 
+import gc
 import os
 import sys
+from collections.abc import Iterator
 
 import pytest
 
 from plaudit.cli.app import main
+
+
+@pytest.fixture(autouse=True)
+def _as_before() -> Iterator[None]:
+    threshold = gc.get_threshold()
+    yield
+    gc.set_threshold(*threshold)
 
 
 @pytest.mark.parametrize(("before", "after"), [(None, "PASSIVE"), ("ACTIVE", "ACTIVE")])
@@ -19,3 +28,12 @@ def test_waiting_threads_sleep(
     with pytest.raises(SystemExit):
         main()
     assert os.environ["OMP_WAIT_POLICY"] == after
+
+
+def test_garbage_is_sought_rarely(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "argv", ["plaudit", "--version"])
+    gc.set_threshold(700)
+    with pytest.raises(SystemExit):
+        main()
+    assert gc.get_threshold()[0] == 50_000
+    assert gc.isenabled()
