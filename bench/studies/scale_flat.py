@@ -259,7 +259,8 @@ def rates(track: Track) -> list[tuple[int, float]]:
 
     A job that writes one holds its workers up, so over fewer rows rates go up and down with files.
     """
-    found, start = [], 0
+    found: list[tuple[int, float]] = []
+    start = 0
     for rows, seconds, _ in track:
         while rows - track[start + 1][0] >= SHARD_ROWS:
             start += 1

@@ -34,12 +34,15 @@ SHORT_MIN = 3
 PUBLISHED = "published procedure"
 _RATE = 44_100
 _PEAK = """
-import sys, plaudit
-plaudit.load_judge(sys.argv[1], device="cpu").score(sys.argv[2], timeline=False)
+import sys
+from importlib import import_module
+load_judge = import_module("plaudit").load_judge
+load_judge(sys.argv[1], device="cpu").score(sys.argv[2], timeline=False)
 """
 _START = """
-import sys, plaudit
-judge = plaudit.load_judge(sys.argv[1], device="cpu", precision=sys.argv[2])
+import sys
+from importlib import import_module
+judge = import_module("plaudit").load_judge(sys.argv[1], device="cpu", precision=sys.argv[2])
 judge.score(sys.argv[3], timeline=False)
 """
 # A process of its own, for a new one counts the memory of whoever started it as its own peak.
