@@ -4,7 +4,7 @@ Backs docs/scale.md, "As long as you like".
 
 Judge and encoder are formulas, so that what is measured is the job. (1) The job of ``plaudit
 score`` over --rows short files and that of ``plaudit embed`` over as many segments: rows a second
-and memory of the driver, from the first thousand rows to the last. (2) --songs songs with an
+and memory of the driver, over whole files of a store, first and last. (2) --songs songs with an
 encoder that computes --busy-ms for each, by one worker and by two, on this machine and on Ray,
 alternately. (3) 1,000 files of a second embedded by one worker, against decoding and encoding them
 in a loop: processor time of driver and worker beyond that. Writes figures as JSON and a picture.

@@ -2,7 +2,7 @@
 
 Decoding releases the interpreter lock, so a song is read while an encoder works on another one. It
 does so for every frame of the file, thousands of times a song, and each time the two threads take
-turns: a tenth of the processor time of a quick encoder, which one thread alone saves.
+turns: beside a quick encoder that is a good part of the processor time, which one thread saves.
 """
 
 import queue
